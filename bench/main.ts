@@ -1,0 +1,95 @@
+import { writeFileSync } from 'node:fs'
+import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
+import { thisMachine } from './machine.js'
+import { microSuites, microTable, runMicro } from './micro.js'
+import { CONTESTANTS } from './peers/contestants.js'
+import type { Peer } from './peers/peer.js'
+import { peersTable } from './peers/peers-table.js'
+import { type PeerSummary, runPeers } from './peers/run-peers.js'
+
+const program = new Command('bench').description('Measures this project and what it is compared with')
+
+program
+  .command('peers')
+  .description('moves records from one thread to another with everything a user would pick instead, in turns')
+  .option('--record-size <bytes>', 'sizes of a value, a comma list', numbers, [100, 1000])
+  .option('--repeat <times>', 'turns of each contestant', positive, 5)
+  .option('--seconds <seconds>', 'length of a turn, about', positive, 1)
+  .option('--only <names>', `some of ${CONTESTANTS.map(({ name }) => name).join(', ')}`, names, [])
+  .option('--json <file>', 'figures as JSON; - is standard output')
+  .action(async (options) => {
+    const contestants = chosen(options.only)
+    const peers: PeerSummary[] = []
+    for (const recordBytes of options.recordSize) {
+      const onTurn = ({ name, repeat }: { name: string; repeat: number }) =>
+        progress(
+          repeat === 0
+            ? `${recordBytes} B: how fast is ${name}?`
+            : `${recordBytes} B: ${name}, ${repeat} of ${options.repeat}`,
+        )
+      peers.push(
+        ...(await runPeers(contestants, {
+          recordBytes,
+          repeats: options.repeat,
+          secondsPerTurn: options.seconds,
+          onTurn,
+        })),
+      )
+    }
+    publish({ machine: thisMachine(), peers }, peersTable(peers), options.json)
+  })
+
+program
+  .command('micro')
+  .description('times single steps of the data path')
+  .option('--only <names>', 'some of the suites, a comma list', names, [])
+  .option('--seconds <seconds>', 'length of a task, about', positive, 0.5)
+  .option('--json <file>', 'figures as JSON; - is standard output')
+  .action(async (options) => {
+    const figures = await runMicro(await microSuites(options.only), { msPerTask: options.seconds * 1e3 })
+    publish({ machine: thisMachine(), micro: figures }, microTable(figures), options.json)
+  })
+
+function chosen(only: readonly string[]): readonly Peer[] {
+  const unknown = only.find((name) => !CONTESTANTS.some((peer) => peer.name === name))
+  if (unknown !== undefined) {
+    throw new RangeError(
+      `There is no contestant "${unknown}"; there are ${CONTESTANTS.map(({ name }) => name).join(', ')}`,
+    )
+  }
+  return only.length === 0 ? CONTESTANTS : CONTESTANTS.filter(({ name }) => only.includes(name))
+}
+
+/** With `--json -` standard output carries the JSON alone. */
+function publish(result: object, table: string, json: string | undefined): void {
+  const text = `${JSON.stringify(result, null, 2)}\n`
+  if (json === '-') process.stdout.write(text)
+  else if (json !== undefined) writeFileSync(json, text)
+  const out = json === '-' ? process.stderr : process.stdout
+  out.write(`${table}\n`)
+}
+
+function progress(line: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}`)
+}
+
+function positive(text: string): number {
+  const number = Number(text)
+  if (!(number > 0)) throw new InvalidArgumentError('It must be a number above 0.')
+  return number
+}
+
+function numbers(text: string): number[] {
+  return text.split(',').map(positive)
+}
+
+function names(text: string): string[] {
+  return text.split(',').map((name) => name.trim())
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+}

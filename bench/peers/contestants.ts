@@ -1,0 +1,15 @@
+import { broadcastChannel } from './broadcast-channel.js'
+import { eventEmitter } from './event-emitter.js'
+import { messageChannel } from './message-channel.js'
+import { messageChannelArrays } from './message-channel-arrays.js'
+import type { Peer } from './peer.js'
+import { transferredBuffer } from './transferred-buffer.js'
+
+/** In the order of the table; the first is what the others are compared with. */
+export const CONTESTANTS: readonly Peer[] = [
+  messageChannel,
+  messageChannelArrays,
+  transferredBuffer,
+  broadcastChannel,
+  eventEmitter,
+]

@@ -1,0 +1,202 @@
+import { assert } from '../base/assert.js'
+import { Memory } from '../base/memory.js'
+import { correlationIdAt, type Frame, readFrame, requestFrame, responseFrame, writeFrame } from '../protocol/frame.js'
+import type { Request, Response } from '../protocol/messages.js'
+import type { Doorbell } from './control-block.js'
+import { RingReader, RingWriter, ringBytes } from './ring.js'
+import { type Address, type Connection, LEASE_SLOTS, type Message } from './types.js'
+
+/**
+ * A connection's memory:
+ *
+ *     byte 0       spare cache line
+ *     byte 64      lease words, LEASE_SLOTS of them: written by the reader of lent slices, read by their owner
+ *     then         ring of requests (the asking end writes), ring of responses (the serving end writes)
+ *
+ * Handles of shared memory travel by the port beside it, always before the frame that names them: who meets an
+ * unknown memory drains the port.
+ */
+const LEASES = 64
+const RING_CAPACITY = 1 << 20
+const REQUESTS = LEASES + LEASE_SLOTS * 4
+const RESPONSES = REQUESTS + ringBytes(RING_CAPACITY)
+
+export const CONNECTION_BYTES = RESPONSES + ringBytes(RING_CAPACITY)
+
+/** How many responses one turn takes from one connection, so that a fast peer cannot starve the others. */
+const RESPONSES_PER_TURN = 64
+
+/** Carries what rings cannot: handles of shared memory, and word of new connections. A MessagePort, or its simulation. */
+export interface Port {
+  post(message: unknown): void
+  /** The oldest message, or undefined. */
+  receive(): unknown
+}
+
+export interface ConnectionParts {
+  readonly id: number
+  readonly peer: Address
+  readonly isInitiator: boolean
+  readonly memory: Memory
+  readonly peerBell: Doorbell
+  readonly port: Port
+  /** Asks whoever wires threads together to close both ends. */
+  readonly close: () => void
+  /** The simulation reads rings late. */
+  readonly reader?: (memory: Memory, start: number, capacity: number) => RingReader
+}
+
+interface Handle {
+  readonly id: number
+  readonly value: unknown
+}
+
+export class RingConnection implements Connection {
+  readonly id: number
+  readonly peer: Address
+  readonly isInitiator: boolean
+  readonly #parts: ConnectionParts
+  readonly #in: RingReader
+  readonly #out: RingWriter
+  readonly #leases: Int32Array
+  readonly #memories = new Map<number, Memory>()
+  /** Received and not asked for yet. */
+  readonly #attachments = new Map<number, unknown>()
+  /** Serving end: the request at the head of the ring is with the actor. */
+  #isServing = false
+  /** Serving end: the response that did not fit, and its correlation id. */
+  #held: { readonly frame: Frame; readonly correlationId: number } | null = null
+  #isClosed = false
+
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts
+    this.id = parts.id
+    this.peer = parts.peer
+    this.isInitiator = parts.isInitiator
+    const makeReader = parts.reader ?? ((memory, start, capacity) => new RingReader(memory, start, capacity))
+    const [inStart, outStart] = parts.isInitiator ? [RESPONSES, REQUESTS] : [REQUESTS, RESPONSES]
+    this.#in = makeReader(parts.memory, inStart, RING_CAPACITY)
+    this.#out = new RingWriter(parts.memory, outStart, RING_CAPACITY)
+    this.#leases = new Int32Array(parts.memory.shared, LEASES, LEASE_SLOTS)
+  }
+
+  send(correlationId: number, body: Request): 'sent' | 'full' | 'closed' {
+    if (this.#isClosed) return 'closed'
+    return this.#write(requestFrame(body), correlationId) ? 'sent' : 'full'
+  }
+
+  get cursor(): number {
+    return this.#out.cursor
+  }
+
+  isRead(cursor: number): boolean {
+    return this.#out.isReleased(cursor)
+  }
+
+  reply(correlationId: number, body: Response): void {
+    if (this.#isClosed) return
+    assert(this.#isServing && this.#held === null, 'A request is answered once')
+    const frame = responseFrame(body)
+    if (this.#write(frame, correlationId)) this.finish()
+    else this.#held = { frame, correlationId }
+  }
+
+  finish(): void {
+    if (this.#isClosed) return
+    this.#isServing = false
+    this.#in.release()
+  }
+
+  lend(memoryId: number, memory: Memory): void {
+    this.attach(memoryId, memory.shared)
+  }
+
+  memory(memoryId: number): Memory {
+    let memory = this.#memories.get(memoryId)
+    if (memory === undefined) {
+      memory = new Memory(this.attachment(memoryId) as SharedArrayBuffer)
+      this.#memories.set(memoryId, memory)
+    }
+    return memory
+  }
+
+  attach(id: number, value: unknown): void {
+    this.#parts.port.post({ id, value } satisfies Handle)
+  }
+
+  attachment(id: number): unknown {
+    while (!this.#attachments.has(id)) {
+      const handle = this.#parts.port.receive() as Handle | undefined
+      assert(handle !== undefined, 'A handle is posted before the frame that names it')
+      this.#attachments.set(handle.id, handle.value)
+    }
+    const value = this.#attachments.get(id)
+    this.#attachments.delete(id)
+    return value
+  }
+
+  giveBack(slot: number, lease: number): void {
+    Atomics.store(this.#leases, slot, lease)
+  }
+
+  givenBack(slot: number): number {
+    return Atomics.load(this.#leases, slot)
+  }
+
+  close(): void {
+    if (!this.#isClosed) this.#parts.close()
+  }
+
+  /** Called by the runner when the other end is gone: nothing is read or written any more. */
+  markClosed(): void {
+    this.#isClosed = true
+    this.#held = null
+  }
+
+  /** Takes in what has arrived. Returns whether there was anything. */
+  poll(deliver: (message: Message) => void): boolean {
+    return this.isInitiator ? this.#takeResponses(deliver) : this.#takeRequest(deliver)
+  }
+
+  #takeResponses(deliver: (message: Message) => void): boolean {
+    let taken = 0
+    for (; taken < RESPONSES_PER_TURN && !this.#isClosed; taken++) {
+      const at = this.#in.peek()
+      if (at < 0) break
+      const correlationId = correlationIdAt(this.#in.memory, at)
+      const body = readFrame(this.#in.memory, at, this.#in.payloadBytes(at)) as Response
+      this.#in.release()
+      deliver({ type: 'response', connection: this, correlationId, body })
+    }
+    return taken > 0
+  }
+
+  #takeRequest(deliver: (message: Message) => void): boolean {
+    if (this.#held !== null) return this.#sendHeld()
+    if (this.#isServing || this.#isClosed) return false
+    const at = this.#in.peek()
+    if (at < 0) return false
+    this.#isServing = true
+    const correlationId = correlationIdAt(this.#in.memory, at)
+    const body = readFrame(this.#in.memory, at, this.#in.payloadBytes(at)) as Request
+    deliver({ type: 'request', connection: this, correlationId, body })
+    return true
+  }
+
+  #sendHeld(): boolean {
+    const held = this.#held
+    if (held === null || !this.#write(held.frame, held.correlationId)) return false
+    this.#held = null
+    this.finish()
+    return true
+  }
+
+  #write(frame: Frame, correlationId: number): boolean {
+    const at = this.#out.claim(frame.bytes)
+    if (at < 0) return false
+    writeFrame(frame, correlationId, this.#out.memory, at)
+    this.#out.publish()
+    this.#parts.peerBell.ring()
+    return true
+  }
+}

@@ -1,0 +1,98 @@
+import { Memory } from '../base/memory.js'
+
+/**
+ * What other threads may know of a thread, one word a cache line.
+ *
+ *     word 0    bell        grows by one with each ring; the owner sleeps on it
+ *     word 16   parked      1 while the owner sleeps or is about to; whoever sets it to 0 rings the bell
+ *     word 32   mail        messages ever posted on the thread's wire
+ *     word 48   heartbeat   grows with each turn of the host's loop
+ *     float 32  busy        milliseconds spent in receive and tick, without spinning and parking
+ *     float 40  started     when the host began, in milliseconds since 1970
+ *
+ * Going to sleep: 1. read the bell, 2. set parked, 3. look once more for work, 4. sleep unless the bell has moved.
+ * Waking: 1. publish the work, 2. if parked, ring. Either the sleeper sees the work in step 3 or the waker sees parked.
+ */
+const BELL = 0
+const PARKED = 16
+const MAIL = 32
+const HEARTBEAT = 48
+const BUSY = 32
+const STARTED = 40
+const BYTES = 512
+
+/** Wakes the actor that reads what was just published. */
+export interface Doorbell {
+  ring(): void
+}
+
+export class ControlBlock implements Doorbell {
+  readonly memory: Memory
+  readonly words: Int32Array
+  readonly #times: Float64Array
+
+  constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(BYTES)) {
+    this.memory = new Memory(shared)
+    this.words = this.memory.words
+    this.#times = new Float64Array(shared)
+  }
+
+  ring(): void {
+    if (Atomics.load(this.words, PARKED) === 0) return
+    if (Atomics.exchange(this.words, PARKED, 0) === 0) return
+    Atomics.add(this.words, BELL, 1)
+    Atomics.notify(this.words, BELL)
+  }
+
+  /** Counts a message that was posted on the wire, and rings. */
+  announceMail(): void {
+    Atomics.add(this.words, MAIL, 1)
+    this.ring()
+  }
+
+  get mail(): number {
+    return Atomics.load(this.words, MAIL)
+  }
+
+  get heartbeat(): number {
+    return Atomics.load(this.words, HEARTBEAT)
+  }
+
+  beat(): void {
+    Atomics.add(this.words, HEARTBEAT, 1)
+  }
+
+  /** Step 1 and 2 of going to sleep. Returns the bell to sleep on. */
+  prepareToPark(): number {
+    const bell = Atomics.load(this.words, BELL)
+    Atomics.store(this.words, PARKED, 1)
+    return bell
+  }
+
+  unpark(): void {
+    Atomics.store(this.words, PARKED, 0)
+  }
+
+  /** Blocks the thread until somebody rings or the time has passed. */
+  park(bell: number, timeoutMs: number): void {
+    Atomics.wait(this.words, BELL, bell, timeoutMs)
+  }
+
+  /** Like `park`, without blocking: `null` means that the bell has rung already. */
+  parkAsync(bell: number): Promise<unknown> | null {
+    const waiting = Atomics.waitAsync(this.words, BELL, bell)
+    return waiting.async ? waiting.value : null
+  }
+
+  addBusy(milliseconds: number): void {
+    this.#times[BUSY] = (this.#times[BUSY] as number) + milliseconds
+  }
+
+  get busyMs(): number {
+    return this.#times[BUSY] as number
+  }
+
+  started(now: number): void {
+    this.#times[STARTED] = now
+  }
+}

@@ -1,0 +1,51 @@
+import type { Clock } from '../base/clock.js'
+import type { Timestamp } from '../base/ids.js'
+import type { Runner } from './runner.js'
+import { SpinBudget } from './spin-budget.js'
+
+/** A parked thread looks around at least this often, so that its heartbeat is seen to grow. */
+const PARK_MS_MAX = 1000
+
+/**
+ * The host of threads that own no sockets and run no user code: a loop that never returns to the event loop. It spins
+ * a little, then parks: see SpinBudget.
+ */
+export function runDutyCycle(runner: Runner, clock: Clock): never {
+  const { control } = runner
+  const budget = new SpinBudget()
+  control.started(clock.now())
+  for (;;) {
+    control.beat()
+    if (turnAsLongAsThereIsWork(runner, clock) || spin(runner, clock, budget)) continue
+    const bell = control.prepareToPark()
+    const now = clock.now()
+    if (!turnAsLongAsThereIsWork(runner, clock)) {
+      const waitMs = Math.min(PARK_MS_MAX, runner.deadline - now)
+      if (waitMs > 0) control.park(bell, waitMs)
+      budget.parked(clock.now() - now)
+    }
+    control.unpark()
+  }
+}
+
+/** Counts the time as busy. Returns whether there was work. */
+export function turnAsLongAsThereIsWork(runner: Runner, clock: Clock, until?: Timestamp): boolean {
+  const began = clock.now()
+  if (!runner.turn(began)) return false
+  let now = clock.now()
+  while ((until === undefined || now < until) && runner.turn(now)) now = clock.now()
+  runner.control.addBusy(now - began)
+  return true
+}
+
+/** Looks for work without sleeping. Returns whether it came within the budget. */
+export function spin(runner: Runner, clock: Clock, budget: SpinBudget): boolean {
+  for (let turns = budget.turns; turns > 0; turns--) {
+    if (runner.deadline <= clock.now() || turnAsLongAsThereIsWork(runner, clock)) {
+      budget.succeeded()
+      return true
+    }
+  }
+  budget.failed()
+  return false
+}

@@ -1,0 +1,93 @@
+import type { Clock } from '../base/clock.js'
+import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
+import { spin, turnAsLongAsThereIsWork } from './duty-cycle.js'
+import type { Runner } from './runner.js'
+import { SpinBudget } from './spin-budget.js'
+
+/** Timers of the thread's event loop, handed in so that actors stay free of them. */
+export interface Timers {
+  /** Runs it once after that many milliseconds; a negative or zero delay means soon. */
+  after(delayMs: number, run: () => void): { cancel(): void }
+  /** Runs it once the event loop has done what else is waiting. */
+  soon(run: () => void): void
+}
+
+/** How long one stretch of turns may keep the event loop from everything else. */
+const STRETCH_MS = 2
+
+/**
+ * The host of threads that own sockets or run the user's code: takes turns, then sleeps on the doorbell through
+ * Atomics.waitAsync, which keeps nothing alive by itself.
+ */
+export class EventLoopHost {
+  readonly #runner: Runner
+  readonly #clock: Clock
+  readonly #timers: Timers
+  readonly #budget = new SpinBudget()
+  #timer: { readonly at: Timestamp; cancel(): void } | null = null
+  #isAsleep = false
+  #isStopped = false
+
+  constructor(runner: Runner, clock: Clock, timers: Timers) {
+    this.#runner = runner
+    this.#clock = clock
+    this.#timers = timers
+  }
+
+  start(): void {
+    this.#runner.control.started(this.#clock.now())
+    this.#run()
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#timer?.cancel()
+    this.#runner.control.unpark()
+  }
+
+  readonly #run = (): void => {
+    if (this.#isStopped) return
+    const { control } = this.#runner
+    control.beat()
+    const now = this.#clock.now()
+    if (turnAsLongAsThereIsWork(this.#runner, this.#clock, timestamp(now + STRETCH_MS)))
+      return this.#timers.soon(this.#run)
+    if (spin(this.#runner, this.#clock, this.#budget)) return this.#timers.soon(this.#run)
+    const bell = control.prepareToPark()
+    if (turnAsLongAsThereIsWork(this.#runner, this.#clock)) {
+      control.unpark()
+      return this.#timers.soon(this.#run)
+    }
+    this.#sleep(bell)
+  }
+
+  #sleep(bell: number): void {
+    const began = this.#clock.now()
+    const waiting = this.#runner.control.parkAsync(bell)
+    if (waiting === null) return this.#timers.soon(this.#run)
+    this.#isAsleep = true
+    this.#setTimer(this.#runner.deadline)
+    waiting.then(() => {
+      if (!this.#isAsleep) return
+      this.#isAsleep = false
+      this.#budget.parked(this.#clock.now() - began)
+      this.#run()
+    })
+  }
+
+  /** One timer is enough: it is moved only when an earlier deadline appears. */
+  #setTimer(deadline: Timestamp): void {
+    if (this.#timer !== null && this.#timer.at <= deadline) return
+    this.#timer?.cancel()
+    this.#timer = null
+    if (deadline === NEVER) return
+    const timer = this.#timers.after(deadline - this.#clock.now(), () => {
+      this.#timer = null
+      this.#wake()
+    })
+    this.#timer = { at: deadline, cancel: () => timer.cancel() }
+  }
+
+  /** Rings the own bell, so that the sleep ends by one way only. */
+  readonly #wake = (): void => this.#runner.control.ring()
+}

@@ -1,0 +1,110 @@
+import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
+import type { Random } from '../base/random.js'
+import { type ConnectionParts, RingConnection } from './connection.js'
+import type { ControlBlock } from './control-block.js'
+import type { Actor, Address, Context, Message } from './types.js'
+
+/** What a thread is told by whoever wires threads together (the launcher, or the simulation). */
+export type WireMessage =
+  | { readonly type: 'connection'; readonly parts: ConnectionParts }
+  | { readonly type: 'refused'; readonly peer: Address }
+  | { readonly type: 'disconnected'; readonly connection: number }
+
+/** A thread's line to whoever wires threads together. */
+export interface Wire {
+  /** The oldest message, or undefined. */
+  receive(): WireMessage | undefined
+  connect(to: Address): void
+}
+
+export interface RunnerParts {
+  readonly self: Address
+  readonly actor: Actor
+  readonly control: ControlBlock
+  readonly wire: Wire
+  readonly random: Random
+  /** See `Context.point`; nothing on threads. */
+  readonly point?: (name: string) => void
+  /** Told of every message before the actor is; the simulation writes its trace here. */
+  readonly observe?: (message: Message) => void
+}
+
+/**
+ * Takes one turn of an actor: word of connections, then what arrived on each of them, then what is due. The hosts
+ * (duty cycle, event loop, simulation) only decide when the next turn is.
+ */
+export class Runner {
+  readonly self: Address
+  readonly control: ControlBlock
+  readonly #parts: RunnerParts
+  readonly #context: { -readonly [Key in keyof Context]: Context[Key] }
+  readonly #deliver: (message: Message) => void
+  #connections: readonly RingConnection[] = []
+  #mailRead = 0
+  #foundWork = false
+  #deadline: Timestamp = NEVER
+
+  constructor(parts: RunnerParts) {
+    this.#parts = parts
+    this.self = parts.self
+    this.control = parts.control
+    this.#context = {
+      self: parts.self,
+      now: timestamp(0),
+      random: parts.random,
+      connect: (to) => parts.wire.connect(to),
+      noteWork: () => {
+        this.#foundWork = true
+      },
+      point: parts.point ?? (() => {}),
+    }
+    this.#deliver = (message) => {
+      parts.observe?.(message)
+      parts.actor.receive(message, this.#context)
+    }
+  }
+
+  /** When the actor wants its next turn if nothing arrives first. */
+  get deadline(): Timestamp {
+    return this.#deadline
+  }
+
+  /** Returns whether there was anything to do. */
+  turn(now: Timestamp): boolean {
+    this.#context.now = now
+    this.#foundWork = false
+    if (this.control.mail !== this.#mailRead) this.#readMail()
+    for (const connection of this.#connections) {
+      if (connection.poll(this.#deliver)) this.#foundWork = true
+    }
+    this.#deadline = this.#parts.actor.tick(this.#context)
+    return this.#foundWork
+  }
+
+  #readMail(): void {
+    // The count is read before the port: a message posted in between is announced again.
+    this.#mailRead = this.control.mail
+    for (let mail = this.#parts.wire.receive(); mail !== undefined; mail = this.#parts.wire.receive()) {
+      this.#foundWork = true
+      if (mail.type === 'connection') this.#open(mail.parts)
+      else if (mail.type === 'refused') this.#deliver({ type: 'refused', peer: mail.peer })
+      else this.#close(mail.connection)
+    }
+  }
+
+  #open(parts: ConnectionParts): void {
+    const connection = new RingConnection(parts)
+    this.#connections = [...this.#connections, connection]
+    this.#deliver({ type: 'connected', connection })
+  }
+
+  #close(id: number): void {
+    const connection = this.#connections.find((candidate) => candidate.id === id)
+    if (connection === undefined) return
+    // What the peer had answered before it went is still true.
+    if (connection.isInitiator) connection.poll(this.#deliver)
+    connection.markClosed()
+    this.#connections = this.#connections.filter((candidate) => candidate !== connection)
+    this.#deliver({ type: 'disconnected', connection })
+  }
+}

@@ -1,0 +1,87 @@
+import type { Timestamp } from '../base/ids.js'
+import type { Memory } from '../base/memory.js'
+import type { Random } from '../base/random.js'
+import type { Request, Response } from '../protocol/messages.js'
+
+export type Role = 'controller' | 'broker' | 'sender' | 'consumer' | 'client'
+/** Names an actor, never a thread: the host decides where it runs. `broker-2` */
+export type Address = `${Role}-${number}`
+
+/**
+ * A part of the system with its own state and no shared variables. Both methods run to completion: no clock, no
+ * chance, no I/O and no waiting except through the context, so that the same inputs give the same outputs.
+ */
+export interface Actor {
+  receive(message: Message, context: Context): void
+  /** Does what is due. Returns the next moment it wants to be called if nothing arrives first. */
+  tick(context: Context): Timestamp
+}
+
+/** What the host hands in. Valid during the call only: `now` moves. */
+export interface Context {
+  readonly self: Address
+  readonly now: Timestamp
+  readonly random: Random
+  /** Asks for a connection; a `connected` message brings it, a `refused` one says that nobody has this address. */
+  connect(to: Address): void
+  /** Tells the host that this turn found work in shared memory, so that it looks again before it sleeps. */
+  noteWork(): void
+  /**
+   * A place between two steps over shared memory. Nothing on threads; in the simulation the actor may be killed here,
+   * or others may run.
+   */
+  point(name: string): void
+}
+
+export type Message =
+  | {
+      readonly type: 'request'
+      readonly connection: Connection
+      readonly correlationId: number
+      readonly body: Request
+    }
+  | {
+      readonly type: 'response'
+      readonly connection: Connection
+      readonly correlationId: number
+      readonly body: Response
+    }
+  | { readonly type: 'connected'; readonly connection: Connection }
+  | { readonly type: 'refused'; readonly peer: Address }
+  /** The peer's thread has exited, or it closed the connection. What it was lent is nobody's now. */
+  | { readonly type: 'disconnected'; readonly connection: Connection }
+
+/**
+ * One end of a pair of rings. The end that asked for it sends requests, the other serves them one at a time, as Kafka
+ * mutes a channel between a request and its response (`SocketServer.Processor`).
+ */
+export interface Connection {
+  readonly id: number
+  readonly peer: Address
+  /** `full`: the peer is behind; keep the request and hold back. `closed`: it will never be read. */
+  send(correlationId: number, body: Request): 'sent' | 'full' | 'closed'
+  /** A number for the bytes sent so far; `isRead` says whether the peer has finished with all of them. */
+  readonly cursor: number
+  isRead(cursor: number): boolean
+  /** Answers the request being served and lets the next one in. Held here while the ring is full. */
+  reply(correlationId: number, body: Response): void
+  /** Ends the request being served without a response (acks=0). */
+  finish(): void
+  /** Posts a memory to the peer once; afterwards messages may refer to it by its id. */
+  lend(memoryId: number, memory: Memory): void
+  /** A memory that the peer has lent; asking for one that it has not is a bug. */
+  memory(memoryId: number): Memory
+  /** Posts a value that frames cannot carry (structured clone); messages sent afterwards may refer to it by its id. */
+  attach(id: number, value: unknown): void
+  /** A value that the peer has attached; it is handed out once. */
+  attachment(id: number): unknown
+  /** Reader of lent slices: everything up to this lease of the slot has come back. */
+  giveBack(slot: number, lease: number): void
+  /** Lender: the last lease of the slot that has come back; 0 at first. Wraps at 2^31: compare by difference. */
+  givenBack(slot: number): number
+  /** Closes both ends. */
+  close(): void
+}
+
+/** How many partitions one connection can fetch: one word each. */
+export const LEASE_SLOTS = 4096

@@ -1,0 +1,111 @@
+/** The consumer's options: Kafka's names and Kafka 4.2's defaults (class `ConsumerConfig`). */
+import { type GivenOptions, type OptionDefinitions, type Options, parseOptions } from './definition.js'
+
+export const CONSUMER_OPTIONS = {
+  'group.id': {
+    type: 'string',
+    default: null,
+    doc: 'The group whose members share the partitions and remember their offsets. Without it, partitions are assigned by hand.',
+  },
+  'client.id': {
+    type: 'string',
+    default: '',
+    doc: 'A name for logs and metrics.',
+  },
+  'fetch.min.bytes': {
+    type: 'int',
+    default: 1,
+    min: 0,
+    doc: 'Bytes for which the broker waits, up to fetch.max.wait.ms, before it answers a fetch.',
+  },
+  'fetch.max.wait.ms': {
+    type: 'int',
+    default: 500,
+    min: 0,
+    doc: 'How long the broker holds a fetch back while there are fewer than fetch.min.bytes.',
+  },
+  'fetch.max.bytes': {
+    type: 'int',
+    default: 52_428_800,
+    min: 0,
+    doc: 'Bytes of one answer to a fetch. A soft limit: the first batch is always returned.',
+  },
+  'max.partition.fetch.bytes': {
+    type: 'int',
+    default: 1_048_576,
+    min: 0,
+    doc: 'Bytes of one partition in an answer to a fetch. A soft limit: the first batch is always returned.',
+  },
+  'max.poll.records': {
+    type: 'int',
+    default: 500,
+    min: 1,
+    doc: 'Records handed out at once. It cuts what was fetched already and changes no fetch.',
+  },
+  'auto.offset.reset': {
+    type: 'enum',
+    values: ['earliest', 'latest', 'none'],
+    default: 'latest',
+    doc: 'Where to read without a committed offset, or with one that is out of range; none is an error. Kafka knows by_duration as well.',
+  },
+  'check.crcs': {
+    type: 'boolean',
+    default: true,
+    doc: 'Whether the CRC of every batch is computed again before its records are handed out.',
+  },
+  'isolation.level': {
+    type: 'enum',
+    values: ['read_uncommitted', 'read_committed'],
+    default: 'read_uncommitted',
+    doc: 'Whether records of open and aborted transactions are handed out.',
+  },
+  'request.timeout.ms': {
+    type: 'int',
+    default: 30_000,
+    min: 0,
+    doc: 'How long a request waits for its answer before it is sent again or fails.',
+  },
+  'default.api.timeout.ms': {
+    type: 'int',
+    default: 60_000,
+    min: 0,
+    doc: 'How long a call of the consumer may take when the call itself names no time.',
+  },
+  'metadata.max.age.ms': {
+    type: 'long',
+    default: 300_000,
+    min: 0,
+    doc: 'Age at which metadata is asked for again though nothing seems to have changed.',
+  },
+  'allow.auto.create.topics': {
+    type: 'boolean',
+    default: true,
+    doc: 'Whether asking for an unknown topic may create it, where the broker allows that as well.',
+  },
+  'retry.backoff.ms': {
+    type: 'long',
+    default: 100,
+    min: 0,
+    doc: 'Wait before the first retry; it doubles with each one that fails, up to retry.backoff.max.ms.',
+  },
+  'retry.backoff.max.ms': {
+    type: 'long',
+    default: 1_000,
+    min: 0,
+    doc: 'The longest wait between two retries; above it retry.backoff.ms has no effect.',
+  },
+  'odradek.lend': {
+    type: 'enum',
+    values: ['shared', 'poisoned-copy'],
+    default: 'shared',
+    doc: 'What a handler gets: a view of the log itself, or, to find handlers that keep it too long, a private copy that is overwritten afterwards. Not an option of Kafka.',
+  },
+} as const satisfies OptionDefinitions
+
+export type ConsumerOptions = Options<typeof CONSUMER_OPTIONS>
+export type GivenConsumerOptions = GivenOptions<typeof CONSUMER_OPTIONS>
+
+/** Completes and checks a consumer's options. Throws a `ConfigError`. */
+export function parseConsumerOptions(given: GivenConsumerOptions): ConsumerOptions {
+  return parseOptions(CONSUMER_OPTIONS, given, { what: 'consumer' })
+}

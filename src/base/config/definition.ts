@@ -1,0 +1,218 @@
+/**
+ * Options as tables: a definition for each of Kafka's dotted names gives its type, default, limits and meaning;
+ * the TypeScript types are derived from the table, and `parseOptions` is the one place that checks a value.
+ */
+import { ConfigError } from '../errors.js'
+import { nearestName } from './nearest-name.js'
+
+interface Described {
+  /** What the option does, and where Kafka's default differs or changed. */
+  readonly doc: string
+  /** Kafka 4.2's default, where ours is another one. */
+  readonly kafkaDefault?: OptionValue
+}
+interface NumberDefinition extends Described {
+  /** `int` is 32 bits wide, `long` every integer that a double holds exactly. */
+  readonly type: 'int' | 'long' | 'double'
+  readonly default: number
+  /** Inclusive. */
+  readonly min?: number
+  /** Inclusive. */
+  readonly max?: number
+}
+interface BooleanDefinition extends Described {
+  readonly type: 'boolean'
+  readonly default: boolean
+}
+interface StringDefinition extends Described {
+  readonly type: 'string'
+  /** `null` means that the option may stay unset. */
+  readonly default: string | null
+}
+interface EnumDefinition extends Described {
+  readonly type: 'enum'
+  readonly values: readonly string[]
+  readonly default: string
+}
+interface ListDefinition extends Described {
+  readonly type: 'list'
+  /** What the list may contain; everything without it. */
+  readonly values?: readonly string[]
+  readonly default: readonly string[]
+}
+interface AcksDefinition extends Described {
+  readonly type: 'acks'
+  readonly default: Acks
+}
+
+export type OptionDefinition =
+  | NumberDefinition
+  | BooleanDefinition
+  | StringDefinition
+  | EnumDefinition
+  | ListDefinition
+  | AcksDefinition
+export type OptionDefinitions = { readonly [name: string]: OptionDefinition }
+export type OptionValue = number | boolean | string | null | readonly string[]
+
+/** What a broker must have done before it answers a Produce: 0 nothing, 1 the leader appended, -1 the whole isr did. */
+export type Acks = 0 | 1 | -1
+
+type ValueOf<D extends OptionDefinition> = D extends NumberDefinition
+  ? number
+  : D extends BooleanDefinition
+    ? boolean
+    : D extends EnumDefinition
+      ? D['values'][number]
+      : D extends ListDefinition
+        ? readonly string[]
+        : D extends AcksDefinition
+          ? Acks
+          : D extends StringDefinition
+            ? null extends D['default']
+              ? string | null
+              : string
+            : never
+type GivenValueOf<D extends OptionDefinition> = D extends AcksDefinition ? Acks | '0' | '1' | '-1' | 'all' : ValueOf<D>
+
+/** Every option of the table with its value. */
+export type Options<Ds extends OptionDefinitions> = { readonly [Name in keyof Ds]: ValueOf<Ds[Name]> }
+/** Some options of the table; what is missing or undefined takes its default. */
+export type GivenOptions<Ds extends OptionDefinitions> = {
+  readonly [Name in keyof Ds]?: GivenValueOf<Ds[Name]> | undefined
+}
+
+/**
+ * Completes the given options with the defaults, and freezes the result. Throws a `ConfigError` for a name that is not
+ * in the table and for a value of the wrong type or out of range. `what` stands in its message: "producer".
+ */
+export function parseOptions<Ds extends OptionDefinitions>(
+  definitions: Ds,
+  given: GivenOptions<Ds>,
+  { what }: { readonly what: string },
+): Options<Ds> {
+  const complete: Record<string, OptionValue> = {}
+  for (const [name, definition] of Object.entries(definitions)) complete[name] = definition.default
+  for (const [name, value] of Object.entries(given)) {
+    const definition = definitionOf(definitions, name, what)
+    if (value !== undefined) complete[name] = checked(definition, name, value)
+  }
+  return Object.freeze(complete) as Options<Ds>
+}
+
+/**
+ * Reads one option from the text of a command line: `true` and `false`, numbers in decimal, lists with commas.
+ * Throws a `ConfigError` for a text that is no value of the option.
+ */
+export function parseText<D extends OptionDefinition>(definition: D, name: string, text: string): ValueOf<D> {
+  return checked(definition, name, fromText(definition, text)) as ValueOf<D>
+}
+
+function definitionOf(definitions: OptionDefinitions, name: string, what: string): OptionDefinition {
+  const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined
+  if (definition !== undefined) return definition
+  const nearest = nearestName(name, Object.keys(definitions))
+  throw new ConfigError(name, `There is no ${what} option ${name}: the nearest one is ${nearest}`)
+}
+
+function fromText(definition: OptionDefinition, text: string): unknown {
+  switch (definition.type) {
+    case 'int':
+    case 'long':
+    case 'double':
+      // Number('') is 0, which nobody who left a value out has meant.
+      return text.trim() === '' ? text : Number.isNaN(Number(text)) ? text : Number(text)
+    case 'boolean':
+      return text === 'true' ? true : text === 'false' ? false : text
+    case 'list':
+      return text === '' ? [] : text.split(',').map((item) => item.trim())
+    default:
+      return text
+  }
+}
+
+function checked(definition: OptionDefinition, name: string, value: unknown): OptionValue {
+  switch (definition.type) {
+    case 'int':
+    case 'long':
+    case 'double':
+      if (isNumberFor(definition, value)) return value
+      break
+    case 'boolean':
+      if (typeof value === 'boolean') return value
+      break
+    case 'string':
+      if (typeof value === 'string' || (value === null && definition.default === null)) return value
+      break
+    case 'enum':
+      if (typeof value === 'string' && definition.values.includes(value)) return value
+      break
+    case 'list':
+      if (isListFor(definition, value)) return Object.freeze([...value])
+      break
+    case 'acks': {
+      const acks = ACKS.get(value)
+      if (acks !== undefined) return acks
+      break
+    }
+  }
+  throw new ConfigError(name, `Cannot set ${name} to ${shown(value)}: it must be ${rightFor(definition)}`)
+}
+
+const ACKS: ReadonlyMap<unknown, Acks> = new Map<unknown, Acks>([
+  [0, 0],
+  ['0', 0],
+  [1, 1],
+  ['1', 1],
+  [-1, -1],
+  ['-1', -1],
+  ['all', -1],
+])
+
+const INT_MIN = -(2 ** 31)
+const INT_MAX = 2 ** 31 - 1
+
+function limitsOf(definition: NumberDefinition): { readonly min: number; readonly max: number } {
+  const widest = {
+    int: { min: INT_MIN, max: INT_MAX },
+    long: { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER },
+    double: { min: -Number.MAX_VALUE, max: Number.MAX_VALUE },
+  }[definition.type]
+  return { min: definition.min ?? widest.min, max: definition.max ?? widest.max }
+}
+
+function isNumberFor(definition: NumberDefinition, value: unknown): value is number {
+  const { min, max } = limitsOf(definition)
+  if (typeof value !== 'number' || !(value >= min && value <= max)) return false
+  return definition.type === 'double' || Number.isInteger(value)
+}
+
+function isListFor(definition: ListDefinition, value: unknown): value is readonly string[] {
+  const allowed = (item: unknown) => typeof item === 'string' && (definition.values?.includes(item) ?? true)
+  return Array.isArray(value) && value.every(allowed)
+}
+
+function rightFor(definition: OptionDefinition): string {
+  switch (definition.type) {
+    case 'int':
+    case 'long':
+    case 'double': {
+      const { min, max } = limitsOf(definition)
+      return `${definition.type === 'double' ? 'a number' : 'an integer'} from ${min} to ${max}`
+    }
+    case 'boolean':
+      return 'true or false'
+    case 'string':
+      return definition.default === null ? 'a string or null' : 'a string'
+    case 'enum':
+      return definition.values.join(' or ')
+    case 'list':
+      return definition.values === undefined ? 'a list of strings' : `a list of ${definition.values.join(', ')}`
+    case 'acks':
+      return '0, 1 or all'
+  }
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' || Array.isArray(value) ? JSON.stringify(value) : String(value)
+}

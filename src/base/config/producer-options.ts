@@ -1,0 +1,148 @@
+/** The producer's options: Kafka's names and Kafka 4.2's defaults (class `ProducerConfig`), except where `doc` says so. */
+import { ConfigError } from '../errors.js'
+import { type GivenOptions, type OptionDefinitions, type Options, parseOptions } from './definition.js'
+
+const INT_MAX = 2 ** 31 - 1
+
+export const PRODUCER_OPTIONS = {
+  acks: {
+    type: 'acks',
+    default: -1,
+    doc: 'What must have happened before a record counts as sent: 0 nothing, 1 the leader appended it, all the whole isr did. 1 was the default before Kafka 3.0.',
+  },
+  'batch.size': {
+    type: 'int',
+    default: 16_384,
+    min: 0,
+    doc: 'Bytes at which the batch of a partition is full and leaves. A larger record gets a batch of its own; 0 means one record for each batch.',
+  },
+  'linger.ms': {
+    type: 'long',
+    default: 0,
+    min: 0,
+    kafkaDefault: 5,
+    doc: 'How long a batch that is not full waits for more records. Kafka has 5 since 4.0 and had 0 before.',
+  },
+  'buffer.memory': {
+    type: 'long',
+    default: 33_554_432,
+    min: 0,
+    doc: 'Bytes of shared memory for records that are not acknowledged yet. When it is full, send waits for max.block.ms.',
+  },
+  'max.block.ms': {
+    type: 'long',
+    default: 60_000,
+    min: 0,
+    doc: 'How long send may wait, for metadata and for memory together.',
+  },
+  'max.request.size': {
+    type: 'int',
+    default: 1_048_576,
+    min: 0,
+    doc: 'Bytes of one Produce request, and so of one record, before compression.',
+  },
+  'max.in.flight.requests.per.connection': {
+    type: 'int',
+    default: 5,
+    min: 1,
+    doc: 'Requests on their way to one broker without an answer. Above 1, and without idempotence, a retry can change the order.',
+  },
+  'request.timeout.ms': {
+    type: 'int',
+    default: 30_000,
+    min: 0,
+    doc: 'How long a request waits for its answer before it is sent again or fails.',
+  },
+  'delivery.timeout.ms': {
+    type: 'int',
+    default: 120_000,
+    min: 0,
+    doc: 'How long a record may take from send to its acknowledgement, retries included. At least linger.ms + request.timeout.ms.',
+  },
+  'retry.backoff.ms': {
+    type: 'long',
+    default: 100,
+    min: 0,
+    doc: 'Wait before the first retry; it doubles with each one that fails, up to retry.backoff.max.ms.',
+  },
+  'retry.backoff.max.ms': {
+    type: 'long',
+    default: 1_000,
+    min: 0,
+    doc: 'The longest wait between two retries; above it retry.backoff.ms has no effect.',
+  },
+  retries: {
+    type: 'int',
+    default: INT_MAX,
+    min: 0,
+    doc: 'How often a batch is sent again. delivery.timeout.ms is the limit that is meant to end retries.',
+  },
+  'enable.idempotence': {
+    type: 'boolean',
+    default: false,
+    kafkaDefault: true,
+    doc: 'Whether the broker drops the duplicates of retries and keeps their order. Not available yet; Kafka has true since 3.0.',
+  },
+  'partitioner.class': {
+    type: 'enum',
+    values: ['default', 'round-robin'],
+    default: 'default',
+    kafkaDefault: null,
+    doc: 'default: by the hash of the key (murmur2), without key sticky (KIP-794). round-robin: one partition after the other. Kafka takes a Java class here.',
+  },
+  'partitioner.ignore.keys': {
+    type: 'boolean',
+    default: false,
+    doc: 'Whether records with a key are spread as if they had none.',
+  },
+  'compression.type': {
+    type: 'enum',
+    values: ['none'],
+    default: 'none',
+    doc: 'How batches are compressed. Kafka knows gzip, snappy, lz4 and zstd as well.',
+  },
+  'client.id': {
+    type: 'string',
+    default: '',
+    doc: 'A name for logs and metrics.',
+  },
+  'metadata.max.age.ms': {
+    type: 'long',
+    default: 300_000,
+    min: 0,
+    doc: 'Age at which metadata is asked for again though nothing seems to have changed.',
+  },
+} as const satisfies OptionDefinitions
+
+export type ProducerOptions = Options<typeof PRODUCER_OPTIONS>
+export type GivenProducerOptions = GivenOptions<typeof PRODUCER_OPTIONS>
+
+/** Completes and checks a producer's options, contradictions between them included. Throws a `ConfigError`. */
+export function parseProducerOptions(given: GivenProducerOptions): ProducerOptions {
+  const options = parseOptions(PRODUCER_OPTIONS, given, { what: 'producer' })
+  if (options['enable.idempotence']) {
+    throw new ConfigError('enable.idempotence', 'Cannot set enable.idempotence to true: it is not available yet')
+  }
+  if (options['batch.size'] > options['buffer.memory']) {
+    throw new ConfigError(
+      'batch.size',
+      `Cannot set batch.size to ${options['batch.size']} with a buffer.memory of ${options['buffer.memory']}: ` +
+        'the buffer must hold at least one batch',
+    )
+  }
+  return withDeliveryTimeout(options, given)
+}
+
+/** Kafka: `KafkaProducer.configureDeliveryTimeout`. A default may be raised, what the user wrote may not. */
+function withDeliveryTimeout(options: ProducerOptions, given: GivenProducerOptions): ProducerOptions {
+  const least = Math.min(options['linger.ms'] + options['request.timeout.ms'], INT_MAX)
+  if (options['delivery.timeout.ms'] >= least) return options
+  if (given['delivery.timeout.ms'] !== undefined) {
+    throw new ConfigError(
+      'delivery.timeout.ms',
+      `Cannot set delivery.timeout.ms to ${options['delivery.timeout.ms']}: ` +
+        `it must be at least linger.ms + request.timeout.ms, which is ${least}`,
+    )
+  }
+  return Object.freeze({ ...options, 'delivery.timeout.ms': least })
+}

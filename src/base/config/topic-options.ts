@@ -1,0 +1,65 @@
+/** A topic's options: Kafka's names (class `TopicConfig`). What a topic does not say, its broker says. */
+import type { BrokerOptions } from './broker-options.js'
+import { BROKER_OPTIONS } from './broker-options.js'
+import { type GivenOptions, type OptionDefinitions, type Options, parseOptions } from './definition.js'
+
+export const TOPIC_OPTIONS = {
+  'cleanup.policy': {
+    type: 'enum',
+    values: ['delete'],
+    default: 'delete',
+    doc: 'What happens to old segments: they are deleted. Kafka knows compact as well.',
+  },
+  'segment.bytes': {
+    ...BROKER_OPTIONS['log.segment.bytes'],
+    doc: 'Bytes of one segment of the log. Kafka has 1 GiB, and at least 1 MiB since 4.0; 1 KiB is allowed here, for tests.',
+  },
+  'retention.bytes': {
+    ...BROKER_OPTIONS['log.retention.bytes'],
+    doc: 'Bytes of a partition before its oldest segment is recycled; -1 is no limit, which is the default of Kafka.',
+  },
+  'retention.ms': {
+    ...BROKER_OPTIONS['log.retention.ms'],
+    doc: 'Age at which a segment is recycled; -1 is no limit.',
+  },
+  'max.message.bytes': {
+    ...BROKER_OPTIONS['message.max.bytes'],
+    doc: 'Bytes of one batch; a larger one is refused with MESSAGE_TOO_LARGE.',
+  },
+  'index.interval.bytes': {
+    type: 'int',
+    default: 4_096,
+    min: 0,
+    doc: 'Bytes of the log between two entries of its offset index.',
+  },
+  'min.insync.replicas': {
+    type: 'int',
+    default: 1,
+    min: 1,
+    doc: 'Replicas that must be in the isr for an append with acks=all; with fewer, the high watermark stands still.',
+  },
+  'message.timestamp.type': {
+    type: 'enum',
+    values: ['CreateTime', 'LogAppendTime'],
+    default: 'CreateTime',
+    doc: 'Whether a record keeps the time its producer gave it, or gets the time of its append.',
+  },
+  'odradek.log.full': BROKER_OPTIONS['odradek.log.full'],
+} as const satisfies OptionDefinitions
+
+export type TopicOptions = Options<typeof TOPIC_OPTIONS>
+export type GivenTopicOptions = GivenOptions<typeof TOPIC_OPTIONS>
+
+/** Checks a topic's options and completes them with what its broker says. Throws a `ConfigError`. */
+export function parseTopicOptions(given: GivenTopicOptions, broker?: BrokerOptions): TopicOptions {
+  const said = parseOptions(TOPIC_OPTIONS, given, { what: 'topic' })
+  if (broker === undefined) return said
+  return Object.freeze({
+    ...said,
+    'segment.bytes': given['segment.bytes'] ?? broker['log.segment.bytes'],
+    'retention.bytes': given['retention.bytes'] ?? broker['log.retention.bytes'],
+    'retention.ms': given['retention.ms'] ?? broker['log.retention.ms'],
+    'max.message.bytes': given['max.message.bytes'] ?? broker['message.max.bytes'],
+    'odradek.log.full': given['odradek.log.full'] ?? broker['odradek.log.full'],
+  })
+}

@@ -1,0 +1,68 @@
+/**
+ * What the public API throws or rejects with. Inside, a refusal is an `ErrorCode` value; it becomes one of these
+ * at the edge alone (client API, command line, gateway).
+ */
+import { ERRORS, type ErrorCode } from './error-code.js'
+
+/** An error with Kafka's code. Its message says what was wrong and what would be right. */
+export class KafkaError extends Error {
+  override readonly name: string = 'KafkaError'
+  readonly code: ErrorCode
+  /** Whether the same call may succeed later without any change to it. */
+  readonly retriable: boolean
+
+  /** Without a message, the sentence of the code's row in `ERRORS` is taken. */
+  constructor(code: ErrorCode, message: string = ERRORS[code].says, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.retriable = ERRORS[code].retriable
+  }
+}
+
+/** Something did not happen in time; whether it still will is not known. */
+export class TimeoutError extends KafkaError {
+  override readonly name = 'TimeoutError'
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('REQUEST_TIMED_OUT', message, options)
+  }
+}
+
+/** An option is unknown, has an impossible value, or contradicts another one. */
+export class ConfigError extends KafkaError {
+  override readonly name = 'ConfigError'
+  /** The option's dotted name, as it was given. */
+  readonly option: string
+
+  constructor(option: string, message: string) {
+    super('INVALID_CONFIG', message)
+    this.option = option
+  }
+}
+
+/** A record can never be sent: it is larger than a limit of the producer or of the topic. */
+export class RecordTooLargeError extends KafkaError {
+  override readonly name = 'RecordTooLargeError'
+
+  constructor(message: string) {
+    super('MESSAGE_TOO_LARGE', message)
+  }
+}
+
+/** A producer, consumer, admin or cluster was used after it was closed. Kafka: `IllegalStateException`. */
+export class ClosedError extends KafkaError {
+  override readonly name = 'ClosedError'
+
+  constructor(message: string) {
+    super('INVALID_REQUEST', message)
+  }
+}
+
+/** A thread died with work in its hands; whether that work was done is not known, as with a lost connection. */
+export class WorkerDiedError extends KafkaError {
+  override readonly name = 'WorkerDiedError'
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('NETWORK_EXCEPTION', message, options)
+  }
+}

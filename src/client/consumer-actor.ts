@@ -1,0 +1,245 @@
+import type { ErrorCode } from '../base/error-code.js'
+import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
+import type { Memory } from '../base/memory.js'
+import { type Actor, type Address, type Connection, type Context, LEASE_SLOTS, type Message } from '../actor/types.js'
+import type { AssignRequest, MetadataResponse, PartitionName, SeekRequest } from '../protocol/messages.js'
+import type { TakenSlice } from '../protocol/take.js'
+import { Fetcher, type FetcherOptions } from './fetcher.js'
+import type { FetchedSlice } from './fetched-slice.js'
+import type { HandlingEnd, RecordHandler } from './handler.js'
+import { Handling, type HandlingOptions } from './handling.js'
+import { Metadata } from './metadata.js'
+import { MetadataUpdater } from './metadata-updater.js'
+
+/**
+ * The half of a consumer that has a thread of its own: fetches ahead, and either passes what it has fetched on to the
+ * application (`Take`) or runs the user's handler module right here (`Run`).
+ */
+export interface ConsumerActorParts {
+  readonly options: FetcherOptions & HandlingOptions & {
+    readonly metadataMaxAgeMs: number
+    readonly allowAutoTopicCreation: boolean
+  }
+  readonly bootstrap: readonly Address[]
+  /** Makes the handler that was attached; calls back at once or later. */
+  readonly loadHandler: (attached: unknown, ready: (handler: RecordHandler | Error) => void) => void
+  /** Rings the own bell: a promise of the handler's has settled. */
+  readonly wake: () => void
+}
+
+interface Waiting<Request> {
+  readonly connection: Connection
+  readonly correlationId: number
+  readonly request: Request
+}
+
+interface Running extends Waiting<null> {
+  handling: Handling | null
+}
+
+/** Slices passed on to the application, and the connection on which they come back. */
+interface PassedOn {
+  readonly connection: Connection
+  readonly lease: number
+  readonly slice: FetchedSlice
+}
+
+const STEPS_PER_TURN = 8
+/** How often it is looked whether the application has given back what it was passed. */
+const GIVEN_BACK_CHECK_MS = 5
+
+export class ConsumerActor implements Actor {
+  readonly #parts: ConsumerActorParts
+  readonly #metadata = new Metadata()
+  readonly #updater: MetadataUpdater
+  readonly #fetcher: Fetcher
+  #assigning: Waiting<AssignRequest> | null = null
+  #subscription: AssignRequest | null = null
+  #seeking: Waiting<SeekRequest> | null = null
+  #taking: Waiting<null> | null = null
+  #running: Running | null = null
+  #passedOn: PassedOn[] = []
+  readonly #leases = new Map<number, number>()
+  readonly #memoryIds = new Map<Memory, number>()
+
+  constructor(parts: ConsumerActorParts) {
+    this.#parts = parts
+    const { options } = parts
+    this.#updater = new MetadataUpdater({
+      metadata: this.#metadata,
+      bootstrap: parts.bootstrap,
+      maxAgeMs: options.metadataMaxAgeMs,
+      retryBackoffMs: options.retryBackoffMs,
+      allowAutoTopicCreation: options.allowAutoTopicCreation,
+      onUpdate: (response) => this.#updated(response),
+    })
+    this.#fetcher = new Fetcher(options, this.#metadata, () => this.#updater.noteStale())
+  }
+
+  receive(message: Message, context: Context): void {
+    if (this.#updater.receive(message, context) || this.#fetcher.receive(message, context)) return
+    if (message.type !== 'request') return
+    const { connection, correlationId, body } = message
+    switch (body.api) {
+      case 'Assign':
+        this.#assigning = { connection, correlationId, request: body }
+        this.#subscription = body
+        this.#updater.want([...new Set([...body.topics, ...body.partitions.map(({ topic }) => topic)])])
+        break
+      case 'Seek':
+        if (this.#fetcher.seek(body.index, body.to) === -1) connection.reply(correlationId, { api: 'Seek', epoch: -1, position: -1 })
+        else this.#seeking = { connection, correlationId, request: body }
+        break
+      case 'Pause':
+        this.#fetcher.pause(body.indexes)
+        connection.reply(correlationId, { api: 'Pause' })
+        break
+      case 'Take':
+        this.#taking = { connection, correlationId, request: null }
+        break
+      case 'Run':
+        this.#run(connection, correlationId, body.attachment)
+        break
+      case 'Stop':
+        this.#stopRunning('NONE', '')
+        connection.reply(correlationId, { api: 'Stop' })
+    }
+  }
+
+  tick(context: Context): Timestamp {
+    const metadataDue = this.#updater.tick(context)
+    const fetchDue = this.#fetcher.tick(context)
+    this.#answerAssign()
+    this.#answerSeek()
+    this.#answerTake()
+    this.#handle(context)
+    return earliest(earliest(metadataDue, fetchDue), this.#takeBack(context))
+  }
+
+  #updated(response: MetadataResponse): void {
+    const subscription = this.#subscription
+    if (subscription === null) return
+    const failed = response.topics.find((topic) => topic.error !== 'NONE')
+    const missing = subscription.partitions.find(
+      ({ topic, partition }) => this.#metadata.topic(topic)?.partitions[partition] === undefined,
+    )
+    if (failed !== undefined) return this.#refuseAssign(failed.error, `The topic '${failed.name}' cannot be read`)
+    if (missing !== undefined) {
+      return this.#refuseAssign('UNKNOWN_TOPIC_OR_PARTITION', `There is no partition ${missing.partition} of '${missing.topic}'`)
+    }
+    const wanted = this.#partitionsOf(subscription)
+    if (wanted.length > LEASE_SLOTS) {
+      return this.#refuseAssign('INVALID_REQUEST', `A consumer reads at most ${LEASE_SLOTS} partitions, not ${wanted.length}`)
+    }
+    this.#fetcher.assign(wanted, subscription.reset)
+  }
+
+  #partitionsOf(subscription: AssignRequest): PartitionName[] {
+    const ofTopics = subscription.topics.flatMap((topic) =>
+      (this.#metadata.topic(topic)?.partitions ?? []).map(({ partition }) => ({ topic, partition })),
+    )
+    return [...ofTopics, ...subscription.partitions]
+  }
+
+  #refuseAssign(error: ErrorCode, says: string): void {
+    const assigning = this.#assigning
+    this.#assigning = null
+    assigning?.connection.reply(assigning.correlationId, { api: 'Assign', error, says, partitions: [] })
+  }
+
+  #answerAssign(): void {
+    const assigning = this.#assigning
+    if (assigning === null || this.#partitionsOf(assigning.request).length !== this.#fetcher.assigned.length) return
+    const isUnknown = [...assigning.request.topics].some((topic) => this.#metadata.topic(topic) === undefined)
+    if (isUnknown || !this.#fetcher.knowsPositions) return
+    this.#assigning = null
+    const partitions = this.#fetcher.assigned
+    assigning.connection.reply(assigning.correlationId, { api: 'Assign', error: 'NONE', says: '', partitions })
+  }
+
+  #answerSeek(): void {
+    const seeking = this.#seeking
+    if (seeking === null) return
+    const position = this.#fetcher.positionOf(seeking.request.index)
+    if (position === null) return
+    this.#seeking = null
+    const epoch = this.#fetcher.assigned.find(({ index }) => index === seeking.request.index)?.epoch ?? -1
+    seeking.connection.reply(seeking.correlationId, { api: 'Seek', epoch, position })
+  }
+
+  #answerTake(): void {
+    const taking = this.#taking
+    if (taking === null) return
+    const slices: TakenSlice[] = []
+    for (let slice = this.#fetcher.take(); slice !== null; slice = this.#fetcher.take()) {
+      slices.push(this.#passOn(taking.connection, slice))
+    }
+    if (slices.length === 0) return
+    this.#taking = null
+    taking.connection.reply(taking.correlationId, { api: 'Take', slices })
+  }
+
+  #passOn(connection: Connection, slice: FetchedSlice): TakenSlice {
+    const { index, epoch, error, position, bytes, fetchOffset, highWatermark } = slice
+    const lease = ((this.#leases.get(index) ?? 0) + 1) | 0
+    this.#leases.set(index, lease)
+    let memoryId = this.#memoryIds.get(slice.memory)
+    if (memoryId === undefined) {
+      memoryId = this.#memoryIds.size
+      this.#memoryIds.set(slice.memory, memoryId)
+      connection.lend(memoryId, slice.memory)
+    }
+    this.#passedOn.push({ connection, lease, slice })
+    return { index, epoch, error, memoryId, position, bytes, lease, fetchOffset, highWatermark }
+  }
+
+  #takeBack(context: Context): Timestamp {
+    if (this.#passedOn.length === 0) return NEVER
+    this.#passedOn = this.#passedOn.filter(({ connection, lease, slice }) => {
+      if (((connection.givenBack(slice.index) - lease) | 0) < 0) return true
+      slice.giveBack()
+      return false
+    })
+    return this.#passedOn.length === 0 ? NEVER : timestamp(context.now + GIVEN_BACK_CHECK_MS)
+  }
+
+  #run(connection: Connection, correlationId: number, attachment: number): void {
+    const running: Running = { connection, correlationId, request: null, handling: null }
+    this.#running = running
+    this.#parts.loadHandler(connection.attachment(attachment), (handler) => {
+      if (this.#running !== running) return
+      if (handler instanceof Error) return this.#stopRunning('INVALID_REQUEST', handler.stack ?? handler.message)
+      running.handling = new Handling({
+        source: this.#fetcher,
+        handler,
+        options: this.#parts.options,
+        wake: this.#parts.wake,
+        onEnd: (end) => this.#handlingEnded(end),
+        onHandled: () => {},
+      })
+      this.#parts.wake()
+    })
+  }
+
+  #handle(context: Context): void {
+    const handling = this.#running?.handling ?? null
+    if (handling === null) return
+    for (let step = 0; step < STEPS_PER_TURN; step++) {
+      if (!handling.step()) return
+      context.noteWork()
+    }
+  }
+
+  #handlingEnded(end: HandlingEnd): void {
+    if (end.type === 'partition') this.#stopRunning(end.error, `Partition ${end.partition} of '${end.topic}' cannot be read on`)
+    else this.#stopRunning('UNKNOWN_SERVER_ERROR', end.cause instanceof Error ? (end.cause.stack ?? end.cause.message) : String(end.cause))
+  }
+
+  #stopRunning(error: ErrorCode, says: string): void {
+    const running = this.#running
+    if (running === null) return
+    this.#running = null
+    running.handling?.stop()
+    running.connection.reply(running.correlationId, { api: 'Run', error, says })
+  }
+}

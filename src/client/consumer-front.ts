@@ -1,0 +1,255 @@
+import { KafkaError, WorkerDiedError } from '../base/errors.js'
+import { NEVER, type Timestamp } from '../base/ids.js'
+import { NetworkClient } from '../actor/network-client.js'
+import type { Actor, Address, Connection, Context, Message } from '../actor/types.js'
+import type { AssignedPartition, PartitionName, RequestOf, Response, ResponseOf } from '../protocol/messages.js'
+import type { TakenSlice } from '../protocol/take.js'
+import type { FetchedSlice, SliceSource } from './fetched-slice.js'
+import { LeaseReturns } from './lease-returns.js'
+import { type Deferred, deferred } from './pending-calls.js'
+
+/**
+ * The application's half of a consumer, below the public door: passes on what is wanted, takes what was fetched, and
+ * remembers positions. Lives on the application's thread; its other half is the consumer actor.
+ */
+export interface ConsumerFrontParts {
+  readonly consumer: Address
+  readonly ownBell: { ring(): void }
+}
+
+type ControlRequest = RequestOf<'Assign' | 'Seek' | 'Pause' | 'Stop' | 'Run'>
+
+interface Call {
+  readonly request: ControlRequest
+  readonly answer: Deferred<Response>
+  isSent: boolean
+}
+
+interface Assigned {
+  readonly name: PartitionName
+  readonly index: number
+  epoch: number
+  position: number
+  isPaused: boolean
+}
+
+const HANDLER_ATTACHMENT = -1
+
+export class ConsumerFront implements Actor, SliceSource {
+  readonly #parts: ConsumerFrontParts
+  readonly #control = new NetworkClient()
+  readonly #takes: NetworkClient
+  #connection: Connection | null = null
+  #calls: Call[] = []
+  #assigned = new Map<number, Assigned>()
+  #slices: FetchedSlice[] = []
+  readonly #returns = new Map<number, LeaseReturns>()
+  #isTaking = false
+  #wantsSlices = false
+  #fatal: KafkaError | null = null
+  #attached: unknown = null
+  #onTurn: () => boolean = () => false
+  #onEnd: (error: KafkaError) => void = () => {}
+  #pull: { readonly deadline: Timestamp; readonly found: Deferred<FetchedSlice | null> } | null = null
+
+  constructor(parts: ConsumerFrontParts) {
+    this.#parts = parts
+    this.#takes = new NetworkClient((connection) => {
+      this.#connection = connection
+    })
+  }
+
+  receive(message: Message, context: Context): void {
+    if (!this.#takes.receive(message, context)) this.#control.receive(message, context)
+    if (message.type !== 'disconnected' && message.type !== 'refused') return
+    this.end(new WorkerDiedError("The consumer's thread has ended"))
+  }
+
+  tick(context: Context): Timestamp {
+    if (this.#fatal === null) {
+      this.#takes.connectionTo(this.#parts.consumer, context)
+      this.#control.connectionTo(this.#parts.consumer, context)
+      this.#sendCalls(context)
+    }
+    if (this.#onTurn()) context.noteWork()
+    const pullDue = this.#servePull(context)
+    if (this.#wantsSlices && !this.#isTaking && this.#slices.length === 0) this.#askForSlices(context)
+    return pullDue
+  }
+
+  get fatal(): KafkaError | null {
+    return this.#fatal
+  }
+
+  /** Called with each turn of the application's half; returns whether it did something. */
+  set onTurn(handle: () => boolean) {
+    this.#onTurn = handle
+    this.#parts.ownBell.ring()
+  }
+
+  set onEnd(handle: (error: KafkaError) => void) {
+    this.#onEnd = handle
+  }
+
+  /** The next slice, or null when none has come by the deadline, or the consumer has ended. One call at a time. */
+  nextSlice(deadline: Timestamp): Promise<FetchedSlice | null> {
+    const slice = this.take()
+    if (slice !== null || this.#fatal !== null) return Promise.resolve(slice)
+    this.#pull = { deadline, found: deferred() }
+    this.#parts.ownBell.ring()
+    return this.#pull.found.promise
+  }
+
+  /** Whether what was fetched is to be brought here, for `poll` and for handlers that are closures. */
+  set wantsSlices(wants: boolean) {
+    this.#wantsSlices = wants
+    this.#parts.ownBell.ring()
+  }
+
+  async assign(request: RequestOf<'Assign'>): Promise<void> {
+    const answer = await this.#call(request, 'Assign')
+    if (answer.error !== 'NONE') throw new KafkaError(answer.error, `${answer.says}: ${answer.error}`)
+    const before = this.#assigned
+    this.#assigned = new Map(answer.partitions.map((partition) => [partition.index, stateOf(partition, before.get(partition.index))]))
+    this.#dropStale()
+  }
+
+  async seek(index: number, to: number | 'earliest' | 'latest'): Promise<void> {
+    const answer = await this.#call({ api: 'Seek', index, to }, 'Seek')
+    const assigned = this.#assigned.get(index)
+    if (assigned === undefined || answer.position < 0) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', 'The partition is not assigned')
+    assigned.epoch = answer.epoch
+    assigned.position = answer.position
+    this.#dropStale()
+  }
+
+  async pause(indexes: readonly number[], isPaused: boolean): Promise<void> {
+    for (const index of indexes) {
+      const assigned = this.#assigned.get(index)
+      if (assigned !== undefined) assigned.isPaused = isPaused
+    }
+    const paused = [...this.#assigned.values()].filter((assigned) => assigned.isPaused).map(({ index }) => index)
+    await this.#call({ api: 'Pause', indexes: paused }, 'Pause')
+  }
+
+  /** Resolves when the handler module has stopped, with what ended it. */
+  run(attached: unknown): Promise<ResponseOf<'Run'>> {
+    this.#attached = attached
+    return this.#call({ api: 'Run', attachment: HANDLER_ATTACHMENT }, 'Run')
+  }
+
+  async stop(): Promise<void> {
+    if (this.#fatal === null) await this.#call({ api: 'Stop' }, 'Stop')
+  }
+
+  find(name: PartitionName): Assigned | undefined {
+    return [...this.#assigned.values()].find(
+      (assigned) => assigned.name.topic === name.topic && assigned.name.partition === name.partition,
+    )
+  }
+
+  get assigned(): readonly Assigned[] {
+    return [...this.#assigned.values()]
+  }
+
+  handled(index: number, nextOffset: number): void {
+    const assigned = this.#assigned.get(index)
+    if (assigned !== undefined && nextOffset >= 0) assigned.position = nextOffset
+  }
+
+  take(): FetchedSlice | null {
+    const next = this.#slices.findIndex((slice) => this.#assigned.get(slice.index)?.isPaused === false)
+    return next < 0 ? null : (this.#slices.splice(next, 1)[0] as FetchedSlice)
+  }
+
+  isCurrent(slice: FetchedSlice): boolean {
+    return this.#assigned.get(slice.index)?.epoch === slice.epoch
+  }
+
+  /** Ends it for good: whatever is pending fails with this error. */
+  end(error: KafkaError): void {
+    if (this.#fatal !== null) return
+    this.#fatal = error
+    const calls = this.#calls
+    this.#calls = []
+    for (const call of calls) call.answer.reject(error)
+    this.#slices = []
+    this.#pull?.found.resolve(null)
+    this.#pull = null
+    this.#onEnd(error)
+  }
+
+  async #call<A extends ControlRequest['api']>(request: RequestOf<A> & ControlRequest, _api: A): Promise<ResponseOf<A>> {
+    if (this.#fatal !== null) throw this.#fatal
+    const call: Call = { request, answer: deferred<Response>(), isSent: false }
+    this.#calls.push(call)
+    this.#parts.ownBell.ring()
+    return (await call.answer.promise) as ResponseOf<A>
+  }
+
+  #sendCalls(context: Context): void {
+    for (const call of this.#calls) {
+      if (call.isSent) continue
+      const isRun = call.request.api === 'Run'
+      // A handler runs for long, and its connection serves nothing else meanwhile: the one of `Take` is free then.
+      const network = isRun ? this.#takes : this.#control
+      const connection = network.connectionTo(this.#parts.consumer, context)
+      if (connection === null) return
+      if (isRun) connection.attach(HANDLER_ATTACHMENT, this.#attached)
+      const sent = network.send(this.#parts.consumer, call.request, context, (response) => {
+        this.#calls = this.#calls.filter((other) => other !== call)
+        if (response === null) call.answer.reject(new WorkerDiedError("The consumer's thread has ended"))
+        else call.answer.resolve(response)
+      })
+      call.isSent = sent === 'sent'
+    }
+  }
+
+  #servePull(context: Context): Timestamp {
+    if (this.#pull === null) return NEVER
+    const slice = this.take()
+    if (slice === null && context.now < this.#pull.deadline) return this.#pull.deadline
+    const { found } = this.#pull
+    this.#pull = null
+    found.resolve(slice)
+    return NEVER
+  }
+
+  #askForSlices(context: Context): void {
+    const sent = this.#takes.send(this.#parts.consumer, { api: 'Take' }, context, (response, later) => {
+      this.#isTaking = false
+      if (response?.api !== 'Take') return
+      for (const slice of response.slices) this.#accept(slice)
+      later.noteWork()
+    })
+    this.#isTaking = sent === 'sent'
+  }
+
+  #accept(taken: TakenSlice): void {
+    const connection = this.#connection as Connection
+    const { index, lease, memoryId } = taken
+    let returns = this.#returns.get(index)
+    if (returns === undefined) {
+      returns = new LeaseReturns(connection, index)
+      this.#returns.set(index, returns)
+    }
+    const own = returns
+    own.granted(lease)
+    const name = this.#assigned.get(index)?.name
+    const memory = connection.memory(memoryId)
+    const slice = { ...taken, topic: name?.topic ?? '', partition: name?.partition ?? -1, memory, giveBack: () => own.finished(lease) }
+    if (this.isCurrent(slice)) this.#slices.push(slice)
+    else slice.giveBack()
+  }
+
+  #dropStale(): void {
+    const stale = this.#slices.filter((slice) => !this.isCurrent(slice))
+    this.#slices = this.#slices.filter((slice) => this.isCurrent(slice))
+    for (const slice of stale) slice.giveBack()
+  }
+}
+
+function stateOf(partition: AssignedPartition, before: Assigned | undefined): Assigned {
+  const { topic, index, epoch, position } = partition
+  return before ?? { name: { topic, partition: partition.partition }, index, epoch, position, isPaused: false }
+}

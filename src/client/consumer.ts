@@ -1,0 +1,279 @@
+import type { ConsumerOptions } from '../base/config/consumer-options.js'
+import { ClosedError, ConfigError, KafkaError } from '../base/errors.js'
+import type { Clock } from '../base/clock.js'
+import { timestamp } from '../base/ids.js'
+import type { PartitionName } from '../protocol/messages.js'
+import type { KeptRecord } from '../record/consumer-record.js'
+import type { ConsumerFront } from './consumer-front.js'
+import type { HandlerModule, HandlingEnd, RecordHandler } from './handler.js'
+import { Handling } from './handling.js'
+import { KeptRecords } from './kept-records.js'
+import { LentBatch } from './lent-batch.js'
+import { type OpenSlice, openSlice } from './slice-cursor.js'
+import { type Deferred, deferred } from './pending-calls.js'
+
+export interface ConsumerParts {
+  readonly front: ConsumerFront
+  readonly options: ConsumerOptions
+  readonly clock: Clock
+  readonly wake: () => void
+  /** Ends the consumer's thread and what holds the application's half. */
+  readonly release: () => Promise<void>
+}
+
+type Use = 'run' | 'poll' | 'iterate'
+
+export interface Subscription {
+  readonly topic?: string
+  readonly topics?: readonly string[]
+  /** True: from the earliest record, false: from the latest; absent: as auto.offset.reset says. */
+  readonly fromBeginning?: boolean
+}
+
+/** A partition and, if it is not to begin where auto.offset.reset says, the first offset wanted. */
+export interface Assignment extends PartitionName {
+  readonly offset?: number
+}
+
+/** Either a closure on this thread, or a module that runs inside the consumer's thread. */
+export type RunRequest = RecordHandler | HandlerModule
+
+/**
+ * Reads records. One of three ways at a time: `run` calls a handler, `poll` hands out lent records, `for await` gives records
+ * that may be kept. Positions are not committed yet: a new consumer begins where auto.offset.reset says.
+ */
+export class Consumer implements AsyncIterable<KeptRecord> {
+  readonly #parts: ConsumerParts
+  readonly #front: ConsumerFront
+  #handling: Handling | null = null
+  #use: Use | null = null
+  #open: OpenSlice | null = null
+  #polled: LentBatch | null = null
+  readonly #stopped: Deferred<void> = deferred()
+  #closing: Promise<void> | null = null
+
+  constructor(parts: ConsumerParts) {
+    this.#parts = parts
+    this.#front = parts.front
+  }
+
+  /** KafkaJS's way to begin. Nothing needs it here. */
+  async connect(): Promise<void> {}
+
+  /** KafkaJS's name for `close`. */
+  disconnect(): Promise<void> {
+    return this.close()
+  }
+
+  /** Reads all partitions of these topics. Resolves when every position is known: what is sent from then on is read. */
+  async subscribe(subscription: Subscription): Promise<void> {
+    this.#checkOpen()
+    const topics = [...(subscription.topics ?? []), ...(subscription.topic === undefined ? [] : [subscription.topic])]
+    if (topics.length === 0) throw new ConfigError('topics', 'Cannot subscribe to nothing: name at least one topic')
+    const { fromBeginning } = subscription
+    const reset = fromBeginning === undefined ? null : fromBeginning ? 'earliest' : 'latest'
+    await this.#front.assign({ api: 'Assign', topics, partitions: [], reset })
+  }
+
+  /** Reads exactly these partitions. Resolves when every position is known. */
+  async assign(assignments: readonly Assignment[]): Promise<void> {
+    this.#checkOpen()
+    const partitions = assignments.map(({ topic, partition }) => ({ topic, partition }))
+    const isPlaced = assignments.length > 0 && assignments.every(({ offset }) => offset !== undefined)
+    // With auto.offset.reset none, only an explicit offset is a position; where it is looked up meanwhile does not matter.
+    await this.#front.assign({ api: 'Assign', topics: [], partitions, reset: isPlaced ? 'latest' : null })
+    for (const assignment of assignments) if (assignment.offset !== undefined) await this.seek(assignment)
+  }
+
+  get assignment(): readonly PartitionName[] {
+    return this.#front.assigned.map(({ name }) => name)
+  }
+
+  /** The offset of the next record that will be handed out; throws if the partition is not assigned. */
+  position(name: PartitionName): number {
+    return this.#indexed(name).position
+  }
+
+  /** Reads on from this offset: a number, `earliest` or `latest`. Resolves when the position is known. */
+  async seek({ topic, partition, offset }: PartitionName & { offset?: number | 'earliest' | 'latest' }): Promise<void> {
+    this.#checkOpen()
+    if (typeof offset === 'number' && (!Number.isSafeInteger(offset) || offset < 0)) {
+      throw new ConfigError('offset', `Cannot seek to ${offset}: an offset is a whole number from 0`)
+    }
+    if (offset !== undefined) await this.#front.seek(this.#indexed({ topic, partition }).index, offset)
+  }
+
+  /** Hands out nothing of these partitions until `resume`; what was fetched ahead is given back. */
+  pause(partitions: readonly PartitionName[]): Promise<void> {
+    this.#checkOpen()
+    return this.#front.pause(partitions.map((name) => this.#indexed(name).index), true)
+  }
+
+  resume(partitions: readonly PartitionName[]): Promise<void> {
+    this.#checkOpen()
+    return this.#front.pause(partitions.map((name) => this.#indexed(name).index), false)
+  }
+
+  /**
+   * Calls the handler with every record from now on. Resolves when it has begun; how it ends is told by `stopped`. A
+   * module runs inside the consumer's thread, a closure on this one.
+   */
+  async run(request: RunRequest): Promise<void> {
+    this.#begin('run')
+    if ('module' in request) this.#runModule(request)
+    else {
+      const given = [request.eachMessage, request.eachBatch].filter((handler) => handler !== undefined).length
+      if (given !== 1) throw new ConfigError('run', 'Cannot run without a handler, or with two: give eachMessage or eachBatch')
+      this.#runClosure(request)
+    }
+  }
+
+  /**
+   * Settles when handling ends: resolves after `close`, rejects when the handler threw or a partition cannot be read on. Nobody
+   * who waits for it: Node reports the rejection as unhandled.
+   */
+  get stopped(): Promise<void> {
+    return this.#stopped.promise
+  }
+
+  /**
+   * At most max.poll.records lent records of one partition, or null if none came within `timeoutMs`. They are valid until the
+   * next call of `poll`: see LentBatch. Throws when a partition cannot be read on.
+   */
+  async poll(timeoutMs: number): Promise<LentBatch | null> {
+    if (this.#use !== 'poll') this.#begin('poll')
+    this.#endPoll()
+    const deadline = this.#parts.clock.now() + timeoutMs
+    for (;;) {
+      this.#open ??= await this.#nextSlice(deadline)
+      if (this.#open === null) return null
+      this.#polled = new LentBatch(this.#open.cursor, this.#parts.options['max.poll.records'])
+      if (this.#front.isCurrent(this.#open.cursor.slice) && this.#polled.hasRecords) return this.#polled
+      this.#closeSlice()
+    }
+  }
+
+  /** Records that may be kept, one after the other, until the consumer is closed. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<KeptRecord> {
+    this.#begin('iterate')
+    try {
+      for (;;) {
+        this.#open = await this.#nextSlice(Number.POSITIVE_INFINITY)
+        if (this.#open === null) return
+        const { slice } = this.#open.cursor
+        const records = new KeptRecords(slice)
+        for (let record = records.next(); record !== null && this.#front.isCurrent(slice); record = records.next()) {
+          this.#front.handled(slice.index, record.offset + 1)
+          yield record
+        }
+        this.#closeSlice()
+      }
+    } finally {
+      this.#closeSlice()
+      this.#use = null
+    }
+  }
+
+  /** Ends the consumer's thread. A handler that is at work is waited for. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    this.#endPoll()
+    this.#closeSlice()
+    this.#front.wantsSlices = false
+    this.#handling?.stop()
+    await this.#front.stop().catch(() => {})
+    this.#front.end(closed())
+    this.#stopped.resolve()
+    await this.#parts.release()
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== null) throw closed()
+    if (this.#front.fatal !== null) throw this.#front.fatal
+  }
+
+  #begin(use: Use): void {
+    this.#checkOpen()
+    if (this.#use !== null) {
+      throw new ConfigError(use, `Cannot ${use} while this consumer is used by ${this.#use}: a consumer hands out its records in one way at a time`)
+    }
+    this.#use = use
+    if (use !== 'run') this.#front.wantsSlices = true
+  }
+
+  #runModule({ module, options }: HandlerModule): void {
+    this.#front.run({ module: String(module), options }).then(
+      ({ error, says }) => {
+        if (error === 'NONE') this.#stopped.resolve()
+        else this.#crash(new KafkaError(error, `The handler module ${String(module)} has stopped: ${says}`))
+      },
+      (error) => (this.#closing === null ? this.#crash(error) : undefined),
+    )
+  }
+
+  #runClosure(handler: RecordHandler): void {
+    const { options, wake } = this.#parts
+    const handling = new Handling({
+      source: this.#front,
+      handler,
+      options: { pollRecordsMax: options['max.poll.records'], lend: options['odradek.lend'] },
+      wake,
+      onEnd: (end) => this.#crash(endError(end)),
+      onHandled: (index, nextOffset) => this.#front.handled(index, nextOffset),
+    })
+    this.#handling = handling
+    this.#front.onTurn = () => this.#front.fatal === null && handling.step()
+    this.#front.onEnd = (error) => this.#crash(error)
+    this.#front.wantsSlices = true
+  }
+
+  #crash(error: unknown): void {
+    this.#handling?.stop()
+    if (this.#closing === null) this.#stopped.reject(error)
+  }
+
+  #endPoll(): void {
+    const polled = this.#polled
+    if (polled === null) return
+    this.#polled = null
+    polled.end()
+    if (this.#open !== null) this.#front.handled(this.#open.cursor.slice.index, polled.nextOffset)
+  }
+
+  async #nextSlice(deadline: number): Promise<OpenSlice | null> {
+    const slice = await this.#front.nextSlice(timestamp(deadline))
+    if (slice === null) {
+      if (this.#closing === null && this.#front.fatal !== null) throw this.#front.fatal
+      return null
+    }
+    if (slice.error !== 'NONE') throw endError({ type: 'partition', ...slice })
+    return openSlice(slice, this.#parts.options['odradek.lend'])
+  }
+
+  #closeSlice(): void {
+    this.#open?.close()
+    this.#open = null
+    this.#polled = null
+  }
+
+  #indexed(name: PartitionName): { readonly index: number; readonly position: number } {
+    const assigned = this.#front.find(name)
+    if (assigned !== undefined) return assigned
+    throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `Partition ${name.partition} of '${name.topic}' is not assigned to this consumer`)
+  }
+}
+
+const closed = (): ClosedError => new ClosedError('The consumer is closed')
+
+function endError(end: HandlingEnd): unknown {
+  if (end.type === 'handler') return end.cause
+  return new KafkaError(end.error, `Partition ${end.partition} of '${end.topic}' cannot be read on: ${end.error}`)
+}

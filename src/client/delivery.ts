@@ -1,0 +1,21 @@
+import type { ErrorCode } from '../base/error-code.js'
+
+/** What became of one batch. */
+export interface BatchReport {
+  readonly topic: string
+  readonly partition: number
+  readonly error: ErrorCode
+  /** Of the batch's first record; -1 when that is not known (acks=0, or an error). */
+  readonly baseOffset: number
+  /** Milliseconds since 1970 if the topic stamps the time of the append, else -1. */
+  readonly logAppendTimeMs: number
+  readonly recordCount: number
+}
+
+/** Waits for the reports of the batches that took its records: one record with a callback, or all records of a `send`. */
+export interface Delivery {
+  /** A batch took its first record of this delivery. */
+  noteBatch(): void
+  /** The batch's records from `index` on are this delivery's, up to where the next one's begin. Once for each `noteBatch`. */
+  settled(report: BatchReport, index: number, recordCount: number): void
+}

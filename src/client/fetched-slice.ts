@@ -1,0 +1,28 @@
+import type { ErrorCode } from '../base/error-code.js'
+import type { Memory } from '../base/memory.js'
+
+/** Whole batches of one partition, lent to whoever took them until `giveBack`. */
+export interface FetchedSlice {
+  readonly topic: string
+  readonly partition: number
+  /** Which assigned partition this is, and the epoch of its position. */
+  readonly index: number
+  readonly epoch: number
+  /** Anything but `NONE`: the partition cannot be read on, and there are no bytes. */
+  readonly error: ErrorCode
+  readonly memory: Memory
+  readonly position: number
+  readonly bytes: number
+  /** Records before this offset were not asked for. */
+  readonly fetchOffset: number
+  readonly highWatermark: number
+  giveBack(): void
+}
+
+/** Where fetched slices come from: the fetcher itself on the consumer's thread, or its front in the application. */
+export interface SliceSource {
+  /** The next slice of a partition that is not paused, or null. */
+  take(): FetchedSlice | null
+  /** False: the partition was sought elsewhere or taken away since. */
+  isCurrent(slice: FetchedSlice): boolean
+}

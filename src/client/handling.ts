@@ -1,0 +1,131 @@
+import type { SliceSource } from './fetched-slice.js'
+import type { HandlingEnd, RecordHandler } from './handler.js'
+import { LentBatch } from './lent-batch.js'
+import { KeptRecords } from './kept-records.js'
+import { type OpenSlice, openSlice } from './slice-cursor.js'
+
+export interface HandlingOptions {
+  readonly pollRecordsMax: number
+  readonly lend: 'shared' | 'poisoned-copy'
+}
+
+export interface HandlingParts {
+  readonly source: SliceSource
+  readonly handler: RecordHandler
+  readonly options: HandlingOptions
+  /** Called when a promise that the handler returned has settled: time for another step. */
+  readonly wake: () => void
+  readonly onEnd: (end: HandlingEnd) => void
+  /** Told of how far each partition was handled. */
+  readonly onHandled: (index: number, nextOffset: number) => void
+}
+
+/** Feeds a handler, a bounded number of records at a time, and gives slices back when they were gone through. */
+export class Handling {
+  readonly #parts: HandlingParts
+  #open: OpenSlice | null = null
+  #kept: KeptRecords | null = null
+  #isWaiting = false
+  #isEnded = false
+
+  constructor(parts: HandlingParts) {
+    this.#parts = parts
+  }
+
+  /** Whether the handler is at work on something it has promised to finish. */
+  get isWaiting(): boolean {
+    return this.#isWaiting
+  }
+
+  /** Hands over the next records. False: there is nothing to do now. */
+  step(): boolean {
+    if (this.#isWaiting || this.#isEnded) return false
+    if (this.#open !== null && !this.#parts.source.isCurrent(this.#open.cursor.slice)) this.#finishSlice()
+    if (this.#open === null && !this.#takeSlice()) return false
+    if (this.#parts.handler.eachBatch !== undefined) this.#stepBatch()
+    else this.#stepRecord()
+    return true
+  }
+
+  /** Ends it; what was lent is given back once the handler is not at work any more. */
+  stop(): void {
+    this.#isEnded = true
+    if (!this.#isWaiting) this.#finishSlice()
+  }
+
+  #takeSlice(): boolean {
+    const slice = this.#parts.source.take()
+    if (slice === null) return false
+    if (slice.error !== 'NONE') {
+      const { error, topic, partition } = slice
+      this.#end({ type: 'partition', error, topic, partition })
+      return false
+    }
+    this.#open = openSlice(slice, this.#parts.options.lend)
+    if (this.#parts.handler.eachMessage !== undefined) this.#kept = new KeptRecords(slice)
+    return true
+  }
+
+  #finishSlice(): void {
+    const open = this.#open
+    this.#open = null
+    this.#kept = null
+    open?.close()
+  }
+
+  #stepBatch(): void {
+    const { cursor } = this.#open as OpenSlice
+    const batch = new LentBatch(cursor, this.#parts.options.pollRecordsMax)
+    if (!batch.hasRecords) return this.#finishSlice()
+    this.#call(
+      () => this.#parts.handler.eachBatch?.({ batch }),
+      () => {
+        batch.end()
+        this.#parts.onHandled(cursor.slice.index, batch.nextOffset)
+      },
+    )
+  }
+
+  /** As many records as one poll may return, as long as the handler makes no promise. */
+  #stepRecord(): void {
+    const { slice } = (this.#open as OpenSlice).cursor
+    const kept = this.#kept as KeptRecords
+    for (let left = this.#parts.options.pollRecordsMax; left > 0 && !this.#isWaiting && !this.#isEnded; left--) {
+      const message = kept.next()
+      if (message === null) return this.#finishSlice()
+      const { topic, partition } = slice
+      this.#call(
+        () => this.#parts.handler.eachMessage?.({ topic, partition, message }),
+        () => this.#parts.onHandled(slice.index, message.offset + 1),
+      )
+    }
+  }
+
+  #call(handle: () => void | Promise<void>, done: () => void): void {
+    let outcome: void | Promise<void>
+    try {
+      outcome = handle()
+    } catch (cause) {
+      return this.#end({ type: 'handler', cause })
+    }
+    if (!(outcome instanceof Promise)) return done()
+    this.#isWaiting = true
+    outcome.then(
+      () => this.#settled(done),
+      (cause) => this.#settled(() => this.#end({ type: 'handler', cause })),
+    )
+  }
+
+  #settled(then: () => void): void {
+    this.#isWaiting = false
+    if (this.#isEnded) this.#finishSlice()
+    else then()
+    this.#parts.wake()
+  }
+
+  #end(end: HandlingEnd): void {
+    this.#isEnded = true
+    this.#finishSlice()
+    this.#parts.onEnd(end)
+  }
+}

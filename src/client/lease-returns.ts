@@ -1,0 +1,31 @@
+import { assert } from '../base/assert.js'
+import type { Connection } from '../actor/types.js'
+
+/**
+ * Gives leases of one slot back in the order in which they were granted, whatever the order in which their readers
+ * finish: the word that the lender reads is the last one of an unbroken row.
+ */
+export class LeaseReturns {
+  readonly #connection: Connection
+  readonly #slot: number
+  /** Oldest first; true once its reader has finished. */
+  readonly #out: { readonly lease: number; isFinished: boolean }[] = []
+
+  constructor(connection: Connection, slot: number) {
+    this.#connection = connection
+    this.#slot = slot
+  }
+
+  granted(lease: number): void {
+    this.#out.push({ lease, isFinished: false })
+  }
+
+  finished(lease: number): void {
+    const found = this.#out.find((candidate) => candidate.lease === lease)
+    assert(found !== undefined && !found.isFinished, 'A lease is given back once')
+    found.isFinished = true
+    let last: number | null = null
+    while (this.#out[0]?.isFinished === true) last = (this.#out.shift() as { lease: number }).lease
+    if (last !== null) this.#connection.giveBack(this.#slot, last)
+  }
+}

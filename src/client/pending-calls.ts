@@ -1,0 +1,59 @@
+import { KafkaError, TimeoutError } from '../base/errors.js'
+import { earliest, NEVER, type Timestamp } from '../base/ids.js'
+
+/** A promise that is settled from outside. */
+export interface Deferred<Value> {
+  readonly promise: Promise<Value>
+  resolve(value: Value): void
+  reject(error: unknown): void
+}
+
+export function deferred<Value>(): Deferred<Value> {
+  let resolve: (value: Value) => void = () => {}
+  let reject: (error: unknown) => void = () => {}
+  const promise = new Promise<Value>((onResolve, onReject) => {
+    resolve = onResolve
+    reject = onReject
+  })
+  return { promise, resolve, reject }
+}
+
+interface PendingCall {
+  readonly deadline: Timestamp
+  /** Tries to do it; false: not yet. */
+  readonly attempt: () => boolean
+  readonly fail: (error: KafkaError) => void
+  readonly timeoutSays: () => string
+}
+
+/** Calls that cannot be served yet, first come first served, each until its deadline. */
+export class PendingCalls {
+  #calls: PendingCall[] = []
+
+  get isEmpty(): boolean {
+    return this.#calls.length === 0
+  }
+
+  add(call: PendingCall): void {
+    this.#calls.push(call)
+  }
+
+  /** Serves as many as can be served, in order; fails those whose time is over. Returns the next deadline. */
+  tick(now: Timestamp): Timestamp {
+    while (this.#calls.length > 0 && (this.#calls[0] as PendingCall).attempt()) this.#calls.shift()
+    if (this.#calls.length === 0) return NEVER
+    let next = NEVER
+    for (const call of this.#calls) next = earliest(next, call.deadline)
+    if (next > now) return next
+    const late = this.#calls.filter((call) => call.deadline <= now)
+    this.#calls = this.#calls.filter((call) => call.deadline > now)
+    for (const call of late) call.fail(new TimeoutError(call.timeoutSays()))
+    return this.tick(now)
+  }
+
+  failAll(error: KafkaError): void {
+    const calls = this.#calls
+    this.#calls = []
+    for (const call of calls) call.fail(error)
+  }
+}

@@ -1,0 +1,295 @@
+import { EventEmitter } from 'node:events'
+import type { ProducerOptions } from '../base/config/producer-options.js'
+import type { Clock } from '../base/clock.js'
+import type { ErrorCode } from '../base/error-code.js'
+import { ClosedError, KafkaError, RecordTooLargeError, WorkerDiedError } from '../base/errors.js'
+import { earliest, type Timestamp, timestamp } from '../base/ids.js'
+import type { Random } from '../base/random.js'
+import type { Doorbell } from '../actor/control-block.js'
+import { NetworkClient } from '../actor/network-client.js'
+import type { Actor, Address, Connection, Context, Message } from '../actor/types.js'
+import type { RecordData, RecordHeader } from '../record/record.js'
+import type { BatchReport, Delivery } from './delivery.js'
+import { type Partitioner, partitionForKey, StickyPartition } from './partitioner.js'
+import { type Deferred, deferred, PendingCalls } from './pending-calls.js'
+import { PartitionAccumulator, type RecordAccumulator } from './record-accumulator.js'
+
+/**
+ * The application's half of a producer, below the public door: knows topics, chooses partitions, appends, and tells what
+ * became of each batch. Lives on the application's thread; its other half is the sender.
+ */
+export interface ProducerFrontParts {
+  readonly options: ProducerOptions
+  readonly accumulator: (lend: Lend) => RecordAccumulator
+  readonly sender: Address
+  readonly ownBell: Doorbell
+  readonly clock: Clock
+  readonly random: Random
+  readonly partitioner: Partitioner | null
+}
+
+type Lend = ConstructorParameters<typeof RecordAccumulator>[0]['lend']
+
+export interface TopicState {
+  readonly name: string
+  error: ErrorCode
+  /** Empty until the topic is known. */
+  partitions: readonly PartitionAccumulator[]
+  readonly sticky: StickyPartition
+  nextRoundRobin: number
+  metadataDue: Timestamp
+  isAsking: boolean
+}
+
+interface Flush {
+  readonly upToBatch: number
+  left: number
+  readonly done: Deferred<void>
+}
+
+/** The clock is read again after this many records; reading it for each would cost as much as encoding it. */
+const STAMPS_PER_READING = 16
+/** The fast path's events: `drain` when `produce` may go on, `undelivered` for batches that failed. */
+type FrontEvents = { drain: []; undelivered: [BatchReport] }
+
+export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
+  readonly accumulator: RecordAccumulator
+  readonly #parts: ProducerFrontParts
+  readonly #network: NetworkClient
+  readonly #topics = new Map<string, TopicState>()
+  #lastTopic: TopicState | null = null
+  readonly #waiting = new PendingCalls()
+  #flushes: Flush[] = []
+  #isDrainWanted = false
+  #fatal: KafkaError | null = null
+  #stamp = 0
+  #stampsLeft = 0
+  #isStampEnding = false
+  /** Memories lent before the sender's connection was there. */
+  #unlent: Parameters<Lend>[] = []
+  #connection: Connection | null = null
+
+  constructor(parts: ProducerFrontParts) {
+    super()
+    this.#parts = parts
+    this.accumulator = parts.accumulator((memoryId, memory) => this.#lend(memoryId, memory))
+    this.#network = new NetworkClient((connection) => {
+      this.#connection = connection
+      for (const [memoryId, memory] of this.#unlent) connection.lend(memoryId, memory)
+      this.#unlent = []
+    })
+  }
+
+  receive(message: Message, context: Context): void {
+    this.#network.receive(message, context)
+    if (message.type !== 'disconnected' && message.type !== 'refused') return
+    this.end(new WorkerDiedError("The producer's sender thread has ended: whether its records were written is not known"))
+  }
+
+  tick(context: Context): Timestamp {
+    this.#network.connectionTo(this.#parts.sender, context)
+    if (this.accumulator.takeReports(this.#onReport) > 0) context.noteWork()
+    let next = this.#waiting.tick(context.now)
+    if (this.#waiting.isEmpty) this.accumulator.setWaiting(false)
+    if (this.#isDrainWanted && this.#canGoOn()) {
+      this.#isDrainWanted = false
+      if (this.#waiting.isEmpty) this.accumulator.setWaiting(false)
+      this.emit('drain')
+    }
+    for (const topic of this.#topics.values()) {
+      if (topic.isAsking) continue
+      if (topic.metadataDue <= context.now) this.#askFor(topic, context)
+      else next = earliest(next, topic.metadataDue)
+    }
+    return next
+  }
+
+  /** Why nothing can be sent any more, or null. */
+  get fatal(): KafkaError | null {
+    return this.#fatal
+  }
+
+  /** The topic, asked for if it was not yet. */
+  topic(name: string): TopicState {
+    if (this.#lastTopic?.name === name) return this.#lastTopic
+    let topic = this.#topics.get(name)
+    if (topic === undefined) {
+      const sticky = new StickyPartition(this.#parts.random.fork(`sticky ${name}`), this.#parts.options['batch.size'])
+      topic = {
+        name, error: 'NONE', partitions: [], sticky, nextRoundRobin: 0, metadataDue: timestamp(0), isAsking: false,
+      }
+      this.#topics.set(name, topic)
+      this.#parts.ownBell.ring()
+    }
+    this.#lastTopic = topic
+    return topic
+  }
+
+  /**
+   * Appends one record. `full`: there is no memory; `unknown`: the topic's metadata is not there yet. Throws what can
+   * never succeed.
+   */
+  append(
+    topic: TopicState, key: RecordData, value: RecordData, headers: readonly RecordHeader[] | null,
+    partition: number | undefined, stampMs: number | undefined, delivery: Delivery | null,
+  ): 'appended' | 'full' | 'unknown' {
+    if (this.#fatal !== null) throw this.#fatal
+    const { partitions } = topic
+    if (topic.error !== 'NONE') throw this.#topicError(topic)
+    if (partitions.length === 0) return 'unknown'
+    const isSticky = partition === undefined && this.#isSticky(key)
+    const chosen = partition ?? (isSticky ? topic.sticky.choose(partitions.length) : this.#choose(topic, key, value))
+    const target = partitions[chosen]
+    if (target === undefined) throw this.#noPartition(topic, chosen)
+    const outcome = this.accumulator.append(target, key, value, headers, stampMs ?? this.#now(), delivery)
+    if (outcome === 'too-large') throw this.#tooLarge(key, value, headers)
+    if (outcome === 'full') return 'full'
+    if (isSticky) topic.sticky.added(this.accumulator.lastRecordBytes, this.accumulator.lastBeganBatch, partitions.length)
+    return 'appended'
+  }
+
+  /** Waits its turn, behind all that wait already, until `attempt` says true. */
+  wait(attempt: () => boolean, fail: (error: KafkaError) => void, isForMemory: () => boolean): void {
+    const maxMs = this.#parts.options['max.block.ms']
+    const timeoutSays = (): string =>
+      isForMemory()
+        ? `No memory became free within max.block.ms (${maxMs} ms): the ${this.#parts.options['buffer.memory']} bytes of buffer.memory hold records that are not acknowledged yet`
+        : `No metadata of the topic arrived within max.block.ms (${maxMs} ms)`
+    this.#waiting.add({ deadline: timestamp(this.#parts.clock.now() + maxMs), attempt, fail, timeoutSays })
+    this.accumulator.setWaiting(isForMemory())
+    this.#parts.ownBell.ring()
+  }
+
+  get hasWaiting(): boolean {
+    return !this.#waiting.isEmpty
+  }
+
+  /** The fast path was refused: `drain` is emitted when it may go on. */
+  wantDrain(reason: 'full' | 'unknown'): void {
+    this.#isDrainWanted = true
+    if (reason === 'full') this.accumulator.setWaiting(true)
+    this.#parts.ownBell.ring()
+  }
+
+  /** Resolves when every batch opened so far has been reported. */
+  flush(): Promise<void> {
+    if (this.accumulator.outstanding === 0) return Promise.resolve()
+    const flush = { upToBatch: this.accumulator.batchesOpened, left: this.accumulator.outstanding, done: deferred<void>() }
+    this.#flushes.push(flush)
+    this.accumulator.setFlushing(true)
+    return flush.done.promise
+  }
+
+  /** Ends it for good: whatever is pending fails with this error. */
+  end(error: KafkaError): void {
+    if (this.#fatal !== null) return
+    this.#fatal = error
+    this.accumulator.abandon('NETWORK_EXCEPTION', this.#onReport)
+    this.#waiting.failAll(error)
+    if (this.#isDrainWanted) this.emit('drain')
+  }
+
+  errorOf(report: BatchReport): KafkaError {
+    if (this.#fatal !== null) return this.#fatal
+    const where = `partition ${report.partition} of '${report.topic}'`
+    return new KafkaError(report.error, `The batch for ${where} was not written: ${report.error}`)
+  }
+
+  get isClosed(): boolean {
+    return this.#fatal instanceof ClosedError
+  }
+
+  readonly #onReport = (report: BatchReport, batchNumber: number): void => {
+    for (const flush of this.#flushes) {
+      if (batchNumber >= flush.upToBatch) continue
+      flush.left -= 1
+      if (flush.left === 0) flush.done.resolve()
+    }
+    if (this.#flushes.length > 0) {
+      this.#flushes = this.#flushes.filter((flush) => flush.left > 0)
+      if (this.#flushes.length === 0) this.accumulator.setFlushing(false)
+    }
+    if (report.error !== 'NONE') this.emit('undelivered', report)
+  }
+
+  #lend(...lent: Parameters<Lend>): void {
+    if (this.#connection === null) this.#unlent.push(lent)
+    else this.#connection.lend(...lent)
+  }
+
+  #canGoOn(): boolean {
+    if (!this.accumulator.hasFreeSlot) return false
+    for (const topic of this.#topics.values()) if (topic.partitions.length === 0 && topic.error === 'NONE') return false
+    return true
+  }
+
+  #isSticky(key: RecordData): boolean {
+    const { options, partitioner } = this.#parts
+    if (partitioner !== null || options['partitioner.class'] !== 'default') return false
+    return key === null || options['partitioner.ignore.keys']
+  }
+
+  #choose(topic: TopicState, key: RecordData, value: RecordData): number {
+    const { options, partitioner } = this.#parts
+    const partitionCount = topic.partitions.length
+    if (partitioner !== null) return partitioner({ topic: topic.name, key, value, partitionCount })
+    if (options['partitioner.class'] === 'round-robin') return topic.nextRoundRobin++ % partitionCount
+    return partitionForKey(key as Uint8Array | string, partitionCount)
+  }
+
+  #now(): number {
+    if (this.#stampsLeft === 0) {
+      this.#stamp = Math.floor(this.#parts.clock.now())
+      this.#stampsLeft = STAMPS_PER_READING
+      if (!this.#isStampEnding) {
+        this.#isStampEnding = true
+        queueMicrotask(this.#endStamp)
+      }
+    }
+    this.#stampsLeft -= 1
+    return this.#stamp
+  }
+
+  /** A stamp serves one stretch of synchronous code at most. */
+  readonly #endStamp = (): void => {
+    this.#stampsLeft = 0
+    this.#isStampEnding = false
+  }
+
+  #askFor(topic: TopicState, context: Context): void {
+    const request = { api: 'Metadata' as const, topics: [topic.name], allowAutoTopicCreation: true }
+    const sent = this.#network.send(this.#parts.sender, request, context, (response, later) => {
+      topic.isAsking = false
+      topic.metadataDue = timestamp(later.now + this.#parts.options['metadata.max.age.ms'])
+      const said = response?.api === 'Metadata' ? response.topics[0] : undefined
+      if (said === undefined) return
+      topic.error = said.error
+      const known = topic.partitions
+      topic.partitions = said.partitions.map(
+        ({ partition }) => known.find((one) => one.partition === partition && one.topicId === said.topicId) ?? new PartitionAccumulator(topic.name, said.topicId, partition),
+      )
+      // A topic that was refused is asked for again by the next record.
+      if (said.error !== 'NONE') this.#topics.delete(topic.name)
+      if (said.error !== 'NONE' && this.#lastTopic === topic) this.#lastTopic = null
+      later.noteWork()
+    })
+    topic.isAsking = sent === 'sent'
+  }
+
+  /** `KafkaProducer.ensureValidRecordSize` */
+  #tooLarge(key: RecordData, value: RecordData, headers: readonly RecordHeader[] | null): RecordTooLargeError {
+    const bytes = this.accumulator.batchBytesOf(key, value, headers)
+    const { 'max.request.size': requestMax, 'buffer.memory': bufferMax } = this.#parts.options
+    const limit = requestMax <= bufferMax ? `max.request.size, which is ${requestMax}` : `buffer.memory, which is ${bufferMax}`
+    return new RecordTooLargeError(`The record takes ${bytes} bytes in a batch of its own: more than ${limit}`)
+  }
+
+  #topicError(topic: TopicState): KafkaError {
+    return new KafkaError(topic.error, `Records for the topic '${topic.name}' cannot be sent: ${topic.error}`)
+  }
+
+  #noPartition(topic: TopicState, partition: number): KafkaError {
+    const last = topic.partitions.length - 1
+    return new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${topic.name}' has partitions 0 to ${last}, not ${partition}`)
+  }
+}

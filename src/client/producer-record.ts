@@ -1,0 +1,62 @@
+import type { KafkaError } from '../base/errors.js'
+import type { RecordData, RecordHeader } from '../record/record.js'
+
+/** What a header's value may be; an array stands for several headers of the same name, as in KafkaJS. */
+export type HeaderValue = RecordData | undefined | readonly RecordData[]
+
+/** One record of `send`, in KafkaJS's shape. */
+export interface ProducerMessage<Key = RecordData, Value = RecordData> {
+  readonly key?: Key | null
+  readonly value: Value | null
+  readonly headers?: Readonly<Record<string, HeaderValue>>
+  /** Chosen by the partitioner when absent. */
+  readonly partition?: number
+  /** Milliseconds since 1970, a number or its text; the time of the call when absent. */
+  readonly timestamp?: number | string
+}
+
+/** One record of the fast path. */
+export interface ProducerRecord<Key = RecordData, Value = RecordData> extends ProducerMessage<Key, Value> {
+  readonly topic: string
+}
+
+export interface SendRequest<Key = RecordData, Value = RecordData> {
+  readonly topic: string
+  readonly messages: readonly ProducerMessage<Key, Value>[]
+  /** KafkaJS lets each call choose. Here it must be what the producer's own `acks` says. */
+  readonly acks?: number
+}
+
+/** Where records went: one for each batch that took some of them. */
+export interface RecordMetadata {
+  readonly topicName: string
+  readonly partition: number
+  readonly errorCode: 0
+  /** Of the first of the call's records in that batch; -1 with acks=0. */
+  readonly baseOffset: number
+  /** How many of the call's records that batch took. */
+  readonly recordCount: number
+  /** Milliseconds since 1970; -1 unless the topic stamps its own time. */
+  readonly logAppendTime: number
+}
+
+/** What a callback is told: exactly one of the two is not null. */
+export type DeliveryCallback = (error: KafkaError | null, metadata: DeliveredRecord | null) => void
+
+export interface DeliveredRecord {
+  readonly topic: string
+  readonly partition: number
+  /** -1 with acks=0. */
+  readonly offset: number
+}
+
+/** Turns what the user has into bytes (or a string, for its UTF-8 bytes). */
+export type Serializer<Input> = (topic: string, input: Input) => RecordData
+
+/** A list of headers as records hold them, from KafkaJS's object. */
+export function headerList(headers: Readonly<Record<string, HeaderValue>>): RecordHeader[] {
+  return Object.entries(headers).flatMap(([key, value]) => {
+    if (Array.isArray(value)) return (value as readonly RecordData[]).map((item) => ({ key, value: item }))
+    return [{ key, value: (value ?? null) as RecordData }]
+  })
+}

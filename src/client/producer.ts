@@ -1,0 +1,195 @@
+import type { ProducerOptions } from '../base/config/producer-options.js'
+import { ClosedError, ConfigError, KafkaError } from '../base/errors.js'
+import type { RecordData } from '../record/record.js'
+import type { BatchReport, Delivery } from './delivery.js'
+import type { ProducerFront, TopicState } from './producer-front.js'
+import {
+  type DeliveryCallback, headerList, type ProducerMessage, type ProducerRecord, type RecordMetadata, type SendRequest, type Serializer,
+} from './producer-record.js'
+import { SendCall } from './send-call.js'
+import type { SenderCounters, SenderTotals } from './sender-counters.js'
+
+export interface Serializers<Key, Value> {
+  readonly key?: Serializer<Key>
+  readonly value?: Serializer<Value>
+}
+
+export interface ProducerParts<Key, Value> {
+  readonly front: ProducerFront
+  readonly options: ProducerOptions
+  readonly serializers: Serializers<Key, Value>
+  readonly counters: SenderCounters
+  /** Ends the sender's thread and what holds the application's half. */
+  readonly release: () => Promise<void>
+}
+
+/**
+ * Sends records, three ways: `send` with a promise, `produce` with a callback, `produce` without one (fire and forget). All of
+ * them encode the record at once, so its buffers may be reused when the call returns. `send` waits for memory and
+ * metadata up to max.block.ms, first come first served.
+ */
+export class Producer<Key = RecordData, Value = RecordData> {
+  readonly #parts: ProducerParts<Key, Value>
+  readonly #front: ProducerFront
+  readonly #keySerializer: Serializer<Key> | null
+  readonly #valueSerializer: Serializer<Value> | null
+  #closing: Promise<void> | null = null
+
+  constructor(parts: ProducerParts<Key, Value>) {
+    this.#parts = parts
+    this.#front = parts.front
+    this.#keySerializer = parts.serializers.key ?? null
+    this.#valueSerializer = parts.serializers.value ?? null
+  }
+
+  /** KafkaJS's way to begin. Nothing needs it here: the sender connects by itself. */
+  async connect(): Promise<void> {}
+
+  /** KafkaJS's name for `close`. */
+  disconnect(): Promise<void> {
+    return this.close()
+  }
+
+  /**
+   * Resolves when the records are acknowledged as `acks` says, with one entry for each batch that took some of them. Rejects with
+   * a KafkaError when one of them was not written; those before it in the call may have been.
+   */
+  send(request: SendRequest<Key, Value>): Promise<RecordMetadata[]> {
+    try {
+      this.#checkAcks(request)
+      const call = new SendCall((report) => this.#front.errorOf(report))
+      this.#append(this.#front.topic(request.topic), request.messages, call)
+      return call.promise
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /**
+   * The fast path. `false`: the record was not taken, because there is no memory (or no metadata yet); call again after
+   * `drained`. `onDelivery` is called once, later, never from inside this call. Throws what can never be sent.
+   */
+  produce(record: ProducerRecord<Key, Value>, onDelivery?: DeliveryCallback): boolean {
+    if (this.#closing !== null) throw closed()
+    const front = this.#front
+    if (front.hasWaiting) return this.#refuse('full')
+    const topic = front.topic(record.topic)
+    const delivery = onDelivery === undefined ? null : new CallbackDelivery(onDelivery, front)
+    const outcome = this.#appendOne(topic, record, delivery)
+    return outcome === 'appended' ? true : this.#refuse(outcome)
+  }
+
+  /** Resolves when `produce` may be called again after it said false. */
+  drained(): Promise<void> {
+    return new Promise((resolve) => this.#front.once('drain', resolve))
+  }
+
+  /** Calls the listener when `produce`, having said false, may go on. */
+  on(event: 'drain', listener: () => void): this
+  /** Calls the listener with each batch that was given up: the only word of it for fire-and-forget records. */
+  on(event: 'undelivered', listener: (report: BatchReport) => void): this
+  on(event: 'drain' | 'undelivered', listener: (report: BatchReport) => void): this {
+    this.#front.on(event as 'undelivered', listener)
+    return this
+  }
+
+  /** Sends all that was given so far without waiting for linger.ms; resolves when it is acknowledged or given up. */
+  flush(): Promise<void> {
+    return this.#front.flush()
+  }
+
+  /** Sends all that was given so far and ends the sender's thread. Later calls fail with a ClosedError. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** Totals since the producer began: why batches left, how full they were, how long they and their requests took. */
+  totals(): SenderTotals {
+    return this.#parts.counters.totals()
+  }
+
+  async #close(): Promise<void> {
+    await this.#front.flush()
+    this.#front.end(closed())
+    await this.#parts.release()
+  }
+
+  #append(topic: TopicState, messages: readonly ProducerMessage<Key, Value>[], call: SendCall): void {
+    if (this.#closing !== null) throw closed()
+    let next = 0
+    let refusal: 'full' | 'unknown' = 'full'
+    const attempt = (): boolean => {
+      try {
+        for (; next < messages.length; next++) {
+          const outcome = this.#appendOne(topic, messages[next] as ProducerMessage<Key, Value>, call)
+          if (outcome === 'appended') continue
+          refusal = outcome
+          return false
+        }
+        call.appended()
+      } catch (error) {
+        call.failed(error)
+      }
+      return true
+    }
+    // Whoever waits was first.
+    if (!this.#front.hasWaiting && attempt()) return
+    this.#front.wait(attempt, (error) => call.failed(error), () => refusal === 'full' && topic.partitions.length > 0)
+  }
+
+  #appendOne(topic: TopicState, message: ProducerMessage<Key, Value>, delivery: Delivery | null): 'appended' | 'full' | 'unknown' {
+    const { headers, timestamp } = message
+    const key = this.#serialize(this.#keySerializer, topic.name, message.key)
+    const value = this.#serialize(this.#valueSerializer, topic.name, message.value)
+    const stampMs = timestamp === undefined ? undefined : Number(timestamp)
+    return this.#front.append(
+      topic, key, value, headers === undefined ? null : headerList(headers), message.partition, stampMs, delivery,
+    )
+  }
+
+  #serialize<Input>(serializer: Serializer<Input> | null, topic: string, input: Input | null | undefined): RecordData {
+    if (input === null || input === undefined) return null
+    if (serializer !== null) return serializer(topic, input)
+    if (typeof input === 'string' || input instanceof Uint8Array) return input
+    throw new KafkaError(
+      'INVALID_RECORD',
+      `A key or a value is a string, a Uint8Array or null, not ${typeof input}: give the producer a serializer for anything else`,
+    )
+  }
+
+  #refuse(reason: 'full' | 'unknown'): false {
+    this.#front.wantDrain(reason)
+    return false
+  }
+
+  #checkAcks(request: SendRequest<Key, Value>): void {
+    const { acks } = this.#parts.options
+    if (request.acks === undefined || request.acks === acks) return
+    throw new ConfigError('acks', `Cannot send with acks ${request.acks}: this producer was made with acks ${acks}; make another one`)
+  }
+}
+
+const closed = (): ClosedError => new ClosedError('The producer is closed')
+
+class CallbackDelivery implements Delivery {
+  readonly #callback: DeliveryCallback
+  readonly #front: ProducerFront
+
+  constructor(callback: DeliveryCallback, front: ProducerFront) {
+    this.#callback = callback
+    this.#front = front
+  }
+
+  noteBatch(): void {}
+
+  settled(report: BatchReport, index: number): void {
+    if (report.error !== 'NONE') return this.#callback(this.#front.errorOf(report), null)
+    const offset = report.baseOffset < 0 ? -1 : report.baseOffset + index
+    this.#callback(null, { topic: report.topic, partition: report.partition, offset })
+  }
+}

@@ -1,0 +1,279 @@
+import type { Doorbell } from '../actor/control-block.js'
+import type { Clock } from '../base/clock.js'
+import { errorName } from '../base/error-code.js'
+import { align8, type Memory } from '../base/memory.js'
+import { BATCH_OVERHEAD } from '../record/layout.js'
+import type { RecordData, RecordHeader } from '../record/record.js'
+import { RecordEncoder } from '../record/record-encoder.js'
+import type { AccumulatorMemory } from './accumulator-memory.js'
+import type { BatchReport, Delivery } from './delivery.js'
+import { OwnMemories } from './own-memories.js'
+
+/**
+ * The application's side of a producer's memory: encodes each record straight into the open batch of its partition.
+ * The other side is the sender; how the two share a batch is told in AccumulatorMemory.
+ *
+ * `buffer.memory` is cut into slots of `batch.size`. A record that is larger than a slot gets shared memory of its own,
+ * which counts in `buffer.memory` all the same.
+ *
+ * Runs on the application's thread, and owns the free slots.
+ */
+
+/** Below this a slot would be too small for most single records; it keeps `batch.size` 0 from being a special case. */
+const SLOT_BYTES_MIN = 1024
+/** The memory id of the pool; memories of their own count from 1. */
+export const POOL_MEMORY_ID = 0
+
+/** The size of one slot, and how many of them `buffer.memory` gives. */
+export function slotsOf(options: { readonly batchBytes: number; readonly bufferBytes: number }): {
+  slotBytes: number
+  slots: number
+} {
+  const slotBytes = align8(Math.max(options.batchBytes, SLOT_BYTES_MIN))
+  return { slotBytes, slots: Math.max(1, Math.floor(options.bufferBytes / slotBytes)) }
+}
+
+/** One partition's place in the accumulator. */
+export class PartitionAccumulator {
+  open: OpenBatch | null = null
+
+  constructor(
+    readonly topic: string,
+    readonly topicId: number,
+    readonly partition: number,
+  ) {}
+}
+
+class OpenBatch {
+  count = 0
+  bytes = BATCH_OVERHEAD
+  maxTimestamp: number
+  /** Deliveries, and the index in the batch at which each begins. Empty for records that nobody waits for. */
+  readonly deliveries: Delivery[] = []
+  readonly deliveryIndexes: number[] = []
+
+  constructor(
+    readonly target: PartitionAccumulator,
+    readonly slot: number,
+    readonly memory: Memory,
+    readonly memoryId: number,
+    readonly position: number,
+    readonly baseTimestamp: number,
+    /** Counts batches in the order in which they were opened. */
+    readonly number: number,
+  ) {
+    this.maxTimestamp = baseTimestamp
+  }
+}
+
+export interface AccumulatorParts {
+  readonly shared: AccumulatorMemory
+  readonly pool: Memory
+  readonly batchBytes: number
+  readonly bufferBytes: number
+  /** Of a record in a batch of its own: max.request.size, or buffer.memory if that is smaller. */
+  readonly recordBytesMax: number
+  readonly clock: Clock
+  /** Wakes the sender. */
+  readonly senderBell: Doorbell
+  /** Posts a memory to the sender before the batch that lies in it is announced. */
+  readonly lend: (memoryId: number, memory: Memory) => void
+}
+
+export class RecordAccumulator {
+  readonly #parts: AccumulatorParts
+  readonly #shared: AccumulatorMemory
+  readonly #encoder = new RecordEncoder()
+  readonly #slotBytes: number
+  readonly #bufferBytes: number
+  readonly #free: number[] = []
+  readonly #batches: (OpenBatch | null)[]
+  readonly #own: OwnMemories
+  #reportsRead = 0
+  #batchesOpened = 0
+  /** Bytes that the record appended last took. */
+  lastRecordBytes = 0
+  /** Whether the record appended last began a new batch. */
+  lastBeganBatch = false
+
+  constructor(parts: AccumulatorParts) {
+    this.#parts = parts
+    this.#shared = parts.shared
+    const { slotBytes, slots } = slotsOf(parts)
+    this.#slotBytes = slotBytes
+    this.#bufferBytes = Math.max(parts.bufferBytes, slotBytes)
+    this.#batches = new Array(slots).fill(null)
+    // The slot used last is used next: its memory is still in the cache.
+    for (let slot = slots - 1; slot >= 0; slot--) this.#free.push(slot)
+    this.#own = new OwnMemories(parts.lend)
+  }
+
+  /** Batches that the sender has not reported yet. */
+  get outstanding(): number {
+    return this.#batches.length - this.#free.length
+  }
+
+  /** How many batches were ever opened: a batch with a smaller number was opened before. */
+  get batchesOpened(): number {
+    return this.#batchesOpened
+  }
+
+  get hasFreeSlot(): boolean {
+    return this.#free.length > 0
+  }
+
+  /**
+   * Adds a record, or answers `full`: there is no memory, or `too-large`: there never will be. The delivery is told once,
+   * when the batch is reported.
+   */
+  append(
+    target: PartitionAccumulator,
+    key: RecordData,
+    value: RecordData,
+    headers: readonly RecordHeader[] | null,
+    timestamp: number,
+    delivery: Delivery | null,
+  ): 'appended' | 'full' | 'too-large' {
+    const open = target.open
+    if (open !== null) {
+      const bytes = this.#encoder.measure(open.count, timestamp - open.baseTimestamp, key, value, headers)
+      if (BATCH_OVERHEAD + bytes > this.#parts.recordBytesMax) return 'too-large'
+      if (open.bytes + bytes > this.#parts.batchBytes) this.#close(open)
+      else if (this.#place(open, bytes, timestamp)) return this.#added(open, bytes, delivery)
+      target.open = null
+    }
+    const bytes = this.#encoder.measure(0, 0, key, value, headers)
+    if (BATCH_OVERHEAD + bytes > this.#parts.recordBytesMax) return 'too-large'
+    const batch = this.#openBatch(target, bytes, timestamp)
+    if (batch === null) return 'full'
+    this.#place(batch, bytes, timestamp)
+    this.#added(batch, bytes, delivery)
+    this.lastBeganBatch = true
+    target.open = batch
+    this.#shared.announce(batch.slot)
+    this.#parts.senderBell.ring()
+    return 'appended'
+  }
+
+  /** Bytes of a batch that holds this record alone. */
+  batchBytesOf(key: RecordData, value: RecordData, headers: readonly RecordHeader[] | null): number {
+    return BATCH_OVERHEAD + this.#encoder.measure(0, 0, key, value, headers)
+  }
+
+  /** Tells the sender whether somebody waits for memory, which makes every batch ready. */
+  setWaiting(isWaiting: boolean): void {
+    this.#shared.isWaiting = isWaiting
+    if (isWaiting) this.#parts.senderBell.ring()
+  }
+
+  /** Tells the sender whether a flush is under way, which makes every batch ready. */
+  setFlushing(isFlushing: boolean): void {
+    this.#shared.isFlushing = isFlushing
+    if (isFlushing) this.#parts.senderBell.ring()
+  }
+
+  /** Frees what the sender has reported and tells the deliveries. Returns how many batches were reported. */
+  takeReports(onReport: (report: BatchReport, batchNumber: number) => void): number {
+    const reported = this.#shared.reported
+    const taken = (reported - this.#reportsRead) | 0
+    for (; this.#reportsRead !== reported; this.#reportsRead = (this.#reportsRead + 1) | 0) {
+      const number = this.#reportsRead
+      const slot = this.#shared.reportedSlot(number)
+      const report = this.#report(slot, {
+        error: errorName(this.#shared.reportedError(number)),
+        baseOffset: this.#shared.reportedBaseOffset(number),
+        logAppendTimeMs: this.#shared.reportedAppendTimeMs(number),
+      })
+      onReport(report, this.#settle(slot, report))
+    }
+    return taken
+  }
+
+  /** Settles every batch that was not reported, in the order of opening: the sender will not speak again. */
+  abandon(error: BatchReport['error'], onReport: (report: BatchReport, batchNumber: number) => void): void {
+    const left = this.#batches.filter((batch) => batch !== null).sort((a, b) => a.number - b.number)
+    for (const { slot } of left) {
+      const report = this.#report(slot, { error, baseOffset: -1, logAppendTimeMs: -1 })
+      onReport(report, this.#settle(slot, report))
+    }
+  }
+
+  #report(slot: number, said: Pick<BatchReport, 'error' | 'baseOffset' | 'logAppendTimeMs'>): BatchReport {
+    const { target, count } = this.#batches[slot] as OpenBatch
+    return { topic: target.topic, partition: target.partition, recordCount: count, ...said }
+  }
+
+  #settle(slot: number, report: BatchReport): number {
+    const batch = this.#batches[slot] as OpenBatch
+    this.#batches[slot] = null
+    this.#free.push(slot)
+    if (batch.target.open === batch) batch.target.open = null
+    if (batch.memoryId !== POOL_MEMORY_ID) this.#own.giveBack(batch.memoryId)
+    const { deliveries, deliveryIndexes } = batch
+    for (let number = 0; number < deliveries.length; number++) {
+      const index = deliveryIndexes[number] as number
+      deliveries[number]?.settled(report, index, (deliveryIndexes[number + 1] ?? report.recordCount) - index)
+    }
+    return batch.number
+  }
+
+  /** Writes the record beyond the end, then makes it part of the batch. False: the sender closed the batch first. */
+  #place(batch: OpenBatch, bytes: number, timestamp: number): boolean {
+    this.#encoder.write(batch.memory, batch.position + batch.bytes)
+    const count = batch.count + 1
+    const maxTimestamp = timestamp > batch.maxTimestamp ? timestamp : batch.maxTimestamp
+    this.#shared.stage(batch.slot, count, batch.bytes + bytes, maxTimestamp)
+    if (!this.#shared.commit(batch.slot, count)) return false
+    batch.count = count
+    batch.bytes += bytes
+    batch.maxTimestamp = maxTimestamp
+    return true
+  }
+
+  #added(batch: OpenBatch, bytes: number, delivery: Delivery | null): 'appended' {
+    this.lastRecordBytes = bytes
+    this.lastBeganBatch = false
+    if (delivery !== null && batch.deliveries[batch.deliveries.length - 1] !== delivery) {
+      batch.deliveries.push(delivery)
+      batch.deliveryIndexes.push(batch.count - 1)
+      delivery.noteBatch()
+    }
+    return 'appended'
+  }
+
+  #openBatch(target: PartitionAccumulator, recordBytes: number, timestamp: number): OpenBatch | null {
+    const bytes = BATCH_OVERHEAD + recordBytes
+    const isOwn = bytes > this.#slotBytes
+    if (this.#free.length === 0 || this.#bytesLeft() < (isOwn ? bytes : this.#slotBytes)) return null
+    const slot = this.#free.pop() as number
+    const own = isOwn ? this.#own.take(bytes) : null
+    const batch = new OpenBatch(
+      target,
+      slot,
+      own?.memory ?? this.#parts.pool,
+      own?.memoryId ?? POOL_MEMORY_ID,
+      own === null ? slot * this.#slotBytes : 0,
+      timestamp,
+      this.#batchesOpened++,
+    )
+    this.#batches[slot] = batch
+    this.#shared.open(slot, {
+      topicId: target.topicId,
+      partition: target.partition,
+      memoryId: batch.memoryId,
+      position: batch.position,
+      baseTimestamp: timestamp,
+      createdAt: this.#parts.clock.now(),
+    })
+    return batch
+  }
+
+  #bytesLeft(): number {
+    return this.#bufferBytes - this.outstanding * this.#slotBytes - this.#own.bytesTaken
+  }
+
+  #close(batch: OpenBatch): void {
+    this.#shared.close(batch.slot)
+    this.#parts.senderBell.ring()
+  }
+}

@@ -1,0 +1,26 @@
+import type { ConsumerOptions } from '../base/config/consumer-options.js'
+import type { Address } from '../actor/types.js'
+import type { ConsumerActorParts } from '../client/consumer-actor.js'
+
+/** What a consumer's thread is started with. */
+export interface ConsumerData {
+  readonly options: ConsumerOptions
+  readonly bootstrap: readonly Address[]
+}
+
+export function consumerActorOptions(options: ConsumerOptions): ConsumerActorParts['options'] {
+  return {
+    bytesMin: options['fetch.min.bytes'],
+    waitMsMax: options['fetch.max.wait.ms'],
+    bytesMax: options['fetch.max.bytes'],
+    partitionBytesMax: options['max.partition.fetch.bytes'],
+    offsetReset: options['auto.offset.reset'],
+    checkCrcs: options['check.crcs'],
+    readCommitted: options['isolation.level'] === 'read_committed',
+    retryBackoffMs: options['retry.backoff.ms'],
+    pollRecordsMax: options['max.poll.records'],
+    lend: options['odradek.lend'],
+    metadataMaxAgeMs: options['metadata.max.age.ms'],
+    allowAutoTopicCreation: options['allow.auto.create.topics'],
+  }
+}

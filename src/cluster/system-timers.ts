@@ -1,0 +1,10 @@
+import type { Timers } from '../actor/event-loop.js'
+
+/** The timers of the thread that imports this. */
+export const systemTimers: Timers = {
+  after(delayMs, run) {
+    const timer = setTimeout(run, Math.max(0, delayMs))
+    return { cancel: () => clearTimeout(timer) }
+  },
+  soon: (run) => void setImmediate(run),
+}

@@ -1,0 +1,36 @@
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { Memory } from '../base/memory.js'
+import type { Port } from '../actor/connection.js'
+import { ControlBlock } from '../actor/control-block.js'
+import type { Wire, WireMessage } from '../actor/runner.js'
+import type { Address } from '../actor/types.js'
+import type { Mail } from './switchboard.js'
+
+/** What an actor's thread asks of the launcher. */
+export type WireRequest =
+  | { readonly type: 'connect'; readonly from: Address; readonly to: Address }
+  | { readonly type: 'disconnect'; readonly connection: number }
+
+/** A line over a MessagePort. Ports are read, never listened to: a duty cycle does not turn its event loop. */
+export function portLine(port: MessagePort): Port {
+  return {
+    post: (message) => port.postMessage(message),
+    receive: () => receiveMessageOnPort(port)?.message,
+  }
+}
+
+/** A thread's wire: mail comes from `receive`, requests go through `post`. */
+export function threadWire(self: Address, receive: () => Mail<MessagePort> | undefined, post: (request: WireRequest) => void): Wire {
+  return {
+    connect: (to) => post({ type: 'connect', from: self, to }),
+    receive(): WireMessage | undefined {
+      const mail = receive()
+      if (mail === undefined || mail.type !== 'connection') return mail
+      const { id, peer, isInitiator, line } = mail
+      const memory = new Memory(mail.memory)
+      const peerBell = new ControlBlock(mail.peerControl)
+      const close = (): void => post({ type: 'disconnect', connection: id })
+      return { type: 'connection', parts: { id, peer, isInitiator, memory, peerBell, port: portLine(line), close } }
+    },
+  }
+}

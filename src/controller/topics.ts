@@ -1,0 +1,112 @@
+import type { BrokerOptions } from '../base/config/broker-options.js'
+import { PARTITIONS_PER_TOPIC_MAX, TOPIC_NAME_LENGTH_MAX } from '../base/config/internal-limits.js'
+import { parseTopicOptions } from '../base/config/topic-options.js'
+import type { ErrorCode } from '../base/error-code.js'
+import { ConfigError } from '../base/errors.js'
+import type { CreateTopicsRequest, DeleteTopicsRequest, NewTopic, TopicResult } from '../protocol/messages.js'
+import type { ClusterImage } from './cluster-image.js'
+import type { Decision, MetadataRecord } from './metadata-records.js'
+import { placeReplicas } from './placement.js'
+
+/** Decides on topics. Reads the image and never writes it. (`ReplicationControlManager` in Kafka.) */
+export class TopicControl {
+  readonly #image: ClusterImage
+  readonly #options: BrokerOptions
+
+  constructor(image: ClusterImage, options: BrokerOptions) {
+    this.#image = image
+    this.#options = options
+  }
+
+  createTopics(request: CreateTopicsRequest): Decision<TopicResult[]> {
+    const records: MetadataRecord[] = []
+    const names = new Set<string>()
+    let topicId = this.#image.lastTopicId
+    const reply = request.topics.map((topic): TopicResult => {
+      const refusal = names.has(topic.name)
+        ? refuse('INVALID_REQUEST', `The request names the topic '${topic.name}' twice`)
+        : this.#refusal(topic)
+      if (refusal !== null) return { name: topic.name, topicId: -1, ...refusal }
+      names.add(topic.name)
+      if (request.validateOnly) return { name: topic.name, topicId: -1, error: 'NONE', says: '' }
+      topicId += 1
+      records.push(...this.#newTopic(topic, topicId))
+      return { name: topic.name, topicId, error: 'NONE', says: '' }
+    })
+    return { records, reply }
+  }
+
+  deleteTopics(request: DeleteTopicsRequest): Decision<TopicResult[]> {
+    const records: MetadataRecord[] = []
+    const reply = [...new Set(request.names)].map((name): TopicResult => {
+      const topic = this.#image.topicNamed(name)
+      if (topic === undefined) {
+        return { name, topicId: -1, ...refuse('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic '${name}'`) }
+      }
+      records.push({ type: 'removeTopic', topicId: topic.topicId })
+      return { name, topicId: topic.topicId, error: 'NONE', says: '' }
+    })
+    return { records, reply }
+  }
+
+  #newTopic(topic: NewTopic, topicId: number): MetadataRecord[] {
+    const { name, configs } = topic
+    const { partitions, replicationFactor } = this.#sizes(topic)
+    const brokers = this.#image.activeBrokers
+    const placed = placeReplicas({ brokers, partitions, replicationFactor, start: topicId - 1 })
+    return [
+      { type: 'topic', name, topicId, configs },
+      ...placed.map((replicas, partition): MetadataRecord => {
+        const leader = replicas[0] as number
+        return { type: 'partition', topicId, partition, replicas, isr: replicas, leader, leaderEpoch: 0 }
+      }),
+    ]
+  }
+
+  #sizes(topic: NewTopic): { partitions: number; replicationFactor: number } {
+    return {
+      partitions: topic.numPartitions === -1 ? this.#options['num.partitions'] : topic.numPartitions,
+      replicationFactor:
+        topic.replicationFactor === -1 ? this.#options['default.replication.factor'] : topic.replicationFactor,
+    }
+  }
+
+  #refusal(topic: NewTopic): { error: ErrorCode; says: string } | null {
+    const badName = topicNameFault(topic.name)
+    if (badName !== null) return refuse('INVALID_TOPIC_EXCEPTION', badName)
+    if (this.#image.topicNamed(topic.name) !== undefined) {
+      return refuse('TOPIC_ALREADY_EXISTS', `The topic '${topic.name}' exists already`)
+    }
+    const { partitions, replicationFactor } = this.#sizes(topic)
+    if (!Number.isInteger(partitions) || partitions < 1 || partitions > PARTITIONS_PER_TOPIC_MAX) {
+      return refuse('INVALID_PARTITIONS', `A topic has 1 to ${PARTITIONS_PER_TOPIC_MAX} partitions, not ${partitions}`)
+    }
+    const brokers = this.#image.activeBrokers.length
+    if (!Number.isInteger(replicationFactor) || replicationFactor < 1 || replicationFactor > brokers) {
+      const says = `The replication factor ${replicationFactor} must be from 1 to the number of live brokers, which is ${brokers}`
+      return refuse('INVALID_REPLICATION_FACTOR', says)
+    }
+    return configFault(topic)
+  }
+}
+
+function configFault(topic: NewTopic): { error: ErrorCode; says: string } | null {
+  try {
+    parseTopicOptions(topic.configs)
+    return null
+  } catch (error) {
+    if (error instanceof ConfigError) return refuse('INVALID_CONFIG', error.message)
+    throw error
+  }
+}
+
+/** Kafka's rule (`Topic.validate`), or null when the name is good. */
+function topicNameFault(name: string): string | null {
+  if (name.length === 0) return 'A topic needs a name'
+  if (name === '.' || name === '..') return `A topic cannot be named '${name}'`
+  if (name.length > TOPIC_NAME_LENGTH_MAX) return `A topic's name has at most ${TOPIC_NAME_LENGTH_MAX} letters, not ${name.length}`
+  if (!/^[a-zA-Z0-9._-]+$/.test(name)) return `The topic name '${name}' may hold only ASCII letters, digits, '.', '_' and '-'`
+  return null
+}
+
+const refuse = (error: ErrorCode, says: string): { error: ErrorCode; says: string } => ({ error, says })

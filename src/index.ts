@@ -1,0 +1,20 @@
+/** The public API of Odradek. */
+export type { GivenBrokerOptions } from './base/config/broker-options.js'
+export type { GivenConsumerOptions } from './base/config/consumer-options.js'
+export type { GivenProducerOptions } from './base/config/producer-options.js'
+export type { GivenTopicOptions } from './base/config/topic-options.js'
+export type { ErrorCode } from './base/error-code.js'
+export { ClosedError, ConfigError, KafkaError, RecordTooLargeError, TimeoutError, WorkerDiedError } from './base/errors.js'
+export type { Admin, TopicOffsets, TopicToCreate } from './client/admin.js'
+export type { Assignment, Consumer, RunRequest, Subscription } from './client/consumer.js'
+export type { BatchReport } from './client/delivery.js'
+export type { EachBatchPayload, EachMessagePayload, HandlerModule, RecordHandler } from './client/handler.js'
+export type { LentBatch, LentRecordView } from './client/lent-batch.js'
+export { type Partitioner, partitionForKey } from './client/partitioner.js'
+export type { Producer, Serializers } from './client/producer.js'
+export type {
+  DeliveredRecord, DeliveryCallback, ProducerMessage, ProducerRecord, RecordMetadata, SendRequest, Serializer,
+} from './client/producer-record.js'
+export { Cluster, type ClusterDescription, type ClusterOptions, type ProducerExtras } from './cluster/cluster.js'
+export type { KeptRecord, LentRecord } from './record/consumer-record.js'
+export type { RecordData, RecordHeader } from './record/record.js'

@@ -1,0 +1,31 @@
+/** Which of a log's segments are due to go, by Kafka's rules. Decisions only: the log asks and does it. */
+import type { Timestamp } from '../base/ids.js'
+import type { Segment } from './segment.js'
+
+/**
+ * How many of the oldest segments can go before fewer than `bytesMin` would stay; -1 keeps all.
+ * Source: UnifiedLog.deleteRetentionSizeBreachedSegments.
+ */
+export function segmentsOverSize(segments: readonly Segment[], bytesMin: number): number {
+  if (bytesMin < 0) return 0
+  let bytes = 0
+  for (const segment of segments) bytes += segment.bytes
+  let count = 0
+  for (const segment of segments) {
+    bytes -= segment.bytes
+    if (bytes < bytesMin) break
+    count++
+  }
+  return count
+}
+
+/**
+ * How many of the oldest segments hold only records older than `ageMsMax`; -1 keeps all. A segment whose batches carry
+ * no timestamp has no age: Kafka takes its file's last change, and memory has none. Source:
+ * UnifiedLog.deleteRetentionMsBreachedSegments.
+ */
+export function segmentsOverAge(segments: readonly Segment[], ageMsMax: number, now: Timestamp): number {
+  if (ageMsMax < 0) return 0
+  const young = segments.findIndex(({ largestTimestamp }) => largestTimestamp < 0 || now - largestTimestamp <= ageMsMax)
+  return young < 0 ? segments.length : young
+}

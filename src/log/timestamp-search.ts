@@ -1,0 +1,72 @@
+/**
+ * Finds records by time: batches by the index, then the record inside its batch. Kafka:
+ * LogSegment.findOffsetByTimestamp.
+ */
+import { type Offset, offset, type Timestamp, timestamp } from '../base/ids.js'
+import { BatchReader } from '../record/batch-reader.js'
+import { COMPRESSION_MASK } from '../record/layout.js'
+import { attributes, baseOffset, baseTimestamp, lastOffset, maxTimestamp } from '../record/record-batch.js'
+import type { Segment } from './segment.js'
+import type { TimestampedOffset } from './types.js'
+
+/** The first record at or above `from` that is of this time or later; null if there is none. */
+export function findByTimestamp(
+  segments: readonly Segment[],
+  from: Offset,
+  target: Timestamp,
+): TimestampedOffset | null {
+  for (const segment of segments) {
+    if (segment.nextOffset <= from) continue
+    for (let at = segment.positionByTimestamp(target); at < segment.end; at = segment.batchEnd(at)) {
+      const found = maxTimestamp(segment.memory, at) < target ? null : findInBatch(segment, at, from, target)
+      if (found !== null) return found
+    }
+  }
+  return null
+}
+
+/** The latest time of any record at or above `from`; null if there is no record. */
+export function largestTimestamp(segments: readonly Segment[], from: Offset): Timestamp | null {
+  let largest = Number.NEGATIVE_INFINITY
+  for (const segment of segments) {
+    if (segment.isEmpty || segment.nextOffset <= from) continue
+    largest = Math.max(largest, segment.baseOffset < from ? largestInPart(segment, from) : segment.largestTimestamp)
+  }
+  return largest === Number.NEGATIVE_INFINITY ? null : timestamp(largest)
+}
+
+/** Records below `from` were deleted, and their times with them. */
+function largestInPart(segment: Segment, from: Offset): number {
+  let largest = Number.NEGATIVE_INFINITY
+  for (let at = segment.positionOf(from); at < segment.end; at = segment.batchEnd(at)) {
+    const isWhole = baseOffset(segment.memory, at) >= from || isCompressed(segment, at)
+    if (isWhole) largest = Math.max(largest, maxTimestamp(segment.memory, at))
+    else for (const record of recordsFrom(segment, at, from)) largest = Math.max(largest, record.timestamp)
+  }
+  return largest
+}
+
+/**
+ * A compressed batch is not opened for this: its first record stands for all of it, so a consumer that seeks by time
+ * may see somewhat older records and never misses one.
+ */
+function findInBatch(segment: Segment, at: number, from: Offset, target: Timestamp): TimestampedOffset | null {
+  if (isCompressed(segment, at)) {
+    if (lastOffset(segment.memory, at) < from) return null
+    const first = Math.max(baseOffset(segment.memory, at), from)
+    return { offset: offset(first), timestamp: timestamp(baseTimestamp(segment.memory, at)) }
+  }
+  for (const record of recordsFrom(segment, at, from)) if (record.timestamp >= target) return record
+  return null
+}
+
+function* recordsFrom(segment: Segment, at: number, from: Offset): Generator<TimestampedOffset> {
+  const reader = new BatchReader(segment.memory).reset(segment.memory, at)
+  while (reader.next()) {
+    if (reader.offset >= from) yield { offset: reader.offset, timestamp: timestamp(reader.timestamp) }
+  }
+}
+
+function isCompressed(segment: Segment, at: number): boolean {
+  return (attributes(segment.memory, at) & COMPRESSION_MASK) !== 0
+}

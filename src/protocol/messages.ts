@@ -1,0 +1,231 @@
+import type { ErrorCode } from '../base/error-code.js'
+import type { TopicId } from '../base/ids.js'
+import type { FetchRequest, FetchResponse } from './fetch.js'
+import type { ProduceRequest, ProduceResponse } from './produce.js'
+import type { TakeRequest, TakeResponse } from './take.js'
+
+/**
+ * What actors say to one another: Kafka's requests and responses as objects, named as in Kafka. Produce and Fetch
+ * have files of their own, because they are fast; the rest travels as JSON inside the process.
+ */
+
+export interface PartitionMetadata {
+  readonly partition: number
+  /** Broker id, or -1 while there is none. */
+  readonly leader: number
+  readonly leaderEpoch: number
+  readonly replicas: readonly number[]
+  readonly isr: readonly number[]
+}
+
+export interface TopicMetadata {
+  readonly error: ErrorCode
+  readonly name: string
+  readonly topicId: TopicId
+  readonly partitions: readonly PartitionMetadata[]
+}
+
+/** Asks any broker. `topics: null` means all of them. */
+export interface MetadataRequest {
+  readonly api: 'Metadata'
+  readonly topics: readonly string[] | null
+  readonly allowAutoTopicCreation: boolean
+}
+export interface MetadataResponse {
+  readonly api: 'Metadata'
+  readonly brokers: readonly number[]
+  readonly controller: number
+  readonly topics: readonly TopicMetadata[]
+}
+
+export interface NewTopic {
+  readonly name: string
+  /** -1: the broker's `num.partitions`. */
+  readonly numPartitions: number
+  /** -1: the broker's `default.replication.factor`. */
+  readonly replicationFactor: number
+  readonly configs: Readonly<Record<string, unknown>>
+}
+/** Asked of any broker, which passes it on to the controller (as KIP-590 does). */
+export interface CreateTopicsRequest {
+  readonly api: 'CreateTopics'
+  readonly topics: readonly NewTopic[]
+  readonly validateOnly: boolean
+}
+export interface TopicResult {
+  readonly name: string
+  readonly topicId: TopicId
+  readonly error: ErrorCode
+  /** What was wrong and what would be right; empty when nothing was. */
+  readonly says: string
+}
+/** Sent when every live broker knows the new topics. */
+export interface CreateTopicsResponse {
+  readonly api: 'CreateTopics'
+  readonly topics: readonly TopicResult[]
+}
+
+export interface DeleteTopicsRequest {
+  readonly api: 'DeleteTopics'
+  readonly names: readonly string[]
+}
+export interface DeleteTopicsResponse {
+  readonly api: 'DeleteTopics'
+  readonly topics: readonly TopicResult[]
+}
+
+/** The special timestamps of ListOffsets (`ListOffsetsRequest` in Kafka). */
+export const LATEST_TIMESTAMP = -1
+export const EARLIEST_TIMESTAMP = -2
+
+export interface ListOffsetsRequest {
+  readonly api: 'ListOffsets'
+  readonly partitions: readonly { readonly topicId: TopicId; readonly partition: number; readonly timestamp: number }[]
+}
+export interface ListOffsetsResponse {
+  readonly api: 'ListOffsets'
+  readonly partitions: readonly {
+    readonly topicId: TopicId
+    readonly partition: number
+    readonly error: ErrorCode
+    /** -1: no record is that young. */
+    readonly offset: number
+  }[]
+}
+
+/** Broker to controller, first thing after connecting (KIP-631). */
+export interface BrokerRegistrationRequest {
+  readonly api: 'BrokerRegistration'
+  readonly brokerId: number
+}
+export interface BrokerRegistrationResponse {
+  readonly api: 'BrokerRegistration'
+  readonly error: ErrorCode
+  readonly brokerEpoch: number
+}
+
+export interface TopicImage {
+  readonly name: string
+  readonly topicId: TopicId
+  readonly configs: Readonly<Record<string, unknown>>
+  readonly partitions: readonly PartitionMetadata[]
+}
+/** Controller to broker: the whole image after a change (Kafka's UpdateMetadata, before KRaft replaced it by a log). */
+export interface UpdateMetadataRequest {
+  readonly api: 'UpdateMetadata'
+  /** Length of the metadata log that this image is the fold of; an older image is ignored. */
+  readonly version: number
+  readonly brokers: readonly number[]
+  readonly topics: readonly TopicImage[]
+}
+export interface UpdateMetadataResponse {
+  readonly api: 'UpdateMetadata'
+  readonly error: ErrorCode
+}
+
+/**
+ * Between the two halves of a consumer, the one in the application and the one on its thread. Not Kafka's: there, both
+ * are one object.
+ */
+export interface PartitionName {
+  readonly topic: string
+  readonly partition: number
+}
+/** Replaces what was assigned before: all partitions of these topics, and these partitions. */
+export interface AssignRequest {
+  readonly api: 'Assign'
+  readonly topics: readonly string[]
+  readonly partitions: readonly PartitionName[]
+  /** Where partitions without a position begin; null: as auto.offset.reset says. */
+  readonly reset: 'earliest' | 'latest' | null
+}
+export interface AssignedPartition extends PartitionName {
+  /** Names the partition in `Take`, for as long as it is assigned. */
+  readonly index: number
+  readonly epoch: number
+  /** The first offset that will be read. */
+  readonly position: number
+}
+/** Sent when every position is known. */
+export interface AssignResponse {
+  readonly api: 'Assign'
+  readonly error: ErrorCode
+  readonly says: string
+  readonly partitions: readonly AssignedPartition[]
+}
+export interface SeekRequest {
+  readonly api: 'Seek'
+  readonly index: number
+  readonly to: number | 'earliest' | 'latest'
+}
+/**
+ * Sent when the new position is known, which the slices taken before do not carry: theirs is a smaller epoch. -1, -1: the
+ * partition is not assigned.
+ */
+export interface SeekResponse {
+  readonly api: 'Seek'
+  readonly epoch: number
+  readonly position: number
+}
+/** Replaces the set of paused partitions. */
+export interface PauseRequest {
+  readonly api: 'Pause'
+  readonly indexes: readonly number[]
+}
+export interface PauseResponse {
+  readonly api: 'Pause'
+}
+/** Runs the handler that was attached under this id, inside the consumer's thread; answered when it has ended. */
+export interface RunRequest {
+  readonly api: 'Run'
+  readonly attachment: number
+}
+export interface RunResponse {
+  readonly api: 'Run'
+  readonly error: ErrorCode
+  readonly says: string
+}
+/** Ends what runs, gives back what was lent. */
+export interface StopRequest {
+  readonly api: 'Stop'
+}
+export interface StopResponse {
+  readonly api: 'Stop'
+}
+
+export type Request =
+  | ProduceRequest
+  | FetchRequest
+  | MetadataRequest
+  | CreateTopicsRequest
+  | DeleteTopicsRequest
+  | ListOffsetsRequest
+  | BrokerRegistrationRequest
+  | UpdateMetadataRequest
+  | AssignRequest
+  | SeekRequest
+  | PauseRequest
+  | TakeRequest
+  | RunRequest
+  | StopRequest
+
+export type Response =
+  | ProduceResponse
+  | FetchResponse
+  | MetadataResponse
+  | CreateTopicsResponse
+  | DeleteTopicsResponse
+  | ListOffsetsResponse
+  | BrokerRegistrationResponse
+  | UpdateMetadataResponse
+  | AssignResponse
+  | SeekResponse
+  | PauseResponse
+  | TakeResponse
+  | RunResponse
+  | StopResponse
+
+export type Body = Request | Response
+export type Api = Request['api']
+export type RequestOf<A extends Api> = Extract<Request, { api: A }>
+export type ResponseOf<A extends Api> = Extract<Response, { api: A }>

@@ -1,0 +1,58 @@
+import { assert } from '../base/assert.js'
+import { type LeaderEpoch, leaderEpoch, type Offset, offset } from '../base/ids.js'
+import { Memory } from '../base/memory.js'
+import { BATCH_OVERHEAD, NO_LEADER_EPOCH, NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE } from './layout.js'
+import type { RecordData, RecordHeader } from './record.js'
+import { sealBatch, stampOffset } from './record-batch.js'
+import { RecordEncoder } from './record-encoder.js'
+
+export interface RecordToBuild {
+  readonly key?: RecordData
+  readonly value?: RecordData
+  readonly headers?: readonly RecordHeader[]
+  /** Milliseconds since 1970; the batch's baseTimestamp if absent. */
+  readonly timestamp?: number
+}
+
+export interface BatchOptions {
+  /** Milliseconds since 1970; the first record's timestamp if absent, or else 0. */
+  readonly baseTimestamp?: number
+  /** The bits of `layout`. */
+  readonly attributes?: number
+  readonly producerId?: number
+  readonly producerEpoch?: number
+  readonly baseSequence?: number
+  readonly baseOffset?: Offset
+  readonly leaderEpoch?: LeaderEpoch
+}
+
+/** Makes one sealed batch at the start of a memory of its own. For internal topics and tests: simple, not fast. */
+export function buildBatch(records: readonly RecordToBuild[], options: BatchOptions = {}): Memory {
+  assert(records.length > 0, 'A batch holds at least one record')
+  const baseTimestamp = options.baseTimestamp ?? records[0]?.timestamp ?? 0
+  const timestamps = records.map((record) => record.timestamp ?? baseTimestamp)
+  const encoder = new RecordEncoder()
+  const measure = (record: RecordToBuild, index: number): number => {
+    const timestampDelta = (timestamps[index] ?? baseTimestamp) - baseTimestamp
+    return encoder.measure(index, timestampDelta, record.key ?? null, record.value ?? null, record.headers ?? null)
+  }
+  const bytes = records.reduce((sum, record, index) => sum + measure(record, index), BATCH_OVERHEAD)
+  const memory = Memory.allocate(bytes)
+  let at = BATCH_OVERHEAD
+  records.forEach((record, index) => {
+    measure(record, index)
+    at += encoder.write(memory, at)
+  })
+  sealBatch(memory, 0, {
+    bytes,
+    recordCount: records.length,
+    baseTimestamp,
+    maxTimestamp: timestamps.reduce((latest, timestamp) => Math.max(latest, timestamp)),
+    attributes: options.attributes ?? 0,
+    producerId: options.producerId ?? NO_PRODUCER_ID,
+    producerEpoch: options.producerEpoch ?? NO_PRODUCER_EPOCH,
+    baseSequence: options.baseSequence ?? NO_SEQUENCE,
+  })
+  stampOffset(memory, 0, options.baseOffset ?? offset(0), options.leaderEpoch ?? leaderEpoch(NO_LEADER_EPOCH))
+  return memory
+}

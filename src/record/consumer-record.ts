@@ -1,0 +1,122 @@
+/**
+ * The two ways in which a consumer gets records. A *lent* record is a window on the batch where it lies: it costs nothing,
+ * and shows something else after the next step. A *kept* record is the user's: its bytes lie in a private copy of the
+ * batch, made once for all of its records, because one large copy costs far less than many small ones.
+ */
+import { type Offset, offset } from '../base/ids.js'
+import { align8, type Memory } from '../base/memory.js'
+import { BatchReader, parseHeaders, type ReadHeader, readHeaders } from './batch-reader.js'
+import { batchBytes } from './record-batch.js'
+
+/** A record that the user may keep. */
+export interface KeptRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: Offset
+  /** Milliseconds since 1970. */
+  readonly timestamp: number
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly headers: readonly ReadHeader[]
+}
+
+const NO_HEADERS: readonly ReadHeader[] = []
+
+/** The current record of a reader. Every view it hands out dies with the lease of the batch. */
+export class LentRecord {
+  readonly #reader: BatchReader
+
+  constructor(reader: BatchReader) {
+    this.#reader = reader
+  }
+
+  get offset(): Offset {
+    return this.#reader.offset
+  }
+
+  /** Milliseconds since 1970. */
+  get timestamp(): number {
+    return this.#reader.timestamp
+  }
+
+  /** A new view at each call, as are `value` and `headers`. */
+  get key(): Buffer | null {
+    return viewOf(this.memory.bytes, this.keyPosition, this.keyBytes)
+  }
+
+  get value(): Buffer | null {
+    return viewOf(this.memory.bytes, this.valuePosition, this.valueBytes)
+  }
+
+  get headers(): readonly ReadHeader[] {
+    return this.#reader.headerCount === 0 ? NO_HEADERS : readHeaders(this.#reader)
+  }
+
+  /** For readers that parse in place, without any view: the memory and where in it the key and the value lie. */
+  get memory(): Memory {
+    return this.#reader.memory
+  }
+
+  get keyPosition(): number {
+    return this.#reader.keyPosition
+  }
+
+  /** -1: null. */
+  get keyBytes(): number {
+    return this.#reader.keyBytes
+  }
+
+  get valuePosition(): number {
+    return this.#reader.valuePosition
+  }
+
+  /** -1: null. */
+  get valueBytes(): number {
+    return this.#reader.valueBytes
+  }
+}
+
+/** A private copy of the batch. It starts on an 8-byte boundary as the batch does: only then is the copy a fast one. */
+export function copyBatch(memory: Memory, at: number): Buffer {
+  const bytes = batchBytes(memory, at)
+  const copy = Buffer.from(new ArrayBuffer(align8(bytes)), 0, bytes)
+  copy.set(memory.bytes.subarray(at, at + bytes))
+  return copy
+}
+
+/**
+ * Adds the records of the batch from offset `from` on to `into`; returns how many. A fetch may start inside a batch,
+ * so the records before its position are left out here.
+ */
+export function keepableRecords(
+  memory: Memory,
+  at: number,
+  topic: string,
+  partition: number,
+  into: KeptRecord[],
+  from: Offset = offset(0),
+): number {
+  const reader = new BatchReader(memory).reset(memory, at)
+  const copy = copyBatch(memory, at)
+  const before = into.length
+  while (reader.next()) {
+    if (reader.offset < from) continue
+    into.push({
+      topic,
+      partition,
+      offset: reader.offset,
+      timestamp: reader.timestamp,
+      key: viewOf(copy, reader.keyPosition - at, reader.keyBytes),
+      value: viewOf(copy, reader.valuePosition - at, reader.valueBytes),
+      headers:
+        reader.headerCount === 0
+          ? NO_HEADERS
+          : parseHeaders(copy, reader.headersPosition - at, reader.recordEnd - at, reader.headerCount),
+    })
+  }
+  return into.length - before
+}
+
+function viewOf(bytes: Buffer, position: number, length: number): Buffer | null {
+  return length < 0 ? null : bytes.subarray(position, position + length)
+}

@@ -1,0 +1,209 @@
+/**
+ * The shape that the sources must have, as functions from a tree to sentences: one for each place that breaks the rule.
+ * `tidy.test.ts` runs them on the project, and on made-up trees that break them.
+ */
+import ts from 'typescript'
+import { type Edge, edgesOf, lineOf, parse, sourcesIn, type Tree, visitNodes } from './source-tree.js'
+
+export type Rule = (tree: Tree) => readonly string[]
+
+/** A folder imports only itself and the folders before it. */
+const LAYERS = [
+  'base',
+  'record',
+  'log',
+  'protocol',
+  'actor',
+  'controller',
+  'coordinator',
+  'broker',
+  'client',
+  'cluster',
+  'gateway',
+  'console',
+  'lab',
+  'cli',
+]
+/** Up to here, everything from outside comes in through a context. */
+const PURE_LAYERS = LAYERS.slice(0, LAYERS.indexOf('client') + 1)
+const LINES_MAX = 400
+const BARREL = 'src/index.ts'
+
+const isSource = (path: string): boolean => path.startsWith('src/')
+const layerOf = (path: string): string => path.split('/')[1]!
+
+export const layers: Rule = (tree) =>
+  mentions(tree, 'src').flatMap(({ from, edge, target }) => {
+    if (from === BARREL)
+      return isSource(target) || edge.kind === 'url' ? [] : [`${from} imports ${target}, which is outside src`]
+    if (!isSource(target)) return edge.kind === 'url' ? [] : [`${from} imports ${target}, which is outside src`]
+    if (target === BARREL) return [`${from} imports the barrel ${BARREL}`]
+    const [importer, imported] = [LAYERS.indexOf(layerOf(from)), LAYERS.indexOf(layerOf(target))]
+    return imported <= importer ? [] : [`${from} imports ${target}: ${layerOf(target)} comes after ${layerOf(from)}`]
+  })
+
+export const knownFolders: Rule = (tree) =>
+  sourcesIn(tree, 'src')
+    .filter((path) => path !== BARREL && !LAYERS.includes(layerOf(path)))
+    .map((path) => `${path} lies in no folder of the design`)
+
+export const workersImportSources: Rule = (tree) =>
+  mentions(tree, 'workers')
+    .filter(({ target }) => !isSource(target) && !target.startsWith('workers/'))
+    .map(({ from, target }) => `${from} imports ${target}, which is neither in src nor in workers`)
+
+export const oneBarrel: Rule = (tree) =>
+  sourcesIn(tree, 'src', 'workers').flatMap((path) => {
+    if (path === BARREL) return []
+    const { statements } = parse(tree, path)
+    const isReExport = (statement: ts.Statement) =>
+      ts.isExportDeclaration(statement) && statement.moduleSpecifier !== undefined
+    const isBarrel = path.endsWith('/index.ts') || (statements.length > 0 && statements.every(isReExport))
+    return isBarrel ? [`${path} is a barrel; the only one is ${BARREL}`] : []
+  })
+
+export const missingFiles: Rule = (tree) =>
+  mentions(tree, 'src', 'workers', 'bench', 'test')
+    .filter(({ target }) => !tree.has(target))
+    .map(({ from, edge }) => `${from} mentions ${edge.specifier}, which does not exist`)
+
+export const circles: Rule = (tree) => {
+  const found: string[] = []
+  const finished = new Set<string>()
+  const visit = (path: string, trail: readonly string[]): void => {
+    if (trail.includes(path)) found.push([...trail.slice(trail.indexOf(path)), path].join(' -> '))
+    if (trail.includes(path) || finished.has(path)) return
+    for (const { kind, target } of edgesOf(tree, path)) {
+      if (kind !== 'url' && target !== undefined && tree.has(target)) visit(target, [...trail, path])
+    }
+    finished.add(path)
+  }
+  for (const path of sourcesIn(tree, 'src', 'workers')) visit(path, [])
+  return found
+}
+
+export const deadFiles: Rule = (tree) => {
+  const roots = [BARREL, 'src/cli/main.ts', ...sourcesIn(tree, 'workers', 'bench')]
+  const alive = new Set<string>()
+  const visit = (path: string): void => {
+    if (alive.has(path) || !tree.has(path)) return
+    alive.add(path)
+    for (const { target } of edgesOf(tree, path)) if (target !== undefined) visit(target)
+  }
+  for (const root of roots) visit(root)
+  return sourcesIn(tree, 'src')
+    .filter((path) => !alive.has(path))
+    .map((path) => `${path} is reached neither from ${BARREL} nor from the command line, a worker or a benchmark`)
+}
+
+export const fileLength: Rule = (tree) =>
+  sourcesIn(tree, 'src', 'workers', 'bench', 'test').flatMap((path) => {
+    const lines = tree.get(path)!.replace(/\n$/, '').split('\n').length
+    return lines > LINES_MAX ? [`${path} has ${lines} lines, ${LINES_MAX} are the most`] : []
+  })
+
+const BANNED_NAMES = new Set([
+  ...['Date', 'performance', 'console', 'process'],
+  ...['setTimeout', 'setInterval', 'setImmediate'],
+])
+const BANNED_MEMBERS = /^(Math\.random|(webcrypto|crypto)\.(random\w*|getRandomValues)|globalThis\.\w+)$/
+const BANNED_MODULES =
+  /^(node:)?(fs|net|dgram|tls|http|https|http2|timers|process|console|perf_hooks|child_process)(\/promises)?$/
+const BANNED_IMPORTS = /^(random\w*|getRandomValues|webcrypto)$/
+
+export const bannedCalls: Rule = (tree) =>
+  sourcesIn(tree, ...PURE_LAYERS.map((layer) => `src/${layer}`)).flatMap((path) => {
+    const file = parse(tree, path)
+    const found: string[] = []
+    visitNodes(file, (node) => {
+      const banned = bannedIn(node)
+      if (banned !== undefined) found.push(`${path}:${lineOf(file, node)} uses ${banned}`)
+    })
+    return found
+  })
+
+function bannedIn(node: ts.Node): string | undefined {
+  if (ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier !== undefined)) return 'await'
+  if (ts.isImportDeclaration(node)) {
+    const module = (node.moduleSpecifier as ts.StringLiteral).text
+    return BANNED_MODULES.test(module) ? module : undefined
+  }
+  if (ts.isImportSpecifier(node)) {
+    const module = (node.parent.parent.parent.moduleSpecifier as ts.StringLiteral).text
+    const name = (node.propertyName ?? node.name).text
+    return /^(node:)?crypto$/.test(module) && BANNED_IMPORTS.test(name) ? `${name} of ${module}` : undefined
+  }
+  if (ts.isPropertyAccessExpression(node)) {
+    return BANNED_MEMBERS.test(node.getText()) ? node.getText() : undefined
+  }
+  return ts.isIdentifier(node) && BANNED_NAMES.has(node.text) && !isOnlyAName(node) ? node.text : undefined
+}
+
+/** `x.process`, `{ process: 1 }` and a method called `process` have nothing to do with the global. */
+function isOnlyAName(node: ts.Identifier): boolean {
+  const { parent } = node
+  const isMember = ts.isPropertyAccessExpression(parent) || ts.isQualifiedName(parent)
+  if (isMember) return (ts.isPropertyAccessExpression(parent) ? parent.name : parent.right) === node
+  const declares = ts.isClassElement(parent) || ts.isTypeElement(parent) || ts.isPropertyAssignment(parent)
+  return declares && parent.name === node
+}
+
+export const noAny: Rule = (tree) =>
+  sourcesIn(tree, 'src', 'workers', 'bench', 'test').flatMap((path) => {
+    const file = parse(tree, path)
+    const found: string[] = []
+    visitNodes(file, (node) => {
+      if (node.kind === ts.SyntaxKind.AnyKeyword) found.push(`${path}:${lineOf(file, node)} says any`)
+    })
+    return [...found, ...linesWith(tree, path, silencedIn(path), 'silences the compiler')]
+  })
+
+/** A test may prove that the compiler refuses something. */
+function silencedIn(path: string): RegExp {
+  return path.startsWith('test/') ? /@ts-(ignore|nocheck)\b/ : /@ts-(ignore|nocheck|expect-error)\b/
+}
+
+// Spelt in two halves, so that these rules do not break themselves.
+const LEFT_OPEN = new RegExp(`\\b(${['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X', 'HA' + 'CK'].join('|')})\\b`)
+
+export const nothingLeftOpen: Rule = (tree) =>
+  sourcesIn(tree, 'src', 'workers', 'bench', 'test').flatMap((path) => linesWith(tree, path, LEFT_OPEN, 'is left open'))
+
+const KEBAB_CASE_PATH = /^([a-z0-9]+(-[a-z0-9]+)*\/)+[a-z0-9]+(-[a-z0-9]+)*(\.test|\.d)?\.ts$/
+
+export const kebabCaseNames: Rule = (tree) =>
+  sourcesIn(tree, 'src', 'workers', 'bench', 'test')
+    .filter((path) => !KEBAB_CASE_PATH.test(path))
+    .map((path) => `${path} is not in kebab-case`)
+
+const SETS_REGISTRY = new RegExp(`^\\s*(@[\\w-]+:)?${'regis' + 'try'}\\s*=`)
+const FOREIGN = [
+  { pattern: /\bregistry\.[a-z0-9-]+\.[a-z]{2,}|\bnpmmirror\.com/i, what: 'names a package registry' },
+  { pattern: /"resolved"\s*:\s*"(?!file:)/, what: 'says where packages come from' },
+  { pattern: SETS_REGISTRY, what: 'says where packages come from' },
+  {
+    pattern: /(?<![\w.*)\]}-])\/(work|farm|root|Users|tmp\/[\w.-]+|home\/[\w.-]+)\//,
+    what: 'names a path of some machine',
+  },
+]
+
+export const nothingOfThisMachine: Rule = (tree) =>
+  [...tree.keys()].flatMap((path) => FOREIGN.flatMap(({ pattern, what }) => linesWith(tree, path, pattern, what)))
+
+function linesWith(tree: Tree, path: string, pattern: RegExp, what: string): readonly string[] {
+  const lines = tree.get(path)!.split('\n')
+  return lines.flatMap((line, index) => (pattern.test(line) ? [`${path}:${index + 1} ${what}: ${line.trim()}`] : []))
+}
+
+interface FileMention {
+  readonly from: string
+  readonly edge: Edge
+  readonly target: string
+}
+
+/** Every mention of a file, not of a package, in the sources of these folders. */
+function mentions(tree: Tree, ...folders: readonly string[]): readonly FileMention[] {
+  return sourcesIn(tree, ...folders).flatMap((from) =>
+    edgesOf(tree, from).flatMap((edge) => (edge.target === undefined ? [] : [{ from, edge, target: edge.target }])),
+  )
+}

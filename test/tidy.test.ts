@@ -1,0 +1,198 @@
+import { describe, expect, test } from 'vitest'
+import { readTree, repositoryRoot, type Tree } from './support/source-tree.js'
+import * as rules from './support/tidy-rules.js'
+
+const project = readTree(repositoryRoot())
+/** A made-up tree: its lines are joined, so that a whole file fits beside its path. */
+const treeOf = (files: Record<string, string>): Tree => new Map(Object.entries(files))
+
+/** What each rule must say about a small tree that breaks it; a rule that cannot go red is no rule. */
+interface Proof {
+  readonly promise: string
+  readonly rule: rules.Rule
+  readonly broken: readonly (readonly [because: string, files: Record<string, string>])[]
+  readonly fine?: readonly (readonly [because: string, files: Record<string, string>])[]
+}
+
+const HALVES = ['TO', 'DO']
+
+const PROOFS: readonly Proof[] = [
+  {
+    promise: 'a folder imports only itself and earlier folders',
+    rule: rules.layers,
+    broken: [
+      ['log comes after record', { 'src/record/a.ts': "import { b } from '../log/b.js'" }],
+      ['log comes after record', { 'src/record/a.ts': "import type { B } from '../log/b.js'" }],
+      ['log comes after record', { 'src/record/a.ts': "export { b } from '../log/b.js'" }],
+      ['log comes after record', { 'src/record/a.ts': "type B = import('../log/b.js').B" }],
+      ['log comes after record', { 'src/record/a.ts': "const b = import('../log/b.js')" }],
+      ['log comes after record', { 'src/record/a.ts': "new URL('../log/b.js', import.meta.url)" }],
+      ['which is outside src', { 'src/cluster/a.ts': "import '../../workers/broker.js'" }],
+      ['which is outside src', { 'src/cli/a.ts': "import '../../test/support/a.js'" }],
+      ['imports the barrel', { 'src/cli/a.ts': "import { b } from '../index.js'" }],
+    ],
+    fine: [
+      ['an earlier folder', { 'src/log/a.ts': "import { b } from '../record/b.js'" }],
+      ['its own folder', { 'src/base/config/a.ts': "import { b } from '../b.js'" }],
+      ['a worker by its URL', { 'src/cluster/a.ts': "new Worker(new URL('../../workers/b.js', import.meta.url))" }],
+      ['the barrel may import all', { 'src/index.ts': "export { b } from './lab/b.js'" }],
+    ],
+  },
+  {
+    promise: 'every source lies in a folder of the design',
+    rule: rules.knownFolders,
+    broken: [['src/helpers/a.ts', { 'src/helpers/a.ts': '' }]],
+    fine: [['the barrel', { 'src/index.ts': '' }]],
+  },
+  {
+    promise: 'a worker imports only sources and workers',
+    rule: rules.workersImportSources,
+    broken: [['bench/a.ts', { 'workers/b.ts': "import '../bench/a.js'" }]],
+    fine: [['sources', { 'workers/b.ts': "import '../src/broker/a.js'" }]],
+  },
+  {
+    promise: 'src/index.ts is the only barrel',
+    rule: rules.oneBarrel,
+    broken: [
+      ['src/log/index.ts is a barrel', { 'src/log/index.ts': 'export const a = 1' }],
+      ['src/log/all.ts is a barrel', { 'src/log/all.ts': "export * from './a.js'\nexport { b } from './b.js'" }],
+    ],
+    fine: [['something of its own', { 'src/log/a.ts': "export type { B } from './b.js'\nexport const a = 1" }]],
+  },
+  {
+    promise: 'every file that is mentioned exists',
+    rule: rules.missingFiles,
+    broken: [
+      ['./gone.js', { 'src/log/a.ts': "import './gone.js'" }],
+      ['../../workers/gone.js', { 'src/cluster/a.ts': "new URL('../../workers/gone.js', import.meta.url)" }],
+    ],
+    fine: [['a package', { 'src/log/a.ts': "import 'node:os'" }]],
+  },
+  {
+    promise: 'no files import each other in a circle',
+    rule: rules.circles,
+    broken: [
+      [
+        'src/log/a.ts -> src/log/b.ts -> src/log/c.ts -> src/log/a.ts',
+        { 'src/log/a.ts': "import './b.js'", 'src/log/b.ts': "import './c.js'", 'src/log/c.ts': "import './a.js'" },
+      ],
+      ['src/log/a.ts -> src/log/a.ts', { 'src/log/a.ts': "import type { A } from './a.js'" }],
+    ],
+    fine: [
+      [
+        'two ways to one file',
+        { 'src/log/a.ts': "import './b.js'\nimport './c.js'", 'src/log/b.ts': "import './c.js'", 'src/log/c.ts': '' },
+      ],
+      [
+        'a worker by its URL',
+        {
+          'src/log/a.ts': "new URL('../../workers/b.js', import.meta.url)",
+          'workers/b.ts': "import '../src/log/a.js'",
+        },
+      ],
+    ],
+  },
+  {
+    promise: 'every source is reached from the public API, the command line, a worker or a benchmark',
+    rule: rules.deadFiles,
+    broken: [
+      ['src/log/a.ts is reached neither', { 'src/log/a.ts': '', 'test/a.test.ts': "import '../src/log/a.js'" }],
+      ['src/log/b.ts is reached neither', { 'src/log/a.ts': "import './b.js'", 'src/log/b.ts': '' }],
+    ],
+    fine: [
+      [
+        'through another file',
+        { 'src/index.ts': "export * from './a.js'", 'src/a.ts': "import './b.js'", 'src/b.ts': '' },
+      ],
+      ['the command line', { 'src/cli/main.ts': "import('./a.js')", 'src/cli/a.ts': '' }],
+      ['a worker', { 'workers/a.ts': "import '../src/log/a.js'", 'src/log/a.ts': '' }],
+      ['by its URL', { 'bench/a.ts': "new URL('../src/lab/a.js', import.meta.url)", 'src/lab/a.ts': '' }],
+    ],
+  },
+  {
+    promise: 'no file has more than 400 lines',
+    rule: rules.fileLength,
+    broken: [['has 401 lines', { 'test/a.test.ts': '//\n'.repeat(401) }]],
+    fine: [['400 lines', { 'src/log/a.ts': '//\n'.repeat(400) }]],
+  },
+  {
+    promise: 'time, chance and the world come in through a context, up to the client',
+    rule: rules.bannedCalls,
+    broken: [
+      ['a.ts:2 uses Date', { 'src/base/a.ts': '\nnew Date()' }],
+      ['uses performance', { 'src/log/a.ts': 'performance.now()' }],
+      ['uses Math.random', { 'src/record/a.ts': 'Math.random()' }],
+      ['uses setTimeout', { 'src/actor/a.ts': 'setTimeout(run)' }],
+      ['uses setInterval', { 'src/actor/a.ts': 'const start = setInterval' }],
+      ['uses globalThis.setImmediate', { 'src/actor/a.ts': 'globalThis.setImmediate(run)' }],
+      ['uses process', { 'src/broker/a.ts': 'const { pid } = process' }],
+      ['uses console', { 'src/client/a.ts': 'console.log(1)' }],
+      ['uses await', { 'src/client/a.ts': 'export async function a() { await b }' }],
+      ['uses await', { 'src/client/a.ts': 'export async function a() { for await (const b of c) d }' }],
+      ['uses node:fs', { 'src/log/a.ts': "import { readFileSync } from 'node:fs'" }],
+      ['uses fs/promises', { 'src/log/a.ts': "import { open } from 'fs/promises'" }],
+      ['uses node:net', { 'src/broker/a.ts': "import net from 'node:net'" }],
+      ['uses crypto.randomBytes', { 'src/client/a.ts': 'crypto.randomBytes(8)' }],
+      ['uses randomUUID of node:crypto', { 'src/client/a.ts': "import { randomUUID as id } from 'node:crypto'" }],
+    ],
+    fine: [
+      ['a comment', { 'src/base/a.ts': '// Date.now() is banned\n/* await console */' }],
+      ['a string', { 'src/base/a.ts': "const a = 'Date' + `process console`" }],
+      ['a name', { 'src/base/a.ts': 'class A { process() { return { console: a.process } } }' }],
+      ['a later folder', { 'src/cluster/a.ts': "import 'node:fs'\nconst at = Date.now()" }],
+    ],
+  },
+  {
+    promise: 'no type is given up',
+    rule: rules.noAny,
+    broken: [
+      ['a.ts:1 says any', { 'src/log/a.ts': 'const a: any = 1' }],
+      ['says any', { 'bench/a.ts': 'b as unknown as any[]' }],
+      ['silences the compiler', { 'workers/a.ts': `// @ts-${'ignore'}\nb` }],
+      ['silences the compiler', { 'src/log/a.ts': `// @ts-${'expect-error'}\nb` }],
+    ],
+    fine: [['a name', { 'test/a.test.ts': `expect.any(Number)\n// @ts-${'expect-error'}: any number is refused` }]],
+  },
+  {
+    promise: 'nothing is left open',
+    rule: rules.nothingLeftOpen,
+    broken: [['a.ts:2 is left open', { 'src/log/a.ts': `a\n// ${HALVES.join('')}: later` }]],
+    fine: [['another word', { 'src/log/a.ts': `// ${HALVES.join('')}RIC` }]],
+  },
+  {
+    promise: 'files and folders are named in kebab-case',
+    rule: rules.kebabCaseNames,
+    broken: [
+      ['src/log/sharedLog.ts', { 'src/log/sharedLog.ts': '' }],
+      ['src/Log/a.ts', { 'src/Log/a.ts': '' }],
+      ['test/unit/a_b.test.ts', { 'test/unit/a_b.test.ts': '' }],
+    ],
+    fine: [['kebab-case', { 'src/base/crc32c.ts': '', 'test/unit/log/shared-log.test.ts': '', 'src/shim.d.ts': '' }]],
+  },
+  {
+    promise: 'no file names a package registry or a path of some machine',
+    rule: rules.nothingOfThisMachine,
+    broken: [
+      ['names a package registry', { 'README.md': `npm i --registry https://${'registry'}.example.com` }],
+      ['says where packages come from', { 'package-lock.json': `"${'resolved'}": "https://example.com/a.tgz"` }],
+      ['says where packages come from', { '.npmrc': `${'registry'}=https://example.com` }],
+      ['names a path of some machine', { 'src/log/a.ts': `'/${'home'}/someone/checkout'` }],
+      ['names a path of some machine', { '.ci/run': `cd /${'work'}/main` }],
+    ],
+    fine: [['a relative path', { 'README.md': 'see src/work/a.ts, ./tmp/a/b and https://example.com/home/page/' }]],
+  },
+]
+
+describe.each(PROOFS)('$promise', ({ rule, broken, fine = [] }) => {
+  test('in this project', () => expect(rule(project)).toEqual([]))
+
+  test.each(broken)('goes red: %s', (because, files) => {
+    expect(rule(treeOf(files)).join('\n')).toContain(because)
+  })
+
+  test.each(fine)('stays green: %s', (_, files) => expect(rule(treeOf(files))).toEqual([]))
+})
+
+test('every rule is proven', () => {
+  expect(new Set(PROOFS.map(({ rule }) => rule))).toEqual(new Set(Object.values(rules)))
+})

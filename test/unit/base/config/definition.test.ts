@@ -1,0 +1,108 @@
+import { expect, expectTypeOf, test } from 'vitest'
+import { type OptionDefinitions, parseOptions, parseText } from '../../../../src/base/config/definition.js'
+import { ConfigError } from '../../../../src/base/errors.js'
+
+const DEFINITIONS = {
+  acks: { type: 'acks', default: -1, doc: 'x' },
+  'batch.size': { type: 'int', default: 16_384, min: 0, doc: 'x' },
+  'memory.bytes': { type: 'long', default: 5_000_000_000, doc: 'x' },
+  ratio: { type: 'double', default: 0.5, min: 0, max: 1, doc: 'x' },
+  enabled: { type: 'boolean', default: false, doc: 'x' },
+  'group.id': { type: 'string', default: null, doc: 'x' },
+  'client.id': { type: 'string', default: '', doc: 'x' },
+  mode: { type: 'enum', values: ['fast', 'safe'], default: 'safe', doc: 'x' },
+  names: { type: 'list', default: [], doc: 'x' },
+  colours: { type: 'list', values: ['red', 'blue'], default: ['red'], doc: 'x' },
+} as const satisfies OptionDefinitions
+
+/** As JavaScript sees it: anything may come in. */
+const parse = (given: Record<string, unknown>) => parseOptions(DEFINITIONS, given as object, { what: 'test' })
+
+test('what is not given takes its default', () => {
+  expect(parse({ 'batch.size': 1, ratio: undefined })).toEqual({
+    acks: -1,
+    'batch.size': 1,
+    'memory.bytes': 5_000_000_000,
+    ratio: 0.5,
+    enabled: false,
+    'group.id': null,
+    'client.id': '',
+    mode: 'safe',
+    names: [],
+    colours: ['red'],
+  })
+})
+
+test('every option has the type that its definition says', () => {
+  const options = parseOptions(DEFINITIONS, { mode: 'fast', acks: 'all' }, { what: 'test' })
+  expectTypeOf(options.acks).toEqualTypeOf<0 | 1 | -1>()
+  expectTypeOf(options['batch.size']).toEqualTypeOf<number>()
+  expectTypeOf(options.enabled).toEqualTypeOf<boolean>()
+  expectTypeOf(options['group.id']).toEqualTypeOf<string | null>()
+  expectTypeOf(options['client.id']).toEqualTypeOf<string>()
+  expectTypeOf(options.mode).toEqualTypeOf<'fast' | 'safe'>()
+  expectTypeOf(options.colours).toEqualTypeOf<readonly string[]>()
+})
+
+test('the result cannot be changed', () => {
+  const options = parse({ names: ['a'] })
+  expect(Object.isFrozen(options) && Object.isFrozen(options.names)).toBe(true)
+})
+
+test.each([0, '0'])('acks %j is 0', (acks) => expect(parse({ acks }).acks).toBe(0))
+test.each([1, '1'])('acks %j is 1', (acks) => expect(parse({ acks }).acks).toBe(1))
+test.each([-1, '-1', 'all'])('acks %j is -1', (acks) => expect(parse({ acks }).acks).toBe(-1))
+
+test.each([
+  ['acks', 2, 'Cannot set acks to 2: it must be 0, 1 or all'],
+  ['batch.size', -1, 'Cannot set batch.size to -1: it must be an integer from 0 to 2147483647'],
+  ['batch.size', 1.5, 'Cannot set batch.size to 1.5: it must be an integer'],
+  ['batch.size', '1', 'Cannot set batch.size to "1": it must be an integer'],
+  ['batch.size', 2 ** 31, 'Cannot set batch.size to 2147483648'],
+  ['batch.size', null, 'Cannot set batch.size to null'],
+  ['memory.bytes', 2 ** 53, 'an integer from -9007199254740991 to 9007199254740991'],
+  ['ratio', 1.1, 'Cannot set ratio to 1.1: it must be a number from 0 to 1'],
+  ['ratio', Number.NaN, 'Cannot set ratio to NaN'],
+  ['enabled', 'true', 'Cannot set enabled to "true": it must be true or false'],
+  ['group.id', 7, 'Cannot set group.id to 7: it must be a string or null'],
+  ['client.id', null, 'Cannot set client.id to null: it must be a string'],
+  ['mode', 'slow', 'Cannot set mode to "slow": it must be fast or safe'],
+  ['names', 'a', 'Cannot set names to "a": it must be a list of strings'],
+  ['colours', ['green'], 'Cannot set colours to ["green"]: it must be a list of red, blue'],
+])('%s = %j is refused, saying what would be right', (name, value, sentence) => {
+  expect(() => parse({ [name]: value })).toThrow(ConfigError)
+  expect(() => parse({ [name]: value })).toThrow(sentence)
+})
+
+test.each([
+  ['batchSize', 'batch.size'],
+  ['bacth.size', 'batch.size'],
+  ['clientid', 'client.id'],
+  ['color', 'colours'],
+  ['toString', 'ratio'],
+])('the unknown option %s is refused, naming %s', (unknown, nearest) => {
+  const error = new ConfigError(unknown, `There is no test option ${unknown}: the nearest one is ${nearest}`)
+  expect(() => parse({ [unknown]: 1 })).toThrow(error)
+})
+
+test.each([
+  ['acks', 'all', -1],
+  ['batch.size', '1024', 1_024],
+  ['ratio', '0.25', 0.25],
+  ['enabled', 'true', true],
+  ['client.id', '007', '007'],
+  ['mode', 'fast', 'fast'],
+  ['names', 'a, b', ['a', 'b']],
+  ['names', '', []],
+] as const)('the text of %s, %j, is read as %j', (name, text, value) => {
+  expect(parseText(DEFINITIONS[name], name, text)).toEqual(value)
+})
+
+test.each([
+  ['batch.size', '', 'Cannot set batch.size to "": it must be an integer'],
+  ['batch.size', '16k', 'Cannot set batch.size to "16k"'],
+  ['enabled', 'yes', 'Cannot set enabled to "yes": it must be true or false'],
+  ['acks', '2', 'Cannot set acks to "2": it must be 0, 1 or all'],
+] as const)('a text that is no value of %s, %j, is refused', (name, text, sentence) => {
+  expect(() => parseText(DEFINITIONS[name], name, text)).toThrow(sentence)
+})

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest'
+import { BROKER_OPTIONS, parseBrokerOptions } from '../../../../src/base/config/broker-options.js'
+import { CONSUMER_OPTIONS, parseConsumerOptions } from '../../../../src/base/config/consumer-options.js'
+import { type OptionDefinitions, parseOptions } from '../../../../src/base/config/definition.js'
+import { PRODUCER_OPTIONS, parseProducerOptions } from '../../../../src/base/config/producer-options.js'
+import { parseTopicOptions, TOPIC_OPTIONS } from '../../../../src/base/config/topic-options.js'
+
+const TABLES: Record<string, OptionDefinitions> = {
+  producer: PRODUCER_OPTIONS,
+  consumer: CONSUMER_OPTIONS,
+  topic: TOPIC_OPTIONS,
+  broker: BROKER_OPTIONS,
+}
+
+describe.each(Object.entries(TABLES))('every %s option', (what, definitions) => {
+  test('has a default that it would accept', () => {
+    const defaults = Object.fromEntries(Object.entries(definitions).map(([name, { default: value }]) => [name, value]))
+    expect(parseOptions(definitions, defaults, { what })).toEqual(defaults)
+  })
+
+  test('is explained in sentences', () => {
+    for (const { doc } of Object.values(definitions)) expect(doc).toMatch(/^\S.*\.$/)
+  })
+
+  test("whose default is not Kafka's says so", () => {
+    for (const { doc, kafkaDefault } of Object.values(definitions)) {
+      if (kafkaDefault !== undefined) expect(doc).toContain('Kafka')
+    }
+  })
+})
+
+describe('a producer', () => {
+  test('waits for the whole isr and sends at once, unless told otherwise', () => {
+    expect(parseProducerOptions({})).toMatchObject({ acks: -1, 'linger.ms': 0, 'batch.size': 16_384 })
+  })
+
+  test('raises the default delivery.timeout.ms above linger.ms + request.timeout.ms', () => {
+    const options = parseProducerOptions({ 'linger.ms': 1_000, 'request.timeout.ms': 200_000 })
+    expect(options['delivery.timeout.ms']).toBe(201_000)
+    expect(Object.isFrozen(options)).toBe(true)
+  })
+
+  test('refuses a given delivery.timeout.ms below linger.ms + request.timeout.ms', () => {
+    const given = { 'delivery.timeout.ms': 30_000, 'linger.ms': 5 }
+    expect(() => parseProducerOptions(given)).toThrow(
+      'it must be at least linger.ms + request.timeout.ms, which is 30005',
+    )
+    expect(() => parseProducerOptions({ ...given, 'request.timeout.ms': 29_995 })).not.toThrow()
+  })
+
+  test('allows a linger.ms that no delivery.timeout.ms can contain', () => {
+    const options = parseProducerOptions({ 'linger.ms': Number.MAX_SAFE_INTEGER })
+    expect(options['delivery.timeout.ms']).toBe(2 ** 31 - 1)
+  })
+
+  test('refuses idempotence and compression while it has none', () => {
+    expect(() => parseProducerOptions({ 'enable.idempotence': true })).toThrow('it is not available yet')
+    expect(() => parseProducerOptions({ 'compression.type': 'gzip' as 'none' })).toThrow('it must be none')
+  })
+
+  test('refuses a batch that its memory cannot hold', () => {
+    expect(() => parseProducerOptions({ 'buffer.memory': 1_000 })).toThrow('the buffer must hold at least one batch')
+  })
+})
+
+test('a consumer starts at the end of the log, unless told otherwise', () => {
+  expect(parseConsumerOptions({})).toMatchObject({ 'auto.offset.reset': 'latest', 'group.id': null })
+})
+
+test('a consumer does not know options of a producer', () => {
+  expect(() => parseConsumerOptions({ 'linger.ms': 5 } as object)).toThrow('There is no consumer option linger.ms')
+})
+
+test('a broker is refused a session that ends before the next heartbeat', () => {
+  expect(() => parseBrokerOptions({ 'broker.session.timeout.ms': 2_000 })).toThrow(
+    'it must be above broker.heartbeat.interval.ms, which is 2000',
+  )
+})
+
+test('a topic takes what it does not say from its broker', () => {
+  const broker = parseBrokerOptions({
+    'log.segment.bytes': 4_096,
+    'log.retention.ms': 1_000,
+    'odradek.log.full': 'block',
+  })
+  expect(parseTopicOptions({ 'retention.ms': -1 }, broker)).toMatchObject({
+    'segment.bytes': 4_096,
+    'retention.ms': -1,
+    'retention.bytes': 256 * 2 ** 20,
+    'max.message.bytes': 1_048_588,
+    'odradek.log.full': 'block',
+  })
+})
+
+test('a topic without a broker has the defaults of one', () => {
+  expect(parseTopicOptions({})).toEqual(parseTopicOptions({}, parseBrokerOptions({})))
+})
+
+test('segments may be as small as 1 KiB', () => {
+  expect(parseTopicOptions({ 'segment.bytes': 1_024 })['segment.bytes']).toBe(1_024)
+  expect(() => parseTopicOptions({ 'segment.bytes': 1_023 })).toThrow('an integer from 1024')
+})
