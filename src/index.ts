@@ -15,6 +15,8 @@ export type { Producer, Serializers } from './client/producer.js'
 export type {
   DeliveredRecord, DeliveryCallback, ProducerMessage, ProducerRecord, RecordMetadata, SendRequest, Serializer,
 } from './client/producer-record.js'
-export { Cluster, type ClusterDescription, type ClusterOptions, type ProducerExtras } from './cluster/cluster.js'
+export type { ProducerExtras } from './cluster/clients.js'
+export { Cluster, type ClusterDescription, type ClusterOptions } from './cluster/cluster.js'
+export { SimulatedCluster, type SimulatedClusterOptions } from './cluster/simulated.js'
 export type { KeptRecord, LentRecord } from './record/consumer-record.js'
 export type { RecordData, RecordHeader } from './record/record.js'

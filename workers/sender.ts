@@ -1,8 +1,9 @@
 /** The sender of one producer, on a duty cycle. */
 import { loadNativeCrc32c } from '../src/base/crc32c.js'
+import { ControlBlock } from '../src/actor/control-block.js'
 import { openSender, type SenderData } from '../src/cluster/sender-data.js'
 import { workerHost } from '../src/cluster/worker-host.js'
 
 const host = workerHost<SenderData>()
 loadNativeCrc32c()
-host.runDutyCycle(openSender(host.data))
+host.runDutyCycle(openSender(host.data, new ControlBlock(host.data.applicationControl)))

@@ -1,10 +1,11 @@
-import { Memory } from '../../src/base/memory.js'
+import { allocateForCopyingIn } from '../../src/base/kernel-memory.js'
+import type { Memory } from '../../src/base/memory.js'
 import { buildBatch } from '../../src/record/batch-builder.js'
 import { BatchReader } from '../../src/record/batch-reader.js'
 import { type KeptRecord, keepableRecords, LentRecord } from '../../src/record/consumer-record.js'
 import { BATCH_OVERHEAD } from '../../src/record/layout.js'
 import type { RecordData } from '../../src/record/record.js'
-import { RecordEncoder } from '../../src/record/record-encoder.js'
+import { encodeRecord } from '../../src/record/record-encoder.js'
 import type { MicroSuite } from './micro-suite.js'
 
 const RECORDS = 1_000
@@ -35,20 +36,21 @@ export const suite: MicroSuite = {
   },
 }
 
-const encoder = new RecordEncoder()
-const open = Memory.allocate(BATCH_BYTES)
+const open = allocateForCopyingIn(BATCH_BYTES)
 
-/** Measures and writes record after record; a batch that is full starts again, unsealed. */
+/** Writes record after record; a batch that is full starts again, unsealed. */
 function writeRecords(values: readonly RecordData[]): void {
   let end = BATCH_OVERHEAD
   let count = 0
   for (let index = 0; index < RECORDS; index++) {
-    const bytes = encoder.measure(count, 5, null, values[index]!, null)
-    if (end + bytes > BATCH_BYTES) {
+    const value = values[index]!
+    let bytes = encodeRecord(open, end, BATCH_BYTES - end, count, 5, null, value, null)
+    if (bytes < 0) {
       end = BATCH_OVERHEAD
       count = 0
+      bytes = encodeRecord(open, end, BATCH_BYTES - end, count, 5, null, value, null)
     }
-    end += encoder.write(open, end)
+    end += bytes
     count++
   }
 }

@@ -7,6 +7,7 @@ import { Memory } from '../base/memory.js'
  *     word 16   parked      1 while the owner sleeps or is about to; whoever sets it to 0 rings the bell
  *     word 32   mail        messages ever posted on the thread's wire
  *     word 48   heartbeat   grows with each turn of the host's loop
+ *     word 56   nap         always 0: what a nap waits on
  *     float 32  busy        milliseconds spent in receive and tick, without spinning and parking
  *     float 40  started     when the host began, in milliseconds since 1970
  *
@@ -17,6 +18,7 @@ const BELL = 0
 const PARKED = 16
 const MAIL = 32
 const HEARTBEAT = 48
+const NAP = 56
 const BUSY = 32
 const STARTED = 40
 const BYTES = 512
@@ -76,6 +78,11 @@ export class ControlBlock implements Doorbell {
   /** Blocks the thread until somebody rings or the time has passed. */
   park(bell: number, timeoutMs: number): void {
     Atomics.wait(this.words, BELL, bell, timeoutMs)
+  }
+
+  /** Blocks the thread for that long; nobody can wake it, and nobody tries. */
+  nap(milliseconds: number): void {
+    if (milliseconds > 0) Atomics.wait(this.words, NAP, 0, milliseconds)
   }
 
   /** Like `park`, without blocking: `null` means that the bell has rung already. */

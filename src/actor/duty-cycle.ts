@@ -6,6 +6,9 @@ import { SpinBudget } from './spin-budget.js'
 /** A parked thread looks around at least this often, so that its heartbeat is seen to grow. */
 const PARK_MS_MAX = 1000
 
+/** See `Context.noteStream`. */
+const NAP_MS = 0.1
+
 /**
  * The host of threads that own no sockets and run no user code: a loop that never returns to the event loop. It spins
  * a little, then parks: see SpinBudget.
@@ -17,6 +20,10 @@ export function runDutyCycle(runner: Runner, clock: Clock): never {
   for (;;) {
     control.beat()
     if (turnAsLongAsThereIsWork(runner, clock) || spin(runner, clock, budget)) continue
+    if (runner.isStreaming) {
+      control.nap(Math.min(NAP_MS, runner.deadline - clock.now()))
+      continue
+    }
     const bell = control.prepareToPark()
     const now = clock.now()
     if (!turnAsLongAsThereIsWork(runner, clock)) {

@@ -63,7 +63,11 @@ export class NetworkClient {
 
   /** Takes a message that concerns a connection opened here; false: it does not. */
   receive(message: Message, context: Context): boolean {
-    if (message.type === 'refused') return this.#lose(message.peer, context)
+    if (message.type === 'refused') {
+      // Whose question was refused is not said, so every client of the actor is to hear of it.
+      this.#lose(message.peer, context)
+      return false
+    }
     if (message.type === 'request') return false
     const peer = this.#peers.get(message.connection.peer)
     if (peer === undefined) return false

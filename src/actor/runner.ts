@@ -42,6 +42,7 @@ export class Runner {
   #connections: readonly RingConnection[] = []
   #mailRead = 0
   #foundWork = false
+  #isStreaming = false
   #deadline: Timestamp = NEVER
 
   constructor(parts: RunnerParts) {
@@ -56,6 +57,9 @@ export class Runner {
       noteWork: () => {
         this.#foundWork = true
       },
+      noteStream: () => {
+        this.#isStreaming = true
+      },
       point: parts.point ?? (() => {}),
     }
     this.#deliver = (message) => {
@@ -69,10 +73,16 @@ export class Runner {
     return this.#deadline
   }
 
+  /** Whether the actor said so in its last turn: see `Context.noteStream`. */
+  get isStreaming(): boolean {
+    return this.#isStreaming
+  }
+
   /** Returns whether there was anything to do. */
   turn(now: Timestamp): boolean {
     this.#context.now = now
     this.#foundWork = false
+    this.#isStreaming = false
     if (this.control.mail !== this.#mailRead) this.#readMail()
     for (const connection of this.#connections) {
       if (connection.poll(this.#deliver)) this.#foundWork = true

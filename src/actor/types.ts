@@ -27,6 +27,11 @@ export interface Context {
   /** Tells the host that this turn found work in shared memory, so that it looks again before it sleeps. */
   noteWork(): void
   /**
+   * Tells the host that what comes next is part of a stream and may lie for a tenth of a millisecond: it naps for that
+   * long instead of parking, and nobody has to pay for waking it.
+   */
+  noteStream(): void
+  /**
    * A place between two steps over shared memory. Nothing on threads; in the simulation the actor may be killed here,
    * or others may run.
    */

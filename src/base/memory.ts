@@ -1,3 +1,5 @@
+import { copyToShared } from './copy-to-shared.js'
+
 /**
  * One piece of (usually shared) memory with the three views that everything here needs. The views are made once:
  * making one costs more than copying a small record.
@@ -24,6 +26,11 @@ export class Memory {
 
   get size(): number {
     return this.shared.byteLength
+  }
+
+  /** Copies bytes in, which lie in private memory as a rule. */
+  copyIn(at: number, source: Uint8Array): void {
+    copyToShared(this.bytes, at, source)
   }
 }
 

@@ -72,6 +72,11 @@ export class Broker implements Actor {
     return earliest(earliest(produceDue, fetchDue), this.#retain(context.now))
   }
 
+  /** Cheap enough for every turn of a simulation. */
+  checkInvariants(): void {
+    for (const partition of this.#replicas.all()) partition.log.checkInvariants()
+  }
+
   #register(context: Context): void {
     const sent = this.#controller.send(CONTROLLER, { api: 'BrokerRegistration', brokerId: this.#brokerId }, context, () => {})
     this.#isRegistering = sent === 'sent'

@@ -73,7 +73,8 @@ export class ConsumerFront implements Actor, SliceSource {
     }
     if (this.#onTurn()) context.noteWork()
     const pullDue = this.#servePull(context)
-    if (this.#wantsSlices && !this.#isTaking && this.#slices.length === 0) this.#askForSlices(context)
+    const hasSlices = this.#slices.some((slice) => !this.isPaused(slice))
+    if (this.#wantsSlices && !this.#isTaking && !hasSlices) this.#askForSlices(context)
     return pullDue
   }
 
@@ -164,6 +165,15 @@ export class ConsumerFront implements Actor, SliceSource {
 
   isCurrent(slice: FetchedSlice): boolean {
     return this.#assigned.get(slice.index)?.epoch === slice.epoch
+  }
+
+  isPaused(slice: FetchedSlice): boolean {
+    return this.#assigned.get(slice.index)?.isPaused === true
+  }
+
+  putBack(slice: FetchedSlice): void {
+    if (this.isCurrent(slice)) this.#slices.unshift(slice)
+    else slice.giveBack()
   }
 
   /** Ends it for good: whatever is pending fails with this error. */

@@ -103,7 +103,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     if (offset !== undefined) await this.#front.seek(this.#indexed({ topic, partition }).index, offset)
   }
 
-  /** Hands out nothing of these partitions until `resume`; what was fetched ahead is given back. */
+  /** Hands out nothing of these partitions until `resume`, and fetches nothing of them. */
   pause(partitions: readonly PartitionName[]): Promise<void> {
     this.#checkOpen()
     return this.#front.pause(partitions.map((name) => this.#indexed(name).index), true)
@@ -143,6 +143,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   async poll(timeoutMs: number): Promise<LentBatch | null> {
     if (this.#use !== 'poll') this.#begin('poll')
     this.#endPoll()
+    this.#putBackIfPaused()
     const deadline = this.#parts.clock.now() + timeoutMs
     for (;;) {
       this.#open ??= await this.#nextSlice(deadline)
@@ -165,7 +166,9 @@ export class Consumer implements AsyncIterable<KeptRecord> {
         for (let record = records.next(); record !== null && this.#front.isCurrent(slice); record = records.next()) {
           this.#front.handled(slice.index, record.offset + 1)
           yield record
+          if (this.#front.isPaused(slice)) break
         }
+        this.#putBackIfPaused()
         this.#closeSlice()
       }
     } finally {
@@ -237,7 +240,9 @@ export class Consumer implements AsyncIterable<KeptRecord> {
 
   #crash(error: unknown): void {
     this.#handling?.stop()
-    if (this.#closing === null) this.#stopped.reject(error)
+    // Who closes the cluster has closed the consumer.
+    if (error instanceof ClosedError) this.#stopped.resolve()
+    else if (this.#closing === null) this.#stopped.reject(error)
   }
 
   #endPoll(): void {
@@ -246,6 +251,17 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     this.#polled = null
     polled.end()
     if (this.#open !== null) this.#front.handled(this.#open.cursor.slice.index, polled.nextOffset)
+  }
+
+  /** What is left of an open slice waits for its partition to be resumed. */
+  #putBackIfPaused(): void {
+    const open = this.#open
+    if (open === null || !this.#front.isPaused(open.cursor.slice)) return
+    const { slice } = open.cursor
+    this.#open = null
+    open.endLoan()
+    const { position } = this.#indexed(slice)
+    this.#front.putBack({ ...slice, fetchOffset: Math.max(slice.fetchOffset, position) })
   }
 
   async #nextSlice(deadline: number): Promise<OpenSlice | null> {

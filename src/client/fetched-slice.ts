@@ -25,4 +25,8 @@ export interface SliceSource {
   take(): FetchedSlice | null
   /** False: the partition was sought elsewhere or taken away since. */
   isCurrent(slice: FetchedSlice): boolean
+  /** Its partition was paused since: whoever goes through it puts the rest back. */
+  isPaused(slice: FetchedSlice): boolean
+  /** Takes back a slice whose records before `fetchOffset` were handed out. */
+  putBack(slice: FetchedSlice): void
 }

@@ -110,10 +110,25 @@ export class Fetcher implements SliceSource {
     for (const state of this.#assigned) {
       const { buffered } = state
       state.isPaused = indexes.includes(state.index)
-      if (!state.isPaused || buffered === null) continue
-      this.#drop(state)
+      if (!state.isPaused || buffered === null || state.isFailed) continue
+      // The epoch stays: what was taken before is still what comes before.
+      state.buffered = null
       state.position = buffered.fetchOffset
+      buffered.giveBack()
     }
+  }
+
+  isPaused(slice: FetchedSlice): boolean {
+    return this.#assigned.some((state) => state.index === slice.index && state.isPaused)
+  }
+
+  putBack(slice: FetchedSlice): void {
+    slice.giveBack()
+    const state = this.#assigned.find(({ index, epoch }) => index === slice.index && epoch === slice.epoch)
+    if (state === undefined) return
+    // What follows was asked for meanwhile, and would come first.
+    this.#drop(state)
+    state.position = slice.fetchOffset
   }
 
   take(): FetchedSlice | null {
@@ -253,7 +268,7 @@ export class Fetcher implements SliceSource {
     response.partitions.forEach((result, number) => {
       const { state, epoch, fetchOffset } = asked[number] as (typeof asked)[number]
       const slice = result.slice === null ? null : this.#lent(state, epoch, fetchOffset, result, connection)
-      if (state.epoch !== epoch || !this.#assigned.includes(state)) slice?.giveBack()
+      if (state.epoch !== epoch || state.isPaused || !this.#assigned.includes(state)) slice?.giveBack()
       else if (slice !== null) this.#buffer(state, slice)
       else if (result.error !== 'NONE') this.#handleError(state, result.error, context)
     })

@@ -25,6 +25,8 @@ export class Handling {
   readonly #parts: HandlingParts
   #open: OpenSlice | null = null
   #kept: KeptRecords | null = null
+  /** Behind the last record of the open slice that was handed over; -1: none was. */
+  #nextOffset = -1
   #isWaiting = false
   #isEnded = false
 
@@ -41,6 +43,7 @@ export class Handling {
   step(): boolean {
     if (this.#isWaiting || this.#isEnded) return false
     if (this.#open !== null && !this.#parts.source.isCurrent(this.#open.cursor.slice)) this.#finishSlice()
+    if (this.#isOpenPaused) this.#putBack()
     if (this.#open === null && !this.#takeSlice()) return false
     if (this.#parts.handler.eachBatch !== undefined) this.#stepBatch()
     else this.#stepRecord()
@@ -62,8 +65,22 @@ export class Handling {
       return false
     }
     this.#open = openSlice(slice, this.#parts.options.lend)
+    this.#nextOffset = -1
     if (this.#parts.handler.eachMessage !== undefined) this.#kept = new KeptRecords(slice)
     return true
+  }
+
+  get #isOpenPaused(): boolean {
+    return this.#open !== null && this.#parts.source.isPaused(this.#open.cursor.slice)
+  }
+
+  #putBack(): void {
+    const open = this.#open as OpenSlice
+    const { slice } = open.cursor
+    this.#open = null
+    this.#kept = null
+    open.endLoan()
+    this.#parts.source.putBack({ ...slice, fetchOffset: Math.max(slice.fetchOffset, this.#nextOffset) })
   }
 
   #finishSlice(): void {
@@ -81,7 +98,7 @@ export class Handling {
       () => this.#parts.handler.eachBatch?.({ batch }),
       () => {
         batch.end()
-        this.#parts.onHandled(cursor.slice.index, batch.nextOffset)
+        this.#handled(cursor.slice.index, batch.nextOffset)
       },
     )
   }
@@ -90,15 +107,20 @@ export class Handling {
   #stepRecord(): void {
     const { slice } = (this.#open as OpenSlice).cursor
     const kept = this.#kept as KeptRecords
-    for (let left = this.#parts.options.pollRecordsMax; left > 0 && !this.#isWaiting && !this.#isEnded; left--) {
+    for (let left = this.#parts.options.pollRecordsMax; left > 0 && !this.#isWaiting && !this.#isEnded && !this.#isOpenPaused; left--) {
       const message = kept.next()
       if (message === null) return this.#finishSlice()
       const { topic, partition } = slice
       this.#call(
         () => this.#parts.handler.eachMessage?.({ topic, partition, message }),
-        () => this.#parts.onHandled(slice.index, message.offset + 1),
+        () => this.#handled(slice.index, message.offset + 1),
       )
     }
+  }
+
+  #handled(index: number, nextOffset: number): void {
+    this.#nextOffset = nextOffset
+    this.#parts.onHandled(index, nextOffset)
   }
 
   #call(handle: () => void | Promise<void>, done: () => void): void {

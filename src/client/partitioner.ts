@@ -54,15 +54,15 @@ function murmur2Bytes(bytes: Uint8Array, length: number): number {
 }
 
 /**
- * The partition for records without a key: the same one until about a batch has gone there, then a random other one
- * (KIP-480, made uniform by KIP-794). The switch waits for the end of a batch, so that no half-filled batch is left
- * behind, but not for ever.
+ * The partition for records without a key: the same one until batch.size bytes have gone there, then a random one
+ * (KIP-480, made uniform by KIP-794). It is changed between two batches only, so that no half-filled one is left behind.
  */
 export class StickyPartition {
   readonly #random: Random
   readonly #batchBytes: number
   #partition = -1
-  #bytes = 0
+  /** Bytes that had ever gone to the partition when it was chosen; -1 until it has got its first batch. */
+  #bytesBefore = -1
 
   constructor(random: Random, batchBytes: number) {
     this.#random = random
@@ -74,15 +74,17 @@ export class StickyPartition {
     return this.#partition
   }
 
-  /** `isBatchEnd`: the record that was just added began a new batch. */
-  added(bytes: number, isBatchEnd: boolean, partitionCount: number): void {
-    this.#bytes += bytes
-    const isDue = this.#bytes >= this.#batchBytes && isBatchEnd
-    if (isDue || this.#bytes >= 2 * this.#batchBytes) this.#switch(partitionCount)
+  /**
+   * A record has begun a new batch of the chosen partition, to which `bytesEver` had gone before it. That record keeps its
+   * place; the next one may find another partition chosen.
+   */
+  noteNewBatch(bytesEver: number, partitionCount: number): void {
+    if (this.#bytesBefore < 0) this.#bytesBefore = bytesEver
+    else if (bytesEver - this.#bytesBefore >= this.#batchBytes) this.#switch(partitionCount)
   }
 
   #switch(partitionCount: number): void {
     this.#partition = this.#random.below(partitionCount)
-    this.#bytes = 0
+    this.#bytesBefore = -1
   }
 }

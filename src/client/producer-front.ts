@@ -55,6 +55,10 @@ type FrontEvents = { drain: []; undelivered: [BatchReport] }
 export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   readonly accumulator: RecordAccumulator
   readonly #parts: ProducerFrontParts
+  readonly #clock: Clock
+  /** Records without a key and a partition stay with one partition for about a batch. */
+  readonly #spreadsKeyless: boolean
+  readonly #ignoresKeys: boolean
   readonly #network: NetworkClient
   readonly #topics = new Map<string, TopicState>()
   #lastTopic: TopicState | null = null
@@ -72,6 +76,9 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   constructor(parts: ProducerFrontParts) {
     super()
     this.#parts = parts
+    this.#spreadsKeyless = parts.partitioner === null && parts.options['partitioner.class'] === 'default'
+    this.#ignoresKeys = parts.options['partitioner.ignore.keys']
+    this.#clock = parts.clock
     this.accumulator = parts.accumulator((memoryId, memory) => this.#lend(memoryId, memory))
     this.#network = new NetworkClient((connection) => {
       this.#connection = connection
@@ -135,16 +142,16 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   ): 'appended' | 'full' | 'unknown' {
     if (this.#fatal !== null) throw this.#fatal
     const { partitions } = topic
-    if (topic.error !== 'NONE') throw this.#topicError(topic)
-    if (partitions.length === 0) return 'unknown'
-    const isSticky = partition === undefined && this.#isSticky(key)
-    const chosen = partition ?? (isSticky ? topic.sticky.choose(partitions.length) : this.#choose(topic, key, value))
-    const target = partitions[chosen]
-    if (target === undefined) throw this.#noPartition(topic, chosen)
+    if (partitions.length === 0) return this.#refuseOrWait(topic, partition)
+    const isSticky = partition === undefined && this.#spreadsKeyless && (key === null || this.#ignoresKeys)
+    const target = partitions[isSticky ? topic.sticky.choose(partitions.length) : (partition ?? this.#choose(topic, key, value))]
+    if (target === undefined) return this.#refuseOrWait(topic, partition)
+    const bytesBefore = target.bytesEver
     const outcome = this.accumulator.append(target, key, value, headers, stampMs ?? this.#now(), delivery)
+    if (outcome === 'appended') return 'appended'
     if (outcome === 'too-large') throw this.#tooLarge(key, value, headers)
     if (outcome === 'full') return 'full'
-    if (isSticky) topic.sticky.added(this.accumulator.lastRecordBytes, this.accumulator.lastBeganBatch, partitions.length)
+    if (isSticky) topic.sticky.noteNewBatch(bytesBefore, partitions.length)
     return 'appended'
   }
 
@@ -218,15 +225,16 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   }
 
   #canGoOn(): boolean {
-    if (!this.accumulator.hasFreeSlot) return false
+    if (!this.accumulator.hasRoomToGoOn) return false
     for (const topic of this.#topics.values()) if (topic.partitions.length === 0 && topic.error === 'NONE') return false
     return true
   }
 
-  #isSticky(key: RecordData): boolean {
-    const { options, partitioner } = this.#parts
-    if (partitioner !== null || options['partitioner.class'] !== 'default') return false
-    return key === null || options['partitioner.ignore.keys']
+  /** The topic is not known yet, cannot be written, or has no such partition. */
+  #refuseOrWait(topic: TopicState, partition: number | undefined): 'unknown' {
+    if (topic.error !== 'NONE') throw this.#topicError(topic)
+    if (topic.partitions.length > 0) throw this.#noPartition(topic, partition)
+    return 'unknown'
   }
 
   #choose(topic: TopicState, key: RecordData, value: RecordData): number {
@@ -239,7 +247,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
 
   #now(): number {
     if (this.#stampsLeft === 0) {
-      this.#stamp = Math.floor(this.#parts.clock.now())
+      this.#stamp = Math.floor(this.#clock.now())
       this.#stampsLeft = STAMPS_PER_READING
       if (!this.#isStampEnding) {
         this.#isStampEnding = true
@@ -288,8 +296,9 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     return new KafkaError(topic.error, `Records for the topic '${topic.name}' cannot be sent: ${topic.error}`)
   }
 
-  #noPartition(topic: TopicState, partition: number): KafkaError {
+  #noPartition(topic: TopicState, partition: number | undefined): KafkaError {
     const last = topic.partitions.length - 1
-    return new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${topic.name}' has partitions 0 to ${last}, not ${partition}`)
+    const chosen = partition ?? 'what the partitioner has chosen'
+    return new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${topic.name}' has partitions 0 to ${last}, not ${chosen}`)
   }
 }

@@ -4,7 +4,7 @@ import { errorName } from '../base/error-code.js'
 import { align8, type Memory } from '../base/memory.js'
 import { BATCH_OVERHEAD } from '../record/layout.js'
 import type { RecordData, RecordHeader } from '../record/record.js'
-import { RecordEncoder } from '../record/record-encoder.js'
+import { encodeRecord, recordBytes } from '../record/record-encoder.js'
 import type { AccumulatorMemory } from './accumulator-memory.js'
 import type { BatchReport, Delivery } from './delivery.js'
 import { OwnMemories } from './own-memories.js'
@@ -21,6 +21,8 @@ import { OwnMemories } from './own-memories.js'
 
 /** Below this a slot would be too small for most single records; it keeps `batch.size` 0 from being a special case. */
 const SLOT_BYTES_MIN = 1024
+/** The fast path goes on when one slot in so many is free. */
+const ROOM_TO_GO_ON = 8
 /** The memory id of the pool; memories of their own count from 1. */
 export const POOL_MEMORY_ID = 0
 
@@ -36,6 +38,8 @@ export function slotsOf(options: { readonly batchBytes: number; readonly bufferB
 /** One partition's place in the accumulator. */
 export class PartitionAccumulator {
   open: OpenBatch | null = null
+  /** Bytes of all records ever added. */
+  bytesEver = 0
 
   constructor(
     readonly topic: string,
@@ -66,6 +70,9 @@ class OpenBatch {
   }
 }
 
+/** `began-batch`: appended, and the record is the first of its batch. `full`: no memory now; `too-large`: never. */
+export type AppendOutcome = 'appended' | 'began-batch' | 'full' | 'too-large'
+
 export interface AccumulatorParts {
   readonly shared: AccumulatorMemory
   readonly pool: Memory
@@ -83,24 +90,24 @@ export interface AccumulatorParts {
 export class RecordAccumulator {
   readonly #parts: AccumulatorParts
   readonly #shared: AccumulatorMemory
-  readonly #encoder = new RecordEncoder()
   readonly #slotBytes: number
   readonly #bufferBytes: number
+  readonly #batchBytes: number
+  /** Without the batch's header. */
+  readonly #recordBytesMax: number
   readonly #free: number[] = []
   readonly #batches: (OpenBatch | null)[]
   readonly #own: OwnMemories
   #reportsRead = 0
   #batchesOpened = 0
-  /** Bytes that the record appended last took. */
-  lastRecordBytes = 0
-  /** Whether the record appended last began a new batch. */
-  lastBeganBatch = false
 
   constructor(parts: AccumulatorParts) {
     this.#parts = parts
     this.#shared = parts.shared
     const { slotBytes, slots } = slotsOf(parts)
     this.#slotBytes = slotBytes
+    this.#batchBytes = parts.batchBytes
+    this.#recordBytesMax = parts.recordBytesMax - BATCH_OVERHEAD
     this.#bufferBytes = Math.max(parts.bufferBytes, slotBytes)
     this.#batches = new Array(slots).fill(null)
     // The slot used last is used next: its memory is still in the cache.
@@ -118,14 +125,12 @@ export class RecordAccumulator {
     return this.#batchesOpened
   }
 
-  get hasFreeSlot(): boolean {
-    return this.#free.length > 0
+  /** Whether somebody who was refused may go on: not for a single slot, or every batch would cost a wake-up. */
+  get hasRoomToGoOn(): boolean {
+    return this.#free.length >= this.#batches.length / ROOM_TO_GO_ON
   }
 
-  /**
-   * Adds a record, or answers `full`: there is no memory, or `too-large`: there never will be. The delivery is told once,
-   * when the batch is reported.
-   */
+  /** Adds a record. The delivery is told once, when the record's batch is reported. */
   append(
     target: PartitionAccumulator,
     key: RecordData,
@@ -133,31 +138,48 @@ export class RecordAccumulator {
     headers: readonly RecordHeader[] | null,
     timestamp: number,
     delivery: Delivery | null,
-  ): 'appended' | 'full' | 'too-large' {
+  ): AppendOutcome {
     const open = target.open
     if (open !== null) {
-      const bytes = this.#encoder.measure(open.count, timestamp - open.baseTimestamp, key, value, headers)
-      if (BATCH_OVERHEAD + bytes > this.#parts.recordBytesMax) return 'too-large'
-      if (open.bytes + bytes > this.#parts.batchBytes) this.#close(open)
-      else if (this.#place(open, bytes, timestamp)) return this.#added(open, bytes, delivery)
+      const bytesMax = this.#batchBytes - open.bytes
+      const at = open.position + open.bytes
+      const bytes = encodeRecord(open.memory, at, bytesMax, open.count, timestamp - open.baseTimestamp, key, value, headers)
+      if (bytes < 0) this.#shared.close(open.slot)
+      else if (bytes > this.#recordBytesMax) return 'too-large'
+      else if (this.#commit(open, bytes, timestamp)) {
+        if (delivery !== null) deliver(open, delivery)
+        return 'appended'
+      }
       target.open = null
     }
-    const bytes = this.#encoder.measure(0, 0, key, value, headers)
-    if (BATCH_OVERHEAD + bytes > this.#parts.recordBytesMax) return 'too-large'
+    return this.#appendToNew(target, key, value, headers, timestamp, delivery)
+  }
+
+  #appendToNew(
+    target: PartitionAccumulator,
+    key: RecordData,
+    value: RecordData,
+    headers: readonly RecordHeader[] | null,
+    timestamp: number,
+    delivery: Delivery | null,
+  ): AppendOutcome {
+    const bytes = recordBytes(0, 0, key, value, headers)
+    if (bytes > this.#recordBytesMax) return 'too-large'
     const batch = this.#openBatch(target, bytes, timestamp)
+    // A batch that was closed just now is announced by the one that follows it, or else by whoever waits.
     if (batch === null) return 'full'
-    this.#place(batch, bytes, timestamp)
-    this.#added(batch, bytes, delivery)
-    this.lastBeganBatch = true
+    encodeRecord(batch.memory, batch.position + BATCH_OVERHEAD, bytes, 0, 0, key, value, headers)
+    this.#commit(batch, bytes, timestamp)
+    if (delivery !== null) deliver(batch, delivery)
     target.open = batch
     this.#shared.announce(batch.slot)
     this.#parts.senderBell.ring()
-    return 'appended'
+    return 'began-batch'
   }
 
   /** Bytes of a batch that holds this record alone. */
   batchBytesOf(key: RecordData, value: RecordData, headers: readonly RecordHeader[] | null): number {
-    return BATCH_OVERHEAD + this.#encoder.measure(0, 0, key, value, headers)
+    return BATCH_OVERHEAD + recordBytes(0, 0, key, value, headers)
   }
 
   /** Tells the sender whether somebody waits for memory, which makes every batch ready. */
@@ -217,28 +239,17 @@ export class RecordAccumulator {
     return batch.number
   }
 
-  /** Writes the record beyond the end, then makes it part of the batch. False: the sender closed the batch first. */
-  #place(batch: OpenBatch, bytes: number, timestamp: number): boolean {
-    this.#encoder.write(batch.memory, batch.position + batch.bytes)
+  /** Makes the record that was written beyond the end part of the batch. False: the sender closed the batch first. */
+  #commit(batch: OpenBatch, bytes: number, timestamp: number): boolean {
     const count = batch.count + 1
     const maxTimestamp = timestamp > batch.maxTimestamp ? timestamp : batch.maxTimestamp
     this.#shared.stage(batch.slot, count, batch.bytes + bytes, maxTimestamp)
     if (!this.#shared.commit(batch.slot, count)) return false
     batch.count = count
     batch.bytes += bytes
+    batch.target.bytesEver += bytes
     batch.maxTimestamp = maxTimestamp
     return true
-  }
-
-  #added(batch: OpenBatch, bytes: number, delivery: Delivery | null): 'appended' {
-    this.lastRecordBytes = bytes
-    this.lastBeganBatch = false
-    if (delivery !== null && batch.deliveries[batch.deliveries.length - 1] !== delivery) {
-      batch.deliveries.push(delivery)
-      batch.deliveryIndexes.push(batch.count - 1)
-      delivery.noteBatch()
-    }
-    return 'appended'
   }
 
   #openBatch(target: PartitionAccumulator, recordBytes: number, timestamp: number): OpenBatch | null {
@@ -272,8 +283,11 @@ export class RecordAccumulator {
     return this.#bufferBytes - this.outstanding * this.#slotBytes - this.#own.bytesTaken
   }
 
-  #close(batch: OpenBatch): void {
-    this.#shared.close(batch.slot)
-    this.#parts.senderBell.ring()
-  }
+}
+
+function deliver(batch: OpenBatch, delivery: Delivery): void {
+  if (batch.deliveries[batch.deliveries.length - 1] === delivery) return
+  batch.deliveries.push(delivery)
+  batch.deliveryIndexes.push(batch.count - 1)
+  delivery.noteBatch()
 }

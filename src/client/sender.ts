@@ -60,6 +60,9 @@ interface UnansweredRequest {
   readonly batches: readonly ClosedBatch[]
 }
 
+/** How long after a full batch another one is expected. */
+const STREAM_MS = 0.2
+
 export class Sender implements Actor {
   readonly #parts: SenderParts
   readonly #shared: AccumulatorMemory
@@ -75,6 +78,9 @@ export class Sender implements Actor {
   #application: Connection | null = null
   #asked: { readonly request: MetadataRequest; readonly answer: (response: Response | null) => void } | null = null
   #drainStart = 0
+  #streamsUntil = timestamp(0)
+  /** In this turn a batch was ready and could not be sent. */
+  #isHeldBack = false
 
   constructor(parts: SenderParts) {
     this.#parts = parts
@@ -98,7 +104,11 @@ export class Sender implements Actor {
     this.#passOn(context)
     this.#takeOpened(context)
     if (this.#unanswered.length > 0) this.#settleUnanswered()
-    return this.#sendReady(context)
+    const next = this.#sendReady(context)
+    // Full batches mean that more are on their way, and the application is spared the price of waking this thread for each.
+    // Not so while something waits for an answer: there the broker does the waking.
+    if (context.now < this.#streamsUntil && !this.#isHeldBack) context.noteStream()
+    return next
   }
 
   /** The application asks for metadata through its sender, so that both know the same. */
@@ -144,19 +154,21 @@ export class Sender implements Actor {
   /** Returns when the next batch will have waited long enough. */
   #sendReady(context: Context): Timestamp {
     let next = NEVER
-    const ready = new Map<number, PartitionQueue[]>()
+    let ready: Map<number, PartitionQueue[]> | null = null
+    this.#isHeldBack = false
     for (const queue of this.#queues.values()) {
       const due = this.#readyAt(queue, context.now)
       if (due > context.now) next = earliest(next, due)
       else if (this.#isExpired(queue, context)) continue
       else {
         const leader = this.#metadata.leaderOf(queue.topicId, queue.partition)
+        ready ??= new Map()
         const queues = ready.get(leader)
         if (queues === undefined) ready.set(leader, [queue])
         else queues.push(queue)
       }
     }
-    for (const [leader, queues] of ready) next = earliest(next, this.#sendTo(leader, queues, context))
+    if (ready !== null) for (const [leader, queues] of ready) next = earliest(next, this.#sendTo(leader, queues, context))
     return next
   }
 
@@ -184,8 +196,10 @@ export class Sender implements Actor {
       return context.now
     }
     if (this.#network.connectionTo(address, context) === null) return NEVER
-    // More than one request only while the oldest batches of all partitions do not fit into one.
-    if (this.#network.inFlight(address) >= options.inFlightMax) return NEVER
+    if (this.#network.inFlight(address) >= options.inFlightMax) {
+      this.#isHeldBack = true
+      return NEVER
+    }
     const batches = this.#drain(queues, context)
     return this.#request(address, batches, context)
   }
@@ -227,6 +241,7 @@ export class Sender implements Actor {
     })
     const batch = { slot, count, topicId: queue.topicId, partition: queue.partition, memoryId, position, bytes }
     this.#closed.set(slot, batch)
+    if (reason === 'full') this.#streamsUntil = timestamp(context.now + STREAM_MS)
     this.#parts.counters.batchClosed({ reason, bytes, records: count, queuedMs: context.now - shared.createdAt(slot) })
     return batch
   }

@@ -36,6 +36,8 @@ const POISON = 0xdb
 /** A slice while its records are handed out. */
 export interface OpenSlice {
   readonly cursor: SliceCursor
+  /** Ends the loan and leaves the slice to whoever goes on with it. */
+  endLoan(): void
   /** Ends the loan and gives the slice back. */
   close(): void
 }
@@ -45,12 +47,13 @@ export interface OpenSlice {
  * view too long is found out.
  */
 export function openSlice(slice: FetchedSlice, lend: 'shared' | 'poisoned-copy'): OpenSlice {
-  if (lend === 'shared') return { cursor: new SliceCursor(slice), close: () => slice.giveBack() }
+  if (lend === 'shared') return { cursor: new SliceCursor(slice), endLoan: () => {}, close: () => slice.giveBack() }
   const copy = Memory.allocate(slice.bytes)
   copy.bytes.set(slice.memory.bytes.subarray(slice.position, slice.position + slice.bytes))
+  const endLoan = (): void => void copy.bytes.fill(POISON)
   const close = (): void => {
-    copy.bytes.fill(POISON)
+    endLoan()
     slice.giveBack()
   }
-  return { cursor: new SliceCursor(slice, copy, 0), close }
+  return { cursor: new SliceCursor(slice, copy, 0), endLoan, close }
 }

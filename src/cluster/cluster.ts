@@ -1,27 +1,19 @@
 import { MessageChannel } from 'node:worker_threads'
 import { BROKERS_MAX } from '../base/config/internal-limits.js'
 import { type BrokerOptions, type GivenBrokerOptions, parseBrokerOptions } from '../base/config/broker-options.js'
-import { type GivenConsumerOptions, parseConsumerOptions } from '../base/config/consumer-options.js'
-import { type GivenProducerOptions, parseProducerOptions } from '../base/config/producer-options.js'
+import type { GivenConsumerOptions } from '../base/config/consumer-options.js'
+import type { GivenProducerOptions } from '../base/config/producer-options.js'
 import { ClosedError, ConfigError, WorkerDiedError } from '../base/errors.js'
-import { Memory } from '../base/memory.js'
 import { seededRandom } from '../base/random.js'
 import { ControlBlock } from '../actor/control-block.js'
 import type { Address } from '../actor/types.js'
-import { AccumulatorMemory } from '../client/accumulator-memory.js'
-import { Admin, AdminActor } from '../client/admin.js'
-import { Consumer } from '../client/consumer.js'
-import { ConsumerFront } from '../client/consumer-front.js'
+import type { Admin } from '../client/admin.js'
+import type { Consumer } from '../client/consumer.js'
 import { brokerAddress } from '../client/metadata.js'
-import type { Partitioner } from '../client/partitioner.js'
-import { Producer, type Serializers } from '../client/producer.js'
-import { ProducerFront } from '../client/producer-front.js'
-import { RecordAccumulator } from '../client/record-accumulator.js'
-import { SenderCounters } from '../client/sender-counters.js'
+import type { Producer } from '../client/producer.js'
 import type { TopicImage } from '../protocol/messages.js'
 import type { RecordData } from '../record/record.js'
-import type { ConsumerData } from './consumer-data.js'
-import { type SenderData, senderData } from './sender-data.js'
+import { Clients, type ProducerExtras } from './clients.js'
 import { callSupervisor, type SupervisorData } from './supervisor-surface.js'
 import { type ThreadExit, Threads } from './threads.js'
 
@@ -30,12 +22,6 @@ export type ClusterOptions = GivenBrokerOptions & {
   readonly brokers?: number
   /** Decides what is left to chance, such as the order of a keyless producer's partitions. Default: a new one each time. */
   readonly seed?: number | string
-}
-
-export interface ProducerExtras<Key, Value> {
-  readonly serializers?: Serializers<Key, Value>
-  /** Chooses the partition of records that name none, instead of partitioner.class. */
-  readonly partitioner?: Partitioner
 }
 
 export interface ThreadDescription {
@@ -55,17 +41,14 @@ export class Cluster {
   readonly #threads: Threads
   readonly #brokers: readonly Address[]
   readonly #supervisor: ReturnType<typeof callSupervisor>
-  readonly #seed: string
-  readonly #endings = new Set<(error: ClosedError | WorkerDiedError) => void>()
+  readonly #clients: Clients
   readonly #exits: ThreadExit[] = []
-  #lastClient = 0
   #closing: Promise<void> | null = null
   /** Settles calls to the supervisor when its thread ends: a pending call would wait for ever. */
   readonly #supervisorEnded: Promise<never>
   #rejectSupervisorCalls: (error: Error) => void = () => {}
 
   private constructor(brokers: number, options: BrokerOptions, seed: string) {
-    this.#seed = seed
     this.#supervisorEnded = new Promise((_, reject) => {
       this.#rejectSupervisorCalls = reject
     })
@@ -80,14 +63,13 @@ export class Cluster {
     this.#brokers.forEach((address, index) => {
       this.#threads.spawn('broker', address, { brokerId: index + 1, options })
     })
+    this.#clients = clientsOn(this.#threads, this.#brokers, seed)
   }
 
   /** Resolves when every broker is registered and knows of the others. Throws a ConfigError for bad options. */
   static async start(options: ClusterOptions = {}): Promise<Cluster> {
     const { brokers = 1, seed = Math.random().toString(36).slice(2), ...given } = options
-    if (!Number.isInteger(brokers) || brokers < 1 || brokers > BROKERS_MAX) {
-      throw new ConfigError('brokers', `Cannot start ${brokers} brokers: it must be a whole number from 1 to ${BROKERS_MAX}`)
-    }
+    checkBrokerCount(brokers)
     const cluster = new Cluster(brokers, parseBrokerOptions(given), String(seed))
     try {
       await cluster.#ask(() => cluster.#supervisor.registered(brokers))
@@ -100,69 +82,30 @@ export class Cluster {
 
   /** A producer with a sender thread of its own. Throws a ConfigError for bad options. */
   producer<Key = RecordData, Value = RecordData>(config: GivenProducerOptions = {}, extras: ProducerExtras<Key, Value> = {}): Producer<Key, Value> {
-    this.#checkOpen()
-    const options = parseProducerOptions(config)
-    const client = ++this.#lastClient
-    const self: Address = `client-${client}`
-    const sender: Address = `sender-${client}`
-    const control = new ControlBlock()
-    const data: SenderData = senderData(options, this.#brokers, control.memory.shared)
-    const senderBell = this.#threads.spawn('sender', sender, data)
-    const front = new ProducerFront({
-      options,
-      accumulator: (lend) =>
-        new RecordAccumulator({
-          shared: new AccumulatorMemory(data.shared, data.slots),
-          pool: new Memory(data.pool),
-          batchBytes: options['batch.size'],
-          bufferBytes: options['buffer.memory'],
-          recordBytesMax: Math.min(options['max.request.size'], options['buffer.memory']),
-          clock: this.#threads.clock,
-          senderBell,
-          lend,
-        }),
-      sender,
-      ownBell: control,
-      clock: this.#threads.clock,
-      random: seededRandom(this.#seed).fork(self),
-      partitioner: extras.partitioner ?? null,
-    })
-    const unseat = this.#threads.seat(self, front, control)
-    const release = this.#remember(front, unseat, sender)
-    return new Producer({ front, options, serializers: extras.serializers ?? {}, counters: new SenderCounters(data.counters), release })
+    return this.#clients.producer(config, extras)
   }
 
   /** A consumer with a thread of its own. Throws a ConfigError for bad options. */
   consumer(config: GivenConsumerOptions = {}): Consumer {
-    this.#checkOpen()
-    const options = parseConsumerOptions(config)
-    const client = ++this.#lastClient
-    const self: Address = `client-${client}`
-    const address: Address = `consumer-${client}`
-    const control = new ControlBlock()
-    const data: ConsumerData = { options, bootstrap: this.#brokers }
-    this.#threads.spawn('consumer', address, data)
-    const front = new ConsumerFront({ consumer: address, ownBell: control })
-    const unseat = this.#threads.seat(self, front, control)
-    const release = this.#remember(front, unseat, address)
-    return new Consumer({ front, options, clock: this.#threads.clock, wake: () => control.ring(), release })
+    return this.#clients.consumer(config)
   }
 
   admin(): Admin {
-    this.#checkOpen()
-    const self: Address = `client-${++this.#lastClient}`
-    const control = new ControlBlock()
-    const actor = new AdminActor(this.#brokers, () => control.ring())
-    const unseat = this.#threads.seat(self, actor, control)
-    return new Admin(actor, this.#remember(actor, unseat, null))
+    return this.#clients.admin()
   }
 
   /** What the cluster is at this moment: live brokers, topics with their leaders, threads with the time they worked. */
   async describe(): Promise<ClusterDescription> {
-    this.#checkOpen()
+    this.#clients.checkOpen()
     const [brokers, topics] = await this.#ask(() => Promise.all([this.#supervisor.activeBrokers(), this.#supervisor.topics()]))
     const threads = [...this.#threads.controls].map(([address, control]) => ({ address, busyMs: control.busyMs }))
     return { brokers, topics, threads }
+  }
+
+  /** Ends a thread as a crash would, whatever it is at: nothing is cleaned up. Resolves when it has ended. */
+  async kill(address: Address): Promise<void> {
+    this.#clients.checkOpen()
+    await this.#threads.kill(address)
   }
 
   /** Threads that have ended although nobody asked for it, oldest first. */
@@ -181,25 +124,9 @@ export class Cluster {
   }
 
   async #close(): Promise<void> {
-    const error = new ClosedError('The cluster is closed')
-    for (const end of [...this.#endings]) end(error)
-    this.#rejectSupervisorCalls(error)
+    this.#clients.close()
+    this.#rejectSupervisorCalls(new ClosedError('The cluster is closed'))
     await this.#threads.close()
-  }
-
-  /** Ties a client's life to the cluster's; returns what ends the client alone. */
-  #remember(client: { end(error: ClosedError | WorkerDiedError): void }, unseat: () => void, thread: Address | null): () => Promise<void> {
-    const end = (error: ClosedError | WorkerDiedError): void => {
-      this.#endings.delete(end)
-      client.end(error)
-      unseat()
-    }
-    this.#endings.add(end)
-    return async () => {
-      if (!this.#endings.delete(end)) return
-      unseat()
-      if (thread !== null) await this.#threads.terminate(thread)
-    }
   }
 
   async #ask<Value>(call: () => Promise<Value>): Promise<Value> {
@@ -211,8 +138,25 @@ export class Cluster {
     if (exit.address !== 'controller-0') return
     this.#rejectSupervisorCalls(new WorkerDiedError(`The supervisor's thread has ended: ${exit.error ?? `code ${exit.code}`}`))
   }
+}
 
-  #checkOpen(): void {
-    if (this.#closing !== null) throw new ClosedError('The cluster is closed')
-  }
+/** Throws a ConfigError. */
+export function checkBrokerCount(brokers: number): void {
+  if (Number.isInteger(brokers) && brokers >= 1 && brokers <= BROKERS_MAX) return
+  throw new ConfigError('brokers', `Cannot start ${brokers} brokers: it must be a whole number from 1 to ${BROKERS_MAX}`)
+}
+
+function clientsOn(threads: Threads, brokers: readonly Address[], seed: string): Clients {
+  return new Clients({
+    clock: threads.clock,
+    random: seededRandom(seed),
+    brokers,
+    seat(address) {
+      const control = new ControlBlock()
+      return { bell: control, control, run: (actor) => threads.seat(address, actor, control) }
+    },
+    startSender: (address, data) => threads.spawn('sender', address, data),
+    startConsumer: (address, data) => void threads.spawn('consumer', address, data),
+    end: (address) => threads.terminate(address),
+  })
 }

@@ -1,6 +1,7 @@
 import type { ProducerOptions } from '../base/config/producer-options.js'
+import { allocateForCopyingIn } from '../base/kernel-memory.js'
 import { Memory } from '../base/memory.js'
-import { ControlBlock } from '../actor/control-block.js'
+import type { Doorbell } from '../actor/control-block.js'
 import type { Address } from '../actor/types.js'
 import { AccumulatorMemory } from '../client/accumulator-memory.js'
 import { slotsOf } from '../client/record-accumulator.js'
@@ -18,21 +19,24 @@ export interface SenderData {
   readonly applicationControl: SharedArrayBuffer
 }
 
-/** Makes the memory of a new producer. */
-export function senderData(options: ProducerOptions, bootstrap: readonly Address[], applicationControl: SharedArrayBuffer): SenderData {
+/** Makes the memory of a new producer: what the sender is given, and the pool as the application writes to it. */
+export function senderData(options: ProducerOptions, bootstrap: readonly Address[], applicationControl: SharedArrayBuffer): { readonly data: SenderData; readonly pool: Memory } {
   const { slots, slotBytes } = slotsOf({ batchBytes: options['batch.size'], bufferBytes: options['buffer.memory'] })
-  return {
+  const pool = allocateForCopyingIn(slots * slotBytes)
+  const data = {
     options,
     bootstrap,
     slots,
     shared: AccumulatorMemory.allocate(slots).memory.shared,
-    pool: new SharedArrayBuffer(slots * slotBytes),
+    pool: pool.shared,
     counters: new SenderCounters().shared,
     applicationControl,
   }
+  return { data, pool }
 }
 
-export function openSender(data: SenderData): Sender {
+/** `applicationBell` wakes the half of the producer that is `applicationControl`'s. */
+export function openSender(data: SenderData, applicationBell: Doorbell): Sender {
   const { options } = data
   return new Sender({
     shared: new AccumulatorMemory(data.shared, data.slots),
@@ -46,7 +50,7 @@ export function openSender(data: SenderData): Sender {
       deliveryTimeoutMs: options['delivery.timeout.ms'],
     },
     bootstrap: data.bootstrap,
-    applicationBell: new ControlBlock(data.applicationControl),
+    applicationBell,
     counters: new SenderCounters(data.counters),
   })
 }

@@ -67,6 +67,11 @@ export class Threads {
   /** Ends a thread wherever it is, and resolves when it has ended. */
   async terminate(address: Address): Promise<void> {
     this.#asked.add(address)
+    await this.kill(address)
+  }
+
+  /** Like `terminate`, but counts as an end that nobody asked for. */
+  async kill(address: Address): Promise<void> {
     const exit = this.#exits.get(address)
     this.#ask({ type: 'terminate', address }, [])
     await exit?.promise

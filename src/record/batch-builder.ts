@@ -4,7 +4,7 @@ import { Memory } from '../base/memory.js'
 import { BATCH_OVERHEAD, NO_LEADER_EPOCH, NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE } from './layout.js'
 import type { RecordData, RecordHeader } from './record.js'
 import { sealBatch, stampOffset } from './record-batch.js'
-import { RecordEncoder } from './record-encoder.js'
+import { encodeRecord, recordBytes } from './record-encoder.js'
 
 export interface RecordToBuild {
   readonly key?: RecordData
@@ -31,18 +31,14 @@ export function buildBatch(records: readonly RecordToBuild[], options: BatchOpti
   assert(records.length > 0, 'A batch holds at least one record')
   const baseTimestamp = options.baseTimestamp ?? records[0]?.timestamp ?? 0
   const timestamps = records.map((record) => record.timestamp ?? baseTimestamp)
-  const encoder = new RecordEncoder()
-  const measure = (record: RecordToBuild, index: number): number => {
+  const encoded = records.map((record, index) => {
     const timestampDelta = (timestamps[index] ?? baseTimestamp) - baseTimestamp
-    return encoder.measure(index, timestampDelta, record.key ?? null, record.value ?? null, record.headers ?? null)
-  }
-  const bytes = records.reduce((sum, record, index) => sum + measure(record, index), BATCH_OVERHEAD)
+    return [index, timestampDelta, record.key ?? null, record.value ?? null, record.headers ?? null] as const
+  })
+  const bytes = encoded.reduce((sum, record) => sum + recordBytes(...record), BATCH_OVERHEAD)
   const memory = Memory.allocate(bytes)
   let at = BATCH_OVERHEAD
-  records.forEach((record, index) => {
-    measure(record, index)
-    at += encoder.write(memory, at)
-  })
+  for (const record of encoded) at += encodeRecord(memory, at, bytes - at, ...record)
   sealBatch(memory, 0, {
     bytes,
     recordCount: records.length,

@@ -1,5 +1,4 @@
 import type { Memory } from '../base/memory.js'
-import { copyToShared } from './copy-to-shared.js'
 import type { RecordData, RecordHeader } from './record.js'
 import { varintBytes, writeVarint } from './varint.js'
 
@@ -12,64 +11,69 @@ interface NativeText {
 }
 
 /**
- * Writes records in the format of `layout`, in two steps: `measure` says how many bytes a record takes, and if they fit,
- * `write` puts it in place. What was measured is kept in between, so no string is counted twice and nothing is
- * allocated. One encoder serves one thread; it holds on to the last record until the next one.
+ * The exact number of bytes that `encodeRecord` will take. `timestampDelta` is in milliseconds and may be negative;
+ * `offsetDelta` counts records from the batch's first.
  */
-export class RecordEncoder {
-  #offsetDelta = 0
-  #timestampDelta = 0
-  #key: RecordData = null
-  #value: RecordData = null
-  #headers: readonly RecordHeader[] | null = null
-  /** UTF-8 bytes of the key and the value, -1 for null. */
-  #keyBytes = -1
-  #valueBytes = -1
-  /** Bytes behind the record's own length field. */
-  #bodyBytes = 0
+export function recordBytes(
+  offsetDelta: number,
+  timestampDelta: number,
+  key: RecordData,
+  value: RecordData,
+  headers: readonly RecordHeader[] | null,
+): number {
+  const bytes = bodyBytesOf(offsetDelta, timestampDelta, dataBytes(key), dataBytes(value), headers)
+  return varintBytes(bytes) + bytes
+}
 
-  /**
-   * The exact number of bytes that `write` will take.
-   * `timestampDelta` is in milliseconds and may be negative; `offsetDelta` counts records from the batch's first.
-   */
-  measure(
-    offsetDelta: number,
-    timestampDelta: number,
-    key: RecordData,
-    value: RecordData,
-    headers: readonly RecordHeader[] | null,
-  ): number {
-    const keyBytes = dataBytes(key)
-    const valueBytes = dataBytes(value)
-    let bodyBytes = 1 + varintBytes(timestampDelta) + varintBytes(offsetDelta)
-    bodyBytes += varintBytes(keyBytes) + (keyBytes > 0 ? keyBytes : 0)
-    bodyBytes += varintBytes(valueBytes) + (valueBytes > 0 ? valueBytes : 0)
-    bodyBytes += headers === null ? 1 : headersBytes(headers)
-    this.#offsetDelta = offsetDelta
-    this.#timestampDelta = timestampDelta
-    this.#key = key
-    this.#value = value
-    this.#headers = headers
-    this.#keyBytes = keyBytes
-    this.#valueBytes = valueBytes
-    this.#bodyBytes = bodyBytes
-    return varintBytes(bodyBytes) + bodyBytes
-  }
+/**
+ * Writes a record in the format of `layout`; returns its bytes, or -1 when it would take more than `bytesMax`: then
+ * nothing is written. The arguments stand side by side because an object for each record would cost more than writing it.
+ */
+export function encodeRecord(
+  memory: Memory,
+  at: number,
+  bytesMax: number,
+  offsetDelta: number,
+  timestampDelta: number,
+  key: RecordData,
+  value: RecordData,
+  headers: readonly RecordHeader[] | null,
+): number {
+  const keyBytes = dataBytes(key)
+  const valueBytes = dataBytes(value)
+  const bodyBytes = bodyBytesOf(offsetDelta, timestampDelta, keyBytes, valueBytes, headers)
+  if (bodyBytes + varintBytes(bodyBytes) > bytesMax) return -1
+  const bytes = memory.bytes
+  let end = writeVarint(bytes, at, bodyBytes)
+  // The record's attributes: no bit of them is in use.
+  bytes[end++] = 0
+  end = writeVarint(bytes, end, timestampDelta)
+  end = writeVarint(bytes, end, offsetDelta)
+  end = writeData(memory, end, key, keyBytes)
+  end = writeData(memory, end, value, valueBytes)
+  if (headers === null) bytes[end++] = 0
+  else end = writeHeaders(memory, end, headers)
+  return end - at
+}
 
-  /** Writes the record measured last; returns its bytes. May be called again, for another place. */
-  write(memory: Memory, at: number): number {
-    const bytes = memory.bytes
-    let end = writeVarint(bytes, at, this.#bodyBytes)
-    // The record's attributes: no bit of them is in use.
-    bytes[end++] = 0
-    end = writeVarint(bytes, end, this.#timestampDelta)
-    end = writeVarint(bytes, end, this.#offsetDelta)
-    end = writeData(bytes, end, this.#key, this.#keyBytes)
-    end = writeData(bytes, end, this.#value, this.#valueBytes)
-    if (this.#headers === null) bytes[end++] = 0
-    else end = writeHeaders(bytes, end, this.#headers)
-    return end - at
-  }
+/** Bytes behind the record's own length field. */
+function bodyBytesOf(
+  offsetDelta: number,
+  timestampDelta: number,
+  keyBytes: number,
+  valueBytes: number,
+  headers: readonly RecordHeader[] | null,
+): number {
+  return (
+    1 +
+    varintBytes(timestampDelta) +
+    varintBytes(offsetDelta) +
+    varintBytes(keyBytes) +
+    (keyBytes > 0 ? keyBytes : 0) +
+    varintBytes(valueBytes) +
+    (valueBytes > 0 ? valueBytes : 0) +
+    (headers === null ? 1 : headersBytes(headers))
+  )
 }
 
 /** Bytes of a key or a value, -1 for null, as its length field has it. */
@@ -88,21 +92,22 @@ function headersBytes(headers: readonly RecordHeader[]): number {
   return bytes
 }
 
-function writeHeaders(bytes: Buffer, at: number, headers: readonly RecordHeader[]): number {
-  let end = writeVarint(bytes, at, headers.length)
+function writeHeaders(memory: Memory, at: number, headers: readonly RecordHeader[]): number {
+  let end = writeVarint(memory.bytes, at, headers.length)
   for (const header of headers) {
-    end = writeData(bytes, end, header.key, Buffer.byteLength(header.key))
-    end = writeData(bytes, end, header.value, dataBytes(header.value))
+    end = writeData(memory, end, header.key, Buffer.byteLength(header.key))
+    end = writeData(memory, end, header.value, dataBytes(header.value))
   }
   return end
 }
 
 /** Writes the length (-1: null) and the data; returns the position behind them. */
-function writeData(bytes: Buffer, at: number, data: RecordData, length: number): number {
+function writeData(memory: Memory, at: number, data: RecordData, length: number): number {
+  const { bytes } = memory
   const start = writeVarint(bytes, at, length)
   if (data === null) return start
   if (typeof data === 'string') writeText(bytes, start, data, length)
-  else if (length > LOOP_BYTES_MAX) copyToShared(bytes, start, data)
+  else if (length > LOOP_BYTES_MAX) memory.copyIn(start, data)
   else for (let index = 0; index < length; index++) bytes[start + index] = data[index]!
   return start + length
 }

@@ -1,20 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Memory } from '../../../src/base/memory.js'
-import { RecordEncoder } from '../../../src/record/record-encoder.js'
+import { encodeRecord, recordBytes } from '../../../src/record/record-encoder.js'
 import { record } from './arbitrary.js'
 
 const memory = Memory.allocate(65_536)
-const encoder = new RecordEncoder()
 
 describe('a record encoder', () => {
-  test('writes exactly the bytes it measured, and nothing around them', () => {
+  test('writes exactly the bytes that recordBytes tells, and nothing around them', () => {
     fc.assert(
       fc.property(record, fc.nat(100_000), fc.maxSafeInteger(), (record, offsetDelta, timestampDelta) => {
         memory.bytes.fill(0xee)
-        const measured = encoder.measure(offsetDelta, timestampDelta, record.key, record.value, record.headers)
+        const { key, value, headers } = record
+        const measured = recordBytes(offsetDelta, timestampDelta, key, value, headers)
 
-        expect(encoder.write(memory, 33)).toBe(measured)
+        expect(encodeRecord(memory, 33, measured, offsetDelta, timestampDelta, key, value, headers)).toBe(measured)
         expect(memory.bytes.subarray(0, 33).every((byte) => byte === 0xee)).toBe(true)
         expect(memory.bytes.subarray(33 + measured).every((byte) => byte === 0xee)).toBe(true)
       }),
@@ -36,11 +36,12 @@ describe('a record encoder', () => {
     expect(encoded(null, '\ud800', null)).toEqual(encoded(null, '\ufffd', null))
   })
 
-  test('writes the same record twice, after one measure, for a batch that was closed in between', () => {
-    const bytes = encoder.measure(0, 0, 'key', 'value', null)
-    encoder.write(memory, 0)
-    encoder.write(memory, 1000)
-    expect(memory.bytes.subarray(0, bytes)).toEqual(memory.bytes.subarray(1000, 1000 + bytes))
+  test('writes nothing when the record takes one byte more than there is', () => {
+    memory.bytes.fill(0xee)
+    const bytes = recordBytes(0, 0, 'key', 'value', null)
+
+    expect(encodeRecord(memory, 0, bytes - 1, 0, 0, 'key', 'value', null)).toBe(-1)
+    expect(memory.bytes.every((byte) => byte === 0xee)).toBe(true)
   })
 
   test('takes an empty list of headers for none', () => {
@@ -48,9 +49,8 @@ describe('a record encoder', () => {
   })
 })
 
-function encoded(...[key, value, headers]: DataOf<Parameters<RecordEncoder['measure']>>): Buffer {
-  const bytes = encoder.measure(1, 2, key, value, headers)
-  encoder.write(memory, 0)
+function encoded(...[key, value, headers]: DataOf<Parameters<typeof recordBytes>>): Buffer {
+  const bytes = encodeRecord(memory, 0, memory.size, 1, 2, key, value, headers)
   return Buffer.from(memory.bytes.subarray(0, bytes))
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { copyToShared } from '../../../src/record/copy-to-shared.js'
+import { copyToShared } from '../../../src/base/copy-to-shared.js'
 
 const source = new Uint8Array(70_000).map((_, at) => at * 7 + (at >>> 8))
 const shared = Buffer.from(new SharedArrayBuffer(80_000))

@@ -1,0 +1,144 @@
+import { type GivenConsumerOptions, parseConsumerOptions } from '../base/config/consumer-options.js'
+import { type GivenProducerOptions, parseProducerOptions } from '../base/config/producer-options.js'
+import type { Clock } from '../base/clock.js'
+import { ClosedError, type WorkerDiedError } from '../base/errors.js'
+import { Memory } from '../base/memory.js'
+import type { Random } from '../base/random.js'
+import type { ControlBlock, Doorbell } from '../actor/control-block.js'
+import type { Actor, Address } from '../actor/types.js'
+import { AccumulatorMemory } from '../client/accumulator-memory.js'
+import { Admin, AdminActor } from '../client/admin.js'
+import { Consumer } from '../client/consumer.js'
+import { ConsumerFront } from '../client/consumer-front.js'
+import type { Partitioner } from '../client/partitioner.js'
+import { Producer, type Serializers } from '../client/producer.js'
+import { ProducerFront } from '../client/producer-front.js'
+import { RecordAccumulator } from '../client/record-accumulator.js'
+import { SenderCounters } from '../client/sender-counters.js'
+import type { RecordData } from '../record/record.js'
+import type { ConsumerData } from './consumer-data.js'
+import { type SenderData, senderData } from './sender-data.js'
+
+export interface ProducerExtras<Key, Value> {
+  readonly serializers?: Serializers<Key, Value>
+  /** Chooses the partition of records that name none, instead of partitioner.class. */
+  readonly partitioner?: Partitioner
+}
+
+/** Where the two halves of a client run: on threads, or in the simulation. */
+export interface ClientHost {
+  readonly clock: Clock
+  /** What the clients' chance is forked from. */
+  readonly random: Random
+  readonly brokers: readonly Address[]
+  /** A place for the half that lives in the application. */
+  seat(address: Address): ApplicationSeat
+  /** Starts the other half of a producer; returns its bell. */
+  startSender(address: Address, data: SenderData, application: Doorbell): Doorbell
+  /** Starts the other half of a consumer. */
+  startConsumer(address: Address, data: ConsumerData): void
+  /** Ends such a half, and resolves when it has ended. */
+  end(address: Address): Promise<void>
+}
+
+export interface ApplicationSeat {
+  readonly bell: Doorbell
+  readonly control: ControlBlock
+  /** Returns what takes the actor off again. */
+  run(actor: Actor): () => void
+}
+
+type End = (error: ClosedError | WorkerDiedError) => void
+
+/** Puts producers, consumers and admins together from their halves, and ends those that are left with the cluster. */
+export class Clients {
+  readonly #host: ClientHost
+  readonly #endings = new Set<End>()
+  #lastClient = 0
+  #isClosed = false
+
+  constructor(host: ClientHost) {
+    this.#host = host
+  }
+
+  producer<Key, Value>(config: GivenProducerOptions, extras: ProducerExtras<Key, Value>): Producer<Key, Value> {
+    this.checkOpen()
+    const options = parseProducerOptions(config)
+    const { clock, random, brokers } = this.#host
+    const { self, seat, other: sender } = this.#newClient('sender')
+    const { data, pool } = senderData(options, brokers, seat.control.memory.shared)
+    const senderBell = this.#host.startSender(sender, data, seat.bell)
+    const front = new ProducerFront({
+      options,
+      accumulator: (lend) =>
+        new RecordAccumulator({
+          shared: new AccumulatorMemory(data.shared, data.slots),
+          pool,
+          batchBytes: options['batch.size'],
+          bufferBytes: options['buffer.memory'],
+          recordBytesMax: Math.min(options['max.request.size'], options['buffer.memory']),
+          clock,
+          senderBell,
+          lend,
+        }),
+      sender,
+      ownBell: seat.bell,
+      clock,
+      random: random.fork(self),
+      partitioner: extras.partitioner ?? null,
+    })
+    const release = this.#remember(front, seat.run(front), sender)
+    const counters = new SenderCounters(data.counters)
+    return new Producer({ front, options, serializers: extras.serializers ?? {}, counters, release })
+  }
+
+  consumer(config: GivenConsumerOptions): Consumer {
+    this.checkOpen()
+    const options = parseConsumerOptions(config)
+    const { seat, other: consumer } = this.#newClient('consumer')
+    this.#host.startConsumer(consumer, { options, bootstrap: this.#host.brokers })
+    const front = new ConsumerFront({ consumer, ownBell: seat.bell })
+    const release = this.#remember(front, seat.run(front), consumer)
+    return new Consumer({ front, options, clock: this.#host.clock, wake: () => seat.bell.ring(), release })
+  }
+
+  admin(): Admin {
+    this.checkOpen()
+    const { seat } = this.#newClient('client')
+    const actor = new AdminActor(this.#host.brokers, () => seat.bell.ring())
+    return new Admin(actor, this.#remember(actor, seat.run(actor), null))
+  }
+
+  checkOpen(): void {
+    if (this.#isClosed) throw closed()
+  }
+
+  /** The cluster ends: so does every client that was not closed. */
+  close(): void {
+    this.#isClosed = true
+    for (const end of [...this.#endings]) end(closed())
+  }
+
+  #newClient(role: 'sender' | 'consumer' | 'client'): { self: Address; seat: ApplicationSeat; other: Address } {
+    const client = ++this.#lastClient
+    const self: Address = `client-${client}`
+    return { self, seat: this.#host.seat(self), other: `${role}-${client}` }
+  }
+
+  /** Ties a client's life to the cluster's; returns what ends the client alone. */
+  #remember(client: { end: End }, unseat: () => void, other: Address | null): () => Promise<void> {
+    const end: End = (error) => {
+      this.#endings.delete(end)
+      client.end(error)
+      unseat()
+    }
+    this.#endings.add(end)
+    return async () => {
+      if (!this.#endings.delete(end)) return
+      unseat()
+      if (other !== null) await this.#host.end(other)
+    }
+  }
+}
+
+const closed = (): ClosedError => new ClosedError('The cluster is closed')

@@ -1,0 +1,78 @@
+import type { ProducerRecord } from '../client/producer-record.js'
+import { seededRandom } from '../base/random.js'
+import type { InputRecord } from './input/input-record.js'
+import { NUMBER_BYTES, NUMBER_HEADER, writeNumber } from './record-number.js'
+
+/** One record object with buffers of its own, made into the next record again and again: nothing is allocated for a record. */
+export interface RecordSlot {
+  readonly record: ProducerRecord
+  /** Makes it the record with this count. */
+  fill(count: number): void
+}
+
+/** Where the records of a run come from. */
+export interface RecordSource {
+  /** Where the number of a record stands. */
+  readonly numberIn: 'value' | 'header'
+  /** A slot for records of this producer. */
+  slot(topic: string, producer: number): RecordSlot
+  /** Bytes of the values of one producer's records from `first` up to and without `end`. */
+  valueBytes(first: number, end: number): number
+  /** Bytes of a value, on average. */
+  readonly valueBytesMean: number
+}
+
+interface MutableRecord {
+  topic: string
+  key: string | null
+  value: Buffer
+}
+
+/** Values of one size whose bytes are decided by the seed, behind the number. Without keys. */
+export function generatedRecords(options: { readonly recordBytes: number; readonly seed: string }): RecordSource {
+  const { recordBytes, seed } = options
+  const random = seededRandom(seed)
+  return {
+    numberIn: 'value',
+    valueBytesMean: recordBytes,
+    valueBytes: (first, end) => (end - first) * recordBytes,
+    slot(topic, producer) {
+      const value = Buffer.alloc(recordBytes)
+      for (let at = NUMBER_BYTES; at < recordBytes; at++) value[at] = random.below(256)
+      return { record: { topic, value }, fill: (count) => writeNumber(value, producer, count) }
+    },
+  }
+}
+
+/** Records of a file, from its start again when its end is reached. Their values stay as they are. */
+export function inputRecords(inputs: readonly InputRecord[]): RecordSource {
+  const bytesBefore = [0]
+  for (const { value } of inputs) bytesBefore.push(bytesBefore[bytesBefore.length - 1]! + value.length)
+  const cycleBytes = bytesBefore[inputs.length]!
+  const bytesUpTo = (count: number): number =>
+    Math.floor(count / inputs.length) * cycleBytes + bytesBefore[count % inputs.length]!
+  return {
+    numberIn: 'header',
+    valueBytesMean: cycleBytes / inputs.length,
+    valueBytes: (first, end) => bytesUpTo(end) - bytesUpTo(first),
+    slot(topic, producer) {
+      const number = Buffer.alloc(NUMBER_BYTES)
+      const first = inputs[0]!
+      const record: MutableRecord & ProducerRecord = {
+        topic,
+        key: first.key,
+        value: first.value,
+        headers: { [NUMBER_HEADER]: number },
+      }
+      return {
+        record,
+        fill(count) {
+          const input = inputs[count % inputs.length]!
+          record.key = input.key
+          record.value = input.value
+          writeNumber(number, producer, count)
+        },
+      }
+    },
+  }
+}

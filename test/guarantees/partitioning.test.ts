@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest'
+import { partitionForKey } from '../../src/index.js'
+import { murmur2 } from '../../src/client/partitioner.js'
+import { type GivenCluster, given, HOSTS, values } from '../support/given.js'
+
+// UtilsTest.testMurmur2 in Kafka's own tests.
+test.each([
+  ['21', -973932308],
+  ['foobar', -790332482],
+  ['a-little-bit-long-string', -985981536],
+  ['a-little-bit-longer-string', -1486304829],
+  ['lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8', -58897971],
+])('murmur2 of %s is what Kafka computes', (key, hash) => {
+  expect(murmur2(key)).toBe(hash)
+  expect(murmur2(Buffer.from(key))).toBe(hash)
+})
+
+test('a key is hashed by its UTF-8 bytes, as a string and as bytes alike', () => {
+  for (const key of ['', 'a', 'ab', 'abc', 'Käse', '鍵', 'x'.repeat(100)]) {
+    expect(partitionForKey(key, 97)).toBe(partitionForKey(Buffer.from(key), 97))
+  }
+})
+
+async function partitionsOf(cluster: GivenCluster, topic: string): Promise<Map<string, number[]>> {
+  const partitions = new Map<string, number[]>()
+  for (const { key, partition } of await cluster.readAll(topic)) {
+    const before = partitions.get(String(key)) ?? []
+    partitions.set(String(key), [...before, partition])
+  }
+  return partitions
+}
+
+describe.each(HOSTS)('key to partition (%s)', (host) => {
+  // ProducerConfig partitioner.class: if no partition is specified but a key is present, a partition is chosen based on a
+  // hash of the key (BuiltInPartitioner.partitionForKey).
+  test('all records with one key go to the partition that its hash names', async () => {
+    const cluster = await given({ host, topics: { orders: 7 } })
+    const producer = cluster.producer()
+    const keys = values(20, 'key ')
+
+    for (let round = 0; round < 3; round++) {
+      await cluster.run(producer.send({ topic: 'orders', messages: keys.map((key) => ({ key, value: `${round}` })) }))
+    }
+
+    const partitions = await partitionsOf(cluster, 'orders')
+    for (const key of keys) expect(partitions.get(key)).toEqual(Array(3).fill(partitionForKey(key, 7)))
+  })
+
+  // KIP-480, KIP-794: without a key, the sticky partition changes when at least batch.size bytes were produced to it.
+  test('records without a key stay on one partition until about a batch has gone there', async () => {
+    const cluster = await given({ host, topics: { orders: 4 } })
+    const producer = cluster.producer({ 'batch.size': 1000, 'linger.ms': 1000 })
+    await cluster.run(producer.send({ topic: 'orders', messages: [{ value: Buffer.alloc(100), partition: 0 }] }))
+    await cluster.run(Promise.all([producer.send({ topic: 'orders', messages: Array(400).fill({ value: Buffer.alloc(100) }) }), producer.flush()]))
+
+    const counts = new Map<number, number>()
+    for (const { partition } of await cluster.readAll('orders')) counts.set(partition, (counts.get(partition) ?? 0) + 1)
+    expect([...counts.keys()].sort()).toEqual([0, 1, 2, 3])
+    // 9 records of 100 bytes fill a batch: far fewer batches than records, and none of one record.
+    expect(producer.totals().batches).toBeLessThan(80)
+  })
+
+  test('round-robin takes one partition after the other', async () => {
+    const cluster = await given({ host, topics: { orders: 3 } })
+    const producer = cluster.producer({ 'partitioner.class': 'round-robin' })
+
+    const metadata = []
+    for (const value of values(9)) metadata.push(...(await cluster.run(producer.send({ topic: 'orders', messages: [{ key: 'same', value }] }))))
+
+    expect(metadata.map(({ partition }) => partition)).toEqual([0, 1, 2, 0, 1, 2, 0, 1, 2])
+  })
+
+  // ProducerRecord: if a valid partition number is specified, that partition will be used when sending the record.
+  test('a partition that is named is taken, whatever the key', async () => {
+    const cluster = await given({ host, topics: { orders: 5 } })
+    const producer = cluster.producer()
+
+    await cluster.run(producer.send({ topic: 'orders', messages: [4, 2, 0].map((partition) => ({ key: 'same', value: 'v', partition })) }))
+
+    expect((await cluster.readAll('orders')).map(({ partition }) => partition).sort()).toEqual([0, 2, 4])
+  })
+
+  test('partitioner.ignore.keys treats a record with a key as one without', async () => {
+    const cluster = await given({ host, topics: { orders: 8 } })
+    const producer = cluster.producer({ 'partitioner.ignore.keys': true, 'batch.size': 100 })
+
+    await cluster.run(producer.send({ topic: 'orders', messages: Array(100).fill({ key: 'same', value: Buffer.alloc(30) }) }))
+
+    expect(new Set((await partitionsOf(cluster, 'orders')).get('same')).size).toBeGreaterThan(1)
+  })
+
+  test("a partitioner of the user's own decides, and knows key, value and how many there are", async () => {
+    const cluster = await given({ host, topics: { orders: 6 } })
+    const partitioner = ({ topic, key, value, partitionCount }: { topic: string; key: unknown; value: unknown; partitionCount: number }): number => {
+      return topic === 'orders' && key === 'k' && value === 'v' ? partitionCount - 1 : 0
+    }
+    const producer = cluster.producer({}, { partitioner })
+
+    const metadata = await cluster.run(producer.send({ topic: 'orders', messages: [{ key: 'k', value: 'v' }] }))
+
+    expect(metadata[0]?.partition).toBe(5)
+  })
+
+  test('a partitioner that answers nonsense fails its own record alone', async () => {
+    const cluster = await given({ host, topics: { orders: 2 } })
+    const producer = cluster.producer({}, { partitioner: ({ value }) => Number(value) })
+
+    const [bad, good] = await cluster.run(
+      Promise.allSettled(['7', '1'].map((value) => producer.send({ topic: 'orders', messages: [{ value }] }))),
+    )
+
+    expect(bad).toMatchObject({ status: 'rejected', reason: { code: 'UNKNOWN_TOPIC_OR_PARTITION' } })
+    expect(good).toMatchObject({ status: 'fulfilled', value: [{ partition: 1 }] })
+  })
+})

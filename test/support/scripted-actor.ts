@@ -1,0 +1,85 @@
+import { NetworkClient } from '../../src/actor/network-client.js'
+import type { Actor, Address, Connection, Context, Message } from '../../src/actor/types.js'
+import { NEVER, type Timestamp } from '../../src/base/ids.js'
+import type { Api, Request, RequestOf, Response } from '../../src/protocol/messages.js'
+
+export type RequestMessage = Extract<Message, { type: 'request' }>
+
+/** A request and what has become of it: `undefined` is no answer yet, `null` a lost connection. */
+export interface Asked {
+  readonly to: Address
+  readonly body: Request
+  isSent: boolean
+  answer: Response | null | undefined
+}
+
+/** An actor that does what the test says: it answers at once what the script answers, and keeps the other requests. */
+export class ScriptedActor implements Actor {
+  readonly messages: Message[] = []
+  readonly #script: (body: Request) => Response | null
+  readonly #network: NetworkClient
+  #unanswered: RequestMessage[] = []
+  #asked: Asked[] = []
+
+  constructor(
+    script: (body: Request) => Response | null = () => null,
+    onConnected: (connection: Connection) => void = () => {},
+  ) {
+    this.#script = script
+    this.#network = new NetworkClient(onConnected)
+  }
+
+  receive(message: Message, context: Context): void {
+    this.messages.push(message)
+    if (this.#network.receive(message, context) || message.type !== 'request') return
+    const answer = this.#script(message.body)
+    if (answer === null) this.#unanswered.push(message)
+    else message.connection.reply(message.correlationId, answer)
+  }
+
+  tick(context: Context): Timestamp {
+    for (const asked of this.#asked) {
+      const send = (): string => this.#network.send(asked.to, asked.body, context, (answer) => {
+        asked.answer = answer
+      })
+      asked.isSent = asked.isSent || send() === 'sent'
+    }
+    this.#asked = this.#asked.filter((asked) => !asked.isSent)
+    return NEVER
+  }
+
+  /** Sends a request with the next turn that can. */
+  ask(to: Address, body: Request): Asked {
+    const asked: Asked = { to, body, isSent: false, answer: undefined }
+    this.#asked.push(asked)
+    return asked
+  }
+
+  /** Requests of a kind that the script did not answer, oldest first. */
+  unanswered<A extends Api>(api: A): (RequestMessage & { body: RequestOf<A> })[] {
+    return this.#unanswered.filter((request) => request.body.api === api) as (RequestMessage & { body: RequestOf<A> })[]
+  }
+
+  /** Answers the oldest request that the script did not answer. */
+  answer(response: Response): void {
+    const oldest = this.#unanswered.shift()
+    if (oldest === undefined) throw new Error('There is no request to answer')
+    oldest.connection.reply(oldest.correlationId, response)
+  }
+
+  /** Answers the oldest unanswered request for which there is an answer. */
+  answerWhere(answerTo: (body: Request) => Response | null): void {
+    for (const request of this.#unanswered) {
+      const response = answerTo(request.body)
+      if (response === null) continue
+      this.#unanswered = this.#unanswered.filter((other) => other !== request)
+      return request.connection.reply(request.correlationId, response)
+    }
+    throw new Error('There is no such request to answer')
+  }
+
+  /** Ends the oldest request without an answer (acks=0). */
+  finish(): void {
+    this.#unanswered.shift()?.connection.finish()
+  }
+}

@@ -1,0 +1,94 @@
+import type { Port } from '../../src/actor/connection.js'
+import { ControlBlock } from '../../src/actor/control-block.js'
+import { Runner, type Wire } from '../../src/actor/runner.js'
+import type { Actor, Address } from '../../src/actor/types.js'
+import { type Timestamp, timestamp } from '../../src/base/ids.js'
+import { Memory } from '../../src/base/memory.js'
+import { seededRandom } from '../../src/base/random.js'
+import { type Mail, Switchboard } from '../../src/cluster/switchboard.js'
+
+const ROUNDS_MAX = 10_000
+
+/**
+ * Actors on one thread, over real connections, with a clock that only the test moves: the host of unit tests. Everybody takes
+ * turns in the order of seating until nobody finds work; a time that passes is passed on purpose.
+ */
+export class Stage {
+  now: Timestamp = timestamp(1_000_000)
+  readonly #switchboard = new Switchboard<Port>(inMemoryLines)
+  readonly #runners = new Map<Address, Runner>()
+
+  seat(self: Address, actor: Actor): ControlBlock {
+    const control = new ControlBlock()
+    const mail: Mail<Port>[] = []
+    const post = (letter: Mail<Port>): void => {
+      mail.push(letter)
+      control.announceMail()
+    }
+    this.#switchboard.join({ address: self, control: control.memory.shared, post })
+    const wire: Wire = {
+      connect: (to) => this.#switchboard.connect(self, to),
+      receive: () => this.#opened(mail.shift()),
+    }
+    this.#runners.set(self, new Runner({ self, actor, control, wire, random: seededRandom(self) }))
+    return control
+  }
+
+  /** Ends an actor, as the exit of its thread does. */
+  kill(self: Address): void {
+    this.#runners.delete(self)
+    this.#switchboard.leave(self)
+    this.settle()
+  }
+
+  /** Takes turns until nobody finds work. */
+  settle(): void {
+    // A turn that finds no work may still ask for a connection, whose arrival is work in the next round.
+    for (let round = 0, idleRounds = 0; round < ROUNDS_MAX; round++) {
+      idleRounds += 1
+      for (const runner of [...this.#runners.values()]) if (runner.turn(this.now)) idleRounds = 0
+      if (idleRounds === 2) return
+    }
+    throw new Error('The actors never come to rest')
+  }
+
+  /** One turn of one actor. */
+  turn(self: Address): boolean {
+    return this.#runner(self).turn(this.now)
+  }
+
+  pass(milliseconds: number): void {
+    this.now = timestamp(this.now + milliseconds)
+    this.settle()
+  }
+
+  /** How long an actor would sleep now. */
+  sleepMs(self: Address): number {
+    return this.#runner(self).deadline - this.now
+  }
+
+  #runner(self: Address): Runner {
+    const runner = this.#runners.get(self)
+    if (runner === undefined) throw new Error(`${self} is not on stage`)
+    return runner
+  }
+
+  #opened(letter: Mail<Port> | undefined): ReturnType<Wire['receive']> {
+    if (letter === undefined || letter.type !== 'connection') return letter
+    const { id, peer, isInitiator, line } = letter
+    const memory = new Memory(letter.memory)
+    const peerBell = new ControlBlock(letter.peerControl)
+    const close = (): void => this.#switchboard.disconnect(id)
+    return { type: 'connection', parts: { id, peer, isInitiator, memory, peerBell, port: line, close } }
+  }
+}
+
+/** Two ends of a line: what one posts, the other receives, in order. */
+export function inMemoryLines(): readonly [Port, Port] {
+  const queues: [unknown[], unknown[]] = [[], []]
+  const end = (own: 0 | 1): Port => ({
+    post: (message) => queues[own === 0 ? 1 : 0].push(message),
+    receive: () => queues[own].shift(),
+  })
+  return [end(0), end(1)]
+}

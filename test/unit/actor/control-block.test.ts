@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { ControlBlock } from '../../../src/actor/control-block.js'
+
+/** The block as another thread sees it. */
+const seenByOthers = (block: ControlBlock): ControlBlock => new ControlBlock(block.memory.shared)
+
+test('a bell that rings between the last look and the sleep is not slept over', () => {
+  const block = new ControlBlock()
+  const bell = block.prepareToPark()
+  seenByOthers(block).ring()
+  block.park(bell, Number.POSITIVE_INFINITY)
+  expect(block.parkAsync(bell)).toBeNull()
+})
+
+test('nobody is woken who is awake', () => {
+  const block = new ControlBlock()
+  seenByOthers(block).ring()
+  const bell = block.prepareToPark()
+  block.unpark()
+  seenByOthers(block).ring()
+  expect(block.prepareToPark()).toBe(bell)
+})
+
+test('of several that ring at once, one wakes the sleeper', () => {
+  const block = new ControlBlock()
+  const bell = block.prepareToPark()
+  seenByOthers(block).ring()
+  seenByOthers(block).ring()
+  expect(block.prepareToPark()).toBe(bell + 1)
+})
+
+test('an asynchronous sleep ends with the bell', async () => {
+  const block = new ControlBlock()
+  const sleep = block.parkAsync(block.prepareToPark())
+  expect(sleep).not.toBeNull()
+  seenByOthers(block).ring()
+  expect(await sleep).toBe('ok')
+})
+
+test('mail is counted, and rings', () => {
+  const block = new ControlBlock()
+  const bell = block.prepareToPark()
+  seenByOthers(block).announceMail()
+  expect(block.mail).toBe(1)
+  block.park(bell, Number.POSITIVE_INFINITY)
+})
+
+test('heartbeats and busy time are seen by others', () => {
+  const block = new ControlBlock()
+  block.beat()
+  block.beat()
+  block.addBusy(1.5)
+  block.addBusy(2)
+  expect([seenByOthers(block).heartbeat, seenByOthers(block).busyMs]).toEqual([2, 3.5])
+})

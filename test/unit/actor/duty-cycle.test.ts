@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest'
+import { runDutyCycle, spin, turnAsLongAsThereIsWork } from '../../../src/actor/duty-cycle.js'
+import { SpinBudget } from '../../../src/actor/spin-budget.js'
+import type { Context } from '../../../src/actor/types.js'
+import { type Timestamp, timestamp } from '../../../src/base/ids.js'
+import { givenRunner, NotingControlBlock, SteppingClock, TickingActor } from './given-host.js'
+
+class Enough extends Error {}
+
+/** Runs the loop until the actor throws Enough. */
+function runLoop(onTick: (turn: number, context: Context, control: NotingControlBlock) => Timestamp | undefined): {
+  control: NotingControlBlock
+  actor: TickingActor
+} {
+  const clock = new SteppingClock()
+  const control = new NotingControlBlock(clock)
+  const actor = new TickingActor((turn, context) => onTick(turn, context, control))
+  expect(() => runDutyCycle(givenRunner(actor, control), clock)).toThrow(Enough)
+  return { control, actor }
+}
+
+test('a thread without work looks for some, then sleeps until its deadline', () => {
+  const { control, actor } = runLoop((_turn, context, { sleepsMs }) => {
+    if (sleepsMs.length === 1) throw new Enough()
+    return timestamp(context.now + 25)
+  })
+  expect(control.sleepsMs).toEqual([25])
+  expect(actor.turns).toBeGreaterThan(10)
+})
+
+test('a thread that waits for nothing looks around once a second, so that its heartbeat is seen', () => {
+  const { control } = runLoop((_turn, _context, { sleepsMs }) => {
+    if (sleepsMs.length === 3) throw new Enough()
+    return undefined
+  })
+  expect(control.sleepsMs).toEqual([1000, 1000, 1000])
+  expect(control.heartbeat).toBeGreaterThanOrEqual(4)
+})
+
+test('work that appears after the thread has said that it will sleep keeps it awake', () => {
+  let found = false
+  const { control } = runLoop((turn, context, block) => {
+    const isAboutToSleep = block.words[16] === 1
+    if (isAboutToSleep && !found) {
+      found = true
+      context.noteWork()
+      expect(block.sleepsMs).toEqual([])
+    }
+    if (found && turn > 100) throw new Enough()
+    return timestamp(context.now + 10)
+  })
+  expect(found).toBe(true)
+  expect(control.sleepsMs.length).toBeLessThan(100)
+})
+
+test('a deadline that is over is no sleep', () => {
+  const { control } = runLoop((turn, context) => {
+    if (turn > 200) throw new Enough()
+    return timestamp(context.now - 1)
+  })
+  expect(control.sleepsMs).toEqual([])
+})
+
+test('an actor that always has work is never asked to sleep', () => {
+  const { control } = runLoop((turn, context) => {
+    if (turn > 500) throw new Enough()
+    context.noteWork()
+    return undefined
+  })
+  expect(control.sleepsMs).toEqual([])
+})
+
+test('turns with work are counted as busy time, and the search for more is not', () => {
+  const clock = new SteppingClock(1)
+  const control = new NotingControlBlock(clock)
+  const actor = new TickingActor((turn, context) => {
+    if (turn <= 3) context.noteWork()
+    return undefined
+  })
+  const runner = givenRunner(actor, control)
+  expect(turnAsLongAsThereIsWork(runner, clock)).toBe(true)
+  // Read before the first turn and after each of the three that found work.
+  expect([actor.turns, control.busyMs]).toEqual([4, 3])
+  expect(turnAsLongAsThereIsWork(runner, clock)).toBe(false)
+  expect(control.busyMs).toBe(3)
+})
+
+test('a stretch of turns ends at its time though there is more to do', () => {
+  const clock = new SteppingClock(1)
+  const actor = new TickingActor((_turn, context) => void context.noteWork())
+  turnAsLongAsThereIsWork(givenRunner(actor, new NotingControlBlock(clock)), clock, timestamp(clock.now() + 10))
+  expect(actor.turns).toBeLessThanOrEqual(11)
+})
+
+test('a spin ends with the first work, with the deadline or with the budget', () => {
+  const clock = new SteppingClock()
+  const spinWith = (onTick: (turn: number, context: Context) => Timestamp | undefined): [boolean, number] => {
+    const actor = new TickingActor(onTick)
+    const runner = givenRunner(actor, new NotingControlBlock(clock))
+    runner.turn(clock.now())
+    return [spin(runner, clock, new SpinBudget()), actor.turns]
+  }
+  expect(spinWith((turn, context) => void (turn === 5 && context.noteWork()))).toEqual([true, 6])
+  expect(spinWith(() => clock.now())).toEqual([true, 1])
+  expect(spinWith(() => undefined)).toEqual([false, 65])
+})
+
+test('a thread whose peers answer late stops spinning', () => {
+  const { actor, control } = runLoop((_turn, _context, { sleepsMs }) => {
+    if (sleepsMs.length === 40) throw new Enough()
+    return undefined
+  })
+  expect(control.sleepsMs.length).toBe(40)
+  expect(actor.turns).toBeLessThan(40 * 64)
+})

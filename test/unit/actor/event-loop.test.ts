@@ -1,0 +1,149 @@
+import { afterEach, expect, test } from 'vitest'
+import { ControlBlock } from '../../../src/actor/control-block.js'
+import { EventLoopHost, type Timers } from '../../../src/actor/event-loop.js'
+import type { Context } from '../../../src/actor/types.js'
+import { type Timestamp, timestamp } from '../../../src/base/ids.js'
+import { givenRunner, SteppingClock, TickingActor } from './given-host.js'
+
+interface GivenTimer {
+  readonly delayMs: number
+  readonly run: () => void
+  isCancelled: boolean
+}
+
+class StepTimers implements Timers {
+  readonly timers: GivenTimer[] = []
+  readonly #soon: (() => void)[] = []
+
+  after(delayMs: number, run: () => void): { cancel(): void } {
+    const timer = { delayMs, run, isCancelled: false }
+    this.timers.push(timer)
+    return {
+      cancel: () => {
+        timer.isCancelled = true
+      },
+    }
+  }
+
+  soon(run: () => void): void {
+    this.#soon.push(run)
+  }
+
+  /** Turns the event loop once. False: nothing waits. */
+  turn(): boolean {
+    const run = this.#soon.shift()
+    run?.()
+    return run !== undefined
+  }
+
+  get pending(): GivenTimer[] {
+    return this.timers.filter((timer) => !timer.isCancelled)
+  }
+}
+
+const hosts: EventLoopHost[] = []
+
+function givenHost(onTick: (turn: number, context: Context, control: ControlBlock) => Timestamp | undefined): {
+  actor: TickingActor
+  control: ControlBlock
+  timers: StepTimers
+  clock: SteppingClock
+  host: EventLoopHost
+} {
+  const clock = new SteppingClock()
+  const control = new ControlBlock()
+  const actor = new TickingActor((turn, context) => onTick(turn, context, control))
+  const timers = new StepTimers()
+  const host = new EventLoopHost(givenRunner(actor, control), clock, timers)
+  hosts.push(host)
+  host.start()
+  while (timers.turn()) continue
+  return { actor, control, timers, clock, host }
+}
+
+/** Lets the real event loop turn until the state is there. */
+async function until(isThere: () => boolean): Promise<void> {
+  while (!isThere()) await new Promise((resolve) => setImmediate(resolve))
+}
+
+afterEach(() => {
+  for (const host of hosts.splice(0)) host.stop()
+})
+
+test('an actor without work sleeps with a timer for its deadline', () => {
+  const { timers } = givenHost((_turn, context) => timestamp(context.now + 40))
+  expect(timers.pending.map(({ delayMs }) => delayMs)).toEqual([40])
+})
+
+test('an actor that waits for nothing has no timer', () => {
+  const { timers, actor } = givenHost(() => undefined)
+  expect([timers.pending, actor.turns > 0]).toEqual([[], true])
+})
+
+test('the bell wakes it', async () => {
+  const { actor, control } = givenHost(() => undefined)
+  const { turns } = actor
+  control.ring()
+  await until(() => actor.turns > turns)
+})
+
+test('the timer wakes it', async () => {
+  const { actor, timers, clock } = givenHost((_turn, context) => timestamp(Math.max(context.now, 1040)))
+  const { turns } = actor
+  clock.pass(40)
+  timers.pending[0]?.run()
+  await until(() => actor.turns > turns)
+})
+
+test('a timer is moved when an earlier deadline appears, and only then', async () => {
+  const deadlines = { next: 1040 }
+  const { actor, control, timers } = givenHost(() => timestamp(deadlines.next))
+  const wake = async (): Promise<void> => {
+    const { turns } = actor
+    control.ring()
+    await until(() => actor.turns > turns)
+    while (timers.turn()) continue
+  }
+  deadlines.next = 1060
+  await wake()
+  expect(timers.timers.map(({ delayMs }) => delayMs)).toEqual([40])
+  deadlines.next = 1010
+  await wake()
+  expect(timers.timers.map(({ delayMs, isCancelled }) => [delayMs, isCancelled])).toEqual([[40, true], [10, false]])
+})
+
+test('a bell that rings just before the sleep is not slept over', () => {
+  const rung: number[] = []
+  const { actor } = givenHost((turn, _context, control) => {
+    if (control.words[16] === 1 && rung.length === 0) {
+      rung.push(turn)
+      control.ring()
+    }
+    return undefined
+  })
+  expect(actor.turns).toBeGreaterThan((rung[0] ?? Number.POSITIVE_INFINITY) + 1)
+})
+
+test('between stretches of work the event loop does everything else', () => {
+  const clock = new SteppingClock(1)
+  const actor = new TickingActor((turn, context) => void (turn < 30 && context.noteWork()))
+  const timers = new StepTimers()
+  const eventLoop = new EventLoopHost(givenRunner(actor, new ControlBlock()), clock, timers)
+  hosts.push(eventLoop)
+  eventLoop.start()
+  expect(actor.turns).toBeLessThan(10)
+  let turnsOfTheLoop = 0
+  while (timers.turn()) turnsOfTheLoop++
+  expect(turnsOfTheLoop).toBeGreaterThan(3)
+  expect(actor.turns).toBeGreaterThanOrEqual(30)
+})
+
+test('a host that was stopped takes no turn any more', async () => {
+  const { actor, control, host, timers } = givenHost((_turn, context) => timestamp(context.now + 40))
+  const { turns } = actor
+  host.stop()
+  control.ring()
+  timers.timers[0]?.run()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect([actor.turns, timers.pending]).toEqual([turns, []])
+})

@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest'
+import type { Actor, Context, Message } from '../../../src/actor/types.js'
+import { NEVER, type Timestamp, timestamp } from '../../../src/base/ids.js'
+import type { Request } from '../../../src/protocol/messages.js'
+import { ScriptedActor } from '../../support/scripted-actor.js'
+import { Stage } from '../../support/stage.js'
+
+const STOP: Request = { api: 'Stop' }
+
+class Recorder implements Actor {
+  readonly seen: string[] = []
+  readonly times: number[] = []
+  deadline = NEVER
+  notesWork = false
+
+  receive(message: Message): void {
+    this.seen.push(message.type)
+  }
+
+  tick(context: Context): Timestamp {
+    this.seen.push('tick')
+    this.times.push(context.now)
+    if (this.notesWork) context.noteWork()
+    return this.deadline
+  }
+}
+
+const withoutTicks = (seen: readonly string[]): string[] => seen.filter((what) => what !== 'tick')
+
+test('a turn hears of connections, then takes messages, then does what is due', () => {
+  const stage = new Stage()
+  const client = new ScriptedActor()
+  const server = new Recorder()
+  stage.seat('client-0', client)
+  stage.seat('broker-1', server)
+  client.ask('broker-1', STOP)
+  stage.turn('client-0')
+  stage.turn('client-0')
+  stage.turn('broker-1')
+  expect(server.seen).toEqual(['connected', 'request', 'tick'])
+})
+
+test('a turn finds work when something arrives, and when the actor says so', () => {
+  const stage = new Stage()
+  const actor = new Recorder()
+  stage.seat('broker-1', actor)
+  expect(stage.turn('broker-1')).toBe(false)
+  actor.notesWork = true
+  expect(stage.turn('broker-1')).toBe(true)
+  actor.notesWork = false
+  expect(stage.turn('broker-1')).toBe(false)
+})
+
+test("the actor's deadline and its time are those of the last turn", () => {
+  const stage = new Stage()
+  const actor = new Recorder()
+  stage.seat('broker-1', actor)
+  actor.deadline = timestamp(stage.now + 50)
+  stage.settle()
+  expect(stage.sleepMs('broker-1')).toBe(50)
+  stage.pass(20)
+  expect([actor.times.at(-1), stage.sleepMs('broker-1')]).toEqual([stage.now, 30])
+})
+
+test('nobody at an address is told as such', () => {
+  const stage = new Stage()
+  const client = new ScriptedActor()
+  stage.seat('client-0', client)
+  client.ask('broker-9', STOP)
+  stage.settle()
+  expect(client.messages).toMatchObject([{ type: 'refused', peer: 'broker-9' }])
+})
+
+test('both ends hear of the end of a connection, whoever closes it', () => {
+  const stage = new Stage()
+  const client = new ScriptedActor(() => null, (connection) => connection.close())
+  const server = new Recorder()
+  stage.seat('client-0', client)
+  stage.seat('broker-1', server)
+  client.ask('broker-1', STOP)
+  stage.settle()
+  expect(withoutTicks(server.seen).at(-1)).toBe('disconnected')
+  expect(client.messages.at(-1)?.type).toBe('disconnected')
+})
+
+test('what a peer had answered before it ended is still heard', () => {
+  const stage = new Stage()
+  const client = new ScriptedActor()
+  stage.seat('client-0', client)
+  stage.seat('broker-1', new ScriptedActor(() => ({ api: 'Stop' })))
+  const asked = client.ask('broker-1', STOP)
+  stage.settle()
+  const second = client.ask('broker-1', STOP)
+  stage.turn('client-0')
+  stage.turn('broker-1')
+  stage.kill('broker-1')
+  expect([asked.answer, second.answer]).toEqual([{ api: 'Stop' }, { api: 'Stop' }])
+})

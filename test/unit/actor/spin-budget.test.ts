@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { SpinBudget } from '../../../src/actor/spin-budget.js'
+
+const TURNS_MAX = 64
+
+test('the budget shrinks to nothing while spinning finds no work', () => {
+  const budget = new SpinBudget()
+  expect(budget.turns).toBe(TURNS_MAX)
+  for (let spins = 0; spins < 100; spins++) budget.failed()
+  expect(budget.turns).toBe(0)
+})
+
+test('work that is found makes it grow again, up to its limit', () => {
+  const budget = new SpinBudget()
+  for (let spins = 0; spins < 100; spins++) budget.failed()
+  budget.succeeded()
+  expect(budget.turns).toBeGreaterThan(0)
+  for (let spins = 0; spins < 100; spins++) budget.succeeded()
+  expect(budget.turns).toBe(TURNS_MAX)
+})
+
+test('a short sleep earns turns, a long one none', () => {
+  const budget = new SpinBudget()
+  for (let spins = 0; spins < 100; spins++) budget.failed()
+  budget.parked(1)
+  expect(budget.turns).toBe(0)
+  budget.parked(0.01)
+  expect(budget.turns).toBeGreaterThan(0)
+})

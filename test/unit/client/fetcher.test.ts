@@ -1,0 +1,184 @@
+import { expect, test } from 'vitest'
+import { GivenFetcher } from './given-fetcher.js'
+
+test('a partition without a position is looked up first, as auto.offset.reset says', () => {
+  const given = new GivenFetcher({ offsetReset: 'earliest' }).assign(0)
+  expect([given.fetcher.knowsPositions, given.lookUps()]).toEqual([false, [-2]])
+  given.answerLookUp(7)
+  expect([given.fetcher.knowsPositions, given.fetcher.positionOf(0), given.fetchedFrom()]).toEqual([true, 7, [7]])
+})
+
+test('a reset that is said with the assignment comes before auto.offset.reset', () => {
+  const given = new GivenFetcher({ offsetReset: 'latest' })
+  given.fetcher.assign([{ topic: 'orders', partition: 0 }], 'earliest')
+  given.stage.settle()
+  expect(given.lookUps()).toEqual([-2])
+})
+
+test('without a position and with auto.offset.reset none the partition fails', () => {
+  const given = new GivenFetcher({ offsetReset: 'none' }).assign(0)
+  expect([given.fetcher.knowsPositions, given.fetcher.take()?.error, given.lookUps()]).toEqual([true, 'OFFSET_OUT_OF_RANGE', []])
+})
+
+test('a slice is taken once, and the next fetch goes on behind it', () => {
+  const given = new GivenFetcher().assign(0).at(0, 100)
+  given.answerFetch(['a', 'b'])
+  expect(given.fetchedFrom()).toEqual([])
+  expect(given.takeValues()).toEqual(['a', 'b'])
+  expect(given.fetcher.take()).toBeNull()
+  given.stage.settle()
+  expect(given.fetchedFrom()).toEqual([102])
+})
+
+test('one fetch is under way for each broker, and asks for all partitions that have nothing buffered', () => {
+  const given = new GivenFetcher().assign(0, 1, 2)
+  for (const partition of [0, 1, 2]) given.fetcher.seek(partition, 100)
+  given.stage.settle()
+  expect(given.fetches().map(({ partitions }) => partitions.length)).toEqual([3])
+  given.answerFetch(['a'], null, null)
+  expect(given.fetches().map(({ partitions }) => partitions.map(({ partition }) => partition))).toEqual([[1, 2]])
+})
+
+test('partitions take turns', () => {
+  const given = new GivenFetcher().assign(0, 1)
+  for (const partition of [0, 1]) given.fetcher.seek(partition, 100)
+  given.stage.settle()
+  given.answerFetch(['a'], ['b'])
+  expect([given.fetcher.take()?.partition, given.fetcher.take()?.partition]).toEqual([0, 1])
+})
+
+test('a lease goes back when its slice does, and not before', () => {
+  const given = new GivenFetcher().assign(0).at(0, 100)
+  given.answerFetch(['a'])
+  const slice = given.fetcher.take()
+  expect(given.givenBack(0)).toBe(0)
+  slice?.giveBack()
+  expect(given.givenBack(0)).toBe(1)
+})
+
+test('a seek drops what was fetched ahead, and reads on from there', () => {
+  const given = new GivenFetcher().assign(0).at(0, 100)
+  given.answerFetch(['a'])
+  given.fetcher.seek(0, 500)
+  given.stage.settle()
+  expect([given.fetcher.take(), given.givenBack(0), given.fetchedFrom()]).toEqual([null, 1, [500]])
+})
+
+test('an answer that was under way when the position was changed is given back unread', () => {
+  const given = new GivenFetcher().assign(0).at(0, 100)
+  given.fetcher.seek(0, 500)
+  given.answerFetch(['a'])
+  given.stage.settle()
+  expect([given.fetcher.take(), given.givenBack(0), given.fetchedFrom()]).toEqual([null, 1, [500]])
+})
+
+test('a slice taken before a seek is not current any more', () => {
+  const given = new GivenFetcher().assign(0).at(0, 100)
+  given.answerFetch(['a'])
+  const slice = given.fetcher.take()!
+  expect(given.fetcher.isCurrent(slice)).toBe(true)
+  given.fetcher.seek(0, 500)
+  expect(given.fetcher.isCurrent(slice)).toBe(false)
+})
+
+test('a seek of a partition that is not assigned is refused', () => {
+  expect(new GivenFetcher().assign(0).fetcher.seek(7, 0)).toBe(-1)
+})
+
+test('a paused partition is neither fetched nor taken, and goes on where it was', () => {
+  const given = new GivenFetcher().assign(0).at(0, 100)
+  given.answerFetch(['a'])
+  given.fetcher.pause([0])
+  given.stage.settle()
+  expect([given.fetcher.take(), given.givenBack(0), given.fetchedFrom()]).toEqual([null, 1, []])
+  given.fetcher.pause([])
+  given.stage.settle()
+  expect(given.fetchedFrom()).toEqual([100])
+})
+
+test('a pause changes no position, so what was taken before it stays current', () => {
+  const given = new GivenFetcher().assign(0).at(0, 100)
+  given.answerFetch(['a'])
+  const slice = given.fetcher.take()!
+  given.stage.settle()
+  given.answerFetch(['b'])
+  given.fetcher.pause([0])
+  expect(given.fetcher.isCurrent(slice)).toBe(true)
+})
+
+test('a partition that failed is still told of after a pause', () => {
+  const given = new GivenFetcher({ offsetReset: 'none' }).assign(0)
+  given.fetcher.pause([0])
+  expect(given.fetcher.take()).toBeNull()
+  given.fetcher.pause([])
+  expect(given.fetcher.take()?.error).toBe('OFFSET_OUT_OF_RANGE')
+})
+
+test('an offset out of range is looked up again, as auto.offset.reset says', () => {
+  const given = new GivenFetcher({ offsetReset: 'earliest' }).assign(0).at(0, 100)
+  given.refuseFetch('OFFSET_OUT_OF_RANGE')
+  expect([given.fetcher.take(), given.lookUps()]).toEqual([null, [-2]])
+})
+
+test('an offset out of range is an error with auto.offset.reset none', () => {
+  const given = new GivenFetcher({ offsetReset: 'none' }).assign(0)
+  given.at(0, 100)
+  given.refuseFetch('OFFSET_OUT_OF_RANGE')
+  expect(given.fetcher.take()?.error).toBe('OFFSET_OUT_OF_RANGE')
+})
+
+test('a leader that is none any more makes the metadata stale, and is asked again after retry.backoff.ms', () => {
+  const given = new GivenFetcher({ retryBackoffMs: 100 }).assign(0).at(0, 100)
+  given.refuseFetch('NOT_LEADER_OR_FOLLOWER')
+  expect([given.staleNotes(), given.fetchedFrom(), given.fetcher.take()]).toEqual([1, [], null])
+  given.stage.pass(99)
+  expect(given.fetchedFrom()).toEqual([])
+  given.stage.pass(1)
+  expect(given.fetchedFrom()).toEqual([100])
+})
+
+test('a broker that is gone is not asked, and its partitions wait for other metadata', () => {
+  const given = new GivenFetcher({ retryBackoffMs: 100 }).assign(0).at(0, 100)
+  given.stage.kill('broker-1')
+  given.stage.pass(100)
+  expect(given.staleNotes()).toBeGreaterThan(0)
+  expect(given.fetcher.take()).toBeNull()
+})
+
+test('a broker that never was is no reason to wait for ever', () => {
+  const given = new GivenFetcher({ offsetReset: 'earliest' }, { leader: 9 }).assign(0)
+  given.stage.pass(100)
+  given.stage.pass(100)
+  expect(given.staleNotes()).toBeGreaterThan(0)
+})
+
+test('a batch whose CRC is wrong ends the partition, unless check.crcs is off', () => {
+  const broken = (checkCrcs: boolean): GivenFetcher => {
+    const given = new GivenFetcher({ checkCrcs }).assign(0).at(0, 100)
+    given.isCorrupting = true
+    given.answerFetch(['a'])
+    return given
+  }
+  expect([broken(true).fetcher.take()?.error, broken(true).givenBack(0)]).toEqual(['CORRUPT_MESSAGE', 1])
+  expect(broken(false).fetcher.take()?.error).toBe('NONE')
+})
+
+test('partitions that stay assigned keep their position and what was fetched ahead', () => {
+  const given = new GivenFetcher().assign(0).at(0, 100)
+  given.answerFetch(['a'])
+  given.assign(1, 0)
+  expect(given.takeValues()).toEqual(['a'])
+})
+
+test('what was fetched of a partition that is taken away goes back', () => {
+  const given = new GivenFetcher().assign(0).at(0, 100)
+  given.answerFetch(['a'])
+  given.assign(1)
+  expect([given.fetcher.take(), given.givenBack(0)]).toEqual([null, 1])
+})
+
+test('a fetch asks as the options say', () => {
+  const given = new GivenFetcher({ bytesMin: 3, waitMsMax: 250, bytesMax: 5000, partitionBytesMax: 700 }).assign(0).at(0, 100)
+  expect(given.fetches()[0]).toMatchObject({ bytesMin: 3, waitMsMax: 250, bytesMax: 5000, readCommitted: false })
+  expect(given.fetches()[0]!.partitions[0]).toMatchObject({ topicId: 1, partition: 0, bytesMax: 700 })
+})

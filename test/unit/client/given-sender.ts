@@ -1,0 +1,139 @@
+import type { Address } from '../../../src/actor/types.js'
+import type { Memory } from '../../../src/base/memory.js'
+import { PartitionAccumulator } from '../../../src/client/record-accumulator.js'
+import { Sender, type SenderOptions } from '../../../src/client/sender.js'
+import { SenderCounters } from '../../../src/client/sender-counters.js'
+import type { BatchReport } from '../../../src/client/delivery.js'
+import type { Request, RequestOf, Response } from '../../../src/protocol/messages.js'
+import { BatchReader } from '../../../src/record/batch-reader.js'
+import { type RequestMessage, ScriptedActor } from '../../support/scripted-actor.js'
+import { Stage } from '../../support/stage.js'
+import { type GivenAccumulator, givenAccumulator, HandClock } from './given-accumulator.js'
+
+export type ProduceMessage = RequestMessage & { body: RequestOf<'Produce'> }
+
+const TOPIC = { name: 'orders', topicId: 1 }
+
+/** A sender between an application and brokers that the test plays. */
+export class GivenSender {
+  readonly stage = new Stage()
+  readonly clock = new HandClock()
+  readonly counters = new SenderCounters()
+  readonly given: GivenAccumulator
+  readonly brokers = new Map<number, ScriptedActor>()
+  readonly #application: ScriptedActor
+  readonly #partitions: PartitionAccumulator[]
+
+  /** `leaders`: the broker of each partition; -1 is none. */
+  constructor(
+    options: Partial<SenderOptions> = {},
+    sizes: { batchBytes?: number; bufferBytes?: number; leaders?: readonly number[] } = {},
+  ) {
+    const { leaders = [1, 1, 1, 1] } = sizes
+    this.given = givenAccumulator({ batchBytes: sizes.batchBytes ?? 1024, bufferBytes: sizes.bufferBytes ?? 65_536 }, this.clock)
+    this.#partitions = leaders.map((_, partition) => new PartitionAccumulator(TOPIC.name, TOPIC.topicId, partition))
+    this.clock.time = this.stage.now
+    this.#application = new ScriptedActor(
+      () => null,
+      (connection) => {
+        for (const [memoryId, memory] of this.given.lent) connection.lend(memoryId, memory)
+      },
+    )
+    for (const brokerId of new Set([1, ...leaders.filter((leader) => leader > 0)])) {
+      const broker = new ScriptedActor((body) => metadataOf(body, leaders))
+      this.brokers.set(brokerId, broker)
+      this.stage.seat(`broker-${brokerId}`, broker)
+    }
+    this.stage.seat('client-0', this.#application)
+    this.stage.seat('sender-0', this.#sender(options))
+  }
+
+  /** The application learns the topic through its sender, as it does before it appends anything. */
+  connect(): this {
+    const asked = this.#application.ask('sender-0', { api: 'Metadata', topics: [TOPIC.name], allowAutoTopicCreation: true })
+    this.stage.settle()
+    if (asked.answer?.api !== 'Metadata') throw new Error('The sender did not pass the question on')
+    return this
+  }
+
+  append(partition: number, value: string): void {
+    const { accumulator } = this.given
+    const outcome = accumulator.append(this.#partitions[partition]!, null, value, null, this.clock.time, null)
+    if (outcome !== 'appended') throw new Error(`The record was not appended: ${outcome}`)
+  }
+
+  pass(milliseconds: number): void {
+    this.clock.time += milliseconds
+    this.stage.pass(milliseconds)
+  }
+
+  settle(): void {
+    this.stage.settle()
+  }
+
+  /** Produce requests that the broker has and did not answer, one at a time, as connections are served. */
+  produces(brokerId = 1): ProduceMessage[] {
+    return this.brokers.get(brokerId)!.unanswered('Produce')
+  }
+
+  /** Values of all batches in the request that the broker has now, batch by batch. */
+  valuesAt(brokerId = 1): string[][] {
+    return this.produces(brokerId).flatMap(({ connection, body }) =>
+      body.batches.map((batch) => valuesOf(connection.memory(batch.memoryId), batch.position)),
+    )
+  }
+
+  /** Answers the request that the broker has now. */
+  answer(brokerId = 1, said: { error?: 'NONE' | 'NOT_LEADER_OR_FOLLOWER'; baseOffset?: number } = {}): void {
+    const request = this.produces(brokerId)[0]!
+    const { error = 'NONE', baseOffset = 0 } = said
+    const partitions = request.body.batches.map(({ topicId, partition }) => {
+      return { topicId, partition, error, baseOffset, logAppendTimeMs: -1, logStartOffset: 0 }
+    })
+    this.brokers.get(brokerId)!.answer({ api: 'Produce', partitions })
+    this.settle()
+  }
+
+  reports(): Pick<BatchReport, 'partition' | 'error' | 'baseOffset'>[] {
+    const reports: Pick<BatchReport, 'partition' | 'error' | 'baseOffset'>[] = []
+    this.given.accumulator.takeReports(({ partition, error, baseOffset }) => reports.push({ partition, error, baseOffset }))
+    return reports
+  }
+
+  #sender(options: Partial<SenderOptions>): Sender {
+    const bootstrap: Address[] = [...this.brokers.keys()].map((brokerId): Address => `broker-${brokerId}`)
+    return new Sender({
+      shared: this.given.shared,
+      pool: this.given.pool,
+      options: {
+        acks: 1,
+        lingerMs: 0,
+        requestBytesMax: 1_000_000,
+        inFlightMax: 5,
+        requestTimeoutMs: 30_000,
+        deliveryTimeoutMs: 120_000,
+        ...options,
+      },
+      bootstrap,
+      applicationBell: { ring: () => {} },
+      counters: this.counters,
+    })
+  }
+}
+
+function metadataOf(body: Request, leaders: readonly number[]): Response | null {
+  if (body.api !== 'Metadata') return null
+  const partitions = leaders.map((leader, partition) => {
+    return { partition, leader, leaderEpoch: 0, replicas: [leader], isr: [leader] }
+  })
+  return { api: 'Metadata', brokers: [1], controller: 0, topics: [{ error: 'NONE', ...TOPIC, partitions }] }
+}
+
+function valuesOf(memory: Memory, position: number): string[] {
+  const reader = new BatchReader(memory).reset(memory, position)
+  const values: string[] = []
+  while (reader.next()) {
+    values.push(memory.bytes.toString('utf8', reader.valuePosition, reader.valuePosition + reader.valueBytes))
+  }
+  return values
+}

@@ -1,0 +1,139 @@
+import { expect, test } from 'vitest'
+import type { HandlingEnd, RecordHandler } from '../../../src/client/handler.js'
+import { Handling } from '../../../src/client/handling.js'
+import { type GivenSlice, GivenSource, givenSlice } from './given-slices.js'
+
+interface GivenHandling {
+  readonly handling: Handling
+  readonly source: GivenSource
+  readonly ends: HandlingEnd[]
+  readonly handled: number[]
+  wakes: number
+}
+
+function givenHandling(handler: RecordHandler, slices: GivenSlice[], pollRecordsMax = 2): GivenHandling {
+  const source = new GivenSource(...slices)
+  const ends: HandlingEnd[] = []
+  const handled: number[] = []
+  const given: GivenHandling = {
+    source,
+    ends,
+    handled,
+    wakes: 0,
+    handling: new Handling({
+      source,
+      handler,
+      options: { pollRecordsMax, lend: 'shared' },
+      wake: () => given.wakes++,
+      onEnd: (end) => ends.push(end),
+      onHandled: (_index, nextOffset) => handled.push(nextOffset),
+    }),
+  }
+  return given
+}
+
+function stepAll({ handling }: GivenHandling): number {
+  let steps = 0
+  while (handling.step()) steps++
+  return steps
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+test('eachMessage gets every record in order, and the slice goes back behind the last', () => {
+  const slice = givenSlice([['a', 'b'], ['c']])
+  const values: string[] = []
+  const given = givenHandling({ eachMessage: ({ message }) => void values.push(String(message.value)) }, [slice])
+  stepAll(given)
+  expect([values, given.handled, slice.returns]).toEqual([['a', 'b', 'c'], [101, 102, 103], 1])
+})
+
+test('eachBatch gets at most max.poll.records at once', () => {
+  const slice = givenSlice([['a', 'b', 'c']])
+  const batches: string[][] = []
+  const given = givenHandling({ eachBatch: ({ batch }) => void batches.push([...batch].map(({ value }) => String(value))) }, [slice])
+  stepAll(given)
+  expect([batches, given.handled, slice.returns]).toEqual([[['a', 'b'], ['c']], [102, 103], 1])
+})
+
+test('what a handler did not look at counts as handled', () => {
+  const given = givenHandling({ eachBatch: () => {} }, [givenSlice([['a', 'b', 'c']])])
+  stepAll(given)
+  expect(given.handled).toEqual([102, 103])
+})
+
+test('a batch is over when its handler returns', () => {
+  const kept: unknown[] = []
+  const given = givenHandling({ eachBatch: ({ batch }) => void kept.push(batch) }, [givenSlice([['a']])])
+  stepAll(given)
+  expect([...(kept[0] as Iterable<unknown>)]).toEqual([])
+})
+
+test('one step of eachMessage hands over at most max.poll.records', () => {
+  const values: string[] = []
+  const given = givenHandling({ eachMessage: ({ message }) => void values.push(String(message.value)) }, [givenSlice([['a', 'b', 'c']])])
+  given.handling.step()
+  expect(values).toEqual(['a', 'b'])
+})
+
+test('while a promise is pending nothing else is handed over', async () => {
+  let finish: () => void = () => {}
+  const seen: string[] = []
+  const eachMessage = ({ message }: { message: { value: Buffer | null } }): Promise<void> => {
+    seen.push(String(message.value))
+    return new Promise((resolve) => {
+      finish = resolve
+    })
+  }
+  const slice = givenSlice([['a', 'b']])
+  const given = givenHandling({ eachMessage }, [slice])
+  given.handling.step()
+  expect([given.handling.step(), given.handling.isWaiting, seen, given.handled]).toEqual([false, true, ['a'], []])
+  finish()
+  await nextTurn()
+  expect([given.wakes, given.handled, given.handling.step(), seen]).toEqual([1, [101], true, ['a', 'b']])
+})
+
+test.each<[string, RecordHandler]>([
+  ['throws', { eachMessage: () => { throw new Error('no') } }],
+  ['rejects', { eachBatch: () => Promise.reject(new Error('no')) }],
+])('a handler that %s ends it, gives the slice back and marks nothing as handled', async (_how, handler) => {
+  const slice = givenSlice([['a']])
+  const given = givenHandling(handler, [slice, givenSlice([['b']])])
+  given.handling.step()
+  await nextTurn()
+  expect(given.ends).toEqual([{ type: 'handler', cause: new Error('no') }])
+  expect([slice.returns, given.handled, given.handling.step()]).toEqual([1, [], false])
+})
+
+test('a partition that cannot be read on ends it', () => {
+  const given = givenHandling({ eachMessage: () => {} }, [givenSlice([], { error: 'CORRUPT_MESSAGE' })])
+  expect(given.handling.step()).toBe(false)
+  expect(given.ends).toEqual([{ type: 'partition', error: 'CORRUPT_MESSAGE', topic: 'orders', partition: 3 }])
+})
+
+test('the rest of a slice that was sought away from is not handed over', () => {
+  const slice = givenSlice([['a', 'b', 'c']])
+  const values: string[] = []
+  const given = givenHandling({ eachMessage: ({ message }) => void values.push(String(message.value)) }, [slice], 1)
+  given.handling.step()
+  given.source.stale.add(slice)
+  given.source.slices.push(givenSlice([['x']]))
+  stepAll(given)
+  expect([values, slice.returns]).toEqual([['a', 'x'], 1])
+})
+
+test('a stop takes nothing from a handler that is still at work', async () => {
+  let finish: () => void = () => {}
+  const eachBatch = (): Promise<void> => new Promise((resolve) => {
+    finish = resolve
+  })
+  const slice = givenSlice([['a']])
+  const given = givenHandling({ eachBatch }, [slice])
+  given.handling.step()
+  given.handling.stop()
+  expect(slice.returns).toBe(0)
+  finish()
+  await nextTurn()
+  expect([slice.returns, given.handled, given.handling.step()]).toEqual([1, [], false])
+})

@@ -1,0 +1,201 @@
+import { expect, test } from 'vitest'
+import type { BatchReport, Delivery } from '../../../src/client/delivery.js'
+import { PartitionAccumulator, slotsOf } from '../../../src/client/record-accumulator.js'
+import { type GivenAccumulator, givenAccumulator, NotingDelivery, sendBatch } from './given-accumulator.js'
+
+const partition = (number = 0): PartitionAccumulator => new PartitionAccumulator('orders', 1, number)
+
+function append(
+  { accumulator, clock }: GivenAccumulator,
+  to: PartitionAccumulator,
+  value: string,
+  delivery: Delivery | null = null,
+): string {
+  return accumulator.append(to, null, value, null, clock.time, delivery)
+}
+
+function reports({ accumulator }: GivenAccumulator): BatchReport[] {
+  const taken: BatchReport[] = []
+  accumulator.takeReports((report) => taken.push(report))
+  return taken
+}
+
+test('records of one partition share a batch until it is full', () => {
+  const given = givenAccumulator({ batchBytes: 1024 })
+  const to = partition()
+  for (let record = 0; record < 12; record++) expect(append(given, to, `${record}`.padEnd(100, '.'))).toBe('appended')
+  expect(given.shared.opened).toBe(2)
+  const first = sendBatch(given, 0)
+  const second = sendBatch(given, 1)
+  expect([...first, ...second].map((value) => Number.parseInt(value))).toEqual(Array.from({ length: 12 }, (_, index) => index))
+  expect(first.length).toBe(8)
+})
+
+test('a batch never grows beyond batch.size', () => {
+  const given = givenAccumulator({ batchBytes: 1024, bufferBytes: 1 << 20 })
+  const to = partition()
+  for (let record = 0; record < 300; record++) append(given, to, 'x'.repeat(record))
+  for (let number = 0; number < given.shared.opened; number++) {
+    const slot = given.shared.announcedSlot(number)
+    expect(given.shared.bytes(slot, given.shared.close(slot))).toBeLessThanOrEqual(1024)
+  }
+})
+
+test('each partition has a batch of its own', () => {
+  const given = givenAccumulator()
+  append(given, partition(0), 'a')
+  append(given, partition(1), 'b')
+  expect([sendBatch(given, 0), sendBatch(given, 1)]).toEqual([['a'], ['b']])
+})
+
+test('the sender is told of a batch when it holds its first record, and woken', () => {
+  const given = givenAccumulator()
+  const to = partition()
+  expect(given.shared.opened).toBe(0)
+  append(given, to, 'a')
+  expect([given.shared.opened, given.rings()]).toEqual([1, 1])
+  append(given, to, 'b')
+  expect([given.shared.opened, given.rings()]).toEqual([1, 1])
+})
+
+test('a full batch wakes the sender as well', () => {
+  const given = givenAccumulator({ batchBytes: 1024 })
+  const to = partition()
+  append(given, to, 'x'.repeat(600))
+  const before = given.rings()
+  append(given, to, 'x'.repeat(600))
+  expect(given.shared.isClosed(given.shared.announcedSlot(0))).toBe(true)
+  expect(given.rings()).toBeGreaterThan(before)
+})
+
+test('a record that finds its batch closed by the sender goes into the next one', () => {
+  const given = givenAccumulator()
+  const to = partition()
+  append(given, to, 'a')
+  const first = sendBatch(given, 0)
+  expect(append(given, to, 'b')).toBe('appended')
+  expect([first, sendBatch(given, 1)]).toEqual([['a'], ['b']])
+})
+
+test('batch.size 0 is one record a batch', () => {
+  const given = givenAccumulator({ batchBytes: 0 })
+  const to = partition()
+  for (const value of ['a', 'b', 'c']) append(given, to, value)
+  expect([0, 1, 2].map((number) => sendBatch(given, number))).toEqual([['a'], ['b'], ['c']])
+})
+
+test('no memory is an answer, until a batch was reported', () => {
+  const given = givenAccumulator({ batchBytes: 1024, bufferBytes: 2048 })
+  const targets = [0, 1, 2].map(partition)
+  const outcomes = targets.map((to) => append(given, to, 'a'))
+  expect([outcomes, given.accumulator.hasFreeSlot]).toEqual([['appended', 'appended', 'full'], false])
+  sendBatch(given, 0)
+  expect(append(given, targets[2]!, 'a')).toBe('full')
+  expect(reports(given)).toHaveLength(1)
+  expect([append(given, targets[2]!, 'a'), given.accumulator.hasFreeSlot]).toEqual(['appended', false])
+})
+
+test('a record that was refused leaves no trace', () => {
+  const given = givenAccumulator({ batchBytes: 1024, bufferBytes: 1024 })
+  const to = partition()
+  const refused = new NotingDelivery()
+  append(given, to, 'x'.repeat(800))
+  expect(append(given, to, 'y'.repeat(800), refused)).toBe('full')
+  expect(sendBatch(given, 0)).toEqual(['x'.repeat(800)])
+  reports(given)
+  expect([refused.batches, refused.settlements]).toEqual([0, []])
+  expect(append(given, to, 'y'.repeat(800), refused)).toBe('appended')
+  expect(sendBatch(given, 1)).toEqual(['y'.repeat(800)])
+})
+
+test('a record larger than a slot gets memory of its own, which the sender has before the batch', () => {
+  const given = givenAccumulator({ batchBytes: 1024, bufferBytes: 1 << 20 })
+  append(given, partition(), 'x'.repeat(5000))
+  expect([...given.lent.keys()]).toEqual([1])
+  expect(sendBatch(given, 0)).toEqual(['x'.repeat(5000)])
+})
+
+test('memory of its own counts in buffer.memory, and is used again', () => {
+  const given = givenAccumulator({ batchBytes: 1024, bufferBytes: 20_000 })
+  const outcomes = [0, 1, 2].map((number) => append(given, partition(number), 'x'.repeat(7000)))
+  expect(outcomes).toEqual(['appended', 'appended', 'full'])
+  sendBatch(given, 0)
+  reports(given)
+  expect(append(given, partition(3), 'x'.repeat(7000))).toBe('appended')
+  expect(given.lent.size).toBe(2)
+})
+
+test('a record above the limit is too large, whether a batch is open or not', () => {
+  const given = givenAccumulator({ recordBytesMax: 300 })
+  const to = partition()
+  expect(append(given, to, 'x'.repeat(300))).toBe('too-large')
+  append(given, to, 'a')
+  expect(append(given, to, 'x'.repeat(300))).toBe('too-large')
+  expect(append(given, to, 'b')).toBe('appended')
+  expect(sendBatch(given, 0)).toEqual(['a', 'b'])
+})
+
+test('a report says whose batch it was and how many records it held', () => {
+  const given = givenAccumulator()
+  const to = partition(4)
+  for (const value of ['a', 'b']) append(given, to, value)
+  sendBatch(given, 0, 77)
+  expect(reports(given)).toEqual([
+    { topic: 'orders', partition: 4, error: 'NONE', baseOffset: 77, logAppendTimeMs: -1, recordCount: 2 },
+  ])
+  expect([reports(given), given.accumulator.outstanding]).toEqual([[], 0])
+})
+
+test('each delivery is told once for each batch, with its own records', () => {
+  const given = givenAccumulator()
+  const to = partition()
+  const [first, second] = [new NotingDelivery(), new NotingDelivery()]
+  append(given, to, 'a', first)
+  append(given, to, 'b', first)
+  append(given, to, 'c', second)
+  sendBatch(given, 0, 10)
+  append(given, to, 'd', second)
+  sendBatch(given, 1, 20)
+  reports(given)
+  expect(first.settlements).toEqual([{ baseOffset: 10, index: 0, recordCount: 2 }])
+  expect(second.settlements).toEqual([{ baseOffset: 10, index: 2, recordCount: 1 }, { baseOffset: 20, index: 0, recordCount: 1 }])
+  expect([first.batches, second.batches]).toEqual([1, 2])
+})
+
+test('the last record says its bytes, and whether it began a batch', () => {
+  const given = givenAccumulator()
+  const to = partition()
+  append(given, to, 'a')
+  expect(given.accumulator.lastBeganBatch).toBe(true)
+  const bytes = given.accumulator.lastRecordBytes
+  append(given, to, 'aaa')
+  expect([given.accumulator.lastBeganBatch, given.accumulator.lastRecordBytes]).toEqual([false, bytes + 2])
+})
+
+test('timestamps may go backwards: the latest one is kept', () => {
+  const given = givenAccumulator()
+  const to = partition()
+  for (const timestamp of [500, 900, 100]) given.accumulator.append(to, null, 'a', null, timestamp, null)
+  const slot = given.shared.announcedSlot(0)
+  expect([given.shared.baseTimestamp(slot), given.shared.maxTimestamp(slot, given.shared.close(slot))]).toEqual([500, 900])
+})
+
+test('what the sender leaves behind is settled in the order in which it was opened', () => {
+  const given = givenAccumulator()
+  const deliveries = [0, 1, 2].map(() => new NotingDelivery())
+  deliveries.forEach((delivery, number) => append(given, partition(number), 'a', delivery))
+  sendBatch(given, 1)
+  reports(given)
+  const abandoned: number[] = []
+  given.accumulator.abandon('NETWORK_EXCEPTION', (report) => abandoned.push(report.partition))
+  expect([abandoned, given.accumulator.outstanding]).toEqual([[0, 2], 0])
+  expect(deliveries.map(({ settlements }) => settlements.length)).toEqual([1, 1, 1])
+})
+
+test.each([
+  [{ batchBytes: 16_384, bufferBytes: 33_554_432 }, { slotBytes: 16_384, slots: 2048 }],
+  [{ batchBytes: 0, bufferBytes: 10_240 }, { slotBytes: 1024, slots: 10 }],
+  [{ batchBytes: 10_001, bufferBytes: 5000 }, { slotBytes: 10_008, slots: 1 }],
+])('slots are aligned and at least one: %j gives %j', (options, slots) => {
+  expect(slotsOf(options)).toEqual(slots)
+})

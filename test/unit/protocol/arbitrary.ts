@@ -1,0 +1,138 @@
+/** Requests and responses of every kind, for the property tests. */
+import fc from 'fast-check'
+import type { ErrorCode } from '../../../src/base/error-code.js'
+import type { Api, RequestOf, ResponseOf } from '../../../src/protocol/messages.js'
+
+export type ArbitraryOf<Value> = fc.Arbitrary<Value>
+
+const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })
+const count = fc.nat({ max: 2 ** 31 - 1 })
+/** Offsets, and milliseconds with a fraction: whatever a double holds, -1 included. */
+const offset = fc.oneof(fc.constant(-1), fc.maxSafeNat())
+const timestamp = fc.double({ min: -1, max: 2 ** 45, noNaN: true }).map((value) => value + 0)
+const error = fc.constantFrom<ErrorCode>('NONE', 'NOT_LEADER_OR_FOLLOWER', 'UNKNOWN_SERVER_ERROR', 'CORRUPT_MESSAGE')
+const text = fc.string({ unit: 'binary', maxLength: 30 })
+const list = <Item>(item: fc.Arbitrary<Item>): fc.Arbitrary<Item[]> => fc.array(item, { maxLength: 5 })
+const api = <Name extends string>(name: Name): fc.Arbitrary<Name> => fc.constant(name)
+
+const place = { topicId: int32, partition: int32 }
+const partitionMetadata = fc.record({
+  partition: count,
+  leader: int32,
+  leaderEpoch: count,
+  replicas: list(count),
+  isr: list(count),
+})
+const name = fc.record({ topic: text, partition: count })
+const configs = fc.dictionary(fc.string({ maxLength: 9 }), fc.oneof(count, text, fc.boolean()), { maxKeys: 3, noNullPrototype: true })
+const topicResult = fc.record({ name: text, topicId: int32, error, says: text })
+const assigned = fc.record({ topic: text, partition: count, index: count, epoch: count, position: offset })
+const lent = fc.record({ segment: count, position: count, bytes: count, lease: int32 })
+
+export const requests: { readonly [A in Api]: fc.Arbitrary<RequestOf<A>> } = {
+  Produce: fc.record({
+    api: api('Produce'),
+    acks: fc.constantFrom<-1 | 0 | 1>(-1, 0, 1),
+    timeoutMs: count,
+    batches: list(fc.record({ ...place, memoryId: count, position: count, bytes: count })),
+  }),
+  Fetch: fc.record({
+    api: api('Fetch'),
+    waitMsMax: count,
+    bytesMin: count,
+    bytesMax: count,
+    readCommitted: fc.boolean(),
+    partitions: list(fc.record({ ...place, fetchOffset: offset, bytesMax: count, leaseSlot: count })),
+  }),
+  Metadata: fc.record({
+    api: api('Metadata'),
+    topics: fc.option(list(text)),
+    allowAutoTopicCreation: fc.boolean(),
+  }),
+  CreateTopics: fc.record({
+    api: api('CreateTopics'),
+    topics: list(fc.record({ name: text, numPartitions: int32, replicationFactor: int32, configs })),
+    validateOnly: fc.boolean(),
+  }),
+  DeleteTopics: fc.record({ api: api('DeleteTopics'), names: list(text) }),
+  ListOffsets: fc.record({
+    api: api('ListOffsets'),
+    partitions: list(fc.record({ ...place, timestamp: fc.oneof(fc.constantFrom(-1, -2), timestamp) })),
+  }),
+  BrokerRegistration: fc.record({ api: api('BrokerRegistration'), brokerId: count }),
+  UpdateMetadata: fc.record({
+    api: api('UpdateMetadata'),
+    version: count,
+    brokers: list(count),
+    topics: list(fc.record({ name: text, topicId: int32, configs, partitions: list(partitionMetadata) })),
+  }),
+  Assign: fc.record({
+    api: api('Assign'),
+    topics: list(text),
+    partitions: list(name),
+    reset: fc.constantFrom<'earliest' | 'latest' | null>('earliest', 'latest', null),
+  }),
+  Seek: fc.record({
+    api: api('Seek'),
+    index: count,
+    to: fc.oneof(fc.maxSafeNat(), fc.constantFrom<'earliest' | 'latest'>('earliest', 'latest')),
+  }),
+  Pause: fc.record({ api: api('Pause'), indexes: list(count) }),
+  Take: fc.record({ api: api('Take') }),
+  Run: fc.record({ api: api('Run'), attachment: int32 }),
+  Stop: fc.record({ api: api('Stop') }),
+}
+
+export const responses: { readonly [A in Api]: fc.Arbitrary<ResponseOf<A>> } = {
+  Produce: fc.record({
+    api: api('Produce'),
+    partitions: list(
+      fc.record({ ...place, error, baseOffset: offset, logAppendTimeMs: timestamp, logStartOffset: offset }),
+    ),
+  }),
+  Fetch: fc.record({
+    api: api('Fetch'),
+    partitions: list(
+      fc.record({
+        ...place,
+        error,
+        highWatermark: offset,
+        lastStableOffset: offset,
+        logStartOffset: offset,
+        slice: fc.option(lent),
+      }),
+    ),
+  }),
+  Metadata: fc.record({
+    api: api('Metadata'),
+    brokers: list(count),
+    controller: int32,
+    topics: list(fc.record({ error, name: text, topicId: int32, partitions: list(partitionMetadata) })),
+  }),
+  CreateTopics: fc.record({ api: api('CreateTopics'), topics: list(topicResult) }),
+  DeleteTopics: fc.record({ api: api('DeleteTopics'), topics: list(topicResult) }),
+  ListOffsets: fc.record({ api: api('ListOffsets'), partitions: list(fc.record({ ...place, error, offset })) }),
+  BrokerRegistration: fc.record({ api: api('BrokerRegistration'), error, brokerEpoch: int32 }),
+  UpdateMetadata: fc.record({ api: api('UpdateMetadata'), error }),
+  Assign: fc.record({ api: api('Assign'), error, says: text, partitions: list(assigned) }),
+  Seek: fc.record({ api: api('Seek'), epoch: int32, position: offset }),
+  Pause: fc.record({ api: api('Pause') }),
+  Take: fc.record({
+    api: api('Take'),
+    slices: list(
+      fc.record({
+        index: count,
+        epoch: count,
+        error,
+        memoryId: count,
+        position: count,
+        bytes: count,
+        lease: int32,
+        fetchOffset: offset,
+        highWatermark: offset,
+      }),
+    ),
+  }),
+  Run: fc.record({ api: api('Run'), error, says: text }),
+  Stop: fc.record({ api: api('Stop') }),
+}

@@ -1,0 +1,57 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { errorName } from '../../../src/base/error-code.js'
+import { Memory } from '../../../src/base/memory.js'
+import { correlationIdAt, type Frame, readFrame, requestFrame, responseFrame, writeFrame } from '../../../src/protocol/frame.js'
+import type { Api, Body, Request, Response } from '../../../src/protocol/messages.js'
+import { type ArbitraryOf, requests, responses } from './arbitrary.js'
+
+const AT = 24
+const UNTOUCHED = 0xdb
+
+/** Writes a frame between other bytes and reads it back; nothing around it may change. */
+function roundTrip(frame: Frame, correlationId: number): { body: Body; correlationId: number } {
+  const memory = Memory.allocate(AT + frame.bytes + 16)
+  memory.bytes.fill(UNTOUCHED)
+  writeFrame(frame, correlationId, memory, AT)
+  const around = [...memory.bytes.subarray(0, AT), ...memory.bytes.subarray(AT + frame.bytes)]
+  expect(around.every((byte) => byte === UNTOUCHED)).toBe(true)
+  const read = { body: readFrame(memory, AT, frame.bytes), correlationId: correlationIdAt(memory, AT) }
+  // What was read must not be a view of the ring, where the next frame is written over it.
+  memory.bytes.fill(0)
+  return read
+}
+
+const apis = Object.keys(requests) as Api[]
+
+test.each(apis)('a %s request round-trips', (api) => {
+  fc.assert(
+    fc.property(requests[api] as ArbitraryOf<Request>, fc.integer(), (body, correlationId) => {
+      expect(roundTrip(requestFrame(body), correlationId)).toEqual({ body, correlationId })
+    }),
+  )
+})
+
+test.each(apis)('a %s response round-trips', (api) => {
+  fc.assert(
+    fc.property(responses[api] as ArbitraryOf<Response>, fc.integer(), (body, correlationId) => {
+      expect(roundTrip(responseFrame(body), correlationId)).toEqual({ body, correlationId })
+    }),
+  )
+})
+
+test('a Produce request carries references and not records, so its size depends on the number of batches alone', () => {
+  const batch = { topicId: 1, partition: 0, memoryId: 0, position: 0, bytes: 1 }
+  const bytesWith = (bytes: number): number =>
+    requestFrame({ api: 'Produce', acks: 1, timeoutMs: 1, batches: [{ ...batch, bytes }] }).bytes
+  expect(bytesWith(1_000_000)).toBe(bytesWith(1))
+  expect(bytesWith(1)).toBeLessThan(64)
+})
+
+test('every error code survives a Produce response', () => {
+  const partitions = Array.from({ length: 135 }, (_, partition) => {
+    return { topicId: 1, partition, error: errorName(partition - 1), baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 }
+  })
+  const body: Response = { api: 'Produce', partitions }
+  expect(roundTrip(responseFrame(body), 1).body).toEqual(body)
+})
