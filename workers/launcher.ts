@@ -1,6 +1,5 @@
 /** Creates, ends and reports on every other thread. Runs on its event loop; decides nothing. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { Launcher } from '../src/cluster/launcher.js'
+import { Launcher, type LauncherStart } from '../src/cluster/launcher.js'
 
-const { clockOriginMs } = workerData as { readonly clockOriginMs: number }
-new Launcher(parentPort as MessagePort, clockOriginMs)
+new Launcher(parentPort as MessagePort, workerData as LauncherStart)

@@ -226,6 +226,7 @@ export class Fetcher implements SliceSource {
       else this.#retryLater(state, later)
     })
     state.isLookingUp = sent === 'sent'
+    if (sent === 'gone') this.#retryLater(state, context)
   }
 
   #fetch(leader: number, states: readonly AssignedState[], context: Context): void {

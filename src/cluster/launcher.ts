@@ -30,6 +30,14 @@ export type LauncherReport =
   | { readonly type: 'mail'; readonly to: Address; readonly mail: Mail<MessagePort> }
   | { readonly type: 'exited'; readonly address: Address; readonly code: number; readonly error: string | null }
 
+/** What the launcher itself is started with. */
+export interface LauncherStart {
+  readonly clockOriginMs: number
+  /** URL of the folder of worker files. */
+  readonly folder: string
+  readonly execArgv: string[]
+}
+
 /** What every worker is started with. */
 export interface WorkerStart {
   readonly address: Address
@@ -40,16 +48,16 @@ export interface WorkerStart {
 
 export class Launcher {
   readonly #application: MessagePort
-  readonly #clockOriginMs: number
+  readonly #start: LauncherStart
   readonly #switchboard = new Switchboard<MessagePort>(() => {
     const { port1, port2 } = new MessageChannel()
     return [port1, port2]
   })
   readonly #workers = new Map<Address, Worker>()
 
-  constructor(application: MessagePort, clockOriginMs: number) {
+  constructor(application: MessagePort, start: LauncherStart) {
     this.#application = application
-    this.#clockOriginMs = clockOriginMs
+    this.#start = start
     application.on('message', (request: LauncherRequest) => this.#serve(request))
   }
 
@@ -80,11 +88,11 @@ export class Launcher {
   }
 
   #spawn({ kind, address, control, data, ports }: Extract<LauncherRequest, { type: 'spawn' }>): void {
-    const start: WorkerStart = { address, control, clockOriginMs: this.#clockOriginMs, data }
-    const worker = new Worker(new URL(`../../workers/${kind}.js`, import.meta.url), {
+    const start: WorkerStart = { address, control, clockOriginMs: this.#start.clockOriginMs, data }
+    const worker = new Worker(new URL(`${kind}.js`, this.#start.folder), {
       workerData: start,
       transferList: [...ports],
-      execArgv: ['--enable-source-maps'],
+      execArgv: this.#start.execArgv,
       name: address,
     })
     let error: string | null = null

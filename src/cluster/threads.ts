@@ -5,11 +5,12 @@ import { ControlBlock } from '../actor/control-block.js'
 import { EventLoopHost } from '../actor/event-loop.js'
 import { Runner } from '../actor/runner.js'
 import type { Actor, Address } from '../actor/types.js'
-import type { LauncherReport, LauncherRequest, WorkerKind } from './launcher.js'
+import type { LauncherReport, LauncherRequest, LauncherStart, WorkerKind } from './launcher.js'
 import type { Mail } from './switchboard.js'
 import { monotonicOrigin, systemClock } from './system-clock.js'
 import { systemTimers } from './system-timers.js'
 import { threadWire } from './thread-wire.js'
+import { workerExecArgv, workerFolder } from './worker-files.js'
 
 /** How a thread ended. Code 0 included: nobody asked for it unless `wasAsked`. */
 export interface ThreadExit {
@@ -36,9 +37,11 @@ export class Threads {
     this.clock = systemClock(clockOriginMs)
     this.#onUnexpectedExit = parts.onUnexpectedExit
     this.#seed = parts.seed
-    this.#launcher = new Worker(new URL('../../workers/launcher.js', import.meta.url), {
-      workerData: { clockOriginMs },
-      execArgv: ['--enable-source-maps'],
+    const folder = workerFolder()
+    const start: LauncherStart = { clockOriginMs, folder: folder.href, execArgv: workerExecArgv() }
+    this.#launcher = new Worker(new URL('launcher.js', folder), {
+      workerData: start,
+      execArgv: start.execArgv,
       name: 'launcher',
     })
     this.#launcher.on('message', (report: LauncherReport) => this.#take(report))

@@ -1,28 +1,35 @@
 import { describe, expect, test } from 'vitest'
-import type { Consumer, KafkaError, Producer } from '../../src/index.js'
+import type { Consumer, KafkaError, KeptRecord, Producer } from '../../src/index.js'
 import { type GivenCluster, given, HOSTS, type HostName, textsOf, values } from '../support/given.js'
 
+const ORDERS = { topic: 'orders', partition: 0 }
+const SENT = values(1000, 'a value of some length ')
 const SMALL_BUFFER = { 'batch.size': 1024, 'buffer.memory': 4096 }
 const SMALL_LOG = { 'segment.bytes': 4096, 'retention.bytes': 8192, 'odradek.log.full': 'block' } as const
 
-/** A log that is as full as it may get, because its one consumer, though there, reads nothing. */
-async function givenFullLog(host: HostName, config = {}): Promise<{ cluster: GivenCluster; consumer: Consumer; producer: Producer }> {
+interface FullLog {
+  readonly cluster: GivenCluster
+  readonly consumer: Consumer
+  readonly producer: Producer
+  /** What the consumer has read. */
+  readonly read: KeptRecord[]
+}
+
+/** A log that will be as full as it may get, because its one consumer is paused; and a producer that knows it. */
+async function givenPausedReader(host: HostName, config = {}): Promise<FullLog> {
   const topics = { orders: { numPartitions: 1, configs: SMALL_LOG } }
   const cluster = await given({ host, 'log.segment.bytes': 4096, topics })
-  const consumer = cluster.consumer()
+  const consumer = cluster.consumer({ 'max.partition.fetch.bytes': 1000 })
   await cluster.run(consumer.subscribe({ topic: 'orders' }))
-  await cluster.run(consumer.pause([{ topic: 'orders', partition: 0 }]))
+  const read = await cluster.collect(consumer)
+  // A broker knows of a reader once it has fetched.
+  await cluster.send(cluster.producer(), 'orders', ['first'])
+  await cluster.until(() => read.length === 1)
+  await cluster.run(consumer.pause([ORDERS]))
   const producer = cluster.producer({ ...SMALL_BUFFER, ...config })
   expect(producer.produce({ topic: 'orders', value: 'not known yet' })).toBe(false)
   await cluster.run(producer.drained())
-  return { cluster, consumer, producer }
-}
-
-/** Reads on until nothing is left to read, slowly: a few records at a time. */
-async function readSlowly(cluster: GivenCluster, consumer: Consumer, count: number): Promise<string[]> {
-  const read: string[] = []
-  while (read.length < count) read.push(...textsOf([...((await cluster.run(consumer.poll(5000))) ?? [])]))
-  return read
+  return { cluster, consumer, producer, read }
 }
 
 function firstRejection(promises: readonly Promise<unknown>[]): Promise<KafkaError> {
@@ -40,7 +47,7 @@ describe.each(HOSTS)('back pressure (%s)', (host) => {
     let drains = 0
     producer.on('drain', () => (drains += 1))
 
-    for (const value of values(500, 'a value of some length ')) {
+    for (const value of SENT) {
       while (!producer.produce({ topic: 'orders', value })) {
         refusals += 1
         await cluster.run(producer.drained())
@@ -50,26 +57,24 @@ describe.each(HOSTS)('back pressure (%s)', (host) => {
 
     expect(refusals).toBeGreaterThan(0)
     expect(drains).toBe(refusals)
-    expect(await cluster.readAll('orders')).toHaveLength(501)
+    expect(await cluster.readAll('orders')).toHaveLength(1 + SENT.length)
   })
 
   test('sends that find no memory wait, first come first served', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const producer = cluster.producer(SMALL_BUFFER)
-    const sent = values(500, 'a value of some length ')
+    await cluster.run(Promise.all(SENT.map((value) => producer.send({ topic: 'orders', messages: [{ value }] }))))
 
-    await cluster.run(Promise.all(sent.map((value) => producer.send({ topic: 'orders', messages: [{ value }] }))))
-
-    expect(textsOf(await cluster.readAll('orders'))).toEqual(sent)
+    expect(textsOf(await cluster.readAll('orders'))).toEqual(SENT)
   })
 
   // ProducerConfig max.block.ms: the timeout bounds the time waiting for both metadata fetch and buffer allocation.
   // BufferExhaustedException is a TimeoutException.
   test('a send that finds no memory within max.block.ms fails and says which memory', async () => {
-    const { cluster, producer } = await givenFullLog(host, { 'max.block.ms': 60 })
+    const { cluster, producer } = await givenPausedReader(host, { 'max.block.ms': 60 })
 
-    const sends = values(1000, 'a value of some length ').map((value) => producer.send({ topic: 'orders', messages: [{ value }] }))
-    const error: KafkaError = await cluster.run(firstRejection(sends))
+    const sends = SENT.map((value) => producer.send({ topic: 'orders', messages: [{ value }] }))
+    const error = await cluster.run(firstRejection(sends))
 
     expect(error).toMatchObject({ name: 'TimeoutError', code: 'REQUEST_TIMED_OUT', retriable: true })
     expect(error.message).toContain('buffer.memory')
@@ -83,30 +88,32 @@ describe.each(HOSTS)('back pressure (%s)', (host) => {
   })
 
   test('with odradek.log.full=block a slow consumer loses nothing', async () => {
-    const { cluster, consumer, producer } = await givenFullLog(host)
-    const sent = values(2000, 'a value of some length ')
+    const { cluster, consumer, producer, read } = await givenPausedReader(host)
 
-    const sending = Promise.all(sent.map((value) => producer.send({ topic: 'orders', messages: [{ value }] })))
-    await cluster.run(consumer.resume([{ topic: 'orders', partition: 0 }]))
-    const read = await readSlowly(cluster, consumer, sent.length)
+    const sending = Promise.all(SENT.map((value) => producer.send({ topic: 'orders', messages: [{ value }] })))
+    while (read.length < 1 + SENT.length) {
+      const before = read.length
+      await cluster.run(consumer.resume([ORDERS]))
+      await cluster.until(() => read.length > before)
+      await cluster.run(consumer.pause([ORDERS]))
+    }
     await cluster.run(sending)
 
-    expect(read).toEqual(sent)
+    expect(textsOf(read)).toEqual(['first', ...SENT])
   })
 
   test('with odradek.log.full=block a producer stands still until the consumer reads', async () => {
-    const { cluster, consumer, producer } = await givenFullLog(host, { 'max.block.ms': 60 })
-    const sends = values(1000, 'a value of some length ').map((value) => producer.send({ topic: 'orders', messages: [{ value }] }))
+    const { cluster, consumer, producer, read } = await givenPausedReader(host, { 'max.block.ms': 60 })
+    const sends = SENT.map((value) => producer.send({ topic: 'orders', messages: [{ value }] }))
     await cluster.run(firstRejection(sends))
-    const settled = Promise.allSettled(sends)
 
-    await cluster.run(consumer.resume([{ topic: 'orders', partition: 0 }]))
-    const read = await cluster.collect(consumer)
-    const taken = (await cluster.run(settled)).filter(({ status }) => status === 'fulfilled').length
-    await cluster.until(() => read.length === taken)
+    await cluster.run(consumer.resume([ORDERS]))
+    const settled = await cluster.run(Promise.allSettled(sends))
+    const taken = settled.filter(({ status }) => status === 'fulfilled').length
+    await cluster.until(() => read.length === 1 + taken)
 
-    expect(taken).toBeLessThan(1000)
-    expect(textsOf(read)).toEqual(values(taken, 'a value of some length '))
+    expect(taken).toBeLessThan(SENT.length)
+    expect(textsOf(read)).toEqual(['first', ...SENT.slice(0, taken)])
   })
 
   test('with odradek.log.full=delete the oldest records go, and a reader without a lease is told', async () => {
@@ -115,11 +122,11 @@ describe.each(HOSTS)('back pressure (%s)', (host) => {
     const producer = cluster.producer({ 'batch.size': 1024 })
     await cluster.send(producer, 'orders', values(100))
     const consumer = cluster.consumer({ 'auto.offset.reset': 'none' })
-    await cluster.run(consumer.assign([{ topic: 'orders', partition: 0, offset: 0 }]))
-    await cluster.run(consumer.pause([{ topic: 'orders', partition: 0 }]))
+    await cluster.run(consumer.assign([{ ...ORDERS, offset: 0 }]))
+    await cluster.run(consumer.pause([ORDERS]))
 
     for (let lap = 0; lap < 10; lap++) await cluster.send(producer, 'orders', values(200, `lap ${lap} `))
-    await cluster.run(consumer.resume([{ topic: 'orders', partition: 0 }]))
+    await cluster.run(consumer.resume([ORDERS]))
 
     await expect(cluster.run(consumer.poll(1000))).rejects.toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' })
   })

@@ -19,6 +19,7 @@ export interface PacerParts {
 /** Timers may be late by a millisecond and more. */
 const TIMER_MARGIN_MS = 2
 const SLEEP_MS_MAX = 0.2
+const SLEEP_MS_MIN = 0.001
 const POLL_MS_MAX = 0.2
 /** How much of a new lateness is believed. */
 const SMOOTHING = 0.1
@@ -53,8 +54,9 @@ export class Pacer {
 
   /** False: there is too little time for it. */
   #sleep(ms: number): boolean {
-    const askedMs = ms - this.#latenessMs
-    if (askedMs <= 0) return false
+    // Rather half a lateness too late than half a core polled away.
+    if (ms < this.#latenessMs / 2) return false
+    const askedMs = Math.max(SLEEP_MS_MIN, ms - this.#latenessMs)
     const before = this.#parts.clock.now()
     Atomics.wait(this.#bell, 0, 0, askedMs)
     const sleptMs = this.#parts.clock.now() - before

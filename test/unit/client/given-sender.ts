@@ -1,4 +1,4 @@
-import type { Address } from '../../../src/actor/types.js'
+import type { Address, Connection } from '../../../src/actor/types.js'
 import type { Memory } from '../../../src/base/memory.js'
 import { PartitionAccumulator } from '../../../src/client/record-accumulator.js'
 import { Sender, type SenderOptions } from '../../../src/client/sender.js'
@@ -23,6 +23,7 @@ export class GivenSender {
   readonly brokers = new Map<number, ScriptedActor>()
   readonly #application: ScriptedActor
   readonly #partitions: PartitionAccumulator[]
+  #connection: Connection | null = null
 
   /** `leaders`: the broker of each partition; -1 is none. */
   constructor(
@@ -36,7 +37,7 @@ export class GivenSender {
     this.#application = new ScriptedActor(
       () => null,
       (connection) => {
-        for (const [memoryId, memory] of this.given.lent) connection.lend(memoryId, memory)
+        this.#connection = connection
       },
     )
     for (const brokerId of new Set([1, ...leaders.filter((leader) => leader > 0)])) {
@@ -59,7 +60,9 @@ export class GivenSender {
   append(partition: number, value: string): void {
     const { accumulator } = this.given
     const outcome = accumulator.append(this.#partitions[partition]!, null, value, null, this.clock.time, null)
-    if (outcome !== 'appended') throw new Error(`The record was not appended: ${outcome}`)
+    if (outcome === 'full' || outcome === 'too-large') throw new Error(`The record was not appended: ${outcome}`)
+    for (const [memoryId, memory] of this.given.lent) this.#connection?.lend(memoryId, memory)
+    this.given.lent.clear()
   }
 
   pass(milliseconds: number): void {

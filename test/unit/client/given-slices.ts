@@ -44,26 +44,27 @@ export function givenSlice(
 
 /** Hands out slices in turn; those in `stale` were sought away from. */
 export class GivenSource implements SliceSource {
-  readonly slices: FetchedSlice[]
+  slices: FetchedSlice[]
   readonly stale = new Set<FetchedSlice>()
+  arePaused = false
 
   constructor(...slices: FetchedSlice[]) {
     this.slices = slices
   }
 
   take(): FetchedSlice | null {
-    return this.slices.shift() ?? null
+    return this.arePaused ? null : (this.slices.shift() ?? null)
+  }
+
+  isPaused(): boolean {
+    return this.arePaused
+  }
+
+  putBack(slice: FetchedSlice): void {
+    this.slices = [slice, ...this.slices]
   }
 
   isCurrent(slice: FetchedSlice): boolean {
     return !this.stale.has(slice)
-  }
-
-  isPaused(): boolean {
-    return false
-  }
-
-  putBack(slice: FetchedSlice): void {
-    this.slices.unshift(slice)
   }
 }

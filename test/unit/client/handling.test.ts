@@ -137,3 +137,31 @@ test('a stop takes nothing from a handler that is still at work', async () => {
   await nextTurn()
   expect([slice.returns, given.handled, given.handling.step()]).toEqual([1, [], false])
 })
+
+test('the rest of a slice is put back when its partition is paused, and goes on where it was', () => {
+  const slice = givenSlice([['a', 'b', 'c']])
+  const values: string[] = []
+  const given = givenHandling({ eachMessage: ({ message }) => void values.push(String(message.value)) }, [slice], 1)
+  given.handling.step()
+  given.source.arePaused = true
+  expect([given.handling.step(), values, slice.returns]).toEqual([false, ['a'], 0])
+  given.source.arePaused = false
+  stepAll(given)
+  expect([values, slice.returns]).toEqual([['a', 'b', 'c'], 1])
+})
+
+test('a handler that pauses its partition gets no further record of it', () => {
+  const values: string[] = []
+  const pausing = givenHandling(
+    {
+      eachMessage: ({ message }) => {
+        values.push(String(message.value))
+        pausing.source.arePaused = true
+      },
+    },
+    [givenSlice([['a', 'b', 'c']])],
+    10,
+  )
+  stepAll(pausing)
+  expect([values, pausing.handled]).toEqual([['a'], [101]])
+})

@@ -23,7 +23,8 @@ function reports({ accumulator }: GivenAccumulator): BatchReport[] {
 test('records of one partition share a batch until it is full', () => {
   const given = givenAccumulator({ batchBytes: 1024 })
   const to = partition()
-  for (let record = 0; record < 12; record++) expect(append(given, to, `${record}`.padEnd(100, '.'))).toBe('appended')
+  const outcomes = Array.from({ length: 12 }, (_, record) => append(given, to, `${record}`.padEnd(100, '.')))
+  expect(outcomes.flatMap((outcome, record) => (outcome === 'began-batch' ? [record] : []))).toEqual([0, 8])
   expect(given.shared.opened).toBe(2)
   const first = sendBatch(given, 0)
   const second = sendBatch(given, 1)
@@ -58,7 +59,7 @@ test('the sender is told of a batch when it holds its first record, and woken', 
   expect([given.shared.opened, given.rings()]).toEqual([1, 1])
 })
 
-test('a full batch wakes the sender as well', () => {
+test('a full batch is closed, and wakes the sender with the one that follows it', () => {
   const given = givenAccumulator({ batchBytes: 1024 })
   const to = partition()
   append(given, to, 'x'.repeat(600))
@@ -73,7 +74,7 @@ test('a record that finds its batch closed by the sender goes into the next one'
   const to = partition()
   append(given, to, 'a')
   const first = sendBatch(given, 0)
-  expect(append(given, to, 'b')).toBe('appended')
+  expect(append(given, to, 'b')).toBe('began-batch')
   expect([first, sendBatch(given, 1)]).toEqual([['a'], ['b']])
 })
 
@@ -88,11 +89,22 @@ test('no memory is an answer, until a batch was reported', () => {
   const given = givenAccumulator({ batchBytes: 1024, bufferBytes: 2048 })
   const targets = [0, 1, 2].map(partition)
   const outcomes = targets.map((to) => append(given, to, 'a'))
-  expect([outcomes, given.accumulator.hasFreeSlot]).toEqual([['appended', 'appended', 'full'], false])
+  expect([outcomes, given.accumulator.hasRoomToGoOn]).toEqual([['began-batch', 'began-batch', 'full'], false])
   sendBatch(given, 0)
   expect(append(given, targets[2]!, 'a')).toBe('full')
   expect(reports(given)).toHaveLength(1)
-  expect([append(given, targets[2]!, 'a'), given.accumulator.hasFreeSlot]).toEqual(['appended', false])
+  expect([given.accumulator.hasRoomToGoOn, append(given, targets[2]!, 'a')]).toEqual([true, 'began-batch'])
+})
+
+test('whoever was refused goes on when a part of the memory is free, not with the first slot', () => {
+  const given = givenAccumulator({ batchBytes: 1024, bufferBytes: 32 * 1024 })
+  for (let number = 0; number < 32; number++) append(given, partition(number), 'a')
+  const roomAfter = Array.from({ length: 8 }, (_, number) => {
+    sendBatch(given, number)
+    reports(given)
+    return given.accumulator.hasRoomToGoOn
+  })
+  expect([roomAfter[0], roomAfter.at(-1)]).toEqual([false, true])
 })
 
 test('a record that was refused leaves no trace', () => {
@@ -104,7 +116,7 @@ test('a record that was refused leaves no trace', () => {
   expect(sendBatch(given, 0)).toEqual(['x'.repeat(800)])
   reports(given)
   expect([refused.batches, refused.settlements]).toEqual([0, []])
-  expect(append(given, to, 'y'.repeat(800), refused)).toBe('appended')
+  expect(append(given, to, 'y'.repeat(800), refused)).toBe('began-batch')
   expect(sendBatch(given, 1)).toEqual(['y'.repeat(800)])
 })
 
@@ -118,10 +130,10 @@ test('a record larger than a slot gets memory of its own, which the sender has b
 test('memory of its own counts in buffer.memory, and is used again', () => {
   const given = givenAccumulator({ batchBytes: 1024, bufferBytes: 20_000 })
   const outcomes = [0, 1, 2].map((number) => append(given, partition(number), 'x'.repeat(7000)))
-  expect(outcomes).toEqual(['appended', 'appended', 'full'])
+  expect(outcomes).toEqual(['began-batch', 'began-batch', 'full'])
   sendBatch(given, 0)
   reports(given)
-  expect(append(given, partition(3), 'x'.repeat(7000))).toBe('appended')
+  expect(append(given, partition(3), 'x'.repeat(7000))).toBe('began-batch')
   expect(given.lent.size).toBe(2)
 })
 
@@ -162,14 +174,17 @@ test('each delivery is told once for each batch, with its own records', () => {
   expect([first.batches, second.batches]).toEqual([1, 2])
 })
 
-test('the last record says its bytes, and whether it began a batch', () => {
-  const given = givenAccumulator()
+test('a partition counts the bytes of all its records, those that were refused left out', () => {
+  const given = givenAccumulator({ batchBytes: 1024, bufferBytes: 1024, recordBytesMax: 900 })
   const to = partition()
   append(given, to, 'a')
-  expect(given.accumulator.lastBeganBatch).toBe(true)
-  const bytes = given.accumulator.lastRecordBytes
+  const bytes = to.bytesEver
   append(given, to, 'aaa')
-  expect([given.accumulator.lastBeganBatch, given.accumulator.lastRecordBytes]).toEqual([false, bytes + 2])
+  expect(to.bytesEver).toBe(2 * bytes + 2)
+  append(given, to, 'x'.repeat(900))
+  sendBatch(given, 0)
+  append(given, to, 'b')
+  expect(to.bytesEver).toBe(2 * bytes + 2)
 })
 
 test('timestamps may go backwards: the latest one is kept', () => {

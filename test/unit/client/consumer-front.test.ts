@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import { timestamp } from '../../../src/base/ids.js'
+import { Memory } from '../../../src/base/memory.js'
+import { ConsumerFront } from '../../../src/client/consumer-front.js'
+import type { TakenSlice } from '../../../src/protocol/take.js'
+import { ScriptedActor } from '../../support/scripted-actor.js'
+import { Stage } from '../../support/stage.js'
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** A front to which partitions 0 and 1 of `orders` are assigned, and the consumer's thread that the test plays. */
+async function givenFront(): Promise<{ stage: Stage; front: ConsumerFront; thread: ScriptedActor; give: (...indexes: number[]) => void }> {
+  const stage = new Stage()
+  const thread = new ScriptedActor((body) => {
+    if (body.api === 'Pause') return { api: 'Pause' }
+    if (body.api === 'Seek') return { api: 'Seek', epoch: 1, position: 500 }
+    if (body.api !== 'Assign') return null
+    const partitions = [0, 1].map((partition) => ({ topic: 'orders', partition, index: partition, epoch: 0, position: 100 }))
+    return { api: 'Assign', error: 'NONE', says: '', partitions }
+  })
+  const front = new ConsumerFront({ consumer: 'consumer-0', ownBell: { ring: () => {} } })
+  stage.seat('consumer-0', thread)
+  stage.seat('client-0', front)
+  const assigned = front.assign({ api: 'Assign', topics: ['orders'], partitions: [], reset: null })
+  front.wantsSlices = true
+  stage.settle()
+  await assigned
+  let lease = 0
+  const give = (...indexes: number[]): void => {
+    const [take] = thread.unanswered('Take')
+    const slices = indexes.map((index): TakenSlice => {
+      lease += 1
+      const where = { memoryId: lease, position: 0, bytes: 8, lease, fetchOffset: 100, highWatermark: 200 }
+      take!.connection.lend(lease, Memory.allocate(8))
+      return { index, epoch: 0, error: 'NONE', ...where }
+    })
+    thread.answerWhere((body) => (body.api === 'Take' ? { api: 'Take', slices } : null))
+    stage.settle()
+  }
+  return { stage, front, thread, give }
+}
+
+test('slices are taken in the order in which they came, and asked for again when none is left', async () => {
+  const { stage, front, thread, give } = await givenFront()
+  give(0, 1)
+  expect(thread.unanswered('Take')).toHaveLength(0)
+  expect([front.take()?.partition, front.take()?.partition, front.take()]).toEqual([0, 1, null])
+  stage.settle()
+  expect(thread.unanswered('Take')).toHaveLength(1)
+})
+
+test('slices of a paused partition wait, and hold up no other partition', async () => {
+  const { stage, front, thread, give } = await givenFront()
+  give(0)
+  const paused = front.pause([0], true)
+  stage.settle()
+  await paused
+  expect([front.take(), thread.unanswered('Take').length]).toEqual([null, 1])
+  give(1)
+  expect([front.take()?.partition, front.take()]).toEqual([1, null])
+  const resumed = front.pause([0], false)
+  stage.settle()
+  await resumed
+  expect(front.take()?.partition).toBe(0)
+})
+
+test('a seek drops what was brought here before it', async () => {
+  const { stage, front, give } = await givenFront()
+  give(0, 1)
+  const sought = front.seek(0, 500)
+  stage.settle()
+  await sought
+  expect([front.take()?.partition, front.take()]).toEqual([1, null])
+  expect(front.find({ topic: 'orders', partition: 0 })?.position).toBe(500)
+})
+
+test('a pull ends with a slice, or with its deadline', async () => {
+  const { stage, front, give } = await givenFront()
+  const first = front.nextSlice(timestamp(stage.now + 50))
+  stage.settle()
+  give(1)
+  expect((await first)?.partition).toBe(1)
+  const second = front.nextSlice(timestamp(stage.now + 50))
+  stage.pass(50)
+  expect(await second).toBeNull()
+})
+
+test("everything pending fails when the consumer's thread ends", async () => {
+  const { stage, front } = await givenFront()
+  const run = front.run({ module: 'x' })
+  const outcome = run.catch((error: Error) => error.message)
+  stage.settle()
+  stage.kill('consumer-0')
+  await settled()
+  expect(await outcome).toBe("The consumer's thread has ended")
+  await expect(front.seek(0, 1)).rejects.toThrow("The consumer's thread has ended")
+})
