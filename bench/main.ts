@@ -1,11 +1,15 @@
 import { writeFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
-import { thisMachine } from './machine.js'
+import { thisMachine } from '../src/lab/machine.js'
+import { benchTable } from '../src/lab/report/table.js'
+import { runLatency } from './latency.js'
+import { memoryTable, runMemory } from './memory.js'
 import { microSuites, microTable, runMicro } from './micro.js'
 import { CONTESTANTS } from './peers/contestants.js'
 import type { Peer } from './peers/peer.js'
 import { peersTable } from './peers/peers-table.js'
 import { type PeerSummary, runPeers } from './peers/run-peers.js'
+import { runStartup, startupTable } from './startup.js'
 
 const program = new Command('bench').description('Measures this project and what it is compared with')
 
@@ -48,6 +52,38 @@ program
   .action(async (options) => {
     const figures = await runMicro(await microSuites(options.only), { msPerTask: options.seconds * 1e3 })
     publish({ machine: thisMachine(), micro: figures }, microTable(figures), options.json)
+  })
+
+program
+  .command('latency')
+  .description('10,000 records per second, linger.ms 0: from the intended send time to the handler, a module and a closure')
+  .option('--seconds <seconds>', 'length of a run', positive, 3)
+  .option('--repeat <times>', 'repeats, in turns', positive, 3)
+  .option('--json <file>', 'figures as JSON; - is standard output')
+  .action(async ({ seconds, repeat, json }) => {
+    const result = await runLatency({ seconds, repeats: repeat })
+    publish(result, benchTable(result), json)
+  })
+
+program
+  .command('memory')
+  .description('how much resident memory grows with the records that were moved')
+  .option('--records <n>', 'records to move', positive, 50_000_000)
+  .option('--json <file>', 'figures as JSON; - is standard output')
+  .action(async ({ records, json }) => {
+    const memory = await runMemory({ records })
+    publish({ machine: thisMachine(), memory }, memoryTable(memory), json)
+  })
+
+program
+  .command('startup')
+  .description('from Cluster.start to the first record, each time in a fresh process')
+  .option('--brokers <n>', 'brokers of the cluster', positive, 3)
+  .option('--repeat <times>', 'processes', positive, 10)
+  .option('--json <file>', 'figures as JSON; - is standard output')
+  .action(({ brokers, repeat, json }) => {
+    const startup = runStartup({ brokers, processes: repeat })
+    publish({ machine: thisMachine(), startup }, startupTable(startup), json)
   })
 
 function chosen(only: readonly string[]): readonly Peer[] {

@@ -2,6 +2,7 @@ import { broadcastChannel } from './broadcast-channel.js'
 import { eventEmitter } from './event-emitter.js'
 import { messageChannel } from './message-channel.js'
 import { messageChannelArrays } from './message-channel-arrays.js'
+import { odradekProduce, odradekSend } from './odradek.js'
 import type { Peer } from './peer.js'
 import { transferredBuffer } from './transferred-buffer.js'
 
@@ -12,4 +13,6 @@ export const CONTESTANTS: readonly Peer[] = [
   transferredBuffer,
   broadcastChannel,
   eventEmitter,
+  odradekProduce,
+  odradekSend,
 ]

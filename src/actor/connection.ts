@@ -19,9 +19,13 @@ import { type Address, type Connection, LEASE_SLOTS, type Message } from './type
 const LEASES = 64
 const RING_CAPACITY = 1 << 20
 const REQUESTS = LEASES + LEASE_SLOTS * 4
-const RESPONSES = REQUESTS + ringBytes(RING_CAPACITY)
 
-export const CONNECTION_BYTES = RESPONSES + ringBytes(RING_CAPACITY)
+/** Bytes of a connection's memory. The larger its rings, the larger the messages that it can carry. */
+export function connectionBytes(ringCapacity: number): number {
+  return REQUESTS + 2 * ringBytes(ringCapacity)
+}
+
+export const CONNECTION_BYTES = connectionBytes(RING_CAPACITY)
 
 /** How many responses one turn takes from one connection, so that a fast peer cannot starve the others. */
 const RESPONSES_PER_TURN = 64
@@ -74,9 +78,12 @@ export class RingConnection implements Connection {
     this.peer = parts.peer
     this.isInitiator = parts.isInitiator
     const makeReader = parts.reader ?? ((memory, start, capacity) => new RingReader(memory, start, capacity))
-    const [inStart, outStart] = parts.isInitiator ? [RESPONSES, REQUESTS] : [REQUESTS, RESPONSES]
-    this.#in = makeReader(parts.memory, inStart, RING_CAPACITY)
-    this.#out = new RingWriter(parts.memory, outStart, RING_CAPACITY)
+    const bytesPerRing = (parts.memory.size - REQUESTS) / 2
+    const capacity = bytesPerRing - ringBytes(0)
+    const responses = REQUESTS + bytesPerRing
+    const [inStart, outStart] = parts.isInitiator ? [responses, REQUESTS] : [REQUESTS, responses]
+    this.#in = makeReader(parts.memory, inStart, capacity)
+    this.#out = new RingWriter(parts.memory, outStart, capacity)
     this.#leases = new Int32Array(parts.memory.shared, LEASES, LEASE_SLOTS)
   }
 

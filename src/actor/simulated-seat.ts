@@ -47,7 +47,8 @@ export class SimulatedSeat {
     assert(this.#runner === null, 'A seat is taken once')
     const { address, random, point } = this.#parts
     const wire = { connect, receive: () => this.#arrived.shift() }
-    const observe = (message: Parameters<typeof describeMessage>[0]): void => void this.#observed.push(describeMessage(message))
+    const observe = (message: Parameters<typeof describeMessage>[0]): void =>
+      void this.#observed.push(describeMessage(message))
     this.#runner = new Runner({ self: address, actor, control: this.control, wire, random, point, observe })
     this.control.started(this.#parts.clock.now())
     this.bell.ring()

@@ -55,11 +55,15 @@ function numbersOf(body: Body): string {
   if (body.api === 'Take') return 'slices' in body ? body.slices.map(taken).join(', ') : ''
   if (body.api !== 'Fetch') return JSON.stringify(body)
   if (!('waitMsMax' in body)) return body.partitions.map(fetched).join(', ')
-  return body.partitions.map(({ topicId, partition, fetchOffset }) => `${topicId}-${partition} @${fetchOffset}`).join(', ')
+  return body.partitions
+    .map(({ topicId, partition, fetchOffset }) => `${topicId}-${partition} @${fetchOffset}`)
+    .join(', ')
 }
 
 function producing({ acks, batches }: ProduceRequest): string {
-  return [`acks ${acks}`, ...batches.map((batch) => `${batch.topicId}-${batch.partition} ${batch.bytes} bytes`)].join(', ')
+  return [`acks ${acks}`, ...batches.map((batch) => `${batch.topicId}-${batch.partition} ${batch.bytes} bytes`)].join(
+    ', ',
+  )
 }
 
 function produced({ topicId, partition, error, baseOffset }: PartitionProduceResult): string {

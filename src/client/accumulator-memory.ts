@@ -5,6 +5,7 @@ import { Memory } from '../base/memory.js'
  *
  *     word 0   waiting     1 while the application waits for memory
  *     word 16  flushing    1 while a flush is under way
+ *     word 17  closing     1 once the producer is being closed; the flush that goes with it is its last
  *     word 32  opened      slots ever announced by the application
  *     word 48  reported    reports ever written by the sender
  *     byte 256             queue of announced slots (int32 each)
@@ -24,11 +25,12 @@ import { Memory } from '../base/memory.js'
  * with n: an append under way cannot touch it. Whoever loses an exchange has lost: the application encodes the record
  * again in a new batch. Both queues hold as many entries as there are slots, so they are never full.
  *
- * Written by the application: waiting, flushing, opened, control blocks until closed. Written by the sender: reported,
+ * Written by the application: waiting, flushing, closing, opened, control blocks until closed. Written by the sender: reported,
  * reports, and the closed bit. Both exchange the state.
  */
 const WAITING = 0
 const FLUSHING = 16
+const CLOSING = 17
 const OPENED = 32
 const REPORTED = 48
 const QUEUES = 256
@@ -188,6 +190,14 @@ export class AccumulatorMemory {
 
   get isFlushing(): boolean {
     return Atomics.load(this.#words, FLUSHING) === 1
+  }
+
+  get isClosing(): boolean {
+    return Atomics.load(this.#words, CLOSING) === 1
+  }
+
+  set isClosing(value: boolean) {
+    Atomics.store(this.#words, CLOSING, value ? 1 : 0)
   }
 
   // The sender tells the application.

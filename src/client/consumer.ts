@@ -119,13 +119,12 @@ export class Consumer implements AsyncIterable<KeptRecord> {
    * module runs inside the consumer's thread, a closure on this one.
    */
   async run(request: RunRequest): Promise<void> {
+    const isModule = 'module' in request
+    const handlers = isModule ? 1 : Number(request.eachMessage !== undefined) + Number(request.eachBatch !== undefined)
+    if (handlers !== 1) throw new ConfigError('run', 'Cannot run without a handler, or with two: give eachMessage or eachBatch')
     this.#begin('run')
-    if ('module' in request) this.#runModule(request)
-    else {
-      const given = [request.eachMessage, request.eachBatch].filter((handler) => handler !== undefined).length
-      if (given !== 1) throw new ConfigError('run', 'Cannot run without a handler, or with two: give eachMessage or eachBatch')
-      this.#runClosure(request)
-    }
+    if (isModule) this.#runModule(request)
+    else this.#runClosure(request)
   }
 
   /**

@@ -114,6 +114,7 @@ export class Producer<Key = RecordData, Value = RecordData> {
   }
 
   async #close(): Promise<void> {
+    this.#front.accumulator.setClosing()
     await this.#front.flush()
     this.#front.end(closed())
     await this.#parts.release()

@@ -188,6 +188,11 @@ export class RecordAccumulator {
     if (isWaiting) this.#parts.senderBell.ring()
   }
 
+  /** Tells the sender that what it drains from now on leaves because of the close. */
+  setClosing(): void {
+    this.#shared.isClosing = true
+  }
+
   /** Tells the sender whether a flush is under way, which makes every batch ready. */
   setFlushing(isFlushing: boolean): void {
     this.#shared.isFlushing = isFlushing

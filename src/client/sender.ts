@@ -62,6 +62,8 @@ interface UnansweredRequest {
 
 /** How long after a full batch another one is expected. */
 const STREAM_MS = 0.2
+/** How often it is looked whether batches sent with acks=0 were copied. */
+const COPIED_CHECK_MS = 1
 
 export class Sender implements Actor {
   readonly #parts: SenderParts
@@ -69,7 +71,8 @@ export class Sender implements Actor {
   readonly #metadata = new Metadata()
   readonly #network: NetworkClient
   readonly #queues = new Map<string, PartitionQueue>()
-  /** Queues that hold batches, by leader, in the order in which they are asked first. */
+  /** Those that hold batches: a producer may know thousands of partitions and write to a few. */
+  readonly #filled = new Set<PartitionQueue>()
   #slotsTaken = 0
   /** Closed but not sent yet, by slot: a batch is closed and sealed once. */
   readonly #closed = new Map<number, ClosedBatch>()
@@ -108,7 +111,8 @@ export class Sender implements Actor {
     // Full batches mean that more are on their way, and the application is spared the price of waking this thread for each.
     // Not so while something waits for an answer: there the broker does the waking.
     if (context.now < this.#streamsUntil && !this.#isHeldBack) context.noteStream()
-    return next
+    // The broker does not ring when it has copied a batch that it does not answer.
+    return this.#unanswered.length === 0 ? next : earliest(next, timestamp(context.now + COPIED_CHECK_MS))
   }
 
   /** The application asks for metadata through its sender, so that both know the same. */
@@ -148,6 +152,7 @@ export class Sender implements Actor {
         this.#queues.set(key, queue)
       }
       queue.slots.push(slot)
+      this.#filled.add(queue)
     }
   }
 
@@ -156,7 +161,7 @@ export class Sender implements Actor {
     let next = NEVER
     let ready: Map<number, PartitionQueue[]> | null = null
     this.#isHeldBack = false
-    for (const queue of this.#queues.values()) {
+    for (const queue of this.#filled) {
       const due = this.#readyAt(queue, context.now)
       if (due > context.now) next = earliest(next, due)
       else if (this.#isExpired(queue, context)) continue
@@ -173,8 +178,7 @@ export class Sender implements Actor {
   }
 
   #readyAt(queue: PartitionQueue, now: Timestamp): Timestamp {
-    const slot = queue.slots[0]
-    if (slot === undefined) return NEVER
+    const slot = queue.slots[0] as number
     if (queue.slots.length > 1 || this.#shared.isFlushing || this.#shared.isWaiting || this.#shared.isClosed(slot))
       return now
     return timestamp(this.#shared.createdAt(slot) + this.#parts.options.lingerMs)
@@ -247,6 +251,7 @@ export class Sender implements Actor {
   }
 
   #reason(queue: PartitionQueue, slot: number): SendReason {
+    if (this.#shared.isClosing) return 'close'
     if (this.#shared.isFlushing) return 'flush'
     if (queue.slots.length > 1 || this.#shared.isClosed(slot)) return 'full'
     return this.#shared.isWaiting ? 'memory' : 'linger'
@@ -268,7 +273,7 @@ export class Sender implements Actor {
     counters.requestSent(this.#network.inFlight(address))
     for (const batch of batches) {
       this.#closed.delete(batch.slot)
-      this.#queueOf(batch).slots.shift()
+      this.#takeFirst(this.#queueOf(batch))
     }
     if (!isAnswered) this.#unanswered.push({ connection, cursor: connection.cursor, batches })
     // What is behind the batches just sent may be ready as well.
@@ -299,12 +304,17 @@ export class Sender implements Actor {
 
   /** Gives up the oldest batch of a partition. */
   #fail(queue: PartitionQueue, error: ErrorCode): void {
-    const slot = queue.slots.shift()
-    if (slot === undefined) return
+    const slot = this.#takeFirst(queue)
     this.#shared.close(slot)
     this.#closed.delete(slot)
     this.#shared.report(slot, errorNumber(error), -1, -1)
     this.#parts.applicationBell.ring()
+  }
+
+  #takeFirst(queue: PartitionQueue): number {
+    const slot = queue.slots.shift() as number
+    if (queue.slots.length === 0) this.#filled.delete(queue)
+    return slot
   }
 
   #queueOf(batch: LentBatch): PartitionQueue {

@@ -1,10 +1,10 @@
-import { Memory } from '../base/memory.js'
-import type { ConnectionParts, Port } from '../actor/connection.js'
+import { type ConnectionParts, connectionBytes, type Port } from '../actor/connection.js'
 import type { Doorbell } from '../actor/control-block.js'
 import { DelayedRingReader, FramesUnderWay } from '../actor/delayed-ring.js'
 import type { SimulatedSeat } from '../actor/simulated-seat.js'
 import type { Simulation } from '../actor/simulation.js'
 import type { Actor, Address } from '../actor/types.js'
+import { Memory } from '../base/memory.js'
 import { type Mail, Switchboard } from './switchboard.js'
 
 /** One end of a simulated connection: its half of the ports, and the frames under way on the two rings. */
@@ -14,10 +14,13 @@ interface SimulatedLine {
   readonly outgoing: FramesUnderWay
 }
 
+/** Smaller than on threads: thousands of simulations make connections, and fresh memory takes its time. */
+const RING_CAPACITY = 1 << 18
+
 /** What launcher, threads and ports are elsewhere: seats actors in a simulation, joins them, and ends them. */
 export class SimulatedThreads {
   readonly #simulation: Simulation
-  readonly #switchboard = new Switchboard<SimulatedLine>(makeLines)
+  readonly #switchboard = new Switchboard<SimulatedLine>(makeLines, connectionBytes(RING_CAPACITY))
   readonly #seats = new Map<Address, SimulatedSeat>()
 
   constructor(simulation: Simulation) {
@@ -75,7 +78,8 @@ export class SimulatedThreads {
       peerBell: this.#frameBell(peer, line.outgoing),
       port: line.port,
       close: () => this.#switchboard.disconnect(id),
-      reader: (memory, start, capacity) => new DelayedRingReader(memory, start, capacity, { frames: line.incoming, clock }),
+      reader: (memory, start, capacity) =>
+        new DelayedRingReader(memory, start, capacity, { frames: line.incoming, clock }),
     }
   }
 

@@ -1,11 +1,11 @@
-import { type BrokerOptions, parseBrokerOptions } from '../base/config/broker-options.js'
-import type { GivenConsumerOptions } from '../base/config/consumer-options.js'
-import type { GivenProducerOptions } from '../base/config/producer-options.js'
-import type { Timestamp } from '../base/ids.js'
 import type { SimulatedSeat } from '../actor/simulated-seat.js'
 import { Simulation } from '../actor/simulation.js'
 import type { Trace } from '../actor/trace.js'
 import type { Actor, Address } from '../actor/types.js'
+import { type BrokerOptions, parseBrokerOptions } from '../base/config/broker-options.js'
+import type { GivenConsumerOptions } from '../base/config/consumer-options.js'
+import type { GivenProducerOptions } from '../base/config/producer-options.js'
+import type { Timestamp } from '../base/ids.js'
 import { Broker, CONTROLLER } from '../broker/broker.js'
 import type { Admin } from '../client/admin.js'
 import type { Consumer } from '../client/consumer.js'
@@ -61,13 +61,20 @@ export class SimulatedCluster {
     const { brokers = 1, seed = 1, onPoint, keepsTrace, ...given } = options
     checkBrokerCount(brokers)
     const brokerOptions = parseBrokerOptions(given)
-    const simulation = new Simulation({ seed, ...(onPoint && { onPoint }), ...(keepsTrace !== undefined && { keepsTrace }) })
+    const simulation = new Simulation({
+      seed,
+      ...(onPoint && { onPoint }),
+      ...(keepsTrace !== undefined && { keepsTrace }),
+    })
     const cluster = new SimulatedCluster(simulation, brokers, brokerOptions)
     await cluster.run(new Promise<void>((resolve) => cluster.#controller.whenRegistered(brokers, resolve)))
     return cluster
   }
 
-  producer<Key = RecordData, Value = RecordData>(config: GivenProducerOptions = {}, extras: ProducerExtras<Key, Value> = {}): Producer<Key, Value> {
+  producer<Key = RecordData, Value = RecordData>(
+    config: GivenProducerOptions = {},
+    extras: ProducerExtras<Key, Value> = {},
+  ): Producer<Key, Value> {
     return this.#clients.producer(config, extras)
   }
 
@@ -165,7 +172,10 @@ export class SimulatedCluster {
       },
       startConsumer: (address, data) => {
         const seat = threads.seat(address)
-        this.#start(seat, this.#openConsumer(data, () => seat.bell.ring()))
+        this.#start(
+          seat,
+          this.#openConsumer(data, () => seat.bell.ring()),
+        )
       },
       end: async (address) => threads.end(address),
     })

@@ -1,7 +1,7 @@
-import { TimeoutError } from '../base/errors.js'
-import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Simulation } from '../actor/simulation.js'
 import type { Address } from '../actor/types.js'
+import { TimeoutError } from '../base/errors.js'
+import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
 
 export interface DriveLimits {
   readonly stepsMax?: number
@@ -54,7 +54,10 @@ export class SimulationDriver {
     while (!predicate()) {
       if (this.#simulation.steps >= stepsEnd) throw this.#never(what, `within ${stepsMax} steps`)
       if (await this.#step(until)) continue
-      throw this.#never(what, this.#simulation.nextDue === NEVER ? 'and nothing is left to happen' : `within ${msMax} ms`)
+      throw this.#never(
+        what,
+        this.#simulation.nextDue === NEVER ? 'and nothing is left to happen' : `within ${msMax} ms`,
+      )
     }
   }
 
@@ -81,7 +84,9 @@ export class SimulationDriver {
   }
 
   #never(what: string, why: string): TimeoutError {
-    return new TimeoutError(`The simulation ran and ${what} did not come, ${why}. Its last steps:\n${this.#simulation.trace.end}`)
+    return new TimeoutError(
+      `The simulation ran and ${what} did not come, ${why}. Its last steps:\n${this.#simulation.trace.end}`,
+    )
   }
 }
 

@@ -36,12 +36,14 @@ interface Joined<Line> {
 
 export class Switchboard<Line> {
   readonly #makeLines: () => readonly [Line, Line]
+  readonly #connectionBytes: number
   readonly #seats = new Map<Address, Seat<Line>>()
   readonly #joined = new Map<number, Joined<Line>>()
   #lastId = 0
 
-  constructor(makeLines: () => readonly [Line, Line]) {
+  constructor(makeLines: () => readonly [Line, Line], memoryBytes = CONNECTION_BYTES) {
     this.#makeLines = makeLines
+    this.#connectionBytes = memoryBytes
   }
 
   join(seat: Seat<Line>): void {
@@ -56,7 +58,7 @@ export class Switchboard<Line> {
     if (serving === undefined) return asking.post({ type: 'refused', peer: to })
     const id = ++this.#lastId
     this.#joined.set(id, { id, ends: [asking, serving] })
-    const memory = new SharedArrayBuffer(CONNECTION_BYTES)
+    const memory = new SharedArrayBuffer(this.#connectionBytes)
     const [askingLine, servingLine] = this.#makeLines()
     const end = (peer: Seat<Line>, isInitiator: boolean, line: Line): Mail<Line> => {
       const peerControl = peer.control

@@ -74,8 +74,11 @@ export class Controller implements Actor {
 
   #register(connection: Connection, correlationId: number, request: BrokerRegistrationRequest, context: Context): void {
     const reply = this.#commit(this.#brokers.registerBroker(request.brokerId))
-    this.#acknowledged.set(request.brokerId, -1)
-    this.#sent.set(request.brokerId, -1)
+    // A new incarnation knows nothing; one that is refused must not make the living one begin anew.
+    if (reply.error === 'NONE') {
+      this.#acknowledged.set(request.brokerId, -1)
+      this.#sent.set(request.brokerId, -1)
+    }
     this.#publish(context, () => connection.reply(correlationId, { api: 'BrokerRegistration', ...reply }))
   }
 

@@ -20,14 +20,15 @@ export class TopicControl {
 
   createTopics(request: CreateTopicsRequest): Decision<TopicResult[]> {
     const records: MetadataRecord[] = []
-    const names = new Set<string>()
+    const names = request.topics.map((topic) => topic.name)
+    // `ControllerApis.createTopics`: of a topic that is named twice, neither is created.
+    const namedTwice = new Set(names.filter((name, index) => names.indexOf(name) !== index))
     let topicId = this.#image.lastTopicId
     const reply = request.topics.map((topic): TopicResult => {
-      const refusal = names.has(topic.name)
+      const refusal = namedTwice.has(topic.name)
         ? refuse('INVALID_REQUEST', `The request names the topic '${topic.name}' twice`)
         : this.#refusal(topic)
       if (refusal !== null) return { name: topic.name, topicId: -1, ...refusal }
-      names.add(topic.name)
       if (request.validateOnly) return { name: topic.name, topicId: -1, error: 'NONE', says: '' }
       topicId += 1
       records.push(...this.#newTopic(topic, topicId))

@@ -10,16 +10,21 @@ import { configOf, type Workload } from './workload.js'
 /** How long a run measures: so many records of all producers together, or so many seconds of sending. */
 export type RunLimit = { readonly records: number } | { readonly seconds: number }
 
+/** Records moved first, outside the clock, flat out, and the seconds after which that ends anyway. */
+export interface WarmUp {
+  readonly records: number
+  readonly seconds: number
+}
+
 export interface MeasureOptions {
   readonly limit: RunLimit
-  /** Records moved first, outside the clock, flat out, and the seconds after which that ends anyway. */
-  readonly warmUp?: { readonly records: number; readonly seconds: number }
+  readonly warmUp?: WarmUp
   /** Called about every 100 ms while records are measured, with how many were read since. */
   readonly onProgress?: (records: number) => void
 }
 
 /** By then the compiler has nothing left to optimise, and every segment of a log of usual size was touched. */
-const WARM_UP = { records: 200_000, seconds: 0.5 }
+const WARM_UP: WarmUp = { records: 200_000, seconds: 0.5 }
 /** Sent at the pace but not counted: threads that were busy learn to sleep again. */
 const LEAD_IN_SECONDS_MAX = 0.2
 const PROGRESS_EVERY_MS = 100
@@ -51,7 +56,6 @@ class Run {
   readonly #source: RecordSource
   readonly #pacer: Pacer
   readonly #batchBytes: number
-  readonly #isLingering: boolean
   /** Ends what is still waited for when the run has failed. */
   isOver = false
 
@@ -59,10 +63,8 @@ class Run {
     this.#bench = bench
     this.#workload = workload
     this.#source = source
-    const { 'batch.size': batchBytes, 'linger.ms': lingerMs } = configOf(workload)
-    this.#batchBytes = batchBytes
-    this.#isLingering = lingerMs > 0
-    this.#pacer = new Pacer({ clock: bench.clock, isExpecting: () => this.#isExpecting() })
+    this.#batchBytes = configOf(workload)['batch.size']
+    this.#pacer = new Pacer(bench.clock)
   }
 
   async measure(options: MeasureOptions): Promise<Measurement> {
@@ -186,13 +188,5 @@ class Run {
     const all = Histogram.allocate()
     for (const { latencies } of this.#bench.consumers) all.merge(latencies)
     return all
-  }
-
-  #isExpecting(): boolean {
-    const { producers, consumers } = this.#bench
-    // Milliseconds of linger drown whatever this thread is late.
-    if (this.#isLingering) return false
-    if (producers.some(({ load }) => load.timedOutstanding > 0)) return true
-    return this.#workload.handler === 'closure' && consumers.length > 0 && recordsRead(this.#bench) < this.#sent()
   }
 }

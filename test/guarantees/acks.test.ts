@@ -19,7 +19,9 @@ describe.each(HOSTS)('acks (%s)', (host) => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const producer = cluster.producer({ acks: 0, 'batch.size': 200 })
 
-    await cluster.run(Promise.all(values(100).map((value) => producer.send({ topic: 'orders', messages: [{ value }] }))))
+    await cluster.run(
+      Promise.all(values(100).map((value) => producer.send({ topic: 'orders', messages: [{ value }] }))),
+    )
     await cluster.send(cluster.producer({ acks: 1 }), 'orders', ['end'])
 
     expect(producer.totals().answered).toBe(0)
@@ -73,3 +75,19 @@ describe.each(HOSTS)('acks (%s)', (host) => {
     expect(undelivered).toMatchObject([{ topic: 'orders', partition: 0, error: 'MESSAGE_TOO_LARGE', recordCount: 1 }])
   })
 })
+
+// Kafka: the producer does not wait for an answer, so neither does whoever sends.
+test.each(Array.from({ length: 20 }, (_, index) => index + 1))(
+  'with acks=0 a send settles as soon as the broker has copied it (seed %i)',
+  async (seed) => {
+    const cluster = await given({ host: 'simulation', seed, topics: { orders: 1 } })
+    const producer = cluster.producer({ acks: 0 })
+    expect(producer.produce({ topic: 'orders', value: 'not known yet' })).toBe(false)
+    await cluster.run(producer.drained())
+    const before = cluster.simulated.now
+
+    await cluster.send(producer, 'orders', ['v'])
+
+    expect(cluster.simulated.now - before).toBeLessThan(100)
+  },
+)

@@ -6,7 +6,11 @@ import { type GivenCluster, type GivenOptions, given, HOSTS, type HostName, valu
 const FOR_EVER = { 'linger.ms': 80_000 }
 
 /** A producer that knows the topic `orders` and has not sent anything. */
-async function givenProducer(host: HostName, config: GivenProducerOptions, options: Partial<GivenOptions> = {}): Promise<{ cluster: GivenCluster; producer: Producer }> {
+async function givenProducer(
+  host: HostName,
+  config: GivenProducerOptions,
+  options: Partial<GivenOptions> = {},
+): Promise<{ cluster: GivenCluster; producer: Producer }> {
   const cluster = await given({ host, topics: { orders: 1 }, ...options })
   const producer = cluster.producer(config)
   expect(producer.produce({ topic: 'orders', value: 'not taken yet' })).toBe(false)
@@ -29,7 +33,11 @@ describe.each(HOSTS)('when a batch leaves (%s)', (host) => {
     produce(producer, 12, 100)
     await cluster.until(() => producer.totals().answered === 1)
 
-    expect(producer.totals()).toMatchObject({ batches: 1, records: 8, batchesByReason: { full: 1, linger: 0, flush: 0 } })
+    expect(producer.totals()).toMatchObject({
+      batches: 1,
+      records: 8,
+      batchesByReason: { full: 1, linger: 0, flush: 0 },
+    })
     await cluster.run(producer.flush())
     expect(producer.totals()).toMatchObject({ batches: 2, records: 12, batchesByReason: { full: 1, flush: 1 } })
   })
@@ -142,7 +150,10 @@ describe.each(HOSTS)('when a batch leaves (%s)', (host) => {
   // ProducerConfig max.in.flight.requests.per.connection: the maximum number of unacknowledged requests the client will
   // send on a single connection before blocking.
   test.each([1, 3])('at most %i requests are in flight on one connection', async (inFlight) => {
-    const { cluster, producer } = await givenProducer(host, { 'batch.size': 100, 'max.in.flight.requests.per.connection': inFlight })
+    const { cluster, producer } = await givenProducer(host, {
+      'batch.size': 100,
+      'max.in.flight.requests.per.connection': inFlight,
+    })
 
     produce(producer, 200, 60)
     await cluster.run(producer.flush())
@@ -201,3 +212,18 @@ describe('linger.ms, by the simulated clock', () => {
     }
   })
 })
+
+test.each(Array.from({ length: 20 }, (_, index) => index + 1))(
+  'a refused produce makes batches leave at once, whatever linger.ms says (seed %i)',
+  async (seed) => {
+    const config = { ...FOR_EVER, 'batch.size': 1024, 'buffer.memory': 4096 }
+    const { cluster, producer } = await givenProducer('simulation', config, { seed, topics: { orders: 6 } })
+    for (let partition = 0; partition < 4; partition++) produce(producer, 1, 10, partition)
+    expect(producer.produce({ topic: 'orders', partition: 4, value: 'no memory' })).toBe(false)
+    const before = cluster.simulated.now
+
+    await cluster.run(producer.drained())
+
+    expect(cluster.simulated.now - before).toBeLessThan(100)
+  },
+)

@@ -5,7 +5,10 @@ import { type GivenCluster, given, HOSTS, type HostName, values } from '../suppo
 const SEGMENT_BYTES = 4096
 
 /** A log of two small segments that holds records, with a consumer that has read nothing yet; `lap` overwrites it several times. */
-async function givenSmallLog(host: HostName, config = {}): Promise<{ cluster: GivenCluster; consumer: Consumer; lap: () => Promise<void> }> {
+async function givenSmallLog(
+  host: HostName,
+  config = {},
+): Promise<{ cluster: GivenCluster; consumer: Consumer; lap: () => Promise<void> }> {
   const configs = { 'segment.bytes': SEGMENT_BYTES, 'retention.bytes': 2 * SEGMENT_BYTES }
   const topics = { orders: { numPartitions: 1, configs } }
   const cluster = await given({ host, 'log.segment.bytes': SEGMENT_BYTES, topics })

@@ -7,7 +7,9 @@ describe.each(HOSTS)('offsets (%s)', (host) => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const producer = cluster.producer({ 'batch.size': 150 })
 
-    await cluster.run(Promise.all(values(200).map((value) => producer.send({ topic: 'orders', messages: [{ value }] }))))
+    await cluster.run(
+      Promise.all(values(200).map((value) => producer.send({ topic: 'orders', messages: [{ value }] }))),
+    )
 
     const read = await cluster.readAll('orders')
     expect(read.map(({ offset }) => offset)).toEqual(Array.from({ length: 200 }, (_, index) => index))
@@ -52,7 +54,8 @@ describe.each(HOSTS)('offsets (%s)', (host) => {
     await cluster.send(producer, 'orders', ['before'])
     const offsets: number[] = []
 
-    for (const value of values(5)) producer.produce({ topic: 'orders', value }, (_, delivered) => offsets.push(delivered?.offset ?? -1))
+    for (const value of values(5))
+      producer.produce({ topic: 'orders', value }, (_, delivered) => offsets.push(delivered?.offset ?? -1))
     await cluster.run(producer.flush())
 
     expect(offsets).toEqual([1, 2, 3, 4, 5])

@@ -4,16 +4,21 @@ import { given, HOSTS, textsOf, values } from '../support/given.js'
 describe.each(HOSTS)('order within a partition (%s)', (host) => {
   // Kafka's introduction: events with the same key go to one partition, and a consumer of it always reads them in
   // exactly the order in which they were written.
-  test.each([1, 2, 3, 4, 5])('records of one producer are read in the order of their sends, with %i requests in flight', async (inFlight) => {
-    const cluster = await given({ host, topics: { orders: 1 } })
-    const producer = cluster.producer({ 'max.in.flight.requests.per.connection': inFlight, 'batch.size': 200 })
-    const sent = values(300)
+  test.each([1, 2, 3, 4, 5])(
+    'records of one producer are read in the order of their sends, with %i requests in flight',
+    async (inFlight) => {
+      const cluster = await given({ host, topics: { orders: 1 } })
+      const producer = cluster.producer({ 'max.in.flight.requests.per.connection': inFlight, 'batch.size': 200 })
+      const sent = values(300)
 
-    await cluster.run(Promise.all(sent.map((value) => producer.send({ topic: 'orders', messages: [{ key: 'k', value }] }))))
+      await cluster.run(
+        Promise.all(sent.map((value) => producer.send({ topic: 'orders', messages: [{ key: 'k', value }] }))),
+      )
 
-    expect(producer.totals().batches).toBeGreaterThan(10)
-    expect(textsOf(await cluster.readAll('orders'))).toEqual(sent)
-  })
+      expect(producer.totals().batches).toBeGreaterThan(10)
+      expect(textsOf(await cluster.readAll('orders'))).toEqual(sent)
+    },
+  )
 
   test('the order holds over batches that leave for several reasons', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
@@ -21,7 +26,7 @@ describe.each(HOSTS)('order within a partition (%s)', (host) => {
     const sent = values(60)
 
     for (const [index, value] of sent.entries()) {
-      producer.produce({ topic: 'orders', value }) || (await cluster.run(producer.drained()), producer.produce({ topic: 'orders', value }))
+      while (!producer.produce({ topic: 'orders', value })) await cluster.run(producer.drained())
       if (index % 20 === 7) await cluster.run(producer.flush())
     }
     await cluster.run(producer.close())
@@ -49,7 +54,11 @@ describe.each(HOSTS)('order within a partition (%s)', (host) => {
     const producer = cluster.producer({ 'batch.size': 200 })
     const sent = values(600)
 
-    await cluster.run(Promise.all(sent.map((value, index) => producer.send({ topic: 'orders', messages: [{ value, partition: index % 6 }] }))))
+    await cluster.run(
+      Promise.all(
+        sent.map((value, index) => producer.send({ topic: 'orders', messages: [{ value, partition: index % 6 }] })),
+      ),
+    )
 
     const read = await cluster.readAll('orders')
     for (let partition = 0; partition < 6; partition++) {

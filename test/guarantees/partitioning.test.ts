@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { partitionForKey } from '../../src/index.js'
 import { murmur2 } from '../../src/client/partitioner.js'
+import { partitionForKey } from '../../src/index.js'
 import { type GivenCluster, given, HOSTS, values } from '../support/given.js'
 
 // UtilsTest.testMurmur2 in Kafka's own tests.
@@ -51,7 +51,12 @@ describe.each(HOSTS)('key to partition (%s)', (host) => {
     const cluster = await given({ host, topics: { orders: 4 } })
     const producer = cluster.producer({ 'batch.size': 1000, 'linger.ms': 1000 })
     await cluster.run(producer.send({ topic: 'orders', messages: [{ value: Buffer.alloc(100), partition: 0 }] }))
-    await cluster.run(Promise.all([producer.send({ topic: 'orders', messages: Array(400).fill({ value: Buffer.alloc(100) }) }), producer.flush()]))
+    await cluster.run(
+      Promise.all([
+        producer.send({ topic: 'orders', messages: Array(400).fill({ value: Buffer.alloc(100) }) }),
+        producer.flush(),
+      ]),
+    )
 
     const counts = new Map<number, number>()
     for (const { partition } of await cluster.readAll('orders')) counts.set(partition, (counts.get(partition) ?? 0) + 1)
@@ -65,7 +70,8 @@ describe.each(HOSTS)('key to partition (%s)', (host) => {
     const producer = cluster.producer({ 'partitioner.class': 'round-robin' })
 
     const metadata = []
-    for (const value of values(9)) metadata.push(...(await cluster.run(producer.send({ topic: 'orders', messages: [{ key: 'same', value }] }))))
+    for (const value of values(9))
+      metadata.push(...(await cluster.run(producer.send({ topic: 'orders', messages: [{ key: 'same', value }] }))))
 
     expect(metadata.map(({ partition }) => partition)).toEqual([0, 1, 2, 0, 1, 2, 0, 1, 2])
   })
@@ -75,7 +81,12 @@ describe.each(HOSTS)('key to partition (%s)', (host) => {
     const cluster = await given({ host, topics: { orders: 5 } })
     const producer = cluster.producer()
 
-    await cluster.run(producer.send({ topic: 'orders', messages: [4, 2, 0].map((partition) => ({ key: 'same', value: 'v', partition })) }))
+    await cluster.run(
+      producer.send({
+        topic: 'orders',
+        messages: [4, 2, 0].map((partition) => ({ key: 'same', value: 'v', partition })),
+      }),
+    )
 
     expect((await cluster.readAll('orders')).map(({ partition }) => partition).sort()).toEqual([0, 2, 4])
   })
@@ -84,14 +95,26 @@ describe.each(HOSTS)('key to partition (%s)', (host) => {
     const cluster = await given({ host, topics: { orders: 8 } })
     const producer = cluster.producer({ 'partitioner.ignore.keys': true, 'batch.size': 100 })
 
-    await cluster.run(producer.send({ topic: 'orders', messages: Array(100).fill({ key: 'same', value: Buffer.alloc(30) }) }))
+    await cluster.run(
+      producer.send({ topic: 'orders', messages: Array(100).fill({ key: 'same', value: Buffer.alloc(30) }) }),
+    )
 
     expect(new Set((await partitionsOf(cluster, 'orders')).get('same')).size).toBeGreaterThan(1)
   })
 
   test("a partitioner of the user's own decides, and knows key, value and how many there are", async () => {
     const cluster = await given({ host, topics: { orders: 6 } })
-    const partitioner = ({ topic, key, value, partitionCount }: { topic: string; key: unknown; value: unknown; partitionCount: number }): number => {
+    const partitioner = ({
+      topic,
+      key,
+      value,
+      partitionCount,
+    }: {
+      topic: string
+      key: unknown
+      value: unknown
+      partitionCount: number
+    }): number => {
       return topic === 'orders' && key === 'k' && value === 'v' ? partitionCount - 1 : 0
     }
     const producer = cluster.producer({}, { partitioner })

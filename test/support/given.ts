@@ -1,7 +1,16 @@
 import { onTestFinished } from 'vitest'
 import {
-  Cluster, type ClusterOptions, type Consumer, type GivenConsumerOptions, type GivenProducerOptions, type KeptRecord, type Producer,
-  type ProducerExtras, type RecordData, SimulatedCluster, type TopicToCreate,
+  Cluster,
+  type ClusterOptions,
+  type Consumer,
+  type GivenConsumerOptions,
+  type GivenProducerOptions,
+  type KeptRecord,
+  type Producer,
+  type ProducerExtras,
+  type RecordData,
+  SimulatedCluster,
+  type TopicToCreate,
 } from '../../src/index.js'
 
 /** The same test runs on both: on one thread under a seed, and on threads under the machine's clock. */
@@ -38,7 +47,10 @@ export class GivenCluster {
     this.#cluster = cluster
   }
 
-  producer<Key = RecordData, Value = RecordData>(config: GivenProducerOptions = {}, extras: ProducerExtras<Key, Value> = {}): Producer<Key, Value> {
+  producer<Key = RecordData, Value = RecordData>(
+    config: GivenProducerOptions = {},
+    extras: ProducerExtras<Key, Value> = {},
+  ): Producer<Key, Value> {
     return this.#cluster.producer(config, extras)
   }
 
@@ -74,7 +86,11 @@ export class GivenCluster {
   }
 
   /** Sends values to a topic, or to one of its partitions, in one call; returns the offset of the first. */
-  async send(producer: Producer, to: string | { topic: string; partition: number }, values: readonly RecordData[]): Promise<number> {
+  async send(
+    producer: Producer,
+    to: string | { topic: string; partition: number },
+    values: readonly RecordData[],
+  ): Promise<number> {
     const { topic, ...where } = typeof to === 'string' ? { topic: to } : to
     const [metadata] = await this.run(producer.send({ topic, messages: values.map((value) => ({ value, ...where })) }))
     return metadata?.baseOffset ?? -1
@@ -117,7 +133,8 @@ export class GivenCluster {
   async finish(): Promise<void> {
     const exits = this.#cluster.unexpectedExits
     await this.#cluster.close()
-    if (exits.length > this.#killed) throw new Error(`Threads have ended:\n${exits.map(({ address, error }) => `${address}: ${error}`).join('\n')}`)
+    if (exits.length > this.#killed)
+      throw new Error(`Threads have ended:\n${exits.map(({ address, error }) => `${address}: ${error}`).join('\n')}`)
   }
 
   /** A thread that dies would leave the test waiting. */
@@ -142,7 +159,9 @@ export class GivenCluster {
 }
 
 /** The text of each value. */
-export const textsOf = (records: readonly { readonly value: Buffer | null }[]): string[] => records.map(({ value }) => String(value))
+export const textsOf = (records: readonly { readonly value: Buffer | null }[]): string[] =>
+  records.map(({ value }) => String(value))
 
 /** `count` different short values. */
-export const values = (count: number, prefix = 'v'): string[] => Array.from({ length: count }, (_, index) => `${prefix}${index}`)
+export const values = (count: number, prefix = 'v'): string[] =>
+  Array.from({ length: count }, (_, index) => `${prefix}${index}`)

@@ -21,8 +21,6 @@ export interface LoadLimit {
 export interface Load {
   /** Records that the producer has taken; also the count of the next one. */
   readonly sent: number
-  /** Records whose acknowledgement is waited for and timed. */
-  readonly timedOutstanding: number
   /** As fast as the producer takes them. */
   flatOut(limit: LoadLimit): Promise<void>
   /**

@@ -13,7 +13,6 @@ export class ProduceLoad implements Load {
   readonly #parts: LoadParts
   readonly #slots: readonly RecordSlot[]
   sent = RECORDS_TRIED_OUT
-  timedOutstanding = 0
 
   constructor(parts: LoadParts) {
     this.#parts = parts
@@ -74,11 +73,8 @@ export class ProduceLoad implements Load {
     const slot = this.#slots[count & (SLOTS - 1)]!
     slot.fill(count)
     const onDelivery = (error: KafkaError | null): void => {
-      this.timedOutstanding -= 1
       if (error === null) acknowledgements.latencies.record((clock.now() - sentAt) * 1e3)
     }
-    const isTaken = producer.produce(slot.record, onDelivery)
-    if (isTaken) this.timedOutstanding += 1
-    return isTaken
+    return producer.produce(slot.record, onDelivery)
   }
 }

@@ -36,10 +36,6 @@ export class SendLoad implements Load {
     })
   }
 
-  get timedOutstanding(): number {
-    return this.#shape.outstanding - this.#free.length
-  }
-
   async flatOut({ end, deadline }: LoadLimit): Promise<void> {
     const { clock, sendTimes } = this.#parts
     for (let now = clock.now(); this.sent < end && now < deadline; now = clock.now()) {
@@ -47,7 +43,7 @@ export class SendLoad implements Load {
       if (call === undefined) await this.unblocked()
       else this.#send(call, end, now, (count) => isSampled(count) && sendTimes.note(count, now))
     }
-    while (this.timedOutstanding > 0) await this.unblocked()
+    while (this.#free.length < this.#shape.outstanding) await this.unblocked()
   }
 
   sendDue(now: number, end: number): 'sent' | 'blocked' {

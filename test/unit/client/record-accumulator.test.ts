@@ -78,6 +78,18 @@ test('a record that finds its batch closed by the sender goes into the next one'
   expect([first, sendBatch(given, 1)]).toEqual([['a'], ['b']])
 })
 
+test('a slot that is used again belongs to its new partition alone', () => {
+  const given = givenAccumulator()
+  const [before, after] = [partition(0), partition(1)]
+  append(given, before, 'a')
+  sendBatch(given, 0)
+  reports(given)
+  append(given, after, 'b')
+  expect(given.shared.announcedSlot(1)).toBe(given.shared.announcedSlot(0))
+  expect(append(given, before, 'c')).toBe('began-batch')
+  expect([sendBatch(given, 1), sendBatch(given, 2)]).toEqual([['b'], ['c']])
+})
+
 test('batch.size 0 is one record a batch', () => {
   const given = givenAccumulator({ batchBytes: 0 })
   const to = partition()

@@ -196,6 +196,8 @@ test('a record larger than batch.size travels in memory of its own, lent once', 
   sender.append(0, values[1]!)
   sender.settle()
   expect(sender.valuesAt()).toEqual([[values[1]]])
+  const { connection, body } = sender.produces()[0]!
+  expect(() => connection.attachment(body.batches[0]!.memoryId)).toThrow('A handle is posted before')
 })
 
 test('metadata is asked of another broker when the first is gone', () => {

@@ -1,0 +1,21 @@
+import type { BenchResult } from '../src/lab/bench-result.js'
+import { thisMachine } from '../src/lab/machine.js'
+import { productOf, runSweep } from '../src/lab/sweep.js'
+import { DEFAULT_WORKLOAD, type Workload } from '../src/lab/workload.js'
+
+const RATE = 10_000
+const HANDLERS = ['module', 'closure'] as const
+
+/** How long a record takes from the moment at which it was to be sent to the handler, at a rate that leaves everything idle. */
+export async function runLatency(options: { readonly seconds: number; readonly repeats: number }): Promise<BenchResult> {
+  const cells = productOf([['handler', HANDLERS]]).map(
+    ({ handler }): Workload => ({
+      ...DEFAULT_WORKLOAD,
+      rate: RATE,
+      handler: handler as Workload['handler'],
+      options: { 'linger.ms': 0, acks: 1 },
+    }),
+  )
+  const runs = await runSweep({ cells, repeats: options.repeats, limit: { seconds: options.seconds } })
+  return { machine: thisMachine(), runs }
+}

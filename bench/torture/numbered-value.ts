@@ -1,0 +1,40 @@
+import type { Memory } from '../../src/base/memory.js'
+
+/**
+ * A value that tells which record it is, and whether all of its bytes are there: its number, then bytes that follow from the
+ * number, as many as follow from it.
+ */
+const NUMBER_BYTES = 8
+
+const scratch = Buffer.alloc(1 << 16)
+/** Lengths and times jump about, so that those of another record show. */
+const scattered = (record: number): number => Math.imul(record ^ (record >>> 16), 0x45d9f3b) >>> 0
+
+function bytesOf(record: number, bytesMax: number): number {
+  return NUMBER_BYTES + (scattered(record) % Math.max(1, bytesMax - NUMBER_BYTES))
+}
+
+/** Milliseconds; earlier than the record before it as often as later. */
+export function timestampOf(record: number): number {
+  return 1_000_000 + (scattered(record) % 10_000)
+}
+
+/** Valid until the next call. */
+export function numberedValue(record: number, bytesMax: number): Uint8Array {
+  const bytes = bytesOf(record, bytesMax)
+  scratch.writeDoubleLE(record, 0)
+  scratch.fill(record & 0xff, NUMBER_BYTES, bytes)
+  return scratch.subarray(0, bytes)
+}
+
+/** What is wrong with the value of this record, or null. */
+export function faultOf(record: number, memory: Memory, at: number, bytes: number, bytesMax: number): string | null {
+  if (bytes < NUMBER_BYTES) return `record ${record} has ${bytes} bytes`
+  const number = memory.bytes.readDoubleLE(at)
+  if (number !== record) return `record ${number} stands where record ${record} should`
+  if (bytes !== bytesOf(record, bytesMax)) return `record ${record} has ${bytes} bytes instead of ${bytesOf(record, bytesMax)}`
+  for (let index = at + NUMBER_BYTES; index < at + bytes; index++) {
+    if (memory.bytes[index] !== (record & 0xff)) return `record ${record} is torn at its byte ${index - at}`
+  }
+  return null
+}

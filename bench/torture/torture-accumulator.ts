@@ -1,0 +1,89 @@
+import { Worker } from 'node:worker_threads'
+import { ControlBlock } from '../../src/actor/control-block.js'
+import { assert } from '../../src/base/assert.js'
+import { timestamp } from '../../src/base/ids.js'
+import { Memory } from '../../src/base/memory.js'
+import { AccumulatorMemory } from '../../src/client/accumulator-memory.js'
+import { PartitionAccumulator, RecordAccumulator, slotsOf } from '../../src/client/record-accumulator.js'
+import type { ClosingFigures, ClosingStart } from './closing-thread.js'
+import { numberedValue, timestampOf } from './numbered-value.js'
+
+export interface TortureOptions {
+  readonly records: number
+  readonly batchBytes: number
+  readonly bufferBytes: number
+  readonly valueBytesMax: number
+  readonly seed: string
+}
+
+export interface TortureFigures extends ClosingFigures {
+  /** Records that the application's reports account for. */
+  readonly reported: number
+}
+
+/** The application looks again after so long, should nobody ring. */
+const PARK_MS = 100
+
+/**
+ * Appends numbered records on this thread, with RecordAccumulator as it is, while another thread closes batches at moments that a
+ * seed decides, reads what it closed, and reports. Blocks until all records were reported or a fault was found.
+ */
+export async function tortureAccumulator(options: TortureOptions): Promise<TortureFigures> {
+  const { slotBytes, slots } = slotsOf(options)
+  const shared = AccumulatorMemory.allocate(slots)
+  const pool = Memory.allocate(slotBytes * slots)
+  const own = new ControlBlock()
+  const closing = new ControlBlock()
+  const start: ClosingStart = {
+    ...options,
+    slots,
+    shared: shared.memory.shared,
+    pool: pool.shared,
+    ownControl: closing.memory.shared,
+    applicationControl: own.memory.shared,
+  }
+  const worker = new Worker(new URL('./closing-thread.js', import.meta.url), { workerData: start, execArgv: [] })
+  const ended = new Promise<ClosingFigures>((resolve, reject) => {
+    worker.once('message', resolve)
+    worker.once('error', reject)
+  })
+  await new Promise((resolve) => worker.once('online', resolve))
+  const accumulator = new RecordAccumulator({
+    ...options,
+    shared,
+    pool,
+    recordBytesMax: options.batchBytes,
+    clock: { now: () => timestamp(0) },
+    senderBell: closing,
+    lend: () => assert(false, 'No record is larger than a slot'),
+  })
+  const reported = appendAll(accumulator, own, options)
+  const figures = await ended
+  await worker.terminate()
+  return { ...figures, reported }
+}
+
+/** Returns how many records were reported. */
+function appendAll(accumulator: RecordAccumulator, own: ControlBlock, options: TortureOptions): number {
+  const target = new PartitionAccumulator('tortured', 1, 0)
+  let reported = 0
+  let hasFailed = false
+  const takeReports = (): boolean =>
+    accumulator.takeReports((report) => {
+      reported += report.recordCount
+      hasFailed ||= report.error !== 'NONE'
+    }) > 0
+  const waitForReports = (): void => {
+    const bell = own.prepareToPark()
+    if (!takeReports()) own.park(bell, PARK_MS)
+    own.unpark()
+  }
+  accumulator.setFlushing(true)
+  for (let record = 0; record < options.records && !hasFailed; record++) {
+    const value = numberedValue(record, options.valueBytesMax)
+    while (!hasFailed && accumulator.append(target, null, value, null, timestampOf(record), null) === 'full') waitForReports()
+    if (accumulator.outstanding > 1) takeReports()
+  }
+  while (!hasFailed && accumulator.outstanding > 0) waitForReports()
+  return reported
+}

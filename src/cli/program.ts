@@ -1,0 +1,55 @@
+import { Command, CommanderError } from '@commander-js/extra-typings'
+import { nearestName } from '../base/config/nearest-name.js'
+import { ConfigError, KafkaError } from '../base/errors.js'
+import { InputError } from '../lab/input/input-error.js'
+import { odradekVersion } from '../lab/machine.js'
+import { benchCommand } from './commands/bench.js'
+import { startCommand } from './commands/start.js'
+
+const EXAMPLES = `
+Start with:
+  odradek start                                        what batch.size and linger.ms do, as a table and a page
+  odradek bench --batch.size 1024,65536 --linger.ms 0,5
+  odradek bench --help                                 every option of Kafka that can be swept
+`
+
+/** Runs one command line, without the program's own name. Sets the exit code of the process; never ends it. */
+export async function runProgram(args: readonly string[]): Promise<void> {
+  const program = new Command('odradek')
+    .description('Kafka inside one Node.js process: measure it, study it, use it')
+    .version(odradekVersion())
+    .addHelpText('after', EXAMPLES)
+  for (const command of [startCommand(), benchCommand()]) program.addCommand(command)
+  for (const command of [program, ...program.commands] as Command[]) {
+    // Errors are thrown, not printed: `says` words them.
+    command.exitOverride().configureOutput({ outputError: () => {} })
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return
+    process.exitCode = 1
+    const sentence = says(error, program.commands as unknown as Command[], args[0])
+    if (sentence !== '') process.stderr.write(`${sentence}\n`)
+  }
+}
+
+function says(error: unknown, commands: readonly Command[], commandName: string | undefined): string {
+  if (error instanceof CommanderError) {
+    // Without a command, the help was shown.
+    if (error.code === 'commander.help') return ''
+    const command = commands.find((one) => one.name() === commandName)
+    return unknownOption(error, command) ?? error.message.replace(/^error: /, '')
+  }
+  if (error instanceof KafkaError || error instanceof InputError) return error.message
+  // Anything else is a fault of this program, and where it happened matters.
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+function unknownOption(error: CommanderError, command: Command | undefined): string | null {
+  if (error.code !== 'commander.unknownOption' || command === undefined) return null
+  const given = /--?([^'=\s]+)/.exec(error.message)?.[1]
+  if (given === undefined) return null
+  const nearest = nearestName(given, command.options.map((option) => option.long?.slice(2) ?? ''))
+  return new ConfigError(given, `There is no option ${given}: the nearest one is ${nearest}`).message
+}

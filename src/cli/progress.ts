@@ -1,0 +1,42 @@
+import cliProgress from 'cli-progress'
+import type { SweepParts, SweepStep } from '../lab/sweep.js'
+import type { Workload } from '../lab/workload.js'
+
+/** What a sweep tells while it runs, on standard error: a bar on a terminal, nothing elsewhere but what went wrong. */
+export interface Progress extends SweepParts {
+  stop(): void
+}
+
+export function sweepProgress(cells: readonly Workload[]): Progress {
+  const bar = new cliProgress.SingleBar({
+    format: '{bar} {value}/{total} runs | {eta_formatted} left | {cell}',
+    stream: process.stderr,
+    clearOnComplete: true,
+    hideCursor: true,
+  })
+  const isShown = process.stderr.isTTY === true
+  let isStarted = false
+  return {
+    onStep({ workload, done, total }: SweepStep) {
+      if (!isShown) return
+      const cell = nameOf(workload, cells)
+      if (isStarted) bar.update(done, { cell })
+      else bar.start(total, done, { cell })
+      isStarted = true
+    },
+    onUnacknowledged(workload, records) {
+      process.stderr.write(`${nameOf(workload, cells)}: ${records} records were not acknowledged\n`)
+    },
+    stop() {
+      if (isStarted) bar.stop()
+    },
+  }
+}
+
+/** What sets the cell apart from the others. */
+function nameOf(workload: Workload, cells: readonly Workload[]): string {
+  const flat = ({ options, ...shape }: Workload): Record<string, unknown> => ({ ...shape, ...options })
+  const all = cells.map(flat)
+  const differing = Object.entries(flat(workload)).filter(([name]) => all.some((other) => other[name] !== all[0]?.[name]))
+  return differing.map(([name, value]) => `${name} ${value}`).join(', ') || 'one cell'
+}

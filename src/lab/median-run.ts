@@ -1,0 +1,70 @@
+import { type BenchConfig, type BenchRun, type BenchSpread, type Spread, spreadOf } from './bench-result.js'
+import type { Measurement } from './measurement.js'
+
+/**
+ * The repeats of one cell as one run. Its numbers are medians, but for what was lost, duplicated and out of order: that is
+ * the sum, as one bad repeat in five must not vanish. `records` is what one repeat moved.
+ */
+export function runOf(config: BenchConfig, repeats: readonly Measurement[]): BenchRun {
+  const { unacknowledged: _, ...median } = medianOf(repeats)
+  const spread = { recordsPerSecond: spreadOf(repeats.map(({ recordsPerSecond }) => recordsPerSecond)), ...spreads(repeats) }
+  return { config, ...median, ...sums(repeats), repeats: repeats.length, spread }
+}
+
+/** Latencies of a second, slower pass in the place of the run's own; what that pass found counts as well. */
+export function withLatencies(run: BenchRun, rate: number, pass: Measurement): BenchRun {
+  const { latencyMs, produceLatencyMs } = pass
+  const found = sums([run, pass])
+  const own = Object.entries(run.spread).filter(([scalar]) => !/^(latency|produceLatency)Ms\./.test(scalar))
+  const spread = Object.fromEntries(own) as BenchSpread
+  return { ...run, ...found, latencyMs, produceLatencyMs, latencyRate: rate, spread }
+}
+
+type Found = Pick<BenchRun, 'lost' | 'duplicated' | 'outOfOrder'>
+
+function sums(all: readonly Found[]): Found {
+  const sum = (of: (found: Found) => number): number => all.reduce((total, one) => total + of(one), 0)
+  return {
+    lost: sum(({ lost }) => lost),
+    duplicated: sum(({ duplicated }) => duplicated),
+    outOfOrder: sum(({ outOfOrder }) => outOfOrder),
+  }
+}
+
+const SCALARS = [
+  'recordsPerSecond',
+  'megabytesPerSecond',
+  'cpuSecondsPerMillionRecords',
+  'batchBytesMean',
+  'batchRecordsMean',
+  'recordQueueMsMean',
+  'requestsPerSecond',
+  'inFlightMean',
+  'requestLatencyMsMean',
+] as const satisfies readonly (keyof Measurement)[]
+const LATENCIES = ['latencyMs', 'produceLatencyMs'] as const satisfies readonly (keyof Measurement)[]
+const PERCENTILES = ['p50', 'p95', 'p99', 'p999', 'max'] as const
+
+function spreads(repeats: readonly Measurement[]): Record<string, Spread> {
+  const scalars = SCALARS.map((scalar) => [scalar, spreadOf(repeats.map((one) => one[scalar]))] as const)
+  const latencies = LATENCIES.flatMap((latency) =>
+    PERCENTILES.map((percentile) => [`${latency}.${percentile}`, spreadOf(repeats.map((one) => one[latency][percentile]))] as const),
+  )
+  return Object.fromEntries([...scalars, ...latencies])
+}
+
+/** Number by number, in objects within objects too. Those that count something stay whole. */
+function medianOf<Figures extends object>(all: readonly Figures[]): Figures {
+  const [first] = all as readonly [Figures]
+  return Object.fromEntries(
+    Object.keys(first).map((key) => {
+      const values = all.map((one) => (one as Record<string, number | object>)[key]!)
+      return [key, typeof values[0] === 'number' ? medianNumber(values as number[]) : medianOf(values as object[])]
+    }),
+  ) as Figures
+}
+
+function medianNumber(values: readonly number[]): number {
+  const { median } = spreadOf(values)
+  return values.every(Number.isInteger) ? Math.round(median) : median
+}

@@ -1,0 +1,167 @@
+import { describe, expect, test } from 'vitest'
+import { Cluster, type GivenConsumerOptions, type GivenProducerOptions, SimulatedCluster } from '../../src/index.js'
+import { given, HOSTS, textsOf } from '../support/given.js'
+
+describe.each(HOSTS)('bad input (%s)', (host) => {
+  // ConfigException: thrown if the user supplies an invalid configuration.
+  test.each([
+    ['an unknown option', { 'linger.mss': 5 }, 'There is no producer option linger.mss: the nearest one is linger.ms'],
+    ['a value of the wrong type', { acks: 2 }, 'Cannot set acks to 2: it must be 0, 1 or all'],
+    ['a value out of range', { 'linger.ms': -1 }, 'Cannot set linger.ms to -1'],
+    [
+      'a batch that no buffer holds',
+      { 'batch.size': 2048, 'buffer.memory': 1024 },
+      'the buffer must hold at least one batch',
+    ],
+    [
+      'a delivery that ends before its request',
+      { 'delivery.timeout.ms': 10, 'request.timeout.ms': 20 },
+      'it must be at least linger.ms + request.timeout.ms, which is 20',
+    ],
+  ])('a producer refuses %s', async (_, config, says) => {
+    const cluster = await given({ host })
+    expect(() => cluster.producer(config as GivenProducerOptions)).toThrow(says)
+  })
+
+  test('a consumer refuses an unknown option', async () => {
+    const cluster = await given({ host })
+    expect(() => cluster.consumer({ 'group.ids': 'g' } as GivenConsumerOptions)).toThrow(
+      'There is no consumer option group.ids: the nearest one is group.id',
+    )
+  })
+
+  test('a cluster refuses impossible options, and nothing is left of it', async () => {
+    const start = host === 'threads' ? Cluster.start : SimulatedCluster.start
+    await expect(start({ brokers: 0 })).rejects.toThrow('Cannot start 0 brokers')
+    const options = { 'broker.session.timeout.ms': 10, 'broker.heartbeat.interval.ms': 20 }
+    await expect(start(options)).rejects.toMatchObject({ name: 'ConfigError', option: 'broker.session.timeout.ms' })
+  })
+
+  // RecordTooLargeException, KafkaProducer.ensureValidRecordSize.
+  test.each([
+    ['max.request.size', { 'max.request.size': 1000 }],
+    ['buffer.memory', { 'buffer.memory': 20_000 }],
+  ])('a record larger than %s is refused, and the next one is sent', async (option, config) => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const producer = cluster.producer(config)
+
+    const [large, small] = await cluster.run(
+      Promise.allSettled(
+        [30_000, 10].map((bytes) => producer.send({ topic: 'orders', messages: [{ value: Buffer.alloc(bytes) }] })),
+      ),
+    )
+
+    expect(large).toMatchObject({
+      status: 'rejected',
+      reason: { name: 'RecordTooLargeError', code: 'MESSAGE_TOO_LARGE' },
+    })
+    expect(String((large as PromiseRejectedResult).reason)).toContain(option)
+    expect(small).toMatchObject({ status: 'fulfilled' })
+  })
+
+  test('an unknown topic is refused where topics are not created by asking', async () => {
+    const cluster = await given({ host, 'auto.create.topics.enable': false })
+    const producer = cluster.producer()
+    const unknown = { code: 'UNKNOWN_TOPIC_OR_PARTITION' }
+
+    await expect(cluster.run(producer.send({ topic: 'nowhere', messages: [{ value: 'v' }] }))).rejects.toMatchObject(
+      unknown,
+    )
+    await expect(cluster.run(cluster.consumer().subscribe({ topic: 'nowhere' }))).rejects.toMatchObject(unknown)
+    await expect(cluster.run(cluster.admin().fetchTopicOffsets('nowhere'))).rejects.toMatchObject(unknown)
+    expect(await cluster.run(cluster.admin().listTopics())).toEqual([])
+  })
+
+  test('a topic that was refused can be written once it is there', async () => {
+    const cluster = await given({ host, 'auto.create.topics.enable': false })
+    const producer = cluster.producer()
+    await expect(cluster.run(producer.send({ topic: 'late', messages: [{ value: 'v' }] }))).rejects.toThrow()
+
+    await cluster.run(cluster.admin().createTopics({ topics: [{ topic: 'late' }] }))
+
+    expect(await cluster.send(producer, 'late', ['v'])).toBe(0)
+  })
+
+  test('a partition that is not there is refused', async () => {
+    const cluster = await given({ host, topics: { orders: 2 } })
+    const unknown = { code: 'UNKNOWN_TOPIC_OR_PARTITION' }
+
+    for (const partition of [2, -1, 0.5]) {
+      const sent = cluster.producer().send({ topic: 'orders', messages: [{ value: 'v', partition }] })
+      await expect(cluster.run(sent)).rejects.toMatchObject(unknown)
+    }
+    await expect(cluster.run(cluster.consumer().assign([{ topic: 'orders', partition: 2 }]))).rejects.toMatchObject(
+      unknown,
+    )
+  })
+
+  // SerializationException: thrown by send itself, for its own record alone.
+  test('a serializer that throws rejects its own send alone', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const value = (_: string, input: { readonly n: number }): string => {
+      if (input.n === 1) throw new TypeError('1 cannot be written')
+      return JSON.stringify(input)
+    }
+    const producer = cluster.producer({}, { serializers: { value } })
+
+    const settled = await cluster.run(
+      Promise.allSettled([0, 1, 2].map((n) => producer.send({ topic: 'orders', messages: [{ value: { n } }] }))),
+    )
+
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    expect(settled[1]).toMatchObject({ reason: new TypeError('1 cannot be written') })
+    expect(textsOf(await cluster.readAll('orders'))).toEqual(['{"n":0}', '{"n":2}'])
+  })
+
+  test('a value that is neither text nor bytes needs a serializer', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const producer = cluster.producer<number, number>()
+    const sent = producer.send({ topic: 'orders', messages: [{ value: 5 }] })
+    await expect(cluster.run(sent)).rejects.toThrow('give the producer a serializer')
+  })
+
+  test('a send with other acks than the producer has is refused', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const sent = cluster.producer({ acks: 1 }).send({ topic: 'orders', acks: 0, messages: [{ value: 'v' }] })
+    await expect(cluster.run(sent)).rejects.toThrow('this producer was made with acks 1')
+  })
+
+  test.each([-1, 1.5, Number.NaN, 2 ** 53])('a seek to %d is refused', async (offset) => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const consumer = cluster.consumer()
+    await cluster.run(consumer.assign([{ topic: 'orders', partition: 0 }]))
+    await expect(cluster.run(consumer.seek({ topic: 'orders', partition: 0, offset }))).rejects.toThrow(
+      `Cannot seek to ${offset}`,
+    )
+  })
+
+  test('a consumer hands out its records in one way at a time', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const consumer = cluster.consumer()
+    await cluster.run(consumer.subscribe({ topic: 'orders' }))
+    await cluster.run(consumer.poll(0))
+    await expect(cluster.run(consumer.run({ eachMessage: () => {} }))).rejects.toThrow('in one way at a time')
+  })
+
+  test.each([{}, { eachMessage: () => {}, eachBatch: () => {} }])(
+    'a handler has eachMessage or eachBatch, and not both',
+    async (handler) => {
+      const cluster = await given({ host, topics: { orders: 1 } })
+      const consumer = cluster.consumer()
+      await expect(cluster.run(consumer.run(handler))).rejects.toThrow('Cannot run without a handler, or with two')
+      await cluster.run(consumer.run({ eachMessage: () => {} }))
+    },
+  )
+
+  test('a client that was closed says so', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const [producer, consumer, admin] = [cluster.producer(), cluster.consumer(), cluster.admin()]
+    await cluster.run(Promise.all([producer.close(), consumer.close(), admin.close()]))
+
+    const closed = { name: 'ClosedError' }
+    await expect(producer.send({ topic: 'orders', messages: [{ value: 'v' }] })).rejects.toMatchObject(closed)
+    expect(() => producer.produce({ topic: 'orders', value: 'v' })).toThrow('The producer is closed')
+    await expect(consumer.subscribe({ topic: 'orders' })).rejects.toMatchObject(closed)
+    await expect(admin.listTopics()).rejects.toMatchObject(closed)
+  })
+})

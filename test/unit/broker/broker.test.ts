@@ -1,0 +1,125 @@
+import { expect, test } from 'vitest'
+import type { MetadataRequest, MetadataResponse, Request, Response } from '../../../src/protocol/messages.js'
+import { GivenBroker, ordersOf, produced, TOPIC_ID } from './given-broker.js'
+
+const metadata = (topics: readonly string[] | null, allowAutoTopicCreation = false): MetadataRequest => ({
+  api: 'Metadata',
+  topics,
+  allowAutoTopicCreation,
+})
+
+const created = (error: 'NONE' | 'INVALID_TOPIC_EXCEPTION') => (body: Request): Response | null =>
+  body.api === 'CreateTopics'
+    ? { api: 'CreateTopics', topics: body.topics.map(({ name }) => ({ name, topicId: TOPIC_ID, error, says: '' })) }
+    : null
+
+test('a broker registers with the controller first thing', () => {
+  const { controller } = new GivenBroker()
+  const requests = controller.messages.filter(({ type }) => type === 'request')
+  expect(requests).toMatchObject([{ body: { api: 'BrokerRegistration', brokerId: 1 } }])
+})
+
+test('it knows what the newest image says', () => {
+  const client = new GivenBroker().publish(ordersOf()).client()
+  expect(client.ask(metadata(['orders'])).answer).toMatchObject({
+    brokers: [1, 2],
+    controller: 0,
+    topics: [{ error: 'NONE', name: 'orders', topicId: TOPIC_ID, partitions: [{ leader: 1 }, { leader: 1 }] }],
+  })
+})
+
+test('an older image is ignored', () => {
+  const broker = new GivenBroker().publishVersion(5, ordersOf()).publishVersion(4)
+  expect(broker.client().ask(metadata(null)).answer).toMatchObject({ topics: [{ name: 'orders' }] })
+})
+
+test('null asks for all topics, an empty list for none', () => {
+  const client = new GivenBroker().publish(ordersOf()).client()
+  const namesOf = (topics: readonly string[] | null): string[] =>
+    (client.ask(metadata(topics)).answer as MetadataResponse).topics.map(({ name }) => name)
+  expect([namesOf(null), namesOf([])]).toEqual([['orders'], []])
+})
+
+test('a topic that is unknown and may not be created is refused', () => {
+  for (const [options, isAllowed] of [[{}, false], [{ 'auto.create.topics.enable': false }, true]] as const) {
+    const broker = new GivenBroker(options, created('NONE'))
+    const asked = broker.client().ask(metadata(['other'], isAllowed))
+    expect(asked.answer).toMatchObject({ topics: [{ name: 'other', error: 'UNKNOWN_TOPIC_OR_PARTITION', partitions: [] }] })
+  }
+})
+
+test('a topic that is unknown and may be created is created, then described', () => {
+  const broker = new GivenBroker()
+  const asked = broker.client().ask(metadata(['orders'], true))
+  const [request] = broker.controller.unanswered('CreateTopics')
+  expect(request?.body.topics).toEqual([{ name: 'orders', numPartitions: -1, replicationFactor: -1, configs: {} }])
+  expect(asked.answer).toBeUndefined()
+  broker.publish(ordersOf())
+  broker.controller.answerWhere(created('NONE'))
+  broker.stage.settle()
+  expect(asked.answer).toMatchObject({ topics: [{ error: 'NONE', name: 'orders', topicId: TOPIC_ID }] })
+})
+
+test('why a topic could not be created is told', () => {
+  const broker = new GivenBroker({}, created('INVALID_TOPIC_EXCEPTION'))
+  const asked = broker.client().ask(metadata(['a b'], true))
+  expect(asked.answer).toMatchObject({ topics: [{ error: 'INVALID_TOPIC_EXCEPTION', topicId: -1 }] })
+})
+
+test('creating and deleting topics is passed on to the controller', () => {
+  const broker = new GivenBroker({}, created('NONE'))
+  const create: Request = { api: 'CreateTopics', topics: [{ name: 'x', numPartitions: 3, replicationFactor: 1, configs: {} }], validateOnly: true }
+  expect(broker.client().ask(create).answer).toMatchObject({ topics: [{ name: 'x', error: 'NONE' }] })
+  const remove = broker.client().ask({ api: 'DeleteTopics', names: ['x'] })
+  expect([broker.controller.unanswered('DeleteTopics').length, remove.answer]).toEqual([1, undefined])
+})
+
+test('without a controller nothing is created, and whoever asks is told', () => {
+  const broker = new GivenBroker()
+  const client = broker.client()
+  const pending = client.ask({ api: 'DeleteTopics', names: ['x'] })
+  broker.stage.kill('controller-0')
+  expect(pending.answer).toMatchObject({ topics: [{ error: 'NOT_CONTROLLER' }] })
+  expect(client.ask({ api: 'DeleteTopics', names: ['x'] }).answer).toMatchObject({ topics: [{ error: 'NOT_CONTROLLER' }] })
+})
+
+test('it holds the partitions of which it is a replica, and no others', () => {
+  const elsewhere = { ...ordersOf(), partitions: [{ partition: 0, leader: 2, leaderEpoch: 0, replicas: [2], isr: [2] }] }
+  const client = new GivenBroker().publish(elsewhere).client()
+  expect(produced(client.produce({ 0: ['a'] }))).toMatchObject([{ error: 'UNKNOWN_TOPIC_OR_PARTITION' }])
+})
+
+test('a topic that is deleted and created again is another one', () => {
+  const broker = new GivenBroker().publish(ordersOf())
+  const client = broker.client()
+  client.produce({ 0: ['a'] })
+  broker.publish({ ...ordersOf(), topicId: TOPIC_ID + 1 })
+  expect(produced(client.produce({ 0: ['b'] }))).toMatchObject([{ error: 'UNKNOWN_TOPIC_OR_PARTITION' }])
+  const offsets = client.ask({ api: 'ListOffsets', partitions: [{ topicId: TOPIC_ID + 1, partition: 0, timestamp: -1 }] })
+  expect(offsets.answer).toMatchObject({ partitions: [{ error: 'NONE', offset: 0 }] })
+})
+
+test('ListOffsets finds the first record, the next one, and the first at or after a moment', () => {
+  const broker = new GivenBroker().publish(ordersOf({ leaders: [1, 2] }))
+  const client = broker.client()
+  for (const value of ['a', 'b', 'c']) client.produce({ 0: [value] })
+  const ask = (partition: number, timestamp: number): Response | null | undefined =>
+    client.ask({ api: 'ListOffsets', partitions: [{ topicId: TOPIC_ID, partition, timestamp }] }).answer
+  const found = [-2, -1, 5, 6].map((timestamp) => ask(0, timestamp))
+  expect(found).toMatchObject([0, 3, 0, -1].map((offset) => ({ partitions: [{ error: 'NONE', offset }] })))
+  expect(ask(1, -1)).toMatchObject({ partitions: [{ error: 'NOT_LEADER_OR_FOLLOWER' }] })
+  expect(ask(9, -1)).toMatchObject({ partitions: [{ error: 'UNKNOWN_TOPIC_OR_PARTITION' }] })
+})
+
+test('expired segments go when retention is checked', () => {
+  const configs = { 'segment.bytes': 1024, 'retention.ms': 1 }
+  const broker = new GivenBroker({ 'log.retention.check.interval.ms': 1000 }).publish(ordersOf({ configs }))
+  const client = broker.client()
+  for (let batch = 0; batch < 3; batch++) client.produce({ 0: ['x'.repeat(700)] })
+  const earliest = (): Response | null | undefined =>
+    client.ask({ api: 'ListOffsets', partitions: [{ topicId: TOPIC_ID, partition: 0, timestamp: -2 }] }).answer
+  broker.stage.pass(999)
+  expect(earliest()).toMatchObject({ partitions: [{ offset: 0 }] })
+  broker.stage.pass(1)
+  expect(earliest()).toMatchObject({ partitions: [{ offset: 3 }] })
+})

@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest'
+import type { Connection } from '../../../src/actor/types.js'
+import { type GivenTopicOptions, parseTopicOptions } from '../../../src/base/config/topic-options.js'
+import { leaderEpoch, offset, timestamp } from '../../../src/base/ids.js'
+import type { Memory } from '../../../src/base/memory.js'
+import { type AppendResult, Partition } from '../../../src/broker/partition.js'
+import { SegmentPool } from '../../../src/log/segment-pool.js'
+import { ATTRIBUTES_AT, CONTROL } from '../../../src/record/layout.js'
+import { batchBytes, partitionLeaderEpoch } from '../../../src/record/record-batch.js'
+import { batchOf, batchOfBytes, sliceAt } from '../log/given-log.js'
+
+const METADATA = { partition: 0, leader: 1, leaderEpoch: 4, replicas: [1], isr: [1] }
+
+function givenPartition(options: GivenTopicOptions = {}): Partition {
+  const pool = new SegmentPool({ segmentBytes: 1024, freeBytesMax: 4096 })
+  const parts = { pool, options: parseTopicOptions(options), metadata: METADATA, brokerId: 1, point: () => {} }
+  return new Partition(1, 0, parts)
+}
+
+const append = (partition: Partition, batch: Memory): AppendResult =>
+  partition.append(batch, 0, batchBytes(batch, 0), timestamp(1000))
+
+const reader = (): Connection => ({}) as Connection
+
+test('what its leader alone holds is committed at once', () => {
+  const partition = givenPartition()
+  expect([append(partition, batchOf(['a', 'b'])), append(partition, batchOf(['c']))]).toEqual([0, 2])
+  expect(partition.log.offsets()).toMatchObject({ highWatermark: 3, logEndOffset: 3 })
+})
+
+test('batches are stamped with the epoch of the leader that appended them', () => {
+  const partition = givenPartition()
+  append(partition, batchOf(['a']))
+  partition.update({ ...METADATA, leaderEpoch: 5 }, 1)
+  append(partition, batchOf(['b']))
+  expect([0, 1].map((at) => partition.log.leaderEpochAt(offset(at)))).toEqual([leaderEpoch(4), leaderEpoch(5)])
+  const { segment, position } = sliceAt(partition.log, 0)
+  expect(partitionLeaderEpoch(partition.log.memoryOf(segment), position)).toBe(4)
+})
+
+test('it leads as long as its metadata says so', () => {
+  const partition = givenPartition()
+  expect(partition.isLeader).toBe(true)
+  partition.update({ ...METADATA, leader: 2 }, 1)
+  expect(partition.isLeader).toBe(false)
+})
+
+test('what a client may not send is refused, and not appended', () => {
+  const partition = givenPartition({ 'max.message.bytes': 200 })
+  const control = batchOf(['a'])
+  control.view.setInt16(ATTRIBUTES_AT, CONTROL)
+  expect(append(partition, control)).toBe('INVALID_RECORD')
+  expect(partition.append(batchOf(['a']), 0, 20, timestamp(1))).toBe('CORRUPT_MESSAGE')
+  expect(append(partition, batchOfBytes(400))).toBe('MESSAGE_TOO_LARGE')
+  expect(partition.log.logEndOffset).toBe(0)
+})
+
+test('a batch larger than a segment is refused', () => {
+  expect(append(givenPartition(), batchOfBytes(2000))).toBe('RECORD_LIST_TOO_LARGE')
+})
+
+test('a blocking log is full while a reader still needs its oldest segment', () => {
+  const partition = givenPartition({ 'retention.bytes': 800, 'odradek.log.full': 'block' })
+  const [slow, fast] = [reader(), reader()]
+  partition.noteReader(slow, offset(0))
+  partition.noteReader(fast, offset(2))
+  expect([0, 1, 2].map(() => append(partition, batchOfBytes(800)))).toEqual([0, 1, 'full'])
+  partition.noteReader(slow, offset(1))
+  expect(append(partition, batchOfBytes(800))).toBe(2)
+})
+
+test('a reader that is gone needs nothing', () => {
+  const partition = givenPartition({ 'retention.bytes': 800, 'odradek.log.full': 'block' })
+  const slow = reader()
+  partition.noteReader(slow, offset(0))
+  expect([0, 1, 2].map(() => append(partition, batchOfBytes(800)))).toEqual([0, 1, 'full'])
+  partition.forgetReader(slow)
+  expect(append(partition, batchOfBytes(800))).toBe(2)
+})

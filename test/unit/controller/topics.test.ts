@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest'
+import { contentsOf, GivenControls, topicOf } from './given-image.js'
+
+test('a topic gets an id and the partitions that were asked for', () => {
+  const controls = new GivenControls()
+  expect(controls.create({ name: 'orders', numPartitions: 4, replicationFactor: 2 })).toEqual([
+    { name: 'orders', topicId: 1, error: 'NONE', says: '' },
+  ])
+  const partitions = controls.image.topicNamed('orders')!.partitions
+  expect(partitions.map(({ partition, leaderEpoch, replicas }) => [partition, leaderEpoch, replicas.length])).toEqual([
+    [0, 0, 2],
+    [1, 0, 2],
+    [2, 0, 2],
+    [3, 0, 2],
+  ])
+  for (const { leader, replicas, isr } of partitions) expect([leader, isr]).toEqual([replicas[0], replicas])
+})
+
+test('what is not asked for is as the broker options say', () => {
+  const controls = new GivenControls([1, 2, 3], { 'num.partitions': 3, 'default.replication.factor': 2 })
+  controls.create({ name: 'orders' })
+  const { partitions } = controls.image.topicNamed('orders')!
+  expect([partitions.length, partitions[0]?.replicas.length]).toEqual([3, 2])
+})
+
+test.each([
+  ['no name', { name: '' }, 'INVALID_TOPIC_EXCEPTION'],
+  ['a dot', { name: '.' }, 'INVALID_TOPIC_EXCEPTION'],
+  ['two dots', { name: '..' }, 'INVALID_TOPIC_EXCEPTION'],
+  ['a letter that is not allowed', { name: 'a b' }, 'INVALID_TOPIC_EXCEPTION'],
+  ['a name that is too long', { name: 'x'.repeat(250) }, 'INVALID_TOPIC_EXCEPTION'],
+  ['a topic that exists', { name: 'taken' }, 'TOPIC_ALREADY_EXISTS'],
+  ['no partitions', { numPartitions: 0 }, 'INVALID_PARTITIONS'],
+  ['a fraction of a partition', { numPartitions: 1.5 }, 'INVALID_PARTITIONS'],
+  ['too many partitions', { numPartitions: 10_001 }, 'INVALID_PARTITIONS'],
+  ['no replicas', { replicationFactor: 0 }, 'INVALID_REPLICATION_FACTOR'],
+  ['more replicas than brokers', { replicationFactor: 4 }, 'INVALID_REPLICATION_FACTOR'],
+  ['an option that is unknown', { configs: { 'segment.byte': 1024 } }, 'INVALID_CONFIG'],
+  ['a value that is wrong', { configs: { 'segment.bytes': 'many' } }, 'INVALID_CONFIG'],
+] as const)('%s is refused, with a sentence', (_what, topic, error) => {
+  const controls = new GivenControls()
+  controls.create({ name: 'taken' })
+  const before = contentsOf(controls.image)
+  const [result] = controls.create(topic)
+  expect(result).toMatchObject({ topicId: -1, error })
+  expect(result!.says.length).toBeGreaterThan(10)
+  expect(contentsOf(controls.image)).toEqual(before)
+})
+
+test('the longest name and every allowed letter are fine', () => {
+  const results = new GivenControls().create({ name: 'x'.repeat(249) }, { name: 'aZ09._-' })
+  expect(results.map(({ error }) => error)).toEqual(['NONE', 'NONE'])
+})
+
+test('without a live broker there is nowhere to put a topic', () => {
+  const controls = new GivenControls([1])
+  controls.commit(controls.brokers.fenceBroker(1))
+  expect(controls.create({ name: 'orders' })[0]?.error).toBe('INVALID_REPLICATION_FACTOR')
+})
+
+test('topics of one request are decided on one by one', () => {
+  const results = new GivenControls().create({ name: 'a' }, { name: '' }, { name: 'b' })
+  expect(results.map(({ error, topicId }) => [error, topicId])).toEqual([
+    ['NONE', 1],
+    ['INVALID_TOPIC_EXCEPTION', -1],
+    ['NONE', 2],
+  ])
+})
+
+test('a topic that a request names twice is not created', () => {
+  const controls = new GivenControls()
+  const results = controls.create({ name: 'a' }, { name: 'b' }, { name: 'a' })
+  expect(results.map(({ name, error }) => [name, error])).toEqual([
+    ['a', 'INVALID_REQUEST'],
+    ['b', 'NONE'],
+    ['a', 'INVALID_REQUEST'],
+  ])
+  expect(controls.image.topicNamed('a')).toBeUndefined()
+})
+
+test('validating decides without a record', () => {
+  const controls = new GivenControls()
+  const topics = [topicOf({ name: 'orders' }), topicOf({ name: '' })]
+  const { records, reply } = controls.topics.createTopics({ api: 'CreateTopics', topics, validateOnly: true })
+  expect([records, reply.map(({ error }) => error)]).toEqual([[], ['NONE', 'INVALID_TOPIC_EXCEPTION']])
+})
+
+test('deciding changes nothing', () => {
+  const controls = new GivenControls()
+  const before = contentsOf(controls.image)
+  controls.topics.createTopics({ api: 'CreateTopics', topics: [topicOf({})], validateOnly: false })
+  expect(contentsOf(controls.image)).toEqual(before)
+})
+
+test('deleted topics are gone, and their ids are not used again', () => {
+  const controls = new GivenControls()
+  controls.create({ name: 'a' }, { name: 'b' })
+  const results = controls.commit(controls.topics.deleteTopics({ api: 'DeleteTopics', names: ['b', 'x', 'b'] }))
+  expect(results.map(({ name, topicId, error }) => [name, topicId, error])).toEqual([
+    ['b', 2, 'NONE'],
+    ['x', -1, 'UNKNOWN_TOPIC_OR_PARTITION'],
+  ])
+  expect(controls.image.topics.map(({ name }) => name)).toEqual(['a'])
+  expect(controls.create({ name: 'b' })[0]?.topicId).toBe(3)
+})
+
+test('leaders of many small topics are spread over the brokers', () => {
+  const controls = new GivenControls()
+  for (let number = 0; number < 9; number++) controls.create({ name: `t${number}`, numPartitions: 1 })
+  const leaders = controls.image.topics.map(({ partitions }) => partitions[0]!.leader)
+  expect([1, 2, 3].map((brokerId) => leaders.filter((leader) => leader === brokerId).length)).toEqual([3, 3, 3])
+})
