@@ -3,7 +3,9 @@ import { tortureAccumulator } from './torture-accumulator.js'
 
 /** Many more records than a test has time for: `node dist/bench/torture/accumulator.js --records 100000000` */
 const program = new Command('accumulator')
-  .description('appends on one thread and closes batches on another at random moments; every record must arrive once, whole and in order')
+  .description(
+    'appends on one thread and closes batches on another at random moments; every record must arrive once, whole and in order',
+  )
   .option('--records <count>', 'records to append', positive, 1e7)
   .option('--batch-size <bytes>', 'size of a batch', positive, 2048)
   .option('--buffer-memory <bytes>', 'memory of all batches', positive, 65_536)

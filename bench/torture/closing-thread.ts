@@ -75,7 +75,7 @@ class ClosingThread {
     const shared = this.#shared
     const slot = shared.announcedSlot(this.#taken)
     this.#taken = (this.#taken + 1) | 0
-    for (let turns = this.#random.below(WAIT_TURNS_MAX); turns > 0 && !shared.isClosed(slot); turns--) continue
+    for (let turns = this.#random.below(WAIT_TURNS_MAX); turns > 0 && !shared.isClosed(slot); turns--);
     if (!shared.isClosed(slot)) this.#closedOpen += 1
     const count = shared.close(slot)
     const fault = this.#check(slot, count)
@@ -105,7 +105,8 @@ class ClosingThread {
       const { valuePosition, valueBytes } = reader
       const fault = faultOf(this.#records, this.#pool, valuePosition, valueBytes, this.#start.valueBytesMax)
       if (fault !== null) return fault
-      if (reader.timestamp !== timestampOf(this.#records)) return `record ${this.#records} has the time ${reader.timestamp}`
+      if (reader.timestamp !== timestampOf(this.#records))
+        return `record ${this.#records} has the time ${reader.timestamp}`
       latest = Math.max(latest, reader.timestamp)
     }
     return latest === maxTimestamp ? null : `the latest record is of ${latest}, the batch of ${maxTimestamp}`

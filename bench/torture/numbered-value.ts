@@ -32,7 +32,8 @@ export function faultOf(record: number, memory: Memory, at: number, bytes: numbe
   if (bytes < NUMBER_BYTES) return `record ${record} has ${bytes} bytes`
   const number = memory.bytes.readDoubleLE(at)
   if (number !== record) return `record ${number} stands where record ${record} should`
-  if (bytes !== bytesOf(record, bytesMax)) return `record ${record} has ${bytes} bytes instead of ${bytesOf(record, bytesMax)}`
+  if (bytes !== bytesOf(record, bytesMax))
+    return `record ${record} has ${bytes} bytes instead of ${bytesOf(record, bytesMax)}`
   for (let index = at + NUMBER_BYTES; index < at + bytes; index++) {
     if (memory.bytes[index] !== (record & 0xff)) return `record ${record} is torn at its byte ${index - at}`
   }

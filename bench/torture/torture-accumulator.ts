@@ -81,7 +81,8 @@ function appendAll(accumulator: RecordAccumulator, own: ControlBlock, options: T
   accumulator.setFlushing(true)
   for (let record = 0; record < options.records && !hasFailed; record++) {
     const value = numberedValue(record, options.valueBytesMax)
-    while (!hasFailed && accumulator.append(target, null, value, null, timestampOf(record), null) === 'full') waitForReports()
+    while (!hasFailed && accumulator.append(target, null, value, null, timestampOf(record), null) === 'full')
+      waitForReports()
     if (accumulator.outstanding > 1) takeReports()
   }
   while (!hasFailed && accumulator.outstanding > 0) waitForReports()

@@ -1,12 +1,9 @@
-import { ClosedError, KafkaError, WorkerDiedError } from '../base/errors.js'
 import type { GivenTopicOptions } from '../base/config/topic-options.js'
-import { NEVER, type Timestamp } from '../base/ids.js'
-import { NetworkClient } from '../actor/network-client.js'
-import type { Actor, Address, Context, Message } from '../actor/types.js'
-import type { Api, PartitionName, RequestOf, Response, ResponseOf, TopicMetadata, TopicResult } from '../protocol/messages.js'
+import { ClosedError, KafkaError } from '../base/errors.js'
+import type { PartitionName, TopicMetadata, TopicResult } from '../protocol/messages.js'
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../protocol/messages.js'
+import type { AdminActor } from './admin-actor.js'
 import { brokerAddress } from './metadata.js'
-import { type Deferred, deferred } from './pending-calls.js'
 
 /** A topic to create; KafkaJS's shape, with Kafka's option names for `configs`. */
 export interface TopicToCreate {
@@ -23,63 +20,6 @@ export interface TopicOffsets extends PartitionName {
   readonly low: number
   /** highWatermark, exclusive */
   readonly high: number
-}
-
-interface Call {
-  readonly to: Address | null
-  readonly request: RequestOf<Api>
-  readonly answer: Deferred<Response>
-  isSent: boolean
-}
-
-/** Topics and offsets, asked of the brokers. Lives on the application's thread. */
-export class AdminActor implements Actor {
-  readonly #bootstrap: readonly Address[]
-  readonly #wake: () => void
-  readonly #network = new NetworkClient()
-  #calls: Call[] = []
-  #fatal: KafkaError | null = null
-
-  constructor(bootstrap: readonly Address[], wake: () => void) {
-    this.#bootstrap = bootstrap
-    this.#wake = wake
-  }
-
-  receive(message: Message, context: Context): void {
-    this.#network.receive(message, context)
-  }
-
-  tick(context: Context): Timestamp {
-    for (const call of this.#calls) {
-      if (call.isSent) continue
-      const to = call.to ?? this.#bootstrap.find((address) => !this.#network.isGone(address))
-      const sent = to === undefined ? 'gone' : this.#network.send(to, call.request, context, (response) => this.#settle(call, response))
-      if (sent === 'gone') this.#settle(call, null)
-      call.isSent = sent === 'sent'
-    }
-    return NEVER
-  }
-
-  /** Asks one broker, or with `to: null` whichever is there. */
-  async ask<A extends Api>(request: RequestOf<A>, _api: A, to: Address | null = null): Promise<ResponseOf<A>> {
-    if (this.#fatal !== null) throw this.#fatal
-    const call: Call = { to, request, answer: deferred<Response>(), isSent: false }
-    this.#calls.push(call)
-    this.#wake()
-    return (await call.answer.promise) as ResponseOf<A>
-  }
-
-  end(error: KafkaError): void {
-    this.#fatal = error
-    for (const call of this.#calls) call.answer.reject(error)
-    this.#calls = []
-  }
-
-  #settle(call: Call, response: Response | null): void {
-    this.#calls = this.#calls.filter((other) => other !== call)
-    if (response === null) call.answer.reject(new WorkerDiedError('The broker that was asked has ended'))
-    else call.answer.resolve(response)
-  }
 }
 
 export class Admin {

@@ -107,16 +107,22 @@ export class ConsumerFront implements Actor, SliceSource {
     this.#parts.ownBell.ring()
   }
 
-  async assign(request: RequestOf<'Assign'>): Promise<void> {
-    const answer = await this.#call(request, 'Assign')
+  assign(request: RequestOf<'Assign'>): Promise<void> {
+    return this.#call(request, 'Assign').then((answer) => this.#assignedAs(answer))
+  }
+
+  #assignedAs(answer: ResponseOf<'Assign'>): void {
     if (answer.error !== 'NONE') throw new KafkaError(answer.error, `${answer.says}: ${answer.error}`)
     const before = this.#assigned
     this.#assigned = new Map(answer.partitions.map((partition) => [partition.index, stateOf(partition, before.get(partition.index))]))
     this.#dropStale()
   }
 
-  async seek(index: number, to: number | 'earliest' | 'latest'): Promise<void> {
-    const answer = await this.#call({ api: 'Seek', index, to }, 'Seek')
+  seek(index: number, to: number | 'earliest' | 'latest'): Promise<void> {
+    return this.#call({ api: 'Seek', index, to }, 'Seek').then((answer) => this.#soughtTo(index, answer))
+  }
+
+  #soughtTo(index: number, answer: ResponseOf<'Seek'>): void {
     const assigned = this.#assigned.get(index)
     if (assigned === undefined || answer.position < 0) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', 'The partition is not assigned')
     assigned.epoch = answer.epoch
@@ -124,13 +130,13 @@ export class ConsumerFront implements Actor, SliceSource {
     this.#dropStale()
   }
 
-  async pause(indexes: readonly number[], isPaused: boolean): Promise<void> {
+  pause(indexes: readonly number[], isPaused: boolean): Promise<unknown> {
     for (const index of indexes) {
       const assigned = this.#assigned.get(index)
       if (assigned !== undefined) assigned.isPaused = isPaused
     }
     const paused = [...this.#assigned.values()].filter((assigned) => assigned.isPaused).map(({ index }) => index)
-    await this.#call({ api: 'Pause', indexes: paused }, 'Pause')
+    return this.#call({ api: 'Pause', indexes: paused }, 'Pause')
   }
 
   /** Resolves when the handler module has stopped, with what ended it. */
@@ -139,8 +145,8 @@ export class ConsumerFront implements Actor, SliceSource {
     return this.#call({ api: 'Run', attachment: HANDLER_ATTACHMENT }, 'Run')
   }
 
-  async stop(): Promise<void> {
-    if (this.#fatal === null) await this.#call({ api: 'Stop' }, 'Stop')
+  stop(): Promise<unknown> {
+    return this.#call({ api: 'Stop' }, 'Stop')
   }
 
   find(name: PartitionName): Assigned | undefined {
@@ -189,12 +195,12 @@ export class ConsumerFront implements Actor, SliceSource {
     this.#onEnd(error)
   }
 
-  async #call<A extends ControlRequest['api']>(request: RequestOf<A> & ControlRequest, _api: A): Promise<ResponseOf<A>> {
-    if (this.#fatal !== null) throw this.#fatal
+  #call<A extends ControlRequest['api']>(request: RequestOf<A> & ControlRequest, _api: A): Promise<ResponseOf<A>> {
+    if (this.#fatal !== null) return Promise.reject(this.#fatal)
     const call: Call = { request, answer: deferred<Response>(), isSent: false }
     this.#calls.push(call)
     this.#parts.ownBell.ring()
-    return (await call.answer.promise) as ResponseOf<A>
+    return call.answer.promise as Promise<ResponseOf<A>>
   }
 
   #sendCalls(context: Context): void {

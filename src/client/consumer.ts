@@ -104,14 +104,14 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   }
 
   /** Hands out nothing of these partitions until `resume`, and fetches nothing of them. */
-  pause(partitions: readonly PartitionName[]): Promise<void> {
+  async pause(partitions: readonly PartitionName[]): Promise<void> {
     this.#checkOpen()
-    return this.#front.pause(partitions.map((name) => this.#indexed(name).index), true)
+    await this.#front.pause(partitions.map((name) => this.#indexed(name).index), true)
   }
 
-  resume(partitions: readonly PartitionName[]): Promise<void> {
+  async resume(partitions: readonly PartitionName[]): Promise<void> {
     this.#checkOpen()
-    return this.#front.pause(partitions.map((name) => this.#indexed(name).index), false)
+    await this.#front.pause(partitions.map((name) => this.#indexed(name).index), false)
   }
 
   /**

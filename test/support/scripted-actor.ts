@@ -39,9 +39,10 @@ export class ScriptedActor implements Actor {
 
   tick(context: Context): Timestamp {
     for (const asked of this.#asked) {
-      const send = (): string => this.#network.send(asked.to, asked.body, context, (answer) => {
-        asked.answer = answer
-      })
+      const send = (): string =>
+        this.#network.send(asked.to, asked.body, context, (answer) => {
+          asked.answer = answer
+        })
       asked.isSent = asked.isSent || send() === 'sent'
     }
     this.#asked = this.#asked.filter((asked) => !asked.isSent)

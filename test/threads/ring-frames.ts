@@ -32,7 +32,8 @@ export class RingFrames {
 
   /** Whether what lies there is this frame, to its last byte; goes on to the next. */
   isHere(memory: Memory, at: number, bytes: number): boolean {
-    const isRight = bytes === this.#bytes && memory.bytes.subarray(at, at + bytes).every((byte) => byte === (this.#number & 0xff))
+    const isRight =
+      bytes === this.#bytes && memory.bytes.subarray(at, at + bytes).every((byte) => byte === (this.#number & 0xff))
     this.#number += 1
     this.#next()
     return isRight

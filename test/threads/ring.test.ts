@@ -20,7 +20,8 @@ function givenWriter(seed: string, frames: number): { worker: Worker; reader: Ri
 function read(reader: RingReader, expected: RingFrames, framesMax: number): void {
   for (let at = reader.peek(); at >= 0 && expected.number < framesMax; at = reader.peek()) {
     const { number } = expected
-    if (!expected.isHere(reader.memory, at, reader.payloadBytes(at))) throw new Error(`Frame ${number} is not what was written`)
+    if (!expected.isHere(reader.memory, at, reader.payloadBytes(at)))
+      throw new Error(`Frame ${number} is not what was written`)
     reader.release()
   }
 }

@@ -163,6 +163,6 @@ test('one turn takes a bounded number of responses, so that a fast peer starves 
   asking.poll()
   const first = asking.messages.length
   expect(first).toBeLessThan(100)
-  while (asking.poll()) continue
+  while (asking.poll());
   expect(numbersOf(asking)).toEqual(Array.from({ length: 100 }, (_, number) => number))
 })

@@ -57,7 +57,7 @@ function givenHost(onTick: (turn: number, context: Context, control: ControlBloc
   const host = new EventLoopHost(givenRunner(actor, control), clock, timers)
   hosts.push(host)
   host.start()
-  while (timers.turn()) continue
+  while (timers.turn());
   return { actor, control, timers, clock, host }
 }
 
@@ -102,14 +102,17 @@ test('a timer is moved when an earlier deadline appears, and only then', async (
     const { turns } = actor
     control.ring()
     await until(() => actor.turns > turns)
-    while (timers.turn()) continue
+    while (timers.turn());
   }
   deadlines.next = 1060
   await wake()
   expect(timers.timers.map(({ delayMs }) => delayMs)).toEqual([40])
   deadlines.next = 1010
   await wake()
-  expect(timers.timers.map(({ delayMs, isCancelled }) => [delayMs, isCancelled])).toEqual([[40, true], [10, false]])
+  expect(timers.timers.map(({ delayMs, isCancelled }) => [delayMs, isCancelled])).toEqual([
+    [40, true],
+    [10, false],
+  ])
 })
 
 test('a bell that rings just before the sleep is not slept over', () => {

@@ -97,7 +97,7 @@ test('the largest payload is half of the ring, and fits whenever the ring is emp
   const bytes = writer.payloadBytesMax
   for (let frame = 0; frame < 40; frame++) {
     offer(writer, frameOf(frame % 50, 0))
-    while (take(reader) !== null) continue
+    while (take(reader) !== null);
     expect(offer(writer, frameOf(bytes, frame))).toBe(true)
     expect(take(reader)).toEqual([...frameOf(bytes, frame)])
   }

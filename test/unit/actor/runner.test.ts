@@ -73,7 +73,10 @@ test('nobody at an address is told as such', () => {
 
 test('both ends hear of the end of a connection, whoever closes it', () => {
   const stage = new Stage()
-  const client = new ScriptedActor(() => null, (connection) => connection.close())
+  const client = new ScriptedActor(
+    () => null,
+    (connection) => connection.close(),
+  )
   const server = new Recorder()
   stage.seat('client-0', client)
   stage.seat('broker-1', server)

@@ -8,10 +8,12 @@ const metadata = (topics: readonly string[] | null, allowAutoTopicCreation = fal
   allowAutoTopicCreation,
 })
 
-const created = (error: 'NONE' | 'INVALID_TOPIC_EXCEPTION') => (body: Request): Response | null =>
-  body.api === 'CreateTopics'
-    ? { api: 'CreateTopics', topics: body.topics.map(({ name }) => ({ name, topicId: TOPIC_ID, error, says: '' })) }
-    : null
+const created =
+  (error: 'NONE' | 'INVALID_TOPIC_EXCEPTION') =>
+  (body: Request): Response | null =>
+    body.api === 'CreateTopics'
+      ? { api: 'CreateTopics', topics: body.topics.map(({ name }) => ({ name, topicId: TOPIC_ID, error, says: '' })) }
+      : null
 
 test('a broker registers with the controller first thing', () => {
   const { controller } = new GivenBroker()
@@ -41,10 +43,15 @@ test('null asks for all topics, an empty list for none', () => {
 })
 
 test('a topic that is unknown and may not be created is refused', () => {
-  for (const [options, isAllowed] of [[{}, false], [{ 'auto.create.topics.enable': false }, true]] as const) {
+  for (const [options, isAllowed] of [
+    [{}, false],
+    [{ 'auto.create.topics.enable': false }, true],
+  ] as const) {
     const broker = new GivenBroker(options, created('NONE'))
     const asked = broker.client().ask(metadata(['other'], isAllowed))
-    expect(asked.answer).toMatchObject({ topics: [{ name: 'other', error: 'UNKNOWN_TOPIC_OR_PARTITION', partitions: [] }] })
+    expect(asked.answer).toMatchObject({
+      topics: [{ name: 'other', error: 'UNKNOWN_TOPIC_OR_PARTITION', partitions: [] }],
+    })
   }
 })
 
@@ -68,7 +75,11 @@ test('why a topic could not be created is told', () => {
 
 test('creating and deleting topics is passed on to the controller', () => {
   const broker = new GivenBroker({}, created('NONE'))
-  const create: Request = { api: 'CreateTopics', topics: [{ name: 'x', numPartitions: 3, replicationFactor: 1, configs: {} }], validateOnly: true }
+  const create: Request = {
+    api: 'CreateTopics',
+    topics: [{ name: 'x', numPartitions: 3, replicationFactor: 1, configs: {} }],
+    validateOnly: true,
+  }
   expect(broker.client().ask(create).answer).toMatchObject({ topics: [{ name: 'x', error: 'NONE' }] })
   const remove = broker.client().ask({ api: 'DeleteTopics', names: ['x'] })
   expect([broker.controller.unanswered('DeleteTopics').length, remove.answer]).toEqual([1, undefined])
@@ -80,11 +91,16 @@ test('without a controller nothing is created, and whoever asks is told', () => 
   const pending = client.ask({ api: 'DeleteTopics', names: ['x'] })
   broker.stage.kill('controller-0')
   expect(pending.answer).toMatchObject({ topics: [{ error: 'NOT_CONTROLLER' }] })
-  expect(client.ask({ api: 'DeleteTopics', names: ['x'] }).answer).toMatchObject({ topics: [{ error: 'NOT_CONTROLLER' }] })
+  expect(client.ask({ api: 'DeleteTopics', names: ['x'] }).answer).toMatchObject({
+    topics: [{ error: 'NOT_CONTROLLER' }],
+  })
 })
 
 test('it holds the partitions of which it is a replica, and no others', () => {
-  const elsewhere = { ...ordersOf(), partitions: [{ partition: 0, leader: 2, leaderEpoch: 0, replicas: [2], isr: [2] }] }
+  const elsewhere = {
+    ...ordersOf(),
+    partitions: [{ partition: 0, leader: 2, leaderEpoch: 0, replicas: [2], isr: [2] }],
+  }
   const client = new GivenBroker().publish(elsewhere).client()
   expect(produced(client.produce({ 0: ['a'] }))).toMatchObject([{ error: 'UNKNOWN_TOPIC_OR_PARTITION' }])
 })
@@ -95,7 +111,10 @@ test('a topic that is deleted and created again is another one', () => {
   client.produce({ 0: ['a'] })
   broker.publish({ ...ordersOf(), topicId: TOPIC_ID + 1 })
   expect(produced(client.produce({ 0: ['b'] }))).toMatchObject([{ error: 'UNKNOWN_TOPIC_OR_PARTITION' }])
-  const offsets = client.ask({ api: 'ListOffsets', partitions: [{ topicId: TOPIC_ID + 1, partition: 0, timestamp: -1 }] })
+  const offsets = client.ask({
+    api: 'ListOffsets',
+    partitions: [{ topicId: TOPIC_ID + 1, partition: 0, timestamp: -1 }],
+  })
   expect(offsets.answer).toMatchObject({ partitions: [{ error: 'NONE', offset: 0 }] })
 })
 

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest'
 import { fetched, GivenBroker, type GivenClient, ordersOf, TOPIC_ID } from './given-broker.js'
 
-function given(configs: Record<string, unknown> = {}): { broker: GivenBroker; producer: GivenClient; consumer: GivenClient } {
+function given(configs: Record<string, unknown> = {}): {
+  broker: GivenBroker
+  producer: GivenClient
+  consumer: GivenClient
+} {
   const broker = new GivenBroker().publish(ordersOf({ configs }))
   return { broker, producer: broker.client(), consumer: broker.client() }
 }
@@ -101,7 +105,9 @@ test('lent bytes stay as they are when retention takes their segment away', () =
   producer.produce({ 0: ['a'.repeat(700)] })
   const asked = consumer.fetch()
   for (let batch = 0; batch < 20; batch++) producer.produce({ 0: ['z'.repeat(700)] })
-  expect(fetched(consumer.fetch({ partitions: [{ fetchOffset: 0 }] }))).toMatchObject([{ error: 'OFFSET_OUT_OF_RANGE' }])
+  expect(fetched(consumer.fetch({ partitions: [{ fetchOffset: 0 }] }))).toMatchObject([
+    { error: 'OFFSET_OUT_OF_RANGE' },
+  ])
   expect(consumer.valuesOf(asked)).toEqual([['a'.repeat(700)]])
 })
 
@@ -114,7 +120,12 @@ test('what a lost reader held is not written again, and what it gave back is', (
   const before = Buffer.from(connection.memory(segment).bytes.subarray(position, position + bytes))
   broker.stage.kill(consumer.address)
   for (let batch = 0; batch < 20; batch++) producer.produce({ 0: ['z'.repeat(700)] })
-  expect(connection.memory(segment).bytes.subarray(position, position + bytes).equals(before)).toBe(true)
+  expect(
+    connection
+      .memory(segment)
+      .bytes.subarray(position, position + bytes)
+      .equals(before),
+  ).toBe(true)
 })
 
 test('a fetch of a reader that has ended is forgotten', () => {

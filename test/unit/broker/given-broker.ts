@@ -14,7 +14,9 @@ import { Stage } from '../../support/stage.js'
 export const TOPIC_ID = 1
 
 /** An image's topic `orders` with that many partitions, led by broker 1 unless told otherwise. */
-export function ordersOf(parts: { leaders?: readonly number[]; configs?: Record<string, unknown>; leaderEpoch?: number } = {}): TopicImage {
+export function ordersOf(
+  parts: { leaders?: readonly number[]; configs?: Record<string, unknown>; leaderEpoch?: number } = {},
+): TopicImage {
   const { leaders = [1, 1], configs = {}, leaderEpoch = 0 } = parts
   const partitions = leaders.map((leader, partition) => {
     return { partition, leader, leaderEpoch, replicas: [1, 2], isr: [1, 2] }
@@ -108,7 +110,9 @@ export class GivenClient {
     return this.#actor.ask('broker-1', { api: 'Produce', acks, timeoutMs, batches })
   }
 
-  fetch(said: Partial<Omit<FetchRequest, 'partitions'>> & { partitions?: readonly Partial<FetchPartition>[] } = {}): Asked {
+  fetch(
+    said: Partial<Omit<FetchRequest, 'partitions'>> & { partitions?: readonly Partial<FetchPartition>[] } = {},
+  ): Asked {
     const partitions = (said.partitions ?? [{}]).map((partition): FetchPartition => {
       return { topicId: TOPIC_ID, partition: 0, fetchOffset: 0, bytesMax: 1_000_000, leaseSlot: 0, ...partition }
     })

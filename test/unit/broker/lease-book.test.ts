@@ -37,7 +37,9 @@ test('one number gives back all leases up to it', () => {
 
 test('each slot counts for itself', () => {
   const { book, returned, given } = givenBook()
-  expect([book.grant(1, given.log, sliceAt(given.log, 0)), book.grant(2, given.log, sliceAt(given.log, 1))]).toEqual([1, 1])
+  expect([book.grant(1, given.log, sliceAt(given.log, 0)), book.grant(2, given.log, sliceAt(given.log, 1))]).toEqual([
+    1, 1,
+  ])
   returned.set(2, 1)
   book.collect()
   expect([given.pool.leasedBytes, given.pool.freeBytes]).toEqual([SEGMENT_BYTES, 0])

@@ -248,7 +248,10 @@ test.each<[string, () => Subject]>([
   ['a commit that stores instead of exchanging', () => ({ shared: new StoringCommit() })],
   ['a close that stores instead of exchanging', () => ({ shared: new StoringClose() })],
   ['one length instead of two', () => ({ shared: oneLength() })],
-  ['a length that is staged after the commit', () => ({ shared: AccumulatorMemory.allocate(SLOTS), commitsFirst: true })],
+  [
+    'a length that is staged after the commit',
+    () => ({ shared: AccumulatorMemory.allocate(SLOTS), commitsFirst: true }),
+  ],
 ])('%s is found out', (_name, subjectOf) => {
   expect(explore(subjectOf).fault).not.toBeNull()
 })

@@ -2,7 +2,14 @@ import { expect, test } from 'vitest'
 import { AccumulatorMemory } from '../../../src/client/accumulator-memory.js'
 
 const SLOTS = 3
-const BATCH = { topicId: 7, partition: 2, memoryId: 5, position: 4096, baseTimestamp: 1e12 + 0.5, createdAt: 1e12 + 1.5 }
+const BATCH = {
+  topicId: 7,
+  partition: 2,
+  memoryId: 5,
+  position: 4096,
+  baseTimestamp: 1e12 + 0.5,
+  createdAt: 1e12 + 1.5,
+}
 
 /** The two ends, each with its own view of the same memory. */
 function givenShared(): { application: AccumulatorMemory; sender: AccumulatorMemory } {
@@ -26,7 +33,11 @@ test('the sender sees what a batch was opened with', () => {
 test('a close tells how many records there are, with their bytes and their latest time', () => {
   const { application, sender } = givenShared()
   application.open(0, BATCH)
-  for (const [count, bytes, maxTimestamp] of [[1, 70, 10], [2, 80, 12.5], [3, 95, 12.5]] as const) {
+  for (const [count, bytes, maxTimestamp] of [
+    [1, 70, 10],
+    [2, 80, 12.5],
+    [3, 95, 12.5],
+  ] as const) {
     application.stage(0, count, bytes, maxTimestamp)
     expect(application.commit(0, count)).toBe(true)
   }
@@ -73,7 +84,11 @@ test('slots do not touch one another', () => {
   }
   sender.close(1)
   expect([0, 1, 2].map((slot) => sender.isClosed(slot))).toEqual([false, true, false])
-  expect([0, 1, 2].map((slot) => [sender.position(slot), sender.bytes(slot, 1)])).toEqual([[0, 70], [100, 71], [200, 72]])
+  expect([0, 1, 2].map((slot) => [sender.position(slot), sender.bytes(slot, 1)])).toEqual([
+    [0, 70],
+    [100, 71],
+    [200, 72],
+  ])
 })
 
 test('announced slots are taken in the order of their announcement, however often the queue wraps', () => {

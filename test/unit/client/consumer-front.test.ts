@@ -9,13 +9,24 @@ import { Stage } from '../../support/stage.js'
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** A front to which partitions 0 and 1 of `orders` are assigned, and the consumer's thread that the test plays. */
-async function givenFront(): Promise<{ stage: Stage; front: ConsumerFront; thread: ScriptedActor; give: (...indexes: number[]) => void }> {
+async function givenFront(): Promise<{
+  stage: Stage
+  front: ConsumerFront
+  thread: ScriptedActor
+  give: (...indexes: number[]) => void
+}> {
   const stage = new Stage()
   const thread = new ScriptedActor((body) => {
     if (body.api === 'Pause') return { api: 'Pause' }
     if (body.api === 'Seek') return { api: 'Seek', epoch: 1, position: 500 }
     if (body.api !== 'Assign') return null
-    const partitions = [0, 1].map((partition) => ({ topic: 'orders', partition, index: partition, epoch: 0, position: 100 }))
+    const partitions = [0, 1].map((partition) => ({
+      topic: 'orders',
+      partition,
+      index: partition,
+      epoch: 0,
+      position: 100,
+    }))
     return { api: 'Assign', error: 'NONE', says: '', partitions }
   })
   const front = new ConsumerFront({ consumer: 'consumer-0', ownBell: { ring: () => {} } })

@@ -17,7 +17,11 @@ test('a reset that is said with the assignment comes before auto.offset.reset', 
 
 test('without a position and with auto.offset.reset none the partition fails', () => {
   const given = new GivenFetcher({ offsetReset: 'none' }).assign(0)
-  expect([given.fetcher.knowsPositions, given.fetcher.take()?.error, given.lookUps()]).toEqual([true, 'OFFSET_OUT_OF_RANGE', []])
+  expect([given.fetcher.knowsPositions, given.fetcher.take()?.error, given.lookUps()]).toEqual([
+    true,
+    'OFFSET_OUT_OF_RANGE',
+    [],
+  ])
 })
 
 test('a slice is taken once, and the next fetch goes on behind it', () => {
@@ -178,7 +182,9 @@ test('what was fetched of a partition that is taken away goes back', () => {
 })
 
 test('a fetch asks as the options say', () => {
-  const given = new GivenFetcher({ bytesMin: 3, waitMsMax: 250, bytesMax: 5000, partitionBytesMax: 700 }).assign(0).at(0, 100)
+  const given = new GivenFetcher({ bytesMin: 3, waitMsMax: 250, bytesMax: 5000, partitionBytesMax: 700 })
+    .assign(0)
+    .at(0, 100)
   expect(given.fetches()[0]).toMatchObject({ bytesMin: 3, waitMsMax: 250, bytesMax: 5000, readCommitted: false })
   expect(given.fetches()[0]!.partitions[0]).toMatchObject({ topicId: 1, partition: 0, bytesMax: 700 })
 })

@@ -68,7 +68,9 @@ function valuesOf(memory: Memory, position: number, batch: { bytes: number; coun
   const reader = new BatchReader(copy).reset(copy, 0)
   const values: string[] = []
   while (reader.next()) {
-    values.push(copy.bytes.toString('utf8', reader.valuePosition, reader.valuePosition + Math.max(0, reader.valueBytes)))
+    values.push(
+      copy.bytes.toString('utf8', reader.valuePosition, reader.valuePosition + Math.max(0, reader.valueBytes)),
+    )
   }
   return values
 }

@@ -84,14 +84,24 @@ export class GivenFetcher {
 
   /** Timestamps asked for by the ListOffsets requests that wait for an answer. */
   lookUps(): number[] {
-    return this.#broker.unanswered('ListOffsets').flatMap(({ body }) => body.partitions.map(({ timestamp }) => timestamp))
+    return this.#broker
+      .unanswered('ListOffsets')
+      .flatMap(({ body }) => body.partitions.map(({ timestamp }) => timestamp))
   }
 
   answerLookUp(offset: number): void {
     this.#answer((body) =>
       body.api !== 'ListOffsets'
         ? null
-        : { api: 'ListOffsets', partitions: body.partitions.map(({ topicId, partition }) => ({ topicId, partition, error: 'NONE' as const, offset })) },
+        : {
+            api: 'ListOffsets',
+            partitions: body.partitions.map(({ topicId, partition }) => ({
+              topicId,
+              partition,
+              error: 'NONE' as const,
+              offset,
+            })),
+          },
     )
   }
 
@@ -110,7 +120,14 @@ export class GivenFetcher {
     this.#fetchConnection = connection
     const partitions = body.partitions.map((wanted, index): PartitionFetchResult => {
       const { topicId, partition, fetchOffset, leaseSlot } = wanted
-      const said = { topicId, partition, error: 'NONE' as const, highWatermark: 1000, lastStableOffset: 1000, logStartOffset: 0 }
+      const said = {
+        topicId,
+        partition,
+        error: 'NONE' as const,
+        highWatermark: 1000,
+        lastStableOffset: 1000,
+        logStartOffset: 0,
+      }
       const batch = values[index] ?? null
       if (batch === null) return { ...said, slice: null }
       const { memory, position, bytes } = givenSlice([batch], { baseOffset: fetchOffset })
@@ -128,7 +145,10 @@ export class GivenFetcher {
     this.#answer((body) => {
       if (body.api !== 'Fetch') return null
       const none = { highWatermark: -1, lastStableOffset: -1, logStartOffset: -1, slice: null }
-      return { api: 'Fetch', partitions: body.partitions.map(({ topicId, partition }) => ({ topicId, partition, error, ...none })) }
+      return {
+        api: 'Fetch',
+        partitions: body.partitions.map(({ topicId, partition }) => ({ topicId, partition, error, ...none })),
+      }
     })
   }
 

@@ -1,9 +1,9 @@
 import type { Address, Connection } from '../../../src/actor/types.js'
 import type { Memory } from '../../../src/base/memory.js'
+import type { BatchReport } from '../../../src/client/delivery.js'
 import { PartitionAccumulator } from '../../../src/client/record-accumulator.js'
 import { Sender, type SenderOptions } from '../../../src/client/sender.js'
 import { SenderCounters } from '../../../src/client/sender-counters.js'
-import type { BatchReport } from '../../../src/client/delivery.js'
 import type { Request, RequestOf, Response } from '../../../src/protocol/messages.js'
 import { BatchReader } from '../../../src/record/batch-reader.js'
 import { type RequestMessage, ScriptedActor } from '../../support/scripted-actor.js'
@@ -31,7 +31,10 @@ export class GivenSender {
     sizes: { batchBytes?: number; bufferBytes?: number; leaders?: readonly number[] } = {},
   ) {
     const { leaders = [1, 1, 1, 1] } = sizes
-    this.given = givenAccumulator({ batchBytes: sizes.batchBytes ?? 1024, bufferBytes: sizes.bufferBytes ?? 65_536 }, this.clock)
+    this.given = givenAccumulator(
+      { batchBytes: sizes.batchBytes ?? 1024, bufferBytes: sizes.bufferBytes ?? 65_536 },
+      this.clock,
+    )
     this.#partitions = leaders.map((_, partition) => new PartitionAccumulator(TOPIC.name, TOPIC.topicId, partition))
     this.clock.time = this.stage.now
     this.#application = new ScriptedActor(
@@ -51,7 +54,11 @@ export class GivenSender {
 
   /** The application learns the topic through its sender, as it does before it appends anything. */
   connect(): this {
-    const asked = this.#application.ask('sender-0', { api: 'Metadata', topics: [TOPIC.name], allowAutoTopicCreation: true })
+    const asked = this.#application.ask('sender-0', {
+      api: 'Metadata',
+      topics: [TOPIC.name],
+      allowAutoTopicCreation: true,
+    })
     this.stage.settle()
     if (asked.answer?.api !== 'Metadata') throw new Error('The sender did not pass the question on')
     return this
@@ -99,7 +106,9 @@ export class GivenSender {
 
   reports(): Pick<BatchReport, 'partition' | 'error' | 'baseOffset'>[] {
     const reports: Pick<BatchReport, 'partition' | 'error' | 'baseOffset'>[] = []
-    this.given.accumulator.takeReports(({ partition, error, baseOffset }) => reports.push({ partition, error, baseOffset }))
+    this.given.accumulator.takeReports(({ partition, error, baseOffset }) =>
+      reports.push({ partition, error, baseOffset }),
+    )
     return reports
   }
 

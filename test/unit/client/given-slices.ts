@@ -16,7 +16,10 @@ export function givenSlice(
   const { baseOffset = 100, ...said } = options
   let next = baseOffset
   const built = batches.map((values) => {
-    const memory = buildBatch(values.map((value) => ({ key: `k${value}`, value, timestamp: 5 })), { baseOffset: offset(next) })
+    const memory = buildBatch(
+      values.map((value) => ({ key: `k${value}`, value, timestamp: 5 })),
+      { baseOffset: offset(next) },
+    )
     next += values.length
     return memory
   })

@@ -51,7 +51,10 @@ test('eachMessage gets every record in order, and the slice goes back behind the
 test('eachBatch gets at most max.poll.records at once', () => {
   const slice = givenSlice([['a', 'b', 'c']])
   const batches: string[][] = []
-  const given = givenHandling({ eachBatch: ({ batch }) => void batches.push([...batch].map(({ value }) => String(value))) }, [slice])
+  const given = givenHandling(
+    { eachBatch: ({ batch }) => void batches.push([...batch].map(({ value }) => String(value))) },
+    [slice],
+  )
   stepAll(given)
   expect([batches, given.handled, slice.returns]).toEqual([[['a', 'b'], ['c']], [102, 103], 1])
 })
@@ -71,7 +74,9 @@ test('a batch is over when its handler returns', () => {
 
 test('one step of eachMessage hands over at most max.poll.records', () => {
   const values: string[] = []
-  const given = givenHandling({ eachMessage: ({ message }) => void values.push(String(message.value)) }, [givenSlice([['a', 'b', 'c']])])
+  const given = givenHandling({ eachMessage: ({ message }) => void values.push(String(message.value)) }, [
+    givenSlice([['a', 'b', 'c']]),
+  ])
   given.handling.step()
   expect(values).toEqual(['a', 'b'])
 })
@@ -95,7 +100,14 @@ test('while a promise is pending nothing else is handed over', async () => {
 })
 
 test.each<[string, RecordHandler]>([
-  ['throws', { eachMessage: () => { throw new Error('no') } }],
+  [
+    'throws',
+    {
+      eachMessage: () => {
+        throw new Error('no')
+      },
+    },
+  ],
   ['rejects', { eachBatch: () => Promise.reject(new Error('no')) }],
 ])('a handler that %s ends it, gives the slice back and marks nothing as handled', async (_how, handler) => {
   const slice = givenSlice([['a']])
@@ -125,9 +137,10 @@ test('the rest of a slice that was sought away from is not handed over', () => {
 
 test('a stop takes nothing from a handler that is still at work', async () => {
   let finish: () => void = () => {}
-  const eachBatch = (): Promise<void> => new Promise((resolve) => {
-    finish = resolve
-  })
+  const eachBatch = (): Promise<void> =>
+    new Promise((resolve) => {
+      finish = resolve
+    })
   const slice = givenSlice([['a']])
   const given = givenHandling({ eachBatch }, [slice])
   given.handling.step()

@@ -13,7 +13,10 @@ test('leases that are finished in turn are given back in turn', () => {
   const { returns, published } = givenReturns()
   for (const lease of [1, 2]) returns.granted(lease)
   for (const lease of [1, 2]) returns.finished(lease)
-  expect(published).toEqual([[3, 1], [3, 2]])
+  expect(published).toEqual([
+    [3, 1],
+    [3, 2],
+  ])
 })
 
 test('a lease that is finished early comes back with the one before it', () => {

@@ -3,7 +3,10 @@ import { LentBatch } from '../../../src/client/lent-batch.js'
 import { SliceCursor } from '../../../src/client/slice-cursor.js'
 import { givenSlice } from './given-slices.js'
 
-const BATCHES = [['a', 'b'], ['c', 'd', 'e']]
+const BATCHES = [
+  ['a', 'b'],
+  ['c', 'd', 'e'],
+]
 
 function givenCursor(): SliceCursor {
   return new SliceCursor(givenSlice(BATCHES))
@@ -11,14 +14,17 @@ function givenCursor(): SliceCursor {
 
 const valuesOf = (batch: LentBatch): string[] => {
   const values: string[] = []
-  batch.forEach((record) => values.push(String(record.value)))
+  batch.forEach((record) => void values.push(String(record.value)))
   return values
 }
 
 test('a batch hands out at most so many records, and the next one the rest', () => {
   const cursor = givenCursor()
   const [first, second] = [new LentBatch(cursor, 3), new LentBatch(cursor, 3)]
-  expect([valuesOf(first), valuesOf(second)]).toEqual([['a', 'b', 'c'], ['d', 'e']])
+  expect([valuesOf(first), valuesOf(second)]).toEqual([
+    ['a', 'b', 'c'],
+    ['d', 'e'],
+  ])
   expect([first.nextOffset, second.nextOffset]).toEqual([103, 105])
 })
 
@@ -36,7 +42,7 @@ test('asking whether there are records loses none', () => {
 
 test('forEach shows one object again and again, iterating an object for each record', () => {
   const shown = new Set<object>()
-  new LentBatch(givenCursor(), 10).forEach((record) => shown.add(record))
+  new LentBatch(givenCursor(), 10).forEach((record) => void shown.add(record))
   expect(shown.size).toBe(1)
   const views = [...new LentBatch(givenCursor(), 10)]
   expect(views.map(({ key, value, offset, timestamp }) => `${key}${value}${offset}/${timestamp}`)).toEqual([

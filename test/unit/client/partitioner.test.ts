@@ -44,7 +44,10 @@ test('keys spread over all partitions', () => {
 })
 
 /** The partitions of so many records of one byte, where every `recordsPerBatch` records of a partition share a batch. */
-function chosen(records: number, options: { batchBytes: number; recordsPerBatch: number; partitions: number }): number[] {
+function chosen(
+  records: number,
+  options: { batchBytes: number; recordsPerBatch: number; partitions: number },
+): number[] {
   const sticky = new StickyPartition(seededRandom(1), options.batchBytes)
   const counts = new Array<number>(options.partitions).fill(0)
   return Array.from({ length: records }, () => {
@@ -92,7 +95,8 @@ test('what a partition had before it was chosen does not count', () => {
 
 test('over time all partitions get about as much', () => {
   const counts = new Array<number>(5).fill(0)
-  for (const partition of chosen(500_000, { batchBytes: 100, recordsPerBatch: 100, partitions: 5 })) counts[partition]! += 1
+  for (const partition of chosen(500_000, { batchBytes: 100, recordsPerBatch: 100, partitions: 5 }))
+    counts[partition]! += 1
   for (const count of counts) expect(Math.abs(count - 100_000)).toBeLessThan(15_000)
 })
 

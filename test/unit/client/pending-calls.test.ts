@@ -4,7 +4,11 @@ import { NEVER, timestamp } from '../../../src/base/ids.js'
 import { PendingCalls } from '../../../src/client/pending-calls.js'
 
 /** Calls that succeed when their name is in `possible`. */
-function givenCalls(...calls: [name: string, deadline: number][]): { pending: PendingCalls; possible: Set<string>; log: string[] } {
+function givenCalls(...calls: [name: string, deadline: number][]): {
+  pending: PendingCalls
+  possible: Set<string>
+  log: string[]
+} {
   const pending = new PendingCalls()
   const possible = new Set<string>()
   const log: string[] = []

@@ -28,7 +28,9 @@ test('records of one partition share a batch until it is full', () => {
   expect(given.shared.opened).toBe(2)
   const first = sendBatch(given, 0)
   const second = sendBatch(given, 1)
-  expect([...first, ...second].map((value) => Number.parseInt(value))).toEqual(Array.from({ length: 12 }, (_, index) => index))
+  expect([...first, ...second].map((value) => Number.parseInt(value))).toEqual(
+    Array.from({ length: 12 }, (_, index) => index),
+  )
   expect(first.length).toBe(8)
 })
 
@@ -182,7 +184,10 @@ test('each delivery is told once for each batch, with its own records', () => {
   sendBatch(given, 1, 20)
   reports(given)
   expect(first.settlements).toEqual([{ baseOffset: 10, index: 0, recordCount: 2 }])
-  expect(second.settlements).toEqual([{ baseOffset: 10, index: 2, recordCount: 1 }, { baseOffset: 20, index: 0, recordCount: 1 }])
+  expect(second.settlements).toEqual([
+    { baseOffset: 10, index: 2, recordCount: 1 },
+    { baseOffset: 20, index: 0, recordCount: 1 },
+  ])
   expect([first.batches, second.batches]).toEqual([1, 2])
 })
 
@@ -204,13 +209,15 @@ test('timestamps may go backwards: the latest one is kept', () => {
   const to = partition()
   for (const timestamp of [500, 900, 100]) given.accumulator.append(to, null, 'a', null, timestamp, null)
   const slot = given.shared.announcedSlot(0)
-  expect([given.shared.baseTimestamp(slot), given.shared.maxTimestamp(slot, given.shared.close(slot))]).toEqual([500, 900])
+  expect([given.shared.baseTimestamp(slot), given.shared.maxTimestamp(slot, given.shared.close(slot))]).toEqual([
+    500, 900,
+  ])
 })
 
 test('what the sender leaves behind is settled in the order in which it was opened', () => {
   const given = givenAccumulator()
   const deliveries = [0, 1, 2].map(() => new NotingDelivery())
-  deliveries.forEach((delivery, number) => append(given, partition(number), 'a', delivery))
+  for (const [number, delivery] of deliveries.entries()) append(given, partition(number), 'a', delivery)
   sendBatch(given, 1)
   reports(given)
   const abandoned: number[] = []
@@ -220,9 +227,18 @@ test('what the sender leaves behind is settled in the order in which it was open
 })
 
 test.each([
-  [{ batchBytes: 16_384, bufferBytes: 33_554_432 }, { slotBytes: 16_384, slots: 2048 }],
-  [{ batchBytes: 0, bufferBytes: 10_240 }, { slotBytes: 1024, slots: 10 }],
-  [{ batchBytes: 10_001, bufferBytes: 5000 }, { slotBytes: 10_008, slots: 1 }],
+  [
+    { batchBytes: 16_384, bufferBytes: 33_554_432 },
+    { slotBytes: 16_384, slots: 2048 },
+  ],
+  [
+    { batchBytes: 0, bufferBytes: 10_240 },
+    { slotBytes: 1024, slots: 10 },
+  ],
+  [
+    { batchBytes: 10_001, bufferBytes: 5000 },
+    { slotBytes: 10_008, slots: 1 },
+  ],
 ])('slots are aligned and at least one: %j gives %j', (options, slots) => {
   expect(slotsOf(options)).toEqual(slots)
 })

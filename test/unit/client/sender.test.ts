@@ -53,7 +53,11 @@ test('a request takes at most one batch of each partition', () => {
   const sender = new GivenSender({ inFlightMax: 5 }).connect()
   for (const partition of [0, 0, 1, 1]) sender.append(partition, LARGE)
   sender.settle()
-  const partitionsOf = (): number[] => sender.produces()[0]!.body.batches.map(({ partition }) => partition).sort()
+  const partitionsOf = (): number[] =>
+    sender
+      .produces()[0]!
+      .body.batches.map(({ partition }) => partition)
+      .sort()
   expect(partitionsOf()).toEqual([0, 1])
   sender.answer()
   expect(partitionsOf()).toEqual([0, 1])

@@ -5,7 +5,11 @@ import { type Mail, Switchboard } from '../../../src/cluster/switchboard.js'
 type Letter = readonly [to: Address, mail: Mail<string>]
 
 /** A switchboard with seats for these addresses, and everything that was posted, in order. */
-function given(...addresses: readonly Address[]): { switchboard: Switchboard<string>; letters: Letter[]; controls: Map<Address, SharedArrayBuffer> } {
+function given(...addresses: readonly Address[]): {
+  switchboard: Switchboard<string>
+  letters: Letter[]
+  controls: Map<Address, SharedArrayBuffer>
+} {
   let lines = 0
   const switchboard = new Switchboard<string>(() => [`asking ${++lines}`, `serving ${lines}`])
   const letters: Letter[] = []

@@ -30,7 +30,9 @@ test('a thread that was started later reads a later time, and its starter a late
   const clock = systemClock(origin)
   const before = clock.now()
   const worker = new Worker(new URL('./clock-reader.js', import.meta.url), { workerData: { origin } })
-  const [reading] = await new Promise<number[]>((resolve) => worker.once('message', (number: number) => resolve([number])))
+  const [reading] = await new Promise<number[]>((resolve) =>
+    worker.once('message', (number: number) => resolve([number])),
+  )
   await worker.terminate()
   expect(reading).toBeGreaterThan(before)
   expect(clock.now()).toBeGreaterThan(reading as number)

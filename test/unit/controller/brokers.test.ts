@@ -20,7 +20,11 @@ test('a fenced broker may come back, with a larger epoch', () => {
   controls.commit(controls.brokers.fenceBroker(1))
   expect(controls.image.activeBrokers).toEqual([])
   const second = controls.commit(controls.brokers.registerBroker(1))
-  expect([second.error, second.brokerEpoch > first.brokerEpoch, controls.image.activeBrokers]).toEqual(['NONE', true, [1]])
+  expect([second.error, second.brokerEpoch > first.brokerEpoch, controls.image.activeBrokers]).toEqual([
+    'NONE',
+    true,
+    [1],
+  ])
 })
 
 test('a fenced broker leads nothing any more, and each of its partitions has a new epoch', () => {

@@ -45,7 +45,9 @@ test('leader epochs only grow, and a leader is an active replica or nobody', () 
       for (const act of actions) {
         act(controls)
         for (const { leader, replicas } of controls.image.topics.flatMap(({ partitions }) => partitions)) {
-          expect(leader === -1 || (replicas.includes(leader) && controls.image.activeBrokers.includes(leader))).toBe(true)
+          expect(leader === -1 || (replicas.includes(leader) && controls.image.activeBrokers.includes(leader))).toBe(
+            true,
+          )
         }
       }
     }),

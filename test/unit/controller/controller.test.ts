@@ -43,15 +43,19 @@ class GivenController {
   }
 
   acknowledge(brokerId: number): void {
-    this.brokers.get(brokerId)!.answerWhere((body) => (body.api === 'UpdateMetadata' ? { api: 'UpdateMetadata', error: 'NONE' } : null))
+    this.brokers
+      .get(brokerId)!
+      .answerWhere((body) => (body.api === 'UpdateMetadata' ? { api: 'UpdateMetadata', error: 'NONE' } : null))
     this.stage.settle()
   }
 
   /** The images that a broker was ever sent. */
   images(brokerId: number): RequestOf<'UpdateMetadata'>[] {
-    return this.brokers.get(brokerId)!.messages.flatMap((message) =>
-      message.type === 'request' && message.body.api === 'UpdateMetadata' ? [message.body] : [],
-    )
+    return this.brokers
+      .get(brokerId)!
+      .messages.flatMap((message) =>
+        message.type === 'request' && message.body.api === 'UpdateMetadata' ? [message.body] : [],
+      )
   }
 
   kill(address: Address): void {
@@ -112,7 +116,10 @@ test('a broker that ends is fenced, and the others are told', () => {
   given.create('orders')
   given.kill('broker-1')
   expect(given.controller.image.activeBrokers).toEqual([2])
-  expect(given.images(2).at(-1)).toMatchObject({ brokers: [2], topics: [{ partitions: [{ leader: -1, leaderEpoch: 1 }] }] })
+  expect(given.images(2).at(-1)).toMatchObject({
+    brokers: [2],
+    topics: [{ partitions: [{ leader: -1, leaderEpoch: 1 }] }],
+  })
 })
 
 test('a broker has one image under way, and gets the newest one next', () => {
@@ -122,7 +129,12 @@ test('a broker has one image under way, and gets the newest one next', () => {
   const asked = ['a', 'b', 'c'].map((name) => given.create(name))
   expect(given.images(2).length).toBe(before + 1)
   given.acknowledge(2)
-  expect(given.images(2).map(({ topics }) => topics.length).slice(before)).toEqual([1, 3])
+  expect(
+    given
+      .images(2)
+      .map(({ topics }) => topics.length)
+      .slice(before),
+  ).toEqual([1, 3])
   expect(asked.map(({ answer }) => answer !== undefined)).toEqual([true, false, false])
   given.acknowledge(2)
   expect(asked.map(({ answer }) => answer !== undefined)).toEqual([true, true, true])
@@ -153,7 +165,9 @@ test('a second broker under a living id is refused, and the living one goes on',
   given.stage.settle()
   expect(asked.answer).toMatchObject({ error: 'DUPLICATE_BROKER_REGISTRATION' })
   expect(given.create('orders').answer).toMatchObject({ topics: [{ error: 'NONE' }] })
-  expect(given.images(1).map(({ version }) => version)).toEqual([...new Set(given.images(1).map(({ version }) => version))])
+  expect(given.images(1).map(({ version }) => version)).toEqual([
+    ...new Set(given.images(1).map(({ version }) => version)),
+  ])
 })
 
 test('a deleted topic is answered when every broker has let go of it', () => {

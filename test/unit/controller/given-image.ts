@@ -27,7 +27,9 @@ export class GivenControls {
   }
 
   create(...topics: readonly Partial<NewTopic>[]): ReturnType<TopicControl['createTopics']>['reply'] {
-    return this.commit(this.topics.createTopics({ api: 'CreateTopics', topics: topics.map(topicOf), validateOnly: false }))
+    return this.commit(
+      this.topics.createTopics({ api: 'CreateTopics', topics: topics.map(topicOf), validateOnly: false }),
+    )
   }
 }
 
@@ -38,5 +40,11 @@ export const topicOf = (said: Partial<NewTopic>): NewTopic => {
 /** Everything that an image says. */
 export function contentsOf(image: ClusterImage): unknown {
   const { version, lastTopicId, activeBrokers, topics } = image
-  return structuredClone({ version, lastTopicId, activeBrokers, topics, brokers: [1, 2, 3].map((brokerId) => image.broker(brokerId)) })
+  return structuredClone({
+    version,
+    lastTopicId,
+    activeBrokers,
+    topics,
+    brokers: [1, 2, 3].map((brokerId) => image.broker(brokerId)),
+  })
 }

@@ -43,6 +43,8 @@ test('the partitions of one leader have different brokers to take over', () => {
 })
 
 test('topics begin with different brokers', () => {
-  const leaders = [0, 1, 2].map((start) => placeReplicas({ brokers: [1, 2, 3], partitions: 1, replicationFactor: 1, start })[0]?.[0])
+  const leaders = [0, 1, 2].map(
+    (start) => placeReplicas({ brokers: [1, 2, 3], partitions: 1, replicationFactor: 1, start })[0]?.[0],
+  )
   expect(leaders).toEqual([1, 2, 3])
 })

@@ -24,7 +24,10 @@ const partitionMetadata = fc.record({
   isr: list(count),
 })
 const name = fc.record({ topic: text, partition: count })
-const configs = fc.dictionary(fc.string({ maxLength: 9 }), fc.oneof(count, text, fc.boolean()), { maxKeys: 3, noNullPrototype: true })
+const configs = fc.dictionary(fc.string({ maxLength: 9 }), fc.oneof(count, text, fc.boolean()), {
+  maxKeys: 3,
+  noNullPrototype: true,
+})
 const topicResult = fc.record({ name: text, topicId: int32, error, says: text })
 const assigned = fc.record({ topic: text, partition: count, index: count, epoch: count, position: offset })
 const lent = fc.record({ segment: count, position: count, bytes: count, lease: int32 })

@@ -2,7 +2,14 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { errorName } from '../../../src/base/error-code.js'
 import { Memory } from '../../../src/base/memory.js'
-import { correlationIdAt, type Frame, readFrame, requestFrame, responseFrame, writeFrame } from '../../../src/protocol/frame.js'
+import {
+  correlationIdAt,
+  type Frame,
+  readFrame,
+  requestFrame,
+  responseFrame,
+  writeFrame,
+} from '../../../src/protocol/frame.js'
 import type { Api, Body, Request, Response } from '../../../src/protocol/messages.js'
 import { type ArbitraryOf, requests, responses } from './arbitrary.js'
 
@@ -50,7 +57,14 @@ test('a Produce request carries references and not records, so its size depends 
 
 test('every error code survives a Produce response', () => {
   const partitions = Array.from({ length: 135 }, (_, partition) => {
-    return { topicId: 1, partition, error: errorName(partition - 1), baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 }
+    return {
+      topicId: 1,
+      partition,
+      error: errorName(partition - 1),
+      baseOffset: -1,
+      logAppendTimeMs: -1,
+      logStartOffset: -1,
+    }
   })
   const body: Response = { api: 'Produce', partitions }
   expect(roundTrip(responseFrame(body), 1).body).toEqual(body)
