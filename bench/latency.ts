@@ -7,7 +7,10 @@ const RATE = 10_000
 const HANDLERS = ['module', 'closure'] as const
 
 /** How long a record takes from the moment at which it was to be sent to the handler, at a rate that leaves everything idle. */
-export async function runLatency(options: { readonly seconds: number; readonly repeats: number }): Promise<BenchResult> {
+export async function runLatency(options: {
+  readonly seconds: number
+  readonly repeats: number
+}): Promise<BenchResult> {
   const cells = productOf([['handler', HANDLERS]]).map(
     ({ handler }): Workload => ({
       ...DEFAULT_WORKLOAD,

@@ -56,7 +56,9 @@ program
 
 program
   .command('latency')
-  .description('10,000 records per second, linger.ms 0: from the intended send time to the handler, a module and a closure')
+  .description(
+    '10,000 records per second, linger.ms 0: from the intended send time to the handler, a module and a closure',
+  )
   .option('--seconds <seconds>', 'length of a run', positive, 3)
   .option('--repeat <times>', 'repeats, in turns', positive, 3)
   .option('--json <file>', 'figures as JSON; - is standard output')

@@ -29,7 +29,8 @@ export async function runMemory(options: { readonly records: number }): Promise<
   })
   if ('refused' in outcome) throw new Error(outcome.refused)
   const [first, last] = [samples[0], samples[samples.length - 1]]
-  if (first === undefined || last === undefined) throw new RangeError(`Cannot see a slope in ${records} records: give more`)
+  if (first === undefined || last === undefined)
+    throw new RangeError(`Cannot see a slope in ${records} records: give more`)
   return {
     records,
     megabytes: { start: first.megabytes, end: last.megabytes },

@@ -46,7 +46,11 @@ export function startupTable({ brokers, started, firstRecord }: StartupFigure): 
     colAligns: ['left', 'right', 'right', 'right'],
     style: { head: [], border: [], compact: true },
   })
-  const rows = [['Cluster.start', started], ['to the first record', firstRecord]] as const
-  for (const [name, { min, median, max }] of rows) table.push([name, threeDigits(min), threeDigits(median), threeDigits(max)])
+  const rows = [
+    ['Cluster.start', started],
+    ['to the first record', firstRecord],
+  ] as const
+  for (const [name, { min, median, max }] of rows)
+    table.push([name, threeDigits(min), threeDigits(median), threeDigits(max)])
   return table.toString()
 }

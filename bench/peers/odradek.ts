@@ -1,5 +1,5 @@
-import type { Measurement } from '../../src/lab/measurement.js'
 import { measure } from '../../src/lab/measure.js'
+import type { Measurement } from '../../src/lab/measurement.js'
 import { generatedRecords } from '../../src/lab/record-source.js'
 import { DEFAULT_WORKLOAD, type Workload } from '../../src/lab/workload.js'
 import type { Peer, PeerOptions, PeerResult } from './peer.js'
@@ -37,5 +37,7 @@ function odradekPeer(how: string, differing: Partial<Workload>): Peer {
 
 function checkWhole({ lost, duplicated, outOfOrder, unacknowledged }: Measurement): void {
   if (lost + duplicated + outOfOrder + unacknowledged === 0) return
-  throw new Error(`${lost} lost, ${duplicated} duplicated, ${outOfOrder} out of order, ${unacknowledged} not acknowledged`)
+  throw new Error(
+    `${lost} lost, ${duplicated} duplicated, ${outOfOrder} out of order, ${unacknowledged} not acknowledged`,
+  )
 }

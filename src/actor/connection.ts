@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.js'
 import { Memory } from '../base/memory.js'
-import { correlationIdAt, type Frame, readFrame, requestFrame, responseFrame, writeFrame } from '../protocol/frame.js'
+import { attachedFrame, correlationIdAt, type Frame, readFrame, requestFrame, responseFrame, writeFrame } from '../protocol/frame.js'
 import type { Request, Response } from '../protocol/messages.js'
 import type { Doorbell } from './control-block.js'
 import { RingReader, RingWriter, ringBytes } from './ring.js'
@@ -26,6 +26,9 @@ export function connectionBytes(ringCapacity: number): number {
 }
 
 export const CONNECTION_BYTES = connectionBytes(RING_CAPACITY)
+
+/** Ids of messages that were too long for the ring count down from here, away from those that actors choose. */
+const FIRST_ATTACHMENT = -1024
 
 /** How many responses one turn takes from one connection, so that a fast peer cannot starve the others. */
 const RESPONSES_PER_TURN = 64
@@ -71,6 +74,7 @@ export class RingConnection implements Connection {
   /** Serving end: the response that did not fit, and its correlation id. */
   #held: { readonly frame: Frame; readonly correlationId: number } | null = null
   #isClosed = false
+  #lastAttachment = FIRST_ATTACHMENT
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts
@@ -171,7 +175,7 @@ export class RingConnection implements Connection {
       const at = this.#in.peek()
       if (at < 0) break
       const correlationId = correlationIdAt(this.#in.memory, at)
-      const body = readFrame(this.#in.memory, at, this.#in.payloadBytes(at)) as Response
+      const body = readFrame(this.#in.memory, at, this.#in.payloadBytes(at), this.#readAttached) as Response
       this.#in.release()
       deliver({ type: 'response', connection: this, correlationId, body })
     }
@@ -185,7 +189,7 @@ export class RingConnection implements Connection {
     if (at < 0) return false
     this.#isServing = true
     const correlationId = correlationIdAt(this.#in.memory, at)
-    const body = readFrame(this.#in.memory, at, this.#in.payloadBytes(at)) as Request
+    const body = readFrame(this.#in.memory, at, this.#in.payloadBytes(at), this.#readAttached) as Request
     deliver({ type: 'request', connection: this, correlationId, body })
     return true
   }
@@ -198,12 +202,22 @@ export class RingConnection implements Connection {
     return true
   }
 
-  #write(frame: Frame, correlationId: number): boolean {
+  readonly #readAttached = (id: number): unknown => this.attachment(id)
+
+  #write(whole: Frame, correlationId: number): boolean {
+    const frame = whole.bytes > this.#out.payloadBytesMax ? this.#attach(whole) : whole
     const at = this.#out.claim(frame.bytes)
     if (at < 0) return false
     writeFrame(frame, correlationId, this.#out.memory, at)
     this.#out.publish()
     this.#parts.peerBell.ring()
     return true
+  }
+
+  /** A message that is too long for the ring travels by the port, and its place in the order by the ring. */
+  #attach(whole: Frame): Frame {
+    this.#lastAttachment -= 1
+    this.attach(this.#lastAttachment, whole.text?.toString())
+    return attachedFrame(whole, this.#lastAttachment)
   }
 }

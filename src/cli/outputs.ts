@@ -13,11 +13,16 @@ export interface Outputs {
 
 /** Said before a run, not after it: a file that cannot be written. Throws a ConfigError. */
 export function checkOutputs({ json, report }: Outputs): void {
-  for (const [option, path] of [['json', json], ['report', report]] as const) {
+  for (const [option, path] of [
+    ['json', json],
+    ['report', report],
+  ] as const) {
     if (path === undefined || path === '-') continue
     const folder = dirname(path)
-    if (!isFolder(folder)) throw new ConfigError(option, `Cannot write ${path} for --${option}: there is no folder ${folder}`)
-    if (isFolder(path)) throw new ConfigError(option, `Cannot write ${path} for --${option}: it is a folder; name a file in it`)
+    if (!isFolder(folder))
+      throw new ConfigError(option, `Cannot write ${path} for --${option}: there is no folder ${folder}`)
+    if (isFolder(path))
+      throw new ConfigError(option, `Cannot write ${path} for --${option}: it is a folder; name a file in it`)
   }
 }
 
@@ -26,7 +31,11 @@ function isFolder(path: string): boolean {
 }
 
 /** The table for the eye, JSON and page where they were asked for. */
-export function publish(result: BenchResult, outputs: Outputs, page: { readonly command: string; readonly title?: string }): void {
+export function publish(
+  result: BenchResult,
+  outputs: Outputs,
+  page: { readonly command: string; readonly title?: string },
+): void {
   const { json, report } = outputs
   const eye = json === '-' ? process.stderr : process.stdout
   eye.write(`${benchTable(result)}\n`)

@@ -50,6 +50,9 @@ function unknownOption(error: CommanderError, command: Command | undefined): str
   if (error.code !== 'commander.unknownOption' || command === undefined) return null
   const given = /--?([^'=\s]+)/.exec(error.message)?.[1]
   if (given === undefined) return null
-  const nearest = nearestName(given, command.options.map((option) => option.long?.slice(2) ?? ''))
+  const nearest = nearestName(
+    given,
+    command.options.map((option) => option.long?.slice(2) ?? ''),
+  )
   return new ConfigError(given, `There is no option ${given}: the nearest one is ${nearest}`).message
 }

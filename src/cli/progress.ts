@@ -37,6 +37,8 @@ export function sweepProgress(cells: readonly Workload[]): Progress {
 function nameOf(workload: Workload, cells: readonly Workload[]): string {
   const flat = ({ options, ...shape }: Workload): Record<string, unknown> => ({ ...shape, ...options })
   const all = cells.map(flat)
-  const differing = Object.entries(flat(workload)).filter(([name]) => all.some((other) => other[name] !== all[0]?.[name]))
+  const differing = Object.entries(flat(workload)).filter(([name]) =>
+    all.some((other) => other[name] !== all[0]?.[name]),
+  )
   return differing.map(([name, value]) => `${name} ${value}`).join(', ') || 'one cell'
 }

@@ -78,7 +78,10 @@ const REPEAT = { type: 'int', default: 1, min: 1, doc: '' } as const
 const USUAL_SECONDS = 2
 
 /** Throws a ConfigError for both at once, and for what is no number above 0. */
-export function parseLimit(given: { readonly records?: string | undefined; readonly duration?: string | undefined }): RunLimit {
+export function parseLimit(given: {
+  readonly records?: string | undefined
+  readonly duration?: string | undefined
+}): RunLimit {
   const { records, duration } = given
   if (records !== undefined && duration !== undefined) {
     throw new ConfigError('records', 'Cannot set records together with duration: give one of the two')

@@ -176,7 +176,7 @@ export class Fetcher implements SliceSource {
     const whereTo = reset ?? this.#options.offsetReset
     const state: AssignedState = {
       ...name,
-      index: this.#nextIndex++ % LEASE_SLOTS,
+      index: this.#freeIndex(),
       epoch: 0,
       position: null,
       reset: whereTo === 'none' ? 'latest' : whereTo,
@@ -189,6 +189,14 @@ export class Fetcher implements SliceSource {
     }
     if (whereTo === 'none') this.#failWith(state, 'OFFSET_OUT_OF_RANGE')
     return state
+  }
+
+  /** An index is a lease slot: no two assigned partitions share one. */
+  #freeIndex(): number {
+    for (;;) {
+      const index = this.#nextIndex++ % LEASE_SLOTS
+      if (!this.#assigned.some((state) => state.index === index)) return index
+    }
   }
 
   #drop(state: AssignedState): void {

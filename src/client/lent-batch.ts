@@ -21,7 +21,6 @@ export class LentBatch {
   readonly #recordsMax: number
   #recordsRead = 0
   #isFirstRead = false
-  #isDone = false
   /** The first offset that has not been read yet; -1 before anything was read. */
   nextOffset = -1
 
@@ -59,11 +58,10 @@ export class LentBatch {
     while (this.#next()) {
       // What a handler did not look at counts as handled, as in Kafka.
     }
-    this.#isDone = true
   }
 
   #next(): boolean {
-    if (this.#isDone || this.#recordsRead >= this.#recordsMax) return false
+    if (this.#recordsRead >= this.#recordsMax) return false
     if (this.#isFirstRead) this.#isFirstRead = false
     else if (!this.#cursor.next()) return false
     this.#recordsRead += 1

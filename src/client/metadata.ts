@@ -24,16 +24,8 @@ export class Metadata {
     return this.#topics.get(name)
   }
 
-  topicById(topicId: TopicId): TopicMetadata | undefined {
-    return this.#topicsById.get(topicId)
-  }
-
   /** The broker that leads a partition, or -1: unknown, or there is none. */
   leaderOf(topicId: TopicId, partition: number): number {
     return this.#topicsById.get(topicId)?.partitions[partition]?.leader ?? -1
-  }
-
-  get topicNames(): string[] {
-    return [...this.#topics.keys()]
   }
 }

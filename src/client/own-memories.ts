@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.js'
-import { Memory } from '../base/memory.js'
+import { align8, Memory } from '../base/memory.js'
 
 /**
  * Shared memory for batches that are larger than a slot, one memory a batch. Sizes are powers of two, and what comes
@@ -13,13 +13,15 @@ interface OwnMemory {
 }
 
 export class OwnMemories {
+  readonly #bytesMax: number
   readonly #lend: (memoryId: number, memory: Memory) => void
   readonly #taken = new Map<number, OwnMemory>()
   readonly #free = new Map<number, OwnMemory[]>()
   #lastId = 0
   #bytesTaken = 0
 
-  constructor(lend: (memoryId: number, memory: Memory) => void) {
+  constructor(bytesMax: number, lend: (memoryId: number, memory: Memory) => void) {
+    this.#bytesMax = align8(bytesMax)
     this.#lend = lend
   }
 
@@ -27,8 +29,13 @@ export class OwnMemories {
     return this.#bytesTaken
   }
 
+  /** What a batch of so many bytes will take: the next power of two, but never more than there is in all. */
+  sizeFor(bytes: number): number {
+    return Math.min(2 ** Math.ceil(Math.log2(bytes)), this.#bytesMax)
+  }
+
   take(bytes: number): OwnMemory {
-    const size = 2 ** Math.ceil(Math.log2(bytes))
+    const size = this.sizeFor(bytes)
     const own = this.#free.get(size)?.pop() ?? this.#make(size)
     this.#taken.set(own.memoryId, own)
     this.#bytesTaken += size

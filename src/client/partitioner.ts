@@ -54,14 +54,14 @@ function murmur2Bytes(bytes: Uint8Array, length: number): number {
 }
 
 /**
- * The partition for records without a key: the same one until batch.size bytes have gone there, then a random one
+ * The partition for records without a key: the same one until a batch, or batch.size bytes, have gone there, then a random one
  * (KIP-480, made uniform by KIP-794). It is changed between two batches only, so that no half-filled one is left behind.
  */
 export class StickyPartition {
   readonly #random: Random
   readonly #batchBytes: number
   #partition = -1
-  /** Bytes that had ever gone to the partition when it was chosen; -1 until it has got its first batch. */
+  /** Bytes that had ever gone to the partition before its first batch for this topic's keyless records; -1: no such batch yet. */
   #bytesBefore = -1
 
   constructor(random: Random, batchBytes: number) {
@@ -75,12 +75,17 @@ export class StickyPartition {
   }
 
   /**
-   * A record has begun a new batch of the chosen partition, to which `bytesEver` had gone before it. That record keeps its
-   * place; the next one may find another partition chosen.
+   * A record needs a new batch, because the last one of the chosen partition `isFull`, or has left. Returns the partition that is
+   * to have it. `bytesEver` tells how much has ever gone to a partition.
    */
-  noteNewBatch(bytesEver: number, partitionCount: number): void {
-    if (this.#bytesBefore < 0) this.#bytesBefore = bytesEver
-    else if (bytesEver - this.#bytesBefore >= this.#batchBytes) this.#switch(partitionCount)
+  chooseForNewBatch(bytesEver: (partition: number) => number, isFull: boolean, partitionCount: number): number {
+    const bytes = bytesEver(this.#partition)
+    if (this.#bytesBefore < 0) this.#bytesBefore = bytes
+    else if (isFull || bytes - this.#bytesBefore >= this.#batchBytes) {
+      this.#switch(partitionCount)
+      this.#bytesBefore = bytesEver(this.#partition)
+    }
+    return this.#partition
   }
 
   #switch(partitionCount: number): void {

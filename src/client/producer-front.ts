@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events'
 import type { ProducerOptions } from '../base/config/producer-options.js'
 import type { Clock } from '../base/clock.js'
 import type { ErrorCode } from '../base/error-code.js'
-import { ClosedError, KafkaError, RecordTooLargeError, WorkerDiedError } from '../base/errors.js'
-import { earliest, type Timestamp, timestamp } from '../base/ids.js'
+import { KafkaError, RecordTooLargeError, WorkerDiedError } from '../base/errors.js'
+import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import type { Doorbell } from '../actor/control-block.js'
 import { NetworkClient } from '../actor/network-client.js'
@@ -12,7 +12,7 @@ import type { RecordData, RecordHeader } from '../record/record.js'
 import type { BatchReport, Delivery } from './delivery.js'
 import { type Partitioner, partitionForKey, StickyPartition } from './partitioner.js'
 import { type Deferred, deferred, PendingCalls } from './pending-calls.js'
-import { PartitionAccumulator, type RecordAccumulator } from './record-accumulator.js'
+import { type AppendOutcome, PartitionAccumulator, type RecordAccumulator } from './record-accumulator.js'
 
 /**
  * The application's half of a producer, below the public door: knows topics, chooses partitions, appends, and tells what
@@ -142,17 +142,26 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   ): 'appended' | 'full' | 'unknown' {
     if (this.#fatal !== null) throw this.#fatal
     const { partitions } = topic
-    if (partitions.length === 0) return this.#refuseOrWait(topic, partition)
+    if (partitions.length === 0) {
+      if (topic.error !== 'NONE') throw this.#topicError(topic)
+      return 'unknown'
+    }
     const isSticky = partition === undefined && this.#spreadsKeyless && (key === null || this.#ignoresKeys)
-    const target = partitions[isSticky ? topic.sticky.choose(partitions.length) : (partition ?? this.#choose(topic, key, value))]
-    if (target === undefined) return this.#refuseOrWait(topic, partition)
-    const bytesBefore = target.bytesEver
-    const outcome = this.accumulator.append(target, key, value, headers, stampMs ?? this.#now(), delivery)
-    if (outcome === 'appended') return 'appended'
+    const chosen = isSticky ? topic.sticky.choose(partitions.length) : (partition ?? this.#choose(topic, key, value))
+    let target = partitions[chosen]
+    if (target === undefined) throw this.#noPartition(topic, chosen)
+    const stamp = stampMs ?? this.#now()
+    let outcome: AppendOutcome
+    if (isSticky) {
+      outcome = this.accumulator.appendToOpen(target, key, value, headers, stamp, delivery)
+      if (outcome === 'appended') return 'appended'
+      const bytesEver = (index: number): number => (partitions[index] as PartitionAccumulator).bytesEver
+      const next = topic.sticky.chooseForNewBatch(bytesEver, outcome === 'open-batch-full', partitions.length)
+      target = partitions[next] as PartitionAccumulator
+    }
+    outcome = this.accumulator.append(target, key, value, headers, stamp, delivery)
     if (outcome === 'too-large') throw this.#tooLarge(key, value, headers)
-    if (outcome === 'full') return 'full'
-    if (isSticky) topic.sticky.noteNewBatch(bytesBefore, partitions.length)
-    return 'appended'
+    return outcome
   }
 
   /** Waits its turn, behind all that wait already, until `attempt` says true. */
@@ -180,11 +189,24 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
 
   /** Resolves when every batch opened so far has been reported. */
   flush(): Promise<void> {
+    if (!this.#waiting.isEmpty) return this.#flushAfterWaiting()
     if (this.accumulator.outstanding === 0) return Promise.resolve()
     const flush = { upToBatch: this.accumulator.batchesOpened, left: this.accumulator.outstanding, done: deferred<void>() }
     this.#flushes.push(flush)
     this.accumulator.setFlushing(true)
     return flush.done.promise
+  }
+
+  /** Calls that still wait for metadata or memory were made before, so their records are flushed too. */
+  #flushAfterWaiting(): Promise<void> {
+    const done = deferred<void>()
+    const attempt = (): true => {
+      // Not from inside the queue of those who wait: this flush may have to wait for nothing more.
+      queueMicrotask(() => this.flush().then(done.resolve, done.reject))
+      return true
+    }
+    this.#waiting.add({ deadline: NEVER, attempt, fail: () => done.resolve(), timeoutSays: () => '' })
+    return done.promise
   }
 
   /** Ends it for good: whatever is pending fails with this error. */
@@ -200,10 +222,6 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     if (this.#fatal !== null) return this.#fatal
     const where = `partition ${report.partition} of '${report.topic}'`
     return new KafkaError(report.error, `The batch for ${where} was not written: ${report.error}`)
-  }
-
-  get isClosed(): boolean {
-    return this.#fatal instanceof ClosedError
   }
 
   readonly #onReport = (report: BatchReport, batchNumber: number): void => {
@@ -228,13 +246,6 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     if (!this.accumulator.hasRoomToGoOn) return false
     for (const topic of this.#topics.values()) if (topic.partitions.length === 0 && topic.error === 'NONE') return false
     return true
-  }
-
-  /** The topic is not known yet, cannot be written, or has no such partition. */
-  #refuseOrWait(topic: TopicState, partition: number | undefined): 'unknown' {
-    if (topic.error !== 'NONE') throw this.#topicError(topic)
-    if (topic.partitions.length > 0) throw this.#noPartition(topic, partition)
-    return 'unknown'
   }
 
   #choose(topic: TopicState, key: RecordData, value: RecordData): number {
@@ -296,9 +307,8 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     return new KafkaError(topic.error, `Records for the topic '${topic.name}' cannot be sent: ${topic.error}`)
   }
 
-  #noPartition(topic: TopicState, partition: number | undefined): KafkaError {
+  #noPartition(topic: TopicState, partition: number): KafkaError {
     const last = topic.partitions.length - 1
-    const chosen = partition ?? 'what the partitioner has chosen'
-    return new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${topic.name}' has partitions 0 to ${last}, not ${chosen}`)
+    return new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${topic.name}' has partitions 0 to ${last}, not ${partition}`)
   }
 }

@@ -38,7 +38,7 @@ export function slotsOf(options: { readonly batchBytes: number; readonly bufferB
 /** One partition's place in the accumulator. */
 export class PartitionAccumulator {
   open: OpenBatch | null = null
-  /** Bytes of all records ever added. */
+  /** Bytes of all batches ever begun. */
   bytesEver = 0
 
   constructor(
@@ -70,8 +70,10 @@ class OpenBatch {
   }
 }
 
-/** `began-batch`: appended, and the record is the first of its batch. `full`: no memory now; `too-large`: never. */
-export type AppendOutcome = 'appended' | 'began-batch' | 'full' | 'too-large'
+/** The open batch has just become full, or there was none: the sender had closed it, or nothing was appended yet. */
+type NoOpenBatch = 'open-batch-full' | 'no-open-batch'
+/** `full`: no memory now; `too-large`: never. */
+export type AppendOutcome = 'appended' | 'full' | 'too-large' | NoOpenBatch
 
 export interface AccumulatorParts {
   readonly shared: AccumulatorMemory
@@ -112,7 +114,7 @@ export class RecordAccumulator {
     this.#batches = new Array(slots).fill(null)
     // The slot used last is used next: its memory is still in the cache.
     for (let slot = slots - 1; slot >= 0; slot--) this.#free.push(slot)
-    this.#own = new OwnMemories(parts.lend)
+    this.#own = new OwnMemories(this.#bufferBytes, parts.lend)
   }
 
   /** Batches that the sender has not reported yet. */
@@ -138,21 +140,35 @@ export class RecordAccumulator {
     headers: readonly RecordHeader[] | null,
     timestamp: number,
     delivery: Delivery | null,
-  ): AppendOutcome {
-    const open = target.open
-    if (open !== null) {
-      const bytesMax = this.#batchBytes - open.bytes
-      const at = open.position + open.bytes
-      const bytes = encodeRecord(open.memory, at, bytesMax, open.count, timestamp - open.baseTimestamp, key, value, headers)
-      if (bytes < 0) this.#shared.close(open.slot)
-      else if (bytes > this.#recordBytesMax) return 'too-large'
-      else if (this.#commit(open, bytes, timestamp)) {
-        if (delivery !== null) deliver(open, delivery)
-        return 'appended'
-      }
-      target.open = null
-    }
+  ): Exclude<AppendOutcome, NoOpenBatch> {
+    const outcome = this.appendToOpen(target, key, value, headers, timestamp, delivery)
+    if (outcome === 'appended' || outcome === 'too-large') return outcome
     return this.#appendToNew(target, key, value, headers, timestamp, delivery)
+  }
+
+  /** Adds a record to the open batch, if it has room. Otherwise there is none afterwards. */
+  appendToOpen(
+    target: PartitionAccumulator,
+    key: RecordData,
+    value: RecordData,
+    headers: readonly RecordHeader[] | null,
+    timestamp: number,
+    delivery: Delivery | null,
+  ): 'appended' | 'too-large' | NoOpenBatch {
+    const { open } = target
+    if (open === null) return 'no-open-batch'
+    const bytesMax = this.#batchBytes - open.bytes
+    const at = open.position + open.bytes
+    const bytes = encodeRecord(open.memory, at, bytesMax, open.count, timestamp - open.baseTimestamp, key, value, headers)
+    if (bytes > this.#recordBytesMax) return 'too-large'
+    if (bytes >= 0 && this.#commit(open, bytes, timestamp)) {
+      if (delivery !== null) deliver(open, delivery)
+      return 'appended'
+    }
+    target.open = null
+    if (bytes >= 0) return 'no-open-batch'
+    this.#shared.close(open.slot)
+    return 'open-batch-full'
   }
 
   #appendToNew(
@@ -162,7 +178,7 @@ export class RecordAccumulator {
     headers: readonly RecordHeader[] | null,
     timestamp: number,
     delivery: Delivery | null,
-  ): AppendOutcome {
+  ): 'appended' | 'full' | 'too-large' {
     const bytes = recordBytes(0, 0, key, value, headers)
     if (bytes > this.#recordBytesMax) return 'too-large'
     const batch = this.#openBatch(target, bytes, timestamp)
@@ -172,9 +188,10 @@ export class RecordAccumulator {
     this.#commit(batch, bytes, timestamp)
     if (delivery !== null) deliver(batch, delivery)
     target.open = batch
+    target.bytesEver += BATCH_OVERHEAD
     this.#shared.announce(batch.slot)
     this.#parts.senderBell.ring()
-    return 'began-batch'
+    return 'appended'
   }
 
   /** Bytes of a batch that holds this record alone. */
@@ -260,7 +277,7 @@ export class RecordAccumulator {
   #openBatch(target: PartitionAccumulator, recordBytes: number, timestamp: number): OpenBatch | null {
     const bytes = BATCH_OVERHEAD + recordBytes
     const isOwn = bytes > this.#slotBytes
-    if (this.#free.length === 0 || this.#bytesLeft() < (isOwn ? bytes : this.#slotBytes)) return null
+    if (this.#free.length === 0 || this.#bytesLeft() < (isOwn ? this.#own.sizeFor(bytes) : this.#slotBytes)) return null
     const slot = this.#free.pop() as number
     const own = isOwn ? this.#own.take(bytes) : null
     const batch = new OpenBatch(

@@ -95,6 +95,7 @@ export class Sender implements Actor {
   }
 
   receive(message: Message, context: Context): void {
+    if (message.type === 'disconnected') this.#lostUnanswered(message.connection)
     if (this.#network.receive(message, context)) return
     if (message.type === 'connected') this.#application = message.connection
     else if (message.type === 'request' && message.body.api === 'Metadata') {
@@ -164,8 +165,10 @@ export class Sender implements Actor {
     for (const queue of this.#filled) {
       const due = this.#readyAt(queue, context.now)
       if (due > context.now) next = earliest(next, due)
-      else if (this.#isExpired(queue, context)) continue
+      else if (this.#isExpired(queue, context)) next = context.now
       else {
+        // Whatever holds it back, its time runs.
+        next = earliest(next, this.#expiryOf(queue))
         const leader = this.#metadata.leaderOf(queue.topicId, queue.partition)
         ready ??= new Map()
         const queues = ready.get(leader)
@@ -184,9 +187,12 @@ export class Sender implements Actor {
     return timestamp(this.#shared.createdAt(slot) + this.#parts.options.lingerMs)
   }
 
+  #expiryOf(queue: PartitionQueue): Timestamp {
+    return timestamp(this.#shared.createdAt(queue.slots[0] as number) + this.#parts.options.deliveryTimeoutMs)
+  }
+
   #isExpired(queue: PartitionQueue, context: Context): boolean {
-    const slot = queue.slots[0] as number
-    if (context.now < this.#shared.createdAt(slot) + this.#parts.options.deliveryTimeoutMs) return false
+    if (context.now < this.#expiryOf(queue)) return false
     this.#fail(queue, 'REQUEST_TIMED_OUT')
     context.noteWork()
     return true
@@ -300,6 +306,14 @@ export class Sender implements Actor {
     if (rest.length === this.#unanswered.length) return
     this.#unanswered = rest
     this.#parts.applicationBell.ring()
+  }
+
+  /** Whether the broker had copied them before it went is not known. */
+  #lostUnanswered(connection: Connection): void {
+    const lost = this.#unanswered.filter((request) => request.connection === connection && !connection.isRead(request.cursor))
+    this.#settleUnanswered()
+    this.#unanswered = this.#unanswered.filter((request) => !lost.includes(request))
+    for (const { batches } of lost) this.#settle(batches, null)
   }
 
   /** Gives up the oldest batch of a partition. */

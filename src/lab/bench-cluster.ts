@@ -71,7 +71,9 @@ async function assemble(cluster: Cluster, workload: Workload, source: RecordSour
   const options = optionsByPart(workload)
   const { partitions: numPartitions, replicationFactor } = workload
   const admin = cluster.admin()
-  await admin.createTopics({ topics: [{ topic: BENCH_TOPIC, numPartitions, replicationFactor, configs: options.topic }] })
+  await admin.createTopics({
+    topics: [{ topic: BENCH_TOPIC, numPartitions, replicationFactor, configs: options.topic }],
+  })
   const originMs = monotonicOrigin()
   const clock = systemClock(originMs)
   const acknowledgements = { latencies: Histogram.allocate() }
@@ -138,7 +140,8 @@ function watch(bench: Watched): { readonly failed: Promise<never>; stop(): void 
   let progressAt = Date.now()
   const timer = setInterval(() => {
     const exit = bench.cluster.unexpectedExits[0]
-    if (exit !== undefined) fail(new WorkerDiedError(`The thread ${exit.address} has ended: ${exit.error ?? `code ${exit.code}`}`))
+    if (exit !== undefined)
+      fail(new WorkerDiedError(`The thread ${exit.address} has ended: ${exit.error ?? `code ${exit.code}`}`))
     const now = bench.producers.reduce((sum, { load }) => sum + load.sent, 0) + recordsRead(bench)
     if (now !== progress) {
       progress = now
@@ -168,7 +171,8 @@ async function tryOut({ producers, failed }: BenchCluster, source: RecordSource)
     const slot = source.slot(BENCH_TOPIC, index)
     slot.fill(0)
     const delivered = deferred<void>()
-    const onDelivery = (error: KafkaError | null): void => (error === null ? delivered.resolve() : delivered.reject(error))
+    const onDelivery = (error: KafkaError | null): void =>
+      error === null ? delivered.resolve() : delivered.reject(error)
     while (!producer.produce(slot.record, onDelivery)) await producer.drained()
     await Promise.all([producer.flush(), delivered.promise])
   })

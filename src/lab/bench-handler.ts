@@ -1,11 +1,11 @@
 import { Histogram } from '../base/histogram.js'
-import type { LentBatch } from '../client/lent-batch.js'
 import type { EachBatchPayload, RecordHandler } from '../client/handler.js'
+import type { LentBatch } from '../client/lent-batch.js'
 import { systemClock } from '../cluster/system-clock.js'
 import type { LentRecord } from '../record/consumer-record.js'
 import { ConsumerTally } from './consumer-tally.js'
 import { countOf, numberInHeader, producerOf } from './record-number.js'
-import { isSampled, SendTimes } from './send-times.js'
+import { SendTimes } from './send-times.js'
 import { Verifier } from './verifier.js'
 
 export interface BenchHandlerOptions {
@@ -38,7 +38,8 @@ class BenchHandler {
   readonly #sendTimes: readonly SendTimes[]
   readonly #verifier: Verifier
   #partition = 0
-  #isPaced = false
+  /** Records whose count has these low bits all 0 are timed. */
+  #timedMask = 0
   /** When the handler got this batch; read at the first record that needs it. */
   #receivedAt = 0
 
@@ -53,7 +54,8 @@ class BenchHandler {
 
   take(batch: LentBatch): void {
     this.#partition = batch.partition
-    this.#isPaced = this.#sendTimes[0]!.isPaced
+    const { isPaced, sampleMask } = this.#sendTimes[0]!
+    this.#timedMask = isPaced ? 0 : sampleMask
     this.#receivedAt = 0
     batch.forEach(this.#record)
     const handledAt = this.#clock.now()
@@ -68,7 +70,7 @@ class BenchHandler {
     const producer = producerOf(high)
     const count = countOf(high, low)
     this.#verifier.take(this.#partition, producer, count)
-    if (this.#isPaced || isSampled(low)) this.#time(producer, count)
+    if ((low & this.#timedMask) === 0) this.#time(producer, count)
   }
 
   #time(producer: number, count: number): void {

@@ -27,7 +27,10 @@ export class ConsumerTally {
     return new ConsumerTally(new SharedArrayBuffer((OFFSETS_AT + partitions) * Float64Array.BYTES_PER_ELEMENT))
   }
 
-  publish(verifier: Verifier, batch: { readonly handledAt: number; readonly partition: number; readonly nextOffset: number }): void {
+  publish(
+    verifier: Verifier,
+    batch: { readonly handledAt: number; readonly partition: number; readonly nextOffset: number },
+  ): void {
     const cells = this.#cells
     cells[READ] = verifier.read
     cells[DUPLICATED] = verifier.duplicated

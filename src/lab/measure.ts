@@ -85,7 +85,10 @@ class Run {
     const after = await takeSnapshot(this.#bench)
     const end = Math.max(...this.#bench.consumers.map(({ tally }) => tally.handledAt))
     const records = this.#sent() - firsts.reduce((sum, first) => sum + first, 0)
-    const valueBytes = producers.reduce((sum, { load }, index) => sum + this.#source.valueBytes(firsts[index]!, load.sent), 0)
+    const valueBytes = producers.reduce(
+      (sum, { load }, index) => sum + this.#source.valueBytes(firsts[index]!, load.sent),
+      0,
+    )
     const moved = { records, valueBytes, ms: end - start, sleptMs: this.#pacer.sleptMs - sleptBefore }
     return {
       ...figuresBetween(before, after, moved),
@@ -109,7 +112,8 @@ class Run {
       await this.#settle()
     }
     acknowledgements.latencies = Histogram.allocate()
-    for (const { load, sendTimes } of producers) sendTimes.measureFrom(load.sent)
+    for (const { load, sendTimes } of producers)
+      sendTimes.measureFrom(load.sent, 'records' in limit ? limit.records : Number.POSITIVE_INFINITY)
   }
 
   async #load(limit: RunLimit, start: number): Promise<void> {
@@ -171,7 +175,10 @@ class Run {
     const { producers, unacknowledged } = this.#bench
     const sent = producers.reduce((sum, { producer }) => sum + producer.totals().records, 0)
     const unsentBytes = (this.#sent() - sent - unacknowledged) * this.#source.valueBytesMean
-    return unsentBytes > Math.max(this.#batchBytes, this.#source.valueBytesMean) * this.#workload.partitions * producers.length
+    return (
+      unsentBytes >
+      Math.max(this.#batchBytes, this.#source.valueBytesMean) * this.#workload.partitions * producers.length
+    )
   }
 
   #sent(): number {
@@ -181,7 +188,13 @@ class Run {
   #findings(): Pick<Measurement, 'lost' | 'duplicated' | 'outOfOrder' | 'unacknowledged'> {
     const { consumers, unacknowledged } = this.#bench
     const acknowledged = this.#sent() - unacknowledged
-    return { ...findings(consumers.map(({ tally }) => tally), acknowledged), unacknowledged }
+    return {
+      ...findings(
+        consumers.map(({ tally }) => tally),
+        acknowledged,
+      ),
+      unacknowledged,
+    }
   }
 
   #latencies(): Histogram {

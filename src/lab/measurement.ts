@@ -2,7 +2,13 @@ import { type EventLoopUtilization, performance } from 'node:perf_hooks'
 import type { Histogram } from '../base/histogram.js'
 import type { SenderTotals } from '../client/sender-counters.js'
 import type { BenchCluster } from './bench-cluster.js'
-import { BATCH_REASONS, type BatchesByReason, type BatchReason, type LatencySummary, type ThreadBusy } from './bench-result.js'
+import {
+  BATCH_REASONS,
+  type BatchesByReason,
+  type BatchReason,
+  type LatencySummary,
+  type ThreadBusy,
+} from './bench-result.js'
 
 /** The figures of one run, before repeats are joined. */
 export interface Measurement {
@@ -105,22 +111,36 @@ export function figuresBetween(
   const latencyMs = total((totals) => totals.requestLatencyMs)
   const cpuMicros = after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system
   const mainMs = after.eventLoop.active - before.eventLoop.active - moved.sleptMs
-  const others = [...after.busyMs].map(([thread, busyMs]) => [thread, busyMs - (before.busyMs.get(thread) ?? 0)] as const)
+  const others = [...after.busyMs].map(
+    ([thread, busyMs]) => [thread, busyMs - (before.busyMs.get(thread) ?? 0)] as const,
+  )
   return {
     records,
     recordsPerSecond: records / seconds,
     megabytesPerSecond: valueBytes / 1e6 / seconds,
     cpuSecondsPerMillionRecords: cpuMicros / records,
-    batchBytesMean: mean(total((totals) => totals.bytes), batches),
-    batchRecordsMean: mean(total((totals) => totals.records), batches),
-    recordQueueMsMean: mean(total((totals) => totals.queuedMs), batches),
+    batchBytesMean: mean(
+      total((totals) => totals.bytes),
+      batches,
+    ),
+    batchRecordsMean: mean(
+      total((totals) => totals.records),
+      batches,
+    ),
+    recordQueueMsMean: mean(
+      total((totals) => totals.queuedMs),
+      batches,
+    ),
     batchesByReason: byReason((reason) => total((totals) => totals.batchesByReason[reason])),
     requestsPerSecond: total((totals) => totals.requests) / seconds,
     // Little's law: over time, and over all connections at once.
     inFlightMean: latencyMs / moved.ms,
     requestLatencyMsMean: mean(latencyMs, answered),
     threads: Object.fromEntries(
-      [['main', mainMs] as const, ...others].map(([thread, ms]) => [thread, { busy: Math.min(1, Math.max(0, ms / wallMs)) }]),
+      [['main', mainMs] as const, ...others].map(([thread, ms]) => [
+        thread,
+        { busy: Math.min(1, Math.max(0, ms / wallMs)) },
+      ]),
     ),
   }
 }

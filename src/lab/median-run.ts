@@ -7,7 +7,10 @@ import type { Measurement } from './measurement.js'
  */
 export function runOf(config: BenchConfig, repeats: readonly Measurement[]): BenchRun {
   const { unacknowledged: _, ...median } = medianOf(repeats)
-  const spread = { recordsPerSecond: spreadOf(repeats.map(({ recordsPerSecond }) => recordsPerSecond)), ...spreads(repeats) }
+  const spread = {
+    recordsPerSecond: spreadOf(repeats.map(({ recordsPerSecond }) => recordsPerSecond)),
+    ...spreads(repeats),
+  }
   return { config, ...median, ...sums(repeats), repeats: repeats.length, spread }
 }
 
@@ -48,7 +51,9 @@ const PERCENTILES = ['p50', 'p95', 'p99', 'p999', 'max'] as const
 function spreads(repeats: readonly Measurement[]): Record<string, Spread> {
   const scalars = SCALARS.map((scalar) => [scalar, spreadOf(repeats.map((one) => one[scalar]))] as const)
   const latencies = LATENCIES.flatMap((latency) =>
-    PERCENTILES.map((percentile) => [`${latency}.${percentile}`, spreadOf(repeats.map((one) => one[latency][percentile]))] as const),
+    PERCENTILES.map(
+      (percentile) => [`${latency}.${percentile}`, spreadOf(repeats.map((one) => one[latency][percentile]))] as const,
+    ),
   )
   return Object.fromEntries([...scalars, ...latencies])
 }

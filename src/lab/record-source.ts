@@ -1,5 +1,5 @@
-import type { ProducerRecord } from '../client/producer-record.js'
 import { seededRandom } from '../base/random.js'
+import type { ProducerRecord } from '../client/producer-record.js'
 import type { InputRecord } from './input/input-record.js'
 import { NUMBER_BYTES, NUMBER_HEADER, writeNumber } from './record-number.js'
 
@@ -32,13 +32,14 @@ interface MutableRecord {
 export function generatedRecords(options: { readonly recordBytes: number; readonly seed: string }): RecordSource {
   const { recordBytes, seed } = options
   const random = seededRandom(seed)
+  const template = Buffer.alloc(recordBytes)
+  for (let at = NUMBER_BYTES; at < recordBytes; at++) template[at] = random.below(256)
   return {
     numberIn: 'value',
     valueBytesMean: recordBytes,
     valueBytes: (first, end) => (end - first) * recordBytes,
     slot(topic, producer) {
-      const value = Buffer.alloc(recordBytes)
-      for (let at = NUMBER_BYTES; at < recordBytes; at++) value[at] = random.below(256)
+      const value = Buffer.from(template)
       return { record: { topic, value }, fill: (count) => writeNumber(value, producer, count) }
     },
   }

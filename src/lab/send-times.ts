@@ -2,26 +2,29 @@
  * When one producer sent its records, for whoever computes a latency at the other end. In shared memory, written by the
  * application and read by the consumers' threads.
  *
- *     float64 | measured from | first | start | interval | group | ring of pairs: count, time | …
+ *     float64 | measured from | sample every | first | start | interval | group | ring of pairs: count, time | …
  *
  * *Paced*: a record's time is when it was meant to be sent, which is computed: a late sender (or one that waits for memory)
  * then shows in the latency of everything it has delayed. Records come in groups of `group` that are due together.
  *
- * *Flat out*: one record in SAMPLE_EVERY is timed as it is sent. Its pair is written before the record is published, so
+ * *Flat out*: one record in so many is timed as it is sent. Its pair is written before the record is published, so
  * whoever reads the record reads the pair; the count in it tells whether a later one has taken its place.
  *
  * Records below `measured from` are those of the warm-up, and `first` is the first one of the pace.
  */
 const MEASURED_FROM = 0
-const FIRST = 1
-const START = 2
-const INTERVAL = 3
-const GROUP = 4
-const RING_AT = 5
+const SAMPLE_EVERY = 1
+const FIRST = 2
+const START = 3
+const INTERVAL = 4
+const GROUP = 5
+const RING_AT = 6
 const PAIR = 2
 
-/** A power of two. */
-const SAMPLE_EVERY = 64
+/** Flat out, reading the clock for each record would cost as much as sending it. */
+const SAMPLE_USUALLY = 64
+/** Fewer records than this are timed one by one: a sample of them would say nothing. */
+const RECORDS_SAMPLED_MIN = 10_000
 /** Pairs: more than there are timed records in any buffer and log that is not extraordinarily large. */
 const RING = 2 ** 17
 
@@ -46,12 +49,19 @@ export class SendTimes {
   static allocate(): SendTimes {
     const times = new SendTimes(new SharedArrayBuffer((RING_AT + RING * PAIR) * Float64Array.BYTES_PER_ELEMENT))
     times.#cells[MEASURED_FROM] = Number.POSITIVE_INFINITY
+    times.#cells[SAMPLE_EVERY] = SAMPLE_USUALLY
     return times
   }
 
-  /** Latencies are wanted from the record with this count on. */
-  measureFrom(count: number): void {
+  /** Latencies are wanted from the record with this count on, of which at most so many follow. */
+  measureFrom(count: number, records: number): void {
+    this.#cells[SAMPLE_EVERY] = records < RECORDS_SAMPLED_MIN ? 1 : SAMPLE_USUALLY
     this.#cells[MEASURED_FROM] = count
+  }
+
+  /** Flat out, a record is timed when these low bits of its count are all 0. */
+  get sampleMask(): number {
+    return this.#cells[SAMPLE_EVERY]! - 1
   }
 
   /** From the record with this count on, each has a moment at which it is due. */
@@ -64,7 +74,12 @@ export class SendTimes {
   }
 
   get isPaced(): boolean {
-    return this.#cells[INTERVAL]! > 0
+    return this.intervalMs > 0
+  }
+
+  /** Milliseconds between two records of the pace; 0: flat out. */
+  get intervalMs(): number {
+    return this.#cells[INTERVAL]!
   }
 
   /** When a record of the pace is due. */
@@ -77,7 +92,7 @@ export class SendTimes {
 
   /** Takes note of a record that is about to be sent. */
   note(count: number, sentAt: number): void {
-    const pair = pairOf(count)
+    const pair = this.#pairOf(count)
     this.#cells[pair] = count
     this.#cells[pair + 1] = sentAt
   }
@@ -87,16 +102,11 @@ export class SendTimes {
     const cells = this.#cells
     if (count < cells[MEASURED_FROM]!) return Number.NaN
     if (this.isPaced) return this.dueAt(count)
-    const pair = pairOf(count)
+    const pair = this.#pairOf(count)
     return cells[pair] === count ? cells[pair + 1]! : Number.NaN
   }
-}
 
-/** Whether a record is timed flat out. The low 32 bits of its count are enough to tell. */
-export function isSampled(count: number): boolean {
-  return (count & (SAMPLE_EVERY - 1)) === 0
-}
-
-function pairOf(count: number): number {
-  return RING_AT + (Math.floor(count / SAMPLE_EVERY) % RING) * PAIR
+  #pairOf(count: number): number {
+    return RING_AT + (Math.floor(count / this.#cells[SAMPLE_EVERY]!) % RING) * PAIR
+  }
 }

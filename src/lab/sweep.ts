@@ -1,5 +1,5 @@
-import { type BenchRun, refusedRun } from './bench-result.js'
 import type { Refusal } from './bench-cluster.js'
+import { type BenchRun, refusedRun } from './bench-result.js'
 import { type MeasureOptions, measure, type RunLimit, type WarmUp } from './measure.js'
 import type { Measurement } from './measurement.js'
 import { runOf, withLatencies } from './median-run.js'
@@ -30,7 +30,11 @@ export interface SweepParts {
   readonly onStep?: (step: SweepStep) => void
   /** Told of batches that were given up: they are neither lost nor delivered. */
   readonly onUnacknowledged?: (workload: Workload, records: number) => void
-  readonly measure?: (workload: Workload, source: RecordSource, options: MeasureOptions) => Promise<Measurement | Refusal>
+  readonly measure?: (
+    workload: Workload,
+    source: RecordSource,
+    options: MeasureOptions,
+  ) => Promise<Measurement | Refusal>
 }
 
 interface Cell {
@@ -43,7 +47,9 @@ interface Cell {
 const LATENCY_SECONDS_MAX = 1
 
 /** Every combination of the values, the last option varying fastest. */
-export function productOf<Value>(axes: readonly (readonly [name: string, values: readonly Value[]])[]): Record<string, Value>[] {
+export function productOf<Value>(
+  axes: readonly (readonly [name: string, values: readonly Value[]])[],
+): Record<string, Value>[] {
   return axes.reduce<Record<string, Value>[]>(
     (cells, [name, values]) => cells.flatMap((cell) => values.map((value) => ({ ...cell, [name]: value }))),
     [{}],
@@ -69,7 +75,10 @@ export async function runSweep(sweep: Sweep, parts: SweepParts = {}): Promise<Be
     parts.onStep?.({ workload, done, total })
     done += 1
     if (cell.refused !== null) return null
-    const outcome = await measureOne(workload, cell.source, { limit, ...(sweep.warmUp === undefined ? {} : { warmUp: sweep.warmUp }) })
+    const outcome = await measureOne(workload, cell.source, {
+      limit,
+      ...(sweep.warmUp === undefined ? {} : { warmUp: sweep.warmUp }),
+    })
     if ('refused' in outcome) {
       cell.refused = outcome.refused
       return null

@@ -5,45 +5,70 @@ import { produceRequestFrame, produceResponseFrame } from './produce.js'
 import { takeResponseFrame } from './take.js'
 
 /**
- * A message on a ring: kind i32, correlationId i32, payload. Produce, Fetch and Take are fixed binary, everything
- * else is JSON: it is rare, and JSON keeps its types in one place.
+ * A message on a ring: kind i32, correlationId i32, payload. Produce, Fetch and the answer to Take are fixed binary,
+ * because they are many; everything else is JSON, which keeps its types in one place.
  */
-const HEADER = 8
-const KINDS = ['json', 'produce-request', 'produce-response', 'fetch-request', 'fetch-response', 'take-response'] as const
-type Kind = (typeof KINDS)[number]
+const FRAME_HEADER = 8
+const JSON_KIND = 0
+/** The payload is the id of an attachment that holds the JSON: it would not fit on the ring. */
+const ATTACHED_KIND = 1
+const ATTACHED_BYTES = FRAME_HEADER + 4
+
+interface Codec {
+  bytes(body: Body): number
+  write(body: Body, view: DataView, at: number): void
+  read(view: DataView, at: number): Body
+}
+
+/** A codec of one kind of message, as one of any: the kind says which. */
+const codec = <Kind extends Body>(of: {
+  bytes(body: Kind): number
+  write(body: Kind, view: DataView, at: number): void
+  read(view: DataView, at: number): Kind
+}): Codec => of as unknown as Codec
+
+const BINARY_KINDS = new Map<number, Codec>([
+  [2, codec(produceRequestFrame)],
+  [3, codec(produceResponseFrame)],
+  [4, codec(fetchRequestFrame)],
+  [5, codec(fetchResponseFrame)],
+  [6, codec(takeResponseFrame)],
+])
 
 /** A message ready to be written: how many bytes it takes is known before room is claimed. */
 export interface Frame {
   readonly bytes: number
-  readonly kind: Kind
+  readonly kind: number
   readonly body: Body
+  /** Of the JSON kind only. */
   readonly text: Buffer | null
 }
 
 export function requestFrame(body: Request): Frame {
-  if (body.api === 'Produce') return frame('produce-request', HEADER + produceRequestFrame.bytes(body), body)
-  if (body.api === 'Fetch') return frame('fetch-request', HEADER + fetchRequestFrame.bytes(body), body)
-  return jsonFrame(body)
+  if (body.api === 'Produce') return binaryFrame(2, body)
+  return body.api === 'Fetch' ? binaryFrame(4, body) : jsonFrame(body)
 }
 
 export function responseFrame(body: Response): Frame {
-  if (body.api === 'Produce') return frame('produce-response', HEADER + produceResponseFrame.bytes(body), body)
-  if (body.api === 'Fetch') return frame('fetch-response', HEADER + fetchResponseFrame.bytes(body), body)
-  if (body.api === 'Take') return frame('take-response', HEADER + takeResponseFrame.bytes(body), body)
-  return jsonFrame(body)
+  if (body.api === 'Produce') return binaryFrame(3, body)
+  if (body.api === 'Fetch') return binaryFrame(5, body)
+  return body.api === 'Take' ? binaryFrame(6, body) : jsonFrame(body)
+}
+
+/** The same message by reference to an attachment. */
+export function attachedFrame(frame: Frame, attachment: number): Frame {
+  const text = Buffer.alloc(ATTACHED_BYTES - FRAME_HEADER)
+  text.writeInt32LE(attachment)
+  return { kind: ATTACHED_KIND, bytes: ATTACHED_BYTES, body: frame.body, text }
 }
 
 export function writeFrame(frame: Frame, correlationId: number, memory: Memory, at: number): void {
   const { view } = memory
-  view.setInt32(at, KINDS.indexOf(frame.kind), true)
+  view.setInt32(at, frame.kind, true)
   view.setInt32(at + 4, correlationId, true)
-  const payload = at + HEADER
+  const payload = at + FRAME_HEADER
   if (frame.text !== null) memory.bytes.set(frame.text, payload)
-  else if (frame.kind === 'produce-request') produceRequestFrame.write(frame.body as never, view, payload)
-  else if (frame.kind === 'produce-response') produceResponseFrame.write(frame.body as never, view, payload)
-  else if (frame.kind === 'fetch-request') fetchRequestFrame.write(frame.body as never, view, payload)
-  else if (frame.kind === 'fetch-response') fetchResponseFrame.write(frame.body as never, view, payload)
-  else takeResponseFrame.write(frame.body as never, view, payload)
+  else BINARY_KINDS.get(frame.kind)?.write(frame.body, view, payload)
 }
 
 export function correlationIdAt(memory: Memory, at: number): number {
@@ -51,20 +76,23 @@ export function correlationIdAt(memory: Memory, at: number): number {
 }
 
 /** Copies the message out of the ring; nothing it holds refers to the ring afterwards. */
-export function readFrame(memory: Memory, at: number, bytes: number): Body {
-  const payload = at + HEADER
-  const kind = KINDS[memory.view.getInt32(at, true)]
-  if (kind === 'produce-request') return produceRequestFrame.read(memory.view, payload)
-  if (kind === 'produce-response') return produceResponseFrame.read(memory.view, payload)
-  if (kind === 'fetch-request') return fetchRequestFrame.read(memory.view, payload)
-  if (kind === 'fetch-response') return fetchResponseFrame.read(memory.view, payload)
-  if (kind === 'take-response') return takeResponseFrame.read(memory.view, payload)
-  return JSON.parse(memory.bytes.toString('utf8', payload, at + bytes)) as Body
+export function readFrame(memory: Memory, at: number, bytes: number, attachment: (id: number) => unknown): Body {
+  const payload = at + FRAME_HEADER
+  const kind = memory.view.getInt32(at, true)
+  const binary = BINARY_KINDS.get(kind)
+  if (binary !== undefined) return binary.read(memory.view, payload)
+  const isAttached = kind !== JSON_KIND
+  const text = isAttached
+    ? (attachment(memory.view.getInt32(payload, true)) as string)
+    : memory.bytes.toString('utf8', payload, at + bytes)
+  return JSON.parse(text) as Body
 }
 
-const frame = (kind: Kind, bytes: number, body: Body): Frame => ({ kind, bytes, body, text: null })
+function binaryFrame(kind: number, body: Body): Frame {
+  return { kind, bytes: FRAME_HEADER + (BINARY_KINDS.get(kind) as Codec).bytes(body), body, text: null }
+}
 
 function jsonFrame(body: Body): Frame {
   const text = Buffer.from(JSON.stringify(body))
-  return { kind: 'json', bytes: HEADER + text.length, body, text }
+  return { kind: JSON_KIND, bytes: FRAME_HEADER + text.length, body, text }
 }

@@ -97,6 +97,25 @@ describe.each(HOSTS)('offsets (%s)', (host) => {
     expect(firsts).toEqual([7, 2, 9])
   })
 
+  test('what was being fetched when a seek came is not handed out', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const producer = cluster.producer()
+    await cluster.send(producer, 'orders', values(10))
+    const consumer = cluster.consumer()
+    await cluster.run(consumer.subscribe({ topic: 'orders' }))
+    for (let read = 0; read < 10; ) read += [...((await cluster.run(consumer.poll(1000))) ?? [])].length
+    expect(await cluster.run(consumer.poll(5))).toBe(null)
+
+    const sought = cluster.run(consumer.seek({ topic: 'orders', partition: 0, offset: 2 }))
+    await cluster.send(producer, 'orders', ['new'])
+    await sought
+    const offsets: number[] = []
+    while (offsets.length < 9)
+      for (const { offset } of (await cluster.run(consumer.poll(1000))) ?? []) offsets.push(offset)
+
+    expect(offsets).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10])
+  })
+
   test('seeking to the earliest and the latest offset finds the ends of the log', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const producer = cluster.producer()

@@ -114,6 +114,6 @@ describe.each(HOSTS)('pause and resume (%s)', (host) => {
     const cluster = await givenTwoPartitions(host, 1)
     const consumer = cluster.consumer()
     await cluster.run(consumer.assign([FIRST]))
-    expect(() => consumer.pause([SECOND])).toThrow(/is not assigned to this consumer/)
+    await expect(cluster.run(consumer.pause([SECOND]))).rejects.toThrow('is not assigned to this consumer')
   })
 })

@@ -1,4 +1,5 @@
 import { Command, Option } from '@commander-js/extra-typings'
+import type { OptionDefinition } from '../../base/config/definition.js'
 import { ConfigError } from '../../base/errors.js'
 import type { BenchResult } from '../../lab/bench-result.js'
 import { loadInput } from '../../lab/input/load-input.js'
@@ -7,7 +8,6 @@ import { thisMachine } from '../../lab/machine.js'
 import { inputRecords, type RecordSource } from '../../lab/record-source.js'
 import { runSweep } from '../../lab/sweep.js'
 import { KAFKA_OPTIONS, WORKLOAD_OPTIONS } from '../../lab/workload.js'
-import type { OptionDefinition } from '../../base/config/definition.js'
 import { checkOutputs, exitCodeOf, publish } from '../outputs.js'
 import { sweepProgress } from '../progress.js'
 import { type GivenTexts, parseCells, parseLimit, parseRepeat } from '../sweep-options.js'
@@ -42,7 +42,10 @@ export function benchCommand(): Command {
     .option('--json <file>', 'the result as JSON; - is standard output, which then carries nothing else')
     .option('--report <file>', 'the result as an HTML page')
     .optionsGroup('Workload:')
-    .option('--rate <values>', 'records per second, or max; with a rate, latency counts from the intended send time (default: max)')
+    .option(
+      '--rate <values>',
+      'records per second, or max; with a rate, latency counts from the intended send time (default: max)',
+    )
   addTable(command, WORKLOAD_OPTIONS, 'Workload:')
   const added = new Set<string>()
   for (const { title, definitions } of KAFKA_OPTIONS) {
@@ -57,7 +60,11 @@ export function benchCommand(): Command {
   return command as unknown as Command
 }
 
-function addTable(command: Pick<Command, 'addOption'>, definitions: Readonly<Record<string, OptionDefinition>>, group: string): void {
+function addTable(
+  command: Pick<Command, 'addOption'>,
+  definitions: Readonly<Record<string, OptionDefinition>>,
+  group: string,
+): void {
   for (const [name, definition] of Object.entries(definitions)) {
     const usual = definition.type === 'acks' ? 'all' : String(definition.default)
     const isWorthSaying = definition.default !== null && usual !== ''
@@ -98,13 +105,20 @@ async function bench(options: SweepTexts, texts: GivenTexts): Promise<number> {
   return exitCodeOf(result)
 }
 
-async function sourceOf({ input, key }: SweepTexts, texts: GivenTexts, recordsMax: number): Promise<RecordSource | null> {
+async function sourceOf(
+  { input, key }: SweepTexts,
+  texts: GivenTexts,
+  recordsMax: number,
+): Promise<RecordSource | null> {
   if (input === undefined) {
     if (key !== undefined) throw new ConfigError('key', 'Cannot set key without input: made-up records have no fields')
     return null
   }
   if (texts['record-size'] !== undefined) {
-    throw new ConfigError('record-size', 'Cannot set record-size together with input: the values are those of the input')
+    throw new ConfigError(
+      'record-size',
+      'Cannot set record-size together with input: the values are those of the input',
+    )
   }
   const name = input === '-' ? 'standard input' : input
   return inputRecords(await loadInput(readInput(input, key === undefined ? {} : { key }), { name, recordsMax }))
@@ -112,6 +126,8 @@ async function sourceOf({ input, key }: SweepTexts, texts: GivenTexts, recordsMa
 
 /** As it can be pasted into a shell. */
 function commandLine(): string {
-  const quoted = process.argv.slice(2).map((word) => (/^[\w.,:/@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+  const quoted = process.argv
+    .slice(2)
+    .map((word) => (/^[\w.,:/@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
   return ['odradek', ...quoted].join(' ')
 }

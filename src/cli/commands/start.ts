@@ -35,7 +35,10 @@ async function start(outputs: { readonly json: string | undefined; readonly repo
   process.stderr.write(`${SAMPLE_DATA.says}\n`)
   const from = { name: SAMPLE_DATA.file, recordsMax: Number.POSITIVE_INFINITY }
   const source = inputRecords(await loadInput(sampleData(), from))
-  const axes = [['batch.size', BATCH_SIZES], ['linger.ms', LINGERS_MS]] as const
+  const axes = [
+    ['batch.size', BATCH_SIZES],
+    ['linger.ms', LINGERS_MS],
+  ] as const
   const cells = productOf<number>(axes).map((swept) => ({
     ...DEFAULT_WORKLOAD,
     partitions: PARTITIONS,

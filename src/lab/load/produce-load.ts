@@ -1,10 +1,14 @@
 import type { KafkaError } from '../../base/errors.js'
+import type { ProducerRecord } from '../../client/producer-record.js'
 import type { RecordSlot } from '../record-source.js'
-import { isSampled } from '../send-times.js'
 import { type Load, type LoadLimit, type LoadParts, RECORDS_TRIED_OUT } from './load.js'
 
-/** Slots used in turns, as a program would that has its own buffers: their memory is not always in the nearest cache. */
-const SLOTS = 1_024
+/** Slots used in turns, as by a program with buffers of its own: their memory is not always in the nearest cache. */
+const SLOTS_MAX = 1_024
+const SLOT_BYTES_MAX = 16 * 2 ** 20
+/** At a faster pace a callback for each record would be most of the work: one in 64 acknowledgements is timed then. */
+const TIMED_INTERVAL_MS_MIN = 0.01
+const TIMED_MASK_FAST = 63
 /** The clock is looked at after this many records. */
 const BURST = 256
 
@@ -12,11 +16,17 @@ const BURST = 256
 export class ProduceLoad implements Load {
   readonly #parts: LoadParts
   readonly #slots: readonly RecordSlot[]
+  readonly #slotMask: number
   sent = RECORDS_TRIED_OUT
 
   constructor(parts: LoadParts) {
     this.#parts = parts
-    this.#slots = Array.from({ length: SLOTS }, () => parts.source.slot(parts.topic, parts.index))
+    const { source } = parts
+    // A power of two, so that the slot of a record is found with a mask.
+    let slots = SLOTS_MAX
+    while (slots > 1 && slots * source.valueBytesMean > SLOT_BYTES_MAX) slots /= 2
+    this.#slotMask = slots - 1
+    this.#slots = Array.from({ length: slots }, () => source.slot(parts.topic, parts.index))
   }
 
   async flatOut(limit: LoadLimit): Promise<void> {
@@ -24,11 +34,15 @@ export class ProduceLoad implements Load {
   }
 
   sendDue(now: number, end: number): 'sent' | 'blocked' {
-    const { sendTimes } = this.#parts
+    const { sendTimes, producer } = this.#parts
+    const timedMask = sendTimes.intervalMs < TIMED_INTERVAL_MS_MIN ? TIMED_MASK_FAST : 0
     for (; this.sent < end; this.sent += 1) {
-      const dueAt = sendTimes.dueAt(this.sent)
+      const count = this.sent
+      const dueAt = sendTimes.dueAt(count)
       if (dueAt > now) break
-      if (!this.#produceTimed(this.sent, dueAt)) return 'blocked'
+      const isTaken =
+        (count & timedMask) === 0 ? this.#produceTimed(count, dueAt) : producer.produce(this.#filled(count))
+      if (!isTaken) return 'blocked'
     }
     return 'sent'
   }
@@ -39,16 +53,18 @@ export class ProduceLoad implements Load {
 
   /** False: the producer takes no more for now. */
   #sendUntil({ end, deadline }: LoadLimit): boolean {
-    const { clock, producer } = this.#parts
+    const { clock, producer, sendTimes } = this.#parts
+    const { sampleMask } = sendTimes
     const slots = this.#slots
+    const slotMask = this.#slotMask
     let count = this.sent
     while (count < end) {
       const burstEnd = Math.min(end, count + BURST)
       for (; count < burstEnd; count++) {
         let isTaken: boolean
-        if (isSampled(count)) isTaken = this.#sampled(count)
+        if ((count & sampleMask) === 0) isTaken = this.#sampled(count)
         else {
-          const slot = slots[count & (SLOTS - 1)]!
+          const slot = slots[count & slotMask]!
           slot.fill(count)
           isTaken = producer.produce(slot.record)
         }
@@ -70,11 +86,15 @@ export class ProduceLoad implements Load {
 
   #produceTimed(count: number, sentAt: number): boolean {
     const { producer, clock, acknowledgements } = this.#parts
-    const slot = this.#slots[count & (SLOTS - 1)]!
-    slot.fill(count)
     const onDelivery = (error: KafkaError | null): void => {
       if (error === null) acknowledgements.latencies.record((clock.now() - sentAt) * 1e3)
     }
-    return producer.produce(slot.record, onDelivery)
+    return producer.produce(this.#filled(count), onDelivery)
+  }
+
+  #filled(count: number): ProducerRecord {
+    const slot = this.#slots[count & this.#slotMask]!
+    slot.fill(count)
+    return slot.record
   }
 }

@@ -1,7 +1,6 @@
 import { KafkaError } from '../../base/errors.js'
 import type { ProducerRecord } from '../../client/producer-record.js'
 import type { RecordSlot } from '../record-source.js'
-import { isSampled } from '../send-times.js'
 import { type Load, type LoadLimit, type LoadParts, RECORDS_TRIED_OUT } from './load.js'
 
 export interface SendShape {
@@ -41,7 +40,7 @@ export class SendLoad implements Load {
     for (let now = clock.now(); this.sent < end && now < deadline; now = clock.now()) {
       const call = this.#free.pop()
       if (call === undefined) await this.unblocked()
-      else this.#send(call, end, now, (count) => isSampled(count) && sendTimes.note(count, now))
+      else this.#send(call, end, now, (count) => (count & sendTimes.sampleMask) === 0 && sendTimes.note(count, now))
     }
     while (this.#free.length < this.#shape.outstanding) await this.unblocked()
   }

@@ -166,3 +166,16 @@ test('one turn takes a bounded number of responses, so that a fast peer starves 
   while (asking.poll());
   expect(numbersOf(asking)).toEqual(Array.from({ length: 100 }, (_, number) => number))
 })
+
+test('a message that is too long for the ring arrives all the same, and in its place', () => {
+  const { asking, serving } = givenConnection()
+  const long = metadata('x'.repeat(2_000_000))
+  for (const [number, body] of [metadata('a'), long, metadata('b')].entries()) {
+    expect(asking.connection.send(number, body)).toBe('sent')
+  }
+  for (let request = 0; request < 3; request++) {
+    serving.poll()
+    serving.connection.finish()
+  }
+  expect(serving.messages).toMatchObject([{ body: metadata('a') }, { body: long }, { body: metadata('b') }])
+})

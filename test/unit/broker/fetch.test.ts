@@ -142,7 +142,7 @@ test('an answer is made after everything that arrived with it was appended', () 
   const { broker, consumer } = given()
   const producers = [broker.client(), broker.client()]
   const asked = consumer.fetch()
-  producers.forEach((producer, number) => producer.produceLater({ 0: [`${number}`] }))
+  for (const [number, producer] of producers.entries()) producer.produceLater({ 0: [`${number}`] })
   // Both batches are there before the broker takes its turn.
   for (const { address } of producers) broker.stage.turn(address)
   broker.stage.turn('broker-1')

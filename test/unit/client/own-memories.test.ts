@@ -4,7 +4,7 @@ import { OwnMemories } from '../../../src/client/own-memories.js'
 
 function givenOwn(): { own: OwnMemories; lent: Map<number, Memory> } {
   const lent = new Map<number, Memory>()
-  return { own: new OwnMemories((memoryId, memory) => lent.set(memoryId, memory)), lent }
+  return { own: new OwnMemories(1_000_000, (memoryId, memory) => lent.set(memoryId, memory)), lent }
 }
 
 test('a memory is large enough, and lent before it is used', () => {
@@ -53,4 +53,11 @@ test('a few of each size are kept, the others are left to the collector', () => 
   for (let count = 0; count < 10; count++) own.take(5000)
   expect(lent.size).toBeLessThan(20)
   expect(lent.size).toBeGreaterThan(10)
+})
+
+test('a batch never takes more than there is in all', () => {
+  const { own } = givenOwn()
+  expect(own.sizeFor(600_000)).toBe(1_000_000)
+  expect(own.take(600_000).memory.size).toBe(1_000_000)
+  expect(own.bytesTaken).toBe(1_000_000)
 })

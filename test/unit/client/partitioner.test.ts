@@ -43,18 +43,20 @@ test('keys spread over all partitions', () => {
   for (const count of counts) expect(count).toBeGreaterThan(800)
 })
 
-/** The partitions of so many records of one byte, where every `recordsPerBatch` records of a partition share a batch. */
+/** The partitions of so many records of one byte, where a batch leaves after `recordsPerBatch` of them, full or not. */
 function chosen(
   records: number,
-  options: { batchBytes: number; recordsPerBatch: number; partitions: number },
+  options: { batchBytes: number; recordsPerBatch: number; isFull: boolean; partitions: number },
 ): number[] {
   const sticky = new StickyPartition(seededRandom(1), options.batchBytes)
   const counts = new Array<number>(options.partitions).fill(0)
   return Array.from({ length: records }, () => {
-    const partition = sticky.choose(options.partitions)
-    const before = counts[partition] as number
-    if (before % options.recordsPerBatch === 0) sticky.noteNewBatch(before, options.partitions)
-    counts[partition] = before + 1
+    let partition = sticky.choose(options.partitions)
+    const bytesEver = (of: number): number => counts[of] as number
+    if (bytesEver(partition) % options.recordsPerBatch === 0) {
+      partition = sticky.chooseForNewBatch(bytesEver, options.isFull, options.partitions)
+    }
+    counts[partition]! += 1
     return partition
   })
 }
@@ -70,32 +72,34 @@ function runsOf(partitions: readonly number[]): number[] {
 }
 
 test('records without a key stay in one partition until batch.size bytes have gone there', () => {
-  const runs = runsOf(chosen(10_000, { batchBytes: 100, recordsPerBatch: 50, partitions: 1_000 }))
-  for (const run of runs.slice(0, -1)) expect(run).toBeGreaterThanOrEqual(100)
-  for (const run of runs.slice(0, -1)) expect(run).toBeLessThanOrEqual(300)
+  const runs = runsOf(chosen(10_000, { batchBytes: 100, recordsPerBatch: 50, isFull: false, partitions: 1_000 }))
+  for (const run of runs.slice(0, -1)) expect(run % 100).toBe(0)
 })
 
-test('the partition does not change in the middle of a batch', () => {
+test('records without a key move on with each full batch, and leave none behind that is not', () => {
+  const runs = runsOf(chosen(10_000, { batchBytes: 100, recordsPerBatch: 99, isFull: true, partitions: 1_000 }))
+  for (const run of runs.slice(0, -1)) expect(run % 99).toBe(0)
+})
+
+test('the partition does not change while its batch has room', () => {
   const sticky = new StickyPartition(seededRandom(1), 100)
   const first = sticky.choose(1_000_000)
-  sticky.noteNewBatch(0, 1_000_000)
-  sticky.noteNewBatch(99, 1_000_000)
+  expect(sticky.chooseForNewBatch(() => 0, false, 1_000_000)).toBe(first)
+  expect(sticky.chooseForNewBatch(() => 99, false, 1_000_000)).toBe(first)
   expect(sticky.choose(1_000_000)).toBe(first)
-  sticky.noteNewBatch(150, 1_000_000)
-  expect(sticky.choose(1_000_000)).not.toBe(first)
+  expect(sticky.chooseForNewBatch(() => 150, false, 1_000_000)).not.toBe(first)
 })
 
 test('what a partition had before it was chosen does not count', () => {
   const sticky = new StickyPartition(seededRandom(1), 100)
   const first = sticky.choose(1_000_000)
-  sticky.noteNewBatch(5_000, 1_000_000)
-  sticky.noteNewBatch(5_050, 1_000_000)
-  expect(sticky.choose(1_000_000)).toBe(first)
+  expect(sticky.chooseForNewBatch(() => 5_000, false, 1_000_000)).toBe(first)
+  expect(sticky.chooseForNewBatch(() => 5_050, false, 1_000_000)).toBe(first)
 })
 
 test('over time all partitions get about as much', () => {
   const counts = new Array<number>(5).fill(0)
-  for (const partition of chosen(500_000, { batchBytes: 100, recordsPerBatch: 100, partitions: 5 }))
+  for (const partition of chosen(500_000, { batchBytes: 100, recordsPerBatch: 100, isFull: false, partitions: 5 }))
     counts[partition]! += 1
   for (const count of counts) expect(Math.abs(count - 100_000)).toBeLessThan(15_000)
 })
@@ -106,5 +110,5 @@ test('a topic that has lost partitions is not sent to one that is gone', () => {
 })
 
 test('with batch.size 0 hardly two records in a row stay together', () => {
-  expect(runsOf(chosen(1_000, { batchBytes: 0, recordsPerBatch: 1, partitions: 1_000 })).length).toBeGreaterThan(400)
+  expect(runsOf(chosen(1_000, { batchBytes: 0, recordsPerBatch: 1, isFull: true, partitions: 1_000 })).length).toBeGreaterThan(400)
 })

@@ -3,13 +3,31 @@ import { Histogram } from '../../../src/base/histogram.js'
 import { figuresBetween, latencySummary, namedByRole, type Snapshot } from '../../../src/lab/measurement.js'
 
 const NOTHING = {
-  batches: 0, bytes: 0, records: 0, queuedMs: 0, requests: 0, inFlightSum: 0, answered: 0, requestLatencyMs: 0,
+  batches: 0,
+  bytes: 0,
+  records: 0,
+  queuedMs: 0,
+  requests: 0,
+  inFlightSum: 0,
+  answered: 0,
+  requestLatencyMs: 0,
   batchesByReason: { full: 0, linger: 0, flush: 0, memory: 0, close: 0 },
 }
 
-function snapshot(at: number, activeMs: number, totals: Partial<typeof NOTHING>, busyMs: Record<string, number>): Snapshot {
+function snapshot(
+  at: number,
+  activeMs: number,
+  totals: Partial<typeof NOTHING>,
+  busyMs: Record<string, number>,
+): Snapshot {
   const eventLoop = { idle: 0, active: activeMs, utilization: 0 }
-  return { at, totals: { ...NOTHING, ...totals }, busyMs: new Map(Object.entries(busyMs)), cpu: { user: at * 1e3, system: 0 }, eventLoop }
+  return {
+    at,
+    totals: { ...NOTHING, ...totals },
+    busyMs: new Map(Object.entries(busyMs)),
+    cpu: { user: at * 1e3, system: 0 },
+    eventLoop,
+  }
 }
 
 const before = snapshot(1_000, 0, { batches: 1, bytes: 100, records: 1, requests: 1 }, { 'sender-1': 10 })
@@ -17,7 +35,13 @@ const after = snapshot(
   3_000,
   1_500,
   {
-    batches: 11, bytes: 2_100, records: 41, queuedMs: 50, requests: 6, answered: 5, requestLatencyMs: 4_000,
+    batches: 11,
+    bytes: 2_100,
+    records: 41,
+    queuedMs: 50,
+    requests: 6,
+    answered: 5,
+    requestLatencyMs: 4_000,
     batchesByReason: { full: 8, linger: 2, flush: 0, memory: 0, close: 0 },
   },
   { 'sender-1': 510 },

@@ -13,7 +13,12 @@ test('the numbers of a run are the medians of its repeats, number by number', ()
     { recordsPerSecond: 10, threads: { main: { busy: 0.1 } }, latencyMs: latencyOf(1) },
     { recordsPerSecond: 20, threads: { main: { busy: 0.5 } }, latencyMs: latencyOf(2) },
   )
-  expect(joined).toMatchObject({ recordsPerSecond: 20, threads: { main: { busy: 0.5 } }, latencyMs: latencyOf(2), repeats: 3 })
+  expect(joined).toMatchObject({
+    recordsPerSecond: 20,
+    threads: { main: { busy: 0.5 } },
+    latencyMs: latencyOf(2),
+    repeats: 3,
+  })
   expect(joined.spread.recordsPerSecond).toEqual({ min: 10, median: 20, max: 30 })
   expect(joined.spread['latencyMs.p50']).toEqual({ min: 1, median: 2, max: 3 })
 })

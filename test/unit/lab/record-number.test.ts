@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { countOf, numberInHeader, producerOf, writeNumber } from '../../../src/lab/record-number.js'
-import { BatchReader } from '../../../src/record/batch-reader.js'
 import { buildBatch } from '../../../src/record/batch-builder.js'
+import { BatchReader } from '../../../src/record/batch-reader.js'
 
 const NUMBERS = [
   [0, 0],
@@ -39,7 +39,13 @@ test.each([
   ['none', []],
   ['another name', [{ key: 'm', value: Buffer.alloc(8) }]],
   ['another length', [{ key: 'n', value: Buffer.alloc(7) }]],
-  ['two of them', [{ key: 'n', value: Buffer.alloc(8) }, { key: 'n', value: Buffer.alloc(8) }]],
+  [
+    'two of them',
+    [
+      { key: 'n', value: Buffer.alloc(8) },
+      { key: 'n', value: Buffer.alloc(8) },
+    ],
+  ],
 ])('other headers are not taken for a number: %s', (_, headers) => {
   const { reader } = given({ value: 'value', headers })
   expect(numberInHeader(reader.memory.view, reader.valuePosition + reader.valueBytes)).toBe(-1)

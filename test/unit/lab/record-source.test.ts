@@ -1,16 +1,20 @@
 import { expect, test } from 'vitest'
 import { generatedRecords, inputRecords } from '../../../src/lab/record-source.js'
 
-const input = ['a', 'bbb', 'cc'].map((value, index) => ({ key: `key ${value}`, value: Buffer.from(value), line: index + 1 }))
+const input = ['a', 'bbb', 'cc'].map((value, index) => ({
+  key: `key ${value}`,
+  value: Buffer.from(value),
+  line: index + 1,
+}))
 
 test('a made-up value begins with its number; the rest is decided by the seed', () => {
   const slot = (seed: string) => generatedRecords({ recordBytes: 32, seed }).slot('topic', 0)
   const [one, same, other] = [slot('1'), slot('1'), slot('2')]
   one.fill(300)
-  expect(valueOf(one).readBigUInt64BE()).toBe(300n)
-  expect(valueOf(one).subarray(8)).toEqual(valueOf(same).subarray(8))
-  expect(valueOf(one).subarray(8)).not.toEqual(valueOf(other).subarray(8))
-  expect(valueOf(one)).toHaveLength(32)
+  expect(bytesOf(one).readBigUInt64BE()).toBe(300n)
+  expect(bytesOf(one).subarray(8)).toEqual(bytesOf(same).subarray(8))
+  expect(bytesOf(one).subarray(8)).not.toEqual(bytesOf(other).subarray(8))
+  expect(bytesOf(one)).toHaveLength(32)
 })
 
 test('slots have buffers of their own', () => {
@@ -18,7 +22,7 @@ test('slots have buffers of their own', () => {
   const [one, other] = [source.slot('topic', 0), source.slot('topic', 0)]
   one.fill(1)
   other.fill(2)
-  expect(valueOf(one).readBigUInt64BE()).toBe(1n)
+  expect(bytesOf(one).readBigUInt64BE()).toBe(1n)
 })
 
 test('records of a file keep key and value, carry their number in the header n, and begin again at the end', () => {
@@ -45,6 +49,6 @@ test('bytes are those of the values, also over the end of the file', () => {
   expect(generatedRecords({ recordBytes: 100, seed: '1' }).valueBytes(7, 10)).toBe(300)
 })
 
-function valueOf(slot: { readonly record: { readonly value: unknown } }): Buffer {
+function bytesOf(slot: { readonly record: { readonly value: unknown } }): Buffer {
   return slot.record.value as Buffer
 }

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest'
 import { configOf, DEFAULT_WORKLOAD, definitionsOf, optionsByPart } from '../../../src/lab/workload.js'
 
-const workload = (options: Record<string, number | string | boolean>, shape = {}) => ({ ...DEFAULT_WORKLOAD, ...shape, options })
+const workload = (options: Record<string, number | string | boolean>, shape = {}) => ({
+  ...DEFAULT_WORKLOAD,
+  ...shape,
+  options,
+})
 
 test('an option goes to every part that knows it', () => {
   const { producer, consumer, topic, broker } = optionsByPart(

@@ -23,7 +23,7 @@ function roundTrip(frame: Frame, correlationId: number): { body: Body; correlati
   writeFrame(frame, correlationId, memory, AT)
   const around = [...memory.bytes.subarray(0, AT), ...memory.bytes.subarray(AT + frame.bytes)]
   expect(around.every((byte) => byte === UNTOUCHED)).toBe(true)
-  const read = { body: readFrame(memory, AT, frame.bytes), correlationId: correlationIdAt(memory, AT) }
+  const read = { body: readFrame(memory, AT, frame.bytes, () => undefined), correlationId: correlationIdAt(memory, AT) }
   // What was read must not be a view of the ring, where the next frame is written over it.
   memory.bytes.fill(0)
   return read

@@ -51,13 +51,20 @@ test('producers that share a rate take turns, evenly spaced', () => {
   expect(paces.map(({ start }) => start)).toEqual([100, 101, 102, 103])
   expect(paces.every(({ intervalMs }) => intervalMs === 4)).toBe(true)
   const calls = pacesOf({ producers: 2, rate: 1_000, group: 10, start: 0 })
-  expect(calls).toEqual([{ start: 0, intervalMs: 2, group: 10 }, { start: 10, intervalMs: 2, group: 10 }])
+  expect(calls).toEqual([
+    { start: 0, intervalMs: 2, group: 10 },
+    { start: 10, intervalMs: 2, group: 10 },
+  ])
 })
 
 test('every record of every producer is sent, and none before it is due', async () => {
   const loads = given([0, 0, 0], 20_000)
   await sendPaced(loads, new Pacer(clock), clock)
-  expect(loads.map(({ load }) => [load.sent, load.early])).toEqual([[20, 0], [20, 0], [20, 0]])
+  expect(loads.map(({ load }) => [load.sent, load.early])).toEqual([
+    [20, 0],
+    [20, 0],
+    [20, 0],
+  ])
 })
 
 test('a producer that takes nothing for a while is waited for, and does not hold up another', async () => {

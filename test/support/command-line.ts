@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { BenchResult, BenchRun } from '../../src/lab/bench-result.js'
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the real command line, as a user's shell would, without a terminal. */
+export function odradek(
+  args: readonly string[],
+  options: { readonly stdin?: string; readonly cwd?: string } = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd: options.cwd, stdio: 'pipe' })
+  let [stdout, stderr] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  child.stdin.on('error', () => {})
+  child.stdin.end(options.stdin ?? '')
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, stdout, stderr }))
+  })
+}
+
+/** `odradek bench … --json -`, parsed: anything else on standard output fails here. */
+export async function bench(
+  args: string,
+  options: { readonly stdin?: string } = {},
+): Promise<Ended & { readonly runs: readonly BenchRun[] }> {
+  const ended = await odradek(['bench', ...args.split(' '), '--json', '-'], options)
+  try {
+    return { ...ended, runs: (JSON.parse(ended.stdout) as BenchResult).runs }
+  } catch {
+    throw new Error(`No JSON, exit code ${ended.code}: ${ended.stdout}\n${ended.stderr}`)
+  }
+}
+
+/** A file of this name in a folder of its own. */
+export function givenFile(name: string, text: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'odradek-')), name)
+  writeFileSync(path, text)
+  return path
+}
