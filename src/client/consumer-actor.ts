@@ -111,7 +111,7 @@ export class ConsumerActor implements Actor {
     const fetchDue = this.#fetcher.tick(context)
     this.#answerAssign()
     this.#answerSeek()
-    this.#answerTake()
+    this.#answerTake(context)
     this.#handle(context)
     return earliest(earliest(metadataDue, fetchDue), this.#takeBack(context))
   }
@@ -167,7 +167,7 @@ export class ConsumerActor implements Actor {
     seeking.connection.reply(seeking.correlationId, { api: 'Seek', epoch, position })
   }
 
-  #answerTake(): void {
+  #answerTake(context: Context): void {
     const taking = this.#taking
     if (taking === null) return
     const slices: TakenSlice[] = []
@@ -177,6 +177,8 @@ export class ConsumerActor implements Actor {
     if (slices.length === 0) return
     this.#taking = null
     taking.connection.reply(taking.correlationId, { api: 'Take', slices })
+    // What was taken makes room to fetch more.
+    context.noteWork()
   }
 
   #passOn(connection: Connection, slice: FetchedSlice): TakenSlice {

@@ -42,7 +42,9 @@ export class ConsumerFront implements Actor, SliceSource {
   #connection: Connection | null = null
   #calls: Call[] = []
   #assigned = new Map<number, Assigned>()
+  /** Those that may not be handed out yet included: see `#isStale`. */
   #slices: FetchedSlice[] = []
+  #assignsPending = 0
   readonly #returns = new Map<number, LeaseReturns>()
   #isTaking = false
   #wantsSlices = false
@@ -73,7 +75,7 @@ export class ConsumerFront implements Actor, SliceSource {
     }
     if (this.#onTurn()) context.noteWork()
     const pullDue = this.#servePull(context)
-    const hasSlices = this.#slices.some((slice) => !this.isPaused(slice))
+    const hasSlices = this.#slices.some((slice) => this.#isReady(slice))
     if (this.#wantsSlices && !this.#isTaking && !hasSlices) this.#askForSlices(context)
     return pullDue
   }
@@ -108,14 +110,18 @@ export class ConsumerFront implements Actor, SliceSource {
   }
 
   assign(request: RequestOf<'Assign'>): Promise<void> {
-    return this.#call(request, 'Assign').then((answer) => this.#assignedAs(answer))
+    this.#assignsPending += 1
+    const answered = this.#call(request, 'Assign').then((answer) => this.#assignedAs(answer))
+    return answered.finally(() => {
+      this.#assignsPending -= 1
+      this.#dropStale()
+    })
   }
 
   #assignedAs(answer: ResponseOf<'Assign'>): void {
     if (answer.error !== 'NONE') throw new KafkaError(answer.error, `${answer.says}: ${answer.error}`)
     const before = this.#assigned
     this.#assigned = new Map(answer.partitions.map((partition) => [partition.index, stateOf(partition, before.get(partition.index))]))
-    this.#dropStale()
   }
 
   seek(index: number, to: number | 'earliest' | 'latest'): Promise<void> {
@@ -165,8 +171,10 @@ export class ConsumerFront implements Actor, SliceSource {
   }
 
   take(): FetchedSlice | null {
-    const next = this.#slices.findIndex((slice) => this.#assigned.get(slice.index)?.isPaused === false)
-    return next < 0 ? null : (this.#slices.splice(next, 1)[0] as FetchedSlice)
+    const next = this.#slices.findIndex((slice) => this.#isReady(slice))
+    if (next < 0) return null
+    const slice = this.#slices.splice(next, 1)[0] as FetchedSlice
+    return { ...slice, ...(this.#assigned.get(slice.index) as Assigned).name }
   }
 
   isCurrent(slice: FetchedSlice): boolean {
@@ -251,17 +259,31 @@ export class ConsumerFront implements Actor, SliceSource {
     }
     const own = returns
     own.granted(lease)
-    const name = this.#assigned.get(index)?.name
     const memory = connection.memory(memoryId)
-    const slice = { ...taken, topic: name?.topic ?? '', partition: name?.partition ?? -1, memory, giveBack: () => own.finished(lease) }
-    if (this.isCurrent(slice)) this.#slices.push(slice)
-    else slice.giveBack()
+    const slice = { ...taken, topic: '', partition: -1, memory, giveBack: () => own.finished(lease) }
+    if (this.#isStale(slice)) slice.giveBack()
+    else this.#slices.push(slice)
+  }
+
+  #isReady(slice: FetchedSlice): boolean {
+    return this.isCurrent(slice) && !this.isPaused(slice)
+  }
+
+  /**
+   * What is taken and what is answered come by two connections, so the first slice after an assignment or a seek can be
+   * here before the answer that says so: it waits for it.
+   */
+  #isStale(slice: FetchedSlice): boolean {
+    const assigned = this.#assigned.get(slice.index)
+    return assigned === undefined ? this.#assignsPending === 0 : slice.epoch < assigned.epoch
   }
 
   #dropStale(): void {
-    const stale = this.#slices.filter((slice) => !this.isCurrent(slice))
-    this.#slices = this.#slices.filter((slice) => this.isCurrent(slice))
+    const stale = this.#slices.filter((slice) => this.#isStale(slice))
+    this.#slices = this.#slices.filter((slice) => !this.#isStale(slice))
     for (const slice of stale) slice.giveBack()
+    // Others may have become ready.
+    this.#parts.ownBell.ring()
   }
 }
 

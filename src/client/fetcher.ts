@@ -156,12 +156,13 @@ export class Fetcher implements SliceSource {
   tick(context: Context): Timestamp {
     let next = NEVER
     let fetches: Map<number, AssignedState[]> | null = null
+    const busy = this.#leadersOfBuffered()
     for (const state of this.#assigned) {
       if (state.retryAt > context.now) next = earliest(next, state.retryAt)
       else if (state.position === null) this.#lookUp(state, context)
       else if (!state.isPaused && !state.isFailed && !state.isFetching && state.buffered === null) {
         const leader = this.#leaderOf(state, context)
-        if (leader < 0 || this.#network.inFlight(brokerAddress(leader)) > 0) continue
+        if (leader < 0 || busy?.has(leader) === true || this.#network.inFlight(brokerAddress(leader)) > 0) continue
         fetches ??= new Map()
         const states = fetches.get(leader)
         if (states === undefined) fetches.set(leader, [state])
@@ -170,6 +171,20 @@ export class Fetcher implements SliceSource {
     }
     if (fetches !== null) for (const [leader, states] of fetches) this.#fetch(leader, states, context)
     return next
+  }
+
+  /**
+   * Brokers of which something is buffered. They are not asked (as in Kafka's `FetchRequestManager`): a fetch without the
+   * buffered partition could wait at the broker for fetch.max.wait.ms, and hold that partition up once it is taken.
+   */
+  #leadersOfBuffered(): Set<number> | null {
+    let leaders: Set<number> | null = null
+    for (const { buffered, isFailed, topicId, partition } of this.#assigned) {
+      if (buffered === null || isFailed) continue
+      leaders ??= new Set()
+      leaders.add(this.#metadata.leaderOf(topicId, partition))
+    }
+    return leaders
   }
 
   #newState(name: PartitionName & { topicId: number }, reset: Reset | null): AssignedState {

@@ -13,11 +13,28 @@ export function monotonicOrigin(): number {
 
 export function systemClock(originMs: number): Clock {
   // performance.now() is the cheapest clock there is, but each thread counts from its own start.
-  const before = monotonicMs()
-  const now = performance.now()
-  const threadStart = (before + monotonicMs()) / 2 - now
-  const offset = originMs + threadStart
+  const offset = originMs + threadStartMs()
   return { now: () => timestamp(performance.now() + offset) }
+}
+
+const READINGS = 20
+
+/**
+ * When this thread's performance.now() was 0, on the machine's clock: read between two readings of that clock. A thread that is
+ * interrupted in between learns nothing, and threads that start together interrupt one another: so the tightest pair counts.
+ */
+function threadStartMs(): number {
+  let tightest = Number.POSITIVE_INFINITY
+  let start = 0
+  for (let reading = 0; reading < READINGS; reading++) {
+    const before = monotonicMs()
+    const now = performance.now()
+    const after = monotonicMs()
+    if (after - before >= tightest) continue
+    tightest = after - before
+    start = (before + after) / 2 - now
+  }
+  return start
 }
 
 function monotonicMs(): number {

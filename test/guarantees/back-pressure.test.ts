@@ -128,6 +128,6 @@ describe.each(HOSTS)('back pressure (%s)', (host) => {
     for (let lap = 0; lap < 10; lap++) await cluster.send(producer, 'orders', values(200, `lap ${lap} `))
     await cluster.run(consumer.resume([ORDERS]))
 
-    await expect(cluster.run(consumer.poll(1000))).rejects.toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' })
+    await expect(cluster.run(consumer.poll(10_000))).rejects.toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' })
   })
 })

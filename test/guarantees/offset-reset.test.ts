@@ -51,7 +51,7 @@ describe.each(HOSTS)('auto.offset.reset (%s)', (host) => {
     const consumer = cluster.consumer({ 'auto.offset.reset': 'none' })
     await cluster.run(consumer.subscribe({ topic: 'orders' }))
 
-    const error: KafkaError = await cluster.run(consumer.poll(1000)).catch((thrown) => thrown)
+    const error: KafkaError = await cluster.run(consumer.poll(10_000)).catch((thrown) => thrown)
 
     expect(error.code).toBe('OFFSET_OUT_OF_RANGE')
   })
@@ -62,7 +62,7 @@ describe.each(HOSTS)('auto.offset.reset (%s)', (host) => {
     const consumer = cluster.consumer({ 'auto.offset.reset': 'none' })
 
     await cluster.run(consumer.assign([{ ...NAME, offset: 3 }]))
-    const batch = await cluster.run(consumer.poll(1000))
+    const batch = await cluster.run(consumer.poll(10_000))
 
     expect(textsOf([...(batch ?? [])])).toEqual(['v3', 'v4'])
   })
@@ -73,7 +73,7 @@ describe.each(HOSTS)('auto.offset.reset (%s)', (host) => {
     expect(low).toBeGreaterThan(0)
 
     await cluster.run(consumer.assign([{ ...NAME, offset: 0 }]))
-    const batch = await cluster.run(consumer.poll(1000))
+    const batch = await cluster.run(consumer.poll(10_000))
 
     expect([...(batch ?? [])][0]?.offset).toBe(low)
   })
@@ -99,11 +99,11 @@ describe.each(HOSTS)('auto.offset.reset (%s)', (host) => {
     const consumer = cluster.consumer({ 'auto.offset.reset': 'none' })
     await cluster.run(consumer.assign([{ ...NAME, offset: 0 }]))
 
-    const error: KafkaError = await cluster.run(consumer.poll(1000)).catch((thrown) => thrown)
+    const error: KafkaError = await cluster.run(consumer.poll(10_000)).catch((thrown) => thrown)
     expect(error.code).toBe('OFFSET_OUT_OF_RANGE')
 
     await cluster.run(consumer.seek({ ...NAME, offset: low + 1 }))
-    const batch = await cluster.run(consumer.poll(1000))
+    const batch = await cluster.run(consumer.poll(10_000))
     expect([...(batch ?? [])][0]?.offset).toBe(low + 1)
   })
 
@@ -123,7 +123,7 @@ describe.each(HOSTS)('auto.offset.reset (%s)', (host) => {
     const consumer = cluster.consumer({ 'auto.offset.reset': 'earliest' })
 
     await cluster.run(consumer.assign([{ ...NAME, offset: 100 }]))
-    const batch = await cluster.run(consumer.poll(1000))
+    const batch = await cluster.run(consumer.poll(10_000))
 
     expect([...(batch ?? [])][0]?.offset).toBe(0)
   })

@@ -71,7 +71,7 @@ describe.each(HOSTS)('offsets (%s)', (host) => {
 
     const positions = []
     for (let poll = 0; poll < 3; poll++) {
-      await cluster.run(consumer.poll(1000))
+      await cluster.run(consumer.poll(10_000))
       positions.push(consumer.position({ topic: 'orders', partition: 0 }))
     }
     await cluster.run(consumer.poll(0))
@@ -86,12 +86,12 @@ describe.each(HOSTS)('offsets (%s)', (host) => {
     await cluster.send(cluster.producer(), 'orders', values(10))
     const consumer = cluster.consumer()
     await cluster.run(consumer.subscribe({ topic: 'orders' }))
-    await cluster.run(consumer.poll(1000))
+    await cluster.run(consumer.poll(10_000))
 
     const firsts: (number | undefined)[] = []
     for (const offset of [7, 2, 9]) {
       await cluster.run(consumer.seek({ topic: 'orders', partition: 0, offset }))
-      firsts.push([...((await cluster.run(consumer.poll(1000))) ?? [])][0]?.offset)
+      firsts.push([...((await cluster.run(consumer.poll(10_000))) ?? [])][0]?.offset)
     }
 
     expect(firsts).toEqual([7, 2, 9])
@@ -103,7 +103,7 @@ describe.each(HOSTS)('offsets (%s)', (host) => {
     await cluster.send(producer, 'orders', values(10))
     const consumer = cluster.consumer()
     await cluster.run(consumer.subscribe({ topic: 'orders' }))
-    for (let read = 0; read < 10; ) read += [...((await cluster.run(consumer.poll(1000))) ?? [])].length
+    for (let read = 0; read < 10; ) read += [...((await cluster.run(consumer.poll(10_000))) ?? [])].length
     expect(await cluster.run(consumer.poll(5))).toBe(null)
 
     const sought = cluster.run(consumer.seek({ topic: 'orders', partition: 0, offset: 2 }))
@@ -111,7 +111,7 @@ describe.each(HOSTS)('offsets (%s)', (host) => {
     await sought
     const offsets: number[] = []
     while (offsets.length < 9)
-      for (const { offset } of (await cluster.run(consumer.poll(1000))) ?? []) offsets.push(offset)
+      for (const { offset } of (await cluster.run(consumer.poll(10_000))) ?? []) offsets.push(offset)
 
     expect(offsets).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10])
   })
@@ -137,3 +137,25 @@ describe.each(HOSTS)('offsets (%s)', (host) => {
     expect(await cluster.send(cluster.producer({ acks: 0 }), 'orders', values(3))).toBe(-1)
   })
 })
+
+// What is read and what is answered come by two connections: a seek must hold whichever is first.
+test.each(Array.from({ length: 50 }, (_, index) => index + 1))(
+  'a seek finds its record, again and again (seed %i)',
+  async (seed) => {
+    const cluster = await given({ host: 'simulation', seed, topics: { orders: 2 } })
+    const producer = cluster.producer()
+    for (const partition of [0, 1]) await cluster.send(producer, { topic: 'orders', partition }, values(10))
+    const consumer = cluster.consumer()
+
+    for (let round = 0; round < 10; round++) {
+      const name = { topic: 'orders', partition: round % 2 }
+      if (round % 3 === 0) await cluster.run(consumer.assign([{ ...name, offset: round }]))
+      else {
+        await cluster.run(consumer.assign([name]))
+        await cluster.run(consumer.seek({ ...name, offset: round }))
+      }
+      const [record] = (await cluster.run(consumer.poll(10_000))) ?? []
+      expect(record?.offset).toBe(round)
+    }
+  },
+)

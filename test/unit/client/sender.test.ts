@@ -213,3 +213,29 @@ test('metadata is asked of another broker when the first is gone', () => {
   sender.settle()
   expect(sender.valuesAt(2)).toEqual([['a']])
 })
+
+test('with acks=0 a batch that the broker took with it is reported, and nobody waits for ever', () => {
+  const sender = new GivenSender({ acks: 0 }).connect()
+  sender.append(0, 'a')
+  sender.settle()
+  sender.stage.kill('broker-1')
+  expect(sender.reports()).toEqual([{ partition: 0, error: 'NETWORK_EXCEPTION', baseOffset: -1 }])
+})
+
+test('the sender wakes by itself when the time of a batch that is held back is over', () => {
+  const sender = new GivenSender({ inFlightMax: 1, deliveryTimeoutMs: 500 }).connect()
+  sender.append(0, 'a')
+  sender.settle()
+  sender.append(1, 'b')
+  sender.settle()
+  expect(sender.stage.sleepMs('sender-0')).toBe(500)
+})
+
+test('what leaves because of the close is counted as such', () => {
+  const sender = new GivenSender({ lingerMs: 1000 }).connect()
+  sender.append(0, 'a')
+  sender.given.accumulator.setClosing()
+  sender.given.accumulator.setFlushing(true)
+  sender.settle()
+  expect(sender.counters.totals().batchesByReason).toMatchObject({ close: 1, flush: 0 })
+})
