@@ -1,5 +1,5 @@
-// Makes a checkout ready to run: installs what package-lock.json says and compiles src, workers, bench and test into
-// dist. Runs before npm's start, test, bench and odradek scripts, so it uses Node's built-ins only, writes to
+// Makes a checkout ready to run: installs what package-lock.json says, compiles src, workers, bench and test into dist, and
+// joins each worker into one file. Runs before npm's start, test, bench and odradek scripts, so it uses Node's built-ins only, writes to
 // standard error only, and is over in some milliseconds when nothing changed.
 //
 // Two invocations may overlap. Both leave at once while both stamps are current; otherwise one takes the lock, removes
@@ -33,7 +33,7 @@ function filesUnder(folder) {
 
 /** Every source with its size and time, and the compiler's version by way of the lockfile. */
 function sourcesStamp() {
-  const files = [...SOURCES.flatMap(filesUnder), join(ROOT, 'tsconfig.json')].sort()
+  const files = [...SOURCES.flatMap(filesUnder), join(ROOT, 'tsconfig.json'), join(ROOT, '.ci', 'bundle.mjs')].sort()
   const lines = files.map((file) => {
     const { size, mtimeMs } = statSync(file)
     return `${file.slice(ROOT.length)} ${size} ${mtimeMs}`
@@ -85,6 +85,7 @@ function build() {
   rmSync(BUILT_STAMP, { force: true })
   removeStaleOutputs()
   run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-b'])
+  run(process.execPath, [join('.ci', 'bundle.mjs')])
   writeFileSync(BUILT_STAMP, stamp)
 }
 

@@ -49,6 +49,8 @@ export interface ConnectionParts {
   readonly port: Port
   /** Asks whoever wires threads together to close both ends. */
   readonly close: () => void
+  /** Where bells wait that are to be rung when the turn is over; without it they are rung at once. */
+  readonly bells?: Doorbell[]
   /** The simulation reads rings late. */
   readonly reader?: (memory: Memory, start: number, capacity: number) => RingReader
 }
@@ -210,7 +212,9 @@ export class RingConnection implements Connection {
     if (at < 0) return false
     writeFrame(frame, correlationId, this.#out.memory, at)
     this.#out.publish()
-    this.#parts.peerBell.ring()
+    const { bells, peerBell } = this.#parts
+    if (bells === undefined) peerBell.ring()
+    else if (!bells.includes(peerBell)) bells.push(peerBell)
     return true
   }
 

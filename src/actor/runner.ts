@@ -1,7 +1,7 @@
 import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import { type ConnectionParts, RingConnection } from './connection.js'
-import type { ControlBlock } from './control-block.js'
+import type { ControlBlock, Doorbell } from './control-block.js'
 import type { Actor, Address, Context, Message } from './types.js'
 
 /** What a thread is told by whoever wires threads together (the launcher, or the simulation). */
@@ -40,6 +40,8 @@ export class Runner {
   readonly #context: { -readonly [Key in keyof Context]: Context[Key] }
   readonly #deliver: (message: Message) => void
   #connections: readonly RingConnection[] = []
+  /** Of the peers that were written to in this turn. */
+  readonly #bells: Doorbell[] = []
   #mailRead = 0
   #foundWork = false
   #isStreaming = false
@@ -88,7 +90,13 @@ export class Runner {
       if (connection.poll(this.#deliver)) this.#foundWork = true
     }
     this.#deadline = this.#parts.actor.tick(this.#context)
+    this.#ringBells()
     return this.#foundWork
+  }
+
+  /** Once for each peer, and the one written to last first: waking a thread takes long, and a consumer waits for it longest. */
+  #ringBells(): void {
+    for (let bell = this.#bells.pop(); bell !== undefined; bell = this.#bells.pop()) bell.ring()
   }
 
   #readMail(): void {
@@ -103,7 +111,7 @@ export class Runner {
   }
 
   #open(parts: ConnectionParts): void {
-    const connection = new RingConnection(parts)
+    const connection = new RingConnection({ ...parts, bells: this.#bells })
     this.#connections = [...this.#connections, connection]
     this.#deliver({ type: 'connected', connection })
   }

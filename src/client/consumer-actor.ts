@@ -55,6 +55,8 @@ export class ConsumerActor implements Actor {
   readonly #fetcher: Fetcher
   #assigning: Waiting<AssignRequest> | null = null
   #subscription: AssignRequest | null = null
+  /** The last subscription of which the fetcher knows. */
+  #applied: AssignRequest | null = null
   #seeking: Waiting<SeekRequest> | null = null
   #taking: Waiting<null> | null = null
   #running: Running | null = null
@@ -132,6 +134,7 @@ export class ConsumerActor implements Actor {
       return this.#refuseAssign('INVALID_REQUEST', `A consumer reads at most ${LEASE_SLOTS} partitions, not ${wanted.length}`)
     }
     this.#fetcher.assign(wanted, subscription.reset)
+    this.#applied = subscription
   }
 
   #partitionsOf(subscription: AssignRequest): PartitionName[] {
@@ -149,9 +152,7 @@ export class ConsumerActor implements Actor {
 
   #answerAssign(): void {
     const assigning = this.#assigning
-    if (assigning === null || this.#partitionsOf(assigning.request).length !== this.#fetcher.assigned.length) return
-    const isUnknown = [...assigning.request.topics].some((topic) => this.#metadata.topic(topic) === undefined)
-    if (isUnknown || !this.#fetcher.knowsPositions) return
+    if (assigning === null || this.#applied !== assigning.request || !this.#fetcher.knowsPositions) return
     this.#assigning = null
     const partitions = this.#fetcher.assigned
     assigning.connection.reply(assigning.correlationId, { api: 'Assign', error: 'NONE', says: '', partitions })

@@ -52,13 +52,16 @@ export class MetadataUpdater {
     const { bootstrap, metadata, onUpdate, allowAutoTopicCreation } = this.#parts
     const broker = bootstrap.find((address) => !this.#network.isGone(address))
     if (broker === undefined) return this.#askAfter(this.#parts.retryBackoffMs, context)
-    const request = { api: 'Metadata' as const, topics: this.#topics, allowAutoTopicCreation }
+    const topics = this.#topics
+    const request = { api: 'Metadata' as const, topics, allowAutoTopicCreation }
     const sent = this.#network.send(broker, request, context, (response, later) => {
       this.#isAsking = false
-      this.#askAfter(response === null ? this.#parts.retryBackoffMs : this.#parts.maxAgeMs, later)
+      // Others may be wanted since: those are asked for at once, and this answer says nothing of them.
+      const isWanted = topics === this.#topics
+      if (isWanted) this.#askAfter(response === null ? this.#parts.retryBackoffMs : this.#parts.maxAgeMs, later)
       if (response?.api !== 'Metadata') return
       metadata.update(response)
-      onUpdate(response, later)
+      if (isWanted) onUpdate(response, later)
     })
     this.#askedAt = context.now
     this.#isAsking = sent === 'sent'

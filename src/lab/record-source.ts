@@ -63,7 +63,7 @@ export function inputRecords(inputs: readonly InputRecord[]): RecordSource {
         topic,
         key: first.key,
         value: first.value,
-        headers: { [NUMBER_HEADER]: number },
+        headers: [{ key: NUMBER_HEADER, value: number }],
       }
       return {
         record,

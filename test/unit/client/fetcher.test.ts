@@ -34,13 +34,22 @@ test('a slice is taken once, and the next fetch goes on behind it', () => {
   expect(given.fetchedFrom()).toEqual([102])
 })
 
-test('one fetch is under way for each broker, and asks for all partitions that have nothing buffered', () => {
+test('one fetch is under way for each broker, and asks for all of its partitions', () => {
   const given = new GivenFetcher().assign(0, 1, 2)
   for (const partition of [0, 1, 2]) given.fetcher.seek(partition, 100)
   given.stage.settle()
   expect(given.fetches().map(({ partitions }) => partitions.length)).toEqual([3])
+})
+
+test('a broker is not asked while something of its is buffered: the buffered partition would have to wait for that fetch', () => {
+  const given = new GivenFetcher().assign(0, 1, 2)
+  for (const partition of [0, 1, 2]) given.fetcher.seek(partition, 100)
+  given.stage.settle()
   given.answerFetch(['a'], null, null)
-  expect(given.fetches().map(({ partitions }) => partitions.map(({ partition }) => partition))).toEqual([[1, 2]])
+  expect(given.fetches()).toEqual([])
+  given.fetcher.take()
+  given.stage.settle()
+  expect(given.fetches().map(({ partitions }) => partitions.map(({ partition }) => partition))).toEqual([[0, 1, 2]])
 })
 
 test('partitions take turns', () => {

@@ -1,3 +1,4 @@
+import type { RecordHeader } from '../../../src/record/record.js'
 import { expect, test } from 'vitest'
 import { generatedRecords, inputRecords } from '../../../src/lab/record-source.js'
 
@@ -29,8 +30,9 @@ test('records of a file keep key and value, carry their number in the header n, 
   const slot = inputRecords(input).slot('topic', 0)
   const seen = [0, 1, 2, 3, 4].map((count) => {
     slot.fill(count)
-    const header = slot.record.headers?.n as Buffer
-    return [slot.record.key, String(slot.record.value), Number(header.readBigUInt64BE())]
+    const [header] = slot.record.headers as readonly RecordHeader[]
+    const number = Number((header?.value as Buffer).readBigUInt64BE())
+    return [slot.record.key, String(slot.record.value), header?.key === 'n' ? number : -1]
   })
   expect(seen).toEqual([
     ['key a', 'a', 0],
