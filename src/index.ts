@@ -4,7 +4,14 @@ export type { GivenConsumerOptions } from './base/config/consumer-options.js'
 export type { GivenProducerOptions } from './base/config/producer-options.js'
 export type { GivenTopicOptions } from './base/config/topic-options.js'
 export type { ErrorCode } from './base/error-code.js'
-export { ClosedError, ConfigError, KafkaError, RecordTooLargeError, TimeoutError, WorkerDiedError } from './base/errors.js'
+export {
+  ClosedError,
+  ConfigError,
+  KafkaError,
+  RecordTooLargeError,
+  TimeoutError,
+  WorkerDiedError,
+} from './base/errors.js'
 export type { Admin, TopicOffsets, TopicToCreate } from './client/admin.js'
 export type { Assignment, Consumer, RunRequest, Subscription } from './client/consumer.js'
 export type { BatchReport } from './client/delivery.js'
@@ -13,7 +20,13 @@ export type { LentBatch, LentRecordView } from './client/lent-batch.js'
 export { type Partitioner, partitionForKey } from './client/partitioner.js'
 export type { Producer, Serializers } from './client/producer.js'
 export type {
-  DeliveredRecord, DeliveryCallback, ProducerMessage, ProducerRecord, RecordMetadata, SendRequest, Serializer,
+  DeliveredRecord,
+  DeliveryCallback,
+  ProducerMessage,
+  ProducerRecord,
+  RecordMetadata,
+  SendRequest,
+  Serializer,
 } from './client/producer-record.js'
 export type { ProducerExtras } from './cluster/clients.js'
 export { Cluster, type ClusterDescription, type ClusterOptions } from './cluster/cluster.js'

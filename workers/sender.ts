@@ -1,6 +1,7 @@
 /** The sender of one producer, on a duty cycle. */
-import { loadNativeCrc32c } from '../src/base/crc32c.js'
+
 import { ControlBlock } from '../src/actor/control-block.js'
+import { loadNativeCrc32c } from '../src/base/crc32c.js'
 import { openSender, type SenderData } from '../src/cluster/sender-data.js'
 import { workerHost } from '../src/cluster/worker-host.js'
 

@@ -30,6 +30,19 @@ export const CONNECTION_BYTES = connectionBytes(RING_CAPACITY)
 /** Ids of messages that were too long for the ring count down from here, away from those that actors choose. */
 const FIRST_ATTACHMENT = -1024
 
+/** Where the two rings of one end lie in a connection's memory. */
+export function ringsOf(
+  memory: Memory,
+  isInitiator: boolean,
+): { readonly incoming: number; readonly outgoing: number; readonly capacity: number } {
+  const bytesPerRing = (memory.size - REQUESTS) / 2
+  const capacity = bytesPerRing - ringBytes(0)
+  const responses = REQUESTS + bytesPerRing
+  return isInitiator
+    ? { incoming: responses, outgoing: REQUESTS, capacity }
+    : { incoming: REQUESTS, outgoing: responses, capacity }
+}
+
 /** How many responses one turn takes from one connection, so that a fast peer cannot starve the others. */
 const RESPONSES_PER_TURN = 64
 
@@ -84,12 +97,9 @@ export class RingConnection implements Connection {
     this.peer = parts.peer
     this.isInitiator = parts.isInitiator
     const makeReader = parts.reader ?? ((memory, start, capacity) => new RingReader(memory, start, capacity))
-    const bytesPerRing = (parts.memory.size - REQUESTS) / 2
-    const capacity = bytesPerRing - ringBytes(0)
-    const responses = REQUESTS + bytesPerRing
-    const [inStart, outStart] = parts.isInitiator ? [responses, REQUESTS] : [REQUESTS, responses]
-    this.#in = makeReader(parts.memory, inStart, capacity)
-    this.#out = new RingWriter(parts.memory, outStart, capacity)
+    const { incoming, outgoing, capacity } = ringsOf(parts.memory, parts.isInitiator)
+    this.#in = makeReader(parts.memory, incoming, capacity)
+    this.#out = new RingWriter(parts.memory, outgoing, capacity)
     this.#leases = new Int32Array(parts.memory.shared, LEASES, LEASE_SLOTS)
   }
 

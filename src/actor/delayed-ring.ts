@@ -3,26 +3,31 @@ import { type Timestamp, timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
 import { RingReader } from './ring.js'
 
-/** The frames that are under way on one ring: when each arrives, oldest first. None arrives before the one ahead of it. */
+/**
+ * The frames that are under way on one ring. All that were published since the bell was rung last arrive together, and
+ * nothing arrives before what is ahead of it.
+ */
 export class FramesUnderWay {
-  readonly #arrivals: Timestamp[] = []
+  /** Oldest first: at `arrival`, everything up to `cursor` is there. */
+  readonly #arrivals: { readonly cursor: number; readonly arrival: Timestamp }[] = []
   #lastArrival = timestamp(0)
+  #arrived = 0
   #isUndelayed = false
 
-  /** A frame was published that would arrive at this time; returns when it does. */
-  publish(arrival: Timestamp): Timestamp {
+  /** What was published up to this cursor of the ring would arrive at this time; returns when it does. */
+  publish(cursor: number, arrival: Timestamp): Timestamp {
     this.#lastArrival = timestamp(Math.max(this.#lastArrival, arrival))
-    this.#arrivals.push(this.#lastArrival)
+    this.#arrivals.push({ cursor, arrival: this.#lastArrival })
     return this.#lastArrival
   }
 
-  hasArrived(now: Timestamp): boolean {
-    const first = this.#arrivals[0]
-    return this.#isUndelayed || (first !== undefined && first <= now)
-  }
-
-  take(): void {
-    this.#arrivals.shift()
+  /** Whether there is more than the reader has released. */
+  hasMore(released: number, now: Timestamp): boolean {
+    for (let first = this.#arrivals[0]; first !== undefined && first.arrival <= now; first = this.#arrivals[0]) {
+      this.#arrived = first.cursor
+      this.#arrivals.shift()
+    }
+    return this.#isUndelayed || ((this.#arrived - released) | 0) > 0
   }
 
   /** What was published is in memory, whoever died since: whoever looks for the last time sees all of it. */
@@ -43,11 +48,6 @@ export class DelayedRingReader extends RingReader {
   }
 
   override peek(): number {
-    return this.#frames.hasArrived(this.#clock.now()) ? super.peek() : -1
-  }
-
-  override release(): void {
-    this.#frames.take()
-    super.release()
+    return this.#frames.hasMore(this.released, this.#clock.now()) ? super.peek() : -1
   }
 }

@@ -135,6 +135,11 @@ export class RingReader extends RingEnd {
     return Atomics.load(this.words, PUBLISHED)
   }
 
+  /** Bytes ever given back to the writer, wrapping. */
+  get released(): number {
+    return this.#released
+  }
+
   get isEmpty(): boolean {
     return this.#released === Atomics.load(this.words, PUBLISHED)
   }

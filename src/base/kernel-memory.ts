@@ -39,7 +39,11 @@ type Copy = (to: number, from: number, bytes: number) => void
 
 /** As much of WebAssembly as is used here; the library of types has it for browsers only. */
 interface WebAssemblyApi {
-  readonly Memory: new (limits: { initial: number; maximum: number; shared: true }) => { readonly buffer: SharedArrayBuffer }
+  readonly Memory: new (limits: {
+    initial: number
+    maximum: number
+    shared: true
+  }) => { readonly buffer: SharedArrayBuffer }
   readonly Module: new (bytes: Uint8Array) => object
   readonly Instance: new (module: object, imports: object) => { readonly exports: { readonly copy: Copy } }
 }

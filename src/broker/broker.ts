@@ -1,7 +1,7 @@
+import { NetworkClient } from '../actor/network-client.js'
+import type { Actor, Connection, Context, Message } from '../actor/types.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
-import type { Actor, Connection, Context, Message } from '../actor/types.js'
-import { NetworkClient } from '../actor/network-client.js'
 import {
   type CreateTopicsRequest,
   type DeleteTopicsRequest,
@@ -62,7 +62,8 @@ export class Broker implements Actor {
     else if (body.api === 'Metadata') this.#metadata(connection, correlationId, body, context)
     else if (body.api === 'ListOffsets') connection.reply(correlationId, this.#listOffsets(body))
     else if (body.api === 'UpdateMetadata') connection.reply(correlationId, this.#update(body))
-    else if (body.api === 'CreateTopics' || body.api === 'DeleteTopics') this.#passOn(connection, correlationId, body, context)
+    else if (body.api === 'CreateTopics' || body.api === 'DeleteTopics')
+      this.#passOn(connection, correlationId, body, context)
   }
 
   tick(context: Context): Timestamp {
@@ -78,7 +79,12 @@ export class Broker implements Actor {
   }
 
   #register(context: Context): void {
-    const sent = this.#controller.send(CONTROLLER, { api: 'BrokerRegistration', brokerId: this.#brokerId }, context, () => {})
+    const sent = this.#controller.send(
+      CONTROLLER,
+      { api: 'BrokerRegistration', brokerId: this.#brokerId },
+      context,
+      () => {},
+    )
     this.#isRegistering = sent === 'sent'
   }
 
@@ -135,8 +141,10 @@ export class Broker implements Actor {
   #listOffsets(request: ListOffsetsRequest): ListOffsetsResponse {
     const partitions = request.partitions.map(({ topicId, partition: number, timestamp: wanted }) => {
       const partition = this.#replicas.partition(topicId, number)
-      if (partition === undefined) return { topicId, partition: number, error: 'UNKNOWN_TOPIC_OR_PARTITION' as const, offset: -1 }
-      if (!partition.isLeader) return { topicId, partition: number, error: 'NOT_LEADER_OR_FOLLOWER' as const, offset: -1 }
+      if (partition === undefined)
+        return { topicId, partition: number, error: 'UNKNOWN_TOPIC_OR_PARTITION' as const, offset: -1 }
+      if (!partition.isLeader)
+        return { topicId, partition: number, error: 'NOT_LEADER_OR_FOLLOWER' as const, offset: -1 }
       const spec =
         wanted === EARLIEST_TIMESTAMP ? 'earliest' : wanted === LATEST_TIMESTAMP ? 'latest' : timestamp(wanted)
       const found = partition.log.offsetForTimestamp(spec)
@@ -145,7 +153,12 @@ export class Broker implements Actor {
     return { api: 'ListOffsets', partitions }
   }
 
-  #passOn(connection: Connection, correlationId: number, request: CreateTopicsRequest | DeleteTopicsRequest, context: Context): void {
+  #passOn(
+    connection: Connection,
+    correlationId: number,
+    request: CreateTopicsRequest | DeleteTopicsRequest,
+    context: Context,
+  ): void {
     const sent = this.#controller.send(CONTROLLER, request, context, (response) =>
       connection.reply(correlationId, response ?? unreachable(request)),
     )

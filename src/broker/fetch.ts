@@ -1,6 +1,6 @@
+import type { Connection, Context } from '../actor/types.js'
 import type { ErrorCode } from '../base/error-code.js'
 import { earliest, NEVER, offset, type Timestamp, timestamp } from '../base/ids.js'
-import type { Connection, Context } from '../actor/types.js'
 import type { FetchPartition, FetchRequest, PartitionFetchResult } from '../protocol/fetch.js'
 import { LeaseBook } from './lease-book.js'
 import type { Partition } from './partition.js'
@@ -96,7 +96,12 @@ export class FetchHandler {
     return request.bytesMin <= 0 || request.partitions.length === 0
   }
 
-  #read(connection: Connection, wanted: FetchPartition, readCommitted: boolean, bytesLeft: number): PartitionFetchResult {
+  #read(
+    connection: Connection,
+    wanted: FetchPartition,
+    readCommitted: boolean,
+    bytesLeft: number,
+  ): PartitionFetchResult {
     const partition = this.#replicas.partition(wanted.topicId, wanted.partition)
     if (partition === undefined) return refused(wanted, 'UNKNOWN_TOPIC_OR_PARTITION')
     if (!partition.isLeader) return refused(wanted, 'NOT_LEADER_OR_FOLLOWER', partition)

@@ -1,5 +1,5 @@
-import { assert } from '../base/assert.js'
 import type { Connection } from '../actor/types.js'
+import { assert } from '../base/assert.js'
 import { LEASES_PER_CONNECTION_MAX } from '../base/config/internal-limits.js'
 import type { LogReader, LogSlice } from '../log/types.js'
 

@@ -1,8 +1,8 @@
+import type { Connection } from '../actor/types.js'
 import type { TopicOptions } from '../base/config/topic-options.js'
 import type { ErrorCode } from '../base/error-code.js'
-import { leaderEpoch, type LeaderEpoch, offset, type Offset, type TopicId, type Timestamp } from '../base/ids.js'
+import { type LeaderEpoch, leaderEpoch, type Offset, offset, type Timestamp, type TopicId } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
-import type { Connection } from '../actor/types.js'
 import type { SegmentPool } from '../log/segment-pool.js'
 import { SharedLog } from '../log/shared-log.js'
 import type { PartitionMetadata } from '../protocol/messages.js'
@@ -23,7 +23,13 @@ export class Partition {
   constructor(
     readonly topicId: TopicId,
     readonly partition: number,
-    parts: { pool: SegmentPool; options: TopicOptions; metadata: PartitionMetadata; brokerId: number; point: (name: string) => void },
+    parts: {
+      pool: SegmentPool
+      options: TopicOptions
+      metadata: PartitionMetadata
+      brokerId: number
+      point: (name: string) => void
+    },
   ) {
     const { options } = parts
     this.#options = options

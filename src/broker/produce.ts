@@ -1,6 +1,6 @@
+import type { Connection, Context } from '../actor/types.js'
 import type { ErrorCode } from '../base/error-code.js'
 import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
-import type { Connection, Context } from '../actor/types.js'
 import type { LentBatch, PartitionProduceResult, ProduceRequest } from '../protocol/produce.js'
 import type { Partition } from './partition.js'
 import type { ReplicaManager } from './replica-manager.js'

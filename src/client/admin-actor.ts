@@ -1,7 +1,7 @@
-import { type KafkaError, WorkerDiedError } from '../base/errors.js'
-import { NEVER, type Timestamp } from '../base/ids.js'
 import { NetworkClient } from '../actor/network-client.js'
 import type { Actor, Address, Context, Message } from '../actor/types.js'
+import { type KafkaError, WorkerDiedError } from '../base/errors.js'
+import { NEVER, type Timestamp } from '../base/ids.js'
 import type { Api, RequestOf, Response, ResponseOf } from '../protocol/messages.js'
 import { type Deferred, deferred } from './pending-calls.js'
 
@@ -33,7 +33,10 @@ export class AdminActor implements Actor {
     for (const call of this.#calls) {
       if (call.isSent) continue
       const to = call.to ?? this.#bootstrap.find((address) => !this.#network.isGone(address))
-      const sent = to === undefined ? 'gone' : this.#network.send(to, call.request, context, (response) => this.#settle(call, response))
+      const sent =
+        to === undefined
+          ? 'gone'
+          : this.#network.send(to, call.request, context, (response) => this.#settle(call, response))
       if (sent === 'gone') this.#settle(call, null)
       call.isSent = sent === 'sent'
     }

@@ -43,7 +43,10 @@ export class Admin {
    * Resolves when every live broker knows the topics: true, or false if all of them were there already. Rejects with the first
    * refusal, having created the others.
    */
-  async createTopics(request: { readonly topics: readonly TopicToCreate[]; readonly validateOnly?: boolean }): Promise<boolean> {
+  async createTopics(request: {
+    readonly topics: readonly TopicToCreate[]
+    readonly validateOnly?: boolean
+  }): Promise<boolean> {
     const topics = request.topics.map((topic) => ({
       name: topic.topic,
       numPartitions: topic.numPartitions ?? -1,
@@ -66,10 +69,13 @@ export class Admin {
   }
 
   /** Partitions, leaders and replicas of these topics, or of all. */
-  async fetchTopicMetadata(request: { readonly topics?: readonly string[] } = {}): Promise<{ topics: readonly TopicMetadata[] }> {
+  async fetchTopicMetadata(
+    request: { readonly topics?: readonly string[] } = {},
+  ): Promise<{ topics: readonly TopicMetadata[] }> {
     const topics = await this.#describe(request.topics ?? null)
     const unknown = topics.find((topic) => topic.error !== 'NONE')
-    if (unknown !== undefined) throw new KafkaError(unknown.error, `There is no topic '${unknown.name}': ${unknown.error}`)
+    if (unknown !== undefined)
+      throw new KafkaError(unknown.error, `There is no topic '${unknown.name}': ${unknown.error}`)
     return { topics }
   }
 

@@ -1,11 +1,11 @@
+import { type Actor, type Address, type Connection, type Context, LEASE_SLOTS, type Message } from '../actor/types.js'
 import type { ErrorCode } from '../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
-import { type Actor, type Address, type Connection, type Context, LEASE_SLOTS, type Message } from '../actor/types.js'
 import type { AssignRequest, MetadataResponse, PartitionName, SeekRequest } from '../protocol/messages.js'
 import type { TakenSlice } from '../protocol/take.js'
-import { Fetcher, type FetcherOptions } from './fetcher.js'
 import type { FetchedSlice } from './fetched-slice.js'
+import { Fetcher, type FetcherOptions } from './fetcher.js'
 import type { HandlingEnd, RecordHandler } from './handler.js'
 import { Handling, type HandlingOptions } from './handling.js'
 import { Metadata } from './metadata.js'
@@ -16,10 +16,11 @@ import { MetadataUpdater } from './metadata-updater.js'
  * application (`Take`) or runs the user's handler module right here (`Run`).
  */
 export interface ConsumerActorParts {
-  readonly options: FetcherOptions & HandlingOptions & {
-    readonly metadataMaxAgeMs: number
-    readonly allowAutoTopicCreation: boolean
-  }
+  readonly options: FetcherOptions &
+    HandlingOptions & {
+      readonly metadataMaxAgeMs: number
+      readonly allowAutoTopicCreation: boolean
+    }
   readonly bootstrap: readonly Address[]
   /** Makes the handler that was attached; calls back at once or later. */
   readonly loadHandler: (attached: unknown, ready: (handler: RecordHandler | Error) => void) => void
@@ -89,7 +90,8 @@ export class ConsumerActor implements Actor {
         this.#updater.want([...new Set([...body.topics, ...body.partitions.map(({ topic }) => topic)])])
         break
       case 'Seek':
-        if (this.#fetcher.seek(body.index, body.to) === -1) connection.reply(correlationId, { api: 'Seek', epoch: -1, position: -1 })
+        if (this.#fetcher.seek(body.index, body.to) === -1)
+          connection.reply(correlationId, { api: 'Seek', epoch: -1, position: -1 })
         else this.#seeking = { connection, correlationId, request: body }
         break
       case 'Pause':
@@ -127,11 +129,17 @@ export class ConsumerActor implements Actor {
     )
     if (failed !== undefined) return this.#refuseAssign(failed.error, `The topic '${failed.name}' cannot be read`)
     if (missing !== undefined) {
-      return this.#refuseAssign('UNKNOWN_TOPIC_OR_PARTITION', `There is no partition ${missing.partition} of '${missing.topic}'`)
+      return this.#refuseAssign(
+        'UNKNOWN_TOPIC_OR_PARTITION',
+        `There is no partition ${missing.partition} of '${missing.topic}'`,
+      )
     }
     const wanted = this.#partitionsOf(subscription)
     if (wanted.length > LEASE_SLOTS) {
-      return this.#refuseAssign('INVALID_REQUEST', `A consumer reads at most ${LEASE_SLOTS} partitions, not ${wanted.length}`)
+      return this.#refuseAssign(
+        'INVALID_REQUEST',
+        `A consumer reads at most ${LEASE_SLOTS} partitions, not ${wanted.length}`,
+      )
     }
     this.#fetcher.assign(wanted, subscription.reset)
     this.#applied = subscription
@@ -234,8 +242,13 @@ export class ConsumerActor implements Actor {
   }
 
   #handlingEnded(end: HandlingEnd): void {
-    if (end.type === 'partition') this.#stopRunning(end.error, `Partition ${end.partition} of '${end.topic}' cannot be read on`)
-    else this.#stopRunning('UNKNOWN_SERVER_ERROR', end.cause instanceof Error ? (end.cause.stack ?? end.cause.message) : String(end.cause))
+    if (end.type === 'partition')
+      this.#stopRunning(end.error, `Partition ${end.partition} of '${end.topic}' cannot be read on`)
+    else
+      this.#stopRunning(
+        'UNKNOWN_SERVER_ERROR',
+        end.cause instanceof Error ? (end.cause.stack ?? end.cause.message) : String(end.cause),
+      )
   }
 
   #stopRunning(error: ErrorCode, says: string): void {

@@ -1,7 +1,7 @@
-import { KafkaError, WorkerDiedError } from '../base/errors.js'
-import { NEVER, type Timestamp } from '../base/ids.js'
 import { NetworkClient } from '../actor/network-client.js'
 import type { Actor, Address, Connection, Context, Message } from '../actor/types.js'
+import { KafkaError, WorkerDiedError } from '../base/errors.js'
+import { NEVER, type Timestamp } from '../base/ids.js'
 import type { AssignedPartition, PartitionName, RequestOf, Response, ResponseOf } from '../protocol/messages.js'
 import type { TakenSlice } from '../protocol/take.js'
 import type { FetchedSlice, SliceSource } from './fetched-slice.js'
@@ -121,7 +121,9 @@ export class ConsumerFront implements Actor, SliceSource {
   #assignedAs(answer: ResponseOf<'Assign'>): void {
     if (answer.error !== 'NONE') throw new KafkaError(answer.error, `${answer.says}: ${answer.error}`)
     const before = this.#assigned
-    this.#assigned = new Map(answer.partitions.map((partition) => [partition.index, stateOf(partition, before.get(partition.index))]))
+    this.#assigned = new Map(
+      answer.partitions.map((partition) => [partition.index, stateOf(partition, before.get(partition.index))]),
+    )
   }
 
   seek(index: number, to: number | 'earliest' | 'latest'): Promise<void> {
@@ -130,7 +132,8 @@ export class ConsumerFront implements Actor, SliceSource {
 
   #soughtTo(index: number, answer: ResponseOf<'Seek'>): void {
     const assigned = this.#assigned.get(index)
-    if (assigned === undefined || answer.position < 0) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', 'The partition is not assigned')
+    if (assigned === undefined || answer.position < 0)
+      throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', 'The partition is not assigned')
     assigned.epoch = answer.epoch
     assigned.position = answer.position
     this.#dropStale()

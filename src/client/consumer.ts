@@ -1,6 +1,6 @@
+import type { Clock } from '../base/clock.js'
 import type { ConsumerOptions } from '../base/config/consumer-options.js'
 import { ClosedError, ConfigError, KafkaError } from '../base/errors.js'
-import type { Clock } from '../base/clock.js'
 import { timestamp } from '../base/ids.js'
 import type { PartitionName } from '../protocol/messages.js'
 import type { KeptRecord } from '../record/consumer-record.js'
@@ -9,8 +9,8 @@ import type { HandlerModule, HandlingEnd, RecordHandler } from './handler.js'
 import { Handling } from './handling.js'
 import { KeptRecords } from './kept-records.js'
 import { LentBatch } from './lent-batch.js'
-import { type OpenSlice, openSlice } from './slice-cursor.js'
 import { type Deferred, deferred } from './pending-calls.js'
+import { type OpenSlice, openSlice } from './slice-cursor.js'
 
 export interface ConsumerParts {
   readonly front: ConsumerFront
@@ -106,12 +106,18 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   /** Hands out nothing of these partitions until `resume`, and fetches nothing of them. */
   async pause(partitions: readonly PartitionName[]): Promise<void> {
     this.#checkOpen()
-    await this.#front.pause(partitions.map((name) => this.#indexed(name).index), true)
+    await this.#front.pause(
+      partitions.map((name) => this.#indexed(name).index),
+      true,
+    )
   }
 
   async resume(partitions: readonly PartitionName[]): Promise<void> {
     this.#checkOpen()
-    await this.#front.pause(partitions.map((name) => this.#indexed(name).index), false)
+    await this.#front.pause(
+      partitions.map((name) => this.#indexed(name).index),
+      false,
+    )
   }
 
   /**
@@ -121,7 +127,8 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   async run(request: RunRequest): Promise<void> {
     const isModule = 'module' in request
     const handlers = isModule ? 1 : Number(request.eachMessage !== undefined) + Number(request.eachBatch !== undefined)
-    if (handlers !== 1) throw new ConfigError('run', 'Cannot run without a handler, or with two: give eachMessage or eachBatch')
+    if (handlers !== 1)
+      throw new ConfigError('run', 'Cannot run without a handler, or with two: give eachMessage or eachBatch')
     this.#begin('run')
     if (isModule) this.#runModule(request)
     else this.#runClosure(request)
@@ -205,7 +212,10 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   #begin(use: Use): void {
     this.#checkOpen()
     if (this.#use !== null) {
-      throw new ConfigError(use, `Cannot ${use} while this consumer is used by ${this.#use}: a consumer hands out its records in one way at a time`)
+      throw new ConfigError(
+        use,
+        `Cannot ${use} while this consumer is used by ${this.#use}: a consumer hands out its records in one way at a time`,
+      )
     }
     this.#use = use
     if (use !== 'run') this.#front.wantsSlices = true
@@ -282,7 +292,10 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   #indexed(name: PartitionName): { readonly index: number; readonly position: number } {
     const assigned = this.#front.find(name)
     if (assigned !== undefined) return assigned
-    throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `Partition ${name.partition} of '${name.topic}' is not assigned to this consumer`)
+    throw new KafkaError(
+      'UNKNOWN_TOPIC_OR_PARTITION',
+      `Partition ${name.partition} of '${name.topic}' is not assigned to this consumer`,
+    )
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../base/error-code.js'
-import type { Memory } from '../base/memory.js'
+import { align8, type Memory } from '../base/memory.js'
+import { batchBytes, isCrcValid, lastOffset } from '../record/record-batch.js'
 
 /** Whole batches of one partition, lent to whoever took them until `giveBack`. */
 export interface FetchedSlice {
@@ -29,4 +30,16 @@ export interface SliceSource {
   isPaused(slice: FetchedSlice): boolean
   /** Takes back a slice whose records before `fetchOffset` were handed out. */
   putBack(slice: FetchedSlice): void
+}
+
+/** The offset behind the slice's last batch; null when the CRC of one of its batches was to be checked and is wrong. */
+export function endOffset(slice: FetchedSlice, checkCrcs: boolean): number | null {
+  const { memory } = slice
+  const end = slice.position + slice.bytes
+  let next = 0
+  for (let at = slice.position; at < end; at = align8(at + batchBytes(memory, at))) {
+    if (checkCrcs && !isCrcValid(memory, at)) return null
+    next = lastOffset(memory, at) + 1
+  }
+  return next
 }

@@ -1,13 +1,18 @@
-import type { ErrorCode } from '../base/error-code.js'
-import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
-import { align8, Memory } from '../base/memory.js'
 import { NetworkClient } from '../actor/network-client.js'
 import { type Connection, type Context, LEASE_SLOTS, type Message } from '../actor/types.js'
+import type { ErrorCode } from '../base/error-code.js'
+import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
+import { Memory } from '../base/memory.js'
 import type { FetchPartition, PartitionFetchResult } from '../protocol/fetch.js'
-import { type AssignedPartition, EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, type PartitionName, type Response } from '../protocol/messages.js'
-import { batchBytes, isCrcValid, lastOffset } from '../record/record-batch.js'
-import type { FetchedSlice, SliceSource } from './fetched-slice.js'
-import { LeaseReturns } from './lease-returns.js'
+import {
+  type AssignedPartition,
+  EARLIEST_TIMESTAMP,
+  LATEST_TIMESTAMP,
+  type PartitionName,
+  type Response,
+} from '../protocol/messages.js'
+import { endOffset, type FetchedSlice, type SliceSource } from './fetched-slice.js'
+import { ReturnsBook } from './lease-returns.js'
 import { brokerAddress, type Metadata } from './metadata.js'
 
 /**
@@ -57,7 +62,7 @@ export class Fetcher implements SliceSource {
   /** Positions are looked up on connections of their own, which no waiting fetch holds up. */
   readonly #lookups = new NetworkClient()
   #assigned: AssignedState[] = []
-  readonly #returns = new Map<Connection, Map<number, LeaseReturns>>()
+  readonly #returns = new ReturnsBook()
   #nextIndex = 0
   #takeStart = 0
 
@@ -299,20 +304,32 @@ export class Fetcher implements SliceSource {
   }
 
   #lent(
-    state: AssignedState, epoch: number, fetchOffset: number, result: PartitionFetchResult, connection: Connection,
+    state: AssignedState,
+    epoch: number,
+    fetchOffset: number,
+    result: PartitionFetchResult,
+    connection: Connection,
   ): FetchedSlice {
     const { segment, position, bytes, lease } = result.slice as NonNullable<PartitionFetchResult['slice']>
-    const returns = this.#returnsOf(connection, state.index)
+    const returns = this.#returns.of(connection, state.index)
     returns.granted(lease)
     return {
-      topic: state.topic, partition: state.partition, index: state.index, epoch, error: 'NONE',
-      memory: connection.memory(segment), position, bytes, fetchOffset, highWatermark: result.highWatermark,
+      topic: state.topic,
+      partition: state.partition,
+      index: state.index,
+      epoch,
+      error: 'NONE',
+      memory: connection.memory(segment),
+      position,
+      bytes,
+      fetchOffset,
+      highWatermark: result.highWatermark,
       giveBack: () => returns.finished(lease),
     }
   }
 
   #buffer(state: AssignedState, slice: FetchedSlice): void {
-    const end = this.#options.checkCrcs ? checkedEnd(slice) : lastBatch(slice)
+    const end = endOffset(slice, this.#options.checkCrcs)
     if (end === null) {
       slice.giveBack()
       this.#failWith(state, 'CORRUPT_MESSAGE')
@@ -337,39 +354,17 @@ export class Fetcher implements SliceSource {
   #failWith(state: AssignedState, error: ErrorCode): void {
     state.isFailed = true
     state.buffered = {
-      topic: state.topic, partition: state.partition, index: state.index, epoch: state.epoch, error,
-      memory: NOTHING, position: 0, bytes: 0, fetchOffset: state.position ?? -1, highWatermark: -1,
+      topic: state.topic,
+      partition: state.partition,
+      index: state.index,
+      epoch: state.epoch,
+      error,
+      memory: NOTHING,
+      position: 0,
+      bytes: 0,
+      fetchOffset: state.position ?? -1,
+      highWatermark: -1,
       giveBack: () => {},
     }
   }
-
-  #returnsOf(connection: Connection, slot: number): LeaseReturns {
-    let slots = this.#returns.get(connection)
-    if (slots === undefined) {
-      slots = new Map()
-      this.#returns.set(connection, slots)
-    }
-    let returns = slots.get(slot)
-    if (returns === undefined) {
-      returns = new LeaseReturns(connection, slot)
-      slots.set(slot, returns)
-    }
-    return returns
-  }
-}
-
-/** The offset behind the slice's last batch; null when a batch's CRC is wrong. */
-function checkedEnd(slice: FetchedSlice): number | null {
-  const end = slice.position + slice.bytes
-  for (let at = slice.position; at < end; at = align8(at + batchBytes(slice.memory, at))) {
-    if (!isCrcValid(slice.memory, at)) return null
-  }
-  return lastBatch(slice)
-}
-
-function lastBatch(slice: FetchedSlice): number {
-  const end = slice.position + slice.bytes
-  let next = 0
-  for (let at = slice.position; at < end; at = align8(at + batchBytes(slice.memory, at))) next = lastOffset(slice.memory, at) + 1
-  return next
 }

@@ -1,7 +1,7 @@
 import type { SliceSource } from './fetched-slice.js'
 import type { HandlingEnd, RecordHandler } from './handler.js'
-import { LentBatch } from './lent-batch.js'
 import { KeptRecords } from './kept-records.js'
+import { LentBatch } from './lent-batch.js'
 import { type OpenSlice, openSlice } from './slice-cursor.js'
 
 export interface HandlingOptions {
@@ -107,7 +107,11 @@ export class Handling {
   #stepRecord(): void {
     const { slice } = (this.#open as OpenSlice).cursor
     const kept = this.#kept as KeptRecords
-    for (let left = this.#parts.options.pollRecordsMax; left > 0 && !this.#isWaiting && !this.#isEnded && !this.#isOpenPaused; left--) {
+    for (
+      let left = this.#parts.options.pollRecordsMax;
+      left > 0 && !this.#isWaiting && !this.#isEnded && !this.#isOpenPaused;
+      left--
+    ) {
       const message = kept.next()
       if (message === null) return this.#finishSlice()
       const { topic, partition } = slice

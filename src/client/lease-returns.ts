@@ -1,5 +1,5 @@
-import { assert } from '../base/assert.js'
 import type { Connection } from '../actor/types.js'
+import { assert } from '../base/assert.js'
 
 /**
  * Gives leases of one slot back in the order in which they were granted, whatever the order in which their readers
@@ -27,5 +27,24 @@ export class LeaseReturns {
     let last: number | null = null
     while (this.#out[0]?.isFinished === true) last = (this.#out.shift() as { lease: number }).lease
     if (last !== null) this.#connection.giveBack(this.#slot, last)
+  }
+}
+
+/** The returns of every slot of every connection. */
+export class ReturnsBook {
+  readonly #returns = new Map<Connection, Map<number, LeaseReturns>>()
+
+  of(connection: Connection, slot: number): LeaseReturns {
+    let slots = this.#returns.get(connection)
+    if (slots === undefined) {
+      slots = new Map()
+      this.#returns.set(connection, slots)
+    }
+    let returns = slots.get(slot)
+    if (returns === undefined) {
+      returns = new LeaseReturns(connection, slot)
+      slots.set(slot, returns)
+    }
+    return returns
   }
 }

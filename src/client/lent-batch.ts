@@ -105,7 +105,9 @@ export class LentRecordView {
   }
 
   get value(): Buffer | null {
-    return this.valueBytes < 0 ? null : this.memory.bytes.subarray(this.valuePosition, this.valuePosition + this.valueBytes)
+    return this.valueBytes < 0
+      ? null
+      : this.memory.bytes.subarray(this.valuePosition, this.valuePosition + this.valueBytes)
   }
 
   get headers(): readonly ReadHeader[] {

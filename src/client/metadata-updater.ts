@@ -1,6 +1,6 @@
-import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import { NetworkClient } from '../actor/network-client.js'
 import type { Address, Context, Message } from '../actor/types.js'
+import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { MetadataResponse } from '../protocol/messages.js'
 import type { Metadata } from './metadata.js'
 

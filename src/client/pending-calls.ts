@@ -1,4 +1,4 @@
-import { KafkaError, TimeoutError } from '../base/errors.js'
+import { type KafkaError, TimeoutError } from '../base/errors.js'
 import { earliest, NEVER, type Timestamp } from '../base/ids.js'
 
 /** A promise that is settled from outside. */

@@ -1,13 +1,13 @@
 import { EventEmitter } from 'node:events'
-import type { ProducerOptions } from '../base/config/producer-options.js'
+import type { Doorbell } from '../actor/control-block.js'
+import { NetworkClient } from '../actor/network-client.js'
+import type { Actor, Address, Connection, Context, Message } from '../actor/types.js'
 import type { Clock } from '../base/clock.js'
+import type { ProducerOptions } from '../base/config/producer-options.js'
 import type { ErrorCode } from '../base/error-code.js'
 import { KafkaError, RecordTooLargeError, WorkerDiedError } from '../base/errors.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
-import type { Doorbell } from '../actor/control-block.js'
-import { NetworkClient } from '../actor/network-client.js'
-import type { Actor, Address, Connection, Context, Message } from '../actor/types.js'
 import type { RecordData, RecordHeader } from '../record/record.js'
 import type { BatchReport, Delivery } from './delivery.js'
 import { type Partitioner, partitionForKey, StickyPartition } from './partitioner.js'
@@ -90,10 +90,13 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   receive(message: Message, context: Context): void {
     this.#network.receive(message, context)
     if (message.type !== 'disconnected' && message.type !== 'refused') return
-    this.end(new WorkerDiedError("The producer's sender thread has ended: whether its records were written is not known"))
+    this.end(
+      new WorkerDiedError("The producer's sender thread has ended: whether its records were written is not known"),
+    )
   }
 
   tick(context: Context): Timestamp {
+    if (this.#fatal !== null) return NEVER
     this.#network.connectionTo(this.#parts.sender, context)
     if (this.accumulator.takeReports(this.#onReport) > 0) context.noteWork()
     let next = this.#waiting.tick(context.now)
@@ -123,7 +126,13 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     if (topic === undefined) {
       const sticky = new StickyPartition(this.#parts.random.fork(`sticky ${name}`), this.#parts.options['batch.size'])
       topic = {
-        name, error: 'NONE', partitions: [], sticky, nextRoundRobin: 0, metadataDue: timestamp(0), isAsking: false,
+        name,
+        error: 'NONE',
+        partitions: [],
+        sticky,
+        nextRoundRobin: 0,
+        metadataDue: timestamp(0),
+        isAsking: false,
       }
       this.#topics.set(name, topic)
       this.#parts.ownBell.ring()
@@ -137,8 +146,13 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
    * never succeed.
    */
   append(
-    topic: TopicState, key: RecordData, value: RecordData, headers: readonly RecordHeader[] | null,
-    partition: number | undefined, stampMs: number | undefined, delivery: Delivery | null,
+    topic: TopicState,
+    key: RecordData,
+    value: RecordData,
+    headers: readonly RecordHeader[] | null,
+    partition: number | undefined,
+    stampMs: number | undefined,
+    delivery: Delivery | null,
   ): 'appended' | 'full' | 'unknown' {
     if (this.#fatal !== null) throw this.#fatal
     const { partitions } = topic
@@ -191,7 +205,11 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   flush(): Promise<void> {
     if (!this.#waiting.isEmpty) return this.#flushAfterWaiting()
     if (this.accumulator.outstanding === 0) return Promise.resolve()
-    const flush = { upToBatch: this.accumulator.batchesOpened, left: this.accumulator.outstanding, done: deferred<void>() }
+    const flush = {
+      upToBatch: this.accumulator.batchesOpened,
+      left: this.accumulator.outstanding,
+      done: deferred<void>(),
+    }
     this.#flushes.push(flush)
     this.accumulator.setFlushing(true)
     return flush.done.promise
@@ -212,6 +230,8 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   /** Ends it for good: whatever is pending fails with this error. */
   end(error: KafkaError): void {
     if (this.#fatal !== null) return
+    // What the sender had reported is true, though it is gone.
+    this.accumulator.takeReports(this.#onReport)
     this.#fatal = error
     this.accumulator.abandon('NETWORK_EXCEPTION', this.#onReport)
     this.#waiting.failAll(error)
@@ -285,7 +305,9 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
       topic.error = said.error
       const known = topic.partitions
       topic.partitions = said.partitions.map(
-        ({ partition }) => known.find((one) => one.partition === partition && one.topicId === said.topicId) ?? new PartitionAccumulator(topic.name, said.topicId, partition),
+        ({ partition }) =>
+          known.find((one) => one.partition === partition && one.topicId === said.topicId) ??
+          new PartitionAccumulator(topic.name, said.topicId, partition),
       )
       // A topic that was refused is asked for again by the next record.
       if (said.error !== 'NONE') this.#topics.delete(topic.name)
@@ -299,7 +321,8 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   #tooLarge(key: RecordData, value: RecordData, headers: readonly RecordHeader[] | null): RecordTooLargeError {
     const bytes = this.accumulator.batchBytesOf(key, value, headers)
     const { 'max.request.size': requestMax, 'buffer.memory': bufferMax } = this.#parts.options
-    const limit = requestMax <= bufferMax ? `max.request.size, which is ${requestMax}` : `buffer.memory, which is ${bufferMax}`
+    const limit =
+      requestMax <= bufferMax ? `max.request.size, which is ${requestMax}` : `buffer.memory, which is ${bufferMax}`
     return new RecordTooLargeError(`The record takes ${bytes} bytes in a batch of its own: more than ${limit}`)
   }
 
@@ -309,6 +332,9 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
 
   #noPartition(topic: TopicState, partition: number): KafkaError {
     const last = topic.partitions.length - 1
-    return new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${topic.name}' has partitions 0 to ${last}, not ${partition}`)
+    return new KafkaError(
+      'UNKNOWN_TOPIC_OR_PARTITION',
+      `The topic '${topic.name}' has partitions 0 to ${last}, not ${partition}`,
+    )
   }
 }

@@ -55,7 +55,9 @@ export interface DeliveredRecord {
 export type Serializer<Input> = (topic: string, input: Input) => RecordData
 
 /** Headers as records hold them. */
-export function headerList(headers: Readonly<Record<string, HeaderValue>> | readonly RecordHeader[]): readonly RecordHeader[] {
+export function headerList(
+  headers: Readonly<Record<string, HeaderValue>> | readonly RecordHeader[],
+): readonly RecordHeader[] {
   if (Array.isArray(headers)) return headers as readonly RecordHeader[]
   return Object.entries(headers).flatMap(([key, value]): RecordHeader[] => {
     if (Array.isArray(value)) return (value as readonly RecordData[]).map((item) => ({ key, value: item }))

@@ -4,7 +4,13 @@ import type { RecordData } from '../record/record.js'
 import type { BatchReport, Delivery } from './delivery.js'
 import type { ProducerFront, TopicState } from './producer-front.js'
 import {
-  type DeliveryCallback, headerList, type ProducerMessage, type ProducerRecord, type RecordMetadata, type SendRequest, type Serializer,
+  type DeliveryCallback,
+  headerList,
+  type ProducerMessage,
+  type ProducerRecord,
+  type RecordMetadata,
+  type SendRequest,
+  type Serializer,
 } from './producer-record.js'
 import { SendCall } from './send-call.js'
 import type { SenderCounters, SenderTotals } from './sender-counters.js'
@@ -140,16 +146,30 @@ export class Producer<Key = RecordData, Value = RecordData> {
     }
     // Whoever waits was first.
     if (!this.#front.hasWaiting && attempt()) return
-    this.#front.wait(attempt, (error) => call.failed(error), () => refusal === 'full' && topic.partitions.length > 0)
+    this.#front.wait(
+      attempt,
+      (error) => call.failed(error),
+      () => refusal === 'full' && topic.partitions.length > 0,
+    )
   }
 
-  #appendOne(topic: TopicState, message: ProducerMessage<Key, Value>, delivery: Delivery | null): 'appended' | 'full' | 'unknown' {
+  #appendOne(
+    topic: TopicState,
+    message: ProducerMessage<Key, Value>,
+    delivery: Delivery | null,
+  ): 'appended' | 'full' | 'unknown' {
     const { headers, timestamp } = message
     const key = this.#serialize(this.#keySerializer, topic.name, message.key)
     const value = this.#serialize(this.#valueSerializer, topic.name, message.value)
     const stampMs = timestamp === undefined ? undefined : Number(timestamp)
     return this.#front.append(
-      topic, key, value, headers === undefined ? null : headerList(headers), message.partition, stampMs, delivery,
+      topic,
+      key,
+      value,
+      headers === undefined ? null : headerList(headers),
+      message.partition,
+      stampMs,
+      delivery,
     )
   }
 
@@ -171,7 +191,10 @@ export class Producer<Key = RecordData, Value = RecordData> {
   #checkAcks(request: SendRequest<Key, Value>): void {
     const { acks } = this.#parts.options
     if (request.acks === undefined || request.acks === acks) return
-    throw new ConfigError('acks', `Cannot send with acks ${request.acks}: this producer was made with acks ${acks}; make another one`)
+    throw new ConfigError(
+      'acks',
+      `Cannot send with acks ${request.acks}: this producer was made with acks ${acks}; make another one`,
+    )
   }
 }
 

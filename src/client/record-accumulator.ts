@@ -159,7 +159,16 @@ export class RecordAccumulator {
     if (open === null) return 'no-open-batch'
     const bytesMax = this.#batchBytes - open.bytes
     const at = open.position + open.bytes
-    const bytes = encodeRecord(open.memory, at, bytesMax, open.count, timestamp - open.baseTimestamp, key, value, headers)
+    const bytes = encodeRecord(
+      open.memory,
+      at,
+      bytesMax,
+      open.count,
+      timestamp - open.baseTimestamp,
+      key,
+      value,
+      headers,
+    )
     if (bytes > this.#recordBytesMax) return 'too-large'
     if (bytes >= 0 && this.#commit(open, bytes, timestamp)) {
       if (delivery !== null) deliver(open, delivery)
@@ -304,7 +313,6 @@ export class RecordAccumulator {
   #bytesLeft(): number {
     return this.#bufferBytes - this.outstanding * this.#slotBytes - this.#own.bytesTaken
   }
-
 }
 
 function deliver(batch: OpenBatch, delivery: Delivery): void {

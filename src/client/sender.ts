@@ -1,3 +1,4 @@
+import { NetworkClient } from '../actor/network-client.js'
 import type { Actor, Address, Connection, Context, Message } from '../actor/types.js'
 import { type ErrorCode, errorNumber } from '../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
@@ -8,7 +9,6 @@ import { NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE } from '../record/layout
 import { sealBatch } from '../record/record-batch.js'
 import type { AccumulatorMemory } from './accumulator-memory.js'
 import { brokerAddress, Metadata } from './metadata.js'
-import { NetworkClient } from '../actor/network-client.js'
 import { POOL_MEMORY_ID } from './record-accumulator.js'
 import type { SenderCounters, SendReason } from './sender-counters.js'
 
@@ -121,7 +121,10 @@ export class Sender implements Actor {
     const asked = this.#asked
     if (asked === null) return
     const broker = this.#parts.bootstrap.find((address) => !this.#network.isGone(address))
-    const sent = broker === undefined ? 'gone' : this.#network.send(broker, asked.request, context, (response) => asked.answer(response))
+    const sent =
+      broker === undefined
+        ? 'gone'
+        : this.#network.send(broker, asked.request, context, (response) => asked.answer(response))
     if (sent === 'gone') asked.answer(null)
     if (sent === 'gone' || sent === 'sent') this.#asked = null
   }
@@ -176,7 +179,8 @@ export class Sender implements Actor {
         else queues.push(queue)
       }
     }
-    if (ready !== null) for (const [leader, queues] of ready) next = earliest(next, this.#sendTo(leader, queues, context))
+    if (ready !== null)
+      for (const [leader, queues] of ready) next = earliest(next, this.#sendTo(leader, queues, context))
     return next
   }
 
@@ -310,7 +314,9 @@ export class Sender implements Actor {
 
   /** Whether the broker had copied them before it went is not known. */
   #lostUnanswered(connection: Connection): void {
-    const lost = this.#unanswered.filter((request) => request.connection === connection && !connection.isRead(request.cursor))
+    const lost = this.#unanswered.filter(
+      (request) => request.connection === connection && !connection.isRead(request.cursor),
+    )
     this.#settleUnanswered()
     this.#unanswered = this.#unanswered.filter((request) => !lost.includes(request))
     for (const { batches } of lost) this.#settle(batches, null)

@@ -1,12 +1,12 @@
 import { MessageChannel } from 'node:worker_threads'
-import { BROKERS_MAX } from '../base/config/internal-limits.js'
+import { ControlBlock } from '../actor/control-block.js'
+import type { Address } from '../actor/types.js'
 import { type BrokerOptions, type GivenBrokerOptions, parseBrokerOptions } from '../base/config/broker-options.js'
 import type { GivenConsumerOptions } from '../base/config/consumer-options.js'
+import { BROKERS_MAX } from '../base/config/internal-limits.js'
 import type { GivenProducerOptions } from '../base/config/producer-options.js'
 import { ClosedError, ConfigError, WorkerDiedError } from '../base/errors.js'
 import { seededRandom } from '../base/random.js'
-import { ControlBlock } from '../actor/control-block.js'
-import type { Address } from '../actor/types.js'
 import type { Admin } from '../client/admin.js'
 import type { Consumer } from '../client/consumer.js'
 import { brokerAddress } from '../client/metadata.js'
@@ -81,7 +81,10 @@ export class Cluster {
   }
 
   /** A producer with a sender thread of its own. Throws a ConfigError for bad options. */
-  producer<Key = RecordData, Value = RecordData>(config: GivenProducerOptions = {}, extras: ProducerExtras<Key, Value> = {}): Producer<Key, Value> {
+  producer<Key = RecordData, Value = RecordData>(
+    config: GivenProducerOptions = {},
+    extras: ProducerExtras<Key, Value> = {},
+  ): Producer<Key, Value> {
     return this.#clients.producer(config, extras)
   }
 
@@ -97,7 +100,9 @@ export class Cluster {
   /** What the cluster is at this moment: live brokers, topics with their leaders, threads with the time they worked. */
   async describe(): Promise<ClusterDescription> {
     this.#clients.checkOpen()
-    const [brokers, topics] = await this.#ask(() => Promise.all([this.#supervisor.activeBrokers(), this.#supervisor.topics()]))
+    const [brokers, topics] = await this.#ask(() =>
+      Promise.all([this.#supervisor.activeBrokers(), this.#supervisor.topics()]),
+    )
     const threads = [...this.#threads.controls].map(([address, control]) => ({ address, busyMs: control.busyMs }))
     return { brokers, topics, threads }
   }
@@ -136,14 +141,19 @@ export class Cluster {
   #lost(exit: ThreadExit): void {
     this.#exits.push(exit)
     if (exit.address !== 'controller-0') return
-    this.#rejectSupervisorCalls(new WorkerDiedError(`The supervisor's thread has ended: ${exit.error ?? `code ${exit.code}`}`))
+    this.#rejectSupervisorCalls(
+      new WorkerDiedError(`The supervisor's thread has ended: ${exit.error ?? `code ${exit.code}`}`),
+    )
   }
 }
 
 /** Throws a ConfigError. */
 export function checkBrokerCount(brokers: number): void {
   if (Number.isInteger(brokers) && brokers >= 1 && brokers <= BROKERS_MAX) return
-  throw new ConfigError('brokers', `Cannot start ${brokers} brokers: it must be a whole number from 1 to ${BROKERS_MAX}`)
+  throw new ConfigError(
+    'brokers',
+    `Cannot start ${brokers} brokers: it must be a whole number from 1 to ${BROKERS_MAX}`,
+  )
 }
 
 function clientsOn(threads: Threads, brokers: readonly Address[], seed: string): Clients {

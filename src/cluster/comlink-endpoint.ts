@@ -1,5 +1,5 @@
-import type { Endpoint } from 'comlink'
 import type { MessagePort } from 'node:worker_threads'
+import type { Endpoint } from 'comlink'
 
 /** Comlink speaks to browsers' ports; Node's differ in how they are listened to. (comlink's own adapter has no types.) */
 export function comlinkEndpoint(port: MessagePort): Endpoint {

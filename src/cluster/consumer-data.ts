@@ -1,5 +1,5 @@
-import type { ConsumerOptions } from '../base/config/consumer-options.js'
 import type { Address } from '../actor/types.js'
+import type { ConsumerOptions } from '../base/config/consumer-options.js'
 import type { ConsumerActorParts } from '../client/consumer-actor.js'
 
 /** What a consumer's thread is started with. */

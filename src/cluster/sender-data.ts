@@ -1,8 +1,8 @@
+import type { Doorbell } from '../actor/control-block.js'
+import type { Address } from '../actor/types.js'
 import type { ProducerOptions } from '../base/config/producer-options.js'
 import { allocateForCopyingIn } from '../base/kernel-memory.js'
 import { Memory } from '../base/memory.js'
-import type { Doorbell } from '../actor/control-block.js'
-import type { Address } from '../actor/types.js'
 import { AccumulatorMemory } from '../client/accumulator-memory.js'
 import { slotsOf } from '../client/record-accumulator.js'
 import { Sender } from '../client/sender.js'
@@ -20,7 +20,11 @@ export interface SenderData {
 }
 
 /** Makes the memory of a new producer: what the sender is given, and the pool as the application writes to it. */
-export function senderData(options: ProducerOptions, bootstrap: readonly Address[], applicationControl: SharedArrayBuffer): { readonly data: SenderData; readonly pool: Memory } {
+export function senderData(
+  options: ProducerOptions,
+  bootstrap: readonly Address[],
+  applicationControl: SharedArrayBuffer,
+): { readonly data: SenderData; readonly pool: Memory } {
   const { slots, slotBytes } = slotsOf({ batchBytes: options['batch.size'], bufferBytes: options['buffer.memory'] })
   const pool = allocateForCopyingIn(slots * slotBytes)
   const data = {

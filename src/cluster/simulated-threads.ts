@@ -1,6 +1,7 @@
-import { type ConnectionParts, connectionBytes, type Port } from '../actor/connection.js'
+import { type ConnectionParts, connectionBytes, type Port, ringsOf } from '../actor/connection.js'
 import type { Doorbell } from '../actor/control-block.js'
 import { DelayedRingReader, FramesUnderWay } from '../actor/delayed-ring.js'
+import { RingReader } from '../actor/ring.js'
 import type { SimulatedSeat } from '../actor/simulated-seat.js'
 import type { Simulation } from '../actor/simulation.js'
 import type { Actor, Address } from '../actor/types.js'
@@ -70,25 +71,26 @@ export class SimulatedThreads {
   #partsOf(mail: Extract<Mail<SimulatedLine>, { type: 'connection' }>): ConnectionParts {
     const { id, peer, isInitiator, line } = mail
     const { clock } = this.#simulation
+    const memory = new Memory(mail.memory)
+    const { outgoing, capacity } = ringsOf(memory, isInitiator)
     return {
       id,
       peer,
       isInitiator,
-      memory: new Memory(mail.memory),
-      peerBell: this.#frameBell(peer, line.outgoing),
+      memory,
+      peerBell: this.#frameBell(peer, line.outgoing, new RingReader(memory, outgoing, capacity)),
       port: line.port,
       close: () => this.#switchboard.disconnect(id),
-      reader: (memory, start, capacity) =>
-        new DelayedRingReader(memory, start, capacity, { frames: line.incoming, clock }),
+      reader: (...ring) => new DelayedRingReader(...ring, { frames: line.incoming, clock }),
     }
   }
 
-  /** Rung once for every frame: it is what draws the time of its arrival. */
-  #frameBell(peer: Address, frames: FramesUnderWay): Doorbell {
+  /** Draws when the frames that were published arrive, and wakes their reader then. `ring` is only looked at. */
+  #frameBell(peer: Address, frames: FramesUnderWay, ring: RingReader): Doorbell {
     const seat = this.#seats.get(peer)
     return {
       ring: () => {
-        if (seat !== undefined) seat.wakeAt(frames.publish(seat.arrival()))
+        if (seat !== undefined) seat.wakeAt(frames.publish(ring.published, seat.arrival()))
       },
     }
   }

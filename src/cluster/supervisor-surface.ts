@@ -1,5 +1,5 @@
-import * as Comlink from 'comlink'
 import type { MessagePort } from 'node:worker_threads'
+import * as Comlink from 'comlink'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import type { Controller } from '../controller/controller.js'
 import type { TopicImage } from '../protocol/messages.js'

@@ -72,7 +72,8 @@ export class Switchboard<Line> {
     const joined = this.#joined.get(id)
     if (joined === undefined) return
     this.#joined.delete(id)
-    for (const seat of joined.ends) if (this.#seats.has(seat.address)) seat.post({ type: 'disconnected', connection: id })
+    for (const seat of joined.ends)
+      if (this.#seats.has(seat.address)) seat.post({ type: 'disconnected', connection: id })
   }
 
   /** The actor is gone: its thread has exited. */

@@ -1,9 +1,9 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { Memory } from '../base/memory.js'
 import type { Port } from '../actor/connection.js'
 import { ControlBlock } from '../actor/control-block.js'
 import type { Wire, WireMessage } from '../actor/runner.js'
 import type { Address } from '../actor/types.js'
+import { Memory } from '../base/memory.js'
 import type { Mail } from './switchboard.js'
 
 /** What an actor's thread asks of the launcher. */
@@ -20,7 +20,11 @@ export function portLine(port: MessagePort): Port {
 }
 
 /** A thread's wire: mail comes from `receive`, requests go through `post`. */
-export function threadWire(self: Address, receive: () => Mail<MessagePort> | undefined, post: (request: WireRequest) => void): Wire {
+export function threadWire(
+  self: Address,
+  receive: () => Mail<MessagePort> | undefined,
+  post: (request: WireRequest) => void,
+): Wire {
   return {
     connect: (to) => post({ type: 'connect', from: self, to }),
     receive(): WireMessage | undefined {

@@ -1,10 +1,10 @@
 import { type MessagePort, Worker } from 'node:worker_threads'
-import type { Clock } from '../base/clock.js'
-import { seededRandom } from '../base/random.js'
 import { ControlBlock } from '../actor/control-block.js'
 import { EventLoopHost } from '../actor/event-loop.js'
 import { Runner } from '../actor/runner.js'
 import type { Actor, Address } from '../actor/types.js'
+import type { Clock } from '../base/clock.js'
+import { seededRandom } from '../base/random.js'
 import type { LauncherReport, LauncherRequest, LauncherStart, WorkerKind } from './launcher.js'
 import type { Mail } from './switchboard.js'
 import { monotonicOrigin, systemClock } from './system-clock.js'
@@ -26,7 +26,10 @@ export class Threads {
   readonly #launcher: Worker
   readonly #seats = new Map<Address, { readonly mail: Mail<MessagePort>[]; readonly control: ControlBlock }>()
   readonly #controls = new Map<Address, ControlBlock>()
-  readonly #exits = new Map<Address, { readonly resolve: (exit: ThreadExit) => void; readonly promise: Promise<ThreadExit> }>()
+  readonly #exits = new Map<
+    Address,
+    { readonly resolve: (exit: ThreadExit) => void; readonly promise: Promise<ThreadExit> }
+  >()
   readonly #asked = new Set<Address>()
   readonly #onUnexpectedExit: (exit: ThreadExit) => void
   readonly #seed: string
@@ -91,7 +94,11 @@ export class Threads {
       (request) => this.#ask(request, []),
     )
     const random = seededRandom(this.#seed).fork(address)
-    const host = new EventLoopHost(new Runner({ self: address, actor, control, wire, random }), this.clock, systemTimers)
+    const host = new EventLoopHost(
+      new Runner({ self: address, actor, control, wire, random }),
+      this.clock,
+      systemTimers,
+    )
     host.start()
     return () => {
       host.stop()

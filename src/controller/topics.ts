@@ -105,8 +105,10 @@ function configFault(topic: NewTopic): { error: ErrorCode; says: string } | null
 function topicNameFault(name: string): string | null {
   if (name.length === 0) return 'A topic needs a name'
   if (name === '.' || name === '..') return `A topic cannot be named '${name}'`
-  if (name.length > TOPIC_NAME_LENGTH_MAX) return `A topic's name has at most ${TOPIC_NAME_LENGTH_MAX} letters, not ${name.length}`
-  if (!/^[a-zA-Z0-9._-]+$/.test(name)) return `The topic name '${name}' may hold only ASCII letters, digits, '.', '_' and '-'`
+  if (name.length > TOPIC_NAME_LENGTH_MAX)
+    return `A topic's name has at most ${TOPIC_NAME_LENGTH_MAX} letters, not ${name.length}`
+  if (!/^[a-zA-Z0-9._-]+$/.test(name))
+    return `The topic name '${name}' may hold only ASCII letters, digits, '.', '_' and '-'`
   return null
 }
 

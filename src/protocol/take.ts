@@ -1,4 +1,4 @@
-import { errorName, errorNumber, type ErrorCode } from '../base/error-code.js'
+import { type ErrorCode, errorName, errorNumber } from '../base/error-code.js'
 
 /** The application asks its consumer's thread for what it has fetched; answered as soon as there is something. */
 export interface TakeRequest {

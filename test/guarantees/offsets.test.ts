@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { given, HOSTS, textsOf, values } from '../support/given.js'
+import type { Consumer } from '../../src/index.js'
+import { type GivenCluster, given, HOSTS, textsOf, values } from '../support/given.js'
 
 describe.each(HOSTS)('offsets (%s)', (host) => {
   // Kafka's documentation of the log: each record of a partition is assigned a sequential number, its offset.
@@ -138,24 +139,37 @@ describe.each(HOSTS)('offsets (%s)', (host) => {
   })
 })
 
-// What is read and what is answered come by two connections: a seek must hold whichever is first.
-test.each(Array.from({ length: 50 }, (_, index) => index + 1))(
-  'a seek finds its record, again and again (seed %i)',
-  async (seed) => {
-    const cluster = await given({ host: 'simulation', seed, topics: { orders: 2 } })
-    const producer = cluster.producer()
-    for (const partition of [0, 1]) await cluster.send(producer, { topic: 'orders', partition }, values(10))
-    const consumer = cluster.consumer()
+const SEEDS = Array.from({ length: 40 }, (_, index) => index + 1)
 
-    for (let round = 0; round < 10; round++) {
-      const name = { topic: 'orders', partition: round % 2 }
-      if (round % 3 === 0) await cluster.run(consumer.assign([{ ...name, offset: round }]))
-      else {
-        await cluster.run(consumer.assign([name]))
-        await cluster.run(consumer.seek({ ...name, offset: round }))
-      }
-      const [record] = (await cluster.run(consumer.poll(10_000))) ?? []
-      expect(record?.offset).toBe(round)
-    }
-  },
-)
+async function givenReader(seed: number): Promise<{ cluster: GivenCluster; consumer: Consumer }> {
+  const cluster = await given({ host: 'simulation', seed, topics: { orders: 2 } })
+  const producer = cluster.producer()
+  for (const partition of [0, 1]) await cluster.send(producer, { topic: 'orders', partition }, values(10))
+  return { cluster, consumer: cluster.consumer() }
+}
+
+// What is read and what is answered come by two connections: a seek must hold whichever is first.
+test.each(SEEDS)('a seek finds its record, again and again (seed %i)', async (seed) => {
+  const { cluster, consumer } = await givenReader(seed)
+  await cluster.run(consumer.assign([{ topic: 'orders', partition: 0 }]))
+
+  for (let round = 0; round < 30; round++) {
+    await cluster.run(consumer.seek({ topic: 'orders', partition: 0, offset: round % 10 }))
+    const [record] = (await cluster.run(consumer.poll(10_000))) ?? []
+    expect(record?.offset).toBe(round % 10)
+  }
+})
+
+// KafkaConsumer.assign: this interface does not allow for incremental assignment and will replace the previous one.
+test.each(SEEDS)('an assignment replaces the one before (seed %i)', async (seed) => {
+  const { cluster, consumer } = await givenReader(seed)
+
+  for (let round = 0; round < 10; round++) {
+    const name = { topic: 'orders', partition: round % 2 }
+    await cluster.run(consumer.assign([round % 3 === 0 ? { ...name, offset: round } : name]))
+    expect(consumer.assignment).toEqual([name])
+    const batch = await cluster.run(consumer.poll(10_000))
+    expect(batch?.partition).toBe(name.partition)
+    expect([...(batch ?? [])][0]?.offset).toBe(round % 3 === 0 ? round : 0)
+  }
+})

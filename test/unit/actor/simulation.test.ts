@@ -106,7 +106,7 @@ describe('a delayed ring', () => {
   function publish(ring: ReturnType<typeof givenRing>, arrival: number): void {
     expect(ring.writer.claim(8)).toBeGreaterThan(0)
     ring.writer.publish()
-    ring.frames.publish(timestamp(arrival))
+    ring.frames.publish(ring.writer.cursor, timestamp(arrival))
   }
 
   test('shows a frame when its time has come, and not before', () => {
@@ -130,6 +130,19 @@ describe('a delayed ring', () => {
       ring.reader.release()
     }
     expect(ring.reader.peek()).toBe(-1)
+  })
+
+  test('frames that share a bell arrive together', () => {
+    const ring = givenRing()
+    for (let frame = 0; frame < 2; frame++) {
+      ring.writer.claim(8)
+      ring.writer.publish()
+    }
+    ring.frames.publish(ring.writer.cursor, timestamp(5))
+    ring.at(5)
+    ring.reader.peek()
+    ring.reader.release()
+    expect(ring.reader.peek()).toBeGreaterThan(0)
   })
 
   test('whoever looks for the last time sees everything', () => {

@@ -57,6 +57,8 @@ describe('memory for copying in', () => {
     allocateForCopyingIn(1)
     vi.unstubAllGlobals()
 
-    expect(compiled.map((bytes) => Buffer.from(bytes).toString('hex'))).toEqual([Buffer.from(assembled).toString('hex')])
+    expect(compiled.map((bytes) => Buffer.from(bytes).toString('hex'))).toEqual([
+      Buffer.from(assembled).toString('hex'),
+    ])
   })
 })

@@ -110,5 +110,7 @@ test('a topic that has lost partitions is not sent to one that is gone', () => {
 })
 
 test('with batch.size 0 hardly two records in a row stay together', () => {
-  expect(runsOf(chosen(1_000, { batchBytes: 0, recordsPerBatch: 1, isFull: true, partitions: 1_000 })).length).toBeGreaterThan(400)
+  expect(
+    runsOf(chosen(1_000, { batchBytes: 0, recordsPerBatch: 1, isFull: true, partitions: 1_000 })).length,
+  ).toBeGreaterThan(400)
 })

@@ -1,6 +1,6 @@
-import type { RecordHeader } from '../../../src/record/record.js'
 import { expect, test } from 'vitest'
 import { generatedRecords, inputRecords } from '../../../src/lab/record-source.js'
+import type { RecordHeader } from '../../../src/record/record.js'
 
 const input = ['a', 'bbb', 'cc'].map((value, index) => ({
   key: `key ${value}`,
@@ -30,9 +30,9 @@ test('records of a file keep key and value, carry their number in the header n, 
   const slot = inputRecords(input).slot('topic', 0)
   const seen = [0, 1, 2, 3, 4].map((count) => {
     slot.fill(count)
-    const [header] = slot.record.headers as readonly RecordHeader[]
-    const number = Number((header?.value as Buffer).readBigUInt64BE())
-    return [slot.record.key, String(slot.record.value), header?.key === 'n' ? number : -1]
+    const { key, value } = (slot.record.headers as readonly RecordHeader[])[0]!
+    const number = Number((value as Buffer).readBigUInt64BE())
+    return [slot.record.key, String(slot.record.value), key === 'n' ? number : -1]
   })
   expect(seen).toEqual([
     ['key a', 'a', 0],
