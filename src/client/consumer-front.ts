@@ -5,7 +5,7 @@ import { NEVER, type Timestamp } from '../base/ids.js'
 import type { AssignedPartition, PartitionName, RequestOf, Response, ResponseOf } from '../protocol/messages.js'
 import type { TakenSlice } from '../protocol/take.js'
 import type { FetchedSlice, SliceSource } from './fetched-slice.js'
-import { LeaseReturns } from './lease-returns.js'
+import { ReturnsBook } from './lease-returns.js'
 import { type Deferred, deferred } from './pending-calls.js'
 
 /**
@@ -45,7 +45,7 @@ export class ConsumerFront implements Actor, SliceSource {
   /** Those that may not be handed out yet included: see `#isStale`. */
   #slices: FetchedSlice[] = []
   #assignsPending = 0
-  readonly #returns = new Map<number, LeaseReturns>()
+  readonly #returns = new ReturnsBook()
   #isTaking = false
   #wantsSlices = false
   #fatal: KafkaError | null = null
@@ -255,15 +255,10 @@ export class ConsumerFront implements Actor, SliceSource {
   #accept(taken: TakenSlice): void {
     const connection = this.#connection as Connection
     const { index, lease, memoryId } = taken
-    let returns = this.#returns.get(index)
-    if (returns === undefined) {
-      returns = new LeaseReturns(connection, index)
-      this.#returns.set(index, returns)
-    }
-    const own = returns
-    own.granted(lease)
+    const returns = this.#returns.of(connection, index)
+    returns.granted(lease)
     const memory = connection.memory(memoryId)
-    const slice = { ...taken, topic: '', partition: -1, memory, giveBack: () => own.finished(lease) }
+    const slice = { ...taken, topic: '', partition: -1, memory, giveBack: () => returns.finished(lease) }
     if (this.#isStale(slice)) slice.giveBack()
     else this.#slices.push(slice)
   }
