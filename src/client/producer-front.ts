@@ -100,7 +100,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     this.#network.connectionTo(this.#parts.sender, context)
     if (this.accumulator.takeReports(this.#onReport) > 0) context.noteWork()
     let next = this.#waiting.tick(context.now)
-    if (this.#waiting.isEmpty) this.accumulator.setWaiting(false)
+    if (this.#waiting.isEmpty && !this.#isDrainWanted) this.accumulator.setWaiting(false)
     if (this.#isDrainWanted && this.#canGoOn()) {
       this.#isDrainWanted = false
       if (this.#waiting.isEmpty) this.accumulator.setWaiting(false)
@@ -186,7 +186,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
         ? `No memory became free within max.block.ms (${maxMs} ms): the ${this.#parts.options['buffer.memory']} bytes of buffer.memory hold records that are not acknowledged yet`
         : `No metadata of the topic arrived within max.block.ms (${maxMs} ms)`
     this.#waiting.add({ deadline: timestamp(this.#parts.clock.now() + maxMs), attempt, fail, timeoutSays })
-    this.accumulator.setWaiting(isForMemory())
+    if (isForMemory()) this.accumulator.setWaiting(true)
     this.#parts.ownBell.ring()
   }
 
