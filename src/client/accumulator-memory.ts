@@ -16,6 +16,7 @@ import { Memory } from '../base/memory.js'
  *       i32 1,2  bytes          of the batch with an even, an odd number of records
  *       i32 3,4  topicId, partition
  *       i32 5,6  memoryId, position   where the batch lies
+ *       i32 7    awaited        1 if the application does nothing more until it hears of this batch
  *       f64 4    baseTimestamp
  *       f64 5,6  maxTimestamp   with an even, an odd number of records
  *       f64 7    createdAt
@@ -45,6 +46,7 @@ const TOPIC = 3
 const PARTITION = 4
 const MEMORY = 5
 const POSITION = 6
+const AWAITED = 7
 const BASE_TIMESTAMP = 4
 const MAX_TIMESTAMP = 5
 const CREATED_AT = 7
@@ -93,6 +95,7 @@ export class AccumulatorMemory {
     this.#words[word + PARTITION] = batch.partition
     this.#words[word + MEMORY] = batch.memoryId
     this.#words[word + POSITION] = batch.position
+    this.#words[word + AWAITED] = 0
     this.#floats[float + BASE_TIMESTAMP] = batch.baseTimestamp
     this.#floats[float + CREATED_AT] = batch.createdAt
     Atomics.store(this.#words, word + STATE, 0)
@@ -109,6 +112,15 @@ export class AccumulatorMemory {
   /** Application: makes record number `count` part of the batch. False: the sender has closed it, write elsewhere. */
   commit(slot: number, count: number): boolean {
     return Atomics.compareExchange(this.#words, this.#word(slot) + STATE, count - 1, count) === count - 1
+  }
+
+  /** Application: a hint to the sender, which may see it late. */
+  markAwaited(slot: number): void {
+    this.#words[this.#word(slot) + AWAITED] = 1
+  }
+
+  isAwaited(slot: number): boolean {
+    return this.#words[this.#word(slot) + AWAITED] === 1
   }
 
   /** Either side: no record is added after this. Returns the number of records. */

@@ -14,6 +14,8 @@ export interface BatchReport {
 
 /** Waits for the reports of the batches that took its records: one record with a callback, or all records of a `send`. */
 export interface Delivery {
+  /** Whether a promise hangs on it, for which somebody may be waiting before sending more. */
+  readonly isAwaited: boolean
   /** A batch took its first record of this delivery. */
   noteBatch(): void
   /** The batch's records from `index` on are this delivery's, up to where the next one's begin. Once for each `noteBatch`. */

@@ -201,6 +201,7 @@ export class Producer<Key = RecordData, Value = RecordData> {
 const closed = (): ClosedError => new ClosedError('The producer is closed')
 
 class CallbackDelivery implements Delivery {
+  readonly isAwaited = false
   readonly #callback: DeliveryCallback
   readonly #front: ProducerFront
 

@@ -171,7 +171,7 @@ export class RecordAccumulator {
     )
     if (bytes > this.#recordBytesMax) return 'too-large'
     if (bytes >= 0 && this.#commit(open, bytes, timestamp)) {
-      if (delivery !== null) deliver(open, delivery)
+      if (delivery !== null) this.#attach(open, delivery)
       return 'appended'
     }
     target.open = null
@@ -195,7 +195,7 @@ export class RecordAccumulator {
     if (batch === null) return 'full'
     encodeRecord(batch.memory, batch.position + BATCH_OVERHEAD, bytes, 0, 0, key, value, headers)
     this.#commit(batch, bytes, timestamp)
-    if (delivery !== null) deliver(batch, delivery)
+    if (delivery !== null) this.#attach(batch, delivery)
     target.open = batch
     target.bytesEver += BATCH_OVERHEAD
     this.#shared.announce(batch.slot)
@@ -283,6 +283,14 @@ export class RecordAccumulator {
     return true
   }
 
+  #attach(batch: OpenBatch, delivery: Delivery): void {
+    if (batch.deliveries[batch.deliveries.length - 1] === delivery) return
+    batch.deliveries.push(delivery)
+    batch.deliveryIndexes.push(batch.count - 1)
+    delivery.noteBatch()
+    if (delivery.isAwaited) this.#shared.markAwaited(batch.slot)
+  }
+
   #openBatch(target: PartitionAccumulator, recordBytes: number, timestamp: number): OpenBatch | null {
     const bytes = BATCH_OVERHEAD + recordBytes
     const isOwn = bytes > this.#slotBytes
@@ -313,11 +321,4 @@ export class RecordAccumulator {
   #bytesLeft(): number {
     return this.#bufferBytes - this.outstanding * this.#slotBytes - this.#own.bytesTaken
   }
-}
-
-function deliver(batch: OpenBatch, delivery: Delivery): void {
-  if (batch.deliveries[batch.deliveries.length - 1] === delivery) return
-  batch.deliveries.push(delivery)
-  batch.deliveryIndexes.push(batch.count - 1)
-  delivery.noteBatch()
 }

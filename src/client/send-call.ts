@@ -5,6 +5,7 @@ import type { RecordMetadata } from './producer-record.js'
 
 /** One `send`: settles when all of its records are appended and every batch that took some of them was reported. */
 export class SendCall implements Delivery {
+  readonly isAwaited = true
   readonly #done: Deferred<RecordMetadata[]> = deferred()
   readonly #errorOf: (report: BatchReport) => KafkaError
   readonly #metadata: RecordMetadata[] = []

@@ -110,7 +110,7 @@ export class Sender implements Actor {
     if (this.#unanswered.length > 0) this.#settleUnanswered()
     const next = this.#sendReady(context)
     // Full batches mean that more are on their way, and the application is spared the price of waking this thread for each.
-    // Not so while something waits for an answer: there the broker does the waking.
+    // Not so while something is held back until an answer comes: there the broker does the waking.
     if (context.now < this.#streamsUntil && !this.#isHeldBack) context.noteStream()
     // The broker does not ring when it has copied a batch that it does not answer.
     return this.#unanswered.length === 0 ? next : earliest(next, timestamp(context.now + COPIED_CHECK_MS))
@@ -255,7 +255,8 @@ export class Sender implements Actor {
     })
     const batch = { slot, count, topicId: queue.topicId, partition: queue.partition, memoryId, position, bytes }
     this.#closed.set(slot, batch)
-    if (reason === 'full') this.#streamsUntil = timestamp(context.now + STREAM_MS)
+    const isStreaming = reason === 'full' && !shared.isAwaited(slot)
+    this.#streamsUntil = timestamp(isStreaming ? context.now + STREAM_MS : 0)
     this.#parts.counters.batchClosed({ reason, bytes, records: count, queuedMs: context.now - shared.createdAt(slot) })
     return batch
   }

@@ -24,7 +24,7 @@ export interface MeasureOptions {
 }
 
 /** By then the compiler has nothing left to optimise, and every segment of a log of usual size was touched. */
-const WARM_UP: WarmUp = { records: 200_000, seconds: 0.5 }
+const WARM_UP: WarmUp = { records: 2_000_000, seconds: 1 }
 /** Sent at the pace but not counted: threads that were busy learn to sleep again. */
 const LEAD_IN_SECONDS_MAX = 0.2
 const PROGRESS_EVERY_MS = 100

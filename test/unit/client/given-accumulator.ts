@@ -80,6 +80,8 @@ export class NotingDelivery implements Delivery {
   batches = 0
   readonly settlements: { baseOffset: number; index: number; recordCount: number }[] = []
 
+  readonly isAwaited = false
+
   noteBatch(): void {
     this.batches += 1
   }
