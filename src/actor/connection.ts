@@ -1,6 +1,14 @@
 import { assert } from '../base/assert.js'
 import { Memory } from '../base/memory.js'
-import { attachedFrame, correlationIdAt, type Frame, readFrame, requestFrame, responseFrame, writeFrame } from '../protocol/frame.js'
+import {
+  attachedFrame,
+  correlationIdAt,
+  type Frame,
+  readFrame,
+  requestFrame,
+  responseFrame,
+  writeFrame,
+} from '../protocol/frame.js'
 import type { Request, Response } from '../protocol/messages.js'
 import type { Doorbell } from './control-block.js'
 import { RingReader, RingWriter, ringBytes } from './ring.js'

@@ -1,6 +1,6 @@
-import type { Address, Connection, Context, Message } from './types.js'
 import { assert } from '../base/assert.js'
 import type { Request, Response } from '../protocol/messages.js'
+import type { Address, Connection, Context, Message } from './types.js'
 
 /** What became of a request: its response, or null when the connection was lost before it came. */
 export type Answer = (response: Response | null, context: Context) => void

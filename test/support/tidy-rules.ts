@@ -191,7 +191,7 @@ const FOREIGN = [
   { pattern: /"resolved"\s*:\s*"(?!file:)/, what: 'says where packages come from' },
   { pattern: SETS_REGISTRY, what: 'says where packages come from' },
   {
-    pattern: /(?<![\w.*)\]}-])\/(work|farm|root|Users|tmp\/[\w.-]+|home\/[\w.-]+)\//,
+    pattern: /(?<![\w.*)\]}-])\/(work|root|Users|tmp\/[\w.-]+|home\/[\w.-]+)\//,
     what: 'names a path of some machine',
   },
 ]
