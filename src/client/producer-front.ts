@@ -157,7 +157,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     if (this.#fatal !== null) throw this.#fatal
     const { partitions } = topic
     if (partitions.length === 0) {
-      if (topic.error !== 'NONE') throw this.#topicError(topic)
+      if (topic.error !== 'NONE') throw this.#refused(topic)
       return 'unknown'
     }
     const isSticky = partition === undefined && this.#spreadsKeyless && (key === null || this.#ignoresKeys)
@@ -309,9 +309,6 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
           known.find((one) => one.partition === partition && one.topicId === said.topicId) ??
           new PartitionAccumulator(topic.name, said.topicId, partition),
       )
-      // A topic that was refused is asked for again by the next record.
-      if (said.error !== 'NONE') this.#topics.delete(topic.name)
-      if (said.error !== 'NONE' && this.#lastTopic === topic) this.#lastTopic = null
       later.noteWork()
     })
     topic.isAsking = sent === 'sent'
@@ -326,7 +323,10 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     return new RecordTooLargeError(`The record takes ${bytes} bytes in a batch of its own: more than ${limit}`)
   }
 
-  #topicError(topic: TopicState): KafkaError {
+  /** One record is told, and the next one asks again: the topic may be there by then. */
+  #refused(topic: TopicState): KafkaError {
+    if (this.#topics.get(topic.name) === topic) this.#topics.delete(topic.name)
+    if (this.#lastTopic === topic) this.#lastTopic = null
     return new KafkaError(topic.error, `Records for the topic '${topic.name}' cannot be sent: ${topic.error}`)
   }
 
