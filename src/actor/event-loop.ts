@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.js'
 import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import { spin, turnAsLongAsThereIsWork } from './duty-cycle.js'
 import type { Runner } from './runner.js'
-import { SpinBudget } from './spin-budget.js'
+import { AWAITED, SpinBudget } from './spin-budget.js'
 
 /** Timers of the thread's event loop, handed in so that actors stay free of them. */
 export interface Timers {
@@ -23,7 +23,8 @@ export class EventLoopHost {
   readonly #runner: Runner
   readonly #clock: Clock
   readonly #timers: Timers
-  readonly #budget = new SpinBudget()
+  readonly #usualBudget = new SpinBudget()
+  readonly #awaitedBudget = new SpinBudget(AWAITED)
   #timer: { readonly at: Timestamp; cancel(): void } | null = null
   #isAsleep = false
   #isStopped = false
@@ -52,16 +53,17 @@ export class EventLoopHost {
     const now = this.#clock.now()
     if (turnAsLongAsThereIsWork(this.#runner, this.#clock, timestamp(now + STRETCH_MS)))
       return this.#timers.soon(this.#run)
-    if (spin(this.#runner, this.#clock, this.#budget)) return this.#timers.soon(this.#run)
+    const budget = this.#runner.isAwaited ? this.#awaitedBudget : this.#usualBudget
+    if (spin(this.#runner, this.#clock, budget)) return this.#timers.soon(this.#run)
     const bell = control.prepareToPark()
     if (turnAsLongAsThereIsWork(this.#runner, this.#clock)) {
       control.unpark()
       return this.#timers.soon(this.#run)
     }
-    this.#sleep(bell)
+    this.#sleep(bell, budget)
   }
 
-  #sleep(bell: number): void {
+  #sleep(bell: number, budget: SpinBudget): void {
     const began = this.#clock.now()
     const waiting = this.#runner.control.parkAsync(bell)
     if (waiting === null) return this.#timers.soon(this.#run)
@@ -70,7 +72,7 @@ export class EventLoopHost {
     waiting.then(() => {
       if (!this.#isAsleep) return
       this.#isAsleep = false
-      this.#budget.parked(this.#clock.now() - began)
+      budget.parked(this.#clock.now() - began)
       this.#run()
     })
   }

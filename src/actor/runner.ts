@@ -45,6 +45,7 @@ export class Runner {
   #mailRead = 0
   #foundWork = false
   #isStreaming = false
+  #isAwaited = false
   #deadline: Timestamp = NEVER
 
   constructor(parts: RunnerParts) {
@@ -61,6 +62,9 @@ export class Runner {
       },
       noteStream: () => {
         this.#isStreaming = true
+      },
+      noteAwaited: () => {
+        this.#isAwaited = true
       },
       point: parts.point ?? (() => {}),
     }
@@ -80,11 +84,17 @@ export class Runner {
     return this.#isStreaming
   }
 
+  /** Whether the actor said so in its last turn: see `Context.noteAwaited`. */
+  get isAwaited(): boolean {
+    return this.#isAwaited
+  }
+
   /** Returns whether there was anything to do. */
   turn(now: Timestamp): boolean {
     this.#context.now = now
     this.#foundWork = false
     this.#isStreaming = false
+    this.#isAwaited = false
     if (this.control.mail !== this.#mailRead) this.#readMail()
     for (const connection of this.#connections) {
       if (connection.poll(this.#deliver)) this.#foundWork = true

@@ -1,23 +1,41 @@
 /**
  * How long a host looks for work before it parks. A hand-over to a spinning thread takes a tenth of a microsecond, a
  * wake-up of a parked one 20 or more, and there are more threads than cores: so the budget grows while spinning finds
- * work and shrinks to nothing when peers answer later than it lasts. A short sleep earns it back.
+ * work, shrinks to nothing when peers answer later than it lasts, and is earned back by sleeps that were short.
  */
-const TURNS_MAX = 64
-const SHORT_SLEEP_MS = 0.06
+export interface SpinLimits {
+  /** Turns, each of about 0.2 microseconds when there is nothing to do. */
+  readonly turnsMax: number
+  /** A sleep that was no longer would better have been spun. */
+  readonly shortSleepMs: number
+}
+
+export const BRIEFLY: SpinLimits = { turnsMax: 64, shortSleepMs: 0.06 }
+/** Where the user's code waits for the answer and does nothing else: as long as an answer takes, four wake-ups in a row. */
+export const AWAITED: SpinLimits = { turnsMax: 1024, shortSleepMs: 0.25 }
+
+/** So many successes make a full budget. */
+const STEPS = 8
 
 export class SpinBudget {
-  turns = TURNS_MAX
+  readonly #limits: SpinLimits
+  turns: number
+
+  constructor(limits = BRIEFLY) {
+    this.#limits = limits
+    this.turns = limits.turnsMax
+  }
 
   succeeded(): void {
-    this.turns = Math.min(TURNS_MAX, this.turns + 8)
+    const { turnsMax } = this.#limits
+    this.turns = Math.min(turnsMax, this.turns + turnsMax / STEPS)
   }
 
   failed(): void {
-    this.turns = Math.max(0, this.turns - 4)
+    this.turns = this.turns >> 1
   }
 
   parked(forMs: number): void {
-    if (forMs < SHORT_SLEEP_MS) this.turns = Math.min(TURNS_MAX, this.turns + 4)
+    if (forMs < this.#limits.shortSleepMs) this.succeeded()
   }
 }

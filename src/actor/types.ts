@@ -31,6 +31,8 @@ export interface Context {
    * long instead of parking, and nobody has to pay for waking it.
    */
   noteStream(): void
+  /** Tells the host that the user's code waits for what comes next, so that looking for it longer than usual is worth it. */
+  noteAwaited(): void
   /**
    * A place between two steps over shared memory. Nothing on threads; in the simulation the actor may be killed here,
    * or others may run.

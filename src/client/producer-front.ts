@@ -99,6 +99,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     if (this.#fatal !== null) return NEVER
     this.#network.connectionTo(this.#parts.sender, context)
     if (this.accumulator.takeReports(this.#onReport) > 0) context.noteWork()
+    if (this.accumulator.isAwaited) context.noteAwaited()
     let next = this.#waiting.tick(context.now)
     if (this.#waiting.isEmpty && !this.#isDrainWanted) this.accumulator.setWaiting(false)
     if (this.#isDrainWanted && this.#canGoOn()) {

@@ -51,6 +51,7 @@ export class PartitionAccumulator {
 class OpenBatch {
   count = 0
   bytes = BATCH_OVERHEAD
+  isAwaited = false
   maxTimestamp: number
   /** Deliveries, and the index in the batch at which each begins. Empty for records that nobody waits for. */
   readonly deliveries: Delivery[] = []
@@ -102,6 +103,7 @@ export class RecordAccumulator {
   readonly #own: OwnMemories
   #reportsRead = 0
   #batchesOpened = 0
+  #awaitedBatches = 0
 
   constructor(parts: AccumulatorParts) {
     this.#parts = parts
@@ -120,6 +122,11 @@ export class RecordAccumulator {
   /** Batches that the sender has not reported yet. */
   get outstanding(): number {
     return this.#batches.length - this.#free.length
+  }
+
+  /** Whether a promise hangs on one of the batches that are not reported yet. */
+  get isAwaited(): boolean {
+    return this.#awaitedBatches > 0
   }
 
   /** How many batches were ever opened: a batch with a smaller number was opened before. */
@@ -259,6 +266,7 @@ export class RecordAccumulator {
   #settle(slot: number, report: BatchReport): number {
     const batch = this.#batches[slot] as OpenBatch
     this.#batches[slot] = null
+    if (batch.isAwaited) this.#awaitedBatches -= 1
     this.#free.push(slot)
     if (batch.target.open === batch) batch.target.open = null
     if (batch.memoryId !== POOL_MEMORY_ID) this.#own.giveBack(batch.memoryId)
@@ -288,7 +296,10 @@ export class RecordAccumulator {
     batch.deliveries.push(delivery)
     batch.deliveryIndexes.push(batch.count - 1)
     delivery.noteBatch()
-    if (delivery.isAwaited) this.#shared.markAwaited(batch.slot)
+    if (!delivery.isAwaited || batch.isAwaited) return
+    batch.isAwaited = true
+    this.#awaitedBatches += 1
+    this.#shared.markAwaited(batch.slot)
   }
 
   #openBatch(target: PartitionAccumulator, recordBytes: number, timestamp: number): OpenBatch | null {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { SpinBudget } from '../../../src/actor/spin-budget.js'
+import { AWAITED, SpinBudget } from '../../../src/actor/spin-budget.js'
 
 const TURNS_MAX = 64
 
@@ -25,5 +25,14 @@ test('a short sleep earns turns, a long one none', () => {
   budget.parked(1)
   expect(budget.turns).toBe(0)
   budget.parked(0.01)
+  expect(budget.turns).toBeGreaterThan(0)
+})
+
+test('whoever is awaited looks longer, and as long as answers come no later than that', () => {
+  const budget = new SpinBudget(AWAITED)
+  expect(budget.turns).toBeGreaterThan(TURNS_MAX)
+  for (let spins = 0; spins < 100; spins++) budget.failed()
+  expect(budget.turns).toBe(0)
+  budget.parked(0.2)
   expect(budget.turns).toBeGreaterThan(0)
 })
