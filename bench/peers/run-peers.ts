@@ -25,8 +25,8 @@ export interface PeerSummary {
 
 const CALIBRATION = { records: 100_000, warmUpRecords: 50_000 } as const
 const RECORDS = { min: 10_000, max: 100_000_000 } as const
-/** A compiler that has seen this many records has nothing left to optimise. */
-const WARM_UP_RECORDS_MAX = 1_000_000
+/** By then compilers have nothing left to optimise, and all memory of a contestant was touched once, which is slow. */
+const WARM_UP_RECORDS_MAX = 8_000_000
 
 /**
  * Runs the contestants in turns: A B C, A B C, … A neighbour on the machine, or a clock that slows down, then falls on
