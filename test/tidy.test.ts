@@ -181,7 +181,7 @@ const PROOFS: readonly Proof[] = [
       ['names a path of some machine', { 'src/log/a.ts': `'/${'home'}/someone/checkout'` }],
       ['names a path of some machine', { '.ci/run': `cd /${'work'}/main` }],
     ],
-    fine: [['a relative path', { 'README.md': 'see src/work/a.ts, ./tmp/a/b and https://example.com/home/page/' }]],
+    fine: [['a relative path', { 'README.md': 'see src/home/a.ts, ./tmp/x and https://example.com/home/page/' }]],
   },
 ]
 

@@ -6,31 +6,16 @@ import {
   BATCH_REASONS,
   type BatchesByReason,
   type BatchReason,
+  type BenchRun,
   type LatencySummary,
-  type ThreadBusy,
 } from './bench-result.js'
 
+type BeforeJoining = Omit<BenchRun, 'config' | 'refused' | 'latencyRate' | 'repeats' | 'spread'>
+
 /** The figures of one run, before repeats are joined. */
-export interface Measurement {
-  readonly records: number
-  readonly lost: number
-  readonly duplicated: number
-  readonly outOfOrder: number
+export interface Measurement extends BeforeJoining {
   /** Of batches that were given up; they are not lost, as nobody was told that they were written. */
   readonly unacknowledged: number
-  readonly recordsPerSecond: number
-  readonly megabytesPerSecond: number
-  readonly cpuSecondsPerMillionRecords: number
-  readonly latencyMs: LatencySummary
-  readonly produceLatencyMs: LatencySummary
-  readonly batchBytesMean: number
-  readonly batchRecordsMean: number
-  readonly recordQueueMsMean: number
-  readonly batchesByReason: BatchesByReason
-  readonly requestsPerSecond: number
-  readonly inFlightMean: number
-  readonly requestLatencyMsMean: number
-  readonly threads: Readonly<Record<string, ThreadBusy>>
 }
 
 /** Everything that only grows, read at one moment. */

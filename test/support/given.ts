@@ -68,7 +68,7 @@ export class GivenCluster {
     return this.#cluster instanceof SimulatedCluster ? this.#cluster.run(promise) : this.#orLostThread(promise)
   }
 
-  /** Waits for a state. */
+  /** Waits for a state. Threads tell nobody when they reach one, so it is looked for every millisecond. */
   async until(isReached: () => boolean): Promise<void> {
     if (this.#cluster instanceof SimulatedCluster) return this.#cluster.runUntil(isReached)
     const end = performance.now() + PATIENCE_MS

@@ -56,7 +56,7 @@ test('no time passes while something outside is waited for', async () => {
   const { simulation, driver } = given(everyMs(10))
   let isOutside = true
   driver.waitOutside(
-    new Promise<void>((resolve) => setTimeout(resolve, 20)).then(() => {
+    new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
       isOutside = false
     }),
   )
