@@ -4,6 +4,8 @@ import { productOf, runSweep } from '../src/lab/sweep.js'
 import { DEFAULT_WORKLOAD, type Workload } from '../src/lab/workload.js'
 
 const RATE = 10_000
+/** At the pace for long enough that compilers and collectors of every thread have come to rest. */
+const WARM_UP = { records: 2_000_000, seconds: 1, leadInSeconds: 2 }
 const HANDLERS = ['module', 'closure'] as const
 
 /** How long a record takes from the moment at which it was to be sent to the handler, at a rate that leaves everything idle. */
@@ -19,6 +21,6 @@ export async function runLatency(options: {
       options: { 'linger.ms': 0, acks: 1 },
     }),
   )
-  const runs = await runSweep({ cells, repeats: options.repeats, limit: { seconds: options.seconds } })
+  const runs = await runSweep({ cells, repeats: options.repeats, limit: { seconds: options.seconds }, warmUp: WARM_UP })
   return { machine: thisMachine(), runs }
 }

@@ -24,7 +24,7 @@ function odradekPeer(how: string, differing: Partial<Workload>): Peer {
     says: 'three hops (application, sender, broker, consumer), a log, acks=1, batch.size 65536, linger.ms 5, CRC made and checked; read in place by a handler module',
     async run({ recordBytes, records, warmUpRecords }: PeerOptions): Promise<PeerResult> {
       const workload = { ...WORKLOAD, ...differing, recordBytes }
-      const warmUp = { records: warmUpRecords, seconds: Number.POSITIVE_INFINITY }
+      const warmUp = { records: warmUpRecords, seconds: Number.POSITIVE_INFINITY, leadInSeconds: 0 }
       const outcome = await measure(workload, generatedRecords(workload), { limit: { records }, warmUp })
       if ('refused' in outcome) throw new Error(outcome.refused)
       checkWhole(outcome)

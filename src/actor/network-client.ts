@@ -5,11 +5,20 @@ import type { Address, Connection, Context, Message } from './types.js'
 /** What became of a request: its response, or null when the connection was lost before it came. */
 export type Answer = (response: Response | null, context: Context) => void
 
+interface InFlightRequest {
+  readonly correlationId: number
+  readonly answer: Answer
+}
+
 interface Peer {
   connection: Connection | null
   /** Nobody has this address, or its thread has ended. */
   isGone: boolean
-  readonly awaiting: Map<number, Answer>
+  /**
+   * Oldest first, which is the order of the answers. (`InFlightRequests` in Kafka.) A map would leave a trail of tables behind
+   * that the collector takes for old ones.
+   */
+  readonly inFlight: InFlightRequest[]
 }
 
 /**
@@ -30,7 +39,7 @@ export class NetworkClient {
   connectionTo(to: Address, context: Context): Connection | null {
     let peer = this.#peers.get(to)
     if (peer === undefined) {
-      peer = { connection: null, isGone: false, awaiting: new Map() }
+      peer = { connection: null, isGone: false, inFlight: [] }
       this.#peers.set(to, peer)
       context.connect(to)
     }
@@ -43,7 +52,7 @@ export class NetworkClient {
   }
 
   inFlight(to: Address): number {
-    return this.#peers.get(to)?.awaiting.size ?? 0
+    return this.#peers.get(to)?.inFlight.length ?? 0
   }
 
   /** `answer: null` for requests that are never answered (acks=0). */
@@ -57,7 +66,7 @@ export class NetworkClient {
     if (outcome === 'closed') return 'gone'
     if (outcome === 'full') return 'full'
     this.#correlationId = (correlationId + 1) & 0x7fffffff
-    if (answer !== null) peer.awaiting.set(correlationId, answer)
+    if (answer !== null) peer.inFlight.push({ correlationId, answer })
     return 'sent'
   }
 
@@ -79,10 +88,9 @@ export class NetworkClient {
     }
     if (peer.connection !== message.connection) return false
     if (message.type === 'disconnected') return this.#lose(message.connection.peer, context)
-    const answer = peer.awaiting.get(message.correlationId)
-    assert(answer !== undefined, 'A response belongs to a request')
-    peer.awaiting.delete(message.correlationId)
-    answer(message.body, context)
+    const request = peer.inFlight.shift()
+    assert(request?.correlationId === message.correlationId, 'Requests of a connection are answered in their order')
+    request.answer(message.body, context)
     return true
   }
 
@@ -91,9 +99,8 @@ export class NetworkClient {
     if (peer === undefined) return false
     peer.isGone = true
     peer.connection = null
-    const lost = [...peer.awaiting.values()]
-    peer.awaiting.clear()
-    for (const answer of lost) answer(null, context)
+    const lost = peer.inFlight.splice(0)
+    for (const { answer } of lost) answer(null, context)
     return true
   }
 }

@@ -87,6 +87,11 @@ export class Histogram {
     return this.max
   }
 
+  /** Forgets what was counted; to be called while nobody records. */
+  clear(): void {
+    this.#cells.fill(0)
+  }
+
   /** Adds what the other one counted. */
   merge(other: Histogram): void {
     const max = Math.max(this.max, other.max)

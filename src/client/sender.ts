@@ -46,11 +46,15 @@ interface PartitionQueue {
   readonly partition: number
   /** Slots in the order of opening. */
   readonly slots: number[]
+  /** The first of them, once it is closed: a batch is closed and sealed once. */
+  closed: ClosedBatch | null
+  /** Whether it is among the filled ones. */
+  isListed: boolean
 }
 
 interface ClosedBatch extends LentBatch {
   readonly slot: number
-  readonly count: number
+  readonly queue: PartitionQueue
 }
 
 /** acks=0: nobody answers, so the batch is given back once the broker has copied it. */
@@ -71,11 +75,12 @@ export class Sender implements Actor {
   readonly #metadata = new Metadata()
   readonly #network: NetworkClient
   readonly #queues = new Map<string, PartitionQueue>()
-  /** Those that hold batches: a producer may know thousands of partitions and write to a few. */
-  readonly #filled = new Set<PartitionQueue>()
+  /**
+   * Those that hold batches, and some that did until a moment ago: a producer may know thousands of partitions and write
+   * to a few.
+   */
+  readonly #filled: PartitionQueue[] = []
   #slotsTaken = 0
-  /** Closed but not sent yet, by slot: a batch is closed and sealed once. */
-  readonly #closed = new Map<number, ClosedBatch>()
   readonly #lent = new Map<Connection, Set<number>>()
   #unanswered: UnansweredRequest[] = []
   #application: Connection | null = null
@@ -152,11 +157,13 @@ export class Sender implements Actor {
       const key = `${topicId}:${partition}`
       let queue = this.#queues.get(key)
       if (queue === undefined) {
-        queue = { topicId, partition, slots: [] }
+        queue = { topicId, partition, slots: [], closed: null, isListed: false }
         this.#queues.set(key, queue)
       }
       queue.slots.push(slot)
-      this.#filled.add(queue)
+      if (queue.isListed) continue
+      queue.isListed = true
+      this.#filled.push(queue)
     }
   }
 
@@ -165,7 +172,11 @@ export class Sender implements Actor {
     let next = NEVER
     let ready: Map<number, PartitionQueue[]> | null = null
     this.#isHeldBack = false
+    let listed = 0
     for (const queue of this.#filled) {
+      queue.isListed = queue.slots.length > 0
+      if (!queue.isListed) continue
+      this.#filled[listed++] = queue
       const due = this.#readyAt(queue, context.now)
       if (due > context.now) next = earliest(next, due)
       else if (this.#isExpired(queue, context)) next = context.now
@@ -179,6 +190,7 @@ export class Sender implements Actor {
         else queues.push(queue)
       }
     }
+    this.#filled.length = listed
     if (ready !== null)
       for (const [leader, queues] of ready) next = earliest(next, this.#sendTo(leader, queues, context))
     return next
@@ -234,9 +246,8 @@ export class Sender implements Actor {
   }
 
   #closeFirst(queue: PartitionQueue, context: Context): ClosedBatch {
+    if (queue.closed !== null) return queue.closed
     const slot = queue.slots[0] as number
-    const known = this.#closed.get(slot)
-    if (known !== undefined) return known
     const reason = this.#reason(queue, slot)
     const shared = this.#shared
     const count = shared.close(slot)
@@ -253,8 +264,8 @@ export class Sender implements Actor {
       producerEpoch: NO_PRODUCER_EPOCH,
       baseSequence: NO_SEQUENCE,
     })
-    const batch = { slot, count, topicId: queue.topicId, partition: queue.partition, memoryId, position, bytes }
-    this.#closed.set(slot, batch)
+    const batch = { slot, queue, topicId: queue.topicId, partition: queue.partition, memoryId, position, bytes }
+    queue.closed = batch
     const isStreaming = reason === 'full' && !shared.isAwaited(slot)
     this.#streamsUntil = timestamp(isStreaming ? context.now + STREAM_MS : 0)
     this.#parts.counters.batchClosed({ reason, bytes, records: count, queuedMs: context.now - shared.createdAt(slot) })
@@ -282,10 +293,7 @@ export class Sender implements Actor {
     const outcome = this.#network.send(address, body, context, isAnswered ? answer : null)
     if (outcome !== 'sent') return outcome === 'gone' ? context.now : NEVER
     counters.requestSent(this.#network.inFlight(address))
-    for (const batch of batches) {
-      this.#closed.delete(batch.slot)
-      this.#takeFirst(this.#queueOf(batch))
-    }
+    for (const { queue } of batches) this.#takeFirst(queue)
     if (!isAnswered) this.#unanswered.push({ connection, cursor: connection.cursor, batches })
     // What is behind the batches just sent may be ready as well.
     context.noteWork()
@@ -327,19 +335,14 @@ export class Sender implements Actor {
   #fail(queue: PartitionQueue, error: ErrorCode): void {
     const slot = this.#takeFirst(queue)
     this.#shared.close(slot)
-    this.#closed.delete(slot)
     this.#shared.report(slot, errorNumber(error), -1, -1)
     this.#parts.applicationBell.ring()
   }
 
   #takeFirst(queue: PartitionQueue): number {
     const slot = queue.slots.shift() as number
-    if (queue.slots.length === 0) this.#filled.delete(queue)
+    queue.closed = null
     return slot
-  }
-
-  #queueOf(batch: LentBatch): PartitionQueue {
-    return this.#queues.get(`${batch.topicId}:${batch.partition}`) as PartitionQueue
   }
 
   #memory(memoryId: number): Memory {

@@ -10,10 +10,13 @@ import { configOf, type Workload } from './workload.js'
 /** How long a run measures: so many records of all producers together, or so many seconds of sending. */
 export type RunLimit = { readonly records: number } | { readonly seconds: number }
 
-/** Records moved first, outside the clock, flat out, and the seconds after which that ends anyway. */
+/** What is moved first, outside the clock. */
 export interface WarmUp {
+  /** Records, flat out, and the seconds after which that ends anyway. */
   readonly records: number
   readonly seconds: number
+  /** Seconds at the pace, if there is one: threads that were busy learn to sleep again. */
+  readonly leadInSeconds: number
 }
 
 export interface MeasureOptions {
@@ -24,9 +27,7 @@ export interface MeasureOptions {
 }
 
 /** By then the compiler has nothing left to optimise, and every segment of a log of usual size was touched. */
-const WARM_UP: WarmUp = { records: 2_000_000, seconds: 1 }
-/** Sent at the pace but not counted: threads that were busy learn to sleep again. */
-const LEAD_IN_SECONDS_MAX = 0.2
+const WARM_UP: WarmUp = { records: 2_000_000, seconds: 1, leadInSeconds: 0.2 }
 const PROGRESS_EVERY_MS = 100
 const LOOK_AGAIN_MS = 1
 
@@ -98,20 +99,26 @@ class Run {
     }
   }
 
+  /** Runs what will be measured, latencies included: code that runs for the first time is compiled beside the records. */
   async #warmUp({ warmUp, limit }: MeasureOptions): Promise<void> {
-    const { clock, producers, acknowledgements } = this.#bench
+    const { clock, producers, consumers, acknowledgements } = this.#bench
     const usual = 'records' in limit ? { ...WARM_UP, records: Math.min(WARM_UP.records, limit.records) } : WARM_UP
-    const { records, seconds } = warmUp ?? usual
+    const { records, seconds, leadInSeconds } = warmUp ?? usual
     const deadline = clock.now() + seconds * 1e3
     const ends = this.#ends(records)
+    for (const { load, sendTimes } of producers) sendTimes.measureFrom(load.sent, Number.POSITIVE_INFINITY)
     await Promise.all(producers.map(({ load }, index) => load.flatOut({ end: ends[index]!, deadline })))
     await this.#settle()
     if (this.#workload.rate !== 'max') {
-      const leadIn = Math.min(LEAD_IN_SECONDS_MAX * this.#workload.rate, 'records' in limit ? limit.records : records)
+      const leadIn = Math.min(
+        leadInSeconds * this.#workload.rate,
+        'records' in limit ? limit.records : Number.POSITIVE_INFINITY,
+      )
       await this.#paced(Math.ceil(leadIn), clock.now())
       await this.#settle()
     }
-    acknowledgements.latencies = Histogram.allocate()
+    acknowledgements.latencies.clear()
+    for (const { latencies } of consumers) latencies.clear()
     for (const { load, sendTimes } of producers)
       sendTimes.measureFrom(load.sent, 'records' in limit ? limit.records : Number.POSITIVE_INFINITY)
   }

@@ -39,11 +39,12 @@ export class ScriptedActor implements Actor {
 
   tick(context: Context): Timestamp {
     for (const asked of this.#asked) {
-      const send = (): string =>
-        this.#network.send(asked.to, asked.body, context, (answer) => {
-          asked.answer = answer
-        })
-      asked.isSent = asked.isSent || send() === 'sent'
+      const { to, body } = asked
+      const answered = (answer: Response | null): void => {
+        asked.answer = answer
+      }
+      const isAnswered = body.api !== 'Produce' || body.acks !== 0
+      asked.isSent = this.#network.send(to, body, context, isAnswered ? answered : null) === 'sent'
     }
     this.#asked = this.#asked.filter((asked) => !asked.isSent)
     return NEVER

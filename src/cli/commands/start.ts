@@ -16,7 +16,7 @@ const PARTITIONS = 4
 // Short, so that the twelve cells and their second pass are over in half a minute; and so is the buffer, for what is in
 // it at the end of a run is waited for.
 const BUFFER_BYTES = 8 * 2 ** 20
-const WARM_UP = { records: 100_000, seconds: 0.25 }
+const WARM_UP = { records: 100_000, seconds: 0.25, leadInSeconds: 0.2 }
 const LIMIT = { seconds: 0.35 }
 const LATENCY_LIMIT = { seconds: 0.25 }
 const REPORT = join('reports', 'batch-size-by-linger.html')

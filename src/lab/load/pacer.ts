@@ -15,6 +15,10 @@ import type { Clock } from '../../base/clock.js'
 const TIMER_MARGIN_MS = 2
 const SLEEP_MS_MAX = 0.2
 const SLEEP_MS_MIN = 0.001
+/** So often the event loop has its turn while the rest is polled. */
+const POLL_MS_MAX = 0.1
+/** About a microsecond: each reading of the clock allocates a number. */
+const PAUSE = 200
 const LATENESS_MS_MAX = 0.5
 /** A wait is slept if it is so many times what sleeps are late, and polled away otherwise. */
 const SLEEPS_WORTH = 1.5
@@ -38,7 +42,7 @@ export class Pacer {
     for (let leftMs = this.#leftMs(dueAt); leftMs > 0; leftMs = this.#leftMs(dueAt)) {
       if (leftMs > TIMER_MARGIN_MS) await timer(leftMs - TIMER_MARGIN_MS)
       else {
-        this.#sleep(Math.min(leftMs, SLEEP_MS_MAX))
+        this.#sleepOrPoll(leftMs)
         await turn()
       }
     }
@@ -48,9 +52,22 @@ export class Pacer {
     return dueAt - this.#clock.now()
   }
 
-  #sleep(ms: number): void {
+  /** Returns a little before the moment, so that a turn of the event loop fits in. */
+  #sleepOrPoll(leftMs: number): void {
     // A sleep of this length would end late, and the lateness would be taken for latency.
-    if (ms < this.#latenessMs * SLEEPS_WORTH) return
+    if (leftMs < this.#latenessMs * SLEEPS_WORTH) this.#poll(leftMs)
+    else this.#sleep(Math.min(leftMs, SLEEP_MS_MAX))
+  }
+
+  /** A turn of the event loop allocates: in every round of a poll, the collector would take more time than the records. */
+  #poll(ms: number): void {
+    const end = this.#clock.now() + Math.min(ms, POLL_MS_MAX)
+    while (this.#clock.now() < end) {
+      for (let pause = PAUSE; pause > 0; pause--) Atomics.load(this.#bell, 0)
+    }
+  }
+
+  #sleep(ms: number): void {
     const askedMs = Math.max(SLEEP_MS_MIN, ms - this.#latenessMs)
     const before = this.#clock.now()
     Atomics.wait(this.#bell, 0, 0, askedMs)
