@@ -14,8 +14,14 @@ export interface PartitionMetadata {
   /** Broker id, or -1 while there is none. */
   readonly leader: number
   readonly leaderEpoch: number
+  /** Grows with every change of the partition; a change that names an older one is refused (KIP-497). */
+  readonly partitionEpoch: number
   readonly replicas: readonly number[]
   readonly isr: readonly number[]
+  /** Eligible leader replicas: left the isr while it was too small, and hold all that is committed (KIP-966). */
+  readonly elr: readonly number[]
+  /** Who led last, while nobody leads; -1 otherwise. */
+  readonly lastKnownLeader: number
 }
 
 export interface TopicMetadata {
@@ -97,11 +103,97 @@ export interface ListOffsetsResponse {
 export interface BrokerRegistrationRequest {
   readonly api: 'BrokerRegistration'
   readonly brokerId: number
+  /** The epoch that the broker's memory carries; -1: it holds nothing, so what it held is lost (KIP-966). */
+  readonly previousBrokerEpoch: number
 }
 export interface BrokerRegistrationResponse {
   readonly api: 'BrokerRegistration'
   readonly error: ErrorCode
   readonly brokerEpoch: number
+}
+
+/** A replica that is to be in the isr, in the incarnation that has caught up (KIP-903). */
+export interface IsrMember {
+  readonly brokerId: number
+  readonly brokerEpoch: number
+}
+/** Leader to controller: the isr that it wants (KIP-497). */
+export interface AlterPartitionRequest {
+  readonly api: 'AlterPartition'
+  readonly brokerId: number
+  readonly brokerEpoch: number
+  readonly partitions: readonly {
+    readonly topicId: TopicId
+    readonly partition: number
+    readonly leaderEpoch: number
+    readonly partitionEpoch: number
+    readonly newIsr: readonly IsrMember[]
+  }[]
+}
+/** Where nothing was changed, the rest of an entry is as the request had it. */
+export interface AlterPartitionResponse {
+  readonly api: 'AlterPartition'
+  /** STALE_BROKER_EPOCH: nothing was looked at. */
+  readonly error: ErrorCode
+  readonly partitions: readonly {
+    readonly topicId: TopicId
+    readonly partition: number
+    readonly error: ErrorCode
+    readonly leader: number
+    readonly leaderEpoch: number
+    readonly isr: readonly number[]
+    readonly partitionEpoch: number
+  }[]
+}
+
+/** Broker to controller, before it ends: move the leaders away. Asked again until nothing remains. */
+export interface ControlledShutdownRequest {
+  readonly api: 'ControlledShutdown'
+  readonly brokerId: number
+  readonly brokerEpoch: number
+}
+export interface ControlledShutdownResponse {
+  readonly api: 'ControlledShutdown'
+  readonly error: ErrorCode
+  /** Partitions that it still leads, because no other replica may. */
+  readonly remaining: number
+}
+
+/** Asked of any broker, which passes it on to the controller (KIP-183, KIP-460). */
+export interface ElectLeadersRequest {
+  readonly api: 'ElectLeaders'
+  readonly electionType: 'preferred' | 'unclean'
+  /** Null: all. */
+  readonly partitions: readonly PartitionName[] | null
+}
+/** ELECTION_NOT_NEEDED, PREFERRED_LEADER_NOT_AVAILABLE or ELIGIBLE_LEADERS_NOT_AVAILABLE where nothing changed. */
+export interface ElectLeadersResponse {
+  readonly api: 'ElectLeaders'
+  readonly partitions: readonly (PartitionName & { readonly error: ErrorCode })[]
+}
+
+/** Where an epoch ends in the leader's log (KIP-101, KIP-279, KIP-320). */
+export interface OffsetForLeaderEpochRequest {
+  readonly api: 'OffsetForLeaderEpoch'
+  readonly partitions: readonly {
+    readonly topicId: TopicId
+    readonly partition: number
+    /** The leader's epoch as the asking side knows it; -1: it does not say. */
+    readonly currentLeaderEpoch: number
+    readonly leaderEpoch: number
+  }[]
+}
+export interface OffsetForLeaderEpochResponse {
+  readonly api: 'OffsetForLeaderEpoch'
+  readonly partitions: readonly {
+    readonly topicId: TopicId
+    readonly partition: number
+    readonly error: ErrorCode
+    /** The largest epoch in the log that is not above the one asked for; -1: there is none. */
+    readonly leaderEpoch: number
+    /** Exclusive; -1 when there is no such epoch. */
+    readonly endOffset: number
+  }[]
 }
 
 export interface TopicImage {
@@ -110,12 +202,20 @@ export interface TopicImage {
   readonly configs: Readonly<Record<string, unknown>>
   readonly partitions: readonly PartitionMetadata[]
 }
+export interface BrokerImage {
+  readonly brokerId: number
+  readonly brokerEpoch: number
+  /** Not seen alive: it is in no isr, and leads nothing. */
+  readonly isFenced: boolean
+  /** It has asked to end: it is to lead nothing more, and joins no isr. */
+  readonly isShuttingDown: boolean
+}
 /** Controller to broker: the whole image after a change (Kafka's UpdateMetadata, before KRaft replaced it by a log). */
 export interface UpdateMetadataRequest {
   readonly api: 'UpdateMetadata'
   /** Length of the metadata log that this image is the fold of; an older image is ignored. */
   readonly version: number
-  readonly brokers: readonly number[]
+  readonly brokers: readonly BrokerImage[]
   readonly topics: readonly TopicImage[]
 }
 export interface UpdateMetadataResponse {
@@ -160,7 +260,7 @@ export interface SeekRequest {
 }
 /**
  * Sent when the new position is known, which the slices taken before do not carry: theirs is a smaller epoch. -1, -1: the
- * partition is not assigned.
+ * partition is not assigned. An epoch with the position -1: it was not found within default.api.timeout.ms, and is still asked for.
  */
 export interface SeekResponse {
   readonly api: 'Seek'
@@ -202,6 +302,10 @@ export type Request =
   | ListOffsetsRequest
   | BrokerRegistrationRequest
   | UpdateMetadataRequest
+  | AlterPartitionRequest
+  | ControlledShutdownRequest
+  | ElectLeadersRequest
+  | OffsetForLeaderEpochRequest
   | AssignRequest
   | SeekRequest
   | PauseRequest
@@ -218,6 +322,10 @@ export type Response =
   | ListOffsetsResponse
   | BrokerRegistrationResponse
   | UpdateMetadataResponse
+  | AlterPartitionResponse
+  | ControlledShutdownResponse
+  | ElectLeadersResponse
+  | OffsetForLeaderEpochResponse
   | AssignResponse
   | SeekResponse
   | PauseResponse

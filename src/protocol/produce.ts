@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../base/error-code.js'
 import { errorName, errorNumber } from '../base/error-code.js'
 import type { TopicId } from '../base/ids.js'
+import type { CurrentLeader } from './current-leader.js'
 
 /** -1: all in-sync replicas, 1: the leader, 0: nobody, and no response is sent. */
 export type Acks = -1 | 0 | 1
@@ -31,6 +32,8 @@ export interface PartitionProduceResult {
   /** -1 unless the topic stamps its own time. */
   readonly logAppendTimeMs: number
   readonly logStartOffset: number
+  /** Null unless the broker that was asked does not lead, and knows who does. */
+  readonly currentLeader: CurrentLeader | null
 }
 
 export interface ProduceResponse {
@@ -42,12 +45,13 @@ export interface ProduceResponse {
  * How Produce lies on a ring, in host order (nothing but this process reads it):
  *
  *     request   acks i32 | timeout i32 | count i32 | count * (topicId, partition, memoryId, position, bytes: i32)
- *     response  count i32, pad | count * (topicId, partition, error, pad: i32, baseOffset, appendTime, startOffset: f64)
+ *     response  count i32, pad | count * (topicId, partition, error, leader (-1: null): i32,
+ *                          baseOffset, appendTime, startOffset: f64, leaderEpoch, pad: i32)
  */
 const REQUEST_HEADER = 12
 const REQUEST_ITEM = 20
 const RESPONSE_HEADER = 8
-const RESPONSE_ITEM = 40
+const RESPONSE_ITEM = 48
 
 export const produceRequestFrame = {
   bytes: (request: ProduceRequest): number => REQUEST_HEADER + request.batches.length * REQUEST_ITEM,
@@ -94,9 +98,11 @@ export const produceResponseFrame = {
       view.setInt32(item, result.topicId, true)
       view.setInt32(item + 4, result.partition, true)
       view.setInt32(item + 8, errorNumber(result.error), true)
+      view.setInt32(item + 12, result.currentLeader?.leader ?? -1, true)
       view.setFloat64(item + 16, result.baseOffset, true)
       view.setFloat64(item + 24, result.logAppendTimeMs, true)
       view.setFloat64(item + 32, result.logStartOffset, true)
+      view.setInt32(item + 40, result.currentLeader?.leaderEpoch ?? -1, true)
       item += RESPONSE_ITEM
     }
   },
@@ -106,6 +112,7 @@ export const produceResponseFrame = {
     const count = view.getInt32(at, true)
     for (let index = 0; index < count; index++) {
       const item = at + RESPONSE_HEADER + index * RESPONSE_ITEM
+      const leader = view.getInt32(item + 12, true)
       partitions.push({
         topicId: view.getInt32(item, true),
         partition: view.getInt32(item + 4, true),
@@ -113,6 +120,7 @@ export const produceResponseFrame = {
         baseOffset: view.getFloat64(item + 16, true),
         logAppendTimeMs: view.getFloat64(item + 24, true),
         logStartOffset: view.getFloat64(item + 32, true),
+        currentLeader: leader < 0 ? null : { leader, leaderEpoch: view.getInt32(item + 40, true) },
       })
     }
     return { api: 'Produce', partitions }

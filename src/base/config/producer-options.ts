@@ -106,6 +106,18 @@ export const PRODUCER_OPTIONS = {
     default: '',
     doc: 'A name for logs and metrics.',
   },
+  'reconnect.backoff.ms': {
+    type: 'long',
+    default: 50,
+    min: 0,
+    doc: 'Wait before a lost connection is asked for again; it doubles with each attempt that fails, up to reconnect.backoff.max.ms.',
+  },
+  'reconnect.backoff.max.ms': {
+    type: 'long',
+    default: 1_000,
+    min: 0,
+    doc: 'The longest wait between two attempts to connect to one broker.',
+  },
   'metadata.max.age.ms': {
     type: 'long',
     default: 300_000,

@@ -33,10 +33,12 @@ export const TOPIC_OPTIONS = {
     doc: 'Bytes of the log between two entries of its offset index.',
   },
   'min.insync.replicas': {
-    type: 'int',
-    default: 1,
-    min: 1,
-    doc: 'Replicas that must be in the isr for an append with acks=all; with fewer, the high watermark stands still.',
+    ...BROKER_OPTIONS['min.insync.replicas'],
+    doc: 'Replicas that must be in the isr for an append with acks=all; with fewer, the high watermark stands still. Never more than a partition has.',
+  },
+  'unclean.leader.election.enable': {
+    ...BROKER_OPTIONS['unclean.leader.election.enable'],
+    doc: 'Whether a replica that may lack acknowledged records can be elected when no other is left.',
   },
   'message.timestamp.type': {
     type: 'enum',
@@ -60,6 +62,9 @@ export function parseTopicOptions(given: GivenTopicOptions, broker?: BrokerOptio
     'retention.bytes': given['retention.bytes'] ?? broker['log.retention.bytes'],
     'retention.ms': given['retention.ms'] ?? broker['log.retention.ms'],
     'max.message.bytes': given['max.message.bytes'] ?? broker['message.max.bytes'],
+    'min.insync.replicas': given['min.insync.replicas'] ?? broker['min.insync.replicas'],
+    'unclean.leader.election.enable':
+      given['unclean.leader.election.enable'] ?? broker['unclean.leader.election.enable'],
     'odradek.log.full': given['odradek.log.full'] ?? broker['odradek.log.full'],
   })
 }

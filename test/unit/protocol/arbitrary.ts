@@ -20,9 +20,17 @@ const partitionMetadata = fc.record({
   partition: count,
   leader: int32,
   leaderEpoch: count,
+  partitionEpoch: count,
   replicas: list(count),
   isr: list(count),
+  elr: list(count),
+  lastKnownLeader: int32,
 })
+/** On a ring, -1 stands for null. */
+const currentLeader = fc.option(fc.record({ leader: count, leaderEpoch: count }))
+const divergingEpoch = fc.option(fc.record({ epoch: count, endOffset: offset }))
+const broker = fc.record({ brokerId: count, brokerEpoch: int32, isFenced: fc.boolean(), isShuttingDown: fc.boolean() })
+const member = fc.record({ brokerId: count, brokerEpoch: int32 })
 const name = fc.record({ topic: text, partition: count })
 const configs = fc.dictionary(fc.string({ maxLength: 9 }), fc.oneof(count, text, fc.boolean()), {
   maxKeys: 3,
@@ -45,7 +53,18 @@ export const requests: { readonly [A in Api]: fc.Arbitrary<RequestOf<A>> } = {
     bytesMin: count,
     bytesMax: count,
     readCommitted: fc.boolean(),
-    partitions: list(fc.record({ ...place, fetchOffset: offset, bytesMax: count, leaseSlot: count })),
+    replicaId: int32,
+    replicaEpoch: offset,
+    partitions: list(
+      fc.record({
+        ...place,
+        fetchOffset: offset,
+        bytesMax: count,
+        leaseSlot: count,
+        currentLeaderEpoch: int32,
+        lastFetchedEpoch: int32,
+      }),
+    ),
   }),
   Metadata: fc.record({
     api: api('Metadata'),
@@ -62,11 +81,31 @@ export const requests: { readonly [A in Api]: fc.Arbitrary<RequestOf<A>> } = {
     api: api('ListOffsets'),
     partitions: list(fc.record({ ...place, timestamp: fc.oneof(fc.constantFrom(-1, -2), timestamp) })),
   }),
-  BrokerRegistration: fc.record({ api: api('BrokerRegistration'), brokerId: count }),
+  BrokerRegistration: fc.record({
+    api: api('BrokerRegistration'),
+    brokerId: count,
+    previousBrokerEpoch: int32,
+  }),
+  AlterPartition: fc.record({
+    api: api('AlterPartition'),
+    brokerId: count,
+    brokerEpoch: int32,
+    partitions: list(fc.record({ ...place, leaderEpoch: count, partitionEpoch: count, newIsr: list(member) })),
+  }),
+  ControlledShutdown: fc.record({ api: api('ControlledShutdown'), brokerId: count, brokerEpoch: int32 }),
+  ElectLeaders: fc.record({
+    api: api('ElectLeaders'),
+    electionType: fc.constantFrom<'preferred' | 'unclean'>('preferred', 'unclean'),
+    partitions: fc.option(list(name)),
+  }),
+  OffsetForLeaderEpoch: fc.record({
+    api: api('OffsetForLeaderEpoch'),
+    partitions: list(fc.record({ ...place, currentLeaderEpoch: int32, leaderEpoch: int32 })),
+  }),
   UpdateMetadata: fc.record({
     api: api('UpdateMetadata'),
     version: count,
-    brokers: list(count),
+    brokers: list(broker),
     topics: list(fc.record({ name: text, topicId: int32, configs, partitions: list(partitionMetadata) })),
   }),
   Assign: fc.record({
@@ -90,7 +129,14 @@ export const responses: { readonly [A in Api]: fc.Arbitrary<ResponseOf<A>> } = {
   Produce: fc.record({
     api: api('Produce'),
     partitions: list(
-      fc.record({ ...place, error, baseOffset: offset, logAppendTimeMs: timestamp, logStartOffset: offset }),
+      fc.record({
+        ...place,
+        error,
+        baseOffset: offset,
+        logAppendTimeMs: timestamp,
+        logStartOffset: offset,
+        currentLeader,
+      }),
     ),
   }),
   Fetch: fc.record({
@@ -102,6 +148,8 @@ export const responses: { readonly [A in Api]: fc.Arbitrary<ResponseOf<A>> } = {
         highWatermark: offset,
         lastStableOffset: offset,
         logStartOffset: offset,
+        currentLeader,
+        divergingEpoch,
         slice: fc.option(lent),
       }),
     ),
@@ -117,6 +165,22 @@ export const responses: { readonly [A in Api]: fc.Arbitrary<ResponseOf<A>> } = {
   ListOffsets: fc.record({ api: api('ListOffsets'), partitions: list(fc.record({ ...place, error, offset })) }),
   BrokerRegistration: fc.record({ api: api('BrokerRegistration'), error, brokerEpoch: int32 }),
   UpdateMetadata: fc.record({ api: api('UpdateMetadata'), error }),
+  AlterPartition: fc.record({
+    api: api('AlterPartition'),
+    error,
+    partitions: list(
+      fc.record({ ...place, error, leader: int32, leaderEpoch: int32, isr: list(count), partitionEpoch: int32 }),
+    ),
+  }),
+  ControlledShutdown: fc.record({ api: api('ControlledShutdown'), error, remaining: count }),
+  ElectLeaders: fc.record({
+    api: api('ElectLeaders'),
+    partitions: list(fc.record({ topic: text, partition: count, error })),
+  }),
+  OffsetForLeaderEpoch: fc.record({
+    api: api('OffsetForLeaderEpoch'),
+    partitions: list(fc.record({ ...place, error, leaderEpoch: int32, endOffset: offset })),
+  }),
   Assign: fc.record({ api: api('Assign'), error, says: text, partitions: list(assigned) }),
   Seek: fc.record({ api: api('Seek'), epoch: int32, position: offset }),
   Pause: fc.record({ api: api('Pause') }),

@@ -64,6 +64,7 @@ test('every error code survives a Produce response', () => {
       baseOffset: -1,
       logAppendTimeMs: -1,
       logStartOffset: -1,
+      currentLeader: null,
     }
   })
   const body: Response = { api: 'Produce', partitions }

@@ -1,0 +1,44 @@
+/**
+ * The rules that keep acknowledged records safe, by name. Each can be switched off, so that the simulation can show that it
+ * would be missed: a guard that nobody misses is not tested. Nothing but `simulate --mutants` and tests switches one off.
+ */
+export const GUARDS = {
+  'leader-epoch-fence': 'A leader serves no follower that knows another leader epoch.',
+  'leader-epoch-start': 'A follower joins the isr only behind the start of the leader epoch.',
+  'high-watermark-to-join': 'A follower joins the isr only behind the high watermark.',
+  'maximal-isr': 'The high watermark waits for replicas that are about to join or to leave the isr.',
+  'min-isr-watermark': 'The high watermark stands still while the isr is below its minimum.',
+  'min-isr-append': 'With acks=all nothing is appended while the isr is below its minimum.',
+  'min-isr-answer': 'An append is not acknowledged if the isr is below its minimum by then.',
+  'acks-all-waits': 'With acks=all the answer waits for the high watermark.',
+  'truncate-by-epoch': 'A follower gives up what its leader does not have before it fetches on.',
+  'append-at-end': 'A follower appends only what continues its log.',
+  'fenced-append': 'A batch whose connection was closed while it was copied is not published.',
+  'broker-epoch-to-join': 'A follower joins the isr only in the incarnation that the controller knows.',
+  'follower-checks-epoch': 'A follower drops the answer of a leader that it follows no more.',
+  'watermark-within-log': "A follower's high watermark never passes the end of its log.",
+  'isr-commits-last': 'A leader takes an isr for true only when the controller has committed it.',
+  'consumers-see-committed': 'Consumers read up to the high watermark.',
+  'broker-epoch-check': 'The controller changes an isr for a leader only in the incarnation that it knows.',
+  'partition-epoch-check': 'The controller refuses an isr that was asked for before the partition changed.',
+  'leader-epoch-check': 'The controller refuses an isr that was asked for under an older leader epoch.',
+  'eligible-isr': 'Into an isr come only brokers that live, in the incarnation that has caught up.',
+  'unclean-exclusion': 'A broker that has lost its memory is in no isr and no elr.',
+  'elect-within-isr': 'Only a replica that holds all that is committed is elected.',
+  'elr-below-minimum': 'The elr holds nobody while the isr has its minimum.',
+  'leader-epoch-grows': 'Every new leader has a leader epoch of its own.',
+} as const
+
+export type Guard = keyof typeof GUARDS
+
+const off = new Set<Guard>()
+
+export function isOn(guard: Guard): boolean {
+  return off.size === 0 || !off.has(guard)
+}
+
+/** Switches guards off in this thread until called again; no names: all are on. */
+export function switchOff(guards: readonly Guard[]): void {
+  off.clear()
+  for (const guard of guards) off.add(guard)
+}
