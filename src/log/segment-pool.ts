@@ -12,6 +12,7 @@
 import { assert } from '../base/assert.js'
 import { Memory } from '../base/memory.js'
 import { type LogHeader, SEGMENT_HEADER_BYTES, Segment } from './segment.js'
+import type { SegmentHandle } from './types.js'
 
 export interface SegmentPoolOptions {
   /** Size of every segment with its header of 64 bytes: `log.segment.bytes`. */
@@ -22,14 +23,10 @@ export interface SegmentPoolOptions {
   readonly firstSegmentId?: number
   /** Called with new memory before it is used: whoever outlives the broker's thread keeps it for `adopt`. */
   readonly onAllocated?: (handle: SegmentHandle) => void
+  /** Called with the id of memory that is out of circulation: nobody needs to keep it any more. */
+  readonly onDropped?: (id: number) => void
   /** For tests: overwrites recycled segments, so that a reader without a lease is found out. */
   readonly isPoisoning?: boolean
-}
-
-/** A segment as another incarnation of the broker left it. */
-export interface SegmentHandle {
-  readonly id: number
-  readonly memory: Memory
 }
 
 /** A segment that belongs to a log and whose batches are still to be counted. */
@@ -45,6 +42,7 @@ export class SegmentPool {
   readonly #freeBytesMax: number
   readonly #isPoisoning: boolean
   readonly #onAllocated: (handle: SegmentHandle) => void
+  readonly #onDropped: (id: number) => void
   readonly #segments = new Map<number, Segment>()
   readonly #free: Segment[] = []
   #nextId: number
@@ -55,6 +53,7 @@ export class SegmentPool {
     this.#freeBytesMax = options.freeBytesMax
     this.#isPoisoning = options.isPoisoning ?? false
     this.#onAllocated = options.onAllocated ?? (() => {})
+    this.#onDropped = options.onDropped ?? (() => {})
     this.#nextId = options.firstSegmentId ?? 0
   }
 
@@ -174,5 +173,6 @@ export class SegmentPool {
   #drop(segment: Segment): void {
     segment.drop()
     this.#segments.delete(segment.id)
+    this.#onDropped(segment.id)
   }
 }

@@ -22,6 +22,7 @@ import { type LeaderEpoch, type Offset, offset, position, type Timestamp, timest
 import { align8, type Memory } from '../base/memory.js'
 import { NO_TIMESTAMP } from '../record/layout.js'
 import * as batch from '../record/record-batch.js'
+import { LeaderEpochs } from './leader-epochs.js'
 import { recoverSegments } from './recovery.js'
 import { segmentsOverAge, segmentsOverSize } from './retention.js'
 import { SEGMENT_HEADER_BYTES, type Segment } from './segment.js'
@@ -42,6 +43,7 @@ import type {
 } from './types.js'
 
 export class SharedLog implements LogWriter {
+  readonly epochs = new LeaderEpochs()
   readonly #pool: SegmentPool
   readonly #options: LogOptions
   readonly #limits: { readonly bytesMax: number; readonly indexIntervalBytes: number }
@@ -191,6 +193,7 @@ export class SharedLog implements LogWriter {
     if (before > this.#highWatermark) return 'OFFSET_OUT_OF_RANGE'
     if (before <= this.#logStartOffset) return this.#logStartOffset
     this.#logStartOffset = before
+    this.epochs.truncateFromStart(before)
     this.#checkpoint()
     this.#unlinkBelowStart()
     return before
@@ -205,6 +208,7 @@ export class SharedLog implements LogWriter {
     const end = batch.baseOffset(cutSegment.memory, cutPosition)
     if (end <= this.#logStartOffset) return this.truncateFullyAndStartAt(end)
     this.#highWatermark = offset(Math.min(this.#highWatermark, end))
+    this.epochs.truncateFromEnd(end)
     const fresh = this.#openAt(end)
     if (cutSegment.baseOffset < end) cutSegment.cut(cutPosition, end)
     this.#segments = [...before.filter((segment) => segment.baseOffset < end), fresh]
@@ -215,6 +219,7 @@ export class SharedLog implements LogWriter {
   truncateFullyAndStartAt(start: Offset): Offset {
     const before = this.#segments
     this.#segments = []
+    this.epochs.clear()
     this.#logStartOffset = start
     this.#highWatermark = start
     this.#logEndOffset = start
@@ -255,6 +260,8 @@ export class SharedLog implements LogWriter {
     this.#logEndOffset = active.nextOffset
     this.#logStartOffset = clamp(header.logStartOffset, this.#segments[0]!.baseOffset, this.#logEndOffset)
     this.#highWatermark = clamp(header.highWatermark, this.#logStartOffset, this.#logEndOffset)
+    this.epochs.rebuild(kept)
+    this.epochs.truncateFromStart(this.#logStartOffset)
     this.#checkpoint()
     this.#unlinkBelowStart()
   }
@@ -271,6 +278,7 @@ export class SharedLog implements LogWriter {
     const segments = this.#segments
     assert(this.#logStartOffset <= this.#highWatermark, 'The log start offset never passes the high watermark')
     assert(this.#highWatermark <= this.#logEndOffset, 'The high watermark never passes the log end offset')
+    this.epochs.checkInvariants(this.#logEndOffset)
     assert((segments.at(-1) ?? null) === this.#active, 'Appends go to the newest segment')
     segments.forEach((segment, index) => {
       const next = segments[index + 1]
@@ -301,6 +309,7 @@ export class SharedLog implements LogWriter {
       this.#unlinkOldest()
     }
     this.#openAt(this.#logEndOffset)
+    this.#unlinkBelowStart()
     return null
   }
 
@@ -313,7 +322,9 @@ export class SharedLog implements LogWriter {
     this.#point('append-stamped')
     if (this.#needs.isFenced?.() === true) return 'fenced'
     const baseOffset = this.#logEndOffset
+    const epoch = batch.partitionLeaderEpoch(segment.memory, segment.end)
     segment.publish(bytes)
+    this.epochs.note(epoch, baseOffset)
     this.#logEndOffset = segment.nextOffset
     this.#point('append-published')
     return baseOffset
@@ -348,6 +359,7 @@ export class SharedLog implements LogWriter {
   #unlinkOldest(): void {
     const oldest = this.#segments.shift()!
     this.#logStartOffset = offset(Math.max(this.#logStartOffset, oldest.nextOffset))
+    this.epochs.truncateFromStart(this.#logStartOffset)
     this.#checkpoint()
     this.#unlink(oldest)
   }

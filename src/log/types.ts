@@ -131,6 +131,22 @@ export interface LogOptions {
   readonly whenFull: 'delete' | 'block'
 }
 
+/** A segment as another incarnation of its thread left it. */
+export interface SegmentHandle {
+  readonly id: number
+  readonly memory: Memory
+}
+
+/** Where the segments of a thread outlive it, as a page cache outlives a process. */
+export interface SegmentKeeper {
+  /** What the incarnations before have left. Empty on the first start, and when the memory was lost. */
+  readonly inherited: readonly SegmentHandle[]
+  /** Called with new memory before it is used. */
+  keep(handle: SegmentHandle): void
+  /** Called with the id of memory that is not used any more. */
+  forget(id: number): void
+}
+
 /** What the log asks its partition. */
 export interface LogNeeds {
   /** First offset that a connected consumer or a group still needs; Infinity: none. Asked of a log that blocks only. */
