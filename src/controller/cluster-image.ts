@@ -1,13 +1,7 @@
 import { assert } from '../base/assert.js'
 import type { TopicId } from '../base/ids.js'
-import type { PartitionMetadata, TopicImage } from '../protocol/messages.js'
+import type { BrokerImage, PartitionMetadata, TopicImage } from '../protocol/messages.js'
 import type { MetadataRecord } from './metadata-records.js'
-
-interface BrokerImage {
-  readonly brokerId: number
-  readonly brokerEpoch: number
-  readonly isFenced: boolean
-}
 
 interface MutableTopic {
   readonly name: string
@@ -19,6 +13,7 @@ interface MutableTopic {
 /** The cluster as the records replayed so far describe it. `replay` is the only code that changes it. */
 export class ClusterImage {
   readonly #brokers = new Map<number, BrokerImage>()
+  readonly #keptDown = new Set<number>()
   readonly #topics = new Map<TopicId, MutableTopic>()
   readonly #topicIds = new Map<string, TopicId>()
   #version = 0
@@ -37,17 +32,42 @@ export class ClusterImage {
     return this.#brokers.get(brokerId)
   }
 
-  /** Ids of the brokers that may lead, ascending. */
+  /** All that ever registered, by id. */
+  get brokers(): readonly BrokerImage[] {
+    return [...this.#brokers.values()].sort((a, b) => a.brokerId - b.brokerId)
+  }
+
+  /** Ids of the brokers that count as alive, ascending; those that are shutting down are among them. */
+  get unfencedBrokers(): readonly number[] {
+    return this.brokers.filter(({ isFenced }) => !isFenced).map(({ brokerId }) => brokerId)
+  }
+
+  /** Ids of the brokers that may become leaders and get replicas, ascending. Kafka: `ClusterControlManager.isActive`. */
   get activeBrokers(): number[] {
-    return [...this.#brokers.values()]
-      .filter((broker) => !broker.isFenced)
-      .map((broker) => broker.brokerId)
-      .sort((a, b) => a - b)
+    return this.brokers.filter(isActive).map(({ brokerId }) => brokerId)
+  }
+
+  isActive(brokerId: number): boolean {
+    const broker = this.#brokers.get(brokerId)
+    return broker !== undefined && isActive(broker)
+  }
+
+  isUnfenced(brokerId: number): boolean {
+    return this.#brokers.get(brokerId)?.isFenced === false
+  }
+
+  /** Whether the broker is down on purpose, or for good. */
+  isKeptDown(brokerId: number): boolean {
+    return this.#keptDown.has(brokerId)
   }
 
   topicNamed(name: string): TopicImage | undefined {
     const topicId = this.#topicIds.get(name)
     return topicId === undefined ? undefined : this.#topics.get(topicId)
+  }
+
+  topic(topicId: TopicId): TopicImage | undefined {
+    return this.#topics.get(topicId)
   }
 
   get topics(): readonly TopicImage[] {
@@ -57,33 +77,70 @@ export class ClusterImage {
   replay(record: MetadataRecord): void {
     this.#version += 1
     switch (record.type) {
-      case 'registerBroker':
-        this.#brokers.set(record.brokerId, { ...record, isFenced: false })
+      case 'registerBroker': {
+        const { brokerId, brokerEpoch } = record
+        assert(brokerEpoch > (this.#brokers.get(brokerId)?.brokerEpoch ?? -1), 'Broker epochs only grow')
+        this.#brokers.set(brokerId, { brokerId, brokerEpoch, isFenced: false, isShuttingDown: false })
+        this.#keptDown.delete(brokerId)
         break
-      case 'fenceBroker':
-        this.#brokers.set(record.brokerId, { ...record, isFenced: true })
+      }
+      case 'brokerChange': {
+        const { brokerId, brokerEpoch, isFenced, isShuttingDown } = record
+        assert(
+          this.#brokers.get(brokerId)?.brokerEpoch === brokerEpoch,
+          'A change concerns one incarnation of a broker',
+        )
+        this.#brokers.set(brokerId, { brokerId, brokerEpoch, isFenced, isShuttingDown })
         break
-      case 'topic':
-        assert(!this.#topicIds.has(record.name), 'A topic is made once')
-        this.#topics.set(record.topicId, { ...record, partitions: [] })
-        this.#topicIds.set(record.name, record.topicId)
-        this.#lastTopicId = Math.max(this.#lastTopicId, record.topicId)
+      }
+      case 'keepDown':
+        this.#keptDown.add(record.brokerId)
         break
+      case 'topic': {
+        const { name, topicId, configs } = record
+        assert(!this.#topicIds.has(name), 'A topic is made once')
+        this.#topics.set(topicId, { name, topicId, configs, partitions: [] })
+        this.#topicIds.set(name, topicId)
+        this.#lastTopicId = Math.max(this.#lastTopicId, topicId)
+        break
+      }
       case 'removeTopic':
         this.#topicIds.delete(this.#topic(record.topicId).name)
         this.#topics.delete(record.topicId)
         break
       case 'partition': {
-        const { partition, leader, leaderEpoch, replicas, isr } = record
-        this.#topic(record.topicId).partitions[partition] = { partition, leader, leaderEpoch, replicas, isr }
+        const { type: _, topicId, ...partition } = record
+        this.#topic(topicId).partitions[partition.partition] = partition
         break
       }
       case 'partitionChange': {
-        const { partitions } = this.#topic(record.topicId)
-        const before = partitions[record.partition] as PartitionMetadata
-        assert(record.leaderEpoch >= before.leaderEpoch, 'Leader epochs only grow')
-        const { leader, leaderEpoch, isr } = record
-        partitions[record.partition] = { ...before, leader, leaderEpoch, isr }
+        const { type: _, topicId, ...change } = record
+        const { partitions } = this.#topic(topicId)
+        const before = partitions[change.partition]
+        assert(before !== undefined, 'A record names a partition that exists')
+        assert(change.leaderEpoch >= before.leaderEpoch, 'Leader epochs only grow')
+        assert(change.partitionEpoch === before.partitionEpoch + 1, 'Partition epochs grow by one')
+        partitions[change.partition] = { ...before, ...change }
+      }
+    }
+  }
+
+  /** Walks every partition. Source: the invariants of KIP-966 and of Kafka's `PartitionRegistration`. */
+  checkInvariants(): void {
+    for (const { partitions } of this.#topics.values()) {
+      for (const { replicas, isr, elr, leader, lastKnownLeader } of partitions) {
+        assert(isSetWithin(isr, replicas), 'The isr is a set of replicas')
+        assert(isSetWithin(elr, replicas), 'The elr is a set of replicas')
+        assert(!elr.some((brokerId) => isr.includes(brokerId)), 'Nobody is both in the isr and in the elr')
+        assert(
+          isr.every((brokerId) => this.isUnfenced(brokerId)),
+          'A fenced broker is in no isr',
+        )
+        assert(
+          leader === -1 ? isr.length === 0 : isr.includes(leader),
+          'The leader is in the isr, which is empty without one',
+        )
+        assert(leader === -1 || lastKnownLeader === -1, 'Who led last matters only while nobody leads')
       }
     }
   }
@@ -93,4 +150,12 @@ export class ClusterImage {
     assert(topic !== undefined, 'A record names a topic that exists')
     return topic
   }
+}
+
+function isActive({ isFenced, isShuttingDown }: BrokerImage): boolean {
+  return !isFenced && !isShuttingDown
+}
+
+function isSetWithin(brokerIds: readonly number[], replicas: readonly number[]): boolean {
+  return new Set(brokerIds).size === brokerIds.length && brokerIds.every((brokerId) => replicas.includes(brokerId))
 }

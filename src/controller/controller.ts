@@ -1,42 +1,68 @@
-import { NetworkClient } from '../actor/network-client.js'
 import type { Actor, Address, Connection, Context, Message } from '../actor/types.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
-import { NEVER, type Timestamp } from '../base/ids.js'
-import type { BrokerRegistrationRequest, Response, UpdateMetadataRequest } from '../protocol/messages.js'
+import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
+import type { AlterPartitionRequest, BrokerRegistrationRequest, Request, Response } from '../protocol/messages.js'
+import { BrokerSessions, LOOKS_PER_SESSION } from './broker-sessions.js'
 import { BrokerControl } from './brokers.js'
 import { ClusterImage } from './cluster-image.js'
+import type { ControllerHost } from './controller-host.js'
+import { ImagePublisher } from './image-publisher.js'
 import { MetadataLog } from './metadata-log.js'
 import type { Decision } from './metadata-records.js'
+import { PartitionControl } from './partitions.js'
+import { RestartPolicy } from './restart-policy.js'
 import { TopicControl } from './topics.js'
 
 /**
- * The supervisor's actor, ZooKeeper's and KRaft's role: decides who is a broker, which topics there are and who leads
- * them. Every change is decided first, appended to `__cluster_metadata`, and only then replayed into the image, which is
- * then published to all live brokers. A request is answered once they have all got it, so that whoever asked sees the
+ * The supervisor's actor, ZooKeeper's and KRaft's role: decides who is a broker, which topics there are, who is in their isrs and
+ * who leads them. Every change is decided first, appended to `__cluster_metadata`, and only then replayed into the image, which
+ * is then published to all brokers. A request is answered once the live ones have all got it, so that whoever asked sees the
  * change whichever broker it asks next.
+ *
+ * A broker's thread has ended: 1. its connection is closed, or refused, 2. it is fenced, and others are elected, 3. the live brokers
+ * get the image, 4. everybody else may hear of the end, 5. the host is asked to start it again. A broker that is merely silent
+ * goes no further than 3., and comes back when it is heard again.
+ *
+ * The controller's own end loses nothing: its state is the fold of the metadata log, which outlives its thread.
  */
-interface Publication {
-  readonly version: number
-  readonly awaited: Set<number>
-  readonly done: () => void
-}
-
 export class Controller implements Actor {
+  readonly #options: BrokerOptions
+  readonly #host: ControllerHost
   readonly #image = new ClusterImage()
   readonly #topics: TopicControl
   readonly #brokers: BrokerControl
+  readonly #partitions: PartitionControl
   readonly #log: MetadataLog
-  readonly #network = new NetworkClient()
-  /** The highest image that each broker has acknowledged and been sent. */
-  readonly #acknowledged = new Map<number, number>()
-  readonly #sent = new Map<number, number>()
-  #publications: Publication[] = []
+  readonly #publisher: ImagePublisher
+  readonly #sessions = new BrokerSessions()
+  readonly #restarts: RestartPolicy
+  /** Connections older than these belong to earlier incarnations, by broker. */
+  readonly #registeredOver = new Map<number, number>()
+  /** Brokers whose end was told, and that nobody has heard of since. */
+  readonly #ended = new Set<number>()
+  /** Brokers that were asked for and have not connected yet. */
+  readonly #starting = new Set<number>()
+  /** At which version a broker was fenced for its silence. */
+  readonly #silencedAt = new Map<number, number>()
   #registrationWaiters: { readonly count: number; readonly done: () => void }[] = []
+  /** NEVER before the first turn. */
+  #lookDue = NEVER
+  #balanceDue = NEVER
 
-  constructor(options: BrokerOptions, point: (name: string) => void) {
+  constructor(options: BrokerOptions, host: ControllerHost) {
+    this.#options = options
+    this.#host = host
     this.#topics = new TopicControl(this.#image, options)
-    this.#brokers = new BrokerControl(this.#image)
-    this.#log = new MetadataLog(point)
+    this.#brokers = new BrokerControl(this.#image, options)
+    this.#partitions = new PartitionControl(this.#image, options)
+    this.#publisher = new ImagePublisher(this.#image)
+    this.#restarts = new RestartPolicy({
+      intensity: options['odradek.restart.intensity'],
+      periodMs: options['odradek.restart.period.ms'],
+    })
+    this.#log = new MetadataLog(host.segments, host.point)
+    this.#log.replay(this.#image)
+    for (const { brokerId } of this.#image.brokers) this.#publisher.open(brokerId)
   }
 
   /** What the cluster is at this moment. */
@@ -47,47 +73,188 @@ export class Controller implements Actor {
   /** Calls back once when that many brokers are in and know of one another. */
   whenRegistered(count: number, done: () => void): void {
     this.#registrationWaiters.push({ count, done })
-    this.#finishPublications()
+    this.#answerWaiters()
+  }
+
+  /** The broker is about to be ended on purpose: it stays down until it is started by hand. */
+  expectEnd(brokerId: number): void {
+    if (!this.#image.isKeptDown(brokerId)) this.#commit({ records: [{ type: 'keepDown', brokerId }], reply: null })
+  }
+
+  /** Cheap enough for every turn of a simulation. */
+  checkInvariants(): void {
+    this.#image.checkInvariants()
   }
 
   receive(message: Message, context: Context): void {
-    if (message.type === 'disconnected' || message.type === 'refused') {
-      this.#fence(message.type === 'refused' ? message.peer : message.connection.peer, context)
-    }
-    if (this.#network.receive(message, context)) return
-    if (message.type !== 'request') return
-    const { connection, correlationId, body } = message
-    if (body.api === 'BrokerRegistration') this.#register(connection, correlationId, body, context)
-    else if (body.api === 'CreateTopics') {
-      const topics = this.#commit(this.#topics.createTopics(body))
-      this.#publish(context, () => connection.reply(correlationId, { api: 'CreateTopics', topics }))
-    } else if (body.api === 'DeleteTopics') {
-      const topics = this.#commit(this.#topics.deleteTopics(body))
-      this.#publish(context, () => connection.reply(correlationId, { api: 'DeleteTopics', topics }))
-    }
+    if (message.type === 'connected') this.#hear(message.connection.peer)
+    if (message.type === 'refused') this.#end(message.peer, context)
+    if (message.type === 'disconnected' && !this.#isStale(message.connection))
+      this.#end(message.connection.peer, context)
+    if (this.#publisher.receive(message, context) || message.type !== 'request') return
+    this.#serve(message.connection, message.correlationId, message.body, context)
   }
 
   tick(context: Context): Timestamp {
-    this.#sendImages(context)
-    return NEVER
+    if (this.#lookDue === NEVER) this.#begin(context)
+    if (context.now >= this.#lookDue) this.#look(context)
+    if (context.now >= this.#balanceDue) this.#balance(context)
+    const publisherDue = this.#publisher.tick(context)
+    this.#answerWaiters()
+    return earliest(publisherDue, earliest(this.#lookDue, this.#balanceDue))
+  }
+
+  #serve(connection: Connection, correlationId: number, body: Request, context: Context): void {
+    const answer = (response: Response): void => connection.reply(correlationId, response)
+    switch (body.api) {
+      case 'BrokerRegistration':
+        return this.#register(connection, correlationId, body, context)
+      case 'AlterPartition':
+        return this.#alterPartition(body, answer, context)
+      case 'CreateTopics': {
+        const topics = this.#commit(this.#topics.createTopics(body))
+        return this.#publisher.publish(context, () => answer({ api: 'CreateTopics', topics }))
+      }
+      case 'DeleteTopics': {
+        const topics = this.#commit(this.#topics.deleteTopics(body))
+        return this.#publisher.publish(context, () => answer({ api: 'DeleteTopics', topics }))
+      }
+      case 'ElectLeaders': {
+        const partitions = this.#commit(this.#partitions.electLeaders(body))
+        return this.#publisher.publish(context, () => answer({ api: 'ElectLeaders', partitions }))
+      }
+      case 'ControlledShutdown': {
+        // The broker may end with the answer, so the new leaders must know by then.
+        const reply = this.#commit(this.#brokers.controlledShutdown(body))
+        return this.#publisher.publish(context, () => answer({ api: 'ControlledShutdown', ...reply }))
+      }
+    }
   }
 
   #register(connection: Connection, correlationId: number, request: BrokerRegistrationRequest, context: Context): void {
-    const reply = this.#commit(this.#brokers.registerBroker(request.brokerId))
-    // A new incarnation knows nothing; one that is refused must not make the living one begin anew.
+    const { brokerId } = request
+    // One thread at a time has a broker's address. If the broker counts as alive, then it is an incarnation that has ended
+    // unheard, or this one, which never got its answer. Either is fenced before there is a new epoch.
+    if (connection.peer === addressOf(brokerId)) this.#commit(this.#brokers.fenceBroker(brokerId))
+    const isByHand = this.#image.isKeptDown(brokerId)
+    const reply = this.#commit(this.#brokers.registerBroker(request))
+    // One that is refused must not make the living one begin anew.
     if (reply.error === 'NONE') {
-      this.#acknowledged.set(request.brokerId, -1)
-      this.#sent.set(request.brokerId, -1)
+      if (isByHand) this.#restarts.forget(brokerId)
+      this.#hear(addressOf(brokerId))
+      this.#registeredOver.set(brokerId, connection.id)
+      this.#sessions.begin(brokerId)
+      this.#publisher.open(brokerId)
     }
-    this.#publish(context, () => connection.reply(correlationId, { api: 'BrokerRegistration', ...reply }))
+    this.#publisher.publish(context, () => connection.reply(correlationId, { api: 'BrokerRegistration', ...reply }))
   }
 
-  /** The broker's thread has ended: it is fenced, and its partitions lose their leader. */
-  #fence(peer: Address, context: Context): void {
+  /** The leader does not wait for the image: until it has the answer it counts with both isrs. */
+  #alterPartition(request: AlterPartitionRequest, answer: (response: Response) => void, context: Context): void {
+    answer({ api: 'AlterPartition', ...this.#commit(this.#partitions.alterPartition(request)) })
+    this.#publisher.tick(context)
+  }
+
+  /** A thread of this address lives. */
+  #hear(peer: Address): void {
     const brokerId = brokerIdOf(peer)
-    if (brokerId === null || this.#image.broker(brokerId) === undefined) return
+    if (brokerId === null) return
+    this.#ended.delete(brokerId)
+    this.#starting.delete(brokerId)
+  }
+
+  /** Whether it was a connection to an incarnation before the present one. */
+  #isStale({ id, peer }: Connection): boolean {
+    const brokerId = brokerIdOf(peer)
+    return brokerId !== null && id < (this.#registeredOver.get(brokerId) ?? Number.NEGATIVE_INFINITY)
+  }
+
+  /** A broker's thread has ended. Each of its connections says so. */
+  #end(peer: Address, context: Context): void {
+    const brokerId = brokerIdOf(peer)
+    if (brokerId === null || this.#ended.has(brokerId)) return
+    this.#ended.add(brokerId)
+    this.#publisher.close(brokerId)
+    this.#silencedAt.delete(brokerId)
     this.#commit(this.#brokers.fenceBroker(brokerId))
-    this.#publish(context, () => {})
+    this.#publisher.publish(context, (later) => {
+      later.release(peer)
+      if (this.#ended.has(brokerId)) this.#restart(brokerId, later)
+    })
+  }
+
+  #restart(brokerId: number, { now }: Context): void {
+    // One that asked to end has ended as it meant to.
+    if (this.#image.isKeptDown(brokerId) || this.#image.broker(brokerId)?.isShuttingDown === true) return
+    if (this.#restarts.crashed(brokerId, now) === 'restart') {
+      this.#starting.add(brokerId)
+      this.#sessions.begin(brokerId)
+      this.#host.restart(brokerId)
+      return
+    }
+    this.expectEnd(brokerId)
+    const { 'odradek.restart.intensity': intensity, 'odradek.restart.period.ms': periodMs } = this.#options
+    const says = `Broker ${brokerId} has crashed more than ${intensity} times in ${periodMs} ms: it stays down until it is started by hand`
+    this.#host.gaveUp(brokerId, says)
+  }
+
+  /** What a controller that was started again owes: its image to everybody, and word to itself of who is gone. */
+  #begin(context: Context): void {
+    this.#lookDue = timestamp(context.now + this.#lookMs)
+    if (this.#options['auto.leader.rebalance.enable']) this.#balanceDue = timestamp(context.now + this.#balanceMs)
+    this.#publisher.publish(context, () => {})
+  }
+
+  get #lookMs(): number {
+    return this.#options['broker.session.timeout.ms'] / LOOKS_PER_SESSION
+  }
+
+  get #balanceMs(): number {
+    return this.#options['leader.imbalance.check.interval.seconds'] * 1000
+  }
+
+  #look(context: Context): void {
+    this.#lookDue = timestamp(context.now + this.#lookMs)
+    this.#publisher.probe(context)
+    const brokerIds = new Set([...this.#image.brokers.map(({ brokerId }) => brokerId), ...this.#starting])
+    for (const brokerId of brokerIds) {
+      const heartbeat = this.#host.heartbeatOf(brokerId)
+      const seen = this.#sessions.look(brokerId, { heartbeat, owed: this.#publisher.answersOfDebtor(brokerId) })
+      if (seen === 'expired' && this.#image.isUnfenced(brokerId)) this.#silence(brokerId, context)
+      else if (seen === 'alive' && this.#mayReturn(brokerId)) this.#unsilence(brokerId, context)
+      else if (seen === 'expired' && heartbeat === null && this.#starting.delete(brokerId)) {
+        // It was asked for and has ended before anybody could hear of it.
+        this.#ended.delete(brokerId)
+        this.#end(addressOf(brokerId), context)
+      }
+    }
+  }
+
+  #silence(brokerId: number, context: Context): void {
+    this.#commit(this.#brokers.fenceBroker(brokerId))
+    this.#silencedAt.set(brokerId, this.#image.version)
+    this.#publisher.publish(context, () => {})
+  }
+
+  #unsilence(brokerId: number, context: Context): void {
+    this.#silencedAt.delete(brokerId)
+    this.#commit(this.#brokers.unfenceBroker(brokerId))
+    this.#publisher.publish(context, () => {})
+  }
+
+  /**
+   * Whether a fenced broker comes back without registering: it is the incarnation that was fenced, and knows that it was. What the
+   * controller before fenced, it has fenced as of its first image.
+   */
+  #mayReturn(brokerId: number): boolean {
+    const isFenced = this.#image.broker(brokerId)?.isFenced === true
+    return isFenced && this.#publisher.hasReached(brokerId, this.#silencedAt.get(brokerId) ?? 0)
+  }
+
+  #balance(context: Context): void {
+    this.#balanceDue = timestamp(context.now + this.#balanceMs)
+    this.#commit(this.#partitions.balanceLeaders())
+    this.#publisher.tick(context)
   }
 
   #commit<Reply>(decision: Decision<Reply>): Reply {
@@ -98,54 +265,16 @@ export class Controller implements Actor {
     return decision.reply
   }
 
-  #publish(context: Context, done: () => void): void {
-    this.#publications.push({ version: this.#image.version, awaited: new Set(this.#image.activeBrokers), done })
-    this.#sendImages(context)
-    this.#finishPublications()
-  }
-
-  /** Each broker has at most one image under way; it gets the newest one next. */
-  #sendImages(context: Context): void {
-    for (const brokerId of this.#image.activeBrokers) {
-      if (this.#sent.get(brokerId) === this.#image.version) continue
-      if (this.#sent.get(brokerId) !== this.#acknowledged.get(brokerId)) continue
-      const { version } = this.#image
-      const sent = this.#network.send(`broker-${brokerId}`, this.#updateMetadata(), context, (response, later) =>
-        this.#acknowledge(brokerId, version, response, later),
-      )
-      if (sent === 'sent') this.#sent.set(brokerId, version)
-    }
-  }
-
-  #updateMetadata(): UpdateMetadataRequest {
-    const { version, activeBrokers, topics } = this.#image
-    return { api: 'UpdateMetadata', version, brokers: activeBrokers, topics }
-  }
-
-  #acknowledge(brokerId: number, version: number, response: Response | null, context: Context): void {
-    if (response !== null) this.#acknowledged.set(brokerId, version)
-    this.#sendImages(context)
-    this.#finishPublications()
-  }
-
-  #finishPublications(): void {
-    this.#publications = this.#publications.filter(({ version, awaited, done }) => {
-      for (const brokerId of awaited) {
-        const isFenced = this.#image.broker(brokerId)?.isFenced !== false
-        if (isFenced || (this.#acknowledged.get(brokerId) ?? -1) >= version) awaited.delete(brokerId)
-      }
-      if (awaited.size > 0) return true
-      done()
-      return false
-    })
-    if (this.#publications.length > 0) return
-    this.#registrationWaiters = this.#registrationWaiters.filter(({ count, done }) => {
-      if (this.#image.activeBrokers.length < count) return true
-      done()
-      return false
-    })
+  #answerWaiters(): void {
+    if (!this.#publisher.isIdle) return
+    const ready = this.#registrationWaiters.filter(({ count }) => this.#image.activeBrokers.length >= count)
+    if (ready.length === 0) return
+    this.#registrationWaiters = this.#registrationWaiters.filter((waiter) => !ready.includes(waiter))
+    for (const { done } of ready) done()
   }
 }
+
+const addressOf = (brokerId: number): Address => `broker-${brokerId}`
 
 function brokerIdOf(peer: Address): number | null {
   return peer.startsWith('broker-') ? Number(peer.slice('broker-'.length)) : null

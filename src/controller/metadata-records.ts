@@ -1,9 +1,34 @@
 import type { TopicId } from '../base/ids.js'
 
+/** What may change in a partition after it was made. */
+export interface PartitionState {
+  readonly leader: number
+  readonly leaderEpoch: number
+  readonly partitionEpoch: number
+  readonly isr: readonly number[]
+  readonly elr: readonly number[]
+  readonly lastKnownLeader: number
+}
+
+export interface PartitionChangeRecord extends PartitionState {
+  readonly type: 'partitionChange'
+  readonly topicId: TopicId
+  readonly partition: number
+}
+
 /** What the controller remembers: the entries of `__cluster_metadata`. The image is their fold and nothing else. */
 export type MetadataRecord =
   | { readonly type: 'registerBroker'; readonly brokerId: number; readonly brokerEpoch: number }
-  | { readonly type: 'fenceBroker'; readonly brokerId: number; readonly brokerEpoch: number }
+  | {
+      /** Kafka's `BrokerRegistrationChangeRecord`. */
+      readonly type: 'brokerChange'
+      readonly brokerId: number
+      readonly brokerEpoch: number
+      readonly isFenced: boolean
+      readonly isShuttingDown: boolean
+    }
+  /** The broker is not started again until somebody does so by hand: its next registration ends this. Not Kafka's. */
+  | { readonly type: 'keepDown'; readonly brokerId: number }
   | {
       readonly type: 'topic'
       readonly name: string
@@ -11,23 +36,13 @@ export type MetadataRecord =
       readonly configs: Readonly<Record<string, unknown>>
     }
   | { readonly type: 'removeTopic'; readonly topicId: TopicId }
-  | {
+  | (PartitionState & {
       readonly type: 'partition'
       readonly topicId: TopicId
       readonly partition: number
       readonly replicas: readonly number[]
-      readonly isr: readonly number[]
-      readonly leader: number
-      readonly leaderEpoch: number
-    }
-  | {
-      readonly type: 'partitionChange'
-      readonly topicId: TopicId
-      readonly partition: number
-      readonly leader: number
-      readonly leaderEpoch: number
-      readonly isr: readonly number[]
-    }
+    })
+  | PartitionChangeRecord
 
 /** Replicated state: decide reads and never writes, replay writes and never asks. */
 export interface Decision<Reply> {

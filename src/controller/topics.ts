@@ -8,7 +8,7 @@ import type { ClusterImage } from './cluster-image.js'
 import type { Decision, MetadataRecord } from './metadata-records.js'
 import { placeReplicas } from './placement.js'
 
-/** Decides on topics. Reads the image and never writes it. (`ReplicationControlManager` in Kafka.) */
+/** Decides on topics: which there are, and where their replicas lie. (`ReplicationControlManager` in Kafka.) */
 export class TopicControl {
   readonly #image: ClusterImage
   readonly #options: BrokerOptions
@@ -59,7 +59,8 @@ export class TopicControl {
       { type: 'topic', name, topicId, configs },
       ...placed.map((replicas, partition): MetadataRecord => {
         const leader = replicas[0] as number
-        return { type: 'partition', topicId, partition, replicas, isr: replicas, leader, leaderEpoch: 0 }
+        const state = { leader, leaderEpoch: 0, partitionEpoch: 0, isr: replicas, elr: [], lastKnownLeader: -1 }
+        return { type: 'partition', topicId, partition, replicas, ...state }
       }),
     ]
   }

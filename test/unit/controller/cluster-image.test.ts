@@ -14,13 +14,22 @@ function replayed(records: readonly MetadataRecord[]): ClusterImage {
 const brokerId = fc.integer({ min: 1, max: 3 })
 const name = fc.constantFrom('a', 'b', 'c')
 const action = fc.oneof(
-  brokerId.map((id) => (controls: GivenControls) => void controls.commit(controls.brokers.registerBroker(id))),
-  brokerId.map((id) => (controls: GivenControls) => void controls.commit(controls.brokers.fenceBroker(id))),
-  fc.tuple(name, fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3 })).map(
-    ([topic, numPartitions, replicationFactor]) =>
+  fc.tuple(brokerId, fc.constantFrom('kept' as const, 'lost' as const)).map(
+    ([id, memory]) =>
       (controls: GivenControls) =>
-        void controls.create({ name: topic, numPartitions, replicationFactor, configs: { 'retention.ms': 5 } }),
+        void controls.register(id, memory),
   ),
+  brokerId.map((id) => (controls: GivenControls) => controls.fence(id)),
+  brokerId.map((id) => (controls: GivenControls) => controls.unfence(id)),
+  brokerId.map((id) => (controls: GivenControls) => void controls.shutDown(id)),
+  brokerId.map((id) => (controls: GivenControls) => {
+    controls.commit({ records: [{ type: 'keepDown', brokerId: id }], reply: null })
+  }),
+  fc
+    .tuple(name, fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3 }))
+    .map(([topic, numPartitions, replicationFactor]) => (controls: GivenControls) => {
+      controls.create({ name: topic, numPartitions, replicationFactor, configs: { 'retention.ms': 5 } })
+    }),
   name.map((topic) => (controls: GivenControls) => {
     controls.commit(controls.topics.deleteTopics({ api: 'DeleteTopics', names: [topic] }))
   }),
@@ -38,34 +47,42 @@ test('replaying the records gives the same image, after every decision', () => {
   )
 })
 
-test('leader epochs only grow, and a leader is an active replica or nobody', () => {
-  fc.assert(
-    fc.property(fc.array(action, { maxLength: 30 }), (actions) => {
-      const controls = new GivenControls([1, 2])
-      for (const act of actions) {
-        act(controls)
-        for (const { leader, replicas } of controls.image.topics.flatMap(({ partitions }) => partitions)) {
-          expect(leader === -1 || (replicas.includes(leader) && controls.image.activeBrokers.includes(leader))).toBe(
-            true,
-          )
-        }
-      }
-    }),
-  )
-})
-
 test('a record that contradicts the image is a bug', () => {
   const controls = new GivenControls()
   controls.create({ name: 'orders' })
   const { image } = controls
   expect(() => image.replay({ type: 'topic', name: 'orders', topicId: 9, configs: {} })).toThrow('A topic is made once')
   expect(() => image.replay({ type: 'removeTopic', topicId: 9 })).toThrow('A record names a topic that exists')
-  const change = { type: 'partitionChange', topicId: 1, partition: 0, leader: 1, leaderEpoch: -1, isr: [1] } as const
-  expect(() => image.replay(change)).toThrow('Leader epochs only grow')
+  expect(() => image.replay({ type: 'registerBroker', brokerId: 1, brokerEpoch: 0 })).toThrow('Broker epochs only grow')
+  const fenced = { type: 'brokerChange', brokerId: 1, brokerEpoch: 7, isFenced: true, isShuttingDown: false } as const
+  expect(() => image.replay(fenced)).toThrow('A change concerns one incarnation of a broker')
+  const { replicas: _, ...state } = controls.partition()
+  const change = { ...state, type: 'partitionChange', topicId: 1 } as const
+  expect(() => image.replay({ ...change, leaderEpoch: -1 })).toThrow('Leader epochs only grow')
+  expect(() => image.replay(change)).toThrow('Partition epochs grow by one')
+  expect(() => image.replay({ ...change, partition: 5 })).toThrow('A record names a partition that exists')
+})
+
+test('an image whose isr nobody can trust is found out', () => {
+  const controls = new GivenControls()
+  controls.create({ name: 'orders' })
+  const { replicas: _, ...state } = controls.partition()
+  const change = { ...state, type: 'partitionChange', topicId: 1, partitionEpoch: 1, isr: [] } as const
+  controls.image.replay(change)
+  expect(() => controls.image.checkInvariants()).toThrow('The leader is in the isr')
 })
 
 test('the version counts records', () => {
   const controls = new GivenControls()
   controls.create({ name: 'orders', numPartitions: 2 })
   expect(controls.image.version).toBe(controls.records.length)
+})
+
+test('a broker is kept down until it registers', () => {
+  const controls = new GivenControls([1])
+  controls.fence(1)
+  controls.commit({ records: [{ type: 'keepDown', brokerId: 1 }], reply: null })
+  expect(controls.image.isKeptDown(1)).toBe(true)
+  controls.register(1)
+  expect(controls.image.isKeptDown(1)).toBe(false)
 })

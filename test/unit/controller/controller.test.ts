@@ -1,85 +1,15 @@
 import { expect, test } from 'vitest'
-import type { Address } from '../../../src/actor/types.js'
-import { parseBrokerOptions } from '../../../src/base/config/broker-options.js'
-import { Controller } from '../../../src/controller/controller.js'
-import type { Request, RequestOf } from '../../../src/protocol/messages.js'
-import { type Asked, ScriptedActor } from '../../support/scripted-actor.js'
-import { Stage } from '../../support/stage.js'
-import { topicOf } from './given-image.js'
-
-const CONTROLLER = 'controller-0'
-
-/** A controller, and brokers that the test plays; those in `slow` do not acknowledge images by themselves. */
-class GivenController {
-  readonly stage = new Stage()
-  readonly controller = new Controller(parseBrokerOptions({}), () => {})
-  readonly brokers = new Map<number, ScriptedActor>()
-  readonly slow = new Set<number>()
-  readonly registrations = new Map<number, Asked>()
-  #clients = 0
-
-  constructor(...brokerIds: readonly number[]) {
-    this.stage.seat(CONTROLLER, this.controller)
-    for (const brokerId of brokerIds) this.register(brokerId)
-  }
-
-  register(brokerId: number): void {
-    const broker = new ScriptedActor((body) => {
-      const isAcknowledged = body.api === 'UpdateMetadata' && !this.slow.has(brokerId)
-      return isAcknowledged ? { api: 'UpdateMetadata', error: 'NONE' } : null
-    })
-    this.brokers.set(brokerId, broker)
-    this.stage.seat(`broker-${brokerId}`, broker)
-    this.registrations.set(brokerId, broker.ask(CONTROLLER, { api: 'BrokerRegistration', brokerId }))
-    this.stage.settle()
-  }
-
-  create(name: string): Asked {
-    return this.#ask({ api: 'CreateTopics', topics: [topicOf({ name })], validateOnly: false })
-  }
-
-  remove(name: string): Asked {
-    return this.#ask({ api: 'DeleteTopics', names: [name] })
-  }
-
-  acknowledge(brokerId: number): void {
-    this.brokers
-      .get(brokerId)!
-      .answerWhere((body) => (body.api === 'UpdateMetadata' ? { api: 'UpdateMetadata', error: 'NONE' } : null))
-    this.stage.settle()
-  }
-
-  /** The images that a broker was ever sent. */
-  images(brokerId: number): RequestOf<'UpdateMetadata'>[] {
-    return this.brokers
-      .get(brokerId)!
-      .messages.flatMap((message) =>
-        message.type === 'request' && message.body.api === 'UpdateMetadata' ? [message.body] : [],
-      )
-  }
-
-  kill(address: Address): void {
-    this.stage.kill(address)
-  }
-
-  /** Everybody asks on a connection of his own, where nobody is served before him. */
-  #ask(body: Request): Asked {
-    const client = new ScriptedActor()
-    this.stage.seat(`client-${this.#clients++}`, client)
-    const asked = client.ask(CONTROLLER, body)
-    this.stage.settle()
-    return asked
-  }
-}
+import { ScriptedActor } from '../../support/scripted-actor.js'
+import { CONTROLLER, GivenController } from './given-controller.js'
 
 test('a broker is told that it is in, and all of them of one another', () => {
-  const given = new GivenController(1, 2)
+  const given = new GivenController([1, 2])
   for (const asked of given.registrations.values()) expect(asked.answer).toMatchObject({ error: 'NONE' })
-  for (const brokerId of [1, 2]) expect(given.images(brokerId).at(-1)?.brokers).toEqual([1, 2])
+  for (const brokerId of [1, 2]) expect(given.aliveAsSeenBy(brokerId)).toEqual([1, 2])
 })
 
 test('whoever waits for so many brokers is called once they know of one another', () => {
-  const given = new GivenController(1)
+  const given = new GivenController([1])
   const calls: number[] = []
   given.controller.whenRegistered(1, () => calls.push(1))
   given.controller.whenRegistered(2, () => calls.push(2))
@@ -92,7 +22,7 @@ test('whoever waits for so many brokers is called once they know of one another'
 })
 
 test('a topic is answered when every live broker knows it, and not before', () => {
-  const given = new GivenController(1, 2, 3)
+  const given = new GivenController([1, 2, 3])
   given.slow.add(2).add(3)
   const asked = given.create('orders')
   expect(given.images(1).at(-1)?.topics).toMatchObject([{ name: 'orders' }])
@@ -103,7 +33,7 @@ test('a topic is answered when every live broker knows it, and not before', () =
 })
 
 test('a broker that ends is waited for no longer', () => {
-  const given = new GivenController(1, 2)
+  const given = new GivenController([1, 2])
   given.slow.add(2)
   const asked = given.create('orders')
   expect(asked.answer).toBeUndefined()
@@ -112,36 +42,30 @@ test('a broker that ends is waited for no longer', () => {
 })
 
 test('a broker that ends is fenced, and the others are told', () => {
-  const given = new GivenController(1, 2)
+  const given = new GivenController([1, 2])
   given.create('orders')
   given.kill('broker-1')
   expect(given.controller.image.activeBrokers).toEqual([2])
-  expect(given.images(2).at(-1)).toMatchObject({
-    brokers: [2],
-    topics: [{ partitions: [{ leader: -1, leaderEpoch: 1 }] }],
-  })
+  expect(given.aliveAsSeenBy(2)).toEqual([2])
+  expect(given.images(2).at(-1)?.topics).toMatchObject([{ partitions: [{ leader: -1, leaderEpoch: 1 }] }])
 })
 
 test('a broker has one image under way, and gets the newest one next', () => {
-  const given = new GivenController(1, 2)
+  const given = new GivenController([1, 2])
   given.slow.add(2)
   const before = given.images(2).length
   const asked = ['a', 'b', 'c'].map((name) => given.create(name))
   expect(given.images(2).length).toBe(before + 1)
   given.acknowledge(2)
-  expect(
-    given
-      .images(2)
-      .map(({ topics }) => topics.length)
-      .slice(before),
-  ).toEqual([1, 3])
+  const counts = given.images(2).map(({ topics }) => topics.length)
+  expect(counts.slice(before)).toEqual([1, 3])
   expect(asked.map(({ answer }) => answer !== undefined)).toEqual([true, false, false])
   given.acknowledge(2)
   expect(asked.map(({ answer }) => answer !== undefined)).toEqual([true, true, true])
 })
 
 test('images of one broker only get newer', () => {
-  const given = new GivenController(1, 2)
+  const given = new GivenController([1, 2])
   for (const name of ['a', 'b', 'c']) given.create(name)
   given.remove('b')
   const versions = given.images(2).map(({ version }) => version)
@@ -149,7 +73,7 @@ test('images of one broker only get newer', () => {
 })
 
 test('a refusal is answered as well, and publishes nothing', () => {
-  const given = new GivenController(1)
+  const given = new GivenController([1])
   given.create('orders')
   const before = given.images(1).length
   expect(given.create('orders').answer).toMatchObject({ topics: [{ error: 'TOPIC_ALREADY_EXISTS' }] })
@@ -158,24 +82,79 @@ test('a refusal is answered as well, and publishes nothing', () => {
 })
 
 test('a second broker under a living id is refused, and the living one goes on', () => {
-  const given = new GivenController(1)
+  const given = new GivenController([1])
   const impostor = new ScriptedActor()
   given.stage.seat('broker-7', impostor)
-  const asked = impostor.ask(CONTROLLER, { api: 'BrokerRegistration', brokerId: 1 })
+  const asked = impostor.ask(CONTROLLER, { api: 'BrokerRegistration', brokerId: 1, previousBrokerEpoch: -1 })
   given.stage.settle()
   expect(asked.answer).toMatchObject({ error: 'DUPLICATE_BROKER_REGISTRATION' })
   expect(given.create('orders').answer).toMatchObject({ topics: [{ error: 'NONE' }] })
-  expect(given.images(1).map(({ version }) => version)).toEqual([
-    ...new Set(given.images(1).map(({ version }) => version)),
-  ])
+  const versions = given.images(1).map(({ version }) => version)
+  expect(versions).toEqual([...new Set(versions)])
+})
+
+test('a broker that never got its answer may ask again, and is fenced in between', () => {
+  const given = new GivenController([1, 2])
+  given.create('orders', { replicationFactor: 2 })
+  const asked = given.brokers
+    .get(1)!
+    .ask(CONTROLLER, { api: 'BrokerRegistration', brokerId: 1, previousBrokerEpoch: -1 })
+  const before = given.epochOf(1)
+  given.stage.settle()
+  expect(asked.answer).toMatchObject({ error: 'NONE', brokerEpoch: given.epochOf(1) })
+  expect(given.epochOf(1)).toBeGreaterThan(before)
+  expect(given.partition()).toMatchObject({ leader: 2, isr: [2] })
 })
 
 test('a deleted topic is answered when every broker has let go of it', () => {
-  const given = new GivenController(1, 2)
+  const given = new GivenController([1, 2])
   given.create('orders')
   given.slow.add(1)
   const asked = given.remove('orders')
   expect([asked.answer, given.images(2).at(-1)?.topics]).toEqual([undefined, []])
   given.acknowledge(1)
   expect(asked.answer).toMatchObject({ topics: [{ name: 'orders', error: 'NONE' }] })
+})
+
+test('a leader is answered before the brokers have its new isr', () => {
+  const given = new GivenController([1, 2])
+  given.create('orders', { replicationFactor: 2 })
+  given.slow.add(2)
+  const newIsr = [{ brokerId: 1, brokerEpoch: given.epochOf(1) }]
+  const asked = given.ask({
+    ...{ api: 'AlterPartition', brokerId: 1, brokerEpoch: given.epochOf(1) },
+    partitions: [{ topicId: 1, partition: 0, leaderEpoch: 0, partitionEpoch: 0, newIsr }],
+  })
+  expect(asked.answer).toMatchObject({ error: 'NONE', partitions: [{ error: 'NONE', isr: [1], partitionEpoch: 1 }] })
+  expect(given.images(1).at(-1)?.topics).toMatchObject([{ partitions: [{ isr: [1] }] }])
+})
+
+test('a broker that shuts down is answered when the others know the new leaders', () => {
+  const given = new GivenController([1, 2])
+  given.create('orders', { replicationFactor: 2 })
+  given.slow.add(2)
+  const asked = given.ask({ api: 'ControlledShutdown', brokerId: 1, brokerEpoch: given.epochOf(1) })
+  expect(asked.answer).toBeUndefined()
+  expect(given.partition().leader).toBe(2)
+  given.acknowledge(2)
+  expect(asked.answer).toEqual({ api: 'ControlledShutdown', error: 'NONE', remaining: 0 })
+})
+
+test('leaders go back to where they belong, by request or after a while', () => {
+  const given = new GivenController([1, 2], { 'leader.imbalance.check.interval.seconds': 60 })
+  given.create('orders', { replicationFactor: 2 })
+  const election = { api: 'ElectLeaders', electionType: 'preferred', partitions: null } as const
+  for (const bringBack of [() => given.ask(election), () => given.stage.pass(60_000)]) {
+    given.kill('broker-1')
+    given.register(1)
+    const { leaderEpoch, partitionEpoch } = given.partition()
+    const newIsr = [2, 1].map((brokerId) => ({ brokerId, brokerEpoch: given.epochOf(brokerId) }))
+    given.ask({
+      ...{ api: 'AlterPartition', brokerId: 2, brokerEpoch: given.epochOf(2) },
+      partitions: [{ topicId: 1, partition: 0, leaderEpoch, partitionEpoch, newIsr }],
+    })
+    expect(given.partition()).toMatchObject({ leader: 2, isr: [2, 1] })
+    bringBack()
+    expect(given.partition().leader).toBe(1)
+  }
 })

@@ -13,7 +13,9 @@ test('a topic gets an id and the partitions that were asked for', () => {
     [2, 0, 2],
     [3, 0, 2],
   ])
-  for (const { leader, replicas, isr } of partitions) expect([leader, isr]).toEqual([replicas[0], replicas])
+  for (const { leader, replicas, isr, elr, partitionEpoch, lastKnownLeader } of partitions) {
+    expect([leader, isr, elr, partitionEpoch, lastKnownLeader]).toEqual([replicas[0], replicas, [], 0, -1])
+  }
 })
 
 test('what is not asked for is as the broker options say', () => {
@@ -54,7 +56,7 @@ test('the longest name and every allowed letter are fine', () => {
 
 test('without a live broker there is nowhere to put a topic', () => {
   const controls = new GivenControls([1])
-  controls.commit(controls.brokers.fenceBroker(1))
+  controls.fence(1)
   expect(controls.create({ name: 'orders' })[0]?.error).toBe('INVALID_REPLICATION_FACTOR')
 })
 

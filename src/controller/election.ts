@@ -1,0 +1,72 @@
+import { isOn } from '../base/guards.js'
+import type { PartitionMetadata } from '../protocol/messages.js'
+
+/** What a partition says when it has no leader. */
+export const NO_LEADER = -1
+
+/**
+ * `online`: any replica that holds all that was committed. `preferred`: the first replica rather than the present leader.
+ * `unclean`: if there is no other, a replica that may lack committed records. (`PartitionChangeBuilder.Election` in Kafka.)
+ */
+export type ElectionType = 'online' | 'preferred' | 'unclean'
+
+export interface Liveness {
+  /** Lives and does not mean to end: may become a leader. */
+  mayLead(brokerId: number): boolean
+  /** Lives: may go on leading while nobody else may. */
+  isAlive(brokerId: number): boolean
+}
+
+export interface ElectionResult {
+  /** -1: nobody may lead. */
+  readonly leader: number
+  /** Whether the leader may lack committed records. */
+  readonly isUnclean: boolean
+}
+
+/**
+ * Decides who leads, given the isr and the elr that the partition is to have. Nobody loses office to a replica that is no
+ * better. The order:
+ *
+ *     preferred election alone: the first replica, if it is eligible
+ *     the present leader, if it is eligible
+ *     the first eligible replica          eligible: in the isr; or in the elr, when the isr is empty
+ *     the present leader, while it shuts down and lives
+ *     the last known leader, when isr and elr are empty
+ *     unclean election alone: the first replica that lives
+ *
+ * Source: `PartitionChangeBuilder.electLeader` (KIP-966). As in Kafka 4.1, the last known leader is elected even where unclean
+ * elections are not allowed: both lists are empty only when as many replicas as the minimum of the isr have lost their memory,
+ * which is more than was promised to be survived. A leader that shuts down is Odradek's: in Kafka such a partition has none.
+ */
+export function electLeader(
+  partition: Pick<PartitionMetadata, 'replicas' | 'isr' | 'elr' | 'leader' | 'lastKnownLeader'>,
+  type: ElectionType,
+  liveness: Liveness,
+): ElectionResult {
+  const { replicas, isr, elr, leader, lastKnownLeader } = partition
+  const mayLead = (brokerId: number): boolean => isEligible(partition, brokerId) && liveness.mayLead(brokerId)
+  const preferred = replicas[0] as number
+  if (type === 'preferred' && mayLead(preferred)) return clean(preferred)
+  if (mayLead(leader)) return clean(leader)
+  const eligible = replicas.find(mayLead)
+  if (eligible !== undefined) return clean(eligible)
+  if (isr.includes(leader) && liveness.isAlive(leader)) return clean(leader)
+  // KAFKA-19522: it must be alive.
+  const isLost = isr.length === 0 && elr.length === 0
+  if (isLost && lastKnownLeader !== NO_LEADER && liveness.mayLead(lastKnownLeader)) return unclean(lastKnownLeader)
+  const anybody = type === 'unclean' ? replicas.find((brokerId) => liveness.mayLead(brokerId)) : undefined
+  return anybody === undefined ? clean(NO_LEADER) : unclean(anybody)
+}
+
+/** Whether the replica holds all that was committed. */
+function isEligible(
+  { isr, elr, replicas }: Pick<PartitionMetadata, 'isr' | 'elr' | 'replicas'>,
+  brokerId: number,
+): boolean {
+  if (!isOn('elect-within-isr')) return replicas.includes(brokerId)
+  return isr.includes(brokerId) || (isr.length === 0 && elr.includes(brokerId))
+}
+
+const clean = (leader: number): ElectionResult => ({ leader, isUnclean: false })
+const unclean = (leader: number): ElectionResult => ({ leader, isUnclean: true })

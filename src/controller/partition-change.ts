@@ -1,0 +1,73 @@
+import { isOn } from '../base/guards.js'
+import type { PartitionMetadata } from '../protocol/messages.js'
+import { type ElectionType, electLeader, type Liveness, NO_LEADER } from './election.js'
+import type { PartitionState } from './metadata-records.js'
+
+/** What is to become of a partition. */
+export interface PartitionWish {
+  /** Who is to be in the isr; what it is now if absent. */
+  readonly isr?: readonly number[]
+  /** A replica that has lost its memory: it is not to be in the isr, and joins no elr. */
+  readonly lossy?: number
+  readonly election: ElectionType
+}
+
+/**
+ * Works out the change that makes a wish true: the isr, who may lead besides (KIP-966), the leader, and the epochs. Null: all
+ * is as it should be. (`PartitionChangeBuilder.build` in Kafka.)
+ *
+ * - The partition epoch grows with every change, the leader epoch when the leader changes, also to nobody. A smaller isr
+ *   alone begins no leader epoch, as in Kafka since 3.6 (KAFKA-15021).
+ * - Replicas that leave the isr while it is below its minimum join the elr: the high watermark stands still from then on, so
+ *   they keep holding all that is committed. With enough replicas in the isr the elr is emptied.
+ * - A leader from outside of the isr begins with an isr of itself.
+ * - While nobody leads, it is remembered who did last.
+ */
+export function changePartition(
+  partition: PartitionMetadata,
+  wish: PartitionWish,
+  minIsr: number,
+  liveness: Liveness,
+): PartitionState | null {
+  let isr = wish.isr ?? partition.isr
+  let elr = eligibleOutside(partition, isr, wish.lossy, minIsr)
+  const { leader, isUnclean } = electLeader({ ...partition, isr, elr }, wish.election, liveness)
+  if (leader !== NO_LEADER && !isr.includes(leader)) {
+    isr = [leader]
+    elr = isUnclean || isr.length >= minIsr ? [] : elr.filter((brokerId) => brokerId !== leader)
+  }
+  const hasMoved = leader !== partition.leader
+  if (!hasMoved && isSame(isr, partition.isr) && isSame(elr, partition.elr)) return null
+  return {
+    leader,
+    leaderEpoch: partition.leaderEpoch + (hasMoved && isOn('leader-epoch-grows') ? 1 : 0),
+    partitionEpoch: partition.partitionEpoch + 1,
+    isr,
+    elr,
+    lastKnownLeader: lastKnownLeader(partition, leader),
+  }
+}
+
+/** The elr: in the order of the assignment. Source: `PartitionChangeBuilder.maybePopulateTargetElr`. */
+function eligibleOutside(
+  { replicas, isr: before, elr }: PartitionMetadata,
+  isr: readonly number[],
+  lossy: number | undefined,
+  minIsr: number,
+): readonly number[] {
+  if (isr.length >= minIsr && isOn('elr-below-minimum')) return []
+  return replicas.filter(
+    (brokerId) =>
+      (before.includes(brokerId) || elr.includes(brokerId)) && !isr.includes(brokerId) && brokerId !== lossy,
+  )
+}
+
+function lastKnownLeader(before: PartitionMetadata, leader: number): number {
+  if (leader !== NO_LEADER) return NO_LEADER
+  return before.leader === NO_LEADER ? before.lastKnownLeader : before.leader
+}
+
+/** Whether they are the same sets; the order of an isr means nothing. */
+function isSame(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && one.every((brokerId) => other.includes(brokerId))
+}
