@@ -2,109 +2,210 @@ import { NetworkClient } from '../actor/network-client.js'
 import type { Actor, Connection, Context, Message } from '../actor/types.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
-import {
-  type CreateTopicsRequest,
-  type DeleteTopicsRequest,
-  EARLIEST_TIMESTAMP,
-  LATEST_TIMESTAMP,
-  type ListOffsetsRequest,
-  type ListOffsetsResponse,
-  type MetadataRequest,
-  type Response,
-  type TopicImage,
-  type TopicMetadata,
-  type UpdateMetadataRequest,
+import type {
+  CreateTopicsRequest,
+  DeleteTopicsRequest,
+  ElectLeadersRequest,
+  MetadataRequest,
+  Request,
+  Response,
+  TopicImage,
+  TopicMetadata,
+  UpdateMetadataRequest,
 } from '../protocol/messages.js'
+import { type BrokerHost, BrokerNotes } from './broker-host.js'
 import { FetchHandler } from './fetch.js'
+import { IsrManager } from './isr-manager.js'
+import { listOffsets, offsetsForLeaderEpochs } from './offset-queries.js'
+import type { Partition } from './partition.js'
 import { ProduceHandler } from './produce.js'
+import { ReplicaFetcher } from './replica-fetcher.js'
 import { ReplicaManager } from './replica-manager.js'
 
 export const CONTROLLER = 'controller-0'
 
+/** How long a broker waits before it asks again to be registered: its last incarnation may not be fenced yet. */
+const REGISTER_AGAIN_MS = 20
+
 /**
- * A broker: holds the partitions that the controller's image gives it, serves clients, and passes on to the controller
- * what only that may decide. One thread owns all of it; requests of one connection are served one at a time.
+ * A broker: holds the replicas that the controller's image gives it, leads some and follows the others, serves clients, and
+ * passes on to the controller what only that may decide. One thread owns all of it; requests of one connection are served one
+ * at a time.
  */
 export class Broker implements Actor {
   readonly #brokerId: number
   readonly #options: BrokerOptions
-  readonly #controller = new NetworkClient()
-  #replicas: ReplicaManager
+  readonly #notes: BrokerNotes
+  readonly #controller: NetworkClient
+  readonly #leaders: NetworkClient
+  readonly #replicas: ReplicaManager
   readonly #produce: ProduceHandler
   readonly #fetch: FetchHandler
+  readonly #fetcher: ReplicaFetcher
+  readonly #isrs: IsrManager
   #image: UpdateMetadataRequest = { api: 'UpdateMetadata', version: -1, brokers: [], topics: [] }
   readonly #topics = new Map<string, TopicImage>()
-  #isRegistering = false
+  #registration: 'none' | 'asked' | 'done' = 'none'
+  #registerAt = timestamp(0)
   #retentionDue: Timestamp = NEVER
+  #isrDue: Timestamp = NEVER
 
-  constructor(brokerId: number, options: BrokerOptions, point: (name: string) => void) {
+  constructor(brokerId: number, options: BrokerOptions, host: BrokerHost) {
     this.#brokerId = brokerId
     this.#options = options
-    this.#replicas = new ReplicaManager(brokerId, options, point)
-    this.#fetch = new FetchHandler(this.#replicas)
+    this.#notes = new BrokerNotes(host.notes)
+    this.#controller = new NetworkClient(undefined, { requestTimeoutMs: options['controller.socket.timeout.ms'] })
+    this.#leaders = new NetworkClient(undefined, { requestTimeoutMs: options['replica.socket.timeout.ms'] })
+    this.#replicas = new ReplicaManager(brokerId, options, host)
+    this.#fetch = new FetchHandler(this.#replicas, (partition, replicaId, context) =>
+      this.#followerMoved(partition, replicaId, context),
+    )
     this.#produce = new ProduceHandler({
       replicas: this.#replicas,
-      onAppend: () => this.#fetch.noteNews(),
+      onAppend: (partition, context) => this.#appended(partition, context),
       beforeRetry: () => this.#fetch.collectLeases(),
+    })
+    this.#fetcher = new ReplicaFetcher(brokerId, options, this.#leaders)
+    this.#isrs = new IsrManager({
+      brokerId,
+      controller: CONTROLLER,
+      network: this.#controller,
+      onCommit: (partition, context) => this.#isrChanged(partition, context),
     })
   }
 
   receive(message: Message, context: Context): void {
-    if (this.#controller.receive(message, context)) return
+    if (this.#controller.receive(message, context) || this.#leaders.receive(message, context)) return
     if (message.type === 'disconnected') {
       this.#produce.forget(message.connection)
       this.#fetch.forget(message.connection)
     }
-    if (message.type !== 'request') return
-    const { connection, correlationId, body } = message
-    if (body.api === 'Produce') this.#produce.handle(connection, correlationId, body, context)
-    else if (body.api === 'Fetch') this.#fetch.handle(connection, correlationId, body, context)
-    else if (body.api === 'Metadata') this.#metadata(connection, correlationId, body, context)
-    else if (body.api === 'ListOffsets') connection.reply(correlationId, this.#listOffsets(body))
-    else if (body.api === 'UpdateMetadata') connection.reply(correlationId, this.#update(body))
-    else if (body.api === 'CreateTopics' || body.api === 'DeleteTopics')
-      this.#passOn(connection, correlationId, body, context)
+    if (message.type === 'request') this.#serve(message.connection, message.correlationId, message.body, context)
   }
 
   tick(context: Context): Timestamp {
-    if (!this.#isRegistering) this.#register(context)
-    const produceDue = this.#produce.tick(context)
-    const fetchDue = this.#fetch.tick(context)
-    return earliest(earliest(produceDue, fetchDue), this.#retain(context.now))
+    let due = this.#register(context)
+    due = earliest(due, this.#fetcher.tick(context))
+    due = earliest(due, this.#considerIsrs(context))
+    due = earliest(due, this.#isrs.tick(context))
+    due = earliest(due, this.#produce.tick(context))
+    due = earliest(due, this.#fetch.tick(context))
+    due = earliest(due, this.#controller.tick(context))
+    due = earliest(due, this.#leaders.tick(context))
+    return earliest(due, this.#retain(context.now))
   }
 
   /** Cheap enough for every turn of a simulation. */
   checkInvariants(): void {
-    for (const partition of this.#replicas.all()) partition.log.checkInvariants()
+    for (const partition of this.#replicas.all()) partition.checkInvariants()
   }
 
-  #register(context: Context): void {
-    const sent = this.#controller.send(
-      CONTROLLER,
-      { api: 'BrokerRegistration', brokerId: this.#brokerId },
-      context,
-      () => {},
-    )
-    this.#isRegistering = sent === 'sent'
+  /** For whoever looks into a simulation. */
+  get partitions(): Iterable<Partition> {
+    return this.#replicas.all()
   }
 
-  #retain(now: Timestamp): Timestamp {
-    if (this.#retentionDue === NEVER || now >= this.#retentionDue) {
-      if (this.#retentionDue !== NEVER) for (const partition of this.#replicas.all()) partition.log.deleteExpired(now)
-      this.#retentionDue = timestamp(now + this.#options['log.retention.check.interval.ms'])
+  #serve(connection: Connection, correlationId: number, body: Request, context: Context): void {
+    switch (body.api) {
+      case 'Produce':
+        return this.#produce.handle(connection, correlationId, body, context)
+      case 'Fetch':
+        return this.#fetch.handle(connection, correlationId, body, context)
+      case 'Metadata':
+        return this.#metadata(connection, correlationId, body, context)
+      case 'ListOffsets':
+        return connection.reply(correlationId, listOffsets(this.#replicas, body))
+      case 'OffsetForLeaderEpoch':
+        return connection.reply(correlationId, offsetsForLeaderEpochs(this.#replicas, body))
+      case 'UpdateMetadata':
+        return connection.reply(correlationId, this.#update(body, context))
+      case 'CreateTopics':
+      case 'DeleteTopics':
+      case 'ElectLeaders':
+        this.#passOn(connection, correlationId, body, context)
     }
-    return this.#retentionDue
   }
 
-  #update(image: UpdateMetadataRequest): Response {
+  #register(context: Context): Timestamp {
+    if (this.#registration !== 'none') return NEVER
+    if (context.now < this.#registerAt) return this.#registerAt
+    const request = {
+      api: 'BrokerRegistration' as const,
+      brokerId: this.#brokerId,
+      previousBrokerEpoch: this.#notes.brokerEpoch,
+    }
+    const sent = this.#controller.send(CONTROLLER, request, context, (response, later) => {
+      const isRegistered = response?.api === 'BrokerRegistration' && response.error === 'NONE'
+      this.#registration = isRegistered ? 'done' : 'none'
+      this.#registerAt = timestamp(later.now + REGISTER_AGAIN_MS)
+      if (!isRegistered) return
+      this.#notes.brokerEpoch = response.brokerEpoch
+      this.#fetcher.brokerEpoch = response.brokerEpoch
+      this.#isrs.brokerEpoch = response.brokerEpoch
+    })
+    if (sent === 'sent') this.#registration = 'asked'
+    else if (sent === 'gone') this.#registerAt = timestamp(context.now + REGISTER_AGAIN_MS)
+    return sent === 'gone' ? this.#registerAt : NEVER
+  }
+
+  #update(image: UpdateMetadataRequest, context: Context): Response {
     if (image.version > this.#image.version) {
       this.#image = image
       this.#topics.clear()
       for (const topic of image.topics) this.#topics.set(topic.name, topic)
-      this.#replicas.apply(image)
-      this.#fetch.noteNews()
+      const { changed, gone } = this.#replicas.apply(image, context)
+      for (const partition of gone) this.#fetcher.forget(partition)
+      for (const partition of changed) {
+        this.#fetcher.follow(partition)
+        partition.advanceHighWatermark(this.#replicas.brokers, context.now)
+      }
+      this.#produce.noteNews()
+      this.#fetch.noteNewLeaders()
     }
-    return { api: 'UpdateMetadata', error: 'NONE' }
+    // Fenced and not registered again: this incarnation is not the one that the controller knows.
+    const self = this.#replicas.brokers.get(this.#brokerId)
+    const isStale = this.#registration !== 'done' && self?.isFenced === true
+    return { api: 'UpdateMetadata', error: isStale ? 'STALE_BROKER_EPOCH' : 'NONE' }
+  }
+
+  #appended(partition: Partition, context: Context): void {
+    if (partition.advanceHighWatermark(this.#replicas.brokers, context.now)) this.#produce.noteNews()
+    this.#fetch.noteNews()
+  }
+
+  #followerMoved(partition: Partition, replicaId: number, context: Context): void {
+    this.#isrs.ask(partition, partition.isrWith(replicaId, this.#replicas.brokers))
+    this.#advance(partition, context)
+  }
+
+  #isrChanged(partition: Partition, context: Context): void {
+    this.#produce.noteNews()
+    this.#advance(partition, context)
+  }
+
+  #advance(partition: Partition, context: Context): void {
+    if (!partition.advanceHighWatermark(this.#replicas.brokers, context.now)) return
+    this.#produce.noteNews()
+    this.#fetch.noteNews()
+  }
+
+  /** Followers that have fallen silent are noticed by nothing but the time. (`isr-expiration` in Kafka.) */
+  #considerIsrs({ now }: Context): Timestamp {
+    if (this.#isrDue === NEVER || now >= this.#isrDue) {
+      const { brokers } = this.#replicas
+      for (const partition of this.#replicas.all())
+        this.#isrs.ask(partition, partition.isrWithoutLaggards(brokers, now))
+      this.#isrDue = timestamp(now + this.#options['replica.lag.time.max.ms'] / 2)
+    }
+    return this.#isrDue
+  }
+
+  #retain(now: Timestamp): Timestamp {
+    if (this.#retentionDue === NEVER || now >= this.#retentionDue) {
+      if (this.#retentionDue !== NEVER) this.#replicas.deleteExpired(now)
+      this.#retentionDue = timestamp(now + this.#options['log.retention.check.interval.ms'])
+    }
+    return this.#retentionDue
   }
 
   /**
@@ -117,18 +218,19 @@ export class Broker implements Actor {
     const answer = (errors: ReadonlyMap<string, TopicMetadata['error']>): void =>
       connection.reply(correlationId, {
         api: 'Metadata',
-        brokers: this.#image.brokers,
+        brokers: this.#image.brokers.filter(({ isFenced }) => !isFenced).map(({ brokerId }) => brokerId),
         controller: 0,
         topics: (request.topics ?? [...this.#topics.keys()]).map((name) => this.#describe(name, errors.get(name))),
       })
     if (unknown.length === 0 || !mayCreate) return answer(new Map())
+    const unreached = new Map(unknown.map((name) => [name, 'NOT_CONTROLLER' as const]))
     const topics = unknown.map((name) => ({ name, numPartitions: -1, replicationFactor: -1, configs: {} }))
     const create = { api: 'CreateTopics' as const, topics, validateOnly: false }
     const sent = this.#controller.send(CONTROLLER, create, context, (response) => {
-      const results = response?.api === 'CreateTopics' ? response.topics : []
-      answer(new Map(results.map((result) => [result.name, result.error])))
+      const results = response?.api === 'CreateTopics' ? response.topics : null
+      answer(results === null ? unreached : new Map(results.map((result) => [result.name, result.error])))
     })
-    if (sent !== 'sent') answer(new Map())
+    if (sent !== 'sent') answer(unreached)
   }
 
   #describe(name: string, error: TopicMetadata['error'] | undefined): TopicMetadata {
@@ -138,25 +240,10 @@ export class Broker implements Actor {
     return { error: why, name, topicId: -1, partitions: [] }
   }
 
-  #listOffsets(request: ListOffsetsRequest): ListOffsetsResponse {
-    const partitions = request.partitions.map(({ topicId, partition: number, timestamp: wanted }) => {
-      const partition = this.#replicas.partition(topicId, number)
-      if (partition === undefined)
-        return { topicId, partition: number, error: 'UNKNOWN_TOPIC_OR_PARTITION' as const, offset: -1 }
-      if (!partition.isLeader)
-        return { topicId, partition: number, error: 'NOT_LEADER_OR_FOLLOWER' as const, offset: -1 }
-      const spec =
-        wanted === EARLIEST_TIMESTAMP ? 'earliest' : wanted === LATEST_TIMESTAMP ? 'latest' : timestamp(wanted)
-      const found = partition.log.offsetForTimestamp(spec)
-      return { topicId, partition: number, error: 'NONE' as const, offset: found?.offset ?? -1 }
-    })
-    return { api: 'ListOffsets', partitions }
-  }
-
   #passOn(
     connection: Connection,
     correlationId: number,
-    request: CreateTopicsRequest | DeleteTopicsRequest,
+    request: CreateTopicsRequest | DeleteTopicsRequest | ElectLeadersRequest,
     context: Context,
   ): void {
     const sent = this.#controller.send(CONTROLLER, request, context, (response) =>
@@ -166,9 +253,12 @@ export class Broker implements Actor {
   }
 }
 
-function unreachable(request: CreateTopicsRequest | DeleteTopicsRequest): Response {
+function unreachable(request: CreateTopicsRequest | DeleteTopicsRequest | ElectLeadersRequest): Response {
+  const error = 'NOT_CONTROLLER' as const
+  if (request.api === 'ElectLeaders') {
+    return { api: 'ElectLeaders', partitions: (request.partitions ?? []).map((name) => ({ ...name, error })) }
+  }
   const names = request.api === 'CreateTopics' ? request.topics.map((topic) => topic.name) : request.names
   const says = 'The controller cannot be reached'
-  const topics = names.map((name) => ({ name, topicId: -1, error: 'NOT_CONTROLLER' as const, says }))
-  return { api: request.api, topics }
+  return { api: request.api, topics: names.map((name) => ({ name, topicId: -1, error, says })) }
 }

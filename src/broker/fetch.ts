@@ -1,6 +1,8 @@
 import type { Connection, Context } from '../actor/types.js'
 import type { ErrorCode } from '../base/error-code.js'
+import { isOn } from '../base/guards.js'
 import { earliest, NEVER, offset, type Timestamp, timestamp } from '../base/ids.js'
+import type { Isolation } from '../log/types.js'
 import type { FetchPartition, FetchRequest, PartitionFetchResult } from '../protocol/fetch.js'
 import { LeaseBook } from './lease-book.js'
 import type { Partition } from './partition.js'
@@ -10,6 +12,8 @@ import type { ReplicaManager } from './replica-manager.js'
  * Serves Fetch: lends slices of the log, or keeps the request until there are fetch.min.bytes or fetch.max.wait.ms have
  * passed (Kafka's `DelayedFetch` in its purgatory). An answer is made once a turn, after everything that arrived was
  * appended, so that it carries all of it.
+ *
+ * A follower fetches like a consumer, up to the end of the log, and says with it how far it is.
  */
 interface WaitingFetch {
   readonly connection: Connection
@@ -18,8 +22,12 @@ interface WaitingFetch {
   readonly deadline: Timestamp
 }
 
+/** What the rest of the broker does about a follower that has moved on. */
+export type FollowerMoved = (partition: Partition, replicaId: number, context: Context) => void
+
 export class FetchHandler {
   readonly #replicas: ReplicaManager
+  readonly #onFollowerMoved: FollowerMoved
   readonly #books = new Map<Connection, LeaseBook>()
   /** Which memories each connection has got handles of. */
   readonly #handles = new Map<Connection, Set<number>>()
@@ -27,14 +35,17 @@ export class FetchHandler {
   #hasNews = false
   #nextDeadline = NEVER
 
-  constructor(replicas: ReplicaManager) {
+  constructor(replicas: ReplicaManager, onFollowerMoved: FollowerMoved) {
     this.#replicas = replicas
+    this.#onFollowerMoved = onFollowerMoved
   }
 
   handle(connection: Connection, correlationId: number, request: FetchRequest, context: Context): void {
     this.#bookOf(connection).collect()
     for (const wanted of request.partitions) {
-      this.#replicas.partition(wanted.topicId, wanted.partition)?.noteReader(connection, offset(wanted.fetchOffset))
+      const partition = this.#replicas.partition(wanted.topicId, wanted.partition)
+      if (request.replicaId < 0) partition?.noteReader(connection, offset(wanted.fetchOffset))
+      else if (partition !== undefined) this.#noteFollower(partition, wanted, request, context)
     }
     const fetch = { connection, correlationId, request, deadline: timestamp(context.now + request.waitMsMax) }
     if (!this.#serve(fetch, context)) {
@@ -43,9 +54,18 @@ export class FetchHandler {
     }
   }
 
-  /** Something was appended, or a partition changed hands: what waits is looked at in the next tick. */
+  /** Something was appended or committed: what waits is looked at in the next tick. */
   noteNews(): void {
     this.#hasNews = this.#waiting.length > 0
+  }
+
+  /**
+   * Partitions have changed hands. Followers are answered at once, with what there is: their next fetch may have other
+   * partitions to ask for.
+   */
+  noteNewLeaders(): void {
+    this.noteNews()
+    this.#waiting = this.#waiting.filter((fetch) => fetch.request.replicaId < 0 || !this.#answer(fetch))
   }
 
   tick(context: Context): Timestamp {
@@ -71,11 +91,14 @@ export class FetchHandler {
 
   /** False: too little has arrived, and there is time left to wait for more. */
   #serve(fetch: WaitingFetch, context: Context): boolean {
-    const { connection, correlationId, request } = fetch
-    if (context.now < fetch.deadline && !this.#isWorthAnswering(request)) return false
+    if (context.now < fetch.deadline && !this.#isWorthAnswering(fetch.request)) return false
+    return this.#answer(fetch)
+  }
+
+  #answer({ connection, correlationId, request }: WaitingFetch): true {
     let bytesLeft = request.bytesMax
     const partitions = request.partitions.map((wanted) => {
-      const result = this.#read(connection, wanted, request.readCommitted, bytesLeft)
+      const result = this.#read(connection, wanted, request, bytesLeft)
       bytesLeft -= result.slice?.bytes ?? 0
       return result
     })
@@ -83,14 +106,39 @@ export class FetchHandler {
     return true
   }
 
+  #noteFollower(partition: Partition, wanted: FetchPartition, request: FetchRequest, context: Context): void {
+    if (this.#refusal(partition, wanted, request) !== null) return
+    const { replicaId, replicaEpoch } = request
+    const fetchOffset = offset(wanted.fetchOffset)
+    const { logStartOffset, logEndOffset } = partition.log
+    if (fetchOffset < logStartOffset || fetchOffset > logEndOffset) return
+    if (partition.divergenceOf(fetchOffset, wanted.lastFetchedEpoch) !== null) return
+    if (partition.followerFetched({ replicaId, replicaEpoch, fetchOffset }, context.now))
+      this.#onFollowerMoved(partition, replicaId, context)
+  }
+
+  /** Null: the partition can be read by whoever asks. */
+  #refusal(partition: Partition | undefined, wanted: FetchPartition, { replicaId }: FetchRequest): ErrorCode | null {
+    if (partition === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION'
+    const { currentLeaderEpoch } = wanted
+    if (currentLeaderEpoch >= 0 && isOn('leader-epoch-fence')) {
+      if (currentLeaderEpoch < partition.leaderEpoch) return 'FENCED_LEADER_EPOCH'
+      if (currentLeaderEpoch > partition.leaderEpoch) return 'UNKNOWN_LEADER_EPOCH'
+    }
+    if (!partition.isLeader) return 'NOT_LEADER_OR_FOLLOWER'
+    return replicaId >= 0 && !partition.replicas.includes(replicaId) ? 'REPLICA_NOT_AVAILABLE' : null
+  }
+
   #isWorthAnswering(request: FetchRequest): boolean {
     let bytes = 0
+    const isolation = isolationOf(request)
     for (const wanted of request.partitions) {
       const partition = this.#replicas.partition(wanted.topicId, wanted.partition)
-      if (partition === undefined || !partition.isLeader) return true
+      if (partition === undefined || this.#refusal(partition, wanted, request) !== null) return true
       const { log } = partition
       if (wanted.fetchOffset < log.logStartOffset || wanted.fetchOffset > log.logEndOffset) return true
-      bytes += Math.min(wanted.bytesMax, log.bytesFrom(offset(wanted.fetchOffset)))
+      if (partition.divergenceOf(wanted.fetchOffset, wanted.lastFetchedEpoch) !== null) return true
+      bytes += Math.min(wanted.bytesMax, log.bytesFrom(offset(wanted.fetchOffset), isolation))
       if (bytes > 0 && bytes >= request.bytesMin) return true
     }
     return request.bytesMin <= 0 || request.partitions.length === 0
@@ -99,15 +147,17 @@ export class FetchHandler {
   #read(
     connection: Connection,
     wanted: FetchPartition,
-    readCommitted: boolean,
+    request: FetchRequest,
     bytesLeft: number,
   ): PartitionFetchResult {
     const partition = this.#replicas.partition(wanted.topicId, wanted.partition)
-    if (partition === undefined) return refused(wanted, 'UNKNOWN_TOPIC_OR_PARTITION')
-    if (!partition.isLeader) return refused(wanted, 'NOT_LEADER_OR_FOLLOWER', partition)
+    const refusal = this.#refusal(partition, wanted, request)
+    if (partition === undefined || refusal !== null) return refused(wanted, refusal ?? 'NONE', partition)
     const { log } = partition
+    const divergingEpoch = partition.divergenceOf(wanted.fetchOffset, wanted.lastFetchedEpoch)
+    if (divergingEpoch !== null) return { ...refused(wanted, 'NONE', partition), divergingEpoch }
     const book = this.#bookOf(connection)
-    const isolation = readCommitted ? 'TXN_COMMITTED' : 'HIGH_WATERMARK'
+    const isolation = isolationOf(request)
     const isServed = bytesLeft > 0 && book.hasRoom
     const from = offset(wanted.fetchOffset)
     const slice = isServed ? log.read(from, { bytesMax: Math.min(wanted.bytesMax, bytesLeft), isolation }) : null
@@ -146,5 +196,12 @@ function refused(wanted: FetchPartition, error: ErrorCode, partition?: Partition
   const highWatermark = partition?.log.highWatermark ?? -1
   const lastStableOffset = partition?.log.lastStableOffset ?? -1
   const logStartOffset = partition?.log.logStartOffset ?? -1
-  return { topicId, partition: number, error, highWatermark, lastStableOffset, logStartOffset, slice: null }
+  const offsets = { highWatermark, lastStableOffset, logStartOffset }
+  const currentLeader = error === 'NONE' ? null : (partition?.currentLeader ?? null)
+  return { topicId, partition: number, error, ...offsets, currentLeader, divergingEpoch: null, slice: null }
+}
+
+function isolationOf({ replicaId, readCommitted }: FetchRequest): Isolation {
+  if (replicaId >= 0 || !isOn('consumers-see-committed')) return 'LOG_END'
+  return readCommitted ? 'TXN_COMMITTED' : 'HIGH_WATERMARK'
 }

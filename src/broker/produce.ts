@@ -1,12 +1,16 @@
 import type { Connection, Context } from '../actor/types.js'
 import type { ErrorCode } from '../base/error-code.js'
-import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
+import { isOn } from '../base/guards.js'
+import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { LentBatch, PartitionProduceResult, ProduceRequest } from '../protocol/produce.js'
 import type { Partition } from './partition.js'
 import type { ReplicaManager } from './replica-manager.js'
 
 /**
  * Serves Produce: appends the lent batches one after the other, each to its partition.
+ *
+ * With acks=all the answer waits until the isr has it all (`DelayedProduce` in its purgatory), and with it the connection: what
+ * was sent behind it is not read before, as Kafka mutes a channel.
  *
  * Where a log is full and told to block (`odradek.log.full`), the request waits, and with it its connection, until
  * readers have moved on or the request's timeout has passed: back pressure reaches the producer through
@@ -16,8 +20,15 @@ interface WaitingProduce {
   readonly connection: Connection
   readonly correlationId: number
   readonly request: ProduceRequest
-  readonly results: PartitionProduceResult[]
+  readonly appended: Appended[]
   readonly deadline: Timestamp
+}
+
+/** What has become of one batch. */
+interface Appended {
+  readonly result: PartitionProduceResult
+  /** Null: nothing is to be waited for. */
+  readonly awaited: { readonly partition: Partition; readonly leaderEpoch: number; readonly endOffset: number } | null
 }
 
 /** How long a full log is left alone if no reader shows that it has moved on. */
@@ -25,12 +36,21 @@ const FULL_RETRY_MS = 5
 
 export class ProduceHandler {
   readonly #replicas: ReplicaManager
-  readonly #onAppend: (partition: Partition) => void
+  readonly #onAppend: (partition: Partition, context: Context) => void
   readonly #beforeRetry: () => void
-  #waiting: WaitingProduce[] = []
+  /** Those that a full log holds up. */
+  #blocked: WaitingProduce[] = []
+  /** Those that the isr does not have yet. */
+  #awaiting: WaitingProduce[] = []
+  #hasNews = false
+  #nextDeadline = NEVER
 
   /** `beforeRetry` takes back leases, so that a segment that nobody holds any more is seen to be free. */
-  constructor(parts: { replicas: ReplicaManager; onAppend: (partition: Partition) => void; beforeRetry: () => void }) {
+  constructor(parts: {
+    readonly replicas: ReplicaManager
+    readonly onAppend: (partition: Partition, context: Context) => void
+    readonly beforeRetry: () => void
+  }) {
     this.#replicas = parts.replicas
     this.#onAppend = parts.onAppend
     this.#beforeRetry = parts.beforeRetry
@@ -38,56 +58,110 @@ export class ProduceHandler {
 
   handle(connection: Connection, correlationId: number, request: ProduceRequest, context: Context): void {
     const deadline = timestamp(context.now + request.timeoutMs)
-    const produce = { connection, correlationId, request, results: [], deadline }
-    if (!this.#serve(produce, context)) this.#waiting.push(produce)
+    const produce = { connection, correlationId, request, appended: [], deadline }
+    if (!this.#append(produce, context)) this.#blocked.push(produce)
   }
 
-  /** Tries again what waits for room; to be called when readers have moved on, and when due. */
+  /** A high watermark has moved, or a partition has changed hands: what waits is looked at in the next tick. */
+  noteNews(): void {
+    this.#hasNews = this.#awaiting.length > 0
+  }
+
+  /** Tries again what waits for room, and answers what the isr has by now. */
   tick(context: Context): Timestamp {
-    if (this.#waiting.length === 0) return NEVER
+    if (this.#hasNews || context.now >= this.#nextDeadline) this.#settleAwaiting(context)
+    if (this.#blocked.length === 0) return this.#nextDeadline
     this.#beforeRetry()
-    this.#waiting = this.#waiting.filter((produce) => !this.#serve(produce, context))
-    return this.#waiting.length === 0 ? NEVER : timestamp(context.now + FULL_RETRY_MS)
+    this.#blocked = this.#blocked.filter((produce) => !this.#append(produce, context))
+    if (this.#blocked.length === 0) return this.#nextDeadline
+    return earliest(this.#nextDeadline, timestamp(context.now + FULL_RETRY_MS))
   }
 
   forget(connection: Connection): void {
-    this.#waiting = this.#waiting.filter((produce) => produce.connection !== connection)
+    this.#blocked = this.#blocked.filter((produce) => produce.connection !== connection)
+    this.#awaiting = this.#awaiting.filter((produce) => produce.connection !== connection)
+  }
+
+  #settleAwaiting(context: Context): void {
+    this.#hasNews = false
+    this.#awaiting = this.#awaiting.filter((produce) => !this.#answer(produce, context))
+    this.#nextDeadline = this.#awaiting.reduce((next, { deadline }) => earliest(next, deadline), NEVER)
   }
 
   /** False: some batch has to wait for room. */
-  #serve(produce: WaitingProduce, context: Context): boolean {
-    const { connection, request, results } = produce
-    while (results.length < request.batches.length) {
-      const result = this.#append(connection, request.batches[results.length] as LentBatch, context)
-      if (result !== 'full') results.push(result)
+  #append(produce: WaitingProduce, context: Context): boolean {
+    const { connection, request, appended } = produce
+    while (appended.length < request.batches.length) {
+      const batch = request.batches[appended.length] as LentBatch
+      const result = this.#appendOne(connection, batch, request, context)
+      if (result !== 'full') appended.push(result)
       else if (context.now < produce.deadline) return false
-      else results.push(refused(request.batches[results.length] as LentBatch, 'KAFKA_STORAGE_ERROR'))
+      else appended.push(refused(batch, 'KAFKA_STORAGE_ERROR'))
     }
     if (request.acks === 0) connection.finish()
-    else connection.reply(produce.correlationId, { api: 'Produce', partitions: results })
+    else if (!this.#answer(produce, context)) {
+      this.#awaiting.push(produce)
+      this.#nextDeadline = earliest(this.#nextDeadline, produce.deadline)
+    }
     return true
   }
 
-  #append(connection: Connection, batch: LentBatch, context: Context): PartitionProduceResult | 'full' {
+  #appendOne(connection: Connection, batch: LentBatch, { acks }: ProduceRequest, context: Context): Appended | 'full' {
     const partition = this.#replicas.partition(batch.topicId, batch.partition)
     if (partition === undefined) return refused(batch, 'UNKNOWN_TOPIC_OR_PARTITION')
-    if (!partition.isLeader) return refused(batch, 'NOT_LEADER_OR_FOLLOWER')
-    const appended = partition.append(connection.memory(batch.memoryId), batch.position, batch.bytes, context.now)
+    if (!partition.isLeader) return refused(batch, 'NOT_LEADER_OR_FOLLOWER', partition)
+    if (acks === -1 && partition.isUnderMinIsr && isOn('min-isr-append')) return refused(batch, 'NOT_ENOUGH_REPLICAS')
+    const memory = connection.memory(batch.memoryId)
+    const appended = partition.append(memory, batch.position, batch.bytes, context.now, connection)
     if (appended === 'full') return 'full'
     if (typeof appended === 'string') return refused(batch, appended)
-    this.#onAppend(partition)
-    return {
+    this.#onAppend(partition, context)
+    const { log, leaderEpoch } = partition
+    const result = {
       topicId: batch.topicId,
       partition: batch.partition,
-      error: 'NONE',
+      error: 'NONE' as const,
       baseOffset: appended,
       logAppendTimeMs: partition.stampsAppendTime ? Math.floor(context.now) : -1,
-      logStartOffset: partition.log.logStartOffset,
+      logStartOffset: log.logStartOffset,
+      currentLeader: null,
     }
+    const isAwaited = acks === -1 && isOn('acks-all-waits')
+    return { result, awaited: isAwaited ? { partition, leaderEpoch, endOffset: log.logEndOffset } : null }
+  }
+
+  /** False: it waits. */
+  #answer({ connection, correlationId, appended, deadline }: WaitingProduce, context: Context): boolean {
+    const partitions: PartitionProduceResult[] = []
+    for (const one of appended) {
+      const error = this.#outcomeOf(one)
+      if (error !== null) partitions.push(error === 'NONE' ? one.result : failed(one, error))
+      else if (context.now < deadline) return false
+      else partitions.push(failed(one, 'REQUEST_TIMED_OUT'))
+    }
+    connection.reply(correlationId, { api: 'Produce', partitions })
+    return true
+  }
+
+  /** Null: the isr does not have it yet. (`Partition.checkEnoughReplicasReachOffset`) */
+  #outcomeOf({ awaited, result }: Appended): ErrorCode | null {
+    if (awaited === null) return result.error
+    const { partition, leaderEpoch, endOffset } = awaited
+    if (this.#replicas.partition(partition.topicId, partition.partition) !== partition)
+      return 'UNKNOWN_TOPIC_OR_PARTITION'
+    if (!partition.isLeader || partition.leaderEpoch !== leaderEpoch) return 'NOT_LEADER_OR_FOLLOWER'
+    if (partition.log.highWatermark < endOffset) return null
+    return partition.isUnderMinIsr && isOn('min-isr-answer') ? 'NOT_ENOUGH_REPLICAS_AFTER_APPEND' : 'NONE'
   }
 }
 
-function refused(batch: LentBatch, error: ErrorCode): PartitionProduceResult {
-  const { topicId, partition } = batch
-  return { topicId, partition, error, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 }
+function refused({ topicId, partition }: LentBatch, error: ErrorCode, asked?: Partition): Appended {
+  const currentLeader = asked?.currentLeader ?? null
+  const nothing = { baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 }
+  return { result: { topicId, partition, error, ...nothing, currentLeader }, awaited: null }
+}
+
+function failed({ result, awaited }: Appended, error: ErrorCode): PartitionProduceResult {
+  const currentLeader = error === 'NOT_LEADER_OR_FOLLOWER' ? (awaited?.partition.currentLeader ?? null) : null
+  return { ...result, error, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, currentLeader }
 }

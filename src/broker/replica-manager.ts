@@ -1,9 +1,20 @@
+import type { Context } from '../actor/types.js'
+import { assert } from '../base/assert.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { parseTopicOptions } from '../base/config/topic-options.js'
-import type { TopicId } from '../base/ids.js'
-import { SegmentPool } from '../log/segment-pool.js'
-import type { TopicImage, UpdateMetadataRequest } from '../protocol/messages.js'
-import { Partition } from './partition.js'
+import type { Timestamp, TopicId } from '../base/ids.js'
+import { type AdoptedSegment, SegmentPool } from '../log/segment-pool.js'
+import type { BrokerImage, PartitionMetadata, TopicImage, UpdateMetadataRequest } from '../protocol/messages.js'
+import type { BrokerHost } from './broker-host.js'
+import { type Brokers, logNumber, Partition } from './partition.js'
+
+/** What an image has changed on this broker. */
+export interface Applied {
+  /** Partitions of which something is new. */
+  readonly changed: readonly Partition[]
+  /** Deleted, or not on this broker any more. */
+  readonly gone: readonly Partition[]
+}
 
 /** The partitions that this broker holds, kept as the controller's image says. (`ReplicaManager` in Kafka.) */
 export class ReplicaManager {
@@ -12,15 +23,26 @@ export class ReplicaManager {
   readonly #pool: SegmentPool
   readonly #point: (name: string) => void
   readonly #partitions = new Map<TopicId, Map<number, Partition>>()
+  /** Logs that another incarnation has left, by their numbers, until their partitions are known. */
+  readonly #inherited: Map<number, AdoptedSegment[]>
+  #brokers: Brokers = new Map()
 
-  constructor(brokerId: number, options: BrokerOptions, point: (name: string) => void) {
+  constructor(brokerId: number, options: BrokerOptions, { point, segments }: Omit<BrokerHost, 'notes'>) {
     this.#brokerId = brokerId
     this.#options = options
     this.#point = point
     this.#pool = new SegmentPool({
       segmentBytes: options['log.segment.bytes'],
       freeBytesMax: options['odradek.pool.bytes'],
+      onAllocated: (handle) => segments.keep(handle),
+      onDropped: (id) => segments.forget(id),
     })
+    this.#inherited = this.#pool.adopt(segments.inherited)
+  }
+
+  /** The brokers as the last image has them. */
+  get brokers(): Brokers {
+    return this.#brokers
   }
 
   partition(topicId: TopicId, partition: number): Partition | undefined {
@@ -31,31 +53,59 @@ export class ReplicaManager {
     for (const partitions of this.#partitions.values()) yield* partitions.values()
   }
 
-  apply(image: UpdateMetadataRequest): void {
+  apply(image: UpdateMetadataRequest, { now }: Pick<Context, 'now'>): Applied {
+    this.#brokers = new Map(image.brokers.map((broker: BrokerImage) => [broker.brokerId, broker]))
+    const gone = this.#dropUnknown(image)
+    const changed: Partition[] = []
+    for (const topic of image.topics) {
+      for (const metadata of topic.partitions) {
+        if (!metadata.replicas.includes(this.#brokerId)) continue
+        const partition = this.partition(topic.topicId, metadata.partition) ?? this.#open(topic, metadata)
+        if (partition.update(metadata, now)) changed.push(partition)
+      }
+    }
+    // What no topic claims was deleted while this broker was away.
+    for (const left of this.#inherited.values()) for (const { segment } of left) this.#pool.unlink(segment)
+    this.#inherited.clear()
+    return { changed, gone }
+  }
+
+  /** Deletes what is older than retention.ms. */
+  deleteExpired(now: Timestamp): void {
+    for (const partition of this.all()) partition.log.deleteExpired(now)
+  }
+
+  #dropUnknown(image: UpdateMetadataRequest): Partition[] {
     const known = new Set(image.topics.map((topic) => topic.topicId))
+    const gone: Partition[] = []
     for (const [topicId, partitions] of this.#partitions) {
       if (known.has(topicId)) continue
+      gone.push(...partitions.values())
       for (const partition of partitions.values()) partition.log.close()
       this.#partitions.delete(topicId)
     }
-    for (const topic of image.topics) this.#applyTopic(topic)
+    return gone
   }
 
-  #applyTopic(topic: TopicImage): void {
-    for (const metadata of topic.partitions) {
-      if (!metadata.replicas.includes(this.#brokerId)) continue
-      let partitions = this.#partitions.get(topic.topicId)
-      if (partitions === undefined) {
-        partitions = new Map()
-        this.#partitions.set(topic.topicId, partitions)
-      }
-      const held = partitions.get(metadata.partition)
-      if (held !== undefined) held.update(metadata, this.#brokerId)
-      else {
-        const options = parseTopicOptions(topic.configs, this.#options)
-        const parts = { pool: this.#pool, options, metadata, brokerId: this.#brokerId, point: this.#point }
-        partitions.set(metadata.partition, new Partition(topic.topicId, metadata.partition, parts))
-      }
+  #open(topic: TopicImage, { partition: number }: PartitionMetadata): Partition {
+    let partitions = this.#partitions.get(topic.topicId)
+    if (partitions === undefined) {
+      partitions = new Map()
+      this.#partitions.set(topic.topicId, partitions)
     }
+    assert(!partitions.has(number), 'A partition is opened once')
+    const partition = new Partition(topic.topicId, number, {
+      pool: this.#pool,
+      options: parseTopicOptions(topic.configs, this.#options),
+      brokerId: this.#brokerId,
+      lagMsMax: this.#options['replica.lag.time.max.ms'],
+      point: this.#point,
+    })
+    partitions.set(number, partition)
+    const log = logNumber(topic.topicId, number)
+    const inherited = this.#inherited.get(log)
+    this.#inherited.delete(log)
+    if (inherited !== undefined) partition.log.recover(inherited)
+    return partition
   }
 }

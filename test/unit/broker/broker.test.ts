@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { MetadataRequest, MetadataResponse, Request, Response } from '../../../src/protocol/messages.js'
-import { GivenBroker, ordersOf, produced, TOPIC_ID } from './given-broker.js'
+import { GivenBroker, ordersOf, partitionOf, produced, TOPIC_ID } from './given-broker.js'
 
 const metadata = (topics: readonly string[] | null, allowAutoTopicCreation = false): MetadataRequest => ({
   api: 'Metadata',
@@ -99,7 +99,7 @@ test('without a controller nothing is created, and whoever asks is told', () => 
 test('it holds the partitions of which it is a replica, and no others', () => {
   const elsewhere = {
     ...ordersOf(),
-    partitions: [{ partition: 0, leader: 2, leaderEpoch: 0, replicas: [2], isr: [2] }],
+    partitions: [partitionOf({ leader: 2, replicas: [2] })],
   }
   const client = new GivenBroker().publish(elsewhere).client()
   expect(produced(client.produce({ 0: ['a'] }))).toMatchObject([{ error: 'UNKNOWN_TOPIC_OR_PARTITION' }])

@@ -2,8 +2,9 @@ import type { Address, Connection } from '../../../src/actor/types.js'
 import { type GivenBrokerOptions, parseBrokerOptions } from '../../../src/base/config/broker-options.js'
 import { align8, type Memory } from '../../../src/base/memory.js'
 import { Broker, CONTROLLER } from '../../../src/broker/broker.js'
+import { BROKER_NOTES_BYTES, type BrokerHost } from '../../../src/broker/broker-host.js'
 import type { FetchPartition, FetchRequest, FetchResponse, PartitionFetchResult } from '../../../src/protocol/fetch.js'
-import type { Request, Response, TopicImage } from '../../../src/protocol/messages.js'
+import type { BrokerImage, PartitionMetadata, Request, Response, TopicImage } from '../../../src/protocol/messages.js'
 import type { Acks, PartitionProduceResult } from '../../../src/protocol/produce.js'
 import { buildBatch } from '../../../src/record/batch-builder.js'
 import { BatchReader } from '../../../src/record/batch-reader.js'
@@ -12,6 +13,7 @@ import { type Asked, ScriptedActor } from '../../support/scripted-actor.js'
 import { Stage } from '../../support/stage.js'
 
 export const TOPIC_ID = 1
+const NO_EPOCHS = { currentLeaderEpoch: -1, lastFetchedEpoch: -1 }
 
 /** An image's topic `orders` with that many partitions, led by broker 1 unless told otherwise. */
 export function ordersOf(
@@ -19,9 +21,31 @@ export function ordersOf(
 ): TopicImage {
   const { leaders = [1, 1], configs = {}, leaderEpoch = 0 } = parts
   const partitions = leaders.map((leader, partition) => {
-    return { partition, leader, leaderEpoch, replicas: [1, 2], isr: [1, 2] }
+    return partitionOf({ partition, leader, leaderEpoch })
   })
   return { name: 'orders', topicId: TOPIC_ID, configs, partitions }
+}
+
+/** A partition that only its leader replicates, unless told otherwise; the epoch of the partition is that of its leader. */
+export function partitionOf(said: Partial<PartitionMetadata> = {}): PartitionMetadata {
+  const { leader = 1, leaderEpoch = 0 } = said
+  const replicas = said.replicas ?? [...new Set([1, leader])]
+  const isr = said.isr ?? [leader]
+  const rest = { partitionEpoch: leaderEpoch, elr: [], lastKnownLeader: -1 }
+  return { partition: 0, ...rest, ...said, leader, leaderEpoch, replicas, isr }
+}
+
+export function brokerImage(brokerId: number, said: Partial<BrokerImage> = {}): BrokerImage {
+  return { brokerId, brokerEpoch: brokerId, isFenced: false, isShuttingDown: false, ...said }
+}
+
+/** What a broker has on its first start. */
+export function firstStart(): BrokerHost {
+  return {
+    point: () => {},
+    segments: { inherited: [], keep: () => {}, forget: () => {} },
+    notes: new SharedArrayBuffer(BROKER_NOTES_BYTES),
+  }
 }
 
 /** A broker between a controller and clients that the test plays. */
@@ -37,7 +61,7 @@ export class GivenBroker {
       return controls(body)
     })
     this.stage.seat(CONTROLLER, this.controller)
-    this.stage.seat('broker-1', new Broker(1, parseBrokerOptions(options), () => {}))
+    this.stage.seat('broker-1', new Broker(1, parseBrokerOptions(options), firstStart()))
     this.stage.settle()
   }
 
@@ -48,7 +72,12 @@ export class GivenBroker {
 
   publishVersion(version: number, ...topics: readonly TopicImage[]): this {
     this.#version = Math.max(this.#version, version)
-    this.controller.ask('broker-1', { api: 'UpdateMetadata', version, brokers: [1, 2], topics })
+    this.controller.ask('broker-1', {
+      api: 'UpdateMetadata',
+      version,
+      brokers: [brokerImage(1), brokerImage(2)],
+      topics,
+    })
     this.stage.settle()
     return this
   }
@@ -64,13 +93,15 @@ type BatchValues = Readonly<Record<number, readonly string[] | Memory>>
 export class GivenClient {
   readonly address: Address
   readonly #stage: Stage
+  readonly #broker: Address
   readonly #actor: ScriptedActor
   #connection: Connection | null = null
   #memories = 0
 
-  constructor(stage: Stage, address: Address) {
+  constructor(stage: Stage, address: Address, broker: Address = 'broker-1') {
     this.#stage = stage
     this.address = address
+    this.#broker = broker
     this.#actor = new ScriptedActor(
       () => null,
       (connection) => {
@@ -86,7 +117,7 @@ export class GivenClient {
   }
 
   ask(body: Request): Asked {
-    const asked = this.#actor.ask('broker-1', body)
+    const asked = this.#actor.ask(this.#broker, body)
     this.#stage.settle()
     return asked
   }
@@ -107,16 +138,31 @@ export class GivenClient {
       return { topicId: TOPIC_ID, partition: Number(partition), memoryId, position: 0, bytes: batchBytes(memory, 0) }
     })
     const { acks = 1, timeoutMs = 1000 } = options
-    return this.#actor.ask('broker-1', { api: 'Produce', acks, timeoutMs, batches })
+    return this.#actor.ask(this.#broker, { api: 'Produce', acks, timeoutMs, batches })
   }
 
   fetch(
     said: Partial<Omit<FetchRequest, 'partitions'>> & { partitions?: readonly Partial<FetchPartition>[] } = {},
   ): Asked {
     const partitions = (said.partitions ?? [{}]).map((partition): FetchPartition => {
-      return { topicId: TOPIC_ID, partition: 0, fetchOffset: 0, bytesMax: 1_000_000, leaseSlot: 0, ...partition }
+      return {
+        topicId: TOPIC_ID,
+        partition: 0,
+        fetchOffset: 0,
+        bytesMax: 1_000_000,
+        leaseSlot: 0,
+        ...NO_EPOCHS,
+        ...partition,
+      }
     })
-    const limits = { waitMsMax: 500, bytesMin: 1, bytesMax: 1_000_000, readCommitted: false }
+    const limits = {
+      waitMsMax: 500,
+      bytesMin: 1,
+      bytesMax: 1_000_000,
+      readCommitted: false,
+      replicaId: -1,
+      replicaEpoch: -1,
+    }
     return this.ask({ api: 'Fetch', ...limits, ...said, partitions })
   }
 

@@ -8,17 +8,23 @@ import { SegmentPool } from '../../../src/log/segment-pool.js'
 import { ATTRIBUTES_AT, CONTROL } from '../../../src/record/layout.js'
 import { batchBytes, partitionLeaderEpoch } from '../../../src/record/record-batch.js'
 import { batchOf, batchOfBytes, sliceAt } from '../log/given-log.js'
+import { partitionOf } from './given-broker.js'
 
-const METADATA = { partition: 0, leader: 1, leaderEpoch: 4, replicas: [1], isr: [1] }
+const METADATA = partitionOf({ leaderEpoch: 4 })
 
 function givenPartition(options: GivenTopicOptions = {}): Partition {
   const pool = new SegmentPool({ segmentBytes: 1024, freeBytesMax: 4096 })
-  const parts = { pool, options: parseTopicOptions(options), metadata: METADATA, brokerId: 1, point: () => {} }
-  return new Partition(1, 0, parts)
+  const parts = { pool, options: parseTopicOptions(options), brokerId: 1, lagMsMax: 100, point: () => {} }
+  const partition = new Partition(1, 0, parts)
+  partition.update(METADATA, timestamp(0))
+  return partition
 }
 
-const append = (partition: Partition, batch: Memory): AppendResult =>
-  partition.append(batch, 0, batchBytes(batch, 0), timestamp(1000))
+function append(partition: Partition, batch: Memory): AppendResult {
+  const appended = partition.append(batch, 0, batchBytes(batch, 0), timestamp(1000))
+  partition.advanceHighWatermark(new Map(), timestamp(1000))
+  return appended
+}
 
 const reader = (): Connection => ({}) as Connection
 
@@ -31,7 +37,7 @@ test('what its leader alone holds is committed at once', () => {
 test('batches are stamped with the epoch of the leader that appended them', () => {
   const partition = givenPartition()
   append(partition, batchOf(['a']))
-  partition.update({ ...METADATA, leaderEpoch: 5 }, 1)
+  partition.update({ ...METADATA, leaderEpoch: 5, partitionEpoch: 5 }, timestamp(1))
   append(partition, batchOf(['b']))
   expect([0, 1].map((at) => partition.log.leaderEpochAt(offset(at)))).toEqual([leaderEpoch(4), leaderEpoch(5)])
   const { segment, position } = sliceAt(partition.log, 0)
@@ -41,7 +47,7 @@ test('batches are stamped with the epoch of the leader that appended them', () =
 test('it leads as long as its metadata says so', () => {
   const partition = givenPartition()
   expect(partition.isLeader).toBe(true)
-  partition.update({ ...METADATA, leader: 2 }, 1)
+  partition.update({ ...METADATA, leader: 2, partitionEpoch: 5 }, timestamp(1))
   expect(partition.isLeader).toBe(false)
 })
 

@@ -1,0 +1,139 @@
+import { type GivenBrokerOptions, parseBrokerOptions } from '../../../src/base/config/broker-options.js'
+import { Broker, CONTROLLER } from '../../../src/broker/broker.js'
+import { BROKER_NOTES_BYTES } from '../../../src/broker/broker-host.js'
+import type { Partition } from '../../../src/broker/partition.js'
+import type { SegmentHandle } from '../../../src/log/types.js'
+import type {
+  AlterPartitionRequest,
+  AlterPartitionResponse,
+  PartitionMetadata,
+  Request,
+  Response,
+} from '../../../src/protocol/messages.js'
+import { ScriptedActor } from '../../support/scripted-actor.js'
+import { Stage } from '../../support/stage.js'
+import { brokerImage, GivenClient, partitionOf, TOPIC_ID } from './given-broker.js'
+
+const BROKERS = [1, 2, 3]
+const RECONNECTED_MS = 100
+
+/** Three brokers that hold one partition, and a controller that the test plays: it agrees to every isr. */
+export class GivenReplicas {
+  readonly stage = new Stage()
+  readonly controller: ScriptedActor
+  readonly asked: AlterPartitionRequest[] = []
+  /** Whether the controller answers to AlterPartition by itself. */
+  agrees = true
+  readonly #options: GivenBrokerOptions
+  readonly #configs: Record<string, unknown>
+  readonly #brokers = new Map<number, Broker>()
+  readonly #segments = new Map<number, SegmentHandle[]>()
+  readonly #notes = new Map<number, SharedArrayBuffer>()
+  readonly #epochs = new Map<number, number>()
+  #metadata = partitionOf({ replicas: BROKERS, isr: BROKERS })
+  #version = 0
+  #clients = 0
+
+  constructor(options: GivenBrokerOptions = {}, configs: Record<string, unknown> = {}) {
+    this.#options = { 'replica.lag.time.max.ms': 1_000, 'replica.fetch.wait.max.ms': 100, ...options }
+    this.#configs = configs
+    this.controller = new ScriptedActor((body) => this.#control(body))
+    this.stage.seat(CONTROLLER, this.controller)
+    for (const id of BROKERS) this.start(id)
+    this.publish({})
+  }
+
+  get metadata(): PartitionMetadata {
+    return this.#metadata
+  }
+
+  /** The partition as one of the brokers holds it. */
+  at(id: number): Partition {
+    const [partition] = this.#brokers.get(id)?.partitions ?? []
+    if (partition === undefined) throw new Error(`Broker ${id} holds nothing`)
+    return partition
+  }
+
+  ends(): number[] {
+    return BROKERS.filter((id) => this.#brokers.has(id)).map((id) => this.at(id).log.logEndOffset)
+  }
+
+  highWatermarks(): number[] {
+    return BROKERS.filter((id) => this.#brokers.has(id)).map((id) => this.at(id).log.highWatermark)
+  }
+
+  /** Starts a broker with what its last incarnation has left. */
+  start(id: number): void {
+    const segments = this.#segments.get(id) ?? []
+    const notes = this.#notes.get(id) ?? new SharedArrayBuffer(BROKER_NOTES_BYTES)
+    this.#segments.set(id, segments)
+    this.#notes.set(id, notes)
+    const keep = (handle: SegmentHandle): void => void segments.push(handle)
+    const keeper = { inherited: [...segments], keep, forget: () => {} }
+    const host = { point: () => {}, segments: keeper, notes }
+    const broker = new Broker(id, parseBrokerOptions(this.#options), host)
+    this.#brokers.set(id, broker)
+    this.stage.seat(`broker-${id}`, broker)
+    this.stage.settle()
+    if (this.#version === 0) return
+    this.#sendImage()
+    // Those that had lost it connect again.
+    this.stage.pass(RECONNECTED_MS)
+  }
+
+  kill(id: number, { losesMemory = false } = {}): void {
+    this.stage.kill(`broker-${id}`)
+    this.#brokers.delete(id)
+    if (!losesMemory) return
+    this.#segments.delete(id)
+    this.#notes.delete(id)
+  }
+
+  /** The controller has decided something about the partition. */
+  publish(change: Partial<PartitionMetadata>): void {
+    this.#metadata = { ...this.#metadata, ...change, partitionEpoch: this.#metadata.partitionEpoch + 1 }
+    this.#sendImage()
+  }
+
+  /** Publishes another leader in a new epoch. */
+  elect(leader: number, isr: readonly number[]): void {
+    this.publish({ leader, leaderEpoch: this.#metadata.leaderEpoch + 1, isr })
+  }
+
+  client(): GivenClient {
+    return new GivenClient(this.stage, `client-${this.#clients++}`, `broker-${this.#metadata.leader}`)
+  }
+
+  #sendImage(): void {
+    this.#version += 1
+    const brokers = BROKERS.map((id) => {
+      return brokerImage(id, { brokerEpoch: this.#epochs.get(id) ?? -1, isFenced: !this.#brokers.has(id) })
+    })
+    const topics = [{ name: 'orders', topicId: TOPIC_ID, configs: this.#configs, partitions: [this.#metadata] }]
+    for (const id of this.#brokers.keys()) {
+      this.controller.ask(`broker-${id}`, { api: 'UpdateMetadata', version: this.#version, brokers, topics })
+    }
+    this.stage.settle()
+  }
+
+  #control(body: Request): Response | null {
+    if (body.api === 'BrokerRegistration') {
+      const brokerEpoch = 100 * ((this.#epochs.get(body.brokerId) ?? 0) + 1) + body.brokerId
+      this.#epochs.set(body.brokerId, brokerEpoch)
+      return { api: 'BrokerRegistration', error: 'NONE', brokerEpoch }
+    }
+    if (body.api !== 'AlterPartition') return null
+    this.asked.push(body)
+    return this.agrees ? this.agreeTo(body) : null
+  }
+
+  agreeTo(body: AlterPartitionRequest): AlterPartitionResponse {
+    const partitions = body.partitions.map(({ topicId, partition, newIsr }) => {
+      const isr = newIsr.map(({ brokerId }) => brokerId)
+      this.#metadata = { ...this.#metadata, isr, partitionEpoch: this.#metadata.partitionEpoch + 1 }
+      const { leader, leaderEpoch, partitionEpoch } = this.#metadata
+      return { topicId, partition, error: 'NONE' as const, leader, leaderEpoch, isr, partitionEpoch }
+    })
+    return { api: 'AlterPartition', error: 'NONE', partitions }
+  }
+}
