@@ -1,19 +1,43 @@
 import { assert } from '../base/assert.js'
+import { backoffMs } from '../base/exponential-backoff.js'
+import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Request, Response } from '../protocol/messages.js'
 import type { Address, Connection, Context, Message } from './types.js'
 
 /** What became of a request: its response, or null when the connection was lost before it came. */
 export type Answer = (response: Response | null, context: Context) => void
 
+export interface NetworkOptions {
+  /** Kafka's reconnect.backoff.ms. Default 50. */
+  readonly reconnectBackoffMs?: number
+  /** Kafka's reconnect.backoff.max.ms. Default 1000. */
+  readonly reconnectBackoffMaxMs?: number
+  /** Kafka's request.timeout.ms. Default: a request may take for ever. */
+  readonly requestTimeoutMs?: number
+}
+
 interface InFlightRequest {
   readonly correlationId: number
+  readonly sentAt: Timestamp
   readonly answer: Answer
 }
 
+/**
+ * What a peer can be, and what leads from one to the next (`ClusterConnectionStates` in Kafka):
+ *
+ *     idle        no connection; may be asked for again once `readyAt` has passed. connecting: somebody needs it
+ *     connecting  asked for. connected, or idle: nobody has this address at the moment
+ *     connected   may be sent to. closing: a request took too long; idle: the other end is gone
+ *     closing     is over, but the word of it has not come: what was lent may still be read. idle
+ */
+type PeerState = 'idle' | 'connecting' | 'connected' | 'closing'
+
 interface Peer {
+  state: PeerState
   connection: Connection | null
-  /** Nobody has this address, or its thread has ended. */
-  isGone: boolean
+  readyAt: Timestamp
+  /** Attempts to connect that failed since the last one that did not. */
+  failures: number
   /**
    * Oldest first, which is the order of the answers. (`InFlightRequests` in Kafka.) A map would leave a trail of tables behind
    * that the collector takes for old ones.
@@ -22,85 +46,178 @@ interface Peer {
 }
 
 /**
- * The client side of an actor's connections: opens them when they are first needed, numbers requests, and brings each
- * answer to whoever asked. (`NetworkClient` in Kafka.)
+ * The client side of an actor's connections: opens them when they are first needed and again when they were lost, numbers
+ * requests, brings each answer to whoever asked, and ends connections that do not answer in time. (`NetworkClient` in Kafka.)
+ *
+ * Whoever has one passes it every message, and calls `tick` with each turn.
  */
 export class NetworkClient {
   readonly #peers = new Map<Address, Peer>()
   readonly #onConnected: (connection: Connection, context: Context) => void
+  readonly #backoff: { readonly initialMs: number; readonly maxMs: number }
+  readonly #requestTimeoutMs: number
   #correlationId = 0
+  /** Nothing is due before; it may be earlier than need be. */
+  #due: Timestamp = NEVER
 
-  /** `onConnected` is called before anything can be sent on a new connection. */
-  constructor(onConnected: (connection: Connection, context: Context) => void = () => {}) {
+  /** `onConnected` is called before anything can be sent on a new connection, the first one to a peer or a later one. */
+  constructor(
+    onConnected: (connection: Connection, context: Context) => void = () => {},
+    options: NetworkOptions = {},
+  ) {
     this.#onConnected = onConnected
+    this.#backoff = { initialMs: options.reconnectBackoffMs ?? 50, maxMs: options.reconnectBackoffMaxMs ?? 1000 }
+    this.#requestTimeoutMs = options.requestTimeoutMs ?? Number.POSITIVE_INFINITY
   }
 
-  /** The connection, or null while there is none; asks for one if nobody has. */
+  /** The connection, or null while there is none; asks for one if nobody has, unless the peer backs off. */
   connectionTo(to: Address, context: Context): Connection | null {
-    let peer = this.#peers.get(to)
-    if (peer === undefined) {
-      peer = { connection: null, isGone: false, inFlight: [] }
-      this.#peers.set(to, peer)
+    const peer = this.#peerAt(to)
+    if (peer.state === 'connected') return peer.connection
+    if (peer.state === 'idle' && peer.readyAt <= context.now) {
+      peer.state = 'connecting'
       context.connect(to)
     }
-    return peer.connection
+    return null
   }
 
-  /** Whether the peer's thread has ended, or it never existed. */
-  isGone(to: Address): boolean {
-    return this.#peers.get(to)?.isGone === true
+  /** Whether it cannot be reached at the moment: nobody had this address, or the connection was lost, and it backs off. */
+  isGone(to: Address, context: Context): boolean {
+    return this.readyAt(to) > context.now
+  }
+
+  /** From when on the peer may be asked for again, or sent to: NEVER while word of a lost connection is on its way. */
+  readyAt(to: Address): Timestamp {
+    const peer = this.#peers.get(to)
+    return peer?.state === 'closing' ? NEVER : (peer?.readyAt ?? timestamp(0))
   }
 
   inFlight(to: Address): number {
     return this.#peers.get(to)?.inFlight.length ?? 0
   }
 
-  /** `answer: null` for requests that are never answered (acks=0). */
+  /**
+   * Whom to ask what any of them knows: a peer that is connected and has the least to answer, else one that is being connected
+   * to, else one that may be. Null: all of them back off. Kafka: `NetworkClient.leastLoadedNode`.
+   */
+  leastLoaded(addresses: readonly Address[], context: Context): Address | null {
+    const start = addresses.length > 1 ? context.random.below(addresses.length) : 0
+    let best: Address | null = null
+    let bestLoad = Number.POSITIVE_INFINITY
+    for (let step = 0; step < addresses.length; step++) {
+      const address = addresses[(start + step) % addresses.length] as Address
+      const load = this.#load(address, context)
+      if (load >= bestLoad) continue
+      best = address
+      bestLoad = load
+    }
+    return best
+  }
+
+  /**
+   * `answer: null` for requests that are never answered (acks=0). `connecting`: a later turn brings the connection, or a
+   * refusal. `gone`: not before `readyAt`.
+   */
   send(to: Address, body: Request, context: Context, answer: Answer | null): 'sent' | 'full' | 'connecting' | 'gone' {
     const connection = this.connectionTo(to, context)
-    const peer = this.#peers.get(to) as Peer
-    if (peer.isGone) return 'gone'
-    if (connection === null) return 'connecting'
+    const peer = this.#peerAt(to)
+    if (connection === null) return peer.state === 'connecting' ? 'connecting' : 'gone'
     const correlationId = this.#correlationId
     const outcome = connection.send(correlationId, body)
-    if (outcome === 'closed') return 'gone'
-    if (outcome === 'full') return 'full'
+    if (outcome === 'closed') peer.state = 'closing'
+    if (outcome !== 'sent') return outcome === 'closed' ? 'gone' : 'full'
     this.#correlationId = (correlationId + 1) & 0x7fffffff
-    if (answer !== null) peer.inFlight.push({ correlationId, answer })
+    if (answer === null) return 'sent'
+    peer.inFlight.push({ correlationId, sentAt: context.now, answer })
+    this.#due = earliest(this.#due, timestamp(context.now + this.#requestTimeoutMs))
     return 'sent'
   }
 
-  /** Takes a message that concerns a connection opened here; false: it does not. */
+  /**
+   * Takes a message that concerns a connection of this client; false: it does not. What is in flight on a connection is answered
+   * with null when its end is told, not before: until then the peer may read what it was lent.
+   */
   receive(message: Message, context: Context): boolean {
-    if (message.type === 'refused') {
-      // Whose question was refused is not said, so every client of the actor is to hear of it.
-      this.#lose(message.peer, context)
-      return false
-    }
     if (message.type === 'request') return false
-    const peer = this.#peers.get(message.connection.peer)
+    if (message.type === 'refused') return this.#refused(message.peer, context)
+    const { connection } = message
+    const peer = this.#peers.get(connection.peer)
     if (peer === undefined) return false
-    if (message.type === 'connected') {
-      if (peer.connection !== null) return false
-      peer.connection = message.connection
-      this.#onConnected(message.connection, context)
-      return true
+    if (message.type === 'connected') return this.#connected(peer, connection, context)
+    if (peer.connection !== connection) return false
+    if (message.type === 'disconnected') this.#lose(peer, context)
+    else {
+      const request = peer.inFlight.shift()
+      assert(request?.correlationId === message.correlationId, 'Requests of a connection are answered in their order')
+      request.answer(message.body, context)
     }
-    if (peer.connection !== message.connection) return false
-    if (message.type === 'disconnected') return this.#lose(message.connection.peer, context)
-    const request = peer.inFlight.shift()
-    assert(request?.correlationId === message.correlationId, 'Requests of a connection are answered in their order')
-    request.answer(message.body, context)
     return true
   }
 
-  #lose(address: Address, context: Context): boolean {
-    const peer = this.#peers.get(address)
-    if (peer === undefined) return false
-    peer.isGone = true
-    peer.connection = null
-    const lost = peer.inFlight.splice(0)
-    for (const { answer } of lost) answer(null, context)
+  /**
+   * Ends connections on which a request has waited for request.timeout.ms (Kafka: `handleTimedOutRequests`). Returns when that is
+   * due next, or a peer may be asked for again.
+   */
+  tick(context: Context): Timestamp {
+    if (context.now < this.#due) return this.#due
+    let due = NEVER
+    for (const peer of this.#peers.values()) {
+      if (peer.state === 'connected') due = earliest(due, this.#timeOut(peer, context))
+      else if (peer.state === 'idle' && peer.readyAt > context.now) due = earliest(due, peer.readyAt)
+    }
+    this.#due = due
+    return due
+  }
+
+  #timeOut(peer: Peer, context: Context): Timestamp {
+    const oldest = peer.inFlight[0]
+    if (oldest === undefined) return NEVER
+    const deadline = timestamp(oldest.sentAt + this.#requestTimeoutMs)
+    if (context.now < deadline) return deadline
+    peer.state = 'closing'
+    peer.connection?.close()
+    return NEVER
+  }
+
+  #peerAt(address: Address): Peer {
+    let peer = this.#peers.get(address)
+    if (peer === undefined) {
+      peer = { state: 'idle', connection: null, readyAt: timestamp(0), failures: 0, inFlight: [] }
+      this.#peers.set(address, peer)
+    }
+    return peer
+  }
+
+  /** Whose question is answered is not said. Clients of one actor that ask for the same peer get an answer each. */
+  #connected(peer: Peer, connection: Connection, context: Context): boolean {
+    if (peer.state !== 'connecting' || !connection.isInitiator) return false
+    peer.state = 'connected'
+    peer.connection = connection
+    peer.failures = 0
+    this.#onConnected(connection, context)
     return true
+  }
+
+  #refused(address: Address, context: Context): boolean {
+    const peer = this.#peers.get(address)
+    if (peer?.state !== 'connecting') return false
+    this.#lose(peer, context)
+    return true
+  }
+
+  #lose(peer: Peer, context: Context): void {
+    peer.state = 'idle'
+    peer.connection = null
+    peer.readyAt = timestamp(context.now + backoffMs(this.#backoff, peer.failures, context.random))
+    peer.failures += 1
+    this.#due = earliest(this.#due, peer.readyAt)
+    for (const { answer } of peer.inFlight.splice(0)) answer(null, context)
+  }
+
+  #load(address: Address, context: Context): number {
+    const peer = this.#peers.get(address)
+    if (peer?.state === 'connected') return peer.inFlight.length
+    if (peer?.state === 'connecting') return Number.MAX_SAFE_INTEGER - 1
+    return this.isGone(address, context) ? Number.POSITIVE_INFINITY : Number.MAX_SAFE_INTEGER
   }
 }

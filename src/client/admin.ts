@@ -1,9 +1,9 @@
 import type { GivenTopicOptions } from '../base/config/topic-options.js'
+import type { ErrorCode } from '../base/error-code.js'
 import { ClosedError, KafkaError } from '../base/errors.js'
 import type { PartitionName, TopicMetadata, TopicResult } from '../protocol/messages.js'
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../protocol/messages.js'
 import type { AdminActor } from './admin-actor.js'
-import { brokerAddress } from './metadata.js'
 
 /** A topic to create; KafkaJS's shape, with Kafka's option names for `configs`. */
 export interface TopicToCreate {
@@ -22,6 +22,15 @@ export interface TopicOffsets extends PartitionName {
   readonly high: number
 }
 
+/** What became of the election of one partition; `NONE`: it has a new leader. */
+export interface ElectedLeader extends PartitionName {
+  readonly error: ErrorCode
+}
+
+/**
+ * Creates, deletes and describes topics. A call is asked again while brokers or the controller cannot be reached, and rejects with
+ * a TimeoutError after default.api.timeout.ms.
+ */
 export class Admin {
   readonly #actor: AdminActor
   readonly #release: () => Promise<void>
@@ -82,19 +91,27 @@ export class Admin {
   /** First and end offset of every partition of a topic. */
   async fetchTopicOffsets(topic: string): Promise<TopicOffsets[]> {
     const { topics } = await this.fetchTopicMetadata({ topics: [topic] })
-    const metadata = topics[0] as TopicMetadata
+    const { topicId, partitions } = topics[0] as TopicMetadata
     return Promise.all(
-      metadata.partitions.map(async ({ partition, leader }) => {
-        const at = async (timestamp: number): Promise<number> => {
-          const partitions = [{ topicId: metadata.topicId, partition, timestamp }]
-          const answer = await this.#actor.ask({ api: 'ListOffsets', partitions }, 'ListOffsets', brokerAddress(leader))
-          const found = answer.partitions[0] as (typeof answer.partitions)[number]
-          if (found.error !== 'NONE') throw new KafkaError(found.error)
-          return found.offset
-        }
-        return { topic, partition, low: await at(EARLIEST_TIMESTAMP), high: await at(LATEST_TIMESTAMP) }
+      partitions.map(async ({ partition }) => {
+        const name = { topic, partition }
+        const low = await this.#offsetAt(name, topicId, EARLIEST_TIMESTAMP)
+        return { ...name, low, high: await this.#offsetAt(name, topicId, LATEST_TIMESTAMP) }
       }),
     )
+  }
+
+  /**
+   * Gives partitions, or all of them, to the first of their replicas (`preferred`), or to any that is alive where none that holds
+   * everything is (`unclean`: what it lacks is lost). Resolves with what became of each: ELECTION_NOT_NEEDED where it was so
+   * already. Kafka: `Admin.electLeaders` (KIP-460).
+   */
+  async electLeaders(request: {
+    readonly electionType: 'preferred' | 'unclean'
+    readonly partitions?: readonly PartitionName[] | null
+  }): Promise<readonly ElectedLeader[]> {
+    const { electionType, partitions = null } = request
+    return (await this.#actor.ask({ api: 'ElectLeaders', electionType, partitions }, 'ElectLeaders')).partitions
   }
 
   close(): Promise<void> {
@@ -104,6 +121,13 @@ export class Admin {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  async #offsetAt(name: PartitionName, topicId: number, timestamp: number): Promise<number> {
+    const request = { api: 'ListOffsets' as const, partitions: [{ topicId, partition: name.partition, timestamp }] }
+    const [found] = (await this.#actor.askLeader(request, 'ListOffsets', name)).partitions
+    if (found?.error !== 'NONE') throw new KafkaError(found?.error ?? 'UNKNOWN_SERVER_ERROR')
+    return found.offset
   }
 
   async #describe(topics: readonly string[] | null): Promise<readonly TopicMetadata[]> {

@@ -1,5 +1,6 @@
+import { NetworkClient } from '../actor/network-client.js'
 import { type Actor, type Address, type Connection, type Context, LEASE_SLOTS, type Message } from '../actor/types.js'
-import type { ErrorCode } from '../base/error-code.js'
+import { ERRORS, type ErrorCode } from '../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
 import type { AssignRequest, MetadataResponse, PartitionName, SeekRequest } from '../protocol/messages.js'
@@ -20,6 +21,8 @@ export interface ConsumerActorParts {
     HandlingOptions & {
       readonly metadataMaxAgeMs: number
       readonly allowAutoTopicCreation: boolean
+      /** Kafka's default.api.timeout.ms; absent: as in Kafka, 60 s. */
+      readonly apiTimeoutMs?: number
     }
   readonly bootstrap: readonly Address[]
   /** Makes the handler that was attached; calls back at once or later. */
@@ -34,6 +37,11 @@ interface Waiting<Request> {
   readonly request: Request
 }
 
+/** Answered by then, whether or not a position was found. */
+interface Limited<Request> extends Waiting<Request> {
+  readonly deadline: Timestamp
+}
+
 interface Running extends Waiting<null> {
   handling: Handling | null
 }
@@ -45,6 +53,7 @@ interface PassedOn {
   readonly slice: FetchedSlice
 }
 
+const API_TIMEOUT_MS = 60_000
 const STEPS_PER_TURN = 8
 /** How often it is looked whether the application has given back what it was passed. */
 const GIVEN_BACK_CHECK_MS = 5
@@ -52,13 +61,15 @@ const GIVEN_BACK_CHECK_MS = 5
 export class ConsumerActor implements Actor {
   readonly #parts: ConsumerActorParts
   readonly #metadata = new Metadata()
+  readonly #metadataNetwork: NetworkClient
   readonly #updater: MetadataUpdater
   readonly #fetcher: Fetcher
-  #assigning: Waiting<AssignRequest> | null = null
+  readonly #apiTimeoutMs: number
+  #assigning: Limited<AssignRequest> | null = null
   #subscription: AssignRequest | null = null
   /** The last subscription of which the fetcher knows. */
   #applied: AssignRequest | null = null
-  #seeking: Waiting<SeekRequest> | null = null
+  #seeking: Limited<SeekRequest> | null = null
   #taking: Waiting<null> | null = null
   #running: Running | null = null
   #passedOn: PassedOn[] = []
@@ -68,9 +79,12 @@ export class ConsumerActor implements Actor {
   constructor(parts: ConsumerActorParts) {
     this.#parts = parts
     const { options } = parts
+    this.#apiTimeoutMs = options.apiTimeoutMs ?? API_TIMEOUT_MS
+    this.#metadataNetwork = new NetworkClient(() => {}, options)
     this.#updater = new MetadataUpdater({
       metadata: this.#metadata,
       bootstrap: parts.bootstrap,
+      network: this.#metadataNetwork,
       maxAgeMs: options.metadataMaxAgeMs,
       retryBackoffMs: options.retryBackoffMs,
       allowAutoTopicCreation: options.allowAutoTopicCreation,
@@ -80,19 +94,20 @@ export class ConsumerActor implements Actor {
   }
 
   receive(message: Message, context: Context): void {
-    if (this.#updater.receive(message, context) || this.#fetcher.receive(message, context)) return
+    if (this.#metadataNetwork.receive(message, context) || this.#fetcher.receive(message, context)) return
     if (message.type !== 'request') return
     const { connection, correlationId, body } = message
+    const deadline = timestamp(context.now + this.#apiTimeoutMs)
     switch (body.api) {
       case 'Assign':
-        this.#assigning = { connection, correlationId, request: body }
+        this.#assigning = { connection, correlationId, request: body, deadline }
         this.#subscription = body
         this.#updater.want([...new Set([...body.topics, ...body.partitions.map(({ topic }) => topic)])])
         break
       case 'Seek':
         if (this.#fetcher.seek(body.index, body.to) === -1)
           connection.reply(correlationId, { api: 'Seek', epoch: -1, position: -1 })
-        else this.#seeking = { connection, correlationId, request: body }
+        else this.#seeking = { connection, correlationId, request: body, deadline }
         break
       case 'Pause':
         this.#fetcher.pause(body.indexes)
@@ -111,13 +126,13 @@ export class ConsumerActor implements Actor {
   }
 
   tick(context: Context): Timestamp {
-    const metadataDue = this.#updater.tick(context)
     const fetchDue = this.#fetcher.tick(context)
-    this.#answerAssign()
-    this.#answerSeek()
+    // What the fetcher finds stale is asked for in the same turn.
+    const metadataDue = earliest(this.#updater.tick(context), this.#metadataNetwork.tick(context))
+    const answerDue = earliest(this.#answerAssign(context), this.#answerSeek(context))
     this.#answerTake(context)
     this.#handle(context)
-    return earliest(earliest(metadataDue, fetchDue), this.#takeBack(context))
+    return earliest(earliest(metadataDue, fetchDue), earliest(answerDue, this.#takeBack(context)))
   }
 
   #updated(response: MetadataResponse): void {
@@ -127,7 +142,12 @@ export class ConsumerActor implements Actor {
     const missing = subscription.partitions.find(
       ({ topic, partition }) => this.#metadata.topic(topic)?.partitions[partition] === undefined,
     )
-    if (failed !== undefined) return this.#refuseAssign(failed.error, `The topic '${failed.name}' cannot be read`)
+    if (failed !== undefined) {
+      // Such as a controller that is being started again: it may be another answer next time.
+      const isPassing = ERRORS[failed.error].retriable && failed.error !== 'UNKNOWN_TOPIC_OR_PARTITION'
+      if (isPassing) return this.#updater.noteStale()
+      return this.#refuseAssign(failed.error, `The topic '${failed.name}' cannot be read`)
+    }
     if (missing !== undefined) {
       return this.#refuseAssign(
         'UNKNOWN_TOPIC_OR_PARTITION',
@@ -158,22 +178,44 @@ export class ConsumerActor implements Actor {
     assigning?.connection.reply(assigning.correlationId, { api: 'Assign', error, says, partitions: [] })
   }
 
-  #answerAssign(): void {
+  #answerAssign(context: Context): Timestamp {
     const assigning = this.#assigning
-    if (assigning === null || this.#applied !== assigning.request || !this.#fetcher.knowsPositions) return
-    this.#assigning = null
-    const partitions = this.#fetcher.assigned
-    assigning.connection.reply(assigning.correlationId, { api: 'Assign', error: 'NONE', says: '', partitions })
+    if (assigning === null) return NEVER
+    if (this.#applied === assigning.request && this.#fetcher.knowsPositions) {
+      this.#assigning = null
+      const partitions = this.#fetcher.assigned
+      assigning.connection.reply(assigning.correlationId, { api: 'Assign', error: 'NONE', says: '', partitions })
+      return NEVER
+    }
+    if (context.now < assigning.deadline) return assigning.deadline
+    this.#giveUpAssign(assigning.request)
+    return NEVER
   }
 
-  #answerSeek(): void {
+  /** Nothing is assigned then, so that nothing is read of which the application does not know. */
+  #giveUpAssign(request: AssignRequest): void {
+    const missing = this.#applied === request ? this.#fetcher.withoutPosition : undefined
+    const what =
+      missing === undefined
+        ? 'no broker has said who leads the partitions'
+        : `no leader of partition ${missing.partition} of '${missing.topic}' has said where it begins`
+    this.#subscription = null
+    this.#applied = null
+    this.#updater.want([])
+    this.#fetcher.assign([], null)
+    this.#refuseAssign('REQUEST_TIMED_OUT', `Within default.api.timeout.ms (${this.#apiTimeoutMs} ms) ${what}`)
+  }
+
+  #answerSeek(context: Context): Timestamp {
     const seeking = this.#seeking
-    if (seeking === null) return
-    const position = this.#fetcher.positionOf(seeking.request.index)
-    if (position === null) return
+    if (seeking === null) return NEVER
+    const { index } = seeking.request
+    const position = this.#fetcher.positionOf(index)
+    if (position === null && context.now < seeking.deadline) return seeking.deadline
     this.#seeking = null
-    const epoch = this.#fetcher.assigned.find(({ index }) => index === seeking.request.index)?.epoch ?? -1
-    seeking.connection.reply(seeking.correlationId, { api: 'Seek', epoch, position })
+    const epoch = this.#fetcher.assigned.find((assigned) => assigned.index === index)?.epoch ?? -1
+    seeking.connection.reply(seeking.correlationId, { api: 'Seek', epoch, position: position ?? -1 })
+    return NEVER
   }
 
   #answerTake(context: Context): void {
@@ -242,8 +284,7 @@ export class ConsumerActor implements Actor {
   }
 
   #handlingEnded(end: HandlingEnd): void {
-    if (end.type === 'partition')
-      this.#stopRunning(end.error, `Partition ${end.partition} of '${end.topic}' cannot be read on`)
+    if (end.type === 'partition') this.#stopRunning(end.error, end.says)
     else
       this.#stopRunning(
         'UNKNOWN_SERVER_ERROR',

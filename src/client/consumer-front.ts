@@ -1,6 +1,6 @@
 import { NetworkClient } from '../actor/network-client.js'
 import type { Actor, Address, Connection, Context, Message } from '../actor/types.js'
-import { KafkaError, WorkerDiedError } from '../base/errors.js'
+import { KafkaError, TimeoutError, WorkerDiedError } from '../base/errors.js'
 import { NEVER, type Timestamp } from '../base/ids.js'
 import type { AssignedPartition, PartitionName, RequestOf, Response, ResponseOf } from '../protocol/messages.js'
 import type { TakenSlice } from '../protocol/take.js'
@@ -119,6 +119,10 @@ export class ConsumerFront implements Actor, SliceSource {
   }
 
   #assignedAs(answer: ResponseOf<'Assign'>): void {
+    if (answer.error === 'REQUEST_TIMED_OUT') {
+      this.#assigned = new Map()
+      throw new TimeoutError(answer.says)
+    }
     if (answer.error !== 'NONE') throw new KafkaError(answer.error, `${answer.says}: ${answer.error}`)
     const before = this.#assigned
     this.#assigned = new Map(
@@ -132,11 +136,16 @@ export class ConsumerFront implements Actor, SliceSource {
 
   #soughtTo(index: number, answer: ResponseOf<'Seek'>): void {
     const assigned = this.#assigned.get(index)
-    if (assigned === undefined || answer.position < 0)
+    if (assigned === undefined || answer.epoch < 0)
       throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', 'The partition is not assigned')
     assigned.epoch = answer.epoch
     assigned.position = answer.position
     this.#dropStale()
+    if (answer.position >= 0) return
+    const { topic, partition } = assigned.name
+    throw new TimeoutError(
+      `No leader of partition ${partition} of '${topic}' has said where it is to be read from within default.api.timeout.ms: it is still asked`,
+    )
   }
 
   pause(indexes: readonly number[], isPaused: boolean): Promise<unknown> {

@@ -5,6 +5,7 @@ import { timestamp } from '../base/ids.js'
 import type { PartitionName } from '../protocol/messages.js'
 import type { KeptRecord } from '../record/consumer-record.js'
 import type { ConsumerFront } from './consumer-front.js'
+import { whyUnreadable } from './fetched-slice.js'
 import type { HandlerModule, HandlingEnd, RecordHandler } from './handler.js'
 import { Handling } from './handling.js'
 import { KeptRecords } from './kept-records.js'
@@ -279,7 +280,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
       if (this.#closing === null && this.#front.fatal !== null) throw this.#front.fatal
       return null
     }
-    if (slice.error !== 'NONE') throw endError({ type: 'partition', ...slice })
+    if (slice.error !== 'NONE') throw endError({ type: 'partition', error: slice.error, says: whyUnreadable(slice) })
     return openSlice(slice, this.#parts.options['odradek.lend'])
   }
 
@@ -303,5 +304,5 @@ const closed = (): ClosedError => new ClosedError('The consumer is closed')
 
 function endError(end: HandlingEnd): unknown {
   if (end.type === 'handler') return end.cause
-  return new KafkaError(end.error, `Partition ${end.partition} of '${end.topic}' cannot be read on: ${end.error}`)
+  return new KafkaError(end.error, `${end.says}: ${end.error}`)
 }

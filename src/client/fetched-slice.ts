@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../base/error-code.js'
 import { align8, type Memory } from '../base/memory.js'
-import { batchBytes, isCrcValid, lastOffset } from '../record/record-batch.js'
+import { baseOffset, batchBytes, isCrcValid, lastOffset, partitionLeaderEpoch } from '../record/record-batch.js'
 
 /** Whole batches of one partition, lent to whoever took them until `giveBack`. */
 export interface FetchedSlice {
@@ -16,6 +16,7 @@ export interface FetchedSlice {
   readonly bytes: number
   /** Records before this offset were not asked for. */
   readonly fetchOffset: number
+  /** Of a slice with an error: where the log was truncated to, before `fetchOffset`; -1: it was not (KIP-320). */
   readonly highWatermark: number
   giveBack(): void
 }
@@ -32,14 +33,37 @@ export interface SliceSource {
   putBack(slice: FetchedSlice): void
 }
 
-/** The offset behind the slice's last batch; null when the CRC of one of its batches was to be checked and is wrong. */
-export function endOffset(slice: FetchedSlice, checkCrcs: boolean): number | null {
+/** The offset behind the slice's last batch, and that batch's leader epoch. */
+export interface SliceEnd {
+  readonly offset: number
+  readonly leaderEpoch: number
+}
+
+/** Null when the CRC of one of its batches was to be checked and is wrong. */
+export function endOf(slice: FetchedSlice, checkCrcs: boolean): SliceEnd | null {
   const { memory } = slice
   const end = slice.position + slice.bytes
-  let next = 0
+  let last = slice.position
   for (let at = slice.position; at < end; at = align8(at + batchBytes(memory, at))) {
     if (checkCrcs && !isCrcValid(memory, at)) return null
-    next = lastOffset(memory, at) + 1
+    last = at
   }
-  return next
+  return { offset: lastOffset(memory, last) + 1, leaderEpoch: partitionLeaderEpoch(memory, last) }
+}
+
+/** Leader epoch of the slice's last record before an offset; -1: it has none. */
+export function epochBefore({ memory, position, bytes }: FetchedSlice, offset: number): number {
+  let epoch = -1
+  for (let at = position; at < position + bytes; at = align8(at + batchBytes(memory, at))) {
+    if (baseOffset(memory, at) >= offset) break
+    epoch = partitionLeaderEpoch(memory, at)
+  }
+  return epoch
+}
+
+/** A sentence about a slice with an error, without the error's name. */
+export function whyUnreadable({ topic, partition, error, fetchOffset, highWatermark }: FetchedSlice): string {
+  const says = `Partition ${partition} of '${topic}' cannot be read on`
+  if (error !== 'OFFSET_OUT_OF_RANGE' || highWatermark < 0) return says
+  return `${says}, because its log was truncated to offset ${highWatermark}, before the position ${fetchOffset}`
 }

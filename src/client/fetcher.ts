@@ -4,16 +4,12 @@ import type { ErrorCode } from '../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import { Memory } from '../base/memory.js'
 import type { FetchPartition, PartitionFetchResult } from '../protocol/fetch.js'
-import {
-  type AssignedPartition,
-  EARLIEST_TIMESTAMP,
-  LATEST_TIMESTAMP,
-  type PartitionName,
-  type Response,
-} from '../protocol/messages.js'
-import { endOffset, type FetchedSlice, type SliceSource } from './fetched-slice.js'
+import type { AssignedPartition as AssignedAs, PartitionName, Response } from '../protocol/messages.js'
+import { AssignedPartition, type Reset } from './assigned-partition.js'
+import { endOf, epochBefore, type FetchedSlice, type SliceSource } from './fetched-slice.js'
 import { ReturnsBook } from './lease-returns.js'
-import { brokerAddress, type Metadata } from './metadata.js'
+import { brokerAddress, isStaleMetadata, type Metadata } from './metadata.js'
+import { type EpochEnd, PositionLookups } from './position-lookups.js'
 
 /**
  * Fetches what is assigned and keeps it until it is taken. (`Fetcher` and `SubscriptionState` in Kafka.)
@@ -21,6 +17,9 @@ import { brokerAddress, type Metadata } from './metadata.js'
  * One fetch is under way for each broker at most; it asks for the partitions that have nothing buffered. Kafka asks for
  * a partition again when the last of its records is handed out; here it is asked for as soon as its slice is taken, so
  * that one slice is handled while the next one comes.
+ *
+ * A partition whose leader is not there, or not the leader any more, waits and goes on where it was, once metadata say who leads
+ * it and the new leader's log is known to hold what was read.
  */
 export interface FetcherOptions {
   readonly bytesMin: number
@@ -31,25 +30,19 @@ export interface FetcherOptions {
   readonly checkCrcs: boolean
   readonly readCommitted: boolean
   readonly retryBackoffMs: number
+  /** Absent: as in Kafka, 30 s. */
+  readonly requestTimeoutMs?: number
+  readonly reconnectBackoffMs?: number
+  readonly reconnectBackoffMaxMs?: number
 }
 
-type Reset = 'earliest' | 'latest'
+const REQUEST_TIMEOUT_MS = 30_000
 
-interface AssignedState {
-  readonly topic: string
-  readonly partition: number
-  readonly topicId: number
-  readonly index: number
-  epoch: number
-  /** Null while it is being looked up, as `reset` says. */
-  position: number | null
-  reset: Reset
-  isLookingUp: boolean
-  isFetching: boolean
-  isPaused: boolean
-  isFailed: boolean
-  buffered: FetchedSlice | null
-  retryAt: Timestamp
+/** What was asked for of one partition. */
+interface Asked {
+  readonly state: AssignedPartition
+  readonly epoch: number
+  readonly fetchOffset: number
 }
 
 const NOTHING = Memory.allocate(8)
@@ -58,11 +51,13 @@ export class Fetcher implements SliceSource {
   readonly #options: FetcherOptions
   readonly #metadata: Metadata
   readonly #onStaleMetadata: () => void
-  readonly #network = new NetworkClient()
+  readonly #network: NetworkClient
   /** Positions are looked up on connections of their own, which no waiting fetch holds up. */
-  readonly #lookups = new NetworkClient()
-  #assigned: AssignedState[] = []
+  readonly #lookupNetwork: NetworkClient
+  readonly #lookups: PositionLookups
+  #assigned: AssignedPartition[] = []
   readonly #returns = new ReturnsBook()
+  #metadataSeen = -1
   #nextIndex = 0
   #takeStart = 0
 
@@ -70,42 +65,55 @@ export class Fetcher implements SliceSource {
     this.#options = options
     this.#metadata = metadata
     this.#onStaleMetadata = onStaleMetadata
+    const networkOptions = { requestTimeoutMs: REQUEST_TIMEOUT_MS, ...options }
+    this.#network = new NetworkClient(() => {}, networkOptions)
+    this.#lookupNetwork = new NetworkClient(() => {}, networkOptions)
+    this.#lookups = new PositionLookups({
+      network: this.#lookupNetwork,
+      metadata,
+      retryLater: (state, context) => this.#retryLater(state, context),
+      truncated: (state, to) => this.#truncated(state, to),
+    })
   }
 
   /** Whether every assigned partition has a position, or has failed to get one. */
   get knowsPositions(): boolean {
-    return this.#assigned.every((state) => state.position !== null || state.isFailed)
+    return this.withoutPosition === undefined
   }
 
-  get assigned(): readonly AssignedPartition[] {
+  /** The first of those whose position is still being looked up. */
+  get withoutPosition(): PartitionName | undefined {
+    return this.#assigned.find((state) => state.position === null && !state.isFailed)
+  }
+
+  get assigned(): readonly AssignedAs[] {
     return this.#assigned.map(({ topic, partition, index, epoch, position }) => {
       return { topic, partition, index, epoch, position: position ?? -1 }
     })
   }
 
-  /** Null while it is being looked up; -1: the partition is not assigned, or failed. */
+  /** Null while it is being looked up; -1: the partition is not assigned, or failed to get one. */
   positionOf(index: number): number | null {
-    const state = this.#assigned.find((candidate) => candidate.index === index)
-    return state === undefined || state.isFailed ? -1 : state.position
+    const state = this.#stateOf(index)
+    return state === undefined || (state.isFailed && state.position === null) ? -1 : state.position
   }
 
   /** Partitions that stay keep their positions and what was fetched ahead. */
   assign(wanted: readonly PartitionName[], reset: Reset | null): void {
     const before = this.#assigned
-    this.#assigned = wanted.map(({ topic, partition }) => {
-      const topicId = this.#metadata.topic(topic)?.topicId ?? -1
-      const same = (state: AssignedState): boolean => state.topicId === topicId && state.partition === partition
-      return before.find(same) ?? this.#newState({ topic, partition, topicId }, reset)
+    this.#assigned = wanted.map((name) => {
+      const topicId = this.#metadata.topic(name.topic)?.topicId ?? -1
+      const same = (state: AssignedPartition): boolean =>
+        state.topicId === topicId && state.partition === name.partition
+      return before.find(same) ?? this.#newState(name, topicId, reset)
     })
-    for (const state of before) if (!this.#assigned.includes(state)) this.#drop(state)
+    for (const state of before) if (!this.#assigned.includes(state)) state.restartAt(null)
   }
 
   seek(index: number, to: number | Reset): number {
-    const state = this.#assigned.find((candidate) => candidate.index === index)
+    const state = this.#stateOf(index)
     if (state === undefined) return -1
-    this.#drop(state)
-    state.isFailed = false
-    state.position = typeof to === 'number' ? to : null
+    state.restartAt(typeof to === 'number' ? to : null)
     if (typeof to === 'string') state.reset = to
     return state.epoch
   }
@@ -117,9 +125,7 @@ export class Fetcher implements SliceSource {
       state.isPaused = indexes.includes(state.index)
       if (!state.isPaused || buffered === null || state.isFailed) continue
       // The epoch stays: what was taken before is still what comes before.
-      state.buffered = null
-      state.position = buffered.fetchOffset
-      buffered.giveBack()
+      state.rewindTo(buffered.fetchOffset, state.lastEpochOfBuffered)
     }
   }
 
@@ -128,18 +134,19 @@ export class Fetcher implements SliceSource {
   }
 
   putBack(slice: FetchedSlice): void {
+    const lastEpoch = epochBefore(slice, slice.fetchOffset)
     slice.giveBack()
     const state = this.#assigned.find(({ index, epoch }) => index === slice.index && epoch === slice.epoch)
     if (state === undefined) return
     // What follows was asked for meanwhile, and would come first.
-    this.#drop(state)
-    state.position = slice.fetchOffset
+    state.epoch += 1
+    state.rewindTo(slice.fetchOffset, lastEpoch)
   }
 
   take(): FetchedSlice | null {
     const count = this.#assigned.length
     for (let step = 0; step < count; step++) {
-      const state = this.#assigned[(this.#takeStart + step) % count] as AssignedState
+      const state = this.#assigned[(this.#takeStart + step) % count] as AssignedPartition
       const slice = state.buffered
       if (slice === null || state.isPaused) continue
       this.#takeStart = (this.#takeStart + step + 1) % count
@@ -154,28 +161,53 @@ export class Fetcher implements SliceSource {
   }
 
   receive(message: Message, context: Context): boolean {
-    return this.#network.receive(message, context) || this.#lookups.receive(message, context)
+    const isOwn = this.#network.receive(message, context) || this.#lookupNetwork.receive(message, context)
+    if (isOwn && message.type === 'disconnected') this.#lost(message.connection)
+    return isOwn
   }
 
-  /** Looks up positions, and sends a fetch to every broker that has none under way. */
+  /** Looks up and validates positions, and sends a fetch to every broker that has none under way. */
   tick(context: Context): Timestamp {
+    this.#noteLeaders()
     let next = NEVER
-    let fetches: Map<number, AssignedState[]> | null = null
+    let fetches: Map<number, AssignedPartition[]> | null = null
     const busy = this.#leadersOfBuffered()
     for (const state of this.#assigned) {
+      if (state.isFailed) continue
       if (state.retryAt > context.now) next = earliest(next, state.retryAt)
-      else if (state.position === null) this.#lookUp(state, context)
-      else if (!state.isPaused && !state.isFailed && !state.isFetching && state.buffered === null) {
-        const leader = this.#leaderOf(state, context)
-        if (leader < 0 || busy?.has(leader) === true || this.#network.inFlight(brokerAddress(leader)) > 0) continue
-        fetches ??= new Map()
-        const states = fetches.get(leader)
-        if (states === undefined) fetches.set(leader, [state])
-        else states.push(state)
+      else if (state.position === null) this.#lookups.lookUp(state, context)
+      else if (state.isToValidate) this.#lookups.validate(state, context)
+      else if (!state.isPaused && state.buffered === null) {
+        const leader = this.#metadata.leaderOf(state.topicId, state.partition)
+        if (leader < 0 || this.#network.isGone(brokerAddress(leader), context)) this.#retryLater(state, context)
+        if (state.retryAt > context.now) next = earliest(next, state.retryAt)
+        else if (busy?.has(leader) !== true && this.#network.inFlight(brokerAddress(leader)) === 0) {
+          fetches ??= new Map()
+          const states = fetches.get(leader)
+          if (states === undefined) fetches.set(leader, [state])
+          else states.push(state)
+        }
       }
     }
     if (fetches !== null) for (const [leader, states] of fetches) this.#fetch(leader, states, context)
-    return next
+    return earliest(next, earliest(this.#network.tick(context), this.#lookupNetwork.tick(context)))
+  }
+
+  /** What was lent on it is nobody's any more: what nobody has taken yet is fetched again, from whoever leads now. */
+  #lost(connection: Connection): void {
+    this.#returns.forget(connection)
+    for (const state of this.#assigned) {
+      const { buffered, lender, lastEpochOfBuffered } = state
+      if (buffered === null || lender !== connection || state.isFailed) continue
+      state.rewindTo(buffered.fetchOffset, lastEpochOfBuffered)
+    }
+  }
+
+  /** Kafka: `OffsetFetcher.validatePositionsOnMetadataChange`. */
+  #noteLeaders(): void {
+    if (this.#metadataSeen === this.#metadata.version) return
+    this.#metadataSeen = this.#metadata.version
+    for (const state of this.#assigned) state.noteLeader(this.#metadata.leaderEpochOf(state.topicId, state.partition))
   }
 
   /**
@@ -192,21 +224,15 @@ export class Fetcher implements SliceSource {
     return leaders
   }
 
-  #newState(name: PartitionName & { topicId: number }, reset: Reset | null): AssignedState {
-    const whereTo = reset ?? this.#options.offsetReset
-    const state: AssignedState = {
-      ...name,
-      index: this.#freeIndex(),
-      epoch: 0,
-      position: null,
-      reset: whereTo === 'none' ? 'latest' : whereTo,
-      isLookingUp: false,
-      isFetching: false,
-      isPaused: false,
-      isFailed: false,
-      buffered: null,
-      retryAt: timestamp(0),
-    }
+  #stateOf(index: number): AssignedPartition | undefined {
+    return this.#assigned.find((candidate) => candidate.index === index)
+  }
+
+  #newState(name: PartitionName, topicId: number, said: Reset | null): AssignedPartition {
+    const whereTo = said ?? this.#options.offsetReset
+    const leaderEpoch = this.#metadata.leaderEpochOf(topicId, name.partition)
+    const reset = whereTo === 'none' ? 'latest' : whereTo
+    const state = new AssignedPartition(name, { topicId, index: this.#freeIndex(), leaderEpoch, reset })
     if (whereTo === 'none') this.#failWith(state, 'OFFSET_OUT_OF_RANGE')
     return state
   }
@@ -219,152 +245,112 @@ export class Fetcher implements SliceSource {
     }
   }
 
-  #drop(state: AssignedState): void {
-    state.epoch += 1
-    state.buffered?.giveBack()
-    state.buffered = null
-  }
-
-  #leaderOf(state: AssignedState, context: Context): number {
-    const leader = this.#metadata.leaderOf(state.topicId, state.partition)
-    if (leader < 0 || this.#network.isGone(brokerAddress(leader))) {
-      this.#retryLater(state, context)
-      return -1
-    }
-    return leader
-  }
-
-  #retryLater(state: AssignedState, context: Context): void {
+  #retryLater(state: AssignedPartition, context: Context): void {
     state.retryAt = timestamp(context.now + this.#options.retryBackoffMs)
     this.#onStaleMetadata()
   }
 
-  #lookUp(state: AssignedState, context: Context): void {
-    if (state.isLookingUp || state.isFailed) return
-    const leader = this.#leaderOf(state, context)
-    if (leader < 0) return
-    const { topicId, partition, epoch } = state
-    const wanted = state.reset === 'earliest' ? EARLIEST_TIMESTAMP : LATEST_TIMESTAMP
-    const request = { api: 'ListOffsets' as const, partitions: [{ topicId, partition, timestamp: wanted }] }
-    const sent = this.#lookups.send(brokerAddress(leader), request, context, (response, later) => {
-      state.isLookingUp = false
-      if (state.epoch !== epoch) return
-      const found = response?.api === 'ListOffsets' ? response.partitions[0] : undefined
-      if (found?.error === 'NONE') state.position = found.offset
-      else this.#retryLater(state, later)
-    })
-    state.isLookingUp = sent === 'sent'
-    if (sent === 'gone') this.#retryLater(state, context)
-  }
-
-  #fetch(leader: number, states: readonly AssignedState[], context: Context): void {
-    const options = this.#options
-    const asked = states.map((state) => ({ state, epoch: state.epoch, fetchOffset: state.position as number }))
-    const partitions = states.map(
-      (state): FetchPartition => ({
-        topicId: state.topicId,
-        partition: state.partition,
-        fetchOffset: state.position as number,
-        bytesMax: options.partitionBytesMax,
-        leaseSlot: state.index,
-      }),
-    )
-    const request = {
-      api: 'Fetch' as const,
-      waitMsMax: options.waitMsMax,
-      bytesMin: options.bytesMin,
-      bytesMax: options.bytesMax,
-      readCommitted: options.readCommitted,
-      partitions,
-    }
+  #fetch(leader: number, states: readonly AssignedPartition[], context: Context): void {
+    const { waitMsMax, bytesMin, bytesMax, readCommitted } = this.#options
     const address = brokerAddress(leader)
-    const sent = this.#network.send(address, request, context, (response, later) => {
-      for (const { state } of asked) state.isFetching = false
+    const connection = this.#network.connectionTo(address, context)
+    if (connection === null) return
+    const asked = states.map((state) => ({ state, epoch: state.epoch, fetchOffset: state.position as number }))
+    const partitions = asked.map((one) => this.#wanted(one))
+    const what = { api: 'Fetch' as const, waitMsMax, bytesMin, bytesMax, readCommitted }
+    const request = { ...what, replicaId: -1, replicaEpoch: -1, partitions }
+    this.#network.send(address, request, context, (response, later) => {
       if (response === null) for (const { state } of asked) this.#retryLater(state, later)
-      else this.#take(response, asked, this.#network.connectionTo(address, later) as Connection, later)
+      else this.#accept(response, asked, connection, later)
     })
-    if (sent === 'sent') for (const state of states) state.isFetching = true
-    else if (sent === 'gone') for (const state of states) this.#retryLater(state, context)
   }
 
-  #take(
-    response: Response,
-    asked: readonly { state: AssignedState; epoch: number; fetchOffset: number }[],
-    connection: Connection,
-    context: Context,
-  ): void {
+  /** Kafka's consumers do not say `lastFetchedEpoch`: they validate their position when the leader changes. */
+  #wanted({ state, fetchOffset }: Asked): FetchPartition {
+    const { topicId, partition, index: leaseSlot, leaderEpoch: currentLeaderEpoch } = state
+    const bytesMax = this.#options.partitionBytesMax
+    return { topicId, partition, fetchOffset, bytesMax, leaseSlot, currentLeaderEpoch, lastFetchedEpoch: -1 }
+  }
+
+  #accept(response: Response, asked: readonly Asked[], connection: Connection, context: Context): void {
     if (response.api !== 'Fetch') return
     response.partitions.forEach((result, number) => {
-      const { state, epoch, fetchOffset } = asked[number] as (typeof asked)[number]
-      const slice = result.slice === null ? null : this.#lent(state, epoch, fetchOffset, result, connection)
-      if (state.epoch !== epoch || state.isPaused || !this.#assigned.includes(state)) slice?.giveBack()
-      else if (slice !== null) this.#buffer(state, slice)
-      else if (result.error !== 'NONE') this.#handleError(state, result.error, context)
+      const one = asked[number] as Asked
+      const { state } = one
+      const slice = result.slice === null ? null : this.#lent(one, result, connection)
+      // Another leader may have been asked meanwhile, and have answered first.
+      const isCurrent = state.epoch === one.epoch && state.position === one.fetchOffset
+      if (!isCurrent || state.isPaused || state.isToValidate || state.isFailed) slice?.giveBack()
+      else if (slice !== null) this.#buffer(state, slice, connection)
+      else if (result.divergingEpoch !== null) {
+        const { epoch, endOffset } = result.divergingEpoch
+        this.#truncated(state, { leaderEpoch: epoch, endOffset })
+      } else if (result.error !== 'NONE') this.#handleError(state, result, context)
     })
   }
 
-  #lent(
-    state: AssignedState,
-    epoch: number,
-    fetchOffset: number,
-    result: PartitionFetchResult,
-    connection: Connection,
-  ): FetchedSlice {
+  #lent({ state, epoch, fetchOffset }: Asked, result: PartitionFetchResult, connection: Connection): FetchedSlice {
     const { segment, position, bytes, lease } = result.slice as NonNullable<PartitionFetchResult['slice']>
-    const returns = this.#returns.of(connection, state.index)
+    const { topic, partition, index } = state
+    const returns = this.#returns.of(connection, index)
     returns.granted(lease)
-    return {
-      topic: state.topic,
-      partition: state.partition,
-      index: state.index,
-      epoch,
-      error: 'NONE',
-      memory: connection.memory(segment),
-      position,
-      bytes,
-      fetchOffset,
-      highWatermark: result.highWatermark,
-      giveBack: () => returns.finished(lease),
-    }
+    const memory = connection.memory(segment)
+    const giveBack = (): void => returns.finished(lease)
+    const { highWatermark } = result
+    const what = { topic, partition, index, epoch, error: 'NONE' as const, memory, position, bytes }
+    return { ...what, fetchOffset, highWatermark, giveBack }
   }
 
-  #buffer(state: AssignedState, slice: FetchedSlice): void {
-    const end = endOffset(slice, this.#options.checkCrcs)
+  #buffer(state: AssignedPartition, slice: FetchedSlice, lender: Connection): void {
+    const end = endOf(slice, this.#options.checkCrcs)
     if (end === null) {
       slice.giveBack()
       this.#failWith(state, 'CORRUPT_MESSAGE')
       return
     }
-    state.position = end
+    state.lastEpochOfBuffered = state.lastEpoch
+    state.moveTo(end.offset, end.leaderEpoch)
     state.buffered = slice
+    state.lender = lender
   }
 
-  #handleError(state: AssignedState, error: ErrorCode, context: Context): void {
-    if (error === 'OFFSET_OUT_OF_RANGE' && this.#options.offsetReset !== 'none') {
-      state.reset = this.#options.offsetReset
-      state.position = null
-      return
-    }
-    const isStale = error === 'NOT_LEADER_OR_FOLLOWER' || error === 'UNKNOWN_TOPIC_OR_PARTITION'
-    if (isStale) this.#retryLater(state, context)
-    else this.#failWith(state, error)
+  #handleError(state: AssignedPartition, result: PartitionFetchResult, context: Context): void {
+    const { error, currentLeader } = result
+    if (error === 'OFFSET_OUT_OF_RANGE') return this.#outOfRange(state, result)
+    if (!isStaleMetadata(error)) return this.#failWith(state, error)
+    // KIP-951: a broker that knows the new leader says so.
+    const isTold = currentLeader !== null && this.#metadata.updateLeader(state.topicId, state.partition, currentLeader)
+    if (!isTold) this.#retryLater(state, context)
+  }
+
+  /** Behind the end of a new leader's log, it is truncation; before its start, or if nothing can be validated, it is a reset. */
+  #outOfRange(state: AssignedPartition, { logStartOffset }: PartitionFetchResult): void {
+    const isBeforeStart = (state.position as number) < logStartOffset
+    if (isBeforeStart || state.lastEpoch < 0 || state.isRangeValidated) return this.#reset(state, -1)
+    state.isToValidate = true
+    state.isRangeValidated = true
+  }
+
+  /** Kafka: `SubscriptionState.maybeCompleteValidation`. */
+  #truncated(state: AssignedPartition, to: EpochEnd | null): void {
+    if (to === null || this.#options.offsetReset === 'none') this.#reset(state, to?.endOffset ?? -1)
+    else state.moveTo(to.endOffset, to.leaderEpoch)
+  }
+
+  #reset(state: AssignedPartition, truncatedTo: number): void {
+    const { offsetReset } = this.#options
+    if (offsetReset === 'none') return this.#failWith(state, 'OFFSET_OUT_OF_RANGE', truncatedTo)
+    state.reset = offsetReset
+    state.moveTo(null, -1)
   }
 
   /** The user is told when the partition is taken next; a seek starts it again. */
-  #failWith(state: AssignedState, error: ErrorCode): void {
+  #failWith(state: AssignedPartition, error: ErrorCode, truncatedTo = -1): void {
+    const { topic, partition, index, epoch } = state
+    state.buffered?.giveBack()
     state.isFailed = true
-    state.buffered = {
-      topic: state.topic,
-      partition: state.partition,
-      index: state.index,
-      epoch: state.epoch,
-      error,
-      memory: NOTHING,
-      position: 0,
-      bytes: 0,
-      fetchOffset: state.position ?? -1,
-      highWatermark: -1,
-      giveBack: () => {},
-    }
+    const where = { memory: NOTHING, position: 0, bytes: 0, fetchOffset: state.position ?? -1 }
+    const what = { topic, partition, index, epoch, error, ...where }
+    state.buffered = { ...what, highWatermark: truncatedTo, giveBack: () => {} }
   }
 }

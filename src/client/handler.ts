@@ -30,5 +30,5 @@ export interface HandlerModule {
 
 /** Why handling stopped: the partition could not be read, or the handler threw. */
 export type HandlingEnd =
-  | { readonly type: 'partition'; readonly error: ErrorCode; readonly topic: string; readonly partition: number }
+  | { readonly type: 'partition'; readonly error: ErrorCode; readonly says: string }
   | { readonly type: 'handler'; readonly cause: unknown }

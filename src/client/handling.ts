@@ -1,4 +1,4 @@
-import type { SliceSource } from './fetched-slice.js'
+import { type SliceSource, whyUnreadable } from './fetched-slice.js'
 import type { HandlingEnd, RecordHandler } from './handler.js'
 import { KeptRecords } from './kept-records.js'
 import { LentBatch } from './lent-batch.js'
@@ -60,8 +60,7 @@ export class Handling {
     const slice = this.#parts.source.take()
     if (slice === null) return false
     if (slice.error !== 'NONE') {
-      const { error, topic, partition } = slice
-      this.#end({ type: 'partition', error, topic, partition })
+      this.#end({ type: 'partition', error: slice.error, says: whyUnreadable(slice) })
       return false
     }
     this.#open = openSlice(slice, this.#parts.options.lend)

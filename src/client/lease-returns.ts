@@ -47,4 +47,9 @@ export class ReturnsBook {
     }
     return returns
   }
+
+  /** The connection is over: what is still out is given back to nobody. */
+  forget(connection: Connection): void {
+    this.#returns.delete(connection)
+  }
 }

@@ -1,5 +1,5 @@
-import { NetworkClient } from '../actor/network-client.js'
-import type { Address, Context, Message } from '../actor/types.js'
+import type { NetworkClient } from '../actor/network-client.js'
+import type { Address, Context } from '../actor/types.js'
 import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { MetadataResponse } from '../protocol/messages.js'
 import type { Metadata } from './metadata.js'
@@ -7,20 +7,29 @@ import type { Metadata } from './metadata.js'
 export interface MetadataUpdaterParts {
   readonly metadata: Metadata
   readonly bootstrap: readonly Address[]
+  /** Its owner passes it messages, and ticks it. */
+  readonly network: NetworkClient
+  /** Infinity: only when something is stale. */
   readonly maxAgeMs: number
   readonly retryBackoffMs: number
   readonly allowAutoTopicCreation: boolean
   readonly onUpdate: (response: MetadataResponse, context: Context) => void
 }
 
-/** Keeps metadata of the wanted topics fresh: asks any broker that is alive, again when stale or too old. */
+/**
+ * Keeps metadata of the wanted topics fresh: asks a broker that can be reached, again when stale or too old, and another one when
+ * that fails.
+ */
 export class MetadataUpdater {
   readonly #parts: MetadataUpdaterParts
-  readonly #network = new NetworkClient()
   #topics: readonly string[] = []
+  /** Grows when other topics are wanted at once. */
+  #wants = 0
   #isAsking = false
-  #due: Timestamp = NEVER
-  #askedAt: Timestamp = timestamp(0)
+  /** What was told before the last question was sent does not count. */
+  #isStale = false
+  #refreshAt: Timestamp = NEVER
+  #retryAt: Timestamp = timestamp(0)
 
   constructor(parts: MetadataUpdaterParts) {
     this.#parts = parts
@@ -29,45 +38,52 @@ export class MetadataUpdater {
   /** From now on these topics are kept; asks at once. */
   want(topics: readonly string[]): void {
     this.#topics = topics
-    this.#due = timestamp(0)
+    this.#wants += 1
+    this.#isStale = topics.length > 0
+    this.#refreshAt = NEVER
+    this.#retryAt = timestamp(0)
+  }
+
+  /** From now on this topic is kept as well; its metadata is known. */
+  add(topic: string): void {
+    if (!this.#topics.includes(topic)) this.#topics = [...this.#topics, topic]
   }
 
   /** Something did not fit what is known: asks again, but not more often than retry.backoff.ms. */
   noteStale(): void {
-    const soon = timestamp(this.#askedAt + this.#parts.retryBackoffMs)
-    if (this.#topics.length > 0 && soon < this.#due) this.#due = soon
+    this.#isStale = this.#topics.length > 0
   }
 
-  receive(message: Message, context: Context): boolean {
-    return this.#network.receive(message, context)
-  }
-
+  /** Returns when it is due next; what waits for a connection or an answer is a matter of the network's. */
   tick(context: Context): Timestamp {
-    if (!this.#isAsking && this.#due <= context.now) this.#ask(context)
-    // What could not be sent yet waits for the connection, whose arrival is a turn of its own.
-    return this.#isAsking || this.#due <= context.now ? NEVER : this.#due
+    const due = this.#isStale ? this.#retryAt : this.#refreshAt
+    if (this.#isAsking) return NEVER
+    if (due > context.now) return due
+    this.#ask(context)
+    return NEVER
   }
 
   #ask(context: Context): void {
-    const { bootstrap, metadata, onUpdate, allowAutoTopicCreation } = this.#parts
-    const broker = bootstrap.find((address) => !this.#network.isGone(address))
-    if (broker === undefined) return this.#askAfter(this.#parts.retryBackoffMs, context)
-    const topics = this.#topics
-    const request = { api: 'Metadata' as const, topics, allowAutoTopicCreation }
-    const sent = this.#network.send(broker, request, context, (response, later) => {
+    const { bootstrap, metadata, network, onUpdate, allowAutoTopicCreation } = this.#parts
+    const broker = network.leastLoaded(bootstrap, context)
+    if (broker === null) return
+    const request = { api: 'Metadata' as const, topics: this.#topics, allowAutoTopicCreation }
+    const wants = this.#wants
+    const sent = network.send(broker, request, context, (response, later) => {
       this.#isAsking = false
       // Others may be wanted since: those are asked for at once, and this answer says nothing of them.
-      const isWanted = topics === this.#topics
-      if (isWanted) this.#askAfter(response === null ? this.#parts.retryBackoffMs : this.#parts.maxAgeMs, later)
-      if (response?.api !== 'Metadata') return
-      metadata.update(response)
-      if (isWanted) onUpdate(response, later)
+      const isWanted = wants === this.#wants
+      if (isWanted) this.#retryAt = timestamp(later.now + this.#parts.retryBackoffMs)
+      if (response?.api !== 'Metadata' || !metadata.update(response)) {
+        this.#isStale = true
+        return
+      }
+      if (!isWanted) return
+      this.#refreshAt = timestamp(later.now + this.#parts.maxAgeMs)
+      onUpdate(response, later)
     })
-    this.#askedAt = context.now
-    this.#isAsking = sent === 'sent'
-  }
-
-  #askAfter(delayMs: number, context: Context): void {
-    this.#due = timestamp(context.now + delayMs)
+    if (sent !== 'sent') return
+    this.#isAsking = true
+    this.#isStale = false
   }
 }

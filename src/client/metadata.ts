@@ -1,23 +1,63 @@
 import type { Address } from '../actor/types.js'
+import type { ErrorCode } from '../base/error-code.js'
 import type { TopicId } from '../base/ids.js'
-import type { MetadataResponse, TopicMetadata } from '../protocol/messages.js'
+import type { CurrentLeader } from '../protocol/current-leader.js'
+import type { MetadataResponse, PartitionMetadata, TopicMetadata } from '../protocol/messages.js'
 
 export const brokerAddress = (brokerId: number): Address => `broker-${brokerId}`
 
-/** What a client knows of the cluster, as of its last Metadata response. */
+/** Errors that say that the asking side knows an old cluster. (`InvalidMetadataException` in Kafka.) */
+const STALE: ReadonlySet<ErrorCode> = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'UNKNOWN_TOPIC_ID',
+  'INCONSISTENT_TOPIC_ID',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_OR_FOLLOWER',
+  'REPLICA_NOT_AVAILABLE',
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+  'OFFSET_NOT_AVAILABLE',
+  'KAFKA_STORAGE_ERROR',
+  'NETWORK_EXCEPTION',
+])
+
+/** Whether an answer with this error is a reason to ask for metadata. */
+export const isStaleMetadata = (error: ErrorCode): boolean => STALE.has(error)
+
+/**
+ * What a client knows of the cluster, as of its last Metadata responses. A partition's leader epoch never goes back: the brokers
+ * learn of an election one after the other, and the next answer may come from one that has not heard. (`Metadata` in Kafka.)
+ */
 export class Metadata {
   readonly #topics = new Map<string, TopicMetadata>()
   readonly #topicsById = new Map<TopicId, TopicMetadata>()
+  #version = 0
 
-  update(response: MetadataResponse): void {
+  /** Grows with everything that is learnt. */
+  get version(): number {
+    return this.#version
+  }
+
+  /** False: the answer says nothing, because the broker that gave it knows no cluster yet. */
+  update(response: MetadataResponse): boolean {
+    if (response.brokers.length === 0) return false
+    this.#version += 1
     for (const topic of response.topics) {
-      const old = this.#topics.get(topic.name)
-      if (old !== undefined) this.#topicsById.delete(old.topicId)
-      this.#topics.delete(topic.name)
-      if (topic.error !== 'NONE') continue
-      this.#topics.set(topic.name, topic)
-      this.#topicsById.set(topic.topicId, topic)
+      const known = this.#topics.get(topic.name)
+      if (topic.error === 'NONE') this.#set(known?.topicId === topic.topicId ? newerOf(known, topic) : topic)
+      else if (known !== undefined && topic.error === 'UNKNOWN_TOPIC_OR_PARTITION') this.#delete(known)
     }
+    return true
+  }
+
+  /** A broker that does not lead has said who does (KIP-951). False: that is not newer than what is known. */
+  updateLeader(topicId: TopicId, partition: number, { leader, leaderEpoch }: CurrentLeader): boolean {
+    const topic = this.#topicsById.get(topicId)
+    const known = topic?.partitions[partition]
+    if (topic === undefined || known === undefined || leaderEpoch <= known.leaderEpoch) return false
+    this.#version += 1
+    this.#set({ ...topic, partitions: topic.partitions.with(partition, { ...known, leader, leaderEpoch }) })
+    return true
   }
 
   topic(name: string): TopicMetadata | undefined {
@@ -28,4 +68,30 @@ export class Metadata {
   leaderOf(topicId: TopicId, partition: number): number {
     return this.#topicsById.get(topicId)?.partitions[partition]?.leader ?? -1
   }
+
+  /** -1: unknown. */
+  leaderEpochOf(topicId: TopicId, partition: number): number {
+    return this.#topicsById.get(topicId)?.partitions[partition]?.leaderEpoch ?? -1
+  }
+
+  #set(topic: TopicMetadata): void {
+    const known = this.#topics.get(topic.name)
+    if (known !== undefined && known.topicId !== topic.topicId) this.#topicsById.delete(known.topicId)
+    this.#topics.set(topic.name, topic)
+    this.#topicsById.set(topic.topicId, topic)
+  }
+
+  #delete(topic: TopicMetadata): void {
+    this.#topics.delete(topic.name)
+    this.#topicsById.delete(topic.topicId)
+  }
+}
+
+/** Kafka: `Metadata.updateLatestMetadata`. A topic that was created again has another id, and its epochs begin anew. */
+function newerOf(known: TopicMetadata, said: TopicMetadata): TopicMetadata {
+  const newer = (partition: PartitionMetadata): PartitionMetadata => {
+    const before = known.partitions[partition.partition]
+    return before !== undefined && before.leaderEpoch > partition.leaderEpoch ? before : partition
+  }
+  return { ...said, partitions: said.partitions.map(newer) }
 }

@@ -4,8 +4,8 @@ import { NetworkClient } from '../actor/network-client.js'
 import type { Actor, Address, Connection, Context, Message } from '../actor/types.js'
 import type { Clock } from '../base/clock.js'
 import type { ProducerOptions } from '../base/config/producer-options.js'
-import type { ErrorCode } from '../base/error-code.js'
-import { KafkaError, RecordTooLargeError, WorkerDiedError } from '../base/errors.js'
+import { ERRORS, type ErrorCode } from '../base/error-code.js'
+import { KafkaError, RecordTooLargeError, TimeoutError, WorkerDiedError } from '../base/errors.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import type { RecordData, RecordHeader } from '../record/record.js'
@@ -242,6 +242,12 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   errorOf(report: BatchReport): KafkaError {
     if (this.#fatal !== null) return this.#fatal
     const where = `partition ${report.partition} of '${report.topic}'`
+    if (report.error === 'REQUEST_TIMED_OUT') {
+      const limitMs = this.#parts.options['delivery.timeout.ms']
+      return new TimeoutError(
+        `The batch for ${where} was not acknowledged in time (delivery.timeout.ms is ${limitMs} ms): whether it was written is not known`,
+      )
+    }
     return new KafkaError(report.error, `The batch for ${where} was not written: ${report.error}`)
   }
 
@@ -300,9 +306,11 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     const request = { api: 'Metadata' as const, topics: [topic.name], allowAutoTopicCreation: true }
     const sent = this.#network.send(this.#parts.sender, request, context, (response, later) => {
       topic.isAsking = false
-      topic.metadataDue = timestamp(later.now + this.#parts.options['metadata.max.age.ms'])
+      const { 'retry.backoff.ms': backoffMs, 'metadata.max.age.ms': maxAgeMs } = this.#parts.options
       const said = response?.api === 'Metadata' ? response.topics[0] : undefined
-      if (said === undefined) return
+      const isSaid = said !== undefined && !isPassing(said.error)
+      topic.metadataDue = timestamp(later.now + (isSaid ? maxAgeMs : backoffMs))
+      if (!isSaid) return
       topic.error = said.error
       const known = topic.partitions
       topic.partitions = said.partitions.map(
@@ -338,4 +346,9 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
       `The topic '${topic.name}' has partitions 0 to ${last}, not ${partition}`,
     )
   }
+}
+
+/** Such as a controller that is being started again. A topic that nobody knows is told at once, though it may be created later. */
+function isPassing(error: ErrorCode): boolean {
+  return ERRORS[error].retriable && error !== 'UNKNOWN_TOPIC_OR_PARTITION'
 }

@@ -10,7 +10,8 @@ const REQUESTS = 4
 const IN_FLIGHT_SUM = 5
 const ANSWERED = 6
 const LATENCY_MS = 7
-const BY_REASON = 8
+const RETRIES = 8
+const BY_REASON = 9
 const FIELDS = BY_REASON + REASONS.length
 
 export interface SenderTotals {
@@ -23,6 +24,8 @@ export interface SenderTotals {
   readonly inFlightSum: number
   readonly answered: number
   readonly requestLatencyMs: number
+  /** Batches that were put back to be sent again, once for each time. */
+  readonly retries: number
   readonly batchesByReason: Readonly<Record<SendReason, number>>
 }
 
@@ -57,6 +60,10 @@ export class SenderCounters {
     this.#add(LATENCY_MS, latencyMs)
   }
 
+  batchRetried(): void {
+    this.#add(RETRIES, 1)
+  }
+
   totals(): SenderTotals {
     const at = (field: number): number => this.#totals[field] as number
     return {
@@ -68,6 +75,7 @@ export class SenderCounters {
       inFlightSum: at(IN_FLIGHT_SUM),
       answered: at(ANSWERED),
       requestLatencyMs: at(LATENCY_MS),
+      retries: at(RETRIES),
       batchesByReason: Object.fromEntries(REASONS.map((reason, index) => [reason, at(BY_REASON + index)])) as Record<
         SendReason,
         number

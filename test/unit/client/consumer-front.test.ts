@@ -8,18 +8,22 @@ import { Stage } from '../../support/stage.js'
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** A front to which partitions 0 and 1 of `orders` are assigned, and the consumer's thread that the test plays. */
-async function givenFront(): Promise<{
+/**
+ * A front to which partitions 0 and 1 of `orders` are assigned, and the consumer's thread that the test plays: it answers a seek
+ * with this position, and the assignment of `late` with a timeout that says this.
+ */
+async function givenFront({ position = 500, says = '' } = {}): Promise<{
   stage: Stage
   front: ConsumerFront
   thread: ScriptedActor
-  give: (...indexes: number[]) => void
+  give: (...slices: (number | { index: number; epoch: number })[]) => void
 }> {
   const stage = new Stage()
   const thread = new ScriptedActor((body) => {
     if (body.api === 'Pause') return { api: 'Pause' }
-    if (body.api === 'Seek') return { api: 'Seek', epoch: 1, position: 500 }
+    if (body.api === 'Seek') return { api: 'Seek', epoch: 1, position }
     if (body.api !== 'Assign') return null
+    if (body.topics.includes('late')) return { api: 'Assign', error: 'REQUEST_TIMED_OUT', says, partitions: [] }
     const partitions = [0, 1].map((partition) => ({
       topic: 'orders',
       partition,
@@ -37,13 +41,14 @@ async function givenFront(): Promise<{
   stage.settle()
   await assigned
   let lease = 0
-  const give = (...indexes: number[]): void => {
+  const give = (...given: (number | { index: number; epoch: number })[]): void => {
     const [take] = thread.unanswered('Take')
-    const slices = indexes.map((index): TakenSlice => {
+    const slices = given.map((slice): TakenSlice => {
+      const { index, epoch } = typeof slice === 'number' ? { index: slice, epoch: 0 } : slice
       lease += 1
       const where = { memoryId: lease, position: 0, bytes: 8, lease, fetchOffset: 100, highWatermark: 200 }
       take!.connection.lend(lease, Memory.allocate(8))
-      return { index, epoch: 0, error: 'NONE', ...where }
+      return { index, epoch, error: 'NONE', ...where }
     })
     thread.answerWhere((body) => (body.api === 'Take' ? { api: 'Take', slices } : null))
     stage.settle()
@@ -83,6 +88,30 @@ test('a seek drops what was brought here before it', async () => {
   await sought
   expect([front.take()?.partition, front.take()]).toEqual([1, null])
   expect(front.find({ topic: 'orders', partition: 0 })?.position).toBe(500)
+})
+
+test('a seek whose position nobody can tell in time is told so, and what comes of it later is handed out', async () => {
+  const { stage, front, give } = await givenFront({ position: -1 })
+  const sought = front.seek(0, 'earliest')
+  const outcome = sought.catch((error: Error) => [error.name, error.message])
+  stage.settle()
+  expect(await outcome).toEqual([
+    'TimeoutError',
+    expect.stringContaining("No leader of partition 0 of 'orders' has said where it is to be read from"),
+  ])
+  give(0)
+  expect(front.take()).toBeNull()
+  give({ index: 0, epoch: 1 })
+  expect(front.take()?.partition).toBe(0)
+})
+
+test('an assignment that is not made in time leaves nothing assigned', async () => {
+  const { stage, front } = await givenFront({ says: 'Within default.api.timeout.ms (60000 ms) nobody answered' })
+  const assigned = front.assign({ api: 'Assign', topics: ['late'], partitions: [], reset: null })
+  const outcome = assigned.catch((error: Error) => [error.name, error.message])
+  stage.settle()
+  expect(await outcome).toEqual(['TimeoutError', 'Within default.api.timeout.ms (60000 ms) nobody answered'])
+  expect(front.assigned).toEqual([])
 })
 
 test('a pull ends with a slice, or with its deadline', async () => {

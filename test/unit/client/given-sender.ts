@@ -1,14 +1,18 @@
 import type { Address, Connection } from '../../../src/actor/types.js'
+import type { ErrorCode } from '../../../src/base/error-code.js'
 import type { Memory } from '../../../src/base/memory.js'
 import type { BatchReport } from '../../../src/client/delivery.js'
 import { PartitionAccumulator } from '../../../src/client/record-accumulator.js'
-import { Sender, type SenderOptions } from '../../../src/client/sender.js'
+import { Sender } from '../../../src/client/sender.js'
 import { SenderCounters } from '../../../src/client/sender-counters.js'
+import type { SenderOptions } from '../../../src/client/sender-options.js'
+import type { CurrentLeader } from '../../../src/protocol/current-leader.js'
 import type { Request, RequestOf, Response } from '../../../src/protocol/messages.js'
 import { BatchReader } from '../../../src/record/batch-reader.js'
-import { type RequestMessage, ScriptedActor } from '../../support/scripted-actor.js'
+import { type Asked, type RequestMessage, ScriptedActor } from '../../support/scripted-actor.js'
 import { Stage } from '../../support/stage.js'
 import { type GivenAccumulator, givenAccumulator, HandClock } from './given-accumulator.js'
+import { partitionMetadata } from './given-metadata.js'
 
 export type ProduceMessage = RequestMessage & { body: RequestOf<'Produce'> }
 
@@ -21,6 +25,10 @@ export class GivenSender {
   readonly counters = new SenderCounters()
   readonly given: GivenAccumulator
   readonly brokers = new Map<number, ScriptedActor>()
+  /** Metadata requests that brokers have answered, by who did. */
+  readonly metadataAskedOf: number[] = []
+  /** What the brokers say of each partition; null: they know no cluster yet. */
+  leaders: CurrentLeader[] | null
   readonly #application: ScriptedActor
   readonly #partitions: PartitionAccumulator[]
   #connection: Connection | null = null
@@ -31,6 +39,7 @@ export class GivenSender {
     sizes: { batchBytes?: number; bufferBytes?: number; leaders?: readonly number[] } = {},
   ) {
     const { leaders = [1, 1, 1, 1] } = sizes
+    this.leaders = leaders.map((leader) => ({ leader, leaderEpoch: 0 }))
     this.given = givenAccumulator(
       { batchBytes: sizes.batchBytes ?? 1024, bufferBytes: sizes.bufferBytes ?? 65_536 },
       this.clock,
@@ -44,24 +53,36 @@ export class GivenSender {
       },
     )
     for (const brokerId of new Set([1, ...leaders.filter((leader) => leader > 0)])) {
-      const broker = new ScriptedActor((body) => metadataOf(body, leaders))
-      this.brokers.set(brokerId, broker)
-      this.stage.seat(`broker-${brokerId}`, broker)
+      this.start(brokerId)
     }
     this.stage.seat('client-0', this.#application)
     this.stage.seat('sender-0', this.#sender(options))
   }
 
-  /** The application learns the topic through its sender, as it does before it appends anything. */
+  /** The application asks for the topic, through its sender. */
+  ask(): Asked {
+    return this.#application.ask('sender-0', { api: 'Metadata', topics: [TOPIC.name], allowAutoTopicCreation: true })
+  }
+
+  /** The application learns the topic, as it does before it appends anything. */
   connect(): this {
-    const asked = this.#application.ask('sender-0', {
-      api: 'Metadata',
-      topics: [TOPIC.name],
-      allowAutoTopicCreation: true,
-    })
+    const asked = this.ask()
     this.stage.settle()
     if (asked.answer?.api !== 'Metadata') throw new Error('The sender did not pass the question on')
     return this
+  }
+
+  /** Seats a broker, for the first time or again after it was killed. */
+  start(brokerId: number): void {
+    const broker = new ScriptedActor((body) => this.#metadata(body, brokerId))
+    this.brokers.set(brokerId, broker)
+    this.stage.seat(`broker-${brokerId}`, broker)
+  }
+
+  /** Elects a leader, of which the brokers tell whoever asks. */
+  elect(partition: number, leader: number): void {
+    const elected = this.leaders![partition]!
+    this.leaders![partition] = { leader, leaderEpoch: elected.leaderEpoch + 1 }
   }
 
   append(partition: number, value: string): void {
@@ -94,11 +115,14 @@ export class GivenSender {
   }
 
   /** Answers the request that the broker has now. */
-  answer(brokerId = 1, said: { error?: 'NONE' | 'NOT_LEADER_OR_FOLLOWER'; baseOffset?: number } = {}): void {
+  answer(
+    brokerId = 1,
+    said: { error?: ErrorCode; baseOffset?: number; currentLeader?: CurrentLeader | null } = {},
+  ): void {
     const request = this.produces(brokerId)[0]!
-    const { error = 'NONE', baseOffset = 0 } = said
+    const { error = 'NONE', baseOffset = error === 'NONE' ? 0 : -1, currentLeader = null } = said
     const partitions = request.body.batches.map(({ topicId, partition }) => {
-      return { topicId, partition, error, baseOffset, logAppendTimeMs: -1, logStartOffset: 0 }
+      return { topicId, partition, error, baseOffset, logAppendTimeMs: -1, logStartOffset: 0, currentLeader }
     })
     this.brokers.get(brokerId)!.answer({ api: 'Produce', partitions })
     this.settle()
@@ -112,6 +136,16 @@ export class GivenSender {
     return reports
   }
 
+  #metadata(body: Request, brokerId: number): Response | null {
+    if (body.api !== 'Metadata') return null
+    this.metadataAskedOf.push(brokerId)
+    if (this.leaders === null) return { api: 'Metadata', brokers: [], controller: -1, topics: [] }
+    const partitions = this.leaders.map(({ leader, leaderEpoch }, partition) =>
+      partitionMetadata({ partition, leader, leaderEpoch }),
+    )
+    return { api: 'Metadata', brokers: [1], controller: 0, topics: [{ error: 'NONE', ...TOPIC, partitions }] }
+  }
+
   #sender(options: Partial<SenderOptions>): Sender {
     const bootstrap: Address[] = [...this.brokers.keys()].map((brokerId): Address => `broker-${brokerId}`)
     return new Sender({
@@ -122,8 +156,6 @@ export class GivenSender {
         lingerMs: 0,
         requestBytesMax: 1_000_000,
         inFlightMax: 5,
-        requestTimeoutMs: 30_000,
-        deliveryTimeoutMs: 120_000,
         ...options,
       },
       bootstrap,
@@ -131,14 +163,6 @@ export class GivenSender {
       counters: this.counters,
     })
   }
-}
-
-function metadataOf(body: Request, leaders: readonly number[]): Response | null {
-  if (body.api !== 'Metadata') return null
-  const partitions = leaders.map((leader, partition) => {
-    return { partition, leader, leaderEpoch: 0, replicas: [leader], isr: [leader] }
-  })
-  return { api: 'Metadata', brokers: [1], controller: 0, topics: [{ error: 'NONE', ...TOPIC, partitions }] }
 }
 
 function valuesOf(memory: Memory, position: number): string[] {

@@ -1,4 +1,4 @@
-import { offset } from '../../../src/base/ids.js'
+import { leaderEpoch, offset } from '../../../src/base/ids.js'
 import { align8, Memory } from '../../../src/base/memory.js'
 import type { FetchedSlice, SliceSource } from '../../../src/client/fetched-slice.js'
 import { buildBatch } from '../../../src/record/batch-builder.js'
@@ -8,17 +8,17 @@ export interface GivenSlice extends FetchedSlice {
   returns: number
 }
 
-/** A slice of batches with these values, lying somewhere in a memory, the first one at offset `baseOffset`. */
+/** A slice of batches with these values, lying somewhere in a memory, the first one at offset `baseOffset`, written in a leader epoch. */
 export function givenSlice(
   batches: readonly (readonly string[])[],
-  options: Partial<FetchedSlice> & { baseOffset?: number } = {},
+  options: Partial<FetchedSlice> & { baseOffset?: number; writtenIn?: number } = {},
 ): GivenSlice {
-  const { baseOffset = 100, ...said } = options
+  const { baseOffset = 100, writtenIn = -1, ...said } = options
   let next = baseOffset
   const built = batches.map((values) => {
     const memory = buildBatch(
       values.map((value) => ({ key: `k${value}`, value, timestamp: 5 })),
-      { baseOffset: offset(next) },
+      { baseOffset: offset(next), leaderEpoch: leaderEpoch(writtenIn) },
     )
     next += values.length
     return memory

@@ -121,7 +121,9 @@ test.each<[string, RecordHandler]>([
 test('a partition that cannot be read on ends it', () => {
   const given = givenHandling({ eachMessage: () => {} }, [givenSlice([], { error: 'CORRUPT_MESSAGE' })])
   expect(given.handling.step()).toBe(false)
-  expect(given.ends).toEqual([{ type: 'partition', error: 'CORRUPT_MESSAGE', topic: 'orders', partition: 3 }])
+  expect(given.ends).toEqual([
+    { type: 'partition', error: 'CORRUPT_MESSAGE', says: "Partition 3 of 'orders' cannot be read on" },
+  ])
 })
 
 test('the rest of a slice that was sought away from is not handed over', () => {

@@ -1,0 +1,89 @@
+import type { Context } from '../actor/types.js'
+import { ERRORS, type ErrorCode, errorNumber } from '../base/error-code.js'
+import { backoffMs } from '../base/exponential-backoff.js'
+import { timestamp } from '../base/ids.js'
+import type { PartitionProduceResult } from '../protocol/produce.js'
+import type { AccumulatorMemory } from './accumulator-memory.js'
+import { isStaleMetadata } from './metadata.js'
+import type { PartitionQueue, PartitionQueues, SealedBatch } from './partition-queues.js'
+import type { SenderCounters } from './sender-counters.js'
+import type { SenderMetadata } from './sender-metadata.js'
+import type { SenderOptions } from './sender-options.js'
+
+export interface BatchOutcomesParts {
+  readonly shared: AccumulatorMemory
+  readonly queues: PartitionQueues
+  readonly metadata: SenderMetadata
+  readonly options: SenderOptions
+  /** Wakes the application when there are reports. */
+  readonly applicationBell: { ring(): void }
+  readonly counters: SenderCounters
+}
+
+/** Decides what becomes of batches: they are reported, or sent again. (`Sender.completeBatch` and `canRetry` in Kafka.) */
+export class BatchOutcomes {
+  readonly #parts: BatchOutcomesParts
+  readonly #backoff: { readonly initialMs: number; readonly maxMs: number }
+
+  constructor(parts: BatchOutcomesParts) {
+    this.#parts = parts
+    this.#backoff = { initialMs: parts.options.retryBackoffMs, maxMs: parts.options.retryBackoffMaxMs }
+  }
+
+  /** A request came back; `results` null: its connection was lost, and whether anything was written is not known. */
+  answered(batches: readonly SealedBatch[], results: readonly PartitionProduceResult[] | null, context: Context): void {
+    let reported = 0
+    for (let index = 0; index < batches.length; index++) {
+      if (this.#settle(batches[index] as SealedBatch, results?.[index], context)) reported += 1
+    }
+    if (reported > 0) this.#parts.applicationBell.ring()
+  }
+
+  /** Requests that nobody answers (acks=0) are over, one way or the other. */
+  unanswered(batches: readonly SealedBatch[], error: 'NONE' | 'NETWORK_EXCEPTION'): void {
+    for (const { slot } of batches) this.#parts.shared.report(slot, errorNumber(error), -1, -1)
+    this.#parts.applicationBell.ring()
+  }
+
+  /** Gives up the first batch of a partition, which is not on its way. */
+  giveUpFirst(queue: PartitionQueue, error: ErrorCode): void {
+    const { shared, queues, applicationBell } = this.#parts
+    shared.report(queues.removeFirst(queue), errorNumber(error), -1, -1)
+    applicationBell.ring()
+  }
+
+  /** Whether it was reported. */
+  #settle(batch: SealedBatch, result: PartitionProduceResult | undefined, context: Context): boolean {
+    const { shared } = this.#parts
+    const error = result?.error ?? 'NETWORK_EXCEPTION'
+    batch.queue.isMuted = false
+    if (result?.error === 'NONE') {
+      shared.report(batch.slot, errorNumber('NONE'), result.baseOffset, result.logAppendTimeMs)
+      return true
+    }
+    this.#learn(batch, error, result)
+    // Whether there is time left to send it again is seen when it waits.
+    if (ERRORS[error].retriable && batch.attempts < this.#parts.options.retries) {
+      this.#retry(batch, context)
+      return false
+    }
+    shared.report(batch.slot, errorNumber(error), -1, -1)
+    return true
+  }
+
+  /** A broker that knows the new leader says so; otherwise somebody has to be asked (KIP-951). */
+  #learn(batch: SealedBatch, error: ErrorCode, result: PartitionProduceResult | undefined): void {
+    if (!isStaleMetadata(error)) return
+    const { metadata } = this.#parts
+    const leader = result?.currentLeader ?? null
+    if (leader !== null && metadata.known.updateLeader(batch.topicId, batch.partition, leader)) return
+    metadata.noteStale()
+  }
+
+  #retry(batch: SealedBatch, context: Context): void {
+    batch.retryAt = timestamp(context.now + backoffMs(this.#backoff, batch.attempts, context.random))
+    batch.attempts += 1
+    this.#parts.queues.putBack(batch)
+    this.#parts.counters.batchRetried()
+  }
+}

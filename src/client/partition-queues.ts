@@ -1,0 +1,124 @@
+import { type Timestamp, timestamp } from '../base/ids.js'
+import type { LentBatch } from '../protocol/produce.js'
+import type { AccumulatorMemory } from './accumulator-memory.js'
+
+/** A batch that was closed and sealed, once; it is sent as often as it takes, and nothing in it changes. */
+export class SealedBatch implements LentBatch {
+  readonly topicId: number
+  readonly partition: number
+  readonly queue: PartitionQueue
+  readonly slot: number
+  readonly memoryId: number
+  readonly position: number
+  readonly bytes: number
+  readonly createdAt: Timestamp
+  /** How often it was put back. */
+  attempts = 0
+  /** When it may be sent again, unless there is another leader by then. */
+  retryAt = timestamp(0)
+  /** The leader's epoch when it was sent last. */
+  leaderEpoch = -1
+
+  constructor(queue: PartitionQueue, slot: number, shared: AccumulatorMemory, bytes: number) {
+    this.topicId = queue.topicId
+    this.partition = queue.partition
+    this.queue = queue
+    this.slot = slot
+    this.memoryId = shared.memoryId(slot)
+    this.position = shared.position(slot)
+    this.bytes = bytes
+    this.createdAt = timestamp(shared.createdAt(slot))
+  }
+}
+
+/** What waits to be sent to one partition: first what was sealed already, then what is open or may still be. */
+export class PartitionQueue {
+  readonly topicId: number
+  readonly partition: number
+  /** First to be sent first. What comes back is put in front. */
+  readonly sealed: SealedBatch[] = []
+  /** In the order of opening. */
+  readonly slots: number[] = []
+  /** One of its batches is on its way, and none may pass it (`max.in.flight.requests.per.connection` is 1). */
+  isMuted = false
+  /** Whether it is among the filled ones. */
+  isListed = false
+
+  constructor(topicId: number, partition: number) {
+    this.topicId = topicId
+    this.partition = partition
+  }
+
+  get isEmpty(): boolean {
+    return this.sealed.length === 0 && this.slots.length === 0
+  }
+}
+
+/** The queues of all partitions. (The sender's half of `RecordAccumulator` in Kafka.) */
+export class PartitionQueues {
+  /**
+   * Those that hold batches, and some that did until a moment ago: a producer may know thousands of partitions and write
+   * to a few.
+   */
+  readonly filled: PartitionQueue[] = []
+  readonly #shared: AccumulatorMemory
+  readonly #queues = new Map<string, PartitionQueue>()
+  #slotsTaken = 0
+
+  constructor(shared: AccumulatorMemory) {
+    this.#shared = shared
+  }
+
+  /** Takes in what the application has announced. Returns whether there was anything. */
+  takeOpened(): boolean {
+    const shared = this.#shared
+    const { opened } = shared
+    if (this.#slotsTaken === opened) return false
+    for (; this.#slotsTaken !== opened; this.#slotsTaken = (this.#slotsTaken + 1) | 0) {
+      const slot = shared.announcedSlot(this.#slotsTaken)
+      const queue = this.#queueOf(shared.topicId(slot), shared.partition(slot))
+      queue.slots.push(slot)
+      this.#list(queue)
+    }
+    return true
+  }
+
+  /**
+   * In front of all that waits (`RecordAccumulator.reenqueue`). Of several that come back at once the last one is in front, as in
+   * Kafka without idempotence.
+   */
+  putBack(batch: SealedBatch): void {
+    batch.queue.sealed.unshift(batch)
+    this.#list(batch.queue)
+  }
+
+  /** When the first batch was opened. */
+  createdAt(queue: PartitionQueue): Timestamp {
+    return queue.sealed[0]?.createdAt ?? timestamp(this.#shared.createdAt(queue.slots[0] as number))
+  }
+
+  /** Takes the first batch out, for good. Returns its slot, to which no record is added any more. */
+  removeFirst(queue: PartitionQueue): number {
+    const batch = queue.sealed.shift()
+    if (batch !== undefined) return batch.slot
+    const slot = queue.slots.shift() as number
+    this.#shared.close(slot)
+    return slot
+  }
+
+  #queueOf(topicId: number, partition: number): PartitionQueue {
+    const key = `${topicId}:${partition}`
+    let queue = this.#queues.get(key)
+    if (queue === undefined) {
+      queue = new PartitionQueue(topicId, partition)
+      this.#queues.set(key, queue)
+    }
+    return queue
+  }
+
+  #list(queue: PartitionQueue): void {
+    if (queue.isListed) return
+    queue.isListed = true
+    this.filled.push(queue)
+  }
+}

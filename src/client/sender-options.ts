@@ -1,0 +1,33 @@
+import type { ProducerOptions } from '../base/config/producer-options.js'
+import type { Acks } from '../protocol/produce.js'
+
+/** What a sender needs to know of its producer's options. */
+export interface SenderOptions {
+  readonly acks: Acks
+  readonly lingerMs: number
+  readonly requestBytesMax: number
+  readonly inFlightMax: number
+  readonly requestTimeoutMs: number
+  readonly deliveryTimeoutMs: number
+  readonly retries: number
+  readonly retryBackoffMs: number
+  readonly retryBackoffMaxMs: number
+  readonly reconnectBackoffMs: number
+  readonly reconnectBackoffMaxMs: number
+}
+
+export function senderOptions(options: ProducerOptions): SenderOptions {
+  return {
+    acks: options.acks,
+    lingerMs: options['linger.ms'],
+    requestBytesMax: options['max.request.size'],
+    inFlightMax: options['max.in.flight.requests.per.connection'],
+    requestTimeoutMs: options['request.timeout.ms'],
+    deliveryTimeoutMs: options['delivery.timeout.ms'],
+    retries: options.retries,
+    retryBackoffMs: options['retry.backoff.ms'],
+    retryBackoffMaxMs: options['retry.backoff.max.ms'],
+    reconnectBackoffMs: options['reconnect.backoff.ms'],
+    reconnectBackoffMaxMs: options['reconnect.backoff.max.ms'],
+  }
+}

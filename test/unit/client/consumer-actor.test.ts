@@ -1,0 +1,148 @@
+import { expect, test } from 'vitest'
+import type { ErrorCode } from '../../../src/base/error-code.js'
+import { ConsumerActor } from '../../../src/client/consumer-actor.js'
+import type { Request, Response } from '../../../src/protocol/messages.js'
+import { type Asked, ScriptedActor } from '../../support/scripted-actor.js'
+import { Stage } from '../../support/stage.js'
+import { ordersMetadata, partitionMetadata } from './given-metadata.js'
+
+/** A consumer's thread between an application and a broker that the test plays. */
+class GivenConsumer {
+  readonly stage = new Stage()
+  /** What the broker says of who leads the one partition of `orders`. */
+  leader = 1
+  /** What it says of the topic instead, as long as there is something. */
+  readonly topicErrors: ErrorCode[] = []
+  #leaderEpoch = 0
+  readonly #application = new ScriptedActor()
+
+  constructor() {
+    this.stage.seat('broker-1', new ScriptedActor((body) => this.#answer(body)))
+    this.stage.seat('client-0', this.#application)
+    this.stage.seat(
+      'consumer-0',
+      new ConsumerActor({
+        bootstrap: ['broker-1'],
+        loadHandler: () => {},
+        wake: () => {},
+        options: {
+          bytesMin: 1,
+          waitMsMax: 500,
+          bytesMax: 1_000_000,
+          partitionBytesMax: 1_000_000,
+          offsetReset: 'earliest',
+          checkCrcs: true,
+          readCommitted: false,
+          retryBackoffMs: 100,
+          pollRecordsMax: 500,
+          lend: 'shared',
+          metadataMaxAgeMs: 300_000,
+          allowAutoTopicCreation: true,
+          apiTimeoutMs: 1000,
+        },
+      }),
+    )
+  }
+
+  elect(leader: number): void {
+    this.leader = leader
+    this.#leaderEpoch += 1
+  }
+
+  ask(body: Request): Asked {
+    const asked = this.#application.ask('consumer-0', body)
+    this.stage.settle()
+    return asked
+  }
+
+  assign(): Asked {
+    return this.ask({ api: 'Assign', topics: ['orders'], partitions: [], reset: null })
+  }
+
+  #answer(body: Request): Response | null {
+    if (body.api === 'Metadata') {
+      const { leader } = this
+      const error = this.topicErrors.shift()
+      const refused = { error: error ?? 'NONE', name: 'orders', topicId: -1, partitions: [] }
+      if (error !== undefined) return { ...ordersMetadata([]), topics: [refused] }
+      return ordersMetadata([partitionMetadata({ partition: 0, leader, leaderEpoch: this.#leaderEpoch })])
+    }
+    if (body.api !== 'ListOffsets') return null
+    const partitions = body.partitions.map(({ topicId, partition }) => {
+      return { topicId, partition, error: 'NONE' as const, offset: 7 }
+    })
+    return { api: 'ListOffsets', partitions }
+  }
+}
+
+test('an assignment is answered with the positions that were found', () => {
+  const consumer = new GivenConsumer()
+  expect(consumer.assign().answer).toMatchObject({ error: 'NONE', partitions: [{ partition: 0, position: 7 }] })
+})
+
+test('an assignment of a partition without a leader waits for one', () => {
+  const consumer = new GivenConsumer()
+  consumer.leader = -1
+  const assigned = consumer.assign()
+  consumer.stage.pass(850)
+  expect(assigned.answer).toBeUndefined()
+  consumer.elect(1)
+  consumer.stage.pass(100)
+  expect(assigned.answer).toMatchObject({ error: 'NONE', partitions: [{ position: 7 }] })
+})
+
+test('an assignment waits for an error of its topic to pass, and is refused for one that stays', () => {
+  const consumer = new GivenConsumer()
+  consumer.topicErrors.push('NOT_CONTROLLER', 'UNKNOWN_TOPIC_OR_PARTITION')
+  const assigned = consumer.assign()
+  expect(assigned.answer).toBeUndefined()
+  consumer.stage.pass(100)
+  expect(assigned.answer).toMatchObject({ error: 'UNKNOWN_TOPIC_OR_PARTITION' })
+})
+
+test('an assignment is given up after default.api.timeout.ms, and says which partition has no leader', () => {
+  const consumer = new GivenConsumer()
+  consumer.leader = -1
+  const assigned = consumer.assign()
+  consumer.stage.pass(999)
+  expect(assigned.answer).toBeUndefined()
+  consumer.stage.pass(1)
+  expect(assigned.answer).toEqual({
+    api: 'Assign',
+    error: 'REQUEST_TIMED_OUT',
+    says: "Within default.api.timeout.ms (1000 ms) no leader of partition 0 of 'orders' has said where it begins",
+    partitions: [],
+  })
+  // Nothing is looked up any more of which the application would not know.
+  expect(consumer.stage.sleepMs('consumer-0')).toBe(Number.POSITIVE_INFINITY)
+  consumer.elect(1)
+  expect(consumer.assign().answer).toMatchObject({ error: 'NONE', partitions: [{ position: 7 }] })
+})
+
+test('an assignment is given up after default.api.timeout.ms when no broker can be reached', () => {
+  const consumer = new GivenConsumer()
+  consumer.stage.kill('broker-1')
+  const assigned = consumer.assign()
+  consumer.stage.pass(1000)
+  expect(assigned.answer).toMatchObject({
+    error: 'REQUEST_TIMED_OUT',
+    says: 'Within default.api.timeout.ms (1000 ms) no broker has said who leads the partitions',
+  })
+})
+
+test('a seek is answered without a position after default.api.timeout.ms, and goes on', () => {
+  const consumer = new GivenConsumer()
+  consumer.assign()
+  consumer.stage.kill('broker-1')
+  const sought = consumer.ask({ api: 'Seek', index: 0, to: 'earliest' })
+  consumer.stage.pass(999)
+  expect(sought.answer).toBeUndefined()
+  consumer.stage.pass(1)
+  expect(sought.answer).toEqual({ api: 'Seek', epoch: 1, position: -1 })
+})
+
+test('a seek of a partition that is not assigned is refused at once', () => {
+  const consumer = new GivenConsumer()
+  consumer.assign()
+  expect(consumer.ask({ api: 'Seek', index: 5, to: 3 }).answer).toEqual({ api: 'Seek', epoch: -1, position: -1 })
+})

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest'
+import { Metadata } from '../../../src/client/metadata.js'
+import type { TopicMetadata } from '../../../src/protocol/messages.js'
+import { ordersMetadata, partitionMetadata } from './given-metadata.js'
+
+const partition = (leader: number, leaderEpoch: number) => partitionMetadata({ partition: 0, leader, leaderEpoch })
+
+function givenMetadata(leader = 1, leaderEpoch = 5): Metadata {
+  const metadata = new Metadata()
+  metadata.update(ordersMetadata([partition(leader, leaderEpoch)]))
+  return metadata
+}
+
+const leaderIn = (metadata: Metadata, topicId = 1): [number, number] => [
+  metadata.leaderOf(topicId, 0),
+  metadata.leaderEpochOf(topicId, 0),
+]
+
+test('what nobody has told has no leader', () => {
+  expect(leaderIn(new Metadata())).toEqual([-1, -1])
+})
+
+// Metadata.updateLastSeenEpochIfNewer, KIP-320.
+test('an answer with an older leader epoch is ignored for that partition', () => {
+  const metadata = givenMetadata()
+  const newer = partitionMetadata({ partition: 1, leader: 3, leaderEpoch: 1 })
+  metadata.update(ordersMetadata([partition(2, 4), newer]))
+  expect([leaderIn(metadata), metadata.leaderOf(1, 1)]).toEqual([[1, 5], 3])
+  metadata.update(ordersMetadata([partition(2, 6)]))
+  expect(leaderIn(metadata)).toEqual([2, 6])
+})
+
+test('a partition can lose its leader', () => {
+  const metadata = givenMetadata()
+  metadata.update(ordersMetadata([partition(-1, 6)]))
+  expect(leaderIn(metadata)).toEqual([-1, 6])
+})
+
+test('the epochs of a topic that was created again begin anew', () => {
+  const metadata = givenMetadata()
+  const topics = ordersMetadata([partition(2, 0)]).topics.map((topic) => ({ ...topic, topicId: 9 }))
+  metadata.update({ ...ordersMetadata([]), topics })
+  expect([leaderIn(metadata, 9), leaderIn(metadata, 1)]).toEqual([
+    [2, 0],
+    [-1, -1],
+  ])
+})
+
+// KIP-951
+test('a leader that is told of is believed if its epoch is newer', () => {
+  const metadata = givenMetadata()
+  const { version } = metadata
+  expect(metadata.updateLeader(1, 0, { leader: 2, leaderEpoch: 5 })).toBe(false)
+  expect(metadata.updateLeader(1, 7, { leader: 2, leaderEpoch: 6 })).toBe(false)
+  expect([leaderIn(metadata), metadata.version]).toEqual([[1, 5], version])
+  expect(metadata.updateLeader(1, 0, { leader: 2, leaderEpoch: 6 })).toBe(true)
+  expect([leaderIn(metadata), metadata.topic('orders')?.partitions[0]?.leader]).toEqual([[2, 6], 2])
+  expect(metadata.version).toBeGreaterThan(version)
+})
+
+// NetworkClient.handleCompletedMetadataResponse: an empty metadata set comes from a broker that is starting.
+test('a broker that knows no broker says nothing', () => {
+  const metadata = givenMetadata()
+  const unknown: TopicMetadata = { error: 'UNKNOWN_TOPIC_OR_PARTITION', name: 'orders', topicId: -1, partitions: [] }
+  expect(metadata.update({ api: 'Metadata', brokers: [], controller: -1, topics: [unknown] })).toBe(false)
+  expect(leaderIn(metadata)).toEqual([1, 5])
+})
+
+test('a topic that is gone has no leader; one that cannot be told of now keeps what is known', () => {
+  const metadata = givenMetadata()
+  const said = (error: TopicMetadata['error']) => {
+    const topics = [{ error, name: 'orders', topicId: -1, partitions: [] }]
+    metadata.update({ api: 'Metadata', brokers: [1], controller: 0, topics })
+    return leaderIn(metadata)
+  }
+  expect(said('LEADER_NOT_AVAILABLE')).toEqual([1, 5])
+  expect(said('UNKNOWN_TOPIC_OR_PARTITION')).toEqual([-1, -1])
+})
