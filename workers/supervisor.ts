@@ -1,10 +1,22 @@
 /** The controller, on an event loop that also serves the application's control surface. */
-
-import { type SupervisorData, serveSupervisor } from '../src/cluster/supervisor-surface.js'
+import type { MessagePort } from 'node:worker_threads'
+import { ControlBlock } from '../src/actor/control-block.js'
+import { brokerAddress } from '../src/client/metadata.js'
+import { heartbeatIn } from '../src/cluster/heartbeat.js'
+import { Supervisor, type SupervisorData, serveSupervisor } from '../src/cluster/supervisor-surface.js'
 import { workerHost } from '../src/cluster/worker-host.js'
 import { Controller } from '../src/controller/controller.js'
 
 const host = workerHost<SupervisorData>()
-const controller = new Controller(host.data.brokerOptions, () => {})
-serveSupervisor(controller, host.data.port)
-host.runEventLoop(controller)
+const { brokerOptions, brokerControls } = host.data
+const controls = new Map([...brokerControls].map(([brokerId, shared]) => [brokerId, new ControlBlock(shared)]))
+const controller = new Controller(brokerOptions, {
+  point: () => {},
+  segments: host.segments,
+  heartbeatOf: (brokerId) => heartbeatIn(controls.get(brokerId)),
+  restart: (brokerId) => host.ask({ type: 'restart', address: brokerAddress(brokerId) }),
+  gaveUp: (brokerId, says) => host.ask({ type: 'gaveUp', address: brokerAddress(brokerId), says }),
+})
+const supervisor = new Supervisor(controller)
+serveSupervisor(supervisor.surface, host.surface as MessagePort)
+host.runEventLoop(supervisor)

@@ -10,6 +10,7 @@ import {
   writeFrame,
 } from '../protocol/frame.js'
 import type { Request, Response } from '../protocol/messages.js'
+import { CLOSED, ConnectionState, REQUESTS_CUT, RESPONSES_CUT } from './connection-state.js'
 import type { Doorbell } from './control-block.js'
 import { RingReader, RingWriter, ringBytes } from './ring.js'
 import { type Address, type Connection, LEASE_SLOTS, type Message } from './types.js'
@@ -17,7 +18,7 @@ import { type Address, type Connection, LEASE_SLOTS, type Message } from './type
 /**
  * A connection's memory:
  *
- *     byte 0       spare cache line
+ *     byte 0       state word, see ConnectionState
  *     byte 64      lease words, LEASE_SLOTS of them: written by the reader of lent slices, read by their owner
  *     then         ring of requests (the asking end writes), ring of responses (the serving end writes)
  *
@@ -88,6 +89,7 @@ export class RingConnection implements Connection {
   readonly #parts: ConnectionParts
   readonly #in: RingReader
   readonly #out: RingWriter
+  readonly #state: ConnectionState
   readonly #leases: Int32Array
   readonly #memories = new Map<number, Memory>()
   /** Received and not asked for yet. */
@@ -96,7 +98,10 @@ export class RingConnection implements Connection {
   #isServing = false
   /** Serving end: the response that did not fit, and its correlation id. */
   #held: { readonly frame: Frame; readonly correlationId: number } | null = null
-  #isClosed = false
+  /** Serving end: the request being served is never answered, nor any after it. */
+  #isMuted = false
+  /** The actor was told. */
+  #isOver = false
   #lastAttachment = FIRST_ATTACHMENT
 
   constructor(parts: ConnectionParts) {
@@ -108,11 +113,16 @@ export class RingConnection implements Connection {
     const { incoming, outgoing, capacity } = ringsOf(parts.memory, parts.isInitiator)
     this.#in = makeReader(parts.memory, incoming, capacity)
     this.#out = new RingWriter(parts.memory, outgoing, capacity)
+    this.#state = new ConnectionState(parts.memory.shared)
     this.#leases = new Int32Array(parts.memory.shared, LEASES, LEASE_SLOTS)
   }
 
+  get isClosed(): boolean {
+    return this.#isOver || this.#state.isClosed
+  }
+
   send(correlationId: number, body: Request): 'sent' | 'full' | 'closed' {
-    if (this.#isClosed) return 'closed'
+    if (this.isClosed) return 'closed'
     return this.#write(requestFrame(body), correlationId) ? 'sent' : 'full'
   }
 
@@ -125,7 +135,7 @@ export class RingConnection implements Connection {
   }
 
   reply(correlationId: number, body: Response): void {
-    if (this.#isClosed) return
+    if (this.isClosed || this.#isMuted) return
     assert(this.#isServing && this.#held === null, 'A request is answered once')
     const frame = responseFrame(body)
     if (this.#write(frame, correlationId)) this.finish()
@@ -133,7 +143,7 @@ export class RingConnection implements Connection {
   }
 
   finish(): void {
-    if (this.#isClosed) return
+    if (this.isClosed || this.#isMuted) return
     this.#isServing = false
     this.#in.release()
   }
@@ -175,23 +185,31 @@ export class RingConnection implements Connection {
   }
 
   close(): void {
-    if (!this.#isClosed) this.#parts.close()
+    if (!this.#isOver) this.#parts.close()
+  }
+
+  /** Serving end: whatever the actor answers now is not sent. The asking end waits until it gives the connection up. */
+  mute(): void {
+    this.#isMuted = true
   }
 
   /** Called by the runner when the other end is gone: nothing is read or written any more. */
   markClosed(): void {
-    this.#isClosed = true
+    this.#isOver = true
     this.#held = null
   }
 
   /** Takes in what has arrived. Returns whether there was anything. */
   poll(deliver: (message: Message) => void): boolean {
-    return this.isInitiator ? this.#takeResponses(deliver) : this.#takeRequest(deliver)
+    const state = this.#state.read()
+    return this.isInitiator ? this.#takeResponses(state, deliver) : this.#takeRequest(state, deliver)
   }
 
-  #takeResponses(deliver: (message: Message) => void): boolean {
+  /** Also of a connection that was closed just now: what the peer had answered before it went is still true. */
+  #takeResponses(state: number, deliver: (message: Message) => void): boolean {
+    if ((state & RESPONSES_CUT) !== 0) return false
     let taken = 0
-    for (; taken < RESPONSES_PER_TURN && !this.#isClosed; taken++) {
+    for (; taken < RESPONSES_PER_TURN && !this.#isOver; taken++) {
       const at = this.#in.peek()
       if (at < 0) break
       const correlationId = correlationIdAt(this.#in.memory, at)
@@ -202,9 +220,10 @@ export class RingConnection implements Connection {
     return taken > 0
   }
 
-  #takeRequest(deliver: (message: Message) => void): boolean {
+  #takeRequest(state: number, deliver: (message: Message) => void): boolean {
+    if (this.#isOver || (state & CLOSED) !== 0) return false
     if (this.#held !== null) return this.#sendHeld()
-    if (this.#isServing || this.#isClosed) return false
+    if (this.#isServing || (state & REQUESTS_CUT) !== 0) return false
     const at = this.#in.peek()
     if (at < 0) return false
     this.#isServing = true

@@ -6,22 +6,32 @@ import { Memory } from '../base/memory.js'
  *     word 0    bell        grows by one with each ring; the owner sleeps on it
  *     word 16   parked      1 while the owner sleeps or is about to; whoever sets it to 0 rings the bell
  *     word 32   mail        messages ever posted on the thread's wire
- *     word 48   heartbeat   grows with each turn of the host's loop
+ *     float 24  heartbeat   grows with each turn, over all incarnations
  *     word 56   nap         always 0: what a nap waits on
  *     float 32  busy        milliseconds spent in receive and tick, without spinning and parking
  *     float 40  started     when the host began, in milliseconds since 1970
+ *     word 96   pause       1: the thread is asked to stand still, 2: it does, 0: it runs
+ *     word 112  ended       1 from the thread's exit until its next incarnation is started
  *
  * Going to sleep: 1. read the bell, 2. set parked, 3. look once more for work, 4. sleep unless the bell has moved.
  * Waking: 1. publish the work, 2. if parked, ring. Either the sleeper sees the work in step 3 or the waker sees parked.
+ *
+ * Written by: the owner's thread (parked, heartbeat, busy, started, pause 1 to 2), its peers (bell, parked), the launcher (mail,
+ * ended), the application (pause). Read by anybody.
  */
 const BELL = 0
 const PARKED = 16
 const MAIL = 32
-const HEARTBEAT = 48
+const HEARTBEAT = 24
 const NAP = 56
 const BUSY = 32
 const STARTED = 40
+const PAUSE = 96
+const ENDED = 112
 const BYTES = 512
+
+const PAUSE_ASKED = 1
+const PAUSED = 2
 
 /** Wakes the actor that reads what was just published. */
 export interface Doorbell {
@@ -57,11 +67,12 @@ export class ControlBlock implements Doorbell {
   }
 
   get heartbeat(): number {
-    return Atomics.load(this.words, HEARTBEAT)
+    return this.#times[HEARTBEAT] as number
   }
 
+  /** A plain write: with each turn, an atomic one would cost more than the turn's look at a ring. */
   beat(): void {
-    Atomics.add(this.words, HEARTBEAT, 1)
+    this.#times[HEARTBEAT] = (this.#times[HEARTBEAT] as number) + 1
   }
 
   /** Step 1 and 2 of going to sleep. Returns the bell to sleep on. */
@@ -101,5 +112,54 @@ export class ControlBlock implements Doorbell {
 
   started(now: number): void {
     this.#times[STARTED] = now
+  }
+  /** Asks the owner to stand still at its next look. */
+  pause(): void {
+    Atomics.compareExchange(this.words, PAUSE, 0, PAUSE_ASKED)
+    this.ring()
+  }
+
+  resume(): void {
+    Atomics.store(this.words, PAUSE, 0)
+    Atomics.notify(this.words, PAUSE)
+  }
+
+  /** Whether the owner stands still, or was asked to. */
+  get isPaused(): boolean {
+    return Atomics.load(this.words, PAUSE) !== 0
+  }
+
+  /** The owner's look: blocks its thread for as long as it is to stand still. */
+  waitWhilePaused(): void {
+    while (this.isPaused) {
+      if (Atomics.compareExchange(this.words, PAUSE, PAUSE_ASKED, PAUSED) === PAUSE_ASKED) {
+        Atomics.notify(this.words, PAUSE)
+      }
+      Atomics.wait(this.words, PAUSE, PAUSED)
+    }
+  }
+
+  /** Until the owner stands still, or was told to go on; `null` when that is so already. */
+  standingStill(): Promise<unknown> | null {
+    const waiting = Atomics.waitAsync(this.words, PAUSE, PAUSE_ASKED)
+    return waiting.async ? waiting.value : null
+  }
+
+  /** The owner's thread has exited. */
+  end(): void {
+    Atomics.store(this.words, ENDED, 1)
+    // Whoever waits for it to stand still waits no longer.
+    this.resume()
+  }
+
+  get hasEnded(): boolean {
+    return Atomics.load(this.words, ENDED) === 1
+  }
+
+  /** For the next incarnation of the owner. What is counted goes on growing. */
+  renew(): void {
+    this.unpark()
+    Atomics.store(this.words, PAUSE, 0)
+    Atomics.store(this.words, ENDED, 0)
   }
 }

@@ -49,7 +49,6 @@ export class EventLoopHost {
   readonly #run = (): void => {
     if (this.#isStopped) return
     const { control } = this.#runner
-    control.beat()
     const now = this.#clock.now()
     if (turnAsLongAsThereIsWork(this.#runner, this.#clock, timestamp(now + STRETCH_MS)))
       return this.#timers.soon(this.#run)

@@ -1,7 +1,8 @@
-import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
+import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import { type ConnectionParts, RingConnection } from './connection.js'
 import type { ControlBlock, Doorbell } from './control-block.js'
+import { FaultInjector, type FaultRule } from './fault-injector.js'
 import type { Actor, Address, Context, Message } from './types.js'
 
 /** What a thread is told by whoever wires threads together (the launcher, or the simulation). */
@@ -9,12 +10,28 @@ export type WireMessage =
   | { readonly type: 'connection'; readonly parts: ConnectionParts }
   | { readonly type: 'refused'; readonly peer: Address }
   | { readonly type: 'disconnected'; readonly connection: number }
+  | FaultOrder
+
+/** All scripted faults of this actor from now on. `version` says which order it was. */
+export interface FaultOrder {
+  readonly type: 'faults'
+  readonly version: number
+  readonly rules: readonly FaultRule[]
+}
+
+/** What a thread says of its scripted faults: an order is obeyed from now on, or a rule has hit a request. */
+export type FaultNews =
+  | { readonly type: 'faultsTaken'; readonly version: number }
+  | { readonly type: 'faultHit'; readonly rule: number }
 
 /** A thread's line to whoever wires threads together. */
 export interface Wire {
   /** The oldest message, or undefined. */
   receive(): WireMessage | undefined
   connect(to: Address): void
+  /** See `Context.release`. */
+  release(ended: Address): void
+  tell(news: FaultNews): void
 }
 
 export interface RunnerParts {
@@ -39,6 +56,10 @@ export class Runner {
   readonly #parts: RunnerParts
   readonly #context: { -readonly [Key in keyof Context]: Context[Key] }
   readonly #deliver: (message: Message) => void
+  /** Like `#deliver`, past the scripted faults. */
+  readonly #hand: (message: Message) => void
+  /** Null until there is a scripted fault. */
+  #faults: FaultInjector | null = null
   #connections: readonly RingConnection[] = []
   /** Of the peers that were written to in this turn. */
   readonly #bells: Doorbell[] = []
@@ -57,6 +78,7 @@ export class Runner {
       now: timestamp(0),
       random: parts.random,
       connect: (to) => parts.wire.connect(to),
+      release: (ended) => parts.wire.release(ended),
       noteWork: () => {
         this.#foundWork = true
       },
@@ -68,9 +90,13 @@ export class Runner {
       },
       point: parts.point ?? (() => {}),
     }
-    this.#deliver = (message) => {
+    this.#hand = (message) => {
       parts.observe?.(message)
       parts.actor.receive(message, this.#context)
+    }
+    this.#deliver = (message) => {
+      const isHeld = message.type === 'request' && this.#faults?.intercepts(message, this.#context.now) === true
+      if (!isHeld) this.#hand(message)
     }
   }
 
@@ -91,6 +117,7 @@ export class Runner {
 
   /** Returns whether there was anything to do. */
   turn(now: Timestamp): boolean {
+    this.control.beat()
     this.#context.now = now
     this.#foundWork = false
     this.#isStreaming = false
@@ -99,7 +126,9 @@ export class Runner {
     for (const connection of this.#connections) {
       if (connection.poll(this.#deliver)) this.#foundWork = true
     }
-    this.#deadline = this.#parts.actor.tick(this.#context)
+    if (this.#faults?.release(now, this.#hand) === true) this.#foundWork = true
+    const deadline = this.#parts.actor.tick(this.#context)
+    this.#deadline = this.#faults === null ? deadline : earliest(deadline, this.#faults.due)
     this.#ringBells()
     return this.#foundWork
   }
@@ -116,8 +145,17 @@ export class Runner {
       this.#foundWork = true
       if (mail.type === 'connection') this.#open(mail.parts)
       else if (mail.type === 'refused') this.#deliver({ type: 'refused', peer: mail.peer })
+      else if (mail.type === 'faults') this.#obey(mail)
       else this.#close(mail.connection)
     }
+  }
+
+  #obey({ version, rules }: FaultOrder): void {
+    const { random, wire } = this.#parts
+    // A stream of its own: what the actor draws is the same with and without faults.
+    this.#faults ??= new FaultInjector(random.fork('faults'), ({ id }) => wire.tell({ type: 'faultHit', rule: id }))
+    this.#faults.setRules(rules)
+    wire.tell({ type: 'faultsTaken', version })
   }
 
   #open(parts: ConnectionParts): void {

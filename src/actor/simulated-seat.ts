@@ -1,9 +1,9 @@
 import { assert } from '../base/assert.js'
 import type { Clock } from '../base/clock.js'
-import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
+import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import { ControlBlock, type Doorbell } from './control-block.js'
-import { Runner, type WireMessage } from './runner.js'
+import { Runner, type Wire, type WireMessage } from './runner.js'
 import type { SimulatedPace } from './simulated-pace.js'
 import { describeMessage } from './trace.js'
 import type { Actor, Address } from './types.js'
@@ -14,6 +14,10 @@ export interface SimulatedSeatParts {
   readonly random: Random
   readonly pace: SimulatedPace
   readonly point: (name: string) => void
+  /** Of the incarnations before, if there were any. */
+  readonly control?: ControlBlock
+  /** The actor takes a turn at least this often, so that its heartbeat is seen to grow. Default: only when it has a reason. */
+  readonly parkMsMax?: number
 }
 
 interface Letter {
@@ -27,8 +31,10 @@ export class SimulatedSeat {
   readonly address: Address
   /** For what was published beside the rings. A frame on a ring wakes its reader with `wakeAt`, when it arrives. */
   readonly bell: Doorbell = { ring: () => this.wakeAt(this.arrival()) }
-  readonly control = new ControlBlock()
+  readonly control: ControlBlock
   readonly #parts: SimulatedSeatParts
+  /** Puts the actor on the seat, in its first turn; null before there is one. */
+  #open: (() => Runner) | null = null
   #runner: Runner | null = null
   #wakes: Timestamp[] = []
   #letters: Letter[] = []
@@ -36,27 +42,52 @@ export class SimulatedSeat {
   #observed: string[] = []
   #busyUntil: Timestamp = timestamp(0)
   #foundWork = false
+  #lastTurn = NEVER
+  #isPaused = false
+  #extraDelayMs = 0
 
   constructor(parts: SimulatedSeatParts) {
     this.#parts = parts
     this.address = parts.address
+    this.control = parts.control ?? new ControlBlock()
   }
 
-  /** Puts an actor on the seat; `connect` asks whoever wires the actors together. */
-  start(actor: Actor, connect: (to: Address) => void): void {
-    assert(this.#runner === null, 'A seat is taken once')
+  /**
+   * Puts an actor on the seat. It is made in its first turn, as a thread makes its own, so that it can be killed while it
+   * recovers. `wire` asks whoever wires the actors together.
+   */
+  start(makeActor: () => Actor, wire: Omit<Wire, 'receive'>): void {
+    assert(this.#open === null, 'A seat is taken once')
     const { address, random, point } = this.#parts
-    const wire = { connect, receive: () => this.#arrived.shift() }
+    const whole = { ...wire, receive: () => this.#arrived.shift() }
     const observe = (message: Parameters<typeof describeMessage>[0]): void =>
       void this.#observed.push(describeMessage(message))
-    this.#runner = new Runner({ self: address, actor, control: this.control, wire, random, point, observe })
+    this.#open = () =>
+      new Runner({ self: address, actor: makeActor(), control: this.control, wire: whole, random, point, observe })
     this.control.started(this.#parts.clock.now())
     this.bell.ring()
   }
 
   /** When something that is sent to this seat now will arrive. */
   arrival(): Timestamp {
-    return timestamp(this.#parts.clock.now() + this.#parts.pace.delayMs())
+    return timestamp(this.#parts.clock.now() + this.#parts.pace.delayMs() + this.#extraDelayMs)
+  }
+
+  /** Everything that is sent to this seat from now on takes so many milliseconds longer. */
+  delay(extraMs: number): void {
+    this.#extraDelayMs = extraMs
+  }
+
+  /** The actor takes no turn until it is resumed. What arrives meanwhile waits for it. */
+  pause(): void {
+    this.control.pause()
+    this.#isPaused = true
+  }
+
+  resume(): void {
+    this.control.resume()
+    this.#isPaused = false
+    this.wakeAt(this.#parts.clock.now())
   }
 
   wakeAt(at: Timestamp): void {
@@ -73,24 +104,33 @@ export class SimulatedSeat {
 
   /** When the actor takes its next turn if nothing more is sent to it. */
   get due(): Timestamp {
-    if (this.#runner === null) return NEVER
+    if (this.#open === null || this.#isPaused) return NEVER
     if (this.#foundWork) return this.#busyUntil
-    const wanted = this.#wakes.reduce((first, wake) => (wake < first ? wake : first), this.#runner.deadline)
+    const wanted = this.#wakes.reduce((first, wake) => (wake < first ? wake : first), this.#wanted())
     return wanted > this.#busyUntil ? wanted : this.#busyUntil
   }
 
   /** Takes a turn. Returns what the actor was told, in words. */
   turn(now: Timestamp): readonly string[] {
-    assert(this.#runner !== null && now >= this.#busyUntil, 'A turn ends before the next one begins')
+    assert(this.#open !== null && now >= this.#busyUntil, 'A turn ends before the next one begins')
+    this.#lastTurn = now
     this.#wakes = this.#wakes.filter((wake) => wake > now)
     this.#takeLetters(now)
     this.#observed = []
-    this.control.beat()
+    this.#runner ??= this.#open()
     this.#foundWork = this.#runner.turn(now)
     const turnMs = this.#parts.pace.turnMs()
     this.control.addBusy(turnMs)
     this.#busyUntil = timestamp(now + turnMs)
     return this.#observed
+  }
+
+  /** When the actor wants a turn by itself. */
+  #wanted(): Timestamp {
+    const deadline = this.#runner?.deadline ?? NEVER
+    const { parkMsMax } = this.#parts
+    if (parkMsMax === undefined || this.#lastTurn === NEVER) return deadline
+    return earliest(deadline, timestamp(this.#lastTurn + parkMsMax))
   }
 
   #takeLetters(now: Timestamp): void {

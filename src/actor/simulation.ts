@@ -2,6 +2,8 @@ import { assert } from '../base/assert.js'
 import type { Clock } from '../base/clock.js'
 import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import { type Random, seededRandom } from '../base/random.js'
+import type { ControlBlock } from './control-block.js'
+import { Killed } from './killed.js'
 import { SimulatedPace } from './simulated-pace.js'
 import { SimulatedSeat } from './simulated-seat.js'
 import { Trace } from './trace.js'
@@ -26,6 +28,20 @@ export interface SimulationParts {
   readonly keepsTrace?: boolean
 }
 
+/** Where an actor is to die. */
+export interface KillPlan {
+  /** Default: any named point. */
+  readonly point?: string
+  /** The how manyth time that it comes to the point, counted from now. Default 1. */
+  readonly nth?: number
+  readonly onKilled: () => void
+}
+
+export interface SeatOptions {
+  readonly control?: ControlBlock
+  readonly parkMsMax?: number
+}
+
 /** When a simulation begins: a moment like any other, in milliseconds since 1970. */
 export const SIMULATION_START = timestamp(1_750_000_000_000)
 
@@ -36,6 +52,11 @@ export class Simulation {
   readonly #onPoint: (address: Address, name: string) => void
   readonly #order: Random
   readonly #seats = new Map<Address, SimulatedSeat>()
+  readonly #incarnations = new Map<Address, number>()
+  readonly #plans = new Map<Address, { readonly plan: KillPlan; left: number }>()
+  /** Whose turn it is. */
+  #acting: Address | null = null
+  #hasNews = false
   #now = SIMULATION_START
   #steps = 0
 
@@ -53,19 +74,30 @@ export class Simulation {
 
   /** What an actor that cannot reach its context calls between two steps over shared memory. */
   pointOf(address: Address): (name: string) => void {
-    return (name) => this.#onPoint(address, name)
+    return (name) => {
+      this.#onPoint(address, name)
+      if (address === this.#acting && this.#isLast(address, name)) throw new Killed(name)
+    }
+  }
+
+  /** The actor dies at a named point of one of its next turns, in the middle of whatever it is at. */
+  killAt(address: Address, plan: KillPlan): void {
+    this.#plans.set(address, { plan, left: plan.nth ?? 1 })
   }
 
   /** A new seat. Its actor may come later. */
-  seat(address: Address): SimulatedSeat {
+  seat(address: Address, options: SeatOptions = {}): SimulatedSeat {
     assert(!this.#seats.has(address), 'An address names one actor at a time')
-    const random = this.random.fork(address)
+    const incarnation = (this.#incarnations.get(address) ?? 0) + 1
+    this.#incarnations.set(address, incarnation)
+    const random = this.random.fork(incarnation === 1 ? address : `${address}/${incarnation}`)
     const seat = new SimulatedSeat({
       address,
       clock: this.clock,
       random,
       pace: new SimulatedPace(this.random, random.fork('pace')),
       point: this.pointOf(address),
+      ...options,
     })
     this.#seats.set(address, seat)
     return seat
@@ -78,7 +110,20 @@ export class Simulation {
   /** The actor takes no turn any more: its thread has ended, wherever it was. */
   leave(address: Address): void {
     this.#seats.delete(address)
+    this.#plans.delete(address)
     this.trace.write(`${this.#time()} ${address} has left`)
+  }
+
+  /** Somebody outside of the simulation was told something, and may have waited for it. */
+  noteNews(): void {
+    this.#hasNews = true
+  }
+
+  /** Whether there was such news since this was asked last. */
+  takeNews(): boolean {
+    const hadNews = this.#hasNews
+    this.#hasNews = false
+    return hadNews
   }
 
   /** When the next step is due; NEVER: nothing will happen by itself. */
@@ -95,9 +140,32 @@ export class Simulation {
     this.jump(due)
     const seat = this.#order.pick([...this.#seats.values()].filter((candidate) => candidate.due <= this.#now))
     this.#steps += 1
-    const heard = seat.turn(this.#now)
+    const heard = this.#turn(seat)
     this.trace.write(`${this.#time()} ${seat.address} ${heard.join(' ')}`)
     return seat.address
+  }
+
+  /** Returns what the actor was told, or how it died. */
+  #turn(seat: SimulatedSeat): readonly string[] {
+    this.#acting = seat.address
+    try {
+      return seat.turn(this.#now)
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error
+      const planned = this.#plans.get(seat.address)
+      this.#plans.delete(seat.address)
+      planned?.plan.onKilled()
+      return [error.message]
+    } finally {
+      this.#acting = null
+    }
+  }
+
+  #isLast(address: Address, name: string): boolean {
+    const planned = this.#plans.get(address)
+    if (planned === undefined || (planned.plan.point ?? name) !== name) return false
+    planned.left -= 1
+    return planned.left === 0
   }
 
   /** Moves the clock on, never back. */

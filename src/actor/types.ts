@@ -24,6 +24,11 @@ export interface Context {
   readonly random: Random
   /** Asks for a connection; a `connected` message brings it, a `refused` one says that nobody has this address. */
   connect(to: Address): void
+  /**
+   * The controller hears first that a thread has ended, so that whoever hears of it next finds the new leaders. This lets the
+   * others hear: their connections to the address are closed.
+   */
+  release(ended: Address): void
   /** Tells the host that this turn found work in shared memory, so that it looks again before it sleeps. */
   noteWork(): void
   /**
@@ -65,6 +70,10 @@ export type Message =
 export interface Connection {
   readonly id: number
   readonly peer: Address
+  /** Whether this end asked for it, and so sends the requests. */
+  readonly isInitiator: boolean
+  /** Whether it was closed, as shared memory has it: true before the `disconnected` message, for a thread that was paused. */
+  readonly isClosed: boolean
   /** `full`: the peer is behind; keep the request and hold back. `closed`: it will never be read. */
   send(correlationId: number, body: Request): 'sent' | 'full' | 'closed'
   /** A number for the bytes sent so far; `isRead` says whether the peer has finished with all of them. */

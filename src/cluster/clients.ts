@@ -108,6 +108,11 @@ export class Clients {
     return new Admin(actor, this.#remember(actor, seat.run(actor), null))
   }
 
+  /** A place in the application for an actor that is nobody's client. */
+  seat(): ApplicationSeat {
+    return this.#host.seat(`client-${++this.#lastClient}`)
+  }
+
   checkOpen(): void {
     if (this.#isClosed) throw closed()
   }

@@ -1,20 +1,18 @@
-import { MessageChannel } from 'node:worker_threads'
 import { ControlBlock } from '../actor/control-block.js'
-import type { Address } from '../actor/types.js'
+import type { Actor, Address } from '../actor/types.js'
 import { type BrokerOptions, type GivenBrokerOptions, parseBrokerOptions } from '../base/config/broker-options.js'
-import type { GivenConsumerOptions } from '../base/config/consumer-options.js'
 import { BROKERS_MAX } from '../base/config/internal-limits.js'
-import type { GivenProducerOptions } from '../base/config/producer-options.js'
 import { ClosedError, ConfigError, WorkerDiedError } from '../base/errors.js'
 import { seededRandom } from '../base/random.js'
-import type { Admin } from '../client/admin.js'
-import type { Consumer } from '../client/consumer.js'
 import { brokerAddress } from '../client/metadata.js'
-import type { Producer } from '../client/producer.js'
 import type { TopicImage } from '../protocol/messages.js'
-import type { RecordData } from '../record/record.js'
-import { Clients, type ProducerExtras } from './clients.js'
-import { callSupervisor, type SupervisorData } from './supervisor-surface.js'
+import { Clients } from './clients.js'
+import { type Behind, ClusterDoors } from './doors.js'
+import { FaultDesk } from './faults.js'
+import { ScriptedFaults } from './scripted-faults.js'
+import { SupervisorLine } from './supervisor-line.js'
+import { type AskedSurface, callSupervisor, type SupervisorData } from './supervisor-surface.js'
+import { CONTROLLER } from './switchboard.js'
 import { type ThreadExit, Threads } from './threads.js'
 
 export type ClusterOptions = GivenBrokerOptions & {
@@ -36,34 +34,53 @@ export interface ClusterDescription {
   readonly threads: readonly ThreadDescription[]
 }
 
-/** A Kafka cluster in this process: a supervisor and brokers, each on a thread of its own. */
-export class Cluster {
-  readonly #threads: Threads
-  readonly #brokers: readonly Address[]
-  readonly #supervisor: ReturnType<typeof callSupervisor>
-  readonly #clients: Clients
-  readonly #exits: ThreadExit[] = []
-  #closing: Promise<void> | null = null
-  /** Settles calls to the supervisor when its thread ends: a pending call would wait for ever. */
-  readonly #supervisorEnded: Promise<never>
-  #rejectSupervisorCalls: (error: Error) => void = () => {}
+/** A thread that has crashed too often and stays down. */
+export interface ThreadFailure {
+  readonly address: Address
+  readonly says: string
+}
 
-  private constructor(brokers: number, options: BrokerOptions, seed: string) {
-    this.#supervisorEnded = new Promise((_, reject) => {
-      this.#rejectSupervisorCalls = reject
+/** A Kafka cluster in this process: a supervisor and brokers, each on a thread of its own. */
+export class Cluster extends ClusterDoors {
+  protected readonly behind: Behind
+  readonly #threads: Threads
+  readonly #supervisor = new SupervisorLine<AskedSurface>()
+  readonly #exits: ThreadExit[] = []
+  readonly #failures: ThreadFailure[] = []
+  #isStarted = false
+  #closing: Promise<void> | null = null
+
+  private constructor(brokerCount: number, options: BrokerOptions, seed: string) {
+    super()
+    const restartLimits = {
+      intensity: options['odradek.restart.intensity'],
+      periodMs: options['odradek.restart.period.ms'],
+    }
+    this.#threads = new Threads({
+      seed,
+      restartLimits,
+      listener: {
+        exited: (exit) => this.#exited(exit),
+        gaveUp: (address, says) => this.#gaveUp({ address, says }),
+        surface: (port) => {
+          this.#supervisor.renew(callSupervisor(port))
+          // The launcher keeps the process alive, this port need not.
+          port.unref()
+        },
+        news: (from, news) => this.faults.take(from, news),
+      },
     })
-    this.#supervisorEnded.catch(() => {})
-    this.#threads = new Threads({ seed, onUnexpectedExit: (exit) => this.#lost(exit) })
-    const { port1, port2 } = new MessageChannel()
-    const supervisorData: SupervisorData = { brokerOptions: options, port: port2 }
-    this.#threads.spawn('supervisor', 'controller-0', supervisorData, [port2])
-    this.#supervisor = callSupervisor(port1)
-    port1.unref()
-    this.#brokers = Array.from({ length: brokers }, (_, index) => brokerAddress(index + 1))
-    this.#brokers.forEach((address, index) => {
-      this.#threads.spawn('broker', address, { brokerId: index + 1, options })
-    })
-    this.#clients = clientsOn(this.#threads, this.#brokers, seed)
+    const brokers = Array.from({ length: brokerCount }, (_, index) => brokerAddress(index + 1))
+    const controls = new Map(brokers.map((_, index) => [index + 1, new ControlBlock()]))
+    const supervisorData: SupervisorData = {
+      brokerOptions: options,
+      brokerControls: new Map([...controls].map(([brokerId, { memory }]) => [brokerId, memory.shared])),
+    }
+    this.#threads.spawn('supervisor', CONTROLLER, supervisorData)
+    for (const [brokerId, control] of controls) {
+      this.#threads.spawn('broker', brokerAddress(brokerId), { brokerId, options }, control)
+    }
+    this.behind = this.#behind(brokers, clientsOn(this.#threads, brokers, seed))
   }
 
   /** Resolves when every broker is registered and knows of the others. Throws a ConfigError for bad options. */
@@ -72,7 +89,8 @@ export class Cluster {
     checkBrokerCount(brokers)
     const cluster = new Cluster(brokers, parseBrokerOptions(given), String(seed))
     try {
-      await cluster.#ask(() => cluster.#supervisor.registered(brokers))
+      await cluster.#supervisor.ask((surface) => surface.registered(brokers))
+      cluster.#isStarted = true
       return cluster
     } catch (error) {
       await cluster.close()
@@ -80,42 +98,35 @@ export class Cluster {
     }
   }
 
-  /** A producer with a sender thread of its own. Throws a ConfigError for bad options. */
-  producer<Key = RecordData, Value = RecordData>(
-    config: GivenProducerOptions = {},
-    extras: ProducerExtras<Key, Value> = {},
-  ): Producer<Key, Value> {
-    return this.#clients.producer(config, extras)
-  }
-
-  /** A consumer with a thread of its own. Throws a ConfigError for bad options. */
-  consumer(config: GivenConsumerOptions = {}): Consumer {
-    return this.#clients.consumer(config)
-  }
-
-  admin(): Admin {
-    return this.#clients.admin()
-  }
-
   /** What the cluster is at this moment: live brokers, topics with their leaders, threads with the time they worked. */
   async describe(): Promise<ClusterDescription> {
-    this.#clients.checkOpen()
-    const [brokers, topics] = await this.#ask(() =>
-      Promise.all([this.#supervisor.activeBrokers(), this.#supervisor.topics()]),
+    this.behind.clients.checkOpen()
+    const [brokers, topics] = await this.#supervisor.ask((surface) =>
+      Promise.all([surface.activeBrokers(), surface.topics()]),
     )
-    const threads = [...this.#threads.controls].map(([address, control]) => ({ address, busyMs: control.busyMs }))
+    const threads = [...this.#threads.controls]
+      .filter(([, control]) => !control.hasEnded)
+      .map(([address, control]) => ({ address, busyMs: control.busyMs }))
     return { brokers, topics, threads }
   }
 
-  /** Ends a thread as a crash would, whatever it is at: nothing is cleaned up. Resolves when it has ended. */
+  /**
+   * Ends a thread as a crash would, whatever it is at: nothing is cleaned up. Brokers and the supervisor are started again, as
+   * after every crash. Resolves when it has ended.
+   */
   async kill(address: Address): Promise<void> {
-    this.#clients.checkOpen()
+    this.behind.clients.checkOpen()
     await this.#threads.kill(address)
   }
 
   /** Threads that have ended although nobody asked for it, oldest first. */
   get unexpectedExits(): readonly ThreadExit[] {
     return this.#exits
+  }
+
+  /** Threads that have crashed too often and stay down, oldest first. */
+  get failures(): readonly ThreadFailure[] {
+    return this.#failures
   }
 
   /** Ends every thread. Clients that were not closed fail what is pending with a ClosedError. */
@@ -129,21 +140,45 @@ export class Cluster {
   }
 
   async #close(): Promise<void> {
-    this.#clients.close()
-    this.#rejectSupervisorCalls(new ClosedError('The cluster is closed'))
+    this.behind.clients.close()
+    this.#supervisor.end(new ClosedError('The cluster is closed'))
     await this.#threads.close()
   }
 
-  async #ask<Value>(call: () => Promise<Value>): Promise<Value> {
-    return Promise.race([call(), this.#supervisorEnded])
+  #behind(brokers: readonly Address[], clients: Clients): Behind {
+    const threads = this.#threads
+    const desk = new FaultDesk({
+      brokers,
+      supervisor: this.#supervisor,
+      controlOf: (address) => threads.controls.get(address),
+      terminate: (address, ending) => threads.terminate(address, ending),
+      respawn: (address) => threads.respawn(address),
+      async pause(address) {
+        const control = threads.controls.get(address)
+        control?.pause()
+        await control?.standingStill()
+      },
+      resume: (address) => threads.controls.get(address)?.resume(),
+      cut: (from, to) => threads.cut(from, to),
+      heal: (from, to) => threads.heal(from, to),
+      seat: () => clients.seat(),
+    })
+    const faults = new ScriptedFaults({ brokers, order: (to, order) => threads.order(to, order) })
+    return { clients, desk, faults }
   }
 
-  #lost(exit: ThreadExit): void {
-    this.#exits.push(exit)
-    if (exit.address !== 'controller-0') return
-    this.#rejectSupervisorCalls(
-      new WorkerDiedError(`The supervisor's thread has ended: ${exit.error ?? `code ${exit.code}`}`),
-    )
+  #exited(exit: ThreadExit): void {
+    if (!exit.wasAsked) this.#exits.push(exit)
+    if (exit.address === CONTROLLER) this.#supervisor.lost()
+    // Nobody restarts a broker that was never seen: there would be no end to the start.
+    else if (!this.#isStarted) this.#supervisor.end(new WorkerDiedError(`${exit.address} has ended: ${exit.error}`))
+    this.faults.ended(exit.address)
+  }
+
+  #gaveUp(failure: ThreadFailure): void {
+    this.#failures.push(failure)
+    process.emitWarning(failure.says, { type: 'OdradekWarning', detail: failure.address })
+    if (failure.address === CONTROLLER) this.#supervisor.end(new WorkerDiedError(failure.says))
   }
 }
 
@@ -163,7 +198,7 @@ function clientsOn(threads: Threads, brokers: readonly Address[], seed: string):
     brokers,
     seat(address) {
       const control = new ControlBlock()
-      return { bell: control, control, run: (actor) => threads.seat(address, actor, control) }
+      return { bell: control, control, run: (actor: Actor) => threads.seat(address, actor, control) }
     },
     startSender: (address, data) => threads.spawn('sender', address, data),
     startConsumer: (address, data) => void threads.spawn('consumer', address, data),

@@ -1,125 +1,186 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { ControlBlock } from '../actor/control-block.js'
+import type { FaultOrder } from '../actor/runner.js'
 import type { Address } from '../actor/types.js'
-import { type Mail, Switchboard } from './switchboard.js'
-import type { WireRequest } from './thread-wire.js'
+import type { Clock } from '../base/clock.js'
+import { KeptMemory } from './kept-memory.js'
+import type {
+  Ending,
+  LauncherReport,
+  LauncherRequest,
+  LauncherStart,
+  SpawnRequest,
+  WorkerRequest,
+  WorkerStart,
+} from './launcher-messages.js'
+import { SupervisorRestarts } from './supervisor-restarts.js'
+import { CONTROLLER, type Mail, type Seat, Switchboard } from './switchboard.js'
+import { systemClock } from './system-clock.js'
 
 /**
- * Process 1 of a cluster: creates threads, ends them and reports their exit; it decides nothing. Every other thread is its
+ * Process 1 of a cluster: creates threads, ends them, reports their exit, and holds what outlives them. It decides nothing but
+ * that a supervisor which has crashed is started again, because nobody else is left to decide it. Every other thread is its
  * child, because a worker takes its own workers with it when it dies, and the application may be busy for seconds.
  */
-export type WorkerKind = 'supervisor' | 'broker' | 'sender' | 'consumer'
 
-/** What the application asks of the launcher. */
-export type LauncherRequest =
-  | WireRequest
-  | { readonly type: 'seat'; readonly address: Address; readonly control: SharedArrayBuffer }
-  | { readonly type: 'unseat'; readonly address: Address }
-  | {
-      readonly type: 'spawn'
-      readonly kind: WorkerKind
-      readonly address: Address
-      readonly control: SharedArrayBuffer
-      readonly data: unknown
-      readonly ports: readonly MessagePort[]
-    }
-  | { readonly type: 'terminate'; readonly address: Address }
-
-/** What the launcher tells the application. */
-export type LauncherReport =
-  | { readonly type: 'mail'; readonly to: Address; readonly mail: Mail<MessagePort> }
-  | { readonly type: 'exited'; readonly address: Address; readonly code: number; readonly error: string | null }
-
-/** What the launcher itself is started with. */
-export interface LauncherStart {
-  readonly clockOriginMs: number
-  /** URL of the folder of worker files. */
-  readonly folder: string
-  readonly execArgv: string[]
-}
-
-/** What every worker is started with. */
-export interface WorkerStart {
-  readonly address: Address
-  readonly control: SharedArrayBuffer
-  readonly clockOriginMs: number
-  readonly data: unknown
+/** A thread, over all its incarnations. */
+interface Thread {
+  readonly spawned: SpawnRequest
+  readonly control: ControlBlock
+  readonly memory: KeptMemory
+  /** Null: the thread has ended. */
+  worker: Worker | null
+  /** How the application has asked it to end. */
+  ending: Ending | null
+  faults: FaultOrder | null
 }
 
 export class Launcher {
   readonly #application: MessagePort
   readonly #start: LauncherStart
+  readonly #clock: Clock
+  readonly #supervisorRestarts: SupervisorRestarts
   readonly #switchboard = new Switchboard<MessagePort>(() => {
     const { port1, port2 } = new MessageChannel()
     return [port1, port2]
   })
-  readonly #workers = new Map<Address, Worker>()
+  readonly #threads = new Map<Address, Thread>()
 
   constructor(application: MessagePort, start: LauncherStart) {
     this.#application = application
     this.#start = start
+    this.#clock = systemClock(start.clockOriginMs)
+    this.#supervisorRestarts = new SupervisorRestarts(start.restartLimits)
     application.on('message', (request: LauncherRequest) => this.#serve(request))
   }
 
-  #serve(request: LauncherRequest): void {
+  #serve(request: LauncherRequest | WorkerRequest): void {
     switch (request.type) {
       case 'connect':
-        this.#switchboard.connect(request.from, request.to)
-        break
+        return this.#switchboard.connect(request.from, request.to)
       case 'disconnect':
-        this.#switchboard.disconnect(request.connection)
-        break
+        return this.#switchboard.disconnect(request.connection)
+      case 'release':
+        return this.#switchboard.release(request.ended)
       case 'seat':
-        this.#switchboard.join({
-          address: request.address,
-          control: request.control,
-          post: (mail) => this.#report({ type: 'mail', to: request.address, mail }, portsOf(mail)),
-        })
-        break
+        return this.#seat(request.address, request.control)
       case 'unseat':
-        this.#switchboard.leave(request.address)
-        break
+        return this.#switchboard.leave(request.address)
       case 'spawn':
-        this.#spawn(request)
-        break
+        return this.#spawn(request)
       case 'terminate':
-        this.#workers.get(request.address)?.terminate()
+        return this.#terminate(request.address, request)
+      case 'respawn':
+        return this.#respawn(request.address)
+      case 'restart':
+        if (this.#threads.get(request.address)?.ending?.staysDown !== true) this.#respawn(request.address)
+        return
+      case 'cut':
+      case 'heal':
+        this.#switchboard[request.type](request.from, request.to)
+        return this.#report({ type: 'done', call: request.call })
+      case 'order':
+        return this.#order(request.to, request.order)
+      case 'gaveUp':
+      case 'news':
+        return this.#report(request)
     }
   }
 
-  #spawn({ kind, address, control, data, ports }: Extract<LauncherRequest, { type: 'spawn' }>): void {
-    const start: WorkerStart = { address, control, clockOriginMs: this.#start.clockOriginMs, data }
-    const worker = new Worker(new URL(`${kind}.js`, this.#start.folder), {
+  #seat(address: Address, control: SharedArrayBuffer): void {
+    const post = (mail: Mail<MessagePort>): void => this.#report({ type: 'mail', to: address, mail }, portsOf(mail))
+    this.#switchboard.join({ address, control, bell: new ControlBlock(control), post })
+  }
+
+  #spawn(spawned: SpawnRequest): void {
+    const control = new ControlBlock(spawned.control)
+    const thread = { spawned, control, memory: new KeptMemory(), worker: null, ending: null, faults: null }
+    this.#threads.set(spawned.address, thread)
+    this.#run(thread)
+  }
+
+  #terminate(address: Address, ending: Ending): void {
+    const thread = this.#threads.get(address)
+    if (thread === undefined || thread.worker === null) return
+    thread.ending = ending
+    thread.worker.terminate()
+  }
+
+  #respawn(address: Address): void {
+    const thread = this.#threads.get(address)
+    if (thread === undefined || thread.worker !== null) return
+    thread.ending = null
+    thread.control.renew()
+    this.#run(thread)
+  }
+
+  #run(thread: Thread): void {
+    const { kind, address, control, data } = thread.spawned
+    const { clockOriginMs, execArgv, folder } = this.#start
+    const surface = kind === 'supervisor' ? new MessageChannel() : null
+    const { inheritance } = thread.memory
+    const start: WorkerStart = { address, control, clockOriginMs, data, inheritance, surface: surface?.port2 ?? null }
+    const worker = new Worker(new URL(`${kind}.js`, folder), {
       workerData: start,
-      transferList: [...ports],
-      execArgv: this.#start.execArgv,
+      transferList: surface === null ? [] : [surface.port2],
+      execArgv,
       name: address,
     })
+    thread.worker = worker
+    const seat = seatOf(thread, worker)
+    this.#switchboard.join(seat)
+    if (thread.faults !== null) seat.post(thread.faults)
     let error: string | null = null
-    this.#workers.set(address, worker)
-    const block = new ControlBlock(control)
-    this.#switchboard.join({
-      address,
-      control,
-      post: (mail) => {
-        worker.postMessage(mail, portsOf(mail))
-        block.announceMail()
-      },
+    worker.on('message', (asked: WorkerRequest) => {
+      // A port's messages come before its end, so what a thread kept last is kept, however it ended.
+      if (asked.type === 'keep') thread.memory.keep(asked.id, asked.memory)
+      else if (asked.type === 'forget') thread.memory.forget(asked.id)
+      else this.#serve(asked)
     })
-    worker.on('message', (asked: WireRequest) => this.#serve(asked))
     worker.on('error', (thrown) => {
       error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
     })
-    worker.on('exit', (code) => {
-      this.#workers.delete(address)
-      this.#switchboard.leave(address)
-      this.#report({ type: 'exited', address, code, error }, [])
-    })
+    worker.on('exit', (code) => this.#exited(thread, code, error))
+    if (surface !== null) this.#report({ type: 'surface', port: surface.port1 }, [surface.port1])
   }
 
-  #report(report: LauncherReport, ports: readonly MessagePort[]): void {
+  #exited(thread: Thread, code: number, error: string | null): void {
+    const { kind, address } = thread.spawned
+    thread.worker = null
+    thread.control.end()
+    if (thread.ending?.losesMemory === true) thread.memory.lose()
+    this.#report({ type: 'exited', address, code, error })
+    this.#switchboard.leave(address)
+    if (kind === 'supervisor') this.#restartSupervisor(thread)
+    else if (kind !== 'broker') this.#threads.delete(address)
+  }
+
+  #restartSupervisor({ ending }: Thread): void {
+    if (ending?.staysDown === true) return
+    const says = this.#supervisorRestarts.crashed(this.#clock.now())
+    if (says === null) this.#respawn(CONTROLLER)
+    else this.#report({ type: 'gaveUp', address: CONTROLLER, says })
+  }
+
+  #order(to: Address, order: FaultOrder): void {
+    const thread = this.#threads.get(to)
+    if (thread === undefined) return
+    thread.faults = order
+    if (thread.worker !== null) seatOf(thread, thread.worker).post(order)
+    else this.#report({ type: 'news', from: to, news: { type: 'faultsTaken', version: order.version } })
+  }
+
+  #report(report: LauncherReport, ports: readonly MessagePort[] = []): void {
     this.#application.postMessage(report, ports)
   }
+}
+
+function seatOf({ spawned: { address }, control }: Thread, worker: Worker): Seat<MessagePort> {
+  const post = (mail: Mail<MessagePort>): void => {
+    worker.postMessage(mail, portsOf(mail))
+    control.announceMail()
+  }
+  return { address, control: control.memory.shared, bell: control, post }
 }
 
 const portsOf = (mail: Mail<MessagePort>): MessagePort[] => (mail.type === 'connection' ? [mail.line] : [])

@@ -7,6 +7,7 @@ import { AccumulatorMemory } from '../client/accumulator-memory.js'
 import { slotsOf } from '../client/record-accumulator.js'
 import { Sender } from '../client/sender.js'
 import { SenderCounters } from '../client/sender-counters.js'
+import { senderOptions } from '../client/sender-options.js'
 
 /** What a sender's thread is started with: the memory that it shares with the application, and the options. */
 export interface SenderData {
@@ -41,18 +42,10 @@ export function senderData(
 
 /** `applicationBell` wakes the half of the producer that is `applicationControl`'s. */
 export function openSender(data: SenderData, applicationBell: Doorbell): Sender {
-  const { options } = data
   return new Sender({
     shared: new AccumulatorMemory(data.shared, data.slots),
     pool: new Memory(data.pool),
-    options: {
-      acks: options.acks,
-      lingerMs: options['linger.ms'],
-      requestBytesMax: options['max.request.size'],
-      inFlightMax: options['max.in.flight.requests.per.connection'],
-      requestTimeoutMs: options['request.timeout.ms'],
-      deliveryTimeoutMs: options['delivery.timeout.ms'],
-    },
+    options: senderOptions(data.options),
     bootstrap: data.bootstrap,
     applicationBell,
     counters: new SenderCounters(data.counters),

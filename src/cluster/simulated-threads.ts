@@ -1,12 +1,18 @@
 import { type ConnectionParts, connectionBytes, type Port, ringsOf } from '../actor/connection.js'
-import type { Doorbell } from '../actor/control-block.js'
+import { ControlBlock, type Doorbell } from '../actor/control-block.js'
 import { DelayedRingReader, FramesUnderWay } from '../actor/delayed-ring.js'
 import { RingReader } from '../actor/ring.js'
+import type { FaultNews, FaultOrder } from '../actor/runner.js'
 import type { SimulatedSeat } from '../actor/simulated-seat.js'
-import type { Simulation } from '../actor/simulation.js'
+import type { SeatOptions, Simulation } from '../actor/simulation.js'
 import type { Actor, Address } from '../actor/types.js'
 import { Memory } from '../base/memory.js'
-import { type Mail, Switchboard } from './switchboard.js'
+import type { RestartLimits } from '../controller/restart-policy.js'
+import type { SegmentKeeper } from '../log/types.js'
+import { KeptMemory, segmentKeeper } from './kept-memory.js'
+import type { Ending } from './launcher-messages.js'
+import { SupervisorRestarts } from './supervisor-restarts.js'
+import { CONTROLLER, type Mail, type Seat, Switchboard } from './switchboard.js'
 
 /** One end of a simulated connection: its half of the ports, and the frames under way on the two rings. */
 interface SimulatedLine {
@@ -15,57 +21,168 @@ interface SimulatedLine {
   readonly outgoing: FramesUnderWay
 }
 
+/** What an actor finds when it is started: what the incarnations before it have left. */
+export interface SimulatedHost {
+  readonly point: (name: string) => void
+  readonly segments: SegmentKeeper
+  readonly notes: SharedArrayBuffer
+}
+
+/** An actor that can be started again, over all its incarnations. */
+interface Thread {
+  readonly address: Address
+  readonly make: (host: SimulatedHost) => Actor
+  readonly options: SeatOptions & { readonly control: ControlBlock }
+  readonly memory: KeptMemory
+  ending: Ending | null
+  faults: FaultOrder | null
+}
+
+export interface SimulatedThreadsListener {
+  exited(address: Address): void
+  gaveUp(address: Address, says: string): void
+  news(from: Address, news: FaultNews): void
+}
+
 /** Smaller than on threads: thousands of simulations make connections, and fresh memory takes its time. */
 const RING_CAPACITY = 1 << 18
 
-/** What launcher, threads and ports are elsewhere: seats actors in a simulation, joins them, and ends them. */
+/** What launcher, threads and ports are elsewhere: seats actors in a simulation, joins them, ends them and starts them again. */
 export class SimulatedThreads {
   readonly #simulation: Simulation
+  readonly #listener: SimulatedThreadsListener
+  readonly #supervisorRestarts: SupervisorRestarts
   readonly #switchboard = new Switchboard<SimulatedLine>(makeLines, connectionBytes(RING_CAPACITY))
   readonly #seats = new Map<Address, SimulatedSeat>()
+  readonly #lines = new Map<SimulatedSeat, Map<number, SimulatedLine>>()
+  readonly #threads = new Map<Address, Thread>()
 
-  constructor(simulation: Simulation) {
+  constructor(simulation: Simulation, limits: RestartLimits, listener: SimulatedThreadsListener) {
     this.#simulation = simulation
+    this.#supervisorRestarts = new SupervisorRestarts(limits)
+    this.#listener = listener
   }
 
   /** A seat that can be reached from now on, though its actor may come later. */
-  seat(address: Address): SimulatedSeat {
-    const seat = this.#simulation.seat(address)
+  seat(address: Address, options: SeatOptions = {}): SimulatedSeat {
+    const seat = this.#simulation.seat(address, options)
     this.#seats.set(address, seat)
-    const lines = new Map<number, SimulatedLine>()
-    this.#switchboard.join({
-      address,
-      control: seat.control.memory.shared,
-      post: (mail) => this.#post(seat, mail, lines),
-    })
+    this.#lines.set(seat, new Map())
+    this.#switchboard.join(this.#switchboardSeat(seat))
     return seat
   }
 
-  start(seat: SimulatedSeat, actor: Actor): void {
-    seat.start(actor, (to) => this.#switchboard.connect(seat.address, to))
+  start(seat: SimulatedSeat, makeActor: () => Actor): void {
+    const { address } = seat
+    seat.start(makeActor, {
+      connect: (to) => this.#switchboard.connect(address, to),
+      release: (ended) => this.#switchboard.release(ended),
+      tell: (news) => {
+        this.#simulation.noteNews()
+        this.#listener.news(address, news)
+      },
+    })
   }
 
-  /** Ends an actor between two turns; its peers hear of it. */
-  end(address: Address): void {
-    if (!this.#seats.delete(address)) return
+  /** An actor that can be started again, with what it has left. */
+  spawn(address: Address, make: Thread['make'], options: { readonly parkMsMax?: number } = {}): void {
+    const whole = { ...options, control: new ControlBlock() }
+    const thread: Thread = { address, make, options: whole, memory: new KeptMemory(), ending: null, faults: null }
+    this.#threads.set(address, thread)
+    this.#run(thread)
+  }
+
+  /** Ends an actor between two turns, or where it threw; its peers hear of it. Without an ending, as a crash has it. */
+  end(address: Address, ending: Ending | null = null): void {
+    const seat = this.#seats.get(address)
+    if (seat === undefined) return
+    const thread = this.#threads.get(address)
+    if (thread !== undefined) thread.ending = ending
+    if (ending?.losesMemory === true) thread?.memory.lose()
+    seat.control.end()
+    this.#seats.delete(address)
+    this.#lines.delete(seat)
     this.#simulation.leave(address)
     this.#switchboard.leave(address)
+    this.#simulation.noteNews()
+    this.#listener.exited(address)
+    if (address === CONTROLLER && ending?.staysDown !== true) this.#restartSupervisor()
+  }
+
+  /** Starts an actor that has ended again. */
+  respawn(address: Address): void {
+    const thread = this.#threads.get(address)
+    if (thread === undefined || this.#seats.has(address)) return
+    thread.ending = null
+    thread.options.control.renew()
+    this.#run(thread)
+  }
+
+  /** What the supervisor asks for: whoever was told to stay down does. */
+  restart(address: Address): void {
+    if (this.#threads.get(address)?.ending?.staysDown !== true) this.respawn(address)
+  }
+
+  order(to: Address, order: FaultOrder): void {
+    const thread = this.#threads.get(to)
+    if (thread !== undefined) thread.faults = order
+    const seat = this.#seats.get(to)
+    if (seat !== undefined) seat.post(order, () => {})
+    else this.#listener.news(to, { type: 'faultsTaken', version: order.version })
+  }
+
+  cut(from: Address, to: Address): void {
+    this.#switchboard.cut(from, to)
+  }
+
+  heal(from: Address, to: Address): void {
+    this.#switchboard.heal(from, to)
   }
 
   get seats(): ReadonlyMap<Address, SimulatedSeat> {
     return this.#seats
   }
 
-  #post(seat: SimulatedSeat, mail: Mail<SimulatedLine>, lines: Map<number, SimulatedLine>): void {
-    if (mail.type === 'refused') seat.post(mail, () => {})
-    else if (mail.type === 'connection') {
-      lines.set(mail.id, mail.line)
+  /** Also of an actor that has ended and can be started again. */
+  controlOf(address: Address): ControlBlock | undefined {
+    return this.#threads.get(address)?.options.control ?? this.#seats.get(address)?.control
+  }
+
+  #run(thread: Thread): void {
+    const { address, make, options, memory, faults } = thread
+    const seat = this.seat(address, options)
+    if (faults !== null) seat.post(faults, () => {})
+    const { inheritance } = memory
+    this.start(seat, () =>
+      make({
+        point: this.#simulation.pointOf(address),
+        segments: segmentKeeper(inheritance, memory),
+        notes: inheritance.notes,
+      }),
+    )
+  }
+
+  #restartSupervisor(): void {
+    const says = this.#supervisorRestarts.crashed(this.#simulation.clock.now())
+    if (says === null) this.respawn(CONTROLLER)
+    else this.#listener.gaveUp(CONTROLLER, says)
+  }
+
+  #switchboardSeat(seat: SimulatedSeat): Seat<SimulatedLine> {
+    const { address, bell } = seat
+    return { address, control: seat.control.memory.shared, bell, post: (mail) => this.#post(seat, mail) }
+  }
+
+  #post(seat: SimulatedSeat, mail: Mail<SimulatedLine>): void {
+    const lines = this.#lines.get(seat)
+    if (mail.type === 'connection') {
+      lines?.set(mail.id, mail.line)
       seat.post({ type: 'connection', parts: this.#partsOf(mail) }, () => {})
-    } else {
-      const line = lines.get(mail.connection)
-      lines.delete(mail.connection)
+    } else if (mail.type === 'disconnected') {
+      const line = lines?.get(mail.connection)
+      lines?.delete(mail.connection)
       seat.post(mail, () => line?.incoming.deliverAll())
-    }
+    } else seat.post(mail, () => {})
   }
 
   #partsOf(mail: Extract<Mail<SimulatedLine>, { type: 'connection' }>): ConnectionParts {

@@ -1,64 +1,93 @@
-import type { SimulatedSeat } from '../actor/simulated-seat.js'
 import { Simulation } from '../actor/simulation.js'
 import type { Trace } from '../actor/trace.js'
 import type { Actor, Address } from '../actor/types.js'
 import { type BrokerOptions, parseBrokerOptions } from '../base/config/broker-options.js'
-import type { GivenConsumerOptions } from '../base/config/consumer-options.js'
-import type { GivenProducerOptions } from '../base/config/producer-options.js'
-import type { Timestamp } from '../base/ids.js'
-import { Broker, CONTROLLER } from '../broker/broker.js'
-import type { Admin } from '../client/admin.js'
-import type { Consumer } from '../client/consumer.js'
+import { ClosedError, WorkerDiedError } from '../base/errors.js'
+import { type Timestamp, timestamp } from '../base/ids.js'
+import { Broker } from '../broker/broker.js'
 import { ConsumerActor } from '../client/consumer-actor.js'
 import { brokerAddress } from '../client/metadata.js'
-import type { Producer } from '../client/producer.js'
+import { deferred } from '../client/pending-calls.js'
 import { Controller } from '../controller/controller.js'
-import type { RecordData } from '../record/record.js'
-import { Clients, type ProducerExtras } from './clients.js'
-import { type ClusterDescription, type ClusterOptions, checkBrokerCount } from './cluster.js'
+import { Clients } from './clients.js'
+import { type ClusterDescription, type ClusterOptions, checkBrokerCount, type ThreadFailure } from './cluster.js'
 import { type ConsumerData, consumerActorOptions } from './consumer-data.js'
+import { type Behind, ClusterDoors } from './doors.js'
+import { FaultDesk } from './faults.js'
 import { loadHandlerModule } from './handler-module.js'
+import { brokerParkMs, heartbeatIn } from './heartbeat.js'
+import type { Ending } from './launcher-messages.js'
+import { ScriptedFaults } from './scripted-faults.js'
 import { openSender } from './sender-data.js'
-import { SimulatedThreads } from './simulated-threads.js'
+import { type SimulatedHost, SimulatedThreads } from './simulated-threads.js'
 import { type DriveLimits, SimulationDriver } from './simulation-driver.js'
-import type { ThreadExit } from './threads.js'
+import { SupervisorLine } from './supervisor-line.js'
+import { type AskedSurface, Supervisor } from './supervisor-surface.js'
+import { CONTROLLER } from './switchboard.js'
+import { AS_A_CRASH, type ThreadExit } from './threads.js'
 
 export type SimulatedClusterOptions = ClusterOptions & {
   /** Called at each named point between two steps of an actor over shared memory. */
   readonly onPoint?: (address: Address, name: string) => void
   /** False keeps only the end of the trace and its digest. Default true. */
   readonly keepsTrace?: boolean
+  /** Looks into the actors. */
+  readonly probe?: ClusterProbe
+}
+
+/** Who looks at the actors themselves, and not only at what they say. */
+export interface ClusterProbe {
+  /** A new incarnation. */
+  brokerStarted(brokerId: number, broker: Broker): void
+  controllerStarted(controller: Controller): void
+  /** The broker has taken a turn. What this throws ends the run. */
+  brokerTurned(brokerId: number): void
+}
+
+/** Where an actor is to die: at the nth time that it comes to a point from now on. Default: the first one, of any name. */
+export interface DeathPlan extends Partial<Ending> {
+  readonly point?: string
+  readonly nth?: number
 }
 
 /**
  * A cluster on one thread, under a clock that jumps: the same actors and clients as in Cluster, and the same run again
  * for the same seed. Nothing happens by itself: `run`, `runUntil` and `advance` make it happen.
  */
-export class SimulatedCluster {
+export class SimulatedCluster extends ClusterDoors {
+  protected readonly behind: Behind
   readonly #simulation: Simulation
   readonly #threads: SimulatedThreads
   readonly #driver: SimulationDriver
-  readonly #controller: Controller
-  readonly #clients: Clients
+  readonly #supervisor = new SupervisorLine<AskedSurface>()
+  /** Of those that die on request. */
+  readonly #dying = new Set<Address>()
   readonly #exits: ThreadExit[] = []
+  readonly #failures: ThreadFailure[] = []
 
-  private constructor(simulation: Simulation, brokers: number, options: BrokerOptions) {
+  private constructor(simulation: Simulation, brokerCount: number, options: BrokerOptions, probe?: ClusterProbe) {
+    super()
     this.#simulation = simulation
-    this.#threads = new SimulatedThreads(simulation)
-    this.#driver = new SimulationDriver(simulation, () => new Promise((resolve) => setImmediate(resolve)))
-    this.#controller = new Controller(options, simulation.pointOf(CONTROLLER))
-    this.#start(this.#threads.seat(CONTROLLER), this.#controller)
-    const addresses = Array.from({ length: brokers }, (_, index) => brokerAddress(index + 1))
-    addresses.forEach((address, index) => {
-      const broker = new Broker(index + 1, options, simulation.pointOf(address))
-      this.#start(this.#threads.seat(address), checked(broker))
+    const limits = { intensity: options['odradek.restart.intensity'], periodMs: options['odradek.restart.period.ms'] }
+    this.#threads = new SimulatedThreads(simulation, limits, {
+      exited: (address) => this.#exited(address),
+      gaveUp: (address, says) => this.#gaveUp({ address, says }),
+      news: (from, news) => this.faults.take(from, news),
     })
-    this.#clients = this.#clientsOf(addresses)
+    this.#driver = new SimulationDriver(simulation, () => new Promise((resolve) => setImmediate(resolve)))
+    this.#spawnSupervisor(options, probe)
+    const brokers = Array.from({ length: brokerCount }, (_, index) => brokerAddress(index + 1))
+    for (const [index, address] of brokers.entries()) {
+      this.#threads.spawn(address, (host) => brokerOn(host, index + 1, options, probe), {
+        parkMsMax: brokerParkMs(options),
+      })
+    }
+    this.behind = this.#behind(brokers, this.#clientsOf(brokers))
   }
 
   /** Resolves when every broker is registered and knows of the others. The seed is 1 unless it is given. */
   static async start(options: SimulatedClusterOptions = {}): Promise<SimulatedCluster> {
-    const { brokers = 1, seed = 1, onPoint, keepsTrace, ...given } = options
+    const { brokers = 1, seed = 1, onPoint, keepsTrace, probe, ...given } = options
     checkBrokerCount(brokers)
     const brokerOptions = parseBrokerOptions(given)
     const simulation = new Simulation({
@@ -66,51 +95,42 @@ export class SimulatedCluster {
       ...(onPoint && { onPoint }),
       ...(keepsTrace !== undefined && { keepsTrace }),
     })
-    const cluster = new SimulatedCluster(simulation, brokers, brokerOptions)
-    await cluster.run(new Promise<void>((resolve) => cluster.#controller.whenRegistered(brokers, resolve)))
+    const cluster = new SimulatedCluster(simulation, brokers, brokerOptions, probe)
+    await cluster.run(cluster.#supervisor.ask((surface) => surface.registered(brokers)))
     return cluster
-  }
-
-  producer<Key = RecordData, Value = RecordData>(
-    config: GivenProducerOptions = {},
-    extras: ProducerExtras<Key, Value> = {},
-  ): Producer<Key, Value> {
-    return this.#clients.producer(config, extras)
-  }
-
-  consumer(config: GivenConsumerOptions = {}): Consumer {
-    return this.#clients.consumer(config)
-  }
-
-  admin(): Admin {
-    return this.#clients.admin()
   }
 
   /** What the cluster is at this moment. */
   async describe(): Promise<ClusterDescription> {
-    this.#clients.checkOpen()
-    const { activeBrokers, topics } = this.#controller.image
+    this.behind.clients.checkOpen()
+    const [brokers, topics] = await this.#supervisor.ask((surface) =>
+      Promise.all([surface.activeBrokers(), surface.topics()]),
+    )
     const threads = [...this.#threads.seats]
       .filter(([address]) => !address.startsWith('client-'))
       .map(([address, { control }]) => ({ address, busyMs: control.busyMs }))
-    return { brokers: activeBrokers, topics, threads }
+    return { brokers, topics, threads }
   }
 
-  /** Ends an actor as a crash of its thread between two turns would. */
-  async kill(address: Address): Promise<void> {
-    this.#clients.checkOpen()
-    this.#threads.end(address)
-    this.#exits.push({ address, code: 1, error: null, wasAsked: false })
+  /** Ends an actor as a crash of its thread between two turns would. Brokers and the supervisor are started again. */
+  async kill(address: Address, ending: Ending = AS_A_CRASH): Promise<void> {
+    this.behind.clients.checkOpen()
+    this.#threads.end(address, ending)
   }
 
   get unexpectedExits(): readonly ThreadExit[] {
     return this.#exits
   }
 
+  get failures(): readonly ThreadFailure[] {
+    return this.#failures
+  }
+
   /** Clients that were not closed fail what is pending with a ClosedError. */
   async close(): Promise<void> {
-    this.#clients.close()
-    for (const address of [...this.#threads.seats.keys()]) this.#threads.end(address)
+    this.behind.clients.close()
+    this.#supervisor.end(new ClosedError('The cluster is closed'))
+    for (const address of [...this.#threads.seats.keys()]) this.#end(address, { losesMemory: true, staysDown: true })
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -147,12 +167,101 @@ export class SimulatedCluster {
     return this.#driver.advance(ms)
   }
 
-  #start(seat: SimulatedSeat, actor: Actor): void {
-    this.#threads.start(seat, actor)
+  /** Moves the clock on by so many milliseconds at once: whatever was due on the way is late. */
+  jumpClock(ms: number): void {
+    this.#simulation.jump(timestamp(this.now + ms))
+  }
+
+  /** All actors that take turns, those in the application included. */
+  get seats(): readonly Address[] {
+    return [...this.#threads.seats.keys()]
+  }
+
+  /** The actor dies in the middle of a turn, as a thread does. Resolves when it has; only the last plan for an actor counts. */
+  killAt(address: Address, { point, nth, ...ending }: DeathPlan = {}): Promise<void> {
+    const died = deferred<void>()
+    const onKilled = (): void => {
+      this.#end(address, { ...AS_A_CRASH, ...ending })
+      died.resolve()
+    }
+    this.#simulation.killAt(address, {
+      onKilled,
+      ...(point !== undefined && { point }),
+      ...(nth !== undefined && { nth }),
+    })
+    return died.promise
+  }
+
+  /** The actor takes no turn until it is resumed. */
+  pause(address: Address): void {
+    this.#threads.seats.get(address)?.pause()
+  }
+
+  resume(address: Address): void {
+    this.#threads.seats.get(address)?.resume()
+  }
+
+  /** Everything that is sent to the actor from now on takes so many milliseconds longer than it would. 0 ends it. */
+  delay(address: Address, extraMs: number): void {
+    this.#threads.seats.get(address)?.delay(extraMs)
+  }
+
+  #behind(brokers: readonly Address[], clients: Clients): Behind {
+    const threads = this.#threads
+    const desk = new FaultDesk({
+      brokers,
+      supervisor: this.#supervisor,
+      controlOf: (address) => threads.controlOf(address),
+      terminate: async (address, ending) => this.#end(address, ending),
+      respawn: (address) => threads.respawn(address),
+      pause: async (address) => this.pause(address),
+      resume: (address) => this.resume(address),
+      cut: async (from, to) => threads.cut(from, to),
+      heal: async (from, to) => threads.heal(from, to),
+      seat: () => clients.seat(),
+    })
+    const faults = new ScriptedFaults({ brokers, order: (to, order) => threads.order(to, order) })
+    return { clients, desk, faults }
+  }
+
+  /** An end that was asked for. */
+  #end(address: Address, ending: Ending): void {
+    this.#dying.add(address)
+    this.#threads.end(address, ending)
+    this.#dying.delete(address)
+  }
+
+  #exited(address: Address): void {
+    if (!this.#dying.has(address)) this.#exits.push({ address, code: 1, error: null, wasAsked: false })
+    if (address === CONTROLLER) this.#supervisor.lost()
+    this.faults.ended(address)
+  }
+
+  #gaveUp(failure: ThreadFailure): void {
+    this.#failures.push(failure)
+    if (failure.address === CONTROLLER) this.#supervisor.end(new WorkerDiedError(failure.says))
+  }
+
+  #spawnSupervisor(options: BrokerOptions, probe?: ClusterProbe): void {
+    const threads = this.#threads
+    threads.spawn(CONTROLLER, ({ point, segments }) => {
+      const controller = new Controller(options, {
+        point,
+        segments,
+        heartbeatOf: (brokerId) => heartbeatIn(threads.controlOf(brokerAddress(brokerId))),
+        restart: (brokerId) => threads.restart(brokerAddress(brokerId)),
+        gaveUp: (brokerId, says) => this.#gaveUp({ address: brokerAddress(brokerId), says }),
+      })
+      probe?.controllerStarted(controller)
+      const supervisor = new Supervisor(controller)
+      this.#supervisor.renew(supervisor.surface)
+      return checked(supervisor, controller)
+    })
   }
 
   #clientsOf(brokers: readonly Address[]): Clients {
     const threads = this.#threads
+    const end = (address: Address): void => this.#end(address, { losesMemory: true, staysDown: true })
     return new Clients({
       clock: this.#simulation.clock,
       random: this.#simulation.random.fork('clients'),
@@ -160,24 +269,21 @@ export class SimulatedCluster {
       seat(address) {
         const seat = threads.seat(address)
         const run = (actor: Actor): (() => void) => {
-          threads.start(seat, actor)
-          return () => threads.end(address)
+          threads.start(seat, () => actor)
+          return () => end(address)
         }
         return { bell: seat.bell, control: seat.control, run }
       },
       startSender: (address, data, application) => {
         const seat = threads.seat(address)
-        this.#start(seat, openSender(data, application))
+        threads.start(seat, () => openSender(data, application))
         return seat.bell
       },
       startConsumer: (address, data) => {
         const seat = threads.seat(address)
-        this.#start(
-          seat,
-          this.#openConsumer(data, () => seat.bell.ring()),
-        )
+        threads.start(seat, () => this.#openConsumer(data, () => seat.bell.ring()))
       },
-      end: async (address) => threads.end(address),
+      end: async (address) => end(address),
     })
   }
 
@@ -199,13 +305,24 @@ export class SimulatedCluster {
   }
 }
 
-/** The broker, with its invariants checked after each turn. */
-function checked(broker: Broker): Actor {
-  return {
-    receive: (message, context) => broker.receive(message, context),
-    tick(context) {
-      const due = broker.tick(context)
+function brokerOn(host: SimulatedHost, brokerId: number, options: BrokerOptions, probe?: ClusterProbe): Actor {
+  const broker = new Broker(brokerId, options, host)
+  probe?.brokerStarted(brokerId, broker)
+  return checked(broker, {
+    checkInvariants() {
       broker.checkInvariants()
+      probe?.brokerTurned(brokerId)
+    },
+  })
+}
+
+/** The actor, with invariants that are checked after each turn. */
+function checked(actor: Actor, state: { checkInvariants(): void }): Actor {
+  return {
+    receive: (message, context) => actor.receive(message, context),
+    tick(context) {
+      const due = actor.tick(context)
+      state.checkInvariants()
       return due
     },
   }

@@ -71,7 +71,8 @@ export class SimulationDriver {
 
   async #step(until: Timestamp): Promise<boolean> {
     const address = this.#simulation.step(until)
-    if (address !== null && maySettlePromises(address)) await this.#settle()
+    const hasNews = this.#simulation.takeNews()
+    if (address !== null && (hasNews || maySettlePromises(address))) await this.#settle()
     return address !== null
   }
 
@@ -90,7 +91,7 @@ export class SimulationDriver {
   }
 }
 
-/** Brokers and senders promise nothing to anybody. */
+/** Brokers and senders promise nothing to anybody; their ends, and the faults that they are told to make, are news. */
 function maySettlePromises(address: Address): boolean {
   return !address.startsWith('broker-') && !address.startsWith('sender-')
 }

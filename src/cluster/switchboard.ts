@@ -1,10 +1,20 @@
 import { CONNECTION_BYTES } from '../actor/connection.js'
+import { ConnectionState, type Direction } from '../actor/connection-state.js'
+import type { Doorbell } from '../actor/control-block.js'
+import type { FaultOrder } from '../actor/runner.js'
 import type { Address } from '../actor/types.js'
 
 /**
  * Joins actors by connections, and tells both ends when one is over. On threads it lives in the launcher, which is the one
  * thread that hears of every exit; the simulation has one of its own.
+ *
+ * The order of a failover: 1. a broker's thread has exited, 2. the controller is told, 3. it elects new leaders and publishes
+ * them, 4. it releases the address, 5. everybody else is told. So the first question that a client asks of another broker
+ * finds the new leader. Without a controller nobody waits for one.
  */
+
+/** Whose word opens step 5. */
+export const CONTROLLER: Address = 'controller-0'
 
 /** What an actor's thread is told. `Line` is one end of a pair of ports. */
 export type Mail<Line> =
@@ -19,19 +29,23 @@ export type Mail<Line> =
     }
   | { readonly type: 'refused'; readonly peer: Address }
   | { readonly type: 'disconnected'; readonly connection: number }
+  | FaultOrder
 
-/** Where an actor can be reached. */
+/** Where an actor can be reached, in one incarnation. */
 export interface Seat<Line> {
   readonly address: Address
   /** Of its control block, for its peers' doorbells. */
   readonly control: SharedArrayBuffer
+  readonly bell: Doorbell
   /** Brings the mail to the actor's wire and announces it there. */
   post(mail: Mail<Line>): void
 }
 
 interface Joined<Line> {
   readonly id: number
-  readonly ends: readonly [Seat<Line>, Seat<Line>]
+  readonly asking: Seat<Line>
+  readonly serving: Seat<Line>
+  readonly state: ConnectionState
 }
 
 export class Switchboard<Line> {
@@ -39,6 +53,10 @@ export class Switchboard<Line> {
   readonly #connectionBytes: number
   readonly #seats = new Map<Address, Seat<Line>>()
   readonly #joined = new Map<number, Joined<Line>>()
+  /** Connections to addresses whose end only the controller knows of. */
+  readonly #unreleased = new Map<Address, number[]>()
+  /** Ways on which nothing is carried: `broker-1>broker-2`. */
+  readonly #cuts = new Set<string>()
   #lastId = 0
 
   constructor(makeLines: () => readonly [Line, Line], memoryBytes = CONNECTION_BYTES) {
@@ -57,8 +75,11 @@ export class Switchboard<Line> {
     if (asking === undefined) return
     if (serving === undefined) return asking.post({ type: 'refused', peer: to })
     const id = ++this.#lastId
-    this.#joined.set(id, { id, ends: [asking, serving] })
     const memory = new SharedArrayBuffer(this.#connectionBytes)
+    const state = new ConnectionState(memory)
+    if (this.#cuts.has(wayOf(from, to))) state.cut('requests')
+    if (this.#cuts.has(wayOf(to, from))) state.cut('responses')
+    this.#joined.set(id, { id, asking, serving, state })
     const [askingLine, servingLine] = this.#makeLines()
     const end = (peer: Seat<Line>, isInitiator: boolean, line: Line): Mail<Line> => {
       const peerControl = peer.control
@@ -72,15 +93,60 @@ export class Switchboard<Line> {
     const joined = this.#joined.get(id)
     if (joined === undefined) return
     this.#joined.delete(id)
-    for (const seat of joined.ends)
-      if (this.#seats.has(seat.address)) seat.post({ type: 'disconnected', connection: id })
+    // In memory first: a thread that was paused sees it before it reads its mail.
+    joined.state.close()
+    for (const seat of [joined.asking, joined.serving])
+      if (this.#seats.get(seat.address) === seat) seat.post({ type: 'disconnected', connection: id })
   }
 
-  /** The actor is gone: its thread has exited. */
+  /** The actor is gone: its thread has exited. The controller hears of it first; see above. */
   leave(address: Address): void {
+    const gone = this.#seats.get(address)
+    if (gone === undefined) return
     this.#seats.delete(address)
-    for (const { id, ends } of [...this.#joined.values()]) {
-      if (ends.some((seat) => seat.address === address)) this.disconnect(id)
+    const own = [...this.#joined.values()].filter(({ asking, serving }) => asking === gone || serving === gone)
+    const isWithController = ({ asking, serving }: Joined<Line>): boolean =>
+      this.#seats.get(CONTROLLER) === (asking === gone ? serving : asking)
+    const toController = own.filter(isWithController)
+    for (const { id } of toController) this.disconnect(id)
+    const others = own.filter((joined) => !toController.includes(joined)).map(({ id }) => id)
+    if (toController.length > 0) this.#unreleased.set(address, [...(this.#unreleased.get(address) ?? []), ...others])
+    else for (const id of others) this.disconnect(id)
+    if (address === CONTROLLER) for (const ended of [...this.#unreleased.keys()]) this.release(ended)
+  }
+
+  /** The controller has done its part. Nothing when the address has not ended, or was released before. */
+  release(ended: Address): void {
+    const ids = this.#unreleased.get(ended) ?? []
+    this.#unreleased.delete(ended)
+    for (const id of ids) this.disconnect(id)
+  }
+
+  /** From now on nothing that `from` writes is read by `to`, on no connection of theirs. */
+  cut(from: Address, to: Address): void {
+    this.#cuts.add(wayOf(from, to))
+    for (const { state, direction } of this.#carrying(from, to)) state.cut(direction)
+  }
+
+  /** What was written meanwhile is read now. */
+  heal(from: Address, to: Address): void {
+    this.#cuts.delete(wayOf(from, to))
+    for (const { asking, serving, state, direction } of this.#carrying(from, to)) {
+      state.heal(direction)
+      asking.bell.ring()
+      serving.bell.ring()
     }
   }
+
+  #carrying(from: Address, to: Address): (Joined<Line> & { readonly direction: Direction })[] {
+    const joined = [...this.#joined.values()]
+    const asked = joined.filter(({ asking, serving }) => asking.address === from && serving.address === to)
+    const served = joined.filter(({ asking, serving }) => asking.address === to && serving.address === from)
+    return [
+      ...asked.map((one) => ({ ...one, direction: 'requests' as const })),
+      ...served.map((one) => ({ ...one, direction: 'responses' as const })),
+    ]
+  }
 }
+
+const wayOf = (from: Address, to: Address): string => `${from}>${to}`

@@ -1,15 +1,17 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { Port } from '../actor/connection.js'
 import { ControlBlock } from '../actor/control-block.js'
-import type { Wire, WireMessage } from '../actor/runner.js'
+import type { FaultNews, Wire, WireMessage } from '../actor/runner.js'
 import type { Address } from '../actor/types.js'
 import { Memory } from '../base/memory.js'
 import type { Mail } from './switchboard.js'
 
-/** What an actor's thread asks of the launcher. */
+/** What an actor's thread asks of the launcher, and tells it. */
 export type WireRequest =
   | { readonly type: 'connect'; readonly from: Address; readonly to: Address }
   | { readonly type: 'disconnect'; readonly connection: number }
+  | { readonly type: 'release'; readonly ended: Address }
+  | { readonly type: 'news'; readonly from: Address; readonly news: FaultNews }
 
 /** A line over a MessagePort. Ports are read, never listened to: a duty cycle does not turn its event loop. */
 export function portLine(port: MessagePort): Port {
@@ -27,6 +29,8 @@ export function threadWire(
 ): Wire {
   return {
     connect: (to) => post({ type: 'connect', from: self, to }),
+    release: (ended) => post({ type: 'release', ended }),
+    tell: (news) => post({ type: 'news', from: self, news }),
     receive(): WireMessage | undefined {
       const mail = receive()
       if (mail === undefined || mail.type !== 'connection') return mail

@@ -1,11 +1,13 @@
 import { type MessagePort, Worker } from 'node:worker_threads'
 import { ControlBlock } from '../actor/control-block.js'
 import { EventLoopHost } from '../actor/event-loop.js'
-import { Runner } from '../actor/runner.js'
+import { type FaultNews, type FaultOrder, Runner } from '../actor/runner.js'
 import type { Actor, Address } from '../actor/types.js'
 import type { Clock } from '../base/clock.js'
 import { seededRandom } from '../base/random.js'
-import type { LauncherReport, LauncherRequest, LauncherStart, WorkerKind } from './launcher.js'
+import { type Deferred, deferred } from '../client/pending-calls.js'
+import type { RestartLimits } from '../controller/restart-policy.js'
+import type { Ending, LauncherReport, LauncherRequest, LauncherStart, WorkerKind } from './launcher-messages.js'
 import type { Mail } from './switchboard.js'
 import { monotonicOrigin, systemClock } from './system-clock.js'
 import { systemTimers } from './system-timers.js'
@@ -20,28 +22,46 @@ export interface ThreadExit {
   readonly wasAsked: boolean
 }
 
+/** What the owner of the threads hears. */
+export interface ThreadsListener {
+  exited(exit: ThreadExit): void
+  gaveUp(address: Address, says: string): void
+  /** A supervisor was started, and serves at the other end of this port. */
+  surface(port: MessagePort): void
+  news(from: Address, news: FaultNews): void
+}
+
+export interface ThreadsParts {
+  readonly seed: string
+  readonly restartLimits: RestartLimits
+  readonly listener: ThreadsListener
+}
+
+/** An end as a crash has it: what is restarted is restarted, with its memory. */
+export const AS_A_CRASH: Ending = { losesMemory: false, staysDown: false }
+
 /** The application's side of the launcher: starts and ends threads, and seats actors on this thread. */
 export class Threads {
   readonly clock: Clock
   readonly #launcher: Worker
   readonly #seats = new Map<Address, { readonly mail: Mail<MessagePort>[]; readonly control: ControlBlock }>()
   readonly #controls = new Map<Address, ControlBlock>()
-  readonly #exits = new Map<
-    Address,
-    { readonly resolve: (exit: ThreadExit) => void; readonly promise: Promise<ThreadExit> }
-  >()
+  /** Of those whose end somebody waits for. */
+  readonly #exits = new Map<Address, Deferred<ThreadExit>>()
   readonly #asked = new Set<Address>()
-  readonly #onUnexpectedExit: (exit: ThreadExit) => void
+  readonly #calls = new Map<number, Deferred<void>>()
+  #lastCall = 0
+  readonly #listener: ThreadsListener
   readonly #seed: string
   #isClosed = false
 
-  constructor(parts: { readonly onUnexpectedExit: (exit: ThreadExit) => void; readonly seed: string }) {
+  constructor({ seed, restartLimits, listener }: ThreadsParts) {
     const clockOriginMs = monotonicOrigin()
     this.clock = systemClock(clockOriginMs)
-    this.#onUnexpectedExit = parts.onUnexpectedExit
-    this.#seed = parts.seed
+    this.#listener = listener
+    this.#seed = seed
     const folder = workerFolder()
-    const start: LauncherStart = { clockOriginMs, folder: folder.href, execArgv: workerExecArgv() }
+    const start: LauncherStart = { clockOriginMs, folder: folder.href, execArgv: workerExecArgv(), restartLimits }
     this.#launcher = new Worker(new URL('launcher.js', folder), {
       workerData: start,
       execArgv: start.execArgv,
@@ -52,46 +72,60 @@ export class Threads {
     this.#launcher.on('exit', () => this.#launcherEnded(null))
   }
 
-  /** Every thread's control block, for whoever measures. */
+  /** The control blocks of all threads that run, and of those that can be started again. */
   get controls(): ReadonlyMap<Address, ControlBlock> {
     return this.#controls
   }
 
   /** Starts a worker thread. Its first connection may be asked for at once. */
-  spawn(kind: WorkerKind, address: Address, data: unknown, ports: readonly MessagePort[] = []): ControlBlock {
-    const control = new ControlBlock()
+  spawn(kind: WorkerKind, address: Address, data: unknown, control = new ControlBlock()): ControlBlock {
     this.#controls.set(address, control)
-    let resolve: (exit: ThreadExit) => void = () => {}
-    const promise = new Promise<ThreadExit>((onExit) => {
-      resolve = onExit
-    })
-    this.#exits.set(address, { resolve, promise })
-    this.#ask({ type: 'spawn', kind, address, control: control.memory.shared, data, ports }, ports)
+    this.#ask({ type: 'spawn', kind, address, control: control.memory.shared, data })
     return control
   }
 
-  /** Ends a thread wherever it is, and resolves when it has ended. */
-  async terminate(address: Address): Promise<void> {
-    this.#asked.add(address)
-    await this.kill(address)
+  /** Ends a thread wherever it is, for good, and resolves when it has ended. */
+  terminate(address: Address, ending: Ending = { losesMemory: true, staysDown: true }): Promise<void> {
+    if (this.#controls.get(address)?.hasEnded === false) this.#asked.add(address)
+    return this.kill(address, ending)
   }
 
   /** Like `terminate`, but counts as an end that nobody asked for. */
-  async kill(address: Address): Promise<void> {
-    const exit = this.#exits.get(address)
-    this.#ask({ type: 'terminate', address }, [])
-    await exit?.promise
+  async kill(address: Address, ending = AS_A_CRASH): Promise<void> {
+    if (this.#controls.get(address)?.hasEnded !== false) return
+    const exit = this.#exits.get(address) ?? deferred()
+    this.#exits.set(address, exit)
+    this.#ask({ type: 'terminate', address, ...ending })
+    await exit.promise
+  }
+
+  /** Starts a thread that has ended again, with what it has left. */
+  respawn(address: Address): void {
+    this.#ask({ type: 'respawn', address })
+  }
+
+  cut(from: Address, to: Address): Promise<void> {
+    return this.#call((call) => ({ type: 'cut', from, to, call }))
+  }
+
+  heal(from: Address, to: Address): Promise<void> {
+    return this.#call((call) => ({ type: 'heal', from, to, call }))
+  }
+
+  /** The thread says `faultsTaken` when it obeys; so does the launcher for one that has ended. */
+  order(to: Address, order: FaultOrder): void {
+    this.#ask({ type: 'order', to, order })
   }
 
   /** Runs an actor on this thread's event loop. Returns what takes it off again. */
   seat(address: Address, actor: Actor, control: ControlBlock): () => void {
     const mail: Mail<MessagePort>[] = []
     this.#seats.set(address, { mail, control })
-    this.#ask({ type: 'seat', address, control: control.memory.shared }, [])
+    this.#ask({ type: 'seat', address, control: control.memory.shared })
     const wire = threadWire(
       address,
       () => mail.shift(),
-      (request) => this.#ask(request, []),
+      (request) => this.#ask(request),
     )
     const random = seededRandom(this.#seed).fork(address)
     const host = new EventLoopHost(
@@ -103,7 +137,7 @@ export class Threads {
     return () => {
       host.stop()
       this.#seats.delete(address)
-      this.#ask({ type: 'unseat', address }, [])
+      this.#ask({ type: 'unseat', address })
     }
   }
 
@@ -111,36 +145,63 @@ export class Threads {
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#launcher.terminate()
+    for (const [address, { resolve }] of this.#exits) resolve({ address, code: 1, error: null, wasAsked: true })
+    for (const { resolve } of this.#calls.values()) resolve()
   }
 
-  #ask(request: LauncherRequest, ports: readonly MessagePort[]): void {
-    if (!this.#isClosed) this.#launcher.postMessage(request, ports)
+  /** Resolves when the launcher has done it. */
+  #call(request: (call: number) => LauncherRequest): Promise<void> {
+    const call = ++this.#lastCall
+    const done = deferred<void>()
+    this.#calls.set(call, done)
+    this.#ask(request(call))
+    return done.promise
+  }
+
+  #ask(request: LauncherRequest): void {
+    if (!this.#isClosed) this.#launcher.postMessage(request)
   }
 
   #take(report: LauncherReport): void {
-    if (report.type === 'mail') {
-      const seat = this.#seats.get(report.to)
-      seat?.mail.push(report.mail)
-      seat?.control.announceMail()
-      return
+    switch (report.type) {
+      case 'mail': {
+        const seat = this.#seats.get(report.to)
+        seat?.mail.push(report.mail)
+        seat?.control.announceMail()
+        return
+      }
+      case 'exited':
+        return this.#exited(report.address, report.code, report.error)
+      case 'gaveUp':
+        return this.#listener.gaveUp(report.address, report.says)
+      case 'done':
+        this.#calls.get(report.call)?.resolve()
+        this.#calls.delete(report.call)
+        return
+      case 'surface':
+        return this.#listener.surface(report.port)
+      case 'news':
+        return this.#listener.news(report.from, report.news)
     }
-    const { address, code, error } = report
-    this.#controls.delete(address)
+  }
+
+  #exited(address: Address, code: number, error: string | null): void {
+    if (!canRunAgain(address)) this.#controls.delete(address)
     const exit = { address, code, error, wasAsked: this.#asked.delete(address) }
     this.#exits.get(address)?.resolve(exit)
     this.#exits.delete(address)
-    if (!exit.wasAsked && !this.#isClosed) this.#onUnexpectedExit(exit)
+    if (!this.#isClosed) this.#listener.exited(exit)
   }
 
   #launcherEnded(error: string | null): void {
     if (this.#isClosed) return
-    this.#isClosed = true
-    const lost = [...this.#exits]
-    this.#exits.clear()
-    for (const [address, { resolve }] of lost) {
-      const exit = { address, code: 1, error, wasAsked: false }
-      resolve(exit)
-      this.#onUnexpectedExit(exit)
+    for (const [address, control] of [...this.#controls]) {
+      control.end()
+      this.#exited(address, 1, error)
     }
+    this.#isClosed = true
+    this.#listener.gaveUp('controller-0', `The thread that starts all others has ended: ${error ?? 'nobody knows why'}`)
   }
 }
+
+const canRunAgain = (address: Address): boolean => address.startsWith('broker-') || address.startsWith('controller-')

@@ -1,13 +1,15 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { ControlBlock } from '../actor/control-block.js'
-import { runDutyCycle } from '../actor/duty-cycle.js'
+import { type DutyCycleOptions, runDutyCycle } from '../actor/duty-cycle.js'
 import { EventLoopHost } from '../actor/event-loop.js'
 import { Runner } from '../actor/runner.js'
 import type { Actor, Address } from '../actor/types.js'
 import { assert } from '../base/assert.js'
 import type { Clock } from '../base/clock.js'
 import { seededRandom } from '../base/random.js'
-import type { WorkerStart } from './launcher.js'
+import type { SegmentKeeper } from '../log/types.js'
+import { segmentKeeper } from './kept-memory.js'
+import type { WorkerRequest, WorkerStart } from './launcher-messages.js'
 import type { Mail } from './switchboard.js'
 import { systemClock } from './system-clock.js'
 import { systemTimers } from './system-timers.js'
@@ -19,22 +21,31 @@ export interface WorkerHost<Data> {
   readonly data: Data
   readonly clock: Clock
   readonly control: ControlBlock
+  /** What the incarnations before have left, and the way to leave more. */
+  readonly segments: SegmentKeeper
+  readonly notes: SharedArrayBuffer
+  /** Where a supervisor serves the application. */
+  readonly surface: MessagePort | null
+  /** Asks the launcher for something, or tells it. */
+  ask(request: WorkerRequest): void
   /** Never returns: the thread is the actor's alone. */
-  runDutyCycle(actor: Actor): void
+  runDutyCycle(actor: Actor, options?: DutyCycleOptions): void
   /** Runs the actor beside whatever else the thread's event loop does, and keeps the thread alive. */
   runEventLoop(actor: Actor): void
 }
 
 export function workerHost<Data>(): WorkerHost<Data> {
-  const { address, control: shared, clockOriginMs, data } = workerData as WorkerStart & { readonly data: Data }
+  const start = workerData as WorkerStart & { readonly data: Data }
+  const { address, data, inheritance, surface } = start
   const port = parentPort as MessagePort
   assert(port !== null, 'A worker file runs on a worker thread')
-  const control = new ControlBlock(shared)
-  const clock = systemClock(clockOriginMs)
+  const control = new ControlBlock(start.control)
+  const clock = systemClock(start.clockOriginMs)
+  const ask = (request: WorkerRequest): void => port.postMessage(request)
   const wire = threadWire(
     address,
     () => receiveMessageOnPort(port)?.message as Mail<MessagePort> | undefined,
-    (request) => port.postMessage(request),
+    (request) => ask(request),
   )
   const runner = (actor: Actor): Runner => {
     return new Runner({ self: address, actor, control, wire, random: seededRandom(address) })
@@ -44,7 +55,14 @@ export function workerHost<Data>(): WorkerHost<Data> {
     data,
     clock,
     control,
-    runDutyCycle: (actor) => runDutyCycle(runner(actor), clock),
+    segments: segmentKeeper(inheritance, {
+      keep: (id, memory) => ask({ type: 'keep', id, memory }),
+      forget: (id) => ask({ type: 'forget', id }),
+    }),
+    notes: inheritance.notes,
+    surface,
+    ask,
+    runDutyCycle: (actor, options) => runDutyCycle(runner(actor), clock, options),
     runEventLoop(actor) {
       new EventLoopHost(runner(actor), clock, systemTimers).start()
       // Waiting on a doorbell keeps no thread alive, a timer does.

@@ -66,6 +66,7 @@ function sumOf(all: readonly SenderTotals[]): SenderTotals {
     inFlightSum: sum(({ inFlightSum }) => inFlightSum),
     answered: sum(({ answered }) => answered),
     requestLatencyMs: sum(({ requestLatencyMs }) => requestLatencyMs),
+    retries: sum(({ retries }) => retries),
     batchesByReason: byReason((reason) => sum(({ batchesByReason }) => batchesByReason[reason])),
   }
 }

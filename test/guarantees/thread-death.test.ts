@@ -62,17 +62,27 @@ describe.each(HOSTS)('the death of a thread (%s)', (host) => {
     expect(await cluster.run(polled)).toMatchObject(died)
   })
 
-  test('a send to a broker that dies is rejected, not left pending', async () => {
+  test('a send to a broker that dies is written once it is back, and nothing before it is lost', async () => {
     const cluster = await given({ host, brokers: 2, topics: { orders: 2 } })
     const producer = cluster.producer()
-    const { topics } = await cluster.run(cluster.describe())
-    const partition = topics[0]?.partitions.findIndex(({ leader }) => leader === 2) ?? -1
+    const partition = (await cluster.leaderOf('orders', 0)) === 2 ? 0 : 1
     await cluster.send(producer, { topic: 'orders', partition }, ['before'])
 
     await cluster.kill('broker-2')
+
+    expect(await cluster.send(producer, { topic: 'orders', partition }, ['after'])).toBe(1)
+  })
+
+  test('a send to a broker that stays down is given up after delivery.timeout.ms; others are served', async () => {
+    const cluster = await given({ host, brokers: 2, topics: { orders: 2 } })
+    const producer = cluster.producer({ 'request.timeout.ms': 100, 'delivery.timeout.ms': 200 })
+    const partition = (await cluster.leaderOf('orders', 0)) === 2 ? 0 : 1
+    await cluster.send(producer, { topic: 'orders', partition }, ['before'])
+
+    await cluster.run(cluster.killBroker(2))
     const sent = producer.send({ topic: 'orders', messages: [{ value: 'after', partition }] })
 
-    await expect(cluster.run(sent)).rejects.toMatchObject({ name: 'KafkaError' })
+    await expect(cluster.run(sent)).rejects.toMatchObject({ name: 'TimeoutError', code: 'REQUEST_TIMED_OUT' })
     expect(await cluster.send(producer, { topic: 'orders', partition: 1 - partition }, ['elsewhere'])).toBe(0)
   })
 

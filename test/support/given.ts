@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest'
+import type { FaultHandle, ScriptedFault } from '../../src/cluster/scripted-faults.js'
 import {
   Cluster,
   type ClusterOptions,
@@ -124,6 +125,52 @@ export class GivenCluster {
   async kill(...[address]: Parameters<Cluster['kill']>): Promise<void> {
     this.#killed += 1
     await this.run(this.#cluster.kill(address))
+  }
+
+  async killBroker(...parameters: Parameters<Cluster['killBroker']>): Promise<void> {
+    await this.run(this.#cluster.killBroker(...parameters))
+  }
+
+  async restartBroker(brokerId: number): Promise<void> {
+    await this.run(this.#cluster.restartBroker(brokerId))
+  }
+
+  async stopBroker(brokerId: number): Promise<void> {
+    await this.run(this.#cluster.stopBroker(brokerId))
+  }
+
+  async pauseBroker(brokerId: number): Promise<void> {
+    await this.run(this.#cluster.pauseBroker(brokerId))
+  }
+
+  resumeBroker(brokerId: number): void {
+    this.#cluster.resumeBroker(brokerId)
+  }
+
+  async killSupervisor(): Promise<void> {
+    await this.run(this.#cluster.killSupervisor())
+  }
+
+  async cutLink(...parameters: Parameters<Cluster['cutLink']>): Promise<void> {
+    await this.run(this.#cluster.cutLink(...parameters))
+  }
+
+  async healLink(...parameters: Parameters<Cluster['healLink']>): Promise<void> {
+    await this.run(this.#cluster.healLink(...parameters))
+  }
+
+  async addFault(fault: ScriptedFault): Promise<FaultHandle> {
+    return this.run(this.#cluster.faults.add(fault))
+  }
+
+  get failures(): Cluster['failures'] {
+    return this.#cluster.failures
+  }
+
+  /** Broker id of a partition's leader, as the controller has it; -1: none. */
+  async leaderOf(topic: string, partition: number): Promise<number> {
+    const { topics } = await this.run(this.describe())
+    return topics.find(({ name }) => name === topic)?.partitions[partition]?.leader ?? -1
   }
 
   close(): Promise<void> {

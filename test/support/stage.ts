@@ -1,6 +1,7 @@
 import type { Port } from '../../src/actor/connection.js'
 import { ControlBlock } from '../../src/actor/control-block.js'
-import { Runner, type Wire } from '../../src/actor/runner.js'
+import type { FaultRule } from '../../src/actor/fault-injector.js'
+import { type FaultNews, Runner, type Wire } from '../../src/actor/runner.js'
 import type { Actor, Address } from '../../src/actor/types.js'
 import { type Timestamp, timestamp } from '../../src/base/ids.js'
 import { Memory } from '../../src/base/memory.js'
@@ -15,8 +16,12 @@ const ROUNDS_MAX = 10_000
  */
 export class Stage {
   now: Timestamp = timestamp(1_000_000)
+  /** What the actors' scripted faults have said, oldest first. */
+  readonly news: FaultNews[] = []
   readonly #switchboard = new Switchboard<Port>(inMemoryLines)
   readonly #runners = new Map<Address, Runner>()
+  readonly #post = new Map<Address, (letter: Mail<Port>) => void>()
+  #lastOrder = 0
 
   seat(self: Address, actor: Actor): ControlBlock {
     const control = new ControlBlock()
@@ -25,9 +30,12 @@ export class Stage {
       mail.push(letter)
       control.announceMail()
     }
-    this.#switchboard.join({ address: self, control: control.memory.shared, post })
+    this.#post.set(self, post)
+    this.#switchboard.join({ address: self, control: control.memory.shared, bell: control, post })
     const wire: Wire = {
       connect: (to) => this.#switchboard.connect(self, to),
+      release: (ended) => this.#switchboard.release(ended),
+      tell: (news) => void this.news.push(news),
       receive: () => this.#opened(mail.shift()),
     }
     this.#runners.set(self, new Runner({ self, actor, control, wire, random: seededRandom(self) }))
@@ -38,6 +46,22 @@ export class Stage {
   kill(self: Address): void {
     this.#runners.delete(self)
     this.#switchboard.leave(self)
+    this.settle()
+  }
+
+  /** Nothing gets through from one to the other until it is healed. */
+  cut(from: Address, to: Address): void {
+    this.#switchboard.cut(from, to)
+  }
+
+  heal(from: Address, to: Address): void {
+    this.#switchboard.heal(from, to)
+    this.settle()
+  }
+
+  /** Gives an actor scripted faults. */
+  order(self: Address, rules: readonly FaultRule[]): void {
+    this.#post.get(self)?.({ type: 'faults', version: ++this.#lastOrder, rules })
     this.settle()
   }
 

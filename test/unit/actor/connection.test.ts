@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { CONNECTION_BYTES, RingConnection } from '../../../src/actor/connection.js'
+import { ConnectionState } from '../../../src/actor/connection-state.js'
 import type { Message } from '../../../src/actor/types.js'
 import { Memory } from '../../../src/base/memory.js'
 import type { Request, Response } from '../../../src/protocol/messages.js'
@@ -13,7 +14,7 @@ interface GivenEnd {
   rings: number
 }
 
-function givenConnection(): { asking: GivenEnd; serving: GivenEnd; closes: () => number } {
+function givenConnection(): { asking: GivenEnd; serving: GivenEnd; state: ConnectionState; closes: () => number } {
   const memory = new Memory(new SharedArrayBuffer(CONNECTION_BYTES))
   const [askingLine, servingLine] = inMemoryLines()
   let closes = 0
@@ -32,7 +33,7 @@ function givenConnection(): { asking: GivenEnd; serving: GivenEnd; closes: () =>
   }
   const asking = end(true)
   const serving = end(false)
-  return { asking, serving, closes: () => closes }
+  return { asking, serving, state: new ConnectionState(memory.shared), closes: () => closes }
 }
 
 const metadata = (...topics: string[]): Request => ({ api: 'Metadata', topics, allowAutoTopicCreation: false })
@@ -178,4 +179,56 @@ test('a message that is too long for the ring arrives all the same, and in its p
     serving.connection.finish()
   }
   expect(serving.messages).toMatchObject([{ body: metadata('a') }, { body: long }, { body: metadata('b') }])
+})
+
+test('that a connection was closed is seen in its memory, before anybody is told', () => {
+  const { asking, serving, state } = givenConnection()
+  asking.connection.send(1, metadata())
+  state.close()
+  expect([asking.connection.isClosed, serving.connection.isClosed]).toEqual([true, true])
+  expect([asking.connection.send(2, metadata()), serving.poll()]).toEqual(['closed', false])
+})
+
+test('what was answered before the connection was closed is still read', () => {
+  const { asking, serving, state } = givenConnection()
+  asking.connection.send(1, metadata())
+  serving.poll()
+  serving.connection.reply(1, metadataAnswer(0))
+  state.close()
+  asking.poll()
+  expect(numbersOf(asking)).toEqual([1])
+})
+
+test('requests that are cut arrive when they are healed, and responses go on', () => {
+  const { asking, serving, state } = givenConnection()
+  asking.connection.send(1, metadata())
+  serving.poll()
+  state.cut('requests')
+  expect(asking.connection.send(2, metadata())).toBe('sent')
+  serving.connection.reply(1, metadataAnswer(0))
+  expect([asking.poll(), serving.poll()]).toEqual([true, false])
+  state.heal('requests')
+  expect([serving.poll(), numbersOf(serving)]).toEqual([true, [1, 2]])
+})
+
+test('responses that are cut arrive when they are healed, and requests go on', () => {
+  const { asking, serving, state } = givenConnection()
+  state.cut('responses')
+  for (const number of [1, 2]) asking.connection.send(number, metadata())
+  for (const number of [1, 2]) {
+    serving.poll()
+    serving.connection.reply(number, metadataAnswer(0))
+  }
+  expect([asking.poll(), numbersOf(serving)]).toEqual([false, [1, 2]])
+  state.heal('responses')
+  expect([asking.poll(), numbersOf(asking)]).toEqual([true, [1, 2]])
+})
+
+test('a muted connection answers nothing, and serves nothing more', () => {
+  const { asking, serving } = givenConnection()
+  for (const number of [1, 2]) asking.connection.send(number, metadata())
+  serving.poll()
+  serving.connection.mute()
+  serving.connection.reply(1, metadataAnswer(0))
+  expect([asking.poll(), serving.poll()]).toEqual([false, false])
 })

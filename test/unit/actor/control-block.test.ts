@@ -53,3 +53,38 @@ test('heartbeats and busy time are seen by others', () => {
   block.addBusy(2)
   expect([seenByOthers(block).heartbeat, seenByOthers(block).busyMs]).toEqual([2, 3.5])
 })
+
+test('a thread that is asked to stand still is awaited until it does, or is told to go on', async () => {
+  const block = new ControlBlock()
+  expect([block.isPaused, block.standingStill()]).toEqual([false, null])
+  seenByOthers(block).pause()
+  const standing = seenByOthers(block).standingStill()
+  expect([block.isPaused, standing]).toEqual([true, expect.any(Promise)])
+  seenByOthers(block).resume()
+  expect([await standing, block.isPaused]).toEqual(['ok', false])
+})
+
+test('a parked thread is woken to stand still', () => {
+  const block = new ControlBlock()
+  const bell = block.prepareToPark()
+  seenByOthers(block).pause()
+  expect(block.prepareToPark()).toBe(bell + 1)
+})
+
+test('nobody waits for a thread that has ended to stand still', async () => {
+  const block = new ControlBlock()
+  block.pause()
+  const standing = block.standingStill()
+  block.end()
+  expect([await standing, block.hasEnded, block.isPaused]).toEqual(['ok', true, false])
+})
+
+test('the next incarnation runs, and goes on counting', () => {
+  const block = new ControlBlock()
+  block.beat()
+  block.prepareToPark()
+  block.end()
+  block.renew()
+  block.beat()
+  expect([block.hasEnded, block.heartbeat, block.words[16]]).toEqual([false, 2, 0])
+})

@@ -37,6 +37,37 @@ test('a thread that waits for nothing looks around once a second, so that its he
   expect(control.heartbeat).toBeGreaterThanOrEqual(4)
 })
 
+test('how often a sleeping thread looks around can be said', () => {
+  const clock = new SteppingClock()
+  const control = new NotingControlBlock(clock)
+  const actor = new TickingActor(() => {
+    if (control.sleepsMs.length === 2) throw new Enough()
+    return undefined
+  })
+  expect(() => runDutyCycle(givenRunner(actor, control), clock, { parkMsMax: 50 })).toThrow(Enough)
+  expect(control.sleepsMs).toEqual([50, 50])
+})
+
+test('every turn is a heartbeat, in a stretch without sleep as well', () => {
+  const { control, actor } = runLoop((turn, context) => {
+    if (turn > 100) throw new Enough()
+    context.noteWork()
+    return undefined
+  })
+  expect(control.heartbeat).toBe(actor.turns)
+})
+
+test('a stretch of turns ends when the thread is asked to stand still', () => {
+  const clock = new SteppingClock()
+  const control = new NotingControlBlock(clock)
+  const actor = new TickingActor((turn, context) => {
+    if (turn === 3) control.pause()
+    return void context.noteWork()
+  })
+  turnAsLongAsThereIsWork(givenRunner(actor, control), clock)
+  expect(actor.turns).toBe(3)
+})
+
 test('work that appears after the thread has said that it will sleep keeps it awake', () => {
   let found = false
   const { control } = runLoop((turn, context, block) => {

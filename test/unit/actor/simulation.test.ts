@@ -6,6 +6,8 @@ import type { Actor, Context } from '../../../src/actor/types.js'
 import { NEVER, type Timestamp, timestamp } from '../../../src/base/ids.js'
 import { Memory } from '../../../src/base/memory.js'
 
+const NO_WIRE = { connect: () => {}, release: () => {}, tell: () => {} }
+
 /** Wants its next turn `everyMs` after each one, and notes when it had them. */
 class Ticking implements Actor {
   readonly turns: number[] = []
@@ -26,7 +28,7 @@ function givenTicking(everyMs: number, seed = 1): { simulation: Simulation; acto
   const points: string[] = []
   const simulation = new Simulation({ seed, onPoint: (address, name) => points.push(`${address} ${name}`) })
   const actor = new Ticking(everyMs)
-  simulation.seat('broker-1').start(actor, () => {})
+  simulation.seat('broker-1').start(() => actor, NO_WIRE)
   return { simulation, actor, points }
 }
 
@@ -73,6 +75,72 @@ describe('the simulation', () => {
     const { simulation, points } = givenTicking(0)
     simulation.step()
     expect(points).toEqual(['broker-1 ticked'])
+  })
+
+  test('an actor dies at the point that was named, the nth time, and its turn goes no further', () => {
+    const { simulation, actor, points } = givenTicking(1)
+    let deaths = 0
+    const onKilled = (): void => {
+      deaths += 1
+      simulation.leave('broker-1')
+    }
+    simulation.killAt('broker-1', { point: 'ticked', nth: 3, onKilled })
+    while (simulation.step() !== null);
+    expect([deaths, actor.turns.length, points.length]).toEqual([1, 3, 3])
+    expect(simulation.trace.end).toContain('Killed at ticked')
+  })
+
+  test('other points are survived', () => {
+    const { simulation, actor } = givenTicking(1)
+    simulation.killAt('broker-1', { point: 'elsewhere', onKilled: () => simulation.leave('broker-1') })
+    for (let step = 0; step < 5; step++) simulation.step()
+    expect(actor.turns).toHaveLength(5)
+  })
+
+  test('a paused actor takes no turn, and takes what was due when it is resumed', () => {
+    const { simulation, actor } = givenTicking(10)
+    simulation.step()
+    const seat = simulation.seatOf('broker-1')
+    seat?.pause()
+    expect([simulation.nextDue, simulation.step()]).toEqual([NEVER, null])
+    simulation.jump(timestamp(SIMULATION_START + 1000))
+    seat?.resume()
+    simulation.step()
+    expect(actor.turns.at(-1)).toBe(1000)
+  })
+
+  test('what is sent to a seat can be made to take longer', () => {
+    const { simulation, actor } = givenTicking(0)
+    simulation.step()
+    const seat = simulation.seatOf('broker-1')
+    seat?.delay(500)
+    seat?.bell.ring()
+    simulation.step()
+    expect(actor.turns.at(-1)).toBeGreaterThanOrEqual(500)
+  })
+
+  test('a seat can be given a pulse', () => {
+    const simulation = new Simulation({ seed: 1 })
+    const actor = new Ticking(0)
+    simulation.seat('broker-1', { parkMsMax: 100 }).start(() => actor, NO_WIRE)
+    for (let step = 0; step < 4; step++) simulation.step()
+    expect(actor.turns.map((turn) => Math.round(turn / 100))).toEqual([0, 1, 2, 3])
+  })
+
+  test('another incarnation has other luck', () => {
+    const simulation = new Simulation({ seed: 1 })
+    const lucks = [1, 2].map(() => {
+      const seen: number[] = []
+      const tick = ({ random }: Context): Timestamp => {
+        seen.push(random.next())
+        return NEVER
+      }
+      simulation.seat('broker-1').start(() => ({ receive: () => {}, tick }), NO_WIRE)
+      simulation.step()
+      simulation.leave('broker-1')
+      return seen[0]
+    })
+    expect(lucks[0]).not.toBe(lucks[1])
   })
 
   test('the seed decides when things happen', () => {

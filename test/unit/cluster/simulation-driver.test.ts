@@ -6,7 +6,7 @@ import { SimulationDriver } from '../../../src/cluster/simulation-driver.js'
 
 function given(actor: Actor): { simulation: Simulation; driver: SimulationDriver } {
   const simulation = new Simulation({ seed: 1 })
-  simulation.seat('client-1').start(actor, () => {})
+  simulation.seat('client-1').start(() => actor, { connect: () => {}, release: () => {}, tell: () => {} })
   return { simulation, driver: new SimulationDriver(simulation, () => new Promise((resolve) => setImmediate(resolve))) }
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { CLOSED, ConnectionState, REQUESTS_CUT, RESPONSES_CUT } from '../../../src/actor/connection-state.js'
 import type { Address } from '../../../src/actor/types.js'
 import { type Mail, Switchboard } from '../../../src/cluster/switchboard.js'
 
@@ -8,18 +9,21 @@ type Letter = readonly [to: Address, mail: Mail<string>]
 function given(...addresses: readonly Address[]): {
   switchboard: Switchboard<string>
   letters: Letter[]
+  rings: Address[]
   controls: Map<Address, SharedArrayBuffer>
 } {
   let lines = 0
   const switchboard = new Switchboard<string>(() => [`asking ${++lines}`, `serving ${lines}`])
   const letters: Letter[] = []
+  const rings: Address[] = []
   const controls = new Map<Address, SharedArrayBuffer>()
   for (const address of addresses) {
     const control = new SharedArrayBuffer(8)
     controls.set(address, control)
-    switchboard.join({ address, control, post: (mail) => letters.push([address, mail]) })
+    const bell = { ring: () => void rings.push(address) }
+    switchboard.join({ address, control, bell, post: (mail) => letters.push([address, mail]) })
   }
-  return { switchboard, letters, controls }
+  return { switchboard, letters, rings, controls }
 }
 
 test('both ends get the same memory, and one end each of a line', () => {
@@ -73,7 +77,7 @@ test('a connection ends once, and both ends are told', () => {
   ])
 })
 
-test('who leaves ends all of its connections, and only the others are told', () => {
+test('without a controller, who leaves ends all of its connections, and only the others are told', () => {
   const { switchboard, letters } = given('client-1', 'client-2', 'broker-1', 'broker-2')
   switchboard.connect('client-1', 'broker-1')
   switchboard.connect('client-2', 'broker-2')
@@ -86,4 +90,89 @@ test('who leaves ends all of its connections, and only the others are told', () 
   ])
   switchboard.connect('client-1', 'broker-1')
   expect(letters.at(-1)).toEqual(['client-1', { type: 'refused', peer: 'broker-1' }])
+})
+
+/** Who was told of which end, in order. */
+const endsIn = (letters: readonly Letter[]): unknown[] =>
+  letters.flatMap(([to, mail]) => (mail.type === 'disconnected' ? [[to, mail.connection]] : []))
+
+function givenFailover(): ReturnType<typeof given> {
+  const cluster = given('controller-0', 'broker-1', 'client-1')
+  cluster.switchboard.connect('broker-1', 'controller-0')
+  cluster.switchboard.connect('client-1', 'broker-1')
+  cluster.letters.length = 0
+  return cluster
+}
+
+test('the controller hears of an end first, the others when it releases the address', () => {
+  const { switchboard, letters } = givenFailover()
+  switchboard.leave('broker-1')
+  expect(endsIn(letters)).toEqual([['controller-0', 1]])
+  switchboard.release('broker-1')
+  switchboard.release('broker-1')
+  expect(endsIn(letters)).toEqual([
+    ['controller-0', 1],
+    ['client-1', 2],
+  ])
+})
+
+test('when the controller ends as well, nobody waits for it', () => {
+  const { switchboard, letters } = givenFailover()
+  switchboard.leave('broker-1')
+  switchboard.leave('controller-0')
+  expect(endsIn(letters).at(-1)).toEqual(['client-1', 2])
+})
+
+test('an end that the controller does not hear of is told at once', () => {
+  const { switchboard, letters } = given('controller-0', 'client-1', 'sender-1')
+  switchboard.connect('client-1', 'sender-1')
+  switchboard.leave('sender-1')
+  expect(endsIn(letters)).toEqual([['client-1', 1]])
+})
+
+test('a release that comes late leaves the connections of the next incarnation alone', () => {
+  const { switchboard, letters } = givenFailover()
+  switchboard.leave('broker-1')
+  const next: string[] = []
+  const [control, bell] = [new SharedArrayBuffer(8), { ring: () => {} }]
+  switchboard.join({ address: 'broker-1', control, bell, post: (mail) => next.push(mail.type) })
+  switchboard.connect('client-1', 'broker-1')
+  switchboard.release('broker-1')
+  expect(endsIn(letters).at(-1)).toEqual(['client-1', 2])
+  expect(next).toEqual(['connection'])
+})
+
+/** The state words of all connections so far, in order of their ids. */
+const statesIn = (letters: readonly Letter[]): number[] =>
+  letters.flatMap(([, mail]) =>
+    mail.type === 'connection' && mail.isInitiator ? [new ConnectionState(mail.memory).read()] : [],
+  )
+
+test('a connection is closed in its memory before anybody is told', () => {
+  const { switchboard, letters } = given('client-1', 'broker-1')
+  switchboard.connect('client-1', 'broker-1')
+  switchboard.disconnect(1)
+  expect(statesIn(letters)).toEqual([CLOSED])
+})
+
+test('a cut acts on all connections between two addresses, whoever asked for them, today and later', () => {
+  const { switchboard, letters } = given('broker-1', 'broker-2', 'broker-3')
+  switchboard.connect('broker-1', 'broker-2')
+  switchboard.connect('broker-2', 'broker-1')
+  switchboard.connect('broker-1', 'broker-3')
+  switchboard.cut('broker-1', 'broker-2')
+  switchboard.connect('broker-1', 'broker-2')
+  expect(statesIn(letters)).toEqual([REQUESTS_CUT, RESPONSES_CUT, 0, REQUESTS_CUT])
+})
+
+test('healing wakes both ends', () => {
+  const { switchboard, letters, rings } = given('broker-1', 'broker-2')
+  switchboard.connect('broker-1', 'broker-2')
+  switchboard.cut('broker-1', 'broker-2')
+  switchboard.heal('broker-1', 'broker-2')
+  switchboard.connect('broker-1', 'broker-2')
+  expect([statesIn(letters), rings]).toEqual([
+    [0, 0],
+    ['broker-1', 'broker-2'],
+  ])
 })

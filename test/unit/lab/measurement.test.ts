@@ -11,6 +11,7 @@ const NOTHING = {
   inFlightSum: 0,
   answered: 0,
   requestLatencyMs: 0,
+  retries: 0,
   batchesByReason: { full: 0, linger: 0, flush: 0, memory: 0, close: 0 },
 }
 

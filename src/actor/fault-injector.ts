@@ -1,0 +1,125 @@
+import type { ErrorCode } from '../base/error-code.js'
+import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
+import type { Random } from '../base/random.js'
+import type { RingConnection } from './connection.js'
+import { errorResponse, type FallibleApi } from './error-response.js'
+import type { Message } from './types.js'
+
+/**
+ * Scripted faults of the protocol: what a server does to requests before its actor sees them, and to their responses.
+ *
+ *     error          answers with the error; the actor never sees the request
+ *     delay          lets the actor see the request later; the requests behind it on its connection wait
+ *     drop           the request is lost, and its connection says nothing any more
+ *     dropResponse   the actor serves the request; its response is lost, and the connection says nothing any more
+ *     disconnect     closes the connection; the actor never sees the request
+ *
+ * A connection that has lost something is muted for good, as a network is that drops a packet for ever: TCP shows nothing
+ * that comes behind a gap. Whoever asked gives it up in the end.
+ */
+export const FAULT_ACTIONS = ['error', 'delay', 'drop', 'dropResponse', 'disconnect'] as const
+export type FaultAction = (typeof FAULT_ACTIONS)[number]
+
+/** Which of the requests that match are hit: the first so many, the nth, each with a probability, all up to a moment. */
+export type FaultTrigger =
+  | { readonly type: 'times'; readonly times: number }
+  | { readonly type: 'nth'; readonly nth: number }
+  | { readonly type: 'probability'; readonly probability: number }
+  | { readonly type: 'until'; readonly until: number }
+
+export interface FaultRule {
+  readonly id: number
+  readonly api: FallibleApi
+  readonly action: FaultAction
+  readonly trigger: FaultTrigger
+  /** Of `error` alone. */
+  readonly error: ErrorCode
+  /** Of `delay` alone. */
+  readonly delayMs: number
+  /** int32 0: how many requests have matched. Written by every thread that the rule acts in, over all incarnations. */
+  readonly matched: SharedArrayBuffer
+}
+
+type RequestMessage = Extract<Message, { type: 'request' }>
+
+/** Applies rules to the requests that reach one actor. */
+export class FaultInjector {
+  readonly #random: Random
+  readonly #onHit: (rule: FaultRule) => void
+  #rules: readonly FaultRule[] = []
+  #delayed: { readonly at: Timestamp; readonly message: RequestMessage }[] = []
+
+  constructor(random: Random, onHit: (rule: FaultRule) => void) {
+    this.#random = random
+    this.#onHit = onHit
+  }
+
+  /** Replaces all rules. What was delayed stays so. */
+  setRules(rules: readonly FaultRule[]): void {
+    this.#rules = rules
+  }
+
+  /** Whether the actor is not to see this request, or not now. The first rule that fires is the one that acts. */
+  intercepts(message: RequestMessage, now: Timestamp): boolean {
+    const rule = this.#rules.find((candidate) => candidate.api === message.body.api && this.#fires(candidate, now))
+    if (rule === undefined) return false
+    this.#onHit(rule)
+    return this.#act(rule, message, now)
+  }
+
+  /** When the next delayed request is due. */
+  get due(): Timestamp {
+    return this.#delayed.reduce((first, { at }) => (at < first ? at : first), NEVER)
+  }
+
+  /** Hands over the requests whose delay is over, and whose connection still is. */
+  release(now: Timestamp, deliver: (message: RequestMessage) => void): boolean {
+    const due = this.#delayed.filter(({ at }) => at <= now)
+    if (due.length === 0) return false
+    this.#delayed = this.#delayed.filter(({ at }) => at > now)
+    for (const { message } of due) if (!message.connection.isClosed) deliver(message)
+    return true
+  }
+
+  #fires({ trigger, matched }: FaultRule, now: Timestamp): boolean {
+    const number = Atomics.add(new Int32Array(matched), 0, 1) + 1
+    switch (trigger.type) {
+      case 'times':
+        return number <= trigger.times
+      case 'nth':
+        return number === trigger.nth
+      case 'probability':
+        return this.#random.boolean(trigger.probability)
+      case 'until':
+        return now < trigger.until
+    }
+  }
+
+  #act(rule: FaultRule, message: RequestMessage, now: Timestamp): boolean {
+    const { correlationId, body } = message
+    const connection = message.connection as RingConnection
+    const isAnswered = body.api !== 'Produce' || body.acks !== 0
+    switch (rule.action) {
+      case 'delay':
+        this.#delayed.push({ at: timestamp(now + rule.delayMs), message })
+        return true
+      case 'dropResponse':
+        // With acks=0 there is none.
+        if (isAnswered) connection.mute()
+        return false
+      case 'drop':
+        connection.mute()
+        return true
+      case 'disconnect':
+        connection.close()
+        return true
+      case 'error': {
+        const response = isAnswered ? errorResponse(body, rule.error) : null
+        // Source: `KafkaApis.handleProduceRequest` closes the connection when acks=0 leaves no other way to say it.
+        if (response === null) connection.close()
+        else connection.reply(correlationId, response)
+        return true
+      }
+    }
+  }
+}

@@ -1,0 +1,169 @@
+import type { ControlBlock } from '../actor/control-block.js'
+import type { Address } from '../actor/types.js'
+import { KafkaError } from '../base/errors.js'
+import { brokerAddress } from '../client/metadata.js'
+import { deferred } from '../client/pending-calls.js'
+import type { ApplicationSeat } from './clients.js'
+import type { Ending } from './launcher-messages.js'
+import { ShutdownActor } from './shutdown-actor.js'
+import type { SupervisorLine } from './supervisor-line.js'
+import type { AskedSurface } from './supervisor-surface.js'
+import { CONTROLLER } from './switchboard.js'
+
+/** A broker by its id, or any actor by its address: `sender-1`. */
+export type LinkEnd = number | Address
+
+export interface KillOptions {
+  /** Everything that it held is lost with it, as the page cache is with a machine. Default false. */
+  readonly losesMemory?: boolean
+}
+
+export interface LinkOptions {
+  /** Only what the first end says to the second is cut, or healed. Default false. */
+  readonly oneWay?: boolean
+}
+
+/**
+ * What can be made to go wrong. Each refuses what makes no sense, such as the death of a broker that is down, with a KafkaError,
+ * and changes nothing then.
+ */
+export interface ClusterFaults {
+  /** Ends a broker's thread in the middle of whatever it is at. It stays down until `restartBroker`. Resolves at its end. */
+  killBroker(brokerId: number, options?: KillOptions): Promise<void>
+  /** Starts a broker that is down. Resolves when the controller has let it in again. */
+  restartBroker(brokerId: number): Promise<void>
+  /** Ends a broker after its leaders have moved, where they can. It stays down until `restartBroker`. Resolves at its end. */
+  stopBroker(brokerId: number): Promise<void>
+  /** Stops a broker between two turns, as the collector or the machine may. Resolves when it stands still. */
+  pauseBroker(brokerId: number): Promise<void>
+  resumeBroker(brokerId: number): void
+  /** Ends the supervisor's thread as a crash would; it is started again like after one. Resolves at its end. */
+  killSupervisor(): Promise<void>
+  /** Nothing gets through between the two any more, on connections of today and later; nothing is lost either. */
+  cutLink(a: LinkEnd, b: LinkEnd, options?: LinkOptions): Promise<void>
+  /** What was written meanwhile arrives now. */
+  healLink(a: LinkEnd, b: LinkEnd, options?: LinkOptions): Promise<void>
+}
+
+/** What the host of a cluster can do to its threads. */
+export interface FaultHost {
+  readonly brokers: readonly Address[]
+  readonly supervisor: SupervisorLine<AskedSurface>
+  controlOf(address: Address): ControlBlock | undefined
+  /** As asked for: it is no unexpected exit. */
+  terminate(address: Address, ending: Ending): Promise<void>
+  respawn(address: Address): void
+  pause(address: Address): Promise<void>
+  resume(address: Address): void
+  cut(from: Address, to: Address): Promise<void>
+  heal(from: Address, to: Address): Promise<void>
+  /** A place for an actor in the application. */
+  seat(): ApplicationSeat
+}
+
+export class FaultDesk implements ClusterFaults {
+  readonly #host: FaultHost
+
+  constructor(host: FaultHost) {
+    this.#host = host
+  }
+
+  async killBroker(brokerId: number, { losesMemory = false }: KillOptions = {}): Promise<void> {
+    const address = this.#running(brokerId, 'kill')
+    await this.#announceEnd(brokerId)
+    await this.#host.terminate(address, { losesMemory, staysDown: true })
+  }
+
+  async restartBroker(brokerId: number): Promise<void> {
+    const { address, control } = this.#known(brokerId, 'restart')
+    if (!control.hasEnded) {
+      throw new KafkaError('INVALID_REQUEST', `Cannot restart broker ${brokerId}: it is running; kill or stop it first`)
+    }
+    const { supervisor } = this.#host
+    const last = await supervisor.ask((surface) => surface.brokerEpoch(brokerId))
+    this.#host.respawn(address)
+    await supervisor.ask((surface) => surface.unfenced(brokerId, last))
+  }
+
+  async stopBroker(brokerId: number): Promise<void> {
+    const address = this.#running(brokerId, 'stop')
+    const brokerEpoch = await this.#host.supervisor.ask((surface) => surface.brokerEpoch(brokerId))
+    await this.#moveLeaders(brokerId, brokerEpoch)
+    await this.#announceEnd(brokerId)
+    await this.#host.terminate(address, { losesMemory: false, staysDown: true })
+  }
+
+  async pauseBroker(brokerId: number): Promise<void> {
+    const address = this.#running(brokerId, 'pause')
+    if (this.#host.controlOf(address)?.isPaused === true) {
+      throw new KafkaError('INVALID_REQUEST', `Cannot pause broker ${brokerId}: it is paused already`)
+    }
+    await this.#host.pause(address)
+  }
+
+  resumeBroker(brokerId: number): void {
+    const { address, control } = this.#known(brokerId, 'resume')
+    if (!control.isPaused) throw new KafkaError('INVALID_REQUEST', `Cannot resume broker ${brokerId}: it is not paused`)
+    this.#host.resume(address)
+  }
+
+  async killSupervisor(): Promise<void> {
+    if (this.#host.controlOf(CONTROLLER)?.hasEnded !== false) {
+      throw new KafkaError('BROKER_NOT_AVAILABLE', 'Cannot kill the supervisor: it is down')
+    }
+    await this.#host.terminate(CONTROLLER, { losesMemory: false, staysDown: false })
+  }
+
+  async cutLink(a: LinkEnd, b: LinkEnd, { oneWay = false }: LinkOptions = {}): Promise<void> {
+    const [from, to] = this.#ends('cut', a, b)
+    const ways = [this.#host.cut(from, to), ...(oneWay ? [] : [this.#host.cut(to, from)])]
+    await Promise.all(ways)
+  }
+
+  async healLink(a: LinkEnd, b: LinkEnd, { oneWay = false }: LinkOptions = {}): Promise<void> {
+    const [from, to] = this.#ends('heal', a, b)
+    const ways = [this.#host.heal(from, to), ...(oneWay ? [] : [this.#host.heal(to, from)])]
+    await Promise.all(ways)
+  }
+
+  async #moveLeaders(brokerId: number, brokerEpoch: number): Promise<void> {
+    const done = deferred<void>()
+    const unseat = this.#host.seat().run(new ShutdownActor({ brokerId, brokerEpoch }, done.resolve))
+    await this.#host.supervisor.whileThereIsOne(done.promise)
+    unseat()
+  }
+
+  /** A crash that was made counts for nothing in the supervisor's eyes. One that is down itself hears of it when it is back. */
+  async #announceEnd(brokerId: number): Promise<void> {
+    const announced = this.#host.supervisor.ask((surface) => surface.expectEnd(brokerId))
+    announced.catch(() => {})
+    if (this.#host.controlOf(CONTROLLER)?.hasEnded === false) await announced.catch(() => {})
+  }
+
+  #known(brokerId: number, what: string): { readonly address: Address; readonly control: ControlBlock } {
+    const address = brokerAddress(brokerId)
+    const control = this.#host.brokers.includes(address) ? this.#host.controlOf(address) : undefined
+    if (control !== undefined) return { address, control }
+    const ids = `1 to ${this.#host.brokers.length}`
+    throw new KafkaError(
+      'BROKER_ID_NOT_REGISTERED',
+      `Cannot ${what} broker ${brokerId}: the cluster's brokers are ${ids}`,
+    )
+  }
+
+  #running(brokerId: number, what: string): Address {
+    const { address, control } = this.#known(brokerId, what)
+    if (!control.hasEnded) return address
+    throw new KafkaError('BROKER_NOT_AVAILABLE', `Cannot ${what} broker ${brokerId}: it is down`)
+  }
+
+  #ends(what: string, a: LinkEnd, b: LinkEnd): readonly [Address, Address] {
+    const [from, to] = [this.#end(a, what), this.#end(b, what)]
+    if (from !== to) return [from, to]
+    throw new KafkaError('INVALID_REQUEST', `Cannot ${what} the link from ${from} to itself: name two ends`)
+  }
+
+  #end(end: LinkEnd, what: string): Address {
+    return typeof end === 'number' ? this.#known(end, `${what} the link of`).address : end
+  }
+}

@@ -1,0 +1,45 @@
+import { Memory } from '../base/memory.js'
+import { BROKER_NOTES_BYTES } from '../broker/broker-host.js'
+import type { SegmentKeeper } from '../log/types.js'
+
+/** What one incarnation of a thread leaves to the next: it can be posted to another thread. */
+export interface Inheritance {
+  readonly segments: readonly { readonly id: number; readonly memory: SharedArrayBuffer }[]
+  readonly notes: SharedArrayBuffer
+}
+
+/**
+ * What outlives a thread, as the page cache outlives a process. Whoever starts threads has one for each address that can be
+ * started again, and adds what the thread keeps.
+ */
+export class KeptMemory {
+  readonly #segments = new Map<number, SharedArrayBuffer>()
+  #notes = new SharedArrayBuffer(BROKER_NOTES_BYTES)
+
+  keep(id: number, memory: SharedArrayBuffer): void {
+    this.#segments.set(id, memory)
+  }
+
+  forget(id: number): void {
+    this.#segments.delete(id)
+  }
+
+  /** The next incarnation begins with nothing. */
+  lose(): void {
+    this.#segments.clear()
+    this.#notes = new SharedArrayBuffer(BROKER_NOTES_BYTES)
+  }
+
+  get inheritance(): Inheritance {
+    return { segments: [...this.#segments].map(([id, memory]) => ({ id, memory })), notes: this.#notes }
+  }
+}
+
+/** The thread's side of it: takes word of the memory to whoever outlives the thread. */
+export function segmentKeeper({ segments }: Inheritance, kept: Pick<KeptMemory, 'keep' | 'forget'>): SegmentKeeper {
+  return {
+    inherited: segments.map(({ id, memory }) => ({ id, memory: new Memory(memory) })),
+    keep: ({ id, memory }) => kept.keep(id, memory.shared),
+    forget: (id) => kept.forget(id),
+  }
+}

@@ -1,0 +1,80 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { FaultNews, FaultOrder } from '../actor/runner.js'
+import type { Address } from '../actor/types.js'
+import type { RestartLimits } from '../controller/restart-policy.js'
+import type { Inheritance } from './kept-memory.js'
+import type { Mail } from './switchboard.js'
+import type { WireRequest } from './thread-wire.js'
+
+/** What the application, the launcher and the threads that it starts say to one another. */
+export type WorkerKind = 'supervisor' | 'broker' | 'sender' | 'consumer'
+
+/** How a thread is to end. */
+export interface Ending {
+  /** Its next incarnation begins with nothing. */
+  readonly losesMemory: boolean
+  /** It is started again when the application asks for it, and not before. */
+  readonly staysDown: boolean
+}
+
+export interface SpawnRequest {
+  readonly type: 'spawn'
+  readonly kind: WorkerKind
+  readonly address: Address
+  readonly control: SharedArrayBuffer
+  readonly data: unknown
+}
+
+/** What the application asks of the launcher. */
+export type LauncherRequest =
+  | WireRequest
+  | SpawnRequest
+  | { readonly type: 'seat'; readonly address: Address; readonly control: SharedArrayBuffer }
+  | { readonly type: 'unseat'; readonly address: Address }
+  | ({ readonly type: 'terminate'; readonly address: Address } & Ending)
+  | { readonly type: 'respawn'; readonly address: Address }
+  /** Confirmed, by this number. */
+  | { readonly type: 'cut' | 'heal'; readonly from: Address; readonly to: Address; readonly call: number }
+  | { readonly type: 'order'; readonly to: Address; readonly order: FaultOrder }
+
+/** What a thread asks of the launcher. */
+export type WorkerRequest =
+  | WireRequest
+  /** Memory that is to outlive it. */
+  | { readonly type: 'keep'; readonly id: number; readonly memory: SharedArrayBuffer }
+  | { readonly type: 'forget'; readonly id: number }
+  /** The supervisor alone. */
+  | { readonly type: 'restart'; readonly address: Address }
+  | { readonly type: 'gaveUp'; readonly address: Address; readonly says: string }
+
+/** What the launcher tells the application. */
+export type LauncherReport =
+  | { readonly type: 'mail'; readonly to: Address; readonly mail: Mail<MessagePort> }
+  | { readonly type: 'exited'; readonly address: Address; readonly code: number; readonly error: string | null }
+  /** A thread has crashed too often and stays down. */
+  | { readonly type: 'gaveUp'; readonly address: Address; readonly says: string }
+  | { readonly type: 'done'; readonly call: number }
+  /** The other end of the port that a new supervisor listens to. */
+  | { readonly type: 'surface'; readonly port: MessagePort }
+  | { readonly type: 'news'; readonly from: Address; readonly news: FaultNews }
+
+/** What the launcher itself is started with. */
+export interface LauncherStart {
+  readonly clockOriginMs: number
+  /** URL of the folder of worker files. */
+  readonly folder: string
+  readonly execArgv: string[]
+  /** For the supervisor, which restarts the brokers but cannot restart itself. */
+  readonly restartLimits: RestartLimits
+}
+
+/** What every worker is started with. */
+export interface WorkerStart {
+  readonly address: Address
+  readonly control: SharedArrayBuffer
+  readonly clockOriginMs: number
+  readonly data: unknown
+  readonly inheritance: Inheritance
+  /** Of the supervisor: where it is to serve the application. */
+  readonly surface: MessagePort | null
+}

@@ -1,0 +1,191 @@
+import { FALLIBLE_APIS, type FallibleApi } from '../actor/error-response.js'
+import { FAULT_ACTIONS, type FaultAction, type FaultRule, type FaultTrigger } from '../actor/fault-injector.js'
+import type { FaultNews, FaultOrder } from '../actor/runner.js'
+import type { Address } from '../actor/types.js'
+import { ERRORS, type ErrorCode } from '../base/error-code.js'
+import { ConfigError } from '../base/errors.js'
+import { type Deferred, deferred } from '../client/pending-calls.js'
+
+/** What is to go wrong between clients and brokers, or between brokers. Exactly one of the triggers is given. */
+export interface ScriptedFault {
+  readonly api: FallibleApi
+  /** Which broker does it. Default: each of them. */
+  readonly broker?: number
+  /**
+   * `error`: the request is answered with `error` and nothing is done. `delay`: it is served `delayMs` milliseconds later.
+   * `drop`: it is lost. `dropResponse`: it is served, and the response is lost. `disconnect`: its connection is closed.
+   */
+  readonly action: FaultAction
+  readonly error?: ErrorCode
+  readonly delayMs?: number
+  /** The first request. */
+  readonly once?: true
+  /** The nth request, from 1. */
+  readonly nth?: number
+  /** The first so many requests. */
+  readonly times?: number
+  /** Each request with this probability, from 0 to 1. */
+  readonly probability?: number
+  /** Every request until this moment, in milliseconds since 1970, or until the fault is removed. */
+  readonly until?: number | 'removed'
+}
+
+export interface FaultHandle {
+  /** How often it has hit a request so far. */
+  readonly count: number
+  /** Resolves when it has hit that many requests. Default 1. */
+  hit(times?: number): Promise<void>
+  /** Resolves when no broker does it any more. */
+  remove(): Promise<void>
+}
+
+/** Who brings orders to brokers. */
+export interface FaultCarrier {
+  readonly brokers: readonly Address[]
+  /** Answered by `faultsTaken`, also when the broker is down. */
+  order(to: Address, order: FaultOrder): void
+}
+
+interface Standing {
+  readonly rule: FaultRule
+  readonly targets: readonly Address[]
+  count: number
+  waiters: { readonly times: number; readonly done: Deferred<void> }[]
+}
+
+/** The scripted faults of a cluster: checks them, brings them to the brokers, and counts what they hit. */
+export class ScriptedFaults {
+  readonly #carrier: FaultCarrier
+  readonly #standing = new Map<number, Standing>()
+  readonly #orders = new Map<number, { readonly awaited: Set<Address>; readonly done: Deferred<void> }>()
+  #lastRule = 0
+  #lastVersion = 0
+
+  constructor(carrier: FaultCarrier) {
+    this.#carrier = carrier
+  }
+
+  /** Resolves when every broker that it concerns does it. Throws a ConfigError that names what is wrong. */
+  async add(fault: ScriptedFault): Promise<FaultHandle> {
+    const standing = { rule: ruleOf(fault, ++this.#lastRule), targets: this.#targets(fault), count: 0, waiters: [] }
+    this.#standing.set(standing.rule.id, standing)
+    await this.#order(standing.targets)
+    return this.#handle(standing)
+  }
+
+  /** What a broker says. */
+  take(from: Address, news: FaultNews): void {
+    if (news.type === 'faultHit') return this.#hit(news.rule)
+    // An order that was obeyed later includes those before it.
+    for (const [version, { awaited, done }] of this.#orders) {
+      if (version > news.version || !awaited.delete(from) || awaited.size > 0) continue
+      this.#orders.delete(version)
+      done.resolve()
+    }
+  }
+
+  /** A broker that has ended obeys nothing; it gets all orders when it is started again. */
+  ended(address: Address): void {
+    this.take(address, { type: 'faultsTaken', version: this.#lastVersion })
+  }
+
+  #handle(standing: Standing): FaultHandle {
+    return {
+      get count() {
+        return standing.count
+      },
+      async hit(times = 1) {
+        if (standing.count >= times) return
+        const done = deferred<void>()
+        standing.waiters.push({ times, done })
+        await done.promise
+      },
+      remove: async () => {
+        if (this.#standing.delete(standing.rule.id)) await this.#order(standing.targets)
+      },
+    }
+  }
+
+  #hit(ruleId: number): void {
+    const standing = this.#standing.get(ruleId)
+    if (standing === undefined) return
+    standing.count += 1
+    standing.waiters = standing.waiters.filter(({ times, done }) => {
+      if (standing.count < times) return true
+      done.resolve()
+      return false
+    })
+  }
+
+  #order(targets: readonly Address[]): Promise<void> {
+    const version = ++this.#lastVersion
+    const done = deferred<void>()
+    this.#orders.set(version, { awaited: new Set(targets), done })
+    for (const to of targets) {
+      const rules = [...this.#standing.values()].filter((other) => other.targets.includes(to)).map(({ rule }) => rule)
+      this.#carrier.order(to, { type: 'faults', version, rules })
+    }
+    return done.promise
+  }
+
+  #targets({ broker }: ScriptedFault): readonly Address[] {
+    if (broker === undefined) return this.#carrier.brokers
+    const target = this.#carrier.brokers.find((address) => address === `broker-${broker}`)
+    if (target !== undefined) return [target]
+    throw new ConfigError('broker', `Cannot set a fault on broker ${broker}: the cluster has ${this.#carrier.brokers}`)
+  }
+}
+
+function ruleOf(fault: ScriptedFault, id: number): FaultRule {
+  const { api, action, error, delayMs } = fault
+  if (!FALLIBLE_APIS.includes(api)) throw wrong('api', api, `one of ${FALLIBLE_APIS.join(', ')}`)
+  if (!FAULT_ACTIONS.includes(action)) throw wrong('action', action, `one of ${FAULT_ACTIONS.join(', ')}`)
+  const isError = error !== undefined && error !== 'NONE' && Object.hasOwn(ERRORS, error)
+  if (action === 'error' ? !isError : error !== undefined)
+    throw wrong(
+      'error',
+      error,
+      action === 'error' ? "the name of one of Kafka's errors" : 'absent unless action is error',
+    )
+  const isDelay = typeof delayMs === 'number' && delayMs >= 0 && Number.isFinite(delayMs)
+  if (action === 'delay' ? !isDelay : delayMs !== undefined)
+    throw wrong('delayMs', delayMs, action === 'delay' ? 'a number of milliseconds' : 'absent unless action is delay')
+  const matched = new SharedArrayBuffer(4)
+  return { id, api, action, trigger: triggerOf(fault), error: error ?? 'NONE', delayMs: delayMs ?? 0, matched }
+}
+
+const TRIGGERS = ['once', 'nth', 'times', 'probability', 'until'] as const
+
+function triggerOf(fault: ScriptedFault): FaultTrigger {
+  const given = TRIGGERS.filter((name) => fault[name] !== undefined)
+  if (given.length !== 1)
+    throw new ConfigError(
+      'trigger',
+      `Cannot tell when the fault happens: give exactly one of ${TRIGGERS.join(', ')}, not ${given.join(' and ') || 'none'}`,
+    )
+  const { nth = 0, times = 0, probability = -1, until } = fault
+  switch (given[0]) {
+    case 'once':
+      return { type: 'times', times: 1 }
+    case 'nth':
+      return { type: 'nth', nth: counting('nth', nth) }
+    case 'times':
+      return { type: 'times', times: counting('times', times) }
+    case 'probability':
+      if (!(probability >= 0 && probability <= 1)) throw wrong('probability', probability, 'a number from 0 to 1')
+      return { type: 'probability', probability }
+    default:
+      if (until !== 'removed' && !Number.isFinite(until))
+        throw wrong('until', until, "a time in milliseconds, or 'removed'")
+      return { type: 'until', until: until === 'removed' ? Number.POSITIVE_INFINITY : (until as number) }
+  }
+}
+
+function counting(option: string, value: number): number {
+  if (!Number.isInteger(value) || value < 1) throw wrong(option, value, 'a whole number from 1')
+  return value
+}
+
+function wrong(option: string, value: unknown, right: string): ConfigError {
+  return new ConfigError(option, `Cannot set ${option} of a fault to ${value}: it must be ${right}`)
+}

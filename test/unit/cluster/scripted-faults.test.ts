@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest'
+import type { FaultOrder } from '../../../src/actor/runner.js'
+import type { Address } from '../../../src/actor/types.js'
+import { type ScriptedFault, ScriptedFaults } from '../../../src/cluster/scripted-faults.js'
+
+type Order = readonly [to: Address, order: FaultOrder]
+
+/** Two brokers that obey when the test says so. */
+function given(): { faults: ScriptedFaults; orders: Order[]; obey: () => void } {
+  const orders: Order[] = []
+  const faults = new ScriptedFaults({
+    brokers: ['broker-1', 'broker-2'],
+    order: (to, order) => orders.push([to, order]),
+  })
+  const obey = (): void => {
+    for (const [to, { version }] of orders) faults.take(to, { type: 'faultsTaken', version })
+  }
+  return { faults, orders, obey }
+}
+
+const DROP: ScriptedFault = { api: 'Produce', action: 'drop', once: true }
+
+test('a fault is brought to the broker that it concerns, or to all of them', async () => {
+  const { faults, orders, obey } = given()
+  const added = [faults.add({ ...DROP, broker: 2 }), faults.add({ ...DROP, api: 'Fetch' })]
+  obey()
+  await Promise.all(added)
+  expect(orders.map(([to, { rules }]) => [to, rules.map(({ api }) => api)])).toEqual([
+    ['broker-2', ['Produce']],
+    ['broker-1', ['Fetch']],
+    ['broker-2', ['Produce', 'Fetch']],
+  ])
+})
+
+test('it stands when every broker obeys; one that has ended need not', async () => {
+  const { faults, orders } = given()
+  let isStanding = false
+  const added = faults.add(DROP).then(() => (isStanding = true))
+  faults.take('broker-1', { type: 'faultsTaken', version: orders[0]?.[1].version ?? 0 })
+  await Promise.resolve()
+  expect(isStanding).toBe(false)
+  faults.ended('broker-2')
+  await added
+})
+
+test('hits are counted and awaited', async () => {
+  const { faults, orders, obey } = given()
+  const adding = faults.add({ api: 'Produce', action: 'drop', times: 5 })
+  obey()
+  const handle = await adding
+  const rule = orders[0]?.[1].rules[0]?.id ?? 0
+  const twice = handle.hit(2)
+  faults.take('broker-1', { type: 'faultHit', rule })
+  await handle.hit()
+  faults.take('broker-2', { type: 'faultHit', rule })
+  await twice
+  expect(handle.count).toBe(2)
+})
+
+test('a fault that is removed is in no later order', async () => {
+  const { faults, orders, obey } = given()
+  const adding = faults.add(DROP)
+  obey()
+  const removing = (await adding).remove()
+  obey()
+  await removing
+  expect(orders.at(-1)?.[1].rules).toEqual([])
+})
+
+test.each<[unknown, string, string]>([
+  [{ api: 'Join', action: 'drop', once: true }, 'api', 'Cannot set api of a fault to Join: it must be one of Produce'],
+  [{ ...DROP, action: 'explode' }, 'action', 'Cannot set action of a fault to explode'],
+  [{ ...DROP, broker: 3 }, 'broker', 'Cannot set a fault on broker 3: the cluster has broker-1,broker-2'],
+  [{ api: 'Produce', action: 'drop' }, 'trigger', 'give exactly one of once, nth, times, probability, until, not none'],
+  [{ ...DROP, nth: 2 }, 'trigger', 'not once and nth'],
+  [{ ...DROP, action: 'error' }, 'error', "it must be the name of one of Kafka's errors"],
+  [{ ...DROP, action: 'error', error: 'NONE' }, 'error', 'Cannot set error of a fault to NONE'],
+  [{ ...DROP, error: 'NOT_CONTROLLER' }, 'error', 'it must be absent unless action is error'],
+  [{ ...DROP, action: 'delay' }, 'delayMs', 'it must be a number of milliseconds'],
+  [{ api: 'Produce', action: 'drop', times: 0 }, 'times', 'it must be a whole number from 1'],
+  [{ api: 'Produce', action: 'drop', probability: 2 }, 'probability', 'it must be a number from 0 to 1'],
+  [{ api: 'Produce', action: 'drop', until: 'tomorrow' }, 'until', "it must be a time in milliseconds, or 'removed'"],
+])('%o is refused', async (fault, option, says) => {
+  const { faults, orders } = given()
+  await expect(faults.add(fault as ScriptedFault)).rejects.toMatchObject({
+    name: 'ConfigError',
+    option,
+    message: expect.stringContaining(says),
+  })
+  expect(orders).toEqual([])
+})

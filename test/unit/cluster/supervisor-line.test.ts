@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import { timestamp } from '../../../src/base/ids.js'
+import { SupervisorLine } from '../../../src/cluster/supervisor-line.js'
+import { SupervisorRestarts } from '../../../src/cluster/supervisor-restarts.js'
+
+interface Surface {
+  name(): string | Promise<string>
+}
+
+const never = new Promise<string>(() => {})
+
+test('a question waits for the first supervisor', async () => {
+  const line = new SupervisorLine<Surface>()
+  const answer = line.ask((surface) => surface.name())
+  line.renew({ name: () => 'first' })
+  expect(await answer).toBe('first')
+})
+
+test('a question that a supervisor takes with it is asked of the next', async () => {
+  const line = new SupervisorLine<Surface>()
+  line.renew({ name: () => never })
+  const answer = line.ask((surface) => surface.name())
+  line.lost()
+  line.renew({ name: () => 'second' })
+  expect(await answer).toBe('second')
+})
+
+test('when there is no next one, every question rejects', async () => {
+  const line = new SupervisorLine<Surface>()
+  line.renew({ name: () => never })
+  const pending = line.ask((surface) => surface.name())
+  line.end(new Error('over'))
+  await expect(pending).rejects.toThrow('over')
+  await expect(line.ask((surface) => surface.name())).rejects.toThrow('over')
+  await expect(line.whileThereIsOne(never)).rejects.toThrow('over')
+})
+
+test("what a question throws is the asker's", async () => {
+  const line = new SupervisorLine<Surface>()
+  line.renew({ name: () => Promise.reject(new Error('no')) })
+  await expect(line.ask((surface) => surface.name())).rejects.toThrow('no')
+})
+
+test('a supervisor that crashes too often within a period stays down', () => {
+  const restarts = new SupervisorRestarts({ intensity: 2, periodMs: 1000 })
+  const says = [0, 500, 900, 1400].map((now) => restarts.crashed(timestamp(now)))
+  expect(says).toEqual([null, null, expect.stringContaining('more than 2 times in 1000 ms'), null])
+})
