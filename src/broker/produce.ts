@@ -110,7 +110,7 @@ export class ProduceHandler {
     const partition = this.#replicas.partition(batch.topicId, batch.partition)
     if (partition === undefined) return refused(batch, 'UNKNOWN_TOPIC_OR_PARTITION')
     if (!partition.isLeader) return refused(batch, 'NOT_LEADER_OR_FOLLOWER', partition)
-    if (acks === -1 && partition.isUnderMinIsr && isOn('min-isr-append')) return refused(batch, 'NOT_ENOUGH_REPLICAS')
+    if (acks === -1 && partition.isUnderMinIsr) return refused(batch, 'NOT_ENOUGH_REPLICAS')
     const memory = connection.memory(batch.memoryId)
     const appended = partition.append(memory, batch.position, batch.bytes, context.now, connection)
     if (appended === 'full') return 'full'
@@ -151,7 +151,7 @@ export class ProduceHandler {
       return 'UNKNOWN_TOPIC_OR_PARTITION'
     if (!partition.isLeader || partition.leaderEpoch !== leaderEpoch) return 'NOT_LEADER_OR_FOLLOWER'
     if (partition.log.highWatermark < endOffset) return null
-    return partition.isUnderMinIsr && isOn('min-isr-answer') ? 'NOT_ENOUGH_REPLICAS_AFTER_APPEND' : 'NONE'
+    return partition.isUnderMinIsr ? 'NOT_ENOUGH_REPLICAS_AFTER_APPEND' : 'NONE'
   }
 }
 

@@ -1,0 +1,220 @@
+import { offset } from '../../base/ids.js'
+import { align8 } from '../../base/memory.js'
+import type { Partition } from '../../broker/partition.js'
+import type { PartitionMetadata } from '../../protocol/messages.js'
+import { CRC_AT } from '../../record/layout.js'
+import { baseOffset, batchBytes, isCrcValid, lastOffset, partitionLeaderEpoch } from '../../record/record-batch.js'
+import { type InvariantId, InvariantViolation } from './violation.js'
+
+/** A broker as the simulation sees it from outside. */
+export interface SeenBroker {
+  readonly brokerId: number
+  /** Grows with each incarnation. */
+  readonly incarnation: number
+  readonly partitions: Iterable<Partition>
+}
+
+/** The controller's image, as far as it is checked. */
+export interface SeenImage {
+  readonly fenced: ReadonlySet<number>
+  readonly topics: readonly {
+    readonly topicId: number
+    readonly minIsr: number
+    readonly partitions: readonly PartitionMetadata[]
+  }[]
+}
+
+/** One batch of a log. */
+interface SeenBatch {
+  readonly baseOffset: number
+  readonly nextOffset: number
+  readonly epoch: number
+  readonly crc: number
+}
+
+/** Everything that was ever committed of a partition, and by whom it was led. */
+interface Committed {
+  highWatermark: number
+  readonly batches: Map<number, SeenBatch>
+  readonly leaders: Map<number, string>
+  /** The end that each broker's log ever had. */
+  readonly reached: Map<number, number>
+}
+
+interface Holder {
+  leaderEpoch: number
+  partitionEpoch: number
+  highWatermark: number
+  logEndOffset: number
+  /** From the high watermark on. */
+  tail: SeenBatch[]
+}
+
+/**
+ * Looks at every broker from outside, and throws an InvariantViolation. `afterTurn` is cheap: it looks at what the turn has
+ * moved. `whole` looks at everything.
+ */
+export class Invariants {
+  readonly #committed = new Map<string, Committed>()
+  readonly #holders = new Map<string, Holder>()
+
+  /** Highest committed offset of each partition, exclusive. */
+  committedOf(topicId: number, partition: number): number {
+    return this.#committed.get(`${topicId}-${partition}`)?.highWatermark ?? 0
+  }
+
+  afterTurn(broker: SeenBroker): void {
+    for (const partition of broker.partitions) this.#look(broker, partition)
+  }
+
+  /** Every running broker, and the image. */
+  whole(brokers: readonly SeenBroker[], image: SeenImage): void {
+    for (const { topicId, minIsr, partitions } of image.topics) {
+      for (const metadata of partitions) {
+        this.#checkImage(`${topicId}-${metadata.partition}`, metadata, minIsr, image.fenced)
+        const held = new Map<number, Partition>()
+        for (const broker of brokers) {
+          for (const partition of broker.partitions) {
+            if (partition.topicId === topicId && partition.partition === metadata.partition)
+              held.set(broker.brokerId, partition)
+          }
+        }
+        this.#checkReplicas(`${topicId}-${metadata.partition}`, metadata, held)
+      }
+    }
+  }
+
+  #look(broker: SeenBroker, partition: Partition): void {
+    const name = `${partition.topicId}-${partition.partition}`
+    const committed = this.#of(name)
+    const key = `${broker.brokerId}/${broker.incarnation} ${name}`
+    const { log } = partition
+    const before = this.#holders.get(key)
+    if (before === undefined) {
+      this.#holders.set(key, {
+        leaderEpoch: partition.leaderEpoch,
+        partitionEpoch: partition.partitionEpoch,
+        highWatermark: log.logStartOffset,
+        logEndOffset: log.logStartOffset,
+        tail: [],
+      })
+    }
+    const holder = this.#holders.get(key) as Holder
+    const at = `broker ${broker.brokerId}, ${name}`
+    if (partition.leaderEpoch < holder.leaderEpoch || partition.partitionEpoch < holder.partitionEpoch)
+      violated('I2', `${at}: leader epoch ${holder.leaderEpoch} to ${partition.leaderEpoch}`)
+    holder.partitionEpoch = partition.partitionEpoch
+    holder.leaderEpoch = partition.leaderEpoch
+    committed.reached.set(broker.brokerId, Math.max(committed.reached.get(broker.brokerId) ?? 0, log.logEndOffset))
+    if (partition.isLeader) this.#checkLeader(committed, broker, partition, at)
+    if (log.highWatermark > log.logEndOffset) violated('I9', `${at}: ${log.highWatermark} of ${log.logEndOffset}`)
+    if (log.highWatermark < holder.highWatermark)
+      violated('I9', `${at}: from ${holder.highWatermark} to ${log.highWatermark}`)
+    this.#lookAtTail(committed, holder, partition, at)
+  }
+
+  /** What was appended, given up and committed since the last look. */
+  #lookAtTail(committed: Committed, holder: Holder, { log }: Partition, at: string): void {
+    if (log.logEndOffset < holder.logEndOffset) {
+      const given = holder.tail.filter(({ nextOffset }) => nextOffset > log.logEndOffset)
+      holder.tail = holder.tail.filter(({ nextOffset }) => nextOffset <= log.logEndOffset)
+      for (const batch of given) {
+        const known = committed.batches.get(batch.baseOffset)
+        if (known !== undefined && isSame(known, batch)) violated('I10', `${at}: the batch at ${batch.baseOffset}`)
+      }
+    } else if (log.logEndOffset > holder.logEndOffset) holder.tail.push(...batchesOf(log, holder.logEndOffset, at))
+    holder.logEndOffset = log.logEndOffset
+    if (log.highWatermark === holder.highWatermark) return
+    for (const batch of holder.tail) {
+      if (batch.baseOffset >= log.highWatermark) break
+      const known = committed.batches.get(batch.baseOffset)
+      if (known === undefined) committed.batches.set(batch.baseOffset, batch)
+      else if (!isSame(known, batch))
+        violated(
+          'I3',
+          `${at}: the batch at ${batch.baseOffset} is of epoch ${batch.epoch}, the committed one of ${known.epoch}`,
+        )
+    }
+    holder.tail = holder.tail.filter(({ nextOffset }) => nextOffset > log.highWatermark)
+    holder.highWatermark = log.highWatermark
+    committed.highWatermark = Math.max(committed.highWatermark, log.highWatermark)
+  }
+
+  #checkLeader(committed: Committed, broker: SeenBroker, partition: Partition, at: string): void {
+    const { leaderEpoch, log } = partition
+    const self = `${broker.brokerId}`
+    const known = committed.leaders.get(leaderEpoch)
+    if (known === undefined) {
+      committed.leaders.set(leaderEpoch, self)
+      if (log.logEndOffset < committed.highWatermark)
+        violated('I5', `${at}: leads epoch ${leaderEpoch} up to ${log.logEndOffset} of ${committed.highWatermark}`)
+    } else if (known !== self) violated('I1', `${at}: epoch ${leaderEpoch} is led by broker ${known} as well`)
+    if (log.highWatermark <= committed.highWatermark) return
+    const holders = partition.replicas.filter((id) => (committed.reached.get(id) ?? 0) >= log.highWatermark)
+    if (holders.length < partition.minIsr)
+      violated('I11', `${at}: ${log.highWatermark} on ${holders.length} replicas, the minimum is ${partition.minIsr}`)
+  }
+
+  #checkImage(name: string, metadata: PartitionMetadata, minIsrWanted: number, fenced: ReadonlySet<number>): void {
+    const { isr, elr, replicas, leader } = metadata
+    const minIsr = Math.min(minIsrWanted, replicas.length)
+    const says = `${name}: isr ${isr.join(',')}, elr ${elr.join(',')}, leader ${leader}`
+    if (isr.some((id) => fenced.has(id) || !replicas.includes(id))) violated('I12', says)
+    if (elr.some((id) => isr.includes(id) || !replicas.includes(id))) violated('I12', says)
+    if (isr.length >= minIsr && elr.length > 0) violated('I12', says)
+    if (leader >= 0 && !isr.includes(leader)) violated('I12', says)
+  }
+
+  #checkReplicas(name: string, metadata: PartitionMetadata, held: ReadonlyMap<number, Partition>): void {
+    const { highWatermark } = this.#of(name)
+    for (const id of [...metadata.isr, ...metadata.elr]) {
+      const partition = held.get(id)
+      if (partition !== undefined && partition.log.logEndOffset < highWatermark)
+        violated('I6', `broker ${id}, ${name}: ends at ${partition.log.logEndOffset} of ${highWatermark}`)
+    }
+    const leader = held.get(metadata.leader)
+    if (leader === undefined || !leader.isLeader || leader.leaderEpoch !== metadata.leaderEpoch) return
+    for (const id of metadata.isr) {
+      if (!leader.isr.includesMaximal(id)) violated('I7', `broker ${metadata.leader}, ${name}: does not count on ${id}`)
+    }
+  }
+
+  #of(name: string): Committed {
+    let committed = this.#committed.get(name)
+    if (committed === undefined) {
+      committed = { highWatermark: 0, batches: new Map(), leaders: new Map(), reached: new Map() }
+      this.#committed.set(name, committed)
+    }
+    return committed
+  }
+}
+
+const isSame = (a: SeenBatch, b: SeenBatch): boolean =>
+  a.nextOffset === b.nextOffset && a.epoch === b.epoch && a.crc === b.crc
+
+/** The batches of a log from an offset on, which begins one. */
+function batchesOf(log: Partition['log'], from: number, at: string): SeenBatch[] {
+  const batches: SeenBatch[] = []
+  for (let next = from; next < log.logEndOffset; ) {
+    const slice = log.read(offset(next), { bytesMax: 2 ** 30, isolation: 'LOG_END' })
+    if (slice === null || slice === 'OFFSET_OUT_OF_RANGE')
+      return violated('I20', `${at}: nothing is to be read at ${next}`)
+    const memory = log.memoryOf(slice.segment)
+    const end = slice.position + slice.bytes
+    for (let place: number = slice.position; place < end; place += align8(batchBytes(memory, place))) {
+      if (!isCrcValid(memory, place)) violated('I20', `${at}: the batch at ${next} does not match its CRC`)
+      batches.push({
+        baseOffset: baseOffset(memory, place),
+        nextOffset: lastOffset(memory, place) + 1,
+        epoch: partitionLeaderEpoch(memory, place),
+        crc: memory.view.getUint32(place + CRC_AT),
+      })
+      next = lastOffset(memory, place) + 1
+    }
+  }
+  return batches
+}
+
+function violated(invariant: InvariantId, says: string): never {
+  throw new InvariantViolation(invariant, says)
+}

@@ -1,0 +1,146 @@
+import { type Guard, switchOff } from '../../base/guards.js'
+import { seededRandom } from '../../base/random.js'
+import { SimulatedCluster } from '../../cluster/simulated.js'
+import type { AnomalyId } from '../history/anomalies.js'
+import { checkHistory } from '../history/check-history.js'
+import { Chaos } from './chaos.js'
+import { drawSwarm, type FaultKind, type Swarm } from './swarm.js'
+import { InvariantViolation } from './violation.js'
+import { WhiteBox } from './white-box.js'
+import { SIMULATED_TOPIC, SimulatedWorkload } from './workload.js'
+
+/** A row of seeds for one thread. */
+export interface SeedTask {
+  readonly firstSeed: number
+  readonly count: number
+  readonly without: readonly Guard[]
+}
+
+/** What one seed has shown. */
+export interface SeedResult {
+  readonly seed: number
+  readonly violation: Violation | null
+  readonly steps: number
+  readonly simulatedMs: number
+  readonly leaderChanges: number
+  readonly acknowledgedRecords: number
+  readonly faults: Readonly<Partial<Record<FaultKind, number>>>
+  /** SHA-256 of the trace. */
+  readonly digest: string
+}
+
+export interface Violation {
+  /** Of an invariant or an anomaly, or `liveness`. */
+  readonly invariant: string
+  readonly step: number
+  readonly says: string
+}
+
+/** Counted only: nothing promises their absence to a producer that is not idempotent. */
+const COUNTED: ReadonlySet<AnomalyId> = new Set(['A4', 'A13'])
+
+/** Simulated milliseconds within which everything comes to rest once all faults are healed. */
+const LIVENESS_MS = 120_000
+
+export interface SeedOptions {
+  /** Switched off for this run. */
+  readonly without?: readonly Guard[]
+  /** Called with the whole trace. */
+  readonly onTrace?: (text: string) => void
+}
+
+/**
+ * One seed: a cluster, producers and consumers, and a swarm of faults; then everything is healed, and everything that can be
+ * expected has to happen. Throws only what is a bug of the simulation itself.
+ */
+export async function runSeed(seed: number, { without = [], onTrace }: SeedOptions = {}): Promise<SeedResult> {
+  switchOff(without)
+  const random = seededRandom(`swarm ${seed}`)
+  const swarm = drawSwarm(random)
+  const whiteBox = new WhiteBox()
+  const cluster = await startCluster(seed, swarm, whiteBox, onTrace !== undefined)
+  const began = cluster.now
+  const workload = new SimulatedWorkload(cluster, swarm, random.fork('workload'))
+  const chaos = new Chaos(cluster, swarm, random.fork('chaos'))
+  let violation: Violation | null = null
+  try {
+    await run(cluster, workload, chaos, whiteBox, swarm)
+    violation = anomalyIn(workload, cluster)
+  } catch (error) {
+    violation = violationOf(error, cluster)
+  }
+  const result = {
+    seed,
+    violation,
+    steps: cluster.steps,
+    simulatedMs: cluster.now - began,
+    leaderChanges: whiteBox.leaderChanges,
+    acknowledgedRecords: workload.acknowledged,
+    faults: chaos.counts,
+    digest: cluster.trace.digest,
+  }
+  onTrace?.(cluster.trace.text)
+  switchOff([])
+  await cluster.close()
+  return result
+}
+
+function startCluster(seed: number, swarm: Swarm, probe: WhiteBox, keepsTrace: boolean): Promise<SimulatedCluster> {
+  return SimulatedCluster.start({
+    seed,
+    brokers: swarm.brokers,
+    probe,
+    keepsTrace,
+    'log.segment.bytes': 16_384,
+    'odradek.pool.bytes': 0,
+    'broker.heartbeat.interval.ms': 50,
+    'broker.session.timeout.ms': swarm.sessionTimeoutMs,
+    'replica.lag.time.max.ms': swarm.lagMsMax,
+    'replica.fetch.wait.max.ms': Math.min(100, swarm.lagMsMax),
+    'replica.fetch.backoff.ms': 100,
+    'replica.socket.timeout.ms': 500,
+    'controller.socket.timeout.ms': 500,
+    'odradek.restart.intensity': 1_000,
+    'leader.imbalance.check.interval.seconds': 1,
+  })
+}
+
+async function run(
+  cluster: SimulatedCluster,
+  workload: SimulatedWorkload,
+  chaos: Chaos,
+  whiteBox: WhiteBox,
+  swarm: Swarm,
+): Promise<void> {
+  const { partitions: numPartitions, replicationFactor, minIsr } = swarm
+  const topic = { topic: SIMULATED_TOPIC, numPartitions, replicationFactor, configs: { 'min.insync.replicas': minIsr } }
+  await cluster.run(cluster.admin().createTopics({ topics: [topic] }))
+  await workload.start()
+  while (!workload.isSent) {
+    await cluster.advance(chaos.nextGapMs())
+    await chaos.strike()
+    workload.produceDue()
+  }
+  await chaos.heal()
+  await cluster.run(workload.settled(), { msMax: LIVENESS_MS })
+  await cluster.run(workload.readEverything(whiteBox), { msMax: LIVENESS_MS })
+  whiteBox.checkWhole()
+}
+
+function anomalyIn(workload: SimulatedWorkload, cluster: SimulatedCluster): Violation | null {
+  const found = checkHistory(workload.history()).anomalies.find(({ id }) => !COUNTED.has(id))
+  if (found === undefined) return null
+  return { invariant: found.id, step: cluster.steps, says: `partition ${found.partition}: ${found.says}` }
+}
+
+function violationOf(error: unknown, cluster: SimulatedCluster): Violation {
+  const says = error instanceof Error ? error.message : String(error)
+  const { steps: step } = cluster
+  if (error instanceof InvariantViolation) return { invariant: error.invariant, step, says }
+  const isLate = error instanceof Error && error.name === 'TimeoutError'
+  return {
+    invariant: isLate ? 'liveness' : 'assertion',
+    step,
+    says: error instanceof Error && !isLate ? (error.stack ?? says) : says,
+  }
+}

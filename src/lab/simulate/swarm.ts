@@ -1,0 +1,76 @@
+import type { Random } from '../../base/random.js'
+
+/** What may go wrong in a simulated cluster. */
+export const FAULT_KINDS = [
+  'crash',
+  'crash-in-a-turn',
+  'crash-with-memory',
+  'pause',
+  'shutdown',
+  'supervisor-crash',
+  'cut',
+  'cut-one-way',
+  'slow',
+  'clock-jump',
+  'error',
+  'delay',
+  'drop',
+  'drop-response',
+  'disconnect',
+] as const
+
+export type FaultKind = (typeof FAULT_KINDS)[number]
+
+/** What one seed's cluster is like, and what goes wrong in it. */
+export interface Swarm {
+  readonly brokers: number
+  readonly partitions: number
+  readonly replicationFactor: number
+  readonly minIsr: number
+  readonly kinds: readonly FaultKind[]
+  /** Milliseconds between two faults, on average. */
+  readonly faultEveryMs: number
+  /** Milliseconds that a fault lasts, at most. */
+  readonly lastsMsMax: number
+  readonly producers: readonly { readonly acks: -1 | 0 | 1; readonly inFlight: number; readonly lingerMs: number }[]
+  readonly recordsPerProducer: number
+  /** Milliseconds between two records of a producer, on average. */
+  readonly recordEveryMs: number
+  readonly sessionTimeoutMs: number
+  readonly lagMsMax: number
+  /** How many brokers may lose their memory: fewer than the minimum of the isr, or what was acknowledged can be lost. */
+  readonly memoryLossesMax: number
+}
+
+/** Each seed draws a subset of the faults, and how hard they hit (swarm testing, Groce et al. 2012). */
+export function drawSwarm(random: Random): Swarm {
+  const brokers = 3 + random.below(2)
+  const replicationFactor = 3
+  const minIsr = random.boolean(0.75) ? 2 : 1 + random.below(3)
+  const share = 0.2 + 0.6 * random.next()
+  const drawn = FAULT_KINDS.filter(() => random.boolean(share))
+  const kinds = drawn.some((kind) => kind.startsWith('crash') || kind === 'pause')
+    ? drawn
+    : [...drawn, 'crash' as const]
+  const producers = Array.from({ length: 1 + random.below(3) }, (_, index) => ({
+    // At least one that is promised everything.
+    acks: index === 0 || random.boolean(0.6) ? (-1 as const) : random.boolean(0.8) ? (1 as const) : (0 as const),
+    inFlight: 1 + random.below(5),
+    lingerMs: random.boolean(0.5) ? 0 : random.below(20),
+  }))
+  return {
+    brokers,
+    partitions: 1 + random.below(3),
+    replicationFactor,
+    minIsr,
+    kinds,
+    faultEveryMs: 40 + random.below(260),
+    lastsMsMax: 100 + random.below(1_200),
+    producers,
+    recordsPerProducer: 160,
+    recordEveryMs: 5 + random.below(20),
+    sessionTimeoutMs: 200 + random.below(800),
+    lagMsMax: 100 + random.below(500),
+    memoryLossesMax: Math.min(minIsr, replicationFactor) - 1,
+  }
+}

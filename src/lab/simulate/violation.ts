@@ -1,0 +1,27 @@
+/** The internal invariants, by the numbers of the table in `test/README.md`. */
+export const INVARIANTS = {
+  I1: 'a partition has one leader in each epoch',
+  I2: 'epochs of partitions only grow',
+  I3: 'replicas hold the same batches up to the high watermark',
+  I5: 'whoever is elected holds everything that was committed',
+  I6: 'every replica of the isr and of the elr that runs holds everything that was committed',
+  I7: 'a leader counts on every replica of which the controller thinks that it is in the isr',
+  I9: 'the high watermark only grows, and lies within the log',
+  I10: 'what was committed is not truncated',
+  I11: 'what is committed is on as many replicas as the minimum asks for',
+  I12: 'the isr holds replicas that are not fenced, and the elr is for those that had to leave it while it was too small',
+  I14: 'a replica that has lost its memory is in no isr and no elr before it has caught up',
+  I20: 'every batch in a log is whole',
+} as const
+
+export type InvariantId = keyof typeof INVARIANTS
+
+export class InvariantViolation extends Error {
+  readonly invariant: InvariantId
+
+  constructor(invariant: InvariantId, says: string) {
+    super(`${invariant}: ${INVARIANTS[invariant]}. ${says}`)
+    this.name = 'InvariantViolation'
+    this.invariant = invariant
+  }
+}

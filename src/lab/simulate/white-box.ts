@@ -1,0 +1,64 @@
+import { parseTopicOptions } from '../../base/config/topic-options.js'
+import type { Broker } from '../../broker/broker.js'
+import type { ClusterProbe } from '../../cluster/simulated.js'
+import type { Controller } from '../../controller/controller.js'
+import { Invariants, type SeenBroker, type SeenImage } from './invariants.js'
+
+/** The whole is looked at after so many turns of brokers. */
+const WHOLE_EVERY = 100
+
+/** Looks into brokers and controller of a simulated cluster after each turn. */
+export class WhiteBox implements ClusterProbe {
+  readonly invariants = new Invariants()
+  readonly #brokers = new Map<number, SeenBroker>()
+  readonly #leaderEpochs = new Map<string, number>()
+  #controller: Controller | null = null
+  #turns = 0
+
+  brokerStarted(brokerId: number, broker: Broker): void {
+    const incarnation = (this.#brokers.get(brokerId)?.incarnation ?? 0) + 1
+    this.#brokers.set(brokerId, {
+      brokerId,
+      incarnation,
+      get partitions() {
+        return broker.partitions
+      },
+    })
+  }
+
+  controllerStarted(controller: Controller): void {
+    this.#controller = controller
+  }
+
+  brokerTurned(brokerId: number): void {
+    this.invariants.afterTurn(this.#brokers.get(brokerId) as SeenBroker)
+    this.#turns += 1
+    if (this.#turns % WHOLE_EVERY === 0) this.checkWhole()
+  }
+
+  checkWhole(): void {
+    const image = this.#image()
+    for (const { topicId, partitions } of image.topics) {
+      for (const { partition, leaderEpoch } of partitions) {
+        const name = `${topicId}-${partition}`
+        this.#leaderEpochs.set(name, Math.max(this.#leaderEpochs.get(name) ?? 0, leaderEpoch))
+      }
+    }
+    this.invariants.whole([...this.#brokers.values()], image)
+  }
+
+  /** How often partitions got another leader, or none. */
+  get leaderChanges(): number {
+    return [...this.#leaderEpochs.values()].reduce((sum, epoch) => sum + epoch, 0)
+  }
+
+  #image(): SeenImage {
+    const image = this.#controller?.image
+    if (image === undefined) return { fenced: new Set(), topics: [] }
+    const fenced = new Set(image.brokers.filter(({ isFenced }) => isFenced).map(({ brokerId }) => brokerId))
+    const topics = image.topics.map(({ topicId, configs, partitions }) => {
+      return { topicId, partitions, minIsr: parseTopicOptions(configs)['min.insync.replicas'] }
+    })
+    return { fenced, topics }
+  }
+}

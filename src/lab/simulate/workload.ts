@@ -1,0 +1,167 @@
+import { KafkaError } from '../../base/errors.js'
+import type { Random } from '../../base/random.js'
+import type { LentBatch } from '../../client/lent-batch.js'
+import type { Producer } from '../../client/producer.js'
+import type { SimulatedCluster } from '../../cluster/simulated.js'
+import { type History, NEVER_COMPLETED, type Read, type Sent } from '../history/history.js'
+import { NUMBER_BYTES, writeNumber } from '../record-number.js'
+import type { Swarm } from './swarm.js'
+import type { WhiteBox } from './white-box.js'
+
+export const SIMULATED_TOPIC = 'simulated'
+const BUFFER_BYTES = 2 ** 18
+
+interface Source {
+  readonly index: number
+  readonly producer: Producer
+  readonly acks: -1 | 0 | 1
+  sent: number
+  nextAt: number
+}
+
+/** Errors that say that nothing was written, if they come at the first attempt. */
+const NEVER_WRITTEN: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'INVALID_RECORD', 'RECORD_LIST_TOO_LARGE'])
+
+/** Producers and consumers of one seed, and what they have seen. */
+export class SimulatedWorkload {
+  readonly #cluster: SimulatedCluster
+  readonly #swarm: Swarm
+  readonly #random: Random
+  readonly #sources: Source[]
+  readonly #sent: Sent[] = []
+  readonly #read: Read[] = []
+  readonly #pending = new Set<Promise<void>>()
+  readonly #polls = new Map<number, number>()
+  #finalReader = 0
+
+  constructor(cluster: SimulatedCluster, swarm: Swarm, random: Random) {
+    this.#cluster = cluster
+    this.#swarm = swarm
+    this.#random = random
+    this.#sources = swarm.producers.map(({ acks, inFlight, lingerMs }, index) => ({
+      index: index + 1,
+      acks,
+      sent: 0,
+      nextAt: cluster.now,
+      producer: cluster.producer({
+        acks,
+        'linger.ms': lingerMs,
+        'batch.size': 1_024,
+        'buffer.memory': BUFFER_BYTES,
+        'max.in.flight.requests.per.connection': inFlight,
+        'request.timeout.ms': 500,
+        'delivery.timeout.ms': 60_000,
+        'max.block.ms': 60_000,
+        'retry.backoff.ms': 20,
+        'retry.backoff.max.ms': 200,
+      }),
+    }))
+  }
+
+  get acknowledged(): number {
+    return this.#sent.reduce((sum, { outcome }) => sum + (outcome === 'acknowledged' ? 1 : 0), 0)
+  }
+
+  /** Whether every record was handed to its producer. */
+  get isSent(): boolean {
+    return this.#sources.every(({ sent }) => sent >= this.#swarm.recordsPerProducer)
+  }
+
+  /** One consumer reads along while things go wrong. */
+  async start(): Promise<void> {
+    await this.#cluster.run(this.#consume(1))
+  }
+
+  /** Hands over what is due by now. */
+  produceDue(): void {
+    const { recordsPerProducer, recordEveryMs, partitions } = this.#swarm
+    for (const source of this.#sources) {
+      for (; source.nextAt <= this.#cluster.now && source.sent < recordsPerProducer; source.sent++) {
+        source.nextAt += 2 * recordEveryMs * this.#random.next()
+        this.#send(source, this.#random.below(partitions))
+      }
+    }
+  }
+
+  /** Resolves when every record is acknowledged or given up. */
+  async settled(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.all([...this.#pending])
+  }
+
+  /** A consumer of its own reads from the start to the end of what is committed. */
+  async readEverything({ invariants }: WhiteBox): Promise<void> {
+    this.#finalReader = 2
+    const topic = (await this.#cluster.describe()).topics.find(({ name }) => name === SIMULATED_TOPIC)
+    const ends = (topic?.partitions ?? []).map(({ partition }) => {
+      return invariants.committedOf(topic?.topicId ?? -1, partition)
+    })
+    const done = new Promise<void>((resolve) => {
+      const left = new Set(ends.flatMap((end, partition) => (end > 0 ? [partition] : [])))
+      if (left.size === 0) resolve()
+      this.#onRead = (read) => {
+        if (read.consumer !== this.#finalReader || read.offset + 1 < (ends[read.partition] ?? 0)) return
+        left.delete(read.partition)
+        if (left.size === 0) resolve()
+      }
+    })
+    await this.#consume(this.#finalReader)
+    await done
+  }
+
+  history(): History {
+    return { sent: this.#sent, read: this.#read, readers: this.#finalReader === 0 ? [] : [this.#finalReader] }
+  }
+
+  #onRead: (read: Read) => void = () => {}
+
+  #send({ index, producer, acks, sent: number }: Source, partition: number): void {
+    const value = Buffer.alloc(NUMBER_BYTES + this.#random.below(60), index)
+    writeNumber(value, index, number)
+    const invokedAt = this.#cluster.now
+    const about = { producer: index, number, partition, acks, invokedAt }
+    const place = this.#sent.length
+    this.#sent.push({ ...about, outcome: 'unknown', completedAt: NEVER_COMPLETED, offset: -1 })
+    const settled = producer.send({ topic: SIMULATED_TOPIC, messages: [{ value, partition }] }).then(
+      ([metadata]) => {
+        const offset = metadata?.baseOffset ?? -1
+        this.#sent[place] = { ...about, outcome: 'acknowledged', completedAt: this.#cluster.now, offset }
+      },
+      (error: unknown) => {
+        const isRefused = error instanceof KafkaError && NEVER_WRITTEN.has(error.code)
+        const outcome = isRefused ? 'refused' : 'unknown'
+        this.#sent[place] = { ...about, outcome, completedAt: this.#cluster.now, offset: -1 }
+      },
+    )
+    this.#pending.add(settled)
+    settled.then(() => this.#pending.delete(settled))
+  }
+
+  async #consume(consumerIndex: number): Promise<void> {
+    const consumer = this.#cluster.consumer({
+      'auto.offset.reset': 'earliest',
+      'fetch.max.wait.ms': 50,
+      'retry.backoff.ms': 20,
+      'retry.backoff.max.ms': 200,
+      'request.timeout.ms': 500,
+    })
+    const partitions = Array.from({ length: this.#swarm.partitions }, (_, partition) => partition)
+    await consumer.assign(partitions.map((partition) => ({ topic: SIMULATED_TOPIC, partition })))
+    await consumer.run({ eachBatch: ({ batch }) => this.#take(consumerIndex, batch) })
+    consumer.stopped.catch(() => {})
+  }
+
+  #take(consumer: number, batch: LentBatch): void {
+    const poll = (this.#polls.get(consumer) ?? 0) + 1
+    this.#polls.set(consumer, poll)
+    const { partition, highWatermark } = batch
+    for (const record of batch) {
+      const value = record.value ?? Buffer.alloc(NUMBER_BYTES)
+      const high = value.readUInt32BE(0)
+      const [producer, number] = [high >>> 20, value.readUInt32BE(4)]
+      const isIntact = value.subarray(NUMBER_BYTES).every((byte) => byte === producer)
+      const read = { consumer, poll, partition, offset: record.offset, producer, number, isIntact, highWatermark }
+      this.#read.push(read)
+      this.#onRead(read)
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest'
+import type { Guard } from '../../src/base/guards.js'
+import { runSeed, type SeedResult } from '../../src/lab/simulate/run-seed.js'
+
+/** The first of so many seeds that shows a violation. */
+async function caught(guard: Guard, seedsMax: number): Promise<SeedResult | null> {
+  for (let seed = 1; seed <= seedsMax; seed++) {
+    const result = await runSeed(seed, { without: [guard] })
+    if (result.violation !== null) return result
+  }
+  return null
+}
+
+test('under a swarm of faults nothing acknowledged is lost, and everything comes to rest once they are healed', async () => {
+  const results: SeedResult[] = []
+  for (let seed = 1; seed <= 30; seed++) results.push(await runSeed(seed))
+  expect(results.filter(({ violation }) => violation !== null)).toEqual([])
+  const sum = (of: (result: SeedResult) => number): number => results.reduce((total, one) => total + of(one), 0)
+  expect(sum(({ leaderChanges }) => leaderChanges) / results.length).toBeGreaterThan(2)
+  expect(Math.min(...results.map(({ acknowledgedRecords }) => acknowledgedRecords))).toBeGreaterThan(100)
+})
+
+test('the same seed gives the same trace, whatever ran before', async () => {
+  const first = await runSeed(7)
+  await runSeed(8)
+  const again = await runSeed(7)
+  expect(again).toEqual(first)
+})
+
+test('a trace tells every step', async () => {
+  let trace = ''
+  const { steps } = await runSeed(3, {
+    onTrace(text) {
+      trace = text
+    },
+  })
+  expect(trace.split('\n').length).toBeGreaterThanOrEqual(steps)
+})
+
+describe('a guard that is switched off is missed', () => {
+  test.each<[Guard, number]>([
+    ['acks-all-waits', 10],
+    ['min-isr-watermark', 10],
+    ['truncate-by-epoch', 10],
+    ['watermark-within-log', 10],
+    ['isr-commits-last', 10],
+    ['consumers-see-committed', 10],
+    ['leader-epoch-grows', 10],
+    ['elr-below-minimum', 10],
+  ])('%s', async (guard, seedsMax) => {
+    expect(await caught(guard, seedsMax)).not.toBeNull()
+  })
+})
