@@ -12,7 +12,7 @@ export {
   TimeoutError,
   WorkerDiedError,
 } from './base/errors.js'
-export type { Admin, TopicOffsets, TopicToCreate } from './client/admin.js'
+export type { Admin, ElectedLeader, TopicOffsets, TopicToCreate } from './client/admin.js'
 export type { Assignment, Consumer, RunRequest, Subscription } from './client/consumer.js'
 export type { BatchReport } from './client/delivery.js'
 export type { EachBatchPayload, EachMessagePayload, HandlerModule, RecordHandler } from './client/handler.js'
@@ -29,7 +29,9 @@ export type {
   Serializer,
 } from './client/producer-record.js'
 export type { ProducerExtras } from './cluster/clients.js'
-export { Cluster, type ClusterDescription, type ClusterOptions } from './cluster/cluster.js'
-export { SimulatedCluster, type SimulatedClusterOptions } from './cluster/simulated.js'
+export { Cluster, type ClusterDescription, type ClusterOptions, type ThreadFailure } from './cluster/cluster.js'
+export type { ClusterFaults, KillOptions, LinkEnd, LinkOptions } from './cluster/faults.js'
+export type { FaultHandle, ScriptedFault } from './cluster/scripted-faults.js'
+export { type DeathPlan, SimulatedCluster, type SimulatedClusterOptions } from './cluster/simulated.js'
 export type { KeptRecord, LentRecord } from './record/consumer-record.js'
 export type { RecordData, RecordHeader } from './record/record.js'
