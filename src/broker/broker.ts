@@ -36,7 +36,8 @@ export class Broker implements Actor {
   readonly #brokerId: number
   readonly #options: BrokerOptions
   readonly #notes: BrokerNotes
-  readonly #controller: NetworkClient
+  /** Requests to the controller may take for ever: closing this connection would count as the broker's end. */
+  readonly #controller = new NetworkClient()
   readonly #leaders: NetworkClient
   readonly #replicas: ReplicaManager
   readonly #produce: ProduceHandler
@@ -54,7 +55,6 @@ export class Broker implements Actor {
     this.#brokerId = brokerId
     this.#options = options
     this.#notes = new BrokerNotes(host.notes)
-    this.#controller = new NetworkClient(undefined, { requestTimeoutMs: options['controller.socket.timeout.ms'] })
     this.#leaders = new NetworkClient(undefined, { requestTimeoutMs: options['replica.socket.timeout.ms'] })
     this.#replicas = new ReplicaManager(brokerId, options, host)
     this.#fetch = new FetchHandler(this.#replicas, (partition, replicaId, context) =>

@@ -81,12 +81,12 @@ export class Sender implements Actor {
     this.#queues = new PartitionQueues(shared)
     const [queues, metadata] = [this.#queues, this.#metadata]
     this.#outcomes = new BatchOutcomes({ shared, queues, metadata, options, applicationBell, counters })
-    this.#unanswered = new UnansweredRequests(this.#outcomes)
+    this.#unanswered = new UnansweredRequests(this.#outcomes, options.requestTimeoutMs)
   }
 
   receive(message: Message, context: Context): void {
     if (message.type === 'disconnected') {
-      this.#unanswered.lost(message.connection)
+      this.#unanswered.lost(message.connection, context.now)
       this.#lent.delete(message.connection)
       this.#metadata.noteStale()
     }
@@ -100,7 +100,7 @@ export class Sender implements Actor {
   tick(context: Context): Timestamp {
     if (!this.#isWarm) this.#warmUp(context)
     if (this.#queues.takeOpened()) context.noteWork()
-    this.#unanswered.settle()
+    this.#unanswered.settle(context.now)
     const ready = this.#sendReady(context)
     const due = earliest(earliest(ready, this.#metadata.tick(context)), this.#network.tick(context))
     // Full batches mean that more are on their way, and the application is spared the price of waking this thread for each.
@@ -255,7 +255,7 @@ export class Sender implements Actor {
     }
     counters.requestSent(this.#network.inFlight(address))
     for (const batch of batches) this.#sent(batch, isAnswered)
-    if (!isAnswered) this.#unanswered.sent(connection, batches)
+    if (!isAnswered) this.#unanswered.sent(connection, batches, context.now)
     // What is behind the batches just sent may be ready as well.
     context.noteWork()
     return context.now

@@ -106,12 +106,6 @@ export const BROKER_OPTIONS = {
     min: 1,
     doc: "How long a follower's fetch may go without an answer before its connection is given up. At least replica.fetch.wait.max.ms.",
   },
-  'controller.socket.timeout.ms': {
-    type: 'int',
-    default: 30_000,
-    min: 1,
-    doc: 'How long a request to the controller may go without an answer before its connection is given up.',
-  },
   'replica.fetch.min.bytes': {
     type: 'int',
     default: 1,

@@ -30,6 +30,8 @@ export class Chaos {
   readonly #paused = new Set<number>()
   readonly #memoryLost = new Set<number>()
   readonly #rules: FaultHandle[] = []
+  /** Controlled shutdowns that take their time. */
+  readonly #stopping: Promise<void>[] = []
   #lasting: Lasting[] = []
   #nextAt: number
 
@@ -61,7 +63,8 @@ export class Chaos {
     for (const { end } of this.#lasting) end()
     this.#lasting = []
     for (const rule of this.#rules) await this.#cluster.run(rule.remove())
-    for (const brokerId of [...this.#down.keys()]) this.#restart(brokerId)
+    await this.#cluster.run(Promise.all(this.#stopping))
+    for (const brokerId of this.#brokers()) this.#restart(brokerId)
   }
 
   async #do(kind: FaultKind): Promise<void> {
@@ -96,7 +99,7 @@ export class Chaos {
       case 'shutdown':
         if (!isUp) return false
         this.#down.set(broker, cluster.now + lastsMs)
-        cluster.stopBroker(broker).catch(() => {})
+        this.#stopping.push(cluster.stopBroker(broker).catch(() => {}))
         return true
       case 'supervisor-crash':
         await cluster.kill('controller-0')
@@ -149,6 +152,7 @@ export class Chaos {
     return true
   }
 
+  /** One that runs is left alone. */
   #restart(broker: number): void {
     this.#down.delete(broker)
     this.#cluster.restartBroker(broker).catch(() => {})

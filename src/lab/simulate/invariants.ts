@@ -36,7 +36,7 @@ interface SeenBatch {
 interface Committed {
   highWatermark: number
   readonly batches: Map<number, SeenBatch>
-  readonly leaders: Map<number, string>
+  readonly leaders: Map<number, { readonly self: string; highWatermark: number }>
   /** The end that each broker's log ever had. */
   readonly reached: Map<number, number>
 }
@@ -145,10 +145,13 @@ export class Invariants {
     const self = `${broker.brokerId}`
     const known = committed.leaders.get(leaderEpoch)
     if (known === undefined) {
-      committed.leaders.set(leaderEpoch, self)
-      if (log.logEndOffset < committed.highWatermark)
-        violated('I5', `${at}: leads epoch ${leaderEpoch} up to ${log.logEndOffset} of ${committed.highWatermark}`)
-    } else if (known !== self) violated('I1', `${at}: epoch ${leaderEpoch} is led by broker ${known} as well`)
+      // One that hears late that it was elected may have a successor who has committed more.
+      const before = [...committed.leaders].filter(([epoch]) => epoch < leaderEpoch)
+      const end = Math.max(0, ...before.map(([, { highWatermark }]) => highWatermark))
+      if (log.logEndOffset < end) violated('I5', `${at}: leads epoch ${leaderEpoch} up to ${log.logEndOffset} of ${end}`)
+      committed.leaders.set(leaderEpoch, { self, highWatermark: log.highWatermark })
+    } else if (known.self !== self) violated('I1', `${at}: epoch ${leaderEpoch} is led by broker ${known.self} as well`)
+    else known.highWatermark = log.highWatermark
     if (log.highWatermark <= committed.highWatermark) return
     const holders = partition.replicas.filter((id) => (committed.reached.get(id) ?? 0) >= log.highWatermark)
     if (holders.length < partition.minIsr)

@@ -99,7 +99,6 @@ function startCluster(seed: number, swarm: Swarm, probe: WhiteBox, keepsTrace: b
     'replica.fetch.wait.max.ms': Math.min(100, swarm.lagMsMax),
     'replica.fetch.backoff.ms': 100,
     'replica.socket.timeout.ms': 500,
-    'controller.socket.timeout.ms': 500,
     'odradek.restart.intensity': 1_000,
     'leader.imbalance.check.interval.seconds': 1,
   })
@@ -123,6 +122,7 @@ async function run(
   }
   await chaos.heal()
   await cluster.run(workload.settled(), { msMax: LIVENESS_MS })
+  await cluster.runUntil(() => whiteBox.isAtRest, { msMax: LIVENESS_MS })
   await cluster.run(workload.readEverything(whiteBox), { msMax: LIVENESS_MS })
   whiteBox.checkWhole()
 }

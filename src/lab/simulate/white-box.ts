@@ -47,6 +47,18 @@ export class WhiteBox implements ClusterProbe {
     this.invariants.whole([...this.#brokers.values()], image)
   }
 
+  /** Whether every partition is led, every replica in its isr, and everything that was written committed everywhere. */
+  get isAtRest(): boolean {
+    const held = [...this.#brokers.values()].flatMap(({ partitions }) => [...partitions])
+    return this.#image().topics.every(({ topicId, partitions }) =>
+      partitions.every(({ partition, leader, isr, replicas }) => {
+        const copies = held.filter((copy) => copy.topicId === topicId && copy.partition === partition)
+        const ends = new Set(copies.flatMap(({ log }) => [log.logEndOffset, log.highWatermark]))
+        return leader >= 0 && isr.length === replicas.length && copies.length === replicas.length && ends.size === 1
+      }),
+    )
+  }
+
   /** How often partitions got another leader, or none. */
   get leaderChanges(): number {
     return [...this.#leaderEpochs.values()].reduce((sum, epoch) => sum + epoch, 0)
