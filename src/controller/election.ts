@@ -31,13 +31,13 @@ export interface ElectionResult {
  *     preferred election alone: the first replica, if it is eligible
  *     the present leader, if it is eligible
  *     the first eligible replica          eligible: in the isr; or in the elr, when the isr is empty
- *     the present leader, while it shuts down and lives
+ *     whoever is in the isr, lives and shuts down; the present leader first
  *     the last known leader, when isr and elr are empty
  *     unclean election alone: the first replica that lives
  *
  * Source: `PartitionChangeBuilder.electLeader` (KIP-966). As in Kafka 4.1, the last known leader is elected even where unclean
  * elections are not allowed: both lists are empty only when as many replicas as the minimum of the isr have lost their memory,
- * which is more than was promised to be survived. A leader that shuts down is Odradek's: in Kafka such a partition has none.
+ * which is more than was promised to be survived. That one that shuts down may lead is Odradek's: in Kafka such a partition has none.
  */
 export function electLeader(
   partition: Pick<PartitionMetadata, 'replicas' | 'isr' | 'elr' | 'leader' | 'lastKnownLeader'>,
@@ -51,7 +51,8 @@ export function electLeader(
   if (mayLead(leader)) return clean(leader)
   const eligible = replicas.find(mayLead)
   if (eligible !== undefined) return clean(eligible)
-  if (isr.includes(leader) && liveness.isAlive(leader)) return clean(leader)
+  const leaving = [leader, ...replicas].find((brokerId) => isr.includes(brokerId) && liveness.isAlive(brokerId))
+  if (leaving !== undefined) return clean(leaving)
   // KAFKA-19522: it must be alive.
   const isLost = isr.length === 0 && elr.length === 0
   if (isLost && lastKnownLeader !== NO_LEADER && liveness.mayLead(lastKnownLeader)) return unclean(lastKnownLeader)

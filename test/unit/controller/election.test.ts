@@ -53,7 +53,8 @@ test.each<[string, Situation, string]>([
   ['a preferred election finds another as well', { isr: [3], leader: -1, active: [1, 3], type: 'preferred' }, '3'],
   ['a leader that shuts down hands over', { isr: [1, 2], leader: 1, active: [2], ending: [1] }, '2'],
   ['a leader that shuts down stays if nobody follows', { isr: [1], leader: 1, active: [2, 3], ending: [1] }, '1'],
-  ['nobody is elected in order to shut down', { isr: [2], leader: 1, active: [], ending: [2] }, '-1'],
+  ['who shuts down is elected if nobody else may lead', { isr: [2], leader: 1, active: [], ending: [2] }, '2'],
+  ['who shuts down is passed over', { isr: [2, 3], leader: 1, active: [3], ending: [2] }, '3'],
 ])('%s', (_title, situation, leader) => {
   expect(elected(situation)).toBe(leader)
 })
