@@ -4,6 +4,7 @@ import { ConfigError, KafkaError } from '../base/errors.js'
 import { InputError } from '../lab/input/input-error.js'
 import { odradekVersion } from '../lab/machine.js'
 import { benchCommand } from './commands/bench.js'
+import { labCommand } from './commands/lab.js'
 import { simulateCommand } from './commands/simulate.js'
 import { startCommand } from './commands/start.js'
 
@@ -20,7 +21,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     .description('Kafka inside one Node.js process: measure it, study it, use it')
     .version(odradekVersion())
     .addHelpText('after', EXAMPLES)
-  for (const command of [startCommand(), benchCommand(), simulateCommand()]) program.addCommand(command)
+  for (const command of [startCommand(), benchCommand(), labCommand(), simulateCommand()]) program.addCommand(command)
   for (const command of [program, ...program.commands] as Command[]) {
     // Errors are thrown, not printed: `says` words them.
     command.exitOverride().configureOutput({ outputError: () => {} })

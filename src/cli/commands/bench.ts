@@ -55,12 +55,13 @@ export function benchCommand(): Command {
   }
   command.addHelpText('after', EXAMPLES)
   command.action(async (options, self) => {
-    process.exitCode = await bench(options as SweepTexts, givenTexts(self as unknown as Command))
+    process.exitCode = await bench(options as SweepTexts, givenTexts(self as unknown as Command, OF_THE_SWEEP))
   })
   return command as unknown as Command
 }
 
-function addTable(
+/** One option for each definition, under a heading of the help. */
+export function addTable(
   command: Pick<Command, 'addOption'>,
   definitions: Readonly<Record<string, OptionDefinition>>,
   group: string,
@@ -75,13 +76,13 @@ function addTable(
 
 const OF_THE_SWEEP = new Set(['records', 'duration', 'repeat', 'input', 'key', 'json', 'report', 'seed'])
 
-/** The options of the cells by their names, in the order in which they were given. */
-function givenTexts(command: Command): GivenTexts {
+/** The options of the cells by their names, in the order in which they were given; `others` are not theirs. */
+export function givenTexts(command: Command, others: ReadonlySet<string>): GivenTexts {
   const names = command.options.map((option) => [option.long?.slice(2) ?? '', option.attributeName()] as const)
   const values = command.opts() as Record<string, string | undefined>
   // Commander keeps options in the order in which it met them.
   const order = Object.keys(values)
-  const given = names.filter(([name, attribute]) => !OF_THE_SWEEP.has(name) && values[attribute] !== undefined)
+  const given = names.filter(([name, attribute]) => !others.has(name) && values[attribute] !== undefined)
   given.sort(([, a], [, b]) => order.indexOf(a) - order.indexOf(b))
   return Object.fromEntries(given.map(([name, attribute]) => [name, values[attribute]]))
 }
@@ -124,10 +125,12 @@ async function sourceOf(
   return inputRecords(await loadInput(readInput(input, key === undefined ? {} : { key }), { name, recordsMax }))
 }
 
-/** As it can be pasted into a shell. */
-function commandLine(): string {
-  const quoted = process.argv
-    .slice(2)
-    .map((word) => (/^[\w.,:/@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-  return ['odradek', ...quoted].join(' ')
+/** What was typed, as it can be pasted into a shell. */
+export function commandLine(): string {
+  return ['odradek', ...process.argv.slice(2).map(quoted)].join(' ')
+}
+
+/** One word of a shell's command. */
+export function quoted(word: string): string {
+  return /^[\w.,:/@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

@@ -1,0 +1,182 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { Command } from '@commander-js/extra-typings'
+import { parseText } from '../../base/config/definition.js'
+import { nearestName } from '../../base/config/nearest-name.js'
+import { ConfigError } from '../../base/errors.js'
+import type { Experiment, LabConfig } from '../../lab/experiments/experiment.js'
+import { LAB_HOSTS, type LabHost } from '../../lab/experiments/lab-host.js'
+import { EXPERIMENTS, experimentNamed } from '../../lab/experiments/registry.js'
+import { runExperiment } from '../../lab/experiments/run-experiment.js'
+import { labPage } from '../../lab/report/lab-page.js'
+import { labTable } from '../../lab/report/lab-table.js'
+import { KAFKA_OPTIONS, WORKLOAD_OPTIONS } from '../../lab/workload.js'
+import { checkOutputs } from '../outputs.js'
+import { type GivenTexts, parseCells } from '../sweep-options.js'
+import { addTable, commandLine, givenTexts, quoted } from './bench.js'
+
+const EXAMPLES = `
+Examples:
+  odradek lab list
+  odradek lab explain acks
+  odradek lab run acks --report acks.html
+  odradek lab run acks --acks 1 --min.insync.replicas 2 --seeds 20
+  odradek lab run failover --threads --json - | jq '.runs[].timeline'
+
+Every value may be a comma list; all combinations are run. The exit code is 1 when the claim is broken.
+`
+
+const SEED = { type: 'int', default: 1, min: 0, doc: '' } as const
+const SEEDS = { type: 'int', default: 1, min: 1, max: 1_000_000, doc: '' } as const
+const RECORDS = { type: 'int', default: 20, min: 1, max: 10_000, doc: '' } as const
+
+/** What the shape of an experiment leaves open. */
+const { brokers, 'replication.factor': replicationFactor, 'record-size': recordSize } = WORKLOAD_OPTIONS
+const SHAPE = { brokers, 'replication.factor': replicationFactor, 'record-size': recordSize }
+
+interface LabTexts {
+  readonly simulated?: true
+  readonly threads?: true
+  readonly seed?: string
+  readonly seeds?: string
+  readonly records?: string
+  readonly json?: string
+  readonly report?: string
+}
+const OF_THE_LAB = new Set(['simulated', 'threads', 'seed', 'seeds', 'records', 'json', 'report'])
+
+export function labCommand(): Command {
+  const command = new Command('lab')
+    .description('experiments: what Kafka promises, seen to hold or to break')
+    .usage('list | explain <experiment> | run <experiment> [options]')
+    .argument('<what>', 'list, explain or run')
+    .argument('[experiment]', EXPERIMENTS.map(({ name }) => name).join(', '))
+    .optionsGroup('Where, under which chance, to where:')
+    .option('--simulated', 'on one thread, the same again for the same seed (the default)')
+    .option('--threads', "on threads, under the machine's clock")
+    .option('--seed <seed>', 'decides what is left to chance (default: 1)')
+    .option('--seeds <n>', 'every seed from 1 up to this one')
+    .option('--records <n>', 'records of each step (default: 20)')
+    .option('--json <file>', 'the result as JSON; - is standard output, which then carries nothing else')
+    .option('--report <file>', 'the result as an HTML page')
+  const table = command as unknown as Command
+  addTable(table, SHAPE, 'Shape:')
+  const added = new Set<string>(Object.keys(SHAPE))
+  for (const { title, definitions } of KAFKA_OPTIONS) {
+    const own = Object.entries(definitions).filter(([name]) => !added.has(name))
+    for (const [name] of own) added.add(name)
+    addTable(table, Object.fromEntries(own), `${title}:`)
+  }
+  command.addHelpText('after', EXAMPLES)
+  command.action(async (what, name, options, self) => {
+    const given = givenTexts(self as unknown as Command, OF_THE_LAB)
+    process.exitCode = await lab({ what, name }, options as LabTexts, given)
+  })
+  return command as unknown as Command
+}
+
+interface Asked {
+  readonly what: string
+  readonly name: string | undefined
+}
+
+async function lab({ what, name }: Asked, options: LabTexts, given: GivenTexts): Promise<number> {
+  switch (what) {
+    case 'list':
+      if (name !== undefined) throw new ConfigError('experiment', `Cannot list ${name}: list names all experiments`)
+      process.stdout.write(`${listing()}\n`)
+      return 0
+    case 'explain':
+      process.stdout.write(`${explained(named(name, what))}\n`)
+      return 0
+    case 'run':
+      return run(named(name, what), options, given)
+    default: {
+      const nearest = nearestName(what, ['list', 'explain', 'run'])
+      throw new ConfigError('lab', `Cannot do ${what}: it is list, explain or run; the nearest one is ${nearest}`)
+    }
+  }
+}
+
+function named(name: string | undefined, what: string): Experiment {
+  if (name !== undefined) return experimentNamed(name)
+  const names = EXPERIMENTS.map((experiment) => experiment.name).join(', ')
+  throw new ConfigError('experiment', `Cannot ${what} without the name of an experiment: there are ${names}`)
+}
+
+async function run(experiment: Experiment, options: LabTexts, given: GivenTexts): Promise<number> {
+  const host = hostOf(options)
+  const seeds = seedsOf(options)
+  const configs = configsOf(experiment, options, given)
+  checkOutputs(options)
+  const replay = (config: LabConfig, seed: number): string => replayOf(experiment, host, config, { seed, given })
+  const report = await runExperiment({ experiment, host, configs, seeds, replay })
+  const eye = options.json === '-' ? process.stderr : process.stdout
+  eye.write(`${labTable(report)}\n`)
+  if (options.json !== undefined) {
+    const text = `${JSON.stringify(report.result, null, 2)}\n`
+    if (options.json === '-') process.stdout.write(text)
+    else writeFileSync(options.json, text)
+  }
+  if (options.report !== undefined) {
+    mkdirSync(dirname(options.report), { recursive: true })
+    writeFileSync(options.report, labPage(report, { command: commandLine() }))
+    eye.write(`\nThe same as a page, with what happened along time: ${options.report}\n`)
+  }
+  return report.result.verdict === 'holds' ? 0 : 1
+}
+
+function hostOf({ simulated, threads }: LabTexts): LabHost {
+  if (simulated && threads)
+    throw new ConfigError('threads', 'Cannot set threads together with simulated: give one of the two')
+  return threads ? LAB_HOSTS.threads : LAB_HOSTS.simulation
+}
+
+function seedsOf({ seed, seeds }: LabTexts): number[] {
+  if (seed !== undefined && seeds !== undefined)
+    throw new ConfigError('seed', 'Cannot set seed together with seeds: give one of the two')
+  if (seeds === undefined) return [seed === undefined ? SEED.default : parseText(SEED, 'seed', seed)]
+  return Array.from({ length: parseText(SEEDS, 'seeds', seeds) }, (_, index) => index + 1)
+}
+
+/** The experiment's cells with what was given instead of their own values; cells that become the same are one. */
+function configsOf(experiment: Experiment, { records }: LabTexts, given: GivenTexts): LabConfig[] {
+  const count = records === undefined ? experiment.records : parseText(RECORDS, 'records', records)
+  const cells = experiment.cells.flatMap((cell) => parseCells({ ...cell, ...given }, '1'))
+  const different = new Map(cells.map((workload) => [JSON.stringify(workload), workload]))
+  return [...different.values()].map((workload) => ({ workload, records: count }))
+}
+
+/** One cell under one seed: what was given and what the cell has chosen of it. */
+function replayOf(
+  { name, records: usual, cells }: Experiment,
+  host: LabHost,
+  { workload, records }: LabConfig,
+  { seed, given }: { readonly seed: number; readonly given: GivenTexts },
+): string {
+  const shape: Record<string, unknown> = {
+    brokers: workload.brokers,
+    'replication.factor': workload.replicationFactor,
+    'record-size': workload.recordBytes,
+  }
+  const names = new Set([...Object.keys(given), ...cells.flatMap((cell) => Object.keys(cell))])
+  const isOfAll = (option: string): boolean =>
+    given[option] === undefined && new Set(cells.map((cell) => cell[option])).size === 1
+  const chosen = [...names].flatMap((option) => {
+    if (isOfAll(option)) return []
+    const value = shape[option] ?? workload.options[option]
+    return [`--${option}`, quoted(option === 'acks' && value === -1 ? 'all' : String(value))]
+  })
+  const where = host.name === 'threads' ? ['--threads'] : []
+  const size = records === usual ? [] : ['--records', String(records)]
+  return ['odradek lab run', name, ...where, ...chosen, ...size, '--seed', seed].join(' ')
+}
+
+function listing(): string {
+  const width = Math.max(...EXPERIMENTS.map(({ name }) => name.length))
+  return EXPERIMENTS.map(({ name, claim }) => `${name.padEnd(width)}  ${claim}`).join('\n')
+}
+
+function explained({ name, claim, explanation }: Experiment): string {
+  return `${name}\n\n${claim}\n\n${explanation}\n\nRun it: odradek lab run ${name}`
+}

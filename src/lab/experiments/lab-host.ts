@@ -1,0 +1,69 @@
+import { TimeoutError } from '../../base/errors.js'
+import { Cluster, type ClusterDescription, type ClusterOptions } from '../../cluster/cluster.js'
+import type { ClusterDoors } from '../../cluster/doors.js'
+import { SimulatedCluster } from '../../cluster/simulated.js'
+
+export type HostName = 'simulation' | 'threads'
+
+/** Where experiments are run: in the simulation, the same again for the same seed; or on threads. */
+export interface LabHost {
+  readonly name: HostName
+  start(options: ClusterOptions): Promise<LabCluster>
+}
+
+/** A cluster under one set of words for both hosts. */
+export interface LabCluster {
+  readonly doors: ClusterDoors & { describe(): Promise<ClusterDescription>; close(): Promise<void> }
+  /** Milliseconds, with a fraction. */
+  now(): number
+  /** Waits for a promise. Throws a TimeoutError when it does not settle. */
+  run<Value>(promise: Promise<Value>): Promise<Value>
+  /** Lets a short while pass, in which others get on. */
+  pass(): Promise<void>
+}
+
+/** Milliseconds, of simulated time there: far more than anything takes that comes at all. */
+const PATIENCE_MS = { simulation: 30_000, threads: 30_000 }
+/** How finely simulated states are told apart in time, in milliseconds. */
+const SIMULATED_LOOK_MS = 0.1
+const THREADS_LOOK_MS = 1
+
+const simulation: LabHost = {
+  name: 'simulation',
+  async start(options) {
+    const cluster = await SimulatedCluster.start({ ...options, keepsTrace: false })
+    return {
+      doors: cluster,
+      now: () => cluster.now,
+      run: (promise) => cluster.run(promise, { msMax: PATIENCE_MS.simulation }),
+      pass: () => cluster.advance(SIMULATED_LOOK_MS),
+    }
+  },
+}
+
+const threads: LabHost = {
+  name: 'threads',
+  async start(options) {
+    const cluster = await Cluster.start(options)
+    return {
+      doors: cluster,
+      now: () => performance.now(),
+      run: (promise) => within(promise, PATIENCE_MS.threads),
+      pass: () => new Promise((resolve) => setTimeout(resolve, THREADS_LOOK_MS)),
+    }
+  },
+}
+
+export const LAB_HOSTS: Readonly<Record<HostName, LabHost>> = { simulation, threads }
+
+export function patienceMs(host: LabHost): number {
+  return PATIENCE_MS[host.name]
+}
+
+async function within<Value>(promise: Promise<Value>, ms: number): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TimeoutError(`What was waited for did not come within ${ms} ms`)), ms)
+  })
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
+}

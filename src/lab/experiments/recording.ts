@@ -1,0 +1,122 @@
+/** One line of a timeline. */
+export interface TimelineEntry {
+  /** Since the leader was killed; negative before that. */
+  readonly atMs: number
+  /** `producer`, `consumer`, `controller` or a broker's address. */
+  readonly actor: string
+  readonly event: string
+  readonly says: string
+}
+
+export type MarkKind = 'send' | 'acknowledged' | 'failed' | 'read'
+
+/** One record at one moment, in the lane of whoever did it. */
+export interface Mark {
+  readonly atMs: number
+  readonly kind: MarkKind
+}
+
+/** What the controller thinks of the partition, from a moment on. */
+export interface PartitionView {
+  readonly leader: number
+  readonly leaderEpoch: number
+  readonly isr: readonly number[]
+  /** Brokers that are not fenced. */
+  readonly alive: readonly number[]
+}
+
+export type Dated<Value> = Value & { readonly atMs: number }
+
+/** How many records one run may have marks of: a drawing of more shows less. */
+const MARKS_MAX = 2_000
+
+/** Everything that is told and drawn of one run. Times are kept as the host's clock has them, and handed out since the kill. */
+export class Recording {
+  readonly #entries: TimelineEntry[] = []
+  readonly #marks: Mark[] = []
+  readonly #views: Dated<PartitionView>[] = []
+  readonly #highWatermarks: Dated<{ readonly offset: number }>[] = []
+  #killedAt = 0
+  readonly #now: () => number
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  get timeline(): readonly TimelineEntry[] {
+    return this.#entries.map((entry) => this.#since(entry)).sort((a, b) => a.atMs - b.atMs)
+  }
+
+  get marks(): readonly Mark[] {
+    return this.#marks.map((mark) => this.#since(mark))
+  }
+
+  /** Each one holds until the next. */
+  get views(): readonly Dated<PartitionView>[] {
+    return this.#views.map((view) => this.#since(view))
+  }
+
+  /** As the consumer's fetches had them, exclusive. */
+  get highWatermarks(): readonly Dated<{ readonly offset: number }>[] {
+    return this.#highWatermarks.map((one) => this.#since(one))
+  }
+
+  /** Milliseconds since the kill. */
+  get sinceKillMs(): number {
+    return round(this.#now() - this.#killedAt)
+  }
+
+  tell(actor: string, event: string, says: string): void {
+    this.#entries.push({ atMs: this.#now(), actor, event, says })
+  }
+
+  /** From now on time is counted from here. */
+  tellKill(actor: string, says: string): void {
+    this.#killedAt = this.#now()
+    this.tell(actor, 'kill', says)
+  }
+
+  mark(kind: MarkKind): void {
+    if (this.#marks.length < MARKS_MAX) this.#marks.push({ atMs: this.#now(), kind })
+  }
+
+  /** Tells what has changed since the last look. */
+  see(view: PartitionView): void {
+    const last = this.#views.at(-1)
+    if (last !== undefined && isSame(last, view)) return
+    this.#views.push({ ...view, atMs: this.#now() })
+    if (last === undefined) {
+      this.tell(
+        'controller',
+        'leader',
+        `broker-${view.leader} leads in epoch ${view.leaderEpoch}, isr ${list(view.isr)}`,
+      )
+      return
+    }
+    for (const gone of last.alive.filter((id) => !view.alive.includes(id)))
+      this.tell('controller', 'fenced', `broker-${gone} is known to be down`)
+    for (const back of view.alive.filter((id) => !last.alive.includes(id)))
+      this.tell('controller', 'unfenced', `broker-${back} is in again`)
+    if (view.leaderEpoch !== last.leaderEpoch && view.leader !== last.leader) {
+      const says = view.leader < 0 ? 'nobody leads' : `broker-${view.leader} leads in epoch ${view.leaderEpoch}`
+      this.tell('controller', 'elected', `${says}, isr ${list(view.isr)}`)
+    } else if (list(view.isr) !== list(last.isr)) this.tell('controller', 'isr', `the isr is ${list(view.isr)}`)
+  }
+
+  sawHighWatermark(offset: number): void {
+    if ((this.#highWatermarks.at(-1)?.offset ?? -1) < offset) this.#highWatermarks.push({ offset, atMs: this.#now() })
+  }
+
+  #since<Value extends { readonly atMs: number }>(one: Value): Value {
+    return { ...one, atMs: round(one.atMs - this.#killedAt) }
+  }
+}
+
+function isSame(a: PartitionView, b: PartitionView): boolean {
+  return a.leaderEpoch === b.leaderEpoch && list(a.isr) === list(b.isr) && list(a.alive) === list(b.alive)
+}
+
+const list = (ids: readonly number[]): string => [...ids].sort((a, b) => a - b).join(', ') || 'empty'
+
+/** Microseconds are as fine as any clock here. */
+const round = (ms: number): number => Math.round(ms * 1_000) / 1_000

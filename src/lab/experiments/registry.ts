@@ -1,0 +1,20 @@
+import { nearestName } from '../../base/config/nearest-name.js'
+import { ConfigError } from '../../base/errors.js'
+import { acks } from './acks.js'
+import type { Experiment } from './experiment.js'
+import { failover } from './failover.js'
+
+/** In the order in which they are best read. */
+export const EXPERIMENTS: readonly Experiment[] = [acks, failover]
+
+/** Throws a ConfigError that names those that there are. */
+export function experimentNamed(name: string): Experiment {
+  const found = EXPERIMENTS.find((experiment) => experiment.name === name)
+  if (found !== undefined) return found
+  const names = EXPERIMENTS.map((experiment) => experiment.name)
+  const nearest = nearestName(name, names)
+  throw new ConfigError(
+    'experiment',
+    `There is no experiment ${name}: there are ${names.join(', ')}; the nearest one is ${nearest}`,
+  )
+}

@@ -1,0 +1,208 @@
+import type { GivenProducerOptions } from '../../base/config/producer-options.js'
+import { ConfigError, KafkaError, TimeoutError } from '../../base/errors.js'
+import type { Admin } from '../../client/admin.js'
+import type { LentBatch } from '../../client/lent-batch.js'
+import type { Producer } from '../../client/producer.js'
+import { type History, NEVER_COMPLETED, type Read, type Sent } from '../history/history.js'
+import { countOf, NUMBER_BYTES, producerOf, writeNumber } from '../record-number.js'
+import { type OptionsByPart, optionsByPart, type Workload } from '../workload.js'
+import { type LabCluster, type LabHost, patienceMs } from './lab-host.js'
+import { type PartitionView, Recording } from './recording.js'
+
+const TOPIC = 'lab'
+const PARTITION = 0
+const READING_ALONG = 1
+const READING_ALL = 2
+
+/** Followers come back quickly, and segments are as small as these logs. */
+const BROKERS = { 'replica.fetch.backoff.ms': 100, 'odradek.pool.bytes': 0, 'segment.bytes': 2 ** 20 }
+/** With several requests in flight, a retry may change the order, which is another experiment's matter. */
+const PRODUCERS = {
+  'max.in.flight.requests.per.connection': 1,
+  'buffer.memory': 2 ** 20,
+  'retry.backoff.ms': 20,
+  'retry.backoff.max.ms': 200,
+}
+const CONSUMERS = { 'fetch.max.wait.ms': 50, 'retry.backoff.ms': 20, 'retry.backoff.max.ms': 200 }
+
+/** A producer of the experiment; its records carry its index. */
+export interface Source {
+  readonly index: number
+  readonly producer: Producer
+  readonly acks: Sent['acks']
+  sent: number
+}
+
+export interface Delivered {
+  readonly sent: Sent
+  /** NONE: it was acknowledged. */
+  readonly error: string
+}
+
+/** One run: a cluster with one partition, a consumer that reads along, and everything that clients have seen. */
+export class Trial {
+  readonly cluster: LabCluster
+  readonly recording: Recording
+  readonly #workload: Workload
+  readonly #options: OptionsByPart
+  readonly #admin: Admin
+  readonly #patienceMs: number
+  readonly #sent: Sent[] = []
+  readonly #read: Read[] = []
+  readonly #pending = new Set<Promise<unknown>>()
+  readonly #polls = new Map<number, number>()
+  #sources = 0
+
+  private constructor(host: LabHost, cluster: LabCluster, workload: Workload, options: OptionsByPart) {
+    this.cluster = cluster
+    this.recording = new Recording(() => cluster.now())
+    this.#workload = workload
+    this.#options = options
+    this.#admin = cluster.doors.admin()
+    this.#patienceMs = patienceMs(host)
+  }
+
+  /** Starts everything, runs the steps and ends everything. Throws a KafkaError for what is impossible. */
+  static async run<Result>(
+    host: LabHost,
+    workload: Workload,
+    seed: number,
+    steps: (trial: Trial) => Promise<Result>,
+  ): Promise<Result> {
+    if (workload.replicationFactor < 2)
+      throw new ConfigError(
+        'replication.factor',
+        `Cannot set replication.factor to ${workload.replicationFactor}: it must be at least 2, or nobody could take over`,
+      )
+    const options = optionsByPart({ ...workload, options: { ...BROKERS, ...workload.options } })
+    const cluster = await host.start({ ...options.broker, brokers: workload.brokers, seed })
+    try {
+      const trial = new Trial(host, cluster, workload, options)
+      await trial.#begin()
+      return await steps(trial)
+    } finally {
+      await cluster.doors.close()
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const { replicationFactor } = this.#workload
+    const topic = { topic: TOPIC, numPartitions: 1, replicationFactor, configs: this.#options.topic }
+    await this.cluster.run(this.#admin.createTopics({ topics: [topic] }))
+    await this.untilView(({ isr }) => isr.length === replicationFactor)
+    await this.#consume(READING_ALONG)
+  }
+
+  /** Records that were read so far by the consumer that reads along. */
+  get readings(): readonly Read[] {
+    return this.#read
+  }
+
+  source(options: GivenProducerOptions = {}): Source {
+    const all = { ...PRODUCERS, ...this.#options.producer, ...options }
+    const acks = all.acks === 'all' || all.acks === undefined ? -1 : (Number(all.acks) as Sent['acks'])
+    return { index: this.#sources++, producer: this.cluster.doors.producer(all), acks, sent: 0 }
+  }
+
+  /** Sends one record. Resolves when it is acknowledged or given up. */
+  send(source: Source): Promise<Delivered> {
+    const value = Buffer.alloc(Math.max(NUMBER_BYTES, this.#workload.recordBytes), source.index)
+    const number = source.sent++
+    writeNumber(value, source.index, number)
+    const invokedAt = this.cluster.now()
+    const about = { producer: source.index, number, partition: PARTITION, acks: source.acks, invokedAt }
+    const place = this.#sent.length
+    const keep = (more: Pick<Sent, 'outcome' | 'completedAt' | 'offset'>): Sent => {
+      const sent = { ...about, ...more }
+      this.#sent[place] = sent
+      return sent
+    }
+    keep({ outcome: 'unknown', completedAt: NEVER_COMPLETED, offset: -1 })
+    this.recording.mark('send')
+    const settled = source.producer.send({ topic: TOPIC, messages: [{ value, partition: PARTITION }] }).then(
+      ([metadata]): Delivered => {
+        this.recording.mark('acknowledged')
+        const offset = metadata?.baseOffset ?? -1
+        return { sent: keep({ outcome: 'acknowledged', completedAt: this.cluster.now(), offset }), error: 'NONE' }
+      },
+      (error: unknown): Delivered => {
+        this.recording.mark('failed')
+        const code = error instanceof KafkaError ? error.code : String(error)
+        return { sent: keep({ outcome: 'unknown', completedAt: this.cluster.now(), offset: -1 }), error: code }
+      },
+    )
+    this.#pending.add(settled)
+    settled.then(() => this.#pending.delete(settled))
+    return settled
+  }
+
+  /** Sends so many records, one after the other, without waiting. */
+  sendMany(source: Source, count: number): Promise<Delivered>[] {
+    return Array.from({ length: count }, () => this.send(source))
+  }
+
+  /** Resolves when every record was acknowledged or given up. */
+  async settled(): Promise<void> {
+    await this.cluster.run(Promise.all(this.#pending))
+  }
+
+  async view(): Promise<PartitionView> {
+    const { brokers, topics } = await this.cluster.run(this.cluster.doors.describe())
+    const partition = topics.find(({ name }) => name === TOPIC)?.partitions[PARTITION]
+    const { leader, leaderEpoch, isr } = partition ?? { leader: -1, leaderEpoch: -1, isr: [] }
+    const view = { leader, leaderEpoch, isr, alive: brokers }
+    this.recording.see(view)
+    return view
+  }
+
+  /** Looks at the partition until it is so. Throws a TimeoutError when it never is. */
+  async untilView(isReached: (view: PartitionView) => boolean): Promise<PartitionView> {
+    let view = await this.view()
+    for (const end = this.cluster.now() + this.#patienceMs; !isReached(view); view = await this.view()) {
+      if (this.cluster.now() > end) throw new TimeoutError(`The partition has not come to it: ${JSON.stringify(view)}`)
+      await this.cluster.pass()
+    }
+    return view
+  }
+
+  /** Resolves when the consumer that reads along has read so many records. */
+  async untilRead(count: number): Promise<void> {
+    await this.untilView(() => this.#read.length >= count)
+  }
+
+  /** Reads the whole partition from its beginning, up to a record that is written behind all others. */
+  async readEverything(): Promise<History> {
+    await this.settled()
+    const last = this.source({ acks: 'all' })
+    await this.cluster.run(this.send(last))
+    await this.#consume(READING_ALL)
+    const isLast = ({ consumer, producer }: Read): boolean => consumer === READING_ALL && producer === last.index
+    await this.untilView(() => this.#read.some(isLast))
+    return { sent: this.#sent, read: this.#read, readers: [READING_ALL] }
+  }
+
+  async #consume(index: number): Promise<void> {
+    const config = { 'auto.offset.reset': 'earliest', ...CONSUMERS, ...this.#options.consumer } as const
+    const consumer = this.cluster.doors.consumer(config)
+    const partitions = [{ topic: TOPIC, partition: PARTITION }]
+    await this.cluster.run(consumer.assign(partitions))
+    await this.cluster.run(consumer.run({ eachBatch: ({ batch }) => this.#take(index, batch) }))
+    // The cluster's end is told to its clients as an error; here it is no news.
+    consumer.stopped.catch(() => {})
+  }
+
+  #take(consumer: number, batch: LentBatch): void {
+    const poll = (this.#polls.get(consumer) ?? 0) + 1
+    this.#polls.set(consumer, poll)
+    const { partition, highWatermark } = batch
+    this.recording.sawHighWatermark(highWatermark)
+    for (const { value, offset } of batch) {
+      const bytes = value ?? Buffer.alloc(NUMBER_BYTES)
+      const high = bytes.readUInt32BE(0)
+      const [producer, number] = [producerOf(high), countOf(high, bytes.readUInt32BE(4))]
+      const isIntact = bytes.subarray(NUMBER_BYTES).every((byte) => byte === producer)
+      this.#read.push({ consumer, poll, partition, offset, producer, number, isIntact, highWatermark })
+      if (consumer === READING_ALONG) this.recording.mark('read')
+    }
+  }
+}

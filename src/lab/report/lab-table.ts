@@ -1,0 +1,73 @@
+import CliTable3 from 'cli-table3'
+import pc from 'picocolors'
+import type { ConfigValue } from '../bench-result.js'
+import type { LabReport, ShownRun } from '../experiments/run-experiment.js'
+import { counted, grouped, optionValue } from './numbers.js'
+import type { TableOptions } from './table.js'
+
+/** The end of an experiment for a terminal: one line for each cell, the claim and its verdict, and why it came to that. */
+export function labTable(report: LabReport, options: TableOptions = {}): string {
+  const colors = pc.createColors(options.hasColors ?? pc.isColorSupported)
+  const { result, shown } = report
+  const names = sweptNames(shown)
+  const facts = factNames(shown)
+  const heads = [...names, ...facts, 'lost', 'duplicated', 'out of order', 'claim']
+  const table = new CliTable3({
+    head: heads.map((head) => colors.bold(head)),
+    colAligns: heads.map((head) => (head === 'claim' ? 'left' : 'right')),
+    style: { head: [], border: [], compact: true },
+  })
+  for (const one of shown) {
+    const settings = names.map((name) => optionValue(one.run.config[name] ?? ''))
+    if (one.run.refused !== undefined) {
+      const content = colors.dim(`not run: ${one.run.refused}`)
+      table.push([...settings, { colSpan: heads.length - names.length, hAlign: 'left', content }])
+      continue
+    }
+    const { lost, duplicated, outOfOrder } = one.run
+    const cell = one.broken.length === 0 ? colors.green('holds') : colors.red('broken')
+    const seen = facts.map((name) => String(one.outcome?.facts[name] ?? ''))
+    table.push([...settings, ...seen, grouped(lost), grouped(duplicated), grouped(outOfOrder), cell])
+  }
+  const holds = result.verdict === 'holds'
+  const verdict = `${holds ? '✓ The claim holds' : '✗ The claim is broken'}: ${result.claim}`
+  return [
+    table.toString(),
+    holds ? colors.green(verdict) : colors.bold(colors.red(verdict)),
+    ...shown.flatMap((one) => reasonsOf(one, names)),
+    colors.dim(whereOf(report)),
+  ].join('\n')
+}
+
+/** Names of the options in which the runs differ. */
+export function sweptNames(shown: readonly ShownRun[]): readonly string[] {
+  const [first] = shown
+  if (first === undefined) return []
+  const differs = (name: string): boolean => shown.some(({ run }) => run.config[name] !== first.run.config[name])
+  return Object.keys(first.run.config).filter(differs)
+}
+
+export function factNames(shown: readonly ShownRun[]): readonly string[] {
+  return [...new Set(shown.flatMap(({ outcome }) => Object.keys(outcome?.facts ?? {})))]
+}
+
+/** What sets a run apart: `acks all, min.insync.replicas 3`. */
+export function runName({ run }: ShownRun, names: readonly string[]): string {
+  return names.map((name) => `${name} ${optionValue(run.config[name] as ConfigValue)}`).join(', ')
+}
+
+export function whereOf({ result }: LabReport): string {
+  const seeds = Math.max(0, ...result.runs.map((run) => run.seeds))
+  return result.host === 'simulation'
+    ? `In the simulation, ${counted(seeds, 'seed')}`
+    : `On threads, ${counted(seeds, 'run')}`
+}
+
+const BROKEN_TOLD_MAX = 5
+
+function reasonsOf(one: ShownRun, names: readonly string[]): string[] {
+  const name = runName(one, names)
+  const start = name === '' ? '' : `${name}: `
+  const says = one.outcome === null ? [] : [`${start}${one.outcome.says}`]
+  return [...says, ...one.broken.slice(0, BROKEN_TOLD_MAX).map((why) => `✗ ${start}${why}`)]
+}

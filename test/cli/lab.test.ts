@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import type { LabResult } from '../../src/lab/experiments/lab-result.js'
+import { givenFile, odradek } from '../support/command-line.js'
+
+test('the experiments are listed, and each is explained', async () => {
+  const { code, stdout } = await odradek(['lab', 'list'])
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^acks .*\nfailover .*\n$/)])
+  expect((await odradek(['lab', 'explain', 'acks'])).stdout).toContain('NOT_ENOUGH_REPLICAS')
+})
+
+test('an experiment is run with its own cells, as JSON alone on standard output and as a page', async () => {
+  const page = givenFile('acks.html', '')
+  const { code, stdout, stderr } = await odradek(['lab', 'run', 'acks', '--json', '-', '--report', page])
+  const result = JSON.parse(stdout) as LabResult
+  expect(code).toBe(0)
+  expect(result).toMatchObject({ experiment: 'acks', host: 'simulation', verdict: 'holds', lost: 40 })
+  expect(result.runs.map(({ config, lost }) => [config.acks, config['min.insync.replicas'], lost])).toEqual([
+    ['0', 2, 20],
+    ['1', 2, 20],
+    ['all', 2, 0],
+    ['all', 3, 0],
+  ])
+  expect(result.anomalies[0]?.replay).toBe('odradek lab run acks --acks 0 --min.insync.replicas 2 --seed 1')
+  expect(stderr).toContain('✓ The claim holds')
+  expect(readFileSync(page, 'utf8')).toMatch(/^<!doctype html>/)
+})
+
+test('what is given replaces the values of the cells; a broken claim gives 1, and JSON', async () => {
+  const shape = '--brokers 2 --replication.factor 2 --seed 3'
+  const { code, stdout } = await odradek(`lab run failover ${shape} --json -`.split(' '))
+  expect(code).toBe(1)
+  expect(JSON.parse(stdout)).toMatchObject({ verdict: 'broken', runs: [{ config: { brokers: 2 }, seeds: 1 }] })
+  expect(JSON.parse(stdout).anomalies[0].replay).toBe(`odradek lab run failover ${shape}`)
+})
+
+test.each([
+  ['run ackz', 'There is no experiment ackz: there are acks, failover; the nearest one is acks'],
+  ['run', 'Cannot run without the name of an experiment: there are acks, failover'],
+  ['rnu acks', 'Cannot do rnu: it is list, explain or run; the nearest one is run'],
+  ['run acks --seed 1 --seeds 2', 'Cannot set seed together with seeds: give one of the two'],
+  ['run acks --threads --simulated', 'Cannot set threads together with simulated: give one of the two'],
+  ['run acks --btach.size 1', 'There is no option btach.size: the nearest one is batch.size'],
+  ['run acks --acks 3', 'Cannot set acks to "3": it must be 0, 1 or all'],
+  ['run acks --seeds 0', 'Cannot set seeds to 0'],
+  ['run acks --replication.factor 1', 'Cannot set replication.factor to 1: it must be at least 2'],
+  ['run acks --json not/there.json', 'there is no folder not'],
+])('a bad command line is one sentence on standard error, exit code 1 and no JSON: %s', async (args, sentence) => {
+  const { code, stdout, stderr } = await odradek([
+    'lab',
+    ...args.split(' '),
+    ...(args.includes('json') ? [] : ['--json', '-']),
+  ])
+  expect([code, stdout]).toEqual([1, ''])
+  expect(stderr).toContain(sentence)
+  expect(stderr.trim().split('\n')).toHaveLength(1)
+})

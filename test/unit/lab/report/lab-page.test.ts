@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { failover } from '../../../../src/lab/experiments/failover.js'
+import { labPage } from '../../../../src/lab/report/lab-page.js'
+import { labTable } from '../../../../src/lab/report/lab-table.js'
+import { cellOf, runOn } from '../experiments/given-experiment.js'
+
+const report = await runOn('simulation', failover, [cellOf({ acks: -1, 'min.insync.replicas': 2 })])
+
+test('the page needs nothing else, and has a lane for each actor', () => {
+  const page = labPage(report, { command: 'odradek lab run failover <b>' })
+  expect(page).not.toMatch(/(src|href)="(?!data:)/)
+  expect(page).toContain('odradek lab run failover &lt;b&gt;')
+  for (const lane of ['producer', 'broker-1', 'broker-2', 'broker-3', 'controller', 'consumer'])
+    expect(page).toContain(`>${lane}</text>`)
+})
+
+test('the page shows the kill, both leaders and the high watermark, and tells the timeline in words', () => {
+  const page = labPage(report, { command: '' })
+  expect(page).toContain('class="number dies"')
+  expect(page.match(/<rect class="leads"/g)?.length).toBeGreaterThanOrEqual(2)
+  expect(page).toContain('<line class="watermark"')
+  expect(page).toContain('dies, and all that it had with it')
+})
+
+test('the table says the claim, the verdict and what happened', () => {
+  const table = labTable(report, { hasColors: false })
+  expect(table).toContain(`✓ The claim holds: ${failover.claim}`)
+  expect(table).toContain('Nothing that was acknowledged is lost.')
+})
