@@ -148,7 +148,8 @@ export class Invariants {
       // One that hears late that it was elected may have a successor who has committed more.
       const before = [...committed.leaders].filter(([epoch]) => epoch < leaderEpoch)
       const end = Math.max(0, ...before.map(([, { highWatermark }]) => highWatermark))
-      if (log.logEndOffset < end) violated('I5', `${at}: leads epoch ${leaderEpoch} up to ${log.logEndOffset} of ${end}`)
+      if (log.logEndOffset < end)
+        violated('I5', `${at}: leads epoch ${leaderEpoch} up to ${log.logEndOffset} of ${end}`)
       committed.leaders.set(leaderEpoch, { self, highWatermark: log.highWatermark })
     } else if (known.self !== self) violated('I1', `${at}: epoch ${leaderEpoch} is led by broker ${known.self} as well`)
     else known.highWatermark = log.highWatermark
