@@ -2,6 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { thisMachine } from '../src/lab/machine.js'
 import { benchTable } from '../src/lab/report/table.js'
+import { brokenPromises, runCampaign } from './kills/campaign.js'
+import { runFailover } from './kills/failover.js'
+import { failoverTable, killsTable } from './kills/kills-table.js'
 import { runLatency } from './latency.js'
 import { memoryTable, runMemory } from './memory.js'
 import { microSuites, microTable, runMicro } from './micro.js'
@@ -88,6 +91,31 @@ program
     publish({ machine: thisMachine(), startup }, startupTable(startup), json)
   })
 
+program
+  .command('kills')
+  .description('kills threads of three brokers under load with acks=all, and checks all that clients have seen')
+  .option('--kills <n>', 'deaths', positive, 1000)
+  .option('--seed <seed>', 'what decides who dies when; threads add chance of their own')
+  .option('--json <file>', 'figures as JSON; - is standard output')
+  .action(async ({ kills, seed = Math.random().toString(36).slice(2), json }) => {
+    const result = await runCampaign({ kills, seed, onKill: (count) => progress(`${count} of ${kills}`) })
+    publish({ machine: thisMachine(), seed, kills: result }, `seed ${seed}\n${killsTable(result)}`, json)
+    if (brokenPromises(result).length > 0) process.exitCode = 1
+  })
+
+program
+  .command('failover')
+  .description(
+    'from the death of a leader, and from the moment at which it stands still, to the next acknowledged write',
+  )
+  .option('--kills <n>', 'deaths', count, 200)
+  .option('--pauses <n>', 'pauses, with a session of 500 ms', count, 30)
+  .option('--json <file>', 'figures as JSON; - is standard output')
+  .action(async ({ kills, pauses, json }) => {
+    const failover = await runFailover({ kills, pauses })
+    publish({ machine: thisMachine(), failover }, failoverTable(failover), json)
+  })
+
 function chosen(only: readonly string[]): readonly Peer[] {
   const unknown = only.find((name) => !CONTESTANTS.some((peer) => peer.name === name))
   if (unknown !== undefined) {
@@ -114,6 +142,12 @@ function progress(line: string): void {
 function positive(text: string): number {
   const number = Number(text)
   if (!(number > 0)) throw new InvalidArgumentError('It must be a number above 0.')
+  return number
+}
+
+function count(text: string): number {
+  const number = Number(text)
+  if (!(Number.isInteger(number) && number >= 0)) throw new InvalidArgumentError('It must be a whole number.')
   return number
 }
 

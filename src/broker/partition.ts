@@ -203,6 +203,7 @@ export class Partition {
     }
     if (to <= this.log.highWatermark) return false
     this.log.advanceHighWatermark(to)
+    this.#parts.point('committed')
     return true
   }
 

@@ -141,6 +141,7 @@ export class ReplicaFetcher {
   }
 
   #take(response: FetchResponse, asked: readonly Asked[], connection: Connection, context: Context): void {
+    context.point('follower-answered')
     response.partitions.forEach((result, index) => {
       const one = asked[index] as Asked
       const { followed, fetchOffset } = one

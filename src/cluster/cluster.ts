@@ -9,17 +9,25 @@ import type { TopicImage } from '../protocol/messages.js'
 import { Clients } from './clients.js'
 import { type Behind, ClusterDoors } from './doors.js'
 import { FaultDesk } from './faults.js'
+import type { PointTrap } from './point-trap.js'
 import { ScriptedFaults } from './scripted-faults.js'
 import { SupervisorLine } from './supervisor-line.js'
 import { type AskedSurface, callSupervisor, type SupervisorData } from './supervisor-surface.js'
 import { CONTROLLER } from './switchboard.js'
 import { type ThreadExit, Threads } from './threads.js'
+import type { BrokerData } from './worker-host.js'
 
 export type ClusterOptions = GivenBrokerOptions & {
   /** How many broker threads; their ids count from 1. Default 1. */
   readonly brokers?: number
   /** Decides what is left to chance, such as the order of a keyless producer's partitions. Default: a new one each time. */
   readonly seed?: number | string
+}
+
+/** What tests of threads put into a cluster; no part of the public surface. */
+export interface ClusterInternals {
+  /** By broker id. */
+  readonly pointTraps?: ReadonlyMap<number, PointTrap>
 }
 
 export interface ThreadDescription {
@@ -50,7 +58,7 @@ export class Cluster extends ClusterDoors {
   #isStarted = false
   #closing: Promise<void> | null = null
 
-  private constructor(brokerCount: number, options: BrokerOptions, seed: string) {
+  private constructor(brokerCount: number, options: BrokerOptions, seed: string, { pointTraps }: ClusterInternals) {
     super()
     const restartLimits = {
       intensity: options['odradek.restart.intensity'],
@@ -78,16 +86,17 @@ export class Cluster extends ClusterDoors {
     }
     this.#threads.spawn('supervisor', CONTROLLER, supervisorData)
     for (const [brokerId, control] of controls) {
-      this.#threads.spawn('broker', brokerAddress(brokerId), { brokerId, options }, control)
+      const data: BrokerData = { brokerId, options, pointTrap: pointTraps?.get(brokerId)?.shared }
+      this.#threads.spawn('broker', brokerAddress(brokerId), data, control)
     }
     this.behind = this.#behind(brokers, clientsOn(this.#threads, brokers, seed))
   }
 
   /** Resolves when every broker is registered and knows of the others. Throws a ConfigError for bad options. */
-  static async start(options: ClusterOptions = {}): Promise<Cluster> {
+  static async start(options: ClusterOptions = {}, internals: ClusterInternals = {}): Promise<Cluster> {
     const { brokers = 1, seed = Math.random().toString(36).slice(2), ...given } = options
     checkBrokerCount(brokers)
-    const cluster = new Cluster(brokers, parseBrokerOptions(given), String(seed))
+    const cluster = new Cluster(brokers, parseBrokerOptions(given), String(seed), internals)
     try {
       await cluster.#supervisor.ask((surface) => surface.registered(brokers))
       cluster.#isStarted = true

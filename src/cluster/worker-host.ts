@@ -6,6 +6,7 @@ import { Runner } from '../actor/runner.js'
 import type { Actor, Address } from '../actor/types.js'
 import { assert } from '../base/assert.js'
 import type { Clock } from '../base/clock.js'
+import type { BrokerOptions } from '../base/config/broker-options.js'
 import { seededRandom } from '../base/random.js'
 import type { SegmentKeeper } from '../log/types.js'
 import { segmentKeeper } from './kept-memory.js'
@@ -14,6 +15,19 @@ import type { Mail } from './switchboard.js'
 import { systemClock } from './system-clock.js'
 import { systemTimers } from './system-timers.js'
 import { threadWire } from './thread-wire.js'
+
+/** What a broker's thread is started with. */
+export interface BrokerData {
+  readonly brokerId: number
+  readonly options: BrokerOptions
+  /** Of a PointTrap, for tests that kill the thread at a point. */
+  readonly pointTrap?: SharedArrayBuffer | undefined
+}
+
+export interface DutyOptions extends DutyCycleOptions {
+  /** See `Context.point`. */
+  readonly point?: (name: string) => void
+}
 
 /** What a worker file needs to build its actor and to run it. `Data` is what the worker was started with. */
 export interface WorkerHost<Data> {
@@ -29,7 +43,7 @@ export interface WorkerHost<Data> {
   /** Asks the launcher for something, or tells it. */
   ask(request: WorkerRequest): void
   /** Never returns: the thread is the actor's alone. */
-  runDutyCycle(actor: Actor, options?: DutyCycleOptions): void
+  runDutyCycle(actor: Actor, options?: DutyOptions): void
   /** Runs the actor beside whatever else the thread's event loop does, and keeps the thread alive. */
   runEventLoop(actor: Actor): void
 }
@@ -47,8 +61,8 @@ export function workerHost<Data>(): WorkerHost<Data> {
     () => receiveMessageOnPort(port)?.message as Mail<MessagePort> | undefined,
     (request) => ask(request),
   )
-  const runner = (actor: Actor): Runner => {
-    return new Runner({ self: address, actor, control, wire, random: seededRandom(address) })
+  const runner = (actor: Actor, point: (name: string) => void = () => {}): Runner => {
+    return new Runner({ self: address, actor, control, wire, random: seededRandom(address), point })
   }
   return {
     address,
@@ -62,7 +76,7 @@ export function workerHost<Data>(): WorkerHost<Data> {
     notes: inheritance.notes,
     surface,
     ask,
-    runDutyCycle: (actor, options) => runDutyCycle(runner(actor), clock, options),
+    runDutyCycle: (actor, options) => runDutyCycle(runner(actor, options?.point), clock, options),
     runEventLoop(actor) {
       new EventLoopHost(runner(actor), clock, systemTimers).start()
       // Waiting on a doorbell keeps no thread alive, a timer does.

@@ -1,0 +1,55 @@
+import { Cluster, type ClusterInternals, type ClusterOptions } from '../../src/cluster/cluster.js'
+import type { PartitionMetadata } from '../../src/protocol/messages.js'
+
+export const KILLED_TOPIC = 'killed'
+
+export interface KilledClusterOptions {
+  readonly partitions: number
+  /** Beside what every such cluster has: three brokers, three replicas, two of them in sync at least. */
+  readonly options?: ClusterOptions
+  readonly internals?: ClusterInternals
+}
+
+/** A cluster of three brokers, whose threads may die as often as they like. */
+export async function startKilledCluster({ partitions, options, internals }: KilledClusterOptions): Promise<Cluster> {
+  const cluster = await Cluster.start(
+    {
+      brokers: 3,
+      'default.replication.factor': 3,
+      'min.insync.replicas': 2,
+      // The supervisor's deaths are asked for here as well, but it counts them all.
+      'odradek.restart.intensity': 2 ** 31 - 1,
+      ...options,
+    },
+    internals,
+  )
+  const configs = { 'segment.bytes': SEGMENT_BYTES, 'retention.bytes': -1 }
+  await cluster.admin().createTopics({ topics: [{ topic: KILLED_TOPIC, numPartitions: partitions, configs }] })
+  await wholeIsr(cluster)
+  return cluster
+}
+
+/** Small, so that threads also die while a segment is opened. */
+const SEGMENT_BYTES = 2 ** 16
+
+/** Resolves with the leaders' ids when every partition has one, and all three replicas in its isr. */
+export async function wholeIsr(cluster: Cluster): Promise<readonly number[]> {
+  return leadersWhen(cluster, ({ leader, isr }) => leader > 0 && isr.length === 3, 3)
+}
+
+/** Resolves when no partition is led by that broker any more, and each by somebody. */
+export async function anotherLeader(cluster: Cluster, than: number): Promise<void> {
+  await leadersWhen(cluster, ({ leader }) => leader > 0 && leader !== than, 0)
+}
+
+type IsReached = (partition: PartitionMetadata) => boolean
+
+async function leadersWhen(cluster: Cluster, isReached: IsReached, brokersMin: number): Promise<readonly number[]> {
+  for (;;) {
+    const { brokers, topics } = await cluster.describe()
+    const partitions = topics.find(({ name }) => name === KILLED_TOPIC)?.partitions ?? []
+    if (brokers.length >= brokersMin && partitions.length > 0 && partitions.every(isReached))
+      return partitions.map(({ leader }) => leader)
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+}
