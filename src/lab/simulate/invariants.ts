@@ -12,6 +12,8 @@ export interface SeenBroker {
   /** Grows with each incarnation. */
   readonly incarnation: number
   readonly partitions: Iterable<Partition>
+  /** Whether the controller counts on this broker: it is in the isr or in the elr. */
+  isCountedOn(topicId: number, partition: number): boolean
 }
 
 /** The controller's image, as far as it is checked. */
@@ -110,17 +112,24 @@ export class Invariants {
     if (log.highWatermark > log.logEndOffset) violated('I9', `${at}: ${log.highWatermark} of ${log.logEndOffset}`)
     if (log.highWatermark < holder.highWatermark)
       violated('I9', `${at}: from ${holder.highWatermark} to ${log.highWatermark}`)
-    this.#lookAtTail(committed, holder, partition, at)
+    this.#lookAtTail(committed, holder, partition, { at, broker })
   }
 
   /** What was appended, given up and committed since the last look. */
-  #lookAtTail(committed: Committed, holder: Holder, { log }: Partition, at: string): void {
+  #lookAtTail(
+    committed: Committed,
+    holder: Holder,
+    { log, topicId, partition }: Partition,
+    { at, broker }: { readonly at: string; readonly broker: SeenBroker },
+  ): void {
     if (log.logEndOffset < holder.logEndOffset) {
       const given = holder.tail.filter(({ nextOffset }) => nextOffset > log.logEndOffset)
       holder.tail = holder.tail.filter(({ nextOffset }) => nextOffset <= log.logEndOffset)
       for (const batch of given) {
         const known = committed.batches.get(batch.baseOffset)
-        if (known !== undefined && isSame(known, batch)) violated('I10', `${at}: the batch at ${batch.baseOffset}`)
+        // Whom nobody counts on may follow a leader of the past for a while, and fetches it again.
+        if (known !== undefined && isSame(known, batch) && broker.isCountedOn(topicId, partition))
+          violated('I10', `${at}: the batch at ${batch.baseOffset}`)
       }
     } else if (log.logEndOffset > holder.logEndOffset) holder.tail.push(...batchesOf(log, holder.logEndOffset, at))
     holder.logEndOffset = log.logEndOffset

@@ -23,6 +23,7 @@ export class WhiteBox implements ClusterProbe {
       get partitions() {
         return broker.partitions
       },
+      isCountedOn: (topicId, partition) => this.#isCountedOn(brokerId, topicId, partition),
     })
   }
 
@@ -62,6 +63,12 @@ export class WhiteBox implements ClusterProbe {
   /** How often partitions got another leader, or none. */
   get leaderChanges(): number {
     return [...this.#leaderEpochs.values()].reduce((sum, epoch) => sum + epoch, 0)
+  }
+
+  #isCountedOn(brokerId: number, topicId: number, partition: number): boolean {
+    const topic = this.#controller?.image.topics.find((one) => one.topicId === topicId)
+    const metadata = topic?.partitions[partition]
+    return metadata !== undefined && [...metadata.isr, ...metadata.elr].includes(brokerId)
   }
 
   #image(): SeenImage {
