@@ -81,6 +81,8 @@ export class Invariants {
               held.set(broker.brokerId, partition)
           }
         }
+        // A new incarnation that the controller does not know yet is none of those whom it counts on.
+        for (const id of image.fenced) held.delete(id)
         this.#checkReplicas(`${topicId}-${metadata.partition}`, metadata, held)
       }
     }
