@@ -1,5 +1,6 @@
 /** The consumer's options: Kafka's names and Kafka 4.2's defaults (class `ConsumerConfig`). */
 import { type GivenOptions, type OptionDefinitions, type Options, parseOptions } from './definition.js'
+import { RECONNECT_OPTIONS } from './reconnect-options.js'
 
 export const CONSUMER_OPTIONS = {
   'group.id': {
@@ -71,18 +72,7 @@ export const CONSUMER_OPTIONS = {
     min: 0,
     doc: 'How long a call of the consumer may take when the call itself names no time.',
   },
-  'reconnect.backoff.ms': {
-    type: 'long',
-    default: 50,
-    min: 0,
-    doc: 'Wait before a lost connection is asked for again; it doubles with each attempt that fails, up to reconnect.backoff.max.ms.',
-  },
-  'reconnect.backoff.max.ms': {
-    type: 'long',
-    default: 1_000,
-    min: 0,
-    doc: 'The longest wait between two attempts to connect to one broker.',
-  },
+  ...RECONNECT_OPTIONS,
   'metadata.max.age.ms': {
     type: 'long',
     default: 300_000,

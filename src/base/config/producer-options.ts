@@ -1,6 +1,7 @@
 /** The producer's options: Kafka's names and Kafka 4.2's defaults (class `ProducerConfig`), except where `doc` says so. */
 import { ConfigError } from '../errors.js'
 import { type GivenOptions, type OptionDefinitions, type Options, parseOptions } from './definition.js'
+import { RECONNECT_OPTIONS } from './reconnect-options.js'
 
 const INT_MAX = 2 ** 31 - 1
 
@@ -106,18 +107,7 @@ export const PRODUCER_OPTIONS = {
     default: '',
     doc: 'A name for logs and metrics.',
   },
-  'reconnect.backoff.ms': {
-    type: 'long',
-    default: 50,
-    min: 0,
-    doc: 'Wait before a lost connection is asked for again; it doubles with each attempt that fails, up to reconnect.backoff.max.ms.',
-  },
-  'reconnect.backoff.max.ms': {
-    type: 'long',
-    default: 1_000,
-    min: 0,
-    doc: 'The longest wait between two attempts to connect to one broker.',
-  },
+  ...RECONNECT_OPTIONS,
   'metadata.max.age.ms': {
     type: 'long',
     default: 300_000,
