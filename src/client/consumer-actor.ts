@@ -3,7 +3,7 @@ import { type Actor, type Address, type Connection, type Context, LEASE_SLOTS, t
 import { ERRORS, type ErrorCode } from '../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
-import type { AssignRequest, MetadataResponse, PartitionName, SeekRequest } from '../protocol/messages.js'
+import type { AssignRequest, MetadataResponse, PartitionName, SeekRequest, StopRequest } from '../protocol/messages.js'
 import type { TakenSlice } from '../protocol/take.js'
 import type { FetchedSlice } from './fetched-slice.js'
 import { Fetcher, type FetcherOptions } from './fetcher.js'
@@ -72,6 +72,7 @@ export class ConsumerActor implements Actor {
   #seeking: Limited<SeekRequest> | null = null
   #taking: Waiting<null> | null = null
   #running: Running | null = null
+  #stopping: Waiting<StopRequest> | null = null
   #passedOn: PassedOn[] = []
   readonly #leases = new Map<number, number>()
   readonly #memoryIds = new Map<Memory, number>()
@@ -101,8 +102,7 @@ export class ConsumerActor implements Actor {
     switch (body.api) {
       case 'Assign':
         this.#assigning = { connection, correlationId, request: body, deadline }
-        this.#subscription = body
-        this.#updater.want([...new Set([...body.topics, ...body.partitions.map(({ topic }) => topic)])])
+        this.#subscribe(body)
         break
       case 'Seek':
         if (this.#fetcher.seek(body.index, body.to) === -1)
@@ -120,8 +120,10 @@ export class ConsumerActor implements Actor {
         this.#run(connection, correlationId, body.attachment)
         break
       case 'Stop':
+        this.#stopping = { connection, correlationId, request: body }
         this.#stopRunning('NONE', '')
-        connection.reply(correlationId, { api: 'Stop' })
+        this.#taking = null
+        this.#subscribe(null)
     }
   }
 
@@ -132,7 +134,21 @@ export class ConsumerActor implements Actor {
     const answerDue = earliest(this.#answerAssign(context), this.#answerSeek(context))
     this.#answerTake(context)
     this.#handle(context)
-    return earliest(earliest(metadataDue, fetchDue), earliest(answerDue, this.#takeBack(context)))
+    const backDue = this.#takeBack(context)
+    this.#answerStop()
+    return earliest(earliest(metadataDue, fetchDue), earliest(answerDue, backDue))
+  }
+
+  /** Null: reads nothing from now on. */
+  #subscribe(request: AssignRequest | null): void {
+    this.#subscription = request
+    if (request !== null) {
+      this.#updater.want([...new Set([...request.topics, ...request.partitions.map(({ topic }) => topic)])])
+      return
+    }
+    this.#applied = null
+    this.#updater.want([])
+    this.#fetcher.assign([], null)
   }
 
   #updated(response: MetadataResponse): void {
@@ -199,10 +215,7 @@ export class ConsumerActor implements Actor {
       missing === undefined
         ? 'no broker has said who leads the partitions'
         : `no leader of partition ${missing.partition} of '${missing.topic}' has said where it begins`
-    this.#subscription = null
-    this.#applied = null
-    this.#updater.want([])
-    this.#fetcher.assign([], null)
+    this.#subscribe(null)
     this.#refuseAssign('REQUEST_TIMED_OUT', `Within default.api.timeout.ms (${this.#apiTimeoutMs} ms) ${what}`)
   }
 
@@ -254,6 +267,13 @@ export class ConsumerActor implements Actor {
       return false
     })
     return this.#passedOn.length === 0 ? NEVER : timestamp(context.now + GIVEN_BACK_CHECK_MS)
+  }
+
+  #answerStop(): void {
+    const stopping = this.#stopping
+    if (stopping === null || this.#passedOn.length > stopping.request.held) return
+    this.#stopping = null
+    stopping.connection.reply(stopping.correlationId, { api: 'Stop' })
   }
 
   #run(connection: Connection, correlationId: number, attachment: number): void {

@@ -48,6 +48,7 @@ export class ConsumerFront implements Actor, SliceSource {
   readonly #returns = new ReturnsBook()
   #isTaking = false
   #wantsSlices = false
+  #isStopping = false
   #fatal: KafkaError | null = null
   #attached: unknown = null
   #onTurn: () => boolean = () => false
@@ -163,8 +164,12 @@ export class ConsumerFront implements Actor, SliceSource {
     return this.#call({ api: 'Run', attachment: HANDLER_ATTACHMENT }, 'Run')
   }
 
-  stop(): Promise<unknown> {
-    return this.#call({ api: 'Stop' }, 'Stop')
+  /** Ends the handing out, and resolves when all but the `held` slices that a handler is at work on have been given back. */
+  stop(held: number): Promise<unknown> {
+    this.#wantsSlices = false
+    this.#isStopping = true
+    this.#dropStale()
+    return this.#call({ api: 'Stop', held }, 'Stop')
   }
 
   find(name: PartitionName): Assigned | undefined {
@@ -281,6 +286,7 @@ export class ConsumerFront implements Actor, SliceSource {
    * here before the answer that says so: it waits for it.
    */
   #isStale(slice: FetchedSlice): boolean {
+    if (this.#isStopping) return true
     const assigned = this.#assigned.get(slice.index)
     return assigned === undefined ? this.#assignsPending === 0 : slice.epoch < assigned.epoch
   }

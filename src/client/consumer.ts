@@ -184,7 +184,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     }
   }
 
-  /** Ends the consumer's thread. A handler that is at work is waited for. */
+  /** Ends the consumer's thread. A handler that is at work may go on reading what it was lent. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -197,9 +197,8 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   async #close(): Promise<void> {
     this.#endPoll()
     this.#closeSlice()
-    this.#front.wantsSlices = false
     this.#handling?.stop()
-    await this.#front.stop().catch(() => {})
+    await this.#front.stop(this.#handling?.isWaiting === true ? 1 : 0).catch(() => {})
     this.#front.end(closed())
     this.#stopped.resolve()
     await this.#parts.release()

@@ -285,9 +285,11 @@ export interface RunResponse {
   readonly error: ErrorCode
   readonly says: string
 }
-/** Ends what runs, gives back what was lent. */
+/** Ends what runs and what is fetched; answered when what was lent has been given back to the brokers. */
 export interface StopRequest {
   readonly api: 'Stop'
+  /** Slices that are not waited for: a handler of the application's is still at work on them. */
+  readonly held: number
 }
 export interface StopResponse {
   readonly api: 'Stop'

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
+import type { Connection } from '../../../src/actor/types.js'
 import type { ErrorCode } from '../../../src/base/error-code.js'
 import { ConsumerActor } from '../../../src/client/consumer-actor.js'
 import type { Request, Response } from '../../../src/protocol/messages.js'
 import { type Asked, ScriptedActor } from '../../support/scripted-actor.js'
 import { Stage } from '../../support/stage.js'
 import { ordersMetadata, partitionMetadata } from './given-metadata.js'
+import { givenSlice } from './given-slices.js'
 
 /** A consumer's thread between an application and a broker that the test plays. */
 class GivenConsumer {
@@ -14,10 +16,18 @@ class GivenConsumer {
   /** What it says of the topic instead, as long as there is something. */
   readonly topicErrors: ErrorCode[] = []
   #leaderEpoch = 0
-  readonly #application = new ScriptedActor()
+  readonly broker = new ScriptedActor((body) => this.#answer(body))
+  /** On which the application asks, and gives back. */
+  connection: Connection | null = null
+  readonly #application = new ScriptedActor(
+    () => null,
+    (connection) => {
+      this.connection = connection
+    },
+  )
 
   constructor() {
-    this.stage.seat('broker-1', new ScriptedActor((body) => this.#answer(body)))
+    this.stage.seat('broker-1', this.broker)
     this.stage.seat('client-0', this.#application)
     this.stage.seat(
       'consumer-0',
@@ -145,4 +155,32 @@ test('a seek of a partition that is not assigned is refused at once', () => {
   const consumer = new GivenConsumer()
   consumer.assign()
   expect(consumer.ask({ api: 'Seek', index: 5, to: 3 }).answer).toEqual({ api: 'Seek', epoch: -1, position: -1 })
+})
+
+test('a stop is answered when all but the slices that are held have come back, and gives them back to the broker', () => {
+  const consumer = new GivenConsumer()
+  consumer.assign()
+  const taken = consumer.ask({ api: 'Take' })
+  const { broker, stage } = consumer
+  const fetchConnection = broker.unanswered('Fetch')[0]!.connection
+  const answerFetch = (...values: string[]): void => {
+    const { memory, position, bytes } = givenSlice([values], { baseOffset: 7 })
+    fetchConnection.lend(0, memory)
+    const [asked] = broker.unanswered('Fetch')[0]!.body.partitions
+    const said = { ...asked!, error: 'NONE' as const, highWatermark: 9, lastStableOffset: 9, logStartOffset: 0 }
+    const slice = { segment: 0, position, bytes, lease: 1 }
+    const partitions = [{ ...said, currentLeader: null, divergingEpoch: null, slice }]
+    broker.answerWhere((body) => (body.api === 'Fetch' ? { api: 'Fetch', partitions } : null))
+    stage.settle()
+  }
+  answerFetch('a', 'b')
+  expect(taken.answer).toMatchObject({ slices: [{ lease: 1 }] })
+
+  expect(consumer.ask({ api: 'Stop', held: 1 }).answer).toEqual({ api: 'Stop' })
+  const stopped = consumer.ask({ api: 'Stop', held: 0 })
+  stage.pass(50)
+  expect([stopped.answer, fetchConnection.givenBack(0)]).toEqual([undefined, 0])
+  consumer.connection!.giveBack(0, 1)
+  stage.pass(50)
+  expect([stopped.answer, fetchConnection.givenBack(0)]).toEqual([{ api: 'Stop' }, 1])
 })

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { timestamp } from '../../../src/base/ids.js'
 import { Memory } from '../../../src/base/memory.js'
 import { ConsumerFront } from '../../../src/client/consumer-front.js'
+import type { FetchedSlice } from '../../../src/client/fetched-slice.js'
 import type { TakenSlice } from '../../../src/protocol/take.js'
 import { ScriptedActor } from '../../support/scripted-actor.js'
 import { Stage } from '../../support/stage.js'
@@ -134,4 +135,29 @@ test("everything pending fails when the consumer's thread ends", async () => {
   await settled()
   expect(await outcome).toBe("The consumer's thread has ended")
   await expect(front.seek(0, 1)).rejects.toThrow("The consumer's thread has ended")
+})
+
+test('a front that stops gives back what it holds, and asks for no more', async () => {
+  const { stage, front, thread, give } = await givenFront()
+  const { connection } = thread.unanswered('Take')[0]!
+  give(0, 1)
+  const open = front.take() as FetchedSlice
+  const stopped = front.stop(1)
+  stage.settle()
+  expect(thread.unanswered('Stop').map(({ body }) => body.held)).toEqual([1])
+  expect([connection.givenBack(0), connection.givenBack(1)]).toEqual([0, 2])
+  open.giveBack()
+  expect(connection.givenBack(0)).toBe(1)
+  thread.answer({ api: 'Stop' })
+  stage.settle()
+  await stopped
+  expect(thread.unanswered('Take')).toEqual([])
+})
+
+test('what comes to a front that has stopped goes back at once', async () => {
+  const { front, thread, give } = await givenFront()
+  const { connection } = thread.unanswered('Take')[0]!
+  void front.stop(0)
+  give(0)
+  expect([front.take(), connection.givenBack(0)]).toEqual([null, 1])
 })

@@ -122,7 +122,7 @@ export const requests: { readonly [A in Api]: fc.Arbitrary<RequestOf<A>> } = {
   Pause: fc.record({ api: api('Pause'), indexes: list(count) }),
   Take: fc.record({ api: api('Take') }),
   Run: fc.record({ api: api('Run'), attachment: int32 }),
-  Stop: fc.record({ api: api('Stop') }),
+  Stop: fc.record({ api: api('Stop'), held: count }),
 }
 
 export const responses: { readonly [A in Api]: fc.Arbitrary<ResponseOf<A>> } = {
