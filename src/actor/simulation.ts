@@ -28,13 +28,19 @@ export interface SimulationParts {
   readonly keepsTrace?: boolean
 }
 
-/** Where an actor is to die. */
-export interface KillPlan {
+/** A place in one of the next turns of an actor. */
+export interface Place {
   /** Default: any named point. */
   readonly point?: string
-  /** The how manyth time that it comes to the point, counted from now. Default 1. */
+  /** The how manyth time that the actor comes to the point, counted from now. Default 1. */
   readonly nth?: number
-  readonly onKilled: () => void
+}
+
+/** What an actor comes to there: its end, or a rest of so many milliseconds in which all others go on. */
+interface Plan {
+  readonly point: string | null
+  left: number
+  readonly fate: { readonly onKilled: () => void } | { readonly restMs: number }
 }
 
 export interface SeatOptions {
@@ -53,7 +59,7 @@ export class Simulation {
   readonly #order: Random
   readonly #seats = new Map<Address, SimulatedSeat>()
   readonly #incarnations = new Map<Address, number>()
-  readonly #plans = new Map<Address, { readonly plan: KillPlan; left: number }>()
+  readonly #plans = new Map<Address, Plan>()
   /** Whose turn it is. */
   #acting: Address | null = null
   #hasNews = false
@@ -76,13 +82,22 @@ export class Simulation {
   pointOf(address: Address): (name: string) => void {
     return (name) => {
       this.#onPoint(address, name)
-      if (address === this.#acting && this.#isLast(address, name)) throw new Killed(name)
+      const plan = address === this.#acting ? this.#planFor(address, name) : null
+      if (plan === null) return
+      if ('onKilled' in plan.fate) throw new Killed(name)
+      this.#plans.delete(address)
+      this.#rest(address, name, plan.fate.restMs)
     }
   }
 
-  /** The actor dies at a named point of one of its next turns, in the middle of whatever it is at. */
-  killAt(address: Address, plan: KillPlan): void {
-    this.#plans.set(address, { plan, left: plan.nth ?? 1 })
+  /** The actor dies in the middle of a turn, of whatever it is at. */
+  killAt(address: Address, { point, nth = 1, onKilled }: Place & { readonly onKilled: () => void }): void {
+    this.#plans.set(address, { point: point ?? null, left: nth, fate: { onKilled } })
+  }
+
+  /** The actor stands still in the middle of a turn, as a thread does that is kept from its core, while others take theirs. */
+  pauseAt(address: Address, { point, nth = 1, restMs }: Place & { readonly restMs: number }): void {
+    this.#plans.set(address, { point: point ?? null, left: nth, fate: { restMs } })
   }
 
   /** A new seat. Its actor may come later. */
@@ -152,20 +167,35 @@ export class Simulation {
       return seat.turn(this.#now)
     } catch (error) {
       if (!(error instanceof Killed)) throw error
-      const planned = this.#plans.get(seat.address)
+      const fate = this.#plans.get(seat.address)?.fate
       this.#plans.delete(seat.address)
-      planned?.plan.onKilled()
+      if (fate !== undefined && 'onKilled' in fate) fate.onKilled()
       return [error.message]
     } finally {
       this.#acting = null
     }
   }
 
-  #isLast(address: Address, name: string): boolean {
-    const planned = this.#plans.get(address)
-    if (planned === undefined || (planned.plan.point ?? name) !== name) return false
-    planned.left -= 1
-    return planned.left === 0
+  /** What is planned for the actor at this point, if it has come there often enough. */
+  #planFor(address: Address, name: string): Plan | null {
+    const plan = this.#plans.get(address)
+    if (plan === undefined || (plan.point ?? name) !== name) return null
+    plan.left -= 1
+    return plan.left === 0 ? plan : null
+  }
+
+  /** Everybody else takes turns. Whoever was ended meanwhile does not wake up again. */
+  #rest(address: Address, name: string, ms: number): void {
+    const seat = this.#seats.get(address) as SimulatedSeat
+    const until = timestamp(this.#now + ms)
+    this.trace.write(`${this.#time()} ${address} rests at ${name}`)
+    seat.pause()
+    while (this.step(until) !== null);
+    this.jump(until)
+    this.noteNews()
+    if (this.#seats.get(address) !== seat) throw new Killed(name)
+    seat.resume()
+    this.#acting = address
   }
 
   /** Moves the clock on, never back. */

@@ -39,3 +39,6 @@ export function align8(bytes: number): number {
   const rest = bytes % 8
   return rest === 0 ? bytes : bytes + 8 - rest
 }
+
+/** What is written over memory that nobody may read any more, where tests ask for it. */
+export const POISON = 0xdb

@@ -1,6 +1,7 @@
 import { NetworkClient } from '../actor/network-client.js'
 import type { Actor, Connection, Context, Message } from '../actor/types.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
+import { isOn } from '../base/guards.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type {
   CreateTopicsRequest,
@@ -149,7 +150,7 @@ export class Broker implements Actor {
   }
 
   #update(image: UpdateMetadataRequest, context: Context): Response {
-    if (image.version > this.#image.version) {
+    if (image.version > this.#image.version || !isOn('newer-image')) {
       this.#image = image
       this.#topics.clear()
       for (const topic of image.topics) this.#topics.set(topic.name, topic)

@@ -136,7 +136,7 @@ export class Partition {
   /** Takes over what the controller says. False: it is old, or nothing new. */
   update(metadata: PartitionMetadata, now: Timestamp): boolean {
     const before = this.#metadata
-    if (metadata.partitionEpoch <= before.partitionEpoch) return false
+    if (metadata.partitionEpoch <= before.partitionEpoch && isOn('newer-image')) return false
     this.#metadata = metadata
     if (!this.isLeader) this.#followers.clear()
     else {
@@ -212,7 +212,7 @@ export class Partition {
     const follower = this.#followers.get(brokerId)
     if (follower === undefined || !this.#mayAsk || this.#isr.committed.includes(brokerId)) return null
     if (!this.#hasCaughtUp(follower) || !this.#isEligible(follower, brokers)) return null
-    return members([...this.#isr.committed, brokerId], brokers)
+    return this.#members([...this.#isr.committed, brokerId], brokers)
   }
 
   /** The isr without those that have not caught up for too long, if there are any. (`maybeShrinkIsr`) */
@@ -223,7 +223,7 @@ export class Partition {
     const left = committed.filter((id) => {
       return this.#followers.get(id)?.isCaughtUp(logEndOffset, now, this.#parts.lagMsMax) !== false
     })
-    return left.length === committed.length ? null : members(left, brokers)
+    return left.length === committed.length ? null : this.#members(left, brokers)
   }
 
   noteReader(connection: Connection, fetchOffset: Offset): void {
@@ -274,6 +274,14 @@ export class Partition {
     return broker.brokerEpoch === brokerEpoch || !isOn('broker-epoch-to-join')
   }
 
+  /** Each in the incarnation that has fetched; of one that has not yet, and of this broker, the controller knows better. */
+  #members(ids: readonly number[], brokers: Brokers): IsrMember[] {
+    return ids.map((brokerId) => {
+      const fetched = this.#followers.get(brokerId)?.brokerEpoch ?? -1
+      return { brokerId, brokerEpoch: fetched >= 0 ? fetched : (brokers.get(brokerId)?.brokerEpoch ?? -1) }
+    })
+  }
+
   get #isFenced(): boolean {
     return this.#source?.isClosed === true && isOn('fenced-append')
   }
@@ -283,9 +291,4 @@ export class Partition {
     for (const needed of this.#readers.values()) oldest = Math.min(oldest, needed)
     return offset(oldest)
   }
-}
-
-/** Each in the incarnation that the controller has told of last. */
-function members(ids: readonly number[], brokers: Brokers): IsrMember[] {
-  return ids.map((brokerId) => ({ brokerId, brokerEpoch: brokers.get(brokerId)?.brokerEpoch ?? -1 }))
 }

@@ -27,13 +27,18 @@ export class ReplicaManager {
   readonly #inherited: Map<number, AdoptedSegment[]>
   #brokers: Brokers = new Map()
 
-  constructor(brokerId: number, options: BrokerOptions, { point, segments }: Omit<BrokerHost, 'notes'>) {
+  constructor(
+    brokerId: number,
+    options: BrokerOptions,
+    { point, segments, isPoisoning = false }: Omit<BrokerHost, 'notes'>,
+  ) {
     this.#brokerId = brokerId
     this.#options = options
     this.#point = point
     this.#pool = new SegmentPool({
       segmentBytes: options['log.segment.bytes'],
       freeBytesMax: options['odradek.pool.bytes'],
+      isPoisoning,
       onAllocated: (handle) => segments.keep(handle),
       onDropped: (id) => segments.forget(id),
     })

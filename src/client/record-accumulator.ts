@@ -1,7 +1,7 @@
 import type { Doorbell } from '../actor/control-block.js'
 import type { Clock } from '../base/clock.js'
 import { errorName } from '../base/error-code.js'
-import { align8, type Memory } from '../base/memory.js'
+import { align8, type Memory, POISON } from '../base/memory.js'
 import { BATCH_OVERHEAD } from '../record/layout.js'
 import type { RecordData, RecordHeader } from '../record/record.js'
 import { encodeRecord, recordBytes } from '../record/record-encoder.js'
@@ -86,6 +86,8 @@ export interface AccumulatorParts {
   readonly clock: Clock
   /** Wakes the sender. */
   readonly senderBell: Doorbell
+  /** Whether reported batches are overwritten, so that who still reads one is found out. */
+  readonly isPoisoning?: boolean
   /** Posts a memory to the sender before the batch that lies in it is announced. */
   readonly lend: (memoryId: number, memory: Memory) => void
 }
@@ -269,6 +271,7 @@ export class RecordAccumulator {
     if (batch.isAwaited) this.#awaitedBatches -= 1
     this.#free.push(slot)
     if (batch.target.open === batch) batch.target.open = null
+    if (this.#parts.isPoisoning === true) batch.memory.bytes.fill(POISON, batch.position, batch.position + batch.bytes)
     if (batch.memoryId !== POOL_MEMORY_ID) this.#own.giveBack(batch.memoryId)
     const { deliveries, deliveryIndexes } = batch
     for (let number = 0; number < deliveries.length; number++) {

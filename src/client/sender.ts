@@ -1,6 +1,7 @@
 import { NetworkClient } from '../actor/network-client.js'
 import type { Actor, Address, Connection, Context, Message } from '../actor/types.js'
 import { parseProducerOptions } from '../base/config/producer-options.js'
+import { isOn } from '../base/guards.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
 import type { Response } from '../protocol/messages.js'
@@ -266,7 +267,7 @@ export class Sender implements Actor {
     queue.sealed.shift()
     batch.leaderEpoch = this.#metadata.known.leaderEpochOf(batch.topicId, batch.partition)
     // `guaranteeMessageOrder` in Kafka: what is behind this batch waits for it, should it come back.
-    queue.isMuted = isAnswered && this.#options.inFlightMax === 1
+    queue.isMuted = isAnswered && this.#options.inFlightMax === 1 && isOn('one-in-flight-mutes')
   }
 
   #memory(memoryId: number): Memory {

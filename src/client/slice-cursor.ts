@@ -1,4 +1,4 @@
-import { align8, Memory } from '../base/memory.js'
+import { align8, Memory, POISON } from '../base/memory.js'
 import { BatchReader } from '../record/batch-reader.js'
 import type { FetchedSlice } from './fetched-slice.js'
 
@@ -30,8 +30,6 @@ export class SliceCursor {
     }
   }
 }
-
-const POISON = 0xdb
 
 /** A slice while its records are handed out. */
 export interface OpenSlice {

@@ -30,6 +30,8 @@ export interface ClientHost {
   /** What the clients' chance is forked from. */
   readonly random: Random
   readonly brokers: readonly Address[]
+  /** Whether memory that was lent and came back is overwritten: see `AccumulatorParts`. */
+  readonly isPoisoning?: boolean
   /** A place for the half that lives in the application. */
   seat(address: Address): ApplicationSeat
   /** Starts the other half of a producer; returns its bell. */
@@ -78,6 +80,7 @@ export class Clients {
           recordBytesMax: Math.min(options['max.request.size'], options['buffer.memory']),
           clock,
           senderBell,
+          isPoisoning: this.#host.isPoisoning ?? false,
           lend,
         }),
       sender,

@@ -172,7 +172,11 @@ export class Cluster extends ClusterDoors {
       heal: (from, to) => threads.heal(from, to),
       seat: () => clients.seat(),
     })
-    const faults = new ScriptedFaults({ brokers, order: (to, order) => threads.order(to, order) })
+    const faults = new ScriptedFaults({
+      brokers,
+      supervisor: CONTROLLER,
+      order: (to, order) => threads.order(to, order),
+    })
     return { clients, desk, faults }
   }
 

@@ -1,5 +1,6 @@
 /** The named points between two steps over shared memory at which a broker's thread can be stopped; see `Context.point`. */
 export const TRAP_POINTS = [
+  'append-begun',
   'append-copied',
   'append-stamped',
   'append-published',

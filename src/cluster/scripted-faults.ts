@@ -9,7 +9,7 @@ import { type Deferred, deferred } from '../client/pending-calls.js'
 /** What is to go wrong between clients and brokers, or between brokers. Exactly one of the triggers is given. */
 export interface ScriptedFault {
   readonly api: FallibleApi
-  /** Which broker does it. Default: each of them. */
+  /** Which broker does it. Default: each of them. AlterPartition, BrokerRegistration and ControlledShutdown are the supervisor's. */
   readonly broker?: number
   /**
    * `error`: the request is answered with `error` and nothing is done. `delay`: it is served `delayMs` milliseconds later.
@@ -35,14 +35,25 @@ export interface FaultHandle {
   readonly count: number
   /** Resolves when it has hit that many requests. Default 1. */
   hit(times?: number): Promise<void>
-  /** Resolves when no broker does it any more. */
+  /** Resolves when nobody does it any more. */
   remove(): Promise<void>
 }
 
-/** Who brings orders to brokers. */
+/** What only the supervisor serves. */
+const SUPERVISOR_APIS: ReadonlySet<FallibleApi> = new Set([
+  'AlterPartition',
+  'BrokerRegistration',
+  'ControlledShutdown',
+] as const)
+
+/** Between supervisor and brokers, nothing is lost but with a thread. */
+const SUPERVISOR_ACTIONS: readonly FaultAction[] = ['error', 'delay']
+
+/** Who brings orders to brokers and to the supervisor. */
 export interface FaultCarrier {
   readonly brokers: readonly Address[]
-  /** Answered by `faultsTaken`, also when the broker is down. */
+  readonly supervisor: Address
+  /** Answered by `faultsTaken`, also when the thread is down. */
   order(to: Address, order: FaultOrder): void
 }
 
@@ -53,7 +64,7 @@ interface Standing {
   waiters: { readonly times: number; readonly done: Deferred<void> }[]
 }
 
-/** The scripted faults of a cluster: checks them, brings them to the brokers, and counts what they hit. */
+/** The scripted faults of a cluster: checks them, brings them to whom they concern, and counts what they hit. */
 export class ScriptedFaults {
   readonly #carrier: FaultCarrier
   readonly #standing = new Map<number, Standing>()
@@ -65,7 +76,7 @@ export class ScriptedFaults {
     this.#carrier = carrier
   }
 
-  /** Resolves when every broker that it concerns does it. Throws a ConfigError that names what is wrong. */
+  /** Resolves when everybody whom it concerns does it. Throws a ConfigError that names what is wrong. */
   async add(fault: ScriptedFault): Promise<FaultHandle> {
     const standing = { rule: ruleOf(fault, ++this.#lastRule), targets: this.#targets(fault), count: 0, waiters: [] }
     this.#standing.set(standing.rule.id, standing)
@@ -73,7 +84,7 @@ export class ScriptedFaults {
     return this.#handle(standing)
   }
 
-  /** What a broker says. */
+  /** What a broker or the supervisor says. */
   take(from: Address, news: FaultNews): void {
     if (news.type === 'faultHit') return this.#hit(news.rule)
     // An order that was obeyed later includes those before it.
@@ -84,7 +95,7 @@ export class ScriptedFaults {
     }
   }
 
-  /** A broker that has ended obeys nothing; it gets all orders when it is started again. */
+  /** Who has ended obeys nothing; it gets all orders when it is started again. */
   ended(address: Address): void {
     this.take(address, { type: 'faultsTaken', version: this.#lastVersion })
   }
@@ -128,7 +139,12 @@ export class ScriptedFaults {
     return done.promise
   }
 
-  #targets({ broker }: ScriptedFault): readonly Address[] {
+  #targets({ api, broker }: ScriptedFault): readonly Address[] {
+    if (SUPERVISOR_APIS.has(api)) {
+      if (broker !== undefined)
+        throw new ConfigError('broker', `Cannot set a fault of ${api} on broker ${broker}: the supervisor serves it`)
+      return [this.#carrier.supervisor]
+    }
     if (broker === undefined) return this.#carrier.brokers
     const target = this.#carrier.brokers.find((address) => address === `broker-${broker}`)
     if (target !== undefined) return [target]
@@ -140,6 +156,9 @@ function ruleOf(fault: ScriptedFault, id: number): FaultRule {
   const { api, action, error, delayMs } = fault
   if (!FALLIBLE_APIS.includes(api)) throw wrong('api', api, `one of ${FALLIBLE_APIS.join(', ')}`)
   if (!FAULT_ACTIONS.includes(action)) throw wrong('action', action, `one of ${FAULT_ACTIONS.join(', ')}`)
+  const possible = api === 'UpdateMetadata' ? ['delay'] : SUPERVISOR_APIS.has(api) ? SUPERVISOR_ACTIONS : FAULT_ACTIONS
+  if (!possible.includes(action))
+    throw wrong('action', action, `${possible.join(' or ')} for ${api}, which nothing but a cutLink keeps from its way`)
   const isError = error !== undefined && error !== 'NONE' && Object.hasOwn(ERRORS, error)
   if (action === 'error' ? !isError : error !== undefined)
     throw wrong(

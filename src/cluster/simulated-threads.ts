@@ -25,6 +25,7 @@ interface SimulatedLine {
 export interface SimulatedHost {
   readonly point: (name: string) => void
   readonly segments: SegmentKeeper
+  readonly isPoisoning: boolean
   readonly notes: SharedArrayBuffer
 }
 
@@ -157,6 +158,7 @@ export class SimulatedThreads {
       make({
         point: this.#simulation.pointOf(address),
         segments: segmentKeeper(inheritance, memory),
+        isPoisoning: true,
         notes: inheritance.notes,
       }),
     )

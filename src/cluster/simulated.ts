@@ -1,4 +1,4 @@
-import { Simulation } from '../actor/simulation.js'
+import { type Place, Simulation } from '../actor/simulation.js'
 import type { Trace } from '../actor/trace.js'
 import type { Actor, Address } from '../actor/types.js'
 import { type BrokerOptions, parseBrokerOptions } from '../base/config/broker-options.js'
@@ -40,15 +40,13 @@ export interface ClusterProbe {
   /** A new incarnation. */
   brokerStarted(brokerId: number, broker: Broker): void
   controllerStarted(controller: Controller): void
-  /** The broker has taken a turn. What this throws ends the run. */
+  /** It has taken a turn. What this throws ends the run. */
   brokerTurned(brokerId: number): void
+  controllerTurned(): void
 }
 
-/** Where an actor is to die: at the nth time that it comes to a point from now on. Default: the first one, of any name. */
-export interface DeathPlan extends Partial<Ending> {
-  readonly point?: string
-  readonly nth?: number
-}
+/** Where an actor is to die, and how. */
+export interface DeathPlan extends Place, Partial<Ending> {}
 
 /**
  * A cluster on one thread, under a clock that jumps: the same actors and clients as in Cluster, and the same run again
@@ -192,6 +190,11 @@ export class SimulatedCluster extends ClusterDoors {
     return died.promise
   }
 
+  /** The actor stands still in the middle of a turn, for so many milliseconds. Only the last plan for an actor counts. */
+  pauseAt(address: Address, plan: Place & { readonly restMs: number }): void {
+    this.#simulation.pauseAt(address, plan)
+  }
+
   /** The actor takes no turn until it is resumed. */
   pause(address: Address): void {
     this.#threads.seats.get(address)?.pause()
@@ -220,7 +223,11 @@ export class SimulatedCluster extends ClusterDoors {
       heal: async (from, to) => threads.heal(from, to),
       seat: () => clients.seat(),
     })
-    const faults = new ScriptedFaults({ brokers, order: (to, order) => threads.order(to, order) })
+    const faults = new ScriptedFaults({
+      brokers,
+      supervisor: CONTROLLER,
+      order: (to, order) => threads.order(to, order),
+    })
     return { clients, desk, faults }
   }
 
@@ -255,7 +262,12 @@ export class SimulatedCluster extends ClusterDoors {
       probe?.controllerStarted(controller)
       const supervisor = new Supervisor(controller)
       this.#supervisor.renew(supervisor.surface)
-      return checked(supervisor, controller)
+      return checked(supervisor, {
+        checkInvariants() {
+          controller.checkInvariants()
+          probe?.controllerTurned()
+        },
+      })
     })
   }
 
@@ -266,6 +278,7 @@ export class SimulatedCluster extends ClusterDoors {
       clock: this.#simulation.clock,
       random: this.#simulation.random.fork('clients'),
       brokers,
+      isPoisoning: true,
       seat(address) {
         const seat = threads.seat(address)
         const run = (actor: Actor): (() => void) => {

@@ -30,7 +30,7 @@ export class PartitionControl {
 
   /** A leader wants another isr (KIP-497, KIP-903). Partitions are decided on one by one. */
   alterPartition(request: AlterPartitionRequest): Decision<Omit<AlterPartitionResponse, 'api'>> {
-    if (!isIncarnation(this.#image, request) && isOn('broker-epoch-check')) {
+    if (!isIncarnation(this.#image, request) && isOn('stale-isr-request')) {
       return { records: [], reply: { error: 'STALE_BROKER_EPOCH', partitions: [] } }
     }
     const draft = new PartitionDraft(this.#image, this.#options)
@@ -78,14 +78,13 @@ export class PartitionControl {
     // It has seen more of the partition than there is: this cannot be its controller.
     if (wanted.leaderEpoch > before.leaderEpoch || wanted.partitionEpoch > before.partitionEpoch)
       return 'NOT_CONTROLLER'
-    if (wanted.leaderEpoch < before.leaderEpoch && isOn('leader-epoch-check')) return 'FENCED_LEADER_EPOCH'
+    if (wanted.leaderEpoch < before.leaderEpoch && isOn('stale-isr-request')) return 'FENCED_LEADER_EPOCH'
     if (brokerId !== before.leader) return 'INVALID_REQUEST'
-    if (wanted.partitionEpoch < before.partitionEpoch && isOn('partition-epoch-check')) return 'INVALID_UPDATE_VERSION'
+    if (wanted.partitionEpoch < before.partitionEpoch && isOn('stale-isr-request')) return 'INVALID_UPDATE_VERSION'
     const newIsr = brokerIdsOf(wanted.newIsr)
     const areReplicas = newIsr.every((member) => before.replicas.includes(member))
     if (!areReplicas || new Set(newIsr).size < newIsr.length || !newIsr.includes(brokerId)) return 'INVALID_REQUEST'
-    const areEligible = wanted.newIsr.every((member) => this.#isEligible(member, brokerId))
-    return areEligible || !isOn('eligible-isr') ? null : 'INELIGIBLE_REPLICA'
+    return wanted.newIsr.every((member) => this.#isEligible(member, brokerId)) ? null : 'INELIGIBLE_REPLICA'
   }
 
   /**
@@ -95,7 +94,8 @@ export class PartitionControl {
   #isEligible(member: IsrMember, leader: number): boolean {
     const { brokerId } = member
     const mayBeIn = brokerId === leader ? this.#image.isUnfenced(brokerId) : this.#image.isActive(brokerId)
-    return mayBeIn && isIncarnation(this.#image, member)
+    const hasCaughtUp = isIncarnation(this.#image, member)
+    return (mayBeIn || !isOn('eligible-isr')) && (hasCaughtUp || !isOn('broker-epoch-to-join'))
   }
 
   #elect(

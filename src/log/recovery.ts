@@ -7,6 +7,7 @@
  *   truncated: segments wholly above still linked        they begin at or above the newer base offset: left over
  *   started anew elsewhere: old segments still linked    the log start offset deletes them
  */
+import { isOn } from '../base/guards.js'
 import { baseOffset } from '../record/record-batch.js'
 import type { Segment } from './segment.js'
 import type { AdoptedSegment } from './segment-pool.js'
@@ -33,7 +34,7 @@ export function recoverSegments(
     countBatches(segment, mustEndAt, limits)
     if (kept.length > 0) segment.seal()
     kept.unshift(segment)
-    mustEndAt = segment.baseOffset
+    if (isOn('recovery-keeps-truncations')) mustEndAt = segment.baseOffset
   }
   return { kept, leftover }
 }

@@ -10,7 +10,8 @@
  *   while it is in its log and is dropped afterwards, never written again.
  */
 import { assert } from '../base/assert.js'
-import { Memory } from '../base/memory.js'
+import { isOn } from '../base/guards.js'
+import { Memory, POISON } from '../base/memory.js'
 import { type LogHeader, SEGMENT_HEADER_BYTES, Segment } from './segment.js'
 import type { SegmentHandle } from './types.js'
 
@@ -34,8 +35,6 @@ export interface AdoptedSegment {
   readonly segment: Segment
   readonly header: LogHeader
 }
-
-const POISON = 0xdb
 
 export class SegmentPool {
   readonly segmentBytes: number
@@ -95,12 +94,14 @@ export class SegmentPool {
   }
 
   lease(segmentId: number): void {
+    if (!isOn('leases-hold')) return
     const segment = this.segmentOf(segmentId)
     assert(segment.state !== 'unlinked', 'What left its log is lent to nobody any more')
     if (segment.leases++ === 0) this.#leasedBytes += this.segmentBytes
   }
 
   release(segmentId: number): void {
+    if (!isOn('leases-hold')) return
     const segment = this.segmentOf(segmentId)
     assert(segment.leases > 0, 'A lease comes back once')
     if (--segment.leases > 0) return
@@ -110,6 +111,7 @@ export class SegmentPool {
 
   /** Ends a lease whose holder is lost and may go on reading. */
   abandon(segmentId: number): void {
+    if (!isOn('leases-hold')) return
     this.segmentOf(segmentId).isAbandoned = true
     this.release(segmentId)
   }

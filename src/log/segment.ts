@@ -22,6 +22,7 @@
  * All other state is heap of the owner, and can be rebuilt from the batches.
  */
 import { assert } from '../base/assert.js'
+import { isOn } from '../base/guards.js'
 import { type LeaderEpoch, type Offset, offset, type Timestamp, timestamp } from '../base/ids.js'
 import { align8, type Memory } from '../base/memory.js'
 import { LOG_APPEND_TIME } from '../record/layout.js'
@@ -161,7 +162,6 @@ export class Segment {
     assert(this.#state === 'active', 'Only an active segment takes batches')
     assert(at % 8 === 0, 'A batch begins at a multiple of 8')
     this.memory.bytes.set(new Uint8Array(source.shared, at, bytes), this.end)
-    assert(batchBytes(this.memory, this.end) === bytes, 'A batch is as long as it says')
   }
 
   /**
@@ -189,9 +189,13 @@ export class Segment {
   /** Makes the batch that was copied in exist. Its position is the segment's end before the call. */
   publish(bytes: number): void {
     const position = this.end
-    const end = position + align8(bytes)
-    Atomics.store(this.memory.words, PUBLISHED_WORD, end)
-    this.take(position, end)
+    this.expose(bytes)
+    this.take(position, position + align8(bytes))
+  }
+
+  /** Lets whoever recovers the segment find so many bytes behind the last batch. */
+  expose(bytes: number): void {
+    Atomics.store(this.memory.words, PUBLISHED_WORD, this.end + align8(bytes))
   }
 
   /** Counts a batch that exists: offsets, timestamp, index. */
@@ -298,7 +302,7 @@ export class Segment {
     const published = this.published
     if (published === FREE) return 'free'
     this.#enter('active')
-    this.isAbandoned = true
+    this.isAbandoned = isOn('leases-outlive-a-crash')
     if (published === UNLINKED) {
       this.#enter('unlinked')
       return 'unlinked'

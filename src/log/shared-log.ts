@@ -18,6 +18,7 @@
  *   grows).
  */
 import { assert } from '../base/assert.js'
+import { isOn } from '../base/guards.js'
 import { type LeaderEpoch, type Offset, offset, position, type Timestamp, timestamp } from '../base/ids.js'
 import { align8, type Memory } from '../base/memory.js'
 import { NO_TIMESTAMP } from '../record/layout.js'
@@ -98,7 +99,7 @@ export class SharedLog implements LogWriter {
     const refusal = this.#makeRoom(bytes, this.#logEndOffset + count - 1)
     if (refusal !== null) return refusal
     const segment = this.#active!
-    this.#copyIn(segment, source, at, bytes)
+    if (!this.#copyIn(segment, source, at, bytes)) return 'fenced'
     if (logAppendTime !== null) segment.setAppendTime(logAppendTime)
     segment.stamp(this.#logEndOffset, leaderEpoch)
     return this.#publish(segment, bytes)
@@ -117,7 +118,7 @@ export class SharedLog implements LogWriter {
     const refusal = this.#makeRoom(bytes, lastOffset)
     if (refusal !== null) return refusal
     const segment = this.#active!
-    this.#copyIn(segment, source, at, bytes)
+    if (!this.#copyIn(segment, source, at, bytes)) return 'fenced'
     return this.#publish(segment, bytes)
   }
 
@@ -313,14 +314,18 @@ export class SharedLog implements LogWriter {
     return null
   }
 
-  #copyIn(segment: Segment, source: Memory, at: number, bytes: number): void {
+  /** False: the source may have been used again meanwhile, so what was copied is not looked at, and never published. */
+  #copyIn(segment: Segment, source: Memory, at: number, bytes: number): boolean {
+    if (!isOn('publish-after-copy')) segment.expose(bytes)
+    this.#point('append-begun')
     segment.copyIn(source, at, bytes)
     this.#point('append-copied')
+    return this.#needs.isFenced?.() !== true
   }
 
-  #publish(segment: Segment, bytes: number): Offset | 'fenced' {
+  #publish(segment: Segment, bytes: number): Offset {
+    assert(batch.batchBytes(segment.memory, segment.end) === bytes, 'A batch is as long as it says')
     this.#point('append-stamped')
-    if (this.#needs.isFenced?.() === true) return 'fenced'
     const baseOffset = this.#logEndOffset
     const epoch = batch.partitionLeaderEpoch(segment.memory, segment.end)
     segment.publish(bytes)

@@ -49,7 +49,7 @@ export interface TimestampedOffset {
 export type OffsetSpec = Timestamp | 'earliest' | 'latest' | 'max-timestamp'
 
 /**
- * `full`: the oldest segment may not go yet, try again. `fenced`: the broker was replaced while it copied, nothing was
+ * `full`: the oldest segment may not go yet, try again. `fenced`: what was copied may have changed meanwhile, nothing was
  * published. `RECORD_LIST_TOO_LARGE`: larger than any segment.
  */
 export type AppendRefusal = 'full' | 'fenced' | 'RECORD_LIST_TOO_LARGE'
@@ -151,11 +151,17 @@ export interface SegmentKeeper {
 export interface LogNeeds {
   /** First offset that a connected consumer or a group still needs; Infinity: none. Asked of a log that blocks only. */
   oldestNeeded(): Offset
-  /** Asked after the copy and before the publication: a broker that was paused in between may have been replaced. */
+  /** Asked after the copy and before the publication: whoever lent the batch may have used its memory again. */
   isFenced?(): boolean
 }
 
 /** Called between the steps that a kill can tear apart. Nothing on threads; in the simulation a place to die. */
 export type LogPoint = (
-  name: 'append-copied' | 'append-stamped' | 'append-published' | 'segment-opened' | 'segment-unlinked',
+  name:
+    | 'append-begun'
+    | 'append-copied'
+    | 'append-stamped'
+    | 'append-published'
+    | 'segment-opened'
+    | 'segment-unlinked',
 ) => void

@@ -20,6 +20,8 @@ export type AnomalyId = keyof typeof ANOMALIES
 
 export interface Anomaly {
   readonly id: AnomalyId
+  /** Whether anybody has promised that it would not be. */
+  readonly isPromised: boolean
   readonly partition: number
   /** `1:17` is record 17 of producer 1. */
   readonly says: string

@@ -8,6 +8,8 @@ export interface Sent {
   readonly number: number
   readonly partition: number
   readonly acks: -1 | 0 | 1
+  /** Whether its producer promises to keep the order: with one request in flight. Default false. */
+  readonly keepsOrder?: boolean
   readonly invokedAt: number
   /** `refused`: it was certainly not written. `unknown`: it may have been. */
   readonly outcome: 'acknowledged' | 'refused' | 'unknown'

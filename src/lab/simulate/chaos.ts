@@ -1,23 +1,28 @@
 import type { Random } from '../../base/random.js'
+import type { Admin } from '../../client/admin.js'
 import { brokerAddress } from '../../client/metadata.js'
-import type { FaultHandle, ScriptedFault } from '../../cluster/scripted-faults.js'
+import type { FaultHandle } from '../../cluster/scripted-faults.js'
 import type { SimulatedCluster } from '../../cluster/simulated.js'
+import type { PartitionMetadata } from '../../protocol/messages.js'
+import { drawPlay } from './plays.js'
+import { drawStrike, type Strike } from './strike.js'
 import type { FaultKind, Swarm } from './swarm.js'
 
 /** Longest milliseconds between two looks at what is due. */
 const LOOK_MS = 25
-const APIS = ['Produce', 'Fetch', 'Metadata', 'ListOffsets', 'AlterPartition'] as const
-const ACTIONS = {
-  error: 'error',
-  delay: 'delay',
-  drop: 'drop',
-  'drop-response': 'dropResponse',
-  disconnect: 'disconnect',
-} as const
+/** Within which one fault of a burst follows another. */
+const BURST_MS = 6
+/** Of a broker's points within its next turns. */
+const POINTS_AHEAD = 20
 
 interface Lasting {
   readonly until: number
   end(): void
+}
+
+interface Due {
+  readonly at: number
+  readonly strike: Strike
 }
 
 /** Makes things go wrong in a simulated cluster, and right again. */
@@ -26,6 +31,8 @@ export class Chaos {
   readonly #cluster: SimulatedCluster
   readonly #swarm: Swarm
   readonly #random: Random
+  readonly #partitions: () => readonly PartitionMetadata[]
+  readonly #admin: Admin
   readonly #down = new Map<number, number>()
   readonly #paused = new Set<number>()
   readonly #memoryLost = new Set<number>()
@@ -33,17 +40,23 @@ export class Chaos {
   /** Controlled shutdowns that take their time. */
   readonly #stopping: Promise<void>[] = []
   #lasting: Lasting[] = []
+  /** Of the play that is on. */
+  #agenda: Due[] = []
   #nextAt: number
 
-  constructor(cluster: SimulatedCluster, swarm: Swarm, random: Random) {
+  /** `partitions`: as the controller has them. */
+  constructor(cluster: SimulatedCluster, swarm: Swarm, random: Random, partitions: () => readonly PartitionMetadata[]) {
     this.#cluster = cluster
     this.#swarm = swarm
     this.#random = random
+    this.#partitions = partitions
+    this.#admin = cluster.admin()
     this.#nextAt = cluster.now
   }
 
   nextGapMs(): number {
-    return LOOK_MS * this.#random.next()
+    const next = Math.min(this.#nextAt, this.#agenda[0]?.at ?? Number.POSITIVE_INFINITY)
+    return Math.min(LOOK_MS * this.#random.next(), Math.max(0, next - this.#cluster.now))
   }
 
   /** Ends what has lasted long enough, and does what is due. */
@@ -53,13 +66,17 @@ export class Chaos {
     this.#lasting = this.#lasting.filter(({ until }) => until > now)
     for (const { end } of over) end()
     for (const [brokerId, until] of this.#down) if (until <= now) this.#restart(brokerId)
+    await this.#playOn()
     if (now < this.#nextAt) return
-    this.#nextAt = now + 2 * this.#swarm.faultEveryMs * this.#random.next()
-    await this.#do(this.#random.pick(this.#swarm.kinds))
+    const isBurst = this.#random.boolean(this.#swarm.burst)
+    this.#nextAt = now + (isBurst ? BURST_MS : 2 * this.#swarm.faultEveryMs) * this.#random.next()
+    if (this.#agenda.length === 0 && this.#random.boolean(this.#swarm.play)) this.#beginPlay()
+    else await this.#do(drawStrike(this.#swarm, this.#random))
   }
 
   /** All is well again: nothing is cut, paused, slow or down. */
   async heal(): Promise<void> {
+    this.#agenda = []
     for (const { end } of this.#lasting) end()
     this.#lasting = []
     for (const rule of this.#rules) await this.#cluster.run(rule.remove())
@@ -67,15 +84,30 @@ export class Chaos {
     for (const brokerId of this.#brokers()) this.#restart(brokerId)
   }
 
-  async #do(kind: FaultKind): Promise<void> {
-    const broker = this.#random.pick(this.#brokers())
-    const lastsMs = this.#swarm.lastsMsMax * this.#random.next()
-    const happened = await this.#happen(kind, broker, lastsMs)
-    if (happened) this.counts[kind] = (this.counts[kind] ?? 0) + 1
+  #beginPlay(): void {
+    let at: number = this.#cluster.now
+    this.#agenda = drawPlay(this.#swarm, this.#random, this.#partitions()).map(({ afterMs, strike }) => {
+      at += afterMs
+      return { at, strike }
+    })
   }
 
-  async #happen(kind: FaultKind, broker: number, lastsMs: number): Promise<boolean> {
+  async #playOn(): Promise<void> {
+    const due = this.#agenda.filter(({ at }) => at <= this.#cluster.now)
+    this.#agenda = this.#agenda.slice(due.length)
+    for (const { strike } of due) await this.#do(strike)
+  }
+
+  async #do(strike: Strike): Promise<void> {
+    const { kind } = strike
+    if (await this.#happen(strike)) this.counts[kind] = (this.counts[kind] ?? 0) + 1
+  }
+
+  /** False: it makes no sense at the moment. */
+  async #happen(strike: Strike): Promise<boolean> {
+    if ('fault' in strike) return this.#script(strike)
     const cluster = this.#cluster
+    const { kind, broker, lastsMs } = strike
     const address = brokerAddress(broker)
     const isUp = !this.#down.has(broker) && !this.#paused.has(broker)
     switch (kind) {
@@ -85,8 +117,15 @@ export class Chaos {
         return isUp && this.#mayLoseMemory(broker) && this.#kill(broker, lastsMs, true)
       case 'crash-in-a-turn':
         if (!isUp) return false
-        cluster.killAt(address, { nth: 1 + this.#random.below(20) }).catch(() => {})
+        cluster.killAt(address, { nth: 1 + this.#random.below(POINTS_AHEAD) }).catch(() => {})
         return true
+      case 'pause-in-a-turn': {
+        if (!isUp) return false
+        const { point } = strike
+        const nth = point === null ? 1 + this.#random.below(POINTS_AHEAD) : 1
+        cluster.pauseAt(address, { nth, restMs: lastsMs, ...(point !== null && { point }) })
+        return true
+      }
       case 'pause':
         if (!isUp) return false
         this.#paused.add(broker)
@@ -104,17 +143,15 @@ export class Chaos {
       case 'supervisor-crash':
         await cluster.kill('controller-0')
         return true
+      case 'election':
+        this.#admin.electLeaders({ electionType: 'preferred' }).catch(() => {})
+        return true
       case 'cut':
       case 'cut-one-way': {
-        const other = this.#random.pick([
-          ...this.#brokers()
-            .filter((id) => id !== broker)
-            .map(brokerAddress),
-          'controller-0' as const,
-        ])
+        const { other } = strike
         const oneWay = kind === 'cut-one-way'
-        cluster.cutLink(address, other, { oneWay }).catch(() => {})
-        this.#last(lastsMs, () => void cluster.healLink(address, other, { oneWay }).catch(() => {}))
+        cluster.cutLink(broker, other, { oneWay }).catch(() => {})
+        this.#last(lastsMs, () => void cluster.healLink(broker, other, { oneWay }).catch(() => {}))
         return true
       }
       case 'slow':
@@ -124,21 +161,11 @@ export class Chaos {
       case 'clock-jump':
         cluster.jumpClock(this.#swarm.sessionTimeoutMs * this.#random.next())
         return true
-      default:
-        return this.#script(ACTIONS[kind], broker)
     }
   }
 
-  #script(action: ScriptedFault['action'], broker: number): boolean {
-    const api = this.#random.pick(APIS)
-    const times = 1 + this.#random.below(3)
-    const more =
-      action === 'error'
-        ? { error: 'NOT_LEADER_OR_FOLLOWER' as const }
-        : action === 'delay'
-          ? { delayMs: 50 * this.#random.next() }
-          : {}
-    this.#cluster.faults.add({ api, broker, action, times, ...more }).then(
+  #script({ fault }: Extract<Strike, { readonly fault: unknown }>): boolean {
+    this.#cluster.faults.add(fault).then(
       (rule) => this.#rules.push(rule),
       () => {},
     )

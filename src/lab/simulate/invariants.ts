@@ -39,7 +39,7 @@ interface Committed {
   highWatermark: number
   readonly batches: Map<number, SeenBatch>
   readonly leaders: Map<number, { readonly self: string; highWatermark: number }>
-  /** The end that each broker's log ever had. */
+  /** How far each broker has got, without what it gave up again; what it has lost with its memory counts. */
   readonly reached: Map<number, number>
 }
 
@@ -109,7 +109,9 @@ export class Invariants {
       violated('I2', `${at}: leader epoch ${holder.leaderEpoch} to ${partition.leaderEpoch}`)
     holder.partitionEpoch = partition.partitionEpoch
     holder.leaderEpoch = partition.leaderEpoch
-    committed.reached.set(broker.brokerId, Math.max(committed.reached.get(broker.brokerId) ?? 0, log.logEndOffset))
+    const reached = committed.reached.get(broker.brokerId) ?? 0
+    if (log.logEndOffset > reached || holder.logEndOffset >= reached)
+      committed.reached.set(broker.brokerId, log.logEndOffset)
     if (partition.isLeader) this.#checkLeader(committed, broker, partition, at)
     if (log.highWatermark > log.logEndOffset) violated('I9', `${at}: ${log.highWatermark} of ${log.logEndOffset}`)
     if (log.highWatermark < holder.highWatermark)
@@ -165,7 +167,10 @@ export class Invariants {
     } else if (known.self !== self) violated('I1', `${at}: epoch ${leaderEpoch} is led by broker ${known.self} as well`)
     else known.highWatermark = log.highWatermark
     if (log.highWatermark <= committed.highWatermark) return
-    const holders = partition.replicas.filter((id) => (committed.reached.get(id) ?? 0) >= log.highWatermark)
+    const holds = (id: number): boolean => (committed.reached.get(id) ?? 0) >= log.highWatermark
+    const missing = partition.isr.committed.filter((id) => !holds(id))
+    if (missing.length > 0) violated('I8', `${at}: ${log.highWatermark} without broker ${missing.join(', ')}`)
+    const holders = partition.replicas.filter(holds)
     if (holders.length < partition.minIsr)
       violated('I11', `${at}: ${log.highWatermark} on ${holders.length} replicas, the minimum is ${partition.minIsr}`)
   }

@@ -1,9 +1,9 @@
 import { type Guard, switchOff } from '../../base/guards.js'
 import { seededRandom } from '../../base/random.js'
 import { SimulatedCluster } from '../../cluster/simulated.js'
-import type { AnomalyId } from '../history/anomalies.js'
 import { checkHistory } from '../history/check-history.js'
 import { Chaos } from './chaos.js'
+import { Lending } from './lending.js'
 import { drawSwarm, type FaultKind, type Swarm } from './swarm.js'
 import { InvariantViolation } from './violation.js'
 import { WhiteBox } from './white-box.js'
@@ -36,9 +36,6 @@ export interface Violation {
   readonly says: string
 }
 
-/** Counted only: nothing promises their absence to a producer that is not idempotent. */
-const COUNTED: ReadonlySet<AnomalyId> = new Set(['A4', 'A13'])
-
 /** Simulated milliseconds within which everything comes to rest once all faults are healed. */
 const LIVENESS_MS = 120_000
 
@@ -57,14 +54,15 @@ export async function runSeed(seed: number, { without = [], onTrace }: SeedOptio
   switchOff(without)
   const random = seededRandom(`swarm ${seed}`)
   const swarm = drawSwarm(random)
-  const whiteBox = new WhiteBox()
+  const whiteBox = new WhiteBox(SIMULATED_TOPIC)
   const cluster = await startCluster(seed, swarm, whiteBox, onTrace !== undefined)
   const began = cluster.now
   const workload = new SimulatedWorkload(cluster, swarm, random.fork('workload'))
-  const chaos = new Chaos(cluster, swarm, random.fork('chaos'))
+  const chaos = new Chaos(cluster, swarm, random.fork('chaos'), () => whiteBox.partitions)
+  const lending = swarm.lends ? new Lending(cluster, swarm, random.fork('lending')) : null
   let violation: Violation | null = null
   try {
-    await run(cluster, workload, chaos, whiteBox, swarm)
+    await run({ cluster, workload, lending, chaos, whiteBox, swarm })
     violation = anomalyIn(workload, cluster)
   } catch (error) {
     violation = violationOf(error, cluster)
@@ -98,27 +96,32 @@ function startCluster(seed: number, swarm: Swarm, probe: WhiteBox, keepsTrace: b
     'replica.lag.time.max.ms': swarm.lagMsMax,
     'replica.fetch.wait.max.ms': Math.min(100, swarm.lagMsMax),
     'replica.fetch.backoff.ms': 100,
-    'replica.socket.timeout.ms': 500,
+    'replica.socket.timeout.ms': swarm.fetchTimeoutMs,
     'odradek.restart.intensity': 1_000,
     'leader.imbalance.check.interval.seconds': 1,
   })
 }
 
-async function run(
-  cluster: SimulatedCluster,
-  workload: SimulatedWorkload,
-  chaos: Chaos,
-  whiteBox: WhiteBox,
-  swarm: Swarm,
-): Promise<void> {
+interface Run {
+  readonly cluster: SimulatedCluster
+  readonly workload: SimulatedWorkload
+  readonly lending: Lending | null
+  readonly chaos: Chaos
+  readonly whiteBox: WhiteBox
+  readonly swarm: Swarm
+}
+
+async function run({ cluster, workload, lending, chaos, whiteBox, swarm }: Run): Promise<void> {
   const { partitions: numPartitions, replicationFactor, minIsr } = swarm
   const topic = { topic: SIMULATED_TOPIC, numPartitions, replicationFactor, configs: { 'min.insync.replicas': minIsr } }
   await cluster.run(cluster.admin().createTopics({ topics: [topic] }))
   await workload.start()
+  if (lending !== null) await cluster.run(lending.start())
   while (!workload.isSent) {
     await cluster.advance(chaos.nextGapMs())
     await chaos.strike()
     workload.produceDue()
+    lending?.goOn()
   }
   await chaos.heal()
   await cluster.run(workload.settled(), { msMax: LIVENESS_MS })
@@ -128,7 +131,7 @@ async function run(
 }
 
 function anomalyIn(workload: SimulatedWorkload, cluster: SimulatedCluster): Violation | null {
-  const found = checkHistory(workload.history()).anomalies.find(({ id }) => !COUNTED.has(id))
+  const found = checkHistory(workload.history()).anomalies.find(({ isPromised }) => isPromised)
   if (found === undefined) return null
   return { invariant: found.id, step: cluster.steps, says: `partition ${found.partition}: ${found.says}` }
 }

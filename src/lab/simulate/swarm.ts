@@ -6,8 +6,10 @@ export const FAULT_KINDS = [
   'crash-in-a-turn',
   'crash-with-memory',
   'pause',
+  'pause-in-a-turn',
   'shutdown',
   'supervisor-crash',
+  'election',
   'cut',
   'cut-one-way',
   'slow',
@@ -30,6 +32,10 @@ export interface Swarm {
   readonly kinds: readonly FaultKind[]
   /** Milliseconds between two faults, on average. */
   readonly faultEveryMs: number
+  /** How probable it is that a fault follows at once, within milliseconds. */
+  readonly burst: number
+  /** How probable it is that a whole play is given instead of one fault. */
+  readonly play: number
   /** Milliseconds that a fault lasts, at most. */
   readonly lastsMsMax: number
   readonly producers: readonly { readonly acks: -1 | 0 | 1; readonly inFlight: number; readonly lingerMs: number }[]
@@ -38,6 +44,10 @@ export interface Swarm {
   readonly recordEveryMs: number
   readonly sessionTimeoutMs: number
   readonly lagMsMax: number
+  /** A follower gives a fetch up after so many milliseconds: until then, its leader may be another one. */
+  readonly fetchTimeoutMs: number
+  /** Whether there is a consumer that holds on to what it is lent from a log that is written over and over. */
+  readonly lends: boolean
   /** How many brokers may lose their memory: fewer than the minimum of the isr, or what was acknowledged can be lost. */
   readonly memoryLossesMax: number
 }
@@ -65,12 +75,16 @@ export function drawSwarm(random: Random): Swarm {
     minIsr,
     kinds,
     faultEveryMs: 40 + random.below(260),
+    burst: random.boolean(0.3) ? 0.4 : 0,
+    play: random.boolean(0.3) ? 0.3 : 0,
     lastsMsMax: 100 + random.below(1_200),
     producers,
     recordsPerProducer: 160,
     recordEveryMs: 5 + random.below(20),
     sessionTimeoutMs: 200 + random.below(800),
     lagMsMax: 100 + random.below(500),
+    fetchTimeoutMs: 300 + random.below(2_000),
+    lends: random.boolean(0.2),
     memoryLossesMax: Math.min(minIsr, replicationFactor) - 1,
   }
 }

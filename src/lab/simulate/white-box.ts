@@ -2,6 +2,7 @@ import { parseTopicOptions } from '../../base/config/topic-options.js'
 import type { Broker } from '../../broker/broker.js'
 import type { ClusterProbe } from '../../cluster/simulated.js'
 import type { Controller } from '../../controller/controller.js'
+import type { PartitionMetadata, TopicImage } from '../../protocol/messages.js'
 import { Invariants, type SeenBroker, type SeenImage } from './invariants.js'
 
 /** The whole is looked at after so many turns of brokers. */
@@ -11,17 +12,26 @@ const WHOLE_EVERY = 100
 export class WhiteBox implements ClusterProbe {
   readonly invariants = new Invariants()
   readonly #brokers = new Map<number, SeenBroker>()
-  readonly #leaderEpochs = new Map<string, number>()
+  readonly #leaderEpochs = new Map<number, number>()
+  readonly #name: string
   #controller: Controller | null = null
   #turns = 0
+  /** Of the last image that was looked at. */
+  #version = -1
+
+  /** `topic`: whose records the workload follows. */
+  constructor(topic: string) {
+    this.#name = topic
+  }
 
   brokerStarted(brokerId: number, broker: Broker): void {
     const incarnation = (this.#brokers.get(brokerId)?.incarnation ?? 0) + 1
     this.#brokers.set(brokerId, {
       brokerId,
       incarnation,
+      // Of a log that was cut from below it cannot be told what it held.
       get partitions() {
-        return broker.partitions
+        return [...broker.partitions].filter(({ log }) => log.logStartOffset === 0)
       },
       isCountedOn: (topicId, partition) => this.#isCountedOn(brokerId, topicId, partition),
     })
@@ -37,27 +47,43 @@ export class WhiteBox implements ClusterProbe {
     if (this.#turns % WHOLE_EVERY === 0) this.checkWhole()
   }
 
+  /** Whatever the controller decides is looked at before anybody acts on it. */
+  controllerTurned(): void {
+    const version = this.#controller?.image.version ?? -1
+    if (version === this.#version) return
+    this.#version = version
+    this.checkWhole()
+  }
+
   checkWhole(): void {
     const image = this.#image()
-    for (const { topicId, partitions } of image.topics) {
-      for (const { partition, leaderEpoch } of partitions) {
-        const name = `${topicId}-${partition}`
-        this.#leaderEpochs.set(name, Math.max(this.#leaderEpochs.get(name) ?? 0, leaderEpoch))
-      }
-    }
+    for (const { partition, leaderEpoch } of this.partitions)
+      this.#leaderEpochs.set(partition, Math.max(this.#leaderEpochs.get(partition) ?? 0, leaderEpoch))
     this.invariants.whole([...this.#brokers.values()], image)
   }
 
   /** Whether every partition is led, every replica in its isr, and everything that was written committed everywhere. */
   get isAtRest(): boolean {
     const held = [...this.#brokers.values()].flatMap(({ partitions }) => [...partitions])
-    return this.#image().topics.every(({ topicId, partitions }) =>
-      partitions.every(({ partition, leader, isr, replicas }) => {
-        const copies = held.filter((copy) => copy.topicId === topicId && copy.partition === partition)
-        const ends = new Set(copies.flatMap(({ log }) => [log.logEndOffset, log.highWatermark]))
-        return leader >= 0 && isr.length === replicas.length && copies.length === replicas.length && ends.size === 1
-      }),
-    )
+    return this.partitions.every(({ partition, leader, isr, replicas }) => {
+      const copies = held.filter((copy) => copy.topicId === this.topicId && copy.partition === partition)
+      const ends = new Set(copies.flatMap(({ log }) => [log.logEndOffset, log.highWatermark]))
+      return leader >= 0 && isr.length === replicas.length && copies.length === replicas.length && ends.size === 1
+    })
+  }
+
+  /** -1: the topic is not there yet. */
+  get topicId(): number {
+    return this.#topic?.topicId ?? -1
+  }
+
+  /** Of the topic, as the controller has them at this moment. */
+  get partitions(): readonly PartitionMetadata[] {
+    return this.#topic?.partitions ?? []
+  }
+
+  get #topic(): TopicImage | undefined {
+    return this.#controller?.image.topicNamed(this.#name)
   }
 
   /** How often partitions got another leader, or none. */

@@ -15,6 +15,7 @@ interface Source {
   readonly index: number
   readonly producer: Producer
   readonly acks: -1 | 0 | 1
+  readonly keepsOrder: boolean
   sent: number
   nextAt: number
 }
@@ -41,6 +42,7 @@ export class SimulatedWorkload {
     this.#sources = swarm.producers.map(({ acks, inFlight, lingerMs }, index) => ({
       index: index + 1,
       acks,
+      keepsOrder: inFlight === 1,
       sent: 0,
       nextAt: cluster.now,
       producer: cluster.producer({
@@ -89,12 +91,9 @@ export class SimulatedWorkload {
   }
 
   /** A consumer of its own reads from the start to the end of what is committed. */
-  async readEverything({ invariants }: WhiteBox): Promise<void> {
+  async readEverything({ invariants, topicId, partitions }: WhiteBox): Promise<void> {
     this.#finalReader = 2
-    const topic = (await this.#cluster.describe()).topics.find(({ name }) => name === SIMULATED_TOPIC)
-    const ends = (topic?.partitions ?? []).map(({ partition }) => {
-      return invariants.committedOf(topic?.topicId ?? -1, partition)
-    })
+    const ends = partitions.map(({ partition }) => invariants.committedOf(topicId, partition))
     const done = new Promise<void>((resolve) => {
       const left = new Set(ends.flatMap((end, partition) => (end > 0 ? [partition] : [])))
       if (left.size === 0) resolve()
@@ -114,11 +113,11 @@ export class SimulatedWorkload {
 
   #onRead: (read: Read) => void = () => {}
 
-  #send({ index, producer, acks, sent: number }: Source, partition: number): void {
+  #send({ index, producer, acks, keepsOrder, sent: number }: Source, partition: number): void {
     const value = Buffer.alloc(NUMBER_BYTES + this.#random.below(60), index)
     writeNumber(value, index, number)
     const invokedAt = this.#cluster.now
-    const about = { producer: index, number, partition, acks, invokedAt }
+    const about = { producer: index, number, partition, acks, keepsOrder, invokedAt }
     const place = this.#sent.length
     this.#sent.push({ ...about, outcome: 'unknown', completedAt: NEVER_COMPLETED, offset: -1 })
     const settled = producer.send({ topic: SIMULATED_TOPIC, messages: [{ value, partition }] }).then(

@@ -10,6 +10,7 @@ function given(): { faults: ScriptedFaults; orders: Order[]; obey: () => void } 
   const orders: Order[] = []
   const faults = new ScriptedFaults({
     brokers: ['broker-1', 'broker-2'],
+    supervisor: 'controller-0',
     order: (to, order) => orders.push([to, order]),
   })
   const obey = (): void => {
@@ -30,6 +31,14 @@ test('a fault is brought to the broker that it concerns, or to all of them', asy
     ['broker-1', ['Fetch']],
     ['broker-2', ['Produce', 'Fetch']],
   ])
+})
+
+test('a fault of what only the supervisor serves is brought to the supervisor', async () => {
+  const { faults, orders, obey } = given()
+  const adding = faults.add({ api: 'AlterPartition', action: 'delay', delayMs: 50, once: true })
+  obey()
+  await adding
+  expect(orders.map(([to]) => to)).toEqual(['controller-0'])
 })
 
 test('it stands when every broker obeys; one that has ended need not', async () => {
@@ -70,6 +79,13 @@ test('a fault that is removed is in no later order', async () => {
 test.each<[unknown, string, string]>([
   [{ api: 'Join', action: 'drop', once: true }, 'api', 'Cannot set api of a fault to Join: it must be one of Produce'],
   [{ ...DROP, action: 'explode' }, 'action', 'Cannot set action of a fault to explode'],
+  [
+    { api: 'AlterPartition', action: 'delay', delayMs: 1, once: true, broker: 1 },
+    'broker',
+    'Cannot set a fault of AlterPartition on broker 1: the supervisor serves it',
+  ],
+  [{ ...DROP, api: 'AlterPartition' }, 'action', 'Cannot set action of a fault to drop: it must be error or delay for'],
+  [{ ...DROP, api: 'UpdateMetadata' }, 'action', 'it must be delay for UpdateMetadata'],
   [{ ...DROP, broker: 3 }, 'broker', 'Cannot set a fault on broker 3: the cluster has broker-1,broker-2'],
   [{ api: 'Produce', action: 'drop' }, 'trigger', 'give exactly one of once, nth, times, probability, until, not none'],
   [{ ...DROP, nth: 2 }, 'trigger', 'not once and nth'],

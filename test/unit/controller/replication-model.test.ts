@@ -190,7 +190,7 @@ test('an isr that was asked for before the partition changed does no harm', () =
   run(1, overtaken)
 })
 
-test('without the guard partition-epoch-check it would', () => {
-  switchOff(['partition-epoch-check'])
+test('without the guard stale-isr-request it would', () => {
+  switchOff(['stale-isr-request'])
   expect(() => run(1, overtaken)).toThrow()
 })

@@ -20,6 +20,7 @@ import {
 } from './given-log.js'
 
 const KILL_POINTS = [
+  'append-begun',
   'append-copied',
   'append-stamped',
   'append-published',

@@ -44,11 +44,14 @@ test('a recovered log goes on in the segment where the last one stopped', () => 
   expect([allValues(next.log), next.handles.length]).toEqual([['a', 'b'], 1])
 })
 
-test.each(['append-copied', 'append-stamped'] as const)('a thread that dies at %s has appended nothing', (point) => {
-  const { before, after } = killedAt(point, {}, (log) => append(log, batchOf(['x'])))
-  expect(snapshot(after)).toEqual(before)
-  expect(append(after, batchOf(['y']))).toBe(8)
-})
+test.each(['append-begun', 'append-copied', 'append-stamped'] as const)(
+  'a thread that dies at %s has appended nothing',
+  (point) => {
+    const { before, after } = killedAt(point, {}, (log) => append(log, batchOf(['x'])))
+    expect(snapshot(after)).toEqual(before)
+    expect(append(after, batchOf(['y']))).toBe(8)
+  },
+)
 
 test('a thread that dies after it published has appended', () => {
   const { before, after } = killedAt('append-published', {}, (log) => append(log, batchOf(['x'])))

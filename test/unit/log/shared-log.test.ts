@@ -77,7 +77,7 @@ test("a log with segments smaller than the pool's rolls earlier", () => {
   expect(append(log, batchOfBytes(248))).toBe('RECORD_LIST_TOO_LARGE')
 })
 
-test('a broker that was replaced while it copied publishes nothing', () => {
+test('what changed while it was copied is not published', () => {
   let isFenced = false
   const { log } = givenLog({}, { oldestNeeded: () => offset(0), isFenced: () => isFenced })
   append(log, batchOf(['a']))
