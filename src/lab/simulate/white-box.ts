@@ -12,6 +12,7 @@ const WHOLE_EVERY = 100
 export class WhiteBox implements ClusterProbe {
   readonly invariants = new Invariants()
   readonly #brokers = new Map<number, SeenBroker>()
+  readonly #running = new Map<number, Broker>()
   readonly #leaderEpochs = new Map<number, number>()
   readonly #name: string
   #controller: Controller | null = null
@@ -26,6 +27,7 @@ export class WhiteBox implements ClusterProbe {
 
   brokerStarted(brokerId: number, broker: Broker): void {
     const incarnation = (this.#brokers.get(brokerId)?.incarnation ?? 0) + 1
+    this.#running.set(brokerId, broker)
     this.#brokers.set(brokerId, {
       brokerId,
       incarnation,
@@ -64,12 +66,14 @@ export class WhiteBox implements ClusterProbe {
 
   /** Whether every partition is led, every replica in its isr, and everything that was written committed everywhere. */
   get isAtRest(): boolean {
-    const held = [...this.#brokers.values()].flatMap(({ partitions }) => [...partitions])
-    return this.partitions.every(({ partition, leader, isr, replicas }) => {
-      const copies = held.filter((copy) => copy.topicId === this.topicId && copy.partition === partition)
-      const ends = new Set(copies.flatMap(({ log }) => [log.logEndOffset, log.highWatermark]))
-      return leader >= 0 && isr.length === replicas.length && copies.length === replicas.length && ends.size === 1
-    })
+    const held = [...this.#running.values()].flatMap((broker) => [...broker.partitions])
+    return this.#image().topics.every(({ topicId, partitions }) =>
+      partitions.every(({ partition, leader, isr, replicas }) => {
+        const copies = held.filter((copy) => copy.topicId === topicId && copy.partition === partition)
+        const ends = new Set(copies.flatMap(({ log }) => [log.logEndOffset, log.highWatermark]))
+        return leader >= 0 && isr.length === replicas.length && copies.length === replicas.length && ends.size === 1
+      }),
+    )
   }
 
   /** -1: the topic is not there yet. */

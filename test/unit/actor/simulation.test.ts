@@ -97,6 +97,36 @@ describe('the simulation', () => {
     expect(actor.turns).toHaveLength(5)
   })
 
+  test('an actor that rests in the middle of a turn lets the others take theirs', () => {
+    const { simulation, actor } = givenTicking(10)
+    const other = new Ticking(10)
+    simulation.seat('broker-2').start(() => other, NO_WIRE)
+    simulation.pauseAt('broker-1', { point: 'ticked', nth: 2, restMs: 55 })
+    while (simulation.step(timestamp(SIMULATION_START + 100)) !== null);
+    const rest = actor.turns[1] as number
+    expect(actor.turns[2]).toBeGreaterThanOrEqual(rest + 55)
+    expect(other.turns.filter((turn) => turn > rest && turn < rest + 55).length).toBeGreaterThan(4)
+  })
+
+  test('an actor that is ended while it rests does not wake up', () => {
+    const { simulation, actor, points } = givenTicking(10)
+    const killer = new Ticking(30)
+    simulation.seat('broker-2').start(
+      () => ({
+        receive() {},
+        tick: (context) => {
+          if (killer.turns.length > 0) simulation.leave('broker-1')
+          return killer.tick(context)
+        },
+      }),
+      NO_WIRE,
+    )
+    simulation.pauseAt('broker-1', { nth: 2, restMs: 100 })
+    while (simulation.step(timestamp(SIMULATION_START + 500)) !== null);
+    expect([actor.turns.length, points.filter((point) => point === 'broker-1 ticked').length]).toEqual([2, 2])
+    expect(simulation.trace.text).toContain('Killed at ticked')
+  })
+
   test('a paused actor takes no turn, and takes what was due when it is resumed', () => {
     const { simulation, actor } = givenTicking(10)
     simulation.step()

@@ -114,5 +114,15 @@ test('anomalies name the records, ten of each kind, and count all', () => {
   const verdict = checkHistory({ sent: numbers.map((number) => sent(number)), read: [], readers: [1] })
   expect(verdict.counts).toEqual({ A2: 30 })
   expect(verdict.anomalies).toHaveLength(10)
-  expect(verdict.anomalies[3]).toEqual({ id: 'A2', partition: 0, says: '1:3, acknowledged at 3' })
+  expect(verdict.anomalies[3]).toEqual({ id: 'A2', isPromised: true, partition: 0, says: '1:3, acknowledged at 3' })
+})
+
+test.each([true, false])('an inversion is promised not to be where the producer keeps the order: %s', (keepsOrder) => {
+  const times = { completedAt: 50, keepsOrder }
+  const { anomalies } = checkHistory({
+    sent: [sent(0, { offset: 1, ...times }), sent(1, { offset: 0, ...times })],
+    read: [read(1, { offset: 0 }), read(0, { offset: 1 })],
+    readers: [],
+  })
+  expect(anomalies).toMatchObject([{ id: 'A13', isPromised: keepsOrder }])
 })
