@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { leaderEpoch, offset, timestamp } from '../../../src/base/ids.js'
-import { Memory } from '../../../src/base/memory.js'
+import { Memory, POISON } from '../../../src/base/memory.js'
 import { LAST_OFFSET_DELTA_AT } from '../../../src/record/layout.js'
 import {
   baseOffset,
@@ -77,12 +77,16 @@ test("a log with segments smaller than the pool's rolls earlier", () => {
   expect(append(log, batchOfBytes(248))).toBe('RECORD_LIST_TOO_LARGE')
 })
 
-test('what changed while it was copied is not published', () => {
+test('what its producer has used again while it was copied is not published', () => {
   let isFenced = false
-  const { log } = givenLog({}, { oldestNeeded: () => offset(0), isFenced: () => isFenced })
+  const lent = batchOf(['b'])
+  const needs = { oldestNeeded: () => offset(0), isFenced: () => isFenced }
+  const { log } = givenLog({}, needs, (point) => {
+    if (isFenced && point === 'append-begun') lent.bytes.fill(POISON)
+  })
   append(log, batchOf(['a']))
   isFenced = true
-  expect(append(log, batchOf(['b']))).toBe('fenced')
+  expect(append(log, lent)).toBe('fenced')
   isFenced = false
   expect(append(log, batchOf(['c']))).toBe(1)
   expect(allValues(log)).toEqual(['a', 'c'])
