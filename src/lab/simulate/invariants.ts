@@ -66,7 +66,7 @@ export class Invariants {
   }
 
   afterTurn(broker: SeenBroker): void {
-    for (const partition of broker.partitions) this.#look(broker, partition)
+    for (const partition of broker.partitions) if (isWhole(partition)) this.#look(broker, partition)
   }
 
   /** Every running broker, and the image. */
@@ -77,7 +77,7 @@ export class Invariants {
         const held = new Map<number, Partition>()
         for (const broker of brokers) {
           for (const partition of broker.partitions) {
-            if (partition.topicId === topicId && partition.partition === metadata.partition)
+            if (partition.topicId === topicId && partition.partition === metadata.partition && isWhole(partition))
               held.set(broker.brokerId, partition)
           }
         }
@@ -208,6 +208,9 @@ export class Invariants {
     return committed
   }
 }
+
+/** Of a log that was cut from below it cannot be told what it has held. */
+const isWhole = ({ log }: Partition): boolean => log.logStartOffset === 0
 
 const isSame = (a: SeenBatch, b: SeenBatch): boolean =>
   a.nextOffset === b.nextOffset && a.epoch === b.epoch && a.crc === b.crc

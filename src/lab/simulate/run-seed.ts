@@ -89,6 +89,7 @@ function startCluster(seed: number, swarm: Swarm, probe: WhiteBox, keepsTrace: b
     brokers: swarm.brokers,
     probe,
     keepsTrace,
+    isSelfContained: true,
     'log.segment.bytes': 16_384,
     'odradek.pool.bytes': 0,
     'broker.heartbeat.interval.ms': 50,

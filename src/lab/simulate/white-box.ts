@@ -12,7 +12,6 @@ const WHOLE_EVERY = 100
 export class WhiteBox implements ClusterProbe {
   readonly invariants = new Invariants()
   readonly #brokers = new Map<number, SeenBroker>()
-  readonly #running = new Map<number, Broker>()
   readonly #leaderEpochs = new Map<number, number>()
   readonly #name: string
   #controller: Controller | null = null
@@ -27,13 +26,11 @@ export class WhiteBox implements ClusterProbe {
 
   brokerStarted(brokerId: number, broker: Broker): void {
     const incarnation = (this.#brokers.get(brokerId)?.incarnation ?? 0) + 1
-    this.#running.set(brokerId, broker)
     this.#brokers.set(brokerId, {
       brokerId,
       incarnation,
-      // Of a log that was cut from below it cannot be told what it held.
       get partitions() {
-        return [...broker.partitions].filter(({ log }) => log.logStartOffset === 0)
+        return broker.partitions
       },
       isCountedOn: (topicId, partition) => this.#isCountedOn(brokerId, topicId, partition),
     })
@@ -66,7 +63,7 @@ export class WhiteBox implements ClusterProbe {
 
   /** Whether every partition is led, every replica in its isr, and everything that was written committed everywhere. */
   get isAtRest(): boolean {
-    const held = [...this.#running.values()].flatMap((broker) => [...broker.partitions])
+    const held = [...this.#brokers.values()].flatMap(({ partitions }) => [...partitions])
     return this.#image().topics.every(({ topicId, partitions }) =>
       partitions.every(({ partition, leader, isr, replicas }) => {
         const copies = held.filter((copy) => copy.topicId === topicId && copy.partition === partition)
