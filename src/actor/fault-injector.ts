@@ -2,8 +2,9 @@ import type { ErrorCode } from '../base/error-code.js'
 import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import type { RingConnection } from './connection.js'
+import { Echo } from './echo.js'
 import { errorResponse, type FallibleApi } from './error-response.js'
-import type { Message } from './types.js'
+import type { Address, Message } from './types.js'
 
 /**
  * Scripted faults of the protocol: what a server does to requests before its actor sees them, and to their responses.
@@ -13,11 +14,12 @@ import type { Message } from './types.js'
  *     drop           the request is lost, and its connection says nothing any more
  *     dropResponse   the actor serves the request; its response is lost, and the connection says nothing any more
  *     disconnect     closes the connection; the actor never sees the request
+ *     duplicate      the actor serves the request twice; the first response is lost
  *
  * A connection that has lost something is muted for good, as a network is that drops a packet for ever: TCP shows nothing
  * that comes behind a gap. Whoever asked gives it up in the end.
  */
-export const FAULT_ACTIONS = ['error', 'delay', 'drop', 'dropResponse', 'disconnect'] as const
+export const FAULT_ACTIONS = ['error', 'delay', 'drop', 'dropResponse', 'disconnect', 'duplicate'] as const
 export type FaultAction = (typeof FAULT_ACTIONS)[number]
 
 /** Which of the requests that match are hit: the first so many, the nth, each with a probability, all up to a moment. */
@@ -30,6 +32,8 @@ export type FaultTrigger =
 export interface FaultRule {
   readonly id: number
   readonly api: FallibleApi
+  /** Whose requests; null: everybody's. */
+  readonly from: Address | null
   readonly action: FaultAction
   readonly trigger: FaultTrigger
   /** Of `error` alone. */
@@ -60,10 +64,14 @@ export class FaultInjector {
   }
 
   /** Whether the actor is not to see this request, or not now. The first rule that fires is the one that acts. */
-  intercepts(message: RequestMessage, now: Timestamp): boolean {
-    const rule = this.#rules.find((candidate) => candidate.api === message.body.api && this.#fires(candidate, now))
+  intercepts(message: RequestMessage, now: Timestamp, deliver: (message: RequestMessage) => void): boolean {
+    const { body, connection } = message
+    const rule = this.#rules.find(({ api, from, ...rest }) => {
+      return api === body.api && (from ?? connection.peer) === connection.peer && this.#fires(rest, now)
+    })
     if (rule === undefined) return false
     this.#onHit(rule)
+    if (rule.action === 'duplicate') echo(message, deliver)
     return this.#act(rule, message, now)
   }
 
@@ -81,7 +89,7 @@ export class FaultInjector {
     return true
   }
 
-  #fires({ trigger, matched }: FaultRule, now: Timestamp): boolean {
+  #fires({ trigger, matched }: Pick<FaultRule, 'trigger' | 'matched'>, now: Timestamp): boolean {
     const number = Atomics.add(new Int32Array(matched), 0, 1) + 1
     switch (trigger.type) {
       case 'times':
@@ -103,6 +111,8 @@ export class FaultInjector {
       case 'delay':
         this.#delayed.push({ at: timestamp(now + rule.delayMs), message })
         return true
+      case 'duplicate':
+        return false
       case 'dropResponse':
         // With acks=0 there is none.
         if (isAnswered) connection.mute()
@@ -122,4 +132,11 @@ export class FaultInjector {
       }
     }
   }
+}
+
+/** The first copy is served before the second one's answer sets free what both were lent. */
+function echo(message: RequestMessage, deliver: (message: RequestMessage) => void): void {
+  const connection = new Echo(message.connection)
+  deliver({ ...message, connection })
+  connection.end()
 }

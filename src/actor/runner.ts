@@ -95,7 +95,8 @@ export class Runner {
       parts.actor.receive(message, this.#context)
     }
     this.#deliver = (message) => {
-      const isHeld = message.type === 'request' && this.#faults?.intercepts(message, this.#context.now) === true
+      const isHeld =
+        message.type === 'request' && this.#faults?.intercepts(message, this.#context.now, this.#hand) === true
       if (!isHeld) this.#hand(message)
     }
   }

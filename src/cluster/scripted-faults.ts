@@ -5,15 +5,19 @@ import type { Address } from '../actor/types.js'
 import { ERRORS, type ErrorCode } from '../base/error-code.js'
 import { ConfigError } from '../base/errors.js'
 import { type Deferred, deferred } from '../client/pending-calls.js'
+import type { LinkEnd } from './faults.js'
 
 /** What is to go wrong between clients and brokers, or between brokers. Exactly one of the triggers is given. */
 export interface ScriptedFault {
   readonly api: FallibleApi
   /** Which broker does it. Default: each of them. AlterPartition, BrokerRegistration and ControlledShutdown are the supervisor's. */
   readonly broker?: number
+  /** Only requests that this broker, by its id, or this actor sends: `sender-1`. Default: anybody's. */
+  readonly from?: LinkEnd
   /**
    * `error`: the request is answered with `error` and nothing is done. `delay`: it is served `delayMs` milliseconds later.
    * `drop`: it is lost. `dropResponse`: it is served, and the response is lost. `disconnect`: its connection is closed.
+   * `duplicate`: it is served twice, and the first response is lost.
    */
   readonly action: FaultAction
   readonly error?: ErrorCode
@@ -45,9 +49,6 @@ const SUPERVISOR_APIS: ReadonlySet<FallibleApi> = new Set([
   'BrokerRegistration',
   'ControlledShutdown',
 ] as const)
-
-/** Between supervisor and brokers, nothing is lost but with a thread. */
-const SUPERVISOR_ACTIONS: readonly FaultAction[] = ['error', 'delay']
 
 /** Who brings orders to brokers and to the supervisor. */
 export interface FaultCarrier {
@@ -153,12 +154,11 @@ export class ScriptedFaults {
 }
 
 function ruleOf(fault: ScriptedFault, id: number): FaultRule {
-  const { api, action, error, delayMs } = fault
+  const { api, from, action, error, delayMs } = fault
   if (!FALLIBLE_APIS.includes(api)) throw wrong('api', api, `one of ${FALLIBLE_APIS.join(', ')}`)
   if (!FAULT_ACTIONS.includes(action)) throw wrong('action', action, `one of ${FAULT_ACTIONS.join(', ')}`)
-  const possible = api === 'UpdateMetadata' ? ['delay'] : SUPERVISOR_APIS.has(api) ? SUPERVISOR_ACTIONS : FAULT_ACTIONS
-  if (!possible.includes(action))
-    throw wrong('action', action, `${possible.join(' or ')} for ${api}, which nothing but a cutLink keeps from its way`)
+  const possible = actionsOf(api)
+  if (!possible.includes(action)) throw wrong('action', action, `one of ${possible.join(', ')} for ${api}`)
   const isError = error !== undefined && error !== 'NONE' && Object.hasOwn(ERRORS, error)
   if (action === 'error' ? !isError : error !== undefined)
     throw wrong(
@@ -170,7 +170,26 @@ function ruleOf(fault: ScriptedFault, id: number): FaultRule {
   if (action === 'delay' ? !isDelay : delayMs !== undefined)
     throw wrong('delayMs', delayMs, action === 'delay' ? 'a number of milliseconds' : 'absent unless action is delay')
   const matched = new SharedArrayBuffer(4)
-  return { id, api, action, trigger: triggerOf(fault), error: error ?? 'NONE', delayMs: delayMs ?? 0, matched }
+  return {
+    id,
+    api,
+    from: typeof from === 'number' ? `broker-${from}` : (from ?? null),
+    action,
+    trigger: triggerOf(fault),
+    error: error ?? 'NONE',
+    delayMs: delayMs ?? 0,
+    matched,
+  }
+}
+
+/**
+ * Between supervisor and brokers nothing is lost but with a thread: see `cutLink`. A Fetch is answered with a loan, which nobody
+ * would give back if it were answered twice.
+ */
+function actionsOf(api: FallibleApi): readonly FaultAction[] {
+  if (api === 'UpdateMetadata') return ['delay', 'duplicate']
+  if (SUPERVISOR_APIS.has(api)) return ['error', 'delay', 'duplicate']
+  return api === 'Fetch' ? FAULT_ACTIONS.filter((action) => action !== 'duplicate') : FAULT_ACTIONS
 }
 
 const TRIGGERS = ['once', 'nth', 'times', 'probability', 'until'] as const

@@ -59,6 +59,7 @@ interface Holder {
 export class Invariants {
   readonly #committed = new Map<string, Committed>()
   readonly #holders = new Map<string, Holder>()
+  readonly #cut = new Set<string>()
 
   /** Highest committed offset of each partition, exclusive. */
   committedOf(topicId: number, partition: number): number {
@@ -66,7 +67,7 @@ export class Invariants {
   }
 
   afterTurn(broker: SeenBroker): void {
-    for (const partition of broker.partitions) if (isWhole(partition)) this.#look(broker, partition)
+    for (const partition of broker.partitions) if (!this.#isCut(partition)) this.#look(broker, partition)
   }
 
   /** Every running broker, and the image. */
@@ -74,10 +75,11 @@ export class Invariants {
     for (const { topicId, minIsr, partitions } of image.topics) {
       for (const metadata of partitions) {
         this.#checkImage(`${topicId}-${metadata.partition}`, metadata, minIsr, image.fenced)
+        if (this.#cut.has(`${topicId}-${metadata.partition}`)) continue
         const held = new Map<number, Partition>()
         for (const broker of brokers) {
           for (const partition of broker.partitions) {
-            if (partition.topicId === topicId && partition.partition === metadata.partition && isWhole(partition))
+            if (partition.topicId === topicId && partition.partition === metadata.partition)
               held.set(broker.brokerId, partition)
           }
         }
@@ -199,6 +201,13 @@ export class Invariants {
     }
   }
 
+  /** Where a replica's log was once cut from below, it cannot be told any more what it has held. */
+  #isCut({ topicId, partition, log }: Partition): boolean {
+    const name = `${topicId}-${partition}`
+    if (log.logStartOffset > 0) this.#cut.add(name)
+    return this.#cut.has(name)
+  }
+
   #of(name: string): Committed {
     let committed = this.#committed.get(name)
     if (committed === undefined) {
@@ -208,9 +217,6 @@ export class Invariants {
     return committed
   }
 }
-
-/** Of a log that was cut from below it cannot be told what it has held. */
-const isWhole = ({ log }: Partition): boolean => log.logStartOffset === 0
 
 const isSame = (a: SeenBatch, b: SeenBatch): boolean =>
   a.nextOffset === b.nextOffset && a.epoch === b.epoch && a.crc === b.crc

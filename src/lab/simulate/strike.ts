@@ -3,7 +3,7 @@ import type { ScriptedFault } from '../../cluster/scripted-faults.js'
 import type { FaultKind, Swarm } from './swarm.js'
 
 /** The kinds of fault that happen to requests. */
-type ScriptedKind = 'error' | 'delay' | 'drop' | 'drop-response' | 'disconnect'
+type ScriptedKind = 'error' | 'delay' | 'drop' | 'drop-response' | 'disconnect' | 'duplicate'
 
 /** One fault: what goes wrong, to whom, and for how many milliseconds. */
 export type Strike =
@@ -32,9 +32,11 @@ const ACTIONS = {
   drop: 'drop',
   'drop-response': 'dropResponse',
   disconnect: 'disconnect',
+  duplicate: 'duplicate',
 } as const satisfies Record<ScriptedKind, ScriptedFault['action']>
 
-const BROKER_APIS = ['Produce', 'Fetch', 'Metadata', 'ListOffsets'] as const
+const UNLENT_APIS = ['Produce', 'Metadata', 'ListOffsets'] as const
+const BROKER_APIS = [...UNLENT_APIS, 'Fetch'] as const
 
 /** Any fault of the swarm's kinds. */
 export function drawStrike({ kinds, brokers, lastsMsMax }: Swarm, random: Random): Strike {
@@ -55,6 +57,7 @@ export function drawStrike({ kinds, brokers, lastsMsMax }: Swarm, random: Random
     case 'drop':
     case 'drop-response':
     case 'disconnect':
+    case 'duplicate':
       return { kind, fault: drawFault(kind, broker, lastsMs, random) }
     default:
       return { kind, broker, lastsMs }
@@ -63,13 +66,13 @@ export function drawStrike({ kinds, brokers, lastsMsMax }: Swarm, random: Random
 
 /** Between clients and brokers, between brokers, or where nothing is lost, but late: between brokers and the supervisor. */
 function drawFault(kind: ScriptedKind, broker: number, lastsMs: number, random: Random): ScriptedFault {
-  const isInside = (kind === 'error' || kind === 'delay') && random.boolean(0.25)
-  const isNews = isInside && kind === 'delay' && random.boolean(0.5)
+  const isInside = (kind === 'error' || kind === 'delay' || kind === 'duplicate') && random.boolean(0.25)
+  const isNews = isInside && kind !== 'error' && random.boolean(0.5)
   const where = isNews
     ? { api: 'UpdateMetadata' as const, broker }
     : isInside
       ? { api: 'AlterPartition' as const }
-      : { api: random.pick(BROKER_APIS), broker }
+      : { api: random.pick(kind === 'duplicate' ? UNLENT_APIS : BROKER_APIS), broker }
   const more =
     kind === 'error' ? { error: 'NOT_LEADER_OR_FOLLOWER' as const } : kind === 'delay' ? { delayMs: lastsMs } : {}
   return { ...where, ...more, action: ACTIONS[kind], times: 1 + random.below(3) }

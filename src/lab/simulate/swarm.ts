@@ -19,6 +19,7 @@ export const FAULT_KINDS = [
   'drop',
   'drop-response',
   'disconnect',
+  'duplicate',
 ] as const
 
 export type FaultKind = (typeof FAULT_KINDS)[number]

@@ -12,6 +12,7 @@ const ALWAYS: FaultTrigger = { type: 'until', until: Number.POSITIVE_INFINITY }
 const rule = (parts: Partial<FaultRule>): FaultRule => ({
   id: 1,
   api: 'Metadata',
+  from: null,
   action: 'error',
   trigger: ALWAYS,
   error: 'NOT_CONTROLLER',
@@ -48,6 +49,26 @@ test('an error is answered without the actor', () => {
   const asked = ask()
   expect(asked.answer).toMatchObject({ topics: [{ name: 'a', error: 'NOT_CONTROLLER' }] })
   expect([requestsAt(server), hits(stage)]).toEqual([0, 1])
+})
+
+test('requests of others than the one that is named are left alone', () => {
+  const { server, ask } = given(rule({ from: 'client-2' }))
+  expect([ask().answer, requestsAt(server)]).toEqual([ANSWER, 1])
+  const other = given(rule({ from: 'client-1' }))
+  expect([other.ask().answer, requestsAt(other.server)]).toMatchObject([{ api: 'Metadata' }, 0])
+})
+
+test('a duplicated request is served twice, and answered once', () => {
+  const { stage, server, ask } = given(rule({ action: 'duplicate', trigger: { type: 'times', times: 1 } }))
+  expect([ask().answer, requestsAt(server), hits(stage)]).toEqual([ANSWER, 2, 1])
+  expect([ask().answer, requestsAt(server)]).toEqual([ANSWER, 3])
+})
+
+test('what a duplicated request was lent is taken for lost once the second copy is served', () => {
+  const { server, ask } = given(rule({ action: 'duplicate' }))
+  ask()
+  const requests = server.messages.filter((message) => message.type === 'request')
+  expect(requests.map(({ connection }) => connection.isClosed)).toEqual([true, false])
 })
 
 test('other APIs are left alone', () => {
