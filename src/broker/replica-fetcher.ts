@@ -4,6 +4,7 @@ import type { BrokerOptions } from '../base/config/broker-options.js'
 import { isOn } from '../base/guards.js'
 import { earliest, leaderEpoch, NEVER, type Offset, offset, type Timestamp, timestamp } from '../base/ids.js'
 import { align8 } from '../base/memory.js'
+import type { SharedLog } from '../log/shared-log.js'
 import type { DivergingEpoch, FetchPartition, FetchResponse, PartitionFetchResult } from '../protocol/fetch.js'
 import { batchBytes } from '../record/record-batch.js'
 import type { Partition } from './partition.js'
@@ -163,12 +164,10 @@ export class ReplicaFetcher {
       followed.retryAt = timestamp(context.now + IMAGE_UNDER_WAY_MS)
     } else if (result.error !== 'NONE') this.#backOff(followed, context)
     else if (result.divergingEpoch !== null) truncate(followed.partition, result.divergingEpoch)
-    else if (result.slice === null || this.#append(followed, result.slice, connection, context)) {
-      const known = isOn('watermark-within-log')
-        ? Math.min(result.highWatermark, log.logEndOffset)
-        : result.highWatermark
-      if (known > log.highWatermark) log.advanceHighWatermark(offset(known))
-      if (result.logStartOffset > log.logStartOffset) log.deleteRecordsBefore(offset(result.logStartOffset))
+    else {
+      // Before the append too: a log may be full just because it does not know yet that its oldest segment is committed.
+      learn(log, result)
+      if (result.slice !== null && this.#append(followed, result.slice, connection, context)) learn(log, result)
     }
   }
 
@@ -198,6 +197,13 @@ export class ReplicaFetcher {
 
 /** False: the image has named another leader since, or another epoch of this one. */
 const isFollowedStill = ({ followed, leaderEpoch }: Asked): boolean => followed.leaderEpoch === leaderEpoch
+
+/** What the leader says of the records that this log holds: how many are committed, and which are deleted. */
+function learn(log: SharedLog, { highWatermark, logStartOffset }: PartitionFetchResult): void {
+  const known = isOn('watermark-within-log') ? Math.min(highWatermark, log.logEndOffset) : highWatermark
+  if (known > log.highWatermark) log.advanceHighWatermark(offset(known))
+  if (logStartOffset > log.logStartOffset) log.deleteRecordsBefore(offset(logStartOffset))
+}
 
 /** `AbstractFetcherThread.getOffsetTruncationState`: down to where both logs agree, or to where they may. */
 function truncate({ log }: Partition, { epoch, endOffset }: DivergingEpoch): void {

@@ -46,6 +46,18 @@ test('followers learn of the high watermark one fetch later', () => {
   expect(replicas.highWatermarks()).toEqual([2, 2, 2])
 })
 
+test('a follower whose log is full learns of the high watermark that makes room', () => {
+  const replicas = new GivenReplicas({}, { 'segment.bytes': 1024, 'retention.bytes': 800 })
+  const client = replicas.client()
+  replicas.kill(3)
+  for (const value of ['a', 'b']) client.produce({ 0: [value.repeat(800)] })
+  expect(replicas.highWatermarks()).toEqual([0, 0])
+  const asked = client.produce({ 0: ['c'.repeat(800)] }, ALL)
+  // Broker 3 leaves the isr: what the leader had to wait for is committed, and what comes next says so.
+  for (let passed = 0; passed < 2_000; passed += 100) replicas.stage.pass(100)
+  expect([outcome(asked), replicas.ends()]).toEqual(['NONE', [3, 3]])
+})
+
 test('a follower that falls silent leaves the isr, and acks=all goes on without it', () => {
   const replicas = new GivenReplicas()
   const client = replicas.client()
