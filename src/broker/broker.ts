@@ -71,7 +71,7 @@ export class Broker implements Actor {
       brokerId,
       controller: CONTROLLER,
       network: this.#controller,
-      onCommit: (partition, context) => this.#isrChanged(partition, context),
+      onSettled: (partition, context) => this.#isrSettled(partition, context),
     })
   }
 
@@ -156,10 +156,9 @@ export class Broker implements Actor {
       for (const topic of image.topics) this.#topics.set(topic.name, topic)
       const { changed, gone } = this.#replicas.apply(image, context)
       for (const partition of gone) this.#fetcher.forget(partition)
-      for (const partition of changed) {
-        this.#fetcher.follow(partition)
-        partition.advanceHighWatermark(this.#replicas.brokers, context.now)
-      }
+      for (const partition of changed) this.#fetcher.follow(partition)
+      // Of every partition: for whom a watermark waits depends on who is fenced as well.
+      for (const partition of this.#replicas.all()) this.#advance(partition, context)
       this.#produce.noteNews()
       this.#fetch.noteNewLeaders()
     }
@@ -179,7 +178,7 @@ export class Broker implements Actor {
     this.#advance(partition, context)
   }
 
-  #isrChanged(partition: Partition, context: Context): void {
+  #isrSettled(partition: Partition, context: Context): void {
     this.#produce.noteNews()
     this.#advance(partition, context)
   }
@@ -190,12 +189,18 @@ export class Broker implements Actor {
     this.#fetch.noteNews()
   }
 
-  /** Followers that have fallen silent are noticed by nothing but the time. (`isr-expiration` in Kafka.) */
-  #considerIsrs({ now }: Context): Timestamp {
+  /**
+   * Followers that have fallen silent are noticed by nothing but the time (`isr-expiration` in Kafka): those in the isr, and those
+   * outside of it for whom a watermark waits because they were about to join.
+   */
+  #considerIsrs(context: Context): Timestamp {
+    const { now } = context
     if (this.#isrDue === NEVER || now >= this.#isrDue) {
       const { brokers } = this.#replicas
-      for (const partition of this.#replicas.all())
+      for (const partition of this.#replicas.all()) {
         this.#isrs.ask(partition, partition.isrWithoutLaggards(brokers, now))
+        this.#advance(partition, context)
+      }
       this.#isrDue = timestamp(now + this.#options['replica.lag.time.max.ms'] / 2)
     }
     return this.#isrDue

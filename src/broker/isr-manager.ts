@@ -23,22 +23,23 @@ export class IsrManager {
   readonly #brokerId: number
   readonly #controller: Address
   readonly #network: NetworkClient
-  readonly #onCommit: (partition: Partition, context: Context) => void
+  readonly #onSettled: (partition: Partition, context: Context) => void
   #brokerEpoch = -1
   #wanted: Wanted[] = []
   #isAsking = false
   #retryAt = timestamp(0)
 
+  /** `onSettled`: an isr was committed or refused, so the high watermark may wait for others than before. */
   constructor(parts: {
     readonly brokerId: number
     readonly controller: Address
     readonly network: NetworkClient
-    readonly onCommit: (partition: Partition, context: Context) => void
+    readonly onSettled: (partition: Partition, context: Context) => void
   }) {
     this.#brokerId = parts.brokerId
     this.#controller = parts.controller
     this.#network = parts.network
-    this.#onCommit = parts.onCommit
+    this.#onSettled = parts.onSettled
   }
 
   set brokerEpoch(epoch: number) {
@@ -92,11 +93,11 @@ export class IsrManager {
     switch (result.error) {
       case 'NONE':
         partition.committed(result.isr, result.partitionEpoch)
-        return this.#onCommit(partition, context)
+        return this.#onSettled(partition, context)
       case 'INELIGIBLE_REPLICA':
       case 'OPERATION_NOT_ATTEMPTED':
         partition.isr.takeBack()
-        return
+        return this.#onSettled(partition, context)
       case 'UNKNOWN_TOPIC_OR_PARTITION':
       case 'INVALID_REQUEST':
       case 'INVALID_UPDATE_VERSION':

@@ -30,6 +30,7 @@ export class GivenReplicas {
   readonly #segments = new Map<number, SegmentHandle[]>()
   readonly #notes = new Map<number, SharedArrayBuffer>()
   readonly #epochs = new Map<number, number>()
+  readonly #shuttingDown = new Set<number>()
   #metadata = partitionOf({ replicas: BROKERS, isr: BROKERS })
   #version = 0
   #clients = 0
@@ -76,7 +77,7 @@ export class GivenReplicas {
     this.stage.seat(`broker-${id}`, broker)
     this.stage.settle()
     if (this.#version === 0) return
-    this.#sendImage()
+    this.publishAgain()
     // Those that had lost it connect again.
     this.stage.pass(RECONNECTED_MS)
   }
@@ -89,10 +90,33 @@ export class GivenReplicas {
     this.#notes.delete(id)
   }
 
+  /** From the next image on, the broker is known to mean to end. */
+  shutDown(id: number): void {
+    this.#shuttingDown.add(id)
+  }
+
   /** The controller has decided something about the partition. */
   publish(change: Partial<PartitionMetadata>): void {
     this.#metadata = { ...this.#metadata, ...change, partitionEpoch: this.#metadata.partitionEpoch + 1 }
-    this.#sendImage()
+    this.publishAgain()
+  }
+
+  /** The partition is as it was; which brokers are fenced may be new. */
+  publishAgain(): void {
+    this.#version += 1
+    const brokers = BROKERS.map((id) => {
+      const isShuttingDown = this.#shuttingDown.has(id)
+      return brokerImage(id, {
+        brokerEpoch: this.#epochs.get(id) ?? -1,
+        isFenced: !this.#brokers.has(id),
+        isShuttingDown,
+      })
+    })
+    const topics = [{ name: 'orders', topicId: TOPIC_ID, configs: this.#configs, partitions: [this.#metadata] }]
+    for (const id of this.#brokers.keys()) {
+      this.controller.ask(`broker-${id}`, { api: 'UpdateMetadata', version: this.#version, brokers, topics })
+    }
+    this.stage.settle()
   }
 
   /** Publishes another leader in a new epoch. */
@@ -104,18 +128,6 @@ export class GivenReplicas {
     return new GivenClient(this.stage, `client-${this.#clients++}`, `broker-${this.#metadata.leader}`)
   }
 
-  #sendImage(): void {
-    this.#version += 1
-    const brokers = BROKERS.map((id) => {
-      return brokerImage(id, { brokerEpoch: this.#epochs.get(id) ?? -1, isFenced: !this.#brokers.has(id) })
-    })
-    const topics = [{ name: 'orders', topicId: TOPIC_ID, configs: this.#configs, partitions: [this.#metadata] }]
-    for (const id of this.#brokers.keys()) {
-      this.controller.ask(`broker-${id}`, { api: 'UpdateMetadata', version: this.#version, brokers, topics })
-    }
-    this.stage.settle()
-  }
-
   #control(body: Request): Response | null {
     if (body.api === 'BrokerRegistration') {
       const brokerEpoch = 100 * ((this.#epochs.get(body.brokerId) ?? 0) + 1) + body.brokerId
@@ -125,6 +137,18 @@ export class GivenReplicas {
     if (body.api !== 'AlterPartition') return null
     this.asked.push(body)
     return this.agrees ? this.agreeTo(body) : null
+  }
+
+  /** Refuses the oldest isr that was asked for. */
+  refuse(error: AlterPartitionResponse['partitions'][number]['error']): void {
+    this.controller.answerWhere((body) => {
+      if (body.api !== 'AlterPartition') return null
+      const { leader, leaderEpoch, isr, partitionEpoch } = this.#metadata
+      const said = { error, leader, leaderEpoch, isr, partitionEpoch }
+      const partitions = body.partitions.map(({ topicId, partition }) => ({ topicId, partition, ...said }))
+      return { api: 'AlterPartition', error: 'NONE', partitions }
+    })
+    this.stage.settle()
   }
 
   agreeTo(body: AlterPartitionRequest): AlterPartitionResponse {

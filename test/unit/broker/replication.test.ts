@@ -1,14 +1,6 @@
 import { expect, test } from 'vitest'
-import type { PartitionProduceResult } from '../../../src/protocol/produce.js'
-import type { Asked } from '../../support/scripted-actor.js'
 import { GivenReplicas } from './given-replicas.js'
-
-/** Undefined: not answered yet. */
-function outcome(asked: Asked): PartitionProduceResult['error'] | undefined {
-  return asked.answer?.api === 'Produce' ? asked.answer.partitions[0]?.error : undefined
-}
-
-const ALL = { acks: -1 as const, timeoutMs: 10_000 }
+import { ALL, outcome } from './outcome.js'
 
 test('followers hold what the leader has appended, byte for byte', () => {
   const replicas = new GivenReplicas()

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { GivenReplicas } from './given-replicas.js'
+import { ALL, outcome } from './outcome.js'
+
+/** Broker 2 has caught up and has asked to join the isr of broker 1; the controller has not answered. Broker 3 is gone. */
+function givenOneThatWantsToJoin(): GivenReplicas {
+  const replicas = new GivenReplicas()
+  replicas.agrees = false
+  replicas.kill(3)
+  replicas.publish({ isr: [1] })
+  replicas.stage.pass(100)
+  expect(replicas.asked).toMatchObject([{ partitions: [{ newIsr: [{ brokerId: 1 }, { brokerId: 2 }] }] }])
+  return replicas
+}
+
+test('the high watermark waits for one that is about to join the isr', () => {
+  const replicas = givenOneThatWantsToJoin()
+  const client = replicas.client()
+  replicas.kill(2)
+  replicas.publishAgain()
+  const asked = client.produce({ 0: ['a'] }, ALL)
+  for (let passed = 0; passed < 2_000; passed += 100) replicas.stage.pass(100)
+  expect([outcome(asked), replicas.at(1).log.highWatermark]).toEqual([undefined, 0])
+})
+
+test('an isr that was refused is taken back: nobody is waited for on its account', () => {
+  const replicas = givenOneThatWantsToJoin()
+  const client = replicas.client()
+  replicas.kill(2)
+  replicas.publishAgain()
+  const asked = client.produce({ 0: ['a'] }, ALL)
+  replicas.refuse('INELIGIBLE_REPLICA')
+  expect(outcome(asked)).toBe('NONE')
+})
+
+test('one that was refused and then is fenced is not waited for', () => {
+  const replicas = givenOneThatWantsToJoin()
+  const client = replicas.client()
+  replicas.stage.cut('broker-2', 'broker-1')
+  replicas.refuse('INELIGIBLE_REPLICA')
+  const asked = client.produce({ 0: ['a'] }, ALL)
+  expect(outcome(asked)).toBeUndefined()
+  replicas.kill(2)
+  replicas.publishAgain()
+  expect(outcome(asked)).toBe('NONE')
+})
+
+test('one that was refused and then falls silent is not waited for', () => {
+  const replicas = givenOneThatWantsToJoin()
+  const client = replicas.client()
+  replicas.stage.cut('broker-2', 'broker-1')
+  replicas.refuse('INELIGIBLE_REPLICA')
+  const asked = client.produce({ 0: ['a'] }, ALL)
+  for (let passed = 0; passed < 2_000; passed += 100) replicas.stage.pass(100)
+  expect(outcome(asked)).toBe('NONE')
+})
+
+test('one that shuts down is neither waited for nor asked into the isr', () => {
+  const replicas = new GivenReplicas()
+  replicas.kill(3)
+  replicas.shutDown(2)
+  replicas.publish({ isr: [1] })
+  const client = replicas.client()
+  replicas.stage.cut('broker-2', 'broker-1')
+  expect(outcome(client.produce({ 0: ['a'] }, ALL))).toBe('NONE')
+  replicas.stage.heal('broker-2', 'broker-1')
+  replicas.stage.pass(100)
+  expect([replicas.ends(), replicas.asked]).toEqual([[1, 1], []])
+})
+
+test('what the controller cannot do for now is asked for again', () => {
+  const replicas = givenOneThatWantsToJoin()
+  replicas.agrees = true
+  replicas.refuse('NOT_CONTROLLER')
+  replicas.stage.pass(50)
+  expect([replicas.asked.length, replicas.metadata.isr]).toEqual([2, [1, 2]])
+})
