@@ -154,6 +154,7 @@ export class Broker implements Actor {
       this.#image = image
       this.#topics.clear()
       for (const topic of image.topics) this.#topics.set(topic.name, topic)
+      this.#produce.noteOutcomes()
       const { changed, gone } = this.#replicas.apply(image, context)
       for (const partition of gone) this.#fetcher.forget(partition)
       for (const partition of changed) this.#fetcher.follow(partition)

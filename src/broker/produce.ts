@@ -24,11 +24,23 @@ interface WaitingProduce {
   readonly deadline: Timestamp
 }
 
+/** The end of a batch that the isr is to have, and the leader epoch in which it was appended. */
+interface Awaited {
+  readonly partition: Partition
+  readonly leaderEpoch: number
+  readonly endOffset: number
+}
+
 /** What has become of one batch. */
 interface Appended {
   readonly result: PartitionProduceResult
   /** Null: nothing is to be waited for. */
-  readonly awaited: { readonly partition: Partition; readonly leaderEpoch: number; readonly endOffset: number } | null
+  readonly awaited: Awaited | null
+  /**
+   * Null: the isr does not have it yet. Once it is known it stays, whatever becomes of the partition while other batches of the
+   * request wait. (`ProducePartitionStatus.acksPending`)
+   */
+  outcome: ErrorCode | null
 }
 
 /** How long a full log is left alone if no reader shows that it has moved on. */
@@ -65,6 +77,12 @@ export class ProduceHandler {
   /** A high watermark has moved, or a partition has changed hands: what waits is looked at in the next tick. */
   noteNews(): void {
     this.#hasNews = this.#awaiting.length > 0
+  }
+
+  /** To be called before partitions change hands: what the isr has by now is committed, whoever leads next. */
+  noteOutcomes(): void {
+    for (const { appended } of this.#blocked) this.#noteOutcomes(appended)
+    for (const { appended } of this.#awaiting) this.#noteOutcomes(appended)
   }
 
   /** Tries again what waits for room, and answers what the isr has by now. */
@@ -127,26 +145,28 @@ export class ProduceHandler {
       currentLeader: null,
     }
     const isAwaited = acks === -1 && isOn('acks-all-waits')
-    return { result, awaited: isAwaited ? { partition, leaderEpoch, endOffset: log.logEndOffset } : null }
+    if (!isAwaited) return { result, awaited: null, outcome: 'NONE' }
+    return { result, awaited: { partition, leaderEpoch, endOffset: log.logEndOffset }, outcome: null }
   }
 
   /** False: it waits. */
   #answer({ connection, correlationId, appended, deadline }: WaitingProduce, context: Context): boolean {
-    const partitions: PartitionProduceResult[] = []
-    for (const one of appended) {
-      const error = this.#outcomeOf(one)
-      if (error !== null) partitions.push(error === 'NONE' ? one.result : failed(one, error))
-      else if (context.now < deadline) return false
-      else partitions.push(failed(one, 'REQUEST_TIMED_OUT'))
-    }
+    this.#noteOutcomes(appended)
+    if (context.now < deadline && appended.some(({ outcome }) => outcome === null)) return false
+    const partitions = appended.map((one) => {
+      if (one.awaited === null || one.outcome === 'NONE') return one.result
+      return failed(one, one.awaited.partition, one.outcome ?? 'REQUEST_TIMED_OUT')
+    })
     connection.reply(correlationId, { api: 'Produce', partitions })
     return true
   }
 
+  #noteOutcomes(appended: readonly Appended[]): void {
+    for (const one of appended) if (one.awaited !== null) one.outcome ??= this.#outcomeOf(one.awaited)
+  }
+
   /** Null: the isr does not have it yet. (`Partition.checkEnoughReplicasReachOffset`) */
-  #outcomeOf({ awaited, result }: Appended): ErrorCode | null {
-    if (awaited === null) return result.error
-    const { partition, leaderEpoch, endOffset } = awaited
+  #outcomeOf({ partition, leaderEpoch, endOffset }: Awaited): ErrorCode | null {
     if (this.#replicas.partition(partition.topicId, partition.partition) !== partition)
       return 'UNKNOWN_TOPIC_OR_PARTITION'
     if (!partition.isLeader || partition.leaderEpoch !== leaderEpoch) return 'NOT_LEADER_OR_FOLLOWER'
@@ -158,10 +178,10 @@ export class ProduceHandler {
 function refused({ topicId, partition }: LentBatch, error: ErrorCode, asked?: Partition): Appended {
   const currentLeader = asked?.currentLeader ?? null
   const nothing = { baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 }
-  return { result: { topicId, partition, error, ...nothing, currentLeader }, awaited: null }
+  return { result: { topicId, partition, error, ...nothing, currentLeader }, awaited: null, outcome: error }
 }
 
-function failed({ result, awaited }: Appended, error: ErrorCode): PartitionProduceResult {
-  const currentLeader = error === 'NOT_LEADER_OR_FOLLOWER' ? (awaited?.partition.currentLeader ?? null) : null
+function failed({ result }: Appended, partition: Partition, error: ErrorCode): PartitionProduceResult {
+  const currentLeader = error === 'NOT_LEADER_OR_FOLLOWER' ? partition.currentLeader : null
   return { ...result, error, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, currentLeader }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Memory } from '../../../src/base/memory.js'
 import { buildBatch } from '../../../src/record/batch-builder.js'
 import { MAGIC_AT } from '../../../src/record/layout.js'
-import { GivenBroker, ordersOf, produced } from './given-broker.js'
+import { GivenBroker, ordersOf, partitionOf, produced } from './given-broker.js'
 
 const BLOCKING = { 'segment.bytes': 1024, 'retention.bytes': 800, 'odradek.log.full': 'block' }
 const LARGE = 'x'.repeat(800)
@@ -127,6 +127,38 @@ test('a request whose producer has ended is forgotten', () => {
   broker.stage.pass(1000)
   const last = broker.client()
   expect(produced(last.produce({ 0: ['b'] }))).toMatchObject([{ baseOffset: 2 }])
+})
+
+test('a batch that the isr has had stays committed while others of its request wait, also if its partition moves', () => {
+  const alone = partitionOf({ replicas: [1, 2], isr: [1] })
+  const replicated = partitionOf({ partition: 1, replicas: [1, 2], isr: [1, 2] })
+  const moved = partitionOf({ replicas: [1, 2], leader: 2, leaderEpoch: 1 })
+  const broker = new GivenBroker().publish({ ...ordersOf(), partitions: [alone, replicated] })
+  const waiting = broker.client().produce({ 0: ['a'], 1: ['b'] }, { acks: -1 })
+  broker.publish({ ...ordersOf(), partitions: [moved, replicated] })
+  expect(waiting.answer).toBeUndefined()
+  broker.client().fetch({ replicaId: 2, replicaEpoch: 2, partitions: [{ partition: 1, fetchOffset: 1 }] })
+  expect(produced(waiting)).toMatchObject([
+    { error: 'NONE', baseOffset: 0 },
+    { error: 'NONE', baseOffset: 0 },
+  ])
+})
+
+test('a batch that is committed while another has no room stays so, also if its partition moves', () => {
+  const configs = BLOCKING
+  const broker = new GivenBroker().publish(ordersOf({ configs }))
+  const [producer, consumer] = [broker.client(), broker.client()]
+  consumer.fetch({ waitMsMax: 0, partitions: [{ partition: 1 }] })
+  for (let batch = 0; batch < 2; batch++) producer.produce({ 1: [LARGE] })
+  const waiting = producer.produce({ 0: ['a'], 1: [LARGE] }, { acks: -1 })
+  const moved = partitionOf({ replicas: [1, 2], leader: 2, leaderEpoch: 1 })
+  broker.publish({ ...ordersOf({ configs }), partitions: [moved, partitionOf({ partition: 1 })] })
+  broker.stage.kill(consumer.address)
+  broker.stage.pass(5)
+  expect(produced(waiting)).toMatchObject([
+    { error: 'NONE', baseOffset: 0 },
+    { error: 'NONE', baseOffset: 2 },
+  ])
 })
 
 test('the lent batch is copied: writing over it after the answer changes nothing', () => {

@@ -128,7 +128,7 @@ test('what acks=1 has appended is not committed while the isr is below its minim
   expect(replicas.at(1).log.offsets()).toMatchObject({ highWatermark: 0, logEndOffset: 1 })
 })
 
-test('an append whose isr has become too small since is answered so', () => {
+test('an append whose isr has become too small before all of it had the batch waits for a larger one', () => {
   const replicas = new GivenReplicas({}, { 'min.insync.replicas': 2 })
   const client = replicas.client()
   replicas.kill(2)
