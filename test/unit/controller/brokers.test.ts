@@ -75,18 +75,50 @@ test.each<[string, number, Step[], string]>([
     'one that lost its memory does not lead while another may',
     2,
     [fence(1, 2, 3), isLost(3)],
-    'leader -1@3 isr  elr 2 last 3',
+    'leader -1@3 isr  elr 2 last -1',
   ],
   [
-    'when all have lost their memories, the last leader begins anew',
+    'when the others of the elr have lost their memories, the last leader leads',
     2,
-    [fence(1, 2, 3), isLost(2), isLost(3)],
+    [fence(1, 2, 3), isLost(2), isKept(3)],
     'leader 3@4 isr 3 elr  last -1',
+  ],
+  [
+    'a last leader that has lost its memory leads nobody who may hold more',
+    1,
+    [fence(2, 3), fence(1), isKept(2), isLost(1)],
+    'leader -1@1 isr  elr  last -1',
+  ],
+  [
+    'also where it was in no elr any more',
+    2,
+    [fence(1, 2, 3), isLost(2), isLost(3), isLost(1)],
+    'leader -1@3 isr  elr  last -1',
   ],
 ])('%s', (_title, minIsr, steps, state) => {
   const controls = givenPartition(minIsr)
   for (const step of steps) step(controls)
   expect(controls.state).toBe(state)
+})
+
+test('a partition with one replica begins anew when that one has lost its memory', () => {
+  const controls = new GivenControls([1])
+  controls.create({})
+  controls.fence(1)
+  controls.register(1, 'lost')
+  expect(controls.state).toBe('leader 1@2 isr 1 elr  last -1')
+})
+
+test('an unclean election ends what began when the last leader lost its memory', () => {
+  const controls = givenPartition(1)
+  controls.fence(2, 3, 1)
+  controls.register(1, 'lost')
+  controls.fence(1)
+  controls.register(2)
+  const partitions = [{ topic: 'orders', partition: 0 }]
+  const elect = { api: 'ElectLeaders', electionType: 'unclean', partitions } as const
+  expect(controls.commit(controls.partitions.electLeaders(elect))).toMatchObject([{ error: 'NONE' }])
+  expect(controls.state).toBe('leader 2@2 isr 2 elr  last -1')
 })
 
 test('every change of a partition has a partition epoch of its own', () => {

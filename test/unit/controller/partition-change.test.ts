@@ -53,6 +53,13 @@ test('after an unclean election nobody else is known to hold anything', () => {
   expect(changed(LEADERLESS, { election: 'unclean' }, 2, [1])).toMatchObject({ leader: 1, isr: [1], elr: [] })
 })
 
+test('a last leader that has lost its memory is forgotten, and stays so though nothing else changes', () => {
+  const before = { ...LEADERLESS, elr: [] }
+  const change = changed(before, { lossy: 3 }, 2, [1, 2, 3])
+  expect(change).toMatchObject({ leader: -1, leaderEpoch: 7, partitionEpoch: 10, elr: [], lastKnownLeader: -1 })
+  expect(changed({ ...before, lastKnownLeader: -1 }, { lossy: 3 }, 2, [1, 2, 3])).toBeNull()
+})
+
 test('while nobody leads, who did last is not forgotten', () => {
   expect(changed(LEADERLESS, { lossy: 2 }, 2, [])).toMatchObject({
     leader: -1,
