@@ -1,6 +1,7 @@
 import { type Place, Simulation } from '../actor/simulation.js'
 import type { Trace } from '../actor/trace.js'
 import type { Actor, Address } from '../actor/types.js'
+import { assert } from '../base/assert.js'
 import { type BrokerOptions, parseBrokerOptions } from '../base/config/broker-options.js'
 import { ClosedError, WorkerDiedError } from '../base/errors.js'
 import { type Timestamp, timestamp } from '../base/ids.js'
@@ -344,6 +345,7 @@ function checked(actor: Actor, state: { checkInvariants(): void }): Actor {
     receive: (message, context) => actor.receive(message, context),
     tick(context) {
       const due = actor.tick(context)
+      assert(due > context.now, 'Nothing waits beyond its deadline')
       state.checkInvariants()
       return due
     },
