@@ -11,12 +11,12 @@ export const TRAP_POINTS = [
 export type TrapPoint = (typeof TRAP_POINTS)[number]
 
 /**
- * Stops a broker's thread for ever at a named point, so that it can be killed exactly there. For tests of real threads: the
+ * Stops a broker's thread at a named point, so that it can be killed exactly there, or kept there for a while. For tests of real threads: the
  * simulation kills at a point by itself.
  *
  *     word 0    point    1 + index in TRAP_POINTS; 0: none
  *     word 16   left     how many times the thread still comes to the point, the last of which counts
- *     word 32   sprung   1: the thread stands at the point, and will never leave it
+ *     word 32   sprung   1: the thread stands at the point
  *
  * Written by the application while the trap is not set (all) and to set it (point, last of all), and by the broker's thread
  * while it is (left, sprung). The thread ends before the trap is set again.
@@ -43,6 +43,13 @@ export class PointTrap {
   /** A thread that comes to the point goes on. Lets those go who wait for the trap. */
   remove(): void {
     Atomics.store(this.#words, POINT, 0)
+    Atomics.notify(this.#words, SPRUNG)
+  }
+
+  /** A thread that stands at the point goes on. */
+  release(): void {
+    Atomics.store(this.#words, POINT, 0)
+    Atomics.store(this.#words, SPRUNG, 0)
     Atomics.notify(this.#words, SPRUNG)
   }
 

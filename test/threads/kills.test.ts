@@ -3,6 +3,8 @@ import { brokenPromises, runCampaign } from '../../bench/kills/campaign.js'
 import { KILLED_TOPIC, startKilledCluster, wholeIsr } from '../../bench/kills/killed-cluster.js'
 import { WatchedLoad } from '../../bench/kills/watched-load.js'
 import { seededRandom } from '../../src/base/random.js'
+import type { Producer } from '../../src/client/producer.js'
+import { Cluster } from '../../src/cluster/cluster.js'
 import { PointTrap, type TrapPoint } from '../../src/cluster/point-trap.js'
 import { checkHistory } from '../../src/lab/history/check-history.js'
 
@@ -52,4 +54,34 @@ test.each(PLACES)('a %s that dies at %s takes no acknowledged record with it', a
 
   const verdict = checkHistory(load.history())
   expect(brokenPromises(verdict), JSON.stringify(verdict.anomalies)).toEqual([])
+})
+
+test('a broker that stands in the middle of a copy until its producer has given up publishes nothing of it, and goes on', async () => {
+  const trap = new PointTrap()
+  const cluster = await Cluster.start({}, { pointTraps: new Map([[1, trap]]) })
+  onTestFinished(() => cluster.close())
+  await cluster.admin().createTopics({ topics: [{ topic: 'orders', numPartitions: 1 }] })
+  const hasty = cluster.producer({ acks: 1, 'request.timeout.ms': 100, 'delivery.timeout.ms': 150 })
+  const send = (producer: Producer, value: string): Promise<unknown> =>
+    producer.send({ topic: 'orders', messages: [{ value }] })
+  await send(hasty, 'first')
+
+  trap.set('append-begun', 1)
+  const given = send(hasty, 'given up')
+  await trap.sprung()
+  await expect(given).rejects.toThrow()
+  // In the same memory.
+  const overwritten = send(hasty, 'another one, that is longer than the one before').catch(() => {})
+  trap.release()
+  await overwritten
+  await send(cluster.producer({ acks: 1 }), 'last')
+
+  const values: string[] = []
+  const consumer = cluster.consumer({ 'auto.offset.reset': 'earliest' })
+  await consumer.subscribe({ topic: 'orders' })
+  for await (const { value } of consumer) {
+    values.push(String(value))
+    if (values.at(-1) === 'last') break
+  }
+  expect([values[0], values.includes('given up'), cluster.unexpectedExits]).toEqual(['first', false, []])
 })
