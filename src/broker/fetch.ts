@@ -120,12 +120,8 @@ export class FetchHandler {
   /** Null: the partition can be read by whoever asks. */
   #refusal(partition: Partition | undefined, wanted: FetchPartition, { replicaId }: FetchRequest): ErrorCode | null {
     if (partition === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION'
-    const { currentLeaderEpoch } = wanted
-    if (currentLeaderEpoch >= 0 && isOn('leader-epoch-fence')) {
-      if (currentLeaderEpoch < partition.leaderEpoch) return 'FENCED_LEADER_EPOCH'
-      if (currentLeaderEpoch > partition.leaderEpoch) return 'UNKNOWN_LEADER_EPOCH'
-    }
-    if (!partition.isLeader) return 'NOT_LEADER_OR_FOLLOWER'
+    const refusal = partition.refusalOf(wanted.currentLeaderEpoch)
+    if (refusal !== null) return refusal
     return replicaId >= 0 && !partition.replicas.includes(replicaId) ? 'REPLICA_NOT_AVAILABLE' : null
   }
 
@@ -152,17 +148,17 @@ export class FetchHandler {
   ): PartitionFetchResult {
     const partition = this.#replicas.partition(wanted.topicId, wanted.partition)
     const refusal = this.#refusal(partition, wanted, request)
-    if (partition === undefined || refusal !== null) return refused(wanted, refusal ?? 'NONE', partition)
+    if (partition === undefined || refusal !== null) return withoutSlice(wanted, refusal ?? 'NONE', partition)
     const { log } = partition
     const divergingEpoch = partition.divergenceOf(wanted.fetchOffset, wanted.lastFetchedEpoch)
-    if (divergingEpoch !== null) return { ...refused(wanted, 'NONE', partition), divergingEpoch }
+    if (divergingEpoch !== null) return { ...withoutSlice(wanted, 'NONE', partition), divergingEpoch }
     const book = this.#bookOf(connection)
     const isolation = isolationOf(request)
     const isServed = bytesLeft > 0 && book.hasRoom
     const from = offset(wanted.fetchOffset)
     const slice = isServed ? log.read(from, { bytesMax: Math.min(wanted.bytesMax, bytesLeft), isolation }) : null
-    if (slice === 'OFFSET_OUT_OF_RANGE') return refused(wanted, slice, partition)
-    const answer = refused(wanted, 'NONE', partition)
+    if (slice === 'OFFSET_OUT_OF_RANGE') return withoutSlice(wanted, slice, partition)
+    const answer = withoutSlice(wanted, 'NONE', partition)
     if (slice === null) return answer
     this.#handOver(connection, partition, slice.segment)
     const lease = book.grant(wanted.leaseSlot, log, slice)
@@ -191,7 +187,7 @@ export class FetchHandler {
   }
 }
 
-function refused(wanted: FetchPartition, error: ErrorCode, partition?: Partition): PartitionFetchResult {
+function withoutSlice(wanted: FetchPartition, error: ErrorCode, partition?: Partition): PartitionFetchResult {
   const { topicId, partition: number } = wanted
   const highWatermark = partition?.log.highWatermark ?? -1
   const lastStableOffset = partition?.log.lastStableOffset ?? -1

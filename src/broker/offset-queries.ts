@@ -1,29 +1,32 @@
 import type { ErrorCode } from '../base/error-code.js'
 import { leaderEpoch, timestamp } from '../base/ids.js'
+import type { OffsetSpec } from '../log/types.js'
 import {
   EARLIEST_TIMESTAMP,
   LATEST_TIMESTAMP,
   type ListOffsetsRequest,
   type ListOffsetsResponse,
+  MAX_TIMESTAMP,
   type OffsetForLeaderEpochRequest,
   type OffsetForLeaderEpochResponse,
 } from '../protocol/messages.js'
 import type { Partition } from './partition.js'
 import type { ReplicaManager } from './replica-manager.js'
 
+/** What ListOffsets means by timestamps that are no moments. (`ListOffsetsRequest`, KIP-734) */
+const SPECIAL_TIMESTAMPS: ReadonlyMap<number, OffsetSpec> = new Map([
+  [LATEST_TIMESTAMP, 'latest'],
+  [EARLIEST_TIMESTAMP, 'earliest'],
+  [MAX_TIMESTAMP, 'max-timestamp'],
+])
+
 /** Answers ListOffsets from the logs that this broker leads. */
 export function listOffsets(replicas: ReplicaManager, request: ListOffsetsRequest): ListOffsetsResponse {
   const partitions = request.partitions.map(({ topicId, partition: number, timestamp: wanted }) => {
     const partition = replicas.partition(topicId, number)
-    const refusal = refusalOf(partition)
-    if (partition === undefined || refusal !== null)
-      return { topicId, partition: number, error: refusal ?? 'NONE', offset: -1 }
-    // A new leader may not know yet how much is committed: what it would answer could lie before what was read already.
-    if (wanted === LATEST_TIMESTAMP && !partition.knowsCommitted)
-      return { topicId, partition: number, error: 'OFFSET_NOT_AVAILABLE' as const, offset: -1 }
-    const spec = wanted === EARLIEST_TIMESTAMP ? 'earliest' : wanted === LATEST_TIMESTAMP ? 'latest' : timestamp(wanted)
-    const found = partition.log.offsetForTimestamp(spec)
-    return { topicId, partition: number, error: 'NONE' as const, offset: found?.offset ?? -1 }
+    const found = partition === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : lookUp(partition, wanted)
+    if (typeof found === 'string') return { topicId, partition: number, error: found, offset: -1 }
+    return { topicId, partition: number, error: 'NONE' as const, offset: found }
   })
   return { api: 'ListOffsets', partitions }
 }
@@ -36,9 +39,10 @@ export function offsetsForLeaderEpochs(
   const partitions = request.partitions.map((asked) => {
     const { topicId, partition: number } = asked
     const partition = replicas.partition(topicId, number)
-    const error = refusalOf(partition, asked.currentLeaderEpoch)
-    if (partition === undefined || error !== null)
-      return { topicId, partition: number, error: error ?? 'NONE', leaderEpoch: -1, endOffset: -1 }
+    const refusal =
+      partition === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : partition.refusalOf(asked.currentLeaderEpoch)
+    if (partition === undefined || refusal !== null)
+      return { topicId, partition: number, error: refusal ?? 'NONE', leaderEpoch: -1, endOffset: -1 }
     const { epochs, logEndOffset } = partition.log
     const end = epochs.endOf(leaderEpoch(asked.leaderEpoch), logEndOffset)
     const said = { leaderEpoch: end?.leaderEpoch ?? -1, endOffset: end?.endOffset ?? -1 }
@@ -47,10 +51,15 @@ export function offsetsForLeaderEpochs(
   return { api: 'OffsetForLeaderEpoch', partitions }
 }
 
-/** Null: this broker leads it, in the epoch that the asking side knows. -1: it does not say which. */
-function refusalOf(partition: Partition | undefined, currentLeaderEpoch = -1): ErrorCode | null {
-  if (partition === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION'
-  if (currentLeaderEpoch >= 0 && currentLeaderEpoch < partition.leaderEpoch) return 'FENCED_LEADER_EPOCH'
-  if (currentLeaderEpoch > partition.leaderEpoch) return 'UNKNOWN_LEADER_EPOCH'
-  return partition.isLeader ? null : 'NOT_LEADER_OR_FOLLOWER'
+/** Where a moment or a special timestamp lies, as far as its partition can tell; -1: no committed record is that young. */
+function lookUp(partition: Partition, wanted: number): ErrorCode | number {
+  const refusal = partition.refusalOf(-1)
+  if (refusal !== null) return refusal
+  const spec = wanted < 0 ? SPECIAL_TIMESTAMPS.get(wanted) : timestamp(wanted)
+  if (spec === undefined) return 'UNSUPPORTED_VERSION'
+  const found = partition.log.offsetForTimestamp(spec)
+  // A new leader may not know yet how much is committed: what it would answer could lie before what was read already, and what it
+  // does not find may be there. (KIP-207, `Partition.fetchOffsetForTimestamp`)
+  if (!partition.knowsCommitted && (spec === 'latest' || found === null)) return 'OFFSET_NOT_AVAILABLE'
+  return found?.offset ?? -1
 }

@@ -133,6 +133,18 @@ export class Partition {
     return this.log.highWatermark >= this.#leaderEpochStart
   }
 
+  /**
+   * Null: this broker leads it, in the leader epoch that the asking side knows; -1: it does not say which.
+   * (`Partition.checkCurrentLeaderEpoch`)
+   */
+  refusalOf(currentLeaderEpoch: number): ErrorCode | null {
+    if (currentLeaderEpoch >= 0 && isOn('leader-epoch-fence')) {
+      if (currentLeaderEpoch < this.leaderEpoch) return 'FENCED_LEADER_EPOCH'
+      if (currentLeaderEpoch > this.leaderEpoch) return 'UNKNOWN_LEADER_EPOCH'
+    }
+    return this.isLeader ? null : 'NOT_LEADER_OR_FOLLOWER'
+  }
+
   /** Takes over what the controller says. False: it is old, or nothing new. */
   update(metadata: PartitionMetadata, now: Timestamp): boolean {
     const before = this.#metadata

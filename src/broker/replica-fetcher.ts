@@ -69,7 +69,7 @@ export class ReplicaFetcher {
     else others.push(followed)
   }
 
-  /** It was deleted, or this broker is no replica any more. */
+  /** It was deleted. */
   forget(partition: Partition): void {
     const followed = this.#slots.find((candidate) => candidate?.partition === partition)
     if (followed === undefined) return

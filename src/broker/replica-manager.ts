@@ -12,7 +12,7 @@ import { type Brokers, logNumber, Partition } from './partition.js'
 export interface Applied {
   /** Partitions of which something is new. */
   readonly changed: readonly Partition[]
-  /** Deleted, or not on this broker any more. */
+  /** Those whose topics were deleted: replicas are never moved to other brokers. */
   readonly gone: readonly Partition[]
 }
 

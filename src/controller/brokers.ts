@@ -30,7 +30,8 @@ export class BrokerControl {
 
   /**
    * A new incarnation comes in, unfenced: it is told when it has the image. If its memory is not the one of the last incarnation,
-   * then what the cluster believes of its logs is not true any more, and it leaves every isr and elr (KIP-966).
+   * then what the cluster believes of its logs is not true any more, and it leaves every isr and elr (KIP-966), and is nobody's
+   * last known leader.
    */
   registerBroker(request: BrokerRegistrationRequest): Decision<{ error: ErrorCode; brokerEpoch: number }> {
     const { brokerId, previousBrokerEpoch } = request
@@ -41,8 +42,8 @@ export class BrokerControl {
     const isLossy = known !== undefined && known.brokerEpoch !== previousBrokerEpoch && isOn('unclean-exclusion')
     const draft = new PartitionDraft(this.#image, this.#options, { brokerId, mayLead: true })
     draft.forEach((topic, partition) => {
-      const { isr, elr, leader } = partition
-      if (isLossy && (isr.includes(brokerId) || elr.includes(brokerId))) {
+      const { isr, elr, leader, lastKnownLeader } = partition
+      if (isLossy && (isr.includes(brokerId) || elr.includes(brokerId) || lastKnownLeader === brokerId)) {
         draft.change(topic, partition, { isr: without(isr, brokerId), lossy: brokerId, election: 'online' })
       } else if (leader === NO_LEADER) draft.change(topic, partition, { election: 'online' })
     })

@@ -32,12 +32,13 @@ export interface ElectionResult {
  *     the present leader, if it is eligible
  *     the first eligible replica          eligible: in the isr; or in the elr, when the isr is empty
  *     whoever is in the isr, lives and shuts down; the present leader first
- *     the last known leader, when isr and elr are empty
+ *     the last known leader, when isr and elr are empty; it is none any more once it has lost its memory
  *     unclean election alone: the first replica that lives
  *
  * Source: `PartitionChangeBuilder.electLeader` (KIP-966). As in Kafka 4.1, the last known leader is elected even where unclean
  * elections are not allowed: both lists are empty only when as many replicas as the minimum of the isr have lost their memory,
- * which is more than was promised to be survived. That one that shuts down may lead is Odradek's: in Kafka such a partition has none.
+ * which is more than was promised to be survived. Odradek's alone: one that shuts down may lead where in Kafka such a partition has
+ * none, and a last known leader that has lost its memory does not lead.
  */
 export function electLeader(
   partition: Pick<PartitionMetadata, 'replicas' | 'isr' | 'elr' | 'leader' | 'lastKnownLeader'>,

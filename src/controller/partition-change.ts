@@ -7,7 +7,7 @@ import type { PartitionState } from './metadata-records.js'
 export interface PartitionWish {
   /** Who is to be in the isr; what it is now if absent. */
   readonly isr?: readonly number[]
-  /** A replica that has lost its memory: it is not to be in the isr, and joins no elr. */
+  /** A replica that has lost its memory: it is not to be in the isr, joins no elr, and is forgotten as the last leader. */
   readonly lossy?: number
   readonly election: ElectionType
 }
@@ -21,7 +21,8 @@ export interface PartitionWish {
  * - Replicas that leave the isr while it is below its minimum join the elr: the high watermark stands still from then on, so
  *   they keep holding all that is committed. With enough replicas in the isr the elr is emptied.
  * - A leader from outside of the isr begins with an isr of itself.
- * - While nobody leads, it is remembered who did last.
+ * - While nobody leads, it is remembered who did last, until that one loses its memory: elected with an empty log, it would have
+ *   the others give up what they still hold. In Kafka it stays elected. Where there are no others, there is nothing to save.
  */
 export function changePartition(
   partition: PartitionMetadata,
@@ -31,20 +32,24 @@ export function changePartition(
 ): PartitionState | null {
   let isr = wish.isr ?? partition.isr
   let elr = eligibleOutside(partition, isr, wish.lossy, minIsr)
-  const { leader, isUnclean } = electLeader({ ...partition, isr, elr }, wish.election, liveness)
+  const isForgotten = partition.lastKnownLeader === wish.lossy && partition.replicas.length > 1
+  const lastLeader = isForgotten ? NO_LEADER : partition.lastKnownLeader
+  const before = { ...partition, lastKnownLeader: lastLeader }
+  const { leader, isUnclean } = electLeader({ ...before, isr, elr }, wish.election, liveness)
   if (leader !== NO_LEADER && !isr.includes(leader)) {
     isr = [leader]
     elr = isUnclean || isr.length >= minIsr ? [] : elr.filter((brokerId) => brokerId !== leader)
   }
   const hasMoved = leader !== partition.leader
-  if (!hasMoved && isSame(isr, partition.isr) && isSame(elr, partition.elr)) return null
+  const isKept = lastLeader === partition.lastKnownLeader && isSame(isr, partition.isr) && isSame(elr, partition.elr)
+  if (!hasMoved && isKept) return null
   return {
     leader,
     leaderEpoch: partition.leaderEpoch + (hasMoved && isOn('leader-epoch-grows') ? 1 : 0),
     partitionEpoch: partition.partitionEpoch + 1,
     isr,
     elr,
-    lastKnownLeader: lastKnownLeader(partition, leader),
+    lastKnownLeader: lastKnownLeader(before, leader),
   }
 }
 

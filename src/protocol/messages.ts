@@ -83,6 +83,8 @@ export interface DeleteTopicsResponse {
 /** The special timestamps of ListOffsets (`ListOffsetsRequest` in Kafka). */
 export const LATEST_TIMESTAMP = -1
 export const EARLIEST_TIMESTAMP = -2
+/** Of the record with the largest timestamp. */
+export const MAX_TIMESTAMP = -3
 
 export interface ListOffsetsRequest {
   readonly api: 'ListOffsets'

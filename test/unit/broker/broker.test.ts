@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { MetadataRequest, MetadataResponse, Request, Response } from '../../../src/protocol/messages.js'
+import { buildBatch } from '../../../src/record/batch-builder.js'
 import { GivenBroker, ordersOf, partitionOf, produced, TOPIC_ID } from './given-broker.js'
 
 const metadata = (topics: readonly string[] | null, allowAutoTopicCreation = false): MetadataRequest => ({
@@ -126,8 +127,31 @@ test('ListOffsets finds the first record, the next one, and the first at or afte
     client.ask({ api: 'ListOffsets', partitions: [{ topicId: TOPIC_ID, partition, timestamp }] }).answer
   const found = [-2, -1, 5, 6].map((timestamp) => ask(0, timestamp))
   expect(found).toMatchObject([0, 3, 0, -1].map((offset) => ({ partitions: [{ error: 'NONE', offset }] })))
+  expect(ask(0, -4)).toMatchObject({ partitions: [{ error: 'UNSUPPORTED_VERSION', offset: -1 }] })
   expect(ask(1, -1)).toMatchObject({ partitions: [{ error: 'NOT_LEADER_OR_FOLLOWER' }] })
   expect(ask(9, -1)).toMatchObject({ partitions: [{ error: 'UNKNOWN_TOPIC_OR_PARTITION' }] })
+})
+
+test('ListOffsets finds the record with the largest timestamp', () => {
+  const client = new GivenBroker().publish(ordersOf()).client()
+  for (const timestamp of [7, 9, 8]) client.produce({ 0: buildBatch([{ value: 'a', timestamp }]) })
+  const partitions = [{ topicId: TOPIC_ID, partition: 0, timestamp: -3 }]
+  expect(client.ask({ api: 'ListOffsets', partitions }).answer).toMatchObject({
+    partitions: [{ error: 'NONE', offset: 1 }],
+  })
+})
+
+test.each([
+  ['an epoch that is over', 3, 'FENCED_LEADER_EPOCH'],
+  ['an epoch to come', 5, 'UNKNOWN_LEADER_EPOCH'],
+])('who asks in %s is told so, by Fetch and by OffsetForLeaderEpoch', (_what, currentLeaderEpoch, error) => {
+  const client = new GivenBroker().publish(ordersOf({ leaderEpoch: 4 })).client()
+  const asked = { topicId: TOPIC_ID, partition: 0, currentLeaderEpoch, leaderEpoch: 1 }
+  const answers = [
+    client.fetch({ partitions: [{ currentLeaderEpoch }] }),
+    client.ask({ api: 'OffsetForLeaderEpoch', partitions: [asked] }),
+  ]
+  for (const { answer } of answers) expect(answer).toMatchObject({ partitions: [{ error }] })
 })
 
 test('expired segments go when retention is checked', () => {

@@ -62,6 +62,13 @@ test.each([
   expect(fetched(consumer.fetch({ partitions: [partition] }))).toMatchObject([{ error, slice: null }])
 })
 
+test('a broker that is no replica does not follow', () => {
+  const { consumer } = given()
+  expect(fetched(consumer.fetch({ replicaId: 3, replicaEpoch: 3 }))).toMatchObject([
+    { error: 'REPLICA_NOT_AVAILABLE', slice: null },
+  ])
+})
+
 test('a partition that changes hands answers whoever waits for it', () => {
   const { broker, consumer } = given()
   const asked = consumer.fetch()

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import type { Asked } from '../../support/scripted-actor.js'
+import { TOPIC_ID } from './given-broker.js'
 import { GivenReplicas } from './given-replicas.js'
 import { ALL, outcome } from './outcome.js'
 
@@ -152,6 +154,21 @@ test('a new leader knows what was committed after its followers have fetched', (
   replicas.elect(2, [2, 3])
   replicas.stage.pass(100)
   expect([replicas.ends(), replicas.at(2).log.highWatermark]).toEqual([[1, 1], 1])
+})
+
+test('a new leader that does not know what is committed says so, rather than that there is nothing', () => {
+  const replicas = new GivenReplicas()
+  replicas.client().produce({ 0: ['a'] }, ALL)
+  replicas.kill(1)
+  replicas.kill(3)
+  // Broker 3 is in the isr and has not fetched.
+  replicas.elect(2, [2, 3])
+  const client = replicas.client()
+  const ask = (timestamp: number): Asked =>
+    client.ask({ api: 'ListOffsets', partitions: [{ topicId: TOPIC_ID, partition: 0, timestamp }] })
+  for (const timestamp of [-1, -3, 5])
+    expect(ask(timestamp).answer).toMatchObject({ partitions: [{ error: 'OFFSET_NOT_AVAILABLE', offset: -1 }] })
+  expect(ask(-2).answer).toMatchObject({ partitions: [{ error: 'NONE', offset: 0 }] })
 })
 
 test('what the old leader alone held is given up when it follows', () => {
