@@ -1,11 +1,10 @@
 import { type Deferred, deferred } from '../client/pending-calls.js'
 
-/** Says that a supervisor ended before it answered. */
-const ENDED = Symbol('ended')
-
-interface Incarnation<Surface> {
-  readonly surface: Deferred<Surface>
-  readonly ended: Deferred<typeof ENDED>
+/** A question that is not answered yet. */
+interface Pending<Surface> {
+  /** Asks it of a new incarnation. */
+  readonly ask: (surface: Surface) => void
+  readonly reject: (error: Error) => void
 }
 
 /**
@@ -13,45 +12,56 @@ interface Incarnation<Surface> {
  * asked again of the next one: so only what may be asked twice is asked here.
  */
 export class SupervisorLine<Surface> {
-  #incarnation = newIncarnation<Surface>()
-  /** Rejects when there is no next one. */
-  readonly #over = deferred<never>()
-
-  constructor() {
-    this.#over.promise.catch(() => {})
-  }
+  /** Null: there is none at the moment. */
+  #surface: Surface | null = null
+  /** Why there is no next one. */
+  #over: Error | null = null
+  /**
+   * A set, and no promise that all of them race with: what has raced with a promise is kept for as long as that one is
+   * pending, and this one may be for hours.
+   */
+  readonly #pending = new Set<Pending<Surface>>()
 
   /** An incarnation was started. */
   renew(surface: Surface): void {
-    this.lost()
-    this.#incarnation.surface.resolve(surface)
+    this.#surface = surface
+    for (const { ask } of [...this.#pending]) ask(surface)
   }
 
   /** The incarnation has ended. */
   lost(): void {
-    this.#incarnation.ended.resolve(ENDED)
-    this.#incarnation = newIncarnation()
+    this.#surface = null
   }
 
-  /** There is no next incarnation: every question rejects. */
+  /** There is no next incarnation: every question rejects. Only the first reason counts. */
   end(error: Error): void {
-    this.#over.reject(error)
+    this.#over ??= error
+    for (const { reject } of [...this.#pending]) reject(this.#over)
   }
 
   /** The promise, or the end of the line if that comes first. */
   whileThereIsOne<Value>(promise: Promise<Value>): Promise<Value> {
-    return Promise.race([promise, this.#over.promise])
+    const answer = deferred<Value>()
+    promise.then(answer.resolve, answer.reject)
+    return this.#settled(answer, () => {})
   }
 
-  async ask<Value>(question: (surface: Surface) => Value | Promise<Value>): Promise<Value> {
-    for (;;) {
-      const { surface, ended } = this.#incarnation
-      const answer = await Promise.race([this.#over.promise, surface.promise.then(question), ended.promise])
-      if (answer !== ENDED) return answer
+  ask<Value>(question: (surface: Surface) => Value | Promise<Value>): Promise<Value> {
+    const answer = deferred<Value>()
+    return this.#settled(answer, (surface) => {
+      new Promise<Value>((resolve) => resolve(question(surface))).then(answer.resolve, answer.reject)
+    })
+  }
+
+  async #settled<Value>(answer: Deferred<Value>, ask: Pending<Surface>['ask']): Promise<Value> {
+    const pending: Pending<Surface> = { ask, reject: answer.reject }
+    this.#pending.add(pending)
+    try {
+      if (this.#over !== null) answer.reject(this.#over)
+      else if (this.#surface !== null) ask(this.#surface)
+      return await answer.promise
+    } finally {
+      this.#pending.delete(pending)
     }
   }
-}
-
-function newIncarnation<Surface>(): Incarnation<Surface> {
-  return { surface: deferred(), ended: deferred() }
 }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { timestamp } from '../../../src/base/ids.js'
 import { SupervisorLine } from '../../../src/cluster/supervisor-line.js'
@@ -33,6 +35,18 @@ test('when there is no next one, every question rejects', async () => {
   await expect(pending).rejects.toThrow('over')
   await expect(line.ask((surface) => surface.name())).rejects.toThrow('over')
   await expect(line.whileThereIsOne(never)).rejects.toThrow('over')
+})
+
+test('an answer is not kept once it was given', async () => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
+  const line = new SupervisorLine<{ answer(): object }>()
+  line.renew({ answer: () => ({ topics: [] }) })
+  const answer = new WeakRef(await line.ask((surface) => surface.answer()))
+  // What a weak reference was made of in this job is kept until the next one.
+  await new Promise((resolve) => setImmediate(resolve))
+  collectGarbage()
+  expect(answer.deref()).toBeUndefined()
 })
 
 test("what a question throws is the asker's", async () => {
