@@ -29,7 +29,8 @@ export type {
   Serializer,
 } from './client/producer-record.js'
 export type { ProducerExtras } from './cluster/clients.js'
-export { Cluster, type ClusterDescription, type ClusterOptions, type ThreadFailure } from './cluster/cluster.js'
+export { Cluster, type ClusterOptions } from './cluster/cluster.js'
+export type { ClusterDescription, ThreadFailure } from './cluster/doors.js'
 export type { ClusterFaults, KillOptions, LinkEnd, LinkOptions } from './cluster/faults.js'
 export type { FaultHandle, ScriptedFault } from './cluster/scripted-faults.js'
 export { type DeathPlan, SimulatedCluster, type SimulatedClusterOptions } from './cluster/simulated.js'

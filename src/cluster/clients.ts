@@ -3,7 +3,7 @@ import type { Actor, Address } from '../actor/types.js'
 import type { Clock } from '../base/clock.js'
 import { type GivenConsumerOptions, parseConsumerOptions } from '../base/config/consumer-options.js'
 import { type GivenProducerOptions, parseProducerOptions } from '../base/config/producer-options.js'
-import { ClosedError, type WorkerDiedError } from '../base/errors.js'
+import type { ClosedError, WorkerDiedError } from '../base/errors.js'
 import type { Random } from '../base/random.js'
 import { AccumulatorMemory } from '../client/accumulator-memory.js'
 import { Admin } from '../client/admin.js'
@@ -49,14 +49,16 @@ export interface ApplicationSeat {
   run(actor: Actor): () => void
 }
 
-type End = (error: ClosedError | WorkerDiedError) => void
+/** Why there is no cluster any more. */
+export type ClusterEnd = ClosedError | WorkerDiedError
+type End = (error: ClusterEnd) => void
 
 /** Puts producers, consumers and admins together from their halves, and ends those that are left with the cluster. */
 export class Clients {
   readonly #host: ClientHost
   readonly #endings = new Set<End>()
   #lastClient = 0
-  #isClosed = false
+  #over: ClusterEnd | null = null
 
   constructor(host: ClientHost) {
     this.#host = host
@@ -117,13 +119,13 @@ export class Clients {
   }
 
   checkOpen(): void {
-    if (this.#isClosed) throw closed()
+    if (this.#over !== null) throw this.#over
   }
 
   /** The cluster ends: so does every client that was not closed. */
-  close(): void {
-    this.#isClosed = true
-    for (const end of [...this.#endings]) end(closed())
+  end(error: ClusterEnd): void {
+    this.#over ??= error
+    for (const end of [...this.#endings]) end(error)
   }
 
   #newClient(role: 'sender' | 'consumer' | 'client'): { self: Address; seat: ApplicationSeat; other: Address } {
@@ -147,5 +149,3 @@ export class Clients {
     }
   }
 }
-
-const closed = (): ClosedError => new ClosedError('The cluster is closed')

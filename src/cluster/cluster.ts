@@ -2,19 +2,26 @@ import { ControlBlock } from '../actor/control-block.js'
 import type { Actor, Address } from '../actor/types.js'
 import { type BrokerOptions, type GivenBrokerOptions, parseBrokerOptions } from '../base/config/broker-options.js'
 import { BROKERS_MAX } from '../base/config/internal-limits.js'
-import { ClosedError, ConfigError, WorkerDiedError } from '../base/errors.js'
+import { ConfigError, WorkerDiedError } from '../base/errors.js'
 import { seededRandom } from '../base/random.js'
 import { brokerAddress } from '../client/metadata.js'
-import type { TopicImage } from '../protocol/messages.js'
 import { Clients } from './clients.js'
-import { type Behind, ClusterDoors } from './doors.js'
+import {
+  type Behind,
+  ClusterDoors,
+  closedCluster,
+  type ThreadDescription,
+  type ThreadExit,
+  type ThreadFailure,
+} from './doors.js'
 import { FaultDesk } from './faults.js'
 import type { PointTrap } from './point-trap.js'
 import { ScriptedFaults } from './scripted-faults.js'
 import { SupervisorLine } from './supervisor-line.js'
+import { restartLimitsOf } from './supervisor-restarts.js'
 import { type AskedSurface, callSupervisor, type SupervisorData } from './supervisor-surface.js'
 import { CONTROLLER } from './switchboard.js'
-import { type ThreadExit, Threads } from './threads.js'
+import { Threads } from './threads.js'
 import type { BrokerData } from './worker-host.js'
 
 export type ClusterOptions = GivenBrokerOptions & {
@@ -30,46 +37,23 @@ export interface ClusterInternals {
   readonly pointTraps?: ReadonlyMap<number, PointTrap>
 }
 
-export interface ThreadDescription {
-  readonly address: Address
-  /** Milliseconds spent working, without spinning and parking. */
-  readonly busyMs: number
-}
-
-export interface ClusterDescription {
-  readonly brokers: readonly number[]
-  readonly topics: readonly TopicImage[]
-  readonly threads: readonly ThreadDescription[]
-}
-
-/** A thread that has crashed too often and stays down. */
-export interface ThreadFailure {
-  readonly address: Address
-  readonly says: string
-}
-
 /** A Kafka cluster in this process: a supervisor and brokers, each on a thread of its own. */
 export class Cluster extends ClusterDoors {
   protected readonly behind: Behind
   readonly #threads: Threads
   readonly #supervisor = new SupervisorLine<AskedSurface>()
-  readonly #exits: ThreadExit[] = []
-  readonly #failures: ThreadFailure[] = []
   #isStarted = false
   #closing: Promise<void> | null = null
 
   private constructor(brokerCount: number, options: BrokerOptions, seed: string, { pointTraps }: ClusterInternals) {
     super()
-    const restartLimits = {
-      intensity: options['odradek.restart.intensity'],
-      periodMs: options['odradek.restart.period.ms'],
-    }
     this.#threads = new Threads({
       seed,
-      restartLimits,
+      restartLimits: restartLimitsOf(options),
       listener: {
         exited: (exit) => this.#exited(exit),
         gaveUp: (address, says) => this.#gaveUp({ address, says }),
+        lost: (error) => this.#lost(error),
         surface: (port) => {
           this.#supervisor.renew(callSupervisor(port))
           // The launcher keeps the process alive, this port need not.
@@ -107,50 +91,14 @@ export class Cluster extends ClusterDoors {
     }
   }
 
-  /** What the cluster is at this moment: live brokers, topics with their leaders, threads with the time they worked. */
-  async describe(): Promise<ClusterDescription> {
-    this.behind.clients.checkOpen()
-    const [brokers, topics] = await this.#supervisor.ask((surface) =>
-      Promise.all([surface.activeBrokers(), surface.topics()]),
-    )
-    const threads = [...this.#threads.controls]
-      .filter(([, control]) => !control.hasEnded)
-      .map(([address, control]) => ({ address, busyMs: control.busyMs }))
-    return { brokers, topics, threads }
-  }
-
-  /**
-   * Ends a thread as a crash would, whatever it is at: nothing is cleaned up. Brokers and the supervisor are started again, as
-   * after every crash. Resolves when it has ended.
-   */
-  async kill(address: Address): Promise<void> {
-    this.behind.clients.checkOpen()
-    await this.#threads.kill(address)
-  }
-
-  /** Threads that have ended although nobody asked for it, oldest first. */
-  get unexpectedExits(): readonly ThreadExit[] {
-    return this.#exits
-  }
-
-  /** Threads that have crashed too often and stay down, oldest first. */
-  get failures(): readonly ThreadFailure[] {
-    return this.#failures
-  }
-
   /** Ends every thread. Clients that were not closed fail what is pending with a ClosedError. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
-  }
-
   async #close(): Promise<void> {
-    this.behind.clients.close()
-    this.#supervisor.end(new ClosedError('The cluster is closed'))
+    this.end(closedCluster())
     await this.#threads.close()
   }
 
@@ -161,6 +109,7 @@ export class Cluster extends ClusterDoors {
       supervisor: this.#supervisor,
       controlOf: (address) => threads.controls.get(address),
       terminate: (address, ending) => threads.terminate(address, ending),
+      kill: (address, ending) => threads.kill(address, ending),
       respawn: (address) => threads.respawn(address),
       async pause(address) {
         const control = threads.controls.get(address)
@@ -177,21 +126,29 @@ export class Cluster extends ClusterDoors {
       supervisor: CONTROLLER,
       order: (to, order) => threads.order(to, order),
     })
-    return { clients, desk, faults }
+    const running = (): ThreadDescription[] =>
+      [...threads.controls]
+        .filter(([, control]) => !control.hasEnded)
+        .map(([address, control]) => ({ address, busyMs: control.busyMs }))
+    return { supervisor: this.#supervisor, clients, desk, faults, threads: running }
   }
 
   #exited(exit: ThreadExit): void {
-    if (!exit.wasAsked) this.#exits.push(exit)
-    if (exit.address === CONTROLLER) this.#supervisor.lost()
     // Nobody restarts a broker that was never seen: there would be no end to the start.
-    else if (!this.#isStarted) this.#supervisor.end(new WorkerDiedError(`${exit.address} has ended: ${exit.error}`))
-    this.faults.ended(exit.address)
+    if (!this.#isStarted && exit.address !== CONTROLLER)
+      this.#supervisor.end(new WorkerDiedError(`${exit.address} has ended: ${exit.error}`))
+    this.noteExit(exit)
   }
 
   #gaveUp(failure: ThreadFailure): void {
-    this.#failures.push(failure)
     process.emitWarning(failure.says, { type: 'OdradekWarning', detail: failure.address })
-    if (failure.address === CONTROLLER) this.#supervisor.end(new WorkerDiedError(failure.says))
+    this.noteFailure(failure)
+  }
+
+  /** Nothing is left that could answer anybody. */
+  #lost(error: WorkerDiedError): void {
+    this.#gaveUp({ address: CONTROLLER, says: error.message })
+    this.end(error)
   }
 }
 

@@ -1,23 +1,61 @@
+import type { Address } from '../actor/types.js'
 import type { GivenConsumerOptions } from '../base/config/consumer-options.js'
 import type { GivenProducerOptions } from '../base/config/producer-options.js'
+import { ClosedError, WorkerDiedError } from '../base/errors.js'
 import type { Admin } from '../client/admin.js'
 import type { Consumer } from '../client/consumer.js'
 import type { Producer } from '../client/producer.js'
+import type { TopicImage } from '../protocol/messages.js'
 import type { RecordData } from '../record/record.js'
-import type { Clients, ProducerExtras } from './clients.js'
+import type { Clients, ClusterEnd, ProducerExtras } from './clients.js'
 import type { ClusterFaults, FaultDesk, KillOptions, LinkEnd, LinkOptions } from './faults.js'
+import { AS_A_CRASH, type Ending } from './launcher-messages.js'
 import type { ScriptedFaults } from './scripted-faults.js'
+import type { SupervisorLine } from './supervisor-line.js'
+import type { AskedSurface } from './supervisor-surface.js'
+import { CONTROLLER } from './switchboard.js'
+
+export interface ThreadDescription {
+  readonly address: Address
+  /** Milliseconds spent working, without spinning and parking. */
+  readonly busyMs: number
+}
+
+export interface ClusterDescription {
+  readonly brokers: readonly number[]
+  readonly topics: readonly TopicImage[]
+  readonly threads: readonly ThreadDescription[]
+}
+
+/** A thread that has crashed too often and stays down. */
+export interface ThreadFailure {
+  readonly address: Address
+  readonly says: string
+}
+
+/** How a thread ended. Code 0 included: nobody asked for it unless `wasAsked`. */
+export interface ThreadExit {
+  readonly address: Address
+  readonly code: number
+  readonly error: string | null
+  readonly wasAsked: boolean
+}
 
 /** What a cluster is made of behind its doors. */
 export interface Behind {
+  readonly supervisor: SupervisorLine<AskedSurface>
   readonly clients: Clients
   readonly desk: FaultDesk
   readonly faults: ScriptedFaults
+  /** Those that run. */
+  threads(): readonly ThreadDescription[]
 }
 
-/** The doors that a cluster has on every host: to its clients, and to what can go wrong. */
+/** The doors that a cluster has on every host: to its clients, to what can go wrong, and to what did. */
 export abstract class ClusterDoors implements ClusterFaults {
   protected abstract readonly behind: Behind
+  readonly #exits: ThreadExit[] = []
+  readonly #failures: ThreadFailure[] = []
 
   /** A producer with a sender of its own. Throws a ConfigError for bad options. */
   producer<Key = RecordData, Value = RecordData>(
@@ -34,6 +72,34 @@ export abstract class ClusterDoors implements ClusterFaults {
 
   admin(): Admin {
     return this.behind.clients.admin()
+  }
+
+  /** What the cluster is at this moment: live brokers, topics with their leaders, threads with the time they worked. */
+  async describe(): Promise<ClusterDescription> {
+    const { clients, supervisor } = this.behind
+    clients.checkOpen()
+    const [brokers, topics] = await supervisor.ask((surface) =>
+      Promise.all([surface.activeBrokers(), surface.topics()]),
+    )
+    return { brokers, topics, threads: this.behind.threads() }
+  }
+
+  /**
+   * Ends a thread as a crash would, whatever it is at: nothing is cleaned up. Brokers and the supervisor are started again, as
+   * after every crash. Resolves when it has ended. Throws a KafkaError for an address that is no thread's.
+   */
+  async kill(address: Address, ending: Ending = AS_A_CRASH): Promise<void> {
+    await this.#desk.kill(address, ending)
+  }
+
+  /** Threads that have ended although nobody asked for it, oldest first. */
+  get unexpectedExits(): readonly ThreadExit[] {
+    return this.#exits
+  }
+
+  /** Threads that have crashed too often and stay down, oldest first. */
+  get failures(): readonly ThreadFailure[] {
+    return this.#failures
   }
 
   /** Scripted faults of the protocol: requests that are refused, delayed or lost, responses that are lost. */
@@ -73,9 +139,39 @@ export abstract class ClusterDoors implements ClusterFaults {
     await this.#desk.healLink(a, b, options)
   }
 
+  /** Ends every thread. Clients that were not closed fail what is pending with a ClosedError. */
+  abstract close(): Promise<void>
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  protected noteExit(exit: ThreadExit): void {
+    const { supervisor, desk, faults } = this.behind
+    if (!exit.wasAsked) this.#exits.push(exit)
+    if (exit.address === CONTROLLER) supervisor.lost()
+    faults.ended(exit.address)
+    desk.ended(exit.address, exit.error)
+  }
+
+  protected noteFailure(failure: ThreadFailure): void {
+    this.#failures.push(failure)
+    this.behind.desk.gaveUp(failure.address, failure.says)
+    if (failure.address === CONTROLLER) this.behind.supervisor.end(new WorkerDiedError(failure.says))
+  }
+
+  /** There is no cluster any more: whatever is pending rejects, and so does whatever is asked for later. */
+  protected end(error: ClusterEnd): void {
+    this.behind.clients.end(error)
+    this.behind.supervisor.end(error)
+    this.behind.faults.end(error)
+  }
+
   get #desk(): FaultDesk {
     const { clients, desk } = this.behind
     clients.checkOpen()
     return desk
   }
 }
+
+export const closedCluster = (): ClosedError => new ClosedError('The cluster is closed')

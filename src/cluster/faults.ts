@@ -1,8 +1,8 @@
 import type { ControlBlock } from '../actor/control-block.js'
 import type { Address } from '../actor/types.js'
-import { KafkaError } from '../base/errors.js'
+import { KafkaError, WorkerDiedError } from '../base/errors.js'
 import { brokerAddress } from '../client/metadata.js'
-import { deferred } from '../client/pending-calls.js'
+import { type Deferred, deferred } from '../client/pending-calls.js'
 import type { ApplicationSeat } from './clients.js'
 import type { Ending } from './launcher-messages.js'
 import { ShutdownActor } from './shutdown-actor.js'
@@ -30,7 +30,7 @@ export interface LinkOptions {
 export interface ClusterFaults {
   /** Ends a broker's thread in the middle of whatever it is at. It stays down until `restartBroker`. Resolves at its end. */
   killBroker(brokerId: number, options?: KillOptions): Promise<void>
-  /** Starts a broker that is down. Resolves when the controller has let it in again. */
+  /** Starts a broker that is down. Resolves when the controller has let it in again, rejects when it is down for good before. */
   restartBroker(brokerId: number): Promise<void>
   /** Ends a broker after its leaders have moved, where they can. It stays down until `restartBroker`. Resolves at its end. */
   stopBroker(brokerId: number): Promise<void>
@@ -52,6 +52,8 @@ export interface FaultHost {
   controlOf(address: Address): ControlBlock | undefined
   /** As asked for: it is no unexpected exit. */
   terminate(address: Address, ending: Ending): Promise<void>
+  /** As nobody has asked for it. */
+  kill(address: Address, ending: Ending): Promise<void>
   respawn(address: Address): void
   pause(address: Address): Promise<void>
   resume(address: Address): void
@@ -63,6 +65,8 @@ export interface FaultHost {
 
 export class FaultDesk implements ClusterFaults {
   readonly #host: FaultHost
+  /** Of brokers that are on their way back: rejects for one that will not come. */
+  readonly #comingBack = new Map<Address, { readonly brokerId: number; readonly lost: Deferred<never> }>()
 
   constructor(host: FaultHost) {
     this.#host = host
@@ -71,6 +75,7 @@ export class FaultDesk implements ClusterFaults {
   async killBroker(brokerId: number, { losesMemory = false }: KillOptions = {}): Promise<void> {
     const address = this.#running(brokerId, 'kill')
     await this.#announceEnd(brokerId)
+    this.#staysDown(address, new KafkaError('BROKER_NOT_AVAILABLE', `Broker ${brokerId} was killed before it was back`))
     await this.#host.terminate(address, { losesMemory, staysDown: true })
   }
 
@@ -81,8 +86,14 @@ export class FaultDesk implements ClusterFaults {
     }
     const { supervisor } = this.#host
     const last = await supervisor.ask((surface) => surface.brokerEpoch(brokerId))
-    this.#host.respawn(address)
-    await supervisor.ask((surface) => surface.unfenced(brokerId, last))
+    const waiting = { brokerId, lost: deferred<never>() }
+    this.#comingBack.set(address, waiting)
+    try {
+      this.#host.respawn(address)
+      await Promise.race([supervisor.ask((surface) => surface.unfenced(brokerId, last)), waiting.lost.promise])
+    } finally {
+      if (this.#comingBack.get(address) === waiting) this.#comingBack.delete(address)
+    }
   }
 
   async stopBroker(brokerId: number): Promise<void> {
@@ -90,6 +101,10 @@ export class FaultDesk implements ClusterFaults {
     const brokerEpoch = await this.#host.supervisor.ask((surface) => surface.brokerEpoch(brokerId))
     await this.#moveLeaders(brokerId, brokerEpoch)
     await this.#announceEnd(brokerId)
+    this.#staysDown(
+      address,
+      new KafkaError('BROKER_NOT_AVAILABLE', `Broker ${brokerId} was stopped before it was back`),
+    )
     await this.#host.terminate(address, { losesMemory: false, staysDown: true })
   }
 
@@ -126,11 +141,44 @@ export class FaultDesk implements ClusterFaults {
     await Promise.all(ways)
   }
 
+  /** Whatever it is at: nothing is cleaned up. */
+  async kill(address: Address, ending: Ending): Promise<void> {
+    if (this.#host.controlOf(address) === undefined)
+      throw new KafkaError('INVALID_REQUEST', `Cannot kill ${address}: there is no such thread`)
+    await this.#host.kill(address, ending)
+  }
+
+  /** A thread has ended, for whatever reason. */
+  ended(address: Address, error: string | null): void {
+    const waiting = this.#comingBack.get(address)
+    if (waiting === undefined) return
+    const says = `${address} has ended before it was back: ${error ?? 'it was killed'}`
+    // The controller starts nobody again whom it has not heard of since.
+    this.#host.supervisor
+      .ask((surface) => surface.isKeptDown(waiting.brokerId))
+      .then((isKeptDown) => isKeptDown && this.gaveUp(address, says))
+      // Without a controller nobody comes back, and the restart itself hears of that.
+      .catch(() => {})
+  }
+
+  /** The supervisor starts it no more. */
+  gaveUp(address: Address, says: string): void {
+    // Otherwise the word is of an earlier incarnation, and late.
+    if (this.#host.controlOf(address)?.hasEnded === true) this.#staysDown(address, new WorkerDiedError(says))
+  }
+
+  #staysDown(address: Address, error: KafkaError): void {
+    this.#comingBack.get(address)?.lost.reject(error)
+  }
+
   async #moveLeaders(brokerId: number, brokerEpoch: number): Promise<void> {
     const done = deferred<void>()
     const unseat = this.#host.seat().run(new ShutdownActor({ brokerId, brokerEpoch }, done.resolve))
-    await this.#host.supervisor.whileThereIsOne(done.promise)
-    unseat()
+    try {
+      await this.#host.supervisor.whileThereIsOne(done.promise)
+    } finally {
+      unseat()
+    }
   }
 
   /** A crash that was made counts for nothing in the supervisor's eyes. One that is down itself hears of it when it is back. */

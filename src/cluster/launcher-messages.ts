@@ -17,6 +17,9 @@ export interface Ending {
   readonly staysDown: boolean
 }
 
+/** An end as a crash has it: what is restarted is restarted, with its memory. */
+export const AS_A_CRASH: Ending = { losesMemory: false, staysDown: false }
+
 export interface SpawnRequest {
   readonly type: 'spawn'
   readonly kind: WorkerKind

@@ -3,7 +3,7 @@ import { FAULT_ACTIONS, type FaultAction, type FaultRule, type FaultTrigger } fr
 import type { FaultNews, FaultOrder } from '../actor/runner.js'
 import type { Address } from '../actor/types.js'
 import { ERRORS, type ErrorCode } from '../base/error-code.js'
-import { ConfigError } from '../base/errors.js'
+import { ConfigError, KafkaError } from '../base/errors.js'
 import { type Deferred, deferred } from '../client/pending-calls.js'
 import type { LinkEnd } from './faults.js'
 
@@ -37,7 +37,7 @@ export interface ScriptedFault {
 export interface FaultHandle {
   /** How often it has hit a request so far. */
   readonly count: number
-  /** Resolves when it has hit that many requests. Default 1. */
+  /** Resolves when it has hit that many requests, by default 1. Rejects when it never will: it is removed, or the cluster ends. */
   hit(times?: number): Promise<void>
   /** Resolves when nobody does it any more. */
   remove(): Promise<void>
@@ -63,6 +63,8 @@ interface Standing {
   readonly targets: readonly Address[]
   count: number
   waiters: { readonly times: number; readonly done: Deferred<void> }[]
+  /** It counts until everybody has heard of that. */
+  isRemoved: boolean
 }
 
 /** The scripted faults of a cluster: checks them, brings them to whom they concern, and counts what they hit. */
@@ -72,6 +74,8 @@ export class ScriptedFaults {
   readonly #orders = new Map<number, { readonly awaited: Set<Address>; readonly done: Deferred<void> }>()
   #lastRule = 0
   #lastVersion = 0
+  /** Why nobody does anything any more. */
+  #over: KafkaError | null = null
 
   constructor(carrier: FaultCarrier) {
     this.#carrier = carrier
@@ -79,8 +83,10 @@ export class ScriptedFaults {
 
   /** Resolves when everybody whom it concerns does it. Throws a ConfigError that names what is wrong. */
   async add(fault: ScriptedFault): Promise<FaultHandle> {
-    const standing = { rule: ruleOf(fault, ++this.#lastRule), targets: this.#targets(fault), count: 0, waiters: [] }
-    this.#standing.set(standing.rule.id, standing)
+    const rule = ruleOf(fault, ++this.#lastRule)
+    const standing: Standing = { rule, targets: this.#targets(fault), count: 0, waiters: [], isRemoved: false }
+    if (this.#over !== null) throw this.#over
+    this.#standing.set(rule.id, standing)
     await this.#order(standing.targets)
     return this.#handle(standing)
   }
@@ -101,21 +107,42 @@ export class ScriptedFaults {
     this.take(address, { type: 'faultsTaken', version: this.#lastVersion })
   }
 
+  /** Everybody has ended, for good: whatever is pending rejects, and so does whatever is asked for later. */
+  end(error: KafkaError): void {
+    this.#over ??= error
+    for (const { done } of this.#orders.values()) done.reject(error)
+    this.#orders.clear()
+    for (const standing of this.#standing.values()) forsake(standing, error)
+  }
+
   #handle(standing: Standing): FaultHandle {
+    let removal: Promise<void> | null = null
     return {
       get count() {
         return standing.count
       },
-      async hit(times = 1) {
+      hit: async (times = 1) => {
         if (standing.count >= times) return
+        if (this.#over !== null) throw this.#over
+        if (!this.#standing.has(standing.rule.id)) throw removed(standing)
         const done = deferred<void>()
         standing.waiters.push({ times, done })
         await done.promise
       },
-      remove: async () => {
-        if (this.#standing.delete(standing.rule.id)) await this.#order(standing.targets)
+      remove: () => {
+        removal ??= this.#remove(standing)
+        return removal
       },
     }
+  }
+
+  async #remove(standing: Standing): Promise<void> {
+    standing.isRemoved = true
+    // Rejects when the cluster ends, and then nobody does it any more either.
+    if (this.#over === null) await this.#order(standing.targets).catch(() => {})
+    // Not before: hits that were under way have counted.
+    this.#standing.delete(standing.rule.id)
+    forsake(standing, removed(standing))
   }
 
   #hit(ruleId: number): void {
@@ -134,7 +161,9 @@ export class ScriptedFaults {
     const done = deferred<void>()
     this.#orders.set(version, { awaited: new Set(targets), done })
     for (const to of targets) {
-      const rules = [...this.#standing.values()].filter((other) => other.targets.includes(to)).map(({ rule }) => rule)
+      const rules = [...this.#standing.values()]
+        .filter(({ targets: of, isRemoved }) => !isRemoved && of.includes(to))
+        .map(({ rule }) => rule)
       this.#carrier.order(to, { type: 'faults', version, rules })
     }
     return done.promise
@@ -151,6 +180,15 @@ export class ScriptedFaults {
     if (target !== undefined) return [target]
     throw new ConfigError('broker', `Cannot set a fault on broker ${broker}: the cluster has ${this.#carrier.brokers}`)
   }
+}
+
+function forsake(standing: Standing, error: KafkaError): void {
+  for (const { done } of standing.waiters) done.reject(error)
+  standing.waiters = []
+}
+
+function removed({ rule, count }: Standing): KafkaError {
+  return new KafkaError('INVALID_REQUEST', `The fault of ${rule.api} was removed when it had hit ${count} requests`)
 }
 
 function ruleOf(fault: ScriptedFault, id: number): FaultRule {

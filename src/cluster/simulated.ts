@@ -3,7 +3,6 @@ import type { Trace } from '../actor/trace.js'
 import type { Actor, Address } from '../actor/types.js'
 import { assert } from '../base/assert.js'
 import { type BrokerOptions, parseBrokerOptions } from '../base/config/broker-options.js'
-import { ClosedError, WorkerDiedError } from '../base/errors.js'
 import { type Timestamp, timestamp } from '../base/ids.js'
 import { Broker } from '../broker/broker.js'
 import { ConsumerActor } from '../client/consumer-actor.js'
@@ -11,21 +10,21 @@ import { brokerAddress } from '../client/metadata.js'
 import { deferred } from '../client/pending-calls.js'
 import { Controller } from '../controller/controller.js'
 import { Clients } from './clients.js'
-import { type ClusterDescription, type ClusterOptions, checkBrokerCount, type ThreadFailure } from './cluster.js'
+import { type ClusterOptions, checkBrokerCount } from './cluster.js'
 import { type ConsumerData, consumerActorOptions } from './consumer-data.js'
-import { type Behind, ClusterDoors } from './doors.js'
+import { type Behind, ClusterDoors, closedCluster, type ThreadDescription } from './doors.js'
 import { FaultDesk } from './faults.js'
 import { loadHandlerModule } from './handler-module.js'
 import { brokerParkMs, heartbeatIn } from './heartbeat.js'
-import type { Ending } from './launcher-messages.js'
+import { AS_A_CRASH, type Ending } from './launcher-messages.js'
 import { ScriptedFaults } from './scripted-faults.js'
 import { openSender } from './sender-data.js'
 import { type SimulatedHost, SimulatedThreads } from './simulated-threads.js'
 import { type DriveLimits, SimulationDriver } from './simulation-driver.js'
 import { SupervisorLine } from './supervisor-line.js'
+import { restartLimitsOf } from './supervisor-restarts.js'
 import { type AskedSurface, Supervisor } from './supervisor-surface.js'
 import { CONTROLLER } from './switchboard.js'
-import { AS_A_CRASH, type ThreadExit } from './threads.js'
 
 export type SimulatedClusterOptions = ClusterOptions & {
   /** Called at each named point between two steps of an actor over shared memory. */
@@ -68,17 +67,14 @@ export class SimulatedCluster extends ClusterDoors {
   readonly #supervisor = new SupervisorLine<AskedSurface>()
   /** Of those that die on request. */
   readonly #dying = new Set<Address>()
-  readonly #exits: ThreadExit[] = []
-  readonly #failures: ThreadFailure[] = []
 
   private constructor(simulation: Simulation, brokerCount: number, options: BrokerOptions, parts: SimulatedParts) {
     super()
     const { probe, isSelfContained = false } = parts
     this.#simulation = simulation
-    const limits = { intensity: options['odradek.restart.intensity'], periodMs: options['odradek.restart.period.ms'] }
-    this.#threads = new SimulatedThreads(simulation, limits, {
-      exited: (address) => this.#exited(address),
-      gaveUp: (address, says) => this.#gaveUp({ address, says }),
+    this.#threads = new SimulatedThreads(simulation, restartLimitsOf(options), {
+      exited: (address) => this.noteExit({ address, code: 1, error: null, wasAsked: this.#dying.has(address) }),
+      gaveUp: (address, says) => this.noteFailure({ address, says }),
       news: (from, news) => this.faults.take(from, news),
     })
     this.#driver = new SimulationDriver(simulation, isSelfContained ? runMicrotasks : turnEventLoop)
@@ -108,41 +104,10 @@ export class SimulatedCluster extends ClusterDoors {
     return cluster
   }
 
-  /** What the cluster is at this moment. */
-  async describe(): Promise<ClusterDescription> {
-    this.behind.clients.checkOpen()
-    const [brokers, topics] = await this.#supervisor.ask((surface) =>
-      Promise.all([surface.activeBrokers(), surface.topics()]),
-    )
-    const threads = [...this.#threads.seats]
-      .filter(([address]) => !address.startsWith('client-'))
-      .map(([address, { control }]) => ({ address, busyMs: control.busyMs }))
-    return { brokers, topics, threads }
-  }
-
-  /** Ends an actor as a crash of its thread between two turns would. Brokers and the supervisor are started again. */
-  async kill(address: Address, ending: Ending = AS_A_CRASH): Promise<void> {
-    this.behind.clients.checkOpen()
-    this.#threads.end(address, ending)
-  }
-
-  get unexpectedExits(): readonly ThreadExit[] {
-    return this.#exits
-  }
-
-  get failures(): readonly ThreadFailure[] {
-    return this.#failures
-  }
-
   /** Clients that were not closed fail what is pending with a ClosedError. */
   async close(): Promise<void> {
-    this.behind.clients.close()
-    this.#supervisor.end(new ClosedError('The cluster is closed'))
+    this.end(closedCluster())
     for (const address of [...this.#threads.seats.keys()]) this.#end(address, { losesMemory: true, staysDown: true })
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
   }
 
   /** The simulated time. */
@@ -226,6 +191,7 @@ export class SimulatedCluster extends ClusterDoors {
       supervisor: this.#supervisor,
       controlOf: (address) => threads.controlOf(address),
       terminate: async (address, ending) => this.#end(address, ending),
+      kill: async (address, ending) => threads.end(address, ending),
       respawn: (address) => threads.respawn(address),
       pause: async (address) => this.pause(address),
       resume: (address) => this.resume(address),
@@ -238,7 +204,11 @@ export class SimulatedCluster extends ClusterDoors {
       supervisor: CONTROLLER,
       order: (to, order) => threads.order(to, order),
     })
-    return { clients, desk, faults }
+    const running = (): ThreadDescription[] =>
+      [...threads.seats]
+        .filter(([address]) => !address.startsWith('client-'))
+        .map(([address, { control }]) => ({ address, busyMs: control.busyMs }))
+    return { supervisor: this.#supervisor, clients, desk, faults, threads: running }
   }
 
   /** An end that was asked for. */
@@ -246,17 +216,6 @@ export class SimulatedCluster extends ClusterDoors {
     this.#dying.add(address)
     this.#threads.end(address, ending)
     this.#dying.delete(address)
-  }
-
-  #exited(address: Address): void {
-    if (!this.#dying.has(address)) this.#exits.push({ address, code: 1, error: null, wasAsked: false })
-    if (address === CONTROLLER) this.#supervisor.lost()
-    this.faults.ended(address)
-  }
-
-  #gaveUp(failure: ThreadFailure): void {
-    this.#failures.push(failure)
-    if (failure.address === CONTROLLER) this.#supervisor.end(new WorkerDiedError(failure.says))
   }
 
   #spawnSupervisor(options: BrokerOptions, probe?: ClusterProbe): void {
@@ -267,7 +226,7 @@ export class SimulatedCluster extends ClusterDoors {
         segments,
         heartbeatOf: (brokerId) => heartbeatIn(threads.controlOf(brokerAddress(brokerId))),
         restart: (brokerId) => threads.restart(brokerAddress(brokerId)),
-        gaveUp: (brokerId, says) => this.#gaveUp({ address: brokerAddress(brokerId), says }),
+        gaveUp: (brokerId, says) => this.noteFailure({ address: brokerAddress(brokerId), says }),
       })
       probe?.controllerStarted(controller)
       const supervisor = new Supervisor(controller)

@@ -1,8 +1,13 @@
+import type { BrokerOptions } from '../base/config/broker-options.js'
 import type { Timestamp } from '../base/ids.js'
 import { type RestartLimits, RestartPolicy } from '../controller/restart-policy.js'
 
 /** In its policy, the supervisor is the one controller that there is. */
 const SUPERVISOR = 0
+
+export function restartLimitsOf(options: BrokerOptions): RestartLimits {
+  return { intensity: options['odradek.restart.intensity'], periodMs: options['odradek.restart.period.ms'] }
+}
 
 /** Whether a supervisor that has crashed is started again: by the rule by which it decides that of brokers itself. */
 export class SupervisorRestarts {

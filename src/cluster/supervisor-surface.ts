@@ -22,6 +22,8 @@ export interface SupervisorSurface {
   registered(count: number): Promise<void>
   /** The broker is about to be ended on purpose: it is not to be started again by itself. */
   expectEnd(brokerId: number): void
+  /** Whether the broker, if it is down, is started by nobody but the application. */
+  isKeptDown(brokerId: number): boolean
   /** Of the broker's last registration; -1: there was none. */
   brokerEpoch(brokerId: number): number
   /** Resolves when the broker is registered with a higher epoch and not fenced; returns that epoch. */
@@ -48,6 +50,7 @@ export class Supervisor implements Actor {
       topics: () => controller.image.topics,
       registered: (count) => new Promise((resolve) => controller.whenRegistered(count, resolve)),
       expectEnd: (brokerId) => controller.expectEnd(brokerId),
+      isKeptDown: (brokerId) => controller.image.isKeptDown(brokerId),
       brokerEpoch: (brokerId) => controller.image.broker(brokerId)?.brokerEpoch ?? -1,
       unfenced: (brokerId, epochAbove) => new Promise((resolve) => this.#await(brokerId, epochAbove, resolve)),
     }

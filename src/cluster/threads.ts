@@ -4,9 +4,12 @@ import { EventLoopHost } from '../actor/event-loop.js'
 import { type FaultNews, type FaultOrder, Runner } from '../actor/runner.js'
 import type { Actor, Address } from '../actor/types.js'
 import type { Clock } from '../base/clock.js'
+import { WorkerDiedError } from '../base/errors.js'
 import { seededRandom } from '../base/random.js'
 import { type Deferred, deferred } from '../client/pending-calls.js'
 import type { RestartLimits } from '../controller/restart-policy.js'
+import type { ClusterEnd } from './clients.js'
+import { closedCluster, type ThreadExit } from './doors.js'
 import type { Ending, LauncherReport, LauncherRequest, LauncherStart, WorkerKind } from './launcher-messages.js'
 import type { Mail } from './switchboard.js'
 import { monotonicOrigin, systemClock } from './system-clock.js'
@@ -14,18 +17,12 @@ import { systemTimers } from './system-timers.js'
 import { threadWire } from './thread-wire.js'
 import { workerExecArgv, workerFolder } from './worker-files.js'
 
-/** How a thread ended. Code 0 included: nobody asked for it unless `wasAsked`. */
-export interface ThreadExit {
-  readonly address: Address
-  readonly code: number
-  readonly error: string | null
-  readonly wasAsked: boolean
-}
-
 /** What the owner of the threads hears. */
 export interface ThreadsListener {
   exited(exit: ThreadExit): void
   gaveUp(address: Address, says: string): void
+  /** All threads have ended because the one that starts them has. */
+  lost(error: WorkerDiedError): void
   /** A supervisor was started, and serves at the other end of this port. */
   surface(port: MessagePort): void
   news(from: Address, news: FaultNews): void
@@ -36,9 +33,6 @@ export interface ThreadsParts {
   readonly restartLimits: RestartLimits
   readonly listener: ThreadsListener
 }
-
-/** An end as a crash has it: what is restarted is restarted, with its memory. */
-export const AS_A_CRASH: Ending = { losesMemory: false, staysDown: false }
 
 /** The application's side of the launcher: starts and ends threads, and seats actors on this thread. */
 export class Threads {
@@ -53,7 +47,8 @@ export class Threads {
   #lastCall = 0
   readonly #listener: ThreadsListener
   readonly #seed: string
-  #isClosed = false
+  /** Why there are no threads any more. */
+  #over: ClusterEnd | null = null
 
   constructor({ seed, restartLimits, listener }: ThreadsParts) {
     const clockOriginMs = monotonicOrigin()
@@ -91,7 +86,7 @@ export class Threads {
   }
 
   /** Like `terminate`, but counts as an end that nobody asked for. */
-  async kill(address: Address, ending = AS_A_CRASH): Promise<void> {
+  async kill(address: Address, ending: Ending): Promise<void> {
     if (this.#controls.get(address)?.hasEnded !== false) return
     const exit = this.#exits.get(address) ?? deferred()
     this.#exits.set(address, exit)
@@ -143,23 +138,29 @@ export class Threads {
 
   /** Ends every thread. Afterwards nothing of the cluster is left in this process. */
   async close(): Promise<void> {
-    this.#isClosed = true
+    this.#end(closedCluster())
     await this.#launcher.terminate()
     for (const [address, { resolve }] of this.#exits) resolve({ address, code: 1, error: null, wasAsked: true })
-    for (const { resolve } of this.#calls.values()) resolve()
+  }
+
+  #end(error: ClusterEnd): void {
+    this.#over ??= error
+    for (const { reject } of this.#calls.values()) reject(error)
+    this.#calls.clear()
   }
 
   /** Resolves when the launcher has done it. */
-  #call(request: (call: number) => LauncherRequest): Promise<void> {
+  async #call(request: (call: number) => LauncherRequest): Promise<void> {
+    if (this.#over !== null) throw this.#over
     const call = ++this.#lastCall
     const done = deferred<void>()
     this.#calls.set(call, done)
     this.#ask(request(call))
-    return done.promise
+    await done.promise
   }
 
   #ask(request: LauncherRequest): void {
-    if (!this.#isClosed) this.#launcher.postMessage(request)
+    if (this.#over === null) this.#launcher.postMessage(request)
   }
 
   #take(report: LauncherReport): void {
@@ -190,17 +191,20 @@ export class Threads {
     const exit = { address, code, error, wasAsked: this.#asked.delete(address) }
     this.#exits.get(address)?.resolve(exit)
     this.#exits.delete(address)
-    if (!this.#isClosed) this.#listener.exited(exit)
+    if (this.#over === null) this.#listener.exited(exit)
   }
 
   #launcherEnded(error: string | null): void {
-    if (this.#isClosed) return
+    if (this.#over !== null) return
+    const says = `The thread that starts all others has ended: ${error ?? 'nobody knows why'}`
+    const died = new WorkerDiedError(says)
+    // Before the exits: what waits for one thread is not to take its end for an answer.
+    this.#listener.lost(died)
     for (const [address, control] of [...this.#controls]) {
       control.end()
       this.#exited(address, 1, error)
     }
-    this.#isClosed = true
-    this.#listener.gaveUp('controller-0', `The thread that starts all others has ended: ${error ?? 'nobody knows why'}`)
+    this.#end(died)
   }
 }
 

@@ -1,5 +1,5 @@
 import { TimeoutError } from '../../base/errors.js'
-import { Cluster, type ClusterDescription, type ClusterOptions } from '../../cluster/cluster.js'
+import { Cluster, type ClusterOptions } from '../../cluster/cluster.js'
 import type { ClusterDoors } from '../../cluster/doors.js'
 import { SimulatedCluster } from '../../cluster/simulated.js'
 
@@ -13,7 +13,7 @@ export interface LabHost {
 
 /** A cluster under one set of words for both hosts. */
 export interface LabCluster {
-  readonly doors: ClusterDoors & { describe(): Promise<ClusterDescription>; close(): Promise<void> }
+  readonly doors: ClusterDoors
   /** Milliseconds, with a fraction. */
   now(): number
   /** Waits for a promise. Throws a TimeoutError when it does not settle. */

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import type { Address } from '../../../src/actor/types.js'
 import { type GivenCluster, given, HOSTS, textsOf } from '../../support/given.js'
+
+async function untilItRuns(cluster: GivenCluster, address: Address): Promise<void> {
+  const isRunning = async (): Promise<boolean> =>
+    (await cluster.run(cluster.describe())).threads.some((thread) => thread.address === address)
+  while (!(await isRunning()));
+}
 
 describe.each(HOSTS)('faults (%s)', (host) => {
   const givenBrokers = (): Promise<GivenCluster> =>
@@ -70,6 +77,11 @@ describe.each(HOSTS)('faults (%s)', (host) => {
       },
     ],
     [
+      'killing a thread that does not exist',
+      (cluster) => cluster.kill('broker-9'),
+      { code: 'INVALID_REQUEST', message: 'Cannot kill broker-9: there is no such thread' },
+    ],
+    [
       'killing a broker that is down',
       async (cluster) => {
         await cluster.killBroker(1)
@@ -109,6 +121,35 @@ describe.each(HOSTS)('faults (%s)', (host) => {
     const cluster = await given({ host })
     await cluster.close()
     await expect(cluster.killBroker(1)).rejects.toMatchObject({ name: 'ClosedError' })
+    await expect(cluster.addFault({ api: 'Produce', action: 'drop', once: true })).rejects.toMatchObject({
+      name: 'ClosedError',
+    })
+  })
+
+  test('nobody waits for the return of a broker that is killed on its way', async () => {
+    const cluster = await given({ host, brokers: 2 })
+    await cluster.killBroker(2)
+    await cluster.cutLink(2, 'controller-0')
+    const restarting = cluster.restartBroker(2).catch((error) => error)
+    await untilItRuns(cluster, 'broker-2')
+    await cluster.killBroker(2)
+    expect(await restarting).toMatchObject({
+      code: 'BROKER_NOT_AVAILABLE',
+      message: 'Broker 2 was killed before it was back',
+    })
+  })
+
+  test('nor of one that nobody will start again', async () => {
+    const cluster = await given({ host, brokers: 2 })
+    await cluster.killBroker(2)
+    await cluster.cutLink(2, 'controller-0')
+    const restarting = cluster.restartBroker(2).catch((error) => error)
+    await untilItRuns(cluster, 'broker-2')
+    await cluster.kill('broker-2')
+    expect(await restarting).toMatchObject({
+      name: 'WorkerDiedError',
+      message: expect.stringContaining('broker-2 has ended before it was back'),
+    })
   })
 })
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { FaultOrder } from '../../../src/actor/runner.js'
 import type { Address } from '../../../src/actor/types.js'
+import { KafkaError } from '../../../src/base/errors.js'
 import { type ScriptedFault, ScriptedFaults } from '../../../src/cluster/scripted-faults.js'
 
 type Order = readonly [to: Address, order: FaultOrder]
@@ -74,6 +75,36 @@ test('a fault that is removed is in no later order', async () => {
   obey()
   await removing
   expect(orders.at(-1)?.[1].rules).toEqual([])
+})
+
+test('a hit that will never come rejects: the fault was removed, which counts what was under way', async () => {
+  const { faults, orders, obey } = given()
+  const adding = faults.add(DROP)
+  obey()
+  const handle = await adding
+  const [once, twice] = [handle.hit(1), handle.hit(2)]
+  const rejected = expect(twice).rejects.toThrow('The fault of Produce was removed when it had hit 1 requests')
+  const removing = handle.remove()
+  faults.take('broker-1', { type: 'faultHit', rule: orders[0]?.[1].rules[0]?.id ?? 0 })
+  obey()
+  await removing
+  await once
+  await rejected
+  await expect(handle.hit(2)).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
+})
+
+test('when the cluster ends, nothing stays pending, and nothing is begun', async () => {
+  const { faults, obey } = given()
+  const adding = faults.add(DROP)
+  obey()
+  const handle = await adding
+  const pending = [handle.hit(), faults.add(DROP)].map((promise) => promise.catch((error) => error.message))
+  const removing = handle.remove()
+  faults.end(new KafkaError('INVALID_REQUEST', 'over'))
+  expect(await Promise.all(pending)).toEqual(['over', 'over'])
+  await removing
+  await expect(handle.hit()).rejects.toThrow('over')
+  await expect(faults.add(DROP)).rejects.toThrow('over')
 })
 
 test.each<[unknown, string, string]>([
