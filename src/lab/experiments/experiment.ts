@@ -10,6 +10,11 @@ export interface LabConfig {
   readonly records: number
 }
 
+/** The options of a cell are impossible together. Its message says why. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError'
+}
+
 /** What one run of one cell under one seed has shown. */
 export interface RunOutcome {
   readonly observations: Observations
@@ -35,6 +40,6 @@ export interface Experiment {
   readonly records: number
   /** The options of each cell as they would be typed; what is typed replaces them. */
   readonly cells: readonly Readonly<Record<string, string>>[]
-  /** Throws a KafkaError for options that are impossible together, a TimeoutError for what never comes. */
+  /** Throws a RefusedError for options that are impossible together, before anything is done, and a KafkaError for what goes wrong. */
   run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome>
 }

@@ -32,7 +32,7 @@ export interface LabRun {
 
 export interface LabAnomaly {
   readonly seed: number
-  /** `lost`, `duplicated`, `outOfOrder`, `stuck`, `claim`, or an anomaly's number and name. */
+  /** `lost`, `duplicated`, `outOfOrder`, `stuck`, `failed` (with an error), `claim`, or an anomaly's number and name. */
   readonly kind: string
   /** What led to it, oldest first. */
   readonly history: readonly TimelineEntry[]

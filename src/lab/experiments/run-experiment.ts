@@ -1,7 +1,7 @@
 import { ConfigError, KafkaError, TimeoutError } from '../../base/errors.js'
 import { ANOMALIES } from '../history/anomalies.js'
 import { configOf } from '../workload.js'
-import type { Experiment, LabConfig, RunOutcome } from './experiment.js'
+import { type Experiment, type LabConfig, RefusedError, type RunOutcome } from './experiment.js'
 import type { LabHost } from './lab-host.js'
 import type { LabAnomaly, LabResult, LabRun } from './lab-result.js'
 import type { TimelineEntry } from './recording.js'
@@ -79,11 +79,12 @@ async function runCell(plan: LabPlan, config: LabConfig): Promise<{ shown: Shown
       if (outcome.broken !== null) broken.push(`seed ${seed}: ${outcome.broken}`)
       anomalies.push(...anomaliesOf(outcome, seed, replay))
     } catch (error) {
-      if (error instanceof TimeoutError) {
+      if (error instanceof KafkaError) {
+        const kind = error instanceof TimeoutError ? 'stuck' : 'failed'
         broken.push(`seed ${seed}: it did not come to its end: ${firstLine(error.message)}`)
-        const history = [{ atMs: 0, actor: 'lab', event: 'stuck', says: error.message }]
-        anomalies.push({ seed, kind: 'stuck', history, replay })
-      } else if (isRefusal(error)) {
+        anomalies.push({ seed, kind, history: [{ atMs: 0, actor: 'lab', event: kind, says: error.message }], replay })
+      } else if (error instanceof RefusedError) {
+        // The same under every seed.
         const run = { ...about, refused: error.message, seeds: 0, lost: 0, duplicated: 0, outOfOrder: 0 }
         return { shown: { run, outcome: null, broken: [] }, anomalies: [] }
       } else throw error
@@ -133,10 +134,6 @@ function shownConfig({ workload, records }: LabConfig): LabRun['config'] {
   const all = configOf(workload)
   const names = new Set([...Object.keys(workload.options), 'acks', 'brokers', 'replication.factor', 'recordSize'])
   return { ...Object.fromEntries(Object.entries(all).filter(([name]) => names.has(name))), records }
-}
-
-function isRefusal(error: unknown): error is KafkaError {
-  return error instanceof ConfigError || (error instanceof KafkaError && error.code.startsWith('INVALID_'))
 }
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? ''

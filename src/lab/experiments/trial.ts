@@ -1,4 +1,5 @@
-import type { GivenProducerOptions } from '../../base/config/producer-options.js'
+import { type GivenConsumerOptions, parseConsumerOptions } from '../../base/config/consumer-options.js'
+import { type GivenProducerOptions, parseProducerOptions } from '../../base/config/producer-options.js'
 import { ConfigError, KafkaError, TimeoutError } from '../../base/errors.js'
 import type { Admin } from '../../client/admin.js'
 import type { LentBatch } from '../../client/lent-batch.js'
@@ -6,6 +7,7 @@ import type { Producer } from '../../client/producer.js'
 import { type History, NEVER_COMPLETED, type Read, type Sent } from '../history/history.js'
 import { countOf, NUMBER_BYTES, producerOf, writeNumber } from '../record-number.js'
 import { type OptionsByPart, optionsByPart, type Workload } from '../workload.js'
+import { RefusedError } from './experiment.js'
 import { type LabCluster, type LabHost, patienceMs } from './lab-host.js'
 import { type PartitionView, Recording } from './recording.js'
 
@@ -62,35 +64,36 @@ export class Trial {
     this.#patienceMs = patienceMs(host)
   }
 
-  /** Starts everything, runs the steps and ends everything. Throws a KafkaError for what is impossible. */
+  /**
+   * Starts everything, runs the steps and ends everything. Throws a RefusedError for options that are impossible together, before
+   * the steps; what happens in them is no refusal.
+   */
   static async run<Result>(
     host: LabHost,
     workload: Workload,
     seed: number,
     steps: (trial: Trial) => Promise<Result>,
   ): Promise<Result> {
-    if (workload.replicationFactor < 2)
-      throw new ConfigError(
-        'replication.factor',
-        `Cannot set replication.factor to ${workload.replicationFactor}: it must be at least 2, or nobody could take over`,
-      )
     const options = optionsByPart({ ...workload, options: { ...BROKERS, ...workload.options } })
-    const cluster = await host.start({ ...options.broker, brokers: workload.brokers, seed })
+    const cluster = await orRefused(() => {
+      checkOptions(workload, options)
+      return host.start({ ...options.broker, brokers: workload.brokers, seed })
+    })
     try {
       const trial = new Trial(host, cluster, workload, options)
-      await trial.#begin()
+      await orRefused(() => trial.#createTopic())
+      await trial.untilView(({ isr }) => isr.length === workload.replicationFactor)
+      await trial.#consume(READING_ALONG)
       return await steps(trial)
     } finally {
       await cluster.doors.close()
     }
   }
 
-  async #begin(): Promise<void> {
+  async #createTopic(): Promise<void> {
     const { replicationFactor } = this.#workload
     const topic = { topic: TOPIC, numPartitions: 1, replicationFactor, configs: this.#options.topic }
     await this.cluster.run(this.#admin.createTopics({ topics: [topic] }))
-    await this.untilView(({ isr }) => isr.length === replicationFactor)
-    await this.#consume(READING_ALONG)
   }
 
   /** Records that were read so far by the consumer that reads along. */
@@ -99,7 +102,7 @@ export class Trial {
   }
 
   source(options: GivenProducerOptions = {}): Source {
-    const all = { ...PRODUCERS, ...this.#options.producer, ...options }
+    const all = { ...producerOptionsOf(this.#options), ...options }
     const acks = all.acks === 'all' || all.acks === undefined ? -1 : (Number(all.acks) as Sent['acks'])
     return { index: this.#sources++, producer: this.cluster.doors.producer(all), acks, sent: 0 }
   }
@@ -182,8 +185,7 @@ export class Trial {
   }
 
   async #consume(index: number): Promise<void> {
-    const config = { 'auto.offset.reset': 'earliest', ...CONSUMERS, ...this.#options.consumer } as const
-    const consumer = this.cluster.doors.consumer(config)
+    const consumer = this.cluster.doors.consumer(consumerOptionsOf(this.#options))
     const partitions = [{ topic: TOPIC, partition: PARTITION }]
     await this.cluster.run(consumer.assign(partitions))
     await this.cluster.run(consumer.run({ eachBatch: ({ batch }) => this.#take(index, batch) }))
@@ -204,5 +206,33 @@ export class Trial {
       this.#read.push({ consumer, poll, partition, offset, producer, number, isIntact, highWatermark })
       if (consumer === READING_ALONG) this.recording.mark('read')
     }
+  }
+}
+
+const producerOptionsOf = ({ producer }: OptionsByPart): GivenProducerOptions => ({ ...PRODUCERS, ...producer })
+
+function consumerOptionsOf({ consumer }: OptionsByPart): GivenConsumerOptions {
+  return { 'auto.offset.reset': 'earliest', ...CONSUMERS, ...consumer }
+}
+
+/** Throws a ConfigError. */
+function checkOptions({ replicationFactor }: Workload, options: OptionsByPart): void {
+  if (replicationFactor < 2)
+    throw new ConfigError(
+      'replication.factor',
+      `Cannot set replication.factor to ${replicationFactor}: it must be at least 2, or nobody could take over`,
+    )
+  parseProducerOptions(producerOptionsOf(options))
+  parseConsumerOptions(consumerOptionsOf(options))
+}
+
+/** What Kafka refuses in what was asked for is a RefusedError. */
+async function orRefused<Value>(ask: () => Promise<Value>): Promise<Value> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (error instanceof KafkaError && error.code.startsWith('INVALID_'))
+      throw new RefusedError(error.message, { cause: error })
+    throw error
   }
 }

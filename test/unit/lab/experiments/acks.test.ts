@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { KafkaError } from '../../../../src/base/errors.js'
 import { acks } from '../../../../src/lab/experiments/acks.js'
 import { cellOf, runOn } from './given-experiment.js'
 
@@ -29,6 +30,35 @@ test('the same seed gives the same result', async () => {
   const once = async () =>
     (await runOn('simulation', acks, [cellOf({ acks: 1, 'min.insync.replicas': 2 })], [7])).result
   expect(await once()).toEqual(await once())
+})
+
+test('an error in the middle of a run is no refusal: it fails the claim, and other seeds keep what they have shown', async () => {
+  const failing: typeof acks = {
+    ...acks,
+    async run(host, config, seed) {
+      if (seed === 2) throw new KafkaError('INVALID_REQUEST', 'made up')
+      return acks.run(host, config, seed)
+    },
+  }
+  const { result, shown } = await runOn(
+    'simulation',
+    failing,
+    [cellOf({ acks: 0, 'min.insync.replicas': 2 })],
+    [1, 2, 3],
+  )
+  expect(result).toMatchObject({ verdict: 'broken', lost: 20, runs: [{ seeds: 3 }] })
+  expect(result.runs[0]?.refused).toBeUndefined()
+  expect(shown[0]?.broken).toEqual(['seed 2: it did not come to its end: made up'])
+  expect(result.anomalies.find(({ seed }) => seed === 2)).toMatchObject({ kind: 'failed', replay: '--seed 2' })
+})
+
+test.each([
+  ['a producer', { 'delivery.timeout.ms': 1 }, 'it must be at least linger.ms + request.timeout.ms'],
+  ['a broker', { 'broker.session.timeout.ms': 1 }, 'broker.session.timeout.ms'],
+])('options that are impossible for %s are refused before anything is done', async (_whose, options, says) => {
+  const { result } = await runOn('simulation', acks, [cellOf({ acks: 1 }), cellOf({ acks: 1, ...options })])
+  expect(result).toMatchObject({ verdict: 'holds', runs: [{ seeds: 1 }, { seeds: 0 }] })
+  expect(result.runs[1]?.refused).toContain(says)
 })
 
 test('a cell that is impossible is refused and fails nothing', async () => {
