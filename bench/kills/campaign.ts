@@ -1,6 +1,7 @@
 import { type Random, seededRandom } from '../../src/base/random.js'
 import type { Cluster } from '../../src/cluster/cluster.js'
 import { PointTrap, TRAP_POINTS, type TrapPoint } from '../../src/cluster/point-trap.js'
+import { within } from '../../src/lab/experiments/lab-host.js'
 import type { AnomalyId } from '../../src/lab/history/anomalies.js'
 import { checkHistory, type Verdict } from '../../src/lab/history/check-history.js'
 import { KILLED_TOPIC, startKilledCluster, wholeIsr } from './killed-cluster.js'
@@ -47,19 +48,27 @@ const ACKNOWLEDGED_BETWEEN_MAX = 300
 const ACKNOWLEDGED_BEFORE_POINT_MAX = 1_000
 const TIMES_AT_POINT_MAX = 20
 const PARTITIONS = 3
+/** A death with all that it leads to, and the reading of everything, take a few seconds. What takes longer will never come. */
+const PATIENCE_MS = 120_000
 
 /** Anomalies that acks=all promises to be absent. */
 export function brokenPromises({ counts }: Pick<CampaignResult, 'counts'>): readonly AnomalyId[] {
   return (Object.keys(counts) as AnomalyId[]).filter((id) => !ALLOWED.includes(id))
 }
 
+/** Throws an error that names the seed when something that must come does not. */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const { kills, seed, killsPerCluster = 50, onKill = () => {} } = options
   const random = seededRandom(seed)
   const total = new Total()
   for (let round = 0; total.kills < kills; round++) {
     const until = Math.min(kills, total.kills + killsPerCluster)
-    await runRound(total, random.fork(`round ${round}`), until, onKill)
+    try {
+      await runRound(total, random.fork(`round ${round}`), until, onKill)
+    } catch (error) {
+      const says = error instanceof Error ? error.message : String(error)
+      throw new Error(`seed ${seed}, after ${total.kills} deaths: ${says}`, { cause: error })
+    }
   }
   return total
 }
@@ -88,30 +97,26 @@ class Total implements CampaignResult {
 async function runRound(total: Total, random: Random, kills: number, onKill: (count: number) => void): Promise<void> {
   const pointTraps = new Map([1, 2, 3].map((brokerId) => [brokerId, new PointTrap()]))
   const cluster = await startKilledCluster({ partitions: PARTITIONS, internals: { pointTraps } })
+  const load = new WatchedLoad(cluster, {
+    topic: KILLED_TOPIC,
+    partitions: PARTITIONS,
+    producers: 2,
+    outstanding: 8,
+    random,
+  })
   try {
-    const load = new WatchedLoad(cluster, {
-      topic: KILLED_TOPIC,
-      partitions: PARTITIONS,
-      producers: 2,
-      outstanding: 8,
-      random,
-    })
     await load.start()
     const round = { total, random, cluster, load, pointTraps }
     while (total.kills < kills) {
-      const leaders = await wholeIsr(cluster)
-      await load.acknowledgedMore(1 + random.below(ACKNOWLEDGED_BETWEEN_MAX))
-      await killOne(round, leaders)
+      await within(nextDeath(round), PATIENCE_MS, 'The end of a death')
       onKill(++total.kills)
     }
-    await load.stop()
-    await wholeIsr(cluster)
-    await load.readEverything()
-    await load.close()
+    await within(comeToRest(round), PATIENCE_MS, 'The rest after the last death')
     total.check(load)
     const [exit] = cluster.unexpectedExits
     if (exit !== undefined) throw new Error(`${exit.address} has ended by itself: ${exit.error}`)
   } finally {
+    load.abandon()
     await cluster.close()
   }
 }
@@ -122,6 +127,20 @@ interface Round {
   readonly cluster: Cluster
   readonly load: WatchedLoad
   readonly pointTraps: ReadonlyMap<number, PointTrap>
+}
+
+async function nextDeath(round: Round): Promise<void> {
+  const { random, cluster, load } = round
+  const leaders = await wholeIsr(cluster)
+  await load.acknowledgedMore(1 + random.below(ACKNOWLEDGED_BETWEEN_MAX))
+  await killOne(round, leaders)
+}
+
+async function comeToRest({ cluster, load }: Round): Promise<void> {
+  await load.stop()
+  await wholeIsr(cluster)
+  await load.readEverything()
+  await load.close()
 }
 
 async function killOne(round: Round, leaders: readonly number[]): Promise<void> {

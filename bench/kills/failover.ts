@@ -1,6 +1,7 @@
 import { seededRandom } from '../../src/base/random.js'
 import type { Cluster, ClusterOptions } from '../../src/cluster/cluster.js'
 import type { GivenProducerOptions } from '../../src/index.js'
+import { within } from '../../src/lab/experiments/lab-host.js'
 import { anotherLeader, KILLED_TOPIC, startKilledCluster, wholeIsr } from './killed-cluster.js'
 import { WatchedLoad } from './watched-load.js'
 
@@ -49,6 +50,9 @@ const PAUSE: Strike = {
 /** Longer than the backoffs that a client still keeps from the last time. */
 const QUIET_MS = 250
 
+/** A failover takes less than a second. What takes longer will never come. */
+const PATIENCE_MS = 120_000
+
 /** One write at a time goes to the only partition, with acks=all, and nothing else happens. */
 export async function runFailover({ kills, pauses }: FailoverOptions): Promise<FailoverFigures> {
   return { killed: await timed(kills, KILL), paused: await timed(pauses, PAUSE) }
@@ -56,17 +60,17 @@ export async function runFailover({ kills, pauses }: FailoverOptions): Promise<F
 
 async function timed(times: number, { options, producerOptions, strike, repair }: Strike): Promise<FailoverTimes> {
   const cluster = await startKilledCluster({ partitions: 1, options })
+  const load = new WatchedLoad(cluster, {
+    topic: KILLED_TOPIC,
+    partitions: 1,
+    producers: 0,
+    outstanding: 0,
+    random: seededRandom(0),
+    producerOptions,
+  })
   try {
-    const load = new WatchedLoad(cluster, {
-      topic: KILLED_TOPIC,
-      partitions: 1,
-      producers: 0,
-      outstanding: 0,
-      random: seededRandom(0),
-      producerOptions,
-    })
     const [electedMs, acknowledgedMs]: [number[], number[]] = [[], []]
-    for (let done = 0; done < times; done++) {
+    const once = async (): Promise<void> => {
       await wholeIsr(cluster)
       await load.timeToAcknowledge(0, () => true)
       await new Promise((resolve) => setTimeout(resolve, QUIET_MS))
@@ -81,8 +85,10 @@ async function timed(times: number, { options, producerOptions, strike, repair }
       acknowledgedMs.push(await acknowledged)
       await repair(cluster, leader)
     }
+    for (let done = 0; done < times; done++) await within(once(), PATIENCE_MS, `The end of failover ${done + 1}`)
     return { electedMs, acknowledgedMs }
   } finally {
+    load.abandon()
     await cluster.close()
   }
 }

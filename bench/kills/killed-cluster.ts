@@ -1,3 +1,4 @@
+import { TimeoutError } from '../../src/base/errors.js'
 import { Cluster, type ClusterInternals, type ClusterOptions } from '../../src/cluster/cluster.js'
 import type { PartitionMetadata } from '../../src/protocol/messages.js'
 
@@ -42,14 +43,20 @@ export async function anotherLeader(cluster: Cluster, than: number): Promise<voi
   await leadersWhen(cluster, ({ leader }) => leader > 0 && leader !== than, 0)
 }
 
+/** How long leaders and isr may take to come: a hundred times what they need beside other tenants of the machine. */
+const PATIENCE_MS = 60_000
+
 type IsReached = (partition: PartitionMetadata) => boolean
 
+/** Throws a TimeoutError, with what there is instead, when it never comes. */
 async function leadersWhen(cluster: Cluster, isReached: IsReached, brokersMin: number): Promise<readonly number[]> {
-  for (;;) {
+  for (const end = performance.now() + PATIENCE_MS; ; ) {
     const { brokers, topics } = await cluster.describe()
     const partitions = topics.find(({ name }) => name === KILLED_TOPIC)?.partitions ?? []
     if (brokers.length >= brokersMin && partitions.length > 0 && partitions.every(isReached))
       return partitions.map(({ leader }) => leader)
+    if (performance.now() > end)
+      throw new TimeoutError(`After ${PATIENCE_MS} ms it is still ${JSON.stringify({ brokers, partitions })}`)
     await new Promise((resolve) => setTimeout(resolve, 1))
   }
 }

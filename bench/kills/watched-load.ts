@@ -1,7 +1,8 @@
 import type { Random } from '../../src/base/random.js'
 import type { Cluster, Consumer, GivenProducerOptions, Producer } from '../../src/index.js'
-import { type History, NEVER_COMPLETED, type Read, type Sent } from '../../src/lab/history/history.js'
-import { countOf, NUMBER_BYTES, producerOf, writeNumber } from '../../src/lab/record-number.js'
+import type { History, Read } from '../../src/lab/history/history.js'
+import { HistoryRecorder } from '../../src/lab/history/recorder.js'
+import { NUMBER_BYTES } from '../../src/lab/record-number.js'
 
 /** Random bytes behind a record's number, at most; they say whether it arrived whole. */
 const FILLING_BYTES = 200
@@ -30,8 +31,7 @@ export class WatchedLoad {
   readonly #sources: Source[]
   readonly #probe: Source
   readonly #consumers: Consumer[] = []
-  readonly #sent: Sent[] = []
-  readonly #read: Read[] = []
+  readonly #recorder = new HistoryRecorder(() => performance.now())
   readonly #lines: Promise<void>[] = []
   #waiting: { readonly count: number; readonly done: () => void }[] = []
   #acknowledged = 0
@@ -62,14 +62,22 @@ export class WatchedLoad {
   }
 
   /**
-   * Milliseconds from now to the first acknowledgement that comes when `isDead` says so: one record at a time goes to the
-   * partition, and what the old leader has still acknowledged does not count.
+   * Milliseconds from now to the first acknowledgement of a record that was sent when `isDead` said so: one record at a time goes
+   * to the partition, and what was sent before may be acknowledged by the old leader still.
    */
   async timeToAcknowledge(partition: number, isDead: () => boolean): Promise<number> {
     const began = performance.now()
-    do await this.#send(this.#probe, partition)
-    while (!isDead())
-    return performance.now() - began
+    while (!this.#isOver) {
+      const isSince = isDead()
+      const isAcknowledged = await this.#send(this.#probe, partition)
+      if (isSince && isAcknowledged) return performance.now() - began
+    }
+    throw new Error('The load has ended')
+  }
+
+  /** Nobody waits for it any more: it sends nothing to a cluster that is closed. */
+  abandon(): void {
+    this.#isOver = true
   }
 
   /** Sends no more; resolves when everything under way is acknowledged or has failed. */
@@ -99,7 +107,7 @@ export class WatchedLoad {
   }
 
   history(): History {
-    return { sent: this.#sent, read: this.#read, readers: [FINAL_READER] }
+    return this.#recorder.history([FINAL_READER])
   }
 
   #source(index: number): Source {
@@ -112,23 +120,18 @@ export class WatchedLoad {
     while (!this.#isOver) await this.#send(source, this.#options.random.below(this.#options.partitions))
   }
 
-  async #send(source: Source, partition: number): Promise<void> {
-    const { index, producer } = source
-    const number = source.sent++
-    const value = Buffer.alloc(NUMBER_BYTES + this.#options.random.below(FILLING_BYTES), fillingOf(number))
-    writeNumber(value, index, number)
-    const about = { producer: index, number, partition, acks: -1 as const, invokedAt: performance.now() }
-    const place = this.#sent.length
-    this.#sent.push({ ...about, outcome: 'unknown', completedAt: NEVER_COMPLETED, offset: -1 })
-    try {
-      const [metadata] = await producer.send({ topic: this.#options.topic, messages: [{ value, partition }] })
-      const offset = metadata?.baseOffset ?? -1
-      this.#sent[place] = { ...about, outcome: 'acknowledged', completedAt: performance.now(), offset }
-      this.#countAcknowledged()
-    } catch {
-      // It may have been written all the same.
-      this.#sent[place] = { ...about, outcome: 'unknown', completedAt: performance.now(), offset: -1 }
-    }
+  /** Whether it was acknowledged. */
+  async #send(source: Source, partition: number): Promise<boolean> {
+    const { error } = await this.#recorder.send(source.producer, {
+      producer: source.index,
+      number: source.sent++,
+      topic: this.#options.topic,
+      partition,
+      acks: -1,
+      bytes: NUMBER_BYTES + this.#options.random.below(FILLING_BYTES),
+    })
+    if (error === 'NONE') this.#countAcknowledged()
+    return error === 'NONE'
   }
 
   #countAcknowledged(): void {
@@ -145,31 +148,11 @@ export class WatchedLoad {
     const consumer = this.#cluster.consumer({ 'auto.offset.reset': 'earliest' })
     this.#consumers.push(consumer)
     await consumer.assign(Array.from({ length: partitions }, (_, partition) => ({ topic, partition })))
-    let poll = 0
     await consumer.run({
-      eachBatch: ({ batch }) => {
-        poll += 1
-        const { partition, highWatermark } = batch
-        for (const { offset, value } of batch) {
-          const read = { consumer: index, poll, partition, offset, highWatermark, ...whatIsIn(value) }
-          this.#read.push(read)
-          this.#onRead(read)
-        }
-      },
+      eachBatch: ({ batch }) => this.#recorder.take(index, batch, (read) => this.#onRead(read)),
     })
     consumer.stopped.catch(() => {})
   }
 }
 
 const FINAL_READER = 2
-
-const fillingOf = (number: number): number => number & 0xff
-
-function whatIsIn(value: Uint8Array | null): Pick<Read, 'producer' | 'number' | 'isIntact'> {
-  if (value === null || value.length < NUMBER_BYTES) return { producer: -1, number: -1, isIntact: false }
-  const view = new DataView(value.buffer, value.byteOffset, NUMBER_BYTES)
-  const high = view.getUint32(0)
-  const number = countOf(high, view.getUint32(4))
-  const isIntact = value.subarray(NUMBER_BYTES).every((byte) => byte === fillingOf(number))
-  return { producer: producerOf(high), number, isIntact }
-}

@@ -17,6 +17,13 @@ test('no acknowledged record is lost when threads die at any moment, nor is anyt
   expect(acknowledged).toBeGreaterThan(25)
 }, 60_000)
 
+test('a campaign that cannot go on names its seed', async () => {
+  const onKill = (): void => {
+    throw new Error('made up')
+  }
+  await expect(runCampaign({ kills: 2, seed: 'some', onKill })).rejects.toThrow('seed some, after 1 deaths: made up')
+})
+
 const PLACES: readonly (readonly [role: 'leader' | 'follower', point: TrapPoint])[] = [
   ['leader', 'append-copied'],
   ['follower', 'append-copied'],

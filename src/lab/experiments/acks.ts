@@ -1,8 +1,9 @@
+import type { Delivered } from '../history/recorder.js'
 import { counted } from '../report/numbers.js'
 import type { Experiment, LabConfig, RunOutcome } from './experiment.js'
 import { type Observations, observe } from './findings.js'
 import type { LabHost } from './lab-host.js'
-import { type Delivered, Trial } from './trial.js'
+import { Trial } from './trial.js'
 
 const SHAPE = { brokers: '3', 'replication.factor': '3' } as const
 

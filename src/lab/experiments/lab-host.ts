@@ -60,10 +60,11 @@ export function patienceMs(host: LabHost): number {
   return PATIENCE_MS[host.name]
 }
 
-async function within<Value>(promise: Promise<Value>, ms: number): Promise<Value> {
+/** The promise, or a TimeoutError when it does not settle in so many milliseconds. */
+export async function within<Value>(promise: Promise<Value>, ms: number, what = 'What was waited for'): Promise<Value> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TimeoutError(`What was waited for did not come within ${ms} ms`)), ms)
+    timer = setTimeout(() => reject(new TimeoutError(`${what} did not come within ${ms} ms`)), ms)
   })
   return Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }

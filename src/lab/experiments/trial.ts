@@ -4,8 +4,8 @@ import { ConfigError, KafkaError, TimeoutError } from '../../base/errors.js'
 import type { Admin } from '../../client/admin.js'
 import type { LentBatch } from '../../client/lent-batch.js'
 import type { Producer } from '../../client/producer.js'
-import { type History, NEVER_COMPLETED, type Read, type Sent } from '../history/history.js'
-import { countOf, NUMBER_BYTES, producerOf, writeNumber } from '../record-number.js'
+import type { History, Read, Sent } from '../history/history.js'
+import { type Delivered, HistoryRecorder } from '../history/recorder.js'
 import { type OptionsByPart, optionsByPart, type Workload } from '../workload.js'
 import { RefusedError } from './experiment.js'
 import { type LabCluster, type LabHost, patienceMs } from './lab-host.js'
@@ -35,12 +35,6 @@ export interface Source {
   sent: number
 }
 
-export interface Delivered {
-  readonly sent: Sent
-  /** NONE: it was acknowledged. */
-  readonly error: string
-}
-
 /** One run: a cluster with one partition, a consumer that reads along, and everything that clients have seen. */
 export class Trial {
   readonly cluster: LabCluster
@@ -49,15 +43,14 @@ export class Trial {
   readonly #options: OptionsByPart
   readonly #admin: Admin
   readonly #patienceMs: number
-  readonly #sent: Sent[] = []
-  readonly #read: Read[] = []
+  readonly #recorder: HistoryRecorder
   readonly #pending = new Set<Promise<unknown>>()
-  readonly #polls = new Map<number, number>()
   #sources = 0
 
   private constructor(host: LabHost, cluster: LabCluster, workload: Workload, options: OptionsByPart) {
     this.cluster = cluster
     this.recording = new Recording(() => cluster.now())
+    this.#recorder = new HistoryRecorder(() => cluster.now())
     this.#workload = workload
     this.#options = options
     this.#admin = cluster.doors.admin()
@@ -98,7 +91,7 @@ export class Trial {
 
   /** Records that were read so far by the consumer that reads along. */
   get readings(): readonly Read[] {
-    return this.#read
+    return this.#recorder.read
   }
 
   source(options: GivenProducerOptions = {}): Source {
@@ -109,31 +102,19 @@ export class Trial {
 
   /** Sends one record. Resolves when it is acknowledged or given up. */
   send(source: Source): Promise<Delivered> {
-    const value = Buffer.alloc(Math.max(NUMBER_BYTES, this.#workload.recordBytes), source.index)
-    const number = source.sent++
-    writeNumber(value, source.index, number)
-    const invokedAt = this.cluster.now()
-    const about = { producer: source.index, number, partition: PARTITION, acks: source.acks, invokedAt }
-    const place = this.#sent.length
-    const keep = (more: Pick<Sent, 'outcome' | 'completedAt' | 'offset'>): Sent => {
-      const sent = { ...about, ...more }
-      this.#sent[place] = sent
-      return sent
+    const record = {
+      producer: source.index,
+      number: source.sent++,
+      topic: TOPIC,
+      partition: PARTITION,
+      acks: source.acks,
+      bytes: this.#workload.recordBytes,
     }
-    keep({ outcome: 'unknown', completedAt: NEVER_COMPLETED, offset: -1 })
     this.recording.mark('send')
-    const settled = source.producer.send({ topic: TOPIC, messages: [{ value, partition: PARTITION }] }).then(
-      ([metadata]): Delivered => {
-        this.recording.mark('acknowledged')
-        const offset = metadata?.baseOffset ?? -1
-        return { sent: keep({ outcome: 'acknowledged', completedAt: this.cluster.now(), offset }), error: 'NONE' }
-      },
-      (error: unknown): Delivered => {
-        this.recording.mark('failed')
-        const code = error instanceof KafkaError ? error.code : String(error)
-        return { sent: keep({ outcome: 'unknown', completedAt: this.cluster.now(), offset: -1 }), error: code }
-      },
-    )
+    const settled = this.#recorder.send(source.producer, record).then((delivered) => {
+      this.recording.mark(delivered.error === 'NONE' ? 'acknowledged' : 'failed')
+      return delivered
+    })
     this.#pending.add(settled)
     settled.then(() => this.#pending.delete(settled))
     return settled
@@ -170,7 +151,7 @@ export class Trial {
 
   /** Resolves when the consumer that reads along has read so many records. */
   async untilRead(count: number): Promise<void> {
-    await this.untilView(() => this.#read.length >= count)
+    await this.untilView(() => this.readings.length >= count)
   }
 
   /** Reads the whole partition from its beginning, up to a record that is written behind all others. */
@@ -180,8 +161,8 @@ export class Trial {
     await this.cluster.run(this.send(last))
     await this.#consume(READING_ALL)
     const isLast = ({ consumer, producer }: Read): boolean => consumer === READING_ALL && producer === last.index
-    await this.untilView(() => this.#read.some(isLast))
-    return { sent: this.#sent, read: this.#read, readers: [READING_ALL] }
+    await this.untilView(() => this.readings.some(isLast))
+    return this.#recorder.history([READING_ALL])
   }
 
   async #consume(index: number): Promise<void> {
@@ -194,18 +175,10 @@ export class Trial {
   }
 
   #take(consumer: number, batch: LentBatch): void {
-    const poll = (this.#polls.get(consumer) ?? 0) + 1
-    this.#polls.set(consumer, poll)
-    const { partition, highWatermark } = batch
-    this.recording.sawHighWatermark(highWatermark)
-    for (const { value, offset } of batch) {
-      const bytes = value ?? Buffer.alloc(NUMBER_BYTES)
-      const high = bytes.readUInt32BE(0)
-      const [producer, number] = [producerOf(high), countOf(high, bytes.readUInt32BE(4))]
-      const isIntact = bytes.subarray(NUMBER_BYTES).every((byte) => byte === producer)
-      this.#read.push({ consumer, poll, partition, offset, producer, number, isIntact, highWatermark })
+    this.recording.sawHighWatermark(batch.highWatermark)
+    this.#recorder.take(consumer, batch, () => {
       if (consumer === READING_ALONG) this.recording.mark('read')
-    }
+    })
   }
 }
 

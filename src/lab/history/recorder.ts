@@ -1,0 +1,92 @@
+import { KafkaError } from '../../base/errors.js'
+import type { LentBatch } from '../../client/lent-batch.js'
+import type { Producer } from '../../client/producer.js'
+import { countOf, NUMBER_BYTES, producerOf, writeNumber } from '../record-number.js'
+import { type History, NEVER_COMPLETED, type Read, type Sent } from './history.js'
+
+/** A record that is to be sent: its name, and where it goes. */
+export interface NamedRecord extends Pick<Sent, 'producer' | 'number' | 'partition' | 'acks'> {
+  readonly topic: string
+  /** Of the value, its number included. */
+  readonly bytes: number
+}
+
+export interface Delivered {
+  readonly sent: Sent
+  /** NONE: it was acknowledged. Otherwise it may have been written all the same. */
+  readonly error: string
+}
+
+/** Sends numbered records and takes them in again, and writes down what clients see of that: a `History`. */
+export class HistoryRecorder {
+  readonly #now: () => number
+  readonly #sent: Sent[] = []
+  readonly #read: Read[] = []
+  readonly #polls = new Map<number, number>()
+
+  /** `now`: milliseconds. */
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  get read(): readonly Read[] {
+    return this.#read
+  }
+
+  /** `readers` have read everything that there was once all faults were healed. */
+  history(readers: readonly number[]): History {
+    return { sent: this.#sent, read: this.#read, readers }
+  }
+
+  /** Resolves when the record is acknowledged or given up. */
+  async send(through: Producer, { topic, bytes, ...name }: NamedRecord): Promise<Delivered> {
+    const value = numberedValue(name, bytes)
+    const about = { ...name, invokedAt: this.#now() }
+    const place = this.#sent.length
+    const keep = (end: Pick<Sent, 'outcome' | 'completedAt' | 'offset'>): Sent => {
+      const sent = { ...about, ...end }
+      this.#sent[place] = sent
+      return sent
+    }
+    keep({ outcome: 'unknown', completedAt: NEVER_COMPLETED, offset: -1 })
+    try {
+      const [metadata] = await through.send({ topic, messages: [{ value, partition: name.partition }] })
+      const offset = metadata?.baseOffset ?? -1
+      return { sent: keep({ outcome: 'acknowledged', completedAt: this.#now(), offset }), error: 'NONE' }
+    } catch (error) {
+      const code = error instanceof KafkaError ? error.code : String(error)
+      return { sent: keep({ outcome: 'unknown', completedAt: this.#now(), offset: -1 }), error: code }
+    }
+  }
+
+  /** A consumer has been given a batch: one poll of its own. `onRead` is told of each record. */
+  take(consumer: number, batch: LentBatch, onRead: (read: Read) => void): void {
+    const poll = (this.#polls.get(consumer) ?? 0) + 1
+    this.#polls.set(consumer, poll)
+    const { partition, highWatermark } = batch
+    for (const { offset, value } of batch) {
+      const read = { consumer, poll, partition, offset, highWatermark, ...whatIsIn(value) }
+      this.#read.push(read)
+      onRead(read)
+    }
+  }
+}
+
+type Name = Pick<Sent, 'producer' | 'number'>
+
+/** What follows the number says whether the value has arrived whole. */
+function numberedValue({ producer, number }: Name, bytes: number): Buffer {
+  const value = Buffer.alloc(Math.max(NUMBER_BYTES, bytes), fillingOf({ producer, number }))
+  writeNumber(value, producer, number)
+  return value
+}
+
+function whatIsIn(value: Buffer | null): Pick<Read, 'producer' | 'number' | 'isIntact'> {
+  if (value === null || value.length < NUMBER_BYTES) return { producer: -1, number: -1, isIntact: false }
+  const high = value.readUInt32BE(0)
+  const name = { producer: producerOf(high), number: countOf(high, value.readUInt32BE(4)) }
+  const filling = fillingOf(name)
+  return { ...name, isIntact: value.subarray(NUMBER_BYTES).every((byte) => byte === filling) }
+}
+
+const fillingOf = ({ producer, number }: Name): number => (producer + number) & 0xff
