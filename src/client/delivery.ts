@@ -21,3 +21,14 @@ export interface Delivery {
   /** The batch's records from `index` on are this delivery's, up to where the next one's begin. Once for each `noteBatch`. */
   settled(report: BatchReport, index: number, recordCount: number): void
 }
+
+/** Calls the user's code from inside a turn: what it throws is the program's uncaught exception, and breaks nothing here. */
+export function callOut(listener: () => void): void {
+  try {
+    listener()
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
+  }
+}

@@ -9,7 +9,7 @@ import { KafkaError, RecordTooLargeError, TimeoutError, WorkerDiedError } from '
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import type { RecordData, RecordHeader } from '../record/record.js'
-import type { BatchReport, Delivery } from './delivery.js'
+import { type BatchReport, callOut, type Delivery } from './delivery.js'
 import { type Partitioner, partitionForKey, StickyPartition } from './partitioner.js'
 import { type Deferred, deferred, PendingCalls } from './pending-calls.js'
 import { type AppendOutcome, PartitionAccumulator, type RecordAccumulator } from './record-accumulator.js'
@@ -65,6 +65,8 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   readonly #waiting = new PendingCalls()
   #flushes: Flush[] = []
   #isDrainWanted = false
+  /** What those wait for who were refused. */
+  #drained: Deferred<void> | null = null
   #fatal: KafkaError | null = null
   #stamp = 0
   #stampsLeft = 0
@@ -103,9 +105,8 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     let next = this.#waiting.tick(context.now)
     if (this.#waiting.isEmpty && !this.#isDrainWanted) this.accumulator.setWaiting(false)
     if (this.#isDrainWanted && this.#canGoOn()) {
-      this.#isDrainWanted = false
       if (this.#waiting.isEmpty) this.accumulator.setWaiting(false)
-      this.emit('drain')
+      this.#drain()
     }
     for (const topic of this.#topics.values()) {
       if (topic.isAsking) continue
@@ -202,6 +203,13 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     this.#parts.ownBell.ring()
   }
 
+  /** Resolves with the next `drain`, or at once when nothing was refused since the last one. */
+  drained(): Promise<void> {
+    if (!this.#isDrainWanted) return Promise.resolve()
+    this.#drained ??= deferred()
+    return this.#drained.promise
+  }
+
   /** Resolves when every batch opened so far has been reported. */
   flush(): Promise<void> {
     if (!this.#waiting.isEmpty) return this.#flushAfterWaiting()
@@ -236,7 +244,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     this.#fatal = error
     this.accumulator.abandon('NETWORK_EXCEPTION', this.#onReport)
     this.#waiting.failAll(error)
-    if (this.#isDrainWanted) this.emit('drain')
+    if (this.#isDrainWanted) this.#drain()
   }
 
   errorOf(report: BatchReport): KafkaError {
@@ -255,13 +263,27 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     for (const flush of this.#flushes) {
       if (batchNumber >= flush.upToBatch) continue
       flush.left -= 1
-      if (flush.left === 0) flush.done.resolve()
+      // Behind the promises of the batch itself.
+      if (flush.left === 0) queueMicrotask(flush.done.resolve)
     }
     if (this.#flushes.length > 0) {
       this.#flushes = this.#flushes.filter((flush) => flush.left > 0)
       if (this.#flushes.length === 0) this.accumulator.setFlushing(false)
     }
-    if (report.error !== 'NONE') this.emit('undelivered', report)
+    if (report.error !== 'NONE') this.#tell('undelivered', report)
+  }
+
+  #drain(): void {
+    const drained = this.#drained
+    this.#isDrainWanted = false
+    this.#drained = null
+    drained?.resolve()
+    this.#tell('drain')
+  }
+
+  /** As `emit`, but a listener that throws keeps nobody else from hearing it. */
+  #tell(event: keyof FrontEvents, ...told: unknown[]): void {
+    for (const listener of this.rawListeners(event)) callOut(() => (listener as (...told: unknown[]) => void)(...told))
   }
 
   #lend(...lent: Parameters<Lend>): void {

@@ -1,7 +1,7 @@
 import type { ProducerOptions } from '../base/config/producer-options.js'
 import { ClosedError, ConfigError, KafkaError } from '../base/errors.js'
 import type { RecordData } from '../record/record.js'
-import type { BatchReport, Delivery } from './delivery.js'
+import { type BatchReport, callOut, type Delivery } from './delivery.js'
 import type { ProducerFront, TopicState } from './producer-front.js'
 import {
   type DeliveryCallback,
@@ -85,9 +85,9 @@ export class Producer<Key = RecordData, Value = RecordData> {
     return outcome === 'appended' ? true : this.#refuse(outcome)
   }
 
-  /** Resolves when `produce` may be called again after it said false. */
+  /** Resolves when `produce` may be called again after it said false; at once if it did not. */
   drained(): Promise<void> {
-    return new Promise((resolve) => this.#front.once('drain', resolve))
+    return this.#front.drained()
   }
 
   /** Calls the listener when `produce`, having said false, may go on. */
@@ -213,8 +213,8 @@ class CallbackDelivery implements Delivery {
   noteBatch(): void {}
 
   settled(report: BatchReport, index: number): void {
-    if (report.error !== 'NONE') return this.#callback(this.#front.errorOf(report), null)
+    if (report.error !== 'NONE') return callOut(() => this.#callback(this.#front.errorOf(report), null))
     const offset = report.baseOffset < 0 ? -1 : report.baseOffset + index
-    this.#callback(null, { topic: report.topic, partition: report.partition, offset })
+    callOut(() => this.#callback(null, { topic: report.topic, partition: report.partition, offset }))
   }
 }

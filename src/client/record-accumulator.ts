@@ -238,15 +238,16 @@ export class RecordAccumulator {
   takeReports(onReport: (report: BatchReport, batchNumber: number) => void): number {
     const reported = this.#shared.reported
     const taken = (reported - this.#reportsRead) | 0
-    for (; this.#reportsRead !== reported; this.#reportsRead = (this.#reportsRead + 1) | 0) {
+    while (this.#reportsRead !== reported) {
       const number = this.#reportsRead
+      this.#reportsRead = (number + 1) | 0
       const slot = this.#shared.reportedSlot(number)
       const report = this.#report(slot, {
         error: errorName(this.#shared.reportedError(number)),
         baseOffset: this.#shared.reportedBaseOffset(number),
         logAppendTimeMs: this.#shared.reportedAppendTimeMs(number),
       })
-      onReport(report, this.#settle(slot, report))
+      this.#settle(slot, report, onReport)
     }
     return taken
   }
@@ -256,7 +257,7 @@ export class RecordAccumulator {
     const left = this.#batches.filter((batch) => batch !== null).sort((a, b) => a.number - b.number)
     for (const { slot } of left) {
       const report = this.#report(slot, { error, baseOffset: -1, logAppendTimeMs: -1 })
-      onReport(report, this.#settle(slot, report))
+      this.#settle(slot, report, onReport)
     }
   }
 
@@ -265,7 +266,7 @@ export class RecordAccumulator {
     return { topic: target.topic, partition: target.partition, recordCount: count, ...said }
   }
 
-  #settle(slot: number, report: BatchReport): number {
+  #settle(slot: number, report: BatchReport, onReport: (report: BatchReport, batchNumber: number) => void): void {
     const batch = this.#batches[slot] as OpenBatch
     this.#batches[slot] = null
     if (batch.isAwaited) this.#awaitedBatches -= 1
@@ -273,12 +274,13 @@ export class RecordAccumulator {
     if (batch.target.open === batch) batch.target.open = null
     if (this.#parts.isPoisoning === true) batch.memory.bytes.fill(POISON, batch.position, batch.position + batch.bytes)
     if (batch.memoryId !== POOL_MEMORY_ID) this.#own.giveBack(batch.memoryId)
+    // It is counted before anybody is told: who is told may flush.
+    onReport(report, batch.number)
     const { deliveries, deliveryIndexes } = batch
     for (let number = 0; number < deliveries.length; number++) {
       const index = deliveryIndexes[number] as number
       deliveries[number]?.settled(report, index, (deliveryIndexes[number + 1] ?? report.recordCount) - index)
     }
-    return batch.number
   }
 
   /** Makes the record that was written beyond the end part of the batch. False: the sender closed the batch first. */
