@@ -4,15 +4,15 @@ import { NetworkClient } from '../actor/network-client.js'
 import type { Actor, Address, Connection, Context, Message } from '../actor/types.js'
 import type { Clock } from '../base/clock.js'
 import type { ProducerOptions } from '../base/config/producer-options.js'
-import { ERRORS, type ErrorCode } from '../base/error-code.js'
 import { KafkaError, RecordTooLargeError, TimeoutError, WorkerDiedError } from '../base/errors.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import type { RecordData, RecordHeader } from '../record/record.js'
 import { type BatchReport, callOut, type Delivery } from './delivery.js'
-import { type Partitioner, partitionForKey, StickyPartition } from './partitioner.js'
+import { type Partitioner, partitionForKey } from './partitioner.js'
 import { type Deferred, deferred, PendingCalls } from './pending-calls.js'
-import { type AppendOutcome, PartitionAccumulator, type RecordAccumulator } from './record-accumulator.js'
+import { isTold, ProducerTopics, type TopicState } from './producer-topics.js'
+import type { AppendOutcome, PartitionAccumulator, RecordAccumulator } from './record-accumulator.js'
 
 /**
  * The application's half of a producer, below the public door: knows topics, chooses partitions, appends, and tells what
@@ -29,17 +29,6 @@ export interface ProducerFrontParts {
 }
 
 type Lend = ConstructorParameters<typeof RecordAccumulator>[0]['lend']
-
-export interface TopicState {
-  readonly name: string
-  error: ErrorCode
-  /** Empty until the topic is known. */
-  partitions: readonly PartitionAccumulator[]
-  readonly sticky: StickyPartition
-  nextRoundRobin: number
-  metadataDue: Timestamp
-  isAsking: boolean
-}
 
 interface Flush {
   readonly upToBatch: number
@@ -60,11 +49,16 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   readonly #spreadsKeyless: boolean
   readonly #ignoresKeys: boolean
   readonly #network: NetworkClient
-  readonly #topics = new Map<string, TopicState>()
-  #lastTopic: TopicState | null = null
-  readonly #waiting = new PendingCalls()
+  readonly #topics: ProducerTopics
+  /** Calls that wait for memory, of all topics. Those that wait for metadata wait at their topic, and hold nobody else up. */
+  readonly #forMemory = new PendingCalls()
+  /** Resolved when a call that waits has waited enough. */
+  readonly #waits = new Set<Promise<void>>()
   #flushes: Flush[] = []
-  #isDrainWanted = false
+  /** The fast path was refused for want of memory. */
+  #isRoomWanted = false
+  /** The fast path was refused because these were not known. */
+  readonly #topicsWanted = new Set<TopicState>()
   /** What those wait for who were refused. */
   #drained: Deferred<void> | null = null
   #fatal: KafkaError | null = null
@@ -87,6 +81,8 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
       for (const [memoryId, memory] of this.#unlent) connection.lend(memoryId, memory)
       this.#unlent = []
     })
+    const { options, sender, random } = parts
+    this.#topics = new ProducerTopics({ options, network: this.#network, sender, random })
   }
 
   receive(message: Message, context: Context): void {
@@ -102,18 +98,13 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     this.#network.connectionTo(this.#parts.sender, context)
     if (this.accumulator.takeReports(this.#onReport) > 0) context.noteWork()
     if (this.accumulator.isAwaited) context.noteAwaited()
-    let next = this.#waiting.tick(context.now)
-    if (this.#waiting.isEmpty && !this.#isDrainWanted) this.accumulator.setWaiting(false)
-    if (this.#isDrainWanted && this.#canGoOn()) {
-      if (this.#waiting.isEmpty) this.accumulator.setWaiting(false)
-      this.#drain()
-    }
-    for (const topic of this.#topics.values()) {
-      if (topic.isAsking) continue
-      if (topic.metadataDue <= context.now) this.#askFor(topic, context)
-      else next = earliest(next, topic.metadataDue)
-    }
-    return next
+    let next = NEVER
+    for (const topic of this.#topics) next = earliest(next, topic.waiting.tick(context.now))
+    next = earliest(next, this.#forMemory.tick(context.now))
+    const canGoOn = this.#isDrainWanted && this.#canGoOn()
+    if (this.#forMemory.isEmpty && (canGoOn || !this.#isRoomWanted)) this.accumulator.setWaiting(false)
+    if (canGoOn) this.#drain()
+    return earliest(next, this.#topics.tick(context))
   }
 
   /** Why nothing can be sent any more, or null. */
@@ -123,24 +114,10 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
 
   /** The topic, asked for if it was not yet. */
   topic(name: string): TopicState {
-    if (this.#lastTopic?.name === name) return this.#lastTopic
-    let topic = this.#topics.get(name)
-    if (topic === undefined) {
-      const sticky = new StickyPartition(this.#parts.random.fork(`sticky ${name}`), this.#parts.options['batch.size'])
-      topic = {
-        name,
-        error: 'NONE',
-        partitions: [],
-        sticky,
-        nextRoundRobin: 0,
-        metadataDue: timestamp(0),
-        isAsking: false,
-      }
-      this.#topics.set(name, topic)
-      this.#parts.ownBell.ring()
-    }
-    this.#lastTopic = topic
-    return topic
+    const known = this.#topics.find(name)
+    if (known !== undefined) return known
+    this.#parts.ownBell.ring()
+    return this.#topics.add(name)
   }
 
   /**
@@ -177,30 +154,68 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     }
     outcome = this.accumulator.append(target, key, value, headers, stamp, delivery)
     if (outcome === 'too-large') throw this.#tooLarge(key, value, headers)
+    // What is refused comes again, and takes the same turn.
+    if (outcome === 'appended' && partition === undefined) topic.nextRoundRobin += 1
     return outcome
   }
 
-  /** Waits its turn, behind all that wait already, until `attempt` says true. */
-  wait(attempt: () => boolean, fail: (error: KafkaError) => void, isForMemory: () => boolean): void {
-    const maxMs = this.#parts.options['max.block.ms']
-    const timeoutSays = (): string =>
-      isForMemory()
-        ? `No memory became free within max.block.ms (${maxMs} ms): the ${this.#parts.options['buffer.memory']} bytes of buffer.memory hold records that are not acknowledged yet`
-        : `No metadata of the topic arrived within max.block.ms (${maxMs} ms)`
-    this.#waiting.add({ deadline: timestamp(this.#parts.clock.now() + maxMs), attempt, fail, timeoutSays })
-    if (isForMemory()) this.accumulator.setWaiting(true)
-    this.#parts.ownBell.ring()
+  /** What others wait for who were first, or null: for memory all are in one line, for metadata those of one topic. */
+  reasonToWait(topic: TopicState): 'full' | 'unknown' | null {
+    if (!topic.waiting.isEmpty) return 'unknown'
+    return this.#forMemory.isEmpty ? null : 'full'
   }
 
-  get hasWaiting(): boolean {
-    return !this.#waiting.isEmpty
+  /** Waits its turn until `attempt` has appended everything, or for max.block.ms. */
+  wait(topic: TopicState, attempt: () => 'appended' | 'full' | 'unknown', fail: (error: KafkaError) => void): void {
+    const { 'max.block.ms': maxMs, 'buffer.memory': bufferBytes } = this.#parts.options
+    const deadline = timestamp(this.#parts.clock.now() + maxMs)
+    const over = deferred<void>()
+    this.#waits.add(over.promise)
+    const leave = (): true => {
+      this.#waits.delete(over.promise)
+      over.resolve()
+      return true
+    }
+    const failed = (error: KafkaError): void => {
+      fail(error)
+      leave()
+    }
+    const waitForMemory = (): true => {
+      this.#forMemory.add({
+        deadline,
+        attempt: () => attempt() === 'appended' && leave(),
+        fail: failed,
+        timeoutSays: () =>
+          `No memory became free within max.block.ms (${maxMs} ms): the ${bufferBytes} bytes of buffer.memory hold records that are not acknowledged yet`,
+      })
+      this.accumulator.setWaiting(true)
+      return true
+    }
+    this.#parts.ownBell.ring()
+    if (topic.waiting.isEmpty && isTold(topic)) return void waitForMemory()
+    topic.waiting.add({
+      deadline,
+      attempt: () => {
+        if (!isTold(topic)) return false
+        return this.#forMemory.isEmpty && attempt() === 'appended' ? leave() : waitForMemory()
+      },
+      fail: failed,
+      timeoutSays: () => `No metadata of the topic arrived within max.block.ms (${maxMs} ms)`,
+    })
   }
 
   /** The fast path was refused: `drain` is emitted when it may go on. */
-  wantDrain(reason: 'full' | 'unknown'): void {
-    this.#isDrainWanted = true
-    if (reason === 'full') this.accumulator.setWaiting(true)
+  wantDrain(reason: 'full' | 'unknown', topic: TopicState): void {
+    if (reason === 'unknown') this.#topicsWanted.add(topic)
+    else {
+      this.#isRoomWanted = true
+      this.accumulator.setWaiting(true)
+    }
     this.#parts.ownBell.ring()
+  }
+
+  get #isDrainWanted(): boolean {
+    return this.#isRoomWanted || this.#topicsWanted.size > 0
   }
 
   /** Resolves with the next `drain`, or at once when nothing was refused since the last one. */
@@ -210,9 +225,14 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     return this.#drained.promise
   }
 
-  /** Resolves when every batch opened so far has been reported. */
+  /** Resolves when every batch opened so far has been reported, and those of the calls that wait to append more. */
   flush(): Promise<void> {
-    if (!this.#waiting.isEmpty) return this.#flushAfterWaiting()
+    const appended = this.#flushAppended()
+    if (this.#waits.size === 0) return appended
+    return Promise.all([appended, ...this.#waits]).then(() => this.#flushAppended())
+  }
+
+  #flushAppended(): Promise<void> {
     if (this.accumulator.outstanding === 0) return Promise.resolve()
     const flush = {
       upToBatch: this.accumulator.batchesOpened,
@@ -224,18 +244,6 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     return flush.done.promise
   }
 
-  /** Calls that still wait for metadata or memory were made before, so their records are flushed too. */
-  #flushAfterWaiting(): Promise<void> {
-    const done = deferred<void>()
-    const attempt = (): true => {
-      // Not from inside the queue of those who wait: this flush may have to wait for nothing more.
-      queueMicrotask(() => this.flush().then(done.resolve, done.reject))
-      return true
-    }
-    this.#waiting.add({ deadline: NEVER, attempt, fail: () => done.resolve(), timeoutSays: () => '' })
-    return done.promise
-  }
-
   /** Ends it for good: whatever is pending fails with this error. */
   end(error: KafkaError): void {
     if (this.#fatal !== null) return
@@ -243,7 +251,8 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     this.accumulator.takeReports(this.#onReport)
     this.#fatal = error
     this.accumulator.abandon('NETWORK_EXCEPTION', this.#onReport)
-    this.#waiting.failAll(error)
+    for (const topic of this.#topics) topic.waiting.failAll(error)
+    this.#forMemory.failAll(error)
     if (this.#isDrainWanted) this.#drain()
   }
 
@@ -275,7 +284,8 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
 
   #drain(): void {
     const drained = this.#drained
-    this.#isDrainWanted = false
+    this.#isRoomWanted = false
+    this.#topicsWanted.clear()
     this.#drained = null
     drained?.resolve()
     this.#tell('drain')
@@ -292,16 +302,16 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   }
 
   #canGoOn(): boolean {
-    if (!this.accumulator.hasRoomToGoOn) return false
-    for (const topic of this.#topics.values()) if (topic.partitions.length === 0 && topic.error === 'NONE') return false
-    return true
+    if (this.#isRoomWanted && this.#forMemory.isEmpty && this.accumulator.hasRoomToGoOn) return true
+    for (const topic of this.#topicsWanted) if (isTold(topic)) return true
+    return false
   }
 
   #choose(topic: TopicState, key: RecordData, value: RecordData): number {
     const { options, partitioner } = this.#parts
     const partitionCount = topic.partitions.length
     if (partitioner !== null) return partitioner({ topic: topic.name, key, value, partitionCount })
-    if (options['partitioner.class'] === 'round-robin') return topic.nextRoundRobin++ % partitionCount
+    if (options['partitioner.class'] === 'round-robin') return topic.nextRoundRobin % partitionCount
     return partitionForKey(key as Uint8Array | string, partitionCount)
   }
 
@@ -324,27 +334,6 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     this.#isStampEnding = false
   }
 
-  #askFor(topic: TopicState, context: Context): void {
-    const request = { api: 'Metadata' as const, topics: [topic.name], allowAutoTopicCreation: true }
-    const sent = this.#network.send(this.#parts.sender, request, context, (response, later) => {
-      topic.isAsking = false
-      const { 'retry.backoff.ms': backoffMs, 'metadata.max.age.ms': maxAgeMs } = this.#parts.options
-      const said = response?.api === 'Metadata' ? response.topics[0] : undefined
-      const isSaid = said !== undefined && !isPassing(said.error)
-      topic.metadataDue = timestamp(later.now + (isSaid ? maxAgeMs : backoffMs))
-      if (!isSaid) return
-      topic.error = said.error
-      const known = topic.partitions
-      topic.partitions = said.partitions.map(
-        ({ partition }) =>
-          known.find((one) => one.partition === partition && one.topicId === said.topicId) ??
-          new PartitionAccumulator(topic.name, said.topicId, partition),
-      )
-      later.noteWork()
-    })
-    topic.isAsking = sent === 'sent'
-  }
-
   /** `KafkaProducer.ensureValidRecordSize` */
   #tooLarge(key: RecordData, value: RecordData, headers: readonly RecordHeader[] | null): RecordTooLargeError {
     const bytes = this.accumulator.batchBytesOf(key, value, headers)
@@ -356,8 +345,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
 
   /** One record is told, and the next one asks again: the topic may be there by then. */
   #refused(topic: TopicState): KafkaError {
-    if (this.#topics.get(topic.name) === topic) this.#topics.delete(topic.name)
-    if (this.#lastTopic === topic) this.#lastTopic = null
+    this.#topics.forget(topic)
     return new KafkaError(topic.error, `Records for the topic '${topic.name}' cannot be sent: ${topic.error}`)
   }
 
@@ -368,9 +356,4 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
       `The topic '${topic.name}' has partitions 0 to ${last}, not ${partition}`,
     )
   }
-}
-
-/** Such as a controller that is being started again. A topic that nobody knows is told at once, though it may be created later. */
-function isPassing(error: ErrorCode): boolean {
-  return ERRORS[error].retriable && error !== 'UNKNOWN_TOPIC_OR_PARTITION'
 }

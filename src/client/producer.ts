@@ -2,7 +2,7 @@ import type { ProducerOptions } from '../base/config/producer-options.js'
 import { ClosedError, ConfigError, KafkaError } from '../base/errors.js'
 import type { RecordData } from '../record/record.js'
 import { type BatchReport, callOut, type Delivery } from './delivery.js'
-import type { ProducerFront, TopicState } from './producer-front.js'
+import type { ProducerFront } from './producer-front.js'
 import {
   type DeliveryCallback,
   headerList,
@@ -12,6 +12,7 @@ import {
   type SendRequest,
   type Serializer,
 } from './producer-record.js'
+import type { TopicState } from './producer-topics.js'
 import { SendCall } from './send-call.js'
 import type { SenderCounters, SenderTotals } from './sender-counters.js'
 
@@ -30,9 +31,10 @@ export interface ProducerParts<Key, Value> {
 }
 
 /**
- * Sends records, three ways: `send` with a promise, `produce` with a callback, `produce` without one (fire and forget). All of
- * them encode the record at once, so its buffers may be reused when the call returns. `send` waits for memory and
- * metadata up to max.block.ms, first come first served.
+ * Sends records, three ways: `send` with a promise, `produce` with a callback, `produce` without one (fire and forget).
+ *
+ * `produce` encodes the record at once, so its buffers may be reused when the call returns. `send` waits for memory and metadata up
+ * to max.block.ms, first come first served, so its buffers are its own until it has settled.
  */
 export class Producer<Key = RecordData, Value = RecordData> {
   readonly #parts: ProducerParts<Key, Value>
@@ -78,11 +80,14 @@ export class Producer<Key = RecordData, Value = RecordData> {
   produce(record: ProducerRecord<Key, Value>, onDelivery?: DeliveryCallback): boolean {
     if (this.#closing !== null) throw closed()
     const front = this.#front
-    if (front.hasWaiting) return this.#refuse('full')
     const topic = front.topic(record.topic)
+    const reason = front.reasonToWait(topic)
+    if (reason !== null) return this.#refuse(reason, topic)
     const delivery = onDelivery === undefined ? null : new CallbackDelivery(onDelivery, front)
-    const outcome = this.#appendOne(topic, record, delivery)
-    return outcome === 'appended' ? true : this.#refuse(outcome)
+    const key = this.#serialize(this.#keySerializer, topic.name, record.key)
+    const value = this.#serialize(this.#valueSerializer, topic.name, record.value)
+    const outcome = this.#appendOne(topic, record, key, value, delivery)
+    return outcome === 'appended' ? true : this.#refuse(outcome, topic)
   }
 
   /** Resolves when `produce` may be called again after it said false; at once if it did not. */
@@ -129,38 +134,40 @@ export class Producer<Key = RecordData, Value = RecordData> {
   #append(topic: TopicState, messages: readonly ProducerMessage<Key, Value>[], call: SendCall): void {
     if (this.#closing !== null) throw closed()
     let next = 0
-    let refusal: 'full' | 'unknown' = 'full'
-    const attempt = (): boolean => {
+    // Serializers run once for each record, however often it is refused.
+    let serialized = -1
+    let key: RecordData = null
+    let value: RecordData = null
+    const attempt = (): 'appended' | 'full' | 'unknown' => {
       try {
         for (; next < messages.length; next++) {
-          const outcome = this.#appendOne(topic, messages[next] as ProducerMessage<Key, Value>, call)
-          if (outcome === 'appended') continue
-          refusal = outcome
-          return false
+          const message = messages[next] as ProducerMessage<Key, Value>
+          if (serialized !== next) {
+            key = this.#serialize(this.#keySerializer, topic.name, message.key)
+            value = this.#serialize(this.#valueSerializer, topic.name, message.value)
+            serialized = next
+          }
+          const outcome = this.#appendOne(topic, message, key, value, call)
+          if (outcome !== 'appended') return outcome
         }
         call.appended()
       } catch (error) {
         call.failed(error)
       }
-      return true
+      return 'appended'
     }
-    // Whoever waits was first.
-    if (!this.#front.hasWaiting && attempt()) return
-    this.#front.wait(
-      attempt,
-      (error) => call.failed(error),
-      () => refusal === 'full' && topic.partitions.length > 0,
-    )
+    if (this.#front.reasonToWait(topic) === null && attempt() === 'appended') return
+    this.#front.wait(topic, attempt, (error) => call.failed(error))
   }
 
   #appendOne(
     topic: TopicState,
     message: ProducerMessage<Key, Value>,
+    key: RecordData,
+    value: RecordData,
     delivery: Delivery | null,
   ): 'appended' | 'full' | 'unknown' {
     const { headers, timestamp } = message
-    const key = this.#serialize(this.#keySerializer, topic.name, message.key)
-    const value = this.#serialize(this.#valueSerializer, topic.name, message.value)
     const stampMs = timestamp === undefined ? undefined : Number(timestamp)
     return this.#front.append(
       topic,
@@ -183,8 +190,8 @@ export class Producer<Key = RecordData, Value = RecordData> {
     )
   }
 
-  #refuse(reason: 'full' | 'unknown'): false {
-    this.#front.wantDrain(reason)
+  #refuse(reason: 'full' | 'unknown', topic: TopicState): false {
+    this.#front.wantDrain(reason, topic)
     return false
   }
 

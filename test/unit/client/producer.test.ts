@@ -70,3 +70,123 @@ test('all who were refused wait for one drain, and whoever was not does not wait
     true,
   ])
 })
+
+const send = ({ producer }: GivenProducer, topic: string, value = 'v'): Promise<unknown> => {
+  const sent = producer.send({ topic, messages: [{ value }] })
+  return sent.then(
+    ([metadata]) => metadata?.baseOffset,
+    (error: Error) => error.message,
+  )
+}
+
+// KafkaProducer.waitOnMetadata: only the caller waits.
+test('a send that waits for metadata holds up no send to a topic that is known', async () => {
+  const given = new GivenProducer()
+  given.errors.set('late', 'LEADER_NOT_AVAILABLE')
+  const late = send(given, 'late')
+  const sent = send(given, 'orders')
+  given.settle()
+  expect(given.producer.produce({ topic: 'orders', value: 'v' })).toBe(true)
+  given.report(0)
+  expect(await sent).toBe(0)
+  given.pass(60_000)
+  expect(await late).toContain('No metadata of the topic arrived within max.block.ms (60000 ms)')
+})
+
+test('sends that waited for metadata keep the order of their topic', async () => {
+  const given = new GivenProducer()
+  given.errors.set('late', 'LEADER_NOT_AVAILABLE')
+  const sent = [send(given, 'late')]
+  given.settle()
+  sent.push(send(given, 'late'))
+  expect(given.producer.produce({ topic: 'late', value: 'v' })).toBe(false)
+  given.errors.clear()
+  given.pass(100)
+  sent.push(send(given, 'late'))
+  given.report(0)
+  expect(await Promise.all(sent)).toEqual([0, 1, 2])
+})
+
+test('sends that have found their topics wait for memory in one line', async () => {
+  const given = new GivenProducer({}, { bufferBytes: 1024 })
+  given.errors.set('late', 'LEADER_NOT_AVAILABLE')
+  const log: string[] = []
+  const note = (name: string): void => void send(given, name, 'x'.repeat(800)).then(() => log.push(name))
+  for (const name of ['orders', 'users', 'late']) note(name)
+  given.settle()
+  given.errors.clear()
+  given.pass(100)
+  note('orders')
+  for (let batch = 0; batch < 4; batch++) {
+    given.report(batch)
+    await turns()
+  }
+  expect(log).toEqual(['orders', 'users', 'late', 'orders'])
+})
+
+test('a flush waits for the sends that wait, and is not kept waiting by a send that came later', async () => {
+  const given = new GivenProducer()
+  given.errors.set('late', 'LEADER_NOT_AVAILABLE').set('later', 'LEADER_NOT_AVAILABLE')
+  void send(given, 'late')
+  given.settle()
+  let isFlushed = false
+  void given.producer.flush().then(() => (isFlushed = true))
+  void send(given, 'later')
+  await turns()
+  given.errors.delete('late')
+  given.pass(100)
+  await turns()
+  expect(isFlushed).toBe(false)
+  given.report(0)
+  await turns()
+  expect(isFlushed).toBe(true)
+})
+
+test('a record that waits is serialized once', async () => {
+  let calls = 0
+  const value = (_: string, input: number): string => `${input}${calls++}`
+  const given = new GivenProducer<number>({}, {}, { value })
+  const sent = given.producer.send({ topic: 'orders', messages: [{ value: 1 }, { value: 2 }] })
+  given.settle()
+  given.report(0)
+  await sent
+  expect(calls).toBe(2)
+})
+
+test('a refused record keeps its turn in the round', () => {
+  const given = new GivenProducer({ 'partitioner.class': 'round-robin' }, { bufferBytes: 1024 })
+  given.front.topic('orders')
+  given.settle()
+  const partitions: (number | undefined)[] = []
+  const produce = (): boolean =>
+    given.producer.produce({ topic: 'orders', value: 'x'.repeat(800) }, (_, record) =>
+      partitions.push(record?.partition),
+    )
+  expect([produce(), produce()]).toEqual([true, false])
+  given.report(0)
+  expect(produce()).toBe(true)
+  given.report(1)
+  expect(partitions).toEqual([0, 1])
+})
+
+test('a topic that is known is asked for again without creating it, and forgotten when it was not used since', () => {
+  const given = new GivenProducer({ 'metadata.max.age.ms': 1000 })
+  given.front.topic('orders')
+  given.settle()
+  for (let age = 0; age < 3; age++) given.pass(1000)
+  expect(given.asked.map(({ allowAutoTopicCreation }) => allowAutoTopicCreation)).toEqual([true, false])
+})
+
+test('a topic that was deleted is asked for again, and may be created, when it is used', async () => {
+  const given = new GivenProducer({ 'metadata.max.age.ms': 1000 })
+  given.front.topic('orders')
+  given.settle()
+  given.errors.set('orders', 'UNKNOWN_TOPIC_OR_PARTITION')
+  given.pass(1000)
+  given.errors.clear()
+  const sent = send(given, 'orders')
+  given.settle()
+  given.report(0)
+  expect(await sent).toBe(0)
+  expect(given.asked.map(({ allowAutoTopicCreation }) => allowAutoTopicCreation)).toEqual([true, false, true])
+})
