@@ -8,6 +8,7 @@ import { Memory } from '../base/memory.js'
  *     word 17  closing     1 once the producer is being closed; the flush that goes with it is its last
  *     word 32  opened      slots ever announced by the application
  *     word 48  reported    reports ever written by the sender
+ *     word 49  topics      how often the sender has found that a topic was created again
  *     byte 256             queue of announced slots (int32 each)
  *     then                 queue of delivery reports, 32 bytes each: slot, error, pad i32, baseOffset, appendTime f64
  *     then                 one control block of 64 bytes for each slot:
@@ -27,13 +28,14 @@ import { Memory } from '../base/memory.js'
  * again in a new batch. Both queues hold as many entries as there are slots, so they are never full.
  *
  * Written by the application: waiting, flushing, closing, opened, control blocks until closed. Written by the sender: reported,
- * reports, and the closed bit. Both exchange the state.
+ * reports, topics, and the closed bit. Both exchange the state.
  */
 const WAITING = 0
 const FLUSHING = 16
 const CLOSING = 17
 const OPENED = 32
 const REPORTED = 48
+const TOPICS = 49
 const QUEUES = 256
 const REPORT_BYTES = 32
 const SLOT_BYTES = 64
@@ -179,7 +181,7 @@ export class AccumulatorMemory {
     Atomics.store(this.#words, OPENED, (opened + 1) | 0)
   }
 
-  /** Sender: the slots announced since it last asked, `taken` being how many it has taken ever. */
+  /** Sender: how many slots were ever announced. */
   get opened(): number {
     return Atomics.load(this.#words, OPENED)
   }
@@ -223,6 +225,15 @@ export class AccumulatorMemory {
     this.#floats[(at >> 3) + 1] = baseOffset
     this.#floats[(at >> 3) + 2] = appendTimeMs
     Atomics.store(this.#words, REPORTED, (reported + 1) | 0)
+  }
+
+  /** Sender: the application knows a topic that is not there any more, and another one of that name is. */
+  noteTopicChange(): void {
+    Atomics.add(this.#words, TOPICS, 1)
+  }
+
+  get topicChanges(): number {
+    return Atomics.load(this.#words, TOPICS)
   }
 
   get reported(): number {

@@ -4,7 +4,8 @@ import type { AccumulatorMemory } from './accumulator-memory.js'
 
 /** A batch that was closed and sealed, once; it is sent as often as it takes, and nothing in it changes. */
 export class SealedBatch implements LentBatch {
-  readonly topicId: number
+  /** Of the topic that it was sent to last. */
+  topicId: number
   readonly partition: number
   readonly queue: PartitionQueue
   readonly slot: number
@@ -33,7 +34,9 @@ export class SealedBatch implements LentBatch {
 
 /** What waits to be sent to one partition: first what was sealed already, then what is open or may still be. */
 export class PartitionQueue {
-  readonly topicId: number
+  readonly topic: string
+  /** Another one when the topic was created again: what waits goes there, as in Kafka, where it waits under the topic's name. */
+  topicId: number
   readonly partition: number
   /** First to be sent first. What comes back is put in front. */
   readonly sealed: SealedBatch[] = []
@@ -44,7 +47,8 @@ export class PartitionQueue {
   /** Whether it is among the filled ones. */
   isListed = false
 
-  constructor(topicId: number, partition: number) {
+  constructor(topic: string, topicId: number, partition: number) {
+    this.topic = topic
     this.topicId = topicId
     this.partition = partition
   }
@@ -62,11 +66,14 @@ export class PartitionQueues {
    */
   readonly filled: PartitionQueue[] = []
   readonly #shared: AccumulatorMemory
+  readonly #nameOf: (topicId: number) => string
   readonly #queues = new Map<string, PartitionQueue>()
   #slotsTaken = 0
 
-  constructor(shared: AccumulatorMemory) {
+  /** `nameOf` knows every topic that the application writes to, by all of its ids. */
+  constructor(shared: AccumulatorMemory, nameOf: (topicId: number) => string) {
     this.#shared = shared
+    this.#nameOf = nameOf
   }
 
   /** Takes in what the application has announced. Returns whether there was anything. */
@@ -107,10 +114,11 @@ export class PartitionQueues {
   }
 
   #queueOf(topicId: number, partition: number): PartitionQueue {
-    const key = `${topicId}:${partition}`
+    const topic = this.#nameOf(topicId)
+    const key = `${partition}:${topic}`
     let queue = this.#queues.get(key)
     if (queue === undefined) {
-      queue = new PartitionQueue(topicId, partition)
+      queue = new PartitionQueue(topic, topicId, partition)
       this.#queues.set(key, queue)
     }
     return queue

@@ -98,6 +98,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     this.#network.connectionTo(this.#parts.sender, context)
     if (this.accumulator.takeReports(this.#onReport) > 0) context.noteWork()
     if (this.accumulator.isAwaited) context.noteAwaited()
+    if (this.accumulator.takeTopicChange()) this.#topics.noteStale()
     let next = NEVER
     for (const topic of this.#topics) next = earliest(next, topic.waiting.tick(context.now))
     next = earliest(next, this.#forMemory.tick(context.now))

@@ -104,6 +104,7 @@ export class RecordAccumulator {
   readonly #batches: (OpenBatch | null)[]
   readonly #own: OwnMemories
   #reportsRead = 0
+  #topicChangesSeen = 0
   #batchesOpened = 0
   #awaitedBatches = 0
 
@@ -232,6 +233,13 @@ export class RecordAccumulator {
   setFlushing(isFlushing: boolean): void {
     this.#shared.isFlushing = isFlushing
     if (isFlushing) this.#parts.senderBell.ring()
+  }
+
+  /** Whether topics were created again since the last call. */
+  takeTopicChange(): boolean {
+    const seen = this.#topicChangesSeen
+    this.#topicChangesSeen = this.#shared.topicChanges
+    return this.#topicChangesSeen !== seen
   }
 
   /** Frees what the sender has reported and tells the deliveries. Returns how many batches were reported. */

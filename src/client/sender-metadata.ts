@@ -1,6 +1,7 @@
 import type { NetworkClient } from '../actor/network-client.js'
 import type { Address, Connection, Context } from '../actor/types.js'
-import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
+import { assert } from '../base/assert.js'
+import { earliest, NEVER, type Timestamp, type TopicId, timestamp } from '../base/ids.js'
 import type { MetadataRequest, Response } from '../protocol/messages.js'
 import { Metadata } from './metadata.js'
 import { MetadataUpdater } from './metadata-updater.js'
@@ -26,6 +27,8 @@ export class SenderMetadata {
   readonly known = new Metadata()
   readonly #parts: SenderMetadataParts
   readonly #updater: MetadataUpdater
+  /** Of all topics that the application was ever told of, by all of their ids. */
+  readonly #names = new Map<TopicId, string>()
   #question: Question | null = null
   #isAsking = false
   #askAt = timestamp(0)
@@ -46,6 +49,12 @@ export class SenderMetadata {
   ask(connection: Connection, correlationId: number, request: MetadataRequest): void {
     this.#question = { connection, correlationId, request }
     this.#askAt = timestamp(0)
+  }
+
+  nameOf(topicId: TopicId): string {
+    const name = this.#names.get(topicId)
+    assert(name !== undefined, 'The application asks its sender for a topic before it writes to it')
+    return name
   }
 
   noteStale(): void {
@@ -75,7 +84,11 @@ export class SenderMetadata {
       return
     }
     this.#question = null
-    for (const topic of response.topics) if (topic.error === 'NONE') this.#updater.add(topic.name)
+    for (const { name, topicId, error } of response.topics) {
+      if (error !== 'NONE') continue
+      this.#updater.add(name)
+      this.#names.set(topicId, name)
+    }
     question.connection.reply(question.correlationId, response)
   }
 }

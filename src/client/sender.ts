@@ -79,7 +79,7 @@ export class Sender implements Actor {
     const { bootstrap, shared, applicationBell, counters } = parts
     const { retryBackoffMs } = options
     this.#metadata = new SenderMetadata({ bootstrap, network: this.#network, retryBackoffMs })
-    this.#queues = new PartitionQueues(shared)
+    this.#queues = new PartitionQueues(shared, (topicId) => this.#metadata.nameOf(topicId))
     const [queues, metadata] = [this.#queues, this.#metadata]
     this.#outcomes = new BatchOutcomes({ shared, queues, metadata, options, applicationBell, counters })
     this.#unanswered = new UnansweredRequests(this.#outcomes, options.requestTimeoutMs)
@@ -150,7 +150,7 @@ export class Sender implements Actor {
     if (queue.isMuted) return expiry
     const due = this.#readyAt(queue, context.now)
     if (due > context.now) return earliest(due, expiry)
-    const leader = this.#metadata.known.leaderOf(queue.topicId, queue.partition)
+    const leader = this.#leaderOf(queue)
     if (leader < 0) {
       this.#isHeldBack = true
       this.#metadata.noteStale()
@@ -161,6 +161,18 @@ export class Sender implements Actor {
     if (queues.length === 0) this.#readyLeaders.push(leader)
     queues.push(queue)
     return expiry
+  }
+
+  #leaderOf(queue: PartitionQueue): number {
+    const { known } = this.#metadata
+    const leader = known.leaderOf(queue.topicId, queue.partition)
+    const topicId = leader < 0 ? (known.topic(queue.topic)?.topicId ?? queue.topicId) : queue.topicId
+    if (topicId === queue.topicId) return leader
+    queue.topicId = topicId
+    // It may have other partitions now.
+    this.#shared.noteTopicChange()
+    this.#parts.applicationBell.ring()
+    return known.leaderOf(topicId, queue.partition)
   }
 
   #readyAt(queue: PartitionQueue, now: Timestamp): Timestamp {
@@ -201,6 +213,7 @@ export class Sender implements Actor {
       const batch = queue.sealed[0] ?? this.#sealFirst(queue, context)
       if (batches.length > 0 && bytes + batch.bytes > this.#options.requestBytesMax) break
       bytes += batch.bytes
+      batch.topicId = queue.topicId
       batches.push(batch)
     }
     return batches

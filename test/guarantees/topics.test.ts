@@ -82,6 +82,20 @@ describe.each(HOSTS)('topics (%s)', (host) => {
     expect(textsOf(await cluster.readAll('orders'))).toEqual(['new'])
   })
 
+  // KafkaProducer: records wait under the topic's name, whatever its id is by then.
+  test('a producer goes on with a topic that is deleted and created again', async () => {
+    const cluster = await given({ host, brokers: 2, topics: { orders: 1 } })
+    const admin = cluster.admin()
+    const producer = cluster.producer()
+    await cluster.send(producer, 'orders', values(10))
+
+    await cluster.run(admin.deleteTopics({ topics: ['orders'] }))
+    await cluster.run(admin.createTopics({ topics: [{ topic: 'orders', numPartitions: 2 }] }))
+
+    expect(await cluster.send(producer, { topic: 'orders', partition: 0 }, ['new'])).toBe(0)
+    expect(textsOf(await cluster.readAll('orders'))).toEqual(['new'])
+  })
+
   // CreateTopics: TopicExistsException.
   test('creating says whether anything was created', async () => {
     const cluster = await given({ host })

@@ -29,6 +29,8 @@ export class GivenSender {
   readonly metadataAskedOf: number[] = []
   /** What the brokers say of each partition; null: they know no cluster yet. */
   leaders: CurrentLeader[] | null
+  /** What they call the topic. */
+  topicId = TOPIC.topicId
   readonly #application: ScriptedActor
   readonly #partitions: PartitionAccumulator[]
   #connection: Connection | null = null
@@ -83,6 +85,12 @@ export class GivenSender {
   elect(partition: number, leader: number): void {
     const elected = this.leaders![partition]!
     this.leaders![partition] = { leader, leaderEpoch: elected.leaderEpoch + 1 }
+  }
+
+  /** Deletes the topic and creates it again, with these leaders. */
+  createAgain(...leaders: readonly number[]): void {
+    this.topicId += 1
+    this.leaders = leaders.map((leader) => ({ leader, leaderEpoch: 0 }))
   }
 
   append(partition: number, value: string): void {
@@ -143,7 +151,8 @@ export class GivenSender {
     const partitions = this.leaders.map(({ leader, leaderEpoch }, partition) =>
       partitionMetadata({ partition, leader, leaderEpoch }),
     )
-    return { api: 'Metadata', brokers: [1], controller: 0, topics: [{ error: 'NONE', ...TOPIC, partitions }] }
+    const { topicId } = this
+    return { api: 'Metadata', brokers: [1], controller: 0, topics: [{ error: 'NONE', ...TOPIC, topicId, partitions }] }
   }
 
   #sender(options: Partial<SenderOptions>): Sender {

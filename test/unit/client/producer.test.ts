@@ -190,3 +190,13 @@ test('a topic that was deleted is asked for again, and may be created, when it i
   expect(await sent).toBe(0)
   expect(given.asked.map(({ allowAutoTopicCreation }) => allowAutoTopicCreation)).toEqual([true, false, true])
 })
+
+test('topics are asked for again when one of them turns out to be another one', () => {
+  const given = new GivenProducer()
+  given.front.topic('orders')
+  given.settle()
+  given.given.shared.noteTopicChange()
+  given.settle()
+  given.settle()
+  expect(given.asked.map(({ allowAutoTopicCreation }) => allowAutoTopicCreation)).toEqual([true, false])
+})

@@ -267,3 +267,31 @@ test('a question of the application waits for brokers as long as there are none'
   sender.pass(1000)
   expect(asked.answer).toMatchObject({ topics: [{ error: 'NONE' }] })
 })
+
+// KIP-516: batches are sent under the id that the topic has by then.
+test('what waits for a topic that is created again goes to the new one, and the application is told', () => {
+  const sender = new GivenSender({}, { leaders: [1, 2] }).connect()
+  sender.append(1, 'a')
+  sender.settle()
+  sender.createAgain(2, 1)
+  sender.append(1, 'b')
+  sender.answer(2, { error: 'UNKNOWN_TOPIC_OR_PARTITION' })
+  sender.pass(200)
+  expect([sender.valuesAt(1), sender.produces(1)[0]!.body.batches[0]!.topicId]).toEqual([[['a']], 2])
+  expect([sender.given.accumulator.takeTopicChange(), sender.given.accumulator.takeTopicChange()]).toEqual([
+    true,
+    false,
+  ])
+  sender.answer(1)
+  expect(sender.valuesAt(1)).toEqual([['b']])
+})
+
+test('a batch for a partition that a topic has no more is given up after delivery.timeout.ms', () => {
+  const sender = new GivenSender({ deliveryTimeoutMs: 1000 }, { leaders: [1, 1] }).connect()
+  sender.append(1, 'a')
+  sender.settle()
+  sender.createAgain(1)
+  sender.answer(1, { error: 'UNKNOWN_TOPIC_OR_PARTITION' })
+  sender.pass(1000)
+  expect(sender.reports()).toEqual([timedOut(1)])
+})
