@@ -6,14 +6,14 @@ import { BATCH_OVERHEAD } from '../record/layout.js'
 import type { RecordData, RecordHeader } from '../record/record.js'
 import { encodeRecord, recordBytes } from '../record/record-encoder.js'
 import type { AccumulatorMemory } from './accumulator-memory.js'
+import { BuddyMemory } from './buddy-memory.js'
 import type { BatchReport, Delivery } from './delivery.js'
-import { OwnMemories } from './own-memories.js'
 
 /**
  * The application's side of a producer's memory: encodes each record straight into the open batch of its partition.
  * The other side is the sender; how the two share a batch is told in AccumulatorMemory.
  *
- * `buffer.memory` is cut into slots of `batch.size`. A record that is larger than a slot gets shared memory of its own,
+ * `buffer.memory` is cut into slots of `batch.size`. A record that is larger than a slot gets a block of another memory,
  * which counts in `buffer.memory` all the same.
  *
  * Runs on the application's thread, and owns the free slots.
@@ -23,8 +23,10 @@ import { OwnMemories } from './own-memories.js'
 const SLOT_BYTES_MIN = 1024
 /** The fast path goes on when one slot in so many is free. */
 const ROOM_TO_GO_ON = 8
-/** The memory id of the pool; memories of their own count from 1. */
+/** The memory id of the pool of slots. */
 export const POOL_MEMORY_ID = 0
+/** The memory id of what batches larger than a slot lie in. */
+const LARGE_MEMORY_ID = 1
 
 /** The size of one slot, and how many of them `buffer.memory` gives. */
 export function slotsOf(options: { readonly batchBytes: number; readonly bufferBytes: number }): {
@@ -102,7 +104,7 @@ export class RecordAccumulator {
   readonly #recordBytesMax: number
   readonly #free: number[] = []
   readonly #batches: (OpenBatch | null)[]
-  readonly #own: OwnMemories
+  readonly #large: BuddyMemory
   #reportsRead = 0
   #topicChangesSeen = 0
   #batchesOpened = 0
@@ -119,7 +121,7 @@ export class RecordAccumulator {
     this.#batches = new Array(slots).fill(null)
     // The slot used last is used next: its memory is still in the cache.
     for (let slot = slots - 1; slot >= 0; slot--) this.#free.push(slot)
-    this.#own = new OwnMemories(this.#bufferBytes, parts.lend)
+    this.#large = new BuddyMemory(this.#bufferBytes, (memory) => parts.lend(LARGE_MEMORY_ID, memory))
   }
 
   /** Batches that the sender has not reported yet. */
@@ -281,7 +283,7 @@ export class RecordAccumulator {
     this.#free.push(slot)
     if (batch.target.open === batch) batch.target.open = null
     if (this.#parts.isPoisoning === true) batch.memory.bytes.fill(POISON, batch.position, batch.position + batch.bytes)
-    if (batch.memoryId !== POOL_MEMORY_ID) this.#own.giveBack(batch.memoryId)
+    if (batch.memoryId === LARGE_MEMORY_ID) this.#large.giveBack(batch.position)
     // It is counted before anybody is told: who is told may flush.
     onReport(report, batch.number)
     const { deliveries, deliveryIndexes } = batch
@@ -317,16 +319,18 @@ export class RecordAccumulator {
 
   #openBatch(target: PartitionAccumulator, recordBytes: number, timestamp: number): OpenBatch | null {
     const bytes = BATCH_OVERHEAD + recordBytes
-    const isOwn = bytes > this.#slotBytes
-    if (this.#free.length === 0 || this.#bytesLeft() < (isOwn ? this.#own.sizeFor(bytes) : this.#slotBytes)) return null
+    const isLarge = bytes > this.#slotBytes
+    const bytesNeeded = isLarge ? this.#large.sizeFor(bytes) : this.#slotBytes
+    if (this.#free.length === 0 || this.#bytesLeft() < bytesNeeded) return null
+    const block = isLarge ? this.#large.take(bytes) : null
+    if (isLarge && block === null) return null
     const slot = this.#free.pop() as number
-    const own = isOwn ? this.#own.take(bytes) : null
     const batch = new OpenBatch(
       target,
       slot,
-      own?.memory ?? this.#parts.pool,
-      own?.memoryId ?? POOL_MEMORY_ID,
-      own === null ? slot * this.#slotBytes : 0,
+      block?.memory ?? this.#parts.pool,
+      block === null ? POOL_MEMORY_ID : LARGE_MEMORY_ID,
+      block?.position ?? slot * this.#slotBytes,
       timestamp,
       this.#batchesOpened++,
     )
@@ -343,6 +347,6 @@ export class RecordAccumulator {
   }
 
   #bytesLeft(): number {
-    return this.#bufferBytes - this.outstanding * this.#slotBytes - this.#own.bytesTaken
+    return this.#bufferBytes - this.outstanding * this.#slotBytes - this.#large.bytesTaken
   }
 }

@@ -133,21 +133,35 @@ test('a record that was refused leaves no trace', () => {
   expect(sendBatch(given, 1)).toEqual(['y'.repeat(800)])
 })
 
-test('a record larger than a slot gets memory of its own, which the sender has before the batch', () => {
+test('a record larger than a slot gets a block of another memory, which the sender has before the batch', () => {
   const given = givenAccumulator({ batchBytes: 1024, bufferBytes: 1 << 20 })
   append(given, partition(), 'x'.repeat(5000))
   expect([...given.lent.keys()]).toEqual([1])
   expect(sendBatch(given, 0)).toEqual(['x'.repeat(5000)])
 })
 
-test('memory of its own counts in buffer.memory, and is used again', () => {
+test('a block for a large record counts in buffer.memory, and is used again', () => {
   const given = givenAccumulator({ batchBytes: 1024, bufferBytes: 20_000 })
   const outcomes = [0, 1, 2].map((number) => append(given, partition(number), 'x'.repeat(7000)))
   expect(outcomes).toEqual(['appended', 'appended', 'full'])
   sendBatch(given, 0)
   reports(given)
   expect(append(given, partition(3), 'x'.repeat(7000))).toBe('appended')
-  expect(given.lent.size).toBe(2)
+  expect(given.lent.size).toBe(1)
+})
+
+test('however many large records are sent, the memory that is lent for them stays the same', () => {
+  const given = givenAccumulator({ batchBytes: 1024, bufferBytes: 1 << 20, recordBytesMax: 1 << 20 })
+  let sent = 0
+  for (const bytes of [100_000, 3_000, 500_000]) {
+    for (; append(given, partition(sent), 'x'.repeat(bytes)) === 'appended'; sent++);
+    while (given.accumulator.outstanding > 0) {
+      sendBatch(given, sent - given.accumulator.outstanding)
+      reports(given)
+    }
+  }
+  expect(sent).toBeGreaterThan(10)
+  expect(given.lent.size).toBe(1)
 })
 
 test('a record above the limit is too large, whether a batch is open or not', () => {
