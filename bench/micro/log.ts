@@ -53,7 +53,7 @@ function batchUpTo(bytesMax: number): Memory {
 /** A log that has been round its ring once. */
 function fullLog(ring: (typeof RINGS)[number], batch: Memory, bytes: number): SharedLog {
   const { segmentBytes, retentionBytes } = ring
-  const pool = new SegmentPool({ segmentBytes, freeBytesMax: retentionBytes })
+  const pool = new SegmentPool({ segmentBytes })
   const options = {
     retentionBytes,
     retentionMs: -1,

@@ -23,7 +23,8 @@ import { type Address, type Connection, LEASE_SLOTS, type Message } from './type
  *     then         ring of requests (the asking end writes), ring of responses (the serving end writes)
  *
  * Handles of shared memory travel by the port beside it, always before the frame that names them: who meets an
- * unknown memory drains the port.
+ * unknown memory drains the port. What was lent and will be named no more is recalled the same way, so that an end keeps no
+ * more memories than the other one does.
  */
 const LEASES = 64
 const RING_CAPACITY = 1 << 20
@@ -80,6 +81,10 @@ export interface ConnectionParts {
 interface Handle {
   readonly id: number
   readonly value: unknown
+}
+
+interface Recall {
+  readonly recalled: number
 }
 
 export class RingConnection implements Connection {
@@ -152,6 +157,10 @@ export class RingConnection implements Connection {
     this.attach(memoryId, memory.shared)
   }
 
+  recall(memoryId: number): void {
+    this.#parts.port.post({ recalled: memoryId } satisfies Recall)
+  }
+
   memory(memoryId: number): Memory {
     let memory = this.#memories.get(memoryId)
     if (memory === undefined) {
@@ -167,13 +176,20 @@ export class RingConnection implements Connection {
 
   attachment(id: number): unknown {
     while (!this.#attachments.has(id)) {
-      const handle = this.#parts.port.receive() as Handle | undefined
-      assert(handle !== undefined, 'A handle is posted before the frame that names it')
-      this.#attachments.set(handle.id, handle.value)
+      const posted = this.#parts.port.receive() as Handle | Recall | undefined
+      assert(posted !== undefined, 'A handle is posted before the frame that names it')
+      if ('recalled' in posted) this.#forget(posted.recalled)
+      else this.#attachments.set(posted.id, posted.value)
     }
     const value = this.#attachments.get(id)
     this.#attachments.delete(id)
     return value
+  }
+
+  /** Whether or not it was ever asked for. */
+  #forget(memoryId: number): void {
+    this.#memories.delete(memoryId)
+    this.#attachments.delete(memoryId)
   }
 
   giveBack(slot: number, lease: number): void {

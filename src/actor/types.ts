@@ -85,6 +85,8 @@ export interface Connection {
   finish(): void
   /** Posts a memory to the peer once; afterwards messages may refer to it by its id. */
   lend(memoryId: number, memory: Memory): void
+  /** Posts that no message will name a lent memory any more: the peer need not keep it. */
+  recall(memoryId: number): void
   /** A memory that the peer has lent; asking for one that it has not is a bug. */
   memory(memoryId: number): Memory
   /** Posts a value that frames cannot carry (structured clone); messages sent afterwards may refer to it by its id. */

@@ -38,6 +38,7 @@ export class FetchHandler {
   constructor(replicas: ReplicaManager, onFollowerMoved: FollowerMoved) {
     this.#replicas = replicas
     this.#onFollowerMoved = onFollowerMoved
+    replicas.onSegmentDropped = (segment) => this.#recall(segment)
   }
 
   handle(connection: Connection, correlationId: number, request: FetchRequest, context: Context): void {
@@ -83,9 +84,9 @@ export class FetchHandler {
 
   forget(connection: Connection): void {
     this.#waiting = this.#waiting.filter((fetch) => fetch.connection !== connection)
+    this.#handles.delete(connection)
     this.#books.get(connection)?.abandon()
     this.#books.delete(connection)
-    this.#handles.delete(connection)
     for (const partition of this.#replicas.all()) partition.forgetReader(connection)
   }
 
@@ -175,6 +176,10 @@ export class FetchHandler {
     if (handles.has(segment)) return
     handles.add(segment)
     connection.lend(segment, partition.log.memoryOf(segment))
+  }
+
+  #recall(segment: number): void {
+    for (const [connection, handles] of this.#handles) if (handles.delete(segment)) connection.recall(segment)
   }
 
   #bookOf(connection: Connection): LeaseBook {

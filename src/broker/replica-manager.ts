@@ -26,6 +26,8 @@ export class ReplicaManager {
   /** Logs that another incarnation has left, by their numbers, until their partitions are known. */
   readonly #inherited: Map<number, AdoptedSegment[]>
   #brokers: Brokers = new Map()
+  /** Told the id of memory that is out of circulation: no reader needs to keep it. */
+  onSegmentDropped: (segment: number) => void = () => {}
 
   constructor(
     brokerId: number,
@@ -37,10 +39,12 @@ export class ReplicaManager {
     this.#point = point
     this.#pool = new SegmentPool({
       segmentBytes: options['log.segment.bytes'],
-      freeBytesMax: options['odradek.pool.bytes'],
       isPoisoning,
       onAllocated: (handle) => segments.keep(handle),
-      onDropped: (id) => segments.forget(id),
+      onDropped: (id) => {
+        segments.forget(id)
+        this.onSegmentDropped(id)
+      },
     })
     this.#inherited = this.#pool.adopt(segments.inherited)
   }

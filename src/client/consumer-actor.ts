@@ -53,6 +53,13 @@ interface PassedOn {
   readonly slice: FetchedSlice
 }
 
+/** A memory that was lent on. */
+interface Known {
+  readonly connection: Connection
+  readonly memoryId: number
+  readonly memory: Memory
+}
+
 const API_TIMEOUT_MS = 60_000
 const STEPS_PER_TURN = 8
 /** How often it is looked whether the application has given back what it was passed. */
@@ -75,7 +82,9 @@ export class ConsumerActor implements Actor {
   #stopping: Waiting<StopRequest> | null = null
   #passedOn: PassedOn[] = []
   readonly #leases = new Map<number, number>()
-  readonly #memoryIds = new Map<Memory, number>()
+  /** What the application knows: of each index the memory of its newest slice. */
+  readonly #known = new Map<number, Known>()
+  #lastMemoryId = -1
 
   constructor(parts: ConsumerActorParts) {
     this.#parts = parts
@@ -149,6 +158,7 @@ export class ConsumerActor implements Actor {
     this.#applied = null
     this.#updater.want([])
     this.#fetcher.assign([], null)
+    this.#recallUnassigned()
   }
 
   #updated(response: MetadataResponse): void {
@@ -178,6 +188,7 @@ export class ConsumerActor implements Actor {
       )
     }
     this.#fetcher.assign(wanted, subscription.reset)
+    this.#recallUnassigned()
     this.#applied = subscription
   }
 
@@ -249,14 +260,30 @@ export class ConsumerActor implements Actor {
     const { index, epoch, error, position, bytes, fetchOffset, highWatermark } = slice
     const lease = ((this.#leases.get(index) ?? 0) + 1) | 0
     this.#leases.set(index, lease)
-    let memoryId = this.#memoryIds.get(slice.memory)
-    if (memoryId === undefined) {
-      memoryId = this.#memoryIds.size
-      this.#memoryIds.set(slice.memory, memoryId)
-      connection.lend(memoryId, slice.memory)
-    }
+    const memoryId = this.#lendOn(connection, slice)
     this.#passedOn.push({ connection, lease, slice })
     return { index, epoch, error, memoryId, position, bytes, lease, fetchOffset, highWatermark }
+  }
+
+  #lendOn(connection: Connection, { index, memory }: FetchedSlice): number {
+    const known = this.#known.get(index)
+    if (known?.memory === memory) return known.memoryId
+    known?.connection.recall(known.memoryId)
+    this.#lastMemoryId += 1
+    const memoryId = this.#lastMemoryId
+    this.#known.set(index, { connection, memoryId, memory })
+    connection.lend(memoryId, memory)
+    return memoryId
+  }
+
+  /** Memory of what is not read any more. */
+  #recallUnassigned(): void {
+    const indexes = new Set(this.#fetcher.assigned.map(({ index }) => index))
+    for (const [index, { connection, memoryId }] of this.#known) {
+      if (indexes.has(index)) continue
+      this.#known.delete(index)
+      connection.recall(memoryId)
+    }
   }
 
   #takeBack(context: Context): Timestamp {

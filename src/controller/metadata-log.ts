@@ -22,7 +22,7 @@ export class MetadataLog {
 
   constructor(segments: SegmentKeeper, point: (name: string) => void) {
     const onAllocated = segments.keep.bind(segments)
-    const pool = new SegmentPool({ segmentBytes: SEGMENT_BYTES, freeBytesMax: 0, onAllocated })
+    const pool = new SegmentPool({ segmentBytes: SEGMENT_BYTES, onAllocated })
     const keepsAll = { retentionBytes: -1, retentionMs: -1, indexIntervalBytes: 4096, whenFull: 'delete' as const }
     this.#log = new SharedLog(pool, keepsAll, { oldestNeeded: () => offset(0) }, point)
     this.#log.recover(pool.adopt(segments.inherited).get(0) ?? [])

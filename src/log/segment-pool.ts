@@ -1,9 +1,10 @@
 /**
- * The segments of one broker, all of one size. Memory that was touched once is kept and reused: the first touch of
- * fresh pages costs 30 to 60 times a copy. Only the broker's thread comes here.
+ * The segments of one broker, all of one size. Memory that was touched once is kept and reused, so there is never more of it
+ * than was in use at once: the first touch of fresh pages costs 30 to 60 times a copy, and what is dropped is not given back
+ * before a collection, for which a thread that lives in shared memory has no reason. Only the broker's thread comes here.
  *
  *            take             unlink, no lease left
- *   #free ─────────▶ a log ───────────────────────▶ #free, or dropped when #free holds enough
+ *   #free ─────────▶ a log ───────────────────────▶ #free
  *
  * - An id names one memory for ever, so that a reader may keep the handle it was given; a reused segment keeps its id.
  * - The broker counts the leases it granted. A lease whose holder is lost is *abandoned*: its segment stays readable
@@ -18,10 +19,6 @@ import type { SegmentHandle } from './types.js'
 export interface SegmentPoolOptions {
   /** Size of every segment with its header of 64 bytes: `log.segment.bytes`. */
   readonly segmentBytes: number
-  /** More free memory than this is dropped. */
-  readonly freeBytesMax: number
-  /** Ids grow from here; an incarnation that adopts nothing must not start where its predecessor did. */
-  readonly firstSegmentId?: number
   /** Called with new memory before it is used: whoever outlives the broker's thread keeps it for `adopt`. */
   readonly onAllocated?: (handle: SegmentHandle) => void
   /** Called with the id of memory that is out of circulation: nobody needs to keep it any more. */
@@ -38,36 +35,22 @@ export interface AdoptedSegment {
 
 export class SegmentPool {
   readonly segmentBytes: number
-  readonly #freeBytesMax: number
   readonly #isPoisoning: boolean
   readonly #onAllocated: (handle: SegmentHandle) => void
   readonly #onDropped: (id: number) => void
   readonly #segments = new Map<number, Segment>()
   readonly #free: Segment[] = []
-  #nextId: number
-  #leasedBytes = 0
+  #nextId = 0
 
   constructor(options: SegmentPoolOptions) {
     this.segmentBytes = options.segmentBytes
-    this.#freeBytesMax = options.freeBytesMax
     this.#isPoisoning = options.isPoisoning ?? false
     this.#onAllocated = options.onAllocated ?? (() => {})
     this.#onDropped = options.onDropped ?? (() => {})
-    this.#nextId = options.firstSegmentId ?? 0
-  }
-
-  /** Bytes in circulation: in logs, lent or free. */
-  get allocatedBytes(): number {
-    return this.#segments.size * this.segmentBytes
   }
 
   get freeBytes(): number {
     return this.#free.length * this.segmentBytes
-  }
-
-  /** Bytes of the segments of which at least one slice is lent. */
-  get leasedBytes(): number {
-    return this.#leasedBytes
   }
 
   /** A free segment; the one that was used last, whose pages and cache lines are warmest. */
@@ -97,7 +80,7 @@ export class SegmentPool {
     if (!isOn('leases-hold')) return
     const segment = this.segmentOf(segmentId)
     assert(segment.state !== 'unlinked', 'What left its log is lent to nobody any more')
-    if (segment.leases++ === 0) this.#leasedBytes += this.segmentBytes
+    segment.leases++
   }
 
   release(segmentId: number): void {
@@ -105,7 +88,6 @@ export class SegmentPool {
     const segment = this.segmentOf(segmentId)
     assert(segment.leases > 0, 'A lease comes back once')
     if (--segment.leases > 0) return
-    this.#leasedBytes -= this.segmentBytes
     if (segment.state === 'unlinked') this.#retire(segment)
   }
 
@@ -137,24 +119,19 @@ export class SegmentPool {
         segmentsByLog.set(header.log, adopted)
       }
     }
-    this.#dropSurplus()
     return segmentsByLog
   }
 
   checkInvariants(): void {
-    let leasedBytes = 0
     for (const segment of this.#segments.values()) {
-      if (segment.leases > 0) leasedBytes += this.segmentBytes
       assert(segment.state !== 'dropped', 'What was dropped is out of circulation')
       assert(segment.state !== 'unlinked' || segment.leases > 0, 'An unlinked segment without a lease is recycled')
       assert(segment.state !== 'free' || segment.leases === 0, 'A free segment is lent to nobody')
     }
-    assert(leasedBytes === this.#leasedBytes, 'The pool counts what is lent')
     assert(
       this.#free.every((segment) => segment.state === 'free'),
       'The pool hands out free segments',
     )
-    assert(this.freeBytes <= this.#freeBytesMax, 'The pool keeps no more than its limit')
   }
 
   #retire(segment: Segment): void {
@@ -165,11 +142,6 @@ export class SegmentPool {
     segment.recycle()
     if (this.#isPoisoning) segment.memory.bytes.fill(POISON, SEGMENT_HEADER_BYTES)
     this.#free.push(segment)
-    this.#dropSurplus()
-  }
-
-  #dropSurplus(): void {
-    while (this.freeBytes > this.#freeBytesMax) this.#drop(this.#free.pop()!)
   }
 
   #drop(segment: Segment): void {

@@ -63,12 +63,12 @@ const UNLINKED = -1
  * active    takes appends
  * sealed    full, or cut by a truncation: read only
  * unlinked  out of its log and still lent, like an open file that was deleted
- * dropped   out of circulation: its memory is never written again
+ * dropped   out of circulation, because a lease was abandoned: its memory is never written again
  */
 export type SegmentState = 'free' | 'active' | 'sealed' | 'unlinked' | 'dropped'
 
 export const SEGMENT_TRANSITIONS = {
-  free: ['active', 'dropped'],
+  free: ['active'],
   active: ['sealed', 'unlinked'],
   sealed: ['unlinked'],
   unlinked: ['free', 'dropped'],

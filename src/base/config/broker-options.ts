@@ -153,12 +153,6 @@ export const BROKER_OPTIONS = {
     min: 1,
     doc: 'See odradek.restart.intensity. Not an option of Kafka.',
   },
-  'odradek.pool.bytes': {
-    type: 'long',
-    default: 64 * 2 ** 20,
-    min: 0,
-    doc: 'Bytes of free segments that a broker keeps to use again; what is above is left to the garbage collector. Not an option of Kafka.',
-  },
 } as const satisfies OptionDefinitions
 
 export type BrokerOptions = Options<typeof BROKER_OPTIONS>

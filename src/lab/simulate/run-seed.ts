@@ -91,7 +91,6 @@ function startCluster(seed: number, swarm: Swarm, probe: WhiteBox, keepsTrace: b
     keepsTrace,
     isSelfContained: true,
     'log.segment.bytes': 16_384,
-    'odradek.pool.bytes': 0,
     'broker.heartbeat.interval.ms': 50,
     'broker.session.timeout.ms': swarm.sessionTimeoutMs,
     'replica.lag.time.max.ms': swarm.lagMsMax,

@@ -116,6 +116,20 @@ test('a memory that is lent is one and the same for as long as the connection li
   expect(serving.connection.memory(5)).toBe(serving.connection.memory(5))
 })
 
+test.each(['asked for before', 'never asked for'])(
+  'a memory that is recalled, %s, is kept no longer than until the next one',
+  (when) => {
+    const { asking, serving } = givenConnection()
+    asking.connection.lend(5, Memory.allocate(64))
+    if (when === 'asked for before') serving.connection.memory(5)
+    asking.connection.recall(5)
+    const next = Memory.allocate(64)
+    asking.connection.lend(6, next)
+    expect(serving.connection.memory(6).shared).toBe(next.shared)
+    expect(() => serving.connection.memory(5)).toThrow('A handle is posted before the frame that names it')
+  },
+)
+
 test('asking for a memory that was not lent is a bug', () => {
   const { serving } = givenConnection()
   expect(() => serving.connection.memory(1)).toThrow('A handle is posted before the frame that names it')

@@ -135,6 +135,21 @@ test('what a lost reader held is not written again, and what it gave back is', (
   ).toBe(true)
 })
 
+test('a reader need not keep memory that the broker has given up', () => {
+  const { broker, producer, consumer } = given({ 'segment.bytes': 1024, 'retention.bytes': 1024 })
+  producer.produce({ 0: ['a'.repeat(700)] })
+  const { segment, lease } = fetched(consumer.fetch())[0]!.slice!
+  consumer.connection.memory(segment)
+  consumer.connection.giveBack(0, lease)
+  const lost = broker.client()
+  lost.fetch()
+  broker.stage.kill(lost.address)
+  for (let batch = 0; batch < 20; batch++) producer.produce({ 0: ['z'.repeat(700)] })
+  const next = consumer.fetch({ partitions: [{ fetchOffset: 20 }] })
+  expect(consumer.valuesOf(next)).toEqual([['z'.repeat(700)]])
+  expect(() => consumer.connection.memory(segment)).toThrow('A handle is posted before')
+})
+
 test('a fetch of a reader that has ended is forgotten', () => {
   const { broker, producer, consumer } = given()
   consumer.fetch()

@@ -13,7 +13,7 @@ import { partitionOf } from './given-broker.js'
 const METADATA = partitionOf({ leaderEpoch: 4 })
 
 function givenPartition(options: GivenTopicOptions = {}): Partition {
-  const pool = new SegmentPool({ segmentBytes: 1024, freeBytesMax: 4096 })
+  const pool = new SegmentPool({ segmentBytes: 1024 })
   const parts = { pool, options: parseTopicOptions(options), brokerId: 1, lagMsMax: 100, point: () => {} }
   const partition = new Partition(1, 0, parts)
   partition.update(METADATA, timestamp(0))

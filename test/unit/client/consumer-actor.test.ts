@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Connection } from '../../../src/actor/types.js'
 import type { ErrorCode } from '../../../src/base/error-code.js'
 import { ConsumerActor } from '../../../src/client/consumer-actor.js'
-import type { Request, Response } from '../../../src/protocol/messages.js'
+import type { Request, Response, ResponseOf } from '../../../src/protocol/messages.js'
 import { type Asked, ScriptedActor } from '../../support/scripted-actor.js'
 import { Stage } from '../../support/stage.js'
 import { ordersMetadata, partitionMetadata } from './given-metadata.js'
@@ -16,6 +16,7 @@ class GivenConsumer {
   /** What it says of the topic instead, as long as there is something. */
   readonly topicErrors: ErrorCode[] = []
   #leaderEpoch = 0
+  #slices = 0
   readonly broker = new ScriptedActor((body) => this.#answer(body))
   /** On which the application asks, and gives back. */
   connection: Connection | null = null
@@ -67,6 +68,21 @@ class GivenConsumer {
 
   assign(): Asked {
     return this.ask({ api: 'Assign', topics: ['orders'], partitions: [], reset: null })
+  }
+
+  /** Answers the fetch that waits with a batch of these values, in memory of its own. */
+  answerFetch(...values: string[]): Connection {
+    const { connection, body } = this.broker.unanswered('Fetch')[0]!
+    const [asked] = body.partitions
+    const { memory, position, bytes } = givenSlice([values], { baseOffset: asked!.fetchOffset })
+    this.#slices += 1
+    connection.lend(this.#slices, memory)
+    const said = { ...asked!, error: 'NONE' as const, highWatermark: 99, lastStableOffset: 99, logStartOffset: 0 }
+    const slice = { segment: this.#slices, position, bytes, lease: this.#slices }
+    const partitions = [{ ...said, currentLeader: null, divergingEpoch: null, slice }]
+    this.broker.answerWhere((request) => (request.api === 'Fetch' ? { api: 'Fetch', partitions } : null))
+    this.stage.settle()
+    return connection
   }
 
   #answer(body: Request): Response | null {
@@ -161,19 +177,8 @@ test('a stop is answered when all but the slices that are held have come back, a
   const consumer = new GivenConsumer()
   consumer.assign()
   const taken = consumer.ask({ api: 'Take' })
-  const { broker, stage } = consumer
-  const fetchConnection = broker.unanswered('Fetch')[0]!.connection
-  const answerFetch = (...values: string[]): void => {
-    const { memory, position, bytes } = givenSlice([values], { baseOffset: 7 })
-    fetchConnection.lend(0, memory)
-    const [asked] = broker.unanswered('Fetch')[0]!.body.partitions
-    const said = { ...asked!, error: 'NONE' as const, highWatermark: 9, lastStableOffset: 9, logStartOffset: 0 }
-    const slice = { segment: 0, position, bytes, lease: 1 }
-    const partitions = [{ ...said, currentLeader: null, divergingEpoch: null, slice }]
-    broker.answerWhere((body) => (body.api === 'Fetch' ? { api: 'Fetch', partitions } : null))
-    stage.settle()
-  }
-  answerFetch('a', 'b')
+  const { stage } = consumer
+  const fetchConnection = consumer.answerFetch('a', 'b')
   expect(taken.answer).toMatchObject({ slices: [{ lease: 1 }] })
 
   expect(consumer.ask({ api: 'Stop', held: 1 }).answer).toEqual({ api: 'Stop' })
@@ -183,4 +188,22 @@ test('a stop is answered when all but the slices that are held have come back, a
   consumer.connection!.giveBack(0, 1)
   stage.pass(50)
   expect([stopped.answer, fetchConnection.givenBack(0)]).toEqual([{ api: 'Stop' }, 1])
+})
+
+test('the application keeps one memory of each partition: the one that was read last', () => {
+  const consumer = new GivenConsumer()
+  consumer.assign()
+  const memoryIds: number[] = []
+  for (let memory = 0; memory < 5; memory++) {
+    const taken = consumer.ask({ api: 'Take' })
+    consumer.answerFetch('a', 'b')
+    const [slice] = (taken.answer as ResponseOf<'Take'>).slices
+    memoryIds.push(slice!.memoryId)
+    consumer.connection!.memory(slice!.memoryId)
+    consumer.connection!.giveBack(slice!.index, slice!.lease)
+  }
+  expect(consumer.connection!.memory(memoryIds.at(-1)!)).toBeDefined()
+  for (const memoryId of memoryIds.slice(0, -1)) {
+    expect(() => consumer.connection!.memory(memoryId)).toThrow('A handle is posted before')
+  }
 })

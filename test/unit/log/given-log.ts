@@ -20,7 +20,6 @@ export interface GivenLog {
 export function givenPool(options: Partial<SegmentPoolOptions> = {}, handles: SegmentHandle[] = []): SegmentPool {
   return new SegmentPool({
     segmentBytes: SEGMENT_BYTES,
-    freeBytesMax: 4 * SEGMENT_BYTES,
     isPoisoning: true,
     onAllocated: (handle) => handles.push(handle),
     ...options,
