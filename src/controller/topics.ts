@@ -1,5 +1,10 @@
 import type { BrokerOptions } from '../base/config/broker-options.js'
-import { PARTITIONS_PER_TOPIC_MAX, TOPIC_NAME_LENGTH_MAX } from '../base/config/internal-limits.js'
+import {
+  PARTITIONS_MAX,
+  PARTITIONS_PER_REQUEST_MAX,
+  PARTITIONS_PER_TOPIC_MAX,
+  TOPIC_NAME_LENGTH_MAX,
+} from '../base/config/internal-limits.js'
 import { parseTopicOptions } from '../base/config/topic-options.js'
 import type { ErrorCode } from '../base/error-code.js'
 import { ConfigError } from '../base/errors.js'
@@ -19,16 +24,22 @@ export class TopicControl {
   }
 
   createTopics(request: CreateTopicsRequest): Decision<TopicResult[]> {
+    const excess = this.#excess(request)
+    if (excess !== null) {
+      return { records: [], reply: request.topics.map(({ name }) => ({ name, topicId: -1, ...excess })) }
+    }
     const records: MetadataRecord[] = []
     const names = request.topics.map((topic) => topic.name)
     // `ControllerApis.createTopics`: of a topic that is named twice, neither is created.
     const namedTwice = new Set(names.filter((name, index) => names.indexOf(name) !== index))
     let topicId = this.#image.lastTopicId
+    let count = this.#image.topics.reduce((sum, { partitions }) => sum + partitions.length, 0)
     const reply = request.topics.map((topic): TopicResult => {
       const refusal = namedTwice.has(topic.name)
         ? refuse('INVALID_REQUEST', `The request names the topic '${topic.name}' twice`)
-        : this.#refusal(topic)
+        : (this.#refusal(topic) ?? this.#clusterExcess(topic, count))
       if (refusal !== null) return { name: topic.name, topicId: -1, ...refusal }
+      count += this.#sizes(topic).partitions
       if (request.validateOnly) return { name: topic.name, topicId: -1, error: 'NONE', says: '' }
       topicId += 1
       records.push(...this.#newTopic(topic, topicId))
@@ -65,6 +76,25 @@ export class TopicControl {
     ]
   }
 
+  /** `ReplicationControlManager.validateTotalNumberOfPartitions`: a decision is one batch, which must fit. */
+  #excess({ topics }: CreateTopicsRequest): { error: ErrorCode; says: string } | null {
+    let asked = 0
+    for (const topic of topics) {
+      const { partitions } = this.#sizes(topic)
+      if (isPartitionCount(partitions)) asked += partitions
+    }
+    if (asked <= PARTITIONS_PER_REQUEST_MAX) return null
+    const says = `One request creates at most ${PARTITIONS_PER_REQUEST_MAX} partitions, not ${asked}: create the topics in several requests`
+    return refuse('POLICY_VIOLATION', says)
+  }
+
+  #clusterExcess(topic: NewTopic, before: number): { error: ErrorCode; says: string } | null {
+    const { partitions } = this.#sizes(topic)
+    if (before + partitions <= PARTITIONS_MAX) return null
+    const says = `The cluster has ${before} partitions, and with ${partitions} more it would have more than ${PARTITIONS_MAX}`
+    return refuse('POLICY_VIOLATION', says)
+  }
+
   #sizes(topic: NewTopic): { partitions: number; replicationFactor: number } {
     return {
       partitions: topic.numPartitions === -1 ? this.#options['num.partitions'] : topic.numPartitions,
@@ -80,7 +110,7 @@ export class TopicControl {
       return refuse('TOPIC_ALREADY_EXISTS', `The topic '${topic.name}' exists already`)
     }
     const { partitions, replicationFactor } = this.#sizes(topic)
-    if (!Number.isInteger(partitions) || partitions < 1 || partitions > PARTITIONS_PER_TOPIC_MAX) {
+    if (!isPartitionCount(partitions)) {
       return refuse('INVALID_PARTITIONS', `A topic has 1 to ${PARTITIONS_PER_TOPIC_MAX} partitions, not ${partitions}`)
     }
     const brokers = this.#image.activeBrokers.length
@@ -90,6 +120,10 @@ export class TopicControl {
     }
     return configFault(topic)
   }
+}
+
+function isPartitionCount(partitions: number): boolean {
+  return Number.isInteger(partitions) && partitions >= 1 && partitions <= PARTITIONS_PER_TOPIC_MAX
 }
 
 function configFault(topic: NewTopic): { error: ErrorCode; says: string } | null {

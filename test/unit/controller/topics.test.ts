@@ -80,6 +80,25 @@ test('a topic that a request names twice is not created', () => {
   expect(controls.image.topicNamed('a')).toBeUndefined()
 })
 
+test('a request for more partitions than fit one decision creates nothing, and says so', () => {
+  const controls = new GivenControls()
+  const results = controls.create({ name: 'a', numPartitions: 10_000 }, { name: 'b', numPartitions: 1 })
+  expect(results).toMatchObject([{ error: 'POLICY_VIOLATION' }, { error: 'POLICY_VIOLATION' }])
+  expect(results[0]!.says).toContain('at most 10000 partitions, not 10001')
+  expect(controls.create({ name: 'a', numPartitions: 10_000 })).toMatchObject([{ error: 'NONE' }])
+})
+
+test('a cluster has a limited number of partitions', () => {
+  const controls = new GivenControls()
+  for (let full = 0; full < 4; full++) controls.create({ name: `t${full}`, numPartitions: 10_000 })
+  expect(controls.create({ name: 't0' }, { name: 'a' })).toMatchObject([
+    { error: 'TOPIC_ALREADY_EXISTS' },
+    { error: 'POLICY_VIOLATION' },
+  ])
+  controls.commit(controls.topics.deleteTopics({ api: 'DeleteTopics', names: ['t0'] }))
+  expect(controls.create({ name: 'a' })).toMatchObject([{ error: 'NONE' }])
+})
+
 test('validating decides without a record', () => {
   const controls = new GivenControls()
   const topics = [topicOf({ name: 'orders' }), topicOf({ name: '' })]
