@@ -58,6 +58,7 @@ export class Echo implements Connection {
   reply(): void {}
   finish(): void {}
   lend(): void {}
+  recall(): void {}
   attach(): void {}
   giveBack(): void {}
   close(): void {}
