@@ -1,4 +1,4 @@
-import type { Connection, Context } from '../actor/types.js'
+import { type Connection, type Context, LEASE_SLOTS } from '../actor/types.js'
 import type { ErrorCode } from '../base/error-code.js'
 import { isOn } from '../base/guards.js'
 import { earliest, NEVER, offset, type Timestamp, timestamp } from '../base/ids.js'
@@ -45,8 +45,9 @@ export class FetchHandler {
     this.#bookOf(connection).collect()
     for (const wanted of request.partitions) {
       const partition = this.#replicas.partition(wanted.topicId, wanted.partition)
-      if (request.replicaId < 0) partition?.noteReader(connection, offset(wanted.fetchOffset))
-      else if (partition !== undefined) this.#noteFollower(partition, wanted, request, context)
+      if (partition === undefined || this.#refusal(partition, wanted, request) !== null) continue
+      if (request.replicaId < 0) partition.noteReader(connection, offset(wanted.fetchOffset))
+      else this.#noteFollower(partition, wanted, request, context)
     }
     const fetch = { connection, correlationId, request, deadline: timestamp(context.now + request.waitMsMax) }
     if (!this.#serve(fetch, context)) {
@@ -108,7 +109,6 @@ export class FetchHandler {
   }
 
   #noteFollower(partition: Partition, wanted: FetchPartition, request: FetchRequest, context: Context): void {
-    if (this.#refusal(partition, wanted, request) !== null) return
     const { replicaId, replicaEpoch } = request
     const fetchOffset = offset(wanted.fetchOffset)
     const { logStartOffset, logEndOffset } = partition.log
@@ -121,6 +121,7 @@ export class FetchHandler {
   /** Null: the partition can be read by whoever asks. */
   #refusal(partition: Partition | undefined, wanted: FetchPartition, { replicaId }: FetchRequest): ErrorCode | null {
     if (partition === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION'
+    if (wanted.leaseSlot < 0 || wanted.leaseSlot >= LEASE_SLOTS) return 'INVALID_REQUEST'
     const refusal = partition.refusalOf(wanted.currentLeaderEpoch)
     if (refusal !== null) return refusal
     return replicaId >= 0 && !partition.replicas.includes(replicaId) ? 'REPLICA_NOT_AVAILABLE' : null

@@ -49,7 +49,10 @@ export function logNumber(topicId: TopicId, partition: number): number {
 export class Partition {
   readonly log: SharedLog
   readonly #parts: PartitionParts
-  /** The offset that each connected consumer asked for last: what it still needs. */
+  /**
+   * Of a leader: the offset that each connected consumer asked for last. It is what that one still needs, however long it does not
+   * ask again: it may be paused, or slow.
+   */
   readonly #readers = new Map<Connection, Offset>()
   #metadata: PartitionMetadata
   #isr = new Isr([])
@@ -150,8 +153,10 @@ export class Partition {
     const before = this.#metadata
     if (metadata.partitionEpoch <= before.partitionEpoch && isOn('newer-image')) return false
     this.#metadata = metadata
-    if (!this.isLeader) this.#followers.clear()
-    else {
+    if (!this.isLeader) {
+      this.#followers.clear()
+      this.#readers.clear()
+    } else {
       if (metadata.leaderEpoch > before.leaderEpoch) this.#lead(now)
       this.#isr.commit(metadata.isr)
     }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { fetched, GivenBroker, type GivenClient, ordersOf, TOPIC_ID } from './given-broker.js'
+import { LEASE_SLOTS } from '../../../src/actor/types.js'
+import { fetched, GivenBroker, type GivenClient, ordersOf, produced, TOPIC_ID } from './given-broker.js'
 
 function given(configs: Record<string, unknown> = {}): {
   broker: GivenBroker
@@ -57,9 +58,18 @@ test.each([
   ['a topic that is not there', { topicId: TOPIC_ID + 1 }, 'UNKNOWN_TOPIC_OR_PARTITION'],
   ['an offset beyond the end', { fetchOffset: 7 }, 'OFFSET_OUT_OF_RANGE'],
   ['an offset before the start', { fetchOffset: -1 }, 'OFFSET_OUT_OF_RANGE'],
+  ['a lease slot that a connection has not', { leaseSlot: LEASE_SLOTS }, 'INVALID_REQUEST'],
+  ['a lease slot that is none', { leaseSlot: -1 }, 'INVALID_REQUEST'],
 ])('%s is answered at once', (_what, partition, error) => {
   const { consumer } = given()
   expect(fetched(consumer.fetch({ partitions: [partition] }))).toMatchObject([{ error, slice: null }])
+})
+
+test('who is refused needs nothing of the log', () => {
+  const { producer, consumer } = given({ 'segment.bytes': 1024, 'retention.bytes': 800, 'odradek.log.full': 'block' })
+  consumer.fetch({ partitions: [{ currentLeaderEpoch: 7 }] })
+  const appended = ['a', 'b', 'c'].map((value) => produced(producer.produce({ 0: [value.repeat(800)] }))[0]?.baseOffset)
+  expect(appended).toEqual([0, 1, 2])
 })
 
 test('a broker that is no replica does not follow', () => {

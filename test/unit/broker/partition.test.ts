@@ -75,6 +75,15 @@ test('a blocking log is full while a reader still needs its oldest segment', () 
   expect(append(partition, batchOfBytes(800))).toBe(2)
 })
 
+test('who read from a leader that leads no more needs nothing of it when it leads again', () => {
+  const partition = givenPartition({ 'retention.bytes': 800, 'odradek.log.full': 'block' })
+  partition.noteReader(reader(), offset(0))
+  expect([0, 1, 2].map(() => append(partition, batchOfBytes(800)))).toEqual([0, 1, 'full'])
+  partition.update({ ...METADATA, leader: 2, leaderEpoch: 5, partitionEpoch: 5 }, timestamp(1))
+  partition.update({ ...METADATA, leaderEpoch: 6, partitionEpoch: 6 }, timestamp(1))
+  expect(append(partition, batchOfBytes(800))).toBe(2)
+})
+
 test('a reader that is gone needs nothing', () => {
   const partition = givenPartition({ 'retention.bytes': 800, 'odradek.log.full': 'block' })
   const slow = reader()
