@@ -1,5 +1,5 @@
 import type { NetworkClient } from '../actor/network-client.js'
-import type { Address, Connection, Context } from '../actor/types.js'
+import { type Address, type Connection, type Context, LEASE_SLOTS } from '../actor/types.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { isOn } from '../base/guards.js'
 import { earliest, leaderEpoch, NEVER, type Offset, offset, type Timestamp, timestamp } from '../base/ids.js'
@@ -12,18 +12,16 @@ import type { Partition } from './partition.js'
 /** How long a follower waits whose image is newer than its leader's: that one is on its way. */
 const IMAGE_UNDER_WAY_MS = 5
 
+/** A partition, the leader that it has, and the epoch of that one: under another it is followed anew. */
 interface Followed {
   readonly partition: Partition
-  /** Which of the connection's lease words is its own. */
-  readonly leaseSlot: number
-  /** Of the leader's epoch in which it is followed. */
-  leaderEpoch: number
+  readonly leader: number
+  readonly leaderEpoch: number
   retryAt: Timestamp
 }
 
 interface Asked {
   readonly followed: Followed
-  readonly leaderEpoch: number
   readonly fetchOffset: Offset
 }
 
@@ -38,8 +36,9 @@ export class ReplicaFetcher {
   readonly #brokerId: number
   readonly #options: BrokerOptions
   readonly #network: NetworkClient
+  readonly #followed = new Map<Partition, Followed>()
+  /** In the order in which they are asked for. */
   readonly #byLeader = new Map<number, Followed[]>()
-  readonly #slots: (Followed | undefined)[] = []
   #brokerEpoch = -1
 
   constructor(brokerId: number, options: BrokerOptions, network: NetworkClient) {
@@ -55,26 +54,30 @@ export class ReplicaFetcher {
 
   /** Follows its leader from now on, if there is one and it is not this broker. */
   follow(partition: Partition): void {
-    const before = this.#slots.find((followed) => followed?.partition === partition)
-    if (before !== undefined) this.#unlist(before)
-    if (partition.isLeader || partition.leader < 0) {
-      if (before !== undefined) this.#slots[before.leaseSlot] = undefined
+    const { leader, leaderEpoch } = partition
+    const before = this.#followed.get(partition)
+    if (before?.leader === leader && before.leaderEpoch === leaderEpoch) {
+      before.retryAt = timestamp(0)
       return
     }
-    const followed = before ?? this.#newFollowed(partition)
-    followed.leaderEpoch = partition.leaderEpoch
-    followed.retryAt = timestamp(0)
-    const others = this.#byLeader.get(partition.leader)
-    if (others === undefined) this.#byLeader.set(partition.leader, [followed])
+    this.forget(partition)
+    if (partition.isLeader || leader < 0) return
+    const followed = { partition, leader, leaderEpoch, retryAt: timestamp(0) }
+    this.#followed.set(partition, followed)
+    const others = this.#byLeader.get(leader)
+    if (others === undefined) this.#byLeader.set(leader, [followed])
     else others.push(followed)
   }
 
   /** It was deleted. */
   forget(partition: Partition): void {
-    const followed = this.#slots.find((candidate) => candidate?.partition === partition)
+    const followed = this.#followed.get(partition)
     if (followed === undefined) return
-    this.#unlist(followed)
-    this.#slots[followed.leaseSlot] = undefined
+    this.#followed.delete(partition)
+    const { leader } = followed
+    const rest = (this.#byLeader.get(leader) ?? []).filter((other) => other !== followed)
+    if (rest.length === 0) this.#byLeader.delete(leader)
+    else this.#byLeader.set(leader, rest)
   }
 
   tick(context: Context): Timestamp {
@@ -84,43 +87,27 @@ export class ReplicaFetcher {
       if (this.#network.connectionTo(address, context) === null || this.#network.inFlight(address) > 0) continue
       const due = followed.filter(({ retryAt }) => retryAt <= context.now)
       for (const { retryAt } of followed) if (retryAt > context.now) next = earliest(next, retryAt)
-      if (due.length > 0) this.#fetch(address, due, context)
+      if (due.length > 0) this.#fetch(leader, due.slice(0, LEASE_SLOTS), context)
     }
     return next
   }
 
-  #newFollowed(partition: Partition): Followed {
-    const free = this.#slots.indexOf(undefined)
-    const leaseSlot = free < 0 ? this.#slots.length : free
-    const followed = { partition, leaseSlot, leaderEpoch: -1, retryAt: timestamp(0) }
-    this.#slots[leaseSlot] = followed
-    return followed
-  }
-
-  #unlist(followed: Followed): void {
-    for (const [leader, list] of this.#byLeader) {
-      if (!list.includes(followed)) continue
-      const rest = list.filter((other) => other !== followed)
-      if (rest.length === 0) this.#byLeader.delete(leader)
-      else this.#byLeader.set(leader, rest)
-    }
-  }
-
-  #fetch(leader: Address, due: readonly Followed[], context: Context): void {
+  /** A slice is copied and given back as soon as its answer is there: a lease slot belongs to a partition for one fetch. */
+  #fetch(leader: number, due: readonly Followed[], context: Context): void {
+    const address: Address = `broker-${leader}`
     const options = this.#options
     const asked = due.map((followed): Asked => {
-      const { logEndOffset } = followed.partition.log
-      return { followed, leaderEpoch: followed.leaderEpoch, fetchOffset: logEndOffset }
+      return { followed, fetchOffset: followed.partition.log.logEndOffset }
     })
-    const partitions = asked.map(({ followed, leaderEpoch, fetchOffset }): FetchPartition => {
+    const partitions = asked.map(({ followed, fetchOffset }, leaseSlot): FetchPartition => {
       const { topicId, partition, log } = followed.partition
       return {
         topicId,
         partition,
         fetchOffset,
         bytesMax: options['replica.fetch.max.bytes'],
-        leaseSlot: followed.leaseSlot,
-        currentLeaderEpoch: leaderEpoch,
+        leaseSlot,
+        currentLeaderEpoch: followed.leaderEpoch,
         lastFetchedEpoch: log.epochs.latest ?? -1,
       }
     })
@@ -134,11 +121,26 @@ export class ReplicaFetcher {
       replicaEpoch: this.#brokerEpoch,
       partitions,
     }
-    const connection = this.#network.connectionTo(leader, context) as Connection
-    this.#network.send(leader, request, context, (response, later) => {
-      if (response?.api === 'Fetch') this.#take(response, asked, connection, later)
-      else for (const one of asked) if (isFollowedStill(one)) this.#backOff(one.followed, later)
+    const connection = this.#network.connectionTo(address, context) as Connection
+    this.#network.send(address, request, context, (response, later) => {
+      if (response?.api !== 'Fetch') for (const { followed } of asked) this.#backOff(followed, later)
+      else {
+        this.#take(response, asked, connection, later)
+        this.#askOthersFirst(leader, response, asked)
+      }
     })
+  }
+
+  /**
+   * Whoever was served is asked for last, and who was not asked for at all comes first: a leader goes on only until the answer is
+   * large enough. (`PartitionStates.updateAndMoveToEnd`)
+   */
+  #askOthersFirst(leader: number, { partitions }: FetchResponse, asked: readonly Asked[]): void {
+    const list = this.#byLeader.get(leader) ?? []
+    if (list.length < 2) return
+    const turns = new Map(asked.map(({ followed }, index) => [followed, partitions[index]?.slice === null ? 1 : 2]))
+    const turnOf = (followed: Followed): number => turns.get(followed) ?? 0
+    list.sort((one, other) => turnOf(one) - turnOf(other))
   }
 
   #take(response: FetchResponse, asked: readonly Asked[], connection: Connection, context: Context): void {
@@ -146,12 +148,11 @@ export class ReplicaFetcher {
     response.partitions.forEach((result, index) => {
       const one = asked[index] as Asked
       const { followed, fetchOffset } = one
-      const isCurrent =
-        isFollowedStill(one) &&
-        this.#slots[followed.leaseSlot] === followed &&
-        followed.partition.log.logEndOffset === fetchOffset
+      const { partition } = followed
+      // The image may have named another leader since, or another epoch of this one, and the partition may be gone.
+      const isCurrent = this.#followed.get(partition) === followed && partition.log.logEndOffset === fetchOffset
       if (isCurrent || !isOn('follower-checks-epoch')) this.#apply(followed, result, connection, context)
-      if (result.slice !== null) connection.giveBack(followed.leaseSlot, result.slice.lease)
+      if (result.slice !== null) connection.giveBack(index, result.slice.lease)
     })
   }
 
@@ -160,7 +161,7 @@ export class ReplicaFetcher {
     if (result.error === 'OFFSET_OUT_OF_RANGE') {
       // What the leader still has begins behind this log, or ends before it.
       log.truncateFullyAndStartAt(offset(result.logStartOffset))
-    } else if (result.error === 'UNKNOWN_LEADER_EPOCH') {
+    } else if (result.error === 'UNKNOWN_LEADER_EPOCH' || result.error === 'UNKNOWN_TOPIC_OR_PARTITION') {
       followed.retryAt = timestamp(context.now + IMAGE_UNDER_WAY_MS)
     } else if (result.error !== 'NONE') this.#backOff(followed, context)
     else if (result.divergingEpoch !== null) truncate(followed.partition, result.divergingEpoch)
@@ -194,9 +195,6 @@ export class ReplicaFetcher {
     followed.retryAt = timestamp(context.now + this.#options['replica.fetch.backoff.ms'])
   }
 }
-
-/** False: the image has named another leader since, or another epoch of this one. */
-const isFollowedStill = ({ followed, leaderEpoch }: Asked): boolean => followed.leaderEpoch === leaderEpoch
 
 /** What the leader says of the records that this log holds: how many are committed, and which are deleted. */
 function learn(log: SharedLog, { highWatermark, logStartOffset }: PartitionFetchResult): void {
