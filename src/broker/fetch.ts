@@ -6,6 +6,7 @@ import type { Isolation } from '../log/types.js'
 import type { FetchPartition, FetchRequest, PartitionFetchResult } from '../protocol/fetch.js'
 import { LeaseBook } from './lease-book.js'
 import type { Partition } from './partition.js'
+import { IMAGE_UNDER_WAY_MS } from './replica-fetcher.js'
 import type { ReplicaManager } from './replica-manager.js'
 
 /**
@@ -49,7 +50,7 @@ export class FetchHandler {
       if (request.replicaId < 0) partition.noteReader(connection, offset(wanted.fetchOffset))
       else this.#noteFollower(partition, wanted, request, context)
     }
-    const fetch = { connection, correlationId, request, deadline: timestamp(context.now + request.waitMsMax) }
+    const fetch = { connection, correlationId, request, deadline: timestamp(context.now + this.#waitMs(request)) }
     if (!this.#serve(fetch, context)) {
       this.#waiting.push(fetch)
       this.#nextDeadline = earliest(this.#nextDeadline, fetch.deadline)
@@ -106,6 +107,15 @@ export class FetchHandler {
     })
     connection.reply(correlationId, { api: 'Fetch', partitions })
     return true
+  }
+
+  /**
+   * A follower that does not ask for all that it could has an older image, or backs off, or has more than one fetch can name: it is
+   * answered soon, to ask for the rest.
+   */
+  #waitMs({ replicaId, waitMsMax, partitions }: FetchRequest): number {
+    const isWhole = replicaId < 0 || partitions.length >= this.#replicas.ledWith(replicaId)
+    return isWhole ? waitMsMax : Math.min(waitMsMax, IMAGE_UNDER_WAY_MS)
   }
 
   #noteFollower(partition: Partition, wanted: FetchPartition, request: FetchRequest, context: Context): void {

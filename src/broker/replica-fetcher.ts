@@ -9,8 +9,8 @@ import type { DivergingEpoch, FetchPartition, FetchResponse, PartitionFetchResul
 import { batchBytes } from '../record/record-batch.js'
 import type { Partition } from './partition.js'
 
-/** How long a follower waits whose image is newer than its leader's: that one is on its way. */
-const IMAGE_UNDER_WAY_MS = 5
+/** How long a follower and a leader whose images differ leave it at that: the newer one is on its way to the other. */
+export const IMAGE_UNDER_WAY_MS = 5
 
 /** A partition, the leader that it has, and the epoch of that one: under another it is followed anew. */
 interface Followed {

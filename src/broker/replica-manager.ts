@@ -26,6 +26,8 @@ export class ReplicaManager {
   /** Logs that another incarnation has left, by their numbers, until their partitions are known. */
   readonly #inherited: Map<number, AdoptedSegment[]>
   #brokers: Brokers = new Map()
+  /** By the id of a broker, how many of the partitions that this one leads it holds as well. */
+  readonly #ledWith = new Map<number, number>()
   /** Told the id of memory that is out of circulation: no reader needs to keep it. */
   onSegmentDropped: (segment: number) => void = () => {}
 
@@ -58,6 +60,11 @@ export class ReplicaManager {
     return this.#partitions.get(topicId)?.get(partition)
   }
 
+  /** How many of the partitions that this broker leads another broker holds as well. */
+  ledWith(brokerId: number): number {
+    return this.#ledWith.get(brokerId) ?? 0
+  }
+
   *all(): Iterable<Partition> {
     for (const partitions of this.#partitions.values()) yield* partitions.values()
   }
@@ -76,12 +83,19 @@ export class ReplicaManager {
     // What no topic claims was deleted while this broker was away.
     for (const left of this.#inherited.values()) for (const { segment } of left) this.#pool.unlink(segment)
     this.#inherited.clear()
+    this.#countLed()
     return { changed, gone }
   }
 
   /** Deletes what is older than retention.ms. */
   deleteExpired(now: Timestamp): void {
     for (const partition of this.all()) partition.log.deleteExpired(now)
+  }
+
+  #countLed(): void {
+    this.#ledWith.clear()
+    for (const { isLeader, replicas } of this.all())
+      if (isLeader) for (const id of replicas) this.#ledWith.set(id, this.ledWith(id) + 1)
   }
 
   #dropUnknown(image: UpdateMetadataRequest): Partition[] {

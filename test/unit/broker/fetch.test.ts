@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { LEASE_SLOTS } from '../../../src/actor/types.js'
-import { fetched, GivenBroker, type GivenClient, ordersOf, produced, TOPIC_ID } from './given-broker.js'
+import { fetched, GivenBroker, type GivenClient, ordersOf, partitionOf, produced, TOPIC_ID } from './given-broker.js'
 
 function given(configs: Record<string, unknown> = {}): {
   broker: GivenBroker
@@ -77,6 +77,18 @@ test('a broker that is no replica does not follow', () => {
   expect(fetched(consumer.fetch({ replicaId: 3, replicaEpoch: 3 }))).toMatchObject([
     { error: 'REPLICA_NOT_AVAILABLE', slice: null },
   ])
+})
+
+test('a follower that does not ask for all that it could is answered soon', () => {
+  const partitions = [0, 1].map((partition) => partitionOf({ partition, replicas: [1, 2], isr: [1, 2] }))
+  const broker = new GivenBroker().publish({ ...ordersOf(), partitions })
+  const [some, all] = [[{ partition: 0 }], [{ partition: 0 }, { partition: 1, leaseSlot: 1 }]].map((wanted) =>
+    broker.client().fetch({ replicaId: 2, replicaEpoch: 2, partitions: wanted }),
+  )
+  broker.stage.pass(4)
+  expect([some?.answer, all?.answer]).toEqual([undefined, undefined])
+  broker.stage.pass(1)
+  expect([some?.answer?.api, all?.answer]).toEqual(['Fetch', undefined])
 })
 
 test('a partition that changes hands answers whoever waits for it', () => {
