@@ -13,6 +13,8 @@ Start with:
   odradek start                                        what batch.size and linger.ms do, as a table and a page
   odradek bench --batch.size 1024,65536 --linger.ms 0,5
   odradek bench --help                                 every option of Kafka that can be swept
+  odradek lab run acks                                 what the death of a leader loses, and what it does not
+  odradek lab run failover --report failover.html      who does what in a failover, drawn along time
 `
 
 /** Runs one command line, without the program's own name. Sets the exit code of the process; never ends it. */

@@ -38,6 +38,8 @@ test.each([
   ['run ackz', 'There is no experiment ackz: there are acks, failover; the nearest one is acks'],
   ['run', 'Cannot run without the name of an experiment: there are acks, failover'],
   ['rnu acks', 'Cannot do rnu: it is list, explain or run; the nearest one is run'],
+  ['list --threads', 'Cannot set threads together with list: it is an option of run'],
+  ['explain acks --acks 1', 'Cannot set acks together with explain: it is an option of run'],
   ['run acks --seed 1 --seeds 2', 'Cannot set seed together with seeds: give one of the two'],
   ['run acks --threads --simulated', 'Cannot set threads together with simulated: give one of the two'],
   ['run acks --btach.size 1', 'There is no option btach.size: the nearest one is batch.size'],

@@ -12,7 +12,7 @@ test('the version is that of the package', async () => {
 test('help names the commands, and that of bench every option of Kafka', async () => {
   const { code, stdout } = await odradek(['--help'])
   expect(code).toBe(0)
-  expect(stdout).toMatch(/start[\s\S]*bench/)
+  expect(stdout).toMatch(/odradek start[\s\S]*odradek bench[\s\S]*odradek lab run/)
   const { stdout: options } = await odradek(['bench', '--help'])
   for (const option of ['--batch.size', '--check.crcs', '--retention.bytes', '--num.partitions', '--rate']) {
     expect(options).toContain(`${option} <values>`)

@@ -70,6 +70,9 @@ export function labCommand(): Command {
   command.addHelpText('after', EXAMPLES)
   command.action(async (what, name, options, self) => {
     const given = givenTexts(self as unknown as Command, OF_THE_LAB)
+    const [first] = Object.keys(givenTexts(self as unknown as Command, new Set()))
+    if (first !== undefined && (what === 'list' || what === 'explain'))
+      throw new ConfigError(first, `Cannot set ${first} together with ${what}: it is an option of run`)
     process.exitCode = await lab({ what, name }, options as LabTexts, given)
   })
   return command as unknown as Command

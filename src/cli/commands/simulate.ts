@@ -46,8 +46,8 @@ export function simulateCommand(): Command {
 
 async function simulate(texts: Texts): Promise<number> {
   const { json, trace = false, mutants = false } = texts
-  checkOutputs({ json })
   const { firstSeed, seeds } = rangeOf(texts)
+  checkOutputs({ json })
   if (trace) return traceSeed(firstSeed)
   const farm = new SeedFarm()
   try {
@@ -68,7 +68,15 @@ async function simulate(texts: Texts): Promise<number> {
 }
 
 /** Throws a ConfigError. */
-function rangeOf({ seed, seeds, firstSeed, trace }: Texts): { readonly firstSeed: number; readonly seeds: number } {
+function rangeOf(texts: Texts): { readonly firstSeed: number; readonly seeds: number } {
+  const { seed, seeds, firstSeed, trace } = texts
+  for (const option of ['json', 'mutants'] as const) {
+    if (trace === true && texts[option] !== undefined)
+      throw new ConfigError(
+        'trace',
+        `Cannot run --trace together with --${option}: it tells what happens, and nothing else`,
+      )
+  }
   if (seed === undefined) {
     if (trace === true) throw new ConfigError('trace', 'Cannot trace more than one seed: say which with --seed')
     return {
