@@ -76,6 +76,11 @@ export class ConsumerActor implements Actor {
   #subscription: AssignRequest | null = null
   /** The last subscription of which the fetcher knows. */
   #applied: AssignRequest | null = null
+  /** Grows when what is assigned has changed since the application was told. */
+  #assignments = 0
+  #assignmentsTold = 0
+  /** The position of something that came so is not known yet. */
+  #isUnplaced = false
   #seeking: Limited<SeekRequest> | null = null
   #taking: Waiting<null> | null = null
   #running: Running | null = null
@@ -113,6 +118,9 @@ export class ConsumerActor implements Actor {
         this.#assigning = { connection, correlationId, request: body, deadline }
         this.#subscribe(body)
         break
+      case 'Assignment':
+        connection.reply(correlationId, { api: 'Assignment', partitions: this.#fetcher.assigned })
+        break
       case 'Seek':
         if (this.#fetcher.seek(body.index, body.to) === -1)
           connection.reply(correlationId, { api: 'Seek', epoch: -1, position: -1 })
@@ -148,15 +156,14 @@ export class ConsumerActor implements Actor {
     return earliest(earliest(metadataDue, fetchDue), earliest(answerDue, backDue))
   }
 
-  /** Null: reads nothing from now on. */
+  /** Null, or a request of nothing: reads nothing from now on. */
   #subscribe(request: AssignRequest | null): void {
     this.#subscription = request
-    if (request !== null) {
-      this.#updater.want([...new Set([...request.topics, ...request.partitions.map(({ topic }) => topic)])])
-      return
-    }
-    this.#applied = null
-    this.#updater.want([])
+    const { topics, partitions } = request ?? { topics: [], partitions: [] }
+    const wanted = [...new Set([...topics, ...partitions.map(({ topic }) => topic)])]
+    this.#updater.want(wanted)
+    if (wanted.length > 0) return
+    this.#applied = request
     this.#fetcher.assign([], null)
     this.#recallUnassigned()
   }
@@ -187,8 +194,12 @@ export class ConsumerActor implements Actor {
         `A consumer reads at most ${LEASE_SLOTS} partitions, not ${wanted.length}`,
       )
     }
-    this.#fetcher.assign(wanted, subscription.reset)
+    const hasChanged = this.#fetcher.assign(wanted, subscription.reset)
     this.#recallUnassigned()
+    if (hasChanged && this.#applied === subscription) {
+      this.#assignments = (this.#assignments + 1) | 0
+      this.#isUnplaced = true
+    }
     this.#applied = subscription
   }
 
@@ -196,10 +207,13 @@ export class ConsumerActor implements Actor {
     const ofTopics = subscription.topics.flatMap((topic) =>
       (this.#metadata.topic(topic)?.partitions ?? []).map(({ partition }) => ({ topic, partition })),
     )
-    return [...ofTopics, ...subscription.partitions]
+    const names = [...ofTopics, ...subscription.partitions]
+    return [...new Map(names.map((name) => [`${name.partition} of ${name.topic}`, name])).values()]
   }
 
+  /** What was read before is read on. */
   #refuseAssign(error: ErrorCode, says: string): void {
+    if (this.#subscription !== this.#applied) this.#subscribe(this.#applied)
     const assigning = this.#assigning
     this.#assigning = null
     assigning?.connection.reply(assigning.correlationId, { api: 'Assign', error, says, partitions: [] })
@@ -249,9 +263,14 @@ export class ConsumerActor implements Actor {
     for (let slice = this.#fetcher.take(); slice !== null; slice = this.#fetcher.take()) {
       slices.push(this.#passOn(taking.connection, slice))
     }
-    if (slices.length === 0) return
+    if (this.#isUnplaced && this.#fetcher.knowsPositions) {
+      this.#isUnplaced = false
+      this.#assignments = (this.#assignments + 1) | 0
+    }
+    if (slices.length === 0 && this.#assignments === this.#assignmentsTold) return
     this.#taking = null
-    taking.connection.reply(taking.correlationId, { api: 'Take', slices })
+    this.#assignmentsTold = this.#assignments
+    taking.connection.reply(taking.correlationId, { api: 'Take', slices, assignments: this.#assignments })
     // What was taken makes room to fetch more.
     context.noteWork()
   }

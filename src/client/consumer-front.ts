@@ -17,7 +17,7 @@ export interface ConsumerFrontParts {
   readonly ownBell: { ring(): void }
 }
 
-type ControlRequest = RequestOf<'Assign' | 'Seek' | 'Pause' | 'Stop' | 'Run'>
+type ControlRequest = RequestOf<'Assign' | 'Assignment' | 'Seek' | 'Pause' | 'Stop' | 'Run'>
 
 interface Call {
   readonly request: ControlRequest
@@ -45,6 +45,7 @@ export class ConsumerFront implements Actor, SliceSource {
   /** Those that may not be handed out yet included: see `#isStale`. */
   #slices: FetchedSlice[] = []
   #assignsPending = 0
+  #assignmentsSeen = 0
   readonly #returns = new ReturnsBook()
   #isTaking = false
   #wantsSlices = false
@@ -125,10 +126,27 @@ export class ConsumerFront implements Actor, SliceSource {
       throw new TimeoutError(answer.says)
     }
     if (answer.error !== 'NONE') throw new KafkaError(answer.error, `${answer.says}: ${answer.error}`)
-    const before = this.#assigned
+    this.#noteAssigned(answer.partitions)
+  }
+
+  #noteAssigned(partitions: readonly AssignedPartition[]): void {
+    const before = new Map(this.assigned.map((assigned) => [nameOf(assigned.name), assigned]))
     this.#assigned = new Map(
-      answer.partitions.map((partition) => [partition.index, stateOf(partition, before.get(partition.index))]),
+      partitions.map((partition) => [partition.index, stateOf(partition, before.get(nameOf(partition)))]),
     )
+  }
+
+  /** The other half has changed it by itself: a topic was created again. What comes of it meanwhile waits. */
+  #askForAssignment(): void {
+    this.#assignsPending += 1
+    this.#call({ api: 'Assignment' }, 'Assignment')
+      .then(({ partitions }) => this.#noteAssigned(partitions))
+      // Whoever calls next is told why.
+      .catch(() => {})
+      .finally(() => {
+        this.#assignsPending -= 1
+        this.#dropStale()
+      })
   }
 
   seek(index: number, to: number | 'earliest' | 'latest'): Promise<void> {
@@ -182,9 +200,10 @@ export class ConsumerFront implements Actor, SliceSource {
     return [...this.#assigned.values()]
   }
 
-  handled(index: number, nextOffset: number): void {
-    const assigned = this.#assigned.get(index)
-    if (assigned !== undefined && nextOffset >= 0) assigned.position = nextOffset
+  /** Says nothing of a partition that was sought elsewhere since. */
+  handled(slice: FetchedSlice, nextOffset: number): void {
+    const assigned = this.#assigned.get(slice.index)
+    if (assigned?.epoch === slice.epoch && nextOffset >= 0) assigned.position = nextOffset
   }
 
   take(): FetchedSlice | null {
@@ -199,7 +218,7 @@ export class ConsumerFront implements Actor, SliceSource {
   }
 
   isPaused(slice: FetchedSlice): boolean {
-    return this.#assigned.get(slice.index)?.isPaused === true
+    return this.isCurrent(slice) && this.#assigned.get(slice.index)?.isPaused === true
   }
 
   putBack(slice: FetchedSlice): void {
@@ -260,6 +279,10 @@ export class ConsumerFront implements Actor, SliceSource {
     const sent = this.#takes.send(this.#parts.consumer, { api: 'Take' }, context, (response, later) => {
       this.#isTaking = false
       if (response?.api !== 'Take') return
+      if (response.assignments !== this.#assignmentsSeen) {
+        this.#assignmentsSeen = response.assignments
+        this.#askForAssignment()
+      }
       for (const slice of response.slices) this.#accept(slice)
       later.noteWork()
     })
@@ -300,7 +323,14 @@ export class ConsumerFront implements Actor, SliceSource {
   }
 }
 
-function stateOf(partition: AssignedPartition, before: Assigned | undefined): Assigned {
-  const { topic, index, epoch, position } = partition
-  return before ?? { name: { topic, partition: partition.partition }, index, epoch, position, isPaused: false }
+const nameOf = ({ topic, partition }: PartitionName): string => `${partition} of ${topic}`
+
+/** A partition that stays keeps its position here, which is behind that of the half that fetches ahead. */
+function stateOf(
+  { topic, partition, index, epoch, position }: AssignedPartition,
+  before: Assigned | undefined,
+): Assigned {
+  const isSame = before?.index === index && before.epoch === epoch && before.position >= 0
+  if (isSame) return before
+  return { name: { topic, partition }, index, epoch, position, isPaused: before?.isPaused === true }
 }

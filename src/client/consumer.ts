@@ -5,7 +5,7 @@ import { timestamp } from '../base/ids.js'
 import type { PartitionName } from '../protocol/messages.js'
 import type { KeptRecord } from '../record/consumer-record.js'
 import type { ConsumerFront } from './consumer-front.js'
-import { whyUnreadable } from './fetched-slice.js'
+import { type FetchedSlice, whyUnreadable } from './fetched-slice.js'
 import type { HandlerModule, HandlingEnd, RecordHandler } from './handler.js'
 import { Handling } from './handling.js'
 import { KeptRecords } from './kept-records.js'
@@ -50,6 +50,8 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   #use: Use | null = null
   #open: OpenSlice | null = null
   #polled: LentBatch | null = null
+  /** Of partitions that could not be read on. */
+  #failures: FetchedSlice[] = []
   readonly #stopped: Deferred<void> = deferred()
   #closing: Promise<void> | null = null
 
@@ -92,7 +94,11 @@ export class Consumer implements AsyncIterable<KeptRecord> {
 
   /** The offset of the next record that will be handed out; throws if the partition is not assigned. */
   position(name: PartitionName): number {
-    return this.#indexed(name).position
+    const { position } = this.#indexed(name)
+    const polled = this.#open?.cursor.slice
+    const isPolled = polled?.topic === name.topic && polled.partition === name.partition
+    // What a poll has handed out counts as read, looked at or not.
+    return isPolled && this.#polled !== null && this.#front.isCurrent(polled) ? this.#polled.endOffset : position
   }
 
   /** Reads on from this offset: a number, `earliest` or `latest`. Resolves when the position is known. */
@@ -130,6 +136,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     const handlers = isModule ? 1 : Number(request.eachMessage !== undefined) + Number(request.eachBatch !== undefined)
     if (handlers !== 1)
       throw new ConfigError('run', 'Cannot run without a handler, or with two: give eachMessage or eachBatch')
+    if (isModule) checkClonable(request)
     this.#begin('run')
     if (isModule) this.#runModule(request)
     else this.#runClosure(request)
@@ -145,7 +152,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
 
   /**
    * At most max.poll.records lent records of one partition, or null if none came within `timeoutMs`. They are valid until the
-   * next call of `poll`: see LentBatch. Throws when a partition cannot be read on.
+   * next call of `poll`: see LentBatch. Throws while a partition cannot be read on.
    */
   async poll(timeoutMs: number): Promise<LentBatch | null> {
     if (this.#use !== 'poll') this.#begin('poll')
@@ -171,7 +178,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
         const { slice } = this.#open.cursor
         const records = new KeptRecords(slice)
         for (let record = records.next(); record !== null && this.#front.isCurrent(slice); record = records.next()) {
-          this.#front.handled(slice.index, record.offset + 1)
+          this.#front.handled(slice, record.offset + 1)
           yield record
           if (this.#front.isPaused(slice)) break
         }
@@ -239,7 +246,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
       options: { pollRecordsMax: options['max.poll.records'], lend: options['odradek.lend'] },
       wake,
       onEnd: (end) => this.#crash(endError(end)),
-      onHandled: (index, nextOffset) => this.#front.handled(index, nextOffset),
+      onHandled: (slice, nextOffset) => this.#front.handled(slice, nextOffset),
     })
     this.#handling = handling
     this.#front.onTurn = () => this.#front.fatal === null && handling.step()
@@ -259,7 +266,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     if (polled === null) return
     this.#polled = null
     polled.end()
-    if (this.#open !== null) this.#front.handled(this.#open.cursor.slice.index, polled.nextOffset)
+    if (this.#open !== null) this.#front.handled(this.#open.cursor.slice, polled.nextOffset)
   }
 
   /** What is left of an open slice waits for its partition to be resumed. */
@@ -274,13 +281,24 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   }
 
   async #nextSlice(deadline: number): Promise<OpenSlice | null> {
+    this.#tellFailure()
     const slice = await this.#front.nextSlice(timestamp(deadline))
     if (slice === null) {
       if (this.#closing === null && this.#front.fatal !== null) throw this.#front.fatal
       return null
     }
-    if (slice.error !== 'NONE') throw endError({ type: 'partition', error: slice.error, says: whyUnreadable(slice) })
+    if (slice.error !== 'NONE') {
+      this.#failures.push(slice)
+      this.#tellFailure()
+    }
     return openSlice(slice, this.#parts.options['odradek.lend'])
+  }
+
+  /** As in Kafka, each poll throws until the partition is sought, paused or taken away. */
+  #tellFailure(): void {
+    this.#failures = this.#failures.filter((slice) => this.#front.isCurrent(slice))
+    const failed = this.#failures.find((slice) => !this.#front.isPaused(slice))
+    if (failed !== undefined) throw endError({ type: 'partition', error: failed.error, says: whyUnreadable(failed) })
   }
 
   #closeSlice(): void {
@@ -296,6 +314,14 @@ export class Consumer implements AsyncIterable<KeptRecord> {
       'UNKNOWN_TOPIC_OR_PARTITION',
       `Partition ${name.partition} of '${name.topic}' is not assigned to this consumer`,
     )
+  }
+}
+
+function checkClonable({ options }: HandlerModule): void {
+  try {
+    structuredClone(options)
+  } catch (error) {
+    throw new ConfigError('options', `Cannot hand these options to a handler module: ${(error as Error).message}`)
   }
 }
 

@@ -1,5 +1,6 @@
 import { NetworkClient } from '../actor/network-client.js'
 import { type Connection, type Context, LEASE_SLOTS, type Message } from '../actor/types.js'
+import { assert } from '../base/assert.js'
 import type { ErrorCode } from '../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import { Memory } from '../base/memory.js'
@@ -47,6 +48,8 @@ interface Asked {
 
 const NOTHING = Memory.allocate(8)
 
+const nameOf = ({ topic, partition }: PartitionName): string => `${partition} of ${topic}`
+
 export class Fetcher implements SliceSource {
   readonly #options: FetcherOptions
   readonly #metadata: Metadata
@@ -59,6 +62,8 @@ export class Fetcher implements SliceSource {
   readonly #returns = new ReturnsBook()
   #metadataSeen = -1
   #nextIndex = 0
+  /** Behind all epochs that the last partition of an index had: what was taken of it is not current for the next one. */
+  readonly #epochs = new Map<number, number>()
   #takeStart = 0
 
   constructor(options: FetcherOptions, metadata: Metadata, onStaleMetadata: () => void) {
@@ -98,16 +103,30 @@ export class Fetcher implements SliceSource {
     return state === undefined || (state.isFailed && state.position === null) ? -1 : state.position
   }
 
-  /** Partitions that stay keep their positions and what was fetched ahead. */
-  assign(wanted: readonly PartitionName[], reset: Reset | null): void {
-    const before = this.#assigned
-    this.#assigned = wanted.map((name) => {
-      const topicId = this.#metadata.topic(name.topic)?.topicId ?? -1
-      const same = (state: AssignedPartition): boolean =>
-        state.topicId === topicId && state.partition === name.partition
-      return before.find(same) ?? this.#newState(name, topicId, reset)
+  /**
+   * Partitions that stay keep their positions and what was fetched ahead; those of a topic that was created again begin anew.
+   * Returns whether any came or went.
+   */
+  assign(wanted: readonly PartitionName[], reset: Reset | null): boolean {
+    const before = new Map(this.#assigned.map((state) => [nameOf(state), state]))
+    const names = new Map(wanted.map((name) => [nameOf(name), name]))
+    const isKept = (state: AssignedPartition): boolean =>
+      names.has(nameOf(state)) && state.topicId === this.#topicIdOf(state)
+    const taken = new Set<number>()
+    for (const state of this.#assigned) {
+      if (isKept(state)) taken.add(state.index)
+      else state.restartAt(null)
+      this.#epochs.set(state.index, state.epoch)
+    }
+    const keptCount = taken.size
+    this.#assigned = [...names].map(([key, name]) => {
+      const known = before.get(key)
+      if (known !== undefined && isKept(known)) return known
+      const state = this.#newState(name, this.#freeIndex(taken), reset)
+      state.isPaused = known?.isPaused === true
+      return state
     })
-    for (const state of before) if (!this.#assigned.includes(state)) state.restartAt(null)
+    return keptCount < before.size || keptCount < names.size
   }
 
   seek(index: number, to: number | Reset): number {
@@ -228,21 +247,28 @@ export class Fetcher implements SliceSource {
     return this.#assigned.find((candidate) => candidate.index === index)
   }
 
-  #newState(name: PartitionName, topicId: number, said: Reset | null): AssignedPartition {
+  #topicIdOf({ topic }: PartitionName): number {
+    return this.#metadata.topic(topic)?.topicId ?? -1
+  }
+
+  #newState(name: PartitionName, index: number, said: Reset | null): AssignedPartition {
+    const topicId = this.#topicIdOf(name)
     const whereTo = said ?? this.#options.offsetReset
     const leaderEpoch = this.#metadata.leaderEpochOf(topicId, name.partition)
     const reset = whereTo === 'none' ? 'latest' : whereTo
-    const state = new AssignedPartition(name, { topicId, index: this.#freeIndex(), leaderEpoch, reset })
+    const state = new AssignedPartition(name, { topicId, index, leaderEpoch, reset })
+    state.epoch = this.#epochs.get(index) ?? 0
     if (whereTo === 'none') this.#failWith(state, 'OFFSET_OUT_OF_RANGE')
     return state
   }
 
   /** An index is a lease slot: no two assigned partitions share one. */
-  #freeIndex(): number {
-    for (;;) {
-      const index = this.#nextIndex++ % LEASE_SLOTS
-      if (!this.#assigned.some((state) => state.index === index)) return index
-    }
+  #freeIndex(taken: Set<number>): number {
+    assert(taken.size < LEASE_SLOTS, 'No more partitions are assigned than there are lease slots')
+    let index = this.#nextIndex++ % LEASE_SLOTS
+    while (taken.has(index)) index = this.#nextIndex++ % LEASE_SLOTS
+    taken.add(index)
+    return index
   }
 
   #retryLater(state: AssignedPartition, context: Context): void {

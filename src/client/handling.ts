@@ -1,4 +1,4 @@
-import { type SliceSource, whyUnreadable } from './fetched-slice.js'
+import { type FetchedSlice, type SliceSource, whyUnreadable } from './fetched-slice.js'
 import type { HandlingEnd, RecordHandler } from './handler.js'
 import { KeptRecords } from './kept-records.js'
 import { LentBatch } from './lent-batch.js'
@@ -17,7 +17,7 @@ export interface HandlingParts {
   readonly wake: () => void
   readonly onEnd: (end: HandlingEnd) => void
   /** Told of how far each partition was handled. */
-  readonly onHandled: (index: number, nextOffset: number) => void
+  readonly onHandled: (slice: FetchedSlice, nextOffset: number) => void
 }
 
 /** Feeds a handler, a bounded number of records at a time, and gives slices back when they were gone through. */
@@ -97,7 +97,7 @@ export class Handling {
       () => this.#parts.handler.eachBatch?.({ batch }),
       () => {
         batch.end()
-        this.#handled(cursor.slice.index, batch.nextOffset)
+        this.#handled(cursor.slice, batch.nextOffset)
       },
     )
   }
@@ -116,14 +116,14 @@ export class Handling {
       const { topic, partition } = slice
       this.#call(
         () => this.#parts.handler.eachMessage?.({ topic, partition, message }),
-        () => this.#handled(slice.index, message.offset + 1),
+        () => this.#handled(slice, message.offset + 1),
       )
     }
   }
 
-  #handled(index: number, nextOffset: number): void {
+  #handled(slice: FetchedSlice, nextOffset: number): void {
     this.#nextOffset = nextOffset
-    this.#parts.onHandled(index, nextOffset)
+    this.#parts.onHandled(slice, nextOffset)
   }
 
   #call(handle: () => void | Promise<void>, done: () => void): void {
@@ -133,9 +133,10 @@ export class Handling {
     } catch (cause) {
       return this.#end({ type: 'handler', cause })
     }
-    if (!(outcome instanceof Promise)) return done()
+    // A promise may be of another make than this realm's.
+    if (typeof outcome?.then !== 'function') return done()
     this.#isWaiting = true
-    outcome.then(
+    Promise.resolve(outcome).then(
       () => this.#settled(done),
       (cause) => this.#settled(() => this.#end({ type: 'handler', cause })),
     )

@@ -23,6 +23,7 @@ export class LentBatch {
   #isFirstRead = false
   /** The first offset that has not been read yet; -1 before anything was read. */
   nextOffset = -1
+  #endOffset = -1
 
   constructor(cursor: SliceCursor, recordsMax: number) {
     this.topic = cursor.slice.topic
@@ -51,6 +52,22 @@ export class LentBatch {
   get hasRecords(): boolean {
     if (!this.#isFirstRead) this.#isFirstRead = this.#cursor.next()
     return this.#isFirstRead
+  }
+
+  /** Behind the last record of this batch, read or not; -1: it is empty. */
+  get endOffset(): number {
+    if (this.#endOffset >= 0) return this.#endOffset
+    if (this.nextOffset < 0 && !this.hasRecords) return -1
+    // The own cursor stays where it is: somebody may be looking at its record.
+    const from = this.#isFirstRead ? this.#cursor.reader.offset : this.nextOffset
+    const ahead = this.#cursor.rewound()
+    this.#endOffset = this.nextOffset
+    for (let left = this.#recordsMax - this.#recordsRead; left > 0 && ahead.next(); ) {
+      if (ahead.reader.offset < from) continue
+      this.#endOffset = ahead.reader.offset + 1
+      left -= 1
+    }
+    return this.#endOffset
   }
 
   /** Ends the loan: whoever still goes through the records sees no more of them. Reads over what was left. */

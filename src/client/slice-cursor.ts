@@ -7,6 +7,7 @@ export class SliceCursor {
   readonly reader: BatchReader
   readonly slice: FetchedSlice
   readonly #memory: Memory
+  readonly #start: number
   /** The position of the batch after the current one. */
   #nextBatch: number
   readonly #end: number
@@ -14,9 +15,15 @@ export class SliceCursor {
   constructor(slice: FetchedSlice, memory = slice.memory, start = slice.position) {
     this.slice = slice
     this.#memory = memory
+    this.#start = start
     this.#nextBatch = start
     this.#end = start + slice.bytes
     this.reader = new BatchReader(memory)
+  }
+
+  /** Another one of the same slice, before its first record. */
+  rewound(): SliceCursor {
+    return new SliceCursor(this.slice, this.#memory, this.#start)
   }
 
   /** Moves `reader` to the next record; false behind the last. */

@@ -255,6 +255,14 @@ export interface AssignResponse {
   readonly says: string
   readonly partitions: readonly AssignedPartition[]
 }
+/** Asks what is assigned; answered at once, with the position -1 where none is known yet. */
+export interface AssignmentRequest {
+  readonly api: 'Assignment'
+}
+export interface AssignmentResponse {
+  readonly api: 'Assignment'
+  readonly partitions: readonly AssignedPartition[]
+}
 export interface SeekRequest {
   readonly api: 'Seek'
   readonly index: number
@@ -311,6 +319,7 @@ export type Request =
   | ElectLeadersRequest
   | OffsetForLeaderEpochRequest
   | AssignRequest
+  | AssignmentRequest
   | SeekRequest
   | PauseRequest
   | TakeRequest
@@ -331,6 +340,7 @@ export type Response =
   | ElectLeadersResponse
   | OffsetForLeaderEpochResponse
   | AssignResponse
+  | AssignmentResponse
   | SeekResponse
   | PauseResponse
   | TakeResponse

@@ -24,12 +24,14 @@ export interface TakenSlice {
 export interface TakeResponse {
   readonly api: 'Take'
   readonly slices: readonly TakenSlice[]
+  /** Grows when the consumer's thread has changed by itself what is assigned: `Assignment` says how. Then there may be no slices. */
+  readonly assignments: number
 }
 
 /**
  * How the answer to Take lies on a ring, in host order:
  *
- *     count, pad: i32 | count * (index, epoch, error, memoryId, position, bytes, lease, pad: i32, fetchOffset, highWatermark: f64)
+ *     count, assignments: i32 | count * (index, epoch, error, memoryId, position, bytes, lease, pad: i32, fetchOffset, highWatermark: f64)
  */
 const HEADER = 8
 const ITEM = 48
@@ -39,6 +41,7 @@ export const takeResponseFrame = {
 
   write(response: TakeResponse, view: DataView, at: number): void {
     view.setInt32(at, response.slices.length, true)
+    view.setInt32(at + 4, response.assignments, true)
     let item = at + HEADER
     for (const slice of response.slices) {
       view.setInt32(item, slice.index, true)
@@ -71,6 +74,6 @@ export const takeResponseFrame = {
         highWatermark: view.getFloat64(item + 40, true),
       })
     }
-    return { api: 'Take', slices }
+    return { api: 'Take', slices, assignments: view.getInt32(at + 4, true) }
   },
 }

@@ -168,6 +168,19 @@ describe.each(HOSTS)('bad input (%s)', (host) => {
     },
   )
 
+  test('options that cannot be handed to a handler module are refused, and others may follow', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const consumer = cluster.consumer()
+    await cluster.run(consumer.subscribe({ topic: 'orders' }))
+    const module = new URL('../support/counting-handler.js', import.meta.url)
+
+    await expect(cluster.run(consumer.run({ module, options: { log: () => {} } }))).rejects.toMatchObject({
+      name: 'ConfigError',
+      option: 'options',
+    })
+    await cluster.run(consumer.run({ eachMessage: () => {} }))
+  })
+
   test('a client that was closed says so', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const [producer, consumer, admin] = [cluster.producer(), cluster.consumer(), cluster.admin()]

@@ -107,6 +107,24 @@ describe.each(HOSTS)('auto.offset.reset (%s)', (host) => {
     expect([...(batch ?? [])][0]?.offset).toBe(low + 1)
   })
 
+  // KafkaConsumer.poll throws until the application has done something about it.
+  test('none: each poll throws until the partition is sought or taken away', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    await cluster.send(cluster.producer(), 'orders', values(5))
+    const consumer = cluster.consumer({ 'auto.offset.reset': 'none' })
+    const poll = (): Promise<LentBatch | null> => cluster.run(consumer.poll(10))
+    await cluster.run(consumer.assign([NAME]))
+    for (let time = 0; time < 3; time++) await expect(poll()).rejects.toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' })
+
+    await cluster.run(consumer.assign([]))
+    expect(await poll()).toBe(null)
+    await cluster.run(consumer.assign([NAME]))
+    await expect(poll()).rejects.toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' })
+
+    await cluster.run(consumer.seek({ ...NAME, offset: 3 }))
+    expect(textsOf([...((await cluster.run(consumer.poll(10_000))) ?? [])])).toEqual(['v3', 'v4'])
+  })
+
   test('none: a handler stops with the error', async () => {
     const { cluster } = await givenRecycledLog(host)
     const consumer = cluster.consumer({ 'auto.offset.reset': 'none' })

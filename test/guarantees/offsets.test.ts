@@ -75,10 +75,8 @@ describe.each(HOSTS)('offsets (%s)', (host) => {
       await cluster.run(consumer.poll(10_000))
       positions.push(consumer.position({ topic: 'orders', partition: 0 }))
     }
-    await cluster.run(consumer.poll(0))
 
-    expect(positions).toEqual([0, 4, 8])
-    expect(consumer.position({ topic: 'orders', partition: 0 })).toBe(10)
+    expect(positions).toEqual([4, 8, 10])
   })
 
   // KafkaConsumer.seek: overrides the fetch offsets that the consumer will use on the next poll.

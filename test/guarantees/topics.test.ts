@@ -96,6 +96,26 @@ describe.each(HOSTS)('topics (%s)', (host) => {
     expect(textsOf(await cluster.readAll('orders'))).toEqual(['new'])
   })
 
+  test('a consumer goes on with a topic that is deleted and created again, with other partitions', async () => {
+    const cluster = await given({ host, brokers: 2, topics: { orders: 1 } })
+    const admin = cluster.admin()
+    const consumer = cluster.consumer({ 'allow.auto.create.topics': false })
+    await cluster.run(consumer.subscribe({ topic: 'orders' }))
+    const read = await cluster.collect(consumer)
+    await cluster.send(cluster.producer(), 'orders', values(10))
+    await cluster.until(() => read.length === 10)
+
+    await cluster.run(admin.deleteTopics({ topics: ['orders'] }))
+    await cluster.run(admin.createTopics({ topics: [{ topic: 'orders', numPartitions: 2 }] }))
+    const producer = cluster.producer()
+    for (const partition of [0, 1]) await cluster.send(producer, { topic: 'orders', partition }, ['new'])
+    await cluster.until(() => read.length === 12)
+
+    expect(textsOf(read).slice(10)).toEqual(['new', 'new'])
+    expect(consumer.assignment).toHaveLength(2)
+    expect(consumer.position({ topic: 'orders', partition: 0 })).toBe(1)
+  })
+
   // CreateTopics: TopicExistsException.
   test('creating says whether anything was created', async () => {
     const cluster = await given({ host })

@@ -50,6 +50,46 @@ describe.each(HOSTS)('ways to read (%s)', (host) => {
     expect(first?.offset).toBe(5)
   })
 
+  // KafkaConsumer.position: the offset of the next record that will be fetched.
+  test('position is behind what a poll has handed out', async () => {
+    const cluster = await givenRecords(host, 20)
+    const consumer = cluster.consumer({ 'max.poll.records': 5 })
+    const orders = { topic: 'orders', partition: 0 }
+    await cluster.run(consumer.assign([orders]))
+    const positions = [consumer.position(orders)]
+
+    for (let poll = 0; poll < 2; poll++) {
+      await cluster.run(consumer.poll(5000))
+      positions.push(consumer.position(orders))
+    }
+    await cluster.run(consumer.seek({ ...orders, offset: 2 }))
+    positions.push(consumer.position(orders))
+    const [first] = (await cluster.run(consumer.poll(5000))) ?? []
+
+    expect([positions, first?.offset, consumer.position(orders)]).toEqual([[0, 5, 10, 2], 2, 7])
+  })
+
+  // KafkaConsumer.subscribe: topics are a set.
+  test('a topic that is named twice is read once', async () => {
+    const cluster = await givenRecords(host, 20)
+    const consumer = cluster.consumer()
+    await cluster.run(consumer.subscribe({ topic: 'orders', topics: ['orders'] }))
+    const read = await cluster.collect(consumer)
+    await cluster.until(() => read.length >= 20)
+    await cluster.send(cluster.producer(), 'orders', ['last'])
+    await cluster.until(() => textsOf(read).includes('last'))
+    expect(textsOf(read)).toEqual([...values(20, ''), 'last'])
+  })
+
+  // KafkaConsumer.assign: an empty list is the same as unsubscribing.
+  test('assigning nothing ends what was read', async () => {
+    const cluster = await givenRecords(host, 1)
+    const consumer = cluster.consumer()
+    await cluster.run(consumer.subscribe({ topic: 'orders' }))
+    await cluster.run(consumer.assign([]))
+    expect(consumer.assignment).toEqual([])
+  })
+
   test('eachBatch goes through every record once, in order', async () => {
     const cluster = await givenRecords(host, 200)
     const consumer = cluster.consumer({ 'max.poll.records': 30 })

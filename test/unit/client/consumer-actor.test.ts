@@ -15,6 +15,7 @@ class GivenConsumer {
   leader = 1
   /** What it says of the topic instead, as long as there is something. */
   readonly topicErrors: ErrorCode[] = []
+  topicId = 1
   #leaderEpoch = 0
   #slices = 0
   readonly broker = new ScriptedActor((body) => this.#answer(body))
@@ -87,11 +88,12 @@ class GivenConsumer {
 
   #answer(body: Request): Response | null {
     if (body.api === 'Metadata') {
-      const { leader } = this
-      const error = this.topicErrors.shift()
+      const { leader, topicId } = this
+      const error = body.topics?.includes('typo') ? 'UNKNOWN_TOPIC_OR_PARTITION' : this.topicErrors.shift()
       const refused = { error: error ?? 'NONE', name: 'orders', topicId: -1, partitions: [] }
       if (error !== undefined) return { ...ordersMetadata([]), topics: [refused] }
-      return ordersMetadata([partitionMetadata({ partition: 0, leader, leaderEpoch: this.#leaderEpoch })])
+      const partitions = [partitionMetadata({ partition: 0, leader, leaderEpoch: this.#leaderEpoch })]
+      return { ...ordersMetadata([]), topics: [{ error: 'NONE', name: 'orders', topicId, partitions }] }
     }
     if (body.api !== 'ListOffsets') return null
     const partitions = body.partitions.map(({ topicId, partition }) => {
@@ -206,4 +208,66 @@ test('the application keeps one memory of each partition: the one that was read 
   for (const memoryId of memoryIds.slice(0, -1)) {
     expect(() => consumer.connection!.memory(memoryId)).toThrow('A handle is posted before')
   }
+})
+
+/** The topic is another one now, and whoever fetches from the one that was is told so. */
+const createAgain = (consumer: GivenConsumer): void => {
+  consumer.topicId = 2
+  const said = { highWatermark: -1, lastStableOffset: -1, logStartOffset: -1, slice: null }
+  const rest = { ...said, error: 'UNKNOWN_TOPIC_OR_PARTITION' as const, currentLeader: null, divergingEpoch: null }
+  while (consumer.broker.unanswered('Fetch').some(({ body }) => body.partitions[0]?.topicId === 1)) {
+    consumer.broker.answerWhere((body) => {
+      if (body.api !== 'Fetch') return null
+      return { api: 'Fetch', partitions: body.partitions.map((wanted) => ({ ...wanted, ...rest })) }
+    })
+    consumer.stage.pass(100)
+  }
+}
+
+// KIP-516: the topic of that name is another one, with another id.
+test('a topic that is created again is read from where auto.offset.reset says, and the application is told', () => {
+  const consumer = new GivenConsumer()
+  consumer.assign()
+  const taken = consumer.ask({ api: 'Take' })
+  createAgain(consumer)
+  expect(taken.answer).toMatchObject({ slices: [] })
+  expect(consumer.ask({ api: 'Assignment' }).answer).toMatchObject({
+    partitions: [{ topic: 'orders', partition: 0, index: 1, position: 7 }],
+  })
+  expect(consumer.broker.unanswered('Fetch').map(({ body }) => body.partitions[0]?.topicId)).toEqual([2])
+})
+
+test('the application is told once of what has changed', () => {
+  const consumer = new GivenConsumer()
+  consumer.assign()
+  const first = consumer.ask({ api: 'Take' })
+  createAgain(consumer)
+  const answers = [first]
+  while (answers.at(-1)?.answer !== undefined) answers.push(consumer.ask({ api: 'Take' }))
+  expect(answers.length).toBeLessThanOrEqual(3)
+})
+
+test('after an assignment that was refused, what was read before is read on from its next leader', () => {
+  const consumer = new GivenConsumer()
+  consumer.assign()
+  const typo = consumer.ask({ api: 'Assign', topics: ['typo'], partitions: [], reset: null })
+  expect(typo.answer).toMatchObject({ error: 'UNKNOWN_TOPIC_OR_PARTITION' })
+  createAgain(consumer)
+  expect(consumer.broker.unanswered('Fetch').map(({ body }) => body.partitions[0]?.topicId)).toEqual([2])
+})
+
+// KafkaConsumer.assign: an empty list is the same as unsubscribing.
+test('an assignment of nothing is answered at once, and ends what was read', () => {
+  const consumer = new GivenConsumer()
+  consumer.assign()
+  const assigned = consumer.ask({ api: 'Assign', topics: [], partitions: [], reset: null })
+  expect(assigned.answer).toEqual({ api: 'Assign', error: 'NONE', says: '', partitions: [] })
+  expect(consumer.ask({ api: 'Assignment' }).answer).toMatchObject({ partitions: [] })
+})
+
+test('a partition that is named in two ways is assigned once', () => {
+  const consumer = new GivenConsumer()
+  const partitions = [{ topic: 'orders', partition: 0 }]
+  const assigned = consumer.ask({ api: 'Assign', topics: ['orders', 'orders'], partitions, reset: null })
+  expect(assigned.answer).toMatchObject({ partitions: [{ partition: 0 }] })
 })

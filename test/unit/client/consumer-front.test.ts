@@ -3,6 +3,7 @@ import { timestamp } from '../../../src/base/ids.js'
 import { Memory } from '../../../src/base/memory.js'
 import { ConsumerFront } from '../../../src/client/consumer-front.js'
 import type { FetchedSlice } from '../../../src/client/fetched-slice.js'
+import type { AssignedPartition } from '../../../src/protocol/messages.js'
 import type { TakenSlice } from '../../../src/protocol/take.js'
 import { ScriptedActor } from '../../support/scripted-actor.js'
 import { Stage } from '../../support/stage.js'
@@ -18,11 +19,16 @@ async function givenFront({ position = 500, says = '' } = {}): Promise<{
   front: ConsumerFront
   thread: ScriptedActor
   give: (...slices: (number | { index: number; epoch: number })[]) => void
+  /** By itself; it is told with the slices that are given next. */
+  changeAssignment: (...partitions: readonly AssignedPartition[]) => void
 }> {
   const stage = new Stage()
+  let assignments = 0
+  let assigned: readonly AssignedPartition[] = []
   const thread = new ScriptedActor((body) => {
     if (body.api === 'Pause') return { api: 'Pause' }
     if (body.api === 'Seek') return { api: 'Seek', epoch: 1, position }
+    if (body.api === 'Assignment') return { api: 'Assignment', partitions: assigned }
     if (body.api !== 'Assign') return null
     if (body.topics.includes('late')) return { api: 'Assign', error: 'REQUEST_TIMED_OUT', says, partitions: [] }
     const partitions = [0, 1].map((partition) => ({
@@ -37,11 +43,15 @@ async function givenFront({ position = 500, says = '' } = {}): Promise<{
   const front = new ConsumerFront({ consumer: 'consumer-0', ownBell: { ring: () => {} } })
   stage.seat('consumer-0', thread)
   stage.seat('client-0', front)
-  const assigned = front.assign({ api: 'Assign', topics: ['orders'], partitions: [], reset: null })
+  const assigning = front.assign({ api: 'Assign', topics: ['orders'], partitions: [], reset: null })
   front.wantsSlices = true
   stage.settle()
-  await assigned
+  await assigning
   let lease = 0
+  const changeAssignment = (...partitions: readonly AssignedPartition[]): void => {
+    assignments += 1
+    assigned = partitions
+  }
   const give = (...given: (number | { index: number; epoch: number })[]): void => {
     const [take] = thread.unanswered('Take')
     const slices = given.map((slice): TakenSlice => {
@@ -51,10 +61,10 @@ async function givenFront({ position = 500, says = '' } = {}): Promise<{
       take!.connection.lend(lease, Memory.allocate(8))
       return { index, epoch, error: 'NONE', ...where }
     })
-    thread.answerWhere((body) => (body.api === 'Take' ? { api: 'Take', slices } : null))
+    thread.answerWhere((body) => (body.api === 'Take' ? { api: 'Take', slices, assignments } : null))
     stage.settle()
   }
-  return { stage, front, thread, give }
+  return { stage, front, thread, give, changeAssignment }
 }
 
 test('slices are taken in the order in which they came, and asked for again when none is left', async () => {
@@ -160,4 +170,48 @@ test('what comes to a front that has stopped goes back at once', async () => {
   void front.stop(0)
   give(0)
   expect([front.take(), connection.givenBack(0)]).toEqual([null, 1])
+})
+
+test('what the other half has assigned by itself is handed out, and what it has taken away is not', async () => {
+  const { stage, front, give, changeAssignment } = await givenFront()
+  await Promise.all([front.pause([1], true), stage.settle()])
+  give(0)
+  changeAssignment(
+    { topic: 'orders', partition: 0, index: 2, epoch: 0, position: 0 },
+    { topic: 'orders', partition: 1, index: 3, epoch: 0, position: 0 },
+  )
+  front.take()
+  stage.settle()
+  give({ index: 2, epoch: 0 }, { index: 3, epoch: 0 }, 0)
+  stage.settle()
+  await settled()
+  expect(front.assigned.map(({ index, position, isPaused }) => ({ index, position, isPaused }))).toEqual([
+    { index: 2, position: 0, isPaused: false },
+    { index: 3, position: 0, isPaused: true },
+  ])
+  expect([front.take()?.index, front.take()]).toEqual([2, null])
+})
+
+test('a position is not moved by records of before a seek', async () => {
+  const { stage, front, give } = await givenFront()
+  give(0)
+  const slice = front.take() as FetchedSlice
+  front.handled(slice, 110)
+  expect(front.find({ topic: 'orders', partition: 0 })?.position).toBe(110)
+  await Promise.all([front.seek(0, 500), stage.settle()])
+  front.handled(slice, 120)
+  expect(front.find({ topic: 'orders', partition: 0 })?.position).toBe(500)
+})
+
+test('an index that another partition had before says nothing of that one', async () => {
+  const { stage, front, give, changeAssignment } = await givenFront()
+  changeAssignment({ topic: 'users', partition: 5, index: 0, epoch: 1, position: 7 })
+  give(0, { index: 0, epoch: 1 })
+  stage.settle()
+  await settled()
+  expect([front.take()?.topic, front.take(), front.find({ topic: 'users', partition: 5 })?.position]).toEqual([
+    'users',
+    null,
+    7,
+  ])
 })

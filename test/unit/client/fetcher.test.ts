@@ -197,3 +197,31 @@ test('a fetch asks as the options say', () => {
   expect(given.fetches()[0]).toMatchObject({ bytesMin: 3, waitMsMax: 250, bytesMax: 5000, readCommitted: false })
   expect(given.fetches()[0]!.partitions[0]).toMatchObject({ topicId: 1, partition: 0, bytesMax: 700 })
 })
+
+const partitionsOf = (topic: string, count: number): { topic: string; partition: number }[] =>
+  Array.from({ length: count }, (_, partition) => ({ topic, partition }))
+
+// An index is a lease slot, and there are 4096 of them.
+test.each([3000, 4096])('%d partitions may be followed by as many others, each with an index of its own', (count) => {
+  const { fetcher } = new GivenFetcher()
+  fetcher.assign(partitionsOf('a', count), null)
+  expect(fetcher.assign(partitionsOf('b', count), null)).toBe(true)
+  expect(new Set(fetcher.assigned.map(({ index }) => index)).size).toBe(count)
+})
+
+test('what was taken of a partition is not current for another one that has its index', () => {
+  const given = new GivenFetcher().assign(0).at(0, 100)
+  given.answerFetch(['a'])
+  const slice = given.fetcher.take()!
+  given.fetcher.assign(partitionsOf('a', 4096), null)
+  expect([given.fetcher.assigned.some(({ index }) => index === slice.index), given.fetcher.isCurrent(slice)]).toEqual([
+    true,
+    false,
+  ])
+})
+
+test('a partition that is named twice is assigned once', () => {
+  const given = new GivenFetcher().assign(0, 0)
+  expect(given.fetcher.assigned).toHaveLength(1)
+  expect(given.fetcher.assign([{ topic: 'orders', partition: 0 }], null)).toBe(false)
+})

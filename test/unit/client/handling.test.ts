@@ -180,3 +180,27 @@ test('a handler that pauses its partition gets no further record of it', () => {
   stepAll(pausing)
   expect([values, pausing.handled]).toEqual([['a'], [101]])
 })
+
+test('a thenable that is no Promise is waited for', async () => {
+  const log: string[] = []
+  // biome-ignore lint/suspicious/noThenProperty: it is what is tested.
+  const thenable = {
+    then: (done: () => void): void => {
+      setImmediate(() => {
+        log.push('done')
+        done()
+      })
+    },
+  }
+  const eachMessage = (): Promise<void> => {
+    log.push('begin')
+    return thenable as unknown as Promise<void>
+  }
+  const given = givenHandling({ eachMessage }, [givenSlice([['a', 'b']])])
+  stepAll(given)
+  expect(log).toEqual(['begin'])
+  await nextTurn()
+  await nextTurn()
+  stepAll(given)
+  expect(log).toEqual(['begin', 'done', 'begin'])
+})

@@ -75,3 +75,23 @@ test('an ended batch shows nothing more, and what was not looked at counts as ha
   other.end()
   expect([valuesOf(other), other.nextOffset]).toEqual([[], 105])
 })
+
+test('the end of a batch is known before it is read, and looking for it moves nothing', () => {
+  const cursor = givenCursor()
+  const batch = new LentBatch(cursor, 3)
+  expect([new LentBatch(givenCursor(), 10).endOffset, batch.endOffset, valuesOf(batch)]).toEqual([
+    105,
+    103,
+    ['a', 'b', 'c'],
+  ])
+  const next = new LentBatch(cursor, 3)
+  const [first] = [...next].slice(0, 1)
+  expect([String(first?.value), next.endOffset]).toEqual(['d', 105])
+})
+
+test('the end of a batch is the same in the middle of it', () => {
+  const batch = new LentBatch(givenCursor(), 4)
+  const ends: string[] = []
+  batch.forEach(({ value }) => void ends.push(`${value}${batch.endOffset}`))
+  expect(ends).toEqual(['a104', 'b104', 'c104', 'd104'])
+})

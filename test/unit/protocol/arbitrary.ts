@@ -120,6 +120,7 @@ export const requests: { readonly [A in Api]: fc.Arbitrary<RequestOf<A>> } = {
     to: fc.oneof(fc.maxSafeNat(), fc.constantFrom<'earliest' | 'latest'>('earliest', 'latest')),
   }),
   Pause: fc.record({ api: api('Pause'), indexes: list(count) }),
+  Assignment: fc.record({ api: api('Assignment') }),
   Take: fc.record({ api: api('Take') }),
   Run: fc.record({ api: api('Run'), attachment: int32 }),
   Stop: fc.record({ api: api('Stop'), held: count }),
@@ -184,8 +185,10 @@ export const responses: { readonly [A in Api]: fc.Arbitrary<ResponseOf<A>> } = {
   Assign: fc.record({ api: api('Assign'), error, says: text, partitions: list(assigned) }),
   Seek: fc.record({ api: api('Seek'), epoch: int32, position: offset }),
   Pause: fc.record({ api: api('Pause') }),
+  Assignment: fc.record({ api: api('Assignment'), partitions: list(assigned) }),
   Take: fc.record({
     api: api('Take'),
+    assignments: int32,
     slices: list(
       fc.record({
         index: count,
