@@ -6,11 +6,11 @@
  *                                                   └ published: what lies behind it does not exist
  *
  *   header   0  published       Int32, Atomics  0 free, -1 unlinked, else where the last batch ends (64: none yet)
- *            4  log             Int32           which log of the broker it belongs to    ┐ written while `published`
- *            8  baseOffset      Float64                                                  │ is still 0
- *           16  sequence        Float64         how many segments this log opened before ┘
- *           24  highWatermark   Float64         ┐ checkpoints, kept in the newest segment alone: hints, which a log
- *           32  logStartOffset  Float64         ┘ that recovers brings into range
+ *            8  log             Float64         which log of the broker it belongs to    ┐ written while `published`
+ *           16  baseOffset      Float64                                                  │ is still 0
+ *           24  sequence        Float64         how many segments this log opened before ┘
+ *           32  highWatermark   Float64         ┐ checkpoints, kept in the newest segment alone: hints, which a log
+ *           40  logStartOffset  Float64         ┘ that recovers brings into range
  *
  * - Only the thread of the owning broker writes here. Other threads read what they were lent, and never the header; the
  *   owner's next incarnation reads the header after the owner's exit.
@@ -49,11 +49,11 @@ export const SEGMENT_BYTES_MAX = 2 ** 30
 const RELATIVE_OFFSET_MAX = 2 ** 31 - 1
 
 const PUBLISHED_WORD = 0
-const LOG_WORD = 1
-const BASE_OFFSET_AT = 8
-const SEQUENCE_AT = 16
-const HIGH_WATERMARK_AT = 24
-const LOG_START_OFFSET_AT = 32
+const LOG_AT = 8
+const BASE_OFFSET_AT = 16
+const SEQUENCE_AT = 24
+const HIGH_WATERMARK_AT = 32
+const LOG_START_OFFSET_AT = 40
 
 const FREE = 0
 const UNLINKED = -1
@@ -145,7 +145,7 @@ export class Segment {
     this.baseOffset = opening.baseOffset
     this.sequence = opening.sequence
     this.rewind(opening)
-    this.memory.words[LOG_WORD] = opening.log
+    this.memory.view.setFloat64(LOG_AT, opening.log)
     this.memory.view.setFloat64(BASE_OFFSET_AT, opening.baseOffset)
     this.memory.view.setFloat64(SEQUENCE_AT, opening.sequence)
     this.checkpoint(opening.highWatermark, opening.logStartOffset)
@@ -310,7 +310,7 @@ export class Segment {
     this.baseOffset = offset(this.memory.view.getFloat64(BASE_OFFSET_AT))
     this.sequence = this.memory.view.getFloat64(SEQUENCE_AT)
     return {
-      log: this.memory.words[LOG_WORD]!,
+      log: this.memory.view.getFloat64(LOG_AT),
       highWatermark: offset(this.memory.view.getFloat64(HIGH_WATERMARK_AT)),
       logStartOffset: offset(this.memory.view.getFloat64(LOG_START_OFFSET_AT)),
     }

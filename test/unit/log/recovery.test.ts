@@ -112,13 +112,21 @@ test('what a truncation cut off stays cut off after later deaths', () => {
   expect(allValues(recovered(once.handles).log)).toEqual(['a', 'x', 'y'])
 })
 
-test('the logs of one broker are told apart', () => {
-  const first = givenLog({ log: 1 })
-  const second = new SharedLog(first.pool, given.logOptions({ log: 2 }), { oldestNeeded: () => offset(0) }, () => {})
+test.each([
+  [1, 2],
+  [1, 2 ** 32 + 1],
+])('the logs of one broker are told apart: %i and %i', (one, other) => {
+  const first = givenLog({ log: one })
+  const second = new SharedLog(
+    first.pool,
+    given.logOptions({ log: other }),
+    { oldestNeeded: () => offset(0) },
+    () => {},
+  )
   append(first.log, batchOf(['a']))
   append(second, batchOf(['b']))
-  expect(allValues(recovered(first.handles, { log: 1 }).log)).toEqual(['a'])
-  expect(allValues(recovered(first.handles, { log: 2 }).log)).toEqual(['b'])
+  expect(allValues(recovered(first.handles, { log: one }).log)).toEqual(['a'])
+  expect(allValues(recovered(first.handles, { log: other }).log)).toEqual(['b'])
 })
 
 test('inherited memory may be lent, so it is dropped when its log is done with it', () => {
