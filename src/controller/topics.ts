@@ -118,7 +118,7 @@ export class TopicControl {
       const says = `The replication factor ${replicationFactor} must be from 1 to the number of live brokers, which is ${brokers}`
       return refuse('INVALID_REPLICATION_FACTOR', says)
     }
-    return configFault(topic)
+    return configFault(topic, this.#options)
   }
 }
 
@@ -126,10 +126,14 @@ function isPartitionCount(partitions: number): boolean {
   return Number.isInteger(partitions) && partitions >= 1 && partitions <= PARTITIONS_PER_TOPIC_MAX
 }
 
-function configFault(topic: NewTopic): { error: ErrorCode; says: string } | null {
+function configFault({ configs }: NewTopic, broker: BrokerOptions): { error: ErrorCode; says: string } | null {
   try {
-    parseTopicOptions(topic.configs)
-    return null
+    const segmentBytes = parseTopicOptions(configs, broker)['segment.bytes']
+    const segmentBytesMax = broker['log.segment.bytes']
+    if (segmentBytes <= segmentBytesMax) return null
+    // All segments of a broker have one size, so that each can be used again for any log.
+    const says = `Cannot set segment.bytes to ${segmentBytes}: it must be at most log.segment.bytes of the brokers, which is ${segmentBytesMax}`
+    return refuse('INVALID_CONFIG', says)
   } catch (error) {
     if (error instanceof ConfigError) return refuse('INVALID_CONFIG', error.message)
     throw error

@@ -39,6 +39,7 @@ test.each([
   ['more replicas than brokers', { replicationFactor: 4 }, 'INVALID_REPLICATION_FACTOR'],
   ['an option that is unknown', { configs: { 'segment.byte': 1024 } }, 'INVALID_CONFIG'],
   ['a value that is wrong', { configs: { 'segment.bytes': 'many' } }, 'INVALID_CONFIG'],
+  ['a segment that no broker has', { configs: { 'segment.bytes': 2 ** 24 + 1 } }, 'INVALID_CONFIG'],
 ] as const)('%s is refused, with a sentence', (_what, topic, error) => {
   const controls = new GivenControls()
   controls.create({ name: 'taken' })
