@@ -69,7 +69,7 @@ export const BROKER_OPTIONS = {
     type: 'int',
     default: 2_000,
     min: 1,
-    doc: 'How often a broker tells the controller that it is alive.',
+    doc: 'How often a broker that has nothing to do shows that it is alive; at least four times in broker.session.timeout.ms in any case.',
   },
   'broker.session.timeout.ms': {
     type: 'int',
@@ -170,5 +170,21 @@ export function parseBrokerOptions(given: GivenBrokerOptions): BrokerOptions {
         `it must be above broker.heartbeat.interval.ms, which is ${interval}, or every broker is fenced between two heartbeats`,
     )
   }
+  refuseLongFetchWait(options, 'replica.lag.time.max.ms', 'or followers leave the isr and come back all the time')
+  refuseLongFetchWait(options, 'replica.socket.timeout.ms', 'or followers give up fetches that only wait')
   return options
+}
+
+/** `KafkaConfig.validateValues`. */
+function refuseLongFetchWait(
+  options: BrokerOptions,
+  limit: 'replica.lag.time.max.ms' | 'replica.socket.timeout.ms',
+  why: string,
+): void {
+  const waitMs = options['replica.fetch.wait.max.ms']
+  if (waitMs <= options[limit]) return
+  throw new ConfigError(
+    'replica.fetch.wait.max.ms',
+    `Cannot set replica.fetch.wait.max.ms to ${waitMs}: it must be at most ${limit}, which is ${options[limit]}, ${why}`,
+  )
 }

@@ -77,6 +77,17 @@ test('a broker is refused a session that ends before the next heartbeat', () => 
   )
 })
 
+test.each(['replica.lag.time.max.ms', 'replica.socket.timeout.ms'] as const)(
+  'a follower may not wait at its leader for longer than %s',
+  (limit) => {
+    const given = { 'replica.fetch.wait.max.ms': 200, [limit]: 199 }
+    expect(() => parseBrokerOptions(given)).toThrow(
+      `Cannot set replica.fetch.wait.max.ms to 200: it must be at most ${limit}, which is 199`,
+    )
+    expect(() => parseBrokerOptions({ ...given, [limit]: 200 })).not.toThrow()
+  },
+)
+
 test('a topic takes what it does not say from its broker', () => {
   const broker = parseBrokerOptions({
     'log.segment.bytes': 4_096,
