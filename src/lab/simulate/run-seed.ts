@@ -91,7 +91,8 @@ function startCluster(seed: number, swarm: Swarm, probe: WhiteBox, keepsTrace: b
     keepsTrace,
     isSelfContained: true,
     'log.segment.bytes': 16_384,
-    'broker.heartbeat.interval.ms': 50,
+    // As seldom as it may be.
+    'broker.heartbeat.interval.ms': swarm.sessionTimeoutMs - 1,
     'broker.session.timeout.ms': swarm.sessionTimeoutMs,
     'replica.lag.time.max.ms': swarm.lagMsMax,
     'replica.fetch.wait.max.ms': Math.min(100, swarm.lagMsMax),
