@@ -40,7 +40,7 @@ export function runDutyCycle(runner: Runner, clock: Clock, options: DutyCycleOpt
   }
 }
 
-/** Counts the time as busy. Returns whether there was work. A thread that is paused stands still here, between two turns. */
+/** Until then or until there is no work; counts the time as busy. Returns whether there was any. A thread that is paused stands still here, between two turns. */
 export function turnAsLongAsThereIsWork(runner: Runner, clock: Clock, until?: Timestamp): boolean {
   const { control } = runner
   control.waitWhilePaused()
@@ -52,10 +52,10 @@ export function turnAsLongAsThereIsWork(runner: Runner, clock: Clock, until?: Ti
   return true
 }
 
-/** Looks for work without sleeping. Returns whether it came within the budget. */
-export function spin(runner: Runner, clock: Clock, budget: SpinBudget): boolean {
+/** Looks for work without sleeping, and does it. Returns whether it came within the budget. */
+export function spin(runner: Runner, clock: Clock, budget: SpinBudget, until?: Timestamp): boolean {
   for (let turns = budget.turns; turns > 0; turns--) {
-    if (runner.deadline <= clock.now() || turnAsLongAsThereIsWork(runner, clock)) {
+    if (runner.deadline <= clock.now() || turnAsLongAsThereIsWork(runner, clock, until)) {
       budget.succeeded()
       return true
     }

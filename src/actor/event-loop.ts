@@ -48,24 +48,35 @@ export class EventLoopHost {
 
   readonly #run = (): void => {
     if (this.#isStopped) return
-    const { control } = this.#runner
-    const now = this.#clock.now()
-    if (turnAsLongAsThereIsWork(this.#runner, this.#clock, timestamp(now + STRETCH_MS)))
-      return this.#timers.soon(this.#run)
-    const budget = this.#runner.isAwaited ? this.#awaitedBudget : this.#usualBudget
-    if (spin(this.#runner, this.#clock, budget)) return this.#timers.soon(this.#run)
-    const bell = control.prepareToPark()
-    if (turnAsLongAsThereIsWork(this.#runner, this.#clock)) {
-      control.unpark()
-      return this.#timers.soon(this.#run)
+    let hasReturned = false
+    try {
+      this.#stretch()
+      hasReturned = true
+    } finally {
+      // The user's code runs in here. What it throws is for whoever handles that; nobody else would take the next turn.
+      if (!hasReturned) this.#goOn()
     }
+  }
+
+  #stretch(): void {
+    const until = timestamp(this.#clock.now() + STRETCH_MS)
+    if (turnAsLongAsThereIsWork(this.#runner, this.#clock, until)) return this.#goOn()
+    const budget = this.#runner.isAwaited ? this.#awaitedBudget : this.#usualBudget
+    if (spin(this.#runner, this.#clock, budget, until)) return this.#goOn()
+    const bell = this.#runner.control.prepareToPark()
+    if (turnAsLongAsThereIsWork(this.#runner, this.#clock, until)) return this.#goOn()
     this.#sleep(bell, budget)
+  }
+
+  #goOn(): void {
+    this.#runner.control.unpark()
+    this.#timers.soon(this.#run)
   }
 
   #sleep(bell: number, budget: SpinBudget): void {
     const began = this.#clock.now()
     const waiting = this.#runner.control.parkAsync(bell)
-    if (waiting === null) return this.#timers.soon(this.#run)
+    if (waiting === null) return this.#goOn()
     this.#isAsleep = true
     this.#setTimer(this.#runner.deadline)
     waiting.then(() => {

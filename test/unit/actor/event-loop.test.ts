@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import { ControlBlock } from '../../../src/actor/control-block.js'
 import { EventLoopHost, type Timers } from '../../../src/actor/event-loop.js'
 import type { Context } from '../../../src/actor/types.js'
-import { type Timestamp, timestamp } from '../../../src/base/ids.js'
+import { NEVER, type Timestamp, timestamp } from '../../../src/base/ids.js'
 import { givenRunner, SteppingClock, TickingActor } from './given-host.js'
 
 interface GivenTimer {
@@ -139,6 +139,53 @@ test('between stretches of work the event loop does everything else', () => {
   while (timers.turn()) turnsOfTheLoop++
   expect(turnsOfTheLoop).toBeGreaterThan(3)
   expect(actor.turns).toBeGreaterThanOrEqual(30)
+})
+
+/** A host of an actor that has work without end from this turn on. */
+function givenFlood(firstTurn: (control: ControlBlock, turn: number) => boolean): {
+  actor: TickingActor
+  host: EventLoopHost
+} {
+  const clock = new SteppingClock(0.1)
+  const control = new ControlBlock()
+  let isFlooded = false
+  const actor = new TickingActor((turn, context) => {
+    if (turn > 1000) throw new Error('The event loop is held')
+    isFlooded ||= firstTurn(control, turn)
+    if (isFlooded) context.noteWork()
+    return NEVER
+  })
+  const host = new EventLoopHost(givenRunner(actor, control), clock, new StepTimers())
+  hosts.push(host)
+  return { actor, host }
+}
+
+test.each([
+  ['at first', (_control: ControlBlock, turn: number) => turn === 1],
+  ['while it looks for some', (_control: ControlBlock, turn: number) => turn === 5],
+  ['just before it sleeps', (control: ControlBlock) => control.words[16] === 1],
+])('work that comes %s and does not end keeps nothing else waiting', (_when, firstTurn) => {
+  const { actor, host } = givenFlood(firstTurn)
+  host.start()
+  expect(actor.turns).toBeGreaterThan(2)
+})
+
+test('user code that throws ends its turn, and no other', async () => {
+  const clock = new SteppingClock()
+  const control = new ControlBlock()
+  const actor = new TickingActor((turn) => {
+    if (turn === 1) throw new Error('thrown by user code')
+    return undefined
+  })
+  const timers = new StepTimers()
+  const host = new EventLoopHost(givenRunner(actor, control), clock, timers)
+  hosts.push(host)
+  expect(() => host.start()).toThrow('thrown by user code')
+  while (timers.turn());
+  const { turns } = actor
+  expect(turns).toBeGreaterThan(1)
+  control.ring()
+  await until(() => actor.turns > turns)
 })
 
 test('a host that was stopped takes no turn any more', async () => {
