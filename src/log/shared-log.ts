@@ -33,7 +33,6 @@ import type {
   AppendRefusal,
   Isolation,
   LogNeeds,
-  LogOffsets,
   LogOptions,
   LogPoint,
   LogSlice,
@@ -83,11 +82,6 @@ export class SharedLog implements LogWriter {
     return this.#logEndOffset
   }
 
-  offsets(): LogOffsets {
-    const { logStartOffset, lastStableOffset, highWatermark, logEndOffset } = this
-    return { logStartOffset, lastStableOffset, highWatermark, logEndOffset }
-  }
-
   append(
     source: Memory,
     at: number,
@@ -132,7 +126,6 @@ export class SharedLog implements LogWriter {
     if (end <= start) return null
     if (end - start > limits.bytesMax) {
       end = segment.boundaryBefore(start + limits.bytesMax)
-      if (end <= start && limits.isStrict === true) return null
       if (end <= start) end = segment.batchEnd(start)
     }
     const baseOffset = batch.baseOffset(segment.memory, start)
@@ -159,12 +152,6 @@ export class SharedLog implements LogWriter {
     const target = spec === 'max-timestamp' ? largestTimestamp(this.#segments, this.#logStartOffset) : spec
     const found = target === null ? null : findByTimestamp(this.#segments, this.#logStartOffset, target)
     return found === null || found.offset >= upperOffset ? null : found
-  }
-
-  leaderEpochAt(at: Offset): LeaderEpoch | null {
-    if (at < this.#logStartOffset || at >= this.#logEndOffset) return null
-    const segment = this.#segments[this.#indexOf(at)]!
-    return batch.partitionLeaderEpoch(segment.memory, segment.positionOf(at))
   }
 
   memoryOf(segmentId: number): Memory {

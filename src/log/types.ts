@@ -2,16 +2,6 @@ import type { LeaderEpoch, Offset, Position, Timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
 
 /**
- * The four offsets of a partition, all exclusive: logStartOffset <= lastStableOffset <= highWatermark <= logEndOffset.
- */
-export interface LogOffsets {
-  readonly logStartOffset: Offset
-  readonly lastStableOffset: Offset
-  readonly highWatermark: Offset
-  readonly logEndOffset: Offset
-}
-
-/**
  * How far a reader may see: a follower to the log's end, `read_uncommitted` to the high watermark, `read_committed` to
  * the last stable offset. Source: Kafka's FetchIsolation.
  */
@@ -35,8 +25,6 @@ export interface ReadLimits {
   /** Soft: the first batch is always included. */
   readonly bytesMax: number
   readonly isolation: Isolation
-  /** Makes `bytesMax` hard. A fetch is soft for its first partition with data alone. Kafka: minOneMessage. */
-  readonly isStrict?: boolean
 }
 
 /** A record's offset with its timestamp in milliseconds; timestamp -1 where Kafka answers none (earliest, latest). */
@@ -56,15 +44,14 @@ export type AppendRefusal = 'full' | 'fenced' | 'RECORD_LIST_TOO_LARGE'
 
 /** What a broker may do with a partition it holds; other threads get lent slices in Fetch answers, nothing else. */
 export interface LogReader {
+  /** All four are exclusive: logStartOffset <= lastStableOffset <= highWatermark <= logEndOffset. */
   readonly logStartOffset: Offset
   readonly lastStableOffset: Offset
   readonly highWatermark: Offset
   readonly logEndOffset: Offset
-  /** The four at once, for answers and checks; the getters cost nothing. */
-  offsets(): LogOffsets
   /**
    * Whole batches of one segment, starting with the one that contains `from`. Null: `from` exists or is the next to
-   * exist, but this reader may not see it yet (or, if strict, its batch does not fit).
+   * exist, but this reader may not see it yet.
    */
   read(from: Offset, limits: ReadLimits): LogSlice | null | 'OFFSET_OUT_OF_RANGE'
   /**
@@ -74,8 +61,6 @@ export interface LogReader {
   bytesFrom(from: Offset, isolation?: Isolation): number
   /** Null when no visible record is that young. */
   offsetForTimestamp(spec: OffsetSpec, isolation?: Isolation): TimestampedOffset | null
-  /** Epoch of the batch that holds `offset`; null outside of the log. */
-  leaderEpochAt(offset: Offset): LeaderEpoch | null
   /** The memory behind an id, as long as its segment is in use or lent. */
   memoryOf(segmentId: number): Memory
   /** Keeps the slice's bytes as they are until the matching `release` or `abandon`. */

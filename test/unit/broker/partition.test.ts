@@ -7,7 +7,7 @@ import { type AppendResult, Partition } from '../../../src/broker/partition.js'
 import { SegmentPool } from '../../../src/log/segment-pool.js'
 import { ATTRIBUTES_AT, CONTROL } from '../../../src/record/layout.js'
 import { batchBytes, partitionLeaderEpoch } from '../../../src/record/record-batch.js'
-import { batchOf, batchOfBytes, sliceAt } from '../log/given-log.js'
+import { batchOf, batchOfBytes, leaderEpochAt, sliceAt } from '../log/given-log.js'
 import { partitionOf } from './given-broker.js'
 
 const METADATA = partitionOf({ leaderEpoch: 4 })
@@ -31,7 +31,7 @@ const reader = (): Connection => ({}) as Connection
 test('what its leader alone holds is committed at once', () => {
   const partition = givenPartition()
   expect([append(partition, batchOf(['a', 'b'])), append(partition, batchOf(['c']))]).toEqual([0, 2])
-  expect(partition.log.offsets()).toMatchObject({ highWatermark: 3, logEndOffset: 3 })
+  expect(partition.log).toMatchObject({ highWatermark: 3, logEndOffset: 3 })
 })
 
 test('batches are stamped with the epoch of the leader that appended them', () => {
@@ -39,7 +39,7 @@ test('batches are stamped with the epoch of the leader that appended them', () =
   append(partition, batchOf(['a']))
   partition.update({ ...METADATA, leaderEpoch: 5, partitionEpoch: 5 }, timestamp(1))
   append(partition, batchOf(['b']))
-  expect([0, 1].map((at) => partition.log.leaderEpochAt(offset(at)))).toEqual([leaderEpoch(4), leaderEpoch(5)])
+  expect([0, 1].map((at) => leaderEpochAt(partition.log, at))).toEqual([leaderEpoch(4), leaderEpoch(5)])
   const { segment, position } = sliceAt(partition.log, 0)
   expect(partitionLeaderEpoch(partition.log.memoryOf(segment), position)).toBe(4)
 })

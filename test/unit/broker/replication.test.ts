@@ -127,7 +127,7 @@ test('what acks=1 has appended is not committed while the isr is below its minim
   replicas.kill(3)
   replicas.publish({ isr: [1] })
   expect(outcome(replicas.client().produce({ 0: ['a'] }))).toBe('NONE')
-  expect(replicas.at(1).log.offsets()).toMatchObject({ highWatermark: 0, logEndOffset: 1 })
+  expect(replicas.at(1).log).toMatchObject({ highWatermark: 0, logEndOffset: 1 })
 })
 
 test('an append whose isr has become too small before all of it had the batch waits for a larger one', () => {

@@ -5,7 +5,7 @@ import { SharedLog } from '../../../src/log/shared-log.js'
 import type { AppendRefusal, LogNeeds, LogOptions, LogPoint, LogSlice, SegmentHandle } from '../../../src/log/types.js'
 import { type BatchOptions, buildBatch } from '../../../src/record/batch-builder.js'
 import { BatchReader } from '../../../src/record/batch-reader.js'
-import { batchBytes } from '../../../src/record/record-batch.js'
+import { batchBytes, partitionLeaderEpoch } from '../../../src/record/record-batch.js'
 
 /** Small enough that a handful of appends rolls it. */
 export const SEGMENT_BYTES = 1024
@@ -119,6 +119,12 @@ export function sliceAt(log: SharedLog, from: number, bytesMax = 1): LogSlice {
   const slice = log.read(offset(from), { bytesMax, isolation: 'LOG_END' })
   if (slice === null || typeof slice === 'string') throw new Error(`Offset ${from} cannot be read: ${slice}`)
   return slice
+}
+
+/** Epoch of the batch that holds an offset which must be there. */
+export function leaderEpochAt(log: SharedLog, at: number): number {
+  const { segment, position } = sliceAt(log, at)
+  return partitionLeaderEpoch(log.memoryOf(segment), position)
 }
 
 /** What a thread's death looks like from inside: nothing after this point happens. */

@@ -144,7 +144,7 @@ class Checked {
     pool.checkInvariants()
     this.#checkRetention()
     const highWatermark = this.#highWatermark
-    expect(log.offsets()).toMatchObject({
+    expect(log).toMatchObject({
       highWatermark,
       logEndOffset: this.#end,
       logStartOffset: this.#logStartOffset,

@@ -25,7 +25,8 @@ function killedAt(killPoint: Point, options: Parameters<typeof givenLog>[0], act
 function snapshot(log: SharedLog) {
   log.checkInvariants()
   log.checkBatches()
-  return { ...log.offsets(), records: allRecords(log) }
+  const { logStartOffset, lastStableOffset, highWatermark, logEndOffset } = log
+  return { logStartOffset, lastStableOffset, highWatermark, logEndOffset, records: allRecords(log) }
 }
 
 test('a log recovers its records, offsets and epochs from memory alone', () => {
