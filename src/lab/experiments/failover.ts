@@ -86,29 +86,35 @@ async function failOver(trial: Trial, { records }: LabConfig): Promise<Moments> 
     before = producer.sent
   })
 
-  const moments: Partial<Record<keyof Moments, number>> = {}
-  const note = (name: keyof Moments, has: boolean, tell?: () => void): void => {
-    if (!has || moments[name] !== undefined) return
-    moments[name] = recording.sinceKillMs
-    tell?.()
-  }
+  let acknowledged: number | null = null
+  let read: number | null = null
   const onAcknowledged = (sent: Sent): void => {
+    if (acknowledged !== null || sent.number < before) return
     const says = `the first record of those sent since is acknowledged, at offset ${sent.offset}`
-    note('acknowledged', sent.number >= before, () => recording.tell('producer', 'acknowledged', says))
+    acknowledged = recording.tell('producer', 'acknowledged', says)
   }
-  const isOver = ({ alive, leader: now }: PartitionView): boolean => {
+  const isFenced = ({ alive }: PartitionView): boolean => !alive.includes(leader)
+  const isElected = (view: PartitionView): boolean => view.leader >= 0 && view.leader !== leader
+  await trial.untilView((view) => {
     sendDue(onAcknowledged)
-    note('fenced', !alive.includes(leader))
-    note('elected', now >= 0 && now !== leader)
-    const reading = trial.readings.find((read) => read.producer === producer.index && read.number >= before)
-    const says = `reads the first record of those sent since, at offset ${reading?.offset}`
-    note('read', reading !== undefined, () => recording.tell('consumer', 'read', says))
-    return Object.keys(moments).length === 4
-  }
-  await trial.untilView(isOver)
+    const reading = trial.readings.find((one) => one.producer === producer.index && one.number >= before)
+    if (reading !== undefined)
+      read ??= recording.tell(
+        'consumer',
+        'read',
+        `reads the first record of those sent since, at offset ${reading.offset}`,
+      )
+    return isFenced(view) && isElected(view) && acknowledged !== null && read !== null
+  })
   await cluster.run(killed)
   await trial.settled()
-  return moments as Moments
+  const firstSeen = (is: (view: PartitionView) => boolean): number => recording.views.find(is)?.atMs ?? Number.NaN
+  return {
+    fenced: firstSeen(isFenced),
+    elected: firstSeen(isElected),
+    acknowledged: acknowledged ?? Number.NaN,
+    read: read ?? Number.NaN,
+  }
 }
 
 function wordsOf({ fenced, elected, acknowledged, read }: Moments, lost: number): string {

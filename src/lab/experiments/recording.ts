@@ -61,19 +61,15 @@ export class Recording {
     return this.#highWatermarks.map((one) => this.#since(one))
   }
 
-  /** Milliseconds since the kill. */
-  get sinceKillMs(): number {
-    return round(this.#now() - this.#killedAt)
-  }
-
-  tell(actor: string, event: string, says: string): void {
-    this.#entries.push({ atMs: this.#now(), actor, event, says })
+  /** Returns when it was told, in milliseconds since the kill. */
+  tell(actor: string, event: string, says: string): number {
+    return this.#tell({ atMs: this.#now(), actor, event, says })
   }
 
   /** From now on time is counted from here. */
   tellKill(actor: string, says: string): void {
     this.#killedAt = this.#now()
-    this.tell(actor, 'kill', says)
+    this.#tell({ atMs: this.#killedAt, actor, event: 'kill', says })
   }
 
   mark(kind: MarkKind): void {
@@ -84,27 +80,30 @@ export class Recording {
   see(view: PartitionView): void {
     const last = this.#views.at(-1)
     if (last !== undefined && isSame(last, view)) return
-    this.#views.push({ ...view, atMs: this.#now() })
+    const atMs = this.#now()
+    this.#views.push({ ...view, atMs })
+    const tell = (event: string, says: string): void => void this.#tell({ atMs, actor: 'controller', event, says })
     if (last === undefined) {
-      this.tell(
-        'controller',
-        'leader',
-        `broker-${view.leader} leads in epoch ${view.leaderEpoch}, isr ${list(view.isr)}`,
-      )
+      tell('leader', `broker-${view.leader} leads in epoch ${view.leaderEpoch}, isr ${list(view.isr)}`)
       return
     }
     for (const gone of last.alive.filter((id) => !view.alive.includes(id)))
-      this.tell('controller', 'fenced', `broker-${gone} is known to be down`)
+      tell('fenced', `broker-${gone} is known to be down`)
     for (const back of view.alive.filter((id) => !last.alive.includes(id)))
-      this.tell('controller', 'unfenced', `broker-${back} is in again`)
+      tell('unfenced', `broker-${back} is in again`)
     if (view.leaderEpoch !== last.leaderEpoch && view.leader !== last.leader) {
       const says = view.leader < 0 ? 'nobody leads' : `broker-${view.leader} leads in epoch ${view.leaderEpoch}`
-      this.tell('controller', 'elected', `${says}, isr ${list(view.isr)}`)
-    } else if (list(view.isr) !== list(last.isr)) this.tell('controller', 'isr', `the isr is ${list(view.isr)}`)
+      tell('elected', `${says}, isr ${list(view.isr)}`)
+    } else if (list(view.isr) !== list(last.isr)) tell('isr', `the isr is ${list(view.isr)}`)
   }
 
   sawHighWatermark(offset: number): void {
     if ((this.#highWatermarks.at(-1)?.offset ?? -1) < offset) this.#highWatermarks.push({ offset, atMs: this.#now() })
+  }
+
+  #tell(entry: TimelineEntry): number {
+    this.#entries.push(entry)
+    return this.#since(entry).atMs
   }
 
   #since<Value extends { readonly atMs: number }>(one: Value): Value {

@@ -4,10 +4,9 @@ import { cellTable, latencyTable } from './data-tables.js'
 import { bestRun, verificationOf } from './figures.js'
 import { type Cell, cellName, type Grid, gridOf, heldStill, type Plane } from './grid.js'
 import { HATCH, type HeatmapMetric, heatmap } from './heatmap.js'
-import { type Content, html, type Markup, trusted } from './markup.js'
+import { type Content, html, type Markup } from './markup.js'
 import { compact, counted, grouped, optionValue, threeDigits } from './numbers.js'
-import { PAGE_SCRIPT } from './page-script.js'
-import { PAGE_STYLE } from './page-style.js'
+import { eyebrow, page } from './page.js'
 import { whyPanel } from './why-panel.js'
 
 export interface PageOptions {
@@ -16,41 +15,22 @@ export interface PageOptions {
   readonly title?: string
 }
 
-/** One HTML page that needs nothing else: no request leaves it, and its content security policy forbids them. */
+/** A sweep as one HTML page: a heatmap of throughput and of latency for each plane of it, the reasons, and all figures. */
 export function benchPage(result: BenchResult, options: PageOptions): string {
   const grid = gridOf(result.runs)
   const metrics = metricsOf(result.runs)
   const title = options.title ?? `Throughput and latency by ${grid.rows.option} and ${grid.columns.option}`
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="odradek ${result.machine.odradek}">
-<link rel="icon" href="data:,">
-<title>${title}</title>
-<style>${trusted(PAGE_STYLE)}</style>
-</head>
-<body>
-${HATCH}
-<main>
-${masthead(result, { ...options, title }, grid)}
+  const main = html`${masthead(result, { ...options, title }, grid)}
 ${grid.planes.map((plane) => planeSection(plane, grid, metrics))}
 <section><h2>Latency</h2>${latencyTable(result.runs, grid)}</section>
-<section><h2>All cells</h2>${cellTable(result.runs, grid)}</section>
-</main>
-<script>${trusted(PAGE_SCRIPT)}</script>
-</body>
-</html>
-`.text
+<section><h2>All cells</h2>${cellTable(result.runs, grid)}</section>`
+  return page({ title, odradek: result.machine.odradek, definitions: HATCH, main })
 }
 
 function masthead(result: BenchResult, options: Required<PageOptions>, grid: Grid): Markup {
   const { cpus, model, node, odradek } = result.machine
   return html`<header class="masthead">
-<div class="top"><p class="eyebrow">odradek bench</p><button type="button" id="mode" hidden>Dark</button></div>
+${eyebrow('odradek bench')}
 <h1>${options.title}</h1>
 ${lead(result.runs, grid)}
 ${verification(result.runs, grid)}

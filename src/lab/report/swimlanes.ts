@@ -13,7 +13,8 @@ import { threeDigits } from './numbers.js'
  */
 const WIDTH = 1_040
 const LEFT = 96
-const RIGHT = 16
+/** Half of an axis label. */
+const RIGHT = 32
 const LANE = 54
 const BAND = 26
 const TOP = 10
@@ -26,6 +27,18 @@ interface Scale {
   readonly to: number
   x(atMs: number): number
 }
+
+const LEGEND = [
+  ['leads', 'leader'],
+  ['follows', 'in the isr'],
+  ['outside', 'not in the isr'],
+  ['down', 'down, as the controller knows it'],
+  ['watermark', 'high watermark, as the consumer saw it'],
+  ['send', 'a record is sent'],
+  ['acknowledged', 'acknowledged'],
+  ['failed', 'given up'],
+  ['read', 'read'],
+] as const
 
 /** Draws the run, and below it its timeline in words with the same numbers. */
 export function swimlanes(recording: Recording, brokers: number): Markup {
@@ -49,7 +62,7 @@ ${marks(recording, scale, top)}
 ${timeline.filter(({ event }) => event === 'kill').map(({ atMs }) => html`<line class="kill" x1="${px(scale.x(atMs))}" x2="${px(scale.x(atMs))}" y1="${TOP}" y2="${TOP + lanes.length * LANE}"/>`)}
 ${numbers(timeline, scale, top)}
 </svg></div>
-<p class="legend-line"><i class="key leads"></i>leader <i class="key follows"></i>in the isr <i class="key outside"></i>not in the isr <i class="key down"></i>down <i class="key watermark"></i>high watermark, as the consumer saw it</p>
+<p class="legend-line">${LEGEND.map(([mark, says]) => html`<span><i class="key ${mark}"></i>${says}</span>`)}</p>
 <ol class="told">${timeline.map((entry) => html`<li><b>${ms(entry.atMs)}</b> <span>${entry.actor}</span> ${entry.says}</li>\n`)}</ol></figure>`
 }
 
@@ -77,10 +90,15 @@ function roundStep(least: number): number {
 
 function bands(views: readonly Dated<PartitionView>[], scale: Scale, top: (lane: string) => number): readonly Markup[] {
   const brokers = [...new Set(views.flatMap(({ alive }) => alive))]
-  return views.flatMap((view, index) => {
-    const [from, to] = [index === 0 ? scale.from : view.atMs, views[index + 1]?.atMs ?? scale.to]
-    return brokers.map((id) => {
-      const y = top(`broker-${id}`) + (LANE - BAND) / 2
+  return brokers.flatMap((id) => {
+    // One band for as long as nothing changes for this broker: between two, a seam would be seen.
+    const changes = views.filter((view, index) => {
+      const before = views[index - 1]
+      return before === undefined || stateOf(before, id) !== stateOf(view, id)
+    })
+    const y = top(`broker-${id}`) + (LANE - BAND) / 2
+    return changes.map((view, index) => {
+      const [from, to] = [index === 0 ? scale.from : view.atMs, changes[index + 1]?.atMs ?? scale.to]
       return html`<rect class="${stateOf(view, id)}" x="${px(scale.x(from))}" width="${px(scale.x(to) - scale.x(from))}" y="${y}" height="${BAND}"/>`
     })
   })
@@ -158,8 +176,13 @@ circle.failed { fill: var(--bad) }
 .number text { font-size: 10.5px }
 .dies circle { fill: var(--bad); stroke: var(--bad) }
 .dies text { fill: var(--paper); font-weight: 700 }
-.legend-line { color: var(--soft); font-size: 13px; margin: 12px 0 }
-.legend-line .key:not(:first-child) { margin-left: 16px }
+i.send, i.read { width: 2px; border-radius: 0 }
+i.send { background: var(--soft) }
+i.read { background: var(--flush) }
+i.acknowledged, i.failed { width: 6px; height: 6px; border-radius: 50%; vertical-align: middle }
+i.acknowledged { background: var(--good) }
+i.failed { background: var(--bad) }
+.legend-line { display: flex; flex-wrap: wrap; gap: 2px 18px; color: var(--soft); font-size: 13px; margin: 12px 0 }
 .told { font-size: 14px; padding-left: 2em; columns: 2 360px; column-gap: 40px }
 .told li { break-inside: avoid; padding: 2px 0 }
 .told b { font-weight: 600 }

@@ -22,6 +22,11 @@ test('the page shows the kill, both leaders and the high watermark, and tells th
   expect(page).toContain('dies, and all that it had with it')
 })
 
+test('a broker has one band for as long as nothing changes for it', () => {
+  const page = labPage(report, { command: '' })
+  expect(page.match(/<rect class="follows"[^>]*>/g)).toHaveLength(2)
+})
+
 test('the table says the claim, the verdict and what happened', () => {
   const table = labTable(report, { hasColors: false })
   expect(table).toContain(`✓ The claim holds: ${failover.claim}`)

@@ -1,0 +1,44 @@
+import { type Content, html, type Markup, trusted } from './markup.js'
+import { PAGE_SCRIPT } from './page-script.js'
+import { PAGE_STYLE } from './page-style.js'
+
+export interface PageParts {
+  readonly title: string
+  /** The version that has made it. */
+  readonly odradek: string
+  /** Beside the style of all pages. */
+  readonly style?: string
+  /** Behind definitions that are not seen, all that `main` has. */
+  readonly definitions?: Markup
+  readonly main: Content
+}
+
+/** One HTML page that needs nothing else: no request leaves it, and its content security policy forbids them. */
+export function page({ title, odradek, style = '', definitions, main }: PageParts): string {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="odradek ${odradek}">
+<link rel="icon" href="data:,">
+<title>${title}</title>
+<style>${trusted(PAGE_STYLE)}${trusted(style)}</style>
+</head>
+<body>
+${definitions ?? null}
+<main>
+${main}
+</main>
+<script>${trusted(PAGE_SCRIPT)}</script>
+</body>
+</html>
+`.text
+}
+
+/** What stands above the title, with the switch between light and dark. */
+export function eyebrow(command: string): Markup {
+  return html`<div class="top"><p class="eyebrow">${command}</p><button type="button" id="mode" hidden>Dark</button></div>`
+}
