@@ -183,8 +183,8 @@ test('a handler that pauses its partition gets no further record of it', () => {
 
 test('a thenable that is no Promise is waited for', async () => {
   const log: string[] = []
-  // biome-ignore lint/suspicious/noThenProperty: it is what is tested.
   const thenable = {
+    // biome-ignore lint/suspicious/noThenProperty: it is what is tested.
     then: (done: () => void): void => {
       setImmediate(() => {
         log.push('done')
