@@ -101,6 +101,11 @@ export class Broker implements Actor {
     for (const partition of this.#replicas.all()) partition.checkInvariants()
   }
 
+  /** Looks at all of its memory. */
+  checkMemory(): void {
+    this.#replicas.checkMemory()
+  }
+
   /** For whoever looks into a simulation. */
   get partitions(): Iterable<Partition> {
     return this.#replicas.all()

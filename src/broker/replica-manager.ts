@@ -69,6 +69,10 @@ export class ReplicaManager {
     for (const partitions of this.#partitions.values()) yield* partitions.values()
   }
 
+  checkMemory(): void {
+    this.#pool.checkInvariants()
+  }
+
   apply(image: UpdateMetadataRequest, { now }: Pick<Context, 'now'>): Applied {
     this.#brokers = new Map(image.brokers.map((broker: BrokerImage) => [broker.brokerId, broker]))
     const gone = this.#dropUnknown(image)

@@ -39,14 +39,14 @@ test('a trace tells every step', async () => {
 
 describe('a guard that is switched off is missed', () => {
   test.each<[Guard, number]>([
-    ['acks-all-waits', 10],
-    ['min-isr-watermark', 10],
-    ['truncate-by-epoch', 10],
-    ['watermark-within-log', 10],
-    ['isr-commits-last', 10],
-    ['consumers-see-committed', 10],
-    ['leader-epoch-grows', 10],
-    ['elr-below-minimum', 10],
+    ['acks-all-waits', 25],
+    ['min-isr-watermark', 25],
+    ['truncate-by-epoch', 25],
+    ['watermark-within-log', 25],
+    ['isr-commits-last', 25],
+    ['consumers-see-committed', 25],
+    ['leader-epoch-grows', 25],
+    ['elr-below-minimum', 25],
   ])('%s', async (guard, seedsMax) => {
     expect(await caught(guard, seedsMax)).not.toBeNull()
   })

@@ -11,7 +11,7 @@ const WHOLE_EVERY = 100
 /** Looks into brokers and controller of a simulated cluster after each turn. */
 export class WhiteBox implements ClusterProbe {
   readonly invariants = new Invariants()
-  readonly #brokers = new Map<number, SeenBroker>()
+  readonly #brokers = new Map<number, SeenBroker & { checkMemory(): void }>()
   readonly #leaderEpochs = new Map<number, number>()
   readonly #name: string
   #controller: Controller | null = null
@@ -32,6 +32,7 @@ export class WhiteBox implements ClusterProbe {
       get partitions() {
         return broker.partitions
       },
+      checkMemory: () => broker.checkMemory(),
       isCountedOn: (topicId, partition) => this.#isCountedOn(brokerId, topicId, partition),
     })
   }
@@ -58,6 +59,7 @@ export class WhiteBox implements ClusterProbe {
     const image = this.#image()
     for (const { partition, leaderEpoch } of this.partitions)
       this.#leaderEpochs.set(partition, Math.max(this.#leaderEpochs.get(partition) ?? 0, leaderEpoch))
+    for (const broker of this.#brokers.values()) broker.checkMemory()
     this.invariants.whole([...this.#brokers.values()], image)
   }
 
