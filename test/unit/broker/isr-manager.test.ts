@@ -75,3 +75,23 @@ test('what the controller cannot do for now is asked for again', () => {
   replicas.stage.pass(50)
   expect([replicas.asked.length, replicas.metadata.isr]).toEqual([2, [1, 2]])
 })
+
+test('one that has left the isr for its silence is not asked back before it fetches again', () => {
+  // The high watermark stands still then, so that it is behind nobody.
+  const replicas = new GivenReplicas({}, { 'min.insync.replicas': 3 })
+  replicas.stage.cut('broker-3', 'broker-1')
+  replicas.client().produce({ 0: ['a'] })
+  for (let passed = 0; passed < 10_000; passed += 100) replicas.stage.pass(100)
+  expect(replicas.asked.map(({ partitions }) => partitions[0]?.newIsr.map(({ brokerId }) => brokerId))).toEqual([
+    [1, 2],
+  ])
+})
+
+test('a broker waits for its controller for as long as that takes, on one connection', () => {
+  const replicas = givenOneThatWantsToJoin()
+  const { messages } = replicas.controller
+  const ended = (): number => messages.filter(({ type }) => type === 'disconnected').length
+  const before = ended()
+  for (let passed = 0; passed < 600_000; passed += 10_000) replicas.stage.pass(10_000)
+  expect([ended(), replicas.asked.length]).toEqual([before, 1])
+})

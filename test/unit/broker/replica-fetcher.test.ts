@@ -73,6 +73,13 @@ test('after any other refusal a follower waits for replica.fetch.backoff.ms', ()
   expect(follower.asked).toHaveLength(1)
 })
 
+test('a new leader epoch ends the wait', () => {
+  const follower = new GivenFollower()
+  follower.answer({ 0: { error: 'NOT_LEADER_OR_FOLLOWER' } })
+  follower.lead(1)
+  expect(follower.asked).toMatchObject([{ currentLeaderEpoch: 1 }])
+})
+
 test('a follower whose end the leader has not begins where the log of the leader begins', () => {
   const follower = new GivenFollower()
   follower.answer({ 0: follower.slice() })
