@@ -177,7 +177,10 @@ export class Consumer implements AsyncIterable<KeptRecord> {
         if (this.#open === null) return
         const { slice } = this.#open.cursor
         const records = new KeptRecords(slice)
-        for (let record = records.next(); record !== null && this.#front.isCurrent(slice); record = records.next()) {
+        // Once the consumer is closed or the partition sought, the slice is not to be looked at.
+        while (this.#closing === null && this.#front.isCurrent(slice)) {
+          const record = records.next()
+          if (record === null) break
           this.#front.handled(slice, record.offset + 1)
           yield record
           if (this.#front.isPaused(slice)) break
@@ -186,7 +189,8 @@ export class Consumer implements AsyncIterable<KeptRecord> {
         this.#closeSlice()
       }
     } finally {
-      this.#closeSlice()
+      // A loop that was left may be followed by another one.
+      this.#putBack()
       this.#use = null
     }
   }
@@ -271,9 +275,15 @@ export class Consumer implements AsyncIterable<KeptRecord> {
 
   /** What is left of an open slice waits for its partition to be resumed. */
   #putBackIfPaused(): void {
+    if (this.#open !== null && this.#front.isPaused(this.#open.cursor.slice)) this.#putBack()
+  }
+
+  /** What is left of an open slice is handed out later, if it is still wanted. */
+  #putBack(): void {
     const open = this.#open
-    if (open === null || !this.#front.isPaused(open.cursor.slice)) return
+    if (open === null) return
     const { slice } = open.cursor
+    if (!this.#front.isCurrent(slice)) return this.#closeSlice()
     this.#open = null
     open.endLoan()
     const { position } = this.#indexed(slice)

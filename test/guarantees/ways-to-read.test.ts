@@ -136,6 +136,20 @@ describe.each(HOSTS)('ways to read (%s)', (host) => {
     expect(consumer.position({ topic: 'orders', partition: 0 })).toBe(25)
   })
 
+  test('a loop that is left is gone on with where it was left', async () => {
+    const cluster = await givenRecords(host, 30)
+    const consumer = cluster.consumer()
+    await cluster.run(consumer.subscribe({ topic: 'orders' }))
+    const read: KeptRecord[] = []
+    const readTo = async (count: number): Promise<void> => {
+      for await (const record of consumer) if (read.push(record) === count) return
+    }
+
+    for (const count of [3, 7, 30]) await cluster.run(readTo(count))
+
+    expect(textsOf(read)).toEqual(values(30, ''))
+  })
+
   test('a handler module runs beside the fetching half, and shares what it is given', async () => {
     const cluster = await givenRecords(host, 100)
     const consumer = cluster.consumer()

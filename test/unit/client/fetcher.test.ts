@@ -225,3 +225,13 @@ test('a partition that is named twice is assigned once', () => {
   expect(given.fetcher.assigned).toHaveLength(1)
   expect(given.fetcher.assign([{ topic: 'orders', partition: 0 }], null)).toBe(false)
 })
+
+test('the answer to a look-up is dropped when the partition was sought elsewhere since', () => {
+  const given = new GivenFetcher({ offsetReset: 'latest' }).assign(0)
+  given.fetcher.seek(0, 'earliest')
+  given.stage.settle()
+  given.answerLookUp(50)
+  expect(given.fetcher.positionOf(0)).toBeNull()
+  given.answerLookUp(7)
+  expect(given.fetcher.positionOf(0)).toBe(7)
+})

@@ -17,6 +17,7 @@ class GivenUpdater implements Actor {
   updates = 0
   /** Whether brokers answer by themselves. */
   isAnswering = true
+  readonly brokers: ScriptedActor[] = []
   readonly #network = new NetworkClient()
 
   constructor({ maxAgeMs = 300_000, retryBackoffMs = 100 } = {}) {
@@ -36,6 +37,7 @@ class GivenUpdater implements Actor {
         this.askedOf.push(brokerId)
         return this.isAnswering ? ordersMetadata([partitionMetadata({ partition: 0, leader: 1 })]) : null
       })
+      this.brokers.push(broker)
       this.stage.seat(`broker-${brokerId}`, broker)
     }
     this.stage.seat('consumer-0', this)
@@ -47,6 +49,12 @@ class GivenUpdater implements Actor {
 
   tick(context: Context): Timestamp {
     return earliest(this.updater.tick(context), this.#network.tick(context))
+  }
+
+  /** Answers what a broker was asked while it did not by itself. */
+  answer(): void {
+    this.brokers.find((broker) => broker.unanswered('Metadata').length > 0)!.answer(ordersMetadata([]))
+    this.stage.settle()
   }
 
   want(...topics: string[]): this {
@@ -118,4 +126,13 @@ test('while no broker is there nobody is asked, and the first that is back is', 
   given.stage.pass(1000)
   given.stage.pass(1000)
   expect(given.updates).toBe(1)
+})
+
+test('an answer to what was wanted before is no answer to what is wanted now, which is asked for at once', () => {
+  const given = new GivenUpdater()
+  given.isAnswering = false
+  given.want('orders').want('users')
+  given.isAnswering = true
+  given.answer()
+  expect([given.askedOf.length, given.updates]).toEqual([2, 1])
 })

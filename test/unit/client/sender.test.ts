@@ -170,6 +170,32 @@ test('with acks=0 a batch is reported once the broker has finished with it', () 
   expect(sender.reports()).toEqual([{ partition: 0, error: 'NONE', baseOffset: -1 }])
 })
 
+// With acks=0 there is no answer that could unmute a partition.
+test('with acks=0 and one request in flight the next batch of a partition does not wait', () => {
+  const sender = new GivenSender({ acks: 0, inFlightMax: 1 }).connect()
+  for (const value of [LARGE, LARGE, LARGE]) sender.append(0, value)
+  sender.settle()
+  for (let request = 0; request < 3; request++) {
+    sender.brokers.get(1)!.finish()
+    sender.settle()
+  }
+  expect(sender.reports().map(({ error }) => error)).toEqual(['NONE', 'NONE', 'NONE'])
+})
+
+test('with acks=0 a connection that is not read within request.timeout.ms is given up', () => {
+  const sender = new GivenSender({ acks: 0, requestTimeoutMs: 1000 }).connect()
+  sender.append(0, 'a')
+  sender.settle()
+  const [stuck] = sender.produces()
+  sender.pass(999)
+  expect([stuck!.connection.isClosed, sender.reports()]).toEqual([false, []])
+  sender.pass(1)
+  expect([stuck!.connection.isClosed, sender.reports()]).toEqual([
+    true,
+    [{ partition: 0, error: 'NETWORK_EXCEPTION', baseOffset: -1 }],
+  ])
+})
+
 test('a batch that nobody takes fails after delivery.timeout.ms, counted from its first record', () => {
   const sender = new GivenSender({ inFlightMax: 1, deliveryTimeoutMs: 500 }).connect()
   sender.append(0, 'a')
