@@ -271,3 +271,13 @@ test('a partition that is named in two ways is assigned once', () => {
   const assigned = consumer.ask({ api: 'Assign', topics: ['orders', 'orders'], partitions, reset: null })
   expect(assigned.answer).toMatchObject({ partitions: [{ partition: 0 }] })
 })
+
+test('a partition that was paused is paused when its topic is created again', () => {
+  const consumer = new GivenConsumer()
+  consumer.assign()
+  consumer.ask({ api: 'Pause', indexes: [0] })
+  createAgain(consumer)
+  consumer.stage.pass(300_000)
+  expect(consumer.ask({ api: 'Assignment' }).answer).toMatchObject({ partitions: [{ index: 1 }] })
+  expect(consumer.broker.unanswered('Fetch')).toEqual([])
+})

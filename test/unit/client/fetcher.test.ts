@@ -210,7 +210,8 @@ test.each([3000, 4096])('%d partitions may be followed by as many others, each w
 })
 
 test('what was taken of a partition is not current for another one that has its index', () => {
-  const given = new GivenFetcher().assign(0).at(0, 100)
+  const given = new GivenFetcher().assign(0)
+  given.answerLookUp(100)
   given.answerFetch(['a'])
   const slice = given.fetcher.take()!
   given.fetcher.assign(partitionsOf('a', 4096), null)
