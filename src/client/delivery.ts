@@ -22,13 +22,9 @@ export interface Delivery {
   settled(report: BatchReport, index: number, recordCount: number): void
 }
 
-/** Calls the user's code from inside a turn: what it throws is the program's uncaught exception, and breaks nothing here. */
-export function callOut(listener: () => void): void {
-  try {
-    listener()
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error
-    })
-  }
+/** For what the user's code throws inside a turn: it becomes the program's uncaught exception, and breaks nothing here. */
+export function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
 }

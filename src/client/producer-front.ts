@@ -8,7 +8,7 @@ import { KafkaError, RecordTooLargeError, TimeoutError, WorkerDiedError } from '
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import type { RecordData, RecordHeader } from '../record/record.js'
-import { type BatchReport, callOut, type Delivery } from './delivery.js'
+import { type BatchReport, type Delivery, throwLater } from './delivery.js'
 import { type Partitioner, partitionForKey } from './partitioner.js'
 import { type Deferred, deferred, PendingCalls } from './pending-calls.js'
 import { isTold, ProducerTopics, type TopicState } from './producer-topics.js'
@@ -294,7 +294,13 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
 
   /** As `emit`, but a listener that throws keeps nobody else from hearing it. */
   #tell(event: keyof FrontEvents, ...told: unknown[]): void {
-    for (const listener of this.rawListeners(event)) callOut(() => (listener as (...told: unknown[]) => void)(...told))
+    for (const listener of this.rawListeners(event) as ((...told: unknown[]) => void)[]) {
+      try {
+        listener(...told)
+      } catch (error) {
+        throwLater(error)
+      }
+    }
   }
 
   #lend(...lent: Parameters<Lend>): void {

@@ -1,7 +1,7 @@
 import type { ProducerOptions } from '../base/config/producer-options.js'
 import { ClosedError, ConfigError, KafkaError } from '../base/errors.js'
 import type { RecordData } from '../record/record.js'
-import { type BatchReport, callOut, type Delivery } from './delivery.js'
+import { type BatchReport, type Delivery, throwLater } from './delivery.js'
 import type { ProducerFront } from './producer-front.js'
 import {
   type DeliveryCallback,
@@ -220,8 +220,13 @@ class CallbackDelivery implements Delivery {
   noteBatch(): void {}
 
   settled(report: BatchReport, index: number): void {
-    if (report.error !== 'NONE') return callOut(() => this.#callback(this.#front.errorOf(report), null))
-    const offset = report.baseOffset < 0 ? -1 : report.baseOffset + index
-    callOut(() => this.#callback(null, { topic: report.topic, partition: report.partition, offset }))
+    const { topic, partition, baseOffset, error } = report
+    const offset = baseOffset < 0 ? -1 : baseOffset + index
+    try {
+      if (error === 'NONE') this.#callback(null, { topic, partition, offset })
+      else this.#callback(this.#front.errorOf(report), null)
+    } catch (thrown) {
+      throwLater(thrown)
+    }
   }
 }
