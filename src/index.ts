@@ -1,4 +1,5 @@
 /** The public API of Odradek. */
+export type { GivenAdminOptions } from './base/config/admin-options.js'
 export type { GivenBrokerOptions } from './base/config/broker-options.js'
 export type { GivenConsumerOptions } from './base/config/consumer-options.js'
 export type { GivenProducerOptions } from './base/config/producer-options.js'

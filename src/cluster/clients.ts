@@ -1,6 +1,7 @@
 import type { ControlBlock, Doorbell } from '../actor/control-block.js'
 import type { Actor, Address } from '../actor/types.js'
 import type { Clock } from '../base/clock.js'
+import { type GivenAdminOptions, parseAdminOptions } from '../base/config/admin-options.js'
 import { type GivenConsumerOptions, parseConsumerOptions } from '../base/config/consumer-options.js'
 import { type GivenProducerOptions, parseProducerOptions } from '../base/config/producer-options.js'
 import type { ClosedError, WorkerDiedError } from '../base/errors.js'
@@ -106,10 +107,17 @@ export class Clients {
     return new Consumer({ front, options, clock: this.#host.clock, wake: () => seat.bell.ring(), release })
   }
 
-  admin(): Admin {
+  admin(config: GivenAdminOptions): Admin {
     this.checkOpen()
+    const options = parseAdminOptions(config)
     const { seat } = this.#newClient('client')
-    const actor = new AdminActor(this.#host.brokers, () => seat.bell.ring())
+    const actor = new AdminActor(this.#host.brokers, () => seat.bell.ring(), {
+      apiTimeoutMs: options['default.api.timeout.ms'],
+      requestTimeoutMs: options['request.timeout.ms'],
+      retryBackoffMs: options['retry.backoff.ms'],
+      reconnectBackoffMs: options['reconnect.backoff.ms'],
+      reconnectBackoffMaxMs: options['reconnect.backoff.max.ms'],
+    })
     return new Admin(actor, this.#remember(actor, seat.run(actor), null))
   }
 

@@ -1,4 +1,5 @@
 import type { Address } from '../actor/types.js'
+import type { GivenAdminOptions } from '../base/config/admin-options.js'
 import type { GivenConsumerOptions } from '../base/config/consumer-options.js'
 import type { GivenProducerOptions } from '../base/config/producer-options.js'
 import { ClosedError, WorkerDiedError } from '../base/errors.js'
@@ -70,8 +71,9 @@ export abstract class ClusterDoors implements ClusterFaults {
     return this.behind.clients.consumer(config)
   }
 
-  admin(): Admin {
-    return this.behind.clients.admin()
+  /** Throws a ConfigError for bad options. */
+  admin(config: GivenAdminOptions = {}): Admin {
+    return this.behind.clients.admin(config)
   }
 
   /** What the cluster is at this moment: live brokers, topics with their leaders, threads with the time they worked. */
