@@ -43,3 +43,30 @@ test('what is said late of the incarnation before counts for nothing', async () 
   await new Promise((resolve) => setImmediate(resolve))
   expect(isSettled).toBe(false)
 })
+
+test('what asks the controller on behalf of a broker that is stopped is gone with the controller', async () => {
+  const control = new ControlBlock()
+  const supervisor = new SupervisorLine<AskedSurface>()
+  const surface: Partial<AskedSurface> = { brokerEpoch: () => 7 }
+  supervisor.renew(surface as AskedSurface)
+  const seated = deferred<void>()
+  let isSeated = false
+  const run = (): (() => void) => {
+    isSeated = true
+    seated.resolve()
+    return () => {
+      isSeated = false
+    }
+  }
+  const host: Partial<FaultHost> = {
+    brokers: ['broker-1'],
+    supervisor,
+    controlOf: () => control,
+    seat: () => ({ bell: control, control, run }),
+  }
+  const stopping = new FaultDesk(host as FaultHost).stopBroker(1)
+  await seated.promise
+  supervisor.end(new Error('over'))
+  await expect(stopping).rejects.toThrow('over')
+  expect(isSeated).toBe(false)
+})
