@@ -166,13 +166,13 @@ export class ReplicaFetcher {
     } else if (result.error !== 'NONE') this.#backOff(followed, context)
     else if (result.divergingEpoch !== null) truncate(followed.partition, result.divergingEpoch)
     else {
-      // Before the append too: a log may be full just because it does not know yet that its oldest segment is committed.
+      // Before the append too: what is known to be committed can make room.
       learn(log, result)
       if (result.slice !== null && this.#append(followed, result.slice, connection, context)) learn(log, result)
     }
   }
 
-  /** False: this log has no room for now. */
+  /** False: a batch does not fit into this log. */
   #append(
     followed: Followed,
     slice: NonNullable<PartitionFetchResult['slice']>,

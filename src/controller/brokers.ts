@@ -29,9 +29,10 @@ export class BrokerControl {
   }
 
   /**
-   * A new incarnation comes in, unfenced: it is told when it has the image. If its memory is not the one of the last incarnation,
-   * then what the cluster believes of its logs is not true any more, and it leaves every isr and elr (KIP-966), and is nobody's
-   * last known leader.
+   * A new incarnation comes in, unfenced: it is told when it has the image. If it knows of no epoch before, then its memory is lost
+   * with what it had noted there, what the cluster believes of its logs is not true any more, and it leaves every isr and elr
+   * (KIP-966), and is nobody's last known leader. The epoch that it knows may be older than the last one: it may have died before
+   * it was told, with what it held.
    */
   registerBroker(request: BrokerRegistrationRequest): Decision<{ error: ErrorCode; brokerEpoch: number }> {
     const { brokerId, previousBrokerEpoch } = request
@@ -39,7 +40,7 @@ export class BrokerControl {
     // KIP-631: a new incarnation gets its epoch only when the old one is fenced.
     if (known?.isFenced === false)
       return { records: [], reply: { error: 'DUPLICATE_BROKER_REGISTRATION', brokerEpoch: -1 } }
-    const isLossy = known !== undefined && known.brokerEpoch !== previousBrokerEpoch && isOn('unclean-exclusion')
+    const isLossy = known !== undefined && previousBrokerEpoch < 0 && isOn('unclean-exclusion')
     const draft = new PartitionDraft(this.#image, this.#options, { brokerId, mayLead: true })
     draft.forEach((topic, partition) => {
       const { isr, elr, leader, lastKnownLeader } = partition

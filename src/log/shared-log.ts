@@ -99,7 +99,7 @@ export class SharedLog implements LogWriter {
     return this.#publish(segment, bytes)
   }
 
-  appendAsFollower(source: Memory, at: number, bytes: number): Offset | AppendRefusal {
+  appendAsFollower(source: Memory, at: number, bytes: number): Offset | Exclude<AppendRefusal, 'full'> {
     const baseOffset = batch.baseOffset(source, at)
     const lastOffset = batch.lastOffset(source, at)
     // DeleteRecords can leave a leader's log start offset inside a batch. A follower that begins there is sent the
@@ -109,8 +109,10 @@ export class SharedLog implements LogWriter {
       this.truncateFullyAndStartAt(baseOffset)
     }
     assert(baseOffset === this.#logEndOffset, 'A follower appends at the end of its log')
+    // What the leader has kept, its followers must hold, however their segments were cut: or neither may ever let it go.
     const refusal = this.#makeRoom(bytes, lastOffset)
-    if (refusal !== null) return refusal
+    if (refusal === 'full') this.#openAt(this.#logEndOffset)
+    else if (refusal !== null) return refusal
     const segment = this.#active!
     if (!this.#copyIn(segment, source, at, bytes)) return 'fenced'
     return this.#publish(segment, bytes)

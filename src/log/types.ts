@@ -84,8 +84,11 @@ export interface LogWriter extends LogReader {
     leaderEpoch: LeaderEpoch,
     logAppendTime?: Timestamp | null,
   ): Offset | AppendRefusal
-  /** Appends one batch as a follower: the leader's offset and epoch stay; it must start at this log's end. */
-  appendAsFollower(source: Memory, at: number, bytes: number): Offset | AppendRefusal
+  /**
+   * Appends one batch as a follower: the leader's offset and epoch stay; it must start at this log's end. The log grows beyond its
+   * retention where nothing may go yet.
+   */
+  appendAsFollower(source: Memory, at: number, bytes: number): Offset | Exclude<AppendRefusal, 'full'>
   /** Removes the batch that contains this offset and all after it; returns the log's end, a batch boundary. */
   truncate(logEndOffset: Offset): Offset
   /** Drops everything; the next record gets this offset. Source: UnifiedLog.truncateFullyAndStartAt. */

@@ -40,7 +40,7 @@ test('followers learn of the high watermark one fetch later', () => {
   expect(replicas.highWatermarks()).toEqual([2, 2, 2])
 })
 
-test('a follower whose log is full learns of the high watermark that makes room', () => {
+test('a follower whose log is larger than it may be learns of the high watermark that makes room', () => {
   const replicas = new GivenReplicas({}, { 'segment.bytes': 1024, 'retention.bytes': 800 })
   const client = replicas.client()
   replicas.kill(3)

@@ -101,6 +101,16 @@ test.each<[string, number, Step[], string]>([
   expect(controls.state).toBe(state)
 })
 
+test('a broker that died before it was told its epoch has kept its memory all the same', () => {
+  const controls = givenPartition(2)
+  fence(1, 2, 3)(controls)
+  const known = controls.registration(3)
+  controls.commit(controls.brokers.registerBroker(known))
+  controls.fence(3)
+  controls.commit(controls.brokers.registerBroker(known))
+  expect(controls.state).toBe('leader 3@6 isr 3 elr 2 last -1')
+})
+
 test('a partition with one replica begins anew when that one has lost its memory', () => {
   const controls = new GivenControls([1])
   controls.create({})

@@ -104,6 +104,16 @@ test("a follower keeps the leader's offsets and epochs", () => {
   expect([leaderEpochAt(follower, 1), leaderEpochAt(follower, 2)]).toEqual([4, 5])
 })
 
+test('a follower takes what its leader has, though nothing of its own may go yet', () => {
+  const { log } = givenLog({ retentionBytes: 100 })
+  for (let at = 0; at < 10; at++) {
+    const batch = batchOf(['x'.repeat(800)], { baseOffset: offset(at) })
+    expect(log.appendAsFollower(batch, 0, batchBytes(batch, 0))).toBe(at)
+  }
+  expect([log.logStartOffset, log.logEndOffset]).toEqual([0, 10])
+  log.checkInvariants()
+})
+
 test('a follower appends at the end of its log only', () => {
   const { log } = givenLog()
   const later = batchOf(['a'], { baseOffset: offset(1) })
