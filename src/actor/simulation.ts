@@ -150,10 +150,18 @@ export class Simulation {
 
   /** One turn of one actor, if one is due by then; returns whose it was. The clock jumps there. */
   step(until: Timestamp = NEVER): Address | null {
-    const due = this.nextDue
+    let due = NEVER
+    const candidates: SimulatedSeat[] = []
+    for (const seat of this.#seats.values()) {
+      const seatDue = timestamp(Math.max(seat.due, this.#now))
+      if (seatDue > due) continue
+      if (seatDue < due) candidates.length = 0
+      due = seatDue
+      candidates.push(seat)
+    }
     if (due === NEVER || due > until) return null
     this.jump(due)
-    const seat = this.#order.pick([...this.#seats.values()].filter((candidate) => candidate.due <= this.#now))
+    const seat = this.#order.pick(candidates)
     this.#steps += 1
     const heard = this.#turn(seat)
     this.trace.write(`${this.#time()} ${seat.address} ${heard.join(' ')}`)

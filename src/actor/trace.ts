@@ -10,6 +10,8 @@ export class Trace {
   readonly #hash = createHash('sha256')
   readonly #isKept: boolean
   #lines: string[] = []
+  /** A call of the hash costs more than a line. */
+  #toHash = ''
 
   /** `isKept: false` keeps the last lines alone, for runs of millions of steps; the digest covers all of them. */
   constructor({ isKept }: { readonly isKept: boolean }) {
@@ -17,14 +19,21 @@ export class Trace {
   }
 
   write(line: string): void {
-    this.#hash.update(line).update('\n')
+    this.#toHash += `${line}\n`
+    if (this.#toHash.length >= HASHED_AT_ONCE) this.#updateHash()
     this.#lines.push(line)
     if (!this.#isKept && this.#lines.length >= 2 * LAST_LINES) this.#lines = this.#lines.slice(-LAST_LINES)
   }
 
   /** SHA-256 of all lines, in hexadecimal. */
   get digest(): string {
+    this.#updateHash()
     return this.#hash.copy().digest('hex')
+  }
+
+  #updateHash(): void {
+    this.#hash.update(this.#toHash)
+    this.#toHash = ''
   }
 
   get text(): string {
@@ -38,6 +47,7 @@ export class Trace {
 }
 
 const LAST_LINES = 20
+const HASHED_AT_ONCE = 1 << 14
 
 /** `< request Produce #3 from sender-1: acks -1, 1-0 121 bytes` */
 export function describeMessage(message: Message): string {
