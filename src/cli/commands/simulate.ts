@@ -2,7 +2,13 @@ import { writeFileSync } from 'node:fs'
 import { Command } from '@commander-js/extra-typings'
 import cliProgress from 'cli-progress'
 import { ConfigError } from '../../base/errors.js'
-import { type CampaignResult, type MutantResult, runCampaign, runMutants } from '../../lab/simulate/campaign.js'
+import {
+  type CampaignResult,
+  type FailingSeed,
+  type MutantResult,
+  runCampaign,
+  runMutants,
+} from '../../lab/simulate/campaign.js'
 import { SeedFarm } from '../../lab/simulate/farm.js'
 import { runSeed } from '../../lab/simulate/run-seed.js'
 import { checkOutputs } from '../outputs.js'
@@ -53,7 +59,9 @@ async function simulate(texts: Texts): Promise<number> {
   try {
     const progress = progressOf(seeds)
     const now = (): number => performance.now()
-    const campaign = await runCampaign(farm, { firstSeed, seeds, now, onSeed: progress.update })
+    const onViolation = ({ replay, step, invariant }: FailingSeed): void =>
+      void process.stderr.write(`${replay}   # step ${step}: ${invariant}\n`)
+    const campaign = await runCampaign(farm, { firstSeed, seeds, now, onSeed: progress.update, onViolation })
     progress.stop()
     const onMutant = (name: string): void => void process.stderr.write(`${name}\n`)
     const result: CampaignResult = mutants

@@ -47,11 +47,13 @@ export interface CampaignOptions {
   /** Milliseconds of the wall's clock. */
   readonly now: () => number
   readonly onSeed?: (done: number) => void
+  /** Called as soon as it is known, long before the end of a large campaign. */
+  readonly onViolation?: (failing: FailingSeed) => void
 }
 
 /** Runs so many seeds and adds up what they have shown. */
 export async function runCampaign(farm: SeedFarm, options: CampaignOptions): Promise<CampaignResult> {
-  const { firstSeed, seeds, now, onSeed } = options
+  const { firstSeed, seeds, now, onSeed, onViolation } = options
   const began = now()
   const digest = createHash('sha256')
   const failing: SeedResult[] = []
@@ -68,7 +70,10 @@ export async function runCampaign(farm: SeedFarm, options: CampaignOptions): Pro
       sums.simulatedMs += result.simulatedMs
       sums.leaderChanges += result.leaderChanges
       sums.acknowledgedRecords += result.acknowledgedRecords
-      if (result.violation !== null) failing.push(result)
+      if (result.violation !== null) {
+        failing.push(result)
+        onViolation?.(nameSeed(result))
+      }
       done += 1
       onSeed?.(done)
       return true
