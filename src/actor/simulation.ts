@@ -100,6 +100,11 @@ export class Simulation {
     this.#plans.set(address, { point: point ?? null, left: nth, fate: { restMs } })
   }
 
+  /** The actor neither dies nor rests where that was planned. */
+  spare(address: Address): void {
+    this.#plans.delete(address)
+  }
+
   /** A new seat. Its actor may come later. */
   seat(address: Address, options: SeatOptions = {}): SimulatedSeat {
     assert(!this.#seats.has(address), 'An address names one actor at a time')

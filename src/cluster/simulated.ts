@@ -170,6 +170,11 @@ export class SimulatedCluster extends ClusterDoors {
     this.#simulation.pauseAt(address, plan)
   }
 
+  /** Takes back what `killAt` or `pauseAt` has planned and has not come yet. */
+  spare(address: Address): void {
+    this.#simulation.spare(address)
+  }
+
   /** The actor takes no turn until it is resumed. */
   pause(address: Address): void {
     this.#threads.seats.get(address)?.pause()

@@ -74,9 +74,10 @@ export class Chaos {
     else await this.#do(drawStrike(this.#swarm, this.#random))
   }
 
-  /** All is well again: nothing is cut, paused, slow or down. */
+  /** All is well again, and stays so: nothing is cut, paused, slow or down. */
   async heal(): Promise<void> {
     this.#agenda = []
+    for (const brokerId of this.#brokers()) this.#cluster.spare(brokerAddress(brokerId))
     for (const { end } of this.#lasting) end()
     this.#lasting = []
     for (const rule of this.#rules) await this.#cluster.run(rule.remove())

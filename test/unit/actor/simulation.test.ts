@@ -97,6 +97,14 @@ describe('the simulation', () => {
     expect(actor.turns).toHaveLength(5)
   })
 
+  test('an actor that is spared lives on', () => {
+    const { simulation, actor } = givenTicking(1)
+    simulation.killAt('broker-1', { onKilled: () => simulation.leave('broker-1') })
+    simulation.spare('broker-1')
+    for (let step = 0; step < 3; step++) simulation.step()
+    expect(actor.turns).toHaveLength(3)
+  })
+
   test('an actor that rests in the middle of a turn lets the others take theirs', () => {
     const { simulation, actor } = givenTicking(10)
     const other = new Ticking(10)
