@@ -80,7 +80,7 @@ export function drawSwarm(random: Random): Swarm {
     play: random.boolean(0.3) ? 0.3 : 0,
     lastsMsMax: 100 + random.below(1_200),
     producers,
-    recordsPerProducer: 150,
+    recordsPerProducer: 147,
     recordEveryMs: 5 + random.below(20),
     sessionTimeoutMs: 200 + random.below(800),
     lagMsMax: 100 + random.below(500),
