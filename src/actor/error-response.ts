@@ -14,6 +14,7 @@ export const FALLIBLE_APIS = [
   'AlterPartition',
   'ControlledShutdown',
   'ElectLeaders',
+  'InitProducerId',
   'OffsetForLeaderEpoch',
 ] as const
 export type FallibleApi = (typeof FALLIBLE_APIS)[number]
@@ -62,6 +63,8 @@ export function errorResponse(request: Request, error: ErrorCode): Response | nu
       }
     case 'ControlledShutdown':
       return { api: 'ControlledShutdown', error, remaining: -1 }
+    case 'InitProducerId':
+      return { api: 'InitProducerId', error, producerId: -1, producerEpoch: -1 }
     case 'ElectLeaders':
       return { api: 'ElectLeaders', partitions: (request.partitions ?? []).map((name) => ({ ...name, error })) }
     case 'OffsetForLeaderEpoch': {

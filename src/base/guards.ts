@@ -27,6 +27,10 @@ export const GUARDS = {
   'leases-outlive-a-crash': 'What was lent when a broker died is never written again.',
   'recovery-keeps-truncations': 'What a log had given up stays given up when its broker is started again.',
   'newer-image': 'A broker takes no image that is older than the one it has.',
+  'remembered-batches': 'A batch that an idempotent producer sends again is not appended again.',
+  'sequences-in-turn': 'A leader appends the batches of an idempotent producer in their turn.',
+  'producers-read-again':
+    'What a log knows of its producers is what its batches say, after a truncation and a restart too.',
   'one-in-flight-mutes': 'With one request in flight, a batch waits for the one before it, retries included.',
 } as const
 

@@ -7,6 +7,7 @@ import type {
   CreateTopicsRequest,
   DeleteTopicsRequest,
   ElectLeadersRequest,
+  InitProducerIdRequest,
   MetadataRequest,
   Request,
   Response,
@@ -128,6 +129,7 @@ export class Broker implements Actor {
       case 'CreateTopics':
       case 'DeleteTopics':
       case 'ElectLeaders':
+      case 'InitProducerId':
         this.#passOn(connection, correlationId, body, context)
     }
   }
@@ -214,7 +216,7 @@ export class Broker implements Actor {
 
   #retain(now: Timestamp): Timestamp {
     if (this.#retentionDue === NEVER || now >= this.#retentionDue) {
-      if (this.#retentionDue !== NEVER) this.#replicas.deleteExpired(now)
+      if (this.#retentionDue !== NEVER) this.#replicas.deleteExpired(now, this.#options['producer.id.expiration.ms'])
       this.#retentionDue = timestamp(now + this.#options['log.retention.check.interval.ms'])
     }
     return this.#retentionDue
@@ -252,12 +254,7 @@ export class Broker implements Actor {
     return { error: why, name, topicId: -1, partitions: [] }
   }
 
-  #passOn(
-    connection: Connection,
-    correlationId: number,
-    request: CreateTopicsRequest | DeleteTopicsRequest | ElectLeadersRequest,
-    context: Context,
-  ): void {
+  #passOn(connection: Connection, correlationId: number, request: PassedOn, context: Context): void {
     const sent = this.#controller.send(CONTROLLER, request, context, (response) =>
       connection.reply(correlationId, response ?? unreachable(request)),
     )
@@ -265,8 +262,12 @@ export class Broker implements Actor {
   }
 }
 
-function unreachable(request: CreateTopicsRequest | DeleteTopicsRequest | ElectLeadersRequest): Response {
+/** What only the controller can answer. */
+type PassedOn = CreateTopicsRequest | DeleteTopicsRequest | ElectLeadersRequest | InitProducerIdRequest
+
+function unreachable(request: PassedOn): Response {
   const error = 'NOT_CONTROLLER' as const
+  if (request.api === 'InitProducerId') return { api: 'InitProducerId', error, producerId: -1, producerEpoch: -1 }
   if (request.api === 'ElectLeaders') {
     return { api: 'ElectLeaders', partitions: (request.partitions ?? []).map((name) => ({ ...name, error })) }
   }

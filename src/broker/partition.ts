@@ -4,6 +4,7 @@ import type { ErrorCode } from '../base/error-code.js'
 import { isOn } from '../base/guards.js'
 import { type LeaderEpoch, leaderEpoch, type Offset, offset, type Timestamp, type TopicId } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
+import type { RememberedBatch } from '../log/producer-states.js'
 import type { SegmentPool } from '../log/segment-pool.js'
 import { SharedLog } from '../log/shared-log.js'
 import type { CurrentLeader } from '../protocol/current-leader.js'
@@ -13,8 +14,11 @@ import { checkHeader } from '../record/record-batch.js'
 import { FollowerState } from './follower-state.js'
 import { Isr } from './isr.js'
 
-/** `full`: the log has no room for now; nothing was appended. */
-export type AppendResult = Offset | 'full' | ErrorCode
+/**
+ * `full`: the log has no room for now; nothing was appended. A batch that is remembered: this one is there already, from an earlier
+ * attempt of an idempotent producer.
+ */
+export type AppendResult = Offset | 'full' | ErrorCode | RememberedBatch
 
 export interface PartitionParts {
   readonly pool: SegmentPool
@@ -178,6 +182,8 @@ export class Partition {
     const header = checkHeader(memory, at, bytes)
     if (header !== 'NONE') return header
     if (bytes > this.#parts.options['max.message.bytes']) return 'MESSAGE_TOO_LARGE'
+    const sequence = this.log.producers.check(memory, at)
+    if (sequence !== 'NONE') return sequence
     const appendTime = this.stampsAppendTime ? now : null
     this.#source = source
     const appended = this.log.append(memory, at, bytes, this.leaderEpoch, appendTime)

@@ -1,7 +1,7 @@
 import type { Connection, Context } from '../actor/types.js'
 import type { ErrorCode } from '../base/error-code.js'
 import { isOn } from '../base/guards.js'
-import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
+import { earliest, NEVER, type Offset, type Timestamp, timestamp } from '../base/ids.js'
 import type { LentBatch, PartitionProduceResult, ProduceRequest } from '../protocol/produce.js'
 import type { Partition } from './partition.js'
 import type { ReplicaManager } from './replica-manager.js'
@@ -133,20 +133,23 @@ export class ProduceHandler {
     const appended = partition.append(memory, batch.position, batch.bytes, context.now, connection)
     if (appended === 'full') return 'full'
     if (typeof appended === 'string') return refused(batch, appended)
-    this.#onAppend(partition, context)
     const { log, leaderEpoch } = partition
+    const duplicate = typeof appended === 'number' ? null : appended
+    if (duplicate === null) this.#onAppend(partition, context)
     const result = {
       topicId: batch.topicId,
       partition: batch.partition,
       error: 'NONE' as const,
-      baseOffset: appended,
-      logAppendTimeMs: partition.stampsAppendTime ? Math.floor(context.now) : -1,
+      baseOffset: duplicate?.baseOffset ?? (appended as Offset),
+      logAppendTimeMs: partition.stampsAppendTime ? (duplicate?.maxTimestamp ?? Math.floor(context.now)) : -1,
       logStartOffset: log.logStartOffset,
       currentLeader: null,
     }
     const isAwaited = acks === -1 && isOn('acks-all-waits')
     if (!isAwaited) return { result, awaited: null, outcome: 'NONE' }
-    return { result, awaited: { partition, leaderEpoch, endOffset: log.logEndOffset }, outcome: null }
+    // Of a batch that was appended before, the isr may hold all, and need not hold what came since.
+    const endOffset = duplicate?.endOffset ?? log.logEndOffset
+    return { result, awaited: { partition, leaderEpoch, endOffset }, outcome: null }
   }
 
   /** False: it waits. */

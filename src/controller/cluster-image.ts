@@ -18,6 +18,7 @@ export class ClusterImage {
   readonly #topicIds = new Map<string, TopicId>()
   #version = 0
   #lastTopicId = 0
+  #nextProducerId = 0
 
   /** How many records were replayed. */
   get version(): number {
@@ -26,6 +27,10 @@ export class ClusterImage {
 
   get lastTopicId(): TopicId {
     return this.#lastTopicId
+  }
+
+  get nextProducerId(): number {
+    return this.#nextProducerId
   }
 
   broker(brokerId: number): BrokerImage | undefined {
@@ -95,6 +100,10 @@ export class ClusterImage {
       }
       case 'keepDown':
         this.#keptDown.add(record.brokerId)
+        break
+      case 'producerIds':
+        assert(record.nextProducerId > this.#nextProducerId, 'No producer id is given twice')
+        this.#nextProducerId = record.nextProducerId
         break
       case 'topic': {
         const { name, topicId, configs } = record

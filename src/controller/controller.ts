@@ -10,6 +10,7 @@ import { ImagePublisher } from './image-publisher.js'
 import { MetadataLog } from './metadata-log.js'
 import type { Decision } from './metadata-records.js'
 import { PartitionControl } from './partitions.js'
+import { ProducerIdControl } from './producer-ids.js'
 import { RestartPolicy } from './restart-policy.js'
 import { TopicControl } from './topics.js'
 
@@ -32,6 +33,7 @@ export class Controller implements Actor {
   readonly #topics: TopicControl
   readonly #brokers: BrokerControl
   readonly #partitions: PartitionControl
+  readonly #producerIds = new ProducerIdControl(this.#image)
   readonly #log: MetadataLog
   readonly #publisher: ImagePublisher
   readonly #sessions = new BrokerSessions()
@@ -122,6 +124,10 @@ export class Controller implements Actor {
       case 'ElectLeaders': {
         const partitions = this.#commit(this.#partitions.electLeaders(body))
         return this.#publisher.publish(context, () => answer({ api: 'ElectLeaders', partitions }))
+      }
+      case 'InitProducerId': {
+        const producerId = this.#commit(this.#producerIds.initProducerId())
+        return answer({ api: 'InitProducerId', error: 'NONE', producerId, producerEpoch: 0 })
       }
       case 'ControlledShutdown': {
         // The broker may end with the answer, so the new leaders must know by then.

@@ -29,6 +29,8 @@ export type MetadataRecord =
     }
   /** The broker is not started again until somebody does so by hand: its next registration ends this. Not Kafka's. */
   | { readonly type: 'keepDown'; readonly brokerId: number }
+  /** Ids below this one are taken. (`ProducerIdsRecord`) */
+  | { readonly type: 'producerIds'; readonly nextProducerId: number }
   | {
       readonly type: 'topic'
       readonly name: string

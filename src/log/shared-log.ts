@@ -24,6 +24,7 @@ import { align8, type Memory } from '../base/memory.js'
 import { NO_TIMESTAMP } from '../record/layout.js'
 import * as batch from '../record/record-batch.js'
 import { LeaderEpochs } from './leader-epochs.js'
+import { ProducerStates } from './producer-states.js'
 import { recoverSegments } from './recovery.js'
 import { segmentsOverAge, segmentsOverSize } from './retention.js'
 import { SEGMENT_HEADER_BYTES, type Segment } from './segment.js'
@@ -44,6 +45,7 @@ import type {
 
 export class SharedLog implements LogWriter {
   readonly epochs = new LeaderEpochs()
+  readonly producers = new ProducerStates()
   readonly #pool: SegmentPool
   readonly #options: LogOptions
   readonly #limits: { readonly bytesMax: number; readonly indexIntervalBytes: number }
@@ -203,6 +205,7 @@ export class SharedLog implements LogWriter {
     if (cutSegment.baseOffset < end) cutSegment.cut(cutPosition, end)
     this.#segments = [...before.filter((segment) => segment.baseOffset < end), fresh]
     for (const segment of before) if (segment.baseOffset >= end) this.#unlink(segment)
+    this.producers.rebuild(this.#segments)
     return end
   }
 
@@ -210,6 +213,7 @@ export class SharedLog implements LogWriter {
     const before = this.#segments
     this.#segments = []
     this.epochs.clear()
+    this.producers.clear()
     this.#logStartOffset = start
     this.#highWatermark = start
     this.#logEndOffset = start
@@ -251,6 +255,7 @@ export class SharedLog implements LogWriter {
     this.#logStartOffset = clamp(header.logStartOffset, this.#segments[0]!.baseOffset, this.#logEndOffset)
     this.#highWatermark = clamp(header.highWatermark, this.#logStartOffset, this.#logEndOffset)
     this.epochs.rebuild(kept)
+    this.producers.rebuild(kept)
     this.epochs.truncateFromStart(this.#logStartOffset)
     this.#checkpoint()
     this.#unlinkBelowStart()
@@ -316,9 +321,10 @@ export class SharedLog implements LogWriter {
     assert(batch.batchBytes(segment.memory, segment.end) === bytes, 'A batch is as long as it says')
     this.#point('append-stamped')
     const baseOffset = this.#logEndOffset
-    const epoch = batch.partitionLeaderEpoch(segment.memory, segment.end)
+    const at = segment.end
     segment.publish(bytes)
-    this.epochs.note(epoch, baseOffset)
+    this.epochs.note(batch.partitionLeaderEpoch(segment.memory, at), baseOffset)
+    this.producers.note(segment.memory, at)
     this.#logEndOffset = segment.nextOffset
     this.#point('append-published')
     return baseOffset

@@ -161,6 +161,18 @@ export interface ControlledShutdownResponse {
   readonly remaining: number
 }
 
+/** An id for an idempotent producer, which counts its batches with it (KIP-98). Brokers pass it on to the controller. */
+export interface InitProducerIdRequest {
+  readonly api: 'InitProducerId'
+}
+export interface InitProducerIdResponse {
+  readonly api: 'InitProducerId'
+  readonly error: ErrorCode
+  /** -1 with an error. */
+  readonly producerId: number
+  readonly producerEpoch: number
+}
+
 /** Asked of any broker, which passes it on to the controller (KIP-183, KIP-460). */
 export interface ElectLeadersRequest {
   readonly api: 'ElectLeaders'
@@ -317,6 +329,7 @@ export type Request =
   | AlterPartitionRequest
   | ControlledShutdownRequest
   | ElectLeadersRequest
+  | InitProducerIdRequest
   | OffsetForLeaderEpochRequest
   | AssignRequest
   | AssignmentRequest
@@ -338,6 +351,7 @@ export type Response =
   | AlterPartitionResponse
   | ControlledShutdownResponse
   | ElectLeadersResponse
+  | InitProducerIdResponse
   | OffsetForLeaderEpochResponse
   | AssignResponse
   | AssignmentResponse

@@ -53,6 +53,12 @@ export const BROKER_OPTIONS = {
     min: 1,
     doc: 'How often a broker looks for segments that are too old.',
   },
+  'producer.id.expiration.ms': {
+    type: 'int',
+    default: 86_400_000,
+    min: 1,
+    doc: 'How long a partition remembers an idempotent producer after the timestamp of its last batch. Looked at with log.retention.check.interval.ms.',
+  },
   'message.max.bytes': {
     type: 'int',
     default: 1_048_588,

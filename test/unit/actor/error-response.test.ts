@@ -38,6 +38,7 @@ const REQUESTS: readonly Request[] = [
   },
   { api: 'ControlledShutdown', brokerId: 1, brokerEpoch: 2 },
   { api: 'ElectLeaders', electionType: 'preferred', partitions: [{ topic: 'a', partition: 1 }] },
+  { api: 'InitProducerId' },
   { api: 'OffsetForLeaderEpoch', partitions: [{ ...where, currentLeaderEpoch: -1, leaderEpoch: 0 }] },
 ]
 

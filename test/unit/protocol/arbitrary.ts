@@ -124,6 +124,7 @@ export const requests: { readonly [A in Api]: fc.Arbitrary<RequestOf<A>> } = {
   Take: fc.record({ api: api('Take') }),
   Run: fc.record({ api: api('Run'), attachment: int32 }),
   Stop: fc.record({ api: api('Stop'), held: count }),
+  InitProducerId: fc.record({ api: api('InitProducerId') }),
 }
 
 export const responses: { readonly [A in Api]: fc.Arbitrary<ResponseOf<A>> } = {
@@ -205,4 +206,5 @@ export const responses: { readonly [A in Api]: fc.Arbitrary<ResponseOf<A>> } = {
   }),
   Run: fc.record({ api: api('Run'), error, says: text }),
   Stop: fc.record({ api: api('Stop') }),
+  InitProducerId: fc.record({ api: api('InitProducerId'), error, producerId: fc.maxSafeNat(), producerEpoch: count }),
 }

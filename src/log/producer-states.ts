@@ -1,0 +1,112 @@
+import type { ErrorCode } from '../base/error-code.js'
+import { isOn } from '../base/guards.js'
+import type { Offset, Timestamp } from '../base/ids.js'
+import type { Memory } from '../base/memory.js'
+import * as batch from '../record/record-batch.js'
+import { SEGMENT_HEADER_BYTES, type Segment } from './segment.js'
+
+/** How many of a producer's last batches are remembered. (`ProducerStateEntry.NUM_BATCHES_TO_RETAIN`) */
+export const BATCHES_REMEMBERED = 5
+const SEQUENCE_MAX = 2 ** 31 - 1
+const NONE = -1
+
+/** One batch of an idempotent producer, as it is remembered. */
+export interface RememberedBatch {
+  readonly baseSequence: number
+  /** Inclusive. */
+  readonly lastSequence: number
+  readonly baseOffset: Offset
+  /** Exclusive. */
+  readonly endOffset: Offset
+  readonly maxTimestamp: Timestamp
+}
+
+interface ProducerState {
+  readonly epoch: number
+  /** Oldest first; all of this epoch, and at least one. */
+  readonly batches: RememberedBatch[]
+}
+
+/** What a leader makes of a batch before it appends it; a batch that is remembered: it is there already. */
+export type SequenceCheck = 'NONE' | ErrorCode | RememberedBatch
+
+/** The sequence after so many records, which wraps to 0 behind 2^31 - 1. (`DefaultRecordBatch.incrementSequence`) */
+export function sequenceAfter(sequence: number, increment: number): number {
+  return sequence > SEQUENCE_MAX - increment ? increment - (SEQUENCE_MAX - sequence) - 1 : sequence + increment
+}
+
+/**
+ * What a log knows of the idempotent producers that have written to it: the epoch and the last batches of each. It says nothing
+ * that the batches do not say, so followers keep it as they append, and a log that is recovered or truncated reads it again.
+ * (`ProducerStateManager`, `ProducerStateEntry` and `ProducerAppendInfo` in Kafka, which keeps snapshots beside its segments.)
+ */
+export class ProducerStates {
+  readonly #states = new Map<number, ProducerState>()
+
+  get size(): number {
+    return this.#states.size
+  }
+
+  /** Whether a leader may append this batch. (`UnifiedLog.analyzeAndValidateProducerState`) */
+  check(memory: Memory, at: number): SequenceCheck {
+    const producerId = batch.producerId(memory, at)
+    if (producerId === NONE) return 'NONE'
+    const state = this.#states.get(producerId)
+    // What was known of it is gone with its records, or it is new: any sequence is as good as another.
+    if (state === undefined) return 'NONE'
+    const epoch = batch.producerEpoch(memory, at)
+    const baseSequence = batch.baseSequence(memory, at)
+    if (epoch < state.epoch) return 'INVALID_PRODUCER_EPOCH'
+    if (epoch > state.epoch) return baseSequence === 0 ? 'NONE' : 'OUT_OF_ORDER_SEQUENCE_NUMBER'
+    const lastSequence = sequenceAfter(baseSequence, batch.recordCount(memory, at) - 1)
+    const same = state.batches.find((one) => one.baseSequence === baseSequence && one.lastSequence === lastSequence)
+    if (same !== undefined && isOn('remembered-batches')) return same
+    const { lastSequence: written } = state.batches.at(-1) as RememberedBatch
+    const isInTurn = baseSequence === sequenceAfter(written, 1) || !isOn('sequences-in-turn')
+    return isInTurn || same !== undefined ? 'NONE' : 'OUT_OF_ORDER_SEQUENCE_NUMBER'
+  }
+
+  /** A batch was appended at the end of the log. */
+  note(memory: Memory, at: number): void {
+    const producerId = batch.producerId(memory, at)
+    if (producerId === NONE) return
+    const epoch = batch.producerEpoch(memory, at)
+    const maxTimestamp = batch.maxTimestamp(memory, at) as Timestamp
+    let state = this.#states.get(producerId)
+    if (state === undefined || state.epoch !== epoch) {
+      state = { epoch, batches: [] }
+      this.#states.set(producerId, state)
+    }
+    const baseSequence = batch.baseSequence(memory, at)
+    const lastSequence = sequenceAfter(baseSequence, batch.recordCount(memory, at) - 1)
+    if (state.batches.length === BATCHES_REMEMBERED) state.batches.shift()
+    const endOffset = (batch.lastOffset(memory, at) + 1) as Offset
+    state.batches.push({
+      baseSequence,
+      lastSequence,
+      baseOffset: batch.baseOffset(memory, at),
+      endOffset,
+      maxTimestamp,
+    })
+  }
+
+  /** Reads the batches of a log that was recovered or truncated. */
+  rebuild(segments: readonly Segment[]): void {
+    if (!isOn('producers-read-again')) return
+    this.#states.clear()
+    for (const segment of segments) {
+      for (let at = SEGMENT_HEADER_BYTES; at < segment.end; at = segment.batchEnd(at)) this.note(segment.memory, at)
+    }
+  }
+
+  /** Forgets producers that have written nothing since. (`producer.id.expiration.ms`) */
+  expire(before: Timestamp): void {
+    for (const [producerId, { batches }] of this.#states) {
+      if ((batches.at(-1) as RememberedBatch).maxTimestamp < before) this.#states.delete(producerId)
+    }
+  }
+
+  clear(): void {
+    this.#states.clear()
+  }
+}
