@@ -4,6 +4,7 @@ import { backoffMs } from '../base/exponential-backoff.js'
 import { timestamp } from '../base/ids.js'
 import type { PartitionProduceResult } from '../protocol/produce.js'
 import type { AccumulatorMemory } from './accumulator-memory.js'
+import type { Idempotence } from './idempotence.js'
 import { isStaleMetadata } from './metadata.js'
 import type { PartitionQueue, PartitionQueues, SealedBatch } from './partition-queues.js'
 import type { SenderCounters } from './sender-counters.js'
@@ -14,6 +15,7 @@ export interface BatchOutcomesParts {
   readonly shared: AccumulatorMemory
   readonly queues: PartitionQueues
   readonly metadata: SenderMetadata
+  readonly idempotence: Idempotence | null
   readonly options: SenderOptions
   /** Wakes the application when there are reports. */
   readonly applicationBell: { ring(): void }
@@ -47,26 +49,34 @@ export class BatchOutcomes {
 
   /** Gives up the first batch of a partition, which is not on its way. */
   giveUpFirst(queue: PartitionQueue, error: ErrorCode): void {
-    const { shared, queues, applicationBell } = this.#parts
+    const { shared, queues, idempotence, applicationBell } = this.#parts
+    const sealed = queue.sealed[0]
+    if (sealed !== undefined) idempotence?.givenUp(sealed)
     shared.report(queues.removeFirst(queue), errorNumber(error), -1, -1)
     applicationBell.ring()
   }
 
   /** Whether it was reported. */
   #settle(batch: SealedBatch, result: PartitionProduceResult | undefined, context: Context): boolean {
-    const { shared } = this.#parts
+    const { shared, idempotence, options } = this.#parts
     const error = result?.error ?? 'NETWORK_EXCEPTION'
     batch.queue.isMuted = false
-    if (result?.error === 'NONE') {
-      shared.report(batch.slot, errorNumber('NONE'), result.baseOffset, result.logAppendTimeMs)
+    idempotence?.returned(batch)
+    if (result?.error === 'NONE' || error === 'DUPLICATE_SEQUENCE_NUMBER') {
+      idempotence?.acknowledged(batch)
+      shared.report(batch.slot, errorNumber('NONE'), result?.baseOffset ?? -1, result?.logAppendTimeMs ?? -1)
       return true
     }
     this.#learn(batch, error, result)
+    const mayRetry = ERRORS[error].retriable || idempotence?.canRetry(batch, error) === true
     // Whether there is time left to send it again is seen when it waits.
-    if (ERRORS[error].retriable && batch.attempts < this.#parts.options.retries) {
+    if (mayRetry && batch.attempts < options.retries) {
       this.#retry(batch, context)
       return false
     }
+    // A last attempt without an answer may have been written, so its sequence is not free.
+    if (mayRetry) idempotence?.givenUp(batch)
+    else idempotence?.failed(batch)
     shared.report(batch.slot, errorNumber(error), -1, -1)
     return true
   }

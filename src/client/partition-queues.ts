@@ -1,8 +1,12 @@
 import { type Timestamp, timestamp } from '../base/ids.js'
 import type { LentBatch } from '../protocol/produce.js'
+import { NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE } from '../record/layout.js'
 import type { AccumulatorMemory } from './accumulator-memory.js'
 
-/** A batch that was closed and sealed, once; it is sent as often as it takes, and nothing in it changes. */
+/**
+ * A batch that was closed and sealed; it is sent as often as it takes. Nothing in it changes, but for who wrote it and how it is
+ * counted, when its producer counts anew.
+ */
 export class SealedBatch implements LentBatch {
   /** Of the topic that it was sent to last. */
   topicId: number
@@ -12,7 +16,12 @@ export class SealedBatch implements LentBatch {
   readonly memoryId: number
   readonly position: number
   readonly bytes: number
+  readonly recordCount: number
   readonly createdAt: Timestamp
+  /** -1 in all three: its producer is not idempotent. */
+  producerId = NO_PRODUCER_ID
+  producerEpoch = NO_PRODUCER_EPOCH
+  baseSequence = NO_SEQUENCE
   /** How often it was put back. */
   attempts = 0
   /** When it may be sent again, unless there is another leader by then. */
@@ -20,15 +29,47 @@ export class SealedBatch implements LentBatch {
   /** The leader's epoch when it was sent last. */
   leaderEpoch = -1
 
-  constructor(queue: PartitionQueue, slot: number, shared: AccumulatorMemory, bytes: number) {
+  constructor(queue: PartitionQueue, slot: number, shared: AccumulatorMemory, recordCount: number) {
     this.topicId = queue.topicId
     this.partition = queue.partition
     this.queue = queue
     this.slot = slot
     this.memoryId = shared.memoryId(slot)
     this.position = shared.position(slot)
-    this.bytes = bytes
+    this.recordCount = recordCount
+    this.bytes = shared.bytes(slot, recordCount)
     this.createdAt = timestamp(shared.createdAt(slot))
+  }
+}
+
+/** What a partition's batches are counted with. */
+export interface PartitionSequences {
+  /** Of the identity under which `next` counts; -1: nothing was counted yet. */
+  producerId: number
+  epoch: number
+  next: number
+  /** Of the last record that is known to be written; -1: none is. */
+  lastAcknowledged: number
+  /** Counted and not settled, in the order of their sequences: on their way, or waiting to be sent again. */
+  readonly outstanding: SealedBatch[]
+  /** How many of them are on their way. */
+  inFlight: number
+  /** The sequence behind a batch that was given up though it may have been written; -1: there is none. */
+  unresolvedAt: number
+  /** What is outstanding has to be counted anew, under a new epoch. */
+  isBumpWanted: boolean
+}
+
+function newSequences(): PartitionSequences {
+  return {
+    producerId: NO_PRODUCER_ID,
+    epoch: -1,
+    next: 0,
+    lastAcknowledged: -1,
+    outstanding: [],
+    inFlight: 0,
+    unresolvedAt: -1,
+    isBumpWanted: false,
   }
 }
 
@@ -42,6 +83,7 @@ export class PartitionQueue {
   readonly sealed: SealedBatch[] = []
   /** In the order of opening. */
   readonly slots: number[] = []
+  readonly sequences = newSequences()
   /** One of its batches is on its way, and none may pass it (`max.in.flight.requests.per.connection` is 1). */
   isMuted = false
   /** Whether it is among the filled ones. */
@@ -91,11 +133,14 @@ export class PartitionQueues {
   }
 
   /**
-   * In front of all that waits (`RecordAccumulator.reenqueue`). Of several that come back at once the last one is in front, as in
-   * Kafka without idempotence.
+   * In front of all that waits, or where its sequence belongs (`RecordAccumulator.reenqueue`, `insertInSequenceOrder`). Without
+   * sequences, of several that come back at once the last one is in front, as in Kafka.
    */
   putBack(batch: SealedBatch): void {
-    batch.queue.sealed.unshift(batch)
+    const { sealed, sequences } = batch.queue
+    const place = sequences.outstanding.indexOf(batch)
+    const before = sealed.findIndex((other) => place < 0 || sequences.outstanding.indexOf(other) > place)
+    sealed.splice(before < 0 ? sealed.length : before, 0, batch)
     this.#list(batch.queue)
   }
 

@@ -7,6 +7,7 @@ export interface SenderOptions {
   readonly lingerMs: number
   readonly requestBytesMax: number
   readonly inFlightMax: number
+  readonly isIdempotent: boolean
   readonly requestTimeoutMs: number
   readonly deliveryTimeoutMs: number
   readonly retries: number
@@ -22,6 +23,7 @@ export function senderOptions(options: ProducerOptions): SenderOptions {
     lingerMs: options['linger.ms'],
     requestBytesMax: options['max.request.size'],
     inFlightMax: options['max.in.flight.requests.per.connection'],
+    isIdempotent: options['enable.idempotence'],
     requestTimeoutMs: options['request.timeout.ms'],
     deliveryTimeoutMs: options['delivery.timeout.ms'],
     retries: options.retries,

@@ -5,10 +5,10 @@ import { isOn } from '../base/guards.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
 import type { Response } from '../protocol/messages.js'
-import { NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE } from '../record/layout.js'
 import { sealBatch } from '../record/record-batch.js'
 import type { AccumulatorMemory } from './accumulator-memory.js'
 import { BatchOutcomes } from './batch-outcomes.js'
+import { Idempotence } from './idempotence.js'
 import { brokerAddress } from './metadata.js'
 import { type PartitionQueue, PartitionQueues, SealedBatch } from './partition-queues.js'
 import { POOL_MEMORY_ID } from './record-accumulator.js'
@@ -56,6 +56,8 @@ export class Sender implements Actor {
   readonly #queues: PartitionQueues
   readonly #outcomes: BatchOutcomes
   readonly #unanswered: UnansweredRequests
+  /** Null: enable.idempotence is false. */
+  readonly #idempotence: Idempotence | null
   readonly #lent = new Map<Connection, Set<number>>()
   /** What is ready in this turn, by its leader; emptied, not dropped. */
   readonly #ready: PartitionQueue[][] = []
@@ -80,8 +82,11 @@ export class Sender implements Actor {
     const { retryBackoffMs } = options
     this.#metadata = new SenderMetadata({ bootstrap, network: this.#network, retryBackoffMs })
     this.#queues = new PartitionQueues(shared, (topicId) => this.#metadata.nameOf(topicId))
-    const [queues, metadata] = [this.#queues, this.#metadata]
-    this.#outcomes = new BatchOutcomes({ shared, queues, metadata, options, applicationBell, counters })
+    this.#idempotence = options.isIdempotent
+      ? new Idempotence({ bootstrap, network: this.#network, retryBackoffMs, reseal: (batch) => this.#seal(batch) })
+      : null
+    const [queues, metadata, idempotence] = [this.#queues, this.#metadata, this.#idempotence]
+    this.#outcomes = new BatchOutcomes({ shared, queues, metadata, idempotence, options, applicationBell, counters })
     this.#unanswered = new UnansweredRequests(this.#outcomes, options.requestTimeoutMs)
   }
 
@@ -102,7 +107,8 @@ export class Sender implements Actor {
     if (!this.#isWarm) this.#warmUp(context)
     if (this.#queues.takeOpened()) context.noteWork()
     this.#unanswered.settle(context.now)
-    const ready = this.#sendReady(context)
+    const identified = this.#idempotence?.tick(context) ?? NEVER
+    const ready = earliest(identified, this.#sendReady(context))
     const due = earliest(earliest(ready, this.#metadata.tick(context)), this.#network.tick(context))
     // Full batches mean that more are on their way, and the application is spared the price of waking this thread for each.
     // Not so while something is held back until an answer comes: there the broker does the waking.
@@ -147,7 +153,7 @@ export class Sender implements Actor {
       context.noteWork()
       return context.now
     }
-    if (queue.isMuted) return expiry
+    if (queue.isMuted || this.#idempotence?.maySend(queue) === false) return expiry
     const due = this.#readyAt(queue, context.now)
     if (due > context.now) return earliest(due, expiry)
     const leader = this.#leaderOf(queue)
@@ -223,25 +229,35 @@ export class Sender implements Actor {
     const shared = this.#shared
     const slot = queue.slots[0] as number
     const reason = this.#reason(queue, slot)
-    const count = shared.close(slot)
-    const bytes = shared.bytes(slot, count)
-    const batch = new SealedBatch(queue, slot, shared, bytes)
-    sealBatch(this.#memory(batch.memoryId), batch.position, {
-      bytes,
-      recordCount: count,
-      baseTimestamp: shared.baseTimestamp(slot),
-      maxTimestamp: shared.maxTimestamp(slot, count),
-      attributes: 0,
-      producerId: NO_PRODUCER_ID,
-      producerEpoch: NO_PRODUCER_EPOCH,
-      baseSequence: NO_SEQUENCE,
-    })
+    const batch = new SealedBatch(queue, slot, shared, shared.close(slot))
+    this.#idempotence?.count(batch)
+    this.#seal(batch)
     queue.slots.shift()
     queue.sealed.push(batch)
     const isStreaming = reason === 'full' && !shared.isAwaited(slot)
     this.#streamsUntil = timestamp(isStreaming ? context.now + STREAM_MS : 0)
-    this.#parts.counters.batchClosed({ reason, bytes, records: count, queuedMs: context.now - batch.createdAt })
+    this.#parts.counters.batchClosed({
+      reason,
+      bytes: batch.bytes,
+      records: batch.recordCount,
+      queuedMs: context.now - batch.createdAt,
+    })
     return batch
+  }
+
+  /** Header and CRC. Nobody reads the batch meanwhile. */
+  #seal({ slot, memoryId, position, ...rest }: SealedBatch): void {
+    const shared = this.#shared
+    sealBatch(this.#memory(memoryId), position, {
+      bytes: rest.bytes,
+      recordCount: rest.recordCount,
+      baseTimestamp: shared.baseTimestamp(slot),
+      maxTimestamp: shared.maxTimestamp(slot, rest.recordCount),
+      attributes: 0,
+      producerId: rest.producerId,
+      producerEpoch: rest.producerEpoch,
+      baseSequence: rest.baseSequence,
+    })
   }
 
   #reason(queue: PartitionQueue, slot: number): SendReason {
@@ -278,6 +294,7 @@ export class Sender implements Actor {
   #sent(batch: SealedBatch, isAnswered: boolean): void {
     const { queue } = batch
     queue.sealed.shift()
+    this.#idempotence?.sent(batch)
     batch.leaderEpoch = this.#metadata.known.leaderEpochOf(batch.topicId, batch.partition)
     // `guaranteeMessageOrder` in Kafka: what is behind this batch waits for it, should it come back.
     queue.isMuted = isAnswered && this.#options.inFlightMax === 1 && isOn('one-in-flight-mutes')

@@ -80,9 +80,8 @@ export const PRODUCER_OPTIONS = {
   },
   'enable.idempotence': {
     type: 'boolean',
-    default: false,
-    kafkaDefault: true,
-    doc: 'Whether the broker drops the duplicates of retries and keeps their order. Not available yet; Kafka has true since 3.0.',
+    default: true,
+    doc: 'Whether brokers append each batch once, and in its turn, however often it is sent. Needs acks=all, retries, and at most 5 requests in flight; with other acks or without retries the default is false.',
   },
   'partitioner.class': {
     type: 'enum',
@@ -116,15 +115,15 @@ export const PRODUCER_OPTIONS = {
   },
 } as const satisfies OptionDefinitions
 
+/** `ProducerStateEntry.NUM_BATCHES_TO_RETAIN`. */
+const IN_FLIGHT_MAX = 5
+
 export type ProducerOptions = Options<typeof PRODUCER_OPTIONS>
 export type GivenProducerOptions = GivenOptions<typeof PRODUCER_OPTIONS>
 
 /** Completes and checks a producer's options, contradictions between them included. Throws a `ConfigError`. */
 export function parseProducerOptions(given: GivenProducerOptions): ProducerOptions {
-  const options = parseOptions(PRODUCER_OPTIONS, given, { what: 'producer' })
-  if (options['enable.idempotence']) {
-    throw new ConfigError('enable.idempotence', 'Cannot set enable.idempotence to true: it is not available yet')
-  }
+  const options = withIdempotence(parseOptions(PRODUCER_OPTIONS, given, { what: 'producer' }), given)
   if (options['batch.size'] > options['buffer.memory']) {
     throw new ConfigError(
       'batch.size',
@@ -133,6 +132,32 @@ export function parseProducerOptions(given: GivenProducerOptions): ProducerOptio
     )
   }
   return withDeliveryTimeout(options, given)
+}
+
+/**
+ * Kafka: `ProducerConfig.postProcessAndValidateIdempotenceConfigs`. What rules idempotence out turns the default off, and contradicts
+ * what the user wrote; too many requests in flight contradict the default as well (since 4.0).
+ */
+function withIdempotence(options: ProducerOptions, given: GivenProducerOptions): ProducerOptions {
+  if (!options['enable.idempotence']) return options
+  const inFlight = options['max.in.flight.requests.per.connection']
+  if (inFlight > IN_FLIGHT_MAX) {
+    throw new ConfigError(
+      'max.in.flight.requests.per.connection',
+      `Cannot set max.in.flight.requests.per.connection to ${inFlight} with enable.idempotence, which is the default: ` +
+        `it must be at most ${IN_FLIGHT_MAX}, because brokers remember the last ${IN_FLIGHT_MAX} batches of a producer`,
+    )
+  }
+  const against = options.retries === 0 ? 'retries' : options.acks === -1 ? null : 'acks'
+  if (against === null) return options
+  if (given['enable.idempotence'] === true) {
+    const right = against === 'retries' ? 'more than 0' : 'all'
+    throw new ConfigError(
+      against,
+      `Cannot set ${against} to ${options[against]} with enable.idempotence: it must be ${right}, or what was sent once could be there twice or not at all`,
+    )
+  }
+  return Object.freeze({ ...options, 'enable.idempotence': false })
 }
 
 /** Kafka: `KafkaProducer.configureDeliveryTimeout`. A default may be raised, what the user wrote may not. */

@@ -9,6 +9,7 @@ import type { SenderOptions } from '../../../src/client/sender-options.js'
 import type { CurrentLeader } from '../../../src/protocol/current-leader.js'
 import type { Request, RequestOf, Response } from '../../../src/protocol/messages.js'
 import { BatchReader } from '../../../src/record/batch-reader.js'
+import { baseSequence, isCrcValid, producerEpoch } from '../../../src/record/record-batch.js'
 import { type Asked, type RequestMessage, ScriptedActor } from '../../support/scripted-actor.js'
 import { Stage } from '../../support/stage.js'
 import { type GivenAccumulator, givenAccumulator, HandClock } from './given-accumulator.js'
@@ -29,6 +30,10 @@ export class GivenSender {
   readonly metadataAskedOf: number[] = []
   /** What the brokers say of each partition; null: they know no cluster yet. */
   leaders: CurrentLeader[] | null
+  /** Whether brokers give an idempotent producer its id, or refuse it for now. */
+  identifies = true
+  /** How many they have given. */
+  producerIds = 0
   /** What they call the topic. */
   topicId = TOPIC.topicId
   readonly #application: ScriptedActor
@@ -122,6 +127,17 @@ export class GivenSender {
     )
   }
 
+  /** How the batches of the request that the broker has now are counted: `epoch/base sequence`. */
+  countsAt(brokerId = 1): string[] {
+    return this.produces(brokerId).flatMap(({ connection, body }) =>
+      body.batches.map(({ memoryId, position }) => {
+        const memory = connection.memory(memoryId)
+        if (!isCrcValid(memory, position)) throw new Error('The batch does not match its CRC')
+        return `${producerEpoch(memory, position)}/${baseSequence(memory, position)}`
+      }),
+    )
+  }
+
   /** Answers the request that the broker has now. */
   answer(
     brokerId = 1,
@@ -144,7 +160,13 @@ export class GivenSender {
     return reports
   }
 
+  #identify(): Response {
+    if (!this.identifies) return { api: 'InitProducerId', error: 'NOT_CONTROLLER', producerId: -1, producerEpoch: -1 }
+    return { api: 'InitProducerId', error: 'NONE', producerId: this.producerIds++, producerEpoch: 0 }
+  }
+
   #metadata(body: Request, brokerId: number): Response | null {
+    if (body.api === 'InitProducerId') return this.#identify()
     if (body.api !== 'Metadata') return null
     this.metadataAskedOf.push(brokerId)
     if (this.leaders === null) return { api: 'Metadata', brokers: [], controller: -1, topics: [] }
@@ -161,6 +183,7 @@ export class GivenSender {
       shared: this.given.shared,
       pool: this.given.pool,
       options: {
+        isIdempotent: false,
         acks: 1,
         lingerMs: 0,
         requestBytesMax: 1_000_000,

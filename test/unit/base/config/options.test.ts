@@ -53,8 +53,42 @@ describe('a producer', () => {
     expect(options['delivery.timeout.ms']).toBe(2 ** 31 - 1)
   })
 
-  test('refuses idempotence and compression while it has none', () => {
-    expect(() => parseProducerOptions({ 'enable.idempotence': true })).toThrow('it is not available yet')
+  describe('with enable.idempotence', () => {
+    const idempotent = { 'enable.idempotence': true }
+
+    test('is idempotent, unless told otherwise', () => {
+      expect(parseProducerOptions({})).toMatchObject({ 'enable.idempotence': true, acks: -1 })
+    })
+
+    // ProducerConfig.postProcessAndValidateIdempotenceConfigs: the default gives way, what the user wrote does not.
+    test.each([{ acks: 1 as const }, { acks: 0 as const }, { retries: 0 }])(
+      'gives way to %j where it is the default',
+      (given) => {
+        expect(parseProducerOptions(given)).toMatchObject({ 'enable.idempotence': false })
+      },
+    )
+
+    test('refuses other acks than all, and no retries, where it was asked for', () => {
+      expect(() => parseProducerOptions({ ...idempotent, acks: 1 })).toThrow(
+        'Cannot set acks to 1 with enable.idempotence: it must be all',
+      )
+      expect(() => parseProducerOptions({ ...idempotent, retries: 0 })).toThrow(
+        'Cannot set retries to 0 with enable.idempotence',
+      )
+    })
+
+    test('refuses more than five requests in flight, even where it is the default', () => {
+      const given = { 'max.in.flight.requests.per.connection': 6 }
+      expect(() => parseProducerOptions(given)).toThrow(
+        'with enable.idempotence, which is the default: it must be at most 5',
+      )
+      expect(() => parseProducerOptions({ ...given, 'enable.idempotence': false })).not.toThrow()
+      // In Kafka, too, the default has not given way by then.
+      expect(() => parseProducerOptions({ ...given, acks: 1 })).toThrow('it must be at most 5')
+    })
+  })
+
+  test('refuses compression while it has none', () => {
     expect(() => parseProducerOptions({ 'compression.type': 'gzip' as 'none' })).toThrow('it must be none')
   })
 

@@ -1,0 +1,133 @@
+import { expect, test } from 'vitest'
+import { GivenSender } from './given-sender.js'
+
+const LARGE = 'x'.repeat(900)
+const idempotent = (options = {}): GivenSender =>
+  new GivenSender({ isIdempotent: true, acks: -1, ...options }).connect()
+
+/** Each in a batch of its own. */
+function append(sender: GivenSender, ...names: readonly string[]): void {
+  for (const name of names) sender.append(0, `${name}${LARGE}`)
+  sender.settle()
+}
+
+const namesAt = (sender: GivenSender): string[] =>
+  sender.valuesAt().map((values) => values.map((value) => value[0]).join(''))
+
+test('nothing is sent before the producer has its id, for which it asks until there is one', () => {
+  const sender = new GivenSender({ isIdempotent: true, retryBackoffMs: 100 })
+  sender.identifies = false
+  sender.connect()
+  append(sender, 'a')
+  sender.pass(100)
+  expect(sender.produces()).toEqual([])
+  sender.identifies = true
+  sender.pass(100)
+  expect(namesAt(sender)).toEqual(['a'])
+})
+
+test('records are counted by partition, in the order in which they leave', () => {
+  const sender = idempotent()
+  for (const value of ['a', 'b', 'c']) sender.append(0, value)
+  sender.append(1, 'd')
+  sender.settle()
+  expect(sender.countsAt().sort()).toEqual(['0/0', '0/0'])
+  sender.answer()
+  sender.append(0, 'e')
+  sender.settle()
+  expect(sender.countsAt()).toEqual(['0/3'])
+})
+
+test('a retry is counted as the first attempt was', () => {
+  const sender = idempotent()
+  append(sender, 'a')
+  sender.answer(1, { error: 'NOT_ENOUGH_REPLICAS' })
+  sender.pass(200)
+  expect([namesAt(sender), sender.countsAt()]).toEqual([['a'], ['0/0']])
+})
+
+test('while one is sent again, those behind it wait, and then go in their order', () => {
+  const sender = idempotent()
+  append(sender, 'a', 'b', 'c', 'd')
+  sender.answer(1, { error: 'NOT_ENOUGH_REPLICAS' })
+  for (let behind = 0; behind < 3; behind++) sender.answer(1, { error: 'OUT_OF_ORDER_SEQUENCE_NUMBER' })
+  const seen: string[] = []
+  for (let turns = 0; turns < 10; turns++) {
+    sender.pass(200)
+    seen.push(...namesAt(sender).map((name, index) => `${name} ${sender.countsAt()[index]}`))
+    if (sender.produces().length > 0) sender.answer()
+  }
+  expect(seen).toEqual(['a 0/0', 'b 0/1', 'c 0/2', 'd 0/3'])
+  expect(sender.reports().map(({ error }) => error)).toEqual(['NONE', 'NONE', 'NONE', 'NONE'])
+})
+
+test('what was written by an attempt before is reported as written', () => {
+  const sender = idempotent()
+  append(sender, 'a')
+  sender.answer(1, { error: 'DUPLICATE_SEQUENCE_NUMBER' })
+  expect(sender.reports()).toMatchObject([{ error: 'NONE', baseOffset: -1 }])
+})
+
+test('behind a batch that is refused for good the others are counted anew, in a new epoch', () => {
+  const sender = idempotent()
+  append(sender, 'a', 'b')
+  sender.answer(1, { error: 'MESSAGE_TOO_LARGE' })
+  sender.answer(1, { error: 'OUT_OF_ORDER_SEQUENCE_NUMBER' })
+  sender.pass(200)
+  expect([namesAt(sender), sender.countsAt()]).toEqual([['b'], ['1/0']])
+})
+
+test('other partitions go on in the new epoch, from 0, once what they had on its way is settled', () => {
+  const sender = idempotent()
+  sender.append(1, 'a')
+  sender.settle()
+  sender.answer()
+  append(sender, 'b')
+  sender.answer(1, { error: 'MESSAGE_TOO_LARGE' })
+  sender.append(1, 'c')
+  sender.settle()
+  expect(sender.countsAt()).toEqual(['1/0'])
+})
+
+test('a broker that has lost what it had acknowledged is sent the rest in a new epoch', () => {
+  const sender = idempotent()
+  append(sender, 'a')
+  sender.answer()
+  append(sender, 'b')
+  sender.answer(1, { error: 'OUT_OF_ORDER_SEQUENCE_NUMBER' })
+  sender.pass(200)
+  expect([namesAt(sender), sender.countsAt()]).toEqual([['b'], ['1/0']])
+})
+
+test('what is known to be written does not go back when an older batch is acknowledged late', () => {
+  const sender = idempotent()
+  append(sender, 'a', 'b')
+  sender.answer(1, { error: 'NOT_ENOUGH_REPLICAS_AFTER_APPEND' })
+  sender.answer()
+  sender.pass(200)
+  sender.answer()
+  append(sender, 'c')
+  sender.answer(1, { error: 'OUT_OF_ORDER_SEQUENCE_NUMBER' })
+  sender.pass(200)
+  // The broker has lost what it had acknowledged: `c` was the next one.
+  expect([namesAt(sender), sender.countsAt()]).toEqual([['c'], ['1/0']])
+})
+
+test('behind a batch that was given up nothing new leaves until it is known whether it was written', () => {
+  const sender = idempotent({ deliveryTimeoutMs: 1_000, retryBackoffMs: 600, retryBackoffMaxMs: 600 })
+  append(sender, 'a')
+  sender.pass(900)
+  append(sender, 'b')
+  sender.answer(1, { error: 'NOT_ENOUGH_REPLICAS' })
+  sender.pass(200)
+  expect(sender.reports()).toMatchObject([{ error: 'REQUEST_TIMED_OUT' }])
+  sender.append(0, 'c')
+  sender.answer(1, { error: 'OUT_OF_ORDER_SEQUENCE_NUMBER' })
+  const seen: string[] = []
+  for (let turns = 0; turns < 10; turns++) {
+    sender.pass(300)
+    seen.push(...namesAt(sender).map((name, index) => `${name} ${sender.countsAt()[index]}`))
+    if (sender.produces().length > 0) sender.answer()
+  }
+  expect(seen).toEqual(['b 1/0', 'c 1/1'])
+})
