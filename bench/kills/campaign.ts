@@ -40,8 +40,6 @@ export interface CampaignResult {
   readonly failoverMs: readonly number[]
 }
 
-/** Found without idempotence too, and promised by nobody. */
-const ALLOWED: readonly AnomalyId[] = ['A4', 'A13']
 /** How many acknowledgements there are between two deaths, at most. */
 const ACKNOWLEDGED_BETWEEN_MAX = 300
 /** A thread that has not come to its point by then is killed where it is. */
@@ -50,11 +48,6 @@ const TIMES_AT_POINT_MAX = 20
 const PARTITIONS = 3
 /** A death with all that it leads to, and the reading of everything, take a few seconds. What takes longer will never come. */
 const PATIENCE_MS = 120_000
-
-/** Anomalies that acks=all promises to be absent. */
-export function brokenPromises({ counts }: Pick<CampaignResult, 'counts'>): readonly AnomalyId[] {
-  return (Object.keys(counts) as AnomalyId[]).filter((id) => !ALLOWED.includes(id))
-}
 
 /** Throws an error that names the seed when something that must come does not. */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {

@@ -24,7 +24,7 @@ interface Source {
   sent: number
 }
 
-/** Producers with acks=all and a consumer that reads along, on threads, and what they have seen: a `History`. */
+/** Idempotent producers and a consumer that reads along, on threads, and what they have seen: a `History`. */
 export class WatchedLoad {
   readonly #cluster: Cluster
   readonly #options: WatchedLoadOptions
@@ -128,6 +128,8 @@ export class WatchedLoad {
       topic: this.#options.topic,
       partition,
       acks: -1,
+      keepsOrder: true,
+      isOnce: true,
       bytes: NUMBER_BYTES + this.#options.random.below(FILLING_BYTES),
     })
     if (error === 'NONE') this.#countAcknowledged()

@@ -47,6 +47,7 @@ describe('a guard that is switched off is missed', () => {
     ['consumers-see-committed', 25],
     ['leader-epoch-grows', 25],
     ['elr-below-minimum', 25],
+    ['remembered-batches', 25],
   ])('%s', async (guard, seedsMax) => {
     expect(await caught(guard, seedsMax)).not.toBeNull()
   })

@@ -76,8 +76,9 @@ class Check {
   /** A4, A13. */
   readsOfRecords(): void {
     for (const [name, offsets] of this.#places) {
-      if (offsets.length > 1)
-        this.#found('A4', this.#sent.get(name)?.partition ?? -1, `${name} at ${offsets.join(', ')}`, false)
+      if (offsets.length < 2) continue
+      const sent = this.#sent.get(name)
+      this.#found('A4', sent?.partition ?? -1, `${name} at ${offsets.join(', ')}`, sent?.isOnce === true)
     }
     const firstPlace = (sent: Sent): number | undefined => {
       const places = this.#places.get(nameOf(sent))

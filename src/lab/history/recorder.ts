@@ -5,7 +5,8 @@ import { countOf, NUMBER_BYTES, producerOf, writeNumber } from '../record-number
 import { type History, NEVER_COMPLETED, type Read, type Sent } from './history.js'
 
 /** A record that is to be sent: its name, and where it goes. */
-export interface NamedRecord extends Pick<Sent, 'producer' | 'number' | 'partition' | 'acks'> {
+export interface NamedRecord
+  extends Pick<Sent, 'producer' | 'number' | 'partition' | 'acks' | 'keepsOrder' | 'isOnce'> {
   readonly topic: string
   /** Of the value, its number included. */
   readonly bytes: number

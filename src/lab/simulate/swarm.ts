@@ -39,7 +39,12 @@ export interface Swarm {
   readonly play: number
   /** Milliseconds that a fault lasts, at most. */
   readonly lastsMsMax: number
-  readonly producers: readonly { readonly acks: -1 | 0 | 1; readonly inFlight: number; readonly lingerMs: number }[]
+  readonly producers: readonly {
+    readonly acks: -1 | 0 | 1
+    readonly inFlight: number
+    readonly lingerMs: number
+    readonly isIdempotent: boolean
+  }[]
   readonly recordsPerProducer: number
   /** Milliseconds between two records of a producer, on average. */
   readonly recordEveryMs: number
@@ -68,6 +73,7 @@ export function drawSwarm(random: Random): Swarm {
     acks: index === 0 || random.boolean(0.6) ? (-1 as const) : random.boolean(0.8) ? (1 as const) : (0 as const),
     inFlight: 1 + random.below(5),
     lingerMs: random.boolean(0.5) ? 0 : random.below(20),
+    isIdempotent: random.boolean(0.7),
   }))
   return {
     brokers,

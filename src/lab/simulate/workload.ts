@@ -16,6 +16,7 @@ interface Source {
   readonly producer: Producer
   readonly acks: -1 | 0 | 1
   readonly keepsOrder: boolean
+  readonly isOnce: boolean
   sent: number
   nextAt: number
 }
@@ -39,14 +40,16 @@ export class SimulatedWorkload {
     this.#cluster = cluster
     this.#swarm = swarm
     this.#random = random
-    this.#sources = swarm.producers.map(({ acks, inFlight, lingerMs }, index) => ({
+    this.#sources = swarm.producers.map(({ acks, inFlight, lingerMs, isIdempotent }, index) => ({
       index: index + 1,
       acks,
-      keepsOrder: inFlight === 1,
+      keepsOrder: inFlight === 1 || (isIdempotent && acks === -1),
+      isOnce: isIdempotent && acks === -1,
       sent: 0,
       nextAt: cluster.now,
       producer: cluster.producer({
         acks,
+        'enable.idempotence': isIdempotent && acks === -1,
         'linger.ms': lingerMs,
         'batch.size': 1_024,
         'buffer.memory': BUFFER_BYTES,
@@ -113,11 +116,11 @@ export class SimulatedWorkload {
 
   #onRead: (read: Read) => void = () => {}
 
-  #send({ index, producer, acks, keepsOrder, sent: number }: Source, partition: number): void {
+  #send({ index, producer, acks, keepsOrder, isOnce, sent: number }: Source, partition: number): void {
     const value = Buffer.alloc(NUMBER_BYTES + this.#random.below(60), index)
     writeNumber(value, index, number)
     const invokedAt = this.#cluster.now
-    const about = { producer: index, number, partition, acks, keepsOrder, invokedAt }
+    const about = { producer: index, number, partition, acks, keepsOrder, isOnce, invokedAt }
     const place = this.#sent.length
     this.#sent.push({ ...about, outcome: 'unknown', completedAt: NEVER_COMPLETED, offset: -1 })
     const settled = producer.send({ topic: SIMULATED_TOPIC, messages: [{ value, partition }] }).then(
