@@ -17,8 +17,9 @@ export type { Admin, ElectedLeader, TopicOffsets, TopicToCreate } from './client
 export type { Assignment, Consumer, RunRequest, Subscription } from './client/consumer.js'
 export type { BatchReport } from './client/delivery.js'
 export type { EachBatchPayload, EachMessagePayload, HandlerModule, RecordHandler } from './client/handler.js'
+export { partitionForKey } from './client/key-hash.js'
 export type { LentBatch, LentRecordView } from './client/lent-batch.js'
-export { type Partitioner, partitionForKey } from './client/partitioner.js'
+export type { Partitioner } from './client/partitioner.js'
 export type { Producer, Serializers } from './client/producer.js'
 export type {
   DeliveredRecord,

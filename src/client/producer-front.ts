@@ -9,7 +9,8 @@ import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import type { RecordData, RecordHeader } from '../record/record.js'
 import { type BatchReport, type Delivery, throwLater } from './delivery.js'
-import { type Partitioner, partitionForKey } from './partitioner.js'
+import { partitionForKey } from './key-hash.js'
+import { type PartitionChooser, type Partitioner, partitionChooser } from './partitioner.js'
 import { type Deferred, deferred, PendingCalls } from './pending-calls.js'
 import { isTold, ProducerTopics, type TopicState } from './producer-topics.js'
 import type { AppendOutcome, PartitionAccumulator, RecordAccumulator } from './record-accumulator.js'
@@ -45,8 +46,8 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   readonly accumulator: RecordAccumulator
   readonly #parts: ProducerFrontParts
   readonly #clock: Clock
-  /** Records without a key and a partition stay with one partition for about a batch. */
-  readonly #spreadsKeyless: boolean
+  /** Null: a key's partition is that of its hash, and records without one stay with one partition for about a batch. */
+  readonly #chooser: PartitionChooser | null
   readonly #ignoresKeys: boolean
   readonly #network: NetworkClient
   readonly #topics: ProducerTopics
@@ -72,7 +73,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   constructor(parts: ProducerFrontParts) {
     super()
     this.#parts = parts
-    this.#spreadsKeyless = parts.partitioner === null && parts.options['partitioner.class'] === 'default'
+    this.#chooser = partitionChooser(parts.options, parts.partitioner, parts.random.fork('partitioner'))
     this.#ignoresKeys = parts.options['partitioner.ignore.keys']
     this.#clock = parts.clock
     this.accumulator = parts.accumulator((memoryId, memory) => this.#lend(memoryId, memory))
@@ -81,8 +82,8 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
       for (const [memoryId, memory] of this.#unlent) connection.lend(memoryId, memory)
       this.#unlent = []
     })
-    const { options, sender, random } = parts
-    this.#topics = new ProducerTopics({ options, network: this.#network, sender, random })
+    const { options, sender, random, clock } = parts
+    this.#topics = new ProducerTopics({ options, network: this.#network, sender, random, clock })
   }
 
   receive(message: Message, context: Context): void {
@@ -140,8 +141,8 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
       if (topic.error !== 'NONE') throw this.#refused(topic)
       return 'unknown'
     }
-    const isSticky = partition === undefined && this.#spreadsKeyless && (key === null || this.#ignoresKeys)
-    const chosen = isSticky ? topic.sticky.choose(partitions.length) : (partition ?? this.#choose(topic, key, value))
+    const isSticky = partition === undefined && this.#chooser === null && (key === null || this.#ignoresKeys)
+    const chosen = isSticky ? topic.sticky.choose(partitions) : (partition ?? this.#choose(topic, key, value))
     let target = partitions[chosen]
     if (target === undefined) throw this.#noPartition(topic, chosen)
     const stamp = stampMs ?? this.#now()
@@ -149,8 +150,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     if (isSticky) {
       outcome = this.accumulator.appendToOpen(target, key, value, headers, stamp, delivery)
       if (outcome === 'appended') return 'appended'
-      const bytesEver = (index: number): number => (partitions[index] as PartitionAccumulator).bytesEver
-      const next = topic.sticky.chooseForNewBatch(bytesEver, outcome === 'open-batch-full', partitions.length)
+      const next = topic.sticky.chooseForNewBatch(partitions, outcome === 'open-batch-full')
       target = partitions[next] as PartitionAccumulator
     }
     outcome = this.accumulator.append(target, key, value, headers, stamp, delivery)
@@ -315,10 +315,8 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   }
 
   #choose(topic: TopicState, key: RecordData, value: RecordData): number {
-    const { options, partitioner } = this.#parts
     const partitionCount = topic.partitions.length
-    if (partitioner !== null) return partitioner({ topic: topic.name, key, value, partitionCount })
-    if (options['partitioner.class'] === 'round-robin') return topic.nextRoundRobin % partitionCount
+    if (this.#chooser !== null) return this.#chooser(topic, key, value, partitionCount)
     return partitionForKey(key as Uint8Array | string, partitionCount)
   }
 

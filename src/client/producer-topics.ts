@@ -1,13 +1,14 @@
 import type { NetworkClient } from '../actor/network-client.js'
 import type { Address, Context } from '../actor/types.js'
+import type { Clock } from '../base/clock.js'
 import type { ProducerOptions } from '../base/config/producer-options.js'
 import { ERRORS, type ErrorCode } from '../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import type { TopicMetadata } from '../protocol/messages.js'
-import { StickyPartition } from './partitioner.js'
 import { PendingCalls } from './pending-calls.js'
 import { PartitionAccumulator } from './record-accumulator.js'
+import { StickyPartition } from './sticky-partition.js'
 
 export interface TopicState {
   readonly name: string
@@ -33,6 +34,7 @@ export interface ProducerTopicsParts {
   readonly network: NetworkClient
   readonly sender: Address
   readonly random: Random
+  readonly clock: Clock
 }
 
 /**
@@ -59,12 +61,11 @@ export class ProducerTopics {
 
   /** It is asked for with the next tick. */
   add(name: string): TopicState {
-    const { options, random } = this.#parts
     const topic: TopicState = {
       name,
       error: 'NONE',
       partitions: [],
-      sticky: new StickyPartition(random.fork(`sticky ${name}`), options['batch.size']),
+      sticky: this.#sticky(name),
       nextRoundRobin: 0,
       metadataDue: timestamp(0),
       isAsking: false,
@@ -73,6 +74,19 @@ export class ProducerTopics {
     }
     this.#topics.set(name, topic)
     return topic
+  }
+
+  #sticky(topic: string): StickyPartition {
+    const { options, random, clock } = this.#parts
+    const timeoutMs = options['partitioner.availability.timeout.ms']
+    return new StickyPartition({
+      random: random.fork(`sticky ${topic}`),
+      clock,
+      batchBytes: options['batch.size'],
+      isAdaptive: options['partitioner.adaptive.partitioning.enable'],
+      // A batch that lingers is no sign of anything.
+      quietMsMax: timeoutMs === 0 ? Number.POSITIVE_INFINITY : timeoutMs + options['linger.ms'],
+    })
   }
 
   /** Whoever uses it next asks again. */

@@ -8,6 +8,7 @@ import { encodeRecord, recordBytes } from '../record/record-encoder.js'
 import type { AccumulatorMemory } from './accumulator-memory.js'
 import { BuddyMemory } from './buddy-memory.js'
 import type { BatchReport, Delivery } from './delivery.js'
+import type { PartitionLoad } from './sticky-partition.js'
 
 /**
  * The application's side of a producer's memory: encodes each record straight into the open batch of its partition.
@@ -38,10 +39,11 @@ export function slotsOf(options: { readonly batchBytes: number; readonly bufferB
 }
 
 /** One partition's place in the accumulator. */
-export class PartitionAccumulator {
+export class PartitionAccumulator implements PartitionLoad {
   open: OpenBatch | null = null
-  /** Bytes of all batches ever begun. */
   bytesEver = 0
+  batches = 0
+  quietSince = -1
 
   constructor(
     readonly topic: string,
@@ -281,6 +283,8 @@ export class RecordAccumulator {
     this.#batches[slot] = null
     if (batch.isAwaited) this.#awaitedBatches -= 1
     this.#free.push(slot)
+    batch.target.batches -= 1
+    batch.target.quietSince = -1
     if (batch.target.open === batch) batch.target.open = null
     if (this.#parts.isPoisoning === true) batch.memory.bytes.fill(POISON, batch.position, batch.position + batch.bytes)
     if (batch.memoryId === LARGE_MEMORY_ID) this.#large.giveBack(batch.position)
@@ -335,6 +339,7 @@ export class RecordAccumulator {
       this.#batchesOpened++,
     )
     this.#batches[slot] = batch
+    target.batches += 1
     this.#shared.open(slot, {
       topicId: target.topicId,
       partition: target.partition,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { murmur2 } from '../../src/client/partitioner.js'
-import { partitionForKey } from '../../src/index.js'
-import { type GivenCluster, given, HOSTS, values } from '../support/given.js'
+import { murmur2 } from '../../src/client/key-hash.js'
+import { type GivenProducerOptions, type Partitioner, partitionForKey } from '../../src/index.js'
+import { type GivenCluster, given, HOSTS, type HostName, values } from '../support/given.js'
 
 // UtilsTest.testMurmur2 in Kafka's own tests.
 test.each([
@@ -28,6 +28,33 @@ async function partitionsOf(cluster: GivenCluster, topic: string): Promise<Map<s
     partitions.set(String(key), [...before, partition])
   }
   return partitions
+}
+
+/** Two partitions, and the broker of the first one does not answer. `sent` tells how many of 40 records went to the other one. */
+async function givenSilentBroker(
+  host: HostName,
+): Promise<{ cluster: GivenCluster; sent: (config: GivenProducerOptions, pauseMs?: number) => Promise<number> }> {
+  const cluster = await given({ host, brokers: 2, topics: { orders: 2 }, seed: 1 })
+  const silent = {
+    api: 'Produce',
+    broker: await cluster.leaderOf('orders', 0),
+    action: 'drop',
+    until: 'removed',
+  } as const
+  await cluster.addFault(silent)
+  const sent = async (config: GivenProducerOptions, pauseMs = 0): Promise<number> => {
+    const producer = cluster.producer({ ...config, 'batch.size': 0 })
+    let delivered = 0
+    for (let record = 0; record < 40; record++) {
+      // When it is acknowledged, nothing is on its way to this partition any more.
+      await cluster.send(producer, { topic: 'orders', partition: 1 }, ['named'])
+      producer.produce({ topic: 'orders', value: 'keyless' }, () => (delivered += 1))
+      if (pauseMs > 0) await cluster.simulated.advance(pauseMs)
+    }
+    await cluster.send(producer, { topic: 'orders', partition: 1 }, ['named'])
+    return delivered
+  }
+  return { cluster, sent }
 }
 
 describe.each(HOSTS)('key to partition (%s)', (host) => {
@@ -65,9 +92,9 @@ describe.each(HOSTS)('key to partition (%s)', (host) => {
     expect(producer.totals().batches).toBeLessThan(80)
   })
 
-  test('round-robin takes one partition after the other', async () => {
+  test('RoundRobinPartitioner takes one partition after the other', async () => {
     const cluster = await given({ host, topics: { orders: 3 } })
-    const producer = cluster.producer({ 'partitioner.class': 'round-robin' })
+    const producer = cluster.producer({ 'partitioner.class': 'RoundRobinPartitioner' })
 
     const metadata = []
     for (const value of values(9))
@@ -102,6 +129,23 @@ describe.each(HOSTS)('key to partition (%s)', (host) => {
     expect(new Set((await partitionsOf(cluster, 'orders')).get('same')).size).toBeGreaterThan(1)
   })
 
+  // librdkafka's partitioner=consistent_random, its default.
+  test('consistent_random puts a key where librdkafka puts it', async () => {
+    const cluster = await given({ host, topics: { orders: 17 } })
+    const producer = cluster.producer({ 'partitioner.class': 'consistent_random' })
+
+    await cluster.run(producer.send({ topic: 'orders', messages: [{ key: 'hejsan', value: 'v' }] }))
+
+    expect((await partitionsOf(cluster, 'orders')).get('hejsan')).toEqual([0xd077037e % 17])
+  })
+
+  // KIP-794: the probability of choosing a partition is inverse to the length of its queue.
+  test('a partition whose broker does not answer gets fewer of the records without a key', async () => {
+    const { sent } = await givenSilentBroker(host)
+    expect(await sent({})).toBeGreaterThan(28)
+    expect(await sent({ 'partitioner.adaptive.partitioning.enable': false })).toBeLessThan(25)
+  })
+
   test("a partitioner of the user's own decides, and knows key, value and how many there are", async () => {
     const cluster = await given({ host, topics: { orders: 6 } })
     const partitioner = ({
@@ -126,13 +170,21 @@ describe.each(HOSTS)('key to partition (%s)', (host) => {
 
   test('a partitioner that answers nonsense fails its own record alone', async () => {
     const cluster = await given({ host, topics: { orders: 2 } })
-    const producer = cluster.producer({}, { partitioner: ({ value }) => Number(value) })
+    const byValue: Partitioner = ({ value }) => Number(value)
+    const producer = cluster.producer({}, { partitioner: byValue })
 
     const [bad, good] = await cluster.run(
       Promise.allSettled(['7', '1'].map((value) => producer.send({ topic: 'orders', messages: [{ value }] }))),
     )
 
-    expect(bad).toMatchObject({ status: 'rejected', reason: { code: 'UNKNOWN_TOPIC_OR_PARTITION' } })
+    expect(bad).toMatchObject({ status: 'rejected', reason: { code: 'INVALID_REQUEST', retriable: false } })
+    expect(String((bad as PromiseRejectedResult).reason)).toContain("The partitioner 'byValue' gave 7")
     expect(good).toMatchObject({ status: 'fulfilled', value: [{ partition: 1 }] })
   })
+})
+
+// KIP-794: a partition that is not available for partitioner.availability.timeout.ms is excluded.
+test('nothing more goes to a partition once partitioner.availability.timeout.ms have passed without a word of it', async () => {
+  const { sent } = await givenSilentBroker('simulation')
+  expect(await sent({ 'partitioner.availability.timeout.ms': 15 }, 10)).toBeGreaterThan(36)
 })

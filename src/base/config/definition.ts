@@ -32,7 +32,8 @@ interface StringDefinition extends Described {
 interface EnumDefinition extends Described {
   readonly type: 'enum'
   readonly values: readonly string[]
-  readonly default: string
+  /** `null` means that the option may stay unset. */
+  readonly default: string | null
 }
 interface ListDefinition extends Described {
   readonly type: 'list'
@@ -63,7 +64,7 @@ type ValueOf<D extends OptionDefinition> = D extends NumberDefinition
   : D extends BooleanDefinition
     ? boolean
     : D extends EnumDefinition
-      ? D['values'][number]
+      ? D['values'][number] | (null extends D['default'] ? null : never)
       : D extends ListDefinition
         ? readonly string[]
         : D extends AcksDefinition
@@ -126,6 +127,8 @@ function fromText(definition: OptionDefinition, text: string): unknown {
       return text === 'true' ? true : text === 'false' ? false : text
     case 'list':
       return text === '' ? [] : text.split(',').map((item) => item.trim())
+    case 'enum':
+      return text === 'null' && definition.default === null ? null : text
     default:
       return text
   }
@@ -146,6 +149,7 @@ function checked(definition: OptionDefinition, name: string, value: unknown): Op
       break
     case 'enum':
       if (typeof value === 'string' && definition.values.includes(value)) return value
+      if (value === null && definition.default === null) return value
       break
     case 'list':
       if (isListFor(definition, value)) return Object.freeze([...value])
@@ -205,7 +209,7 @@ function rightFor(definition: OptionDefinition): string {
     case 'string':
       return definition.default === null ? 'a string or null' : 'a string'
     case 'enum':
-      return definition.values.join(' or ')
+      return [...definition.values, ...(definition.default === null ? ['null'] : [])].join(' or ')
     case 'list':
       return definition.values === undefined ? 'a list of strings' : `a list of ${definition.values.join(', ')}`
     case 'acks':

@@ -85,15 +85,25 @@ export const PRODUCER_OPTIONS = {
   },
   'partitioner.class': {
     type: 'enum',
-    values: ['default', 'round-robin'],
-    default: 'default',
-    kafkaDefault: null,
-    doc: 'default: by the hash of the key (murmur2), without key sticky (KIP-794). round-robin: one partition after the other. Kafka takes a Java class here.',
+    values: ['RoundRobinPartitioner', 'org.apache.kafka.clients.producer.RoundRobinPartitioner', 'consistent_random'],
+    default: null,
+    doc: 'Null: by the hash of the key (murmur2), without key sticky (KIP-794). RoundRobinPartitioner: one partition after the other, keys or not. consistent_random: by the CRC-32 of the key, without key or with an empty one at random, as librdkafka with sticky.partitioning.linger.ms 0. A function of your own is no option: it is given beside them, as partitioner.',
   },
   'partitioner.ignore.keys': {
     type: 'boolean',
     default: false,
-    doc: 'Whether records with a key are spread as if they had none.',
+    doc: 'Whether records with a key are spread as if they had none. Without effect where partitioner.class or a partitioner is given.',
+  },
+  'partitioner.adaptive.partitioning.enable': {
+    type: 'boolean',
+    default: true,
+    doc: 'Whether records without a key go to a partition the more often the fewer of its batches are not acknowledged yet. If false, all partitions get the same.',
+  },
+  'partitioner.availability.timeout.ms': {
+    type: 'long',
+    default: 0,
+    min: 0,
+    doc: 'How long nothing may be heard of the batches of a partition, linger.ms not counted, before records without a key go to others. 0: for ever. Without effect where partitioner.adaptive.partitioning.enable is false.',
   },
   'compression.type': {
     type: 'enum',
@@ -123,6 +133,7 @@ export type GivenProducerOptions = GivenOptions<typeof PRODUCER_OPTIONS>
 
 /** Completes and checks a producer's options, contradictions between them included. Throws a `ConfigError`. */
 export function parseProducerOptions(given: GivenProducerOptions): ProducerOptions {
+  refuseFunction(given['partitioner.class'])
   const options = withIdempotence(parseOptions(PRODUCER_OPTIONS, given, { what: 'producer' }), given)
   if (options['batch.size'] > options['buffer.memory']) {
     throw new ConfigError(
@@ -132,6 +143,15 @@ export function parseProducerOptions(given: GivenProducerOptions): ProducerOptio
     )
   }
   return withDeliveryTimeout(options, given)
+}
+
+/** Options are plain values, which threads pass to one another. */
+function refuseFunction(partitionerClass: unknown): void {
+  if (typeof partitionerClass !== 'function') return
+  throw new ConfigError(
+    'partitioner.class',
+    'Cannot set partitioner.class to a function: it is given beside the options, as partitioner',
+  )
 }
 
 /**

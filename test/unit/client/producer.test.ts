@@ -154,7 +154,7 @@ test('a record that waits is serialized once', async () => {
 })
 
 test('a refused record keeps its turn in the round', () => {
-  const given = new GivenProducer({ 'partitioner.class': 'round-robin' }, { bufferBytes: 1024 })
+  const given = new GivenProducer({ 'partitioner.class': 'RoundRobinPartitioner' }, { bufferBytes: 1024 })
   given.front.topic('orders')
   given.settle()
   const partitions: (number | undefined)[] = []

@@ -53,6 +53,13 @@ describe('a producer', () => {
     expect(options['delivery.timeout.ms']).toBe(2 ** 31 - 1)
   })
 
+  test('refuses a function as partitioner.class, saying where it belongs', () => {
+    const given = { 'partitioner.class': (() => 0) as unknown as null }
+    expect(() => parseProducerOptions(given)).toThrow(
+      'Cannot set partitioner.class to a function: it is given beside the options, as partitioner',
+    )
+  })
+
   describe('with enable.idempotence', () => {
     const idempotent = { 'enable.idempotence': true }
 
