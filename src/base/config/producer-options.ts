@@ -83,6 +83,11 @@ export const PRODUCER_OPTIONS = {
     default: true,
     doc: 'Whether brokers append each batch once, and in its turn, however often it is sent. Needs acks=all, retries, and at most 5 requests in flight; with other acks or without retries the default is false.',
   },
+  'transactional.id': {
+    type: 'string',
+    default: null,
+    doc: 'The name under which the transactions of a producer go on after it was started again. Not available yet: only null is.',
+  },
   'partitioner.class': {
     type: 'enum',
     values: ['RoundRobinPartitioner', 'org.apache.kafka.clients.producer.RoundRobinPartitioner', 'consistent_random'],
@@ -135,6 +140,7 @@ export type GivenProducerOptions = GivenOptions<typeof PRODUCER_OPTIONS>
 export function parseProducerOptions(given: GivenProducerOptions): ProducerOptions {
   refuseFunction(given['partitioner.class'])
   const options = withIdempotence(parseOptions(PRODUCER_OPTIONS, given, { what: 'producer' }), given)
+  refuseTransactions(options)
   if (options['batch.size'] > options['buffer.memory']) {
     throw new ConfigError(
       'batch.size',
@@ -143,6 +149,14 @@ export function parseProducerOptions(given: GivenProducerOptions): ProducerOptio
     )
   }
   return withDeliveryTimeout(options, given)
+}
+
+function refuseTransactions({ 'transactional.id': id }: ProducerOptions): void {
+  if (id === null) return
+  throw new ConfigError(
+    'transactional.id',
+    `Cannot set transactional.id to ${JSON.stringify(id)}: transactions are not available yet`,
+  )
 }
 
 /** Options are plain values, which threads pass to one another. */

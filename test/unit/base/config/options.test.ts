@@ -4,6 +4,7 @@ import { CONSUMER_OPTIONS, parseConsumerOptions } from '../../../../src/base/con
 import { type OptionDefinitions, parseOptions } from '../../../../src/base/config/definition.js'
 import { PRODUCER_OPTIONS, parseProducerOptions } from '../../../../src/base/config/producer-options.js'
 import { parseTopicOptions, TOPIC_OPTIONS } from '../../../../src/base/config/topic-options.js'
+import { ConfigError } from '../../../../src/base/errors.js'
 
 const TABLES: Record<string, OptionDefinitions> = {
   producer: PRODUCER_OPTIONS,
@@ -58,6 +59,17 @@ describe('a producer', () => {
     expect(() => parseProducerOptions(given)).toThrow(
       'Cannot set partitioner.class to a function: it is given beside the options, as partitioner',
     )
+  })
+
+  // ProducerConfig transactional.id
+  test('refuses a transactional.id while there are no transactions', () => {
+    expect(() => parseProducerOptions({ 'transactional.id': 'payments' })).toThrow(
+      new ConfigError(
+        'transactional.id',
+        'Cannot set transactional.id to "payments": transactions are not available yet',
+      ),
+    )
+    expect(parseProducerOptions({ 'transactional.id': null })['transactional.id']).toBeNull()
   })
 
   describe('with enable.idempotence', () => {
