@@ -6,10 +6,12 @@ export type { GivenProducerOptions } from './base/config/producer-options.js'
 export type { GivenTopicOptions } from './base/config/topic-options.js'
 export type { ErrorCode } from './base/error-code.js'
 export {
+  BufferExhaustedError,
   ClosedError,
   ConfigError,
   KafkaError,
   RecordTooLargeError,
+  SerializationError,
   TimeoutError,
   WorkerDiedError,
 } from './base/errors.js'
@@ -20,7 +22,8 @@ export type { EachBatchPayload, EachMessagePayload, HandlerModule, RecordHandler
 export { partitionForKey } from './client/key-hash.js'
 export type { LentBatch, LentRecordView } from './client/lent-batch.js'
 export type { Partitioner } from './client/partitioner.js'
-export type { Producer, Serializers } from './client/producer.js'
+export type { Producer } from './client/producer.js'
+export type { ProducerExtras } from './client/producer-extras.js'
 export type {
   DeliveredRecord,
   DeliveryCallback,
@@ -28,9 +31,8 @@ export type {
   ProducerRecord,
   RecordMetadata,
   SendRequest,
-  Serializer,
 } from './client/producer-record.js'
-export type { ProducerExtras } from './cluster/clients.js'
+export type { Serializer, Serializers } from './client/serializers.js'
 export { Cluster, type ClusterOptions } from './cluster/cluster.js'
 export type { ClusterDescription, ThreadFailure } from './cluster/doors.js'
 export type { ClusterFaults, KillOptions, LinkEnd, LinkOptions } from './cluster/faults.js'

@@ -21,10 +21,29 @@ export class KafkaError extends Error {
 
 /** Something did not happen in time; whether it still will is not known. */
 export class TimeoutError extends KafkaError {
-  override readonly name = 'TimeoutError'
+  override readonly name: string = 'TimeoutError'
 
   constructor(message: string, options?: ErrorOptions) {
     super('REQUEST_TIMED_OUT', message, options)
+  }
+}
+
+/** Nothing was sent: no memory became free in time (Kafka: `BufferExhaustedException`, which is a `TimeoutException`). */
+export class BufferExhaustedError extends TimeoutError {
+  override readonly name = 'BufferExhaustedError'
+}
+
+/** A key or a value is nothing that can be sent: nothing of its call was. Kafka: `SerializationException`, which has no code. */
+export class SerializationError extends KafkaError {
+  override readonly name = 'SerializationError'
+  readonly topic: string
+  /** Which half of the record it was. */
+  readonly half: 'key' | 'value'
+
+  constructor(where: { readonly topic: string; readonly half: 'key' | 'value' }, why: string, options?: ErrorOptions) {
+    super('INVALID_RECORD', `Cannot serialize the ${where.half} of a record for '${where.topic}': ${why}`, options)
+    this.topic = where.topic
+    this.half = where.half
   }
 }
 

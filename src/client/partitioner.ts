@@ -1,5 +1,5 @@
 import type { ProducerOptions } from '../base/config/producer-options.js'
-import { ConfigError, KafkaError } from '../base/errors.js'
+import { KafkaError } from '../base/errors.js'
 import type { Random } from '../base/random.js'
 import type { RecordData } from '../record/record.js'
 import { crc32OfKey } from './key-hash.js'
@@ -46,9 +46,6 @@ function consistentRandom(random: Random): PartitionChooser {
 
 /** `KafkaProducer.partition`: an answer that is no partition is the partitioner's mistake, and is told as such. */
 function checkedPartitioner(custom: Partitioner): PartitionChooser {
-  if (typeof custom !== 'function') {
-    throw new ConfigError('partitioner', `Cannot set partitioner to ${String(custom)}: it must be a function`)
-  }
   return ({ name: topic }, key, value, partitionCount) => {
     const partition = custom({ topic, key, value, partitionCount })
     if (Number.isInteger(partition) && partition >= 0 && partition < partitionCount) return partition

@@ -1,4 +1,4 @@
-import { type KafkaError, TimeoutError } from '../base/errors.js'
+import type { KafkaError } from '../base/errors.js'
 import { earliest, NEVER, type Timestamp } from '../base/ids.js'
 
 /** A promise that is settled from outside. */
@@ -23,7 +23,7 @@ interface PendingCall {
   /** Tries to do it; false: not yet. */
   readonly attempt: () => boolean
   readonly fail: (error: KafkaError) => void
-  readonly timeoutSays: () => string
+  readonly lateError: () => KafkaError
 }
 
 /** Calls that cannot be served yet, first come first served, each until its deadline. */
@@ -47,7 +47,7 @@ export class PendingCalls {
     if (next > now) return next
     const late = this.#calls.filter((call) => call.deadline <= now)
     this.#calls = this.#calls.filter((call) => call.deadline > now)
-    for (const call of late) call.fail(new TimeoutError(call.timeoutSays()))
+    for (const call of late) call.fail(call.lateError())
     return this.tick(now)
   }
 

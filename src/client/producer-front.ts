@@ -4,7 +4,7 @@ import { NetworkClient } from '../actor/network-client.js'
 import type { Actor, Address, Connection, Context, Message } from '../actor/types.js'
 import type { Clock } from '../base/clock.js'
 import type { ProducerOptions } from '../base/config/producer-options.js'
-import { KafkaError, RecordTooLargeError, TimeoutError, WorkerDiedError } from '../base/errors.js'
+import { BufferExhaustedError, KafkaError, RecordTooLargeError, TimeoutError, WorkerDiedError } from '../base/errors.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import type { RecordData, RecordHeader } from '../record/record.js'
@@ -186,8 +186,10 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
         deadline,
         attempt: () => attempt() === 'appended' && leave(),
         fail: failed,
-        timeoutSays: () =>
-          `No memory became free within max.block.ms (${maxMs} ms): the ${bufferBytes} bytes of buffer.memory hold records that are not acknowledged yet`,
+        lateError: () =>
+          new BufferExhaustedError(
+            `No memory became free within max.block.ms (${maxMs} ms): the ${bufferBytes} bytes of buffer.memory hold records that are not acknowledged yet`,
+          ),
       })
       this.accumulator.setWaiting(true)
       return true
@@ -201,7 +203,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
         return this.#forMemory.isEmpty && attempt() === 'appended' ? leave() : waitForMemory()
       },
       fail: failed,
-      timeoutSays: () => `No metadata of the topic arrived within max.block.ms (${maxMs} ms)`,
+      lateError: () => new TimeoutError(`No metadata of the topic arrived within max.block.ms (${maxMs} ms)`),
     })
   }
 

@@ -51,9 +51,6 @@ export interface DeliveredRecord {
   readonly offset: number
 }
 
-/** Turns what the user has into bytes (or a string, for its UTF-8 bytes). */
-export type Serializer<Input> = (topic: string, input: Input) => RecordData
-
 /** Headers as records hold them. */
 export function headerList(
   headers: Readonly<Record<string, HeaderValue>> | readonly RecordHeader[],

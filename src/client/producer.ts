@@ -1,5 +1,5 @@
 import type { ProducerOptions } from '../base/config/producer-options.js'
-import { ClosedError, ConfigError, KafkaError } from '../base/errors.js'
+import { ClosedError, ConfigError } from '../base/errors.js'
 import type { RecordData } from '../record/record.js'
 import { type BatchReport, type Delivery, throwLater } from './delivery.js'
 import type { ProducerFront } from './producer-front.js'
@@ -10,16 +10,11 @@ import {
   type ProducerRecord,
   type RecordMetadata,
   type SendRequest,
-  type Serializer,
 } from './producer-record.js'
 import type { TopicState } from './producer-topics.js'
 import { SendCall } from './send-call.js'
 import type { SenderCounters, SenderTotals } from './sender-counters.js'
-
-export interface Serializers<Key, Value> {
-  readonly key?: Serializer<Key>
-  readonly value?: Serializer<Value>
-}
+import { RecordSerializer, type Serializers } from './serializers.js'
 
 export interface ProducerParts<Key, Value> {
   readonly front: ProducerFront
@@ -39,15 +34,13 @@ export interface ProducerParts<Key, Value> {
 export class Producer<Key = RecordData, Value = RecordData> {
   readonly #parts: ProducerParts<Key, Value>
   readonly #front: ProducerFront
-  readonly #keySerializer: Serializer<Key> | null
-  readonly #valueSerializer: Serializer<Value> | null
+  readonly #serializer: RecordSerializer<Key, Value>
   #closing: Promise<void> | null = null
 
   constructor(parts: ProducerParts<Key, Value>) {
     this.#parts = parts
     this.#front = parts.front
-    this.#keySerializer = parts.serializers.key ?? null
-    this.#valueSerializer = parts.serializers.value ?? null
+    this.#serializer = new RecordSerializer(parts.serializers)
   }
 
   /** KafkaJS's way to begin. Nothing needs it here: the sender connects by itself. */
@@ -60,7 +53,7 @@ export class Producer<Key = RecordData, Value = RecordData> {
 
   /**
    * Resolves when the records are acknowledged as `acks` says, with one entry for each batch that took some of them. Rejects with
-   * a KafkaError when one of them was not written; those before it in the call may have been.
+   * a KafkaError when one of them was not written; those before it in the call may have been. With a SerializationError, none was.
    */
   send(request: SendRequest<Key, Value>): Promise<RecordMetadata[]> {
     try {
@@ -84,8 +77,8 @@ export class Producer<Key = RecordData, Value = RecordData> {
     const reason = front.reasonToWait(topic)
     if (reason !== null) return this.#refuse(reason, topic)
     const delivery = onDelivery === undefined ? null : new CallbackDelivery(onDelivery, front)
-    const key = this.#serialize(this.#keySerializer, topic.name, record.key)
-    const value = this.#serialize(this.#valueSerializer, topic.name, record.value)
+    const key = this.#serializer.key(topic.name, record.key)
+    const value = this.#serializer.value(topic.name, record.value)
     const outcome = this.#appendOne(topic, record, key, value, delivery)
     return outcome === 'appended' ? true : this.#refuse(outcome, topic)
   }
@@ -134,20 +127,15 @@ export class Producer<Key = RecordData, Value = RecordData> {
   #append(topic: TopicState, messages: readonly ProducerMessage<Key, Value>[], call: SendCall): void {
     if (this.#closing !== null) throw closed()
     let next = 0
-    // Serializers run once for each record, however often it is refused.
-    let serialized = -1
-    let key: RecordData = null
-    let value: RecordData = null
+    // Serializers run once for each record, however often it is refused, and for all of them before one is sent.
+    const data = this.#serializer.all(topic.name, messages)
     const attempt = (): 'appended' | 'full' | 'unknown' => {
       try {
         for (; next < messages.length; next++) {
           const message = messages[next] as ProducerMessage<Key, Value>
-          if (serialized !== next) {
-            key = this.#serialize(this.#keySerializer, topic.name, message.key)
-            value = this.#serialize(this.#valueSerializer, topic.name, message.value)
-            serialized = next
-          }
-          const outcome = this.#appendOne(topic, message, key, value, call)
+          const key = (data === null ? message.key : data[2 * next]) ?? null
+          const value = (data === null ? message.value : data[2 * next + 1]) ?? null
+          const outcome = this.#appendOne(topic, message, key as RecordData, value as RecordData, call)
           if (outcome !== 'appended') return outcome
         }
         call.appended()
@@ -177,16 +165,6 @@ export class Producer<Key = RecordData, Value = RecordData> {
       message.partition,
       stampMs,
       delivery,
-    )
-  }
-
-  #serialize<Input>(serializer: Serializer<Input> | null, topic: string, input: Input | null | undefined): RecordData {
-    if (input === null || input === undefined) return null
-    if (serializer !== null) return serializer(topic, input)
-    if (typeof input === 'string' || input instanceof Uint8Array) return input
-    throw new KafkaError(
-      'INVALID_RECORD',
-      `A key or a value is a string, a Uint8Array or null, not ${typeof input}: give the producer a serializer for anything else`,
     )
   }
 

@@ -11,19 +11,13 @@ import { Admin } from '../client/admin.js'
 import { AdminActor } from '../client/admin-actor.js'
 import { Consumer } from '../client/consumer.js'
 import { ConsumerFront } from '../client/consumer-front.js'
-import type { Partitioner } from '../client/partitioner.js'
-import { Producer, type Serializers } from '../client/producer.js'
+import { Producer } from '../client/producer.js'
+import { checkExtras, type ProducerExtras } from '../client/producer-extras.js'
 import { ProducerFront } from '../client/producer-front.js'
 import { RecordAccumulator } from '../client/record-accumulator.js'
 import { SenderCounters } from '../client/sender-counters.js'
 import type { ConsumerData } from './consumer-data.js'
 import { type SenderData, senderData } from './sender-data.js'
-
-export interface ProducerExtras<Key, Value> {
-  readonly serializers?: Serializers<Key, Value>
-  /** Chooses the partition of records that name none, instead of partitioner.class. */
-  readonly partitioner?: Partitioner
-}
 
 /** Where the two halves of a client run: on threads, or in the simulation. */
 export interface ClientHost {
@@ -68,6 +62,7 @@ export class Clients {
   producer<Key, Value>(config: GivenProducerOptions, extras: ProducerExtras<Key, Value>): Producer<Key, Value> {
     this.checkOpen()
     const options = parseProducerOptions(config)
+    checkExtras(extras)
     const { clock, random, brokers } = this.#host
     const { self, seat, other: sender } = this.#newClient('sender')
     const { data, pool } = senderData(options, brokers, seat.control.memory.shared)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Consumer, KafkaError, KeptRecord, Producer } from '../../src/index.js'
+import { type Consumer, type KafkaError, type KeptRecord, type Producer, TimeoutError } from '../../src/index.js'
 import { type GivenCluster, given, HOSTS, type HostName, textsOf, values } from '../support/given.js'
 
 const ORDERS = { topic: 'orders', partition: 0 }
@@ -76,7 +76,8 @@ describe.each(HOSTS)('back pressure (%s)', (host) => {
     const sends = SENT.map((value) => producer.send({ topic: 'orders', messages: [{ value }] }))
     const error = await cluster.run(firstRejection(sends))
 
-    expect(error).toMatchObject({ name: 'TimeoutError', code: 'REQUEST_TIMED_OUT', retriable: true })
+    expect(error).toMatchObject({ name: 'BufferExhaustedError', code: 'REQUEST_TIMED_OUT', retriable: true })
+    expect(error).toBeInstanceOf(TimeoutError)
     expect(error.message).toContain('buffer.memory')
     expect(error.message).toContain('max.block.ms (60 ms)')
   })

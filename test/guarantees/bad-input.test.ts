@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { Cluster, type GivenConsumerOptions, type GivenProducerOptions, SimulatedCluster } from '../../src/index.js'
-import { given, HOSTS, textsOf } from '../support/given.js'
+import {
+  Cluster,
+  type GivenConsumerOptions,
+  type GivenProducerOptions,
+  type ProducerExtras,
+  SimulatedCluster,
+} from '../../src/index.js'
+import { given, HOSTS } from '../support/given.js'
 
 describe.each(HOSTS)('bad input (%s)', (host) => {
   // ConfigException: thrown if the user supplies an invalid configuration.
@@ -35,28 +41,6 @@ describe.each(HOSTS)('bad input (%s)', (host) => {
     await expect(start({ brokers: 0 })).rejects.toThrow('Cannot start 0 brokers')
     const options = { 'broker.session.timeout.ms': 10, 'broker.heartbeat.interval.ms': 20 }
     await expect(start(options)).rejects.toMatchObject({ name: 'ConfigError', option: 'broker.session.timeout.ms' })
-  })
-
-  // RecordTooLargeException, KafkaProducer.ensureValidRecordSize.
-  test.each([
-    ['max.request.size', { 'max.request.size': 1000 }],
-    ['buffer.memory', { 'buffer.memory': 20_000 }],
-  ])('a record larger than %s is refused, and the next one is sent', async (option, config) => {
-    const cluster = await given({ host, topics: { orders: 1 } })
-    const producer = cluster.producer(config)
-
-    const [large, small] = await cluster.run(
-      Promise.allSettled(
-        [30_000, 10].map((bytes) => producer.send({ topic: 'orders', messages: [{ value: Buffer.alloc(bytes) }] })),
-      ),
-    )
-
-    expect(large).toMatchObject({
-      status: 'rejected',
-      reason: { name: 'RecordTooLargeError', code: 'MESSAGE_TOO_LARGE' },
-    })
-    expect(String((large as PromiseRejectedResult).reason)).toContain(option)
-    expect(small).toMatchObject({ status: 'fulfilled' })
   })
 
   test('an unknown topic is refused where topics are not created by asking', async () => {
@@ -110,29 +94,23 @@ describe.each(HOSTS)('bad input (%s)', (host) => {
     )
   })
 
-  // SerializationException: thrown by send itself, for its own record alone.
-  test('a serializer that throws rejects its own send alone', async () => {
-    const cluster = await given({ host, topics: { orders: 1 } })
-    const value = (_: string, input: { readonly n: number }): string => {
-      if (input.n === 1) throw new TypeError('1 cannot be written')
-      return JSON.stringify(input)
-    }
-    const producer = cluster.producer({}, { serializers: { value } })
-
-    const settled = await cluster.run(
-      Promise.allSettled([0, 1, 2].map((n) => producer.send({ topic: 'orders', messages: [{ value: { n } }] }))),
-    )
-
-    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
-    expect(settled[1]).toMatchObject({ reason: new TypeError('1 cannot be written') })
-    expect(textsOf(await cluster.readAll('orders'))).toEqual(['{"n":0}', '{"n":2}'])
-  })
-
-  test('a value that is neither text nor bytes needs a serializer', async () => {
-    const cluster = await given({ host, topics: { orders: 1 } })
-    const producer = cluster.producer<number, number>()
-    const sent = producer.send({ topic: 'orders', messages: [{ value: 5 }] })
-    await expect(cluster.run(sent)).rejects.toThrow('give the producer a serializer')
+  test.each([
+    [
+      'a partitioner that is no function',
+      { partitioner: 'sticky' },
+      'Cannot set partitioner to sticky: it must be a function',
+    ],
+    [
+      'a serializer that is no function',
+      { serializers: { key: 5 } },
+      'Cannot set serializers.key to 5: it must be a function',
+    ],
+    ['what it does not know', { serializer: {} }, 'A producer is given no serializer: the nearest one is serializers'],
+  ])('a producer refuses %s, and no thread is left of it', async (_, extras, says) => {
+    const cluster = await given({ host })
+    const threads = (await cluster.run(cluster.describe())).threads.length
+    expect(() => cluster.producer({}, extras as ProducerExtras<unknown, unknown>)).toThrow(says)
+    expect((await cluster.run(cluster.describe())).threads).toHaveLength(threads)
   })
 
   test('a send with other acks than the producer has is refused', async () => {

@@ -1,3 +1,4 @@
+import { TimeoutError } from '../../base/errors.js'
 import { type Guard, switchOff } from '../../base/guards.js'
 import { seededRandom } from '../../base/random.js'
 import { SimulatedCluster } from '../../cluster/simulated.js'
@@ -141,7 +142,7 @@ function violationOf(error: unknown, cluster: SimulatedCluster): Violation {
   const says = error instanceof Error ? error.message : String(error)
   const { steps: step } = cluster
   if (error instanceof InvariantViolation) return { invariant: error.invariant, step, says }
-  const isLate = error instanceof Error && error.name === 'TimeoutError'
+  const isLate = error instanceof TimeoutError
   return {
     invariant: isLate ? 'liveness' : 'assertion',
     step,

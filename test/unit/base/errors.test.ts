@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
 import {
+  BufferExhaustedError,
   ClosedError,
   ConfigError,
   KafkaError,
   RecordTooLargeError,
+  SerializationError,
   TimeoutError,
   WorkerDiedError,
 } from '../../../src/base/errors.js'
@@ -20,6 +22,8 @@ test("an error without a message says its code's sentence", () => {
 test('every special error is a KafkaError with a name and a code of its own', () => {
   const errors = [
     new TimeoutError('late'),
+    new BufferExhaustedError('full'),
+    new SerializationError({ topic: 'orders', half: 'key' }, 'it is a number'),
     new ConfigError('acks', 'wrong'),
     new RecordTooLargeError('large'),
     new ClosedError('closed'),
@@ -28,6 +32,8 @@ test('every special error is a KafkaError with a name and a code of its own', ()
   for (const error of errors) expect(error).toBeInstanceOf(KafkaError)
   expect(errors.map((error) => [error.name, error.code, error.retriable])).toEqual([
     ['TimeoutError', 'REQUEST_TIMED_OUT', true],
+    ['BufferExhaustedError', 'REQUEST_TIMED_OUT', true],
+    ['SerializationError', 'INVALID_RECORD', false],
     ['ConfigError', 'INVALID_CONFIG', false],
     ['RecordTooLargeError', 'MESSAGE_TOO_LARGE', false],
     ['ClosedError', 'INVALID_REQUEST', false],

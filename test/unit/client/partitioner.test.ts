@@ -59,9 +59,3 @@ test.each([2, -1, 0.5, Number.NaN, '1', undefined])(
     )
   },
 )
-
-test('a partitioner that is no function is refused when the producer is made', () => {
-  expect(() => given(null, 'RoundRobinPartitioner' as unknown as Partitioner)).toThrow(
-    'Cannot set partitioner to RoundRobinPartitioner: it must be a function',
-  )
-})

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ClosedError, type KafkaError } from '../../../src/base/errors.js'
+import { ClosedError, type KafkaError, TimeoutError } from '../../../src/base/errors.js'
 import { NEVER, timestamp } from '../../../src/base/ids.js'
 import { PendingCalls } from '../../../src/client/pending-calls.js'
 
@@ -17,7 +17,7 @@ function givenCalls(...calls: [name: string, deadline: number][]): {
       deadline: timestamp(deadline),
       attempt: () => possible.has(name) && log.push(`${name} done`) > 0,
       fail: (error: KafkaError) => log.push(`${name} failed: ${error.message}`),
-      timeoutSays: () => 'too late',
+      lateError: () => new TimeoutError('too late'),
     })
   }
   return { pending, possible, log }

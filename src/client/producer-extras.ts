@@ -1,0 +1,31 @@
+import { nearestName } from '../base/config/nearest-name.js'
+import { ConfigError } from '../base/errors.js'
+import type { Partitioner } from './partitioner.js'
+import type { Serializers } from './serializers.js'
+
+/** What a producer is given besides its options: functions, which stay on the application's thread. */
+export interface ProducerExtras<Key, Value> {
+  readonly serializers?: Serializers<Key, Value>
+  /** Chooses the partition of records that name none, instead of partitioner.class. */
+  readonly partitioner?: Partitioner
+}
+
+const NAMES: Readonly<Record<keyof ProducerExtras<unknown, unknown>, true>> = { serializers: true, partitioner: true }
+
+/** Throws a ConfigError for a name that is none, and for what is no function. */
+export function checkExtras(extras: ProducerExtras<never, never>): void {
+  for (const name of Object.keys(extras)) {
+    if (Object.hasOwn(NAMES, name)) continue
+    const nearest = nearestName(name, Object.keys(NAMES))
+    throw new ConfigError(name, `A producer is given no ${name}: the nearest one is ${nearest}`)
+  }
+  const { serializers = {}, partitioner } = extras
+  checkFunction('serializers.key', serializers.key)
+  checkFunction('serializers.value', serializers.value)
+  checkFunction('partitioner', partitioner)
+}
+
+function checkFunction(option: string, given: unknown): void {
+  if (given === undefined || typeof given === 'function') return
+  throw new ConfigError(option, `Cannot set ${option} to ${String(given)}: it must be a function`)
+}

@@ -1,0 +1,87 @@
+import { SerializationError } from '../base/errors.js'
+import type { RecordData } from '../record/record.js'
+import type { ProducerMessage } from './producer-record.js'
+
+/** Turns what the user has into bytes (or a string, for its UTF-8 bytes). It is not asked about null, which stays null. */
+export type Serializer<Input> = (topic: string, input: Input) => RecordData
+
+/** Without one, a key or a value is a string, a Uint8Array or null. */
+export interface Serializers<Key, Value> {
+  readonly key?: Serializer<Key>
+  readonly value?: Serializer<Value>
+}
+
+/** A producer's serializers. What they throw, and what they give that is no data, becomes a SerializationError. */
+export class RecordSerializer<Key, Value> {
+  readonly #key: Serializer<Key> | null
+  readonly #value: Serializer<Value> | null
+
+  constructor({ key, value }: Serializers<Key, Value>) {
+    this.#key = key ?? null
+    this.#value = value ?? null
+  }
+
+  key(topic: string, input: Key | null | undefined): RecordData {
+    return serialized(this.#key, { topic, half: 'key' }, input)
+  }
+
+  value(topic: string, input: Value | null | undefined): RecordData {
+    return serialized(this.#value, { topic, half: 'value' }, input)
+  }
+
+  /**
+   * The keys and values of all these records, in turns, or null where they are what the records say: one that is no data throws before
+   * anything is sent.
+   */
+  all(topic: string, messages: readonly ProducerMessage<Key, Value>[]): readonly RecordData[] | null {
+    if (this.#key !== null || this.#value !== null) {
+      return messages.flatMap(({ key, value }) => [this.key(topic, key), this.value(topic, value)])
+    }
+    for (const { key, value } of messages) {
+      if (!isData(key)) throw notData({ topic, half: 'key' }, key)
+      if (!isData(value)) throw notData({ topic, half: 'value' }, value)
+    }
+    return null
+  }
+}
+
+type Where = { readonly topic: string; readonly half: 'key' | 'value' }
+
+function serialized<Input>(
+  serializer: Serializer<Input> | null,
+  where: Where,
+  input: Input | null | undefined,
+): RecordData {
+  if (input === null || input === undefined) return null
+  if (serializer === null) {
+    if (isData(input)) return input
+    throw notData(where, input)
+  }
+  const output = called(serializer, where, input)
+  if (isData(output)) return output ?? null
+  throw new SerializationError(
+    where,
+    `its serializer gave ${kindOf(output)}: it must give a string, a Uint8Array or null`,
+  )
+}
+
+function called<Input>(serializer: Serializer<Input>, where: Where, input: Input): unknown {
+  try {
+    return serializer(where.topic, input)
+  } catch (error) {
+    throw new SerializationError(where, error instanceof Error ? error.message : String(error), { cause: error })
+  }
+}
+
+function isData(input: unknown): input is RecordData | undefined {
+  return typeof input === 'string' || input instanceof Uint8Array || input === null || input === undefined
+}
+
+function notData(where: Where, input: unknown): SerializationError {
+  const why = `it is a string, a Uint8Array or null, not ${kindOf(input)}: give the producer a serializer for anything else`
+  return new SerializationError(where, why)
+}
+
+/** `a Promise`, `a number`: for sentences. */
+const kindOf = (input: unknown): string =>
+  typeof input === 'object' && input !== null ? `a ${input.constructor?.name ?? 'object'}` : `a ${typeof input}`
