@@ -24,6 +24,7 @@ export type { LentBatch, LentRecordView } from './client/lent-batch.js'
 export type { Partitioner } from './client/partitioner.js'
 export type { Producer } from './client/producer.js'
 export type { ProducerExtras } from './client/producer-extras.js'
+export type { ProducerInterceptor } from './client/producer-interceptors.js'
 export type {
   DeliveredRecord,
   DeliveryCallback,

@@ -1,6 +1,7 @@
 import { nearestName } from '../base/config/nearest-name.js'
 import { ConfigError } from '../base/errors.js'
 import type { Partitioner } from './partitioner.js'
+import type { ProducerInterceptor } from './producer-interceptors.js'
 import type { Serializers } from './serializers.js'
 
 /** What a producer is given besides its options: functions, which stay on the application's thread. */
@@ -8,21 +9,35 @@ export interface ProducerExtras<Key, Value> {
   readonly serializers?: Serializers<Key, Value>
   /** Chooses the partition of records that name none, instead of partitioner.class. */
   readonly partitioner?: Partitioner
+  /** See every record before it is serialized, and what became of it. Called in this order. Kafka: interceptor.classes. */
+  readonly interceptors?: readonly ProducerInterceptor<Key, Value>[]
 }
 
-const NAMES: Readonly<Record<keyof ProducerExtras<unknown, unknown>, true>> = { serializers: true, partitioner: true }
+const NAMES: Readonly<Record<keyof ProducerExtras<unknown, unknown>, true>> = {
+  serializers: true,
+  partitioner: true,
+  interceptors: true,
+}
 
 /** Throws a ConfigError for a name that is none, and for what is no function. */
-export function checkExtras(extras: ProducerExtras<never, never>): void {
+export function checkExtras<Key, Value>(extras: ProducerExtras<Key, Value>): void {
   for (const name of Object.keys(extras)) {
     if (Object.hasOwn(NAMES, name)) continue
     const nearest = nearestName(name, Object.keys(NAMES))
     throw new ConfigError(name, `A producer is given no ${name}: the nearest one is ${nearest}`)
   }
-  const { serializers = {}, partitioner } = extras
+  const { serializers = {}, partitioner, interceptors = [] } = extras
   checkFunction('serializers.key', serializers.key)
   checkFunction('serializers.value', serializers.value)
   checkFunction('partitioner', partitioner)
+  if (!Array.isArray(interceptors)) {
+    throw new ConfigError('interceptors', `Cannot set interceptors to ${String(interceptors)}: it must be an array`)
+  }
+  for (const [index, interceptor] of interceptors.entries()) {
+    for (const method of ['onSend', 'onAcknowledgement', 'close'] as const) {
+      checkFunction(`interceptors[${index}].${method}`, interceptor?.[method])
+    }
+  }
 }
 
 function checkFunction(option: string, given: unknown): void {

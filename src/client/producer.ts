@@ -3,6 +3,7 @@ import { ClosedError, ConfigError } from '../base/errors.js'
 import type { RecordData } from '../record/record.js'
 import { type BatchReport, type Delivery, throwLater } from './delivery.js'
 import type { ProducerFront } from './producer-front.js'
+import type { ProducerInterceptors } from './producer-interceptors.js'
 import {
   type DeliveryCallback,
   headerList,
@@ -12,7 +13,7 @@ import {
   type SendRequest,
 } from './producer-record.js'
 import type { TopicState } from './producer-topics.js'
-import { SendCall } from './send-call.js'
+import { type RecordsCall, SendCall } from './send-call.js'
 import type { SenderCounters, SenderTotals } from './sender-counters.js'
 import { RecordSerializer, type Serializers } from './serializers.js'
 
@@ -20,6 +21,7 @@ export interface ProducerParts<Key, Value> {
   readonly front: ProducerFront
   readonly options: ProducerOptions
   readonly serializers: Serializers<Key, Value>
+  readonly interceptors: ProducerInterceptors<Key, Value> | null
   readonly counters: SenderCounters
   /** Ends the sender's thread and what holds the application's half. */
   readonly release: () => Promise<void>
@@ -35,12 +37,14 @@ export class Producer<Key = RecordData, Value = RecordData> {
   readonly #parts: ProducerParts<Key, Value>
   readonly #front: ProducerFront
   readonly #serializer: RecordSerializer<Key, Value>
+  readonly #interceptors: ProducerInterceptors<Key, Value> | null
   #closing: Promise<void> | null = null
 
   constructor(parts: ProducerParts<Key, Value>) {
     this.#parts = parts
     this.#front = parts.front
     this.#serializer = new RecordSerializer(parts.serializers)
+    this.#interceptors = parts.interceptors
   }
 
   /** KafkaJS's way to begin. Nothing needs it here: the sender connects by itself. */
@@ -58,8 +62,11 @@ export class Producer<Key = RecordData, Value = RecordData> {
   send(request: SendRequest<Key, Value>): Promise<RecordMetadata[]> {
     try {
       this.#checkAcks(request)
+      if (this.#closing !== null) throw closed()
+      if (this.#interceptors !== null) return this.#sendIntercepted(request, this.#interceptors)
       const call = new SendCall((report) => this.#front.errorOf(report))
-      this.#append(this.#front.topic(request.topic), request.messages, call)
+      const data = this.#serializer.all(request.topic, request.messages)
+      this.#append(request.topic, request.messages, data, call)
       return call.promise
     } catch (error) {
       return Promise.reject(error)
@@ -72,11 +79,16 @@ export class Producer<Key = RecordData, Value = RecordData> {
    */
   produce(record: ProducerRecord<Key, Value>, onDelivery?: DeliveryCallback): boolean {
     if (this.#closing !== null) throw closed()
+    const delivery = onDelivery === undefined ? null : new CallbackDelivery(onDelivery, this.#front)
+    if (this.#interceptors === null) return this.#take(record, delivery)
+    return this.#interceptors.produce(record, delivery, (intercepted, told) => this.#take(intercepted, told))
+  }
+
+  #take(record: ProducerRecord<Key, Value>, delivery: Delivery | null): boolean {
     const front = this.#front
     const topic = front.topic(record.topic)
     const reason = front.reasonToWait(topic)
     if (reason !== null) return this.#refuse(reason, topic)
-    const delivery = onDelivery === undefined ? null : new CallbackDelivery(onDelivery, front)
     const key = this.#serializer.key(topic.name, record.key)
     const value = this.#serializer.value(topic.name, record.value)
     const outcome = this.#appendOne(topic, record, key, value, delivery)
@@ -122,13 +134,37 @@ export class Producer<Key = RecordData, Value = RecordData> {
     await this.#front.flush()
     this.#front.end(closed())
     await this.#parts.release()
+    await this.#interceptors?.close()
   }
 
-  #append(topic: TopicState, messages: readonly ProducerMessage<Key, Value>[], call: SendCall): void {
-    if (this.#closing !== null) throw closed()
+  #sendIntercepted(
+    { topic, messages }: SendRequest<Key, Value>,
+    interceptors: ProducerInterceptors<Key, Value>,
+  ): Promise<RecordMetadata[]> {
+    const byTopic = [...interceptors.onSendAll(topic, messages)]
+    let data: (readonly RecordData[] | null)[]
+    try {
+      data = byTopic.map(([topic, records]) => this.#serializer.all(topic, records))
+    } catch (error) {
+      for (const [, records] of byTopic) interceptors.unsent(records, error)
+      throw error
+    }
+    const call = new SendCall((report) => this.#front.errorOf(report), byTopic.length)
+    for (const [index, [topic, records]] of byTopic.entries()) {
+      this.#append(topic, records, data[index] ?? null, interceptors.around(call, records))
+    }
+    return call.promise
+  }
+
+  /** `data`: the keys and values, in turns, where they are not what the messages say. */
+  #append(
+    topicName: string,
+    messages: readonly ProducerMessage<Key, Value>[],
+    data: readonly RecordData[] | null,
+    call: RecordsCall,
+  ): void {
+    const topic = this.#front.topic(topicName)
     let next = 0
-    // Serializers run once for each record, however often it is refused, and for all of them before one is sent.
-    const data = this.#serializer.all(topic.name, messages)
     const attempt = (): 'appended' | 'full' | 'unknown' => {
       try {
         for (; next < messages.length; next++) {
@@ -140,12 +176,12 @@ export class Producer<Key = RecordData, Value = RecordData> {
         }
         call.appended()
       } catch (error) {
-        call.failed(error)
+        call.failed(error, next)
       }
       return 'appended'
     }
     if (this.#front.reasonToWait(topic) === null && attempt() === 'appended') return
-    this.#front.wait(topic, attempt, (error) => call.failed(error))
+    this.#front.wait(topic, attempt, (error) => call.failed(error, next))
   }
 
   #appendOne(

@@ -3,18 +3,28 @@ import type { BatchReport, Delivery } from './delivery.js'
 import { type Deferred, deferred } from './pending-calls.js'
 import type { RecordMetadata } from './producer-record.js'
 
+/** Whoever wants to know what becomes of the records of one call, all of one topic. */
+export interface RecordsCall extends Delivery {
+  /** All records have found a batch. */
+  appended(): void
+  /** The first so many records have, and the rest will not. */
+  failed(error: unknown, appendedCount: number): void
+}
+
 /** One `send`: settles when all of its records are appended and every batch that took some of them was reported. */
-export class SendCall implements Delivery {
+export class SendCall implements RecordsCall {
   readonly isAwaited = true
   readonly #done: Deferred<RecordMetadata[]> = deferred()
   readonly #errorOf: (report: BatchReport) => KafkaError
   readonly #metadata: RecordMetadata[] = []
   #batchesLeft = 0
-  #isAppended = false
+  /** Topics of which not all records are appended or have failed yet. */
+  #topicsLeft: number
   #error: unknown = null
 
-  constructor(errorOf: (report: BatchReport) => KafkaError) {
+  constructor(errorOf: (report: BatchReport) => KafkaError, topics = 1) {
     this.#errorOf = errorOf
+    this.#topicsLeft = topics
   }
 
   get promise(): Promise<RecordMetadata[]> {
@@ -26,16 +36,14 @@ export class SendCall implements Delivery {
     this.#batchesLeft += 1
   }
 
-  /** All records have found a batch. */
   appended(): void {
-    this.#isAppended = true
+    this.#topicsLeft -= 1
     this.#settleIfDone()
   }
 
-  /** The rest of the records will not be appended. */
   failed(error: unknown): void {
     this.#error ??= error
-    this.#isAppended = true
+    this.#topicsLeft -= 1
     this.#settleIfDone()
   }
 
@@ -56,7 +64,7 @@ export class SendCall implements Delivery {
   }
 
   #settleIfDone(): void {
-    if (!this.#isAppended || this.#batchesLeft > 0) return
+    if (this.#topicsLeft > 0 || this.#batchesLeft > 0) return
     if (this.#error !== null) this.#done.reject(this.#error)
     else this.#done.resolve(this.#metadata)
   }

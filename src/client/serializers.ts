@@ -22,10 +22,12 @@ export class RecordSerializer<Key, Value> {
   }
 
   key(topic: string, input: Key | null | undefined): RecordData {
+    if (this.#key === null && isData(input)) return input ?? null
     return serialized(this.#key, { topic, half: 'key' }, input)
   }
 
   value(topic: string, input: Value | null | undefined): RecordData {
+    if (this.#value === null && isData(input)) return input ?? null
     return serialized(this.#value, { topic, half: 'value' }, input)
   }
 
@@ -53,10 +55,7 @@ function serialized<Input>(
   input: Input | null | undefined,
 ): RecordData {
   if (input === null || input === undefined) return null
-  if (serializer === null) {
-    if (isData(input)) return input
-    throw notData(where, input)
-  }
+  if (serializer === null) throw notData(where, input)
   const output = called(serializer, where, input)
   if (isData(output)) return output ?? null
   throw new SerializationError(
@@ -74,7 +73,7 @@ function called<Input>(serializer: Serializer<Input>, where: Where, input: Input
 }
 
 function isData(input: unknown): input is RecordData | undefined {
-  return typeof input === 'string' || input instanceof Uint8Array || input === null || input === undefined
+  return typeof input === 'string' || input === null || input === undefined || input instanceof Uint8Array
 }
 
 function notData(where: Where, input: unknown): SerializationError {

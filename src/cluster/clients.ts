@@ -14,6 +14,7 @@ import { ConsumerFront } from '../client/consumer-front.js'
 import { Producer } from '../client/producer.js'
 import { checkExtras, type ProducerExtras } from '../client/producer-extras.js'
 import { ProducerFront } from '../client/producer-front.js'
+import { ProducerInterceptors } from '../client/producer-interceptors.js'
 import { RecordAccumulator } from '../client/record-accumulator.js'
 import { SenderCounters } from '../client/sender-counters.js'
 import type { ConsumerData } from './consumer-data.js'
@@ -89,7 +90,9 @@ export class Clients {
     })
     const release = this.#remember(front, seat.run(front), sender)
     const counters = new SenderCounters(data.counters)
-    return new Producer({ front, options, serializers: extras.serializers ?? {}, counters, release })
+    const { serializers = {} } = extras
+    const interceptors = interceptorsOf(extras, front)
+    return new Producer({ front, options, serializers, interceptors, counters, release })
   }
 
   consumer(config: GivenConsumerOptions): Consumer {
@@ -151,4 +154,13 @@ export class Clients {
       if (other !== null) await this.#host.end(other)
     }
   }
+}
+
+function interceptorsOf<Key, Value>(
+  { interceptors = [] }: ProducerExtras<Key, Value>,
+  front: ProducerFront,
+): ProducerInterceptors<Key, Value> | null {
+  if (interceptors.length === 0) return null
+  const warn = (says: string): void => process.emitWarning(says, { type: 'OdradekWarning' })
+  return new ProducerInterceptors({ interceptors, errorOf: (report) => front.errorOf(report), warn })
 }

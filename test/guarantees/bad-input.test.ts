@@ -105,6 +105,16 @@ describe.each(HOSTS)('bad input (%s)', (host) => {
       { serializers: { key: 5 } },
       'Cannot set serializers.key to 5: it must be a function',
     ],
+    [
+      'interceptors that are no array',
+      { interceptors: {} },
+      'Cannot set interceptors to [object Object]: it must be an array',
+    ],
+    [
+      'an interceptor whose method is no function',
+      { interceptors: [{ onSend: 'x' }] },
+      'Cannot set interceptors[0].onSend to x',
+    ],
     ['what it does not know', { serializer: {} }, 'A producer is given no serializer: the nearest one is serializers'],
   ])('a producer refuses %s, and no thread is left of it', async (_, extras, says) => {
     const cluster = await given({ host })

@@ -46,6 +46,7 @@ export class GivenProducer<Value = RecordData> {
       front: this.front,
       options: parsed,
       serializers,
+      interceptors: null,
       counters: new SenderCounters(),
       release,
     })
