@@ -121,15 +121,31 @@ describe.each(HOSTS)('when a batch leaves (%s)', (host) => {
     else expect(requests).toBeLessThan(5)
   })
 
-  // ProducerConfig batch.size: a batch size of zero will disable batching entirely.
-  test('with batch.size 0 every record is a batch', async () => {
-    const { cluster, producer } = await givenProducer(host, { ...FOR_EVER, 'batch.size': 0, 'buffer.memory': 2 ** 20 })
+  // ProducerConfig batch.size: a batch size of zero will disable batching entirely. (KafkaProducer: Math.max(1, batch.size) bytes.)
+  test('with batch.size 0 every record is a batch, and what is read is the same', async () => {
+    const cluster = await given({ host, topics: { single: 2, batched: 2 } })
+    const messages = values(60).map((value, n) => ({
+      key: `key ${n % 5}`,
+      value: n === 7 ? 'x'.repeat(5000) : value,
+      headers: [{ key: 'n', value: `${n}` }],
+      timestamp: 1_000_000 + n,
+    }))
+    const single = cluster.producer({ ...FOR_EVER, 'batch.size': 0 })
+    const batched = cluster.producer({ 'linger.ms': 1 })
 
-    produce(producer, 20, 50)
-    await cluster.run(producer.flush())
+    await cluster.run(Promise.all([single.send({ topic: 'single', messages }), single.flush()]))
+    await cluster.run(batched.send({ topic: 'batched', messages }))
 
-    expect(producer.totals()).toMatchObject({ batches: 20, records: 20 })
-    expect(await cluster.readAll('orders')).toHaveLength(20)
+    expect(single.totals()).toMatchObject({ batches: 60, records: 60, batchesByReason: { linger: 0 } })
+    expect(batched.totals().batches).toBeLessThan(60)
+    const read = async (topic: string): Promise<object[][]> => {
+      const records = await cluster.readAll(topic)
+      const shown = records.map(({ partition, offset, key, value, headers, timestamp }) => {
+        return { partition, offset, key, value, headers, timestamp }
+      })
+      return [0, 1].map((partition) => shown.filter((record) => record.partition === partition))
+    }
+    expect(await read('single')).toEqual(await read('batched'))
   })
 
   // RecordAccumulator.append: allocates max(batch.size, the size of this record).
