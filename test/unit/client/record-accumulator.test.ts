@@ -218,6 +218,20 @@ test('a partition counts the bytes of all its batches, records that were refused
   expect(to.bytesEver).toBe(before)
 })
 
+test('a partition counts its batches that were not reported yet, and notes that it was heard of', () => {
+  const given = givenAccumulator({ batchBytes: 0 })
+  const to = partition()
+  const counts = ['a', 'b'].map((value) => {
+    append(given, to, value)
+    return to.batches
+  })
+  to.quietSince = 5
+  sendBatch(given, 0)
+  expect(to.quietSince).toBe(5)
+  reports(given)
+  expect([...counts, to.batches, to.quietSince]).toEqual([1, 2, 1, -1])
+})
+
 test('timestamps may go backwards: the latest one is kept', () => {
   const given = givenAccumulator()
   const to = partition()
