@@ -68,7 +68,8 @@ test('a broker that stands in the middle of a copy until its producer has given 
   const cluster = await Cluster.start({}, { pointTraps: new Map([[1, trap]]) })
   onTestFinished(() => cluster.close())
   await cluster.admin().createTopics({ topics: [{ topic: 'orders', numPartitions: 1 }] })
-  const hasty = cluster.producer({ acks: 1, 'request.timeout.ms': 100, 'delivery.timeout.ms': 150 })
+  // Not so hasty that a busy machine could not send anything at all.
+  const hasty = cluster.producer({ acks: 1, 'request.timeout.ms': 1_000, 'delivery.timeout.ms': 1_500 })
   const send = (producer: Producer, value: string): Promise<unknown> =>
     producer.send({ topic: 'orders', messages: [{ value }] })
   await send(hasty, 'first')
