@@ -16,6 +16,9 @@ export const ANOMALIES = {
   A21: 'a record was read that was not committed',
 } as const
 
+/** How many anomalies of one kind, promised or not, are told in full; all are counted. */
+export const TOLD_MAX = 10
+
 export type AnomalyId = keyof typeof ANOMALIES
 
 export interface Anomaly {

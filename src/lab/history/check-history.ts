@@ -1,21 +1,45 @@
-import type { Anomaly, AnomalyId } from './anomalies.js'
-import type { History, Read, Sent } from './history.js'
+import { type Anomaly, type AnomalyId, TOLD_MAX } from './anomalies.js'
+import { ACKNOWLEDGED, type FlatHistory, flatten, PROMISES, REFUSED } from './flat-history.js'
+import type { History } from './history.js'
+import { NamedOffsets } from './named-offsets.js'
 
-/** How many anomalies of one kind, promised or not, are told in full; all are counted. */
-const TOLD_MAX = 10
+/** How often each anomaly was found. */
+export type Counts = Partial<Record<AnomalyId, number>>
 
-export interface Verdict {
+export interface Verdict<Told = Anomaly> {
   /** At most ten of each kind that were promised not to be, and ten that were not. */
-  readonly anomalies: readonly Anomaly[]
-  readonly counts: Readonly<Partial<Record<AnomalyId, number>>>
+  readonly anomalies: readonly Told[]
+  readonly counts: Readonly<Counts>
+  /** Those of them that were promised not to be. */
+  readonly broken: Readonly<Counts>
+  /** Acknowledged records that nobody has read, though their place, or everything, was read. */
+  readonly lost: { readonly count: number; readonly broken: number }
+}
+
+/** An anomaly and what it was found in: indices of the history. */
+export interface Finding extends Anomaly {
+  readonly records: readonly number[]
+  readonly reads: readonly number[]
 }
 
 /**
- * Looks for anomalies in what clients have seen. What is promised to acks=all only is checked for those records only: A1, A2, A15,
- * A17 and A18. A4 and A13 are found as well, though nothing promises the absence of A4 without idempotence, and that of A13 with
- * more than one request in flight.
+ * Looks for anomalies in what clients have seen. Found as well where nothing promises their absence: A1 and A2 with acks 0 and 1,
+ * A4 without idempotence, A13 without it and with more than one request in flight. What acks=all alone promises is not looked for
+ * elsewhere: A15, A17 and A18.
  */
 export function checkHistory(history: History): Verdict {
+  const flat = flatten(history)
+  const { anomalies, ...verdict } = checkFlatHistory(flat)
+  return {
+    ...verdict,
+    anomalies: anomalies.map(({ id, isPromised, partition, says }) => {
+      return { id, isPromised, partition: flat.partitionOf(partition), says }
+    }),
+  }
+}
+
+/** The same at a million operations. Takes time and memory in proportion to the history. */
+export function checkFlatHistory(history: FlatHistory): Verdict<Finding> {
   const check = new Check(history)
   check.readsOfOffsets()
   check.readsOfRecords()
@@ -23,185 +47,268 @@ export function checkHistory(history: History): Verdict {
   check.realTime()
   check.orderOfReading()
   check.finalReads()
-  return { anomalies: check.anomalies, counts: check.counts }
+  return check
 }
 
-/** `1:17` */
-type RecordName = string
-const nameOf = ({ producer, number }: { producer: number; number: number }): RecordName => `${producer}:${number}`
+const NOBODY = -1
 
-class Check {
-  readonly anomalies: Anomaly[] = []
-  readonly counts: Partial<Record<AnomalyId, number>> = {}
-  readonly #history: History
-  readonly #sent = new Map<RecordName, Sent>()
-  /** What was read at each offset of each partition, by whoever came first. */
-  readonly #log = new Map<number, Map<number, Read>>()
-  /** Offsets at which each record was read. */
-  readonly #places = new Map<RecordName, number[]>()
-  /** The highest offset of each partition that was read. */
-  readonly #highest = new Map<number, number>()
-  /** Where each read offset of a partition stands among those that were read. */
-  readonly #ranks = new Map<number, Map<number, number>>()
+class Check implements Verdict<Finding> {
+  readonly anomalies: Finding[] = []
+  readonly counts: Counts = {}
+  readonly broken: Counts = {}
+  readonly lost = { count: 0, broken: 0 }
+  readonly #history: FlatHistory
+  readonly #records: number
+  readonly #readCount: number
+  readonly #log: NamedOffsets
+  /** By slot of the log: who read it first. */
+  readonly #firstRead: Int32Array
+  /** By slot of the log: how many before it were read. */
+  readonly #rank: Int32Array
+  /** By record: at how many offsets it was read, by whoever read those first. */
+  readonly #places: Int32Array
+  /** By partition: the highest offset that was read. */
+  readonly #highest: Float64Array
 
-  constructor(history: History) {
+  constructor(history: FlatHistory) {
     this.#history = history
-    for (const sent of history.sent) this.#sent.set(nameOf(sent), sent)
+    this.#records = history.sent.outcome.length
+    this.#readCount = history.read.offset.length
+    this.#log = new NamedOffsets(history)
+    const slots = this.#log.offsets.length
+    this.#firstRead = new Int32Array(slots).fill(NOBODY)
+    this.#rank = new Int32Array(slots)
+    this.#places = new Int32Array(this.#records)
+    this.#highest = new Float64Array(history.partitions)
   }
 
   /** A3, A16, A21; fills the log. */
   readsOfOffsets(): void {
-    for (const read of this.#history.read) {
-      const { partition, offset } = read
-      const sent = this.#sent.get(nameOf(read))
-      if (sent === undefined || sent.partition !== partition || sent.outcome === 'refused' || !read.isIntact)
-        this.#found('A16', partition, `${nameOf(read)} at ${offset}`)
-      if (offset >= read.highWatermark)
-        this.#found('A21', partition, `${nameOf(read)} at ${offset}, high watermark ${read.highWatermark}`)
-      const log = entry(this.#log, partition, () => new Map<number, Read>())
-      const before = log.get(offset)
-      if (before === undefined) {
-        log.set(offset, read)
-        entry(this.#places, nameOf(read), () => [] as number[]).push(offset)
-      } else if (nameOf(before) !== nameOf(read))
-        this.#found('A3', partition, `${nameOf(before)} and ${nameOf(read)} at ${offset}`)
-    }
-    for (const [partition, log] of this.#log) {
-      const offsets = [...log.keys()].sort((a, b) => a - b)
-      this.#highest.set(partition, offsets.at(-1) as number)
-      this.#ranks.set(partition, new Map(offsets.map((offset, rank) => [offset, rank])))
+    const { sent, read } = this.#history
+    for (let at = 0; at < this.#readCount; at++) {
+      const record = read.record[at]!
+      const partition = read.partition[at]!
+      const isOfSomebody = sent.partition[record] === partition && sent.outcome[record] !== REFUSED
+      if (!isOfSomebody || !read.isIntact[at])
+        this.#found('A16', { partition, records: [record], reads: [at] }, () => this.#read(at))
+      if (read.offset[at]! >= read.highWatermark[at]!) {
+        const says = (): string => `${this.#read(at)}, high watermark ${read.highWatermark[at]}`
+        this.#found('A21', { partition, records: [record], reads: [at] }, says)
+      }
+      const slot = this.#log.slotOfRead[at]!
+      const first = this.#firstRead[slot]!
+      if (first === NOBODY) this.#firstRead[slot] = at
+      else if (read.record[first] !== record) {
+        const says = (): string => `${this.#name(read.record[first]!)} and ${this.#read(at)}`
+        this.#found('A3', { partition, records: [read.record[first]!, record], reads: [first, at] }, says)
+      }
     }
   }
 
   /** A4, A13. */
   readsOfRecords(): void {
-    for (const [name, offsets] of this.#places) {
-      if (offsets.length < 2) continue
-      const sent = this.#sent.get(name)
-      this.#found('A4', sent?.partition ?? -1, `${name} at ${offsets.join(', ')}`, sent?.isOnce === true)
+    const { sent, read, partitions } = this.#history
+    // By record: who read it first, where it lies first.
+    const placed = new Int32Array(this.#records).fill(NOBODY)
+    const isRepeated = new Set<number>()
+    for (let partition = 0; partition < partitions; partition++) {
+      // Of each producer, the last one of its records so far.
+      const latest = new Map<number, number>()
+      let rank = 0
+      for (let slot = this.#log.starts[partition]!; slot < this.#log.starts[partition + 1]!; slot++) {
+        this.#rank[slot] = rank
+        const first = this.#firstRead[slot]!
+        if (first === NOBODY) continue
+        rank += 1
+        this.#highest[partition] = this.#log.offsets[slot]!
+        const record = read.record[first]!
+        this.#places[record]! += 1
+        if (this.#places[record]! > 1) isRepeated.add(record)
+        const isHere = sent.outcome[record] === ACKNOWLEDGED && sent.partition[record] === partition
+        if (!isHere || placed[record] !== NOBODY) continue
+        placed[record] = first
+        const before = latest.get(sent.producer[record]!)
+        if (before === undefined || sent.number[before]! < sent.number[record]!)
+          latest.set(sent.producer[record]!, record)
+        else this.#foundInversion([record, before], [first, placed[before]!])
+      }
     }
-    const firstPlace = (sent: Sent): number | undefined => {
-      const places = this.#places.get(nameOf(sent))
-      return places === undefined ? undefined : Math.min(...places)
+    this.#foundRepeated(isRepeated)
+  }
+
+  #foundInversion(records: readonly [late: number, early: number], reads: readonly [number, number]): void {
+    const { order, once } = PROMISES
+    const isPromised = records.every((record) => this.#isPromised(record, order | once))
+    const says = (): string => `${this.#read(reads[0])}, ${this.#read(reads[1])}`
+    this.#found('A13', { partition: this.#history.read.partition[reads[0]]!, isPromised, records, reads }, says)
+  }
+
+  #foundRepeated(isRepeated: ReadonlySet<number>): void {
+    if (isRepeated.size === 0) return
+    const { read } = this.#history
+    const places = new Map<number, number[]>()
+    for (const first of this.#firstRead) {
+      if (first === NOBODY || !isRepeated.has(read.record[first]!)) continue
+      const known = places.get(read.record[first]!)
+      if (known === undefined) places.set(read.record[first]!, [first])
+      else known.push(first)
     }
-    const last = new Map<string, { readonly sent: Sent; readonly offset: number }>()
-    const acknowledged = this.#history.sent.filter(({ outcome }) => outcome === 'acknowledged')
-    for (const sent of acknowledged.sort((a, b) => a.producer - b.producer || a.number - b.number)) {
-      const offset = firstPlace(sent)
-      if (offset === undefined) continue
-      const line = `${sent.producer} ${sent.partition}`
-      const before = last.get(line)
-      if (before !== undefined && before.offset > offset) {
-        const says = `${nameOf(sent)} at ${offset}, ${nameOf(before.sent)} at ${before.offset}`
-        this.#found('A13', sent.partition, says, sent.keepsOrder === true)
-      } else last.set(line, { sent, offset })
+    for (const [record, reads] of places) {
+      const isPromised = this.#isPromised(record, PROMISES.once)
+      const says = (): string => `${this.#name(record)} at ${reads.map((at) => read.offset[at]).join(', ')}`
+      this.#found('A4', { partition: read.partition[reads[0]!]!, isPromised, records: [record], reads }, says)
     }
   }
 
   /** A1, A17, A18. */
   acknowledgements(): void {
-    const named = new Map<string, Sent>()
-    for (const sent of this.#promised()) {
-      const { partition, offset } = sent
-      const isRead = this.#places.has(nameOf(sent))
-      if (!isRead && offset >= 0 && offset < (this.#highest.get(partition) ?? 0))
-        this.#found('A1', partition, `${nameOf(sent)}, acknowledged at ${offset}`)
-      if (offset < 0) continue
-      const place = `${partition} ${offset}`
-      const other = named.get(place)
-      if (other !== undefined) this.#found('A17', partition, `${nameOf(other)} and ${nameOf(sent)} at ${offset}`)
-      named.set(place, sent)
+    const { sent, read } = this.#history
+    const named = new Int32Array(this.#firstRead.length).fill(NOBODY)
+    for (let record = 0; record < this.#records; record++) {
+      if (sent.outcome[record] !== ACKNOWLEDGED) continue
+      const partition = sent.partition[record]!
+      const offset = sent.offset[record]!
+      if (this.#places[record] === 0) {
+        const isPromised = this.#isPromised(record, PROMISES.kept)
+        const isBehind = offset >= 0 && offset < this.#highest[partition]!
+        if (isBehind) this.#found('A1', { partition, isPromised, records: [record] }, () => this.#acknowledged(record))
+        if (isBehind || this.#history.isOver[partition] === true) {
+          this.lost.count += 1
+          if (isPromised) this.lost.broken += 1
+        }
+      }
+      const slot = this.#log.slotOfSent[record]!
+      if (slot < 0) continue
+      const other = named[slot]!
+      if (other !== NOBODY) {
+        const says = (): string => `${this.#name(other)} and ${this.#name(record)} at ${offset}`
+        this.#found('A17', { partition, records: [other, record] }, says)
+      }
+      named[slot] = record
     }
     const told = new Set<string>()
-    for (const read of this.#history.read) {
-      const { partition, offset } = read
-      const sent = named.get(`${partition} ${offset}`)
-      if (sent === undefined || nameOf(sent) === nameOf(read)) continue
-      const says = `${nameOf(sent)} was acknowledged, ${nameOf(read)} was read at ${offset}`
-      if (!told.has(says)) this.#found('A18', partition, says)
-      told.add(says)
+    for (let at = 0; at < this.#readCount; at++) {
+      const record = named[this.#log.slotOfRead[at]!]!
+      if (record === NOBODY || record === read.record[at]) continue
+      const pair = `${record} ${read.record[at]}`
+      if (told.has(pair)) continue
+      told.add(pair)
+      const says = (): string =>
+        `${this.#name(record)} was acknowledged, ${this.#name(read.record[at]!)} was read at ${read.offset[at]}`
+      this.#found('A18', { partition: read.partition[at]!, records: [record, read.record[at]!], reads: [at] }, says)
     }
   }
 
   /** A15: per partition, offsets follow the order of what did not overlap in time. */
   realTime(): void {
-    const byPartition = new Map<number, Sent[]>()
-    for (const sent of this.#promised())
-      if (sent.offset >= 0) entry(byPartition, sent.partition, () => [] as Sent[]).push(sent)
-    for (const [partition, all] of byPartition) {
-      const invoked = [...all].sort((a, b) => a.invokedAt - b.invokedAt)
-      const completed = [...all].sort((a, b) => a.completedAt - b.completedAt)
-      let highest: Sent | null = null
-      let next = 0
-      for (const sent of invoked) {
-        for (; next < completed.length && (completed[next] as Sent).completedAt < sent.invokedAt; next++) {
-          const done = completed[next] as Sent
-          if (highest === null || done.offset > highest.offset) highest = done
-        }
-        if (highest !== null && sent.offset <= highest.offset)
-          this.#found(
-            'A15',
-            partition,
-            `${nameOf(sent)} at ${sent.offset}, after ${nameOf(highest)} at ${highest.offset}`,
-          )
+    const { sent, partitions } = this.#history
+    const invoked: number[] = []
+    const completed: number[] = []
+    for (let record = 0; record < this.#records; record++) {
+      if (this.#log.slotOfSent[record]! < 0) continue
+      if (sent.invokedAt[record]! > Number.NEGATIVE_INFINITY) invoked.push(record)
+      if (sent.completedAt[record]! < Number.POSITIVE_INFINITY) completed.push(record)
+    }
+    invoked.sort((a, b) => sent.invokedAt[a]! - sent.invokedAt[b]!)
+    completed.sort((a, b) => sent.completedAt[a]! - sent.completedAt[b]!)
+    const highest = new Int32Array(partitions).fill(NOBODY)
+    let next = 0
+    for (const record of invoked) {
+      for (; next < completed.length && sent.completedAt[completed[next]!]! < sent.invokedAt[record]!; next++) {
+        const done = completed[next]!
+        const before = highest[sent.partition[done]!]!
+        if (before === NOBODY || sent.offset[done]! > sent.offset[before]!) highest[sent.partition[done]!] = done
       }
+      const partition = sent.partition[record]!
+      const before = highest[partition]!
+      if (before === NOBODY || sent.offset[record]! > sent.offset[before]!) continue
+      const says = (): string =>
+        `${this.#name(record)} at ${sent.offset[record]}, after ${this.#name(before)} at ${sent.offset[before]}`
+      this.#found('A15', { partition, records: [before, record] }, says)
     }
   }
 
   /** A10, A11, A12: a consumer reads one record after the other. */
   orderOfReading(): void {
-    const last = new Map<string, Read>()
-    for (const read of this.#history.read) {
-      const line = `${read.consumer} ${read.partition}`
+    const { read, partitions, consumers } = this.#history
+    /** By session and partition. */
+    const last = new Map<number, number>()
+    for (let at = 0; at < this.#readCount; at++) {
+      const partition = read.partition[at]!
+      const line = read.session[at]! * partitions + partition
       const before = last.get(line)
-      last.set(line, read)
+      last.set(line, at)
       if (before === undefined) continue
-      const ranks = this.#ranks.get(read.partition)
-      const step = (ranks?.get(read.offset) ?? 0) - (ranks?.get(before.offset) ?? 0)
+      const step = this.#rank[this.#log.slotOfRead[at]!]! - this.#rank[this.#log.slotOfRead[before]!]!
       if (step === 1) continue
-      const says = `consumer ${read.consumer} read ${nameOf(before)} at ${before.offset}, then ${nameOf(read)} at ${read.offset}`
       const within = step > 1 ? 'A10' : 'A11'
-      this.#found(before.poll === read.poll ? within : 'A12', read.partition, says)
+      const says = (): string => {
+        const consumer = this.#history.consumerName(consumers[read.session[at]!]!)
+        return `consumer ${consumer} read ${this.#read(before)}, then ${this.#read(at)}`
+      }
+      const about = { partition, records: [read.record[before]!, read.record[at]!], reads: [before, at] }
+      this.#found(read.poll[before] === read.poll[at] ? within : 'A12', about, says)
     }
   }
 
   /** A2, A20: whoever has read everything has read all that was acknowledged, and all that anybody has read. */
   finalReads(): void {
-    const { readers, read } = this.#history
-    if (readers.length === 0) return
-    const final = new Set<RecordName>()
-    const offsets = new Set<string>()
-    for (const one of read) {
-      if (!readers.includes(one.consumer)) continue
-      final.add(nameOf(one))
-      offsets.add(`${one.partition} ${one.offset}`)
+    const { sent, read, readers, isOver, consumers } = this.#history
+    if (!isOver.includes(true)) return
+    const isReader = consumers.map((consumer) => readers.has(consumer))
+    const finalRecords = new Uint8Array(this.#records)
+    const finalSlots = new Uint8Array(this.#firstRead.length)
+    for (let at = 0; at < this.#readCount; at++) {
+      if (isReader[read.session[at]!] !== true) continue
+      finalRecords[read.record[at]!] = 1
+      finalSlots[this.#log.slotOfRead[at]!] = 1
     }
-    for (const sent of this.#promised()) {
-      if (!final.has(nameOf(sent))) this.#found('A2', sent.partition, `${nameOf(sent)}, acknowledged at ${sent.offset}`)
+    for (let record = 0; record < this.#records; record++) {
+      const partition = sent.partition[record]!
+      if (sent.outcome[record] !== ACKNOWLEDGED || finalRecords[record] === 1 || isOver[partition] !== true) continue
+      const isPromised = this.#isPromised(record, PROMISES.kept)
+      this.#found('A2', { partition, isPromised, records: [record] }, () => this.#acknowledged(record))
     }
-    for (const [partition, log] of this.#log) {
-      for (const [offset, one] of log) {
-        if (!offsets.has(`${partition} ${offset}`)) this.#found('A20', partition, `${nameOf(one)} at ${offset}`)
-      }
+    for (let slot = 0; slot < finalSlots.length; slot++) {
+      const first = this.#firstRead[slot]!
+      if (first === NOBODY || finalSlots[slot] === 1 || isOver[read.partition[first]!] !== true) continue
+      const about = { partition: read.partition[first]!, records: [read.record[first]!], reads: [first] }
+      this.#found('A20', about, () => this.#read(first))
     }
   }
 
-  *#promised(): Iterable<Sent> {
-    for (const sent of this.#history.sent) if (sent.acks === -1 && sent.outcome === 'acknowledged') yield sent
+  #isPromised(record: number, bits: number): boolean {
+    return (this.#history.sent.promises[record]! & bits) !== 0
   }
 
-  #found(id: AnomalyId, partition: number, says: string, isPromised = true): void {
+  #name(record: number): string {
+    return this.#history.recordName(record)
+  }
+
+  #read(at: number): string {
+    const { read } = this.#history
+    return `${this.#name(read.record[at]!)} at ${read.offset[at]}`
+  }
+
+  #acknowledged(record: number): string {
+    const offset = this.#history.sent.offset[record]!
+    return offset < 0 ? `${this.#name(record)}, acknowledged` : `${this.#name(record)}, acknowledged at ${offset}`
+  }
+
+  #found(id: AnomalyId, about: About, says: () => string): void {
+    const { partition, records, reads = [], isPromised = true } = about
     this.counts[id] = (this.counts[id] ?? 0) + 1
-    const told = this.anomalies.filter((other) => other.id === id && other.isPromised === isPromised).length
-    if (told < TOLD_MAX) this.anomalies.push({ id, isPromised, partition, says })
+    if (isPromised) this.broken[id] = (this.broken[id] ?? 0) + 1
+    const promised = this.broken[id] ?? 0
+    const told = isPromised ? promised : (this.counts[id] ?? 0) - promised
+    if (told <= TOLD_MAX) this.anomalies.push({ id, isPromised, partition, says: says(), records, reads })
   }
 }
 
-function entry<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
-  let value = map.get(key)
-  if (value === undefined) {
-    value = make()
-    map.set(key, value)
-  }
-  return value
+interface About {
+  readonly partition: number
+  readonly records: readonly number[]
+  readonly reads?: readonly number[]
+  /** Default true. */
+  readonly isPromised?: boolean
 }

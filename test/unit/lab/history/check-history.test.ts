@@ -33,9 +33,9 @@ test.each<[string, Partial<History>, string[]]>([
   ],
   ['one that is missing at the end was not seen', { sent: THREE, read: [read(0), read(1)] }, ['A2']],
   [
-    'one that was only acknowledged by its leader may be missing',
+    'one that was only acknowledged by its leader is lost as well',
     { sent: [sent(0), sent(1, { acks: 1 }), sent(2)], read: [read(0), read(2)] },
-    [],
+    ['A1', 'A2'],
   ],
   [
     'one whose fate is unknown may be missing',
@@ -102,7 +102,7 @@ test.each<[string, Partial<History>, string[]]>([
   [
     'what was read once stays readable',
     { sent: [sent(0), sent(1, { acks: 1 })], read: [read(0), read(1), read(0, { consumer: 2 })], readers: [2] },
-    ['A20'],
+    ['A2', 'A20'],
   ],
   ['what is not committed is not read', { sent: [sent(0)], read: [read(0, { highWatermark: 0 })] }, ['A21']],
 ])('%s', (_, history, anomalies) => {
@@ -115,6 +115,42 @@ test('anomalies name the records, ten of each kind, and count all', () => {
   expect(verdict.counts).toEqual({ A2: 30 })
   expect(verdict.anomalies).toHaveLength(10)
   expect(verdict.anomalies[3]).toEqual({ id: 'A2', isPromised: true, partition: 0, says: '1:3, acknowledged at 3' })
+})
+
+test.each<[Partial<Sent>, string, number]>([
+  [{}, 'promised to be kept', 1],
+  [{ acks: 1 }, 'not promised to be kept', 0],
+  [{ acks: 0, offset: -1 }, 'not promised to be kept', 0],
+])('a record sent with %j is %s', (said, _, broken) => {
+  const verdict = checkHistory({ sent: [sent(0), sent(1, said), sent(2)], read: [read(0), read(2)], readers: [1] })
+  expect(verdict.lost).toEqual({ count: 1, broken })
+  expect(verdict.counts.A2).toBe(1)
+  expect(verdict.broken.A2 ?? 0).toBe(broken)
+})
+
+test('a record that lies behind all that was read may be read later: it is lost when somebody has read everything', () => {
+  const history = { sent: THREE, read: [read(0), read(1)] }
+  expect(checkHistory({ ...history, readers: [] }).lost.count).toBe(0)
+  expect(checkHistory({ ...history, readers: [1] }).lost.count).toBe(1)
+})
+
+test.each([true, false])('a duplicate is promised not to be where the producer is idempotent: %s', (isOnce) => {
+  const { anomalies } = checkHistory({
+    sent: [sent(0, { isOnce })],
+    read: [read(0), read(0, { offset: 1 })],
+    readers: [],
+  })
+  expect(anomalies).toMatchObject([{ id: 'A4', isPromised: isOnce, says: '1:0 at 0, 1' }])
+})
+
+test('records that were overtaken are counted, not the one that overtook them', () => {
+  const order = [2, 0, 1]
+  const { counts } = checkHistory({
+    sent: order.map((number, offset) => sent(number, { offset, invokedAt: 0 })),
+    read: order.map((number, offset) => read(number, { offset })),
+    readers: [1],
+  })
+  expect(counts).toEqual({ A13: 2 })
 })
 
 test.each([true, false])('an inversion is promised not to be where the producer keeps the order: %s', (keepsOrder) => {
