@@ -4,6 +4,7 @@ import { ConfigError, KafkaError } from '../base/errors.js'
 import { InputError } from '../lab/input/input-error.js'
 import { odradekVersion } from '../lab/machine.js'
 import { benchCommand } from './commands/bench.js'
+import { checkCommand } from './commands/check.js'
 import { labCommand } from './commands/lab.js'
 import { simulateCommand } from './commands/simulate.js'
 import { startCommand } from './commands/start.js'
@@ -15,6 +16,7 @@ Start with:
   odradek bench --help                                 every option of Kafka that can be swept
   odradek lab run acks                                 what the death of a leader loses, and what it does not
   odradek lab run failover --report failover.html      who does what in a failover, drawn along time
+  odradek check history.ndjson                         what any client has sent and read: is it what was promised?
 `
 
 /** Runs one command line, without the program's own name. Sets the exit code of the process; never ends it. */
@@ -23,7 +25,8 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     .description('Kafka inside one Node.js process: measure it, study it, use it')
     .version(odradekVersion())
     .addHelpText('after', EXAMPLES)
-  for (const command of [startCommand(), benchCommand(), labCommand(), simulateCommand()]) program.addCommand(command)
+  for (const command of [startCommand(), benchCommand(), labCommand(), simulateCommand(), checkCommand()])
+    program.addCommand(command)
   for (const command of [program, ...program.commands] as Command[]) {
     // Errors are thrown, not printed: `says` words them.
     command.exitOverride().configureOutput({ outputError: () => {} })

@@ -52,6 +52,10 @@ export function checkFlatHistory(history: FlatHistory): Verdict<Finding> {
 
 const NOBODY = -1
 
+/**
+ * Lives for one check. A *reading* is an index of `history.read`, a *slot* one of `NamedOffsets`, the *log* what was read at each slot
+ * by whoever came first. The methods are called once, in the order in which `checkFlatHistory` has them.
+ */
 class Check implements Verdict<Finding> {
   readonly anomalies: Finding[] = []
   readonly counts: Counts = {}
@@ -231,7 +235,7 @@ class Check implements Verdict<Finding> {
   /** A10, A11, A12: a consumer reads one record after the other. */
   orderOfReading(): void {
     const { read, partitions, consumers } = this.#history
-    /** By session and partition. */
+    // By session and partition.
     const last = new Map<number, number>()
     for (let at = 0; at < this.#readCount; at++) {
       const partition = read.partition[at]!

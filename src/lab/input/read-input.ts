@@ -3,7 +3,7 @@ import { extname } from 'node:path'
 import { ArraySplitter } from './array-splitter.js'
 import { csvRecords } from './csv-records.js'
 import { firstByte, type Peeked } from './first-byte.js'
-import { type FailAt, failIn } from './input-error.js'
+import { type FailAt, failIn, type InputError } from './input-error.js'
 import type { InputRecord, Piece, Splitter } from './input-record.js'
 import { jsonRecord } from './json-record.js'
 import { LineSplitter } from './line-splitter.js'
@@ -42,7 +42,7 @@ export async function* readInput(path: string, options: InputOptions = {}): Asyn
   try {
     yield* recordsOf(await firstByte(source), { format: formatOf(path), key: options.key }, fail)
   } catch (error) {
-    throw isSystemError(error) ? fail(null, unreadable(error)) : error
+    throw unreadableInput(error, fail) ?? error
   }
 }
 
@@ -98,6 +98,11 @@ async function* pieces(
 
 function isBlank(piece: Piece): boolean {
   return piece.bytes.every((byte) => byte === 0x20 || byte === 0x09)
+}
+
+/** What the operating system has against the file, as a sentence; null: it is something else. */
+export function unreadableInput(error: unknown, fail: FailAt): InputError | null {
+  return isSystemError(error) ? fail(null, unreadable(error)) : null
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

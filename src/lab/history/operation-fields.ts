@@ -1,0 +1,79 @@
+import { listed } from '../input/json-record.js'
+
+/** A line of a history: a JSON object with `op`. */
+export type Operation = Readonly<Record<string, unknown>>
+
+/** What is wrong with an operation, without the line's number. */
+export class BrokenOperation extends Error {
+  override readonly name = 'BrokenOperation'
+}
+
+/** A field is missing, or is not what it must be. */
+export class BrokenField extends BrokenOperation {}
+
+const INT_MAX = 2 ** 31 - 1
+
+export function isGiven(operation: Operation, field: string): boolean {
+  return operation[field] !== undefined && operation[field] !== null
+}
+
+/** A name is a string or a number; `17` and `"17"` are one name. */
+export function nameOf(operation: Operation, field: string): string {
+  const value = operation[field]
+  if (typeof value === 'string' && value !== '') return value
+  if (typeof value === 'number') return String(value)
+  throw broken(operation, field, 'a string that is not empty, or a number')
+}
+
+/** `usual` where it is not given. */
+export function partitionOr(operation: Operation, usual: number): number {
+  const value = operation.partition
+  if (isInteger(value, 0, INT_MAX)) return value
+  if (value === undefined || value === null) return usual
+  throw broken(operation, 'partition', 'a whole number from 0')
+}
+
+export function offsetOf(operation: Operation): number {
+  const value = operation.offset
+  if (isInteger(value, 0, Number.MAX_SAFE_INTEGER)) return value
+  throw broken(operation, 'offset', 'a whole number from 0')
+}
+
+/** -1 where it is not given: with acks=0, Kafka's clients say so as well. */
+export function offsetOrNone(operation: Operation): number {
+  return isGiven(operation, 'offset') && operation.offset !== -1 ? offsetOf(operation) : -1
+}
+
+/** `usual` where it is not given. */
+export function numberOr(operation: Operation, field: string, usual: number): number {
+  const value = operation[field]
+  if (typeof value === 'number') return value
+  if (value === undefined || value === null) return usual
+  throw broken(operation, field, 'a number')
+}
+
+/** `usual` where it is not given. */
+export function truthOr<Usual>(operation: Operation, field: string, usual: Usual): boolean | Usual {
+  const value = operation[field]
+  if (typeof value === 'boolean') return value
+  if (value === undefined || value === null) return usual
+  throw broken(operation, field, 'true or false')
+}
+
+export function broken(operation: Operation, field: string, wanted: string): BrokenField {
+  const name = JSON.stringify(field)
+  const given = operation[field]
+  if (given !== undefined) return new BrokenField(`${name} is ${shown(given)}; it must be ${wanted}`)
+  return new BrokenField(`there is no ${name}, only ${listed(Object.keys(operation))}; it must be ${wanted}`)
+}
+
+const SHOWN_MAX = 40
+
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text
+}
+
+function isInteger(value: unknown, min: number, max: number): value is number {
+  return Number.isInteger(value) && (value as number) >= min && (value as number) <= max
+}
