@@ -9,13 +9,16 @@ export interface Outputs {
   /** A file, or `-` for standard output, which then carries the JSON alone. */
   readonly json?: string | undefined
   readonly report?: string | undefined
+  /** A file, or `-`. */
+  readonly history?: string | undefined
 }
 
 /** Said before a run, not after it: a file that cannot be written. Throws a ConfigError. */
-export function checkOutputs({ json, report }: Outputs): void {
+export function checkOutputs({ json, report, history }: Outputs): void {
   for (const [option, path] of [
     ['json', json],
     ['report', report],
+    ['history', history],
   ] as const) {
     if (path === undefined || path === '-') continue
     const folder = dirname(path)

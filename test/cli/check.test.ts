@@ -80,3 +80,12 @@ test.each<[string, readonly string[], RegExp]>([
   expect(stderr).toMatch(sentence)
   expect(stderr.trim().split('\n')).toHaveLength(1)
 })
+
+test('the history of a seed can be written and checked', async () => {
+  const file = givenFile('history.ndjson', '')
+  const { code, stdout } = await odradek(['simulate', '--seed', '3', '--history', file])
+  expect([code, stdout]).toEqual([0, ''])
+  const { code: checked, stdout: says } = await odradek(['check', file])
+  expect(checked).toBe(0)
+  expect(says).toMatch(/✓ [1-9]\d* records checked/)
+})

@@ -17,7 +17,7 @@ test('a seed is traced step by step', async () => {
 
 test.each([
   ['two ways to say which seeds', ['--seed', '1', '--seeds', '5'], /Cannot run --seed together with --seeds/],
-  ['a trace of many seeds', ['--seeds', '5', '--trace'], /Cannot trace more than one seed/],
+  ['a trace of many seeds', ['--seeds', '5', '--trace'], /Cannot run --trace for more than one seed/],
   ['a trace as JSON', ['--seed', '3', '--trace', '--json', '-'], /Cannot run --trace together with --json/],
   ['a trace of mutants', ['--seed', '3', '--trace', '--mutants'], /Cannot run --trace together with --mutants/],
   ['no seeds at all', ['--seeds', '0'], /--seeds 0: it must be a whole number of at least 1/],

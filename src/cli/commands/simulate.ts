@@ -2,6 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { Command } from '@commander-js/extra-typings'
 import cliProgress from 'cli-progress'
 import { ConfigError } from '../../base/errors.js'
+import type { History } from '../../lab/history/history.js'
+import { historyLines } from '../../lab/history/history-lines.js'
 import {
   type CampaignResult,
   type FailingSeed,
@@ -20,6 +22,7 @@ const EXAMPLES = `
 Examples:
   simulate --seeds 10000                  seeds 1 to 10000, on all cores
   simulate --seed 4711 --trace            one of them, step by step
+  simulate --seed 4711 --history h.ndjson what its clients have sent and read, for odradek check
   simulate --seeds 100 --mutants          and each guard switched off, until a seed shows that it is missed
 
 A seed is a cluster with producers, consumers and a swarm of faults. The exit code is 1 when an invariant was violated, an
@@ -32,6 +35,7 @@ interface Texts {
   readonly seed?: string | undefined
   readonly mutants?: true | undefined
   readonly trace?: true | undefined
+  readonly history?: string | undefined
   readonly json?: string | undefined
 }
 
@@ -42,6 +46,7 @@ export function simulateCommand(): Command {
     .option('--first-seed <n>', 'where they begin (default: 1)')
     .option('--seed <n>', 'one seed alone')
     .option('--trace', 'with --seed: everything that happens, a line a step')
+    .option('--history <file>', 'with --seed: what its clients have sent and read, in the format of odradek check')
     .option('--mutants', `switch each guard off in turn, for ${MUTANT_SEEDS_MAX} seeds at most, until one is caught`)
     .option('--json <file>', 'the result as JSON; - is standard output, which then carries nothing else')
     .addHelpText('after', EXAMPLES)
@@ -51,10 +56,10 @@ export function simulateCommand(): Command {
 }
 
 async function simulate(texts: Texts): Promise<number> {
-  const { json, trace = false, mutants = false } = texts
+  const { json, history, trace = false, mutants = false } = texts
   const { firstSeed, seeds } = rangeOf(texts)
-  checkOutputs({ json })
-  if (trace) return traceSeed(firstSeed)
+  checkOutputs({ json, history })
+  if (trace || history !== undefined) return tellSeed(firstSeed, { trace, history })
   const farm = new SeedFarm()
   try {
     const progress = progressOf(seeds)
@@ -77,16 +82,19 @@ async function simulate(texts: Texts): Promise<number> {
 
 /** Throws a ConfigError. */
 function rangeOf(texts: Texts): { readonly firstSeed: number; readonly seeds: number } {
-  const { seed, seeds, firstSeed, trace } = texts
-  for (const option of ['json', 'mutants'] as const) {
-    if (trace === true && texts[option] !== undefined)
-      throw new ConfigError(
-        'trace',
-        `Cannot run --trace together with --${option}: it tells what happens, and nothing else`,
-      )
+  const { seed, seeds, firstSeed } = texts
+  for (const telling of ['trace', 'history'] as const) {
+    for (const option of ['json', 'mutants'] as const) {
+      if (texts[telling] !== undefined && texts[option] !== undefined)
+        throw new ConfigError(
+          telling,
+          `Cannot run --${telling} together with --${option}: it tells what happens, and nothing else`,
+        )
+    }
+    if (texts[telling] !== undefined && seed === undefined)
+      throw new ConfigError(telling, `Cannot run --${telling} for more than one seed: say which with --seed`)
   }
   if (seed === undefined) {
-    if (trace === true) throw new ConfigError('trace', 'Cannot trace more than one seed: say which with --seed')
     return {
       firstSeed: wholeNumber('first-seed', firstSeed ?? '1', 0),
       seeds: wholeNumber('seeds', seeds ?? String(SEEDS), 1),
@@ -103,11 +111,27 @@ function wholeNumber(option: string, text: string, min: number): number {
   throw new ConfigError(option, `Cannot read --${option} ${text}: it must be a whole number of at least ${min}`)
 }
 
-async function traceSeed(seed: number): Promise<number> {
-  const { violation } = await runSeed(seed, { onTrace: (text) => void process.stdout.write(`${text}\n`) })
+interface Telling {
+  readonly trace: boolean
+  /** A file, or `-` for standard output. */
+  readonly history: string | undefined
+}
+
+async function tellSeed(seed: number, { trace, history: path }: Telling): Promise<number> {
+  const print = (text: string): void => void process.stdout.write(`${text}\n`)
+  const { violation } = await runSeed(seed, {
+    ...(trace ? { onTrace: print } : {}),
+    ...(path === undefined ? {} : { onHistory: (history) => writeHistory(history, path) }),
+  })
   if (violation === null) return 0
   process.stderr.write(`${violation.invariant} at step ${violation.step}: ${violation.says}\n`)
   return 1
+}
+
+function writeHistory(history: History, path: string): void {
+  const text = `${[...historyLines(history)].join('\n')}\n`
+  if (path === '-') process.stdout.write(text)
+  else writeFileSync(path, text)
 }
 
 function progressOf(seeds: number): { update(done: number): void; stop(): void } {

@@ -3,6 +3,7 @@ import { type Guard, switchOff } from '../../base/guards.js'
 import { seededRandom } from '../../base/random.js'
 import { SimulatedCluster } from '../../cluster/simulated.js'
 import { checkHistory } from '../history/check-history.js'
+import type { History } from '../history/history.js'
 import { Chaos } from './chaos.js'
 import { Lending } from './lending.js'
 import { drawSwarm, type FaultKind, type Swarm } from './swarm.js'
@@ -45,13 +46,18 @@ export interface SeedOptions {
   readonly without?: readonly Guard[]
   /** Called with the whole trace. */
   readonly onTrace?: (text: string) => void
+  /** Called with what the clients have seen, whether or not it came to the end. */
+  readonly onHistory?: (history: History) => void
 }
 
 /**
  * One seed: a cluster, producers and consumers, and a swarm of faults; then everything is healed, and everything that can be
  * expected has to happen. Throws only what is a bug of the simulation itself.
  */
-export async function runSeed(seed: number, { without = [], onTrace }: SeedOptions = {}): Promise<SeedResult> {
+export async function runSeed(
+  seed: number,
+  { without = [], onTrace, onHistory }: SeedOptions = {},
+): Promise<SeedResult> {
   switchOff(without)
   const random = seededRandom(`swarm ${seed}`)
   const swarm = drawSwarm(random)
@@ -79,6 +85,7 @@ export async function runSeed(seed: number, { without = [], onTrace }: SeedOptio
     digest: cluster.trace.digest,
   }
   onTrace?.(cluster.trace.text)
+  onHistory?.(workload.history())
   switchOff([])
   await cluster.close()
   return result

@@ -35,6 +35,7 @@ export class SimulatedWorkload {
   readonly #pending = new Set<Promise<void>>()
   readonly #polls = new Map<number, number>()
   #finalReader = 0
+  #isAllRead = false
 
   constructor(cluster: SimulatedCluster, swarm: Swarm, random: Random) {
     this.#cluster = cluster
@@ -108,10 +109,11 @@ export class SimulatedWorkload {
     })
     await this.#consume(this.#finalReader)
     await done
+    this.#isAllRead = true
   }
 
   history(): History {
-    return { sent: this.#sent, read: this.#read, readers: this.#finalReader === 0 ? [] : [this.#finalReader] }
+    return { sent: this.#sent, read: this.#read, readers: this.#isAllRead ? [this.#finalReader] : [] }
   }
 
   #onRead: (read: Read) => void = () => {}
