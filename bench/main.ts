@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { thisMachine } from '../src/lab/machine.js'
 import { benchTable } from '../src/lab/report/table.js'
+import { checkFiguresTable, runCheck } from './check.js'
 import { runCampaign } from './kills/campaign.js'
 import { runFailover } from './kills/failover.js'
 import { failoverTable, killsTable } from './kills/kills-table.js'
@@ -114,6 +115,16 @@ program
   .action(async ({ kills, pauses, json }) => {
     const failover = await runFailover({ kills, pauses })
     publish({ machine: thisMachine(), failover }, failoverTable(failover), json)
+  })
+
+program
+  .command('check')
+  .description('a history of sends, acks and polls, written to a file and checked as odradek check does it')
+  .option('--operations <n>', 'lines of the file', positive, 1_000_000)
+  .option('--json <file>', 'figures as JSON; - is standard output')
+  .action(async ({ operations, json }) => {
+    const check = await runCheck({ operations })
+    publish({ machine: thisMachine(), check }, checkFiguresTable(check), json)
   })
 
 function chosen(only: readonly string[]): readonly Peer[] {
