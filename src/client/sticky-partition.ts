@@ -14,6 +14,9 @@ export interface PartitionLoad {
   quietSince: number
 }
 
+/** Of a topic with more partitions than that, the queues are looked at for several draws at once: a batch costs no more. */
+const LOOKS_PER_DRAW = 64
+
 export interface StickyPartitionParts {
   readonly random: Random
   readonly clock: Clock
@@ -29,7 +32,7 @@ export interface StickyPartitionParts {
  * The partition for records without a key: the same one until a batch, or batch.size bytes, have gone there, then a random one
  * (KIP-480, made uniform by KIP-794). It is changed between two batches only, so that no half-filled one is left behind.
  *
- * The next one is drawn by the queues as they are at that moment: with 5, 0 and 3 batches that are not reported yet, the chances are 1,
+ * The next one is drawn by the queues as they are: with 5, 0 and 3 batches that are not reported yet, the chances are 1,
  * 6 and 3 of 10 (`BuiltInPartitioner.updatePartitionLoadStats`). A partition without a leader is known by its queue alone.
  */
 export class StickyPartition {
@@ -38,6 +41,9 @@ export class StickyPartition {
   #partition = -1
   /** Bytes that had ever gone to the partition before its first batch for this topic's keyless records; -1: no such batch yet. */
   #bytesBefore = -1
+  /** Of each partition and all before it. */
+  #tickets = new Float64Array(0)
+  #drawsLeft = 0
 
   constructor(parts: StickyPartitionParts) {
     this.#parts = parts
@@ -68,27 +74,37 @@ export class StickyPartition {
     this.#bytesBefore = -1
   }
 
-  /** Each partition has one ticket, and one more for each batch by which its queue is shorter than the longest one. */
   #draw(partitions: readonly PartitionLoad[]): number {
-    const { random, clock, quietMsMax } = this.#parts
-    const now = quietMsMax === Number.POSITIVE_INFINITY ? 0 : clock.now()
-    let drawn = 0
-    let batches = 0
-    let longest = 0
-    for (const load of partitions) {
-      if (this.#isQuiet(load, now)) continue
-      drawn += 1
-      batches += load.batches
-      if (load.batches > longest) longest = load.batches
+    if (this.#drawsLeft < 1 || this.#tickets.length !== partitions.length) this.#handOut(partitions)
+    this.#drawsLeft -= 1
+    const { random } = this.#parts
+    let last = partitions.length - 1
+    const all = this.#tickets[last] as number
+    if (all === 0) return random.below(partitions.length)
+    const ticket = Math.floor(random.next() * all)
+    let first = 0
+    while (first < last) {
+      const middle = (first + last) >>> 1
+      if ((this.#tickets[middle] as number) > ticket) last = middle
+      else first = middle + 1
     }
-    if (drawn === 0) return random.below(partitions.length)
-    let ticket = Math.floor(random.next() * (drawn * (longest + 1) - batches))
-    let partition = -1
-    do {
-      const load = partitions[++partition] as PartitionLoad
-      if (!this.#isQuiet(load, now)) ticket -= longest + 1 - load.batches
-    } while (ticket >= 0)
-    return partition
+    return first
+  }
+
+  /** Each partition gets a ticket, and one more for each batch by which its queue is shorter than the longest one. */
+  #handOut(partitions: readonly PartitionLoad[]): void {
+    const { clock, quietMsMax } = this.#parts
+    const now = quietMsMax === Number.POSITIVE_INFINITY ? 0 : clock.now()
+    let longest = 0
+    for (const load of partitions) if (load.batches > longest && !this.#isQuiet(load, now)) longest = load.batches
+    if (this.#tickets.length !== partitions.length) this.#tickets = new Float64Array(partitions.length)
+    let tickets = 0
+    for (let partition = 0; partition < partitions.length; partition++) {
+      const load = partitions[partition] as PartitionLoad
+      if (!this.#isQuiet(load, now)) tickets += longest + 1 - load.batches
+      this.#tickets[partition] = tickets
+    }
+    this.#drawsLeft = partitions.length / LOOKS_PER_DRAW
   }
 
   #isQuiet(load: PartitionLoad, now: number): boolean {

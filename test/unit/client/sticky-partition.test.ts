@@ -24,10 +24,10 @@ function givenSticky(parts: Partial<StickyPartitionParts> = {}): StickyPartition
   })
 }
 
-/** 0, then 1 / of, 2 / of, and so on. */
+/** The middle of the first of so many steps, then of the second one, and so on. */
 function counting(of: number): Random {
   let next = 0
-  return { ...seededRandom(1), next: () => next++ / of, below: (n) => next++ % n }
+  return { ...seededRandom(1), next: () => (next++ + 0.5) / of, below: (n) => next++ % n }
 }
 
 /** How often each partition is drawn, of as many draws as there are tickets. */
@@ -121,6 +121,23 @@ test('the shorter the queue of a partition, the more often it is chosen', () => 
 
 test('queues of one length give all partitions the same', () => {
   expect(drawn(loads([3, 3, 3, 3]), 4)).toEqual([1, 1, 1, 1])
+})
+
+test('queues of many partitions count as those of a few', () => {
+  const partitions = loads(Array.from({ length: 100 }, (_, partition) => partition % 2))
+  expect(drawn(partitions, 150)).toEqual(partitions.map(({ batches }) => 2 - batches))
+})
+
+test('of many partitions the queues are looked at again after a few batches', () => {
+  const sticky = givenSticky()
+  const partitions = idle(256)
+  sticky.choose(partitions)
+  for (const load of partitions.slice(1)) load.batches = 1_000_000
+  const chosen = Array.from({ length: 10 }, () => {
+    sticky.chooseForNewBatch(partitions, true)
+    return sticky.chooseForNewBatch(partitions, true)
+  })
+  expect(chosen.slice(4)).toEqual(Array(6).fill(0))
 })
 
 test('without adaptive partitioning queues do not matter', () => {
