@@ -16,9 +16,9 @@ export interface BatchReport {
 export interface Delivery {
   /** Whether a promise hangs on it, for which somebody may be waiting before sending more. */
   readonly isAwaited: boolean
-  /** A batch took its first record of this delivery. */
+  /** A batch took a record of this delivery, the first of those in a row. */
   noteBatch(): void
-  /** The batch's records from `index` on are this delivery's, up to where the next one's begin. Once for each `noteBatch`. */
+  /** So many of the batch's records, from `index` on, are this delivery's. Once for each `noteBatch`. */
   settled(report: BatchReport, index: number, recordCount: number): void
 }
 

@@ -60,6 +60,8 @@ class OpenBatch {
   /** Deliveries, and the index in the batch at which each begins. Empty for records that nobody waits for. */
   readonly deliveries: Delivery[] = []
   readonly deliveryIndexes: number[] = []
+  /** Where each of them ends, exclusive. */
+  readonly deliveryEnds: number[] = []
 
   constructor(
     readonly target: PartitionAccumulator,
@@ -290,10 +292,10 @@ export class RecordAccumulator {
     if (batch.memoryId === LARGE_MEMORY_ID) this.#large.giveBack(batch.position)
     // It is counted before anybody is told: who is told may flush.
     onReport(report, batch.number)
-    const { deliveries, deliveryIndexes } = batch
+    const { deliveries, deliveryIndexes, deliveryEnds } = batch
     for (let number = 0; number < deliveries.length; number++) {
       const index = deliveryIndexes[number] as number
-      deliveries[number]?.settled(report, index, (deliveryIndexes[number + 1] ?? report.recordCount) - index)
+      deliveries[number]?.settled(report, index, (deliveryEnds[number] as number) - index)
     }
   }
 
@@ -311,9 +313,15 @@ export class RecordAccumulator {
   }
 
   #attach(batch: OpenBatch, delivery: Delivery): void {
-    if (batch.deliveries[batch.deliveries.length - 1] === delivery) return
-    batch.deliveries.push(delivery)
-    batch.deliveryIndexes.push(batch.count - 1)
+    const { deliveries, deliveryIndexes, deliveryEnds, count } = batch
+    const last = deliveries.length - 1
+    if (deliveries[last] === delivery && deliveryEnds[last] === count - 1) {
+      deliveryEnds[last] = count
+      return
+    }
+    deliveries.push(delivery)
+    deliveryIndexes.push(count - 1)
+    deliveryEnds.push(count)
     delivery.noteBatch()
     if (!delivery.isAwaited || batch.isAwaited) return
     batch.isAwaited = true

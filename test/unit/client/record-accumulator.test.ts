@@ -204,6 +204,20 @@ test('each delivery is told once for each batch, with its own records', () => {
   expect([first.batches, second.batches]).toEqual([1, 2])
 })
 
+test('records that nobody waits for are not counted as those of the delivery before them', () => {
+  const given = givenAccumulator()
+  const to = partition()
+  const delivery = new NotingDelivery()
+  for (const whose of [delivery, delivery, null, delivery]) append(given, to, 'a', whose)
+  sendBatch(given, 0, 10)
+  reports(given)
+  expect(delivery.settlements).toEqual([
+    { baseOffset: 10, index: 0, recordCount: 2 },
+    { baseOffset: 10, index: 3, recordCount: 1 },
+  ])
+  expect(delivery.batches).toBe(2)
+})
+
 test('a partition counts the bytes of all its batches, records that were refused left out', () => {
   const given = givenAccumulator({ batchBytes: 1024, bufferBytes: 1024, recordBytesMax: 900 })
   const to = partition()
