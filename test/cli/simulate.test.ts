@@ -20,6 +20,12 @@ test.each([
   ['a trace of many seeds', ['--seeds', '5', '--trace'], /Cannot run --trace for more than one seed/],
   ['a trace as JSON', ['--seed', '3', '--trace', '--json', '-'], /Cannot run --trace together with --json/],
   ['a trace of mutants', ['--seed', '3', '--trace', '--mutants'], /Cannot run --trace together with --mutants/],
+  ['the history of many seeds', ['--seeds', '5', '--history', '-'], /Cannot run --history for more than one seed/],
+  [
+    'a trace and a history in one stream',
+    ['--seed', '3', '--trace', '--history', '-'],
+    /Cannot write --trace and --history both/,
+  ],
   ['no seeds at all', ['--seeds', '0'], /--seeds 0: it must be a whole number of at least 1/],
   ['a seed that is no number', ['--seed', 'x'], /--seed x: it must be a whole number/],
 ])('%s: refused, and nothing is run', async (_, args, says) => {

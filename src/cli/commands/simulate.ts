@@ -94,6 +94,8 @@ function rangeOf(texts: Texts): { readonly firstSeed: number; readonly seeds: nu
     if (texts[telling] !== undefined && seed === undefined)
       throw new ConfigError(telling, `Cannot run --${telling} for more than one seed: say which with --seed`)
   }
+  if (texts.trace === true && texts.history === '-')
+    throw new ConfigError('history', 'Cannot write --trace and --history both to standard output: name a file')
   if (seed === undefined) {
     return {
       firstSeed: wholeNumber('first-seed', firstSeed ?? '1', 0),

@@ -51,6 +51,8 @@ export function checkFlatHistory(history: FlatHistory): Verdict<Finding> {
 }
 
 const NOBODY = -1
+/** How many places of one record are told. */
+const PLACES_MAX = 10
 
 /**
  * Lives for one check. A *reading* is an index of `history.read`, a *slot* one of `NamedOffsets`, the *log* what was read at each slot
@@ -157,9 +159,11 @@ class Check implements Verdict<Finding> {
       if (known === undefined) places.set(read.record[first]!, [first])
       else known.push(first)
     }
-    for (const [record, reads] of places) {
+    for (const [record, all] of places) {
+      const reads = all.slice(0, PLACES_MAX)
+      const more = all.length > reads.length ? ', …' : ''
       const isPromised = this.#isPromised(record, PROMISES.once)
-      const says = (): string => `${this.#name(record)} at ${reads.map((at) => read.offset[at]).join(', ')}`
+      const says = (): string => `${this.#name(record)} at ${reads.map((at) => read.offset[at]).join(', ')}${more}`
       this.#found('A4', { partition: read.partition[reads[0]!]!, isPromised, records: [record], reads }, says)
     }
   }

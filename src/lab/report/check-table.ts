@@ -46,7 +46,7 @@ export function checkTable(result: CheckResult, options: TableOptions = {}): str
     table.toString(),
     ...ids.flatMap((id) => [true, false].flatMap((isPromised) => examples(result, id, isPromised))),
     ...result.notChecked.map(({ anomalies, because }) =>
-      colors.dim(`Not looked for: ${anomalies.join(', ')}: ${because}`),
+      colors.dim(visible(`Not looked for: ${anomalies.join(', ')}: ${because}`)),
     ),
     holds ? colors.green(verdict) : colors.bold(colors.red(verdict)),
   ].join('\n')
@@ -69,7 +69,9 @@ function whatWasRead({
     `${grouped(unanswered)} never answered`,
   ]
   const from = `${counted(sent, 'record')} of ${counted(producers, 'producer')} (${fates.join(', ')})`
-  return `${file}: ${from}, ${counted(read, 'reading')} of ${counted(consumers, 'consumer')}, ${counted(partitions, 'partition')}`
+  return visible(
+    `${file}: ${from}, ${counted(read, 'reading')} of ${counted(consumers, 'consumer')}, ${counted(partitions, 'partition')}`,
+  )
 }
 
 const idsOf = (counts: CheckResult['counts']): AnomalyId[] =>
@@ -94,5 +96,10 @@ function exampleOf({ topic, partition, says, sent, read }: CheckedAnomaly): stri
     }),
     ...read.map(({ id, consumer, offset, line }) => `${id} read at ${offset} by ${consumer} in line ${line}`),
   ]
-  return `${says}   (${parts.join('; ')})`
+  return visible(`${says}   (${parts.join('; ')})`)
+}
+
+/** Names come from a file, and must not move a terminal's cursor. */
+function visible(text: string): string {
+  return text.replace(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -143,6 +143,13 @@ test.each([true, false])('a duplicate is promised not to be where the producer i
   expect(anomalies).toMatchObject([{ id: 'A4', isPromised: isOnce, says: '1:0 at 0, 1' }])
 })
 
+test('of a record that is there many times, ten places are told', () => {
+  const many = Array.from({ length: 30 }, (_, offset) => read(0, { offset }))
+  const { anomalies, counts } = checkHistory({ sent: [sent(0)], read: many, readers: [] })
+  expect(counts).toEqual({ A4: 1 })
+  expect(anomalies.map(({ says }) => says)).toEqual(['1:0 at 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, …'])
+})
+
 test('records that were overtaken are counted, not the one that overtook them', () => {
   const order = [2, 0, 1]
   const { counts } = checkHistory({
