@@ -64,6 +64,11 @@ export function epochBefore({ memory, position, bytes }: FetchedSlice, offset: n
 /** A sentence about a slice with an error, without the error's name. */
 export function whyUnreadable({ topic, partition, error, fetchOffset, highWatermark }: FetchedSlice): string {
   const says = `Partition ${partition} of '${topic}' cannot be read on`
+  if (error === 'UNSUPPORTED_COMPRESSION_TYPE')
+    return `${says} at offset ${fetchOffset}: of all codecs, only gzip is there yet`
+  if (error === 'CORRUPT_MESSAGE') {
+    return `${says} at offset ${fetchOffset}, where a batch contradicts its CRC, is no gzip stream of as many records as it says, or is larger than odradek.decompressed.bytes.max when it is decompressed`
+  }
   if (error !== 'OFFSET_OUT_OF_RANGE' || highWatermark < 0) return says
   return `${says}, because its log was truncated to offset ${highWatermark}, before the position ${fetchOffset}`
 }

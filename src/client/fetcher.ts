@@ -1,12 +1,14 @@
 import { NetworkClient } from '../actor/network-client.js'
 import { type Connection, type Context, LEASE_SLOTS, type Message } from '../actor/types.js'
 import { assert } from '../base/assert.js'
+import { CONSUMER_OPTIONS } from '../base/config/consumer-options.js'
 import type { ErrorCode } from '../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import { Memory } from '../base/memory.js'
 import type { FetchPartition, PartitionFetchResult } from '../protocol/fetch.js'
 import type { AssignedPartition as AssignedAs, PartitionName, Response } from '../protocol/messages.js'
 import { AssignedPartition, type Reset } from './assigned-partition.js'
+import { Decompressor, isCompressed } from './decompressor.js'
 import { endOf, epochBefore, type FetchedSlice, type SliceSource } from './fetched-slice.js'
 import { ReturnsBook } from './lease-returns.js'
 import { brokerAddress, isStaleMetadata, type Metadata } from './metadata.js'
@@ -29,6 +31,8 @@ export interface FetcherOptions {
   readonly partitionBytesMax: number
   readonly offsetReset: 'earliest' | 'latest' | 'none'
   readonly checkCrcs: boolean
+  /** Absent: as the consumer's options have it. */
+  readonly decompressedBytesMax?: number
   readonly readCommitted: boolean
   readonly retryBackoffMs: number
   /** Absent: as in Kafka, 30 s. */
@@ -60,6 +64,7 @@ export class Fetcher implements SliceSource {
   readonly #lookups: PositionLookups
   #assigned: AssignedPartition[] = []
   readonly #returns = new ReturnsBook()
+  readonly #decompressor: Decompressor
   #metadataSeen = -1
   #nextIndex = 0
   /** Behind all epochs that the last partition of an index had: what was taken of it is not current for the next one. */
@@ -70,6 +75,11 @@ export class Fetcher implements SliceSource {
     this.#options = options
     this.#metadata = metadata
     this.#onStaleMetadata = onStaleMetadata
+    this.#decompressor = new Decompressor({
+      checkCrcs: options.checkCrcs,
+      batchBytesMax: options.decompressedBytesMax ?? CONSUMER_OPTIONS['odradek.decompressed.bytes.max'].default,
+      sliceBytesMax: options.partitionBytesMax,
+    })
     const networkOptions = { requestTimeoutMs: REQUEST_TIMEOUT_MS, ...options }
     this.#network = new NetworkClient(() => {}, networkOptions)
     this.#lookupNetwork = new NetworkClient(() => {}, networkOptions)
@@ -327,8 +337,11 @@ export class Fetcher implements SliceSource {
     return { ...what, fetchOffset, highWatermark, giveBack }
   }
 
-  #buffer(state: AssignedPartition, slice: FetchedSlice, lender: Connection): void {
-    const end = endOf(slice, this.#options.checkCrcs)
+  #buffer(state: AssignedPartition, lent: FetchedSlice, lender: Connection): void {
+    const slice = isCompressed(lent) ? this.#decompressor.expand(lent) : lent
+    if (typeof slice === 'string') return this.#failWith(state, slice)
+    const isLent = slice === lent
+    const end = endOf(slice, isLent && this.#options.checkCrcs)
     if (end === null) {
       slice.giveBack()
       this.#failWith(state, 'CORRUPT_MESSAGE')
@@ -337,7 +350,7 @@ export class Fetcher implements SliceSource {
     state.lastEpochOfBuffered = state.lastEpoch
     state.moveTo(end.offset, end.leaderEpoch)
     state.buffered = slice
-    state.lender = lender
+    state.lender = isLent ? lender : null
   }
 
   #handleError(state: AssignedPartition, result: PartitionFetchResult, context: Context): void {

@@ -15,7 +15,10 @@ export class SealedBatch implements LentBatch {
   readonly slot: number
   readonly memoryId: number
   readonly position: number
-  readonly bytes: number
+  /** Less than the application has written, if it is compressed. */
+  bytes: number
+  /** The bits of `layout`: the codec. */
+  attributes = 0
   readonly recordCount: number
   readonly createdAt: Timestamp
   /** -1 in all three: its producer is not idempotent. */

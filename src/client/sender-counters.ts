@@ -11,7 +11,8 @@ const IN_FLIGHT_SUM = 5
 const ANSWERED = 6
 const LATENCY_MS = 7
 const RETRIES = 8
-const BY_REASON = 9
+const COMPRESSION_RATES = 9
+const BY_REASON = 10
 const FIELDS = BY_REASON + REASONS.length
 
 export interface SenderTotals {
@@ -19,6 +20,8 @@ export interface SenderTotals {
   readonly bytes: number
   readonly records: number
   readonly queuedMs: number
+  /** Sum over all batches of the bytes of their records as they were sent, divided by those before; 1 where they were not compressed. */
+  readonly compressionRates: number
   readonly requests: number
   /** Sum over all requests of how many were in flight with it, itself included. */
   readonly inFlightSum: number
@@ -42,11 +45,18 @@ export class SenderCounters {
     this.#totals = new Float64Array(shared)
   }
 
-  batchClosed(batch: { reason: SendReason; bytes: number; records: number; queuedMs: number }): void {
+  batchClosed(batch: {
+    reason: SendReason
+    bytes: number
+    records: number
+    queuedMs: number
+    compressionRate: number
+  }): void {
     this.#add(BATCHES, 1)
     this.#add(BYTES, batch.bytes)
     this.#add(RECORDS, batch.records)
     this.#add(QUEUED_MS, batch.queuedMs)
+    this.#add(COMPRESSION_RATES, batch.compressionRate)
     this.#add(BY_REASON + REASONS.indexOf(batch.reason), 1)
   }
 
@@ -71,6 +81,7 @@ export class SenderCounters {
       bytes: at(BYTES),
       records: at(RECORDS),
       queuedMs: at(QUEUED_MS),
+      compressionRates: at(COMPRESSION_RATES),
       requests: at(REQUESTS),
       inFlightSum: at(IN_FLIGHT_SUM),
       answered: at(ANSWERED),

@@ -8,6 +8,8 @@ export interface SenderOptions {
   readonly requestBytesMax: number
   readonly inFlightMax: number
   readonly isIdempotent: boolean
+  readonly compressionType: ProducerOptions['compression.type']
+  readonly gzipLevel: number
   readonly requestTimeoutMs: number
   readonly deliveryTimeoutMs: number
   readonly retries: number
@@ -24,6 +26,8 @@ export function senderOptions(options: ProducerOptions): SenderOptions {
     requestBytesMax: options['max.request.size'],
     inFlightMax: options['max.in.flight.requests.per.connection'],
     isIdempotent: options['enable.idempotence'],
+    compressionType: options['compression.type'],
+    gzipLevel: options['compression.gzip.level'],
     requestTimeoutMs: options['request.timeout.ms'],
     deliveryTimeoutMs: options['delivery.timeout.ms'],
     retries: options.retries,

@@ -5,6 +5,8 @@ import { isOn } from '../base/guards.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
 import type { Response } from '../protocol/messages.js'
+import { gzipRecords } from '../record/gzip.js'
+import { BATCH_OVERHEAD, GZIP } from '../record/layout.js'
 import { sealBatch } from '../record/record-batch.js'
 import type { AccumulatorMemory } from './accumulator-memory.js'
 import { BatchOutcomes } from './batch-outcomes.js'
@@ -231,6 +233,7 @@ export class Sender implements Actor {
     const reason = this.#reason(queue, slot)
     const batch = new SealedBatch(queue, slot, shared, shared.close(slot))
     this.#idempotence?.count(batch)
+    const compressionRate = this.#compress(batch)
     this.#seal(batch)
     queue.slots.shift()
     queue.sealed.push(batch)
@@ -241,8 +244,20 @@ export class Sender implements Actor {
       bytes: batch.bytes,
       records: batch.recordCount,
       queuedMs: context.now - batch.createdAt,
+      compressionRate,
     })
     return batch
+  }
+
+  /** Where its records lie, before anybody reads them; what is smaller without stays as it is. Returns what part of them is left. */
+  #compress(batch: SealedBatch): number {
+    const { compressionType, gzipLevel } = this.#options
+    if (compressionType === 'none') return 1
+    const { memoryId, position, bytes } = batch
+    batch.bytes = gzipRecords(this.#memory(memoryId), position, bytes, gzipLevel)
+    if (batch.bytes === bytes) return 1
+    batch.attributes = GZIP
+    return (batch.bytes - BATCH_OVERHEAD) / (bytes - BATCH_OVERHEAD)
   }
 
   /** Header and CRC. Nobody reads the batch meanwhile. */
@@ -253,7 +268,7 @@ export class Sender implements Actor {
       recordCount: rest.recordCount,
       baseTimestamp: shared.baseTimestamp(slot),
       maxTimestamp: shared.maxTimestamp(slot, rest.recordCount),
-      attributes: 0,
+      attributes: rest.attributes,
       producerId: rest.producerId,
       producerEpoch: rest.producerEpoch,
       baseSequence: rest.baseSequence,

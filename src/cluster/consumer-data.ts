@@ -16,6 +16,7 @@ export function consumerActorOptions(options: ConsumerOptions): ConsumerActorPar
     partitionBytesMax: options['max.partition.fetch.bytes'],
     offsetReset: options['auto.offset.reset'],
     checkCrcs: options['check.crcs'],
+    decompressedBytesMax: options['odradek.decompressed.bytes.max'],
     readCommitted: options['isolation.level'] === 'read_committed',
     retryBackoffMs: options['retry.backoff.ms'],
     requestTimeoutMs: options['request.timeout.ms'],

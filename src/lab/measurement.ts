@@ -62,6 +62,7 @@ function sumOf(all: readonly SenderTotals[]): SenderTotals {
     bytes: sum(({ bytes }) => bytes),
     records: sum(({ records }) => records),
     queuedMs: sum(({ queuedMs }) => queuedMs),
+    compressionRates: sum(({ compressionRates }) => compressionRates),
     requests: sum(({ requests }) => requests),
     inFlightSum: sum(({ inFlightSum }) => inFlightSum),
     answered: sum(({ answered }) => answered),

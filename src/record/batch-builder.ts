@@ -1,7 +1,16 @@
 import { assert } from '../base/assert.js'
 import { type LeaderEpoch, leaderEpoch, type Offset, offset } from '../base/ids.js'
 import { Memory } from '../base/memory.js'
-import { BATCH_OVERHEAD, NO_LEADER_EPOCH, NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE } from './layout.js'
+import { gzipRecords } from './gzip.js'
+import {
+  BATCH_OVERHEAD,
+  COMPRESSION_MASK,
+  GZIP,
+  NO_LEADER_EPOCH,
+  NO_PRODUCER_EPOCH,
+  NO_PRODUCER_ID,
+  NO_SEQUENCE,
+} from './layout.js'
 import type { RecordData, RecordHeader } from './record.js'
 import { sealBatch, stampOffset } from './record-batch.js'
 import { encodeRecord, recordBytes } from './record-encoder.js'
@@ -17,7 +26,7 @@ export interface RecordToBuild {
 export interface BatchOptions {
   /** Milliseconds since 1970; the first record's timestamp if absent, or else 0. */
   readonly baseTimestamp?: number
-  /** The bits of `layout`. */
+  /** The bits of `layout`. With GZIP the records are compressed, if that makes them smaller. */
   readonly attributes?: number
   readonly producerId?: number
   readonly producerEpoch?: number
@@ -39,12 +48,15 @@ export function buildBatch(records: readonly RecordToBuild[], options: BatchOpti
   const memory = Memory.allocate(bytes)
   let at = BATCH_OVERHEAD
   for (const record of encoded) at += encodeRecord(memory, at, bytes - at, ...record)
+  const { attributes = 0 } = options
+  const isGzip = (attributes & COMPRESSION_MASK) === GZIP
+  const sealedBytes = isGzip ? gzipRecords(memory, 0, bytes, -1) : bytes
   sealBatch(memory, 0, {
-    bytes,
+    bytes: sealedBytes,
     recordCount: records.length,
     baseTimestamp,
     maxTimestamp: timestamps.reduce((latest, timestamp) => Math.max(latest, timestamp)),
-    attributes: options.attributes ?? 0,
+    attributes: isGzip && sealedBytes === bytes ? attributes & ~COMPRESSION_MASK : attributes,
     producerId: options.producerId ?? NO_PRODUCER_ID,
     producerEpoch: options.producerEpoch ?? NO_PRODUCER_EPOCH,
     baseSequence: options.baseSequence ?? NO_SEQUENCE,

@@ -54,6 +54,7 @@ export const NO_TIMESTAMP = -1
 
 /** The codec: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd. */
 export const COMPRESSION_MASK = 0b111
+export const GZIP = 1
 /** Set: the broker replaced the time, and every record's is the batch's maxTimestamp (`message.timestamp.type`). */
 export const LOG_APPEND_TIME = 1 << 3
 export const TRANSACTIONAL = 1 << 4

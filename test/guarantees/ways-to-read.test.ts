@@ -1,19 +1,22 @@
 import { describe, expect, test } from 'vitest'
 import type { KeptRecord, LentBatch } from '../../src/index.js'
-import { type GivenCluster, given, HOSTS, type HostName, textsOf, values } from '../support/given.js'
+import { type GivenCluster, given, HOSTS, textsOf, values } from '../support/given.js'
 
 const HANDLER = new URL('../support/counting-handler.js', import.meta.url).href
 
-async function givenRecords(host: HostName, count: number): Promise<GivenCluster> {
-  const cluster = await given({ host, topics: { orders: 1 } })
-  await cluster.send(cluster.producer({ 'batch.size': 300 }), 'orders', values(count, ''))
-  return cluster
-}
+/** What is compressed is read no other way. */
+const WAYS = HOSTS.flatMap((host) => (['none', 'gzip'] as const).map((codec) => [host, codec] as const))
 
-describe.each(HOSTS)('ways to read (%s)', (host) => {
+describe.each(WAYS)('ways to read (%s, compression.type=%s)', (host, codec) => {
+  async function givenRecords(count: number): Promise<GivenCluster> {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    await cluster.send(cluster.producer({ 'batch.size': 300, 'compression.type': codec }), 'orders', values(count, ''))
+    return cluster
+  }
+
   // ConsumerConfig max.poll.records: the maximum number of records returned in a single call to poll.
   test('poll hands out at most max.poll.records', async () => {
-    const cluster = await givenRecords(host, 100)
+    const cluster = await givenRecords(100)
     const consumer = cluster.consumer({ 'max.poll.records': 7 })
     await cluster.run(consumer.subscribe({ topic: 'orders' }))
     const read: string[] = []
@@ -28,7 +31,7 @@ describe.each(HOSTS)('ways to read (%s)', (host) => {
   })
 
   test('poll returns null when nothing has come in time, and what comes later with the next call', async () => {
-    const cluster = await givenRecords(host, 1)
+    const cluster = await givenRecords(1)
     const consumer = cluster.consumer({ 'auto.offset.reset': 'latest' })
     await cluster.run(consumer.subscribe({ topic: 'orders' }))
     expect(await cluster.run(consumer.poll(10))).toBe(null)
@@ -40,7 +43,7 @@ describe.each(HOSTS)('ways to read (%s)', (host) => {
 
   // KafkaConsumer.poll: records that the application does not look at count as consumed.
   test('what a poll handed out counts as read, looked at or not', async () => {
-    const cluster = await givenRecords(host, 20)
+    const cluster = await givenRecords(20)
     const consumer = cluster.consumer({ 'max.poll.records': 5 })
     await cluster.run(consumer.subscribe({ topic: 'orders' }))
 
@@ -52,7 +55,7 @@ describe.each(HOSTS)('ways to read (%s)', (host) => {
 
   // KafkaConsumer.position: the offset of the next record that will be fetched.
   test('position is behind what a poll has handed out', async () => {
-    const cluster = await givenRecords(host, 20)
+    const cluster = await givenRecords(20)
     const consumer = cluster.consumer({ 'max.poll.records': 5 })
     const orders = { topic: 'orders', partition: 0 }
     await cluster.run(consumer.assign([orders]))
@@ -71,7 +74,7 @@ describe.each(HOSTS)('ways to read (%s)', (host) => {
 
   // KafkaConsumer.subscribe: topics are a set.
   test('a topic that is named twice is read once', async () => {
-    const cluster = await givenRecords(host, 20)
+    const cluster = await givenRecords(20)
     const consumer = cluster.consumer()
     await cluster.run(consumer.subscribe({ topic: 'orders', topics: ['orders'] }))
     const read = await cluster.collect(consumer)
@@ -83,7 +86,7 @@ describe.each(HOSTS)('ways to read (%s)', (host) => {
 
   // KafkaConsumer.assign: an empty list is the same as unsubscribing.
   test('assigning nothing ends what was read', async () => {
-    const cluster = await givenRecords(host, 1)
+    const cluster = await givenRecords(1)
     const consumer = cluster.consumer()
     await cluster.run(consumer.subscribe({ topic: 'orders' }))
     await cluster.run(consumer.assign([]))
@@ -91,7 +94,7 @@ describe.each(HOSTS)('ways to read (%s)', (host) => {
   })
 
   test('eachBatch goes through every record once, in order', async () => {
-    const cluster = await givenRecords(host, 200)
+    const cluster = await givenRecords(200)
     const consumer = cluster.consumer({ 'max.poll.records': 30 })
     await cluster.run(consumer.subscribe({ topic: 'orders' }))
     const read: string[] = []
@@ -105,7 +108,7 @@ describe.each(HOSTS)('ways to read (%s)', (host) => {
   })
 
   test('a handler that returns a promise is waited for', async () => {
-    const cluster = await givenRecords(host, 20)
+    const cluster = await givenRecords(20)
     const consumer = cluster.consumer()
     await cluster.run(consumer.subscribe({ topic: 'orders' }))
     const log: string[] = []
@@ -122,7 +125,7 @@ describe.each(HOSTS)('ways to read (%s)', (host) => {
   })
 
   test('for await gives the records in order, and position follows', async () => {
-    const cluster = await givenRecords(host, 30)
+    const cluster = await givenRecords(30)
     const consumer = cluster.consumer()
     await cluster.run(consumer.subscribe({ topic: 'orders' }))
     const read: KeptRecord[] = []
@@ -137,7 +140,7 @@ describe.each(HOSTS)('ways to read (%s)', (host) => {
   })
 
   test('a loop that is left is gone on with where it was left', async () => {
-    const cluster = await givenRecords(host, 30)
+    const cluster = await givenRecords(30)
     const consumer = cluster.consumer()
     await cluster.run(consumer.subscribe({ topic: 'orders' }))
     const read: KeptRecord[] = []
@@ -151,7 +154,7 @@ describe.each(HOSTS)('ways to read (%s)', (host) => {
   })
 
   test('a handler module runs beside the fetching half, and shares what it is given', async () => {
-    const cluster = await givenRecords(host, 100)
+    const cluster = await givenRecords(100)
     const consumer = cluster.consumer()
     const shared = new SharedArrayBuffer(8)
     await cluster.run(consumer.subscribe({ topic: 'orders' }))
@@ -163,7 +166,7 @@ describe.each(HOSTS)('ways to read (%s)', (host) => {
   })
 
   test('a handler that throws stops, and stopped says why', async () => {
-    const cluster = await givenRecords(host, 10)
+    const cluster = await givenRecords(10)
     const consumer = cluster.consumer()
     await cluster.run(consumer.subscribe({ topic: 'orders' }))
     const read: string[] = []
@@ -179,7 +182,7 @@ describe.each(HOSTS)('ways to read (%s)', (host) => {
   })
 
   test('a handler module that throws stops, and stopped says why', async () => {
-    const cluster = await givenRecords(host, 10)
+    const cluster = await givenRecords(10)
     const consumer = cluster.consumer()
     await cluster.run(consumer.subscribe({ topic: 'orders' }))
 
@@ -189,7 +192,7 @@ describe.each(HOSTS)('ways to read (%s)', (host) => {
   })
 
   test('stopped resolves when the consumer, or its cluster, is closed', async () => {
-    const cluster = await givenRecords(host, 1)
+    const cluster = await givenRecords(1)
     const consumers = [cluster.consumer(), cluster.consumer()] as const
     for (const consumer of consumers) {
       await cluster.run(consumer.subscribe({ topic: 'orders' }))

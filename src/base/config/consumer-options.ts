@@ -96,6 +96,12 @@ export const CONSUMER_OPTIONS = {
     min: 0,
     doc: 'The longest wait between two retries; above it retry.backoff.ms has no effect.',
   },
+  'odradek.decompressed.bytes.max': {
+    type: 'int',
+    default: 67_108_864,
+    min: 1,
+    doc: 'Bytes that the records of one batch may take when they are decompressed; a batch with more is corrupt. The default is twice that of buffer.memory: more than a producer with its defaults can have held. Not an option of Kafka, where a small batch can fill the memory.',
+  },
   'odradek.lend': {
     type: 'enum',
     values: ['shared', 'poisoned-copy'],

@@ -112,9 +112,16 @@ export const PRODUCER_OPTIONS = {
   },
   'compression.type': {
     type: 'enum',
-    values: ['none'],
+    values: ['none', 'gzip'],
     default: 'none',
-    doc: 'How batches are compressed. Kafka knows gzip, snappy, lz4 and zstd as well.',
+    doc: 'How batches are compressed, on the thread of the sender. Kafka knows snappy, lz4 and zstd as well.',
+  },
+  'compression.gzip.level': {
+    type: 'int',
+    default: -1,
+    min: -1,
+    max: 9,
+    doc: 'How hard gzip tries: 1 is the fastest, 9 the smallest, -1 what gzip has as its default (6).',
   },
   'client.id': {
     type: 'string',
@@ -146,6 +153,13 @@ export function parseProducerOptions(given: GivenProducerOptions): ProducerOptio
       'batch.size',
       `Cannot set batch.size to ${options['batch.size']} with a buffer.memory of ${options['buffer.memory']}: ` +
         'the buffer must hold at least one batch',
+    )
+  }
+  // `GzipCompression.LevelValidator`
+  if (options['compression.gzip.level'] === 0) {
+    throw new ConfigError(
+      'compression.gzip.level',
+      'Cannot set compression.gzip.level to 0: it must be an integer from 1 to 9, or -1',
     )
   }
   return withDeliveryTimeout(options, given)

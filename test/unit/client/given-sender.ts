@@ -1,6 +1,7 @@
 import type { Address, Connection } from '../../../src/actor/types.js'
 import type { ErrorCode } from '../../../src/base/error-code.js'
 import type { Memory } from '../../../src/base/memory.js'
+import { Decompressor, isCompressed } from '../../../src/client/decompressor.js'
 import type { BatchReport } from '../../../src/client/delivery.js'
 import { PartitionAccumulator } from '../../../src/client/record-accumulator.js'
 import { Sender } from '../../../src/client/sender.js'
@@ -9,14 +10,16 @@ import type { SenderOptions } from '../../../src/client/sender-options.js'
 import type { CurrentLeader } from '../../../src/protocol/current-leader.js'
 import type { Request, RequestOf, Response } from '../../../src/protocol/messages.js'
 import { BatchReader } from '../../../src/record/batch-reader.js'
-import { baseSequence, isCrcValid, producerEpoch } from '../../../src/record/record-batch.js'
+import { baseSequence, batchBytes, isCrcValid, producerEpoch } from '../../../src/record/record-batch.js'
 import { type Asked, type RequestMessage, ScriptedActor } from '../../support/scripted-actor.js'
 import { Stage } from '../../support/stage.js'
 import { type GivenAccumulator, givenAccumulator, HandClock } from './given-accumulator.js'
 import { partitionMetadata } from './given-metadata.js'
+import { givenSlice } from './given-slices.js'
 
 export type ProduceMessage = RequestMessage & { body: RequestOf<'Produce'> }
 
+const DECOMPRESSING = { checkCrcs: true, batchBytesMax: 1e6, sliceBytesMax: 1e6 }
 const TOPIC = { name: 'orders', topicId: 1 }
 
 /** A sender between an application and brokers that the test plays. */
@@ -197,7 +200,12 @@ export class GivenSender {
   }
 }
 
-function valuesOf(memory: Memory, position: number): string[] {
+/** Of a batch, compressed or not. */
+function valuesOf(lent: Memory, at: number): string[] {
+  const slice = { ...givenSlice([]), memory: lent, position: at, bytes: batchBytes(lent, at) }
+  const opened = isCompressed(slice) ? new Decompressor(DECOMPRESSING).expand(slice) : slice
+  if (typeof opened === 'string') throw new Error(`The batch cannot be read: ${opened}`)
+  const { memory, position } = opened
   const reader = new BatchReader(memory).reset(memory, position)
   const values: string[] = []
   while (reader.next()) {

@@ -8,17 +8,20 @@ export interface GivenSlice extends FetchedSlice {
   returns: number
 }
 
-/** A slice of batches with these values, lying somewhere in a memory, the first one at offset `baseOffset`, written in a leader epoch. */
+/**
+ * A slice of batches with these values, lying somewhere in a memory, the first one at offset `baseOffset`, written in a leader epoch.
+ * `attributes`: of each batch.
+ */
 export function givenSlice(
   batches: readonly (readonly string[])[],
-  options: Partial<FetchedSlice> & { baseOffset?: number; writtenIn?: number } = {},
+  options: Partial<FetchedSlice> & { baseOffset?: number; writtenIn?: number; attributes?: readonly number[] } = {},
 ): GivenSlice {
-  const { baseOffset = 100, writtenIn = -1, ...said } = options
+  const { baseOffset = 100, writtenIn = -1, attributes = [], ...said } = options
   let next = baseOffset
-  const built = batches.map((values) => {
+  const built = batches.map((values, index) => {
     const memory = buildBatch(
       values.map((value) => ({ key: `k${value}`, value, timestamp: 5 })),
-      { baseOffset: offset(next), leaderEpoch: leaderEpoch(writtenIn) },
+      { baseOffset: offset(next), leaderEpoch: leaderEpoch(writtenIn), attributes: attributes[index] ?? 0 },
     )
     next += values.length
     return memory

@@ -119,10 +119,10 @@ test.each<[string, RecordHandler]>([
 })
 
 test('a partition that cannot be read on ends it', () => {
-  const given = givenHandling({ eachMessage: () => {} }, [givenSlice([], { error: 'CORRUPT_MESSAGE' })])
+  const given = givenHandling({ eachMessage: () => {} }, [givenSlice([], { error: 'KAFKA_STORAGE_ERROR' })])
   expect(given.handling.step()).toBe(false)
   expect(given.ends).toEqual([
-    { type: 'partition', error: 'CORRUPT_MESSAGE', says: "Partition 3 of 'orders' cannot be read on" },
+    { type: 'partition', error: 'KAFKA_STORAGE_ERROR', says: "Partition 3 of 'orders' cannot be read on" },
   ])
 })
 

@@ -12,6 +12,7 @@ const NOTHING = {
   answered: 0,
   requestLatencyMs: 0,
   retries: 0,
+  compressionRates: 0,
   batchesByReason: { full: 0, linger: 0, flush: 0, memory: 0, close: 0 },
 }
 

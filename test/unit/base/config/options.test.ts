@@ -107,8 +107,16 @@ describe('a producer', () => {
     })
   })
 
-  test('refuses compression while it has none', () => {
-    expect(() => parseProducerOptions({ 'compression.type': 'gzip' as 'none' })).toThrow('it must be none')
+  test.each(['snappy', 'lz4', 'zstd'])('refuses compression.type %s, and names what there is', (codec) => {
+    expect(() => parseProducerOptions({ 'compression.type': codec as 'gzip' })).toThrow(
+      `Cannot set compression.type to "${codec}": it must be none or gzip`,
+    )
+  })
+
+  // GzipCompression.LevelValidator
+  test.each([-2, 0, 10])('refuses a level of gzip that gzip does not have: %i', (level) => {
+    expect(() => parseProducerOptions({ 'compression.gzip.level': level })).toThrow('compression.gzip.level')
+    expect(parseProducerOptions({ 'compression.gzip.level': 9 })['compression.gzip.level']).toBe(9)
   })
 
   test('refuses a batch that its memory cannot hold', () => {

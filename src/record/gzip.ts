@@ -1,0 +1,30 @@
+/**
+ * The records of a batch under gzip (`GzipCompression` in Kafka): what lies behind the header is one gzip stream, and the header
+ * stays readable, so that brokers need not open it.
+ */
+import { gunzipSync, gzipSync } from 'node:zlib'
+import type { Memory } from '../base/memory.js'
+import { BATCH_OVERHEAD } from './layout.js'
+import { batchBytes } from './record-batch.js'
+
+/**
+ * Compresses the records of a batch of `bytes` where they lie; its header is to be written after that. Returns the bytes of the
+ * batch then: as many as before where nothing is gained, and then nothing has changed.
+ */
+export function gzipRecords(memory: Memory, at: number, bytes: number, level: number): number {
+  const records = memory.bytes.subarray(at + BATCH_OVERHEAD, at + bytes)
+  const compressed = gzipSync(records, { level })
+  if (compressed.length >= records.length) return bytes
+  memory.copyIn(at + BATCH_OVERHEAD, compressed)
+  return BATCH_OVERHEAD + compressed.length
+}
+
+/** A private copy of a batch's records, decompressed; null if that is no gzip stream, or becomes more than `bytesMax`. */
+export function gunzipRecords(memory: Memory, at: number, bytesMax: number): Buffer | null {
+  const compressed = memory.bytes.subarray(at + BATCH_OVERHEAD, at + batchBytes(memory, at))
+  try {
+    return gunzipSync(compressed, { maxOutputLength: bytesMax })
+  } catch {
+    return null
+  }
+}
