@@ -10,7 +10,7 @@ import { Memory } from '../base/memory.js'
  *     word 48  reported    reports ever written by the sender
  *     word 49  topics      how often the sender has found that a topic was created again
  *     byte 256             queue of announced slots (int32 each)
- *     then                 queue of delivery reports, 32 bytes each: slot, error, pad i32, baseOffset, appendTime f64
+ *     then                 queue of delivery reports, 32 bytes each: slot, error i32, baseOffset, appendTime f64, parts i32
  *     then                 one control block of 64 bytes for each slot:
  *
  *       i32 0    state          closed:1 | count:31     the word in which the two threads meet
@@ -216,14 +216,15 @@ export class AccumulatorMemory {
 
   // The sender tells the application.
 
-  /** Sender: what became of a batch. Its slot belongs to the application again. */
-  report(slot: number, error: number, baseOffset: number, appendTimeMs: number): void {
+  /** Sender: what became of a batch, or that its memory says so of so many `parts`. Its slot belongs to the application again. */
+  report(slot: number, error: number, baseOffset: number, appendTimeMs: number, parts = 0): void {
     const reported = this.#words[REPORTED] as number
     const at = this.#reports + (reported & this.#queueMask) * REPORT_BYTES
     this.#words[at >> 2] = slot
     this.#words[(at >> 2) + 1] = error
     this.#floats[(at >> 3) + 1] = baseOffset
     this.#floats[(at >> 3) + 2] = appendTimeMs
+    this.#words[(at >> 2) + 6] = parts
     Atomics.store(this.#words, REPORTED, (reported + 1) | 0)
   }
 
@@ -255,6 +256,11 @@ export class AccumulatorMemory {
 
   reportedAppendTimeMs(number: number): number {
     return this.#floats[(this.#reportAt(number) >> 3) + 2] as number
+  }
+
+  /** 0: the batch was not split. */
+  reportedParts(number: number): number {
+    return this.#words[(this.#reportAt(number) >> 2) + 6] as number
   }
 
   #reportAt(number: number): number {

@@ -4,6 +4,7 @@ import { backoffMs } from '../base/exponential-backoff.js'
 import { timestamp } from '../base/ids.js'
 import type { PartitionProduceResult } from '../protocol/produce.js'
 import type { AccumulatorMemory } from './accumulator-memory.js'
+import type { BatchSplitter } from './batch-splitter.js'
 import type { Idempotence } from './idempotence.js'
 import { isStaleMetadata } from './metadata.js'
 import type { PartitionQueue, PartitionQueues, SealedBatch } from './partition-queues.js'
@@ -16,6 +17,9 @@ export interface BatchOutcomesParts {
   readonly queues: PartitionQueues
   readonly metadata: SenderMetadata
   readonly idempotence: Idempotence | null
+  readonly splitter: BatchSplitter
+  /** Makes a part of a batch ready to be sent. */
+  readonly seal: (part: SealedBatch) => void
   readonly options: SenderOptions
   /** Wakes the application when there are reports. */
   readonly applicationBell: { ring(): void }
@@ -51,21 +55,29 @@ export class BatchOutcomes {
   giveUpFirst(queue: PartitionQueue, error: ErrorCode): void {
     const { shared, queues, idempotence, applicationBell } = this.#parts
     const sealed = queue.sealed[0]
-    if (sealed !== undefined) idempotence?.givenUp(sealed)
-    shared.report(queues.removeFirst(queue), errorNumber(error), -1, -1)
+    const slot = queues.removeFirst(queue)
+    if (sealed === undefined) shared.report(slot, errorNumber(error), -1, -1)
+    else {
+      idempotence?.givenUp(sealed)
+      this.#report(sealed, error)
+    }
     applicationBell.ring()
   }
 
   /** Whether it was reported. */
   #settle(batch: SealedBatch, result: PartitionProduceResult | undefined, context: Context): boolean {
-    const { shared, idempotence, options } = this.#parts
+    const { idempotence, splitter, options } = this.#parts
     const error = result?.error ?? 'NETWORK_EXCEPTION'
     batch.queue.isMuted = false
     idempotence?.returned(batch)
     if (result?.error === 'NONE' || error === 'DUPLICATE_SEQUENCE_NUMBER') {
       idempotence?.acknowledged(batch)
-      shared.report(batch.slot, errorNumber('NONE'), result?.baseOffset ?? -1, result?.logAppendTimeMs ?? -1)
+      this.#report(batch, 'NONE', result)
       return true
+    }
+    if (error === 'MESSAGE_TOO_LARGE' && splitter.canSplit(batch)) {
+      this.#split(batch)
+      return false
     }
     this.#learn(batch, error, result)
     const mayRetry = ERRORS[error].retriable || idempotence?.canRetry(batch, error) === true
@@ -77,8 +89,25 @@ export class BatchOutcomes {
     // A last attempt without an answer may have been written, so its sequence is not free.
     if (mayRetry) idempotence?.givenUp(batch)
     else idempotence?.failed(batch)
-    shared.report(batch.slot, errorNumber(error), -1, -1)
+    this.#report(batch, error)
     return true
+  }
+
+  #report(batch: SealedBatch, error: ErrorCode, result?: PartitionProduceResult): void {
+    const { shared, splitter } = this.#parts
+    const [baseOffset, appendTimeMs] = [result?.baseOffset ?? -1, result?.logAppendTimeMs ?? -1]
+    if (batch.split === null) shared.report(batch.slot, errorNumber(error), baseOffset, appendTimeMs)
+    else splitter.settled(batch, { error, baseOffset, logAppendTimeMs: appendTimeMs })
+  }
+
+  /** Its parts go in front, as if they had never been tried. (`RecordAccumulator.splitAndReenqueue`) */
+  #split(batch: SealedBatch): void {
+    const { idempotence, splitter, queues, seal, counters } = this.#parts
+    const parts = splitter.split(batch)
+    idempotence?.split(batch, parts)
+    for (const part of parts) seal(part)
+    for (const part of parts.reverse()) queues.putBack(part)
+    counters.batchSplit()
   }
 
   /** A broker that knows the new leader says so; otherwise somebody has to be asked (KIP-951). */

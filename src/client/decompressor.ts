@@ -1,15 +1,8 @@
 import type { ErrorCode } from '../base/error-code.js'
 import { align8, Memory } from '../base/memory.js'
 import { BatchReader, CorruptRecordError } from '../record/batch-reader.js'
-import { gunzipRecords } from '../record/gzip.js'
-import {
-  ATTRIBUTES_AT,
-  BATCH_LENGTH_AT,
-  BATCH_OVERHEAD,
-  COMPRESSION_MASK,
-  GZIP,
-  LOG_OVERHEAD,
-} from '../record/layout.js'
+import { gunzipRecords, writeDecompressed } from '../record/gzip.js'
+import { BATCH_OVERHEAD, COMPRESSION_MASK, GZIP } from '../record/layout.js'
 import { attributes, batchBytes, isCrcValid } from '../record/record-batch.js'
 import type { FetchedSlice } from './fetched-slice.js'
 
@@ -88,12 +81,9 @@ export class Decompressor {
     const reader = new BatchReader(memory)
     let end = 0
     for (const { at, records, bytes } of batches) {
-      const copied = records === null ? bytes : BATCH_OVERHEAD
-      memory.bytes.set(slice.memory.bytes.subarray(at, at + copied), end)
-      if (records !== null) {
-        memory.bytes.set(records, end + BATCH_OVERHEAD)
-        memory.view.setInt32(end + BATCH_LENGTH_AT, bytes - LOG_OVERHEAD)
-        memory.view.setInt16(end + ATTRIBUTES_AT, attributes(memory, end) & ~COMPRESSION_MASK)
+      if (records === null) memory.bytes.set(slice.memory.bytes.subarray(at, at + bytes), end)
+      else {
+        writeDecompressed(slice.memory, at, records, memory, end)
         if (!isSound(reader.reset(memory, end))) break
       }
       end += align8(bytes)

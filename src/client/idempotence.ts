@@ -99,6 +99,17 @@ export class Idempotence {
     if (isBehind(sequences.lastAcknowledged, last)) sequences.lastAcknowledged = last
   }
 
+  /** It is not written, and its parts take its place, and its sequences. (`ProducerBatch.assignProducerStateToBatches`) */
+  split(batch: SealedBatch, parts: readonly SealedBatch[]): void {
+    const { outstanding } = batch.queue.sequences
+    outstanding.splice(outstanding.indexOf(batch), 1, ...parts)
+    for (const part of parts) {
+      part.producerId = batch.producerId
+      part.producerEpoch = batch.producerEpoch
+      part.baseSequence = sequenceAfter(batch.baseSequence, part.firstRecord - batch.firstRecord)
+    }
+  }
+
   /** It was refused for good, so it is not written. (`TransactionManager.handleFailedBatch`) */
   failed(batch: SealedBatch): void {
     this.#settle(batch)

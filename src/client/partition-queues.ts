@@ -2,6 +2,7 @@ import { type Timestamp, timestamp } from '../base/ids.js'
 import type { LentBatch } from '../protocol/produce.js'
 import { NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE } from '../record/layout.js'
 import type { AccumulatorMemory } from './accumulator-memory.js'
+import type { SplitBatch } from './split-batch.js'
 
 /**
  * A batch that was closed and sealed; it is sent as often as it takes. Nothing in it changes, but for who wrote it and how it is
@@ -20,7 +21,14 @@ export class SealedBatch implements LentBatch {
   /** The bits of `layout`: the codec. */
   attributes = 0
   readonly recordCount: number
+  /** Milliseconds since 1970. */
+  readonly baseTimestamp: number
+  readonly maxTimestamp: number
   readonly createdAt: Timestamp
+  /** What it is a part of; null: of nothing. */
+  readonly split: SplitBatch | null
+  /** Index of its first record in the batch that it is a part of. */
+  readonly firstRecord: number
   /** -1 in all three: its producer is not idempotent. */
   producerId = NO_PRODUCER_ID
   producerEpoch = NO_PRODUCER_EPOCH
@@ -32,17 +40,46 @@ export class SealedBatch implements LentBatch {
   /** The leader's epoch when it was sent last. */
   leaderEpoch = -1
 
-  constructor(queue: PartitionQueue, slot: number, shared: AccumulatorMemory, recordCount: number) {
+  constructor(queue: PartitionQueue, slot: number, content: BatchContent, part: BatchPart | null = null) {
     this.topicId = queue.topicId
     this.partition = queue.partition
     this.queue = queue
     this.slot = slot
-    this.memoryId = shared.memoryId(slot)
-    this.position = shared.position(slot)
-    this.recordCount = recordCount
-    this.bytes = shared.bytes(slot, recordCount)
-    this.createdAt = timestamp(shared.createdAt(slot))
+    this.memoryId = content.memoryId
+    this.position = content.position
+    this.bytes = content.bytes
+    this.recordCount = content.recordCount
+    this.baseTimestamp = content.baseTimestamp
+    this.maxTimestamp = content.maxTimestamp
+    this.createdAt = content.createdAt
+    this.split = part?.split ?? null
+    this.firstRecord = part?.firstRecord ?? 0
   }
+
+  /** What the application has written. */
+  static ofSlot(queue: PartitionQueue, slot: number, shared: AccumulatorMemory): SealedBatch {
+    const recordCount = shared.close(slot)
+    return new SealedBatch(queue, slot, {
+      memoryId: shared.memoryId(slot),
+      position: shared.position(slot),
+      bytes: shared.bytes(slot, recordCount),
+      recordCount,
+      baseTimestamp: shared.baseTimestamp(slot),
+      maxTimestamp: shared.maxTimestamp(slot, recordCount),
+      createdAt: timestamp(shared.createdAt(slot)),
+    })
+  }
+}
+
+/** What a batch is before it is sealed: records behind the place of a header. */
+export type BatchContent = Pick<
+  SealedBatch,
+  'memoryId' | 'position' | 'bytes' | 'recordCount' | 'baseTimestamp' | 'maxTimestamp' | 'createdAt'
+>
+
+interface BatchPart {
+  readonly split: SplitBatch
+  readonly firstRecord: number
 }
 
 /** What a partition's batches are counted with. */

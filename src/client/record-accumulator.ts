@@ -8,6 +8,7 @@ import { encodeRecord, recordBytes } from '../record/record-encoder.js'
 import type { AccumulatorMemory } from './accumulator-memory.js'
 import { BuddyMemory } from './buddy-memory.js'
 import type { BatchReport, Delivery } from './delivery.js'
+import { readPartResults, tellParts } from './part-results.js'
 import type { PartitionLoad } from './sticky-partition.js'
 
 /**
@@ -24,10 +25,14 @@ import type { PartitionLoad } from './sticky-partition.js'
 const SLOT_BYTES_MIN = 1024
 /** The fast path goes on when one slot in so many is free. */
 const ROOM_TO_GO_ON = 8
+/** The number told with all parts of a batch but the last: the batch counts once. */
+const MORE_OF_ITS_BATCH = Number.POSITIVE_INFINITY
 /** The memory id of the pool of slots. */
 export const POOL_MEMORY_ID = 0
 /** The memory id of what batches larger than a slot lie in. */
 const LARGE_MEMORY_ID = 1
+/** From here on, ids are of memories that the sender has made. */
+export const SENDER_MEMORY_ID = 2
 
 /** The size of one slot, and how many of them `buffer.memory` gives. */
 export function slotsOf(options: { readonly batchBytes: number; readonly bufferBytes: number }): {
@@ -256,6 +261,11 @@ export class RecordAccumulator {
       const number = this.#reportsRead
       this.#reportsRead = (number + 1) | 0
       const slot = this.#shared.reportedSlot(number)
+      const parts = this.#shared.reportedParts(number)
+      if (parts > 0) {
+        this.#settleParts(slot, parts, onReport)
+        continue
+      }
       const report = this.#report(slot, {
         error: errorName(this.#shared.reportedError(number)),
         baseOffset: this.#shared.reportedBaseOffset(number),
@@ -281,6 +291,33 @@ export class RecordAccumulator {
   }
 
   #settle(slot: number, report: BatchReport, onReport: (report: BatchReport, batchNumber: number) => void): void {
+    const batch = this.#take(slot)
+    // It is counted before anybody is told: who is told may flush.
+    onReport(report, batch.number)
+    const { deliveries, deliveryIndexes, deliveryEnds } = batch
+    for (let number = 0; number < deliveries.length; number++) {
+      const index = deliveryIndexes[number] as number
+      deliveries[number]?.settled(report, index, (deliveryEnds[number] as number) - index)
+    }
+  }
+
+  #settleParts(slot: number, count: number, onReport: (report: BatchReport, batchNumber: number) => void): void {
+    const { target, memory, position } = this.#batches[slot] as OpenBatch
+    const reports = readPartResults(memory, position, count).map((part): BatchReport => {
+      return { topic: target.topic, partition: target.partition, ...part }
+    })
+    const batch = this.#take(slot)
+    reports.forEach((report, index) => {
+      onReport(report, index === reports.length - 1 ? batch.number : MORE_OF_ITS_BATCH)
+    })
+    batch.deliveries.forEach((delivery, number) => {
+      const index = batch.deliveryIndexes[number] as number
+      tellParts(delivery, reports, { index, end: batch.deliveryEnds[number] as number })
+    })
+  }
+
+  /** Frees what a batch lies in. */
+  #take(slot: number): OpenBatch {
     const batch = this.#batches[slot] as OpenBatch
     this.#batches[slot] = null
     if (batch.isAwaited) this.#awaitedBatches -= 1
@@ -290,13 +327,7 @@ export class RecordAccumulator {
     if (batch.target.open === batch) batch.target.open = null
     if (this.#parts.isPoisoning === true) batch.memory.bytes.fill(POISON, batch.position, batch.position + batch.bytes)
     if (batch.memoryId === LARGE_MEMORY_ID) this.#large.giveBack(batch.position)
-    // It is counted before anybody is told: who is told may flush.
-    onReport(report, batch.number)
-    const { deliveries, deliveryIndexes, deliveryEnds } = batch
-    for (let number = 0; number < deliveries.length; number++) {
-      const index = deliveryIndexes[number] as number
-      deliveries[number]?.settled(report, index, (deliveryEnds[number] as number) - index)
-    }
+    return batch
   }
 
   /** Makes the record that was written beyond the end part of the batch. False: the sender closed the batch first. */

@@ -12,7 +12,8 @@ const ANSWERED = 6
 const LATENCY_MS = 7
 const RETRIES = 8
 const COMPRESSION_RATES = 9
-const BY_REASON = 10
+const SPLITS = 10
+const BY_REASON = 11
 const FIELDS = BY_REASON + REASONS.length
 
 export interface SenderTotals {
@@ -29,6 +30,8 @@ export interface SenderTotals {
   readonly requestLatencyMs: number
   /** Batches that were put back to be sent again, once for each time. */
   readonly retries: number
+  /** Batches that were refused as too large and split. */
+  readonly splits: number
   readonly batchesByReason: Readonly<Record<SendReason, number>>
 }
 
@@ -74,6 +77,10 @@ export class SenderCounters {
     this.#add(RETRIES, 1)
   }
 
+  batchSplit(): void {
+    this.#add(SPLITS, 1)
+  }
+
   totals(): SenderTotals {
     const at = (field: number): number => this.#totals[field] as number
     return {
@@ -87,6 +94,7 @@ export class SenderCounters {
       answered: at(ANSWERED),
       requestLatencyMs: at(LATENCY_MS),
       retries: at(RETRIES),
+      splits: at(SPLITS),
       batchesByReason: Object.fromEntries(REASONS.map((reason, index) => [reason, at(BY_REASON + index)])) as Record<
         SendReason,
         number

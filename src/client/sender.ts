@@ -10,6 +10,7 @@ import { BATCH_OVERHEAD, GZIP } from '../record/layout.js'
 import { sealBatch } from '../record/record-batch.js'
 import type { AccumulatorMemory } from './accumulator-memory.js'
 import { BatchOutcomes } from './batch-outcomes.js'
+import { BatchSplitter } from './batch-splitter.js'
 import { Idempotence } from './idempotence.js'
 import { brokerAddress } from './metadata.js'
 import { type PartitionQueue, PartitionQueues, SealedBatch } from './partition-queues.js'
@@ -56,6 +57,7 @@ export class Sender implements Actor {
   readonly #network: NetworkClient
   readonly #metadata: SenderMetadata
   readonly #queues: PartitionQueues
+  readonly #splitter: BatchSplitter
   readonly #outcomes: BatchOutcomes
   readonly #unanswered: UnansweredRequests
   /** Null: enable.idempotence is false. */
@@ -88,7 +90,10 @@ export class Sender implements Actor {
       ? new Idempotence({ bootstrap, network: this.#network, retryBackoffMs, reseal: (batch) => this.#seal(batch) })
       : null
     const [queues, metadata, idempotence] = [this.#queues, this.#metadata, this.#idempotence]
-    this.#outcomes = new BatchOutcomes({ shared, queues, metadata, idempotence, options, applicationBell, counters })
+    this.#splitter = new BatchSplitter(shared, (memoryId) => this.#memory(memoryId))
+    const [splitter, seal] = [this.#splitter, (part: SealedBatch) => this.#sealPart(part)]
+    const own = { queues, metadata, idempotence, splitter, seal }
+    this.#outcomes = new BatchOutcomes({ ...own, shared, options, applicationBell, counters })
     this.#unanswered = new UnansweredRequests(this.#outcomes, options.requestTimeoutMs)
   }
 
@@ -231,7 +236,7 @@ export class Sender implements Actor {
     const shared = this.#shared
     const slot = queue.slots[0] as number
     const reason = this.#reason(queue, slot)
-    const batch = new SealedBatch(queue, slot, shared, shared.close(slot))
+    const batch = SealedBatch.ofSlot(queue, slot, shared)
     this.#idempotence?.count(batch)
     const compressionRate = this.#compress(batch)
     this.#seal(batch)
@@ -261,18 +266,13 @@ export class Sender implements Actor {
   }
 
   /** Header and CRC. Nobody reads the batch meanwhile. */
-  #seal({ slot, memoryId, position, ...rest }: SealedBatch): void {
-    const shared = this.#shared
-    sealBatch(this.#memory(memoryId), position, {
-      bytes: rest.bytes,
-      recordCount: rest.recordCount,
-      baseTimestamp: shared.baseTimestamp(slot),
-      maxTimestamp: shared.maxTimestamp(slot, rest.recordCount),
-      attributes: rest.attributes,
-      producerId: rest.producerId,
-      producerEpoch: rest.producerEpoch,
-      baseSequence: rest.baseSequence,
-    })
+  #seal(batch: SealedBatch): void {
+    sealBatch(this.#memory(batch.memoryId), batch.position, batch)
+  }
+
+  #sealPart(part: SealedBatch): void {
+    this.#compress(part)
+    this.#seal(part)
   }
 
   #reason(queue: PartitionQueue, slot: number): SendReason {
@@ -316,7 +316,8 @@ export class Sender implements Actor {
   }
 
   #memory(memoryId: number): Memory {
-    return memoryId === POOL_MEMORY_ID ? this.#parts.pool : (this.#application as Connection).memory(memoryId)
+    if (memoryId === POOL_MEMORY_ID) return this.#parts.pool
+    return this.#splitter.memory(memoryId) ?? (this.#application as Connection).memory(memoryId)
   }
 
   #lendOnce(connection: Connection, memoryId: number): void {

@@ -68,6 +68,7 @@ function sumOf(all: readonly SenderTotals[]): SenderTotals {
     answered: sum(({ answered }) => answered),
     requestLatencyMs: sum(({ requestLatencyMs }) => requestLatencyMs),
     retries: sum(({ retries }) => retries),
+    splits: sum(({ splits }) => splits),
     batchesByReason: byReason((reason) => sum(({ batchesByReason }) => batchesByReason[reason])),
   }
 }

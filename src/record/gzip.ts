@@ -4,8 +4,8 @@
  */
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Memory } from '../base/memory.js'
-import { BATCH_OVERHEAD } from './layout.js'
-import { batchBytes } from './record-batch.js'
+import { ATTRIBUTES_AT, BATCH_LENGTH_AT, BATCH_OVERHEAD, COMPRESSION_MASK, LOG_OVERHEAD } from './layout.js'
+import { attributes, batchBytes } from './record-batch.js'
 
 /**
  * Compresses the records of a batch of `bytes` where they lie; its header is to be written after that. Returns the bytes of the
@@ -27,4 +27,12 @@ export function gunzipRecords(memory: Memory, at: number, bytesMax: number): Buf
   } catch {
     return null
   }
+}
+
+/** Writes a compressed batch with its decompressed `records`. Its header is the same but for its length and codec, so its CRC is wrong. */
+export function writeDecompressed(from: Memory, fromAt: number, records: Buffer, memory: Memory, at: number): void {
+  memory.bytes.set(from.bytes.subarray(fromAt, fromAt + BATCH_OVERHEAD), at)
+  memory.bytes.set(records, at + BATCH_OVERHEAD)
+  memory.view.setInt32(at + BATCH_LENGTH_AT, BATCH_OVERHEAD + records.length - LOG_OVERHEAD)
+  memory.view.setInt16(at + ATTRIBUTES_AT, attributes(memory, at) & ~COMPRESSION_MASK)
 }

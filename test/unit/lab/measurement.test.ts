@@ -13,6 +13,7 @@ const NOTHING = {
   requestLatencyMs: 0,
   retries: 0,
   compressionRates: 0,
+  splits: 0,
   batchesByReason: { full: 0, linger: 0, flush: 0, memory: 0, close: 0 },
 }
 

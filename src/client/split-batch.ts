@@ -1,0 +1,16 @@
+import type { PartResult } from './part-results.js'
+
+/** A batch of the application's that was split, perhaps more than once. */
+export class SplitBatch {
+  readonly slot: number
+  readonly recordCount: number
+  /** How many parts there are, if no more are split. */
+  parts = 1
+  /** Of the parts that are settled, as they came. */
+  readonly results: (PartResult & { readonly firstRecord: number })[] = []
+
+  constructor({ slot, recordCount }: { readonly slot: number; readonly recordCount: number }) {
+    this.slot = slot
+    this.recordCount = recordCount
+  }
+}

@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest'
+import { given, HOSTS, textsOf, values } from '../support/given.js'
+
+const WAYS = HOSTS.flatMap((host) => (['none', 'gzip'] as const).map((codec) => [host, codec] as const))
+/** Text that no compression makes much smaller. */
+function noise(length: number): string {
+  let seed = 1
+  const letter = (): string => {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0
+    return String.fromCharCode(33 + ((seed >>> 16) % 90))
+  }
+  return Array.from({ length }, letter).join('')
+}
+
+const SMALL_BATCHES = { orders: { numPartitions: 1, configs: { 'max.message.bytes': 400 } } }
+
+describe.each(WAYS)('batches that the topic finds too large (%s, compression.type=%s)', (host, codec) => {
+  const options = { 'batch.size': 8192, 'linger.ms': 5, 'compression.type': codec }
+
+  // Sender.completeBatch: a batch that is too large is split and sent again, without an attempt being counted.
+  test('are split, and every record is there once, in its order', async () => {
+    const cluster = await given({ host, topics: SMALL_BATCHES })
+    const producer = cluster.producer({ ...options, retries: 1 })
+    const texts = values(300, 'order number ')
+    // A broker takes any sequence from a producer that it does not know.
+    await cluster.run(producer.send({ topic: 'orders', messages: [{ value: 'first' }] }))
+
+    const metadata = await cluster.run(producer.send({ topic: 'orders', messages: texts.map((value) => ({ value })) }))
+
+    expect(textsOf(await cluster.readAll('orders'))).toEqual(['first', ...texts])
+    // The promise says of each stretch of records where it is.
+    expect(metadata.map(({ recordCount }) => recordCount).reduce((sum, count) => sum + count)).toBe(300)
+    expect(producer.totals().splits).toBeGreaterThan(0)
+  })
+
+  test('give each callback the offset of its record, and the record that is too large by itself an error', async () => {
+    const cluster = await given({ host, topics: SMALL_BATCHES })
+    const producer = cluster.producer(options)
+    const texts = [...values(20, 'before '), noise(1500), ...values(20, 'after ')]
+    const told = new Map<string, number | string>()
+    await cluster.run(producer.send({ topic: 'orders', messages: [{ value: 'first' }] }))
+    for (const text of texts) {
+      producer.produce({ topic: 'orders', value: text, partition: 0 }, (error, metadata) =>
+        told.set(text, metadata?.offset ?? String(error)),
+      )
+    }
+    await cluster.run(producer.flush())
+
+    const read = await cluster.readAll('orders')
+
+    expect(told.size).toBe(41)
+    for (const { value, offset } of read.slice(1)) expect(told.get(String(value))).toBe(offset)
+    expect([...told.values()].filter((told) => typeof told === 'string')).toEqual([
+      expect.stringContaining('MESSAGE_TOO_LARGE'),
+    ])
+  })
+})
