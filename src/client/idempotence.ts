@@ -65,6 +65,9 @@ export class Idempotence {
   /** Whether the queue's first batch may leave now. (`RecordAccumulator.shouldStopDrainBatchesForPartition`) */
   maySend({ sealed, sequences }: PartitionQueue): boolean {
     if (this.#producerId === NO_PRODUCER_ID || sequences.isBumpWanted) return false
+    // KAFKA-15591: a broker takes any sequence of a producer that it does not know, so what follows the first batch could be written
+    // though the first batch is refused.
+    if (sequences.lastAcknowledged === NONE && sequences.inFlight > 0) return false
     const first = sealed[0]
     // One that is sent again goes alone, the oldest first: those behind it would be out of order.
     if (first !== undefined)

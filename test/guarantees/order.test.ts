@@ -35,6 +35,17 @@ describe.each(HOSTS)('order within a partition (%s)', (host) => {
   })
 
   // KafkaProducer.send: callbacks for records sent to the same partition are guaranteed to execute in order.
+  // ProducerConfig enable.idempotence: with at most 5 requests in flight, message ordering is preserved.
+  test('the order of an idempotent producer holds though the very first batch of a partition is refused once', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    await cluster.addFault({ api: 'Produce', action: 'error', error: 'NOT_ENOUGH_REPLICAS', once: true })
+    const texts = values(100)
+
+    await cluster.send(cluster.producer({ 'batch.size': 100 }), 'orders', texts)
+
+    expect(textsOf(await cluster.readAll('orders'))).toEqual(texts)
+  })
+
   test('callbacks of one partition are called in the order of their records', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const producer = cluster.producer({ 'batch.size': 100 })

@@ -11,6 +11,15 @@ function append(sender: GivenSender, ...names: readonly string[]): void {
   sender.settle()
 }
 
+/** One that the broker knows already, by one record. */
+function known(options = {}): GivenSender {
+  const sender = idempotent(options)
+  append(sender, '-')
+  sender.answer()
+  sender.reports()
+  return sender
+}
+
 const namesAt = (sender: GivenSender): string[] =>
   sender.valuesAt().map((values) => values.map((value) => value[0]).join(''))
 
@@ -47,7 +56,7 @@ test('a retry is counted as the first attempt was', () => {
 })
 
 test('while one is sent again, those behind it wait, and then go in their order', () => {
-  const sender = idempotent()
+  const sender = known()
   append(sender, 'a', 'b', 'c', 'd')
   sender.answer(1, { error: 'NOT_ENOUGH_REPLICAS' })
   for (let behind = 0; behind < 3; behind++) sender.answer(1, { error: 'OUT_OF_ORDER_SEQUENCE_NUMBER' })
@@ -57,8 +66,16 @@ test('while one is sent again, those behind it wait, and then go in their order'
     seen.push(...namesAt(sender).map((name, index) => `${name} ${sender.countsAt()[index]}`))
     if (sender.produces().length > 0) sender.answer()
   }
-  expect(seen).toEqual(['a 0/0', 'b 0/1', 'c 0/2', 'd 0/3'])
+  expect(seen).toEqual(['a 0/1', 'b 0/2', 'c 0/3', 'd 0/4'])
   expect(sender.reports().map(({ error }) => error)).toEqual(['NONE', 'NONE', 'NONE', 'NONE'])
+})
+
+test('nothing follows the first batch of a partition before it is acknowledged: a broker that does not know the producer would take it', () => {
+  const sender = idempotent()
+  append(sender, 'a', 'b', 'c')
+  expect(sender.counters.totals().requests).toBe(1)
+  sender.answer()
+  expect(sender.counters.totals().requests).toBe(3)
 })
 
 test('what was written by an attempt before is reported as written', () => {
@@ -69,7 +86,7 @@ test('what was written by an attempt before is reported as written', () => {
 })
 
 test('behind a batch that is refused for good the others are counted anew, in a new epoch', () => {
-  const sender = idempotent()
+  const sender = known()
   append(sender, 'a', 'b')
   sender.answer(1, { error: 'MESSAGE_TOO_LARGE' })
   sender.answer(1, { error: 'OUT_OF_ORDER_SEQUENCE_NUMBER' })
@@ -100,7 +117,7 @@ test('a broker that has lost what it had acknowledged is sent the rest in a new 
 })
 
 test('what is known to be written does not go back when an older batch is acknowledged late', () => {
-  const sender = idempotent()
+  const sender = known()
   append(sender, 'a', 'b')
   sender.answer(1, { error: 'NOT_ENOUGH_REPLICAS_AFTER_APPEND' })
   sender.answer()
@@ -114,7 +131,7 @@ test('what is known to be written does not go back when an older batch is acknow
 })
 
 test('behind a batch that was given up nothing new leaves until it is known whether it was written', () => {
-  const sender = idempotent({ deliveryTimeoutMs: 1_000, retryBackoffMs: 600, retryBackoffMaxMs: 600 })
+  const sender = known({ deliveryTimeoutMs: 1_000, retryBackoffMs: 600, retryBackoffMaxMs: 600 })
   append(sender, 'a')
   sender.pass(900)
   append(sender, 'b')

@@ -36,6 +36,9 @@ test('a request takes as many compressed batches as fit into max.request.size', 
 // A new identity is written into the header, and the CRC is that of the compressed bytes.
 test('a batch that is counted anew stays compressed', () => {
   const sender = new GivenSender({ ...GZIP, isIdempotent: true, acks: -1, retries: 1 }).connect()
+  sender.append(0, 'first')
+  sender.settle()
+  sender.answer()
   for (const name of ['a', 'b']) sender.append(0, `${name}${LARGE}`)
   sender.settle()
   sender.answer(1, { error: 'INVALID_RECORD' })

@@ -84,6 +84,8 @@ test('a record that is too large by itself fails alone', () => {
 
 test('the parts take the place and the sequences of their batch, before those behind it', () => {
   const sender = new GivenSender({ isIdempotent: true, acks: -1, lingerMs: 10 }).connect()
+  append(sender, ['first'])
+  sender.answer()
   for (const name of ['a', 'b'])
     for (let record = 0; record < 4; record++) sender.append(0, `${name}${record}${'-'.repeat(200)}`)
   sender.pass(10)
@@ -101,7 +103,7 @@ test('the parts take the place and the sequences of their batch, before those be
     )
     sender.answer()
   }
-  expect(seen).toEqual(['0/0 a0 a1', '0/2 a2 a3', '0/4 b0 b1 b2 b3'])
+  expect(seen).toEqual(['0/1 a0 a1', '0/3 a2 a3', '0/5 b0 b1 b2 b3'])
 })
 
 test('a part is given up with delivery.timeout.ms, counted from the first record of its batch', () => {
