@@ -17,6 +17,7 @@ import { type PartitionQueue, PartitionQueues, SealedBatch } from './partition-q
 import { POOL_MEMORY_ID } from './record-accumulator.js'
 import type { SenderCounters, SendReason } from './sender-counters.js'
 import { SenderMetadata } from './sender-metadata.js'
+import type { SenderObserver } from './sender-observer.js'
 import { type SenderOptions, senderOptions } from './sender-options.js'
 import { UnansweredRequests } from './unanswered-requests.js'
 
@@ -43,6 +44,7 @@ export interface SenderParts {
   /** Wakes the application when there are reports. */
   readonly applicationBell: { ring(): void }
   readonly counters: SenderCounters
+  readonly observer?: SenderObserver
 }
 
 /** How long after a full batch another one is expected. */
@@ -242,6 +244,7 @@ export class Sender implements Actor {
     this.#seal(batch)
     queue.slots.shift()
     queue.sealed.push(batch)
+    this.#parts.observer?.closed(batch, context.now)
     const isStreaming = reason === 'full' && !shared.isAwaited(slot)
     this.#streamsUntil = timestamp(isStreaming ? context.now + STREAM_MS : 0)
     this.#parts.counters.batchClosed({
@@ -284,7 +287,7 @@ export class Sender implements Actor {
 
   #request(address: Address, batches: readonly SealedBatch[], context: Context): Timestamp {
     const { acks, requestTimeoutMs } = this.#options
-    const { counters } = this.#parts
+    const { counters, observer } = this.#parts
     const connection = this.#network.connectionTo(address, context) as Connection
     for (const batch of batches) this.#lendOnce(connection, batch.memoryId)
     const sentAt = context.now
@@ -292,13 +295,16 @@ export class Sender implements Actor {
     const body = { api: 'Produce' as const, acks, timeoutMs: requestTimeoutMs, batches }
     const answer = (response: Response | null, later: Context): void => {
       counters.requestAnswered(later.now - sentAt)
-      this.#outcomes.answered(batches, response?.api === 'Produce' ? response.partitions : null, later)
+      const results = response?.api === 'Produce' ? response.partitions : null
+      observer?.answered(batches, results, later.now)
+      this.#outcomes.answered(batches, results, later)
     }
     if (this.#network.send(address, body, context, isAnswered ? answer : null) !== 'sent') {
       this.#isHeldBack = true
       return NEVER
     }
     counters.requestSent(this.#network.inFlight(address))
+    observer?.sent(batches, address, context.now)
     for (const batch of batches) this.#sent(batch, isAnswered)
     if (!isAnswered) this.#unanswered.sent(connection, batches, context.now)
     // What is behind the batches just sent may be ready as well.

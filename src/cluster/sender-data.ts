@@ -7,6 +7,7 @@ import { AccumulatorMemory } from '../client/accumulator-memory.js'
 import { slotsOf } from '../client/record-accumulator.js'
 import { Sender } from '../client/sender.js'
 import { SenderCounters } from '../client/sender-counters.js'
+import type { SenderObserver } from '../client/sender-observer.js'
 import { senderOptions } from '../client/sender-options.js'
 
 /** What a sender's thread is started with: the memory that it shares with the application, and the options. */
@@ -41,7 +42,7 @@ export function senderData(
 }
 
 /** `applicationBell` wakes the half of the producer that is `applicationControl`'s. */
-export function openSender(data: SenderData, applicationBell: Doorbell): Sender {
+export function openSender(data: SenderData, applicationBell: Doorbell, observer?: SenderObserver): Sender {
   return new Sender({
     shared: new AccumulatorMemory(data.shared, data.slots),
     pool: new Memory(data.pool),
@@ -49,5 +50,6 @@ export function openSender(data: SenderData, applicationBell: Doorbell): Sender 
     bootstrap: data.bootstrap,
     applicationBell,
     counters: new SenderCounters(data.counters),
+    ...(observer && { observer }),
   })
 }

@@ -8,6 +8,7 @@ import { Broker } from '../broker/broker.js'
 import { ConsumerActor } from '../client/consumer-actor.js'
 import { brokerAddress } from '../client/metadata.js'
 import { deferred } from '../client/pending-calls.js'
+import type { SenderObserver } from '../client/sender-observer.js'
 import { Controller } from '../controller/controller.js'
 import { Clients } from './clients.js'
 import { type ClusterOptions, checkBrokerCount } from './cluster.js'
@@ -38,9 +39,11 @@ export type SimulatedClusterOptions = ClusterOptions & {
   readonly isSelfContained?: boolean
   /** Looks into the actors. */
   readonly probe?: ClusterProbe
+  /** Called while a producer is made; what it returns is told what the producer's sender does. */
+  readonly observeSender?: () => SenderObserver
 }
 
-type SimulatedParts = Pick<SimulatedClusterOptions, 'probe' | 'isSelfContained'>
+type SimulatedParts = Pick<SimulatedClusterOptions, 'probe' | 'isSelfContained' | 'observeSender'>
 
 /** Who looks at the actors themselves, and not only at what they say. */
 export interface ClusterProbe {
@@ -85,12 +88,12 @@ export class SimulatedCluster extends ClusterDoors {
         parkMsMax: brokerParkMs(options),
       })
     }
-    this.behind = this.#behind(brokers, this.#clientsOf(brokers))
+    this.behind = this.#behind(brokers, this.#clientsOf(brokers, parts.observeSender))
   }
 
   /** Resolves when every broker is registered and knows of the others. The seed is 1 unless it is given. */
   static async start(options: SimulatedClusterOptions = {}): Promise<SimulatedCluster> {
-    const { brokers = 1, seed = 1, onPoint, keepsTrace, probe, isSelfContained, ...given } = options
+    const { brokers = 1, seed = 1, onPoint, keepsTrace, probe, isSelfContained, observeSender, ...given } = options
     checkBrokerCount(brokers)
     const brokerOptions = parseBrokerOptions(given)
     const simulation = new Simulation({
@@ -98,7 +101,11 @@ export class SimulatedCluster extends ClusterDoors {
       ...(onPoint && { onPoint }),
       ...(keepsTrace !== undefined && { keepsTrace }),
     })
-    const parts = { ...(probe && { probe }), ...(isSelfContained !== undefined && { isSelfContained }) }
+    const parts = {
+      ...(probe && { probe }),
+      ...(isSelfContained !== undefined && { isSelfContained }),
+      ...(observeSender && { observeSender }),
+    }
     const cluster = new SimulatedCluster(simulation, brokers, brokerOptions, parts)
     await cluster.run(cluster.#supervisor.ask((surface) => surface.registered(brokers)))
     return cluster
@@ -245,7 +252,7 @@ export class SimulatedCluster extends ClusterDoors {
     })
   }
 
-  #clientsOf(brokers: readonly Address[]): Clients {
+  #clientsOf(brokers: readonly Address[], observeSender?: () => SenderObserver): Clients {
     const threads = this.#threads
     const end = (address: Address): void => this.#end(address, { losesMemory: true, staysDown: true })
     return new Clients({
@@ -263,7 +270,8 @@ export class SimulatedCluster extends ClusterDoors {
       },
       startSender: (address, data, application) => {
         const seat = threads.seat(address)
-        threads.start(seat, () => openSender(data, application))
+        const observer = observeSender?.()
+        threads.start(seat, () => openSender(data, application, observer))
         return seat.bell
       },
       startConsumer: (address, data) => {

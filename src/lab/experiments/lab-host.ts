@@ -1,4 +1,5 @@
 import { TimeoutError } from '../../base/errors.js'
+import type { SenderObserver } from '../../client/sender-observer.js'
 import { Cluster, type ClusterOptions } from '../../cluster/cluster.js'
 import type { ClusterDoors } from '../../cluster/doors.js'
 import { SimulatedCluster } from '../../cluster/simulated.js'
@@ -8,7 +9,8 @@ export type HostName = 'simulation' | 'threads'
 /** Where experiments are run: in the simulation, the same again for the same seed; or on threads. */
 export interface LabHost {
   readonly name: HostName
-  start(options: ClusterOptions): Promise<LabCluster>
+  /** `observeSender`: see `SimulatedClusterOptions`; on threads nobody is told. */
+  start(options: ClusterOptions, observeSender?: () => SenderObserver): Promise<LabCluster>
 }
 
 /** A cluster under one set of words for both hosts. */
@@ -30,8 +32,13 @@ const THREADS_LOOK_MS = 1
 
 const simulation: LabHost = {
   name: 'simulation',
-  async start(options) {
-    const cluster = await SimulatedCluster.start({ ...options, keepsTrace: false })
+  async start(options, observeSender) {
+    const cluster = await SimulatedCluster.start({
+      ...options,
+      keepsTrace: false,
+      isSelfContained: true,
+      ...(observeSender && { observeSender }),
+    })
     return {
       doors: cluster,
       now: () => cluster.now,

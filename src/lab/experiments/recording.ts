@@ -1,3 +1,5 @@
+import type { BatchStep, LogEntry } from './timeline.js'
+
 /** One line of a timeline. */
 export interface TimelineEntry {
   /** Since the leader was killed; negative before that. */
@@ -6,6 +8,10 @@ export interface TimelineEntry {
   readonly actor: string
   readonly event: string
   readonly says: string
+  /** Of `closed`, `sent` and `answered`. */
+  readonly batch?: BatchStep
+  /** Of `log`. */
+  readonly record?: LogEntry
 }
 
 export type MarkKind = 'send' | 'acknowledged' | 'failed' | 'read'
@@ -64,6 +70,11 @@ export class Recording {
   /** Returns when it was told, in milliseconds since the kill. */
   tell(actor: string, event: string, says: string): number {
     return this.#tell({ atMs: this.#now(), actor, event, says })
+  }
+
+  /** A step of a batch, or a record of the log at the end. */
+  add(entry: Omit<TimelineEntry, 'atMs'>): void {
+    this.#tell({ atMs: this.#now(), ...entry })
   }
 
   /** From now on time is counted from here. */

@@ -4,14 +4,17 @@ import { ConfigError, KafkaError, TimeoutError } from '../../base/errors.js'
 import type { Admin } from '../../client/admin.js'
 import type { LentBatch } from '../../client/lent-batch.js'
 import type { Producer } from '../../client/producer.js'
+import type { SenderObserver } from '../../client/sender-observer.js'
 import type { History, Read, Sent } from '../history/history.js'
 import { type Delivered, HistoryRecorder } from '../history/recorder.js'
 import { type OptionsByPart, optionsByPart, type Workload } from '../workload.js'
+import { BatchTimeline } from './batch-timeline.js'
 import { RefusedError } from './experiment.js'
 import { type LabCluster, type LabHost, patienceMs } from './lab-host.js'
 import { type PartitionView, Recording } from './recording.js'
 
 const TOPIC = 'lab'
+/** The one that is looked at, and written to unless another one is named. */
 const PARTITION = 0
 const READING_ALONG = 1
 const READING_ALL = 2
@@ -27,15 +30,36 @@ const PRODUCERS = {
 }
 const CONSUMERS = { 'fetch.max.wait.ms': 50, 'retry.backoff.ms': 20, 'retry.backoff.max.ms': 200 }
 
+type TrialParts = OptionsByPart & Required<TrialOptions>
+
+/** Nobody looks. */
+const NOBODY: SenderObserver = { closed() {}, sent() {}, answered() {} }
+
 /** A producer of the experiment; its records carry its index. */
 export interface Source {
   readonly index: number
   readonly producer: Producer
   readonly acks: Sent['acks']
   sent: number
+  /** The numbers of its records by their partition, in the order of sending. */
+  readonly numbers: Map<number, number[]>
 }
 
-/** One run: a cluster with one partition, a consumer that reads along, and everything that clients have seen. */
+export interface TrialOptions {
+  /** Whether the recording tells what becomes of each batch, and what the log holds at the end: see `BatchStep`. Default false. */
+  readonly tellsBatches?: boolean
+}
+
+/** What a record is like; what is absent is as the workload has it, in partition 0 and without a key. */
+export interface RecordShape {
+  /** Where it goes; with a key, where the key is to lead it. */
+  readonly partition?: number
+  readonly key?: string
+  /** Of the value. */
+  readonly bytes?: number
+}
+
+/** One run: a cluster with one topic, a consumer that reads along, and everything that clients have seen. */
 export class Trial {
   readonly cluster: LabCluster
   readonly recording: Recording
@@ -45,14 +69,25 @@ export class Trial {
   readonly #patienceMs: number
   readonly #recorder: HistoryRecorder
   readonly #pending = new Set<Promise<unknown>>()
+  readonly #batches: BatchTimeline
+  readonly #tellsBatches: boolean
   #sources = 0
+  /** Of the last source. */
+  #numbers: Source['numbers'] = new Map()
 
-  private constructor(host: LabHost, cluster: LabCluster, workload: Workload, options: OptionsByPart) {
+  private constructor(
+    host: LabHost,
+    cluster: LabCluster,
+    workload: Workload,
+    { tellsBatches, ...options }: TrialParts,
+  ) {
     this.cluster = cluster
     this.recording = new Recording(() => cluster.now())
+    this.#batches = new BatchTimeline(this.recording)
     this.#recorder = new HistoryRecorder(() => cluster.now())
     this.#workload = workload
     this.#options = options
+    this.#tellsBatches = tellsBatches
     this.#admin = cluster.doors.admin()
     this.#patienceMs = patienceMs(host)
   }
@@ -66,14 +101,18 @@ export class Trial {
     workload: Workload,
     seed: number,
     steps: (trial: Trial) => Promise<Result>,
+    { tellsBatches = false }: TrialOptions = {},
   ): Promise<Result> {
     const options = optionsByPart({ ...workload, options: { ...BROKERS, ...workload.options } })
+    const opening: { trial: Trial | null } = { trial: null }
+    const observe = (): SenderObserver => (opening.trial === null || !tellsBatches ? NOBODY : opening.trial.#observer())
     const cluster = await orRefused(() => {
       checkOptions(workload, options)
-      return host.start({ ...options.broker, brokers: workload.brokers, seed })
+      return host.start({ ...options.broker, brokers: workload.brokers, seed }, observe)
     })
     try {
-      const trial = new Trial(host, cluster, workload, options)
+      const trial = new Trial(host, cluster, workload, { ...options, tellsBatches })
+      opening.trial = trial
       await orRefused(() => trial.#createTopic())
       await trial.untilView(({ isr }) => isr.length === workload.replicationFactor)
       await trial.#consume(READING_ALONG)
@@ -84,8 +123,8 @@ export class Trial {
   }
 
   async #createTopic(): Promise<void> {
-    const { replicationFactor } = this.#workload
-    const topic = { topic: TOPIC, numPartitions: 1, replicationFactor, configs: this.#options.topic }
+    const { replicationFactor, partitions } = this.#workload
+    const topic = { topic: TOPIC, numPartitions: partitions, replicationFactor, configs: this.#options.topic }
     await this.cluster.run(this.#admin.createTopics({ topics: [topic] }))
   }
 
@@ -97,19 +136,34 @@ export class Trial {
   source(options: GivenProducerOptions = {}): Source {
     const all = { ...producerOptionsOf(this.#options), ...options }
     const acks = all.acks === 'all' || all.acks === undefined ? -1 : (Number(all.acks) as Sent['acks'])
-    return { index: this.#sources++, producer: this.cluster.doors.producer(all), acks, sent: 0 }
+    this.#numbers = new Map()
+    const producer = this.cluster.doors.producer(all)
+    return { index: this.#sources++, producer, acks, sent: 0, numbers: this.#numbers }
+  }
+
+  /** Of the producer that is being made. */
+  #observer(): SenderObserver {
+    const numbers = this.#numbers
+    return this.#batches.observer(this.#sources, (partition) => numbers.get(partition) ?? [])
   }
 
   /** Sends one record. Resolves when it is acknowledged or given up. */
-  send(source: Source): Promise<Delivered> {
+  send(
+    source: Source,
+    { partition = PARTITION, key, bytes = this.#workload.recordBytes }: RecordShape = {},
+  ): Promise<Delivered> {
     const record = {
       producer: source.index,
       number: source.sent++,
       topic: TOPIC,
-      partition: PARTITION,
+      partition,
       acks: source.acks,
-      bytes: this.#workload.recordBytes,
+      bytes,
+      ...(key !== undefined && { key }),
     }
+    const numbers = source.numbers.get(partition) ?? []
+    source.numbers.set(partition, numbers)
+    numbers.push(record.number)
     this.recording.mark('send')
     const settled = this.#recorder.send(source.producer, record).then((delivered) => {
       this.recording.mark(delivered.error === 'NONE' ? 'acknowledged' : 'failed')
@@ -154,24 +208,30 @@ export class Trial {
     await this.untilView(() => this.readings.length >= count)
   }
 
-  /** Reads the whole partition from its beginning, up to a record that is written behind all others. */
+  /** Reads every partition from its beginning, up to a record that is written behind all others. */
   async readEverything(): Promise<History> {
     await this.settled()
     const last = this.source({ acks: 'all' })
-    await this.cluster.run(this.send(last))
+    const sends = this.#partitions().map(({ partition }) => this.send(last, { partition }))
+    await this.cluster.run(Promise.all(sends))
     await this.#consume(READING_ALL)
     const isLast = ({ consumer, producer }: Read): boolean => consumer === READING_ALL && producer === last.index
-    await this.untilView(() => this.readings.some(isLast))
+    await this.untilView(() => this.readings.filter(isLast).length >= sends.length)
+    if (this.#tellsBatches)
+      this.#batches.log(this.readings.filter((read) => read.consumer === READING_ALL && !isLast(read)))
     return this.#recorder.history([READING_ALL])
   }
 
   async #consume(index: number): Promise<void> {
     const consumer = this.cluster.doors.consumer(consumerOptionsOf(this.#options))
-    const partitions = [{ topic: TOPIC, partition: PARTITION }]
-    await this.cluster.run(consumer.assign(partitions))
+    await this.cluster.run(consumer.assign(this.#partitions()))
     await this.cluster.run(consumer.run({ eachBatch: ({ batch }) => this.#take(index, batch) }))
     // The cluster's end is told to its clients as an error; here it is no news.
     consumer.stopped.catch(() => {})
+  }
+
+  #partitions(): { readonly topic: string; readonly partition: number }[] {
+    return Array.from({ length: this.#workload.partitions }, (_, partition) => ({ topic: TOPIC, partition }))
   }
 
   #take(consumer: number, batch: LentBatch): void {

@@ -8,6 +8,8 @@ import { type History, NEVER_COMPLETED, type Read, type Sent } from './history.j
 export interface NamedRecord
   extends Pick<Sent, 'producer' | 'number' | 'partition' | 'acks' | 'keepsOrder' | 'isOnce'> {
   readonly topic: string
+  /** Without a partition beside it in the send: the key alone says where it goes. */
+  readonly key?: string
   /** Of the value, its number included. */
   readonly bytes: number
 }
@@ -40,18 +42,19 @@ export class HistoryRecorder {
   }
 
   /** Resolves when the record is acknowledged or given up. */
-  async send(through: Producer, { topic, bytes, ...name }: NamedRecord): Promise<Delivered> {
+  async send(through: Producer, { topic, key, bytes, ...name }: NamedRecord): Promise<Delivered> {
     const value = numberedValue(name, bytes)
+    const place = key === undefined ? { partition: name.partition } : { key }
     const about = { ...name, invokedAt: this.#now() }
-    const place = this.#sent.length
+    const at = this.#sent.length
     const keep = (end: Pick<Sent, 'outcome' | 'completedAt' | 'offset'>): Sent => {
       const sent = { ...about, ...end }
-      this.#sent[place] = sent
+      this.#sent[at] = sent
       return sent
     }
     keep({ outcome: 'unknown', completedAt: NEVER_COMPLETED, offset: -1 })
     try {
-      const [metadata] = await through.send({ topic, messages: [{ value, partition: name.partition }] })
+      const [metadata] = await through.send({ topic, messages: [{ value, ...place }] })
       const offset = metadata?.baseOffset ?? -1
       return { sent: keep({ outcome: 'acknowledged', completedAt: this.#now(), offset }), error: 'NONE' }
     } catch (error) {

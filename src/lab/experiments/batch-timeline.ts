@@ -1,0 +1,107 @@
+import type { Address } from '../../actor/types.js'
+import type { SealedBatch } from '../../client/partition-queues.js'
+import type { SenderObserver } from '../../client/sender-observer.js'
+import type { PartitionProduceResult } from '../../protocol/produce.js'
+import type { Read } from '../history/history.js'
+import { counted } from '../report/numbers.js'
+import type { Recording, TimelineEntry } from './recording.js'
+import type { BatchStep } from './timeline.js'
+
+/** How many steps one run may tell: more than anybody can look at. */
+const STEPS_MAX = 2_000
+
+interface KnownBatch {
+  readonly batch: number
+  readonly numbers: readonly number[]
+  attempt: number
+  request: number
+  broker: Address
+}
+
+/** Writes down what senders do with their batches. */
+export class BatchTimeline {
+  readonly #recording: Recording
+  #batches = 0
+  #requests = 0
+  #steps = 0
+
+  constructor(recording: Recording) {
+    this.#recording = recording
+  }
+
+  /**
+   * For the sender of one producer. `numbersOf` are the numbers of the records that went into a partition's batches, in the order of
+   * sending; batches of a partition are closed in that order.
+   */
+  observer(producer: number, numbersOf: (partition: number) => readonly number[]): SenderObserver {
+    const known = new Map<SealedBatch, KnownBatch>()
+    const taken = new Map<number, number>()
+    return {
+      closed: (batch) => {
+        const from = taken.get(batch.partition) ?? 0
+        taken.set(batch.partition, from + batch.recordCount)
+        const numbers = numbersOf(batch.partition).slice(from, from + batch.recordCount)
+        const one: KnownBatch = { batch: ++this.#batches, numbers, attempt: 0, request: 0, broker: 'broker-0' }
+        known.set(batch, one)
+        this.#tell('sender', 'closed', stepOf(producer, batch, one), '')
+      },
+      sent: (batches, to) => {
+        const request = ++this.#requests
+        for (const batch of batches) {
+          const one = known.get(batch)
+          if (one === undefined) continue
+          one.attempt += 1
+          one.request = request
+          one.broker = to
+          const again = one.attempt > 1 ? `, attempt ${one.attempt}` : ''
+          this.#tell('sender', 'sent', { ...stepOf(producer, batch, one), request, broker: to }, ` to ${to}${again}`)
+        }
+      },
+      answered: (batches, results) => {
+        for (const [index, batch] of batches.entries()) {
+          const one = known.get(batch)
+          if (one === undefined) continue
+          const answer = answerOf(results?.[index])
+          const { request, broker } = one
+          const says = answer.error === 'NONE' ? `: at offset ${answer.baseOffset}` : `: ${answer.error}`
+          this.#tell(broker, 'answered', { ...stepOf(producer, batch, one), request, broker, ...answer }, says)
+          if (answer.error === 'NONE') known.delete(batch)
+        }
+      },
+    }
+  }
+
+  /** What the log holds at the end. */
+  log(reads: readonly Read[]): void {
+    const inOrder = [...reads].sort((a, b) => a.partition - b.partition || a.offset - b.offset)
+    for (const { partition, offset, producer, number } of inOrder) {
+      const says = `offset ${offset} of partition ${partition} is record ${producer}:${number}`
+      this.#add({ actor: 'log', event: 'log', says, record: { partition, offset, producer, number } })
+    }
+  }
+
+  #tell(actor: string, event: string, batch: BatchStep, end: string): void {
+    const { batch: name, partition, producer, numbers } = batch
+    const what = `batch ${name} of partition ${partition}, ${wordsOf(producer, numbers)}`
+    this.#add({ actor, event, says: `${what}, is ${event}${end}`, batch })
+  }
+
+  #add(entry: Omit<TimelineEntry, 'atMs'>): void {
+    if (this.#steps++ < STEPS_MAX) this.#recording.add(entry)
+  }
+}
+
+function stepOf(producer: number, { partition }: SealedBatch, { batch, numbers, attempt }: KnownBatch): BatchStep {
+  return { batch, producer, partition, numbers, attempt }
+}
+
+function answerOf(result: PartitionProduceResult | undefined): { error: string; baseOffset: number } {
+  return { error: result?.error ?? 'NETWORK_EXCEPTION', baseOffset: result?.baseOffset ?? -1 }
+}
+
+const TOLD_MAX = 8
+
+function wordsOf(producer: number, numbers: readonly number[]): string {
+  if (numbers.length > TOLD_MAX) return `${counted(numbers.length, 'record')} from ${producer}:${numbers[0]}`
+  return `${numbers.length === 1 ? 'record' : 'records'} ${numbers.map((number) => `${producer}:${number}`).join(', ')}`
+}
