@@ -1,8 +1,5 @@
-import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
-import { Piscina } from 'piscina'
 import type { Guard } from '../../base/guards.js'
-import { workerFolder } from '../../cluster/worker-files.js'
+import { OrderedPool } from './ordered-pool.js'
 import type { SeedResult, SeedTask } from './run-seed.js'
 
 /** Seeds of one task: enough to make the hand-over cheap, few enough to end together. */
@@ -18,39 +15,18 @@ export interface FarmOptions {
 
 /** Runs seeds on all cores. Results come in the order of the seeds, however many cores there are. */
 export class SeedFarm {
-  readonly #pool = new Piscina<SeedTask, SeedResult[]>({
-    filename: fileURLToPath(new URL('seeds.js', workerFolder())),
-    minThreads: availableParallelism(),
-    maxThreads: availableParallelism(),
-    execArgv: process.execArgv,
-  })
+  readonly #pool = new OrderedPool<SeedTask, SeedResult>('seeds.js')
 
   async run({ firstSeed, seeds, without = [], onResult }: FarmOptions): Promise<void> {
     const end = firstSeed + seeds
-    const tasks: Promise<SeedResult[]>[] = []
-    const stop = new AbortController()
-    let next = firstSeed
-    const start = (): void => {
-      if (next >= end) return
-      const count = Math.min(SEEDS_PER_TASK, end - next)
-      const task = this.#pool.run({ firstSeed: next, count, without }, { signal: stop.signal })
-      // Whoever waits for a task in its turn hears of it; a task that is called off is waited for by nobody.
-      task.catch(() => {})
-      tasks.push(task)
-      next += count
+    const tasks = function* (): Iterable<SeedTask> {
+      for (let next = firstSeed; next < end; next += SEEDS_PER_TASK)
+        yield { firstSeed: next, count: Math.min(SEEDS_PER_TASK, end - next), without }
     }
-    for (let ahead = 0; ahead < 2 * availableParallelism(); ahead++) start()
-    for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) {
-      for (const result of await task) {
-        if (onResult(result)) continue
-        stop.abort()
-        return
-      }
-      start()
-    }
+    for await (const result of this.#pool.run(tasks())) if (!onResult(result)) return
   }
 
   async close(): Promise<void> {
-    await this.#pool.destroy()
+    await this.#pool.close()
   }
 }
