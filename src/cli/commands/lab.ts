@@ -5,6 +5,7 @@ import { parseText } from '../../base/config/definition.js'
 import { nearestName } from '../../base/config/nearest-name.js'
 import { ConfigError } from '../../base/errors.js'
 import type { Experiment, LabConfig } from '../../lab/experiments/experiment.js'
+import { LabFarm } from '../../lab/experiments/lab-farm.js'
 import { LAB_HOSTS, type LabHost } from '../../lab/experiments/lab-host.js'
 import { EXPERIMENTS, experimentNamed } from '../../lab/experiments/registry.js'
 import { runExperiment } from '../../lab/experiments/run-experiment.js'
@@ -28,11 +29,16 @@ Every value may be a comma list; all combinations are run. The exit code is 1 wh
 
 const SEED = { type: 'int', default: 1, min: 0, doc: '' } as const
 const SEEDS = { type: 'int', default: 1, min: 1, max: 1_000_000, doc: '' } as const
+const ERRORS = { type: 'int', default: 1, min: 0, max: 100, doc: '' } as const
+const ERROR_AT = { type: 'int', default: 1, min: 1, max: 10_000, doc: '' } as const
 const RECORDS = { type: 'int', default: 20, min: 1, max: 10_000, doc: '' } as const
 
 /** What the shape of an experiment leaves open. */
-const { brokers, 'replication.factor': replicationFactor, 'record-size': recordSize } = WORKLOAD_OPTIONS
-const SHAPE = { brokers, 'replication.factor': replicationFactor, 'record-size': recordSize }
+const { brokers, partitions, 'replication.factor': replicationFactor, 'record-size': recordSize } = WORKLOAD_OPTIONS
+const SHAPE = { brokers, partitions, 'replication.factor': replicationFactor, 'record-size': recordSize }
+
+/** More are run on all cores; a few are done before those have started. */
+const SEEDS_ALONE_MAX = 20
 
 interface LabTexts {
   readonly simulated?: true
@@ -40,10 +46,12 @@ interface LabTexts {
   readonly seed?: string
   readonly seeds?: string
   readonly records?: string
+  readonly errors?: string
+  readonly errorAt?: string
   readonly json?: string
   readonly report?: string
 }
-const OF_THE_LAB = new Set(['simulated', 'threads', 'seed', 'seeds', 'records', 'json', 'report'])
+const OF_THE_LAB = new Set(['simulated', 'threads', 'seed', 'seeds', 'records', 'errors', 'error-at', 'json', 'report'])
 
 export function labCommand(): Command {
   const command = new Command('lab')
@@ -57,6 +65,8 @@ export function labCommand(): Command {
     .option('--seed <seed>', 'decides what is left to chance (default: 1)')
     .option('--seeds <n>', 'every seed from 1 up to this one')
     .option('--records <n>', 'records of each step (default: 20)')
+    .option('--errors <n>', 'how many requests go wrong, where requests do (default: the seed decides)')
+    .option('--error-at <n>', 'the first request that goes wrong (default: the seed decides)')
     .option('--json <file>', 'the result as JSON; - is standard output, which then carries nothing else')
     .option('--report <file>', 'the result as an HTML page')
   const table = command as unknown as Command
@@ -113,7 +123,9 @@ async function run(experiment: Experiment, options: LabTexts, given: GivenTexts)
   const configs = configsOf(experiment, options, given)
   checkOutputs(options)
   const replay = (config: LabConfig, seed: number): string => replayOf(experiment, host, config, { seed, given })
-  const report = await runExperiment({ experiment, host, configs, seeds, replay })
+  const farm = seeds.length > SEEDS_ALONE_MAX && host.name === 'simulation' ? new LabFarm() : undefined
+  const plan = { experiment, host, configs, seeds, replay, ...(farm && { farm }) }
+  const report = await runExperiment(plan).finally(() => farm?.close())
   const eye = options.json === '-' ? process.stderr : process.stdout
   eye.write(`${labTable(report)}\n`)
   if (options.json !== undefined) {
@@ -143,36 +155,50 @@ function seedsOf({ seed, seeds }: LabTexts): number[] {
 }
 
 /** The experiment's cells with what was given instead of their own values; cells that become the same are one. */
-function configsOf(experiment: Experiment, { records }: LabTexts, given: GivenTexts): LabConfig[] {
+function configsOf(experiment: Experiment, { records, errors, errorAt }: LabTexts, given: GivenTexts): LabConfig[] {
   const count = records === undefined ? experiment.records : parseText(RECORDS, 'records', records)
   const cells = experiment.cells.flatMap((cell) => parseCells({ ...cell, ...given }, '1'))
   const different = new Map(cells.map((workload) => [JSON.stringify(workload), workload]))
-  return [...different.values()].map((workload) => ({ workload, records: count }))
+  const drawn = {
+    ...(errors !== undefined && { errors: parseText(ERRORS, 'errors', errors) }),
+    ...(errorAt !== undefined && { errorAt: parseText(ERROR_AT, 'error-at', errorAt) }),
+  }
+  return [...different.values()].map((workload) => ({ workload, records: count, ...drawn }))
 }
 
 /** One cell under one seed: what was given and what the cell has chosen of it. */
 function replayOf(
   { name, records: usual, cells }: Experiment,
   host: LabHost,
-  { workload, records }: LabConfig,
+  { workload, records, errors, errorAt }: LabConfig,
   { seed, given }: { readonly seed: number; readonly given: GivenTexts },
 ): string {
   const shape: Record<string, unknown> = {
     brokers: workload.brokers,
+    partitions: workload.partitions,
     'replication.factor': workload.replicationFactor,
     'record-size': workload.recordBytes,
   }
+  const textOf = (option: string): string => {
+    const value = shape[option] ?? workload.options[option]
+    return option === 'acks' && value === -1 ? 'all' : String(value)
+  }
   const names = new Set([...Object.keys(given), ...cells.flatMap((cell) => Object.keys(cell))])
-  const isOfAll = (option: string): boolean =>
-    given[option] === undefined && new Set(cells.map((cell) => cell[option])).size === 1
+  const isOfAll = (option: string): boolean => {
+    const values = new Set(cells.map((cell) => cell[option]))
+    return given[option] === undefined && values.size === 1 && values.has(textOf(option))
+  }
   const chosen = [...names].flatMap((option) => {
     if (isOfAll(option)) return []
-    const value = shape[option] ?? workload.options[option]
-    return [`--${option}`, quoted(option === 'acks' && value === -1 ? 'all' : String(value))]
+    return [`--${option}`, quoted(textOf(option))]
   })
   const where = host.name === 'threads' ? ['--threads'] : []
   const size = records === usual ? [] : ['--records', String(records)]
-  return ['odradek lab run', name, ...where, ...chosen, ...size, '--seed', seed].join(' ')
+  const drawn = [
+    ...(errors === undefined ? [] : ['--errors', errors]),
+    ...(errorAt === undefined ? [] : ['--error-at', errorAt]),
+  ]
+  return ['odradek lab run', name, ...where, ...chosen, ...size, ...drawn, '--seed', seed].join(' ')
 }
 
 function listing(): string {

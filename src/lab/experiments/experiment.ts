@@ -1,3 +1,4 @@
+import { PRODUCER_OPTIONS } from '../../base/config/producer-options.js'
 import type { Workload } from '../workload.js'
 import type { Observations } from './findings.js'
 import type { LabHost } from './lab-host.js'
@@ -8,7 +9,14 @@ export interface LabConfig {
   readonly workload: Workload
   /** Records of each of its steps. */
   readonly records: number
+  /** How many requests go wrong, and which one is the first, from 1; absent: the seed decides. */
+  readonly errors?: number
+  readonly errorAt?: number
 }
+
+/** What a history is made smaller by, the most telling first. */
+export const SHRINKABLE = ['partitions', 'errors', 'errorAt', 'records'] as const
+export type Shrinkable = (typeof SHRINKABLE)[number]
 
 /** The options of a cell are impossible together. Its message says why. */
 export class RefusedError extends Error {
@@ -20,6 +28,8 @@ export interface RunOutcome {
   readonly observations: Observations
   /** Milliseconds of the host's clock that it took. */
   readonly tookMs: number
+  /** Of these, those in which records were sent, from the first to the last answer; absent: it says nothing about speed. */
+  readonly sendingMs?: number
   /** Why the claim does not hold here; null: it holds. */
   readonly broken: string | null
   /** What happened and why, in words. */
@@ -40,6 +50,20 @@ export interface Experiment {
   readonly records: number
   /** The options of each cell as they would be typed; what is typed replaces them. */
   readonly cells: readonly Readonly<Record<string, string>>[]
+  /** What may be made smaller to find the smallest history that shows an anomaly. Default: nothing. */
+  readonly shrinks?: readonly Shrinkable[]
   /** Throws a RefusedError for options that are impossible together, before anything is done, and a KafkaError for what goes wrong. */
   run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome>
+}
+
+/** Requests that a producer may have on their way to one broker. */
+export function inFlightMax({ options }: Workload): number {
+  const name = 'max.in.flight.requests.per.connection'
+  return Number(options[name] ?? PRODUCER_OPTIONS[name].default)
+}
+
+/** As Kafka has it: asked for, or neither acks nor retries say otherwise. */
+export function isIdempotent({ options }: Workload): boolean {
+  const { 'enable.idempotence': given, acks = -1, retries = 1 } = options
+  return given === undefined ? acks === -1 && retries !== 0 : given === true
 }

@@ -10,23 +10,66 @@ export interface Observations {
   readonly lost: readonly Sent[]
   /** Records that were read at several offsets. */
   readonly duplicated: number
-  /** Acknowledged records whose first reading comes after a later one of the same producer. */
+  /** How many there are of `moved`. */
   readonly outOfOrder: number
+  /** Records that were read at several offsets, one by one. */
+  readonly copies: readonly Place[]
+  /** Acknowledged records whose first reading comes after a later one of the same producer and partition. */
+  readonly moved: readonly Place[]
   /** Everything else that must not be seen, whatever acks is. */
   readonly anomalies: readonly Anomaly[]
 }
 
+/** A record and where it was read, in the order of offsets. */
+export interface Place {
+  readonly producer: number
+  readonly number: number
+  readonly partition: number
+  readonly offsets: readonly number[]
+}
+
 /** To be called when everything that can be read was read. */
 export function observe(history: History): Observations {
-  const read = new Set(history.read.map(({ producer, number }) => `${producer}:${number}`))
   const acknowledged = history.sent.filter(({ outcome }) => outcome === 'acknowledged')
-  const { counts, anomalies } = checkHistory(history)
+  const places = placesOf(history)
+  const copies = [...places.values()].filter(({ offsets }) => offsets.length > 1)
+  const moved = movedOf(acknowledged.flatMap((sent) => places.get(nameOf(sent)) ?? []))
+  const { anomalies } = checkHistory(history)
   return {
     history,
     acknowledged: acknowledged.length,
-    lost: acknowledged.filter(({ producer, number }) => !read.has(`${producer}:${number}`)),
-    duplicated: counts.A4 ?? 0,
-    outOfOrder: counts.A13 ?? 0,
+    lost: acknowledged.filter((sent) => !places.has(nameOf(sent))),
+    duplicated: copies.length,
+    outOfOrder: moved.length,
+    copies,
+    moved,
     anomalies: anomalies.filter(({ isPromised }) => isPromised),
   }
+}
+
+const nameOf = ({ producer, number }: { producer: number; number: number }): string => `${producer}:${number}`
+
+function placesOf({ read }: History): Map<string, Place> {
+  const offsets = new Map<string, Place & { readonly offsets: number[] }>()
+  for (const one of read) {
+    const { producer, number, partition, offset } = one
+    const place = offsets.get(nameOf(one))
+    if (place === undefined) offsets.set(nameOf(one), { producer, number, partition, offsets: [offset] })
+    else if (!place.offsets.includes(offset)) place.offsets.push(offset)
+  }
+  for (const place of offsets.values()) place.offsets.sort((a, b) => a - b)
+  return offsets
+}
+
+/** In the order of reading: a partition is read in the order of its offsets. */
+function movedOf(places: readonly Place[]): Place[] {
+  const highest = new Map<string, number>()
+  const first = (place: Place): number => place.offsets[0] as number
+  const inOrder = [...places].sort((a, b) => a.partition - b.partition || first(a) - first(b))
+  return inOrder.filter(({ producer, partition, number }) => {
+    const line = `${producer} ${partition}`
+    const before = highest.get(line) ?? -1
+    highest.set(line, Math.max(before, number))
+    return number < before
+  })
 }

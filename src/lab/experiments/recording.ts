@@ -2,7 +2,7 @@ import type { BatchStep, LogEntry } from './timeline.js'
 
 /** One line of a timeline. */
 export interface TimelineEntry {
-  /** Since the leader was killed; negative before that. */
+  /** Since the start, or since the leader was killed; negative before that. */
   readonly atMs: number
   /** `producer`, `consumer`, `controller` or a broker's address. */
   readonly actor: string
@@ -36,13 +36,13 @@ export type Dated<Value> = Value & { readonly atMs: number }
 /** How many records one run may have marks of: a drawing of more shows less. */
 const MARKS_MAX = 2_000
 
-/** Everything that is told and drawn of one run. Times are kept as the host's clock has them, and handed out since the kill. */
+/** Everything that is told and drawn of one run. Times are kept as the host's clock has them, and handed out since the start, or the kill. */
 export class Recording {
   readonly #entries: TimelineEntry[] = []
   readonly #marks: Mark[] = []
   readonly #views: Dated<PartitionView>[] = []
   readonly #highWatermarks: Dated<{ readonly offset: number }>[] = []
-  #killedAt = 0
+  #startedAt = 0
   readonly #now: () => number
 
   constructor(now: () => number) {
@@ -67,7 +67,7 @@ export class Recording {
     return this.#highWatermarks.map((one) => this.#since(one))
   }
 
-  /** Returns when it was told, in milliseconds since the kill. */
+  /** Returns when it was told, in milliseconds since the start, or the kill. */
   tell(actor: string, event: string, says: string): number {
     return this.#tell({ atMs: this.#now(), actor, event, says })
   }
@@ -77,10 +77,15 @@ export class Recording {
     this.#tell({ atMs: this.#now(), ...entry })
   }
 
-  /** From now on time is counted from here. */
+  /** Time is counted from here. */
+  startNow(): void {
+    this.#startedAt = this.#now()
+  }
+
+  /** Time is counted from here. */
   tellKill(actor: string, says: string): void {
-    this.#killedAt = this.#now()
-    this.#tell({ atMs: this.#killedAt, actor, event: 'kill', says })
+    this.startNow()
+    this.#tell({ atMs: this.#startedAt, actor, event: 'kill', says })
   }
 
   mark(kind: MarkKind): void {
@@ -118,7 +123,7 @@ export class Recording {
   }
 
   #since<Value extends { readonly atMs: number }>(one: Value): Value {
-    return { ...one, atMs: round(one.atMs - this.#killedAt) }
+    return { ...one, atMs: round(one.atMs - this.#startedAt) }
   }
 }
 

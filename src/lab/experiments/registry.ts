@@ -3,9 +3,19 @@ import { ConfigError } from '../../base/errors.js'
 import { acks } from './acks.js'
 import type { Experiment } from './experiment.js'
 import { failover } from './failover.js'
+import { idempotenceKeepsOrder, inFlightOneKeepsOrder, inFlightReorders } from './in-flight.js'
+import { idempotenceDeduplicates, retryDuplicates } from './lost-answer.js'
 
 /** In the order in which they are best read. */
-export const EXPERIMENTS: readonly Experiment[] = [acks, failover]
+export const EXPERIMENTS: readonly Experiment[] = [
+  acks,
+  failover,
+  inFlightReorders,
+  inFlightOneKeepsOrder,
+  idempotenceKeepsOrder,
+  retryDuplicates,
+  idempotenceDeduplicates,
+]
 
 /** Throws a ConfigError that names those that there are. */
 export function experimentNamed(name: string): Experiment {

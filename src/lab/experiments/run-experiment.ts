@@ -1,10 +1,10 @@
-import { ConfigError, KafkaError, TimeoutError } from '../../base/errors.js'
-import { ANOMALIES } from '../history/anomalies.js'
+import { ConfigError } from '../../base/errors.js'
 import { configOf } from '../workload.js'
-import { type Experiment, type LabConfig, RefusedError, type RunOutcome } from './experiment.js'
+import type { Experiment, LabConfig, RunOutcome } from './experiment.js'
+import type { LabFarm } from './lab-farm.js'
 import type { LabHost } from './lab-host.js'
 import type { LabAnomaly, LabResult, LabRun } from './lab-result.js'
-import type { TimelineEntry } from './recording.js'
+import { runSeed, type SeedReport } from './run-seed.js'
 
 export interface LabPlan {
   readonly experiment: Experiment
@@ -13,6 +13,8 @@ export interface LabPlan {
   readonly seeds: readonly number[]
   /** The command that repeats one run. */
   readonly replay: (config: LabConfig, seed: number) => string
+  /** Where all seeds but the first are run in the simulation. Without it, one after the other here. */
+  readonly farm?: LabFarm
   readonly onRun?: (config: LabConfig, seed: number) => void
 }
 
@@ -30,11 +32,6 @@ export interface LabReport {
   readonly experiment: Experiment
   readonly shown: readonly ShownRun[]
 }
-
-/** Lines of a history that are told: what came last matters most. */
-const HISTORY_MAX = 60
-/** Records of one kind that are told of one run. */
-const RECORDS_TOLD_MAX = 10
 
 /** Runs every cell under every seed. Throws a ConfigError when all are refused, and what is neither a refusal nor a finding. */
 export async function runExperiment(plan: LabPlan): Promise<LabReport> {
@@ -66,74 +63,67 @@ export async function runExperiment(plan: LabPlan): Promise<LabReport> {
 }
 
 async function runCell(plan: LabPlan, config: LabConfig): Promise<{ shown: ShownRun; anomalies: LabAnomaly[] }> {
-  const outcomes: RunOutcome[] = []
-  const broken: string[] = []
-  const anomalies: LabAnomaly[] = []
+  const { experiment, host, seeds, onRun, replay } = plan
   const about = { config: shownConfig(config), recordsPerSecond: null }
-  for (const seed of plan.seeds) {
-    plan.onRun?.(config, seed)
-    const replay = plan.replay(config, seed)
-    try {
-      const outcome = await plan.experiment.run(plan.host, config, seed)
-      outcomes.push(outcome)
-      if (outcome.broken !== null) broken.push(`seed ${seed}: ${outcome.broken}`)
-      anomalies.push(...anomaliesOf(outcome, seed, replay))
-    } catch (error) {
-      if (error instanceof KafkaError) {
-        const kind = error instanceof TimeoutError ? 'stuck' : 'failed'
-        broken.push(`seed ${seed}: it did not come to its end: ${firstLine(error.message)}`)
-        anomalies.push({ seed, kind, history: [{ atMs: 0, actor: 'lab', event: kind, says: error.message }], replay })
-      } else if (error instanceof RefusedError) {
-        // The same under every seed.
-        const run = { ...about, refused: error.message, seeds: 0, lost: 0, duplicated: 0, outOfOrder: 0 }
-        return { shown: { run, outcome: null, broken: [] }, anomalies: [] }
-      } else throw error
-    }
+  const [firstSeed, ...otherSeeds] = seeds as readonly [number, ...number[]]
+  onRun?.(config, firstSeed)
+  const { report: firstReport, outcome } = await runSeed({ experiment, host, config, seed: firstSeed })
+  if (firstReport.refused !== null) {
+    // The same under every seed.
+    const run = { ...about, refused: firstReport.refused, seeds: 0, lost: 0, duplicated: 0, outOfOrder: 0 }
+    return { shown: { run, outcome: null, broken: [] }, anomalies: [] }
   }
-  const sum = (of: (outcome: RunOutcome) => number): number => outcomes.reduce((total, one) => total + of(one), 0)
-  const seconds = sum(({ tookMs }) => tookMs) / 1_000
-  const [first = null] = outcomes
+  const reports = [firstReport]
+  for await (const report of runSeeds(plan, config, otherSeeds)) {
+    onRun?.(config, report.seed)
+    reports.push(report)
+  }
+  const sum = (of: (report: SeedReport) => number): number => reports.reduce((total, one) => total + of(one), 0)
   const run: LabRun = {
     ...about,
-    seeds: plan.seeds.length,
-    lost: sum(({ observations }) => observations.lost.length),
-    duplicated: sum(({ observations }) => observations.duplicated),
-    outOfOrder: sum(({ observations }) => observations.outOfOrder),
-    recordsPerSecond:
-      plan.host.name === 'simulation' || seconds === 0
-        ? null
-        : sum(({ observations }) => observations.acknowledged) / seconds,
-    ...(first !== null && { timeline: first.recording.timeline }),
+    seeds: seeds.length,
+    lost: sum(({ lost }) => lost),
+    duplicated: sum(({ duplicated }) => duplicated),
+    outOfOrder: sum(({ outOfOrder }) => outOfOrder),
+    recordsPerSecond: paceOf(plan, reports),
+    ...(outcome !== null && { timeline: outcome.recording.timeline }),
   }
-  return { shown: { run, outcome: first, broken }, anomalies }
+  const broken = reports.flatMap((one) => (one.broken === null ? [] : [`seed ${one.seed}: ${one.broken}`]))
+  const anomalies = reports.flatMap(({ seed, anomalies: found }) =>
+    found.map(({ kind, history, config: smaller }) => ({ seed, kind, history, replay: replay(smaller, seed) })),
+  )
+  return { shown: { run, outcome, broken }, anomalies }
 }
 
-function anomaliesOf({ observations, recording, broken }: RunOutcome, seed: number, replay: string): LabAnomaly[] {
-  const { lost, duplicated, outOfOrder, anomalies } = observations
-  const { timeline } = recording
-  const found: LabAnomaly[] = []
-  const add = (kind: string, last: readonly string[]): void => {
-    const atMs = timeline.at(-1)?.atMs ?? 0
-    const told = last.map((says): TimelineEntry => ({ atMs, actor: 'consumer', event: kind, says }))
-    found.push({ seed, kind, history: [...timeline, ...told].slice(-HISTORY_MAX), replay })
-  }
-  if (lost.length > 0) {
-    const name = ({ producer, number, acks }: (typeof lost)[number]): string =>
-      `record ${producer}:${number} was acknowledged with acks=${acks === -1 ? 'all' : acks} and never read`
-    add('lost', lost.slice(0, RECORDS_TOLD_MAX).map(name))
-  }
-  if (duplicated > 0) add('duplicated', [`${duplicated} records were read at several offsets`])
-  if (outOfOrder > 0) add('outOfOrder', [`${outOfOrder} records were read behind later ones`])
-  for (const { id, says } of anomalies) add(`${id} ${ANOMALIES[id]}`, [says])
-  if (broken !== null) add('claim', [broken])
-  return found
+async function* runSeeds({ experiment, host, farm }: LabPlan, config: LabConfig, seeds: readonly number[]) {
+  if (farm !== undefined && host.name === 'simulation') yield* farm.run({ experiment: experiment.name, config }, seeds)
+  else for (const seed of seeds) yield (await runSeed({ experiment, host, config, seed })).report
+}
+
+/** Acknowledged records in a second of the host's clock, while records were sent; null: nothing is said about speed. */
+function paceOf({ host }: LabPlan, reports: readonly SeedReport[]): number | null {
+  const ran = reports.filter(({ acknowledged }) => acknowledged > 0)
+  const timed = ran.filter(({ sendingMs }) => sendingMs !== null)
+  const isTimed = timed.length > 0
+  if (!isTimed && host.name === 'simulation') return null
+  const among = isTimed ? timed : ran
+  const ms = among.reduce((sum, { sendingMs, tookMs }) => sum + (sendingMs ?? tookMs), 0)
+  const acknowledged = among.reduce((sum, one) => sum + one.acknowledged, 0)
+  return ms === 0 ? null : (acknowledged * 1_000) / ms
 }
 
 /** What was chosen, without what every experiment has in the same way. */
-function shownConfig({ workload, records }: LabConfig): LabRun['config'] {
+function shownConfig({ workload, ...config }: LabConfig): LabRun['config'] {
   const all = configOf(workload)
-  const names = new Set([...Object.keys(workload.options), 'acks', 'brokers', 'replication.factor', 'recordSize'])
-  return { ...Object.fromEntries(Object.entries(all).filter(([name]) => names.has(name))), records }
+  const names = new Set([
+    ...Object.keys(workload.options),
+    'acks',
+    'brokers',
+    'partitions',
+    'replication.factor',
+    'recordSize',
+  ])
+  const { records, errors, errorAt } = config
+  const drawn = { ...(errors !== undefined && { errors }), ...(errorAt !== undefined && { errorAt }) }
+  return { ...Object.fromEntries(Object.entries(all).filter(([name]) => names.has(name))), records, ...drawn }
 }
-
-const firstLine = (text: string): string => text.split('\n', 1)[0] ?? ''

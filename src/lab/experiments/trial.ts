@@ -30,7 +30,7 @@ const PRODUCERS = {
 }
 const CONSUMERS = { 'fetch.max.wait.ms': 50, 'retry.backoff.ms': 20, 'retry.backoff.max.ms': 200 }
 
-type TrialParts = OptionsByPart & Required<TrialOptions>
+type TrialParts = OptionsByPart & { readonly tellsBatches: boolean }
 
 /** Nobody looks. */
 const NOBODY: SenderObserver = { closed() {}, sent() {}, answered() {} }
@@ -48,6 +48,8 @@ export interface Source {
 export interface TrialOptions {
   /** Whether the recording tells what becomes of each batch, and what the log holds at the end: see `BatchStep`. Default false. */
   readonly tellsBatches?: boolean
+  /** The smallest replication factor that makes sense. Default 2. */
+  readonly replicasMin?: number
 }
 
 /** What a record is like; what is absent is as the workload has it, in partition 0 and without a key. */
@@ -70,7 +72,7 @@ export class Trial {
   readonly #recorder: HistoryRecorder
   readonly #pending = new Set<Promise<unknown>>()
   readonly #batches: BatchTimeline
-  readonly #tellsBatches: boolean
+  #tellsBatches: boolean
   #sources = 0
   /** Of the last source. */
   #numbers: Source['numbers'] = new Map()
@@ -101,13 +103,14 @@ export class Trial {
     workload: Workload,
     seed: number,
     steps: (trial: Trial) => Promise<Result>,
-    { tellsBatches = false }: TrialOptions = {},
+    { tellsBatches = false, replicasMin = 2 }: TrialOptions = {},
   ): Promise<Result> {
     const options = optionsByPart({ ...workload, options: { ...BROKERS, ...workload.options } })
     const opening: { trial: Trial | null } = { trial: null }
-    const observe = (): SenderObserver => (opening.trial === null || !tellsBatches ? NOBODY : opening.trial.#observer())
+    const observe = (): SenderObserver => (opening.trial === null ? NOBODY : opening.trial.#observer())
     const cluster = await orRefused(() => {
-      checkOptions(workload, options)
+      checkReplicas(workload, replicasMin)
+      checkOptions(options)
       return host.start({ ...options.broker, brokers: workload.brokers, seed }, observe)
     })
     try {
@@ -128,6 +131,10 @@ export class Trial {
     await this.cluster.run(this.#admin.createTopics({ topics: [topic] }))
   }
 
+  get partitions(): readonly number[] {
+    return Array.from({ length: this.#workload.partitions }, (_, partition) => partition)
+  }
+
   /** Records that were read so far by the consumer that reads along. */
   get readings(): readonly Read[] {
     return this.#recorder.read
@@ -143,6 +150,7 @@ export class Trial {
 
   /** Of the producer that is being made. */
   #observer(): SenderObserver {
+    if (!this.#tellsBatches) return NOBODY
     const numbers = this.#numbers
     return this.#batches.observer(this.#sources, (partition) => numbers.get(partition) ?? [])
   }
@@ -203,6 +211,12 @@ export class Trial {
     return view
   }
 
+  /** Waits until it is true. Throws a TimeoutError when it never is. */
+  async until(isReached: () => boolean, what: string): Promise<void> {
+    for (const end = this.cluster.now() + this.#patienceMs; !isReached(); await this.cluster.pass())
+      if (this.cluster.now() > end) throw new TimeoutError(`It never came to it that ${what}`)
+  }
+
   /** Resolves when the consumer that reads along has read so many records. */
   async untilRead(count: number): Promise<void> {
     await this.untilView(() => this.readings.length >= count)
@@ -211,27 +225,25 @@ export class Trial {
   /** Reads every partition from its beginning, up to a record that is written behind all others. */
   async readEverything(): Promise<History> {
     await this.settled()
+    // Who writes the last record is no part of what is looked at.
+    const tellsBatches = this.#tellsBatches
+    this.#tellsBatches = false
     const last = this.source({ acks: 'all' })
-    const sends = this.#partitions().map(({ partition }) => this.send(last, { partition }))
+    const sends = this.partitions.map((partition) => this.send(last, { partition }))
     await this.cluster.run(Promise.all(sends))
     await this.#consume(READING_ALL)
     const isLast = ({ consumer, producer }: Read): boolean => consumer === READING_ALL && producer === last.index
     await this.untilView(() => this.readings.filter(isLast).length >= sends.length)
-    if (this.#tellsBatches)
-      this.#batches.log(this.readings.filter((read) => read.consumer === READING_ALL && !isLast(read)))
+    if (tellsBatches) this.#batches.log(this.readings.filter((read) => read.consumer === READING_ALL && !isLast(read)))
     return this.#recorder.history([READING_ALL])
   }
 
   async #consume(index: number): Promise<void> {
     const consumer = this.cluster.doors.consumer(consumerOptionsOf(this.#options))
-    await this.cluster.run(consumer.assign(this.#partitions()))
+    await this.cluster.run(consumer.assign(this.partitions.map((partition) => ({ topic: TOPIC, partition }))))
     await this.cluster.run(consumer.run({ eachBatch: ({ batch }) => this.#take(index, batch) }))
     // The cluster's end is told to its clients as an error; here it is no news.
     consumer.stopped.catch(() => {})
-  }
-
-  #partitions(): { readonly topic: string; readonly partition: number }[] {
-    return Array.from({ length: this.#workload.partitions }, (_, partition) => ({ topic: TOPIC, partition }))
   }
 
   #take(consumer: number, batch: LentBatch): void {
@@ -249,12 +261,16 @@ function consumerOptionsOf({ consumer }: OptionsByPart): GivenConsumerOptions {
 }
 
 /** Throws a ConfigError. */
-function checkOptions({ replicationFactor }: Workload, options: OptionsByPart): void {
-  if (replicationFactor < 2)
+function checkReplicas({ replicationFactor }: Workload, least: number): void {
+  if (replicationFactor < least)
     throw new ConfigError(
       'replication.factor',
-      `Cannot set replication.factor to ${replicationFactor}: it must be at least 2, or nobody could take over`,
+      `Cannot set replication.factor to ${replicationFactor}: it must be at least ${least}, or nobody could take over`,
     )
+}
+
+/** Throws a ConfigError. */
+function checkOptions(options: OptionsByPart): void {
   parseProducerOptions(producerOptionsOf(options))
   parseConsumerOptions(consumerOptionsOf(options))
 }

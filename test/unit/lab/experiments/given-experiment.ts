@@ -8,11 +8,19 @@ export function cellOf(options: Workload['options'], shape: Partial<Workload> = 
   return { workload: { ...DEFAULT_WORKLOAD, brokers: 3, replicationFactor: 3, options, ...shape }, records: 10 }
 }
 
+/** As the experiments on order have it: one broker, one record for each batch. Twelve records. */
+export function orderCellOf(options: Workload['options'], rest: Partial<LabConfig> = {}): LabConfig {
+  const patience = { 'request.timeout.ms': 200, 'delivery.timeout.ms': 20_000 }
+  const all = { acks: -1, 'batch.size': 0, ...patience, ...options }
+  return { workload: { ...DEFAULT_WORKLOAD, partitions: 3, options: all }, records: 12, ...rest }
+}
+
 export function runOn(
   host: HostName,
   experiment: Experiment,
   configs: readonly LabConfig[],
   seeds: readonly number[] = [1],
+  replay: (config: LabConfig, seed: number) => string = (_, seed) => `--seed ${seed}`,
 ): Promise<LabReport> {
-  return runExperiment({ experiment, host: LAB_HOSTS[host], configs, seeds, replay: (_, seed) => `--seed ${seed}` })
+  return runExperiment({ experiment, host: LAB_HOSTS[host], configs, seeds, replay })
 }

@@ -1,0 +1,129 @@
+import { counted } from '../report/numbers.js'
+import { inFlightMax, type LabConfig, type RunOutcome } from './experiment.js'
+import { type Observations, observe } from './findings.js'
+import type { LabHost } from './lab-host.js'
+import { drawPlan, type ErrorKind, type OrderPlan, type PlannedError } from './order-plan.js'
+import { type Source, Trial } from './trial.js'
+
+export interface Judgement {
+  /** Why the claim does not hold; null: it does. */
+  readonly broken: string | null
+  readonly says: string
+}
+
+/** What was done and what came of it. */
+export interface Seen {
+  readonly observations: Observations
+  readonly lost: number
+  /** How often a batch was sent again. */
+  readonly retries: number
+  /** How many requests were hit. */
+  readonly hits: number
+}
+
+export interface OrderRun {
+  readonly host: LabHost
+  readonly config: LabConfig
+  readonly seed: number
+  readonly errors: ErrorKind
+  readonly judge: (seen: Seen) => Judgement
+}
+
+/** Far more than these records need, and quickly made. */
+const BUFFER_BYTES = 2 ** 17
+
+/**
+ * One run of what the experiments on order and duplicates share: a record to each partition opens the way; while the broker stands still, the producer
+ * sends as many requests as it may; the broker goes on, and some requests do not go well.
+ *
+ * A broker serves the requests of one connection one after the other, as Kafka's do (`SocketServer` mutes the channel), so nothing
+ * but a retry can change the order.
+ */
+export function runOrder({ host, config, seed, errors, judge }: OrderRun): Promise<RunOutcome> {
+  const plan = drawPlan(config, seed, errors)
+  const { options } = config.workload
+  const drawn = {
+    'buffer.memory': BUFFER_BYTES,
+    'linger.ms': plan['linger.ms'],
+    'retry.backoff.ms': plan['retry.backoff.ms'],
+  }
+  const workload = { ...config.workload, options: { ...drawn, ...options } }
+  return Trial.run(
+    host,
+    workload,
+    seed,
+    async (trial) => {
+      const began = trial.cluster.now()
+      const source = trial.source()
+      // A broker that knows nothing of a producer takes any of its batches for the first one (KAFKA-14359).
+      for (const partition of trial.partitions) await trial.cluster.run(trial.send(source, { partition }))
+      const sendingFrom = trial.cluster.now()
+      const hits = await send(trial, source, plan, inFlightMax(workload))
+      await trial.settled()
+      const sendingMs = trial.cluster.now() - sendingFrom
+      const { retries } = source.producer.totals()
+      const observations = observe(await trial.readEverything())
+      const seen = { observations, lost: observations.lost.length, retries, hits: hits() }
+      return {
+        observations,
+        tookMs: trial.cluster.now() - began,
+        sendingMs,
+        ...judge(seen),
+        facts: { 'requests hit': seen.hits, 'batches sent again': retries },
+        recording: trial.recording,
+      }
+    },
+    { tellsBatches: true, replicasMin: 1 },
+  )
+}
+
+/** Returns how many requests were hit so far. */
+async function send(trial: Trial, source: Source, plan: OrderPlan, inFlight: number): Promise<() => number> {
+  const { cluster, recording } = trial
+  const { leader } = await trial.view()
+  const handles: { readonly count: number }[] = []
+  for (const error of plan.errors) handles.push(await script(trial, leader, error))
+
+  await cluster.run(cluster.doors.pauseBroker(leader))
+  recording.startNow()
+  recording.tell(`broker-${leader}`, 'paused', 'stands still for a moment')
+  for (const shape of plan.atOnce) trial.send(source, shape)
+  const isOnItsWay = (): boolean => {
+    const { requests, answered, records } = source.producer.totals()
+    return requests - answered >= inFlight || records >= source.sent
+  }
+  await trial.until(isOnItsWay, 'as many requests as may be are on their way')
+  cluster.doors.resumeBroker(leader)
+  recording.tell(`broker-${leader}`, 'resumed', 'goes on')
+  for (const group of plan.later) {
+    await cluster.pass()
+    for (const shape of group) trial.send(source, shape)
+  }
+  return () => handles.reduce((sum, handle) => sum + handle.count, 0)
+}
+
+async function script(trial: Trial, leader: number, { nth, error }: PlannedError): Promise<{ readonly count: number }> {
+  const { cluster, recording } = trial
+  const { faults } = cluster.doors
+  const fault = { api: 'Produce', broker: leader, nth } as const
+  const handle = await cluster.run(
+    faults.add(error === null ? { ...fault, action: 'dropResponse' } : { ...fault, action: 'error', error }),
+  )
+  const says =
+    error === null ? 'writes what a request holds, and its answer is lost' : `refuses a request with ${error}`
+  handle.hit().then(
+    () => recording.tell(`broker-${leader}`, 'fault', says),
+    // It never does: the run was over before.
+    () => {},
+  )
+  return handle
+}
+
+/** `3 records changed places`, or `nothing changed places`. */
+export function movedWords(outOfOrder: number): string {
+  return outOfOrder === 0 ? 'no record changed places' : `${counted(outOfOrder, 'record')} changed places`
+}
+
+export function duplicatedWords(duplicated: number): string {
+  return duplicated === 0 ? 'none twice in the log' : `${counted(duplicated, 'record')} more than once in the log`
+}

@@ -1,0 +1,129 @@
+import { KafkaError, TimeoutError } from '../../base/errors.js'
+import { ANOMALIES } from '../history/anomalies.js'
+import { type Experiment, type LabConfig, RefusedError, type RunOutcome } from './experiment.js'
+import type { Place } from './findings.js'
+import type { LabHost } from './lab-host.js'
+import type { TimelineEntry } from './recording.js'
+import { shrink } from './shrink.js'
+
+/** One cell under one seed. */
+export interface SeedRun {
+  readonly experiment: Experiment
+  readonly host: LabHost
+  readonly config: LabConfig
+  readonly seed: number
+  /** Whether anomalies that the claim foresees are shrunk, too; those that break it always are. Default true. */
+  readonly shrinksAll?: boolean
+}
+
+/** What it has shown, and nothing that could not be handed to another thread. */
+export interface SeedReport {
+  readonly seed: number
+  /** Why the options are impossible together; nothing was run then. */
+  readonly refused: string | null
+  readonly acknowledged: number
+  readonly lost: number
+  readonly duplicated: number
+  readonly outOfOrder: number
+  readonly tookMs: number
+  /** Null: it says nothing about speed. */
+  readonly sendingMs: number | null
+  readonly broken: string | null
+  readonly anomalies: readonly SeedAnomaly[]
+}
+
+export interface SeedAnomaly {
+  readonly kind: string
+  /** What shows it: the cell, or something smaller. */
+  readonly config: LabConfig
+  /** What led to it there, oldest first. */
+  readonly history: readonly TimelineEntry[]
+}
+
+/** Lines of a history that are told: what came last matters most. */
+const HISTORY_MAX = 60
+/** Records of one kind that are told of one run. */
+const RECORDS_TOLD_MAX = 10
+
+/**
+ * Runs one cell under one seed; in the simulation each anomaly is shrunk to the smallest history that the experiment can show it
+ * with. `outcome` is null where there is none. Throws what is neither a refusal nor a finding.
+ */
+export async function runSeed(run: SeedRun): Promise<{ report: SeedReport; outcome: RunOutcome | null }> {
+  const { experiment, host, config, seed } = run
+  const nothing = { acknowledged: 0, lost: 0, duplicated: 0, outOfOrder: 0, tookMs: 0, sendingMs: null, anomalies: [] }
+  let outcome: RunOutcome
+  try {
+    outcome = await experiment.run(host, config, seed)
+  } catch (error) {
+    if (error instanceof RefusedError)
+      return { report: { seed, ...nothing, refused: error.message, broken: null }, outcome: null }
+    if (!(error instanceof KafkaError)) throw error
+    const kind = error instanceof TimeoutError ? 'stuck' : 'failed'
+    const history = [{ atMs: 0, actor: 'lab', event: kind, says: error.message }]
+    const broken = `it did not come to its end: ${firstLine(error.message)}`
+    return {
+      report: { seed, ...nothing, refused: null, broken, anomalies: [{ kind, config, history }] },
+      outcome: null,
+    }
+  }
+  const { observations, tookMs, sendingMs = null, broken } = outcome
+  const isShrunk = broken !== null || run.shrinksAll !== false
+  const anomalies: SeedAnomaly[] = []
+  for (const found of anomaliesOf(outcome))
+    anomalies.push(isShrunk ? await smallest(run, { ...found, config }) : { ...found, config })
+  const { acknowledged, lost, duplicated, outOfOrder } = observations
+  const counts = { acknowledged, lost: lost.length, duplicated, outOfOrder }
+  return { report: { seed, refused: null, ...counts, tookMs, sendingMs, broken, anomalies }, outcome }
+}
+
+type Found = Omit<SeedAnomaly, 'config'>
+
+/** On threads nothing happens twice in the same way, so nothing is shrunk there. */
+async function smallest(run: SeedRun, found: SeedAnomaly): Promise<SeedAnomaly> {
+  const { experiment, host, seed } = run
+  const { shrinks = [] } = experiment
+  if (host.name !== 'simulation' || shrinks.length === 0) return found
+  return shrink(found, shrinks, async (config) => {
+    try {
+      const outcome = await experiment.run(host, config, seed)
+      const again = anomaliesOf(outcome).find(({ kind }) => kind === found.kind)
+      return again === undefined ? null : { ...again, config }
+    } catch (error) {
+      // Something else goes wrong there.
+      if (error instanceof KafkaError || error instanceof RefusedError) return null
+      throw error
+    }
+  })
+}
+
+function anomaliesOf({ observations, recording, broken }: RunOutcome): Found[] {
+  const { lost, copies, moved, anomalies } = observations
+  const { timeline } = recording
+  const found: Found[] = []
+  const add = (kind: string, last: readonly string[]): void => {
+    const atMs = timeline.at(-1)?.atMs ?? 0
+    const told = last.map((says): TimelineEntry => ({ atMs, actor: 'consumer', event: kind, says }))
+    found.push({ kind, history: [...timeline, ...told].slice(-HISTORY_MAX) })
+  }
+  if (lost.length > 0) {
+    const name = ({ producer, number, acks }: (typeof lost)[number]): string =>
+      `record ${producer}:${number} was acknowledged with acks=${acks === -1 ? 'all' : acks} and never read`
+    add('lost', lost.slice(0, RECORDS_TOLD_MAX).map(name))
+  }
+  if (copies.length > 0) add('duplicated', copies.slice(0, RECORDS_TOLD_MAX).map(wordsOfCopy))
+  if (moved.length > 0) add('outOfOrder', moved.slice(0, RECORDS_TOLD_MAX).map(wordsOfMove))
+  for (const { id, says } of anomalies) add(`${id} ${ANOMALIES[id]}`, [says])
+  if (broken !== null) add('claim', [broken])
+  return found
+}
+
+function wordsOfCopy({ producer, number, partition, offsets }: Place): string {
+  return `record ${producer}:${number} is in partition ${partition} at offsets ${offsets.join(', ')}`
+}
+
+function wordsOfMove({ producer, number, partition, offsets }: Place): string {
+  return `record ${producer}:${number} is in partition ${partition} at offset ${offsets[0]}, behind records that were sent after it`
+}
+
+const firstLine = (text: string): string => text.split('\n', 1)[0] ?? ''

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import type { Experiment } from '../../src/lab/experiments/experiment.js'
+import { idempotenceKeepsOrder, inFlightOneKeepsOrder, inFlightReorders } from '../../src/lab/experiments/in-flight.js'
+import { idempotenceDeduplicates, retryDuplicates } from '../../src/lab/experiments/lost-answer.js'
+import type { Workload } from '../../src/lab/workload.js'
+import { orderCellOf, runOn } from '../unit/lab/experiments/given-experiment.js'
+
+const IN_FLIGHT = 'max.in.flight.requests.per.connection'
+const PLAIN = { [IN_FLIGHT]: 5, 'enable.idempotence': false }
+const IDEMPOTENT = { [IN_FLIGHT]: 5, 'enable.idempotence': true }
+
+// ProducerConfig max.in.flight.requests.per.connection: "if this configuration is set to be greater than 1 and enable.idempotence is
+// set to false, there is a risk of message reordering after a failed send due to retries".
+test('on threads, too, an error with 5 requests in flight and no idempotence changes the order', async () => {
+  const { result } = await runOn('threads', inFlightReorders, [orderCellOf(PLAIN)])
+  expect(result).toMatchObject({ host: 'threads', verdict: 'holds', lost: 0, duplicated: 0 })
+  expect(result.outOfOrder).toBeGreaterThan(0)
+})
+
+// ProducerConfig enable.idempotence: "the producer will ensure that exactly one copy of each message is written in the stream. If
+// 'false', producer retries due to broker failures, etc., may write duplicates of the retried message in the stream."
+test('on threads, too, a retry after a lost answer writes records twice without idempotence', async () => {
+  const { result } = await runOn('threads', retryDuplicates, [orderCellOf(PLAIN)])
+  expect(result).toMatchObject({ host: 'threads', verdict: 'holds', lost: 0 })
+  expect(result.duplicated).toBeGreaterThan(0)
+})
+
+const KEPT: readonly (readonly [string, Experiment, Workload['options']])[] = [
+  ['one request in flight', inFlightOneKeepsOrder, { ...PLAIN, [IN_FLIGHT]: 1 }],
+  ['idempotence', idempotenceKeepsOrder, IDEMPOTENT],
+  ['idempotence and lost answers', idempotenceDeduplicates, IDEMPOTENT],
+]
+test.each(KEPT)(
+  'on threads, too, with %s no record changes places and none is there twice',
+  async (_, experiment, of) => {
+    const { result } = await runOn('threads', experiment, [orderCellOf(of)])
+    expect(result).toMatchObject({ host: 'threads', verdict: 'holds', lost: 0, duplicated: 0, outOfOrder: 0 })
+  },
+)

@@ -1,0 +1,92 @@
+import { afterEach, expect, test } from 'vitest'
+import { switchOff } from '../../../../src/base/guards.js'
+import type { Experiment, LabConfig } from '../../../../src/lab/experiments/experiment.js'
+import {
+  idempotenceKeepsOrder,
+  inFlightOneKeepsOrder,
+  inFlightReorders,
+} from '../../../../src/lab/experiments/in-flight.js'
+import { idempotenceDeduplicates, retryDuplicates } from '../../../../src/lab/experiments/lost-answer.js'
+import type { Workload } from '../../../../src/lab/workload.js'
+import { orderCellOf, runOn } from './given-experiment.js'
+
+const SEEDS = Array.from({ length: 12 }, (_, index) => index + 1)
+const IN_FLIGHT = 'max.in.flight.requests.per.connection'
+const PLAIN = { 'enable.idempotence': false }
+const IDEMPOTENT = { 'enable.idempotence': true }
+
+afterEach(() => switchOff([]))
+
+test('with 5 requests in flight and no idempotence, every seed shows records that changed places', async () => {
+  const { result } = await runOn('simulation', inFlightReorders, [orderCellOf({ [IN_FLIGHT]: 5, ...PLAIN })], SEEDS)
+  expect(result).toMatchObject({ verdict: 'holds', lost: 0, duplicated: 0 })
+  const kinds = result.anomalies.map(({ seed, kind }) => `${seed} ${kind}`)
+  expect(kinds).toEqual(SEEDS.map((seed) => `${seed} outOfOrder`))
+})
+
+const KEPT: readonly (readonly [string, Experiment, Workload['options'][]])[] = [
+  ['with one request in flight', inFlightOneKeepsOrder, [{ [IN_FLIGHT]: 1, ...PLAIN }]],
+  ['with idempotence', idempotenceKeepsOrder, [1, 2, 3, 4, 5].map((max) => ({ [IN_FLIGHT]: max, ...IDEMPOTENT }))],
+  ['with idempotence, when answers are lost,', idempotenceDeduplicates, [{ [IN_FLIGHT]: 5, ...IDEMPOTENT }]],
+]
+test.each(KEPT)('%s no record changes places and none is there twice', async (_when, experiment, cells) => {
+  const { result } = await runOn(
+    'simulation',
+    experiment,
+    cells.map((options) => orderCellOf(options)),
+    SEEDS,
+  )
+  expect(result).toMatchObject({ verdict: 'holds', lost: 0, duplicated: 0, outOfOrder: 0, anomalies: [] })
+})
+
+test('when an answer is lost, a retry without idempotence writes a record twice under every seed', async () => {
+  const { result } = await runOn('simulation', retryDuplicates, [orderCellOf({ [IN_FLIGHT]: 5, ...PLAIN })], SEEDS)
+  expect(result).toMatchObject({ verdict: 'holds', lost: 0 })
+  const seeds = result.anomalies.filter(({ kind }) => kind === 'duplicated').map(({ seed }) => seed)
+  expect(seeds).toEqual(SEEDS)
+})
+
+test.each([
+  ['nothing is sent again', inFlightReorders, { [IN_FLIGHT]: 5, ...PLAIN, retries: 0 }],
+  ['5 requests are in flight', inFlightOneKeepsOrder, { [IN_FLIGHT]: 5, ...PLAIN }],
+  ['idempotence is off', idempotenceKeepsOrder, { [IN_FLIGHT]: 5, ...PLAIN }],
+  ['nothing is sent again', retryDuplicates, { [IN_FLIGHT]: 5, ...PLAIN, retries: 0 }],
+  ['idempotence is off', idempotenceDeduplicates, { [IN_FLIGHT]: 5, ...PLAIN }],
+] as const)('where %s, the claim of another experiment is broken', async (_why, experiment, options) => {
+  const { result } = await runOn('simulation', experiment, [orderCellOf(options, { records: 6 })])
+  expect(result.verdict).toBe('broken')
+})
+
+test.each([
+  ['sequences-in-turn', idempotenceKeepsOrder, { [IN_FLIGHT]: 5, ...IDEMPOTENT }],
+  ['remembered-batches', idempotenceDeduplicates, { [IN_FLIGHT]: 5, ...IDEMPOTENT }],
+] as const)('without %s the claim is broken', async (guard, experiment, options) => {
+  switchOff([guard])
+  const { result } = await runOn('simulation', experiment, [orderCellOf(options, { records: 6 })], [1, 2, 3])
+  expect(result.verdict).toBe('broken')
+})
+
+test('an anomaly is shrunk to two records and one error, and that config shows the same history again', async () => {
+  const configs: LabConfig[] = []
+  const first = await runOn(
+    'simulation',
+    inFlightReorders,
+    [orderCellOf({ [IN_FLIGHT]: 5, ...PLAIN })],
+    [7],
+    (config) => {
+      configs.push(config)
+      return ''
+    },
+  )
+  const [shrunk] = configs as [LabConfig]
+  expect(shrunk).toMatchObject({ workload: { partitions: 1 }, records: 2, errors: 1, errorAt: 1 })
+  const again = await runOn('simulation', inFlightReorders, [shrunk], [7])
+  expect(again.result.anomalies[0]?.history).toEqual(first.result.anomalies[0]?.history)
+})
+
+test('too many requests in flight for idempotence are refused and fail nothing', async () => {
+  const cells = [orderCellOf({ [IN_FLIGHT]: 20, ...PLAIN }), orderCellOf({ [IN_FLIGHT]: 20, ...IDEMPOTENT })]
+  const { result } = await runOn('simulation', inFlightReorders, cells, [1, 2])
+  expect(result).toMatchObject({ verdict: 'holds', runs: [{ seeds: 2 }, { seeds: 0, lost: 0 }] })
+  expect(result.runs[1]?.refused).toContain('it must be at most 5')
+})

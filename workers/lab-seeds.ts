@@ -1,0 +1,20 @@
+/** Runs seeds of an experiment in the simulation, one after the other; one of a pool. */
+import type { LabTask } from '../src/lab/experiments/lab-farm.js'
+import { LAB_HOSTS } from '../src/lab/experiments/lab-host.js'
+import { experimentNamed } from '../src/lab/experiments/registry.js'
+import { runSeed, type SeedReport } from '../src/lab/experiments/run-seed.js'
+
+export default async function runSeeds({
+  experiment: name,
+  config,
+  seeds,
+  shrinksAll,
+}: LabTask): Promise<SeedReport[]> {
+  const experiment = experimentNamed(name)
+  const reports: SeedReport[] = []
+  for (const seed of seeds) {
+    const { report } = await runSeed({ experiment, host: LAB_HOSTS.simulation, config, seed, shrinksAll })
+    reports.push(report)
+  }
+  return reports
+}
