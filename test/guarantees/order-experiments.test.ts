@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
 import type { Experiment } from '../../src/lab/experiments/experiment.js'
 import { idempotenceKeepsOrder, inFlightOneKeepsOrder, inFlightReorders } from '../../src/lab/experiments/in-flight.js'
+import { keyKeepsOrderPerKey } from '../../src/lab/experiments/key-order.js'
 import { idempotenceDeduplicates, retryDuplicates } from '../../src/lab/experiments/lost-answer.js'
+import { notEnoughReplicasAfterAppend } from '../../src/lab/experiments/not-enough-replicas.js'
 import type { Workload } from '../../src/lab/workload.js'
-import { orderCellOf, runOn } from '../unit/lab/experiments/given-experiment.js'
+import { keyCellOf, orderCellOf, replicasCellOf, runOn } from '../unit/lab/experiments/given-experiment.js'
 
 const IN_FLIGHT = 'max.in.flight.requests.per.connection'
 const PLAIN = { [IN_FLIGHT]: 5, 'enable.idempotence': false }
@@ -37,3 +39,18 @@ test.each(KEPT)(
     expect(result).toMatchObject({ host: 'threads', verdict: 'holds', lost: 0, duplicated: 0, outOfOrder: 0 })
   },
 )
+
+test('on threads, too, a key keeps the order of its records, and keys do not keep one among them', async () => {
+  const { result, shown } = await runOn('threads', keyKeepsOrderPerKey, [keyCellOf({})])
+  expect(result).toMatchObject({ host: 'threads', verdict: 'holds', lost: 0, duplicated: 0, outOfOrder: 0 })
+  expect(shown[0]?.outcome?.facts['passed another key']).toBeGreaterThan(0)
+})
+
+// TopicConfig min.insync.replicas: "If this minimum cannot be met, then the producer will raise an exception (either
+// NotEnoughReplicas or NotEnoughReplicasAfterAppend)."
+test('on threads, too, what a failure has appended is there twice without idempotence, and once with it', async () => {
+  const cells = [replicasCellOf(false), replicasCellOf(true)]
+  const { result } = await runOn('threads', notEnoughReplicasAfterAppend, cells)
+  expect(result).toMatchObject({ host: 'threads', verdict: 'holds', lost: 0 })
+  expect(result.runs.map(({ duplicated }) => duplicated > 0)).toEqual([true, false])
+})

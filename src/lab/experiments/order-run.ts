@@ -29,8 +29,9 @@ export interface OrderRun {
   readonly judge: (seen: Seen) => Judgement
 }
 
-/** Far more than these records need, and quickly made. */
+/** Far more than these records need, and quickly made: thousands of runs make them. */
 const BUFFER_BYTES = 2 ** 17
+const SEGMENT_BYTES = 2 ** 16
 
 /**
  * One run of what the experiments on order and duplicates share: a record to each partition opens the way; while the broker stands still, the producer
@@ -44,6 +45,7 @@ export function runOrder({ host, config, seed, errors, judge }: OrderRun): Promi
   const { options } = config.workload
   const drawn = {
     'buffer.memory': BUFFER_BYTES,
+    'log.segment.bytes': Math.max(SEGMENT_BYTES, 4 * config.workload.recordBytes),
     'linger.ms': plan['linger.ms'],
     'retry.backoff.ms': plan['retry.backoff.ms'],
   }

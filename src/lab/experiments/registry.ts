@@ -4,7 +4,9 @@ import { acks } from './acks.js'
 import type { Experiment } from './experiment.js'
 import { failover } from './failover.js'
 import { idempotenceKeepsOrder, inFlightOneKeepsOrder, inFlightReorders } from './in-flight.js'
+import { keyKeepsOrderPerKey } from './key-order.js'
 import { idempotenceDeduplicates, retryDuplicates } from './lost-answer.js'
+import { notEnoughReplicasAfterAppend } from './not-enough-replicas.js'
 
 /** In the order in which they are best read. */
 export const EXPERIMENTS: readonly Experiment[] = [
@@ -15,6 +17,8 @@ export const EXPERIMENTS: readonly Experiment[] = [
   idempotenceKeepsOrder,
   retryDuplicates,
   idempotenceDeduplicates,
+  keyKeepsOrderPerKey,
+  notEnoughReplicasAfterAppend,
 ]
 
 /** Throws a ConfigError that names those that there are. */

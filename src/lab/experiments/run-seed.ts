@@ -113,7 +113,11 @@ function anomaliesOf({ observations, recording, broken }: RunOutcome): Found[] {
   }
   if (copies.length > 0) add('duplicated', copies.slice(0, RECORDS_TOLD_MAX).map(wordsOfCopy))
   if (moved.length > 0) add('outOfOrder', moved.slice(0, RECORDS_TOLD_MAX).map(wordsOfMove))
-  for (const { id, says } of anomalies) add(`${id} ${ANOMALIES[id]}`, [says])
+  for (const id of new Set(anomalies.map((one) => one.id)))
+    add(
+      `${id} ${ANOMALIES[id]}`,
+      anomalies.flatMap((one) => (one.id === id ? [one.says] : [])),
+    )
   if (broken !== null) add('claim', [broken])
   return found
 }

@@ -20,7 +20,7 @@ const READING_ALONG = 1
 const READING_ALL = 2
 
 /** Followers come back quickly, and segments are as small as these logs. */
-const BROKERS = { 'replica.fetch.backoff.ms': 100, 'segment.bytes': 2 ** 20 }
+const BROKERS = { 'replica.fetch.backoff.ms': 100, 'log.segment.bytes': 2 ** 20 }
 /** With several requests in flight, a retry may change the order, which is another experiment's matter. */
 const PRODUCERS = {
   'max.in.flight.requests.per.connection': 1,
@@ -199,6 +199,12 @@ export class Trial {
     const view = { leader, leaderEpoch, isr, alive: brokers }
     this.recording.see(view)
     return view
+  }
+
+  /** Who leads each partition; -1: nobody. */
+  async leaders(): Promise<number[]> {
+    const { topics } = await this.cluster.run(this.cluster.doors.describe())
+    return topics.find(({ name }) => name === TOPIC)?.partitions.map(({ leader }) => leader) ?? []
   }
 
   /** Looks at the partition until it is so. Throws a TimeoutError when it never is. */

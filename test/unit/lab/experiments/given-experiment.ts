@@ -15,6 +15,19 @@ export function orderCellOf(options: Workload['options'], rest: Partial<LabConfi
   return { workload: { ...DEFAULT_WORKLOAD, partitions: 3, options: all }, records: 12, ...rest }
 }
 
+/** Two brokers that do not replicate. */
+export function keyCellOf(options: Workload['options'], shape: Partial<Workload> = {}): LabConfig {
+  const workload = { ...DEFAULT_WORKLOAD, brokers: 2, partitions: 4, options: { acks: -1, ...options }, ...shape }
+  return { workload, records: 12 }
+}
+
+/** Two brokers, both of which are needed. */
+export function replicasCellOf(isIdempotent: boolean, shape: Partial<Workload> = {}): LabConfig {
+  const patience = { 'request.timeout.ms': 300, 'delivery.timeout.ms': 25_000 }
+  const options = { acks: -1, 'min.insync.replicas': 2, ...patience, 'enable.idempotence': isIdempotent }
+  return { workload: { ...DEFAULT_WORKLOAD, brokers: 2, replicationFactor: 2, options, ...shape }, records: 3 }
+}
+
 export function runOn(
   host: HostName,
   experiment: Experiment,

@@ -11,6 +11,8 @@ import type { Workload } from '../../../../src/lab/workload.js'
 import { orderCellOf, runOn } from './given-experiment.js'
 
 const SEEDS = Array.from({ length: 12 }, (_, index) => index + 1)
+/** A few dozen; 10,000 by hand: see README. */
+const MORE_SEEDS = Array.from({ length: 36 }, (_, index) => index + 1)
 const IN_FLIGHT = 'max.in.flight.requests.per.connection'
 const PLAIN = { 'enable.idempotence': false }
 const IDEMPOTENT = { 'enable.idempotence': true }
@@ -26,7 +28,7 @@ test('with 5 requests in flight and no idempotence, every seed shows records tha
 
 const KEPT: readonly (readonly [string, Experiment, Workload['options'][]])[] = [
   ['with one request in flight', inFlightOneKeepsOrder, [{ [IN_FLIGHT]: 1, ...PLAIN }]],
-  ['with idempotence', idempotenceKeepsOrder, [1, 2, 3, 4, 5].map((max) => ({ [IN_FLIGHT]: max, ...IDEMPOTENT }))],
+  ['with idempotence', idempotenceKeepsOrder, [2, 5].map((max) => ({ [IN_FLIGHT]: max, ...IDEMPOTENT }))],
   ['with idempotence, when answers are lost,', idempotenceDeduplicates, [{ [IN_FLIGHT]: 5, ...IDEMPOTENT }]],
 ]
 test.each(KEPT)('%s no record changes places and none is there twice', async (_when, experiment, cells) => {
@@ -34,7 +36,7 @@ test.each(KEPT)('%s no record changes places and none is there twice', async (_w
     'simulation',
     experiment,
     cells.map((options) => orderCellOf(options)),
-    SEEDS,
+    MORE_SEEDS,
   )
   expect(result).toMatchObject({ verdict: 'holds', lost: 0, duplicated: 0, outOfOrder: 0, anomalies: [] })
 })
