@@ -5,7 +5,7 @@ import { givenFile, odradek } from '../support/command-line.js'
 
 test('the experiments are listed, and each is explained', async () => {
   const { code, stdout } = await odradek(['lab', 'list'])
-  expect([code, stdout]).toEqual([0, expect.stringMatching(/^acks .*\nfailover .*\n$/)])
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^acks .*\nfailover .*\nin-flight-reorders .*\n/)])
   expect((await odradek(['lab', 'explain', 'acks'])).stdout).toContain('NOT_ENOUGH_REPLICAS')
 })
 
@@ -34,9 +34,38 @@ test('what is given replaces the values of the cells; a broken claim gives 1, an
   expect(JSON.parse(stdout).anomalies[0].replay).toBe(`odradek lab run failover ${shape}`)
 })
 
+test('an anomaly comes with the command that shows the same shrunk history again', async () => {
+  const { stdout } = await odradek('lab run in-flight-reorders --seed 42 --json -'.split(' '))
+  const [anomaly] = (JSON.parse(stdout) as LabResult).anomalies
+  expect(anomaly).toMatchObject({ seed: 42, kind: 'outOfOrder', replay: expect.stringContaining('--records 2 ') })
+  const [, ...command] = (anomaly?.replay ?? '').split(' ')
+  const again = JSON.parse((await odradek([...command, '--json', '-'])).stdout) as LabResult
+  expect(again).toMatchObject({ verdict: 'holds', outOfOrder: 1 })
+  expect(again.anomalies).toEqual([anomaly])
+})
+
+test('a sweep over all cores tells inversions for each cell, and which cells are refused', async () => {
+  const sweep = '--max.in.flight.requests.per.connection 1,20 --enable.idempotence true,false --seeds 21'
+  const page = givenFile('order.html', '')
+  const args = `lab run in-flight-reorders ${sweep} --records 6 --json - --report ${page}`.split(' ')
+  const { code, stdout } = await odradek(args)
+  expect(code).toBe(0)
+  const { runs, anomalies } = JSON.parse(stdout) as LabResult
+  const cells = runs.map(({ seeds, outOfOrder, refused }) => [seeds, outOfOrder > 0, refused !== undefined])
+  expect(cells).toEqual([
+    [21, false, false],
+    [21, false, false],
+    [0, false, true],
+    [21, true, false],
+  ])
+  expect(runs.map(({ recordsPerSecond }) => recordsPerSecond !== null)).toEqual([true, true, false, true])
+  expect(new Set(anomalies.map(({ seed }) => seed)).size).toBe(21)
+  expect(readFileSync(page, 'utf8')).toMatch(/^<!doctype html>/)
+})
+
 test.each([
-  ['run ackz', 'There is no experiment ackz: there are acks, failover; the nearest one is acks'],
-  ['run', 'Cannot run without the name of an experiment: there are acks, failover'],
+  ['run ackz', 'the nearest one is acks'],
+  ['run', 'Cannot run without the name of an experiment: there are acks, failover, in-flight-reorders, '],
   ['rnu acks', 'Cannot do rnu: it is list, explain or run; the nearest one is run'],
   ['list --threads', 'Cannot set threads together with list: it is an option of run'],
   ['explain acks --acks 1', 'Cannot set acks together with explain: it is an option of run'],

@@ -23,6 +23,7 @@ Examples:
   odradek lab run acks --report acks.html
   odradek lab run acks --acks 1 --min.insync.replicas 2 --seeds 20
   odradek lab run failover --threads --json - | jq '.runs[].timeline'
+  odradek lab run in-flight-reorders --max.in.flight.requests.per.connection 1,2,5,20 --enable.idempotence true,false --seeds 1000
 
 Every value may be a comma list; all combinations are run. The exit code is 1 when the claim is broken.
 `

@@ -24,7 +24,7 @@ export interface LabRun {
   readonly lost: number
   readonly duplicated: number
   readonly outOfOrder: number
-  /** Acknowledged ones; null in the simulation, whose time says nothing about speed. */
+  /** Acknowledged ones, in a second of the host's clock, which is simulated there; null where that says nothing about speed. */
   readonly recordsPerSecond: number | null
   /** Of the first seed. */
   readonly timeline?: readonly TimelineEntry[]

@@ -11,7 +11,8 @@ export function labTable(report: LabReport, options: TableOptions = {}): string 
   const { result, shown } = report
   const names = sweptNames(shown)
   const facts = factNames(shown)
-  const heads = [...names, ...facts, 'lost', 'duplicated', 'out of order', 'claim']
+  const isTimed = shown.some(({ run }) => run.recordsPerSecond !== null)
+  const heads = [...names, ...facts, 'lost', 'duplicated', 'out of order', ...(isTimed ? ['records/s'] : []), 'claim']
   const table = new CliTable3({
     head: heads.map((head) => colors.bold(head)),
     colAligns: heads.map((head) => (head === 'claim' ? 'left' : 'right')),
@@ -24,10 +25,19 @@ export function labTable(report: LabReport, options: TableOptions = {}): string 
       table.push([...settings, { colSpan: heads.length - names.length, hAlign: 'left', content }])
       continue
     }
-    const { lost, duplicated, outOfOrder } = one.run
+    const { lost, duplicated, outOfOrder, recordsPerSecond } = one.run
+    const pace = recordsPerSecond === null ? '' : grouped(Math.round(recordsPerSecond))
     const cell = one.broken.length === 0 ? colors.green('holds') : colors.red('broken')
     const seen = facts.map((name) => String(one.outcome?.facts[name] ?? ''))
-    table.push([...settings, ...seen, grouped(lost), grouped(duplicated), grouped(outOfOrder), cell])
+    table.push([
+      ...settings,
+      ...seen,
+      grouped(lost),
+      grouped(duplicated),
+      grouped(outOfOrder),
+      ...(isTimed ? [pace] : []),
+      cell,
+    ])
   }
   const holds = result.verdict === 'holds'
   const verdict = `${holds ? '✓ The claim holds' : '✗ The claim is broken'}: ${result.claim}`
@@ -35,6 +45,7 @@ export function labTable(report: LabReport, options: TableOptions = {}): string 
     table.toString(),
     holds ? colors.green(verdict) : colors.bold(colors.red(verdict)),
     ...shown.flatMap((one) => reasonsOf(one, names)),
+    ...smallestOf(report),
     colors.dim(whereOf(report)),
   ].join('\n')
 }
@@ -64,10 +75,22 @@ export function whereOf({ result }: LabReport): string {
 }
 
 const BROKEN_TOLD_MAX = 5
+const LINES_TOLD_MAX = 30
 
 function reasonsOf(one: ShownRun, names: readonly string[]): string[] {
   const name = runName(one, names)
   const start = name === '' ? '' : `${name}: `
   const says = one.outcome === null ? [] : [`${start}${one.outcome.says}`]
   return [...says, ...one.broken.slice(0, BROKEN_TOLD_MAX).map((why) => `✗ ${start}${why}`)]
+}
+
+/** Of the anomalies that were shrunk, the smallest one, record by record, with the command that shows it again. */
+function smallestOf({ experiment, result }: LabReport): string[] {
+  if (experiment.shrinks === undefined) return []
+  const [first] = [...result.anomalies].sort((a, b) => a.history.length - b.history.length)
+  if (first === undefined) return []
+  const lines = first.history.slice(-LINES_TOLD_MAX).map(({ atMs, actor, says }) => {
+    return `  ${atMs.toFixed(3).padStart(10)} ms  ${actor.padEnd(9)} ${says}`
+  })
+  return [`The smallest history with ${first.kind}:`, ...lines, `See it again: ${first.replay}`]
 }
