@@ -1,8 +1,14 @@
 /** Runs seeds of an experiment in the simulation, one after the other; one of a pool. */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { LabTask } from '../src/lab/experiments/lab-farm.js'
 import { LAB_HOSTS } from '../src/lab/experiments/lab-host.js'
 import { experimentNamed } from '../src/lab/experiments/registry.js'
 import { runSeed, type SeedReport } from '../src/lab/experiments/run-seed.js'
+
+// The collector does not count shared memory, so that short runs would pile it up: megabytes each, for thousands of them.
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
 
 export default async function runSeeds({
   experiment: name,
@@ -16,5 +22,6 @@ export default async function runSeeds({
     const { report } = await runSeed({ experiment, host: LAB_HOSTS.simulation, config, seed, shrinksAll })
     reports.push(report)
   }
+  collect()
   return reports
 }
