@@ -1,6 +1,9 @@
 import { nearestName } from '../../base/config/nearest-name.js'
 import { ConfigError } from '../../base/errors.js'
 import { acks } from './acks.js'
+import { awaitingEachSend } from './awaiting-each-send.js'
+import { batchSizeAndLinger } from './batch-size-and-linger.js'
+import { bufferFull } from './buffer-full.js'
 import type { Experiment } from './experiment.js'
 import { failover } from './failover.js'
 import { idempotenceKeepsOrder, inFlightOneKeepsOrder, inFlightReorders } from './in-flight.js'
@@ -19,6 +22,9 @@ export const EXPERIMENTS: readonly Experiment[] = [
   idempotenceDeduplicates,
   keyKeepsOrderPerKey,
   notEnoughReplicasAfterAppend,
+  awaitingEachSend,
+  batchSizeAndLinger,
+  bufferFull,
 ]
 
 /** Throws a ConfigError that names those that there are. */

@@ -6,7 +6,7 @@ import type { LentBatch } from '../../client/lent-batch.js'
 import type { Producer } from '../../client/producer.js'
 import type { SenderObserver } from '../../client/sender-observer.js'
 import type { History, Read, Sent } from '../history/history.js'
-import { type Delivered, HistoryRecorder } from '../history/recorder.js'
+import { type Delivered, HistoryRecorder, type NamedRecord } from '../history/recorder.js'
 import { type OptionsByPart, optionsByPart, type Workload } from '../workload.js'
 import { BatchTimeline } from './batch-timeline.js'
 import { RefusedError } from './experiment.js'
@@ -169,11 +169,31 @@ export class Trial {
       bytes,
       ...(key !== undefined && { key }),
     }
-    const numbers = source.numbers.get(partition) ?? []
-    source.numbers.set(partition, numbers)
-    numbers.push(record.number)
+    this.#note(source, record)
+    return this.#settling(this.#recorder.send(source.producer, record))
+  }
+
+  /** The fast path: null says that the record was not taken, and the next one will be the same. */
+  produce(source: Source): Promise<Delivered> | null {
+    const { index, sent, acks } = source
+    const bytes = this.#workload.recordBytes
+    const record = { producer: index, number: sent, topic: TOPIC, partition: PARTITION, acks, bytes }
+    const delivery = this.#recorder.produce(source.producer, record)
+    if (delivery === null) return null
+    source.sent += 1
+    this.#note(source, record)
+    return this.#settling(delivery)
+  }
+
+  #note({ numbers }: Source, { partition, number }: NamedRecord): void {
+    const ofPartition = numbers.get(partition) ?? []
+    numbers.set(partition, ofPartition)
+    ofPartition.push(number)
     this.recording.mark('send')
-    const settled = this.#recorder.send(source.producer, record).then((delivered) => {
+  }
+
+  #settling(delivery: Promise<Delivered>): Promise<Delivered> {
+    const settled = delivery.then((delivered) => {
       this.recording.mark(delivered.error === 'NONE' ? 'acknowledged' : 'failed')
       return delivered
     })
@@ -234,7 +254,7 @@ export class Trial {
     // Who writes the last record is no part of what is looked at.
     const tellsBatches = this.#tellsBatches
     this.#tellsBatches = false
-    const last = this.source({ acks: 'all' })
+    const last = this.source({ acks: 'all', 'max.block.ms': this.#patienceMs })
     const sends = this.partitions.map((partition) => this.send(last, { partition }))
     await this.cluster.run(Promise.all(sends))
     await this.#consume(READING_ALL)

@@ -1,5 +1,6 @@
 import { KafkaError } from '../../base/errors.js'
 import type { LentBatch } from '../../client/lent-batch.js'
+import { deferred } from '../../client/pending-calls.js'
 import type { Producer } from '../../client/producer.js'
 import { countOf, NUMBER_BYTES, producerOf, writeNumber } from '../record-number.js'
 import { type History, NEVER_COMPLETED, type Read, type Sent } from './history.js'
@@ -18,6 +19,8 @@ export interface Delivered {
   readonly sent: Sent
   /** NONE: it was acknowledged. Otherwise it may have been written all the same. */
   readonly error: string
+  /** The error in words. */
+  readonly says: string
 }
 
 /** Sends numbered records and takes them in again, and writes down what clients see of that: a `History`. */
@@ -45,21 +48,38 @@ export class HistoryRecorder {
   async send(through: Producer, { topic, key, bytes, ...name }: NamedRecord): Promise<Delivered> {
     const value = numberedValue(name, bytes)
     const place = key === undefined ? { partition: name.partition } : { key }
-    const about = { ...name, invokedAt: this.#now() }
-    const at = this.#sent.length
-    const keep = (end: Pick<Sent, 'outcome' | 'completedAt' | 'offset'>): Sent => {
-      const sent = { ...about, ...end }
-      this.#sent[at] = sent
-      return sent
-    }
-    keep({ outcome: 'unknown', completedAt: NEVER_COMPLETED, offset: -1 })
+    const settle = this.#begin(name)
     try {
       const [metadata] = await through.send({ topic, messages: [{ value, ...place }] })
-      const offset = metadata?.baseOffset ?? -1
-      return { sent: keep({ outcome: 'acknowledged', completedAt: this.#now(), offset }), error: 'NONE' }
+      return settle(null, metadata?.baseOffset ?? -1)
     } catch (error) {
-      const code = error instanceof KafkaError ? error.code : String(error)
-      return { sent: keep({ outcome: 'unknown', completedAt: this.#now(), offset: -1 }), error: code }
+      return settle(error, -1)
+    }
+  }
+
+  /** The fast path. Null: the record was not taken, and is no part of the history. Otherwise as `send`. */
+  produce(through: Producer, { topic, bytes, ...name }: NamedRecord): Promise<Delivered> | null {
+    const delivery = deferred<Delivered>()
+    const value = numberedValue(name, bytes)
+    // Nobody is called back before `produce` has returned.
+    const isTaken = through.produce({ topic, value, partition: name.partition }, (error, metadata) =>
+      delivery.resolve(settle(error, metadata?.offset ?? -1)),
+    )
+    if (!isTaken) return null
+    const settle = this.#begin(name)
+    return delivery.promise
+  }
+
+  #begin(name: Omit<NamedRecord, 'topic' | 'key' | 'bytes'>): (error: unknown, offset: number) => Delivered {
+    const about = { ...name, invokedAt: this.#now() }
+    const at = this.#sent.length
+    this.#sent.push({ ...about, outcome: 'unknown', completedAt: NEVER_COMPLETED, offset: -1 })
+    return (error, offset) => {
+      const outcome = error === null ? 'acknowledged' : 'unknown'
+      const sent: Sent = { ...about, outcome, completedAt: this.#now(), offset }
+      this.#sent[at] = sent
+      if (error === null) return { sent, error: 'NONE', says: '' }
+      return { sent, error: error instanceof KafkaError ? error.code : String(error), says: String(error) }
     }
   }
 
