@@ -1,5 +1,8 @@
 import type { LabReport, ShownRun } from '../experiments/run-experiment.js'
 import { thisMachine } from '../machine.js'
+import { anomalyList } from './anomaly-list.js'
+import { batchFigure } from './batch-figure.js'
+import { STORY_SCRIPT, STORY_STYLE } from './batch-figure-look.js'
 import { factNames, runName, sweptNames, whereOf } from './lab-table.js'
 import { type Content, html, type Markup } from './markup.js'
 import { counted, grouped, optionValue } from './numbers.js'
@@ -24,8 +27,9 @@ ${verdict(report, names)}
 </dl></header>
 <section class="prose"><h2>What is done, and why it ends like this</h2>${experiment.explanation.split('\n\n').map((text) => html`<p>${text}</p>`)}</section>
 <section><h2>What was seen</h2>${table(shown, names)}</section>
+${anomalyList(report.result.anomalies)}
 ${shown.map((one) => runSection(one, names))}`
-  return page({ title, odradek, style: LANES_STYLE, main })
+  return page({ title, odradek, style: LANES_STYLE + STORY_STYLE, script: STORY_SCRIPT, main })
 }
 
 function verdict({ result, shown }: LabReport, names: readonly string[]): Markup {
@@ -64,6 +68,6 @@ function runSection(one: ShownRun, names: readonly string[]): Content {
   )
   return html`<section><h2>${heading.length > 0 ? heading : 'Along time'}</h2>
 <p class="sentence small">${outcome.says}</p>
-${swimlanes(outcome.recording, Number(run.config.brokers))}</section>
+${batchFigure(outcome.recording.timeline, runName(one, names)) ?? swimlanes(outcome.recording, Number(run.config.brokers))}</section>
 `
 }

@@ -8,13 +8,15 @@ export interface PageParts {
   readonly odradek: string
   /** Beside the style of all pages. */
   readonly style?: string
+  /** Beside the script of all pages. */
+  readonly script?: string
   /** Behind definitions that are not seen, all that `main` has. */
   readonly definitions?: Markup
   readonly main: Content
 }
 
 /** One HTML page that needs nothing else: no request leaves it, and its content security policy forbids them. */
-export function page({ title, odradek, style = '', definitions, main }: PageParts): string {
+export function page({ title, odradek, style = '', script = '', definitions, main }: PageParts): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -32,7 +34,7 @@ ${definitions ?? null}
 <main>
 ${main}
 </main>
-<script>${trusted(PAGE_SCRIPT)}</script>
+<script>${trusted(PAGE_SCRIPT)}${trusted(script)}</script>
 </body>
 </html>
 `.text

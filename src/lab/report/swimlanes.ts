@@ -68,7 +68,7 @@ ${numbers(timeline, scale, top)}
 
 function scaleOf({ timeline, marks }: Recording): Scale {
   const times = [...timeline, ...marks].map(({ atMs }) => atMs)
-  const [from, end] = [Math.min(0, ...times), Math.max(0, ...times)]
+  const [from, end] = times.length === 0 ? [0, 0] : [Math.min(...times), Math.max(...times)]
   const to = end > from ? end : from + 1
   return { from, to, x: (atMs) => LEFT + ((atMs - from) / (to - from)) * (WIDTH - LEFT - RIGHT) }
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { failover } from '../../../../src/lab/experiments/failover.js'
+import { inFlightReorders } from '../../../../src/lab/experiments/in-flight.js'
 import { labPage } from '../../../../src/lab/report/lab-page.js'
 import { labTable } from '../../../../src/lab/report/lab-table.js'
-import { cellOf, runOn } from '../experiments/given-experiment.js'
+import { cellOf, orderCellOf, runOn } from '../experiments/given-experiment.js'
 
 const report = await runOn('simulation', failover, [cellOf({ acks: -1, 'min.insync.replicas': 2 })])
 
@@ -31,4 +32,13 @@ test('the table says the claim, the verdict and what happened', () => {
   const table = labTable(report, { hasColors: false })
   expect(table).toContain(`✓ The claim holds: ${failover.claim}`)
   expect(table).toContain('Nothing that was acknowledged is lost.')
+})
+
+test('an experiment on batches has its batches drawn, its anomalies listed, and nothing of it comes from elsewhere', async () => {
+  const cell = orderCellOf({ 'enable.idempotence': false, 'max.in.flight.requests.per.connection': 5 })
+  const page = labPage(await runOn('simulation', inFlightReorders, [cell]), { command: '' })
+  expect(page).not.toMatch(/(src|href)="(?!data:)/)
+  expect(page).toContain('<line class="way moved"')
+  expect(page).toContain('<code>--seed 1</code>')
+  expect(page).toContain('<input type="range"')
 })

@@ -1,0 +1,46 @@
+import type { TimelineEntry } from '../experiments/recording.js'
+import { batchLanes, millis } from './batch-lanes.js'
+import { type BatchStory, batchStoryOf } from './batch-story.js'
+import { html, type Markup } from './markup.js'
+import { recordOrder } from './record-order.js'
+
+const LEGEND = [
+  ['closed', 'a batch is closed'],
+  ['flight', 'in flight, from sent to answered'],
+  ['flight erred', 'answered with an error, or the answer was lost'],
+  ['written', 'in the log, as the producer is told'],
+  ['moved', 'changed places'],
+  ['again', 'in the log again'],
+] as const
+
+/**
+ * A run's batches: lanes along time, the order of sending beside the order in the log, a slider over both, and a table that says the
+ * same in words. Null: the timeline tells of no batches. `name` sets its slider apart from others for who does not see it.
+ */
+export function batchFigure(timeline: readonly TimelineEntry[], name: string): Markup | null {
+  const story = batchStoryOf(timeline)
+  if (story === null) return null
+  const last = story.moments.length - 1
+  return html`<figure class="story">
+<div class="scroll" role="region" tabindex="0" aria-label="Batches along time">${batchLanes(story)}</div>
+<div class="slider" hidden><label>Moment <input type="range" min="0" max="${last}" value="${last}" step="1" aria-label="Moment of ${name}"></label><output></output></div>
+<p class="legend-line">${LEGEND.map(([mark, says]) => html`<span><i class="key ${mark}"></i>${says}</span>`)}</p>
+${story.orders.map(recordOrder)}
+${table(story)}
+</figure>`
+}
+
+function table({ entries, moments, orders }: BatchStory): Markup {
+  const row = ({ at, actor, event, says }: BatchStory['entries'][number]): Markup =>
+    html`<tr data-at="${at}"><td>${millis(moments[at] ?? 0)}</td><td class="words">${actor}</td><td class="words">${event}</td><td class="words says">${says}</td></tr>\n`
+  const logRow = (
+    partition: number,
+    { offset, name, hasMoved, isAgain }: BatchStory['orders'][number]['log'][number],
+  ) =>
+    html`<tr><td>offset ${offset}</td><td class="words">log</td><td class="words">partition ${partition}</td><td class="words says">record ${name}${hasMoved ? ', changed places' : ''}${isAgain ? ', again' : ''}</td></tr>\n`
+  const log = orders.flatMap(({ partition, log: records }) => records.map((record) => logRow(partition, record)))
+  return html`<div class="scroll steps" role="region" tabindex="0" aria-label="Step by step"><table>
+<caption>Step by step, and what the log holds at the end</caption>
+<thead><tr><th scope="col">when</th><th class="words" scope="col">who</th><th class="words" scope="col">event</th><th class="words" scope="col">what</th></tr></thead>
+<tbody>${entries.map(row)}</tbody><tbody>${log}</tbody></table></div>`
+}
