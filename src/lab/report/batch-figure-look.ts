@@ -1,6 +1,6 @@
 /** Beside the style of all pages: batches along time, records in their order, the slider, and anomalies beside their drawing. */
 export const STORY_STYLE = `
-h1 { overflow-wrap: anywhere }
+h1, .setting { overflow-wrap: anywhere; max-width: 100% }
 .story { display: grid; gap: 14px; min-width: 0 }
 .story > * { min-width: 0 }
 .story svg text { font-size: 12px }
@@ -52,7 +52,7 @@ svg [data-at].later { opacity: .1 }
 
 /** The slider: covers what comes after its moment, and tells the moment in words. Without it all is shown. */
 export const STORY_SCRIPT = `
-for (const story of document.querySelectorAll('.story')) {
+for (const story of document.querySelectorAll('.story:has(.slider)')) {
   const slider = story.querySelector('.slider input')
   const told = story.querySelector('.slider output')
   const time = story.querySelector('svg.time')

@@ -1,6 +1,6 @@
 import type { TimelineEntry } from '../experiments/recording.js'
 import { batchLanes, millis } from './batch-lanes.js'
-import { type BatchStory, batchStoryOf } from './batch-story.js'
+import { type BatchStory, batchStoryOf, ordersOfLog } from './batch-story.js'
 import { html, type Markup } from './markup.js'
 import { recordOrder } from './record-order.js'
 
@@ -28,6 +28,12 @@ export function batchFigure(timeline: readonly TimelineEntry[], name: string): M
 ${story.orders.map(recordOrder)}
 ${table(story)}
 </figure>`
+}
+
+/** What can be drawn of a run whose batches nobody told of: the order of its records. Null: nor is the log told. */
+export function orderFigure(timeline: readonly TimelineEntry[]): Markup | null {
+  const orders = ordersOfLog(timeline)
+  return orders.length === 0 ? null : html`<figure class="story">${orders.map(recordOrder)}</figure>`
 }
 
 function table({ entries, moments, orders }: BatchStory): Markup {

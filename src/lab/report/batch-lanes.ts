@@ -1,4 +1,4 @@
-import type { BatchStory, ClosedBatch, Flight } from './batch-story.js'
+import type { BatchStory, Flight } from './batch-story.js'
 import { inRows, labelWidth, type Placed, rowCount } from './lane-rows.js'
 import { html, type Markup } from './markup.js'
 import { threeDigits } from './numbers.js'
@@ -52,7 +52,11 @@ export function batchLanes(story: BatchStory): Markup {
   const end = xs.at(-1) ?? LEFT
   const connections = [...new Set(story.flights.map(({ connection }) => connection))]
   const lanes: Lane[] = [
-    boxLane('sender: batches as they are closed', story.closed, (one) => ({ at: x(one.at), label: one.name, one })),
+    boxLane(
+      'sender: batches as they are closed',
+      'closed',
+      story.closed.map(({ at, name }) => ({ x: x(at), label: name })),
+    ),
     ...connections.map((name) =>
       flightLane(
         `connection of ${name}: requests in flight`,
@@ -63,8 +67,11 @@ export function batchLanes(story: BatchStory): Markup {
     ),
     boxLane(
       'log: where records are written, as the producer is told',
-      story.flights.filter(({ error, until }) => error === 'NONE' && until !== null),
-      (one) => ({ at: x(one.until ?? 0), label: offsetsOf(one), one }),
+      'written',
+      story.flights.flatMap((flight) => {
+        const { error, until } = flight
+        return error === 'NONE' && until !== null ? [{ x: x(until), label: offsetsOf(flight) }] : []
+      }),
     ),
   ]
   const tops = lanes.map(
@@ -82,31 +89,20 @@ ${lanes.map(
 ${lane.draw((tops[index] ?? 0) + HEAD)}</g>
 `,
 )}
-<g class="after"><rect x="${px(end)}" y="${HEAD - 4}" width="${px(width)}" height="${bottom - HEAD + 4}"/><line x1="${px(end)}" x2="${px(end)}" y1="${HEAD - 4}" y2="${bottom}"/></g>
+<g class="after"><rect x="${px(end)}" y="${HEAD - 4}" width="0" height="${bottom - HEAD + 4}"/><line x1="${px(end)}" x2="${px(end)}" y1="${HEAD - 4}" y2="${bottom}"/></g>
 </svg>`
 }
 
 const laneHeight = (rows: number): number => HEAD + rows * ROW + 6
 
-interface Boxed<Item> {
-  readonly at: number
-  readonly label: string
-  readonly one: Item
-}
-
-function boxLane<Item extends ClosedBatch | Flight>(
-  name: string,
-  items: readonly Item[],
-  boxed: (item: Item) => Boxed<Item>,
-): Lane {
-  const placed = inRows(items.map(boxed), ({ at, label }) => ({ x: at, width: labelWidth(label), label }))
-  const kind = name.startsWith('log') ? 'written' : 'closed'
+function boxLane(name: string, kind: string, boxes: readonly { readonly x: number; readonly label: string }[]): Lane {
+  const placed = inRows(boxes, ({ x, label }) => ({ x, width: labelWidth(label), label }))
   return {
     name,
     rows: rowCount(placed),
     draw: (top) =>
       placed.map(({ item: { label }, x, width, row }) =>
-        labelled({ kind, label, x, width, y: top + row * ROW, says: `${label}` }),
+        labelled({ kind, label, x, width, y: top + row * ROW, says: label }),
       ),
   }
 }

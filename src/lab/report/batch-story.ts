@@ -69,6 +69,19 @@ export interface LoggedRecord {
   readonly isAgain: boolean
 }
 
+/** What the log holds where nobody told of batches, beside the order in which each producer counted its records. */
+export function ordersOfLog(timeline: readonly TimelineEntry[]): readonly RecordOrder[] {
+  const numbered = (batch: BatchStep): TimelineEntry => ({ atMs: 0, actor: 'sender', event: 'closed', says: '', batch })
+  const counted = timeline
+    .flatMap(({ record }) => record ?? [])
+    .sort((a, b) => a.producer - b.producer || a.number - b.number)
+    .map(({ producer, partition, number }) =>
+      numbered({ batch: 0, producer, partition, numbers: [number], attempt: 0 }),
+    )
+  const all = [...counted, ...timeline]
+  return ordersOf(all, () => 0, namerOf(all))
+}
+
 /** Null: the timeline tells of no batches. */
 export function batchStoryOf(timeline: readonly TimelineEntry[]): BatchStory | null {
   const entries = timeline.filter(({ record }) => record === undefined)
@@ -151,7 +164,7 @@ function orderOf(partition: number, timeline: readonly TimelineEntry[], at: At, 
       if (!sent.has(key)) sent.set(key, { name, at: at(entry), isInLog: inLog.has(key) })
       if (entry.event === 'answered' && !answered.has(key)) answered.set(key, at(entry))
       const offset = (batch.baseOffset ?? -1) + index
-      if (batch.error === 'NONE' && offset >= index) heard.set(offset, at(entry))
+      if (offset >= index) heard.set(offset, at(entry))
     }
   }
   const places = new Map([...sent.keys()].map((key, index) => [key, index]))

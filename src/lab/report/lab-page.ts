@@ -1,7 +1,7 @@
 import type { LabReport, ShownRun } from '../experiments/run-experiment.js'
 import { thisMachine } from '../machine.js'
 import { anomalyList } from './anomaly-list.js'
-import { batchFigure } from './batch-figure.js'
+import { batchFigure, orderFigure } from './batch-figure.js'
 import { STORY_SCRIPT, STORY_STYLE } from './batch-figure-look.js'
 import { factNames, runName, sweptNames, whereOf } from './lab-table.js'
 import { type Content, html, type Markup } from './markup.js'
@@ -63,11 +63,12 @@ function defects(count: number): Content {
 function runSection(one: ShownRun, names: readonly string[]): Content {
   const { outcome, run } = one
   if (outcome === null) return null
+  const { timeline } = outcome.recording
   const heading = names.map(
     (name) => html`<span class="setting">${name} <b>${optionValue(run.config[name] ?? '')}</b></span>`,
   )
   return html`<section><h2>${heading.length > 0 ? heading : 'Along time'}</h2>
 <p class="sentence small">${outcome.says}</p>
-${batchFigure(outcome.recording.timeline, runName(one, names)) ?? swimlanes(outcome.recording, Number(run.config.brokers))}</section>
+${batchFigure(timeline, runName(one, names) || 'the run') ?? [swimlanes(outcome.recording, Number(run.config.brokers)), orderFigure(timeline)]}</section>
 `
 }

@@ -39,7 +39,7 @@ export function recordOrder({ partition, sent: allSent, log: allLogged }: Record
   const lines = log.map((record, index) => ({ record, markup: line(record, index) }))
   const emphasised = ({ record }: (typeof lines)[number]): boolean => record.hasMoved || record.isAgain
   const ordered = [...lines.filter((one) => !emphasised(one)), ...lines.filter(emphasised)]
-  return html`<figcaption>${partition === 0 ? '' : `Partition ${partition}: `}${counted(allSent.length, 'record')} in the order of sending, and where each is in the log. ${words}</figcaption>
+  return html`<figcaption>Partition ${partition}: ${counted(allSent.length, 'record')} in the order of sending, and where each is in the log. ${words}</figcaption>
 <div class="scroll" role="region" tabindex="0" aria-label="From the order of sending to the order in the log, partition ${partition}">
 <svg class="order" viewBox="0 0 ${px(width)} ${height}" width="${px(width)}" height="${height}" role="img" aria-label="${words}">
 <text class="axis" x="4" y="17">sent</text>

@@ -42,14 +42,14 @@ const LEGEND = [
 
 /** Draws the run, and below it its timeline in words with the same numbers. */
 export function swimlanes(recording: Recording, brokers: number): Markup {
-  const { timeline } = recording
+  const timeline = recording.timeline.filter(({ record }) => record === undefined)
   const lanes = [
     'producer',
     ...Array.from({ length: brokers }, (_, index) => `broker-${index + 1}`),
     'controller',
     'consumer',
   ]
-  const scale = scaleOf(recording)
+  const scale = scaleOf([...timeline, ...recording.marks])
   const height = TOP + lanes.length * LANE + AXIS
   const top = (lane: string): number => TOP + lanes.indexOf(lane) * LANE
   return html`<figure class="lanes"><div class="scroll" role="region" tabindex="0" aria-label="What happened along time">
@@ -66,8 +66,8 @@ ${numbers(timeline, scale, top)}
 <ol class="told">${timeline.map((entry) => html`<li><b>${ms(entry.atMs)}</b> <span>${entry.actor}</span> ${entry.says}</li>\n`)}</ol></figure>`
 }
 
-function scaleOf({ timeline, marks }: Recording): Scale {
-  const times = [...timeline, ...marks].map(({ atMs }) => atMs)
+function scaleOf(drawn: readonly { readonly atMs: number }[]): Scale {
+  const times = drawn.map(({ atMs }) => atMs)
   const [from, end] = times.length === 0 ? [0, 0] : [Math.min(...times), Math.max(...times)]
   const to = end > from ? end : from + 1
   return { from, to, x: (atMs) => LEFT + ((atMs - from) / (to - from)) * (WIDTH - LEFT - RIGHT) }

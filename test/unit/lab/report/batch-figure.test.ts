@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { anomalyList } from '../../../../src/lab/report/anomaly-list.js'
-import { batchFigure } from '../../../../src/lab/report/batch-figure.js'
+import { batchFigure, orderFigure } from '../../../../src/lab/report/batch-figure.js'
 import { momentPlaces } from '../../../../src/lab/report/batch-lanes.js'
 import { html } from '../../../../src/lab/report/markup.js'
 import { closed, logOf, SWAPPED, TWICE } from './made-up-timeline.js'
@@ -98,4 +98,12 @@ test('each anomaly stands beside its drawing, with the command that shows it aga
   // One of each kind is drawn.
   expect(count(list, /<figure class="story">/g)).toBe(1)
   expect(html`${anomalyList([])}`.text).toBe('')
+})
+
+test('where nobody told of batches, as on threads, the log is drawn beside the order in which records were counted', () => {
+  const figure = orderFigure(logOf(0, 2, 1, 1))?.text ?? ''
+  expect(count(figure, /<g class="sent"/g)).toBe(3)
+  expect(count(figure, /<line class="way moved"/g)).toBe(2)
+  expect(count(figure, /<line class="way again"/g)).toBe(1)
+  expect(orderFigure([])).toBeNull()
 })
