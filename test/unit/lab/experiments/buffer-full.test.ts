@@ -18,7 +18,7 @@ test('what was taken is all read, and what was refused is not', async () => {
 test('the timeline tells the refusal with the name of the memory', async () => {
   const { result } = await runOn('simulation', bufferFull, [cellOf(FULL)])
   const refused = result.runs[0]?.timeline?.find(({ event }) => event === 'refused')
-  expect(refused?.says).toContain('TimeoutError')
+  expect(refused?.says).toContain('BufferExhaustedError')
   expect(refused?.says).toContain('the 4096 bytes of buffer.memory')
 })
 
