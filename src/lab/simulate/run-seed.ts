@@ -121,8 +121,9 @@ interface Run {
 }
 
 async function run({ cluster, workload, lending, chaos, whiteBox, swarm }: Run): Promise<void> {
-  const { partitions: numPartitions, replicationFactor, minIsr } = swarm
-  const topic = { topic: SIMULATED_TOPIC, numPartitions, replicationFactor, configs: { 'min.insync.replicas': minIsr } }
+  const { partitions: numPartitions, replicationFactor, minIsr, batchBytesMax } = swarm
+  const configs = { 'min.insync.replicas': minIsr, 'max.message.bytes': batchBytesMax }
+  const topic = { topic: SIMULATED_TOPIC, numPartitions, replicationFactor, configs }
   await cluster.run(cluster.admin().createTopics({ topics: [topic] }))
   await workload.start()
   if (lending !== null) await cluster.run(lending.start())

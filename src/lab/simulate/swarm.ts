@@ -44,7 +44,10 @@ export interface Swarm {
     readonly inFlight: number
     readonly lingerMs: number
     readonly isIdempotent: boolean
+    readonly compression: 'none' | 'gzip'
   }[]
+  /** Bytes of a batch that the topic takes: with few of them, batches that have waited are split. */
+  readonly batchBytesMax: number
   readonly recordsPerProducer: number
   /** Milliseconds between two records of a producer, on average. */
   readonly recordEveryMs: number
@@ -74,6 +77,7 @@ export function drawSwarm(random: Random): Swarm {
     inFlight: 1 + random.below(5),
     lingerMs: random.boolean(0.5) ? 0 : random.below(20),
     isIdempotent: random.boolean(0.7),
+    compression: random.boolean(0.2) ? ('gzip' as const) : ('none' as const),
   }))
   return {
     brokers,
@@ -86,6 +90,7 @@ export function drawSwarm(random: Random): Swarm {
     play: random.boolean(0.3) ? 0.3 : 0,
     lastsMsMax: 100 + random.below(1_200),
     producers,
+    batchBytesMax: random.boolean(0.3) ? 200 : 2 ** 20,
     recordsPerProducer: 147,
     recordEveryMs: 5 + random.below(20),
     sessionTimeoutMs: 200 + random.below(800),

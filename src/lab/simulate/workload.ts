@@ -41,7 +41,7 @@ export class SimulatedWorkload {
     this.#cluster = cluster
     this.#swarm = swarm
     this.#random = random
-    this.#sources = swarm.producers.map(({ acks, inFlight, lingerMs, isIdempotent }, index) => ({
+    this.#sources = swarm.producers.map(({ acks, inFlight, lingerMs, isIdempotent, compression }, index) => ({
       index: index + 1,
       acks,
       keepsOrder: inFlight === 1 || (isIdempotent && acks === -1),
@@ -52,6 +52,7 @@ export class SimulatedWorkload {
         acks,
         'enable.idempotence': isIdempotent && acks === -1,
         'linger.ms': lingerMs,
+        'compression.type': compression,
         'batch.size': 1_024,
         'buffer.memory': BUFFER_BYTES,
         'max.in.flight.requests.per.connection': inFlight,
