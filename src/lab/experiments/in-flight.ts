@@ -88,7 +88,7 @@ export const idempotenceKeepsOrder: Experiment = {
       'answers OUT_OF_ORDER_SEQUENCE_NUMBER and writes nothing, and the producer sends all of them again, the oldest first.',
     'A broker remembers the last 5 batches of each producer. That is why no more than 5 requests are allowed.',
     'A record to each partition is written before: a broker that knows nothing of a producer takes whichever batch comes first ' +
-      '(KAFKA-14359), and then refuses the one that should have come before it until delivery.timeout.ms is over.',
+      '(KAFKA-15591), so the first batch to a partition goes alone, and only those behind it are in flight together.',
   ].join('\n\n'),
   records: 20,
   shrinks: SHRINKABLE,

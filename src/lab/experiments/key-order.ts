@@ -1,5 +1,5 @@
 import { seededRandom } from '../../base/random.js'
-import { partitionForKey } from '../../client/partitioner.js'
+import { partitionForKey } from '../../client/key-hash.js'
 import { NUMBER_BYTES } from '../record-number.js'
 import { counted } from '../report/numbers.js'
 import { type Experiment, type LabConfig, RefusedError, type RunOutcome } from './experiment.js'
@@ -16,7 +16,7 @@ export const keyKeepsOrderPerKey: Experiment = {
       'other. One broker stands still until everything that is on the other one has been read, and goes on.',
     'The hash of a key names its partition, so all records of a key are in one log, in one order. Between two partitions there is no ' +
       'order: records that were sent later were read earlier, because their broker was faster.',
-    'So records that belong together, such as the events of one account, need the same key. Set --partitioner.class round-robin, and ' +
+    'So records that belong together, such as the events of one account, need the same key. Set --partitioner.class RoundRobinPartitioner, and ' +
       'the order within a key is gone as well.',
   ].join('\n\n'),
   records: 12,
@@ -83,7 +83,8 @@ async function sendByTurns(trial: Trial, { workload, records }: LabConfig, seed:
   const fast = [...keys.values()].filter((key) => fastKeys.includes(key)).length
   const isRead = (): boolean => trial.readings.filter(({ number }) => keys.has(number)).length >= fast
   // Who ignores keys has put some of these records on the broker that stands still.
-  if (workload.options['partitioner.class'] !== 'round-robin') await trial.until(isRead, 'the other broker is read')
+  if (workload.options['partitioner.class'] !== 'RoundRobinPartitioner')
+    await trial.until(isRead, 'the other broker is read')
   cluster.doors.resumeBroker(slow)
   recording.tell(`broker-${slow}`, 'resumed', 'goes on')
   await trial.settled()

@@ -57,7 +57,7 @@ export function runOrder({ host, config, seed, errors, judge }: OrderRun): Promi
     async (trial) => {
       const began = trial.cluster.now()
       const source = trial.source()
-      // A broker that knows nothing of a producer takes any of its batches for the first one (KAFKA-14359).
+      // The first batch of an idempotent producer to a partition goes alone.
       for (const partition of trial.partitions) await trial.cluster.run(trial.send(source, { partition }))
       const sendingFrom = trial.cluster.now()
       const hits = await send(trial, source, plan, inFlightMax(workload))

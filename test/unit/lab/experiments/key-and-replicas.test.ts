@@ -17,7 +17,7 @@ test('records of a key are read in order, and some pass an earlier one of anothe
 })
 
 test('where keys do not decide the partition, the order of a key is gone', async () => {
-  const cell = keyCellOf({ 'partitioner.class': 'round-robin' })
+  const cell = keyCellOf({ 'partitioner.class': 'RoundRobinPartitioner' })
   expect((await runOn(SIMULATION, keyKeepsOrderPerKey, [cell])).result.verdict).toBe('broken')
 })
 
