@@ -25,6 +25,13 @@ export type { Partitioner } from './client/partitioner.js'
 export type { Producer } from './client/producer.js'
 export type { ProducerExtras } from './client/producer-extras.js'
 export type { ProducerInterceptor } from './client/producer-interceptors.js'
+export {
+  type MetricDefinition,
+  PRODUCER_METRICS,
+  PRODUCER_TOPIC_METRICS,
+  type ProducerMetrics,
+  type TopicMetrics,
+} from './client/producer-metric-tables.js'
 export type {
   DeliveredRecord,
   DeliveryCallback,

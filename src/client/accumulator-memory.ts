@@ -10,7 +10,7 @@ import { Memory } from '../base/memory.js'
  *     word 48  reported    reports ever written by the sender
  *     word 49  topics      how often the sender has found that a topic was created again
  *     byte 256             queue of announced slots (int32 each)
- *     then                 queue of delivery reports, 32 bytes each: slot, error i32, baseOffset, appendTime f64, parts i32
+ *     then                 queue of delivery reports, 40 bytes each: i32 slot, error, f64 baseOffset, appendTime, i32 sends, bytes, parts
  *     then                 one control block of 64 bytes for each slot:
  *
  *       i32 0    state          closed:1 | count:31     the word in which the two threads meet
@@ -37,7 +37,7 @@ const OPENED = 32
 const REPORTED = 48
 const TOPICS = 49
 const QUEUES = 256
-const REPORT_BYTES = 32
+const REPORT_BYTES = 40
 const SLOT_BYTES = 64
 const CLOSED = 1 << 31
 const COUNT = 0x7fffffff
@@ -216,15 +216,20 @@ export class AccumulatorMemory {
 
   // The sender tells the application.
 
-  /** Sender: what became of a batch, or that its memory says so of so many `parts`. Its slot belongs to the application again. */
-  report(slot: number, error: number, baseOffset: number, appendTimeMs: number, parts = 0): void {
+  /**
+   * Sender: what became of a batch, how often it was sent, and the bytes that it had then; or that its memory says so of so many
+   * `parts`. Its slot belongs to the application again.
+   */
+  report(slot: number, error: number, baseOffset: number, appendTimeMs: number, sends = 0, bytes = 0, parts = 0): void {
     const reported = this.#words[REPORTED] as number
     const at = this.#reports + (reported & this.#queueMask) * REPORT_BYTES
     this.#words[at >> 2] = slot
     this.#words[(at >> 2) + 1] = error
     this.#floats[(at >> 3) + 1] = baseOffset
     this.#floats[(at >> 3) + 2] = appendTimeMs
-    this.#words[(at >> 2) + 6] = parts
+    this.#words[(at >> 2) + 6] = sends
+    this.#words[(at >> 2) + 7] = bytes
+    this.#words[(at >> 2) + 8] = parts
     Atomics.store(this.#words, REPORTED, (reported + 1) | 0)
   }
 
@@ -258,9 +263,17 @@ export class AccumulatorMemory {
     return this.#floats[(this.#reportAt(number) >> 3) + 2] as number
   }
 
+  reportedSends(number: number): number {
+    return this.#words[(this.#reportAt(number) >> 2) + 6] as number
+  }
+
+  reportedBytes(number: number): number {
+    return this.#words[(this.#reportAt(number) >> 2) + 7] as number
+  }
+
   /** 0: the batch was not split. */
   reportedParts(number: number): number {
-    return this.#words[(this.#reportAt(number) >> 2) + 6] as number
+    return this.#words[(this.#reportAt(number) >> 2) + 8] as number
   }
 
   #reportAt(number: number): number {

@@ -47,7 +47,7 @@ export class BatchOutcomes {
 
   /** Requests that nobody answers (acks=0) are over, one way or the other. */
   unanswered(batches: readonly SealedBatch[], error: 'NONE' | 'NETWORK_EXCEPTION'): void {
-    for (const { slot } of batches) this.#parts.shared.report(slot, errorNumber(error), -1, -1)
+    for (const { slot, bytes } of batches) this.#parts.shared.report(slot, errorNumber(error), -1, -1, 1, bytes)
     this.#parts.applicationBell.ring()
   }
 
@@ -59,7 +59,7 @@ export class BatchOutcomes {
     if (sealed === undefined) shared.report(slot, errorNumber(error), -1, -1)
     else {
       idempotence?.givenUp(sealed)
-      this.#report(sealed, error)
+      this.#report(sealed, error, sealed.attempts)
     }
     applicationBell.ring()
   }
@@ -68,15 +68,16 @@ export class BatchOutcomes {
   #settle(batch: SealedBatch, result: PartitionProduceResult | undefined, context: Context): boolean {
     const { idempotence, splitter, options } = this.#parts
     const error = result?.error ?? 'NETWORK_EXCEPTION'
+    const sends = batch.attempts + 1
     batch.queue.isMuted = false
     idempotence?.returned(batch)
     if (result?.error === 'NONE' || error === 'DUPLICATE_SEQUENCE_NUMBER') {
       idempotence?.acknowledged(batch)
-      this.#report(batch, 'NONE', result)
+      this.#report(batch, 'NONE', sends, result)
       return true
     }
     if (error === 'MESSAGE_TOO_LARGE' && splitter.canSplit(batch)) {
-      this.#split(batch)
+      this.#split(batch, context)
       return false
     }
     this.#learn(batch, error, result)
@@ -89,25 +90,26 @@ export class BatchOutcomes {
     // A last attempt without an answer may have been written, so its sequence is not free.
     if (mayRetry) idempotence?.givenUp(batch)
     else idempotence?.failed(batch)
-    this.#report(batch, error)
+    this.#report(batch, error, sends)
     return true
   }
 
-  #report(batch: SealedBatch, error: ErrorCode, result?: PartitionProduceResult): void {
+  #report(batch: SealedBatch, error: ErrorCode, sends: number, result?: PartitionProduceResult): void {
     const { shared, splitter } = this.#parts
+    const { slot, bytes, split } = batch
     const [baseOffset, appendTimeMs] = [result?.baseOffset ?? -1, result?.logAppendTimeMs ?? -1]
-    if (batch.split === null) shared.report(batch.slot, errorNumber(error), baseOffset, appendTimeMs)
-    else splitter.settled(batch, { error, baseOffset, logAppendTimeMs: appendTimeMs })
+    if (split === null) shared.report(slot, errorNumber(error), baseOffset, appendTimeMs, sends, bytes)
+    else splitter.settled(batch, { error, baseOffset, logAppendTimeMs: appendTimeMs, sends })
   }
 
   /** Its parts go in front, as if they had never been tried. (`RecordAccumulator.splitAndReenqueue`) */
-  #split(batch: SealedBatch): void {
+  #split(batch: SealedBatch, context: Context): void {
     const { idempotence, splitter, queues, seal, counters } = this.#parts
     const parts = splitter.split(batch)
     idempotence?.split(batch, parts)
     for (const part of parts) seal(part)
     for (const part of parts.reverse()) queues.putBack(part)
-    counters.batchSplit()
+    counters.batchSplit(context.now)
   }
 
   /** A broker that knows the new leader says so; otherwise somebody has to be asked (KIP-951). */

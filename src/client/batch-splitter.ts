@@ -46,7 +46,7 @@ export class BatchSplitter {
     return this.#memories[memoryId - SENDER_MEMORY_ID]
   }
 
-  /** What becomes of the parts must go into the memory of the batch: with less than 24 bytes for each, it fails instead. */
+  /** What becomes of the parts must go into the memory of the batch: with less than 36 bytes for each, it fails instead. */
   canSplit({ recordCount, slot, split }: SealedBatch): boolean {
     const room = this.#shared.bytes(slot, split?.recordCount ?? recordCount)
     return recordCount > 1 && ((split?.parts ?? 1) + 1) * PART_RESULT_BYTES <= room
@@ -72,15 +72,15 @@ export class BatchSplitter {
   }
 
   /** What became of a part. The batch is reported with the last one. */
-  settled(part: SealedBatch, said: Omit<PartResult, 'recordCount'>): void {
-    const { firstRecord, recordCount } = part
+  settled(part: SealedBatch, said: Omit<PartResult, 'recordCount' | 'bytes' | 'uncompressedBytes'>): void {
+    const { firstRecord, recordCount, bytes, uncompressedBytes } = part
     const { slot, parts, results } = part.split as SplitBatch
     this.#giveBack(part)
-    results.push({ ...said, recordCount, firstRecord })
+    results.push({ ...said, recordCount, bytes, uncompressedBytes, firstRecord })
     if (results.length < parts) return
     results.sort((a, b) => a.firstRecord - b.firstRecord)
     writePartResults(this.#memoryOf(this.#shared.memoryId(slot)), this.#shared.position(slot), results)
-    this.#shared.report(slot, 0, -1, -1, parts)
+    this.#shared.report(slot, 0, -1, -1, 0, 0, parts)
   }
 
   #part(batch: SealedBatch, split: SplitBatch, records: readonly RecordToCopy[], firstRecord: number): SealedBatch {

@@ -12,6 +12,14 @@ export interface BatchReport {
   readonly recordCount: number
 }
 
+/** What of a batch went to brokers. */
+export interface BatchSends {
+  readonly sends: number
+  /** Of the batch as it was sent, once. */
+  readonly bytes: number
+  readonly uncompressedBytes: number
+}
+
 /** Waits for the reports of the batches that took its records: one record with a callback, or all records of a `send`. */
 export interface Delivery {
   /** Whether a promise hangs on it, for which somebody may be waiting before sending more. */

@@ -1,33 +1,42 @@
-import { type ErrorCode, errorName, errorNumber } from '../base/error-code.js'
+import { errorName, errorNumber } from '../base/error-code.js'
 import type { Memory } from '../base/memory.js'
-import type { BatchReport, Delivery } from './delivery.js'
+import type { BatchReport, BatchSends, Delivery } from './delivery.js'
 
 /**
  * What became of the parts of a batch that was split. The sender writes it over the batch's own records, which nobody reads any more,
  * before it reports the batch; the application reads it then. In the order of the records, in host order:
  *
- *     parts * (recordCount, error: i32, baseOffset, logAppendTimeMs: f64)
+ *     parts * (recordCount, error: i32, baseOffset, logAppendTimeMs: f64, sends, bytes, uncompressedBytes: i32)
  */
-export type PartResult = Pick<BatchReport, 'error' | 'baseOffset' | 'logAppendTimeMs' | 'recordCount'>
+export type PartResult = Pick<BatchReport, 'error' | 'baseOffset' | 'logAppendTimeMs' | 'recordCount'> & BatchSends
 
-export const PART_RESULT_BYTES = 24
+export const PART_RESULT_BYTES = 36
 
 export function writePartResults({ view }: Memory, at: number, results: readonly PartResult[]): void {
-  for (const [index, { recordCount, error, baseOffset, logAppendTimeMs }] of results.entries()) {
+  for (const [index, result] of results.entries()) {
     const part = at + index * PART_RESULT_BYTES
-    view.setInt32(part, recordCount, true)
-    view.setInt32(part + 4, errorNumber(error), true)
-    view.setFloat64(part + 8, baseOffset, true)
-    view.setFloat64(part + 16, logAppendTimeMs, true)
+    view.setInt32(part, result.recordCount, true)
+    view.setInt32(part + 4, errorNumber(result.error), true)
+    view.setFloat64(part + 8, result.baseOffset, true)
+    view.setFloat64(part + 16, result.logAppendTimeMs, true)
+    view.setInt32(part + 24, result.sends, true)
+    view.setInt32(part + 28, result.bytes, true)
+    view.setInt32(part + 32, result.uncompressedBytes, true)
   }
 }
 
 export function readPartResults({ view }: Memory, at: number, count: number): PartResult[] {
   return Array.from({ length: count }, (_, index): PartResult => {
     const part = at + index * PART_RESULT_BYTES
-    const error: ErrorCode = errorName(view.getInt32(part + 4, true))
-    const [baseOffset, logAppendTimeMs] = [view.getFloat64(part + 8, true), view.getFloat64(part + 16, true)]
-    return { recordCount: view.getInt32(part, true), error, baseOffset, logAppendTimeMs }
+    return {
+      recordCount: view.getInt32(part, true),
+      error: errorName(view.getInt32(part + 4, true)),
+      baseOffset: view.getFloat64(part + 8, true),
+      logAppendTimeMs: view.getFloat64(part + 16, true),
+      sends: view.getInt32(part + 24, true),
+      bytes: view.getInt32(part + 28, true),
+      uncompressedBytes: view.getInt32(part + 32, true),
+    }
   })
 }
 

@@ -16,8 +16,9 @@ export class SealedBatch implements LentBatch {
   readonly slot: number
   readonly memoryId: number
   readonly position: number
-  /** Less than the application has written, if it is compressed. */
+  /** As it is sent: fewer than `uncompressedBytes`, if it is compressed. */
   bytes: number
+  readonly uncompressedBytes: number
   /** The bits of `layout`: the codec. */
   attributes = 0
   readonly recordCount: number
@@ -48,6 +49,7 @@ export class SealedBatch implements LentBatch {
     this.memoryId = content.memoryId
     this.position = content.position
     this.bytes = content.bytes
+    this.uncompressedBytes = content.bytes
     this.recordCount = content.recordCount
     this.baseTimestamp = content.baseTimestamp
     this.maxTimestamp = content.maxTimestamp

@@ -18,7 +18,7 @@ export function deferred<Value>(): Deferred<Value> {
   return { promise, resolve, reject }
 }
 
-interface PendingCall {
+export interface PendingCall {
   readonly deadline: Timestamp
   /** Tries to do it; false: not yet. */
   readonly attempt: () => boolean
@@ -32,6 +32,10 @@ export class PendingCalls {
 
   get isEmpty(): boolean {
     return this.#calls.length === 0
+  }
+
+  get size(): number {
+    return this.#calls.length
   }
 
   add(call: PendingCall): void {

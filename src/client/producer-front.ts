@@ -8,12 +8,14 @@ import { BufferExhaustedError, KafkaError, RecordTooLargeError, TimeoutError, Wo
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import type { RecordData, RecordHeader } from '../record/record.js'
-import { type BatchReport, type Delivery, throwLater } from './delivery.js'
+import { type BatchReport, type BatchSends, type Delivery, throwLater } from './delivery.js'
 import { partitionForKey } from './key-hash.js'
+import type { PartitionAccumulator } from './open-batch.js'
 import { type PartitionChooser, type Partitioner, partitionChooser } from './partitioner.js'
 import { type Deferred, deferred, PendingCalls } from './pending-calls.js'
+import { ProducerCounters, sampleWindow } from './producer-counters.js'
 import { isTold, ProducerTopics, type TopicState } from './producer-topics.js'
-import type { AppendOutcome, PartitionAccumulator, RecordAccumulator } from './record-accumulator.js'
+import type { AppendOutcome, RecordAccumulator } from './record-accumulator.js'
 
 /**
  * The application's half of a producer, below the public door: knows topics, chooses partitions, appends, and tells what
@@ -44,6 +46,7 @@ type FrontEvents = { drain: []; undelivered: [BatchReport] }
 
 export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   readonly accumulator: RecordAccumulator
+  readonly counters: ProducerCounters
   readonly #parts: ProducerFrontParts
   readonly #clock: Clock
   /** Null: a key's partition is that of its hash, and records without one stay with one partition for about a batch. */
@@ -58,6 +61,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   #flushes: Flush[] = []
   /** The fast path was refused for want of memory. */
   #isRoomWanted = false
+  #roomWantedAt = 0
   /** The fast path was refused because these were not known. */
   readonly #topicsWanted = new Set<TopicState>()
   /** What those wait for who were refused. */
@@ -76,6 +80,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     this.#chooser = partitionChooser(parts.options, parts.partitioner, parts.random.fork('partitioner'))
     this.#ignoresKeys = parts.options['partitioner.ignore.keys']
     this.#clock = parts.clock
+    this.counters = new ProducerCounters(parts.clock, sampleWindow(parts.options))
     this.accumulator = parts.accumulator((memoryId, memory) => this.#lend(memoryId, memory))
     this.#network = new NetworkClient((connection) => {
       this.#connection = connection
@@ -166,8 +171,13 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     return this.#forMemory.isEmpty ? null : 'full'
   }
 
-  /** Waits its turn until `attempt` has appended everything, or for max.block.ms. */
-  wait(topic: TopicState, attempt: () => 'appended' | 'full' | 'unknown', fail: (error: KafkaError) => void): void {
+  /** Waits its turn until `attempt` has appended everything, or for max.block.ms; `recordsLeft` says how many it has not. */
+  wait(
+    topic: TopicState,
+    attempt: () => 'appended' | 'full' | 'unknown',
+    fail: (error: KafkaError) => void,
+    recordsLeft: () => number,
+  ): void {
     const { 'max.block.ms': maxMs, 'buffer.memory': bufferBytes } = this.#parts.options
     const deadline = timestamp(this.#parts.clock.now() + maxMs)
     const over = deferred<void>()
@@ -178,11 +188,12 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
       return true
     }
     const failed = (error: KafkaError): void => {
+      this.counters.refused(recordsLeft())
       fail(error)
       leave()
     }
     const waitForMemory = (): true => {
-      this.#forMemory.add({
+      const call = {
         deadline,
         attempt: () => attempt() === 'appended' && leave(),
         fail: failed,
@@ -190,7 +201,8 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
           new BufferExhaustedError(
             `No memory became free within max.block.ms (${maxMs} ms): the ${bufferBytes} bytes of buffer.memory hold records that are not acknowledged yet`,
           ),
-      })
+      }
+      this.#forMemory.add(this.counters.waiting(call, recordsLeft))
       this.accumulator.setWaiting(true)
       return true
     }
@@ -211,6 +223,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   wantDrain(reason: 'full' | 'unknown', topic: TopicState): void {
     if (reason === 'unknown') this.#topicsWanted.add(topic)
     else {
+      if (!this.#isRoomWanted) this.#roomWantedAt = this.#clock.now()
       this.#isRoomWanted = true
       this.accumulator.setWaiting(true)
     }
@@ -219,6 +232,11 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
 
   get #isDrainWanted(): boolean {
     return this.#isRoomWanted || this.#topicsWanted.size > 0
+  }
+
+  /** Who waits for memory now: calls, and whoever was refused on the fast path. */
+  get waitingForMemory(): number {
+    return this.#forMemory.size + (this.#isRoomWanted ? 1 : 0)
   }
 
   /** Resolves with the next `drain`, or at once when nothing was refused since the last one. */
@@ -271,7 +289,8 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     return new KafkaError(report.error, `The batch for ${where} was not written: ${report.error}`)
   }
 
-  readonly #onReport = (report: BatchReport, batchNumber: number): void => {
+  readonly #onReport = (report: BatchReport, batchNumber: number, sent: BatchSends): void => {
+    this.counters.settled(report, sent, this.accumulator.takeLargestRecordBytes())
     for (const flush of this.#flushes) {
       if (batchNumber >= flush.upToBatch) continue
       flush.left -= 1
@@ -287,6 +306,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
 
   #drain(): void {
     const drained = this.#drained
+    if (this.#isRoomWanted) this.counters.waited(this.#roomWantedAt)
     this.#isRoomWanted = false
     this.#topicsWanted.clear()
     this.#drained = null
@@ -345,6 +365,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   #tooLarge(key: RecordData, value: RecordData, headers: readonly RecordHeader[] | null): RecordTooLargeError {
     const bytes = this.accumulator.batchBytesOf(key, value, headers)
     const { 'max.request.size': requestMax, 'buffer.memory': bufferMax } = this.#parts.options
+    this.counters.refused(1)
     const limit =
       requestMax <= bufferMax ? `max.request.size, which is ${requestMax}` : `buffer.memory, which is ${bufferMax}`
     return new RecordTooLargeError(`The record takes ${bytes} bytes in a batch of its own: more than ${limit}`)
@@ -353,11 +374,13 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   /** One record is told, and the next one asks again: the topic may be there by then. */
   #refused(topic: TopicState): KafkaError {
     this.#topics.forget(topic)
+    this.counters.refused(1)
     return new KafkaError(topic.error, `Records for the topic '${topic.name}' cannot be sent: ${topic.error}`)
   }
 
   #noPartition(topic: TopicState, partition: number): KafkaError {
     const last = topic.partitions.length - 1
+    this.counters.refused(1)
     return new KafkaError(
       'UNKNOWN_TOPIC_OR_PARTITION',
       `The topic '${topic.name}' has partitions 0 to ${last}, not ${partition}`,

@@ -6,8 +6,8 @@ import { ERRORS, type ErrorCode } from '../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import type { TopicMetadata } from '../protocol/messages.js'
+import { PartitionAccumulator } from './open-batch.js'
 import { PendingCalls } from './pending-calls.js'
-import { PartitionAccumulator } from './record-accumulator.js'
 import { StickyPartition } from './sticky-partition.js'
 
 export interface TopicState {

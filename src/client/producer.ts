@@ -4,6 +4,8 @@ import type { RecordData } from '../record/record.js'
 import { type BatchReport, type Delivery, throwLater } from './delivery.js'
 import type { ProducerFront } from './producer-front.js'
 import type { ProducerInterceptors } from './producer-interceptors.js'
+import type { ProducerMetrics } from './producer-metric-tables.js'
+import { producerMetrics } from './producer-metrics.js'
 import {
   type DeliveryCallback,
   headerList,
@@ -129,6 +131,18 @@ export class Producer<Key = RecordData, Value = RecordData> {
     return this.#parts.counters.totals()
   }
 
+  /**
+   * Kafka's metrics, by Kafka's names (PRODUCER_METRICS says what each is): totals since the producer began, and rates, averages and
+   * maxima over a window of metrics.num.samples times metrics.sample.window.ms, as in Kafka. What the sender counts at this moment may be
+   * in it by half: a batch whose bytes are not yet there.
+   */
+  metrics(): ProducerMetrics {
+    const { counters: sender, options } = this.#parts
+    const { accumulator, counters: application, waitingForMemory: waiting } = this.#front
+    const { bytesTotal, bytesAvailable } = accumulator
+    return producerMetrics({ options, sender, application, bytesTotal, bytesAvailable, waiting })
+  }
+
   async #close(): Promise<void> {
     this.#front.accumulator.setClosing()
     await this.#front.flush()
@@ -181,7 +195,8 @@ export class Producer<Key = RecordData, Value = RecordData> {
       return 'appended'
     }
     if (this.#front.reasonToWait(topic) === null && attempt() === 'appended') return
-    this.#front.wait(topic, attempt, (error) => call.failed(error, next))
+    const recordsLeft = (): number => messages.length - next
+    this.#front.wait(topic, attempt, (error) => call.failed(error, next), recordsLeft)
   }
 
   #appendOne(

@@ -7,9 +7,9 @@ import type { RecordData, RecordHeader } from '../record/record.js'
 import { encodeRecord, recordBytes } from '../record/record-encoder.js'
 import type { AccumulatorMemory } from './accumulator-memory.js'
 import { BuddyMemory } from './buddy-memory.js'
-import type { BatchReport, Delivery } from './delivery.js'
+import type { BatchReport, BatchSends, Delivery } from './delivery.js'
+import { OpenBatch, type PartitionAccumulator } from './open-batch.js'
 import { readPartResults, tellParts } from './part-results.js'
-import type { PartitionLoad } from './sticky-partition.js'
 
 /**
  * The application's side of a producer's memory: encodes each record straight into the open batch of its partition.
@@ -43,49 +43,12 @@ export function slotsOf(options: { readonly batchBytes: number; readonly bufferB
   return { slotBytes, slots: Math.max(1, Math.floor(options.bufferBytes / slotBytes)) }
 }
 
-/** One partition's place in the accumulator. */
-export class PartitionAccumulator implements PartitionLoad {
-  open: OpenBatch | null = null
-  bytesEver = 0
-  batches = 0
-  quietSince = -1
-
-  constructor(
-    readonly topic: string,
-    readonly topicId: number,
-    readonly partition: number,
-  ) {}
-}
-
-class OpenBatch {
-  count = 0
-  bytes = BATCH_OVERHEAD
-  isAwaited = false
-  maxTimestamp: number
-  /** Deliveries, and the index in the batch at which each begins. Empty for records that nobody waits for. */
-  readonly deliveries: Delivery[] = []
-  readonly deliveryIndexes: number[] = []
-  /** Where each of them ends, exclusive. */
-  readonly deliveryEnds: number[] = []
-
-  constructor(
-    readonly target: PartitionAccumulator,
-    readonly slot: number,
-    readonly memory: Memory,
-    readonly memoryId: number,
-    readonly position: number,
-    readonly baseTimestamp: number,
-    /** Counts batches in the order in which they were opened. */
-    readonly number: number,
-  ) {
-    this.maxTimestamp = baseTimestamp
-  }
-}
-
 /** The open batch has just become full, or there was none: the sender had closed it, or nothing was appended yet. */
 type NoOpenBatch = 'open-batch-full' | 'no-open-batch'
 /** `full`: no memory now; `too-large`: never. */
 export type AppendOutcome = 'appended' | 'full' | 'too-large' | NoOpenBatch
+
+type OnReport = (report: BatchReport, batchNumber: number, sent: BatchSends) => void
 
 export interface AccumulatorParts {
   readonly shared: AccumulatorMemory
@@ -111,6 +74,8 @@ export class RecordAccumulator {
   readonly #batchBytes: number
   /** Without the batch's header. */
   readonly #recordBytesMax: number
+  /** Since it was asked for. The one size that each record is held against: what is larger is looked at. */
+  #largestRecordBytes = 0
   readonly #free: number[] = []
   readonly #batches: (OpenBatch | null)[]
   readonly #large: BuddyMemory
@@ -153,6 +118,16 @@ export class RecordAccumulator {
     return this.#free.length >= this.#batches.length / ROOM_TO_GO_ON
   }
 
+  /** buffer.memory, or the one slot that is larger. */
+  get bytesTotal(): number {
+    return this.#bufferBytes
+  }
+
+  /** What of it no batch has taken. */
+  get bytesAvailable(): number {
+    return this.#bufferBytes - this.outstanding * this.#slotBytes - this.#large.bytesTaken
+  }
+
   /** Adds a record. The delivery is told once, when the record's batch is reported. */
   append(
     target: PartitionAccumulator,
@@ -190,7 +165,7 @@ export class RecordAccumulator {
       value,
       headers,
     )
-    if (bytes > this.#recordBytesMax) return 'too-large'
+    if (bytes > this.#largestRecordBytes && this.#isTooLarge(bytes)) return 'too-large'
     if (bytes >= 0 && this.#commit(open, bytes, timestamp)) {
       if (delivery !== null) this.#attach(open, delivery)
       return 'appended'
@@ -210,7 +185,7 @@ export class RecordAccumulator {
     delivery: Delivery | null,
   ): 'appended' | 'full' | 'too-large' {
     const bytes = recordBytes(0, 0, key, value, headers)
-    if (bytes > this.#recordBytesMax) return 'too-large'
+    if (bytes > this.#largestRecordBytes && this.#isTooLarge(bytes)) return 'too-large'
     const batch = this.#openBatch(target, bytes, timestamp)
     // A batch that was closed just now is announced by the one that follows it, or else by whoever waits.
     if (batch === null) return 'full'
@@ -222,6 +197,13 @@ export class RecordAccumulator {
     this.#shared.announce(batch.slot)
     this.#parts.senderBell.ring()
     return 'appended'
+  }
+
+  /** Bytes of the largest record since the last call; 0: there was none. */
+  takeLargestRecordBytes(): number {
+    const bytes = this.#largestRecordBytes
+    this.#largestRecordBytes = 0
+    return bytes
   }
 
   /** Bytes of a batch that holds this record alone. */
@@ -254,7 +236,7 @@ export class RecordAccumulator {
   }
 
   /** Frees what the sender has reported and tells the deliveries. Returns how many batches were reported. */
-  takeReports(onReport: (report: BatchReport, batchNumber: number) => void): number {
+  takeReports(onReport: OnReport): number {
     const reported = this.#shared.reported
     const taken = (reported - this.#reportsRead) | 0
     while (this.#reportsRead !== reported) {
@@ -271,17 +253,18 @@ export class RecordAccumulator {
         baseOffset: this.#shared.reportedBaseOffset(number),
         logAppendTimeMs: this.#shared.reportedAppendTimeMs(number),
       })
-      this.#settle(slot, report, onReport)
+      const sent = { sends: this.#shared.reportedSends(number), bytes: this.#shared.reportedBytes(number) }
+      this.#settle(slot, report, sent, onReport)
     }
     return taken
   }
 
   /** Settles every batch that was not reported, in the order of opening: the sender will not speak again. */
-  abandon(error: BatchReport['error'], onReport: (report: BatchReport, batchNumber: number) => void): void {
+  abandon(error: BatchReport['error'], onReport: OnReport): void {
     const left = this.#batches.filter((batch) => batch !== null).sort((a, b) => a.number - b.number)
     for (const { slot } of left) {
       const report = this.#report(slot, { error, baseOffset: -1, logAppendTimeMs: -1 })
-      this.#settle(slot, report, onReport)
+      this.#settle(slot, report, { sends: 0, bytes: 0 }, onReport)
     }
   }
 
@@ -290,10 +273,10 @@ export class RecordAccumulator {
     return { topic: target.topic, partition: target.partition, recordCount: count, ...said }
   }
 
-  #settle(slot: number, report: BatchReport, onReport: (report: BatchReport, batchNumber: number) => void): void {
+  #settle(slot: number, report: BatchReport, sent: Omit<BatchSends, 'uncompressedBytes'>, onReport: OnReport): void {
     const batch = this.#take(slot)
     // It is counted before anybody is told: who is told may flush.
-    onReport(report, batch.number)
+    onReport(report, batch.number, { ...sent, uncompressedBytes: batch.bytes })
     const { deliveries, deliveryIndexes, deliveryEnds } = batch
     for (let number = 0; number < deliveries.length; number++) {
       const index = deliveryIndexes[number] as number
@@ -301,14 +284,15 @@ export class RecordAccumulator {
     }
   }
 
-  #settleParts(slot: number, count: number, onReport: (report: BatchReport, batchNumber: number) => void): void {
+  #settleParts(slot: number, count: number, onReport: OnReport): void {
     const { target, memory, position } = this.#batches[slot] as OpenBatch
-    const reports = readPartResults(memory, position, count).map((part): BatchReport => {
-      return { topic: target.topic, partition: target.partition, ...part }
+    const parts = readPartResults(memory, position, count)
+    const reports = parts.map(({ sends, bytes, uncompressedBytes, ...said }): BatchReport => {
+      return { topic: target.topic, partition: target.partition, ...said }
     })
     const batch = this.#take(slot)
     reports.forEach((report, index) => {
-      onReport(report, index === reports.length - 1 ? batch.number : MORE_OF_ITS_BATCH)
+      onReport(report, index === reports.length - 1 ? batch.number : MORE_OF_ITS_BATCH, parts[index] as BatchSends)
     })
     batch.deliveries.forEach((delivery, number) => {
       const index = batch.deliveryIndexes[number] as number
@@ -328,6 +312,12 @@ export class RecordAccumulator {
     if (this.#parts.isPoisoning === true) batch.memory.bytes.fill(POISON, batch.position, batch.position + batch.bytes)
     if (batch.memoryId === LARGE_MEMORY_ID) this.#large.giveBack(batch.position)
     return batch
+  }
+
+  #isTooLarge(bytes: number): boolean {
+    if (bytes > this.#recordBytesMax) return true
+    this.#largestRecordBytes = bytes
+    return false
   }
 
   /** Makes the record that was written beyond the end part of the batch. False: the sender closed the batch first. */
@@ -364,7 +354,7 @@ export class RecordAccumulator {
     const bytes = BATCH_OVERHEAD + recordBytes
     const isLarge = bytes > this.#slotBytes
     const bytesNeeded = isLarge ? this.#large.sizeFor(bytes) : this.#slotBytes
-    if (this.#free.length === 0 || this.#bytesLeft() < bytesNeeded) return null
+    if (this.#free.length === 0 || this.bytesAvailable < bytesNeeded) return null
     const block = isLarge ? this.#large.take(bytes) : null
     if (isLarge && block === null) return null
     const slot = this.#free.pop() as number
@@ -388,9 +378,5 @@ export class RecordAccumulator {
       createdAt: this.#parts.clock.now(),
     })
     return batch
-  }
-
-  #bytesLeft(): number {
-    return this.#bufferBytes - this.outstanding * this.#slotBytes - this.#large.bytesTaken
   }
 }

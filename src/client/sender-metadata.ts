@@ -10,6 +10,8 @@ export interface SenderMetadataParts {
   readonly bootstrap: readonly Address[]
   readonly network: NetworkClient
   readonly retryBackoffMs: number
+  /** Something was learnt of the cluster. */
+  readonly onUpdate: (now: Timestamp) => void
 }
 
 interface Question {
@@ -41,7 +43,7 @@ export class SenderMetadata {
       // The application asks again for what has become too old.
       maxAgeMs: Number.POSITIVE_INFINITY,
       allowAutoTopicCreation: false,
-      onUpdate: () => {},
+      onUpdate: (_, { now }) => parts.onUpdate(now),
     })
   }
 
@@ -84,6 +86,7 @@ export class SenderMetadata {
       return
     }
     this.#question = null
+    this.#parts.onUpdate(context.now)
     for (const { name, topicId, error } of response.topics) {
       if (error !== 'NONE') continue
       this.#updater.add(name)

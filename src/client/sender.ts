@@ -6,7 +6,7 @@ import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
 import type { Response } from '../protocol/messages.js'
 import { gzipRecords } from '../record/gzip.js'
-import { BATCH_OVERHEAD, GZIP } from '../record/layout.js'
+import { GZIP } from '../record/layout.js'
 import { sealBatch } from '../record/record-batch.js'
 import type { AccumulatorMemory } from './accumulator-memory.js'
 import { BatchOutcomes } from './batch-outcomes.js'
@@ -83,10 +83,12 @@ export class Sender implements Actor {
     this.#network = new NetworkClient((connection) => {
       connection.lend(POOL_MEMORY_ID, parts.pool)
       this.#lent.set(connection, new Set([POOL_MEMORY_ID]))
+      parts.counters.connected(this.#lent.size)
     }, options)
     const { bootstrap, shared, applicationBell, counters } = parts
     const { retryBackoffMs } = options
-    this.#metadata = new SenderMetadata({ bootstrap, network: this.#network, retryBackoffMs })
+    const onUpdate = (now: Timestamp): void => counters.metadataUpdated(now)
+    this.#metadata = new SenderMetadata({ bootstrap, network: this.#network, retryBackoffMs, onUpdate })
     this.#queues = new PartitionQueues(shared, (topicId) => this.#metadata.nameOf(topicId))
     this.#idempotence = options.isIdempotent
       ? new Idempotence({ bootstrap, network: this.#network, retryBackoffMs, reseal: (batch) => this.#seal(batch) })
@@ -103,6 +105,7 @@ export class Sender implements Actor {
     if (message.type === 'disconnected') {
       this.#unanswered.lost(message.connection, context.now)
       this.#lent.delete(message.connection)
+      this.#parts.counters.connected(this.#lent.size)
       this.#metadata.noteStale()
     }
     if (this.#network.receive(message, context)) return
@@ -240,7 +243,7 @@ export class Sender implements Actor {
     const reason = this.#reason(queue, slot)
     const batch = SealedBatch.ofSlot(queue, slot, shared)
     this.#idempotence?.count(batch)
-    const compressionRate = this.#compress(batch)
+    this.#compress(batch)
     this.#seal(batch)
     queue.slots.shift()
     queue.sealed.push(batch)
@@ -252,20 +255,19 @@ export class Sender implements Actor {
       bytes: batch.bytes,
       records: batch.recordCount,
       queuedMs: context.now - batch.createdAt,
-      compressionRate,
+      uncompressedBytes: batch.uncompressedBytes,
+      now: context.now,
     })
     return batch
   }
 
-  /** Where its records lie, before anybody reads them; what is smaller without stays as it is. Returns what part of them is left. */
-  #compress(batch: SealedBatch): number {
+  /** Where its records lie, before anybody reads them; what is smaller without stays as it is. */
+  #compress(batch: SealedBatch): void {
     const { compressionType, gzipLevel } = this.#options
-    if (compressionType === 'none') return 1
-    const { memoryId, position, bytes } = batch
-    batch.bytes = gzipRecords(this.#memory(memoryId), position, bytes, gzipLevel)
-    if (batch.bytes === bytes) return 1
-    batch.attributes = GZIP
-    return (batch.bytes - BATCH_OVERHEAD) / (bytes - BATCH_OVERHEAD)
+    if (compressionType === 'none') return
+    const { memoryId, position, uncompressedBytes } = batch
+    batch.bytes = gzipRecords(this.#memory(memoryId), position, uncompressedBytes, gzipLevel)
+    if (batch.bytes < uncompressedBytes) batch.attributes = GZIP
   }
 
   /** Header and CRC. Nobody reads the batch meanwhile. */
@@ -294,7 +296,7 @@ export class Sender implements Actor {
     const isAnswered = acks !== 0
     const body = { api: 'Produce' as const, acks, timeoutMs: requestTimeoutMs, batches }
     const answer = (response: Response | null, later: Context): void => {
-      counters.requestAnswered(later.now - sentAt)
+      counters.requestAnswered(later.now - sentAt, later.now)
       const results = response?.api === 'Produce' ? response.partitions : null
       observer?.answered(batches, results, later.now)
       this.#outcomes.answered(batches, results, later)
@@ -303,17 +305,18 @@ export class Sender implements Actor {
       this.#isHeldBack = true
       return NEVER
     }
-    counters.requestSent(this.#network.inFlight(address))
-    observer?.sent(batches, address, context.now)
-    for (const batch of batches) this.#sent(batch, isAnswered)
+    counters.requestSent(this.#network.inFlight(address), sentAt)
+    observer?.sent(batches, address, sentAt)
+    for (const batch of batches) this.#sent(batch, isAnswered, sentAt)
     if (!isAnswered) this.#unanswered.sent(connection, batches, context.now)
     // What is behind the batches just sent may be ready as well.
     context.noteWork()
     return context.now
   }
 
-  #sent(batch: SealedBatch, isAnswered: boolean): void {
+  #sent(batch: SealedBatch, isAnswered: boolean, now: Timestamp): void {
     const { queue } = batch
+    if (batch.attempts > 0 || batch.split !== null) this.#parts.counters.batchResent(batch, now)
     queue.sealed.shift()
     this.#idempotence?.sent(batch)
     batch.leaderEpoch = this.#metadata.known.leaderEpochOf(batch.topicId, batch.partition)

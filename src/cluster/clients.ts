@@ -12,6 +12,7 @@ import { AdminActor } from '../client/admin-actor.js'
 import { Consumer } from '../client/consumer.js'
 import { ConsumerFront } from '../client/consumer-front.js'
 import { Producer } from '../client/producer.js'
+import { sampleWindow } from '../client/producer-counters.js'
 import { checkExtras, type ProducerExtras } from '../client/producer-extras.js'
 import { ProducerFront } from '../client/producer-front.js'
 import { ProducerInterceptors } from '../client/producer-interceptors.js'
@@ -89,7 +90,7 @@ export class Clients {
       partitioner: extras.partitioner ?? null,
     })
     const release = this.#remember(front, seat.run(front), sender)
-    const counters = new SenderCounters(data.counters)
+    const counters = new SenderCounters(sampleWindow(options), data.counters)
     const { serializers = {} } = extras
     const interceptors = interceptorsOf(extras, front)
     return new Producer({ front, options, serializers, interceptors, counters, release })

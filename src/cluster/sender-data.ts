@@ -4,6 +4,7 @@ import type { ProducerOptions } from '../base/config/producer-options.js'
 import { allocateForCopyingIn } from '../base/kernel-memory.js'
 import { Memory } from '../base/memory.js'
 import { AccumulatorMemory } from '../client/accumulator-memory.js'
+import { sampleWindow } from '../client/producer-counters.js'
 import { slotsOf } from '../client/record-accumulator.js'
 import { Sender } from '../client/sender.js'
 import { SenderCounters } from '../client/sender-counters.js'
@@ -35,7 +36,7 @@ export function senderData(
     slots,
     shared: AccumulatorMemory.allocate(slots).memory.shared,
     pool: pool.shared,
-    counters: new SenderCounters().shared,
+    counters: new SenderCounters(sampleWindow(options)).shared,
     applicationControl,
   }
   return { data, pool }
@@ -49,7 +50,7 @@ export function openSender(data: SenderData, applicationBell: Doorbell, observer
     options: senderOptions(data.options),
     bootstrap: data.bootstrap,
     applicationBell,
-    counters: new SenderCounters(data.counters),
+    counters: new SenderCounters(sampleWindow(data.options), data.counters),
     ...(observer && { observer }),
   })
 }

@@ -103,12 +103,23 @@ test('announced slots are taken in the order of their announcement, however ofte
 test('reports are read in the order of their writing, however often the queue wraps', () => {
   const { application, sender } = givenShared()
   for (let number = 0; number < 1000; number++) {
-    sender.report(number % SLOTS, number % 130, 2 ** 40 + number, 1e12 + number + 0.5)
+    sender.report(
+      number % SLOTS,
+      number % 130,
+      2 ** 40 + number,
+      1e12 + number + 0.5,
+      number % 7,
+      61 + number,
+      number % 3,
+    )
     expect(application.reported).toBe(number + 1)
     expect(application.reportedSlot(number)).toBe(number % SLOTS)
     expect(application.reportedError(number)).toBe(number % 130)
     expect(application.reportedBaseOffset(number)).toBe(2 ** 40 + number)
     expect(application.reportedAppendTimeMs(number)).toBe(1e12 + number + 0.5)
+    expect(application.reportedSends(number)).toBe(number % 7)
+    expect(application.reportedBytes(number)).toBe(61 + number)
+    expect(application.reportedParts(number)).toBe(number % 3)
   }
 })
 

@@ -4,9 +4,25 @@ import { type PartResult, readPartResults, tellParts, writePartResults } from '.
 import { NotingDelivery } from './given-accumulator.js'
 
 const RESULTS: PartResult[] = [
-  { recordCount: 3, error: 'NONE', baseOffset: 2 ** 40, logAppendTimeMs: 1.5 },
-  { recordCount: 1, error: 'MESSAGE_TOO_LARGE', baseOffset: -1, logAppendTimeMs: -1 },
-  { recordCount: 4, error: 'NONE', baseOffset: 10, logAppendTimeMs: -1 },
+  {
+    recordCount: 3,
+    error: 'NONE',
+    baseOffset: 2 ** 40,
+    logAppendTimeMs: 1.5,
+    sends: 1,
+    bytes: 90,
+    uncompressedBytes: 120,
+  },
+  {
+    recordCount: 1,
+    error: 'MESSAGE_TOO_LARGE',
+    baseOffset: -1,
+    logAppendTimeMs: -1,
+    sends: 2,
+    bytes: 70,
+    uncompressedBytes: 70,
+  },
+  { recordCount: 4, error: 'NONE', baseOffset: 10, logAppendTimeMs: -1, sends: 3, bytes: 99, uncompressedBytes: 140 },
 ]
 const REPORTS = RESULTS.map((result) => ({ ...result, topic: 'orders', partition: 0 }))
 

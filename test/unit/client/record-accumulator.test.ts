@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { BatchReport, Delivery } from '../../../src/client/delivery.js'
-import { PartitionAccumulator, slotsOf } from '../../../src/client/record-accumulator.js'
+import { PartitionAccumulator } from '../../../src/client/open-batch.js'
+import { slotsOf } from '../../../src/client/record-accumulator.js'
 import { type GivenAccumulator, givenAccumulator, NotingDelivery, sendBatch } from './given-accumulator.js'
 
 const partition = (number = 0): PartitionAccumulator => new PartitionAccumulator('orders', 1, number)

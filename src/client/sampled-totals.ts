@@ -1,0 +1,146 @@
+/**
+ * Totals and maxima with Kafka's window: totals since the beginning, and what of them came within the last samples. One thread
+ * counts, others may read at any time, and pay for it themselves.
+ *
+ *     int32    begun                  samples ever begun, published last
+ *     float64  totals                 one cell each
+ *     float64  samples + 2 rows:      startedAt | lastEventAt | the totals as the sample found them | its maxima
+ *
+ * A sample begins with the first event after metrics.sample.window.ms of the one before it (`SampledStat` in Kafka, where each
+ * sensor has samples of its own; here all numbers of one writer share them). What a window holds is the difference between a total
+ * now and as its oldest sample found it, so counting costs an addition, and a window nothing. Of the rows one is being written and
+ * one more than metrics.num.samples overlap the window, as in Kafka: a reader never looks at the row that is written next.
+ *
+ * What is read may lack a part of the one event that is being counted at that moment: a batch whose bytes are not there yet.
+ */
+export interface SampleWindow {
+  /** metrics.sample.window.ms */
+  readonly windowMs: number
+  /** metrics.num.samples */
+  readonly samples: number
+}
+
+export const DEFAULT_WINDOW: SampleWindow = { windowMs: 30_000, samples: 2 }
+
+/** How many cells of each kind there are. */
+export interface SampledShape {
+  readonly totals: number
+  readonly maxima: number
+}
+
+const BEGUN = 0
+const TOTALS_AT = 1
+const STARTED_AT = 0
+const LAST_EVENT_AT = 1
+const FOUND = 2
+
+export class SampledTotals {
+  readonly shared: SharedArrayBuffer
+  readonly #shape: SampledShape
+  readonly #window: SampleWindow
+  readonly #words: Int32Array
+  readonly #cells: Float64Array
+  /** The writer's. */
+  #startedAt = Number.NEGATIVE_INFINITY
+  #row = 0
+
+  /** A view of totals that another thread may be counting; memory of zeros has counted nothing. */
+  constructor(shape: SampledShape, window: SampleWindow = DEFAULT_WINDOW, shared = allocate(shape, window)) {
+    this.shared = shared
+    this.#shape = shape
+    this.#window = window
+    this.#words = new Int32Array(shared)
+    this.#cells = new Float64Array(shared)
+  }
+
+  /** Writer: something happens now. To be called before it is counted. */
+  happens(now: number): void {
+    if (now - this.#startedAt >= this.#window.windowMs) this.#begin(now)
+    this.#cells[this.#row + LAST_EVENT_AT] = now
+  }
+
+  /** Writer. */
+  add(field: number, amount: number): void {
+    const at = TOTALS_AT + field
+    this.#cells[at] = (this.#cells[at] as number) + amount
+  }
+
+  /** Writer. */
+  max(field: number, value: number): void {
+    const at = this.#row + FOUND + this.#shape.totals + field
+    if (value > (this.#cells[at] as number)) this.#cells[at] = value
+  }
+
+  /** Writer: for what is no total but a state. */
+  set(field: number, value: number): void {
+    this.#cells[TOTALS_AT + field] = value
+  }
+
+  /** Since the beginning. */
+  total(field: number): number {
+    return this.#cells[TOTALS_AT + field] as number
+  }
+
+  /** What the samples hold that had an event within the last windowMs * samples. */
+  within(now: number): Sampled {
+    const { windowMs, samples } = this.#window
+    const begun = Atomics.load(this.#words, BEGUN)
+    let oldest = begun + 1
+    while (oldest > 1 && begun - oldest < samples) {
+      if (now - this.#at(oldest - 1, LAST_EVENT_AT) >= windowMs * samples) break
+      oldest -= 1
+    }
+    const isEmpty = oldest > begun
+    // The writer's clock may be ahead of the reader's by a little.
+    const elapsedMs = isEmpty ? 0 : Math.max(0, now - this.#at(oldest, STARTED_AT))
+    // Rate.windowSize: samples that never were count as empty ones.
+    const missing = Math.max(0, samples - 1 - Math.floor(elapsedMs / windowMs))
+    return {
+      seconds: (elapsedMs + missing * windowMs) / 1e3,
+      sum: (field) => (isEmpty ? 0 : this.total(field) - this.#at(oldest, FOUND + field)),
+      max: (field) => {
+        let max = Number.NEGATIVE_INFINITY
+        for (let sample = oldest; sample <= begun; sample++) {
+          max = Math.max(max, this.#at(sample, FOUND + this.#shape.totals + field))
+        }
+        return max === Number.NEGATIVE_INFINITY ? Number.NaN : max
+      },
+    }
+  }
+
+  #begin(now: number): void {
+    const begun = (this.#words[BEGUN] as number) + 1
+    const { totals, maxima } = this.#shape
+    this.#row = this.#rowOf(begun)
+    this.#startedAt = now
+    this.#cells[this.#row + STARTED_AT] = now
+    this.#cells[this.#row + LAST_EVENT_AT] = now
+    this.#cells.copyWithin(this.#row + FOUND, TOTALS_AT, TOTALS_AT + totals)
+    const maximaAt = this.#row + FOUND + totals
+    this.#cells.fill(Number.NEGATIVE_INFINITY, maximaAt, maximaAt + maxima)
+    Atomics.store(this.#words, BEGUN, begun)
+  }
+
+  #at(sample: number, cell: number): number {
+    return this.#cells[this.#rowOf(sample) + cell] as number
+  }
+
+  #rowOf(sample: number): number {
+    const { totals, maxima } = this.#shape
+    return TOTALS_AT + totals + (sample % (this.#window.samples + 2)) * (FOUND + totals + maxima)
+  }
+}
+
+/** The events of a window. To be read at once: it shows what is counted meanwhile. */
+export interface Sampled {
+  /** From the start of the oldest sample until now, and at least windowMs * (samples - 1). */
+  readonly seconds: number
+  readonly sum: (field: number) => number
+  /** NaN: there was no event of that kind. */
+  readonly max: (field: number) => number
+}
+
+function allocate({ totals, maxima }: SampledShape, { samples }: SampleWindow): SharedArrayBuffer {
+  const cells = TOTALS_AT + totals + (samples + 2) * (FOUND + totals + maxima)
+  return new SharedArrayBuffer(cells * Float64Array.BYTES_PER_ELEMENT)
+}
