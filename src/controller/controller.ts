@@ -62,7 +62,7 @@ export class Controller implements Actor {
       intensity: options['odradek.restart.intensity'],
       periodMs: options['odradek.restart.period.ms'],
     })
-    this.#log = new MetadataLog(host.segments, host.point)
+    this.#log = new MetadataLog(host.segments, host.point, options['metadata.log.segment.bytes'])
     this.#log.replay(this.#image)
     for (const { brokerId } of this.#image.brokers) this.#publisher.open(brokerId)
   }

@@ -10,7 +10,6 @@ import { batchBytes } from '../record/record-batch.js'
 import type { ClusterImage } from './cluster-image.js'
 import type { MetadataRecord } from './metadata-records.js'
 
-const SEGMENT_BYTES = 16 << 20
 const READ_BYTES = 1 << 20
 
 /**
@@ -20,9 +19,9 @@ const READ_BYTES = 1 << 20
 export class MetadataLog {
   readonly #log: SharedLog
 
-  constructor(segments: SegmentKeeper, point: (name: string) => void) {
+  constructor(segments: SegmentKeeper, point: (name: string) => void, segmentBytes: number) {
     const onAllocated = segments.keep.bind(segments)
-    const pool = new SegmentPool({ segmentBytes: SEGMENT_BYTES, onAllocated })
+    const pool = new SegmentPool({ segmentBytes, onAllocated })
     const keepsAll = { retentionBytes: -1, retentionMs: -1, indexIntervalBytes: 4096, whenFull: 'delete' as const }
     this.#log = new SharedLog(pool, keepsAll, { oldestNeeded: () => offset(0) }, point)
     this.#log.recover(pool.adopt(segments.inherited).get(0) ?? [])

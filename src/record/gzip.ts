@@ -13,10 +13,19 @@ import { attributes, batchBytes } from './record-batch.js'
  */
 export function gzipRecords(memory: Memory, at: number, bytes: number, level: number): number {
   const records = memory.bytes.subarray(at + BATCH_OVERHEAD, at + bytes)
-  const compressed = gzipSync(records, { level })
+  const compressed = gzipSync(records, { level, ...memoryFor(records.length) })
   if (compressed.length >= records.length) return bytes
   memory.copyIn(at + BATCH_OVERHEAD, compressed)
   return BATCH_OVERHEAD + compressed.length
+}
+
+/**
+ * No larger a window than there is to look back on, and tables in their proportion to it: zlib clears both for every stream, which is
+ * half of the time for a small batch.
+ */
+function memoryFor(bytes: number): { readonly windowBits: number; readonly memLevel: number } {
+  const windowBits = Math.min(15, Math.max(9, Math.ceil(Math.log2(bytes))))
+  return { windowBits, memLevel: windowBits - 7 }
 }
 
 /** A private copy of a batch's records, decompressed; null if that is no gzip stream, or becomes more than `bytesMax`. */

@@ -53,6 +53,14 @@ export const BROKER_OPTIONS = {
     min: 1,
     doc: 'How often a broker looks for segments that are too old.',
   },
+  'metadata.log.segment.bytes': {
+    type: 'int',
+    default: 16 * 2 ** 20,
+    min: 1_024,
+    max: GIB,
+    kafkaDefault: GIB,
+    doc: 'Bytes of one segment of the log of what the supervisor has decided. One decision must fit into it, such as what follows from the end of a broker that was in 40,000 partitions. Kafka has 1 GiB.',
+  },
   'producer.id.expiration.ms': {
     type: 'int',
     default: 86_400_000,

@@ -20,7 +20,7 @@ const READING_ALONG = 1
 const READING_ALL = 2
 
 /** Followers come back quickly, and segments are as small as these logs. */
-const BROKERS = { 'replica.fetch.backoff.ms': 100, 'log.segment.bytes': 2 ** 20 }
+const BROKERS = { 'replica.fetch.backoff.ms': 100, 'log.segment.bytes': 2 ** 20, 'metadata.log.segment.bytes': 2 ** 20 }
 /** With several requests in flight, a retry may change the order, which is another experiment's matter. */
 const PRODUCERS = {
   'max.in.flight.requests.per.connection': 1,

@@ -99,6 +99,7 @@ function startCluster(seed: number, swarm: Swarm, probe: WhiteBox, keepsTrace: b
     keepsTrace,
     isSelfContained: true,
     'log.segment.bytes': 16_384,
+    'metadata.log.segment.bytes': 65_536,
     // As seldom as it may be.
     'broker.heartbeat.interval.ms': swarm.sessionTimeoutMs - 1,
     'broker.session.timeout.ms': swarm.sessionTimeoutMs,

@@ -77,7 +77,7 @@ export function drawSwarm(random: Random): Swarm {
     inFlight: 1 + random.below(5),
     lingerMs: random.boolean(0.5) ? 0 : random.below(20),
     isIdempotent: random.boolean(0.7),
-    compression: random.boolean(0.2) ? ('gzip' as const) : ('none' as const),
+    compression: random.boolean(0.1) ? ('gzip' as const) : ('none' as const),
   }))
   return {
     brokers,
@@ -91,7 +91,7 @@ export function drawSwarm(random: Random): Swarm {
     lastsMsMax: 100 + random.below(1_200),
     producers,
     batchBytesMax: random.boolean(0.3) ? 200 : 2 ** 20,
-    recordsPerProducer: 147,
+    recordsPerProducer: 142,
     recordEveryMs: 5 + random.below(20),
     sessionTimeoutMs: 200 + random.below(800),
     lagMsMax: 100 + random.below(500),
