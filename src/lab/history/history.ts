@@ -8,7 +8,7 @@ export interface Sent {
   readonly number: number
   readonly partition: number
   readonly acks: -1 | 0 | 1
-  /** Whether its producer promises to keep the order: with one request in flight, or idempotence. Default false. */
+  /** Whether its producer promises to keep the order: with one request in flight that is answered, or idempotence. Default false. */
   readonly keepsOrder?: boolean
   /** Whether its producer promises that it is written once: with idempotence. Default false. */
   readonly isOnce?: boolean

@@ -34,7 +34,8 @@ function promisesOf(options: PromisingOptions): number {
     const parsed = parseProducerOptions(options as GivenProducerOptions)
     return (
       (parsed.acks === -1 ? PROMISES.kept : 0) |
-      (parsed['max.in.flight.requests.per.connection'] === 1 ? PROMISES.order : 0) |
+      // What nobody answers may lie unread at a broker until that one leads again.
+      (parsed['max.in.flight.requests.per.connection'] === 1 && parsed.acks !== 0 ? PROMISES.order : 0) |
       (parsed['enable.idempotence'] ? PROMISES.once : 0)
     )
   } catch (error) {

@@ -44,7 +44,7 @@ export class SimulatedWorkload {
     this.#sources = swarm.producers.map(({ acks, inFlight, lingerMs, isIdempotent, compression }, index) => ({
       index: index + 1,
       acks,
-      keepsOrder: inFlight === 1 || (isIdempotent && acks === -1),
+      keepsOrder: (inFlight === 1 && acks !== 0) || (isIdempotent && acks === -1),
       isOnce: isIdempotent && acks === -1,
       sent: 0,
       nextAt: cluster.now,

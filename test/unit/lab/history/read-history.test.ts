@@ -101,6 +101,7 @@ test.each<[string, object, number, number]>([
   ['no order and no duplicates with acks 1', { acks: 1 }, 0, 0],
   ['no order and no duplicates with retries 0', { retries: 0 }, 0, 0],
   ['the order with one in flight', { acks: 1, 'max.in.flight.requests.per.connection': 1 }, 1, 0],
+  ['no order of what is not answered', { acks: 0, 'max.in.flight.requests.per.connection': 1 }, 0, 0],
 ])('the options of a producer decide what was promised: %s', async (_, settings, order, once) => {
   const rest = [ack(1), ack(2), ack(3), poll([at(2, 0), at(1, 1), at(3, 2), at(3, 3)])]
   const byProducer = await broken([producer(settings), send(1), send(2), send(3), ...rest])
