@@ -12,6 +12,7 @@ import { KeptRecords } from './kept-records.js'
 import { LentBatch } from './lent-batch.js'
 import { type Deferred, deferred } from './pending-calls.js'
 import { type OpenSlice, openSlice } from './slice-cursor.js'
+import { checkTopicName } from './topic-name.js'
 
 export interface ConsumerParts {
   readonly front: ConsumerFront
@@ -73,6 +74,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     this.#checkOpen()
     const topics = [...(subscription.topics ?? []), ...(subscription.topic === undefined ? [] : [subscription.topic])]
     if (topics.length === 0) throw new ConfigError('topics', 'Cannot subscribe to nothing: name at least one topic')
+    topics.forEach(checkTopicName)
     const { fromBeginning } = subscription
     const reset = fromBeginning === undefined ? null : fromBeginning ? 'earliest' : 'latest'
     await this.#front.assign({ api: 'Assign', topics, partitions: [], reset })
@@ -82,6 +84,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   async assign(assignments: readonly Assignment[]): Promise<void> {
     this.#checkOpen()
     const partitions = assignments.map(({ topic, partition }) => ({ topic, partition }))
+    for (const { topic } of partitions) checkTopicName(topic)
     const isPlaced = assignments.length > 0 && assignments.every(({ offset }) => offset !== undefined)
     // With auto.offset.reset none, only an explicit offset is a position; where it is looked up meanwhile does not matter.
     await this.#front.assign({ api: 'Assign', topics: [], partitions, reset: isPlaced ? 'latest' : null })

@@ -9,6 +9,7 @@ import type { TopicMetadata } from '../protocol/messages.js'
 import { PartitionAccumulator } from './open-batch.js'
 import { PendingCalls } from './pending-calls.js'
 import { StickyPartition } from './sticky-partition.js'
+import { checkTopicName } from './topic-name.js'
 
 export interface TopicState {
   readonly name: string
@@ -61,6 +62,7 @@ export class ProducerTopics {
 
   /** It is asked for with the next tick. */
   add(name: string): TopicState {
+    checkTopicName(name)
     const topic: TopicState = {
       name,
       error: 'NONE',

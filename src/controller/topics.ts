@@ -141,7 +141,9 @@ function configFault({ configs }: NewTopic, broker: BrokerOptions): { error: Err
 }
 
 /** Kafka's rule (`Topic.validate`), or null when the name is good. */
-function topicNameFault(name: string): string | null {
+/** `name` is what somebody has sent: anything. */
+function topicNameFault(name: unknown): string | null {
+  if (typeof name !== 'string') return 'A topic is named by a string'
   if (name.length === 0) return 'A topic needs a name'
   if (name === '.' || name === '..') return `A topic cannot be named '${name}'`
   if (name.length > TOPIC_NAME_LENGTH_MAX)

@@ -56,6 +56,20 @@ describe.each(HOSTS)('bad input (%s)', (host) => {
     expect(await cluster.run(cluster.admin().listTopics())).toEqual([])
   })
 
+  test('a topic that is no name is refused, and nobody ends over it', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const producer = cluster.producer()
+    const topic = undefined as unknown as string
+    const invalid = { code: 'INVALID_TOPIC_EXCEPTION' }
+
+    expect(() => producer.produce({ topic, value: 'v' })).toThrow('A topic is named by a string, not by undefined')
+    await expect(cluster.run(producer.send({ topic, messages: [{ value: 'v' }] }))).rejects.toMatchObject(invalid)
+    await expect(cluster.run(cluster.consumer().subscribe({ topics: [topic] }))).rejects.toMatchObject(invalid)
+    await expect(cluster.run(cluster.consumer().assign([{ topic, partition: 0 }]))).rejects.toMatchObject(invalid)
+    await expect(cluster.run(cluster.admin().createTopics({ topics: [{ topic }] }))).rejects.toMatchObject(invalid)
+    expect(await cluster.send(producer, 'orders', ['v'])).toBe(0)
+  })
+
   test('a topic that was refused can be written once it is there', async () => {
     const cluster = await given({ host, 'auto.create.topics.enable': false })
     const producer = cluster.producer()

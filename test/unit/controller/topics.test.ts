@@ -27,6 +27,7 @@ test('what is not asked for is as the broker options say', () => {
 
 test.each([
   ['no name', { name: '' }, 'INVALID_TOPIC_EXCEPTION'],
+  ['a name that is no text', { name: undefined as unknown as string }, 'INVALID_TOPIC_EXCEPTION'],
   ['a dot', { name: '.' }, 'INVALID_TOPIC_EXCEPTION'],
   ['two dots', { name: '..' }, 'INVALID_TOPIC_EXCEPTION'],
   ['a letter that is not allowed', { name: 'a b' }, 'INVALID_TOPIC_EXCEPTION'],
