@@ -17,6 +17,14 @@ export {
 } from './base/errors.js'
 export type { Admin, ElectedLeader, TopicOffsets, TopicToCreate } from './client/admin.js'
 export type { Assignment, Consumer, RunRequest, Subscription } from './client/consumer.js'
+export {
+  type DeadLetterReplay,
+  DeadLetterReplayError,
+  type DeadLetterSource,
+  type ReplayOptions,
+} from './client/dead-letter-replay.js'
+export { type DeadLetterCluster, deadLetterTopic } from './client/dead-letter-topic.js'
+export type { DeadLetter, DeadLetterCause, DeadLetterFailure, DeadLetterSink } from './client/dead-letters.js'
 export type { BatchReport } from './client/delivery.js'
 export type { EachBatchPayload, EachMessagePayload, HandlerModule, RecordHandler } from './client/handler.js'
 export { partitionForKey } from './client/key-hash.js'
@@ -42,6 +50,8 @@ export type {
 } from './client/producer-record.js'
 export type { Serializer, Serializers } from './client/serializers.js'
 export { Cluster, type ClusterOptions } from './cluster/cluster.js'
+export { BrokenDeadLettersError, deadLetterFile } from './cluster/dead-letter-file.js'
+export { deadLetterTable } from './cluster/dead-letter-table.js'
 export type { ClusterDescription, ThreadFailure } from './cluster/doors.js'
 export type { ClusterFaults, KillOptions, LinkEnd, LinkOptions } from './cluster/faults.js'
 export type { FaultHandle, ScriptedFault } from './cluster/scripted-faults.js'

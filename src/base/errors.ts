@@ -10,6 +10,8 @@ export class KafkaError extends Error {
   readonly code: ErrorCode
   /** Whether the same call may succeed later without any change to it. */
   readonly retriable: boolean
+  /** Of a record that was not sent: why it could not be kept as a dead letter either. Absent where it was, or nobody asked for it. */
+  declare readonly deadLetterError?: Error
 
   /** Without a message, the sentence of the code's row in `ERRORS` is taken. */
   constructor(code: ErrorCode, message: string = ERRORS[code].says, options?: ErrorOptions) {

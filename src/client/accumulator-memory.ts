@@ -1,4 +1,5 @@
 import { Memory } from '../base/memory.js'
+import { PART_RESULTS_BYTES, PartResults } from './part-results.js'
 
 /**
  * What the application thread and the sender's thread share of a producer's batches.
@@ -11,6 +12,7 @@ import { Memory } from '../base/memory.js'
  *     word 49  topics      how often the sender has found that a topic was created again
  *     byte 256             queue of announced slots (int32 each)
  *     then                 queue of delivery reports, 40 bytes each: i32 slot, error, f64 baseOffset, appendTime, i32 sends, bytes, parts
+ *     then                 what became of the parts of split batches: see PartResults
  *     then                 one control block of 64 bytes for each slot:
  *
  *       i32 0    state          closed:1 | count:31     the word in which the two threads meet
@@ -56,6 +58,7 @@ const CREATED_AT = 7
 export class AccumulatorMemory {
   readonly memory: Memory
   readonly slots: number
+  readonly partResults: PartResults
   readonly #words: Int32Array
   readonly #floats: Float64Array
   readonly #queueMask: number
@@ -66,6 +69,7 @@ export class AccumulatorMemory {
     const layout = layoutOf(slots)
     this.memory = new Memory(shared)
     this.slots = slots
+    this.partResults = new PartResults(shared, layout.parts)
     this.#words = this.memory.words
     this.#floats = new Float64Array(shared)
     this.#queueMask = layout.queueEntries - 1
@@ -217,8 +221,8 @@ export class AccumulatorMemory {
   // The sender tells the application.
 
   /**
-   * Sender: what became of a batch, how often it was sent, and the bytes that it had then; or that its memory says so of so many
-   * `parts`. Its slot belongs to the application again.
+   * Sender: what became of a batch, how often it was sent, and the bytes that it had then; or that `partResults`
+   * says so of so many `parts`. Its slot belongs to the application again.
    */
   report(slot: number, error: number, baseOffset: number, appendTimeMs: number, sends = 0, bytes = 0, parts = 0): void {
     const reported = this.#words[REPORTED] as number
@@ -285,9 +289,16 @@ export class AccumulatorMemory {
   }
 }
 
-function layoutOf(slots: number): { queueEntries: number; reports: number; controls: number; bytes: number } {
+function layoutOf(slots: number): {
+  queueEntries: number
+  reports: number
+  parts: number
+  controls: number
+  bytes: number
+} {
   const queueEntries = 2 ** Math.ceil(Math.log2(Math.max(16, slots)))
   const reports = QUEUES + queueEntries * 4
-  const controls = reports + queueEntries * REPORT_BYTES
-  return { queueEntries, reports, controls, bytes: controls + slots * SLOT_BYTES }
+  const parts = reports + queueEntries * REPORT_BYTES
+  const controls = parts + PART_RESULTS_BYTES
+  return { queueEntries, reports, parts, controls, bytes: controls + slots * SLOT_BYTES }
 }

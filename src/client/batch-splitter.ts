@@ -6,7 +6,7 @@ import { BATCH_OVERHEAD } from '../record/layout.js'
 import type { RecordHeader } from '../record/record.js'
 import { encodeRecord, recordBytes } from '../record/record-encoder.js'
 import type { AccumulatorMemory } from './accumulator-memory.js'
-import { PART_RESULT_BYTES, type PartResult, writePartResults } from './part-results.js'
+import { PART_RESULTS_MAX, type PartResult } from './part-results.js'
 import { SealedBatch } from './partition-queues.js'
 import { SENDER_MEMORY_ID } from './record-accumulator.js'
 import { SplitBatch } from './split-batch.js'
@@ -35,6 +35,8 @@ export class BatchSplitter {
   /** By their id, less the first one. */
   readonly #memories: Memory[] = []
   readonly #free: number[] = []
+  /** All of their parts are settled, and what became of those has found no room yet. First come, first served. */
+  readonly #unreported: SplitBatch[] = []
 
   constructor(shared: AccumulatorMemory, memoryOf: (memoryId: number) => Memory) {
     this.#shared = shared
@@ -46,10 +48,9 @@ export class BatchSplitter {
     return this.#memories[memoryId - SENDER_MEMORY_ID]
   }
 
-  /** What becomes of the parts must go into the memory of the batch: with less than 36 bytes for each, it fails instead. */
-  canSplit({ recordCount, slot, split }: SealedBatch): boolean {
-    const room = this.#shared.bytes(slot, split?.recordCount ?? recordCount)
-    return recordCount > 1 && ((split?.parts ?? 1) + 1) * PART_RESULT_BYTES <= room
+  /** Into more than so many parts it is not split: then it fails. */
+  canSplit({ recordCount, split }: SealedBatch): boolean {
+    return recordCount > 1 && (split?.parts ?? 1) < PART_RESULTS_MAX
   }
 
   /** Two parts, which are to be sealed. */
@@ -71,16 +72,30 @@ export class BatchSplitter {
     return parts
   }
 
-  /** What became of a part. The batch is reported with the last one. */
+  /** What became of a part. With the last one the batch is reported, by the next `report`. */
   settled(part: SealedBatch, said: Omit<PartResult, 'recordCount' | 'bytes' | 'uncompressedBytes'>): void {
     const { firstRecord, recordCount, bytes, uncompressedBytes } = part
-    const { slot, parts, results } = part.split as SplitBatch
+    const split = part.split as SplitBatch
+    const { parts, results } = split
     this.#giveBack(part)
     results.push({ ...said, recordCount, bytes, uncompressedBytes, firstRecord })
     if (results.length < parts) return
     results.sort((a, b) => a.firstRecord - b.firstRecord)
-    writePartResults(this.#memoryOf(this.#shared.memoryId(slot)), this.#shared.position(slot), results)
-    this.#shared.report(slot, 0, -1, -1, 0, 0, parts)
+    this.#unreported.push(split)
+  }
+
+  /** Reports batches whose parts are settled, as far as the application has made room. Returns whether there were any. */
+  report(): boolean {
+    const { partResults } = this.#shared
+    let isAny = false
+    for (;;) {
+      const next = this.#unreported[0]
+      if (next === undefined || next.parts > partResults.room) return isAny
+      this.#unreported.shift()
+      partResults.write(next.results)
+      this.#shared.report(next.slot, 0, -1, -1, 0, 0, next.parts)
+      isAny = true
+    }
   }
 
   #part(batch: SealedBatch, split: SplitBatch, records: readonly RecordToCopy[], firstRecord: number): SealedBatch {

@@ -24,6 +24,8 @@ export interface BatchSends {
 export interface Delivery {
   /** Whether a promise hangs on it, for which somebody may be waiting before sending more. */
   readonly isAwaited: boolean
+  /** Whether it is one record that comes from a dead letter, which stays until the record is acknowledged. */
+  readonly isReplay?: boolean
   /** A batch took a record of this delivery, the first of those in a row. */
   noteBatch(): void
   /** So many of the batch's records, from `index` on, are this delivery's. Once for each `noteBatch`. */

@@ -1,6 +1,7 @@
 import type { Memory } from '../base/memory.js'
 import { BATCH_OVERHEAD } from '../record/layout.js'
-import type { Delivery } from './delivery.js'
+import type { BatchReport, Delivery } from './delivery.js'
+import { tellParts } from './part-results.js'
 import type { PartitionLoad } from './sticky-partition.js'
 
 /** One partition's place in the accumulator. */
@@ -28,6 +29,11 @@ export class OpenBatch {
   readonly deliveryIndexes: number[] = []
   /** Where each of them ends, exclusive. */
   readonly deliveryEnds: number[] = []
+  /** See `FailedBatch`, but for the last end, which moves with each record. Empty where nobody keeps failed batches. */
+  readonly named: number[] = []
+  namedEnd = -1
+  /** It has failed, and its records are being kept. */
+  isFailed = false
 
   constructor(
     readonly target: PartitionAccumulator,
@@ -40,5 +46,26 @@ export class OpenBatch {
     readonly number: number,
   ) {
     this.maxTimestamp = baseTimestamp
+  }
+
+  /** The record appended last has named its partition. */
+  noteNamed(): void {
+    if (this.namedEnd !== this.count - 1) {
+      if (this.named.length > 0) this.named.push(this.namedEnd)
+      this.named.push(this.count - 1)
+    }
+    this.namedEnd = this.count
+  }
+
+  /** Tells the deliveries what became of the batch, or of its parts. */
+  tell(reports: readonly BatchReport[]): void {
+    const { deliveries, deliveryIndexes, deliveryEnds } = this
+    for (let number = 0; number < deliveries.length; number++) {
+      const delivery = deliveries[number] as Delivery
+      const index = deliveryIndexes[number] as number
+      const end = deliveryEnds[number] as number
+      if (reports.length === 1) delivery.settled(reports[0] as BatchReport, index, end - index)
+      else tellParts(delivery, reports, { index, end })
+    }
   }
 }

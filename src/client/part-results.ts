@@ -1,43 +1,84 @@
 import { errorName, errorNumber } from '../base/error-code.js'
-import type { Memory } from '../base/memory.js'
 import type { BatchReport, BatchSends, Delivery } from './delivery.js'
 
-/**
- * What became of the parts of a batch that was split. The sender writes it over the batch's own records, which nobody reads any more,
- * before it reports the batch; the application reads it then. In the order of the records, in host order:
- *
- *     parts * (recordCount, error: i32, baseOffset, logAppendTimeMs: f64, sends, bytes, uncompressedBytes: i32)
- */
+/** What became of a part of a batch that was split. */
 export type PartResult = Pick<BatchReport, 'error' | 'baseOffset' | 'logAppendTimeMs' | 'recordCount'> & BatchSends
 
-export const PART_RESULT_BYTES = 36
+/** How many a ring has room for, and so how many parts of a batch there can be. */
+export const PART_RESULTS_MAX = 1024
+const RESULT_BYTES = 40
+const WRITTEN = 0
+const READ = 16
+const RESULTS_AT = 128
+/** Of the ring. */
+export const PART_RESULTS_BYTES = RESULTS_AT + PART_RESULTS_MAX * RESULT_BYTES
 
-export function writePartResults({ view }: Memory, at: number, results: readonly PartResult[]): void {
-  for (const [index, result] of results.entries()) {
-    const part = at + index * PART_RESULT_BYTES
-    view.setInt32(part, result.recordCount, true)
-    view.setInt32(part + 4, errorNumber(result.error), true)
-    view.setFloat64(part + 8, result.baseOffset, true)
-    view.setFloat64(part + 16, result.logAppendTimeMs, true)
-    view.setInt32(part + 24, result.sends, true)
-    view.setInt32(part + 28, result.bytes, true)
-    view.setInt32(part + 32, result.uncompressedBytes, true)
+/**
+ * What became of the parts of split batches, in shared memory. The sender writes it before it reports a batch, and the application
+ * takes it when it reads that report: in the same order, so it is a ring.
+ *
+ *     word 0     results ever written, by the sender
+ *     word 16    results ever taken, by the application
+ *     byte 128   results: i32 recordCount, error, f64 baseOffset, logAppendTimeMs, i32 sends, bytes, uncompressedBytes
+ */
+export class PartResults {
+  readonly #words: Int32Array
+  readonly #floats: Float64Array
+  readonly #at: number
+
+  constructor(shared: SharedArrayBuffer, at: number) {
+    this.#words = new Int32Array(shared)
+    this.#floats = new Float64Array(shared)
+    this.#at = at
   }
-}
 
-export function readPartResults({ view }: Memory, at: number, count: number): PartResult[] {
-  return Array.from({ length: count }, (_, index): PartResult => {
-    const part = at + index * PART_RESULT_BYTES
-    return {
-      recordCount: view.getInt32(part, true),
-      error: errorName(view.getInt32(part + 4, true)),
-      baseOffset: view.getFloat64(part + 8, true),
-      logAppendTimeMs: view.getFloat64(part + 16, true),
-      sends: view.getInt32(part + 24, true),
-      bytes: view.getInt32(part + 28, true),
-      uncompressedBytes: view.getInt32(part + 32, true),
+  /** Sender: how many more can be written. */
+  get room(): number {
+    const head = this.#at >> 2
+    const taken = Atomics.load(this.#words, head + READ)
+    return PART_RESULTS_MAX - (((this.#words[head + WRITTEN] as number) - taken) | 0)
+  }
+
+  /** Sender: there must be room. The report that tells of them comes after. */
+  write(results: readonly PartResult[]): void {
+    const head = this.#at >> 2
+    const written = this.#words[head + WRITTEN] as number
+    for (const [index, result] of results.entries()) {
+      const at = this.#resultAt(written + index)
+      this.#words[at >> 2] = result.recordCount
+      this.#words[(at >> 2) + 1] = errorNumber(result.error)
+      this.#floats[(at >> 3) + 1] = result.baseOffset
+      this.#floats[(at >> 3) + 2] = result.logAppendTimeMs
+      this.#words[(at >> 2) + 6] = result.sends
+      this.#words[(at >> 2) + 7] = result.bytes
+      this.#words[(at >> 2) + 8] = result.uncompressedBytes
     }
-  })
+    this.#words[head + WRITTEN] = (written + results.length) | 0
+  }
+
+  /** Application: those of the report that it reads. */
+  take(count: number): PartResult[] {
+    const head = this.#at >> 2
+    const taken = this.#words[head + READ] as number
+    const results = Array.from({ length: count }, (_, index): PartResult => {
+      const at = this.#resultAt(taken + index)
+      return {
+        recordCount: this.#words[at >> 2] as number,
+        error: errorName(this.#words[(at >> 2) + 1] as number),
+        baseOffset: this.#floats[(at >> 3) + 1] as number,
+        logAppendTimeMs: this.#floats[(at >> 3) + 2] as number,
+        sends: this.#words[(at >> 2) + 6] as number,
+        bytes: this.#words[(at >> 2) + 7] as number,
+        uncompressedBytes: this.#words[(at >> 2) + 8] as number,
+      }
+    })
+    Atomics.store(this.#words, head + READ, (taken + count) | 0)
+    return results
+  }
+
+  #resultAt(number: number): number {
+    return this.#at + RESULTS_AT + (number & (PART_RESULTS_MAX - 1)) * RESULT_BYTES
+  }
 }
 
 /** Tells a delivery of its records, from `index` of the batch up to `end`: once for each part that has some of them. */

@@ -8,6 +8,7 @@ import { BufferExhaustedError, KafkaError, RecordTooLargeError, TimeoutError, Wo
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import type { RecordData, RecordHeader } from '../record/record.js'
+import type { DeadLetterFailure } from './dead-letters.js'
 import { type BatchReport, type BatchSends, type Delivery, throwLater } from './delivery.js'
 import { partitionForKey } from './key-hash.js'
 import type { PartitionAccumulator } from './open-batch.js'
@@ -42,7 +43,7 @@ interface Flush {
 /** The clock is read again after this many records; reading it for each would cost as much as encoding it. */
 const STAMPS_PER_READING = 16
 /** The fast path's events: `drain` when `produce` may go on, `undelivered` for batches that failed. */
-type FrontEvents = { drain: []; undelivered: [BatchReport] }
+type FrontEvents = { drain: []; undelivered: [BatchReport]; deadLetterFailed: [DeadLetterFailure] }
 
 export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   readonly accumulator: RecordAccumulator
@@ -73,6 +74,8 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   /** Memories lent before the sender's connection was there. */
   #unlent: Parameters<Lend>[] = []
   #connection: Connection | null = null
+  /** Of failed batches whose records are being kept: what each has failed with, whatever has happened since. */
+  readonly failures = new WeakMap<BatchReport, KafkaError>()
 
   constructor(parts: ProducerFrontParts) {
     super()
@@ -162,6 +165,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     if (outcome === 'too-large') throw this.#tooLarge(key, value, headers)
     // What is refused comes again, and takes the same turn.
     if (outcome === 'appended' && partition === undefined) topic.nextRoundRobin += 1
+    else if (outcome === 'appended') this.accumulator.noteNamed(target)
     return outcome
   }
 
@@ -278,6 +282,8 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   }
 
   errorOf(report: BatchReport): KafkaError {
+    const failure = this.failures.get(report)
+    if (failure !== undefined) return failure
     if (this.#fatal !== null) return this.#fatal
     const where = `partition ${report.partition} of '${report.topic}'`
     if (report.error === 'REQUEST_TIMED_OUT') {
@@ -301,7 +307,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
       this.#flushes = this.#flushes.filter((flush) => flush.left > 0)
       if (this.#flushes.length === 0) this.accumulator.setFlushing(false)
     }
-    if (report.error !== 'NONE') this.#tell('undelivered', report)
+    if (report.error !== 'NONE') this.tell('undelivered', report)
   }
 
   #drain(): void {
@@ -311,11 +317,11 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     this.#topicsWanted.clear()
     this.#drained = null
     drained?.resolve()
-    this.#tell('drain')
+    this.tell('drain')
   }
 
   /** As `emit`, but a listener that throws keeps nobody else from hearing it. */
-  #tell(event: keyof FrontEvents, ...told: unknown[]): void {
+  tell(event: keyof FrontEvents, ...told: unknown[]): void {
     for (const listener of this.rawListeners(event) as ((...told: unknown[]) => void)[]) {
       try {
         listener(...told)

@@ -64,21 +64,16 @@ export class ProducerInterceptors<Key, Value> {
     return byTopic.size === 0 ? byTopic.set(topic, []) : byTopic
   }
 
-  /** Passes one record on to `take`; says what that one says. */
+  /** Passes one record on to `take`; says what that one says. Whoever throws there tells of it. */
   produce(
     record: ProducerRecord<Key, Value>,
     delivery: Delivery | null,
     take: (record: ProducerRecord<Key, Value>, delivery: Delivery | null) => boolean,
   ): boolean {
     const intercepted = this.#onSend(record)
-    try {
-      const isTaken = take(intercepted, this.#around(delivery))
-      if (!isTaken) this.unsent([intercepted], new TimeoutError('The record was not taken: produce said false'))
-      return isTaken
-    } catch (error) {
-      this.unsent([intercepted], error)
-      throw error
-    }
+    const isTaken = take(intercepted, this.#around(delivery))
+    if (!isTaken) this.unsent([intercepted], new TimeoutError('The record was not taken: produce said false'))
+    return isTaken
   }
 
   /** The call of these records, told to the interceptors as well. */
@@ -156,11 +151,13 @@ interface Told {
 
 class InterceptedDelivery implements Delivery {
   readonly isAwaited: boolean
+  readonly isReplay: boolean
   readonly #inner: Delivery | null
   readonly #interceptors: Told
 
   constructor(inner: Delivery | null, interceptors: Told) {
     this.isAwaited = inner?.isAwaited ?? false
+    this.isReplay = inner?.isReplay ?? false
     this.#inner = inner
     this.#interceptors = interceptors
   }

@@ -1,7 +1,16 @@
 import type { ProducerOptions } from '../base/config/producer-options.js'
 import { ClosedError, ConfigError } from '../base/errors.js'
 import type { RecordData } from '../record/record.js'
+import type { DeadLetterOffice, Outside } from './dead-letter-office.js'
+import {
+  type DeadLetterReplay,
+  type DeadLetterSource,
+  type ReplayOptions,
+  replayDeadLetters,
+} from './dead-letter-replay.js'
+import type { DeadLetter, DeadLetterFailure } from './dead-letters.js'
 import { type BatchReport, type Delivery, throwLater } from './delivery.js'
+import { deferred } from './pending-calls.js'
 import type { ProducerFront } from './producer-front.js'
 import type { ProducerInterceptors } from './producer-interceptors.js'
 import type { ProducerMetrics } from './producer-metric-tables.js'
@@ -15,6 +24,8 @@ import {
   type SendRequest,
 } from './producer-record.js'
 import type { TopicState } from './producer-topics.js'
+import { Refusals } from './refusals.js'
+import type { RefusedRecords } from './refused-records.js'
 import { type RecordsCall, SendCall } from './send-call.js'
 import type { SenderCounters, SenderTotals } from './sender-counters.js'
 import { RecordSerializer, type Serializers } from './serializers.js'
@@ -25,6 +36,10 @@ export interface ProducerParts<Key, Value> {
   readonly serializers: Serializers<Key, Value>
   readonly interceptors: ProducerInterceptors<Key, Value> | null
   readonly counters: SenderCounters
+  /** Keeps the records that fail; null: nobody does. */
+  readonly office?: DeadLetterOffice | null
+  /** See `DeadLetterOfficeParts`. */
+  readonly outside?: Outside
   /** Ends the sender's thread and what holds the application's half. */
   readonly release: () => Promise<void>
 }
@@ -34,12 +49,17 @@ export interface ProducerParts<Key, Value> {
  *
  * `produce` encodes the record at once, so its buffers may be reused when the call returns. `send` waits for memory and metadata up
  * to max.block.ms, first come first served, so its buffers are its own until it has settled.
+ *
+ * With a sink for dead letters, records that fail are written there before the promise rejects or the callback is called. What
+ * `produce` throws for is written soon after; `flush` and `close` wait for it.
  */
 export class Producer<Key = RecordData, Value = RecordData> {
   readonly #parts: ProducerParts<Key, Value>
   readonly #front: ProducerFront
   readonly #serializer: RecordSerializer<Key, Value>
   readonly #interceptors: ProducerInterceptors<Key, Value> | null
+  readonly #office: DeadLetterOffice | null
+  readonly #refusals: Refusals<Key, Value>
   #closing: Promise<void> | null = null
 
   constructor(parts: ProducerParts<Key, Value>) {
@@ -47,6 +67,8 @@ export class Producer<Key = RecordData, Value = RecordData> {
     this.#front = parts.front
     this.#serializer = new RecordSerializer(parts.serializers)
     this.#interceptors = parts.interceptors
+    this.#office = parts.office ?? null
+    this.#refusals = new Refusals(this.#office, this.#serializer)
   }
 
   /** KafkaJS's way to begin. Nothing needs it here: the sender connects by itself. */
@@ -62,16 +84,18 @@ export class Producer<Key = RecordData, Value = RecordData> {
    * a KafkaError when one of them was not written; those before it in the call may have been. With a SerializationError, none was.
    */
   send(request: SendRequest<Key, Value>): Promise<RecordMetadata[]> {
+    if (this.#closing !== null) return Promise.reject(closed())
     try {
       this.#checkAcks(request)
-      if (this.#closing !== null) throw closed()
       if (this.#interceptors !== null) return this.#sendIntercepted(request, this.#interceptors)
       const call = new SendCall((report) => this.#front.errorOf(report))
       const data = this.#serializer.all(request.topic, request.messages)
       this.#append(request.topic, request.messages, data, call)
       return call.promise
     } catch (error) {
-      return Promise.reject(error)
+      // Not every caller is checked by a compiler.
+      const { topic, messages } = Object(request) as SendRequest<Key, Value>
+      return this.#unsent([[topic, messages]], error)
     }
   }
 
@@ -88,13 +112,23 @@ export class Producer<Key = RecordData, Value = RecordData> {
 
   #take(record: ProducerRecord<Key, Value>, delivery: Delivery | null): boolean {
     const front = this.#front
-    const topic = front.topic(record.topic)
-    const reason = front.reasonToWait(topic)
-    if (reason !== null) return this.#refuse(reason, topic)
-    const key = this.#serializer.key(topic.name, record.key)
-    const value = this.#serializer.value(topic.name, record.value)
-    const outcome = this.#appendOne(topic, record, key, value, delivery)
-    return outcome === 'appended' ? true : this.#refuse(outcome, topic)
+    let key: RecordData = null
+    let value: RecordData = null
+    let isSerialized = false
+    try {
+      const topic = front.topic(record.topic)
+      const reason = front.reasonToWait(topic)
+      if (reason !== null) return this.#refuse(reason, topic)
+      key = this.#serializer.key(topic.name, record.key)
+      value = this.#serializer.value(topic.name, record.value)
+      isSerialized = true
+      const outcome = this.#appendOne(topic, record, key, value, delivery)
+      return outcome === 'appended' ? true : this.#refuse(outcome, topic)
+    } catch (error) {
+      // A closure in here would cost every call an allocation, for what it could see.
+      this.#noteThrown(error, record, isSerialized ? [key, value] : null)
+      throw error
+    }
   }
 
   /** Resolves when `produce` may be called again after it said false; at once if it did not. */
@@ -106,14 +140,32 @@ export class Producer<Key = RecordData, Value = RecordData> {
   on(event: 'drain', listener: () => void): this
   /** Calls the listener with each batch that was given up: the only word of it for fire-and-forget records. */
   on(event: 'undelivered', listener: (report: BatchReport) => void): this
-  on(event: 'drain' | 'undelivered', listener: (report: BatchReport) => void): this {
+  /** Calls the listener with dead letters that could not be kept, and why. The sends themselves fail with their own errors. */
+  on(event: 'deadLetterFailed', listener: (failure: DeadLetterFailure) => void): this
+  on(
+    event: 'drain' | 'undelivered' | 'deadLetterFailed',
+    listener: ((report: BatchReport) => void) & ((failure: DeadLetterFailure) => void),
+  ): this {
     this.#front.on(event as 'undelivered', listener)
     return this
   }
 
   /** Sends all that was given so far without waiting for linger.ms; resolves when it is acknowledged or given up. */
-  flush(): Promise<void> {
-    return this.#front.flush()
+  async flush(): Promise<void> {
+    await this.#front.flush()
+    await this.#office?.idle()
+  }
+
+  /**
+   * Sends the records of dead letters again: to their topics, and to the partitions that they named, if they did; with their bytes,
+   * headers and timestamps. Interceptors see them as they see any send, with those bytes as keys and values. Resolves when all are
+   * acknowledged or have failed again. Those that were sent are given up by the source, the others stay in it. Rejects with a
+   * DeadLetterReplayError when not all could be read. One replay of a source at a time.
+   */
+  replayDeadLetters(source: DeadLetterSource, options: ReplayOptions = {}): Promise<DeadLetterReplay> {
+    if (this.#closing !== null) return Promise.reject(closed())
+    const { outside = (promise) => promise } = this.#parts
+    return replayDeadLetters({ source, send: (letter) => this.#sendAgain(letter), outside }, options)
   }
 
   /** Sends all that was given so far and ends the sender's thread. Later calls fail with a ClosedError. */
@@ -145,29 +197,74 @@ export class Producer<Key = RecordData, Value = RecordData> {
 
   async #close(): Promise<void> {
     this.#front.accumulator.setClosing()
-    await this.#front.flush()
+    await this.flush()
     this.#front.end(closed())
     await this.#parts.release()
+    await this.#office?.close()
     await this.#interceptors?.close()
   }
 
   #sendIntercepted(
     { topic, messages }: SendRequest<Key, Value>,
     interceptors: ProducerInterceptors<Key, Value>,
+    isReplay = false,
   ): Promise<RecordMetadata[]> {
     const byTopic = [...interceptors.onSendAll(topic, messages)]
+    const serializer = isReplay ? AS_THEY_ARE : this.#serializer
     let data: (readonly RecordData[] | null)[]
     try {
-      data = byTopic.map(([topic, records]) => this.#serializer.all(topic, records))
+      data = byTopic.map(([topic, records]) => serializer.all(topic, records))
     } catch (error) {
-      for (const [, records] of byTopic) interceptors.unsent(records, error)
-      throw error
+      const tell = (): void => {
+        for (const [, records] of byTopic) interceptors.unsent(records, error)
+      }
+      return this.#unsent(isReplay ? [] : byTopic, error, tell)
     }
-    const call = new SendCall((report) => this.#front.errorOf(report), byTopic.length)
+    const call = new SendCall((report) => this.#front.errorOf(report), { topics: byTopic.length, isReplay })
     for (const [index, [topic, records]] of byTopic.entries()) {
       this.#append(topic, records, data[index] ?? null, interceptors.around(call, records))
     }
     return call.promise
+  }
+
+  /** Without serializers: these are the bytes that they made. */
+  async #sendAgain({ partition, isPartitionNamed, topic, ...letter }: DeadLetter): Promise<unknown> {
+    const { key, value, headers, timestamp } = letter
+    const named = isPartitionNamed && partition !== null ? { partition } : {}
+    const message = { key, value, headers, timestamp, ...named } as ProducerMessage<Key, Value>
+    const interceptors = this.#interceptors
+    if (interceptors !== null) return this.#sendIntercepted({ topic, messages: [message] }, interceptors, true)
+    const call = new SendCall((report) => this.#front.errorOf(report), { isReplay: true })
+    this.#append(topic, [message], [key, value], call)
+    return call.promise
+  }
+
+  /** Rejects when all records of a call of which none is sent are kept. */
+  #unsent(
+    byTopic: readonly (readonly [string, readonly ProducerMessage<Key, Value>[]])[],
+    error: unknown,
+    tell: () => void = () => {},
+  ): Promise<never> {
+    const refused = byTopic.map(([topic, messages]) => ({ topic, messages, data: null, from: 0, createdAt: null }))
+    const { promise, reject } = deferred<never>()
+    this.#refusals.keep(error, refused, () => {
+      tell()
+      reject(error)
+    })
+    return promise
+  }
+
+  /** The records of a call that found no batch. They are kept, and then the call is told. */
+  #fail(call: RecordsCall, error: unknown, refused: RefusedRecords<Key, Value>): void {
+    const tell = (): void => call.failed(error, refused.from)
+    if (call.isReplay === true) tell()
+    else this.#refusals.keep(error, [refused], tell)
+  }
+
+  /** What `produce` throws for. */
+  #noteThrown(error: unknown, record: ProducerRecord<Key, Value>, data: readonly RecordData[] | null): void {
+    const refused = { topic: record.topic, messages: [record], data, from: 0, createdAt: null }
+    this.#refusals.keepThrown(error, refused, () => this.#interceptors?.unsent([record], error))
   }
 
   /** `data`: the keys and values, in turns, where they are not what the messages say. */
@@ -179,6 +276,7 @@ export class Producer<Key = RecordData, Value = RecordData> {
   ): void {
     const topic = this.#front.topic(topicName)
     let next = 0
+    let createdAt: number | null = null
     const attempt = (): 'appended' | 'full' | 'unknown' => {
       try {
         for (; next < messages.length; next++) {
@@ -190,13 +288,17 @@ export class Producer<Key = RecordData, Value = RecordData> {
         }
         call.appended()
       } catch (error) {
-        call.failed(error, next)
+        this.#fail(call, error, { topic: topicName, messages, data, from: next, createdAt })
       }
       return 'appended'
     }
     if (this.#front.reasonToWait(topic) === null && attempt() === 'appended') return
+    createdAt = this.#refusals.now()
+    const fail = (error: unknown): void => {
+      this.#fail(call, error, { topic: topicName, messages, data, from: next, createdAt })
+    }
     const recordsLeft = (): number => messages.length - next
-    this.#front.wait(topic, attempt, (error) => call.failed(error, next), recordsLeft)
+    this.#front.wait(topic, attempt, fail, recordsLeft)
   }
 
   #appendOne(
@@ -233,6 +335,8 @@ export class Producer<Key = RecordData, Value = RecordData> {
     )
   }
 }
+
+const AS_THEY_ARE = new RecordSerializer<unknown, unknown>({})
 
 const closed = (): ClosedError => new ClosedError('The producer is closed')
 

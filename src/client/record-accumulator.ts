@@ -1,15 +1,15 @@
 import type { Doorbell } from '../actor/control-block.js'
 import type { Clock } from '../base/clock.js'
-import { errorName } from '../base/error-code.js'
 import { align8, type Memory, POISON } from '../base/memory.js'
 import { BATCH_OVERHEAD } from '../record/layout.js'
 import type { RecordData, RecordHeader } from '../record/record.js'
 import { encodeRecord, recordBytes } from '../record/record-encoder.js'
 import type { AccumulatorMemory } from './accumulator-memory.js'
+import { abandonedEnd, type BatchEnd, reportedEnds } from './batch-ends.js'
 import { BuddyMemory } from './buddy-memory.js'
 import type { BatchReport, BatchSends, Delivery } from './delivery.js'
+import { failedBatch, type KeepFailed } from './failed-batch.js'
 import { OpenBatch, type PartitionAccumulator } from './open-batch.js'
-import { readPartResults, tellParts } from './part-results.js'
 
 /**
  * The application's side of a producer's memory: encodes each record straight into the open batch of its partition.
@@ -62,6 +62,8 @@ export interface AccumulatorParts {
   readonly senderBell: Doorbell
   /** Whether reported batches are overwritten, so that who still reads one is found out. */
   readonly isPoisoning?: boolean
+  /** Keeps the records of batches that fail, and calls `settle` when they are kept. */
+  readonly keepFailed?: KeepFailed | null
   /** Posts a memory to the sender before the batch that lies in it is announced. */
   readonly lend: (memoryId: number, memory: Memory) => void
 }
@@ -71,6 +73,7 @@ export class RecordAccumulator {
   readonly #shared: AccumulatorMemory
   readonly #slotBytes: number
   readonly #bufferBytes: number
+  readonly #keepFailed: KeepFailed | null
   readonly #batchBytes: number
   /** Without the batch's header. */
   readonly #recordBytesMax: number
@@ -92,6 +95,7 @@ export class RecordAccumulator {
     this.#batchBytes = parts.batchBytes
     this.#recordBytesMax = parts.recordBytesMax - BATCH_OVERHEAD
     this.#bufferBytes = Math.max(parts.bufferBytes, slotBytes)
+    this.#keepFailed = parts.keepFailed ?? null
     this.#batches = new Array(slots).fill(null)
     // The slot used last is used next: its memory is still in the cache.
     for (let slot = slots - 1; slot >= 0; slot--) this.#free.push(slot)
@@ -199,6 +203,11 @@ export class RecordAccumulator {
     return 'appended'
   }
 
+  /** The record appended last to this partition has named it. */
+  noteNamed({ open }: PartitionAccumulator): void {
+    if (this.#keepFailed !== null) open?.noteNamed()
+  }
+
   /** Bytes of the largest record since the last call; 0: there was none. */
   takeLargestRecordBytes(): number {
     const bytes = this.#largestRecordBytes
@@ -242,76 +251,56 @@ export class RecordAccumulator {
     while (this.#reportsRead !== reported) {
       const number = this.#reportsRead
       this.#reportsRead = (number + 1) | 0
-      const slot = this.#shared.reportedSlot(number)
-      const parts = this.#shared.reportedParts(number)
-      if (parts > 0) {
-        this.#settleParts(slot, parts, onReport)
-        continue
-      }
-      const report = this.#report(slot, {
-        error: errorName(this.#shared.reportedError(number)),
-        baseOffset: this.#shared.reportedBaseOffset(number),
-        logAppendTimeMs: this.#shared.reportedAppendTimeMs(number),
-      })
-      const sent = { sends: this.#shared.reportedSends(number), bytes: this.#shared.reportedBytes(number) }
-      this.#settle(slot, report, sent, onReport)
+      const batch = this.#batches[this.#shared.reportedSlot(number)] as OpenBatch
+      const ends = reportedEnds(this.#shared, number, batch)
+      // The sender may wait for the room that the results of parts took.
+      if (ends.length > 1) this.#parts.senderBell.ring()
+      this.#settle(batch, ends, onReport)
     }
     return taken
   }
 
   /** Settles every batch that was not reported, in the order of opening: the sender will not speak again. */
   abandon(error: BatchReport['error'], onReport: OnReport): void {
-    const left = this.#batches.filter((batch) => batch !== null).sort((a, b) => a.number - b.number)
-    for (const { slot } of left) {
-      const report = this.#report(slot, { error, baseOffset: -1, logAppendTimeMs: -1 })
-      this.#settle(slot, report, { sends: 0, bytes: 0 }, onReport)
+    const left = this.#batches.filter((batch) => batch !== null && !batch.isFailed) as OpenBatch[]
+    for (const batch of left.sort((a, b) => a.number - b.number)) {
+      this.#settle(batch, [abandonedEnd(batch, error)], onReport)
     }
   }
 
-  #report(slot: number, said: Pick<BatchReport, 'error' | 'baseOffset' | 'logAppendTimeMs'>): BatchReport {
-    const { target, count } = this.#batches[slot] as OpenBatch
-    return { topic: target.topic, partition: target.partition, recordCount: count, ...said }
-  }
-
-  #settle(slot: number, report: BatchReport, sent: Omit<BatchSends, 'uncompressedBytes'>, onReport: OnReport): void {
-    const batch = this.#take(slot)
-    // It is counted before anybody is told: who is told may flush.
-    onReport(report, batch.number, { ...sent, uncompressedBytes: batch.bytes })
-    const { deliveries, deliveryIndexes, deliveryEnds } = batch
-    for (let number = 0; number < deliveries.length; number++) {
-      const index = deliveryIndexes[number] as number
-      deliveries[number]?.settled(report, index, (deliveryEnds[number] as number) - index)
-    }
-  }
-
-  #settleParts(slot: number, count: number, onReport: OnReport): void {
-    const { target, memory, position } = this.#batches[slot] as OpenBatch
-    const parts = readPartResults(memory, position, count)
-    const reports = parts.map(({ sends, bytes, uncompressedBytes, ...said }): BatchReport => {
-      return { topic: target.topic, partition: target.partition, ...said }
-    })
-    const batch = this.#take(slot)
-    reports.forEach((report, index) => {
-      onReport(report, index === reports.length - 1 ? batch.number : MORE_OF_ITS_BATCH, parts[index] as BatchSends)
-    })
-    batch.deliveries.forEach((delivery, number) => {
-      const index = batch.deliveryIndexes[number] as number
-      tellParts(delivery, reports, { index, end: batch.deliveryEnds[number] as number })
-    })
-  }
-
-  /** Frees what a batch lies in. */
-  #take(slot: number): OpenBatch {
-    const batch = this.#batches[slot] as OpenBatch
-    this.#batches[slot] = null
+  #settle(batch: OpenBatch, ends: readonly BatchEnd[], onReport: OnReport): void {
     if (batch.isAwaited) this.#awaitedBatches -= 1
-    this.#free.push(slot)
+    if (batch.target.open === batch) batch.target.open = null
+    const isToKeep = this.#keepFailed !== null && ends.some(({ report }) => report.error !== 'NONE')
+    if (isToKeep) this.#keep(batch, ends, onReport)
+    else this.#release(batch, ends, onReport)
+  }
+
+  /** A batch that failed keeps its memory until somebody has kept its records. */
+  #keep(batch: OpenBatch, ends: readonly BatchEnd[], onReport: OnReport): void {
+    const createdAt = this.#shared.createdAt(batch.slot)
+    const failed = ends.filter(({ report }) => report.error !== 'NONE')
+    let left = failed.length
+    const settle = (): void => {
+      left -= 1
+      if (left === 0) this.#release(batch, ends, onReport)
+    }
+    batch.isFailed = true
+    for (const end of failed) this.#keepFailed?.(failedBatch(batch, { ...end, createdAt }), settle)
+  }
+
+  #release(batch: OpenBatch, ends: readonly BatchEnd[], onReport: OnReport): void {
+    this.#batches[batch.slot] = null
+    this.#free.push(batch.slot)
     batch.target.batches -= 1
     batch.target.quietSince = -1
-    if (batch.target.open === batch) batch.target.open = null
     if (this.#parts.isPoisoning === true) batch.memory.bytes.fill(POISON, batch.position, batch.position + batch.bytes)
     if (batch.memoryId === LARGE_MEMORY_ID) this.#large.giveBack(batch.position)
-    return batch
+    // It is counted before anybody is told: who is told may flush.
+    for (const [index, { report, sent }] of ends.entries()) {
+      onReport(report, index === ends.length - 1 ? batch.number : MORE_OF_ITS_BATCH, sent)
+    }
+    batch.tell(ends.map(({ report }) => report))
   }
 
   #isTooLarge(bytes: number): boolean {

@@ -14,6 +14,7 @@ export interface RecordsCall extends Delivery {
 /** One `send`: settles when all of its records are appended and every batch that took some of them was reported. */
 export class SendCall implements RecordsCall {
   readonly isAwaited = true
+  readonly isReplay: boolean
   readonly #done: Deferred<RecordMetadata[]> = deferred()
   readonly #errorOf: (report: BatchReport) => KafkaError
   readonly #metadata: RecordMetadata[] = []
@@ -22,9 +23,14 @@ export class SendCall implements RecordsCall {
   #topicsLeft: number
   #error: unknown = null
 
-  constructor(errorOf: (report: BatchReport) => KafkaError, topics = 1) {
+  /** `topics`: of how many topics its records are. */
+  constructor(
+    errorOf: (report: BatchReport) => KafkaError,
+    { topics = 1, isReplay = false }: { readonly topics?: number; readonly isReplay?: boolean } = {},
+  ) {
     this.#errorOf = errorOf
     this.#topicsLeft = topics
+    this.isReplay = isReplay
   }
 
   get promise(): Promise<RecordMetadata[]> {

@@ -121,6 +121,7 @@ export class Sender implements Actor {
     this.#unanswered.settle(context.now)
     const identified = this.#idempotence?.tick(context) ?? NEVER
     const ready = earliest(identified, this.#sendReady(context))
+    if (this.#splitter.report()) this.#parts.applicationBell.ring()
     const due = earliest(earliest(ready, this.#metadata.tick(context)), this.#network.tick(context))
     // Full batches mean that more are on their way, and the application is spared the price of waking this thread for each.
     // Not so while something is held back until an answer comes: there the broker does the waking.

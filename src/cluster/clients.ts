@@ -11,6 +11,9 @@ import { Admin } from '../client/admin.js'
 import { AdminActor } from '../client/admin-actor.js'
 import { Consumer } from '../client/consumer.js'
 import { ConsumerFront } from '../client/consumer-front.js'
+import { DeadLetterOffice, type Outside } from '../client/dead-letter-office.js'
+import type { DeadLetterFailure, DeadLetterSink } from '../client/dead-letters.js'
+import { type KeepFailed, lettersOfBatch } from '../client/failed-batch.js'
 import { Producer } from '../client/producer.js'
 import { sampleWindow } from '../client/producer-counters.js'
 import { checkExtras, type ProducerExtras } from '../client/producer-extras.js'
@@ -29,6 +32,8 @@ export interface ClientHost {
   readonly brokers: readonly Address[]
   /** Whether memory that was lent and came back is overwritten: see `AccumulatorParts`. */
   readonly isPoisoning?: boolean
+  /** No step is taken until the promise settles; absent where time passes by itself. */
+  waitOutside?(promise: Promise<void>): void
   /** A place for the half that lives in the application. */
   seat(address: Address): ApplicationSeat
   /** Starts the other half of a producer; returns its bell. */
@@ -69,7 +74,21 @@ export class Clients {
     const { self, seat, other: sender } = this.#newClient('sender')
     const { data, pool } = senderData(options, brokers, seat.control.memory.shared)
     const senderBell = this.#host.startSender(sender, data, seat.bell)
-    const front = new ProducerFront({
+    const office =
+      extras.deadLetters === undefined
+        ? null
+        : this.#office(extras.deadLetters, (failure) => front.tell('deadLetterFailed', failure))
+    const keepFailed: KeepFailed = (batch, settle) => {
+      const error = front.errorOf(batch.report)
+      front.failures.set(batch.report, error)
+      const tell = (): void => {
+        settle()
+        // Whoever waits for its memory takes it in a turn.
+        seat.bell.ring()
+      }
+      office?.keep(error, (cause, failedAt) => lettersOfBatch(batch, cause, failedAt), tell)
+    }
+    const front: ProducerFront = new ProducerFront({
       options,
       accumulator: (lend) =>
         new RecordAccumulator({
@@ -81,6 +100,7 @@ export class Clients {
           clock,
           senderBell,
           isPoisoning: this.#host.isPoisoning ?? false,
+          keepFailed: office === null ? null : keepFailed,
           lend,
         }),
       sender,
@@ -93,7 +113,8 @@ export class Clients {
     const counters = new SenderCounters(sampleWindow(options), data.counters)
     const { serializers = {} } = extras
     const interceptors = interceptorsOf(extras, front)
-    return new Producer({ front, options, serializers, interceptors, counters, release })
+    const outside = this.#outside
+    return new Producer({ front, options, serializers, interceptors, counters, office, outside, release })
   }
 
   consumer(config: GivenConsumerOptions): Consumer {
@@ -139,6 +160,27 @@ export class Clients {
     const client = ++this.#lastClient
     const self: Address = `client-${client}`
     return { self, seat: this.#host.seat(self), other: `${role}-${client}` }
+  }
+
+  #office(sink: DeadLetterSink, tell: (failure: DeadLetterFailure) => void): DeadLetterOffice {
+    const { clock } = this.#host
+    let isWarned = false
+    const onFailure = (failure: DeadLetterFailure): void => {
+      const { error, letters } = failure
+      if (!isWarned) {
+        isWarned = true
+        const says = `${letters.length} dead letters of a producer were not kept: ${error.message}`
+        process.emitWarning(says, { type: 'OdradekWarning', detail: 'Later ones are told to its listeners alone' })
+      }
+      tell(failure)
+    }
+    return new DeadLetterOffice({ sink, clock, outside: this.#outside, onFailure })
+  }
+
+  readonly #outside: Outside = (promise) => {
+    const settled = (): void => {}
+    this.#host.waitOutside?.(promise.then(settled, settled))
+    return promise
   }
 
   /** Ties a client's life to the cluster's; returns what ends the client alone. */

@@ -260,6 +260,7 @@ export class SimulatedCluster extends ClusterDoors {
       random: this.#simulation.random.fork('clients'),
       brokers,
       isPoisoning: true,
+      waitOutside: (promise) => this.#driver.waitOutside(promise),
       seat(address) {
         const seat = threads.seat(address)
         const run = (actor: Actor): (() => void) => {

@@ -2,10 +2,15 @@
  * The records of a batch under gzip (`GzipCompression` in Kafka): what lies behind the header is one gzip stream, and the header
  * stays readable, so that brokers need not open it.
  */
-import { gunzipSync, gzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync, inflateRawSync } from 'node:zlib'
+import { KafkaError } from '../base/errors.js'
 import type { Memory } from '../base/memory.js'
 import { ATTRIBUTES_AT, BATCH_LENGTH_AT, BATCH_OVERHEAD, COMPRESSION_MASK, LOG_OVERHEAD } from './layout.js'
 import { attributes, batchBytes } from './record-batch.js'
+
+/** What `gzipSync` writes before the compressed bytes, of which the first two say that it is gzip. */
+const GZIP_HEADER_BYTES = 10
+const GZIP_FIRST_BYTE = 0x1f
 
 /**
  * Compresses the records of a batch of `bytes` where they lie; its header is to be written after that. Returns the bytes of the
@@ -36,6 +41,17 @@ export function gunzipRecords(memory: Memory, at: number, bytesMax: number): Buf
   } catch {
     return null
   }
+}
+
+/**
+ * Records that `gzipRecords` may have compressed, where they lay: themselves, or a private copy. Nothing else needs to be known of them:
+ * a record begins with its length, whose first byte is even, and the compressed bytes say themselves where they end.
+ */
+export function decompressedInPlace(records: Buffer): Buffer {
+  if (records[0] !== GZIP_FIRST_BYTE) return records
+  const decompressed = inflateRawSync(records.subarray(GZIP_HEADER_BYTES), { maxOutputLength: records.length })
+  if (decompressed.length === records.length) return decompressed
+  throw new KafkaError('CORRUPT_MESSAGE', `${records.length} bytes of records have become ${decompressed.length}`)
 }
 
 /** Writes a compressed batch with its decompressed `records`. Its header is the same but for its length and codec, so its CRC is wrong. */

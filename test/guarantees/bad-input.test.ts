@@ -129,6 +129,11 @@ describe.each(HOSTS)('bad input (%s)', (host) => {
       { interceptors: [{ onSend: 'x' }] },
       'Cannot set interceptors[0].onSend to x',
     ],
+    [
+      'a sink that cannot write',
+      { deadLetters: { close: () => {} } },
+      'Cannot set deadLetters.write to undefined: it must be a function',
+    ],
     ['what it does not know', { serializer: {} }, 'A producer is given no serializer: the nearest one is serializers'],
   ])('a producer refuses %s, and no thread is left of it', async (_, extras, says) => {
     const cluster = await given({ host })

@@ -1,17 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { given, HOSTS, textsOf, values } from '../support/given.js'
+import { given, HOSTS, noise, textsOf, values } from '../support/given.js'
 
 const WAYS = HOSTS.flatMap((host) => (['none', 'gzip'] as const).map((codec) => [host, codec] as const))
-/** Text that no compression makes much smaller. */
-function noise(length: number): string {
-  let seed = 1
-  const letter = (): string => {
-    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0
-    return String.fromCharCode(33 + ((seed >>> 16) % 90))
-  }
-  return Array.from({ length }, letter).join('')
-}
-
 const SMALL_BATCHES = { orders: { numPartitions: 1, configs: { 'max.message.bytes': 400 } } }
 
 describe.each(WAYS)('batches that the topic finds too large (%s, compression.type=%s)', (host, codec) => {

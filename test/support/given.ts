@@ -212,3 +212,13 @@ export const textsOf = (records: readonly { readonly value: Buffer | null }[]): 
 /** `count` different short values. */
 export const values = (count: number, prefix = 'v'): string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}${index}`)
+
+/** Text that no compression makes much smaller; another one for each length. */
+export function noise(length: number): string {
+  let seed = length
+  const letter = (): string => {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0
+    return String.fromCharCode(33 + ((seed >>> 16) % 90))
+  }
+  return Array.from({ length }, letter).join('')
+}

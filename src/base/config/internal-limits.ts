@@ -10,6 +10,12 @@ export const PARTITIONS_PER_TOPIC_MAX = 10_000
 export const PARTITIONS_PER_REQUEST_MAX = 10_000
 /** Partitions of one cluster: a broker may be in all of them, and when it goes that is one decision, and one batch of the metadata log. */
 export const PARTITIONS_MAX = 40_000
+/** Failed records that go to a producer's dead letters in one write. */
+export const DEAD_LETTERS_PER_WRITE_MAX = 1_000
+/** Bytes of keys and values after which no further letter joins a write. */
+export const DEAD_LETTER_BYTES_PER_WRITE = 4_194_304
+/** Bytes of records that `produce` has thrown for, and whose letters wait to be written: nothing holds the caller back there. */
+export const DEAD_LETTER_BACKLOG_BYTES_MAX = 67_108_864
 /** Brokers of one cluster; each one is a thread. */
 export const BROKERS_MAX = 64
 /**

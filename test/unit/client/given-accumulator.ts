@@ -4,6 +4,7 @@ import { type Timestamp, timestamp } from '../../../src/base/ids.js'
 import { Memory } from '../../../src/base/memory.js'
 import { AccumulatorMemory } from '../../../src/client/accumulator-memory.js'
 import type { BatchReport, Delivery } from '../../../src/client/delivery.js'
+import type { KeepFailed } from '../../../src/client/failed-batch.js'
 import { RecordAccumulator, slotsOf } from '../../../src/client/record-accumulator.js'
 import { BatchReader } from '../../../src/record/batch-reader.js'
 
@@ -26,7 +27,7 @@ export interface GivenAccumulator {
 }
 
 export function givenAccumulator(
-  options: { batchBytes?: number; bufferBytes?: number; recordBytesMax?: number } = {},
+  options: { batchBytes?: number; bufferBytes?: number; recordBytesMax?: number; keepFailed?: KeepFailed } = {},
   clock = new HandClock(),
 ): GivenAccumulator {
   const sizes = { batchBytes: options.batchBytes ?? 1024, bufferBytes: options.bufferBytes ?? 4096 }
@@ -41,6 +42,7 @@ export function givenAccumulator(
     ...sizes,
     recordBytesMax: options.recordBytesMax ?? 1_000_000,
     clock,
+    keepFailed: options.keepFailed ?? null,
     senderBell: { ring: () => rings++ },
     lend: (memoryId, memory) => lent.set(memoryId, memory),
   })

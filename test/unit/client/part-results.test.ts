@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest'
-import { Memory } from '../../../src/base/memory.js'
-import { type PartResult, readPartResults, tellParts, writePartResults } from '../../../src/client/part-results.js'
+import {
+  PART_RESULTS_BYTES,
+  PART_RESULTS_MAX,
+  type PartResult,
+  PartResults,
+  tellParts,
+} from '../../../src/client/part-results.js'
 import { NotingDelivery } from './given-accumulator.js'
 
 const RESULTS: PartResult[] = [
@@ -26,10 +31,28 @@ const RESULTS: PartResult[] = [
 ]
 const REPORTS = RESULTS.map((result) => ({ ...result, topic: 'orders', partition: 0 }))
 
-test('what became of parts is read as it was written', () => {
-  const memory = Memory.allocate(200)
-  writePartResults(memory, 8, RESULTS)
-  expect(readPartResults(memory, 8, 3)).toEqual(RESULTS)
+/** The two ends, each with its own view of the same memory. */
+function givenEnds(): { sender: PartResults; application: PartResults } {
+  const shared = new SharedArrayBuffer(64 + PART_RESULTS_BYTES)
+  return { sender: new PartResults(shared, 64), application: new PartResults(shared, 64) }
+}
+
+test('what became of parts is read as it was written, in its order', () => {
+  const { sender, application } = givenEnds()
+  sender.write(RESULTS)
+  sender.write(RESULTS.slice(1))
+  expect([application.take(3), application.take(2)]).toEqual([RESULTS, RESULTS.slice(1)])
+})
+
+test('what is read makes room, over and over', () => {
+  const { sender, application } = givenEnds()
+  const results = Array.from({ length: PART_RESULTS_MAX - 3 }, (_, index) => ({ ...RESULTS[0]!, recordCount: index }))
+  for (let round = 0; round < 3; round++) {
+    sender.write(results)
+    expect(sender.room).toBe(3)
+    expect(application.take(results.length)).toEqual(results)
+    expect(sender.room).toBe(PART_RESULTS_MAX)
+  }
 })
 
 test.each([

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { PART_RESULTS_MAX } from '../../../src/client/part-results.js'
 import type { SenderOptions } from '../../../src/client/sender-options.js'
 import { GivenSender } from './given-sender.js'
 
@@ -27,6 +28,7 @@ function append(sender: GivenSender, values: readonly string[]): void {
   sender.pass(10)
 }
 
+const PART = { error: 'NONE', baseOffset: 0, logAppendTimeMs: -1, sends: 1, bytes: 70, uncompressedBytes: 70 } as const
 const LETTERS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
 const LINES = LETTERS.map((letter) => letter.repeat(90))
 
@@ -69,6 +71,20 @@ test('nothing is reported before all parts are settled', () => {
     { partition: 0, error: 'NONE', baseOffset: 7 },
     { partition: 0, error: 'INVALID_RECORD', baseOffset: -1 },
   ])
+})
+
+test('what became of parts waits for room, and is reported when the application has made it', () => {
+  const { sender, serve } = givenLimit(500)
+  const { partResults } = sender.given.shared
+  const taken = Array(PART_RESULTS_MAX - 1).fill({ ...PART, recordCount: 1 })
+  partResults.write(taken)
+  append(sender, LINES)
+  serve()
+  expect(sender.reports()).toEqual([])
+
+  partResults.take(taken.length)
+  sender.settle()
+  expect(sender.reports()).toHaveLength(2)
 })
 
 test('a record that is too large by itself fails alone', () => {

@@ -1,0 +1,103 @@
+import { DEAD_LETTER_BYTES_PER_WRITE, DEAD_LETTERS_PER_WRITE_MAX } from '../base/config/internal-limits.js'
+import { KafkaError } from '../base/errors.js'
+import type { Outside } from './dead-letter-office.js'
+import { asError, type DeadLetter, type DeadLetterSink } from './dead-letters.js'
+
+/** Where letters are read from; every sink is one. */
+export type DeadLetterSource = Pick<DeadLetterSink, 'read' | 'remove' | 'livesInCluster'>
+
+export interface ReplayOptions {
+  /** Whether letters are given up once their records are acknowledged. False keeps them all, for another replay. Default true. */
+  readonly remove?: boolean
+}
+
+/** What became of the letters. Those that were not sent are still where they were. */
+export interface DeadLetterReplay {
+  /** Acknowledged as the producer's `acks` says. */
+  readonly sent: number
+  /** Failed again. */
+  readonly failed: number
+  /** Not tried, because there are no bytes to send: a serializer had refused them. */
+  readonly unsendable: number
+  /** The first hundred that failed again, and why. */
+  readonly failures: readonly { readonly letter: DeadLetter; readonly error: unknown }[]
+}
+
+/** Not all letters could be read, or not all that were sent could be given up: `cause` says why, `replay` what was done. */
+export class DeadLetterReplayError extends KafkaError {
+  override readonly name = 'DeadLetterReplayError'
+  readonly replay: DeadLetterReplay
+
+  constructor(cause: Error, replay: DeadLetterReplay) {
+    const code = cause instanceof KafkaError ? cause.code : 'UNKNOWN_SERVER_ERROR'
+    super(code, `${replay.sent} dead letters were sent, but not all could be read: ${cause.message}`, { cause })
+    this.replay = replay
+  }
+}
+
+const FAILURES_MAX = 100
+
+export interface ReplayParts {
+  readonly source: DeadLetterSource
+  /** Sends the letter's record, and rejects when that fails again. No new letter is written then. */
+  readonly send: (letter: DeadLetter) => Promise<unknown>
+  readonly outside: Outside
+}
+
+/**
+ * Sends letters again, piece by piece: one piece is acknowledged and given up before the next one is read. A letter is given up after
+ * its acknowledgement, so a replay that was interrupted and is repeated may send the last piece twice: at least once.
+ *
+ * A record that fails again keeps its old letter and gets no new one. So a producer may replay the very sink that it writes to:
+ * each letter is tried once, since only those are read that were there when the replay began.
+ */
+export async function replayDeadLetters(parts: ReplayParts, options: ReplayOptions): Promise<DeadLetterReplay> {
+  const { source, send } = parts
+  const { remove = true } = options
+  const outside: Outside = source.livesInCluster === true ? (promise) => promise : parts.outside
+  const done = { sent: 0, failed: 0, unsendable: 0, failures: [] as { letter: DeadLetter; error: unknown }[] }
+  const sendPiece = async (piece: readonly DeadLetter[]): Promise<void> => {
+    const sendable = piece.filter((letter) => letter.isSerialized)
+    done.unsendable += piece.length - sendable.length
+    const outcomes = await Promise.allSettled(sendable.map(send))
+    const sent = sendable.filter((_, index) => outcomes[index]?.status === 'fulfilled')
+    done.sent += sent.length
+    done.failed += sendable.length - sent.length
+    for (const [index, outcome] of outcomes.entries()) {
+      if (outcome.status === 'fulfilled' || done.failures.length >= FAILURES_MAX) continue
+      done.failures.push({ letter: sendable[index] as DeadLetter, error: outcome.reason })
+    }
+    if (remove && sent.length > 0) await outside(source.remove?.(sent) ?? Promise.resolve())
+  }
+  try {
+    for await (const piece of piecesOf(source, outside)) await sendPiece(piece)
+  } catch (thrown) {
+    throw new DeadLetterReplayError(asError(thrown), done)
+  }
+  return done
+}
+
+/** What was read before the source threw is a piece as well. */
+async function* piecesOf(source: DeadLetterSource, outside: Outside): AsyncGenerator<readonly DeadLetter[]> {
+  const letters = source.read()[Symbol.asyncIterator]()
+  let piece: DeadLetter[] = []
+  let bytes = 0
+  try {
+    for (;;) {
+      const next = await outside(letters.next())
+      if (next.done === true) break
+      piece.push(next.value)
+      bytes += (next.value.key?.length ?? 0) + (next.value.value?.length ?? 0)
+      if (piece.length < DEAD_LETTERS_PER_WRITE_MAX && bytes < DEAD_LETTER_BYTES_PER_WRITE) continue
+      yield piece
+      piece = []
+      bytes = 0
+    }
+  } catch (thrown) {
+    yield piece
+    throw thrown
+  } finally {
+    await outside(Promise.resolve(letters.return?.()))
+  }
+  yield piece
+}

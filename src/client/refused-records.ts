@@ -1,0 +1,87 @@
+import type { RecordData } from '../record/record.js'
+import type { DeadLetter } from './dead-letters.js'
+import { headerList, type ProducerMessage } from './producer-record.js'
+import type { RecordSerializer } from './serializers.js'
+
+/** Records that found no batch. */
+export interface RefusedRecords<Key, Value> {
+  readonly topic: string
+  readonly messages: readonly ProducerMessage<Key, Value>[]
+  /** Keys and values of all messages, in turns; null: they were not serialized, or nothing had to be. */
+  readonly data: readonly RecordData[] | null
+  /** Index of the first of them; those before it have a batch. */
+  readonly from: number
+  /** When the call was made; null: at the moment of its failure. */
+  readonly createdAt: number | null
+}
+
+/** One letter for each of the records. Those that were not serialized yet are now, if that can be done. */
+export function* lettersOfRefused<Key, Value>(
+  { topic, messages, data, from, ...refused }: RefusedRecords<Key, Value>,
+  serializer: RecordSerializer<Key, Value>,
+  { error, failedAt }: Pick<DeadLetter, 'error' | 'failedAt'>,
+): Generator<DeadLetter> {
+  const createdAt = Math.floor(refused.createdAt ?? failedAt)
+  for (let index = from; index < messages.length; index++) {
+    const message = messages[index] as ProducerMessage<Key, Value>
+    const serialized = (): readonly [RecordData, RecordData] =>
+      data === null
+        ? [serializer.key(topic, message.key), serializer.value(topic, message.value)]
+        : [data[2 * index] as RecordData, data[2 * index + 1] as RecordData]
+    const stamp = message.timestamp === undefined ? createdAt : Number(message.timestamp)
+    yield {
+      topic,
+      partition: message.partition ?? null,
+      isPartitionNamed: message.partition !== undefined,
+      ...contentOf(message, serialized),
+      timestamp: Number.isSafeInteger(stamp) ? stamp : createdAt,
+      error,
+      attempts: 0,
+      createdAt,
+      failedAt,
+    }
+  }
+}
+
+type Content = Pick<DeadLetter, 'key' | 'value' | 'headers' | 'isSerialized'>
+
+function contentOf<Key, Value>(
+  message: ProducerMessage<Key, Value>,
+  serialized: () => readonly [RecordData, RecordData],
+): Content {
+  const { headers = [] } = message
+  try {
+    const [key, value] = serialized()
+    const list = headerList(headers).map((header) => ({ key: header.key, value: bytesOf(header.value) }))
+    return { key: bytesOf(key), value: bytesOf(value), headers: list, isSerialized: true }
+  } catch {
+    // What the user gave cannot be encoded: it is told as it is.
+    const list = entriesOf(headers).map(([key, value]) => ({ key: String(key), value: told(value) }))
+    return { key: told(message.key), value: told(message.value), headers: list, isSerialized: false }
+  }
+}
+
+/** A copy of the bytes. Throws for anything else, as the encoder does. */
+function bytesOf(data: RecordData): Buffer | null {
+  return data === null ? null : Buffer.from(data as Uint8Array)
+}
+
+function entriesOf(headers: unknown): readonly (readonly [unknown, unknown])[] {
+  if (Array.isArray(headers)) return headers.map((header) => [header?.key, header?.value])
+  return typeof headers === 'object' && headers !== null ? Object.entries(headers) : []
+}
+
+/** Bytes and text as they are, anything else as JSON, or as what `String` makes of it where JSON cannot say it. */
+function told(input: unknown): Buffer | null {
+  if (input === null || input === undefined) return null
+  if (typeof input === 'string' || input instanceof Uint8Array) return Buffer.from(input as string)
+  return Buffer.from(textOf(input))
+}
+
+function textOf(input: unknown): string {
+  try {
+    return JSON.stringify(input) ?? String(input)
+  } catch {
+    return Object.prototype.toString.call(input)
+  }
+}

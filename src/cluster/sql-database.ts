@@ -1,0 +1,62 @@
+import { ConfigError } from '../base/errors.js'
+
+/** What SQLite takes and gives. */
+export type SqlValue = string | number | Uint8Array | ArrayBuffer | null
+
+/** A prepared statement; its parameters are a list. */
+export interface SqlStatement {
+  run(values: readonly SqlValue[]): void
+  all(values: readonly SqlValue[]): unknown[]
+}
+
+/** A SQLite database, on the calling thread. */
+export interface SqlDatabase {
+  exec(sql: string): void
+  prepare(sql: string): SqlStatement
+  close(): void
+}
+
+/** What node:sqlite and libsql have in common. */
+interface Library {
+  exec(sql: string): void
+  prepare(sql: string): { run(...values: unknown[]): unknown; all(...values: unknown[]): unknown[] }
+  close(): void
+}
+
+/** With node:sqlite where Node has it, else with libsql. Throws a ConfigError where neither is there. */
+export async function openSqlDatabase(path: string): Promise<SqlDatabase> {
+  const sqlite = await importIfThere<{ DatabaseSync: new (path: string) => Library }>('node:sqlite')
+  if (sqlite !== null) return adapted(new sqlite.DatabaseSync(path), (values) => values)
+  const libsql = await importIfThere<{ default: new (path: string) => Library }>('libsql')
+  // It takes one list, and stops the process when it is given bytes alone.
+  if (libsql !== null) return adapted(new libsql.default(path), (values) => [values])
+  throw new ConfigError(
+    'deadLetters',
+    'Cannot open a SQLite database: it takes Node 22.13 or newer, or the package libsql (npm install libsql@0.5.29)',
+  )
+}
+
+function adapted(library: Library, parameters: (values: readonly SqlValue[]) => readonly unknown[]): SqlDatabase {
+  return {
+    exec: (sql) => library.exec(sql),
+    close: () => library.close(),
+    prepare(sql) {
+      const statement = library.prepare(sql)
+      return {
+        run: (values) => void statement.run(...parameters(values)),
+        all: (values) => statement.all(...parameters(values)),
+      }
+    },
+  }
+}
+
+async function importIfThere<Module>(name: string): Promise<Module | null> {
+  try {
+    return (await import(name)) as Module
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ERR_UNKNOWN_BUILTIN_MODULE' || code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND')
+      return null
+    throw error
+  }
+}

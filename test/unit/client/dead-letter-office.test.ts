@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest'
+import { KafkaError } from '../../../src/base/errors.js'
+import { DeadLetterOffice } from '../../../src/client/dead-letter-office.js'
+import type { DeadLetter, DeadLetterFailure } from '../../../src/client/dead-letters.js'
+import { ANY_LETTER } from '../../support/letters.js'
+import { HandClock } from './given-accumulator.js'
+
+interface Given {
+  readonly office: DeadLetterOffice
+  readonly happened: string[]
+  readonly failures: DeadLetterFailure[]
+}
+
+/** An office whose sink fails on the writes with these numbers. */
+function givenOffice(failing: readonly number[] = []): Given {
+  const happened: string[] = []
+  const failures: DeadLetterFailure[] = []
+  let writes = 0
+  const sink = {
+    async write(letters: readonly DeadLetter[]): Promise<void> {
+      happened.push(`write ${letters.length}`)
+      writes += 1
+      if (failing.includes(writes)) throw new Error(`write ${writes} failed`)
+    },
+    async *read(): AsyncGenerator<DeadLetter> {},
+    async close(): Promise<void> {
+      happened.push('close')
+    },
+  }
+  const onFailure = (failure: DeadLetterFailure): void => void failures.push(failure)
+  const office = new DeadLetterOffice({ sink, clock: new HandClock(), outside: (promise) => promise, onFailure })
+  return { office, happened, failures }
+}
+
+const many = (count: number) => (): IterableIterator<DeadLetter> =>
+  new Array<DeadLetter>(count).fill(ANY_LETTER).values()
+const letterOf = (value: Buffer) => (): IterableIterator<DeadLetter> => [{ ...ANY_LETTER, value }].values()
+
+test('what fails together is written together, in pieces, and told in its order', async () => {
+  const { office, happened } = givenOffice()
+  for (const count of [600, 0, 400, 2_100, 1]) {
+    office.keep(new Error('failed'), many(count), () => happened.push(`tell ${count}`))
+  }
+
+  await office.close()
+
+  const told = ['write 1000', 'tell 600', 'tell 0', 'write 1000', 'tell 400', 'write 1000', 'write 101', 'tell 2100']
+  expect(happened).toEqual([...told, 'tell 1', 'close'])
+})
+
+test('a write that fails is told with the errors of its own letters alone', async () => {
+  const { office, failures } = givenOffice([2])
+  const errors = [900, 900, 900].map((count) => {
+    const error = new KafkaError('REQUEST_TIMED_OUT')
+    office.keep(error, many(count), () => {})
+    return error
+  })
+
+  await office.idle()
+
+  expect(errors.map(({ deadLetterError }) => deadLetterError?.message)).toEqual([
+    undefined,
+    'write 2 failed',
+    'write 2 failed',
+  ])
+  expect(failures).toMatchObject([{ error: { message: 'write 2 failed' }, letters: { length: 1_000 } }])
+})
+
+test('letters share a write up to so many bytes', async () => {
+  const { office, happened } = givenOffice()
+  const value = Buffer.alloc(3_000_000)
+  for (const name of ['a', 'b', 'c']) office.keep(null, letterOf(value), () => happened.push(name))
+
+  await office.idle()
+
+  expect(happened).toEqual(['write 2', 'a', 'write 1', 'b', 'c'])
+})
+
+test('what produce throws for is kept up to a limit, and beyond it told as not kept', async () => {
+  const { office, happened, failures } = givenOffice()
+  const error = new KafkaError('MESSAGE_TOO_LARGE')
+  const value = Buffer.alloc(30_000_000)
+  for (let times = 0; times < 3; times++) office.keepThrown(error, letterOf(value))
+
+  await office.idle()
+
+  expect(happened).toEqual(['write 1', 'write 1'])
+  expect(failures).toMatchObject([{ error: error.deadLetterError, letters: { length: 1 } }])
+})
+
+test('a failure of which no letters can be made is told as not kept, and holds nobody up', async () => {
+  const { office, happened, failures } = givenOffice()
+  const errors = [new KafkaError('REQUEST_TIMED_OUT'), new KafkaError('REQUEST_TIMED_OUT')]
+  const unreadable = (): never => {
+    throw new Error('no records')
+  }
+  office.keep(
+    errors[0],
+    () => ({ ...many(1)(), next: unreadable }) as IterableIterator<DeadLetter>,
+    () => {},
+  )
+  office.keep(errors[1], many(1), () => happened.push('tell'))
+
+  await office.idle()
+
+  expect(happened).toEqual(['write 1', 'tell'])
+  expect(errors.map(({ deadLetterError }) => deadLetterError?.message)).toEqual(['no records', undefined])
+  expect(failures).toMatchObject([{ error: { message: 'no records' }, letters: [] }])
+})

@@ -1,0 +1,152 @@
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { encodeLetter } from '../../../src/client/dead-letter-json.js'
+import { openSqlDatabase } from '../../../src/cluster/sql-database.js'
+import { type DeadLetter, type DeadLetterSink, deadLetterFile, deadLetterTable } from '../../../src/index.js'
+import { ANY_LETTER, givenPath, letters, readAll } from '../../support/letters.js'
+
+const SINKS: readonly (readonly [string, (path: string) => DeadLetterSink])[] = [
+  ['file', deadLetterFile],
+  ['table', deadLetterTable],
+]
+const numbered = (count: number, from = 0): DeadLetter[] =>
+  Array.from({ length: count }, (_, index) => ({ ...ANY_LETTER, attempts: from + index }))
+const numbersOf = (read: readonly DeadLetter[]): (number | null)[] => read.map(({ attempts }) => attempts)
+
+describe.each(SINKS)('dead letters in a %s', (_, sinkAt) => {
+  test('any letters come back as they were, in their order', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(letters, { minLength: 1, maxLength: 4 }), { maxLength: 3 }),
+        async (pieces) => {
+          const sink = sinkAt(givenPath('letters'))
+          for (const piece of pieces) await sink.write(piece)
+
+          expect(await readAll(sink)).toEqual({ letters: pieces.flat(), error: null })
+          await sink.close()
+        },
+      ),
+      { numRuns: 30 },
+    )
+  })
+
+  test('nothing was written, and nothing is read', async () => {
+    expect(await readAll(sinkAt(givenPath('letters')))).toEqual({ letters: [], error: null })
+  })
+
+  test('what is removed is not read again, by whoever opens it next', async () => {
+    const path = givenPath('letters')
+    const sink = sinkAt(path)
+    await sink.write(numbered(2_000))
+    const { letters } = await readAll(sink)
+
+    await sink.remove?.(letters.filter((_, index) => index % 100 !== 7))
+    await sink.close()
+    await sink.write(numbered(1, 5_000))
+
+    const again = await readAll(sinkAt(path))
+    expect(numbersOf(again.letters)).toEqual([...Array.from({ length: 20 }, (_, index) => 100 * index + 7), 5_000])
+    expect(again.error).toBeNull()
+  })
+
+  test('what is written while it is read belongs to the next reading', async () => {
+    const sink = sinkAt(givenPath('letters'))
+    await sink.write(numbered(3))
+    const read: DeadLetter[] = []
+
+    for await (const letter of sink.read()) {
+      read.push(letter)
+      await sink.write([letter])
+    }
+
+    expect(numbersOf(read)).toEqual([0, 1, 2])
+  })
+
+  test('a place that cannot be written is told, and may work later', async () => {
+    const path = givenPath('folder')
+    mkdirSync(path)
+
+    await expect(sinkAt(path).write([ANY_LETTER])).rejects.toThrow()
+    await expect(sinkAt(`${path}/letters`).write([ANY_LETTER])).resolves.toBeUndefined()
+  })
+})
+
+describe('a file of dead letters', () => {
+  test('all whole lines are read, and the broken ones are named', async () => {
+    const path = givenPath('letters')
+    const sink = deadLetterFile(path)
+    await sink.write(numbered(2))
+    appendFileSync(path, '{"topic":"orders","part')
+    // Another process goes on.
+    await deadLetterFile(path).write(numbered(1, 2))
+    appendFileSync(path, Buffer.from([0xff, 0x0a]))
+
+    const { letters, error } = await readAll(sink)
+
+    expect(numbersOf(letters)).toEqual([0, 1, 2])
+    expect(error).toMatchObject({ name: 'BrokenDeadLettersError', code: 'CORRUPT_MESSAGE', lines: [3, 5] })
+  })
+
+  test('a last line without an end is broken, also behind lines that were removed', async () => {
+    const path = givenPath('letters')
+    const sink = deadLetterFile(path)
+    await sink.write(numbered(4))
+    await sink.remove?.((await readAll(sink)).letters.slice(0, 3))
+    appendFileSync(path, readFileSync(path).subarray(0, 100))
+
+    const { letters, error } = await readAll(sink)
+
+    expect(numbersOf(letters)).toEqual([3])
+    expect(error).toMatchObject({ lines: [5] })
+  })
+
+  test('a file that takes the place of another one is read from its beginning', async () => {
+    const path = givenPath('letters')
+    const sink = deadLetterFile(path)
+    await sink.write(numbered(3))
+    await sink.remove?.((await readAll(sink)).letters)
+    writeFileSync(path, '')
+    await sink.write(numbered(3, 5))
+
+    expect(numbersOf((await readAll(sink)).letters)).toEqual([5, 6, 7])
+  })
+
+  test('lines longer than what is read at once come back', async () => {
+    const sink = deadLetterFile(givenPath('letters'))
+    const long = { ...ANY_LETTER, value: Buffer.alloc(200_000, 'ab') }
+    await sink.write([long, ANY_LETTER, long])
+
+    const { letters } = await readAll(sink)
+    expect(letters.map(encodeLetter)).toEqual([long, ANY_LETTER, long].map(encodeLetter))
+  })
+})
+
+describe('a table of dead letters', () => {
+  test('a database that somebody else has locked makes the write fail, and nothing of it is there', async () => {
+    const path = givenPath('letters')
+    const sink = deadLetterTable(path)
+    await sink.write(numbered(1))
+    const other = await openSqlDatabase(path)
+    other.exec('BEGIN EXCLUSIVE')
+
+    await expect(sink.write(numbered(2, 1))).rejects.toThrow('locked')
+    other.exec('ROLLBACK')
+    other.close()
+    await sink.write(numbered(1, 3))
+
+    expect(numbersOf((await readAll(sink)).letters)).toEqual([0, 3])
+  })
+
+  test('a table has the name that it was given, if that is a word', async () => {
+    const path = givenPath('letters')
+    await deadLetterTable(path, { table: 'lost' }).write([ANY_LETTER])
+
+    const database = await openSqlDatabase(path)
+    expect(database.prepare('SELECT topic, error_code, attempts FROM lost').all([])).toMatchObject([
+      { topic: 'orders', error_code: 'REQUEST_TIMED_OUT', attempts: 3 },
+    ])
+    database.close()
+    expect(() => deadLetterTable(path, { table: 'x"; DROP' })).toThrow('its name must be a plain word')
+  })
+})
