@@ -18,7 +18,9 @@ export function odradek(
   args: readonly string[],
   options: { readonly stdin?: string; readonly cwd?: string } = {},
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd: options.cwd, stdio: 'pipe' })
+  // Where CI is set, tables have colors though nobody looks.
+  const env = { ...process.env, NO_COLOR: '1' }
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd: options.cwd, env, stdio: 'pipe' })
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text
