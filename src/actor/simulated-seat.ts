@@ -45,6 +45,7 @@ export class SimulatedSeat {
   #lastTurn = NEVER
   #isPaused = false
   #extraDelayMs = 0
+  #due: Timestamp = NEVER
 
   constructor(parts: SimulatedSeatParts) {
     this.#parts = parts
@@ -82,6 +83,7 @@ export class SimulatedSeat {
   pause(): void {
     this.control.pause()
     this.#isPaused = true
+    this.#due = NEVER
   }
 
   resume(): void {
@@ -92,6 +94,7 @@ export class SimulatedSeat {
 
   wakeAt(at: Timestamp): void {
     if (!this.#wakes.includes(at)) this.#wakes.push(at)
+    this.#due = this.#findDue()
   }
 
   /** Sends word of a connection. `onArrival` runs right before the actor hears of it. */
@@ -104,10 +107,7 @@ export class SimulatedSeat {
 
   /** When the actor takes its next turn if nothing more is sent to it. */
   get due(): Timestamp {
-    if (this.#open === null || this.#isPaused) return NEVER
-    if (this.#foundWork) return this.#busyUntil
-    const wanted = this.#wakes.reduce((first, wake) => (wake < first ? wake : first), this.#wanted())
-    return wanted > this.#busyUntil ? wanted : this.#busyUntil
+    return this.#due
   }
 
   /** Takes a turn. Returns what the actor was told, in words. */
@@ -122,7 +122,17 @@ export class SimulatedSeat {
     const turnMs = this.#parts.pace.turnMs()
     this.control.addBusy(turnMs)
     this.#busyUntil = timestamp(now + turnMs)
+    this.#due = this.#findDue()
     return this.#observed
+  }
+
+  /** All seats are asked before each step, so that it is found out only when it may have changed. */
+  #findDue(): Timestamp {
+    if (this.#open === null || this.#isPaused) return NEVER
+    if (this.#foundWork) return this.#busyUntil
+    let wanted = this.#wanted()
+    for (const wake of this.#wakes) if (wake < wanted) wanted = wake
+    return wanted > this.#busyUntil ? wanted : this.#busyUntil
   }
 
   /** When the actor wants a turn by itself. */

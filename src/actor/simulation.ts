@@ -58,6 +58,8 @@ export class Simulation {
   readonly #onPoint: (address: Address, name: string) => void
   readonly #order: Random
   readonly #seats = new Map<Address, SimulatedSeat>()
+  /** The same, for each step goes through all of them. */
+  #allSeats: readonly SimulatedSeat[] = []
   readonly #incarnations = new Map<Address, number>()
   readonly #plans = new Map<Address, Plan>()
   /** Whose turn it is. */
@@ -120,6 +122,7 @@ export class Simulation {
       ...options,
     })
     this.#seats.set(address, seat)
+    this.#allSeats = [...this.#seats.values()]
     return seat
   }
 
@@ -130,6 +133,7 @@ export class Simulation {
   /** The actor takes no turn any more: its thread has ended, wherever it was. */
   leave(address: Address): void {
     this.#seats.delete(address)
+    this.#allSeats = [...this.#seats.values()]
     this.#plans.delete(address)
     this.trace.write(`${this.#time()} ${address} has left`)
   }
@@ -149,24 +153,16 @@ export class Simulation {
   /** When the next step is due; NEVER: nothing will happen by itself. */
   get nextDue(): Timestamp {
     let next = NEVER
-    for (const seat of this.#seats.values()) if (seat.due < next) next = seat.due
+    for (const { due } of this.#allSeats) if (due < next) next = due
     return next
   }
 
   /** One turn of one actor, if one is due by then; returns whose it was. The clock jumps there. */
   step(until: Timestamp = NEVER): Address | null {
-    let due = NEVER
-    const candidates: SimulatedSeat[] = []
-    for (const seat of this.#seats.values()) {
-      const seatDue = timestamp(Math.max(seat.due, this.#now))
-      if (seatDue > due) continue
-      if (seatDue < due) candidates.length = 0
-      due = seatDue
-      candidates.push(seat)
-    }
+    const due = timestamp(Math.max(this.nextDue, this.#now))
     if (due === NEVER || due > until) return null
     this.jump(due)
-    const seat = this.#order.pick(candidates)
+    const seat = this.#order.pick(this.#allSeats.filter((candidate) => candidate.due <= due))
     this.#steps += 1
     const heard = this.#turn(seat)
     this.trace.write(`${this.#time()} ${seat.address} ${heard.join(' ')}`)

@@ -99,7 +99,7 @@ export class Broker implements Actor {
 
   /** Cheap enough for every turn of a simulation. */
   checkInvariants(): void {
-    for (const partition of this.#replicas.all()) partition.checkInvariants()
+    for (const partition of this.#replicas.all) partition.checkInvariants()
   }
 
   /** Looks at all of its memory. */
@@ -108,8 +108,8 @@ export class Broker implements Actor {
   }
 
   /** For whoever looks into a simulation. */
-  get partitions(): Iterable<Partition> {
-    return this.#replicas.all()
+  get partitions(): readonly Partition[] {
+    return this.#replicas.all
   }
 
   #serve(connection: Connection, correlationId: number, body: Request, context: Context): void {
@@ -166,7 +166,7 @@ export class Broker implements Actor {
       for (const partition of gone) this.#fetcher.forget(partition)
       for (const partition of changed) this.#fetcher.follow(partition)
       // Of every partition: for whom a watermark waits depends on who is fenced as well.
-      for (const partition of this.#replicas.all()) this.#advance(partition, context)
+      for (const partition of this.#replicas.all) this.#advance(partition, context)
       this.#produce.noteNews()
       this.#fetch.noteNewLeaders()
     }
@@ -205,7 +205,7 @@ export class Broker implements Actor {
     const { now } = context
     if (this.#isrDue === NEVER || now >= this.#isrDue) {
       const { brokers } = this.#replicas
-      for (const partition of this.#replicas.all()) {
+      for (const partition of this.#replicas.all) {
         this.#isrs.ask(partition, partition.isrWithoutLaggards(brokers, now))
         this.#advance(partition, context)
       }

@@ -89,7 +89,7 @@ export class FetchHandler {
     this.#handles.delete(connection)
     this.#books.get(connection)?.abandon()
     this.#books.delete(connection)
-    for (const partition of this.#replicas.all()) partition.forgetReader(connection)
+    for (const partition of this.#replicas.all) partition.forgetReader(connection)
   }
 
   /** False: too little has arrived, and there is time left to wait for more. */

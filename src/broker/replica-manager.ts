@@ -23,6 +23,7 @@ export class ReplicaManager {
   readonly #pool: SegmentPool
   readonly #point: (name: string) => void
   readonly #partitions = new Map<TopicId, Map<number, Partition>>()
+  #all: readonly Partition[] = []
   /** Logs that another incarnation has left, by their numbers, until their partitions are known. */
   readonly #inherited: Map<number, AdoptedSegment[]>
   #brokers: Brokers = new Map()
@@ -65,8 +66,8 @@ export class ReplicaManager {
     return this.#ledWith.get(brokerId) ?? 0
   }
 
-  *all(): Iterable<Partition> {
-    for (const partitions of this.#partitions.values()) yield* partitions.values()
+  get all(): readonly Partition[] {
+    return this.#all
   }
 
   checkMemory(): void {
@@ -87,13 +88,14 @@ export class ReplicaManager {
     // What no topic claims was deleted while this broker was away.
     for (const left of this.#inherited.values()) for (const { segment } of left) this.#pool.unlink(segment)
     this.#inherited.clear()
+    this.#all = [...this.#partitions.values()].flatMap((partitions) => [...partitions.values()])
     this.#countLed()
     return { changed, gone }
   }
 
   /** Deletes what is older than retention.ms, and forgets producers that have written nothing for so many milliseconds. */
   deleteExpired(now: Timestamp, producerIdExpirationMs: number): void {
-    for (const { log } of this.all()) {
+    for (const { log } of this.#all) {
       log.deleteExpired(now)
       log.producers.expire(timestamp(now - producerIdExpirationMs))
     }
@@ -101,7 +103,7 @@ export class ReplicaManager {
 
   #countLed(): void {
     this.#ledWith.clear()
-    for (const { isLeader, replicas } of this.all())
+    for (const { isLeader, replicas } of this.#all)
       if (isLeader) for (const id of replicas) this.#ledWith.set(id, this.ledWith(id) + 1)
   }
 

@@ -46,7 +46,7 @@ export interface SimulatedThreadsListener {
 }
 
 /** Smaller than on threads: thousands of simulations make connections, and fresh memory takes its time. */
-const RING_CAPACITY = 1 << 15
+const RING_CAPACITY = 1 << 14
 
 /** What launcher, threads and ports are elsewhere: seats actors in a simulation, joins them, ends them and starts them again. */
 export class SimulatedThreads {

@@ -1,7 +1,7 @@
 import type { Simulation } from '../actor/simulation.js'
 import type { Address } from '../actor/types.js'
 import { TimeoutError } from '../base/errors.js'
-import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
+import { NEVER, timestamp } from '../base/ids.js'
 
 export interface DriveLimits {
   readonly stepsMax?: number
@@ -53,11 +53,9 @@ export class SimulationDriver {
     await this.#settle()
     while (!predicate()) {
       if (this.#simulation.steps >= stepsEnd) throw this.#never(what, `within ${stepsMax} steps`)
-      if (await this.#step(until)) continue
-      throw this.#never(
-        what,
-        this.#simulation.nextDue === NEVER ? 'and nothing is left to happen' : `within ${msMax} ms`,
-      )
+      const address = this.#simulation.step(until)
+      if (address === null) throw this.#never(what, this.#endsWithin(msMax))
+      if (this.#maySettlePromises(address)) await this.#settle()
     }
   }
 
@@ -65,15 +63,15 @@ export class SimulationDriver {
   async advance(ms: number): Promise<void> {
     const until = timestamp(this.#simulation.clock.now() + ms)
     await this.#settle()
-    while (await this.#step(until));
+    for (let address = this.#simulation.step(until); address !== null; address = this.#simulation.step(until)) {
+      if (this.#maySettlePromises(address)) await this.#settle()
+    }
     this.#simulation.jump(until)
   }
 
-  async #step(until: Timestamp): Promise<boolean> {
-    const address = this.#simulation.step(until)
-    const hasNews = this.#simulation.takeNews()
-    if (address !== null && (hasNews || maySettlePromises(address))) await this.#settle()
-    return address !== null
+  /** Brokers and senders promise nothing to anybody; their ends, and the faults that they are told to make, are news. */
+  #maySettlePromises(address: Address): boolean {
+    return this.#simulation.takeNews() || !(address.startsWith('broker-') || address.startsWith('sender-'))
   }
 
   async #settle(): Promise<void> {
@@ -84,14 +82,13 @@ export class SimulationDriver {
     }
   }
 
+  #endsWithin(msMax: number): string {
+    return this.#simulation.nextDue === NEVER ? 'and nothing is left to happen' : `within ${msMax} ms`
+  }
+
   #never(what: string, why: string): TimeoutError {
     return new TimeoutError(
       `The simulation ran and ${what} did not come, ${why}. Its last steps:\n${this.#simulation.trace.end}`,
     )
   }
-}
-
-/** Brokers and senders promise nothing to anybody; their ends, and the faults that they are told to make, are news. */
-function maySettlePromises(address: Address): boolean {
-  return !address.startsWith('broker-') && !address.startsWith('sender-')
 }

@@ -6,11 +6,9 @@ import { CRC_AT } from '../../record/layout.js'
 import { baseOffset, batchBytes, isCrcValid, lastOffset, partitionLeaderEpoch } from '../../record/record-batch.js'
 import { type InvariantId, InvariantViolation } from './violation.js'
 
-/** A broker as the simulation sees it from outside. */
+/** One incarnation of a broker, as the simulation sees it from outside. */
 export interface SeenBroker {
   readonly brokerId: number
-  /** Grows with each incarnation. */
-  readonly incarnation: number
   readonly partitions: Iterable<Partition>
   /** Whether the controller counts on this broker: it is in the isr or in the elr. */
   isCountedOn(topicId: number, partition: number): boolean
@@ -41,9 +39,18 @@ interface Committed {
   readonly leaders: Map<number, { readonly self: string; highWatermark: number }>
   /** How far each broker has got, without what it gave up again; what it has lost with its memory counts. */
   readonly reached: Map<number, number>
+  /** Where a replica's log was once cut from below, it cannot be told any more what it has held. */
+  isCut: boolean
 }
 
+/** One incarnation of a replica, as it was seen last. */
 interface Holder {
+  readonly broker: SeenBroker
+  readonly partition: Partition
+  readonly committed: Committed
+  /** For people. */
+  readonly at: string
+  isLeader: boolean
   leaderEpoch: number
   partitionEpoch: number
   highWatermark: number
@@ -58,8 +65,7 @@ interface Holder {
  */
 export class Invariants {
   readonly #committed = new Map<string, Committed>()
-  readonly #holders = new Map<string, Holder>()
-  readonly #cut = new Set<string>()
+  readonly #holders = new Map<Partition, Holder>()
 
   /** Highest committed offset of each partition, exclusive. */
   committedOf(topicId: number, partition: number): number {
@@ -67,7 +73,11 @@ export class Invariants {
   }
 
   afterTurn(broker: SeenBroker): void {
-    for (const partition of broker.partitions) if (!this.#isCut(partition)) this.#look(broker, partition)
+    for (const partition of broker.partitions) {
+      const holder = this.#holders.get(partition) ?? this.#hold(broker, partition)
+      if (partition.log.logStartOffset > 0) holder.committed.isCut = true
+      if (!holder.committed.isCut && hasMoved(holder)) this.#look(holder)
+    }
   }
 
   /** Every running broker, and the image. */
@@ -75,7 +85,7 @@ export class Invariants {
     for (const { topicId, minIsr, partitions } of image.topics) {
       for (const metadata of partitions) {
         this.#checkImage(`${topicId}-${metadata.partition}`, metadata, minIsr, image.fenced)
-        if (this.#cut.has(`${topicId}-${metadata.partition}`)) continue
+        if (this.#of(`${topicId}-${metadata.partition}`).isCut) continue
         const held = new Map<number, Partition>()
         for (const broker of brokers) {
           for (const partition of broker.partitions) {
@@ -90,44 +100,46 @@ export class Invariants {
     }
   }
 
-  #look(broker: SeenBroker, partition: Partition): void {
+  #hold(broker: SeenBroker, partition: Partition): Holder {
     const name = `${partition.topicId}-${partition.partition}`
-    const committed = this.#of(name)
-    const key = `${broker.brokerId}/${broker.incarnation} ${name}`
-    const { log } = partition
-    const before = this.#holders.get(key)
-    if (before === undefined) {
-      this.#holders.set(key, {
-        leaderEpoch: partition.leaderEpoch,
-        partitionEpoch: partition.partitionEpoch,
-        highWatermark: log.logStartOffset,
-        logEndOffset: log.logStartOffset,
-        tail: [],
-      })
+    const holder = {
+      broker,
+      partition,
+      committed: this.#of(name),
+      at: `broker ${broker.brokerId}, ${name}`,
+      isLeader: false,
+      leaderEpoch: NOT_SEEN,
+      partitionEpoch: NOT_SEEN,
+      highWatermark: partition.log.logStartOffset,
+      logEndOffset: partition.log.logStartOffset,
+      tail: [],
     }
-    const holder = this.#holders.get(key) as Holder
-    const at = `broker ${broker.brokerId}, ${name}`
+    this.#holders.set(partition, holder)
+    return holder
+  }
+
+  #look(holder: Holder): void {
+    const { broker, partition, committed, at } = holder
+    const { log } = partition
     if (partition.leaderEpoch < holder.leaderEpoch || partition.partitionEpoch < holder.partitionEpoch)
       violated('I2', `${at}: leader epoch ${holder.leaderEpoch} to ${partition.leaderEpoch}`)
+    holder.isLeader = partition.isLeader
     holder.partitionEpoch = partition.partitionEpoch
     holder.leaderEpoch = partition.leaderEpoch
     const reached = committed.reached.get(broker.brokerId) ?? 0
     if (log.logEndOffset > reached || holder.logEndOffset >= reached)
       committed.reached.set(broker.brokerId, log.logEndOffset)
-    if (partition.isLeader) this.#checkLeader(committed, broker, partition, at)
+    if (partition.isLeader) this.#checkLeader(holder)
     if (log.highWatermark > log.logEndOffset) violated('I9', `${at}: ${log.highWatermark} of ${log.logEndOffset}`)
     if (log.highWatermark < holder.highWatermark)
       violated('I9', `${at}: from ${holder.highWatermark} to ${log.highWatermark}`)
-    this.#lookAtTail(committed, holder, partition, { at, broker })
+    this.#lookAtTail(holder)
   }
 
   /** What was appended, given up and committed since the last look. */
-  #lookAtTail(
-    committed: Committed,
-    holder: Holder,
-    { log, topicId, partition }: Partition,
-    { at, broker }: { readonly at: string; readonly broker: SeenBroker },
-  ): void {
+  #lookAtTail(holder: Holder): void {
+    const { broker, committed, at } = holder
+    const { log, topicId, partition } = holder.partition
     if (log.logEndOffset < holder.logEndOffset) {
       const given = holder.tail.filter(({ nextOffset }) => nextOffset > log.logEndOffset)
       holder.tail = holder.tail.filter(({ nextOffset }) => nextOffset <= log.logEndOffset)
@@ -155,7 +167,7 @@ export class Invariants {
     committed.highWatermark = Math.max(committed.highWatermark, log.highWatermark)
   }
 
-  #checkLeader(committed: Committed, broker: SeenBroker, partition: Partition, at: string): void {
+  #checkLeader({ broker, partition, committed, at }: Holder): void {
     const { leaderEpoch, log } = partition
     const self = `${broker.brokerId}`
     const known = committed.leaders.get(leaderEpoch)
@@ -201,21 +213,29 @@ export class Invariants {
     }
   }
 
-  /** Where a replica's log was once cut from below, it cannot be told any more what it has held. */
-  #isCut({ topicId, partition, log }: Partition): boolean {
-    const name = `${topicId}-${partition}`
-    if (log.logStartOffset > 0) this.#cut.add(name)
-    return this.#cut.has(name)
-  }
-
   #of(name: string): Committed {
     let committed = this.#committed.get(name)
     if (committed === undefined) {
-      committed = { highWatermark: 0, batches: new Map(), leaders: new Map(), reached: new Map() }
+      committed = { highWatermark: 0, batches: new Map(), leaders: new Map(), reached: new Map(), isCut: false }
       this.#committed.set(name, committed)
     }
     return committed
   }
+}
+
+/** Less than any epoch. */
+const NOT_SEEN = -2
+
+/** Whether there is anything new to look at since the last time. */
+function hasMoved({ partition, isLeader, leaderEpoch, partitionEpoch, highWatermark, logEndOffset }: Holder): boolean {
+  const { log } = partition
+  return (
+    log.logEndOffset !== logEndOffset ||
+    log.highWatermark !== highWatermark ||
+    partition.leaderEpoch !== leaderEpoch ||
+    partition.partitionEpoch !== partitionEpoch ||
+    partition.isLeader !== isLeader
+  )
 }
 
 const isSame = (a: SeenBatch, b: SeenBatch): boolean =>

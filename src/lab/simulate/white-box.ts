@@ -13,6 +13,8 @@ export class WhiteBox implements ClusterProbe {
   readonly invariants = new Invariants()
   readonly #brokers = new Map<number, SeenBroker & { checkMemory(): void }>()
   readonly #leaderEpochs = new Map<number, number>()
+  /** Of a topic, whose configuration nobody alters here. */
+  readonly #minIsrs = new Map<number, number>()
   readonly #name: string
   #controller: Controller | null = null
   #turns = 0
@@ -25,10 +27,8 @@ export class WhiteBox implements ClusterProbe {
   }
 
   brokerStarted(brokerId: number, broker: Broker): void {
-    const incarnation = (this.#brokers.get(brokerId)?.incarnation ?? 0) + 1
     this.#brokers.set(brokerId, {
       brokerId,
-      incarnation,
       get partitions() {
         return broker.partitions
       },
@@ -65,12 +65,16 @@ export class WhiteBox implements ClusterProbe {
 
   /** Whether every partition is led, every replica in its isr, and everything that was written committed everywhere. */
   get isAtRest(): boolean {
+    const topics = this.#controller?.image.topics ?? []
+    const isFull = ({ leader, isr, replicas }: PartitionMetadata): boolean =>
+      leader >= 0 && isr.length === replicas.length
+    if (!topics.every(({ partitions }) => partitions.every(isFull))) return false
     const held = [...this.#brokers.values()].flatMap(({ partitions }) => [...partitions])
-    return this.#image().topics.every(({ topicId, partitions }) =>
-      partitions.every(({ partition, leader, isr, replicas }) => {
+    return topics.every(({ topicId, partitions }) =>
+      partitions.every(({ partition, replicas }) => {
         const copies = held.filter((copy) => copy.topicId === topicId && copy.partition === partition)
         const ends = new Set(copies.flatMap(({ log }) => [log.logEndOffset, log.highWatermark]))
-        return leader >= 0 && isr.length === replicas.length && copies.length === replicas.length && ends.size === 1
+        return copies.length === replicas.length && ends.size === 1
       }),
     )
   }
@@ -104,9 +108,18 @@ export class WhiteBox implements ClusterProbe {
     const image = this.#controller?.image
     if (image === undefined) return { fenced: new Set(), topics: [] }
     const fenced = new Set(image.brokers.filter(({ isFenced }) => isFenced).map(({ brokerId }) => brokerId))
-    const topics = image.topics.map(({ topicId, configs, partitions }) => {
-      return { topicId, partitions, minIsr: parseTopicOptions(configs)['min.insync.replicas'] }
+    const topics = image.topics.map((topic) => {
+      return { topicId: topic.topicId, partitions: topic.partitions, minIsr: this.#minIsrOf(topic) }
     })
     return { fenced, topics }
+  }
+
+  #minIsrOf({ topicId, configs }: TopicImage): number {
+    let minIsr = this.#minIsrs.get(topicId)
+    if (minIsr === undefined) {
+      minIsr = parseTopicOptions(configs)['min.insync.replicas']
+      this.#minIsrs.set(topicId, minIsr)
+    }
+    return minIsr
   }
 }
