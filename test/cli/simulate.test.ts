@@ -10,6 +10,12 @@ test('simulate says in JSON what its seeds have shown, the same on any number of
   expect(JSON.parse(again.stdout).digest).toBe(result.digest)
 })
 
+test('seeds run under options of Node that threads are not started with', async () => {
+  const nodeOptions = ['--max-old-space-size=1000']
+  const { code, stderr } = await odradek(['simulate', '--seeds', '1'], { nodeOptions })
+  expect([code, stderr]).toEqual([0, ''])
+})
+
 test('a seed is traced step by step', async () => {
   const { code, stdout } = await odradek(['simulate', '--seed', '3', '--trace'])
   expect([code, stdout.includes('request BrokerRegistration')]).toEqual([0, true])

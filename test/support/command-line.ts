@@ -16,11 +16,15 @@ export interface Ended {
 /** Runs the real command line, as a user's shell would, without a terminal. */
 export function odradek(
   args: readonly string[],
-  options: { readonly stdin?: string; readonly cwd?: string } = {},
+  options: { readonly stdin?: string; readonly cwd?: string; readonly nodeOptions?: readonly string[] } = {},
 ): Promise<Ended> {
   // Where CI is set, tables have colors though nobody looks.
   const env = { ...process.env, NO_COLOR: '1' }
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd: options.cwd, env, stdio: 'pipe' })
+  const child = spawn(process.execPath, [...(options.nodeOptions ?? []), MAIN, ...args], {
+    cwd: options.cwd,
+    env,
+    stdio: 'pipe',
+  })
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text

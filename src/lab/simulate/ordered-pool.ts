@@ -13,7 +13,6 @@ export class OrderedPool<Task, Result> {
       filename: fileURLToPath(new URL(worker, workerFolder())),
       minThreads: availableParallelism(),
       maxThreads: availableParallelism(),
-      execArgv: process.execArgv,
     })
   }
 

@@ -76,7 +76,7 @@ export function drawSwarm(random: Random): Swarm {
     acks: index === 0 || random.boolean(0.6) ? (-1 as const) : random.boolean(0.8) ? (1 as const) : (0 as const),
     inFlight: 1 + random.below(5),
     lingerMs: random.boolean(0.5) ? 0 : random.below(20),
-    isIdempotent: random.boolean(0.7),
+    isIdempotent: index === 0 || random.boolean(0.5),
     compression: random.boolean(0.1) ? ('gzip' as const) : ('none' as const),
   }))
   return {
