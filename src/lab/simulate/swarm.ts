@@ -43,6 +43,7 @@ export interface Swarm {
     readonly acks: -1 | 0 | 1
     readonly inFlight: number
     readonly lingerMs: number
+    readonly metadataMaxAgeMs: number
     readonly isIdempotent: boolean
     readonly compression: 'none' | 'gzip'
   }[]
@@ -71,14 +72,19 @@ export function drawSwarm(random: Random): Swarm {
   const kinds = drawn.some((kind) => kind.startsWith('crash') || kind === 'pause')
     ? drawn
     : [...drawn, 'crash' as const]
-  const producers = Array.from({ length: 1 + random.below(3) }, (_, index) => ({
-    // At least one that is promised everything.
-    acks: index === 0 || random.boolean(0.6) ? (-1 as const) : random.boolean(0.8) ? (1 as const) : (0 as const),
-    inFlight: 1 + random.below(5),
-    lingerMs: random.boolean(0.5) ? 0 : random.below(20),
-    isIdempotent: index === 0 || random.boolean(0.5),
-    compression: random.boolean(0.1) ? ('gzip' as const) : ('none' as const),
-  }))
+  const producers = Array.from({ length: 1 + random.below(3) }, (_, index) => {
+    // At least one that is promised everything; of the others, many that are promised order for having one request in flight.
+    const isIdempotent = index === 0 || random.boolean(0.5)
+    return {
+      acks: index === 0 || random.boolean(0.6) ? (-1 as const) : random.boolean(0.8) ? (1 as const) : (0 as const),
+      inFlight: !isIdempotent && random.boolean(0.5) ? 1 : 1 + random.below(5),
+      lingerMs: random.boolean(0.5) ? 0 : random.below(20),
+      // Who asks often hears of a new leader while the old one has not answered yet.
+      metadataMaxAgeMs: random.boolean(0.3) ? 50 + random.below(250) : 300_000,
+      isIdempotent,
+      compression: random.boolean(0.1) ? ('gzip' as const) : ('none' as const),
+    }
+  })
   return {
     brokers,
     partitions: 1 + random.below(3),

@@ -41,7 +41,7 @@ export class SimulatedWorkload {
     this.#cluster = cluster
     this.#swarm = swarm
     this.#random = random
-    this.#sources = swarm.producers.map(({ acks, inFlight, lingerMs, isIdempotent, compression }, index) => ({
+    this.#sources = swarm.producers.map(({ acks, inFlight, isIdempotent, ...options }, index) => ({
       index: index + 1,
       acks,
       keepsOrder: (inFlight === 1 && acks !== 0) || (isIdempotent && acks === -1),
@@ -51,8 +51,9 @@ export class SimulatedWorkload {
       producer: cluster.producer({
         acks,
         'enable.idempotence': isIdempotent && acks === -1,
-        'linger.ms': lingerMs,
-        'compression.type': compression,
+        'linger.ms': options.lingerMs,
+        'metadata.max.age.ms': options.metadataMaxAgeMs,
+        'compression.type': options.compression,
         'batch.size': 1_024,
         'buffer.memory': BUFFER_BYTES,
         'max.in.flight.requests.per.connection': inFlight,
