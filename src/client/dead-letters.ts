@@ -3,8 +3,9 @@ import type { ReadHeader } from '../record/batch-reader.js'
 
 /** A record that was given to a producer and not written, with all that is needed to send it again. */
 export interface DeadLetter {
+  /** Empty where the call named none. */
   readonly topic: string
-  /** Where it was to go; null: no partition was chosen yet. */
+  /** Where it was to go; null: no partition was chosen yet, or what named it was no whole number. */
   readonly partition: number | null
   /** Whether the record itself named the partition, and not the partitioner. */
   readonly isPartitionNamed: boolean

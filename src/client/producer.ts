@@ -95,7 +95,7 @@ export class Producer<Key = RecordData, Value = RecordData> {
     } catch (error) {
       // Not every caller is checked by a compiler.
       const { topic, messages } = Object(request) as SendRequest<Key, Value>
-      return this.#unsent([[topic, messages]], error)
+      return this.#unsent(Array.isArray(messages) ? [[topic, messages]] : [], error)
     }
   }
 

@@ -15,7 +15,10 @@ export interface RefusedRecords<Key, Value> {
   readonly createdAt: number | null
 }
 
-/** One letter for each of the records. Those that were not serialized yet are now, if that can be done. */
+/**
+ * One letter for each of the records. Those that were not serialized yet are now, if that can be done. What was given is whatever a
+ * caller without a compiler may give, and every letter must be one that a sink can keep: it is written together with those of others.
+ */
 export function* lettersOfRefused<Key, Value>(
   { topic, messages, data, from, ...refused }: RefusedRecords<Key, Value>,
   serializer: RecordSerializer<Key, Value>,
@@ -23,23 +26,35 @@ export function* lettersOfRefused<Key, Value>(
 ): Generator<DeadLetter> {
   const createdAt = Math.floor(refused.createdAt ?? failedAt)
   for (let index = from; index < messages.length; index++) {
-    const message = messages[index] as ProducerMessage<Key, Value>
+    const given = messages[index] as ProducerMessage<Key, Value>
+    const message = Object(given) as ProducerMessage<Key, Value>
     const serialized = (): readonly [RecordData, RecordData] =>
       data === null
-        ? [serializer.key(topic, message.key), serializer.value(topic, message.value)]
+        ? [serializer.key(topic, given.key), serializer.value(topic, given.value)]
         : [data[2 * index] as RecordData, data[2 * index + 1] as RecordData]
-    const stamp = message.timestamp === undefined ? createdAt : Number(message.timestamp)
+    const partition = wholeNumber(message.partition)
     yield {
-      topic,
-      partition: message.partition ?? null,
-      isPartitionNamed: message.partition !== undefined,
+      topic: typeof topic === 'string' ? topic : '',
+      partition,
+      isPartitionNamed: partition !== null,
       ...contentOf(message, serialized),
-      timestamp: Number.isSafeInteger(stamp) ? stamp : createdAt,
+      timestamp: wholeNumber(message.timestamp) ?? createdAt,
       error,
       attempts: 0,
       createdAt,
       failedAt,
     }
+  }
+}
+
+/** As the producer takes it, from whatever was given; null: that is none. */
+function wholeNumber(given: unknown): number | null {
+  if (given === null || given === undefined) return null
+  try {
+    const number = Number(given)
+    return Number.isSafeInteger(number) ? number : null
+  } catch {
+    return null
   }
 }
 

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
   type DeadLetterFailure,
+  type DeadLetterSink,
   deadLetterFile,
   deadLetterTable,
   deadLetterTopic,
@@ -24,8 +25,8 @@ import {
 const SINKS = {
   file: () => deadLetterFile(givenPath('letters')),
   table: () => deadLetterTable(givenPath('letters')),
-  topic: (cluster: GivenCluster) => deadLetterTopic(cluster, 'dead'),
-} as const
+  topic: (cluster) => deadLetterTopic(cluster, 'dead'),
+} as const satisfies Record<string, (cluster: GivenCluster) => DeadLetterSink>
 const SINK_NAMES = ['file', 'table', 'topic'] as const
 
 const LIMITS = { 'request.timeout.ms': 400, 'delivery.timeout.ms': 600, 'max.block.ms': 300 }
@@ -136,6 +137,49 @@ describe.each(HOSTS)('dead letters (%s)', (host) => {
       retriable: false,
     })
   })
+
+  test.each(['file', 'table'] as const)(
+    'what nobody could have sent is kept in the %s, and takes nothing with it',
+    async (name) => {
+      const cluster = await given({ host, topics: { orders: 1 } })
+      const sink = SINKS[name]()
+      const producer = cluster.producer({}, { deadLetters: sink })
+      await heardOfOrders(cluster, producer)
+
+      // None of these calls passes a compiler.
+      const calls = [
+        { messages: [{ value: 'no topic' }] },
+        { topic: 17, messages: [{ value: 'a number for a topic' }] },
+        { topic: 'orders', messages: [{ value: 'text', partition: '99' }] },
+        { topic: 'orders', messages: [{ value: 'large', partition: 99n }] },
+        { topic: 'orders', messages: [{ value: 'nowhere', partition: Number.NaN }] },
+        { topic: 'orders', messages: [{ value: 'when', timestamp: Symbol('when') }] },
+        { topic: 'orders', messages: [{ value: 'before' }, undefined, { value: 'behind' }] },
+        { topic: 'orders' },
+        { topic: 'orders', messages: [{ value: 'a neighbor', partition: 7 }] },
+      ] as unknown as Parameters<typeof producer.send>[0][]
+      const errors = await cluster.run(errorsOf(calls.map((call) => producer.send(call))))
+      const { letters, error } = await readAll(sink)
+
+      expect(errors.filter((thrown) => thrown === null || thrown.deadLetterError !== undefined)).toEqual([])
+      expect(error).toBeNull()
+      expect(
+        letters.map(({ topic, partition, value }) => [topic, partition, value === null ? null : `${value}`]),
+      ).toEqual([
+        ['', null, 'no topic'],
+        ['', null, 'a number for a topic'],
+        ['orders', 99, 'text'],
+        ['orders', 99, 'large'],
+        ['orders', null, 'nowhere'],
+        ['orders', null, 'when'],
+        ['orders', null, 'before'],
+        ['orders', null, null],
+        ['orders', null, 'behind'],
+        ['orders', 7, 'a neighbor'],
+      ])
+      expect(letters.map(({ isSerialized }) => isSerialized).indexOf(false)).toBe(7)
+    },
+  )
 
   test('no record is lost where memory and time run out, and a replay brings each to the topic once', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
