@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js'
 import {
+  DEAD_LETTER_BACKLOG_BYTES_EACH,
   DEAD_LETTER_BACKLOG_BYTES_MAX,
   DEAD_LETTER_BYTES_PER_WRITE,
   DEAD_LETTERS_PER_WRITE_MAX,
@@ -80,7 +81,7 @@ export class DeadLetterOffice {
    */
   keepThrown(error: unknown, lettersOf: LettersOf, tell: () => void = () => {}): void {
     const letters = [...lettersOf(causeOf(error), this.now())]
-    const bytes = letters.reduce((sum, { key, value }) => sum + (key?.length ?? 0) + (value?.length ?? 0), 0)
+    const bytes = letters.reduce((sum, letter) => sum + bytesInBacklog(letter), 0)
     if (this.#backlogBytes + bytes > DEAD_LETTER_BACKLOG_BYTES_MAX) {
       this.#drop(error, letters)
       return tell()
@@ -176,6 +177,11 @@ export class DeadLetterOffice {
       return null
     }
   }
+}
+
+function bytesInBacklog({ key, value, headers }: DeadLetter): number {
+  const ofHeaders = headers.reduce((sum, header) => sum + header.key.length + (header.value?.length ?? 0), 0)
+  return DEAD_LETTER_BACKLOG_BYTES_EACH + (key?.length ?? 0) + (value?.length ?? 0) + ofHeaders
 }
 
 function causeOf(thrown: unknown): DeadLetterCause {

@@ -88,6 +88,16 @@ test('what produce throws for is kept up to a limit, and beyond it told as not k
   expect(failures).toMatchObject([{ error: error.deadLetterError, letters: { length: 1 } }])
 })
 
+test('small records that produce throws for have a limit as well', async () => {
+  const { office, failures } = givenOffice()
+  const error = new KafkaError('MESSAGE_TOO_LARGE')
+  for (let times = 0; times < 300_000; times++) office.keepThrown(error, many(1))
+
+  await office.idle()
+
+  expect(failures.length).toBeGreaterThan(30_000)
+})
+
 test('a failure of which no letters can be made is told as not kept, and holds nobody up', async () => {
   const { office, happened, failures } = givenOffice()
   const errors = [new KafkaError('REQUEST_TIMED_OUT'), new KafkaError('REQUEST_TIMED_OUT')]
