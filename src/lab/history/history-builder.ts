@@ -97,7 +97,7 @@ export class HistoryBuilder {
       case 'end':
         return this.#end(operation)
       default: {
-        const nearest = nearestName(String(op), Object.keys(EXAMPLES))
+        const nearest = nearestName(shown(op), Object.keys(EXAMPLES))
         throw broken(operation, 'op', `one of ${Object.keys(EXAMPLES).join(', ')}; the nearest one is ${nearest}`)
       }
     }

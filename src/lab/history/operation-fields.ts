@@ -17,11 +17,14 @@ export function isGiven(operation: Operation, field: string): boolean {
   return operation[field] !== undefined && operation[field] !== null
 }
 
-/** A name is a string or a number; `17` and `"17"` are one name. */
+/** A name is a string or a number; `17` and `"17"` are one name. Of two numbers that JSON.parse makes one, none is a name. */
 export function nameOf(operation: Operation, field: string): string {
   const value = operation[field]
   if (typeof value === 'string' && value !== '') return value
-  if (typeof value === 'number') return String(value)
+  if (typeof value === 'number') {
+    if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return String(value)
+    throw broken(operation, field, 'a string where a number has more than 53 bits, or it becomes another one')
+  }
   throw broken(operation, field, 'a string that is not empty, or a number')
 }
 
@@ -70,8 +73,17 @@ export function broken(operation: Operation, field: string, wanted: string): Bro
 const SHOWN_MAX = 40
 
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
+  const text = jsonOf(value)
   return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text
+}
+
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    // It can be read, and yet be nested too deeply to be written.
+    return Array.isArray(value) ? '[…]' : '{…}'
+  }
 }
 
 function isInteger(value: unknown, min: number, max: number): value is number {

@@ -225,6 +225,23 @@ test.each<[string, readonly object[], string]>([
   await expect(checked(linesOf(operations))).rejects.toThrow(sentence)
 })
 
+test('a number that is not read as it was written is no name', async () => {
+  const text = linesOf([send('X'), ack('X'), poll([at('Y', 0)]), END])
+  const written = text.replaceAll('"X"', '9007199254740993').replaceAll('"Y"', '9007199254740992')
+  await expect(checked(written)).rejects.toThrow(
+    ':1: "id" is 9007199254740992; it must be a string where a number has more',
+  )
+})
+
+test.each([
+  ['a line', '$'],
+  ['an op', '{"op":$}'],
+  ['an id', '{"op":"ack","id":$}'],
+])('what is nested deeply is told with its line: %s', async (_, line) => {
+  const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
+  await expect(checked(`${linesOf([send(1)])}\n${line.replace('$', deep)}`)).rejects.toThrow('standard input:2: ')
+})
+
 test('what is no JSON, or no UTF-8, is told with its line', async () => {
   await expect(checked(`${linesOf([send(1)])}\n{"op":"ack",`)).rejects.toThrow('standard input:2: not JSON')
   await expect(checked(Buffer.from('{"op":"ack","id":"\xff"}', 'latin1'))).rejects.toThrow(':1: not UTF-8')
