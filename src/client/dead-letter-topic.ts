@@ -65,6 +65,7 @@ class DeadLetterTopic implements DeadLetterSink {
   async *read(): AsyncGenerator<DeadLetter> {
     const admin = this.#cluster.admin()
     const consumer = this.#cluster.consumer({ 'auto.offset.reset': 'earliest' })
+    let broken: Error | null = null
     try {
       const all = await admin.fetchTopicOffsets(this.#topic)
       const ends = new Map(all.filter(({ low, high }) => low < high).map(({ partition, high }) => [partition, high]))
@@ -73,13 +74,18 @@ class DeadLetterTopic implements DeadLetterSink {
       for await (const record of consumer) {
         const { partition, offset } = record
         const end = ends.get(partition) ?? 0
-        if (offset < end && this.#removed.get(partition)?.has(offset) !== true) yield this.#letterOf(record)
+        if (offset < end && this.#removed.get(partition)?.has(offset) !== true) {
+          const letter = this.#letterIn(record)
+          if (letter instanceof Error) broken ??= letter
+          else yield letter
+        }
         if (offset >= end - 1) ends.delete(partition)
-        if (ends.size === 0) return
+        if (ends.size === 0) break
       }
     } finally {
       await Promise.all([consumer.close(), admin.close()])
     }
+    if (broken !== null) throw broken
   }
 
   async remove(letters: readonly DeadLetter[]): Promise<void> {
@@ -96,9 +102,13 @@ class DeadLetterTopic implements DeadLetterSink {
     await producer?.close()
   }
 
-  #letterOf(record: KeptRecord): DeadLetter {
-    const letter = letterOf(record)
-    this.#places.set(letter, record)
-    return letter
+  #letterIn(record: KeptRecord): DeadLetter | Error {
+    try {
+      const letter = letterOf(record)
+      this.#places.set(letter, record)
+      return letter
+    } catch (error) {
+      return error as Error
+    }
   }
 }

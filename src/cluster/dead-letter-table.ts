@@ -71,16 +71,21 @@ class DeadLetterTable implements DeadLetterSink {
   async *read(): AsyncGenerator<DeadLetter> {
     const { select, last } = await this.#open()
     const end = Number((last.all([])[0] as { id: SqlValue } | undefined)?.id ?? 0)
+    let broken: Error | null = null
     for (let behind = 0; behind < end; ) {
       const rows = select.all([behind, end, ROWS_PER_READ]) as Row[]
-      if (rows.length === 0) return
+      if (rows.length === 0) break
       for (const row of rows) {
-        const letter = letterOf(row, this.#table)
         behind = Number(row.id)
-        this.#ids.set(letter, row.id)
-        yield letter
+        const letter = letterIn(row, this.#table)
+        if (letter instanceof Error) broken ??= letter
+        else {
+          this.#ids.set(letter, row.id)
+          yield letter
+        }
       }
     }
+    if (broken !== null) throw broken
   }
 
   async remove(letters: readonly DeadLetter[]): Promise<void> {
@@ -166,7 +171,7 @@ function rowOf(letter: DeadLetter): Record<Column, SqlValue> {
   }
 }
 
-function letterOf(row: Row, table: string): DeadLetter {
+function letterIn(row: Row, table: string): DeadLetter | KafkaError {
   try {
     return {
       topic: String(row.topic),
@@ -189,7 +194,7 @@ function letterOf(row: Row, table: string): DeadLetter {
     }
   } catch (error) {
     const says = `Row ${row.id} of the table ${table} is no dead letter: ${(error as Error).message}`
-    throw new KafkaError('CORRUPT_MESSAGE', says)
+    return new KafkaError('CORRUPT_MESSAGE', says)
   }
 }
 

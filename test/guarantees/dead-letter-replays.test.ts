@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { deadLetterFile, type KafkaError, type ProducerInterceptor } from '../../src/index.js'
+import { deadLetterFile, deadLetterTopic, type KafkaError, type ProducerInterceptor } from '../../src/index.js'
 import { given, HOSTS, textsOf } from '../support/given.js'
 import { errorOf, errorsOf, givenPath, ListSink, readAll, refuseOnce, sendOne } from '../support/letters.js'
 
@@ -75,6 +75,23 @@ describe.each(HOSTS)('replays of dead letters (%s)', (host) => {
 
     expect(error).toMatchObject({ name: 'DeadLetterReplayError', replay: { sent: 2 }, cause: { lines: [2, 4] } })
     expect(error?.message).toContain('Lines 2, 4 are broken')
+    expect(textsOf(await cluster.readAll('orders'))).toEqual(['a', 'b'])
+  })
+
+  test('a record that is no letter is named, and all letters are sent', async () => {
+    const cluster = await given({ host, topics: { orders: 1, dead: 1 } })
+    const sink = deadLetterTopic(cluster, 'dead')
+    const producer = cluster.producer({}, { deadLetters: sink })
+    for (const value of ['a', 'b']) {
+      await refuseOnce(cluster)
+      await cluster.run(errorOf(sendOne(producer, value)))
+      await cluster.send(cluster.producer(), 'dead', ['of somebody else'])
+    }
+
+    const error = await cluster.run(errorOf(producer.replayDeadLetters(sink)))
+
+    expect(error).toMatchObject({ name: 'DeadLetterReplayError', replay: { sent: 2 } })
+    expect(error?.message).toContain("The record at offset 1 in partition 0 of 'dead' is no dead letter")
     expect(textsOf(await cluster.readAll('orders'))).toEqual(['a', 'b'])
   })
 
