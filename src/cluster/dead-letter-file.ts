@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { KafkaError } from '../base/errors.js'
 import { decodeLetter, encodeLetter } from '../client/dead-letter-json.js'
 import type { DeadLetter, DeadLetterSink } from '../client/dead-letters.js'
@@ -25,8 +26,8 @@ const BROKEN_MAX = 100
  *
  * Nothing is ever taken out of it. What was sent again is noted beside it, in `<path>.replayed`: ranges of bytes with a hash of what
  * lies there, so that a note about other letters than these is worth nothing. When a replay says that none has failed, both files may
- * be deleted. One process at a time writes to it. The bytes are with the operating system when a write resolves: they outlive the
- * process, not a loss of power.
+ * be deleted. One thread at a time writes to it, through as many sinks as it likes. The bytes are with the operating system when a write
+ * resolves: they outlive the process, not a loss of power.
  */
 export function deadLetterFile(path: string): DeadLetterSink {
   return new DeadLetterFile(path)
@@ -47,9 +48,7 @@ interface Note extends Range {
 class DeadLetterFile implements DeadLetterSink {
   readonly #path: string
   readonly #notesPath: string
-  readonly #places = new WeakMap<DeadLetter, Range>()
-  /** One call after the other. */
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #lines = new WeakMap<DeadLetter, Line>()
 
   constructor(path: string) {
     this.#path = path
@@ -57,17 +56,19 @@ class DeadLetterFile implements DeadLetterSink {
   }
 
   write(letters: readonly DeadLetter[]): Promise<void> {
-    return this.#inTurn(() => append(this.#path, letters.map(encodeLetter)))
+    return inTurn(this.#path, () => append(this.#path, letters.map(encodeLetter)))
   }
 
   async *read(): AsyncGenerator<DeadLetter> {
-    await this.#last
-    const file = await openIfThere(this.#path)
+    // While nobody writes, or the last line may be half of one.
+    const [file, end] = await inTurn(this.#path, async () => {
+      const there = await openIfThere(this.#path)
+      return [there, (await there?.stat())?.size ?? 0] as const
+    })
     if (file === null) return
     const broken: number[] = []
     let why = ''
     try {
-      const { size: end } = await file.stat()
       const notes = await readNotes(this.#notesPath)
       const skip = async (at: number): Promise<Note | null> => {
         const note = notes.get(at)
@@ -76,7 +77,7 @@ class DeadLetterFile implements DeadLetterSink {
       for await (const line of linesOf(file, end, skip)) {
         const letter = letterIn(line)
         if (!(letter instanceof Error)) {
-          this.#places.set(letter, line)
+          this.#lines.set(letter, line)
           yield letter
         } else if (broken.length < BROKEN_MAX) {
           why ||= letter.message
@@ -90,43 +91,52 @@ class DeadLetterFile implements DeadLetterSink {
   }
 
   remove(letters: readonly DeadLetter[]): Promise<void> {
-    return this.#inTurn(async () => {
-      const file = await open(this.#path, 'r')
-      try {
-        const notes: string[] = []
-        for (const { lines, ...range } of this.#rangesOf(letters)) {
-          notes.push(JSON.stringify({ ...range, lines, sha1: await hashOf(file, range) }))
-        }
-        await append(this.#notesPath, notes)
-      } finally {
-        await file.close()
-      }
-    })
+    return inTurn(this.#path, () =>
+      append(
+        this.#notesPath,
+        this.#notesOf(letters).map((note) => JSON.stringify(note)),
+      ),
+    )
   }
 
-  async close(): Promise<void> {
-    await this.#last
+  close(): Promise<void> {
+    return inTurn(this.#path, async () => {})
   }
 
-  /** Letters that lie side by side are one range. */
-  #rangesOf(letters: readonly DeadLetter[]): Omit<Note, 'sha1'>[] {
-    const ranges: Omit<Note, 'sha1'>[] = []
+  /** Letters that lie side by side share a note. Its hash is of what was read: another file may lie there now. */
+  #notesOf(letters: readonly DeadLetter[]): Note[] {
+    const ranges: Line[][] = []
     for (const letter of letters) {
-      const place = this.#places.get(letter)
-      if (place === undefined) throw new KafkaError('INVALID_REQUEST', `${this.#path} did not give this dead letter`)
-      const { from, to } = place
+      const line = this.#lines.get(letter)
+      if (line === undefined) throw new KafkaError('INVALID_REQUEST', `${this.#path} did not give this dead letter`)
       const last = ranges.at(-1)
-      if (last?.to === from) ranges[ranges.length - 1] = { from: last.from, to, lines: last.lines + 1 }
-      else ranges.push({ from, to, lines: 1 })
+      if (last?.at(-1)?.to === line.from) last.push(line)
+      else ranges.push([line])
     }
-    return ranges
+    return ranges.map(noteOf)
   }
+}
 
-  #inTurn(run: () => Promise<void>): Promise<void> {
-    const done = this.#last.then(run)
-    this.#last = done.catch(() => {})
-    return done
+/** Of each file, until when it is in use by the sinks of this thread: two at once would write into one another's lines. */
+const TURNS = new Map<string, Promise<void>>()
+
+function inTurn<Value>(path: string, run: () => Promise<Value>): Promise<Value> {
+  const file = resolve(path)
+  const done = (TURNS.get(file) ?? Promise.resolve()).then(run)
+  const leave = (): void => {
+    if (TURNS.get(file) === turn) TURNS.delete(file)
   }
+  const turn = done.then(leave, leave)
+  TURNS.set(file, turn)
+  return done
+}
+
+function noteOf(lines: readonly Line[]): Note {
+  const hash = createHash('sha1')
+  for (const { text } of lines) hash.update(`${text}\n`)
+  const { from } = lines[0] as Line
+  const { to } = lines.at(-1) as Line
+  return { from, to, lines: lines.length, sha1: hash.digest('hex') }
 }
 
 function letterIn({ text }: Line): DeadLetter | Error {

@@ -73,6 +73,34 @@ describe.each(SINKS)('dead letters in a %s', (_, sinkAt) => {
 })
 
 describe('a file of dead letters', () => {
+  test('several sinks write to it, and somebody reads it meanwhile', async () => {
+    const path = givenPath('letters')
+    const long = { ...ANY_LETTER, value: Buffer.alloc(2_000_000, 'a') }
+    const writes = [1, 2, 3].flatMap(() => {
+      const sink = deadLetterFile(path)
+      return [sink.write([long]), sink.write([ANY_LETTER])]
+    })
+    const meanwhile = readAll(deadLetterFile(path))
+    await Promise.all(writes)
+
+    expect((await meanwhile).error).toBeNull()
+    const { letters, error } = await readAll(deadLetterFile(path))
+    expect([letters.length, error]).toEqual([6, null])
+  })
+
+  test('what is removed is what was read, and not what has taken its place', async () => {
+    const path = givenPath('letters')
+    const sink = deadLetterFile(path)
+    await sink.write(numbered(3))
+    const { letters } = await readAll(sink)
+    writeFileSync(path, '')
+    await sink.write(numbered(4, 5))
+
+    await sink.remove?.(letters)
+
+    expect(numbersOf((await readAll(sink)).letters)).toEqual([5, 6, 7, 8])
+  })
+
   test('all whole lines are read, and the broken ones are named', async () => {
     const path = givenPath('letters')
     const sink = deadLetterFile(path)
@@ -136,6 +164,20 @@ describe('a table of dead letters', () => {
     await sink.write(numbered(1, 3))
 
     expect(numbersOf((await readAll(sink)).letters)).toEqual([0, 3])
+  })
+
+  test('a row that is no dead letter is told, behind all that are', async () => {
+    const path = givenPath('letters')
+    const sink = deadLetterTable(path)
+    await sink.write(numbered(600))
+    const other = await openSqlDatabase(path)
+    other.exec("UPDATE dead_letters SET headers = 'none' WHERE id IN (2, 4)")
+    other.close()
+
+    const { letters, error } = await readAll(sink)
+
+    expect(letters).toHaveLength(598)
+    expect(error).toMatchObject({ code: 'CORRUPT_MESSAGE', message: expect.stringContaining('Row 2 of the table') })
   })
 
   test('a table has the name that it was given, if that is a word', async () => {
