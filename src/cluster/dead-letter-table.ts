@@ -144,9 +144,16 @@ function inTransaction(database: SqlDatabase, run: () => void): void {
     run()
     database.exec('COMMIT')
   } catch (error) {
-    database.exec('ROLLBACK')
+    rollBack(database)
     throw error
   }
+}
+
+/** After some errors, a full disk among them, SQLite has done so already, and refuses. */
+function rollBack(database: SqlDatabase): void {
+  try {
+    database.exec('ROLLBACK')
+  } catch {}
 }
 
 /** In the order of the columns. */

@@ -166,6 +166,20 @@ describe('a table of dead letters', () => {
     expect(numbersOf((await readAll(sink)).letters)).toEqual([0, 3])
   })
 
+  test('what has made SQLite give up a write is told', async () => {
+    const path = givenPath('letters')
+    const sink = deadLetterTable(path)
+    await sink.write(numbered(1))
+    const other = await openSqlDatabase(path)
+    other.exec(`CREATE TRIGGER full BEFORE INSERT ON dead_letters BEGIN SELECT RAISE(ROLLBACK, 'disk is full'); END`)
+    await expect(sink.write(numbered(2, 1))).rejects.toThrow('disk is full')
+    other.exec('DROP TRIGGER full')
+    other.close()
+    await sink.write(numbered(1, 3))
+
+    expect(numbersOf((await readAll(sink)).letters)).toEqual([0, 3])
+  })
+
   test('a row that is no dead letter is told, behind all that are', async () => {
     const path = givenPath('letters')
     const sink = deadLetterTable(path)
