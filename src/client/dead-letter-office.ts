@@ -12,6 +12,7 @@ import {
   type DeadLetterCause,
   type DeadLetterFailure,
   type DeadLetterSink,
+  letterBytes,
 } from './dead-letters.js'
 import { throwLater } from './delivery.js'
 
@@ -81,7 +82,7 @@ export class DeadLetterOffice {
    */
   keepThrown(error: unknown, lettersOf: LettersOf, tell: () => void = () => {}): void {
     const letters = [...lettersOf(causeOf(error), this.now())]
-    const bytes = letters.reduce((sum, letter) => sum + bytesInBacklog(letter), 0)
+    const bytes = letters.reduce((sum, letter) => sum + DEAD_LETTER_BACKLOG_BYTES_EACH + letterBytes(letter), 0)
     if (this.#backlogBytes + bytes > DEAD_LETTER_BACKLOG_BYTES_MAX) {
       this.#drop(error, letters)
       return tell()
@@ -157,7 +158,7 @@ export class DeadLetterOffice {
       let letter = this.#nextLetter(waiting)
       for (; letter !== null; letter = isFull() ? null : this.#nextLetter(waiting)) {
         piece.letters.push(letter)
-        bytes += (letter.key?.length ?? 0) + (letter.value?.length ?? 0)
+        bytes += letterBytes(letter)
       }
       if (!isFull()) piece.finished += 1
     }
@@ -177,11 +178,6 @@ export class DeadLetterOffice {
       return null
     }
   }
-}
-
-function bytesInBacklog({ key, value, headers }: DeadLetter): number {
-  const ofHeaders = headers.reduce((sum, header) => sum + header.key.length + (header.value?.length ?? 0), 0)
-  return DEAD_LETTER_BACKLOG_BYTES_EACH + (key?.length ?? 0) + (value?.length ?? 0) + ofHeaders
 }
 
 function causeOf(thrown: unknown): DeadLetterCause {

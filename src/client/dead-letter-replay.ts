@@ -1,7 +1,7 @@
 import { DEAD_LETTER_BYTES_PER_WRITE, DEAD_LETTERS_PER_WRITE_MAX } from '../base/config/internal-limits.js'
 import { KafkaError } from '../base/errors.js'
 import type { Outside } from './dead-letter-office.js'
-import { asError, type DeadLetter, type DeadLetterSink } from './dead-letters.js'
+import { asError, type DeadLetter, type DeadLetterSink, letterBytes } from './dead-letters.js'
 
 /** Where letters are read from; every sink is one. */
 export type DeadLetterSource = Pick<DeadLetterSink, 'read' | 'remove' | 'livesInCluster'>
@@ -87,7 +87,7 @@ async function* piecesOf(source: DeadLetterSource, outside: Outside): AsyncGener
       const next = await outside(letters.next())
       if (next.done === true) break
       piece.push(next.value)
-      bytes += (next.value.key?.length ?? 0) + (next.value.value?.length ?? 0)
+      bytes += letterBytes(next.value)
       if (piece.length < DEAD_LETTERS_PER_WRITE_MAX && bytes < DEAD_LETTER_BYTES_PER_WRITE) continue
       yield piece
       piece = []

@@ -60,6 +60,12 @@ export interface DeadLetterFailure {
   readonly letters: readonly DeadLetter[]
 }
 
+/** Of key, value and headers. */
+export function letterBytes({ key, value, headers }: DeadLetter): number {
+  const ofHeaders = headers.reduce((sum, header) => sum + header.key.length + (header.value?.length ?? 0), 0)
+  return (key?.length ?? 0) + (value?.length ?? 0) + ofHeaders
+}
+
 /** Whatever was thrown, as an error. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown))

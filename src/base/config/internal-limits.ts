@@ -12,7 +12,7 @@ export const PARTITIONS_PER_REQUEST_MAX = 10_000
 export const PARTITIONS_MAX = 40_000
 /** Failed records that go to a producer's dead letters in one write. */
 export const DEAD_LETTERS_PER_WRITE_MAX = 1_000
-/** Bytes of keys and values after which no further letter joins a write. */
+/** Bytes of keys, values and headers after which no further letter joins a write. */
 export const DEAD_LETTER_BYTES_PER_WRITE = 4_194_304
 /** Bytes of records that `produce` has thrown for, and whose letters wait to be written: nothing holds the caller back there. */
 export const DEAD_LETTER_BACKLOG_BYTES_MAX = 67_108_864

@@ -66,10 +66,13 @@ test('a write that fails is told with the errors of its own letters alone', asyn
   expect(failures).toMatchObject([{ error: { message: 'write 2 failed' }, letters: { length: 1_000 } }])
 })
 
-test('letters share a write up to so many bytes', async () => {
+test.each([
+  ['values', { value: Buffer.alloc(3_000_000) }],
+  ['headers', { headers: [{ key: 'h', value: Buffer.alloc(3_000_000) }] }],
+])('letters share a write up to so many bytes of %s', async (_, large) => {
   const { office, happened } = givenOffice()
-  const value = Buffer.alloc(3_000_000)
-  for (const name of ['a', 'b', 'c']) office.keep(null, letterOf(value), () => happened.push(name))
+  const lettersOf = () => [{ ...ANY_LETTER, ...large }].values()
+  for (const name of ['a', 'b', 'c']) office.keep(null, lettersOf, () => happened.push(name))
 
   await office.idle()
 
