@@ -59,6 +59,8 @@ type End = (error: ClusterEnd) => void
 export class Clients {
   readonly #host: ClientHost
   readonly #endings = new Set<End>()
+  /** Of producers that have ended with the cluster: when their dead letters are written. */
+  readonly #lettersKept: Promise<void>[] = []
   #lastClient = 0
   #over: ClusterEnd | null = null
 
@@ -109,7 +111,11 @@ export class Clients {
       random: random.fork(self),
       partitioner: extras.partitioner ?? null,
     })
-    const release = this.#remember(front, seat.run(front), sender)
+    const end: End = (error) => {
+      front.end(error)
+      if (office !== null) this.#lettersKept.push(office.idle())
+    }
+    const release = this.#remember({ end }, seat.run(front), sender)
     const counters = new SenderCounters(sampleWindow(options), data.counters)
     const { serializers = {} } = extras
     const interceptors = interceptorsOf(extras, front)
@@ -154,6 +160,11 @@ export class Clients {
   end(error: ClusterEnd): void {
     this.#over ??= error
     for (const end of [...this.#endings]) end(error)
+  }
+
+  /** Resolves when what `end` has made fail is told, and kept where it has a sink. */
+  async told(): Promise<void> {
+    await Promise.all(this.#lettersKept)
   }
 
   #newClient(role: 'sender' | 'consumer' | 'client'): { self: Address; seat: ApplicationSeat; other: Address } {

@@ -100,6 +100,7 @@ export class Cluster extends ClusterDoors {
   async #close(): Promise<void> {
     this.end(closedCluster())
     await this.#threads.close()
+    await this.behind.clients.told()
   }
 
   #behind(brokers: readonly Address[], clients: Clients): Behind {

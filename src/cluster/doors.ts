@@ -142,7 +142,7 @@ export abstract class ClusterDoors implements ClusterFaults {
     await this.#desk.healLink(a, b, options)
   }
 
-  /** Ends every thread. Clients that were not closed fail what is pending with a ClosedError. */
+  /** Ends every thread. Clients that were not closed fail what is pending with a ClosedError, behind its dead letters. */
   abstract close(): Promise<void>
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -115,6 +115,7 @@ export class SimulatedCluster extends ClusterDoors {
   async close(): Promise<void> {
     this.end(closedCluster())
     for (const address of [...this.#threads.seats.keys()]) this.#end(address, { losesMemory: true, staysDown: true })
+    await this.behind.clients.told()
   }
 
   /** The simulated time. */

@@ -251,6 +251,19 @@ describe.each(HOSTS)('dead letters (%s)', (host) => {
     expect(textsOf((await readAll(deadLetterFile(path))).letters).sort()).toEqual(['a', 'b'])
   })
 
+  test('the close of the cluster waits until what was pending is kept', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const path = givenPath('letters')
+    const producer = cluster.producer({ 'linger.ms': 1_000 }, { deadLetters: deadLetterFile(path) })
+    await heardOfOrders(cluster, producer)
+
+    const errors = errorsOf(values(3).map((value) => sendOne(producer, value)))
+    await cluster.close()
+
+    expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(4)
+    expect((await errors).map((error) => error?.name)).toEqual(values(3).map(() => 'ClosedError'))
+  })
+
   test('what a dead sender had in its hands is kept', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const sink = new ListSink()
