@@ -1,7 +1,8 @@
 import { seededRandom } from '../../base/random.js'
-import { partitionForKey } from '../../client/key-hash.js'
+import { crc32OfKey, partitionForKey } from '../../client/key-hash.js'
 import { NUMBER_BYTES } from '../record-number.js'
 import { counted } from '../report/numbers.js'
+import type { Workload } from '../workload.js'
 import { type Experiment, type LabConfig, RefusedError, type RunOutcome } from './experiment.js'
 import { observe } from './findings.js'
 import type { LabHost } from './lab-host.js'
@@ -55,7 +56,15 @@ function runKeys(host: LabHost, config: LabConfig, seed: number): Promise<RunOut
       recording: trial.recording,
     }
   }
-  return Trial.run(host, workload, seed, steps, { tellsBatches: true, replicasMin: 1 })
+  // Where keys do not say which partition a record goes to, nobody knows before what a batch holds.
+  return Trial.run(host, workload, seed, steps, { tellsBatches: partitionerOf(workload) !== null, replicasMin: 1 })
+}
+
+/** Where a key lives. Null: keys do not decide that. */
+function partitionerOf({ options, partitions }: Workload): ((key: string) => number) | null {
+  const { 'partitioner.class': named = null, 'partitioner.ignore.keys': ignoresKeys = false } = options
+  if (named === 'consistent_random') return (key) => crc32OfKey(key) % partitions
+  return named === null && ignoresKeys === false ? (key) => partitionForKey(key, partitions) : null
 }
 
 /** Returns the key of each record by its number. */
@@ -67,7 +76,8 @@ async function sendByTurns(trial: Trial, { workload, records }: LabConfig, seed:
   const leaders = await trial.leaders()
   const slow = chance.pick(leaders)
   const count = 1 + chance.below(KEYS_MAX)
-  const place = (key: string): number => partitionForKey(key, workload.partitions)
+  const placed = partitionerOf(workload)
+  const place = placed ?? ((key: string): number => partitionForKey(key, workload.partitions))
   const slowKeys = NAMES.filter((key) => leaders[place(key)] === slow).slice(0, count)
   const fastKeys = NAMES.filter((key) => leaders[place(key)] !== slow).slice(0, count)
   const keys = new Map<number, string>()
@@ -83,8 +93,7 @@ async function sendByTurns(trial: Trial, { workload, records }: LabConfig, seed:
   const fast = [...keys.values()].filter((key) => fastKeys.includes(key)).length
   const isRead = (): boolean => trial.readings.filter(({ number }) => keys.has(number)).length >= fast
   // Who ignores keys has put some of these records on the broker that stands still.
-  if (workload.options['partitioner.class'] !== 'RoundRobinPartitioner')
-    await trial.until(isRead, 'the other broker is read')
+  if (placed !== null) await trial.until(isRead, 'the other broker is read')
   cluster.doors.resumeBroker(slow)
   recording.tell(`broker-${slow}`, 'resumed', 'goes on')
   await trial.settled()

@@ -51,7 +51,7 @@ export class HistoryRecorder {
     const settle = this.#begin(name)
     try {
       const [metadata] = await through.send({ topic, messages: [{ value, ...place }] })
-      return settle(null, metadata?.baseOffset ?? -1)
+      return settle(null, metadata?.baseOffset ?? -1, metadata?.partition)
     } catch (error) {
       return settle(error, -1)
     }
@@ -70,13 +70,16 @@ export class HistoryRecorder {
     return delivery.promise
   }
 
-  #begin(name: Omit<NamedRecord, 'topic' | 'key' | 'bytes'>): (error: unknown, offset: number) => Delivered {
+  /** `partition`: where it went, if that is not where it was to go. */
+  #begin(
+    name: Omit<NamedRecord, 'topic' | 'key' | 'bytes'>,
+  ): (error: unknown, offset: number, partition?: number) => Delivered {
     const about = { ...name, invokedAt: this.#now() }
     const at = this.#sent.length
     this.#sent.push({ ...about, outcome: 'unknown', completedAt: NEVER_COMPLETED, offset: -1 })
-    return (error, offset) => {
+    return (error, offset, partition = name.partition) => {
       const outcome = error === null ? 'acknowledged' : 'unknown'
-      const sent: Sent = { ...about, outcome, completedAt: this.#now(), offset }
+      const sent: Sent = { ...about, partition, outcome, completedAt: this.#now(), offset }
       this.#sent[at] = sent
       if (error === null) return { sent, error: 'NONE', says: '' }
       return { sent, error: error instanceof KafkaError ? error.code : String(error), says: String(error) }

@@ -16,9 +16,20 @@ test('records of a key are read in order, and some pass an earlier one of anothe
   expect(shown[0]?.outcome?.facts['passed another key']).toBeGreaterThan(0)
 })
 
-test('where keys do not decide the partition, the order of a key is gone', async () => {
-  const cell = keyCellOf({ 'partitioner.class': 'RoundRobinPartitioner' })
-  expect((await runOn(SIMULATION, keyKeepsOrderPerKey, [cell])).result.verdict).toBe('broken')
+test('a key keeps its order under the hash of librdkafka, too', async () => {
+  const cell = keyCellOf({ 'partitioner.class': 'consistent_random' })
+  const { result } = await runOn(SIMULATION, keyKeepsOrderPerKey, [cell], SEEDS)
+  expect(result).toMatchObject({ verdict: 'holds', lost: 0, duplicated: 0, outOfOrder: 0, anomalies: [] })
+})
+
+test.each([
+  { 'partitioner.class': 'RoundRobinPartitioner' },
+  { 'partitioner.class': 'org.apache.kafka.clients.producer.RoundRobinPartitioner' },
+  { 'partitioner.ignore.keys': true },
+])('where keys do not decide the partition, the claim is broken, and nothing else is: %o', async (options) => {
+  const { result } = await runOn(SIMULATION, keyKeepsOrderPerKey, [keyCellOf(options)])
+  expect(result).toMatchObject({ verdict: 'broken', lost: 0, duplicated: 0, outOfOrder: 0 })
+  expect(result.anomalies.map(({ kind }) => kind)).toEqual(['claim'])
 })
 
 test('what was appended before the follower went is there twice without idempotence, and once with it', async () => {
