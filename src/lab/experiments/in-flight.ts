@@ -1,5 +1,7 @@
 import { counted, grouped } from '../report/numbers.js'
-import { type Experiment, inFlightMax, isIdempotent, SHRINKABLE } from './experiment.js'
+import { optionOf } from './batch-room.js'
+import { type Experiment, inFlightMax, isIdempotent, type LabConfig, RefusedError, SHRINKABLE } from './experiment.js'
+import { hasBatchOfEach } from './order-plan.js'
 import { duplicatedWords, type Judgement, movedWords, runOrder, type Seen } from './order-run.js'
 
 const IN_FLIGHT = 'max.in.flight.requests.per.connection'
@@ -33,15 +35,16 @@ export const inFlightReorders: Experiment = {
   records: 20,
   shrinks: SHRINKABLE,
   cells: [{ ...ORDER_SHAPE, [IN_FLIGHT]: '5', 'enable.idempotence': 'false' }],
-  run: (host, config, seed) =>
-    runOrder({
+  run(host, config, seed) {
+    const { workload } = config
+    const mayMove = inFlightMax(workload) > 1 && !isIdempotent(workload)
+    if (mayMove) checkBehind(config)
+    return runOrder({
       host,
       config,
       seed,
       errors: 'refusal',
       judge(seen) {
-        const { workload } = config
-        const mayMove = inFlightMax(workload) > 1 && !isIdempotent(workload)
         const { outOfOrder } = seen.observations
         const because = mayMove
           ? 'what was behind the refused request had been written when it came again'
@@ -51,7 +54,19 @@ export const inFlightReorders: Experiment = {
         const wrong = mayMove === outOfOrder > 0 ? null : movedWords(outOfOrder)
         return judgement(seen, wrong, because)
       },
-    }),
+    })
+  },
+}
+
+/** Throws a RefusedError where no record could come behind a refused one. */
+function checkBehind({ workload, records }: LabConfig): void {
+  if (records < 2)
+    throw new RefusedError('Cannot show it with 1 record: there must be at least 2 records to change places')
+  if (hasBatchOfEach(workload)) return
+  const size = optionOf(workload, 'batch.size')
+  throw new RefusedError(
+    `Cannot show it with batch.size ${size}: what lies in one batch keeps its order, so each record needs one of its own`,
+  )
 }
 
 export const inFlightOneKeepsOrder: Experiment = {

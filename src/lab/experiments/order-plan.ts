@@ -1,6 +1,8 @@
 import type { ErrorCode } from '../../base/error-code.js'
 import { seededRandom } from '../../base/random.js'
 import { NUMBER_BYTES } from '../record-number.js'
+import type { Workload } from '../workload.js'
+import { roomOfBatch } from './batch-room.js'
 import { inFlightMax, type LabConfig } from './experiment.js'
 import type { RecordShape } from './trial.js'
 
@@ -49,7 +51,7 @@ export function drawPlan(config: LabConfig, seed: number, kind: ErrorKind): Orde
   const chance = seededRandom(`order ${seed}`)
   const inFlight = inFlightMax(workload)
   const partitions = chance.fork('partitions')
-  const used = 1 + partitions.below(Math.min(workload.partitions, Math.max(1, inFlight - 1)))
+  const used = 1 + partitions.below(Math.min(workload.partitions, Math.max(1, Math.min(inFlight, records) - 1)))
   const first = partitions.below(workload.partitions)
   const sizes = chance.fork('sizes')
   const shapes = Array.from({ length: records }, (_, index): RecordShape => {
@@ -61,7 +63,8 @@ export function drawPlan(config: LabConfig, seed: number, kind: ErrorKind): Orde
     records,
     Math.max(used * Math.min(inFlight, 5), Math.ceil(records * (0.4 + 0.6 * times.next()))),
   )
-  const behindMax = Math.max(1, Math.min(inFlight - used, Math.floor(atOnce / used) - 1))
+  // Records that share batches make as few requests as they like, but for the first.
+  const behindMax = hasBatchOfEach(workload) ? Math.max(1, Math.min(inFlight - used, Math.floor(atOnce / used) - 1)) : 1
   const options = chance.fork('options')
   return {
     atOnce: shapes.slice(0, atOnce),
@@ -70,6 +73,11 @@ export function drawPlan(config: LabConfig, seed: number, kind: ErrorKind): Orde
     'linger.ms': options.pick(LINGERS),
     'retry.backoff.ms': options.pick(BACKOFFS),
   }
+}
+
+/** Whether each record has a batch of its own, the smallest ones too. */
+export function hasBatchOfEach(workload: Workload): boolean {
+  return roomOfBatch({ ...workload, recordBytes: NUMBER_BYTES }).most === 1
 }
 
 interface ErrorsDrawn {

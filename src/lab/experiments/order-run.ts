@@ -1,9 +1,10 @@
+import type { FaultHandle } from '../../cluster/scripted-faults.js'
 import { counted } from '../report/numbers.js'
 import { inFlightMax, type LabConfig, type RunOutcome } from './experiment.js'
 import { type Observations, observe } from './findings.js'
 import type { LabHost } from './lab-host.js'
 import { drawPlan, type ErrorKind, type OrderPlan, type PlannedError } from './order-plan.js'
-import { type Source, Trial } from './trial.js'
+import { type RecordShape, type Source, Trial } from './trial.js'
 
 export interface Judgement {
   /** Why the claim does not hold; null: it does. */
@@ -60,17 +61,20 @@ export function runOrder({ host, config, seed, errors, judge }: OrderRun): Promi
       // The first batch of an idempotent producer to a partition goes alone.
       for (const partition of trial.partitions) await trial.cluster.run(trial.send(source, { partition }))
       const sendingFrom = trial.cluster.now()
-      const hits = await send(trial, source, plan, inFlightMax(workload))
+      const faults = await send(trial, source, plan, inFlightMax(workload))
       await trial.settled()
       const sendingMs = trial.cluster.now() - sendingFrom
       const { retries } = source.producer.totals()
+      // What is written to end the reading is to be hit by none.
+      for (const fault of faults) await trial.cluster.run(fault.remove())
+      const hits = faults.reduce((sum, { count }) => sum + count, 0)
       const observations = observe(await trial.readEverything())
-      const seen = { observations, lost: observations.lost.length, retries, hits: hits() }
+      const seen = { observations, lost: observations.lost.length, retries, hits }
       return {
         observations,
         tookMs: trial.cluster.now() - began,
         sendingMs,
-        ...judge(seen),
+        ...(hits === 0 ? NOTHING_HIT : judge(seen)),
         facts: { 'requests hit': seen.hits, 'batches sent again': retries },
         recording: trial.recording,
       }
@@ -79,17 +83,26 @@ export function runOrder({ host, config, seed, errors, judge }: OrderRun): Promi
   )
 }
 
-/** Returns how many requests were hit so far. */
-async function send(trial: Trial, source: Source, plan: OrderPlan, inFlight: number): Promise<() => number> {
+const NOTHING_HIT: Judgement = {
+  broken: 'no request was hit, so that nothing is shown',
+  says: 'No request was hit: fewer came than errors were to wait for.',
+}
+
+/** Returns what was to go wrong. */
+async function send(trial: Trial, source: Source, plan: OrderPlan, inFlight: number): Promise<FaultHandle[]> {
   const { cluster, recording } = trial
   const { leader } = await trial.view()
-  const handles: { readonly count: number }[] = []
-  for (const error of plan.errors) handles.push(await script(trial, leader, error))
+  // Of several brokers one stands still and refuses, so all goes to that one.
+  const led = (await trial.leaders()).flatMap((of, partition) => (of === leader ? [partition] : []))
+  const give = (shape: RecordShape): void =>
+    void trial.send(source, { ...shape, partition: led[(shape.partition ?? 0) % led.length] as number })
+  const faults: FaultHandle[] = []
+  for (const error of plan.errors) faults.push(await script(trial, leader, error))
 
   await cluster.run(cluster.doors.pauseBroker(leader))
   recording.startNow()
   recording.tell(`broker-${leader}`, 'paused', 'stands still for a moment')
-  for (const shape of plan.atOnce) trial.send(source, shape)
+  for (const shape of plan.atOnce) give(shape)
   const isOnItsWay = (): boolean => {
     const { requests, answered, records } = source.producer.totals()
     return requests - answered >= inFlight || records >= source.sent
@@ -99,12 +112,12 @@ async function send(trial: Trial, source: Source, plan: OrderPlan, inFlight: num
   recording.tell(`broker-${leader}`, 'resumed', 'goes on')
   for (const group of plan.later) {
     await cluster.pass()
-    for (const shape of group) trial.send(source, shape)
+    for (const shape of group) give(shape)
   }
-  return () => handles.reduce((sum, handle) => sum + handle.count, 0)
+  return faults
 }
 
-async function script(trial: Trial, leader: number, { nth, error }: PlannedError): Promise<{ readonly count: number }> {
+async function script(trial: Trial, leader: number, { nth, error }: PlannedError): Promise<FaultHandle> {
   const { cluster, recording } = trial
   const { faults } = cluster.doors
   const fault = { api: 'Produce', broker: leader, nth } as const

@@ -6,6 +6,7 @@ import {
   inFlightOneKeepsOrder,
   inFlightReorders,
 } from '../../../../src/lab/experiments/in-flight.js'
+import { LAB_HOSTS } from '../../../../src/lab/experiments/lab-host.js'
 import { idempotenceDeduplicates, retryDuplicates } from '../../../../src/lab/experiments/lost-answer.js'
 import type { Workload } from '../../../../src/lab/workload.js'
 import { orderCellOf, runOn } from './given-experiment.js'
@@ -84,6 +85,56 @@ test('an anomaly is shrunk to two records and one error, and that config shows t
   expect(shrunk).toMatchObject({ workload: { partitions: 1 }, records: 2, errors: 1, errorAt: 1 })
   const again = await runOn('simulation', inFlightReorders, [shrunk], [7])
   expect(again.result.anomalies[0]?.history).toEqual(first.result.anomalies[0]?.history)
+})
+
+test('an error that is still to come when all is sent hits nobody: the records behind all others are no part of the run', async () => {
+  const cell = orderCellOf({ [IN_FLIGHT]: 5, ...PLAIN }, { records: 4, errors: 3 })
+  for (const seed of SEEDS) {
+    const { observations, recording } = await retryDuplicates.run(LAB_HOSTS.simulation, cell, seed)
+    expect(observations.copies.filter(({ producer }) => producer !== 0)).toEqual([])
+    const answers = recording.timeline.filter(({ event }) => event === 'answered')
+    const faults = recording.timeline.filter(({ event }) => event === 'fault')
+    expect(faults.at(-1)?.atMs).toBeLessThan(answers.at(-1)?.atMs ?? 0)
+  }
+})
+
+test('with several brokers the errors hit the one that stands still, and every seed shows what the claim says', async () => {
+  const { workload, ...rest } = orderCellOf({ [IN_FLIGHT]: 5, ...PLAIN })
+  const cell = { ...rest, workload: { ...workload, brokers: 3, replicationFactor: 3 } }
+  const { result } = await runOn('simulation', inFlightReorders, [cell], SEEDS)
+  expect(result).toMatchObject({ verdict: 'holds', lost: 0, duplicated: 0 })
+  expect(result.anomalies.map(({ seed }) => seed)).toEqual(SEEDS)
+})
+
+test('two records are enough to change places', async () => {
+  const { result } = await runOn(
+    'simulation',
+    inFlightReorders,
+    [orderCellOf({ [IN_FLIGHT]: 5, ...PLAIN }, { records: 2, errors: 1 })],
+    SEEDS,
+  )
+  expect(result).toMatchObject({ verdict: 'holds', outOfOrder: SEEDS.length })
+})
+
+test.each([
+  ['one record', inFlightReorders, orderCellOf({ [IN_FLIGHT]: 5, ...PLAIN }, { records: 1 }), 'at least 2 records'],
+  [
+    'batches of many',
+    inFlightReorders,
+    orderCellOf({ [IN_FLIGHT]: 5, ...PLAIN, 'batch.size': 16_384 }),
+    'batch.size 16384',
+  ],
+] as const)('a shape in which nothing could change places is refused: %s', async (_, experiment, cell, says) => {
+  await expect(runOn('simulation', experiment, [cell])).rejects.toThrow(says)
+})
+
+test('a run in which nothing has gone wrong has shown nothing', async () => {
+  const cell = orderCellOf({ [IN_FLIGHT]: 1, ...PLAIN }, { errorAt: 1_000 })
+  const { result, shown } = await runOn('simulation', inFlightOneKeepsOrder, [cell])
+  expect([result.verdict, shown[0]?.broken]).toEqual([
+    'broken',
+    ['seed 1: no request was hit, so that nothing is shown'],
+  ])
 })
 
 test('too many requests in flight for idempotence are refused and fail nothing', async () => {
