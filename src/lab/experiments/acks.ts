@@ -138,7 +138,7 @@ async function apart(trial: Trial): Promise<void> {
 
 /** A write that is not tried again. Who leads may not be known everywhere yet, and that is not what is asked. */
 async function answerWhileDown(trial: Trial): Promise<string | null> {
-  const once = trial.source({ retries: 0 })
+  const once = trial.source({ retries: 0, 'enable.idempotence': false })
   for (;;) {
     const { error } = await trial.cluster.run(trial.send(once))
     if (error === 'NONE') return null

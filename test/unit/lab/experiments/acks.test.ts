@@ -26,6 +26,13 @@ test('acks=all with min.insync.replicas at the factor loses nothing and refuses 
   expect(shown[0]?.outcome?.facts).toMatchObject({ 'while one broker is down': 'NOT_ENOUGH_REPLICAS' })
 })
 
+test('acks=all is the same with idempotence asked for by name', async () => {
+  const cell = cellOf({ acks: -1, 'min.insync.replicas': 3, 'enable.idempotence': true })
+  const { result, shown } = await runOn('simulation', acks, [cell])
+  expect(result).toMatchObject({ verdict: 'holds', lost: 0, duplicated: 0, outOfOrder: 0, anomalies: [] })
+  expect(shown[0]?.outcome?.facts).toMatchObject({ 'while one broker is down': 'NOT_ENOUGH_REPLICAS' })
+})
+
 test('the same seed gives the same result', async () => {
   const once = async () =>
     (await runOn('simulation', acks, [cellOf({ acks: 1, 'min.insync.replicas': 2 })], [7])).result
