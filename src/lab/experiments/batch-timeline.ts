@@ -4,10 +4,10 @@ import type { SenderObserver } from '../../client/sender-observer.js'
 import type { PartitionProduceResult } from '../../protocol/produce.js'
 import type { Read } from '../history/history.js'
 import { counted } from '../report/numbers.js'
-import type { Recording, TimelineEntry } from './recording.js'
+import type { Recording } from './recording.js'
 import type { BatchStep } from './timeline.js'
 
-/** How many steps one run may tell: more than anybody can look at. */
+/** How many steps one run may tell: more than anybody can look at. The log is told whole, or its records would seem to be lost. */
 const STEPS_MAX = 2_000
 
 interface KnownBatch {
@@ -76,18 +76,14 @@ export class BatchTimeline {
     const inOrder = [...reads].sort((a, b) => a.partition - b.partition || a.offset - b.offset)
     for (const { partition, offset, producer, number } of inOrder) {
       const says = `offset ${offset} of partition ${partition} is record ${producer}:${number}`
-      this.#add({ actor: 'log', event: 'log', says, record: { partition, offset, producer, number } })
+      this.#recording.add({ actor: 'log', event: 'log', says, record: { partition, offset, producer, number } })
     }
   }
 
   #tell(actor: string, event: string, batch: BatchStep, end: string): void {
     const { batch: name, partition, producer, numbers } = batch
     const what = `batch ${name} of partition ${partition}, ${wordsOf(producer, numbers)}`
-    this.#add({ actor, event, says: `${what}, is ${event}${end}`, batch })
-  }
-
-  #add(entry: Omit<TimelineEntry, 'atMs'>): void {
-    if (this.#steps++ < STEPS_MAX) this.#recording.add(entry)
+    if (this.#steps++ < STEPS_MAX) this.#recording.add({ actor, event, says: `${what}, is ${event}${end}`, batch })
   }
 }
 

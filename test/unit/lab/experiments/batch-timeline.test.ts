@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
+import { inFlightOneKeepsOrder } from '../../../../src/lab/experiments/in-flight.js'
 import { LAB_HOSTS } from '../../../../src/lab/experiments/lab-host.js'
 import type { TimelineEntry } from '../../../../src/lab/experiments/recording.js'
 import { Trial } from '../../../../src/lab/experiments/trial.js'
 import { DEFAULT_WORKLOAD } from '../../../../src/lab/workload.js'
+import { orderCellOf } from './given-experiment.js'
 
 /** Two records, one after the other; the first request is refused once. */
 function refusedOnce(tellsBatches: boolean): Promise<readonly TimelineEntry[]> {
@@ -39,6 +41,14 @@ test('a timeline tells of each batch when it is closed, sent and answered, and w
   ])
   const log = (await refusedOnce(true)).flatMap(({ record }) => (record === undefined ? [] : [record]))
   expect(log).toEqual([0, 1].map((number) => ({ partition: 0, offset: number, producer: 0, number })))
+})
+
+test('the log is told whole, however many steps came before it', async () => {
+  const cell = { ...orderCellOf({ 'max.in.flight.requests.per.connection': 1 }), records: 700 }
+  const { recording, observations } = await inFlightOneKeepsOrder.run(LAB_HOSTS.simulation, cell, 1)
+  const told = recording.timeline.filter(({ record }) => record !== undefined)
+  // But for the last one of each partition, which nobody looks at.
+  expect(told).toHaveLength(observations.acknowledged - 3)
 })
 
 test('batches are told of to those who ask', async () => {
