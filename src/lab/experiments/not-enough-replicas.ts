@@ -1,4 +1,5 @@
 import { counted } from '../report/numbers.js'
+import { optionOf } from './batch-room.js'
 import { type Experiment, isIdempotent, type LabConfig, RefusedError, type RunOutcome } from './experiment.js'
 import { observe } from './findings.js'
 import type { LabHost } from './lab-host.js'
@@ -44,6 +45,10 @@ function run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome
   if (Number(workload.options['min.insync.replicas'] ?? 1) !== workload.replicationFactor)
     throw new RefusedError(
       'Cannot run with min.insync.replicas other than replication.factor: no follower would be missed',
+    )
+  if (optionOf(workload, 'acks') !== -1)
+    throw new RefusedError(
+      `Cannot run with acks=${optionOf(workload, 'acks')}: the leader would not wait for the follower`,
     )
   const steps = async (trial: Trial): Promise<RunOutcome> => {
     const began = trial.cluster.now()

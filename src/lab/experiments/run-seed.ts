@@ -83,11 +83,12 @@ type Found = Omit<SeedAnomaly, 'config'>
 async function smallest(run: SeedRun, found: SeedAnomaly): Promise<SeedAnomaly> {
   const { experiment, host, seed } = run
   const { shrinks = [] } = experiment
+  const reason = reasonOf(found)
   if (host.name !== 'simulation' || shrinks.length === 0) return found
   return shrink(found, shrinks, async (config) => {
     try {
       const outcome = await experiment.run(host, config, seed)
-      const again = anomaliesOf(outcome).find(({ kind }) => kind === found.kind)
+      const again = anomaliesOf(outcome).find((one) => one.kind === found.kind && reasonOf(one) === reason)
       return again === undefined ? null : { ...again, config }
     } catch (error) {
       // Something else goes wrong there.
@@ -95,6 +96,11 @@ async function smallest(run: SeedRun, found: SeedAnomaly): Promise<SeedAnomaly> 
       throw error
     }
   })
+}
+
+/** Why a claim is broken, whatever the numbers: a smaller run may break it for another reason. */
+function reasonOf({ kind, history }: Found): string {
+  return kind === 'claim' ? (history.at(-1)?.says ?? '').replaceAll(/[\d,]+|s\b/g, '') : ''
 }
 
 function anomaliesOf({ observations, recording, broken }: RunOutcome): Found[] {

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { switchOff } from '../../../../src/base/guards.js'
+import type { LabConfig } from '../../../../src/lab/experiments/experiment.js'
 import { keyKeepsOrderPerKey } from '../../../../src/lab/experiments/key-order.js'
 import type { HostName } from '../../../../src/lab/experiments/lab-host.js'
 import { notEnoughReplicasAfterAppend } from '../../../../src/lab/experiments/not-enough-replicas.js'
@@ -7,6 +8,10 @@ import { keyCellOf, replicasCellOf, runOn } from './given-experiment.js'
 
 const SIMULATION: HostName = 'simulation'
 const SEEDS = [1, 2, 3, 4, 5, 6]
+
+function withAcks1({ workload, ...rest }: LabConfig): LabConfig {
+  return { ...rest, workload: { ...workload, options: { ...workload.options, acks: 1 } } }
+}
 
 afterEach(() => switchOff([]))
 
@@ -32,6 +37,13 @@ test.each([
   expect(result.anomalies.map(({ kind }) => kind)).toEqual(['claim'])
 })
 
+test('a broken claim is shrunk to what breaks it for the same reason', async () => {
+  const cell = keyCellOf({ 'partitioner.class': 'RoundRobinPartitioner' })
+  const { result, shown } = await runOn(SIMULATION, keyKeepsOrderPerKey, [cell])
+  expect(shown[0]?.broken[0]).toContain('read behind later ones of the same key')
+  expect(result.anomalies[0]?.history.at(-1)?.says).toContain('read behind later ones of the same key')
+})
+
 test('what was appended before the follower went is there twice without idempotence, and once with it', async () => {
   const cells = [replicasCellOf(false), replicasCellOf(true)]
   const { result } = await runOn(SIMULATION, notEnoughReplicasAfterAppend, cells, SEEDS)
@@ -55,6 +67,7 @@ test.each([
     replicasCellOf(true, { replicationFactor: 1 }),
     'no follower would be missed',
   ],
+  ['acks', notEnoughReplicasAfterAppend, withAcks1(replicasCellOf(false)), 'acks=1'],
 ] as const)('a shape in which nothing is to be seen is refused: %s', async (_, experiment, cell, says) => {
   await expect(runOn(SIMULATION, experiment, [cell])).rejects.toThrow(says)
 })
