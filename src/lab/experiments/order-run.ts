@@ -1,6 +1,6 @@
 import type { FaultHandle } from '../../cluster/scripted-faults.js'
 import { counted } from '../report/numbers.js'
-import { inFlightMax, type LabConfig, type RunOutcome } from './experiment.js'
+import { inFlightMax, type LabConfig, RefusedError, type RunOutcome } from './experiment.js'
 import { type Observations, observe } from './findings.js'
 import type { LabHost } from './lab-host.js'
 import { drawPlan, type ErrorKind, type OrderPlan, type PlannedError } from './order-plan.js'
@@ -30,7 +30,7 @@ export interface OrderRun {
   readonly judge: (seen: Seen) => Judgement
 }
 
-/** Far more than these records need, and quickly made: thousands of runs make them. */
+/** Far more than usual records need, and quickly made: thousands of runs make them. */
 const BUFFER_BYTES = 2 ** 17
 const SEGMENT_BYTES = 2 ** 16
 
@@ -42,11 +42,14 @@ const SEGMENT_BYTES = 2 ** 16
  * but a retry can change the order.
  */
 export function runOrder({ host, config, seed, errors, judge }: OrderRun): Promise<RunOutcome> {
+  const { options, recordBytes } = config.workload
+  if (options.acks === 0)
+    throw new RefusedError('Cannot show it with acks=0: nobody is told of an error, so nothing is sent again')
   const plan = drawPlan(config, seed, errors)
-  const { options } = config.workload
+  const together = Math.min(inFlightMax(config.workload), config.records)
   const drawn = {
-    'buffer.memory': BUFFER_BYTES,
-    'log.segment.bytes': Math.max(SEGMENT_BYTES, 4 * config.workload.recordBytes),
+    'buffer.memory': Math.max(BUFFER_BYTES, 2 * together * recordBytes),
+    'log.segment.bytes': Math.max(SEGMENT_BYTES, 4 * recordBytes),
     'linger.ms': plan['linger.ms'],
     'retry.backoff.ms': plan['retry.backoff.ms'],
   }

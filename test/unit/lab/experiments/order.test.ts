@@ -106,6 +106,14 @@ test('with several brokers the errors hit the one that stands still, and every s
   expect(result.anomalies.map(({ seed }) => seed)).toEqual(SEEDS)
 })
 
+test('records may be larger than anything that is usual here', async () => {
+  const { workload, ...rest } = orderCellOf({ [IN_FLIGHT]: 5, ...PLAIN })
+  const { result } = await runOn('simulation', inFlightReorders, [
+    { ...rest, workload: { ...workload, recordBytes: 200_000 } },
+  ])
+  expect(result).toMatchObject({ verdict: 'holds', lost: 0 })
+})
+
 test('two records are enough to change places', async () => {
   const { result } = await runOn(
     'simulation',
@@ -118,6 +126,7 @@ test('two records are enough to change places', async () => {
 
 test.each([
   ['one record', inFlightReorders, orderCellOf({ [IN_FLIGHT]: 5, ...PLAIN }, { records: 1 }), 'at least 2 records'],
+  ['nobody is told of an error', inFlightReorders, orderCellOf({ ...PLAIN, acks: 0 }), 'acks=0'],
   [
     'batches of many',
     inFlightReorders,
