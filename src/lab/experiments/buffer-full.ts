@@ -11,6 +11,7 @@ import { type Source, Trial } from './trial.js'
 const SHAPE = { brokers: '3', 'replication.factor': '3', 'batch.size': '1024', 'max.block.ms': '100' } as const
 /** A run lasts at least as long; far below request.timeout.ms, so that nothing is sent twice meanwhile. */
 const BLOCK_MS_MAX = 5_000
+const RECORDS_MAX = 1_000_000
 
 /** What a producer does when its memory is full, and what becomes of the records. */
 export const bufferFull: Experiment = {
@@ -39,6 +40,7 @@ export const bufferFull: Experiment = {
 
 function run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome> {
   checkBlock(config)
+  checkMemory(config)
   return Trial.run(
     host,
     config.workload,
@@ -140,6 +142,15 @@ function checkBlock({ workload }: LabConfig): void {
   if (blockMs <= BLOCK_MS_MAX) return
   throw new RefusedError(
     `Cannot set max.block.ms to ${blockMs}: it must be at most ${BLOCK_MS_MAX} here, for it is waited for`,
+  )
+}
+
+function checkMemory({ workload }: LabConfig): void {
+  const memory = Number(optionOf(workload, 'buffer.memory'))
+  if (memory <= RECORDS_MAX * workload.recordBytes) return
+  throw new RefusedError(
+    `Cannot set buffer.memory to ${memory} with records of ${workload.recordBytes} bytes: it must hold at most ` +
+      `${grouped(RECORDS_MAX)} records here, for what becomes of each is kept`,
   )
 }
 

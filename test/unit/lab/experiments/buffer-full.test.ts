@@ -34,6 +34,7 @@ test('more memory takes more records before it is full', async () => {
 
 test.each([
   ['batch.size above buffer.memory', { 'batch.size': 8_192 }, 'the buffer must hold at least one batch'],
+  ['memory for millions of records', { 'buffer.memory': 2 ** 30 }, 'at most 1,000,000 records'],
   ['a max.block.ms that nobody would wait for', { 'max.block.ms': 60_000 }, 'it must be at most 5000 here'],
 ])('%s is refused', async (_what, options, says) => {
   const { result } = await runOn('simulation', bufferFull, [cellOf(FULL), cellOf({ ...FULL, ...options })])
