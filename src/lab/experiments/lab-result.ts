@@ -34,7 +34,7 @@ export interface LabAnomaly {
   readonly seed: number
   /** `lost`, `duplicated`, `outOfOrder`, `stuck`, `failed` (with an error), `claim`, or an anomaly's number and name. */
   readonly kind: string
-  /** What led to it, oldest first. */
+  /** What led to it, oldest first; behind the first thousand of a cell, the last line alone. */
   readonly history: readonly TimelineEntry[]
   /** The command that shows it again. */
   readonly replay: string

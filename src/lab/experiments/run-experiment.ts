@@ -74,9 +74,11 @@ async function runCell(plan: LabPlan, config: LabConfig): Promise<{ shown: Shown
     return { shown: { run, outcome: null, broken: [] }, anomalies: [] }
   }
   const reports = [firstReport]
+  let told = firstReport.anomalies.length
   for await (const report of runSeeds(plan, config, otherSeeds)) {
     onRun?.(config, report.seed)
-    reports.push(report)
+    reports.push(told < HISTORIES_MAX ? report : withoutHistories(report))
+    told += report.anomalies.length
   }
   const sum = (of: (report: SeedReport) => number): number => reports.reduce((total, one) => total + of(one), 0)
   const run: LabRun = {
@@ -93,6 +95,14 @@ async function runCell(plan: LabPlan, config: LabConfig): Promise<{ shown: Shown
     found.map(({ kind, history, config: smaller }) => ({ seed, kind, history, replay: replay(smaller, seed) })),
   )
   return { shown: { run, outcome, broken }, anomalies }
+}
+
+/** Anomalies of one cell whose history is kept whole: those of a hundred thousand seeds have no room in memory, nor in a JSON. */
+const HISTORIES_MAX = 1_000
+
+/** But for the last line of each, which says what is wrong. */
+function withoutHistories(report: SeedReport): SeedReport {
+  return { ...report, anomalies: report.anomalies.map((one) => ({ ...one, history: one.history.slice(-1) })) }
 }
 
 async function* runSeeds({ experiment, host, farm }: LabPlan, config: LabConfig, seeds: readonly number[]) {

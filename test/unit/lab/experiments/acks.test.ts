@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { KafkaError } from '../../../../src/base/errors.js'
 import { acks } from '../../../../src/lab/experiments/acks.js'
+import { LAB_HOSTS } from '../../../../src/lab/experiments/lab-host.js'
 import { cellOf, runOn } from './given-experiment.js'
 
 const SEEDS = [1, 2, 3]
@@ -57,6 +58,17 @@ test('an error in the middle of a run is no refusal: it fails the claim, and oth
   expect(result.runs[0]?.refused).toBeUndefined()
   expect(shown[0]?.broken).toEqual(['seed 2: it did not come to its end: made up'])
   expect(result.anomalies.find(({ seed }) => seed === 2)).toMatchObject({ kind: 'failed', replay: '--seed 2' })
+})
+
+test('of thousands of anomalies the first have their history, and the others what shows them', async () => {
+  const cell = cellOf({ acks: 1 })
+  const outcome = await acks.run(LAB_HOSTS.simulation, cell, 1)
+  const again: typeof acks = { ...acks, run: async () => outcome }
+  const seeds = Array.from({ length: 1_100 }, (_, index) => index + 1)
+  const { anomalies } = (await runOn('simulation', again, [cell], seeds)).result
+  const [first, last] = [anomalies[0]?.history ?? [], anomalies.at(-1)?.history]
+  expect(first.length).toBeGreaterThan(10)
+  expect([anomalies.length, last]).toEqual([1_100, first.slice(-1)])
 })
 
 test.each([
