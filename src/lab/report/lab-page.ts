@@ -3,7 +3,7 @@ import { thisMachine } from '../machine.js'
 import { anomalyList } from './anomaly-list.js'
 import { batchFigure, orderFigure } from './batch-figure.js'
 import { STORY_SCRIPT, STORY_STYLE } from './batch-figure-look.js'
-import { factNames, runName, sweptNames, whereOf } from './lab-table.js'
+import { factNames, isTimed, paceOf, runName, sweptNames, whereOf } from './lab-table.js'
 import { type Content, html, type Markup } from './markup.js'
 import { counted, grouped, optionValue } from './numbers.js'
 import { eyebrow, page } from './page.js'
@@ -42,7 +42,7 @@ function verdict({ result, shown }: LabReport, names: readonly string[]): Markup
 
 function table(shown: readonly ShownRun[], names: readonly string[]): Markup {
   const facts = factNames(shown)
-  const heads = [...names, ...facts, 'lost', 'duplicated', 'out of order']
+  const heads = [...names, ...facts, 'lost', 'duplicated', 'out of order', ...(isTimed(shown) ? ['records/s'] : [])]
   const row = (one: ShownRun): Markup => {
     const { run, outcome, broken } = one
     const settings = names.map((name) => html`<th scope="row">${optionValue(run.config[name] ?? '')}</th>`)
@@ -50,7 +50,8 @@ function table(shown: readonly ShownRun[], names: readonly string[]): Markup {
       return html`<tr>${settings}<td class="words" colspan="${heads.length + 1 - names.length}">not run: ${run.refused}</td></tr>`
     const seen = facts.map((name) => html`<td>${outcome?.facts[name] ?? ''}</td>`)
     const counts = [run.lost, run.duplicated, run.outOfOrder].map((count) => html`<td>${defects(count)}</td>`)
-    return html`<tr>${settings}${seen}${counts}<td class="words">${broken.length === 0 ? 'holds' : 'broken'}</td></tr>\n`
+    const pace = isTimed(shown) ? html`<td>${paceOf(run)}</td>` : null
+    return html`<tr>${settings}${seen}${counts}${pace}<td class="words">${broken.length === 0 ? 'holds' : 'broken'}</td></tr>\n`
   }
   return html`<div class="scroll" role="region" tabindex="0" aria-label="What was seen in each configuration"><table>
 <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}<th class="words" scope="col">claim</th></tr></thead><tbody>${shown.map(row)}</tbody></table></div>`

@@ -1,6 +1,7 @@
 import CliTable3 from 'cli-table3'
 import pc from 'picocolors'
 import type { ConfigValue } from '../bench-result.js'
+import type { LabRun } from '../experiments/lab-result.js'
 import type { LabReport, ShownRun } from '../experiments/run-experiment.js'
 import { counted, grouped, optionValue } from './numbers.js'
 import type { TableOptions } from './table.js'
@@ -11,8 +12,15 @@ export function labTable(report: LabReport, options: TableOptions = {}): string 
   const { result, shown } = report
   const names = sweptNames(shown)
   const facts = factNames(shown)
-  const isTimed = shown.some(({ run }) => run.recordsPerSecond !== null)
-  const heads = [...names, ...facts, 'lost', 'duplicated', 'out of order', ...(isTimed ? ['records/s'] : []), 'claim']
+  const heads = [
+    ...names,
+    ...facts,
+    'lost',
+    'duplicated',
+    'out of order',
+    ...(isTimed(shown) ? ['records/s'] : []),
+    'claim',
+  ]
   const table = new CliTable3({
     head: heads.map((head) => colors.bold(head)),
     colAligns: heads.map((head) => (head === 'claim' ? 'left' : 'right')),
@@ -25,8 +33,7 @@ export function labTable(report: LabReport, options: TableOptions = {}): string 
       table.push([...settings, { colSpan: heads.length - names.length, hAlign: 'left', content }])
       continue
     }
-    const { lost, duplicated, outOfOrder, recordsPerSecond } = one.run
-    const pace = recordsPerSecond === null ? '' : grouped(Math.round(recordsPerSecond))
+    const { lost, duplicated, outOfOrder } = one.run
     const cell = one.broken.length === 0 ? colors.green('holds') : colors.red('broken')
     const seen = facts.map((name) => String(one.outcome?.facts[name] ?? ''))
     table.push([
@@ -35,7 +42,7 @@ export function labTable(report: LabReport, options: TableOptions = {}): string 
       grouped(lost),
       grouped(duplicated),
       grouped(outOfOrder),
-      ...(isTimed ? [pace] : []),
+      ...(isTimed(shown) ? [paceOf(one.run)] : []),
       cell,
     ])
   }
@@ -60,6 +67,15 @@ export function sweptNames(shown: readonly ShownRun[]): readonly string[] {
 
 export function factNames(shown: readonly ShownRun[]): readonly string[] {
   return [...new Set(shown.flatMap(({ outcome }) => Object.keys(outcome?.facts ?? {})))]
+}
+
+/** Whether any run says something about speed. */
+export function isTimed(shown: readonly ShownRun[]): boolean {
+  return shown.some(({ run }) => run.recordsPerSecond !== null)
+}
+
+export function paceOf({ recordsPerSecond }: LabRun): string {
+  return recordsPerSecond === null ? '' : grouped(Math.round(recordsPerSecond))
 }
 
 /** What sets a run apart: `acks all, min.insync.replicas 3`. */

@@ -40,5 +40,6 @@ test('an experiment on batches has its batches drawn, its anomalies listed, and 
   expect(page).not.toMatch(/(src|href)="(?!data:)/)
   expect(page).toContain('<line class="way moved"')
   expect(page).toContain('<code>--seed 1</code>')
+  expect(page).toContain('<th scope="col">records/s</th>')
   expect(page).toContain('<input type="range"')
 })
