@@ -74,6 +74,7 @@ test.each([
   ['run acks --btach.size 1', 'There is no option btach.size: the nearest one is batch.size'],
   ['run acks --acks 3', 'Cannot set acks to "3": it must be 0, 1 or all'],
   ['run acks --seeds 0', 'Cannot set seeds to 0'],
+  ['run acks --errors 2', 'Cannot set errors with acks: none of its requests is made to go wrong'],
   ['run acks --replication.factor 1', 'Cannot set replication.factor to 1: it must be at least 2'],
   ['run acks --json not/there.json', 'there is no folder not'],
 ])('a bad command line is one sentence on standard error, exit code 1 and no JSON: %s', async (args, sentence) => {

@@ -158,6 +158,10 @@ function seedsOf({ seed, seeds }: LabTexts): number[] {
 /** The experiment's cells with what was given instead of their own values; cells that become the same are one. */
 function configsOf(experiment: Experiment, { records, errors, errorAt }: LabTexts, given: GivenTexts): LabConfig[] {
   const count = records === undefined ? experiment.records : parseText(RECORDS, 'records', records)
+  const { name, shrinks = [] } = experiment
+  for (const [option, text] of Object.entries({ errors, 'error-at': errorAt }))
+    if (text !== undefined && !shrinks.includes('errors'))
+      throw new ConfigError(option, `Cannot set ${option} with ${name}: none of its requests is made to go wrong`)
   const cells = experiment.cells.flatMap((cell) => parseCells({ ...cell, ...given }, '1'))
   const different = new Map(cells.map((workload) => [JSON.stringify(workload), workload]))
   const drawn = {
