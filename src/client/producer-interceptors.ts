@@ -93,7 +93,9 @@ export class ProducerInterceptors<Key, Value> {
   /** These records failed before they were sent (`ProducerInterceptors.onSendError`). */
   unsent(records: readonly ProducerRecord<Key, Value>[], thrown: unknown): void {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
-    for (const { topic, partition = -1 } of records) this.#onAcknowledgement({ topic, partition, offset: -1 }, error)
+    for (const { topic, partition } of records) {
+      this.#onAcknowledgement({ topic, partition: partition ?? -1, offset: -1 }, error)
+    }
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
-import type { KafkaError } from '../base/errors.js'
-import type { RecordData, RecordHeader } from '../record/record.js'
+import { KafkaError } from '../base/errors.js'
+import { isRecordData, kindOf, type RecordData, type RecordHeader } from '../record/record.js'
 
 /** What a header's value may be; an array stands for several headers of the same name, as in KafkaJS. */
 export type HeaderValue = RecordData | undefined | readonly RecordData[]
@@ -51,13 +51,35 @@ export interface DeliveredRecord {
   readonly offset: number
 }
 
-/** Headers as records hold them. */
+/** Headers as records hold them. Throws for what the encoder cannot write: a record without its end would be acknowledged, and never read. */
 export function headerList(
   headers: Readonly<Record<string, HeaderValue>> | readonly RecordHeader[],
 ): readonly RecordHeader[] {
-  if (Array.isArray(headers)) return headers as readonly RecordHeader[]
-  return Object.entries(headers).flatMap(([key, value]): RecordHeader[] => {
+  const list = Array.isArray(headers) ? (headers as readonly RecordHeader[]) : listOf(Object.entries(headers))
+  for (const { key, value } of list) {
+    if (typeof key === 'string' && isRecordData(value)) continue
+    const what = `The header '${String(key)}' of a record cannot be sent`
+    throw new KafkaError(
+      'INVALID_RECORD',
+      `${what}: its name is a string, its value a string, a Uint8Array or null, not ${kindOf(value)}`,
+    )
+  }
+  return list
+}
+
+function listOf(entries: readonly (readonly [string, HeaderValue])[]): readonly RecordHeader[] {
+  return entries.flatMap(([key, value]): RecordHeader[] => {
     if (Array.isArray(value)) return (value as readonly RecordData[]).map((item) => ({ key, value: item }))
     return [{ key, value: (value ?? null) as RecordData }]
   })
+}
+
+/** Milliseconds since 1970, as records hold them. Kafka: the constructor of `ProducerRecord`. */
+export function stampOf(timestamp: number | string): number {
+  const stamp = Math.floor(Number(timestamp))
+  if (stamp >= 0 && stamp <= Number.MAX_SAFE_INTEGER) return stamp
+  throw new KafkaError(
+    'INVALID_TIMESTAMP',
+    `Cannot send a record with the timestamp ${timestamp}: it must be milliseconds since 1970, from 0 to ${Number.MAX_SAFE_INTEGER}`,
+  )
 }

@@ -22,6 +22,7 @@ import {
   type ProducerRecord,
   type RecordMetadata,
   type SendRequest,
+  stampOf,
 } from './producer-record.js'
 import type { TopicState } from './producer-topics.js'
 import { Refusals } from './refusals.js'
@@ -308,15 +309,17 @@ export class Producer<Key = RecordData, Value = RecordData> {
     value: RecordData,
     delivery: Delivery | null,
   ): 'appended' | 'full' | 'unknown' {
-    const { headers, timestamp } = message
-    const stampMs = timestamp === undefined ? undefined : Number(timestamp)
+    // Null says what absence does, as in Kafka's ProducerRecord.
+    const headers = message.headers ?? null
+    const partition = message.partition ?? null
+    const timestamp = message.timestamp ?? null
     return this.#front.append(
       topic,
       key,
       value,
-      headers === undefined ? null : headerList(headers),
-      message.partition,
-      stampMs,
+      headers === null ? null : headerList(headers),
+      partition === null ? undefined : Number(partition),
+      timestamp === null ? undefined : stampOf(timestamp),
       delivery,
     )
   }

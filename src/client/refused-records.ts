@@ -64,7 +64,7 @@ function contentOf<Key, Value>(
   message: ProducerMessage<Key, Value>,
   serialized: () => readonly [RecordData, RecordData],
 ): Content {
-  const { headers = [] } = message
+  const headers = message.headers ?? []
   try {
     const [key, value] = serialized()
     const list = headerList(headers).map((header) => ({ key: header.key, value: bytesOf(header.value) }))

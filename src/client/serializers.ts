@@ -1,5 +1,5 @@
 import { SerializationError } from '../base/errors.js'
-import type { RecordData } from '../record/record.js'
+import { kindOf, type RecordData } from '../record/record.js'
 import type { ProducerMessage } from './producer-record.js'
 
 /** Turns what the user has into bytes (or a string, for its UTF-8 bytes). It is not asked about null, which stays null. */
@@ -80,7 +80,3 @@ function notData(where: Where, input: unknown): SerializationError {
   const why = `it is a string, a Uint8Array or null, not ${kindOf(input)}: give the producer a serializer for anything else`
   return new SerializationError(where, why)
 }
-
-/** `a Promise`, `a number`: for sentences. */
-const kindOf = (input: unknown): string =>
-  typeof input === 'object' && input !== null ? `a ${input.constructor?.name ?? 'object'}` : `a ${typeof input}`

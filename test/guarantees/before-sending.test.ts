@@ -63,6 +63,27 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     retriable: false,
     says: 'not a number: give the producer a serializer for anything else',
   },
+  'a header that is neither text nor bytes': {
+    record: { value: 'v', headers: { attempt: 5 as unknown as string } },
+    error: KafkaError,
+    code: 'INVALID_RECORD',
+    retriable: false,
+    says: "The header 'attempt' of a record cannot be sent: its name is a string, its value a string, a Uint8Array or null, not a number",
+  },
+  'a timestamp that is no time': {
+    record: { value: 'v', timestamp: 'yesterday' },
+    error: KafkaError,
+    code: 'INVALID_TIMESTAMP',
+    retriable: false,
+    says: 'Cannot send a record with the timestamp yesterday: it must be milliseconds since 1970',
+  },
+  'a timestamp before 1970': {
+    record: { value: 'v', timestamp: -5 },
+    error: KafkaError,
+    code: 'INVALID_TIMESTAMP',
+    retriable: false,
+    says: 'Cannot send a record with the timestamp -5',
+  },
   'a record larger than max.request.size': {
     config: { 'max.request.size': 1000 },
     record: { value: Buffer.alloc(2000) },
@@ -163,6 +184,18 @@ describe.each(HOSTS)('what fails before it is sent (%s)', (host) => {
       reason: { topic: 'orders', half: 'value', cause: new TypeError('1 cannot be written') },
     })
     expect(textsOf(await cluster.readAll('orders'))).toEqual(['{"n":0}', '{"n":4}'])
+  })
+
+  // ProducerRecord: partition, timestamp, key and headers may be null.
+  test('a partition, a timestamp and headers that are null are as if they were not there', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const nulls = { key: null, partition: null, timestamp: null, headers: null } as unknown as { key: null }
+
+    await cluster.run(cluster.producer().send({ topic: 'orders', messages: [{ value: 'v', ...nulls }] }))
+
+    const [record] = await cluster.readAll('orders')
+    expect(record).toMatchObject({ key: null, headers: [] })
+    expect(record?.timestamp).toBeGreaterThan(1_700_000_000_000)
   })
 
   test('on the fast path it is thrown, and the next record is taken', async () => {
