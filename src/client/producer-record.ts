@@ -7,6 +7,7 @@ export type HeaderValue = RecordData | undefined | readonly RecordData[]
 /** One record of `send`, in KafkaJS's shape. */
 export interface ProducerMessage<Key = RecordData, Value = RecordData> {
   readonly key?: Key | null
+  /** Null is a tombstone; undefined is refused, as in KafkaJS. */
   readonly value: Value | null
   /** KafkaJS's object, or a list, which costs less. */
   readonly headers?: Readonly<Record<string, HeaderValue>> | readonly RecordHeader[]

@@ -1,5 +1,5 @@
 import { SerializationError } from '../base/errors.js'
-import { kindOf, type RecordData } from '../record/record.js'
+import { isRecordData, kindOf, type RecordData } from '../record/record.js'
 import type { ProducerMessage } from './producer-record.js'
 
 /** Turns what the user has into bytes (or a string, for its UTF-8 bytes). It is not asked about null, which stays null. */
@@ -22,12 +22,13 @@ export class RecordSerializer<Key, Value> {
   }
 
   key(topic: string, input: Key | null | undefined): RecordData {
-    if (this.#key === null && isData(input)) return input ?? null
+    if (input === undefined) return null
+    if (this.#key === null && isRecordData(input)) return input
     return serialized(this.#key, { topic, half: 'key' }, input)
   }
 
   value(topic: string, input: Value | null | undefined): RecordData {
-    if (this.#value === null && isData(input)) return input ?? null
+    if (this.#value === null && isRecordData(input)) return input
     return serialized(this.#value, { topic, half: 'value' }, input)
   }
 
@@ -40,8 +41,8 @@ export class RecordSerializer<Key, Value> {
       return messages.flatMap(({ key, value }) => [this.key(topic, key), this.value(topic, value)])
     }
     for (const { key, value } of messages) {
-      if (!isData(key)) throw notData({ topic, half: 'key' }, key)
-      if (!isData(value)) throw notData({ topic, half: 'value' }, value)
+      if (key !== undefined && !isRecordData(key)) throw notData({ topic, half: 'key' }, key)
+      if (!isRecordData(value)) throw notData({ topic, half: 'value' }, value)
     }
     return null
   }
@@ -49,15 +50,16 @@ export class RecordSerializer<Key, Value> {
 
 type Where = { readonly topic: string; readonly half: 'key' | 'value' }
 
+/** Undefined is nowhere taken for null, which deletes what a compacted topic holds of its key. */
 function serialized<Input>(
   serializer: Serializer<Input> | null,
   where: Where,
   input: Input | null | undefined,
 ): RecordData {
-  if (input === null || input === undefined) return null
-  if (serializer === null) throw notData(where, input)
+  if (input === null) return null
+  if (serializer === null || input === undefined) throw notData(where, input)
   const output = called(serializer, where, input)
-  if (isData(output)) return output ?? null
+  if (isRecordData(output)) return output
   throw new SerializationError(
     where,
     `its serializer gave ${kindOf(output)}: it must give a string, a Uint8Array or null`,
@@ -72,11 +74,8 @@ function called<Input>(serializer: Serializer<Input>, where: Where, input: Input
   }
 }
 
-function isData(input: unknown): input is RecordData | undefined {
-  return typeof input === 'string' || input === null || input === undefined || input instanceof Uint8Array
-}
-
 function notData(where: Where, input: unknown): SerializationError {
+  if (input === undefined) return new SerializationError(where, 'there is none: a record without one has null')
   const why = `it is a string, a Uint8Array or null, not ${kindOf(input)}: give the producer a serializer for anything else`
   return new SerializationError(where, why)
 }

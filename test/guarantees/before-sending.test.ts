@@ -56,6 +56,21 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     retriable: false,
     says: 'its serializer gave a Promise: it must give a string, a Uint8Array or null',
   },
+  'a serializer that gives nothing': {
+    extras: { serializers: { value: (() => {}) as unknown as Serializer<unknown> } },
+    error: SerializationError,
+    code: 'INVALID_RECORD',
+    retriable: false,
+    says: 'its serializer gave undefined: it must give a string, a Uint8Array or null',
+  },
+  // KafkaJS: "Invalid message without value". Only null is a tombstone.
+  'a message without a value': {
+    record: 'v' as unknown as ProducerMessage,
+    error: SerializationError,
+    code: 'INVALID_RECORD',
+    retriable: false,
+    says: "Cannot serialize the value of a record for 'orders': there is none: a record without one has null",
+  },
   'a value that is neither text nor bytes': {
     record: { value: 5 },
     error: SerializationError,
