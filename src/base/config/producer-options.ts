@@ -4,6 +4,8 @@ import { type GivenOptions, type OptionDefinitions, type Options, parseOptions }
 import { RECONNECT_OPTIONS } from './reconnect-options.js'
 
 const INT_MAX = 2 ** 31 - 1
+/** Where a batch lies in buffer.memory is 32 bits wide, for every thread that it is lent to. */
+const BUFFER_BYTES_MAX = 2 ** 31
 
 export const PRODUCER_OPTIONS = {
   acks: {
@@ -28,7 +30,8 @@ export const PRODUCER_OPTIONS = {
     type: 'long',
     default: 33_554_432,
     min: 0,
-    doc: 'Bytes of shared memory for records that are not acknowledged yet. When it is full, send waits for max.block.ms.',
+    max: BUFFER_BYTES_MAX,
+    doc: 'Bytes of shared memory for records that are not acknowledged yet. When it is full, send waits for max.block.ms. Kafka has no upper limit.',
   },
   'max.block.ms': {
     type: 'long',

@@ -119,6 +119,12 @@ describe('a producer', () => {
     expect(parseProducerOptions({ 'compression.gzip.level': 9 })['compression.gzip.level']).toBe(9)
   })
 
+  test('refuses more memory than its threads can point into', () => {
+    expect(() => parseProducerOptions({ 'buffer.memory': 2 ** 31 + 1 })).toThrow(
+      'Cannot set buffer.memory to 2147483649: it must be an integer from 0 to 2147483648',
+    )
+  })
+
   test('refuses a batch that its memory cannot hold', () => {
     expect(() => parseProducerOptions({ 'buffer.memory': 1_000 })).toThrow('the buffer must hold at least one batch')
   })
