@@ -62,6 +62,8 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   #flushes: Flush[] = []
   /** The fast path was refused for want of memory. */
   #isRoomWanted = false
+  /** Its record found no room, which a large one may not where others do; and no batch has come back since. */
+  #isNoRoomYet = false
   #roomWantedAt = 0
   /** The fast path was refused because these were not known. */
   readonly #topicsWanted = new Set<TopicState>()
@@ -90,8 +92,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
       for (const [memoryId, memory] of this.#unlent) connection.lend(memoryId, memory)
       this.#unlent = []
     })
-    const { options, sender, random, clock } = parts
-    this.#topics = new ProducerTopics({ options, network: this.#network, sender, random, clock })
+    this.#topics = new ProducerTopics({ ...parts, network: this.#network })
   }
 
   receive(message: Message, context: Context): void {
@@ -229,6 +230,8 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     else {
       if (!this.#isRoomWanted) this.#roomWantedAt = this.#clock.now()
       this.#isRoomWanted = true
+      // Otherwise it was not its turn.
+      this.#isNoRoomYet = this.#forMemory.isEmpty
       this.accumulator.setWaiting(true)
     }
     this.#parts.ownBell.ring()
@@ -296,6 +299,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   }
 
   readonly #onReport = (report: BatchReport, batchNumber: number, sent: BatchSends): void => {
+    this.#isNoRoomYet = false
     this.counters.settled(report, sent, this.accumulator.takeLargestRecordBytes())
     for (const flush of this.#flushes) {
       if (batchNumber >= flush.upToBatch) continue
@@ -337,7 +341,8 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   }
 
   #canGoOn(): boolean {
-    if (this.#isRoomWanted && this.#forMemory.isEmpty && this.accumulator.hasRoomToGoOn) return true
+    const isRoomWanted = this.#isRoomWanted && !this.#isNoRoomYet
+    if (isRoomWanted && this.#forMemory.isEmpty && this.accumulator.hasRoomToGoOn) return true
     for (const topic of this.#topicsWanted) if (isTold(topic)) return true
     return false
   }

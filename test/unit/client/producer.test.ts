@@ -71,6 +71,21 @@ test('all who were refused wait for one drain, and whoever was not does not wait
   ])
 })
 
+test('whoever was refused a large record is told to go on when a batch has come back, and not before', () => {
+  const given = new GivenProducer({}, { bufferBytes: 4096 })
+  given.front.topic('orders')
+  given.settle()
+  let drains = 0
+  given.producer.on('drain', () => (drains += 1))
+  const produce = (): boolean => given.producer.produce({ topic: 'orders', value: 'x'.repeat(1500) })
+  expect([produce(), produce()]).toEqual([true, false])
+  given.settle()
+  given.settle()
+  expect(drains).toBe(0)
+  given.report(0)
+  expect([drains, produce()]).toEqual([1, true])
+})
+
 const send = ({ producer }: GivenProducer, topic: string, value = 'v'): Promise<unknown> => {
   const sent = producer.send({ topic, messages: [{ value }] })
   return sent.then(
