@@ -44,7 +44,10 @@ export class PendingCalls {
 
   /** Serves as many as can be served, in order; fails those whose time is over. Returns the next deadline. */
   tick(now: Timestamp): Timestamp {
-    while (this.#calls.length > 0 && (this.#calls[0] as PendingCall).attempt()) this.#calls.shift()
+    let served = 0
+    while (served < this.#calls.length && (this.#calls[served] as PendingCall).attempt()) served += 1
+    // All at once: to take the first of many out of an array moves all the others.
+    if (served > 0) this.#calls.splice(0, served)
     if (this.#calls.length === 0) return NEVER
     let next = NEVER
     for (const call of this.#calls) next = earliest(next, call.deadline)
