@@ -42,8 +42,12 @@ export function checkExtras<Key, Value>(extras: ProducerExtras<Key, Value>): voi
     throw new ConfigError('interceptors', `Cannot set interceptors to ${String(interceptors)}: it must be an array`)
   }
   for (const [index, interceptor] of interceptors.entries()) {
+    const option = `interceptors[${index}]`
+    if (Object(interceptor) !== interceptor) {
+      throw new ConfigError(option, `Cannot set ${option} to ${String(interceptor)}: it must be an object`)
+    }
     for (const method of ['onSend', 'onAcknowledgement', 'close'] as const) {
-      checkFunction(`interceptors[${index}].${method}`, interceptor?.[method])
+      checkFunction(`${option}.${method}`, interceptor[method])
     }
   }
 }

@@ -120,7 +120,10 @@ export class ProducerInterceptors<Key, Value> {
       try {
         const next = interceptor.onSend(last)
         if (typeof next?.topic === 'string') last = next
-        else this.#failed(number, 'onSend', new TypeError('It must return a record with a topic'))
+        else {
+          this.#failed(number, 'onSend', new TypeError('It must return a record with a topic'))
+          this.#ifRejected(next, number, 'onSend')
+        }
       } catch (error) {
         this.#failed(number, 'onSend', error)
       }
@@ -131,11 +134,16 @@ export class ProducerInterceptors<Key, Value> {
   #onAcknowledgement(metadata: DeliveredRecord, error: Error | null): void {
     for (const [number, interceptor] of this.#interceptors.entries()) {
       try {
-        interceptor.onAcknowledgement?.(metadata, error)
+        this.#ifRejected(interceptor.onAcknowledgement?.(metadata, error), number, 'onAcknowledgement')
       } catch (thrown) {
         this.#failed(number, 'onAcknowledgement', thrown)
       }
     }
+  }
+
+  /** Nobody waits for the promise of an async method, but a rejection that nobody hears ends the process. */
+  #ifRejected(returned: unknown, number: number, method: Method): void {
+    if (returned instanceof Promise) returned.catch((error) => this.#failed(number, method, error))
   }
 
   #failed(number: number, method: Method, error: unknown): void {

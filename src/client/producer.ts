@@ -30,6 +30,7 @@ import type { RefusedRecords } from './refused-records.js'
 import { type RecordsCall, SendCall } from './send-call.js'
 import type { SenderCounters, SenderTotals } from './sender-counters.js'
 import { RecordSerializer, type Serializers } from './serializers.js'
+import { checkTopicName } from './topic-name.js'
 
 export interface ProducerParts<Key, Value> {
   readonly front: ProducerFront
@@ -88,6 +89,7 @@ export class Producer<Key = RecordData, Value = RecordData> {
     if (this.#closing !== null) return Promise.reject(closed())
     try {
       this.#checkAcks(request)
+      checkTopicName(request.topic)
       if (this.#interceptors !== null) return this.#sendIntercepted(request, this.#interceptors)
       const call = new SendCall((report) => this.#front.errorOf(report))
       const data = this.#serializer.all(request.topic, request.messages)

@@ -130,6 +130,11 @@ describe.each(HOSTS)('bad input (%s)', (host) => {
       'Cannot set interceptors[0].onSend to x',
     ],
     [
+      'an interceptor that is not there',
+      { interceptors: [null] },
+      'Cannot set interceptors[0] to null: it must be an object',
+    ],
+    [
       'a sink that cannot write',
       { deadLetters: { close: () => {} } },
       'Cannot set deadLetters.write to undefined: it must be a function',

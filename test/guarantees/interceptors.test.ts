@@ -95,6 +95,38 @@ describe.each(HOSTS)('interceptors (%s)', (host) => {
     ])
   })
 
+  test('one whose promises reject is passed over as well, and the process goes on', async () => {
+    const warnings = givenWarnings()
+    const rejecting = {
+      onSend: () => Promise.reject(new Error('not me')),
+      onAcknowledgement: () => Promise.reject(new Error('nor me')),
+    } as unknown as ProducerInterceptor
+    const { cluster, producer, witness } = await givenProducer(host, [rejecting])
+
+    await cluster.send(producer, 'orders', ['tea'])
+    await new Promise(setImmediate)
+
+    expect(witness.told).toEqual([['orders', 0, 0, null]])
+    expect(warnings).toEqual([
+      'onSend of interceptor 1 failed, and is passed over whenever it does: It must return a record with a topic',
+      'onAcknowledgement of interceptor 1 failed, and is passed over whenever it does: nor me',
+    ])
+  })
+
+  // ProducerRecord: without a topic there is no record.
+  test('none is shown, or warned of, records whose topic is no name', async () => {
+    const warnings = givenWarnings()
+    const { cluster, producer, witness } = await givenProducer(host, [appending(' once')])
+    const topic = undefined as unknown as string
+
+    await expect(cluster.run(producer.send({ topic, messages: [{ value: 'tea' }] }))).rejects.toMatchObject({
+      code: 'INVALID_TOPIC_EXCEPTION',
+    })
+    await new Promise(setImmediate)
+
+    expect([witness.told, warnings]).toEqual([[], []])
+  })
+
   test('one that returns no record is passed over', async () => {
     const warnings = givenWarnings()
     const lost = { onSend: () => undefined } as unknown as ProducerInterceptor
