@@ -53,7 +53,8 @@ export function producerMetrics(source: MetricsSource): ProducerMetrics {
     'bufferpool-wait-ratio': rate(counted.waitedNs, counted) / 1e9,
     'bufferpool-wait-time-ns-total': countedEver.waitedNs,
     'buffer-total-bytes': source.bytesTotal,
-    'buffer-available-bytes': source.bytesAvailable,
+    // A batch larger than a slot takes one beside its memory, which may be more than was left.
+    'buffer-available-bytes': Math.max(0, source.bytesAvailable),
     'buffer-exhausted-rate': rate(counted.exhausted, counted),
     'buffer-exhausted-total': countedEver.exhausted,
     'waiting-threads': source.waiting,

@@ -51,6 +51,14 @@ test('who is told by produce that there is no memory waits from the first refusa
   expect(given.producer.metrics()).toMatchObject({ 'waiting-threads': 0, 'bufferpool-wait-time-ns-total': 500e6 })
 })
 
+test('a record larger than a slot may take all of the memory, and no more', () => {
+  const given = new GivenProducer({}, { batchBytes: 1024, bufferBytes: 4096 })
+  given.front.topic('orders')
+  given.settle()
+  expect(given.producer.produce({ topic: 'orders', value: Buffer.alloc(3000) })).toBe(true)
+  expect(given.producer.metrics()).toMatchObject({ 'buffer-total-bytes': 4096, 'buffer-available-bytes': 0 })
+})
+
 // BufferPool.recordBufferExhausted, and the errors of KafkaProducer.doSend.
 test('records that find no memory within max.block.ms are exhausted, and errors', async () => {
   const given = givenFullMemory()
