@@ -60,19 +60,3 @@ test('an end fails them all, in order', () => {
   pending.failAll(new ClosedError('closed'))
   expect([log, pending.isEmpty]).toEqual([['a failed: closed', 'b failed: closed'], true])
 })
-
-// To shift each of them off takes the square of their number: 12 seconds here, instead of a tenth of one.
-test('hundreds of thousands of calls are served in a turn', { timeout: 4000 }, () => {
-  const { pending } = givenCalls()
-  let served = 0
-  const attempt = (): boolean => {
-    served += 1
-    return true
-  }
-  const never = new TimeoutError('too late')
-  for (let call = 0; call < 300_000; call++) {
-    pending.add({ deadline: timestamp(100), attempt, fail: () => {}, lateError: () => never })
-  }
-  expect(pending.tick(timestamp(1))).toBe(NEVER)
-  expect(served).toBe(300_000)
-})
