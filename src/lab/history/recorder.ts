@@ -78,7 +78,7 @@ export class HistoryRecorder {
     const at = this.#sent.length
     this.#sent.push({ ...about, outcome: 'unknown', completedAt: NEVER_COMPLETED, offset: -1 })
     return (error, offset, partition = name.partition) => {
-      const outcome = error === null ? 'acknowledged' : 'unknown'
+      const outcome = error === null ? 'acknowledged' : outcomeOf(error)
       const sent: Sent = { ...about, partition, outcome, completedAt: this.#now(), offset }
       this.#sent[at] = sent
       if (error === null) return { sent, error: 'NONE', says: '' }
@@ -98,6 +98,12 @@ export class HistoryRecorder {
     }
   }
 }
+
+/** What says that nothing was written. */
+const NEVER_WRITTEN: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'INVALID_RECORD', 'RECORD_LIST_TOO_LARGE'])
+
+const outcomeOf = (error: unknown): 'refused' | 'unknown' =>
+  error instanceof KafkaError && NEVER_WRITTEN.has(error.code) ? 'refused' : 'unknown'
 
 type Name = Pick<Sent, 'producer' | 'number'>
 

@@ -1,10 +1,9 @@
-import { KafkaError } from '../../base/errors.js'
 import type { Random } from '../../base/random.js'
-import type { LentBatch } from '../../client/lent-batch.js'
 import type { Producer } from '../../client/producer.js'
 import type { SimulatedCluster } from '../../cluster/simulated.js'
-import { type History, NEVER_COMPLETED, type Read, type Sent } from '../history/history.js'
-import { NUMBER_BYTES, writeNumber } from '../record-number.js'
+import type { History, Read } from '../history/history.js'
+import { type Delivered, HistoryRecorder } from '../history/recorder.js'
+import { NUMBER_BYTES } from '../record-number.js'
 import type { Swarm } from './swarm.js'
 import type { WhiteBox } from './white-box.js'
 
@@ -21,19 +20,14 @@ interface Source {
   nextAt: number
 }
 
-/** Errors that say that nothing was written, if they come at the first attempt. */
-const NEVER_WRITTEN: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'INVALID_RECORD', 'RECORD_LIST_TOO_LARGE'])
-
 /** Producers and consumers of one seed, and what they have seen. */
 export class SimulatedWorkload {
   readonly #cluster: SimulatedCluster
   readonly #swarm: Swarm
   readonly #random: Random
   readonly #sources: Source[]
-  readonly #sent: Sent[] = []
-  readonly #read: Read[] = []
-  readonly #pending = new Set<Promise<void>>()
-  readonly #polls = new Map<number, number>()
+  readonly #recorder: HistoryRecorder
+  readonly #pending = new Set<Promise<Delivered>>()
   #finalReader = 0
   #isAllRead = false
 
@@ -41,6 +35,7 @@ export class SimulatedWorkload {
     this.#cluster = cluster
     this.#swarm = swarm
     this.#random = random
+    this.#recorder = new HistoryRecorder(() => cluster.now)
     this.#sources = swarm.producers.map(({ acks, inFlight, isIdempotent, ...options }, index) => ({
       index: index + 1,
       acks,
@@ -67,7 +62,7 @@ export class SimulatedWorkload {
   }
 
   get acknowledged(): number {
-    return this.#sent.reduce((sum, { outcome }) => sum + (outcome === 'acknowledged' ? 1 : 0), 0)
+    return this.history().sent.reduce((sum, { outcome }) => sum + (outcome === 'acknowledged' ? 1 : 0), 0)
   }
 
   /** Whether every record was handed to its producer. */
@@ -115,31 +110,17 @@ export class SimulatedWorkload {
   }
 
   history(): History {
-    return { sent: this.#sent, read: this.#read, readers: this.#isAllRead ? [this.#finalReader] : [] }
+    return this.#recorder.history(this.#isAllRead ? [this.#finalReader] : [])
   }
 
   #onRead: (read: Read) => void = () => {}
 
   #send({ index, producer, acks, keepsOrder, isOnce, sent: number }: Source, partition: number): void {
-    const value = Buffer.alloc(NUMBER_BYTES + this.#random.below(60), index)
-    writeNumber(value, index, number)
-    const invokedAt = this.#cluster.now
-    const about = { producer: index, number, partition, acks, keepsOrder, isOnce, invokedAt }
-    const place = this.#sent.length
-    this.#sent.push({ ...about, outcome: 'unknown', completedAt: NEVER_COMPLETED, offset: -1 })
-    const settled = producer.send({ topic: SIMULATED_TOPIC, messages: [{ value, partition }] }).then(
-      ([metadata]) => {
-        const offset = metadata?.baseOffset ?? -1
-        this.#sent[place] = { ...about, outcome: 'acknowledged', completedAt: this.#cluster.now, offset }
-      },
-      (error: unknown) => {
-        const isRefused = error instanceof KafkaError && NEVER_WRITTEN.has(error.code)
-        const outcome = isRefused ? 'refused' : 'unknown'
-        this.#sent[place] = { ...about, outcome, completedAt: this.#cluster.now, offset: -1 }
-      },
-    )
-    this.#pending.add(settled)
-    settled.then(() => this.#pending.delete(settled))
+    const bytes = NUMBER_BYTES + this.#random.below(60)
+    const name = { topic: SIMULATED_TOPIC, producer: index, number, partition, acks, keepsOrder, isOnce, bytes }
+    const delivered = this.#recorder.send(producer, name)
+    this.#pending.add(delivered)
+    delivered.then(() => this.#pending.delete(delivered))
   }
 
   async #consume(consumerIndex: number): Promise<void> {
@@ -152,22 +133,7 @@ export class SimulatedWorkload {
     })
     const partitions = Array.from({ length: this.#swarm.partitions }, (_, partition) => partition)
     await consumer.assign(partitions.map((partition) => ({ topic: SIMULATED_TOPIC, partition })))
-    await consumer.run({ eachBatch: ({ batch }) => this.#take(consumerIndex, batch) })
+    await consumer.run({ eachBatch: ({ batch }) => this.#recorder.take(consumerIndex, batch, this.#onRead) })
     consumer.stopped.catch(() => {})
-  }
-
-  #take(consumer: number, batch: LentBatch): void {
-    const poll = (this.#polls.get(consumer) ?? 0) + 1
-    this.#polls.set(consumer, poll)
-    const { partition, highWatermark } = batch
-    for (const record of batch) {
-      const value = record.value ?? Buffer.alloc(NUMBER_BYTES)
-      const high = value.readUInt32BE(0)
-      const [producer, number] = [high >>> 20, value.readUInt32BE(4)]
-      const isIntact = value.subarray(NUMBER_BYTES).every((byte) => byte === producer)
-      const read = { consumer, poll, partition, offset: record.offset, producer, number, isIntact, highWatermark }
-      this.#read.push(read)
-      this.#onRead(read)
-    }
   }
 }
