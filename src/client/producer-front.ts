@@ -4,7 +4,7 @@ import { NetworkClient } from '../actor/network-client.js'
 import type { Actor, Address, Connection, Context, Message } from '../actor/types.js'
 import type { Clock } from '../base/clock.js'
 import type { ProducerOptions } from '../base/config/producer-options.js'
-import { BufferExhaustedError, KafkaError, RecordTooLargeError, TimeoutError, WorkerDiedError } from '../base/errors.js'
+import { type KafkaError, type RecordTooLargeError, WorkerDiedError } from '../base/errors.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import type { RecordData, RecordHeader } from '../record/record.js'
@@ -15,6 +15,7 @@ import type { PartitionAccumulator } from './open-batch.js'
 import { type PartitionChooser, type Partitioner, partitionChooser } from './partitioner.js'
 import { type Deferred, deferred, PendingCalls } from './pending-calls.js'
 import { ProducerCounters, sampleWindow } from './producer-counters.js'
+import { batchFailed, noMemory, noMetadata, noPartition, recordTooLarge, topicRefused } from './producer-errors.js'
 import { isTold, ProducerTopics, type TopicState } from './producer-topics.js'
 import type { AppendOutcome, RecordAccumulator } from './record-accumulator.js'
 
@@ -163,7 +164,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
       target = partitions[next] as PartitionAccumulator
     }
     outcome = this.accumulator.append(target, key, value, headers, stamp, delivery)
-    if (outcome === 'too-large') throw this.#tooLarge(key, value, headers)
+    if (outcome === 'too-large') throw this.#tooLarge(this.accumulator.batchBytesOf(key, value, headers))
     // What is refused comes again, and takes the same turn.
     if (outcome === 'appended' && partition === undefined) topic.nextRoundRobin += 1
     else if (outcome === 'appended') this.accumulator.noteNamed(target)
@@ -183,8 +184,8 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     fail: (error: KafkaError) => void,
     recordsLeft: () => number,
   ): void {
-    const { 'max.block.ms': maxMs, 'buffer.memory': bufferBytes } = this.#parts.options
-    const deadline = timestamp(this.#parts.clock.now() + maxMs)
+    const { options, clock } = this.#parts
+    const deadline = timestamp(clock.now() + options['max.block.ms'])
     const over = deferred<void>()
     this.#waits.add(over.promise)
     const leave = (): true => {
@@ -202,10 +203,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
         deadline,
         attempt: () => attempt() === 'appended' && leave(),
         fail: failed,
-        lateError: () =>
-          new BufferExhaustedError(
-            `No memory became free within max.block.ms (${maxMs} ms): the ${bufferBytes} bytes of buffer.memory hold records that are not acknowledged yet`,
-          ),
+        lateError: () => noMemory(options),
       }
       this.#forMemory.add(this.counters.waiting(call, recordsLeft))
       this.accumulator.setWaiting(true)
@@ -220,7 +218,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
         return this.#forMemory.isEmpty && attempt() === 'appended' ? leave() : waitForMemory()
       },
       fail: failed,
-      lateError: () => new TimeoutError(`No metadata of the topic arrived within max.block.ms (${maxMs} ms)`),
+      lateError: () => noMetadata(options),
     })
   }
 
@@ -288,14 +286,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     const failure = this.failures.get(report)
     if (failure !== undefined) return failure
     if (this.#fatal !== null) return this.#fatal
-    const where = `partition ${report.partition} of '${report.topic}'`
-    if (report.error === 'REQUEST_TIMED_OUT') {
-      const limitMs = this.#parts.options['delivery.timeout.ms']
-      return new TimeoutError(
-        `The batch for ${where} was not acknowledged in time (delivery.timeout.ms is ${limitMs} ms): whether it was written is not known`,
-      )
-    }
-    return new KafkaError(report.error, `The batch for ${where} was not written: ${report.error}`)
+    return batchFailed(report, this.#parts.options)
   }
 
   readonly #onReport = (report: BatchReport, batchNumber: number, sent: BatchSends): void => {
@@ -372,29 +363,20 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     this.#isStampEnding = false
   }
 
-  /** `KafkaProducer.ensureValidRecordSize` */
-  #tooLarge(key: RecordData, value: RecordData, headers: readonly RecordHeader[] | null): RecordTooLargeError {
-    const bytes = this.accumulator.batchBytesOf(key, value, headers)
-    const { 'max.request.size': requestMax, 'buffer.memory': bufferMax } = this.#parts.options
+  #tooLarge(bytes: number): RecordTooLargeError {
     this.counters.refused(1)
-    const limit =
-      requestMax <= bufferMax ? `max.request.size, which is ${requestMax}` : `buffer.memory, which is ${bufferMax}`
-    return new RecordTooLargeError(`The record takes ${bytes} bytes in a batch of its own: more than ${limit}`)
+    return recordTooLarge(bytes, this.#parts.options)
   }
 
   /** One record is told, and the next one asks again: the topic may be there by then. */
   #refused(topic: TopicState): KafkaError {
     this.#topics.forget(topic)
     this.counters.refused(1)
-    return new KafkaError(topic.error, `Records for the topic '${topic.name}' cannot be sent: ${topic.error}`)
+    return topicRefused(topic)
   }
 
   #noPartition(topic: TopicState, partition: number): KafkaError {
-    const last = topic.partitions.length - 1
     this.counters.refused(1)
-    return new KafkaError(
-      'UNKNOWN_TOPIC_OR_PARTITION',
-      `The topic '${topic.name}' has partitions 0 to ${last}, not ${partition}`,
-    )
+    return noPartition(topic, partition)
   }
 }

@@ -1,0 +1,46 @@
+import type { ProducerOptions } from '../base/config/producer-options.js'
+import { BufferExhaustedError, KafkaError, RecordTooLargeError, TimeoutError } from '../base/errors.js'
+import type { BatchReport } from './delivery.js'
+import type { TopicState } from './producer-topics.js'
+
+/** What a producer says of records that were not sent, and of batches that failed. */
+
+/** `KafkaProducer.ensureValidRecordSize`; `bytes`: of a batch that holds the record alone. */
+export function recordTooLarge(bytes: number, options: ProducerOptions): RecordTooLargeError {
+  const { 'max.request.size': requestMax, 'buffer.memory': bufferMax } = options
+  const limit =
+    requestMax <= bufferMax ? `max.request.size, which is ${requestMax}` : `buffer.memory, which is ${bufferMax}`
+  return new RecordTooLargeError(`The record takes ${bytes} bytes in a batch of its own: more than ${limit}`)
+}
+
+export function topicRefused({ name, error }: TopicState): KafkaError {
+  return new KafkaError(error, `Records for the topic '${name}' cannot be sent: ${error}`)
+}
+
+export function noPartition({ name, partitions }: TopicState, partition: number): KafkaError {
+  return new KafkaError(
+    'UNKNOWN_TOPIC_OR_PARTITION',
+    `The topic '${name}' has partitions 0 to ${partitions.length - 1}, not ${partition}`,
+  )
+}
+
+export function noMemory({ 'max.block.ms': maxMs, 'buffer.memory': bufferBytes }: ProducerOptions): KafkaError {
+  return new BufferExhaustedError(
+    `No memory became free within max.block.ms (${maxMs} ms): the ${bufferBytes} bytes of buffer.memory hold records that are not acknowledged yet`,
+  )
+}
+
+export function noMetadata({ 'max.block.ms': maxMs }: ProducerOptions): KafkaError {
+  return new TimeoutError(`No metadata of the topic arrived within max.block.ms (${maxMs} ms)`)
+}
+
+export function batchFailed(report: BatchReport, options: ProducerOptions): KafkaError {
+  const where = `partition ${report.partition} of '${report.topic}'`
+  if (report.error === 'REQUEST_TIMED_OUT') {
+    const limitMs = options['delivery.timeout.ms']
+    return new TimeoutError(
+      `The batch for ${where} was not acknowledged in time (delivery.timeout.ms is ${limitMs} ms): whether it was written is not known`,
+    )
+  }
+  return new KafkaError(report.error, `The batch for ${where} was not written: ${report.error}`)
+}
