@@ -26,6 +26,17 @@ export interface PendingCall {
   readonly lateError: () => KafkaError
 }
 
+/** Records of a producer that wait for memory, or until their topic is known. */
+export interface WaitingCall {
+  /** Appends what it can, or fails the call: nothing is left to wait for then either. */
+  readonly attempt: () => 'appended' | 'full' | 'unknown'
+  /** Whether the record whose turn it is can never be sent; the call has failed then. */
+  readonly isRefused: () => boolean
+  readonly fail: (error: KafkaError) => void
+  /** How many are not appended. */
+  readonly recordsLeft: () => number
+}
+
 /** Calls that cannot be served yet, first come first served, each until its deadline. */
 export class PendingCalls {
   #calls: PendingCall[] = []

@@ -13,7 +13,7 @@ import { type BatchReport, type BatchSends, type Delivery, throwLater } from './
 import { partitionForKey } from './key-hash.js'
 import type { PartitionAccumulator } from './open-batch.js'
 import { type PartitionChooser, type Partitioner, partitionChooser } from './partitioner.js'
-import { type Deferred, deferred, PendingCalls } from './pending-calls.js'
+import { type Deferred, deferred, PendingCalls, type WaitingCall } from './pending-calls.js'
 import { ProducerCounters, sampleWindow } from './producer-counters.js'
 import { batchFailed, noMemory, noMetadata, noPartition, recordTooLarge, topicRefused } from './producer-errors.js'
 import { isTold, ProducerTopics, type TopicState } from './producer-topics.js'
@@ -171,19 +171,32 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     return outcome
   }
 
+  /** Throws what `append` would throw for, as far as it is known, and appends nothing. Kafka looks before it allocates (`doSend`). */
+  check(
+    topic: TopicState,
+    key: RecordData,
+    value: RecordData,
+    headers: readonly RecordHeader[] | null,
+    partition: number | undefined,
+  ): void {
+    const { 'max.request.size': requestMax, 'buffer.memory': bufferMax } = this.#parts.options
+    const bytes = this.accumulator.batchBytesOf(key, value, headers)
+    if (bytes > Math.min(requestMax, bufferMax)) throw this.#tooLarge(bytes)
+    if (!isTold(topic)) return
+    if (topic.partitions.length === 0) throw this.#refused(topic)
+    if (partition !== undefined && topic.partitions[partition] === undefined) throw this.#noPartition(topic, partition)
+  }
+
   /** What others wait for who were first, or null: for memory all are in one line, for metadata those of one topic. */
   reasonToWait(topic: TopicState): 'full' | 'unknown' | null {
     if (!topic.waiting.isEmpty) return 'unknown'
-    return this.#forMemory.isEmpty ? null : 'full'
+    // A topic that was refused needs no memory.
+    if (this.#forMemory.isEmpty || (topic.partitions.length === 0 && isTold(topic))) return null
+    return 'full'
   }
 
-  /** Waits its turn until `attempt` has appended everything, or for max.block.ms; `recordsLeft` says how many it has not. */
-  wait(
-    topic: TopicState,
-    attempt: () => 'appended' | 'full' | 'unknown',
-    fail: (error: KafkaError) => void,
-    recordsLeft: () => number,
-  ): void {
+  /** Waits its turn until everything is appended, or for max.block.ms. What can never be sent waits for nothing. */
+  wait(topic: TopicState, { attempt, isRefused, fail, recordsLeft }: WaitingCall): void {
     const { options, clock } = this.#parts
     const deadline = timestamp(clock.now() + options['max.block.ms'])
     const over = deferred<void>()
@@ -209,13 +222,15 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
       this.accumulator.setWaiting(true)
       return true
     }
+    if (isRefused()) return void leave()
     this.#parts.ownBell.ring()
     if (topic.waiting.isEmpty && isTold(topic)) return void waitForMemory()
     topic.waiting.add({
       deadline,
       attempt: () => {
         if (!isTold(topic)) return false
-        return this.#forMemory.isEmpty && attempt() === 'appended' ? leave() : waitForMemory()
+        if (this.#forMemory.isEmpty && attempt() === 'appended') return leave()
+        return isRefused() ? leave() : waitForMemory()
       },
       fail: failed,
       lateError: () => noMetadata(options),

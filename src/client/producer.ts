@@ -280,28 +280,48 @@ export class Producer<Key = RecordData, Value = RecordData> {
     const topic = this.#front.topic(topicName)
     let next = 0
     let createdAt: number | null = null
+    const keyIn = (message: ProducerMessage<Key, Value>): RecordData =>
+      ((data === null ? message.key : data[2 * next]) ?? null) as RecordData
+    const valueIn = (message: ProducerMessage<Key, Value>): RecordData =>
+      ((data === null ? message.value : data[2 * next + 1]) ?? null) as RecordData
+    const fail = (error: unknown): void => {
+      this.#fail(call, error, { topic: topicName, messages, data, from: next, createdAt })
+    }
     const attempt = (): 'appended' | 'full' | 'unknown' => {
       try {
         for (; next < messages.length; next++) {
           const message = messages[next] as ProducerMessage<Key, Value>
-          const key = (data === null ? message.key : data[2 * next]) ?? null
-          const value = (data === null ? message.value : data[2 * next + 1]) ?? null
-          const outcome = this.#appendOne(topic, message, key as RecordData, value as RecordData, call)
+          const outcome = this.#appendOne(topic, message, keyIn(message), valueIn(message), call)
           if (outcome !== 'appended') return outcome
         }
         call.appended()
       } catch (error) {
-        this.#fail(call, error, { topic: topicName, messages, data, from: next, createdAt })
+        fail(error)
       }
       return 'appended'
     }
     if (this.#front.reasonToWait(topic) === null && attempt() === 'appended') return
     createdAt = this.#refusals.now()
-    const fail = (error: unknown): void => {
-      this.#fail(call, error, { topic: topicName, messages, data, from: next, createdAt })
+    const isRefused = (): boolean => {
+      const message = messages[next]
+      try {
+        if (message !== undefined) this.#check(topic, message, keyIn(message), valueIn(message))
+        return false
+      } catch (error) {
+        fail(error)
+        return true
+      }
     }
     const recordsLeft = (): number => messages.length - next
-    this.#front.wait(topic, attempt, fail, recordsLeft)
+    this.#front.wait(topic, { attempt, isRefused, fail, recordsLeft })
+  }
+
+  /** Throws what `#appendOne` would throw for. */
+  #check(topic: TopicState, message: ProducerMessage<Key, Value>, key: RecordData, value: RecordData): void {
+    const { headers = null, partition = null, timestamp = null } = message
+    if (timestamp !== null) stampOf(timestamp)
+    const list = headers === null ? null : headerList(headers)
+    this.#front.check(topic, key, value, list, partition === null ? undefined : Number(partition))
   }
 
   #appendOne(

@@ -139,6 +139,34 @@ test('sends that have found their topics wait for memory in one line', async () 
   expect(log).toEqual(['orders', 'users', 'late', 'orders'])
 })
 
+// KafkaProducer.doSend: the partition and the size are looked at before memory is allocated.
+test('what can never be sent waits for no memory', async () => {
+  const given = new GivenProducer({}, { bufferBytes: 1024 })
+  given.errors.set('secret', 'TOPIC_AUTHORIZATION_FAILED').set('secret-too', 'TOPIC_AUTHORIZATION_FAILED')
+  for (const topic of ['orders', 'secret', 'secret-too']) given.front.topic(topic)
+  given.settle()
+  for (let waiting = 0; waiting < 2; waiting++) void send(given, 'orders', 'x'.repeat(800))
+  const toPartition = given.producer.send({ topic: 'orders', messages: [{ value: 'v', partition: 2 }] })
+  const toNoTime = given.producer.send({ topic: 'orders', messages: [{ value: 'v', timestamp: -1 }] })
+  await expect(send(given, 'orders', 'x'.repeat(2 ** 20))).resolves.toContain('more than max.request.size')
+  await expect(toPartition).rejects.toThrow("The topic 'orders' has partitions 0 to 1, not 2")
+  await expect(toNoTime).rejects.toThrow('Cannot send a record with the timestamp -1')
+  await expect(send(given, 'secret')).resolves.toContain('TOPIC_AUTHORIZATION_FAILED')
+  expect(() => given.producer.produce({ topic: 'secret-too', value: 'v' })).toThrow('Records for the topic')
+})
+
+test('what can never be sent waits for no memory either when it had to wait for its topic', async () => {
+  const given = new GivenProducer({}, { bufferBytes: 1024 })
+  for (let waiting = 0; waiting < 2; waiting++) void send(given, 'orders', 'x'.repeat(800))
+  given.settle()
+  given.errors.set('secret', 'TOPIC_AUTHORIZATION_FAILED')
+  const refused = [send(given, 'secret'), send(given, 'secret'), send(given, 'users', 'x'.repeat(2 ** 20))]
+  given.settle()
+  const [first, second, third] = await Promise.all(refused)
+  expect([first, second]).toEqual(Array(2).fill(expect.stringContaining('TOPIC_AUTHORIZATION_FAILED')))
+  expect(third).toContain('more than max.request.size')
+})
+
 test('a flush waits for the sends that wait, and is not kept waiting by a send that came later', async () => {
   const given = new GivenProducer()
   given.errors.set('late', 'LEADER_NOT_AVAILABLE').set('later', 'LEADER_NOT_AVAILABLE')
