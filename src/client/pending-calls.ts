@@ -69,9 +69,10 @@ export class PendingCalls {
     return this.tick(now)
   }
 
-  failAll(error: KafkaError): void {
+  /** Each fails with an error of its own. */
+  failAll(newError: () => KafkaError): void {
     const calls = this.#calls
     this.#calls = []
-    for (const call of calls) call.fail(error)
+    for (const call of calls) call.fail(newError())
   }
 }

@@ -1,5 +1,12 @@
 import type { ProducerOptions } from '../base/config/producer-options.js'
-import { BufferExhaustedError, KafkaError, RecordTooLargeError, TimeoutError } from '../base/errors.js'
+import {
+  BufferExhaustedError,
+  ClosedError,
+  KafkaError,
+  RecordTooLargeError,
+  TimeoutError,
+  WorkerDiedError,
+} from '../base/errors.js'
 import type { BatchReport } from './delivery.js'
 import type { TopicState } from './producer-topics.js'
 
@@ -32,6 +39,12 @@ export function noMemory({ 'max.block.ms': maxMs, 'buffer.memory': bufferBytes }
 
 export function noMetadata({ 'max.block.ms': maxMs }: ProducerOptions): KafkaError {
   return new TimeoutError(`No metadata of the topic arrived within max.block.ms (${maxMs} ms)`)
+}
+
+/** Says what the end of a producer says, as an error of its own: a `deadLetterError` of one record is not that of all. */
+export function endedBy(end: ClosedError | WorkerDiedError): KafkaError {
+  if (end instanceof ClosedError) return new ClosedError(end.message)
+  return new WorkerDiedError(end.message, end.cause === undefined ? {} : { cause: end.cause })
 }
 
 export function batchFailed(report: BatchReport, options: ProducerOptions): KafkaError {

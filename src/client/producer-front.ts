@@ -4,7 +4,7 @@ import { NetworkClient } from '../actor/network-client.js'
 import type { Actor, Address, Connection, Context, Message } from '../actor/types.js'
 import type { Clock } from '../base/clock.js'
 import type { ProducerOptions } from '../base/config/producer-options.js'
-import { type KafkaError, type RecordTooLargeError, WorkerDiedError } from '../base/errors.js'
+import { type ClosedError, type KafkaError, type RecordTooLargeError, WorkerDiedError } from '../base/errors.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import type { RecordData, RecordHeader } from '../record/record.js'
@@ -15,7 +15,15 @@ import type { PartitionAccumulator } from './open-batch.js'
 import { type PartitionChooser, type Partitioner, partitionChooser } from './partitioner.js'
 import { type Deferred, deferred, PendingCalls, type WaitingCall } from './pending-calls.js'
 import { ProducerCounters, sampleWindow } from './producer-counters.js'
-import { batchFailed, noMemory, noMetadata, noPartition, recordTooLarge, topicRefused } from './producer-errors.js'
+import {
+  batchFailed,
+  endedBy,
+  noMemory,
+  noMetadata,
+  noPartition,
+  recordTooLarge,
+  topicRefused,
+} from './producer-errors.js'
 import { isTold, ProducerTopics, type TopicState } from './producer-topics.js'
 import type { AppendOutcome, RecordAccumulator } from './record-accumulator.js'
 
@@ -70,7 +78,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   readonly #topicsWanted = new Set<TopicState>()
   /** What those wait for who were refused. */
   #drained: Deferred<void> | null = null
-  #fatal: KafkaError | null = null
+  #fatal: ClosedError | WorkerDiedError | null = null
   #stamp = 0
   #stampsLeft = 0
   #isStampEnding = false
@@ -119,11 +127,6 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     return earliest(next, this.#topics.tick(context))
   }
 
-  /** Why nothing can be sent any more, or null. */
-  get fatal(): KafkaError | null {
-    return this.#fatal
-  }
-
   /** The topic, asked for if it was not yet. */
   topic(name: string): TopicState {
     const known = this.#topics.find(name)
@@ -145,7 +148,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     stampMs: number | undefined,
     delivery: Delivery | null,
   ): 'appended' | 'full' | 'unknown' {
-    if (this.#fatal !== null) throw this.#fatal
+    if (this.#fatal !== null) throw endedBy(this.#fatal)
     const { partitions } = topic
     if (partitions.length === 0) {
       if (topic.error !== 'NONE') throw this.#refused(topic)
@@ -285,22 +288,22 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     return flush.done.promise
   }
 
-  /** Ends it for good: whatever is pending fails with this error. */
-  end(error: KafkaError): void {
+  /** Ends it for good: whatever is pending fails with such an error. */
+  end(error: ClosedError | WorkerDiedError): void {
     if (this.#fatal !== null) return
     // What the sender had reported is true, though it is gone.
     this.accumulator.takeReports(this.#onReport)
     this.#fatal = error
     this.accumulator.abandon('NETWORK_EXCEPTION', this.#onReport)
-    for (const topic of this.#topics) topic.waiting.failAll(error)
-    this.#forMemory.failAll(error)
+    for (const topic of this.#topics) topic.waiting.failAll(() => endedBy(error))
+    this.#forMemory.failAll(() => endedBy(error))
     if (this.#isDrainWanted) this.#drain()
   }
 
   errorOf(report: BatchReport): KafkaError {
     const failure = this.failures.get(report)
     if (failure !== undefined) return failure
-    if (this.#fatal !== null) return this.#fatal
+    if (this.#fatal !== null) return endedBy(this.#fatal)
     return batchFailed(report, this.#parts.options)
   }
 

@@ -57,6 +57,6 @@ test('a call that succeeds in the moment of its deadline has succeeded', () => {
 
 test('an end fails them all, in order', () => {
   const { pending, log } = givenCalls(['a', 10], ['b', 20])
-  pending.failAll(new ClosedError('closed'))
+  pending.failAll(() => new ClosedError('closed'))
   expect([log, pending.isEmpty]).toEqual([['a failed: closed', 'b failed: closed'], true])
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { WorkerDiedError } from '../../../src/base/errors.js'
 import { nextUncaught } from '../../support/uncaught.js'
 import { GivenProducer } from './given-producer.js'
 
@@ -165,6 +166,20 @@ test('what can never be sent waits for no memory either when it had to wait for 
   const [first, second, third] = await Promise.all(refused)
   expect([first, second]).toEqual(Array(2).fill(expect.stringContaining('TOPIC_AUTHORIZATION_FAILED')))
   expect(third).toContain('more than max.request.size')
+})
+
+test('whatever an end makes fail fails with an error of its own', async () => {
+  const given = new GivenProducer({}, { bufferBytes: 1024 })
+  given.errors.set('late', 'LEADER_NOT_AVAILABLE')
+  const messages = [{ value: 'x'.repeat(800) }]
+  const sent = ['orders', 'orders', 'orders', 'late', 'late'].map((topic) => given.producer.send({ topic, messages }))
+  given.settle()
+  const cause = new Error('the cause')
+  given.front.end(new WorkerDiedError('It has ended', { cause }))
+  sent.push(given.producer.send({ topic: 'orders', messages }), given.producer.send({ topic: 'orders', messages }))
+  const errors = await Promise.all(sent.map((promise) => promise.catch((error: Error) => error)))
+  expect(new Set(errors).size).toBe(7)
+  for (const error of errors) expect(error).toMatchObject({ name: 'WorkerDiedError', message: 'It has ended', cause })
 })
 
 test('a flush waits for the sends that wait, and is not kept waiting by a send that came later', async () => {
