@@ -4,7 +4,7 @@ import { NetworkClient } from '../actor/network-client.js'
 import type { Actor, Address, Connection, Context, Message } from '../actor/types.js'
 import type { Clock } from '../base/clock.js'
 import type { ProducerOptions } from '../base/config/producer-options.js'
-import { type ClosedError, type KafkaError, type RecordTooLargeError, WorkerDiedError } from '../base/errors.js'
+import { type ClosedError, type KafkaError, WorkerDiedError } from '../base/errors.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import type { RecordData, RecordHeader } from '../record/record.js'
@@ -26,6 +26,7 @@ import {
 } from './producer-errors.js'
 import { isTold, ProducerTopics, type TopicState } from './producer-topics.js'
 import type { AppendOutcome, RecordAccumulator } from './record-accumulator.js'
+import { RecordStamps } from './record-stamps.js'
 
 /**
  * The application's half of a producer, below the public door: knows topics, chooses partitions, appends, and tells what
@@ -49,8 +50,6 @@ interface Flush {
   readonly done: Deferred<void>
 }
 
-/** The clock is read again after this many records; reading it for each would cost as much as encoding it. */
-const STAMPS_PER_READING = 16
 /** The fast path's events: `drain` when `produce` may go on, `undelivered` for batches that failed. */
 type FrontEvents = { drain: []; undelivered: [BatchReport]; deadLetterFailed: [DeadLetterFailure] }
 
@@ -62,6 +61,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   /** Null: a key's partition is that of its hash, and records without one stay with one partition for about a batch. */
   readonly #chooser: PartitionChooser | null
   readonly #ignoresKeys: boolean
+  readonly #stamps: RecordStamps
   readonly #network: NetworkClient
   readonly #topics: ProducerTopics
   /** Calls that wait for memory, of all topics. Those that wait for metadata wait at their topic, and hold nobody else up. */
@@ -78,10 +78,9 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   readonly #topicsWanted = new Set<TopicState>()
   /** What those wait for who were refused. */
   #drained: Deferred<void> | null = null
+  /** The partition of the record of a call that found no memory last: it comes again, and its partitioner is asked once. */
+  #lastChoice: { readonly topic: TopicState; readonly delivery: Delivery; readonly partition: number } | null = null
   #fatal: ClosedError | WorkerDiedError | null = null
-  #stamp = 0
-  #stampsLeft = 0
-  #isStampEnding = false
   /** Memories lent before the sender's connection was there. */
   #unlent: Parameters<Lend>[] = []
   #connection: Connection | null = null
@@ -94,6 +93,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     this.#chooser = partitionChooser(parts.options, parts.partitioner, parts.random.fork('partitioner'))
     this.#ignoresKeys = parts.options['partitioner.ignore.keys']
     this.#clock = parts.clock
+    this.#stamps = new RecordStamps(parts.clock)
     this.counters = new ProducerCounters(parts.clock, sampleWindow(parts.options))
     this.accumulator = parts.accumulator((memoryId, memory) => this.#lend(memoryId, memory))
     this.#network = new NetworkClient((connection) => {
@@ -155,10 +155,10 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
       return 'unknown'
     }
     const isSticky = partition === undefined && this.#chooser === null && (key === null || this.#ignoresKeys)
-    const chosen = isSticky ? topic.sticky.choose(partitions) : (partition ?? this.#choose(topic, key, value))
+    const chosen = isSticky ? topic.sticky.choose(partitions) : (partition ?? this.#choose(topic, key, value, delivery))
     let target = partitions[chosen]
-    if (target === undefined) throw this.#noPartition(topic, chosen)
-    const stamp = stampMs ?? this.#now()
+    if (target === undefined) throw this.#counted(noPartition(topic, chosen))
+    const stamp = stampMs ?? this.#stamps.next()
     let outcome: AppendOutcome
     if (isSticky) {
       outcome = this.accumulator.appendToOpen(target, key, value, headers, stamp, delivery)
@@ -167,10 +167,14 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
       target = partitions[next] as PartitionAccumulator
     }
     outcome = this.accumulator.append(target, key, value, headers, stamp, delivery)
-    if (outcome === 'too-large') throw this.#tooLarge(this.accumulator.batchBytesOf(key, value, headers))
+    if (outcome === 'too-large') {
+      const bytes = this.accumulator.batchBytesOf(key, value, headers)
+      throw this.#counted(recordTooLarge(bytes, this.#parts.options))
+    }
     // What is refused comes again, and takes the same turn.
-    if (outcome === 'appended' && partition === undefined) topic.nextRoundRobin += 1
-    else if (outcome === 'appended') this.accumulator.noteNamed(target)
+    if (outcome === 'full') this.#keepChoice(topic, delivery, partition === undefined ? chosen : null)
+    else if (partition === undefined) topic.nextRoundRobin += 1
+    else this.accumulator.noteNamed(target)
     return outcome
   }
 
@@ -184,10 +188,11 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   ): void {
     const { 'max.request.size': requestMax, 'buffer.memory': bufferMax } = this.#parts.options
     const bytes = this.accumulator.batchBytesOf(key, value, headers)
-    if (bytes > Math.min(requestMax, bufferMax)) throw this.#tooLarge(bytes)
+    if (bytes > Math.min(requestMax, bufferMax)) throw this.#counted(recordTooLarge(bytes, this.#parts.options))
     if (!isTold(topic)) return
     if (topic.partitions.length === 0) throw this.#refused(topic)
-    if (partition !== undefined && topic.partitions[partition] === undefined) throw this.#noPartition(topic, partition)
+    if (partition !== undefined && topic.partitions[partition] === undefined)
+      throw this.#counted(noPartition(topic, partition))
   }
 
   /** What others wait for who were first, or null: for memory all are in one line, for metadata those of one topic. */
@@ -356,45 +361,29 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     return false
   }
 
-  #choose(topic: TopicState, key: RecordData, value: RecordData): number {
+  #choose(topic: TopicState, key: RecordData, value: RecordData, delivery: Delivery | null): number {
     const partitionCount = topic.partitions.length
-    if (this.#chooser !== null) return this.#chooser(topic, key, value, partitionCount)
-    return partitionForKey(key as Uint8Array | string, partitionCount)
+    if (this.#chooser === null) return partitionForKey(key as Uint8Array | string, partitionCount)
+    const last = this.#lastChoice
+    this.#lastChoice = null
+    if (last?.topic === topic && last.delivery === delivery && last.partition < partitionCount) return last.partition
+    return this.#chooser(topic, key, value, partitionCount)
   }
 
-  #now(): number {
-    if (this.#stampsLeft === 0) {
-      this.#stamp = Math.floor(this.#clock.now())
-      this.#stampsLeft = STAMPS_PER_READING
-      if (!this.#isStampEnding) {
-        this.#isStampEnding = true
-        queueMicrotask(this.#endStamp)
-      }
-    }
-    this.#stampsLeft -= 1
-    return this.#stamp
-  }
-
-  /** A stamp serves one stretch of synchronous code at most. */
-  readonly #endStamp = (): void => {
-    this.#stampsLeft = 0
-    this.#isStampEnding = false
-  }
-
-  #tooLarge(bytes: number): RecordTooLargeError {
-    this.counters.refused(1)
-    return recordTooLarge(bytes, this.#parts.options)
+  #keepChoice(topic: TopicState, delivery: Delivery | null, partition: number | null): void {
+    // A record that `produce` has not taken is another one when it is given again.
+    if (this.#chooser === null || delivery?.isAwaited !== true || partition === null) return
+    this.#lastChoice = { topic, delivery, partition }
   }
 
   /** One record is told, and the next one asks again: the topic may be there by then. */
   #refused(topic: TopicState): KafkaError {
     this.#topics.forget(topic)
-    this.counters.refused(1)
-    return topicRefused(topic)
+    return this.#counted(topicRefused(topic))
   }
 
-  #noPartition(topic: TopicState, partition: number): KafkaError {
+  #counted(error: KafkaError): KafkaError {
     this.counters.refused(1)
-    return noPartition(topic, partition)
+    return error
   }
 }

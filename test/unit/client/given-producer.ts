@@ -2,6 +2,7 @@ import { parseProducerOptions } from '../../../src/base/config/producer-options.
 import type { ErrorCode } from '../../../src/base/error-code.js'
 import { errorNumber } from '../../../src/base/error-code.js'
 import { seededRandom } from '../../../src/base/random.js'
+import type { Partitioner } from '../../../src/client/partitioner.js'
 import { Producer } from '../../../src/client/producer.js'
 import { ProducerFront } from '../../../src/client/producer-front.js'
 import { SenderCounters } from '../../../src/client/sender-counters.js'
@@ -28,6 +29,7 @@ export class GivenProducer<Value = RecordData> {
     options: Parameters<typeof parseProducerOptions>[0] = {},
     sizes: { batchBytes?: number; bufferBytes?: number } = {},
     serializers: Serializers<RecordData, Value> = {},
+    partitioner: Partitioner | null = null,
   ) {
     const parsed = parseProducerOptions(options)
     this.given = givenAccumulator(sizes, this.clock)
@@ -39,7 +41,7 @@ export class GivenProducer<Value = RecordData> {
       ownBell: { ring: () => {} },
       clock: this.clock,
       random: seededRandom(1),
-      partitioner: null,
+      partitioner,
     })
     const release = async (): Promise<void> => {}
     this.producer = new Producer({

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { WorkerDiedError } from '../../../src/base/errors.js'
+import type { Partitioner } from '../../../src/client/partitioner.js'
 import { nextUncaught } from '../../support/uncaught.js'
 import { GivenProducer } from './given-producer.js'
 
@@ -209,6 +210,22 @@ test('a record that waits is serialized once', async () => {
   given.report(0)
   await sent
   expect(calls).toBe(2)
+})
+
+// KafkaProducer.doSend calls `partition` before it waits for memory.
+test('a partitioner is asked once for each record that waits, which goes where it has said', async () => {
+  const asked: string[] = []
+  const partitioner: Partitioner = ({ value }) => asked.push(String(value).slice(0, 1)) % 2
+  const given = new GivenProducer({}, { bufferBytes: 1024 }, {}, partitioner)
+  const [first, second, third, fourth] = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(800))
+  const messages = [{ value: first! }, { value: second! }, { value: third!, partition: 0 }, { value: fourth! }]
+  const sent = given.producer.send({ topic: 'orders', messages })
+  for (let batch = 0; batch < 4; batch++) {
+    for (let turn = 0; turn < 5; turn++) given.settle()
+    given.report(batch)
+  }
+  expect((await sent).map(({ partition }) => partition)).toEqual([1, 0, 0, 1])
+  expect(asked).toEqual(['a', 'b', 'd'])
 })
 
 test('a refused record keeps its turn in the round', () => {
