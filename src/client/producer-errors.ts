@@ -37,8 +37,8 @@ export function noMemory({ 'max.block.ms': maxMs, 'buffer.memory': bufferBytes }
   )
 }
 
-export function noMetadata({ 'max.block.ms': maxMs }: ProducerOptions): KafkaError {
-  return new TimeoutError(`No metadata of the topic arrived within max.block.ms (${maxMs} ms)`)
+export function noMetadata({ name }: TopicState, { 'max.block.ms': maxMs }: ProducerOptions): KafkaError {
+  return new TimeoutError(`No metadata of the topic '${name}' arrived within max.block.ms (${maxMs} ms)`)
 }
 
 /** Says what the end of a producer says, as an error of its own: a `deadLetterError` of one record is not that of all. */

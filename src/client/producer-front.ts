@@ -241,7 +241,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
         return isRefused() ? leave() : waitForMemory()
       },
       fail: failed,
-      lateError: () => noMetadata(options),
+      lateError: () => noMetadata(topic, options),
     })
   }
 

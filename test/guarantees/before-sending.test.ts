@@ -132,7 +132,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     error: TimeoutError,
     code: 'REQUEST_TIMED_OUT',
     retriable: true,
-    says: 'No metadata of the topic arrived within max.block.ms (50 ms)',
+    says: "No metadata of the topic 'payments' arrived within max.block.ms (50 ms)",
   },
   'a topic that is not there': {
     topic: 'nowhere',

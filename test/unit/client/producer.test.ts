@@ -107,7 +107,7 @@ test('a send that waits for metadata holds up no send to a topic that is known',
   given.report(0)
   expect(await sent).toBe(0)
   given.pass(60_000)
-  expect(await late).toContain('No metadata of the topic arrived within max.block.ms (60000 ms)')
+  expect(await late).toContain("No metadata of the topic 'late' arrived within max.block.ms (60000 ms)")
 })
 
 test('sends that waited for metadata keep the order of their topic', async () => {
