@@ -7,8 +7,6 @@ import type { OpenBatch, PartitionAccumulator } from './open-batch.js'
 export interface BatchEnd {
   readonly report: BatchReport
   readonly sent: BatchSends
-  /** How often it was sent; null: not known. */
-  readonly attempts: number | null
   readonly firstRecord: number
 }
 
@@ -22,18 +20,16 @@ export function reportedEnds(shared: AccumulatorMemory, number: number, batch: B
     error: errorName(shared.reportedError(number)),
     baseOffset: shared.reportedBaseOffset(number),
     logAppendTimeMs: shared.reportedAppendTimeMs(number),
+    attempts: shared.reportedSends(number),
   }
-  const sends = shared.reportedSends(number)
-  const sent = { sends, bytes: shared.reportedBytes(number), uncompressedBytes: batch.bytes }
-  return [
-    { report: reportOf(batch.target, { recordCount: batch.count, ...said }), sent, attempts: sends, firstRecord: 0 },
-  ]
+  const sent = { sends: said.attempts, bytes: shared.reportedBytes(number), uncompressedBytes: batch.bytes }
+  return [{ report: reportOf(batch.target, { recordCount: batch.count, ...said }), sent, firstRecord: 0 }]
 }
 
 /** Of a batch of which the sender will not speak any more. */
 export function abandonedEnd({ target, count, bytes }: Batch, error: BatchReport['error']): BatchEnd {
-  const report = reportOf(target, { recordCount: count, error, baseOffset: -1, logAppendTimeMs: -1 })
-  return { report, sent: { sends: 0, bytes: 0, uncompressedBytes: bytes }, attempts: null, firstRecord: 0 }
+  const report = reportOf(target, { recordCount: count, error, baseOffset: -1, logAppendTimeMs: -1, attempts: null })
+  return { report, sent: { sends: 0, bytes: 0, uncompressedBytes: bytes }, firstRecord: 0 }
 }
 
 function endsOfParts(shared: AccumulatorMemory, parts: number, target: PartitionAccumulator): readonly BatchEnd[] {
@@ -41,7 +37,8 @@ function endsOfParts(shared: AccumulatorMemory, parts: number, target: Partition
   return shared.partResults.take(parts).map(({ sends, bytes, uncompressedBytes, ...said }): BatchEnd => {
     const firstRecord = next
     next += said.recordCount
-    return { report: reportOf(target, said), sent: { sends, bytes, uncompressedBytes }, attempts: sends, firstRecord }
+    const report = reportOf(target, { ...said, attempts: sends })
+    return { report, sent: { sends, bytes, uncompressedBytes }, firstRecord }
   })
 }
 

@@ -10,6 +10,8 @@ export interface BatchReport {
   /** Milliseconds since 1970 if the topic stamps the time of the append, else -1. */
   readonly logAppendTimeMs: number
   readonly recordCount: number
+  /** How often it was sent; null: not known. */
+  readonly attempts: number | null
 }
 
 /** What of a batch went to brokers. */

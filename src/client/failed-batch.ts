@@ -16,8 +16,6 @@ export interface FailedBatch {
   readonly firstRecord: number
   readonly baseTimestamp: number
   readonly createdAt: number
-  /** How often it was sent; null: not known. */
-  readonly attempts: number | null
   /** Indexes of the records that named their partition: first, end (exclusive), first, end, … */
   readonly named: readonly number[]
   /** Indexes of the records that come from a dead letter, which is still there. */
@@ -42,20 +40,20 @@ interface OpenedBatch {
 
 export function failedBatch(
   { memory, position, bytes, baseTimestamp, deliveries, deliveryIndexes, ...opened }: OpenedBatch,
-  { report, attempts, createdAt, firstRecord }: Pick<FailedBatch, 'report' | 'attempts' | 'createdAt' | 'firstRecord'>,
+  { report, createdAt, firstRecord }: Pick<FailedBatch, 'report' | 'createdAt' | 'firstRecord'>,
 ): FailedBatch {
   const records = memory.bytes.subarray(position + BATCH_OVERHEAD, position + bytes)
   const named = [...opened.named, opened.namedEnd]
   const replayed = new Set(deliveryIndexes.filter((_, number) => deliveries[number]?.isReplay === true))
-  return { report, records, firstRecord, baseTimestamp, createdAt: Math.floor(createdAt), attempts, named, replayed }
+  return { report, records, firstRecord, baseTimestamp, createdAt: Math.floor(createdAt), named, replayed }
 }
 
 const NO_HEADERS: readonly ReadHeader[] = []
 
 /** The records that have failed as letters, except those that have one. They share one private copy. */
 export function* lettersOfBatch(batch: FailedBatch, error: DeadLetterCause, failedAt: number): Generator<DeadLetter> {
-  const { report, firstRecord, baseTimestamp, createdAt, attempts, named, replayed } = batch
-  const { topic, partition, recordCount } = report
+  const { report, firstRecord, baseTimestamp, createdAt, named, replayed } = batch
+  const { topic, partition, recordCount, attempts } = report
   // A copy first: a sender that was left behind may compress them at this moment.
   const bytes = decompressedInPlace(Buffer.from(batch.records))
   const starts = startsOf(bytes)

@@ -1,4 +1,5 @@
 import type { ProducerOptions } from '../base/config/producer-options.js'
+import { ERRORS } from '../base/error-code.js'
 import {
   BufferExhaustedError,
   ClosedError,
@@ -47,13 +48,25 @@ export function endedBy(end: ClosedError | WorkerDiedError): KafkaError {
   return new WorkerDiedError(end.message, end.cause === undefined ? {} : { cause: end.cause })
 }
 
-export function batchFailed(report: BatchReport, options: ProducerOptions): KafkaError {
+/** Of a batch that the sender has given up, or a broker has refused. */
+export function batchFailed({ error, attempts, ...report }: BatchReport, options: ProducerOptions): KafkaError {
+  const { 'delivery.timeout.ms': timeoutMs, retries } = options
   const where = `partition ${report.partition} of '${report.topic}'`
-  if (report.error === 'REQUEST_TIMED_OUT') {
-    const limitMs = options['delivery.timeout.ms']
+  // Kafka says "Expiring 3 record(s) for orders-3: 120000 ms has passed since batch creation" (`ProducerBatch`).
+  if (error === 'REQUEST_TIMED_OUT' && attempts === 0) {
     return new TimeoutError(
-      `The batch for ${where} was not acknowledged in time (delivery.timeout.ms is ${limitMs} ms): whether it was written is not known`,
+      `${report.recordCount} record(s) for ${where} have expired and were not sent: delivery.timeout.ms (${timeoutMs} ms) has passed since their batch was begun`,
     )
   }
-  return new KafkaError(report.error, `The batch for ${where} was not written: ${report.error}`)
+  const sent = attempts === 1 ? 'sent once' : `sent ${attempts} times`
+  // A batch that waits to be sent again was sent as often as that at most.
+  const isLast = attempts !== null && attempts > retries && ERRORS[error].retriable
+  if (error === 'REQUEST_TIMED_OUT') {
+    const why = isLast ? `retries is ${retries}` : `delivery.timeout.ms is ${timeoutMs} ms`
+    return new TimeoutError(
+      `The batch for ${where} was ${sent} and not acknowledged in time (${why}): whether it was written is not known`,
+    )
+  }
+  const why = isLast ? ` (it was ${sent}: retries is ${retries})` : ''
+  return new KafkaError(error, `The batch for ${where} was not written: ${error}${why}`)
 }

@@ -29,7 +29,7 @@ const RESULTS: PartResult[] = [
   },
   { recordCount: 4, error: 'NONE', baseOffset: 10, logAppendTimeMs: -1, sends: 3, bytes: 99, uncompressedBytes: 140 },
 ]
-const REPORTS = RESULTS.map((result) => ({ ...result, topic: 'orders', partition: 0 }))
+const REPORTS = RESULTS.map((result) => ({ ...result, topic: 'orders', partition: 0, attempts: 1 }))
 
 /** The two ends, each with its own view of the same memory. */
 function givenEnds(): { sender: PartResults; application: PartResults } {

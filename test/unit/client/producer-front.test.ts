@@ -11,7 +11,10 @@ import { givenAccumulator } from './given-accumulator.js'
 import { ordersMetadata, partitionMetadata } from './given-metadata.js'
 
 /** The application's half of a producer, and the sender that the test plays: it says this of `orders`. */
-function givenFront(errors: ErrorCode[]): {
+function givenFront(
+  errors: ErrorCode[],
+  options: Parameters<typeof parseProducerOptions>[0] = {},
+): {
   stage: Stage
   front: ProducerFront
   append: (topic: TopicState) => string
@@ -24,7 +27,7 @@ function givenFront(errors: ErrorCode[]): {
   }
   const { accumulator, clock } = givenAccumulator()
   const front = new ProducerFront({
-    options: parseProducerOptions({ 'retry.backoff.ms': 100, 'metadata.max.age.ms': 1000 }),
+    options: parseProducerOptions({ 'retry.backoff.ms': 100, 'metadata.max.age.ms': 1000, ...options }),
     accumulator: () => accumulator,
     sender: 'sender-0',
     ownBell: { ring: () => {} },
@@ -72,11 +75,49 @@ test('a topic that nobody knows is told at once', () => {
   expect(() => append(topic)).toThrow('UNKNOWN_TOPIC_OR_PARTITION')
 })
 
-test('a batch that was not acknowledged in time fails with a TimeoutError that names the option', () => {
-  const report = { topic: 'orders', partition: 3, baseOffset: -1, logAppendTimeMs: -1, recordCount: 1 }
-  const error = givenFront([]).front.errorOf({ ...report, error: 'REQUEST_TIMED_OUT' })
-  expect([error.name, error.message]).toEqual([
+const ENDS: Record<string, [attempts: number, retries: number, error: ErrorCode, name: string, says: string]> = {
+  'expired and was never sent': [
+    0,
+    5,
+    'REQUEST_TIMED_OUT',
     'TimeoutError',
-    expect.stringContaining("partition 3 of 'orders' was not acknowledged in time (delivery.timeout.ms is 120000 ms)"),
-  ])
+    "2 record(s) for partition 3 of 'orders' have expired and were not sent: delivery.timeout.ms (120000 ms) has passed",
+  ],
+  'expired when it was to be sent again': [
+    2,
+    5,
+    'REQUEST_TIMED_OUT',
+    'TimeoutError',
+    "partition 3 of 'orders' was sent 2 times and not acknowledged in time (delivery.timeout.ms is 120000 ms)",
+  ],
+  'was too late for a broker, and is sent once': [
+    1,
+    0,
+    'REQUEST_TIMED_OUT',
+    'TimeoutError',
+    "partition 3 of 'orders' was sent once and not acknowledged in time (retries is 0)",
+  ],
+  'was refused the last time': [
+    3,
+    2,
+    'NOT_LEADER_OR_FOLLOWER',
+    'KafkaError',
+    "partition 3 of 'orders' was not written: NOT_LEADER_OR_FOLLOWER (it was sent 3 times: retries is 2)",
+  ],
+  'is sent no more, however many retries there are': [
+    1,
+    0,
+    'MESSAGE_TOO_LARGE',
+    'KafkaError',
+    "partition 3 of 'orders' was not written: MESSAGE_TOO_LARGE",
+  ],
+}
+
+test.each(Object.keys(ENDS))('the error says what ended a batch that %s', (end) => {
+  const [attempts, retries, error, name, says] = ENDS[end]!
+  const { front } = givenFront([], { retries })
+  const report = { topic: 'orders', partition: 3, baseOffset: -1, logAppendTimeMs: -1, recordCount: 2 }
+  const failure = front.errorOf({ ...report, error, attempts })
+  expect([failure.name, failure.message]).toEqual([name, expect.stringContaining(says)])
+  expect(failure.message.includes('retries')).toBe(says.includes('retries'))
 })

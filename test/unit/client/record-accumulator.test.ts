@@ -181,7 +181,7 @@ test('a report says whose batch it was and how many records it held', () => {
   for (const value of ['a', 'b']) append(given, to, value)
   sendBatch(given, 0, 77)
   expect(reports(given)).toEqual([
-    { topic: 'orders', partition: 4, error: 'NONE', baseOffset: 77, logAppendTimeMs: -1, recordCount: 2 },
+    { topic: 'orders', partition: 4, error: 'NONE', baseOffset: 77, logAppendTimeMs: -1, recordCount: 2, attempts: 0 },
   ])
   expect([reports(given), given.accumulator.outstanding]).toEqual([[], 0])
 })

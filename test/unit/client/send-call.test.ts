@@ -5,7 +5,16 @@ import { SendCall } from '../../../src/client/send-call.js'
 
 const errorOf = (report: BatchReport): KafkaError => new KafkaError(report.error, `partition ${report.partition}`)
 const reportOf = (partition: number, said: Partial<BatchReport> = {}): BatchReport => {
-  return { topic: 't', partition, error: 'NONE', baseOffset: 100, logAppendTimeMs: -1, recordCount: 9, ...said }
+  return {
+    topic: 't',
+    partition,
+    error: 'NONE',
+    baseOffset: 100,
+    logAppendTimeMs: -1,
+    recordCount: 9,
+    attempts: 1,
+    ...said,
+  }
 }
 
 /** What the promise has come to by now. */
