@@ -1,5 +1,6 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { getSystemErrorMap } from 'node:util'
 import { ConfigError } from '../base/errors.js'
 import type { BenchResult } from '../lab/bench-result.js'
 import { benchPage } from '../lab/report/html.js'
@@ -22,10 +23,10 @@ export function checkOutputs({ json, report, history }: Outputs): void {
   ] as const) {
     if (path === undefined || path === '-') continue
     const folder = dirname(path)
-    if (!isFolder(folder))
-      throw new ConfigError(option, `Cannot write ${path} for --${option}: there is no folder ${folder}`)
-    if (isFolder(path))
-      throw new ConfigError(option, `Cannot write ${path} for --${option}: it is a folder; name a file in it`)
+    orRefused({ option, path }, () => {
+      if (!isFolder(folder)) throw cannotWrite({ option, path }, `there is no folder ${folder}`)
+      if (isFolder(path)) throw cannotWrite({ option, path }, 'it is a folder; name a file in it')
+    })
   }
 }
 
@@ -42,15 +43,47 @@ export function publish(
   const { json, report } = outputs
   const eye = json === '-' ? process.stderr : process.stdout
   eye.write(`${benchTable(result)}\n`)
-  if (json !== undefined) {
-    const text = `${JSON.stringify(result, null, 2)}\n`
-    if (json === '-') process.stdout.write(text)
-    else writeFileSync(json, text)
-  }
+  if (json !== undefined) writeJson(json, result)
   if (report === undefined) return
-  mkdirSync(dirname(report), { recursive: true })
-  writeFileSync(report, benchPage(result, page))
+  writeOutput('report', report, benchPage(result, page))
   eye.write(`\nThe same as a page, with heatmaps and the reasons: ${report}\n`)
+}
+
+/** As `writeOutput`, of --json. */
+export function writeJson(path: string, result: object): void {
+  writeOutput('json', path, `${JSON.stringify(result, null, 2)}\n`)
+}
+
+/** Into the file, whose folder is made where there is none; `-` is standard output. Throws a ConfigError where the system refuses. */
+export function writeOutput(option: string, path: string, text: string): void {
+  if (path === '-') {
+    process.stdout.write(text)
+    return
+  }
+  orRefused({ option, path }, () => {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, text)
+  })
+}
+
+interface Written {
+  readonly option: string
+  readonly path: string
+}
+
+/** What the system says, in its own words: Node's have the call and the path in them again. */
+function orRefused(file: Written, run: () => void): void {
+  try {
+    run()
+  } catch (error) {
+    const { errno = 0, code } = error as NodeJS.ErrnoException
+    const [, says] = getSystemErrorMap().get(errno) ?? []
+    throw says === undefined ? error : cannotWrite(file, `${says} (${code})`)
+  }
+}
+
+function cannotWrite({ option, path }: Written, why: string): ConfigError {
+  return new ConfigError(option, `Cannot write ${path} for --${option}: ${why}`)
 }
 
 /** The exit code of a contract: 0 when nothing was lost, duplicated or out of order. */

@@ -1,10 +1,9 @@
-import { writeFileSync } from 'node:fs'
 import { Command } from '@commander-js/extra-typings'
 import { checkFlatHistory } from '../../lab/history/check-history.js'
 import { type CheckResult, checkResult } from '../../lab/history/check-result.js'
 import { readHistory } from '../../lab/history/read-history.js'
 import { checkTable } from '../../lab/report/check-table.js'
-import { checkOutputs } from '../outputs.js'
+import { checkOutputs, writeJson } from '../outputs.js'
 
 const FORMAT = `
 A history is a file of JSON objects, one a line, written by any client of any system like Kafka:
@@ -58,8 +57,5 @@ export function checkCommand(): Command {
 function publish(result: CheckResult, json: string | undefined): void {
   const eye = json === '-' ? process.stderr : process.stdout
   eye.write(`${checkTable(result)}\n`)
-  if (json === undefined) return
-  const text = `${JSON.stringify(result, null, 2)}\n`
-  if (json === '-') process.stdout.write(text)
-  else writeFileSync(json, text)
+  if (json !== undefined) writeJson(json, result)
 }

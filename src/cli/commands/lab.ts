@@ -1,5 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { Command } from '@commander-js/extra-typings'
 import { parseText } from '../../base/config/definition.js'
 import { nearestName } from '../../base/config/nearest-name.js'
@@ -12,7 +10,7 @@ import { runExperiment } from '../../lab/experiments/run-experiment.js'
 import { labPage } from '../../lab/report/lab-page.js'
 import { labTable } from '../../lab/report/lab-table.js'
 import { KAFKA_OPTIONS, WORKLOAD_OPTIONS } from '../../lab/workload.js'
-import { checkOutputs } from '../outputs.js'
+import { checkOutputs, writeJson, writeOutput } from '../outputs.js'
 import { type GivenTexts, parseCells } from '../sweep-options.js'
 import { addTable, commandLine, givenTexts, quoted } from './bench.js'
 
@@ -129,14 +127,9 @@ async function run(experiment: Experiment, options: LabTexts, given: GivenTexts)
   const report = await runExperiment(plan).finally(() => farm?.close())
   const eye = options.json === '-' ? process.stderr : process.stdout
   eye.write(`${labTable(report)}\n`)
-  if (options.json !== undefined) {
-    const text = `${JSON.stringify(report.result, null, 2)}\n`
-    if (options.json === '-') process.stdout.write(text)
-    else writeFileSync(options.json, text)
-  }
+  if (options.json !== undefined) writeJson(options.json, report.result)
   if (options.report !== undefined) {
-    mkdirSync(dirname(options.report), { recursive: true })
-    writeFileSync(options.report, labPage(report, { command: commandLine() }))
+    writeOutput('report', options.report, labPage(report, { command: commandLine() }))
     eye.write(`\nThe same as a page, with what happened along time: ${options.report}\n`)
   }
   return report.result.verdict === 'holds' ? 0 : 1

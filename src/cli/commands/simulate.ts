@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { Command } from '@commander-js/extra-typings'
 import cliProgress from 'cli-progress'
 import { ConfigError } from '../../base/errors.js'
@@ -13,7 +12,7 @@ import {
 } from '../../lab/simulate/campaign.js'
 import { SeedFarm } from '../../lab/simulate/farm.js'
 import { runSeed } from '../../lab/simulate/run-seed.js'
-import { checkOutputs } from '../outputs.js'
+import { checkOutputs, writeJson, writeOutput } from '../outputs.js'
 
 const SEEDS = 1_000
 const MUTANT_SEEDS_MAX = 1_000
@@ -131,9 +130,7 @@ async function tellSeed(seed: number, { trace, history: path }: Telling): Promis
 }
 
 function writeHistory(history: History, path: string): void {
-  const text = `${[...historyLines(history)].join('\n')}\n`
-  if (path === '-') process.stdout.write(text)
-  else writeFileSync(path, text)
+  writeOutput('history', path, `${[...historyLines(history)].join('\n')}\n`)
 }
 
 function progressOf(seeds: number): { update(done: number): void; stop(): void } {
@@ -151,10 +148,7 @@ function progressOf(seeds: number): { update(done: number): void; stop(): void }
 function publish(result: CampaignResult, json: string | undefined): void {
   const eye = json === '-' ? process.stderr : process.stdout
   eye.write(`${inWords(result)}\n`)
-  if (json === undefined) return
-  const text = `${JSON.stringify(result, null, 2)}\n`
-  if (json === '-') process.stdout.write(text)
-  else writeFileSync(json, text)
+  if (json !== undefined) writeJson(json, result)
 }
 
 function inWords(result: CampaignResult): string {

@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { Command } from '@commander-js/extra-typings'
 import { loadInput } from '../../lab/input/load-input.js'
 import { SAMPLE_DATA, sampleData } from '../../lab/input/sample-data.js'
@@ -52,7 +51,6 @@ async function start(outputs: { readonly json: string | undefined; readonly repo
     )
     progress.stop()
     const result = { machine: thisMachine(), runs }
-    mkdirSync(dirname(outputs.report), { recursive: true })
     publish(result, outputs, { command: 'npm start' })
     return exitCodeOf(result)
   } finally {
