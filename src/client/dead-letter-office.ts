@@ -1,11 +1,13 @@
+import type { Timers } from '../actor/event-loop.js'
 import type { Clock } from '../base/clock.js'
 import {
   DEAD_LETTER_BACKLOG_BYTES_EACH,
   DEAD_LETTER_BACKLOG_BYTES_MAX,
   DEAD_LETTER_BYTES_PER_WRITE,
+  DEAD_LETTER_SINK_MS_MAX,
   DEAD_LETTERS_PER_WRITE_MAX,
 } from '../base/config/internal-limits.js'
-import { KafkaError } from '../base/errors.js'
+import { KafkaError, TimeoutError } from '../base/errors.js'
 import {
   asError,
   type DeadLetter,
@@ -21,12 +23,18 @@ import { throwLater } from './delivery.js'
  *
  * Failures wait in line, in their order, as what they are: a batch in the memory of the producer, a call with the user's records.
  * Letters are made of them for one write at a time, so many failures cost the memory of one write and not of all.
+ *
+ * A sink that does not settle must not keep the failures from being told: after a while its write has failed. The sink gets no other
+ * write until it does settle, so what fails in the meantime is not kept either. That while is one of the process, not of the clock, which
+ * a simulation stops for what is outside of it. A sink that lives in the cluster needs none: its clients have deadlines of their own.
  */
 export interface DeadLetterOfficeParts {
   readonly sink: DeadLetterSink
   readonly clock: Clock
   /** Tells the host of what happens outside of it; a simulation stands still until that has happened. */
   readonly outside: Outside
+  /** Of the process, whatever the clock says; keeps nothing alive. */
+  readonly after: Timers['after']
   /** Letters were not kept. */
   readonly onFailure: (failure: DeadLetterFailure) => void
 }
@@ -55,6 +63,8 @@ interface Piece {
 export class DeadLetterOffice {
   readonly #parts: DeadLetterOfficeParts
   readonly #outside: Outside
+  /** A write has not settled in time, and not since. */
+  #isStuck = false
   #line: Waiting[] = []
   #writing: Promise<void> | null = null
   #backlogBytes = 0
@@ -103,7 +113,7 @@ export class DeadLetterOffice {
   async close(): Promise<void> {
     await this.idle()
     try {
-      await this.#outside(Promise.resolve(this.#parts.sink.close()))
+      await this.#inTime('close', this.#parts.sink.close())
     } catch (thrown) {
       this.#parts.onFailure({ error: asError(thrown), letters: [] })
     }
@@ -131,13 +141,43 @@ export class DeadLetterOffice {
 
   async #write(letters: readonly DeadLetter[]): Promise<Error | null> {
     try {
-      await this.#outside(Promise.resolve(this.#parts.sink.write(letters)))
+      if (this.#isStuck) throw new TimeoutError('The sink of the dead letters has not ended an earlier write yet')
+      const writing = this.#parts.sink.write(letters)
+      await this.#inTime('write', writing)
       return null
     } catch (thrown) {
       const error = asError(thrown)
       this.#parts.onFailure({ error, letters })
       return error
     }
+  }
+
+  /** Settles as the sink's promise does; rejects when that takes too long. */
+  async #inTime(what: 'write' | 'close', promise: Promise<void>): Promise<void> {
+    const { sink, after } = this.#parts
+    const settled = Promise.resolve(promise)
+    if (sink.livesInCluster === true) return settled
+    let cancel = (): void => {}
+    const late = new Promise<never>((_, reject) => {
+      const timer = after(DEAD_LETTER_SINK_MS_MAX, () => {
+        this.#noteStuck(settled)
+        reject(new TimeoutError(`The sink of the dead letters did not ${what} within ${DEAD_LETTER_SINK_MS_MAX} ms`))
+      })
+      cancel = () => timer.cancel()
+    })
+    try {
+      await this.#outside(Promise.race([settled, late]))
+    } finally {
+      cancel()
+    }
+  }
+
+  #noteStuck(call: Promise<void>): void {
+    this.#isStuck = true
+    const moving = (): void => {
+      this.#isStuck = false
+    }
+    call.then(moving, moving)
   }
 
   #drop(error: unknown, letters: readonly DeadLetter[]): void {

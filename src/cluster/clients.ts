@@ -23,6 +23,7 @@ import { RecordAccumulator } from '../client/record-accumulator.js'
 import { SenderCounters } from '../client/sender-counters.js'
 import type { ConsumerData } from './consumer-data.js'
 import { type SenderData, senderData } from './sender-data.js'
+import { afterInBackground } from './system-timers.js'
 
 /** Where the two halves of a client run: on threads, or in the simulation. */
 export interface ClientHost {
@@ -185,7 +186,7 @@ export class Clients {
       }
       tell(failure)
     }
-    return new DeadLetterOffice({ sink, clock, outside: this.#outside, onFailure })
+    return new DeadLetterOffice({ sink, clock, outside: this.#outside, after: afterInBackground, onFailure })
   }
 
   readonly #outside: Outside = (promise) => {

@@ -8,3 +8,9 @@ export const systemTimers: Timers = {
   },
   soon: (run) => void setImmediate(run),
 }
+
+/** As `systemTimers.after`; a process that has nothing else to do ends without it. */
+export function afterInBackground(delayMs: number, run: () => void): { cancel(): void } {
+  const timer = setTimeout(run, delayMs).unref()
+  return { cancel: () => clearTimeout(timer) }
+}

@@ -18,6 +18,8 @@ export const DEAD_LETTER_BYTES_PER_WRITE = 4_194_304
 export const DEAD_LETTER_BACKLOG_BYTES_MAX = 67_108_864
 /** What each of those counts on top of its bytes; with its error it takes about six times as much. */
 export const DEAD_LETTER_BACKLOG_BYTES_EACH = 256
+/** What a dead letter sink outside of the cluster has for one write, or to close, in milliseconds of the process; then it has failed. */
+export const DEAD_LETTER_SINK_MS_MAX = 30_000
 /** Brokers of one cluster; each one is a thread. */
 export const BROKERS_MAX = 64
 /**

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
 import { KafkaError } from '../../../src/base/errors.js'
 import { DeadLetterOffice } from '../../../src/client/dead-letter-office.js'
-import type { DeadLetter, DeadLetterFailure } from '../../../src/client/dead-letters.js'
+import type { DeadLetter, DeadLetterFailure, DeadLetterSink } from '../../../src/client/dead-letters.js'
 import { ANY_LETTER } from '../../support/letters.js'
 import { HandClock } from './given-accumulator.js'
+
+const outside = <Value>(promise: Promise<Value>): Promise<Value> => promise
 
 interface Given {
   readonly office: DeadLetterOffice
@@ -28,7 +30,8 @@ function givenOffice(failing: readonly number[] = []): Given {
     },
   }
   const onFailure = (failure: DeadLetterFailure): void => void failures.push(failure)
-  const office = new DeadLetterOffice({ sink, clock: new HandClock(), outside: (promise) => promise, onFailure })
+  const after = () => ({ cancel: () => {} })
+  const office = new DeadLetterOffice({ sink, clock: new HandClock(), outside, after, onFailure })
   return { office, happened, failures }
 }
 
@@ -119,4 +122,92 @@ test('a failure of which no letters can be made is told as not kept, and holds n
   expect(happened).toEqual(['write 1', 'tell'])
   expect(errors.map(({ deadLetterError }) => deadLetterError?.message)).toEqual(['no records', undefined])
   expect(failures).toMatchObject([{ error: { message: 'no records' }, letters: [] }])
+})
+
+interface Stuck {
+  readonly office: DeadLetterOffice
+  readonly failures: DeadLetterFailure[]
+  /** By write. */
+  readonly writes: (() => void)[]
+  /** Those that are running. */
+  readonly timers: Set<{ readonly ms: number; readonly run: () => void }>
+}
+
+/** An office whose sink settles when it is told to. */
+function givenStuck(sinkParts: Partial<DeadLetterSink> = {}): Stuck {
+  const failures: DeadLetterFailure[] = []
+  const writes: Stuck['writes'] = []
+  const timers: Stuck['timers'] = new Set()
+  const sink: DeadLetterSink = {
+    write: () => new Promise((resolve) => void writes.push(resolve)),
+    async *read(): AsyncGenerator<DeadLetter> {},
+    close: async () => {},
+    ...sinkParts,
+  }
+  const after = (ms: number, run: () => void) => {
+    const timer = { ms, run }
+    timers.add(timer)
+    return { cancel: () => void timers.delete(timer) }
+  }
+  const onFailure = (failure: DeadLetterFailure): void => void failures.push(failure)
+  return {
+    office: new DeadLetterOffice({ sink, clock: new HandClock(), outside, after, onFailure }),
+    failures,
+    writes,
+    timers,
+  }
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+const NOT_IN_TIME = 'The sink of the dead letters did not write within 30000 ms'
+const NOT_ENDED = 'The sink of the dead letters has not ended an earlier write yet'
+
+test('a write that does not settle has failed after a while, and the next ones fail until it does', async () => {
+  const { office, failures, writes, timers } = givenStuck()
+  const errors = [1, 2, 3].map(() => new KafkaError('REQUEST_TIMED_OUT'))
+  const told: number[] = []
+  const keep = (number: number): void => office.keep(errors[number], many(1), () => told.push(number))
+  keep(0)
+  await turn()
+  expect([told, [...timers].map(({ ms }) => ms)]).toEqual([[], [30_000]])
+
+  for (const { run } of timers) run()
+  await office.idle()
+  keep(1)
+  await office.idle()
+  writes[0]!()
+  await turn()
+  keep(2)
+  await turn()
+  writes[1]!()
+  await office.close()
+
+  expect(told).toEqual([0, 1, 2])
+  expect(errors.map(({ deadLetterError }) => deadLetterError?.message)).toEqual([NOT_IN_TIME, NOT_ENDED, undefined])
+  expect(failures).toMatchObject([{ letters: [ANY_LETTER] }, { letters: [ANY_LETTER] }])
+  expect([writes.length, timers.size]).toEqual([2, 0])
+})
+
+test('a sink that does not close is told, and does not keep its producer open', async () => {
+  const { office, failures, timers } = givenStuck({ close: () => new Promise(() => {}) })
+  const closed = office.close()
+  await turn()
+
+  for (const { run } of timers) run()
+
+  await closed
+  expect(failures).toMatchObject([
+    {
+      error: { code: 'REQUEST_TIMED_OUT', message: 'The sink of the dead letters did not close within 30000 ms' },
+      letters: [],
+    },
+  ])
+})
+
+test('the time of the process does not count for a sink that lives in the cluster', async () => {
+  const { office, writes, timers } = givenStuck({ livesInCluster: true })
+  office.keep(null, many(1), () => {})
+  await turn()
+
+  expect([writes.length, timers.size]).toEqual([1, 0])
 })
