@@ -23,14 +23,20 @@ export interface DeadLetterReplay {
   readonly failures: readonly { readonly letter: DeadLetter; readonly error: unknown }[]
 }
 
+/** What has ended a replay early. */
+const STOPPED = {
+  read: 'but not all could be read',
+  remove: 'but not all of those could be given up, and another replay will send them again',
+} as const
+
 /** Not all letters could be read, or not all that were sent could be given up: `cause` says why, `replay` what was done. */
 export class DeadLetterReplayError extends KafkaError {
   override readonly name = 'DeadLetterReplayError'
   readonly replay: DeadLetterReplay
 
-  constructor(cause: Error, replay: DeadLetterReplay) {
+  constructor(cause: Error, replay: DeadLetterReplay, what: keyof typeof STOPPED = 'read') {
     const code = cause instanceof KafkaError ? cause.code : 'UNKNOWN_SERVER_ERROR'
-    super(code, `${replay.sent} dead letters were sent, but not all could be read: ${cause.message}`, { cause })
+    super(code, `${replay.sent} dead letters were sent, ${STOPPED[what]}: ${cause.message}`, { cause })
     this.replay = replay
   }
 }
@@ -55,6 +61,7 @@ export async function replayDeadLetters(parts: ReplayParts, options: ReplayOptio
   const { source, send } = parts
   const { remove = true } = options
   const outside: Outside = source.livesInCluster === true ? (promise) => promise : parts.outside
+  let step: keyof typeof STOPPED = 'read'
   const done = { sent: 0, failed: 0, unsendable: 0, failures: [] as { letter: DeadLetter; error: unknown }[] }
   const sendPiece = async (piece: readonly DeadLetter[]): Promise<void> => {
     const sendable = piece.filter((letter) => letter.isSerialized)
@@ -67,12 +74,15 @@ export async function replayDeadLetters(parts: ReplayParts, options: ReplayOptio
       if (outcome.status === 'fulfilled' || done.failures.length >= FAILURES_MAX) continue
       done.failures.push({ letter: sendable[index] as DeadLetter, error: outcome.reason })
     }
-    if (remove && sent.length > 0) await outside(source.remove?.(sent) ?? Promise.resolve())
+    if (!remove || sent.length === 0) return
+    step = 'remove'
+    await outside(source.remove?.(sent) ?? Promise.resolve())
+    step = 'read'
   }
   try {
     for await (const piece of piecesOf(source, outside)) await sendPiece(piece)
   } catch (thrown) {
-    throw new DeadLetterReplayError(asError(thrown), done)
+    throw new DeadLetterReplayError(asError(thrown), done, step)
   }
   return done
 }
