@@ -39,8 +39,8 @@ type Column = keyof typeof COLUMNS
 type Row = Readonly<Record<Column | 'id', SqlValue>>
 
 const BUSY_TIMEOUT_MS = 250
-/** Rows that are read with one statement. */
-const ROWS_PER_READ = 500
+/** Rows that are read with one statement, all of which are in memory at once: a letter may be of megabytes. */
+const ROWS_PER_READ = 16
 
 interface Statements {
   readonly database: SqlDatabase

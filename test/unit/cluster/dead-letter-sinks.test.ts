@@ -194,6 +194,20 @@ describe('a table of dead letters', () => {
     expect(error).toMatchObject({ code: 'CORRUPT_MESSAGE', message: expect.stringContaining('Row 2 of the table') })
   })
 
+  test('a few of many large letters are in memory at once', async () => {
+    const sink = deadLetterTable(givenPath('letters'))
+    const large = { ...ANY_LETTER, value: Buffer.alloc(1_000_000) }
+    for (let times = 0; times < 50; times++) await sink.write([large])
+    const before = process.memoryUsage().arrayBuffers
+
+    const letters = sink.read()[Symbol.asyncIterator]()
+    await letters.next()
+
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(25_000_000)
+    await letters.return?.()
+    await sink.close()
+  })
+
   test('a table has the name that it was given, if that is a word', async () => {
     const path = givenPath('letters')
     await deadLetterTable(path, { table: 'lost' }).write([ANY_LETTER])
