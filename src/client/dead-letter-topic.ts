@@ -30,6 +30,12 @@ export function deadLetterTopic(
   return new DeadLetterTopic(cluster, topic, config)
 }
 
+/** The first letter makes the topic, or somebody else: until then there are none. */
+function noneWithoutTopic(error: unknown): never[] {
+  if (error instanceof KafkaError && error.code === 'UNKNOWN_TOPIC_OR_PARTITION') return []
+  throw error
+}
+
 type Place = Pick<KeptRecord, 'partition' | 'offset'>
 
 class DeadLetterTopic implements DeadLetterSink {
@@ -67,7 +73,7 @@ class DeadLetterTopic implements DeadLetterSink {
     const consumer = this.#cluster.consumer({ 'auto.offset.reset': 'earliest' })
     let broken: Error | null = null
     try {
-      const all = await admin.fetchTopicOffsets(this.#topic)
+      const all = await admin.fetchTopicOffsets(this.#topic).catch(noneWithoutTopic)
       const ends = new Map(all.filter(({ low, high }) => low < high).map(({ partition, high }) => [partition, high]))
       if (ends.size === 0) return
       await consumer.assign([...ends.keys()].map((partition) => ({ topic: this.#topic, partition })))

@@ -95,6 +95,15 @@ describe.each(HOSTS)('replays of dead letters (%s)', (host) => {
     expect(textsOf(await cluster.readAll('orders'))).toEqual(['a', 'b'])
   })
 
+  test('a topic that is not there yet has no letters', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const producer = cluster.producer()
+
+    const replay = await cluster.run(producer.replayDeadLetters(deadLetterTopic(cluster, 'dead')))
+
+    expect(replay).toEqual({ sent: 0, failed: 0, unsendable: 0, failures: [] })
+  })
+
   test('interceptors see it as they see any send', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const sink = deadLetterFile(givenPath('letters'))
