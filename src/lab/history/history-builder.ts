@@ -175,8 +175,9 @@ export class HistoryBuilder {
     const before = this.#sent.partition[record]!
     const settled = places.inTopicOf(before, partition)
     if (before === settled || places.isUnsaid(before)) return settled
+    const { topic, partition: sentTo } = places.at(before)
     throw new BrokenOperation(
-      `"partition" is ${partition}, and line ${this.#sent.number[record]} sends the record to ${places.name(before)}`,
+      `"partition" is ${partition}, and line ${this.#sent.number[record]} sends the record to partition ${sentTo} of ${shown(topic)}`,
     )
   }
 

@@ -199,7 +199,12 @@ test.each<[string, readonly object[], string]>([
   [
     'an ack in another partition',
     [send(1, { partition: 1 }), ack(1, { partition: 0 })],
-    ':2: "partition" is 0, and line 1 sends the record to t-1',
+    ':2: "partition" is 0, and line 1 sends the record to partition 1 of "t"',
+  ],
+  [
+    'an ack in another partition of a topic that would move the cursor',
+    [send(1, { partition: 1, topic: 't\u001b[2J' }), ack(1, { partition: 0 })],
+    'sends the record to partition 1 of "t\\u001b[2J"',
   ],
   ['acks that Kafka does not have', [producer({ acks: 2 })], ':1: Cannot set acks to 2: it must be 0, 1 or all'],
   [
