@@ -59,7 +59,10 @@ export function* lettersOfBatch(batch: FailedBatch, error: DeadLetterCause, fail
   const starts = startsOf(bytes)
   if (starts.length <= firstRecord + recordCount) throw new KafkaError('CORRUPT_MESSAGE')
   const view = (at: number, length: number): Buffer | null => (length < 0 ? null : bytes.subarray(at, at + length))
+  // Both go up: the pairs that end before the record are behind it for good.
+  let pair = 0
   for (let index = firstRecord; index < firstRecord + recordCount; index++) {
+    while (index >= (named[pair + 1] as number)) pair += 2
     const start = skipVarint(bytes, starts[index] as number)
     const end = starts[index + 1] as number
     // Behind the record's attributes.
@@ -76,7 +79,7 @@ export function* lettersOfBatch(batch: FailedBatch, error: DeadLetterCause, fail
     yield {
       topic,
       partition,
-      isPartitionNamed: isNamed(named, index),
+      isPartitionNamed: index >= (named[pair] as number) && index < (named[pair + 1] as number),
       key: view(keyStart, keyBytes),
       value: view(valueStart, valueBytes),
       headers: headerCount === 0 ? NO_HEADERS : parseHeaders(bytes, skipVarint(bytes, headersAt), end, headerCount),
@@ -99,11 +102,4 @@ function startsOf(bytes: Buffer): readonly number[] {
     at = end
   }
   return starts
-}
-
-function isNamed(named: readonly number[], index: number): boolean {
-  for (let pair = 0; pair < named.length; pair += 2) {
-    if (index >= (named[pair] as number) && index < (named[pair + 1] as number)) return true
-  }
-  return false
 }

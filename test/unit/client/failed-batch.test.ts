@@ -107,3 +107,27 @@ test('what are no records any more becomes no letters', () => {
     expect(() => [...lettersOfBatch(torn, ANY_LETTER.error, 17)]).toThrow('does not match its CRC or its format')
   }
 })
+
+test('records that name their partition, in turn with those that do not, take no more than a look each', () => {
+  const failing = givenFailing({ batchBytes: 100_000, bufferBytes: 200_000 })
+  const target = new PartitionAccumulator('orders', 1, 0)
+  for (let index = 0; index < 1_000; index++) {
+    failing.accumulator.append(target, null, 'a', null, 0, null)
+    if (index % 2 === 1) failing.accumulator.noteNamed(target)
+  }
+  giveUp(failing, 0, 1)
+  const { batch } = failing.failed[0]!
+  let looks = 0
+  const named = new Proxy(batch.named, {
+    get(pairs, key) {
+      looks += 1
+      return Reflect.get(pairs, key)
+    },
+  })
+
+  const kept = [...lettersOfBatch({ ...batch, named }, ANY_LETTER.error, 17)]
+
+  expect(kept.map(({ isPartitionNamed }) => isPartitionNamed)).toEqual(kept.map((_, index) => index % 2 === 1))
+  expect(kept).toHaveLength(1_000)
+  expect(looks).toBeLessThan(5_000)
+})
