@@ -33,7 +33,7 @@ export interface LabReport {
   readonly shown: readonly ShownRun[]
 }
 
-/** Runs every cell under every seed. Throws a ConfigError when all are refused, and what is neither a refusal nor a finding. */
+/** Runs every cell under every seed. Throws a ConfigError when all are refused. */
 export async function runExperiment(plan: LabPlan): Promise<LabReport> {
   const { experiment, host } = plan
   const shown: ShownRun[] = []

@@ -47,7 +47,8 @@ const RECORDS_TOLD_MAX = 10
 
 /**
  * Runs one cell under one seed; in the simulation each anomaly is shrunk to the smallest history that the experiment can show it
- * with. `outcome` is null where there is none. Throws what is neither a refusal nor a finding.
+ * with. `outcome` is null where there is none. Never throws: an error of ours is a finding too, or it would end all other seeds
+ * without a word on which one it was.
  */
 export async function runSeed(run: SeedRun): Promise<{ report: SeedReport; outcome: RunOutcome | null }> {
   const { experiment, host, config, seed } = run
@@ -58,20 +59,22 @@ export async function runSeed(run: SeedRun): Promise<{ report: SeedReport; outco
   } catch (error) {
     if (error instanceof RefusedError)
       return { report: { seed, ...nothing, refused: error.message, broken: null }, outcome: null }
-    if (!(error instanceof KafkaError)) throw error
-    const kind = error instanceof TimeoutError ? 'stuck' : 'failed'
-    const history = [{ atMs: 0, actor: 'lab', event: kind, says: error.message }]
-    const broken = `it did not come to its end: ${firstLine(error.message)}`
+    const broken = `it did not come to its end: ${wordsOfError(error)}`
     return {
-      report: { seed, ...nothing, refused: null, broken, anomalies: [{ kind, config, history }] },
+      report: { seed, ...nothing, refused: null, broken, anomalies: [unfinished(error, config)] },
       outcome: null,
     }
   }
-  const { observations, tookMs, sendingMs = null, broken } = outcome
-  const isShrunk = broken !== null || run.shrinksAll !== false
+  const { observations, tookMs, sendingMs = null } = outcome
+  const isShrunk = outcome.broken !== null || run.shrinksAll !== false
   const anomalies: SeedAnomaly[] = []
+  const crashes: SeedAnomaly[] = []
   for (const found of anomaliesOf(outcome))
-    anomalies.push(isShrunk ? await smallest(run, { ...found, config }) : { ...found, config })
+    anomalies.push(isShrunk ? await smallest(run, { ...found, config }, crashes) : { ...found, config })
+  const [crash] = crashes
+  if (crash !== undefined) anomalies.push(crash)
+  const crashed = crash && `a smaller run did not come to its end: ${firstLine(crash.history.at(-1)?.says ?? '')}`
+  const broken = outcome.broken ?? crashed ?? null
   const { acknowledged, lost, duplicated, outOfOrder } = observations
   const counts = { acknowledged, lost: lost.length, duplicated, outOfOrder }
   return { report: { seed, refused: null, ...counts, tookMs, sendingMs, broken, anomalies }, outcome }
@@ -79,8 +82,23 @@ export async function runSeed(run: SeedRun): Promise<{ report: SeedReport; outco
 
 type Found = Omit<SeedAnomaly, 'config'>
 
-/** On threads nothing happens twice in the same way, so nothing is shrunk there. */
-async function smallest(run: SeedRun, found: SeedAnomaly): Promise<SeedAnomaly> {
+/** A run that was ended by an error. */
+function unfinished(error: unknown, config: LabConfig): SeedAnomaly {
+  const kind = error instanceof TimeoutError ? 'stuck' : 'failed'
+  // Of an error of ours the place says most.
+  const says = error instanceof KafkaError ? error.message : ((error as Error | null)?.stack ?? String(error))
+  return { kind, config, history: [{ atMs: 0, actor: 'lab', event: kind, says }] }
+}
+
+function wordsOfError(error: unknown): string {
+  return firstLine(error instanceof KafkaError ? error.message : String(error))
+}
+
+/**
+ * On threads nothing happens twice in the same way, so nothing is shrunk there. `crashes` is given what an error of ours has ended on
+ * the way.
+ */
+async function smallest(run: SeedRun, found: SeedAnomaly, crashes: SeedAnomaly[]): Promise<SeedAnomaly> {
   const { experiment, host, seed } = run
   const { shrinks = [] } = experiment
   const reason = reasonOf(found)
@@ -92,8 +110,8 @@ async function smallest(run: SeedRun, found: SeedAnomaly): Promise<SeedAnomaly> 
       return again === undefined ? null : { ...again, config }
     } catch (error) {
       // Something else goes wrong there.
-      if (error instanceof KafkaError || error instanceof RefusedError) return null
-      throw error
+      if (!(error instanceof KafkaError || error instanceof RefusedError)) crashes.push(unfinished(error, config))
+      return null
     }
   })
 }

@@ -52,6 +52,7 @@ export function labTable(report: LabReport, options: TableOptions = {}): string 
     table.toString(),
     holds ? colors.green(verdict) : colors.bold(colors.red(verdict)),
     ...shown.flatMap((one) => reasonsOf(one, names)),
+    ...unfinishedOf(report),
     ...smallestOf(report),
     colors.dim(whereOf(report)),
   ].join('\n')
@@ -98,6 +99,12 @@ function reasonsOf(one: ShownRun, names: readonly string[]): string[] {
   const start = name === '' ? '' : `${name}: `
   const says = one.outcome === null ? [] : [`${start}${one.outcome.says}`]
   return [...says, ...one.broken.slice(0, BROKEN_TOLD_MAX).map((why) => `✗ ${start}${why}`)]
+}
+
+/** The command for the first seed that did not come to its end. */
+function unfinishedOf({ result }: LabReport): string[] {
+  const first = result.anomalies.find(({ kind }) => kind === 'stuck' || kind === 'failed')
+  return first === undefined ? [] : [`Run seed ${first.seed} again: ${first.replay}`]
 }
 
 /** Of the anomalies that were shrunk, the smallest one, record by record, with the command that shows it again. */
