@@ -2,7 +2,7 @@ import { PRODUCER_OPTIONS } from '../../base/config/producer-options.js'
 import type { Workload } from '../workload.js'
 import type { Observations } from './findings.js'
 import type { LabHost } from './lab-host.js'
-import type { Recording } from './recording.js'
+import type { Recording, TimelineEntry } from './recording.js'
 
 /** One cell of an experiment. */
 export interface LabConfig {
@@ -21,6 +21,20 @@ export type Shrinkable = (typeof SHRINKABLE)[number]
 /** The options of a cell are impossible together. Its message says why. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError'
+}
+
+/** A run that an error has ended, with what was told until then: the rest of it dies with its cluster. */
+export class UnfinishedError extends Error {
+  override readonly name = 'UnfinishedError'
+  readonly timeline: readonly TimelineEntry[]
+  /** On the timeline's clock. */
+  readonly atMs: number
+
+  constructor(cause: unknown, recording: Recording) {
+    super(String(cause), { cause })
+    this.timeline = recording.timeline
+    this.atMs = recording.nowMs
+  }
 }
 
 /** What one run of one cell under one seed has shown. */
@@ -52,7 +66,7 @@ export interface Experiment {
   readonly cells: readonly Readonly<Record<string, string>>[]
   /** What may be made smaller to find the smallest history that shows an anomaly. Default: nothing. */
   readonly shrinks?: readonly Shrinkable[]
-  /** Throws a RefusedError for options that are impossible together, before anything is done, and a KafkaError for what goes wrong. */
+  /** Throws a RefusedError for options that are impossible together, before anything is done, and an UnfinishedError for what goes wrong. */
   run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome>
 }
 

@@ -49,6 +49,11 @@ export class Recording {
     this.#now = now
   }
 
+  /** Since the start, or since the kill. */
+  get nowMs(): number {
+    return round(this.#now() - this.#startedAt)
+  }
+
   get timeline(): readonly TimelineEntry[] {
     return this.#entries.map((entry) => this.#since(entry)).sort((a, b) => a.atMs - b.atMs)
   }

@@ -1,6 +1,6 @@
 import { KafkaError, TimeoutError } from '../../base/errors.js'
 import { ANOMALIES } from '../history/anomalies.js'
-import { type Experiment, type LabConfig, RefusedError, type RunOutcome } from './experiment.js'
+import { type Experiment, type LabConfig, RefusedError, type RunOutcome, UnfinishedError } from './experiment.js'
 import type { Place } from './findings.js'
 import type { LabHost } from './lab-host.js'
 import type { TimelineEntry } from './recording.js'
@@ -82,16 +82,22 @@ export async function runSeed(run: SeedRun): Promise<{ report: SeedReport; outco
 
 type Found = Omit<SeedAnomaly, 'config'>
 
-/** A run that was ended by an error. */
+/** A run that an error has ended, with what led to it. */
 function unfinished(error: unknown, config: LabConfig): SeedAnomaly {
-  const kind = error instanceof TimeoutError ? 'stuck' : 'failed'
+  const { timeline, atMs } = error instanceof UnfinishedError ? error : { timeline: [], atMs: 0 }
+  const cause = causeOf(error)
+  const kind = cause instanceof TimeoutError ? 'stuck' : 'failed'
   // Of an error of ours the place says most.
-  const says = error instanceof KafkaError ? error.message : ((error as Error | null)?.stack ?? String(error))
-  return { kind, config, history: [{ atMs: 0, actor: 'lab', event: kind, says }] }
+  const says = cause instanceof KafkaError ? cause.message : ((cause as Error | null)?.stack ?? String(cause))
+  const end = { atMs, actor: 'lab', event: kind, says }
+  return { kind, config, history: [...timeline, end].slice(-HISTORY_MAX) }
 }
 
+const causeOf = (error: unknown): unknown => (error instanceof UnfinishedError ? error.cause : error)
+
 function wordsOfError(error: unknown): string {
-  return firstLine(error instanceof KafkaError ? error.message : String(error))
+  const cause = causeOf(error)
+  return firstLine(cause instanceof KafkaError ? cause.message : String(cause))
 }
 
 /**
@@ -110,7 +116,8 @@ async function smallest(run: SeedRun, found: SeedAnomaly, crashes: SeedAnomaly[]
       return again === undefined ? null : { ...again, config }
     } catch (error) {
       // Something else goes wrong there.
-      if (!(error instanceof KafkaError || error instanceof RefusedError)) crashes.push(unfinished(error, config))
+      if (!(causeOf(error) instanceof KafkaError || error instanceof RefusedError))
+        crashes.push(unfinished(error, config))
       return null
     }
   })

@@ -9,7 +9,7 @@ import type { History, Read, Sent } from '../history/history.js'
 import { type Delivered, HistoryRecorder, type NamedRecord } from '../history/recorder.js'
 import { type OptionsByPart, optionsByPart, type Workload } from '../workload.js'
 import { BatchTimeline } from './batch-timeline.js'
-import { RefusedError } from './experiment.js'
+import { RefusedError, UnfinishedError } from './experiment.js'
 import { type LabCluster, type LabHost, patienceMs } from './lab-host.js'
 import { type PartitionView, Recording } from './recording.js'
 
@@ -96,7 +96,7 @@ export class Trial {
 
   /**
    * Starts everything, runs the steps and ends everything. Throws a RefusedError for options that are impossible together, before
-   * the steps; what happens in them is no refusal.
+   * the steps; what happens in them is no refusal, but an UnfinishedError.
    */
   static async run<Result>(
     host: LabHost,
@@ -120,6 +120,9 @@ export class Trial {
       await trial.untilView(({ isr }) => isr.length === workload.replicationFactor)
       await trial.#consume(READING_ALONG)
       return await steps(trial)
+    } catch (error) {
+      const { trial } = opening
+      throw trial === null || error instanceof RefusedError ? error : new UnfinishedError(error, trial.recording)
     } finally {
       await cluster.doors.close()
     }

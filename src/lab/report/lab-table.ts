@@ -1,7 +1,7 @@
 import CliTable3 from 'cli-table3'
 import pc from 'picocolors'
 import type { ConfigValue } from '../bench-result.js'
-import type { LabRun } from '../experiments/lab-result.js'
+import type { LabAnomaly, LabRun } from '../experiments/lab-result.js'
 import type { LabReport, ShownRun } from '../experiments/run-experiment.js'
 import { counted, grouped, optionValue } from './numbers.js'
 import type { TableOptions } from './table.js'
@@ -101,19 +101,26 @@ function reasonsOf(one: ShownRun, names: readonly string[]): string[] {
   return [...says, ...one.broken.slice(0, BROKEN_TOLD_MAX).map((why) => `✗ ${start}${why}`)]
 }
 
-/** The command for the first seed that did not come to its end. */
+const isUnfinished = ({ kind }: LabAnomaly): boolean => kind === 'stuck' || kind === 'failed'
+
+/** What the first seed that did not come to its end has done last, with the command that shows it again. */
 function unfinishedOf({ result }: LabReport): string[] {
-  const first = result.anomalies.find(({ kind }) => kind === 'stuck' || kind === 'failed')
-  return first === undefined ? [] : [`Run seed ${first.seed} again: ${first.replay}`]
+  const first = result.anomalies.find(isUnfinished)
+  if (first === undefined) return []
+  return [`What seed ${first.seed} has done last:`, ...linesOf(first), `Run it again: ${first.replay}`]
 }
 
 /** Of the anomalies that were shrunk, the smallest one, record by record, with the command that shows it again. */
 function smallestOf({ experiment, result }: LabReport): string[] {
   if (experiment.shrinks === undefined) return []
-  const [first] = [...result.anomalies].sort((a, b) => a.history.length - b.history.length)
+  const shrunk = result.anomalies.filter((one) => !isUnfinished(one))
+  const [first] = shrunk.sort((a, b) => a.history.length - b.history.length)
   if (first === undefined) return []
-  const lines = first.history.slice(-LINES_TOLD_MAX).map(({ atMs, actor, says }) => {
-    return `  ${atMs.toFixed(3).padStart(10)} ms  ${actor.padEnd(9)} ${says}`
-  })
-  return [`The smallest history with ${first.kind}:`, ...lines, `See it again: ${first.replay}`]
+  return [`The smallest history with ${first.kind}:`, ...linesOf(first), `See it again: ${first.replay}`]
+}
+
+function linesOf({ history }: LabAnomaly): string[] {
+  return history
+    .slice(-LINES_TOLD_MAX)
+    .map(({ atMs, actor, says }) => `  ${atMs.toFixed(3).padStart(10)} ms  ${actor.padEnd(9)} ${says}`)
 }

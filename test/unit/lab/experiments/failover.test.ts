@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { failover } from '../../../../src/lab/experiments/failover.js'
+import { labTable } from '../../../../src/lab/report/lab-table.js'
 import { cellOf, runOn } from './given-experiment.js'
 
 const SAFE = cellOf({ acks: -1, 'min.insync.replicas': 2 })
@@ -27,12 +28,18 @@ test('the same seed gives the same timeline', async () => {
   expect(await once()).toEqual(await once())
 })
 
-test('a failover that never ends breaks the claim, and says where it stands', async () => {
+test('a failover that never ends breaks the claim, and says what led to it and where it stands', async () => {
   // With as many replicas asked for as there are, nobody may write without the dead one.
   const cell = cellOf({ acks: -1, 'min.insync.replicas': 2 }, { brokers: 2, replicationFactor: 2 })
-  const { result, shown } = await runOn('simulation', failover, [cell])
+  const report = await runOn('simulation', failover, [cell])
+  const { result, shown } = report
   expect(result).toMatchObject({ verdict: 'broken', anomalies: [{ seed: 1, kind: 'stuck', replay: '--seed 1' }] })
   expect(shown[0]?.broken[0]).toMatch(/^seed 1: it did not come to its end/)
+  const [stuck] = result.anomalies
+  expect(stuck?.history.map(({ event }) => event)).toEqual(expect.arrayContaining(['kill', 'fenced', 'elected']))
+  expect(stuck?.history.at(-1)).toMatchObject({ actor: 'lab', event: 'stuck' })
+  expect(stuck?.history.at(-1)?.atMs).toBeGreaterThan(30_000)
+  expect(labTable(report, { hasColors: false })).toContain('broker-1 is known to be down')
 })
 
 test('a claim that does not hold under one seed is broken, and the anomaly carries its history', async () => {

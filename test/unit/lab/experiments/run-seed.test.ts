@@ -20,7 +20,7 @@ test('an error of ours names its seed and the command that repeats it, and costs
   const failed = result.anomalies.find(({ kind }) => kind === 'failed')
   expect(failed).toMatchObject({ seed: 2, replay: '--seed 2' })
   expect(failed?.history.at(-1)?.says).toContain('run-seed.test')
-  expect(labTable(report, { hasColors: false })).toContain('Run seed 2 again: --seed 2')
+  expect(labTable(report, { hasColors: false })).toContain('Run it again: --seed 2')
 })
 
 test('an error of ours in a run that is tried for being smaller is told with the command for that one', async () => {
