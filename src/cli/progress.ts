@@ -4,6 +4,7 @@ import type { Workload } from '../lab/workload.js'
 
 /** What a sweep tells while it runs, on standard error: a bar on a terminal, nothing elsewhere but what went wrong. */
 export interface Progress extends SweepParts {
+  onStep(step: SweepStep): void
   stop(): void
 }
 

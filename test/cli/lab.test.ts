@@ -63,6 +63,15 @@ test('a sweep over all cores tells inversions for each cell, and which cells are
   expect(readFileSync(page, 'utf8')).toMatch(/^<!doctype html>/)
 })
 
+test('on a terminal a sweep says on standard error how far it is; elsewhere nobody is told, and standard output is the same', async () => {
+  const args = 'lab run acks --seeds 3'.split(' ')
+  const terminal = ['--import', 'data:text/javascript,process.stderr.isTTY=true']
+  const [seen, unseen] = [await odradek(args, { nodeOptions: terminal }), await odradek(args)]
+  expect(seen.stderr).toMatch(/\d+\/12 runs .* acks 0, min\.insync\.replicas 2/)
+  expect(unseen.stderr).toBe('')
+  expect(seen.stdout).toBe(unseen.stdout)
+})
+
 test.each([
   ['run ackz', 'the nearest one is acks'],
   ['run', 'Cannot run without the name of an experiment: there are acks, failover, in-flight-reorders, '],

@@ -11,6 +11,7 @@ import { labPage } from '../../lab/report/lab-page.js'
 import { labTable } from '../../lab/report/lab-table.js'
 import { KAFKA_OPTIONS, WORKLOAD_OPTIONS } from '../../lab/workload.js'
 import { checkOutputs, writeJson, writeOutput } from '../outputs.js'
+import { sweepProgress } from '../progress.js'
 import { type GivenTexts, parseCells } from '../sweep-options.js'
 import { addTable, commandLine, givenTexts, quoted } from './bench.js'
 
@@ -123,8 +124,12 @@ async function run(experiment: Experiment, options: LabTexts, given: GivenTexts)
   checkOutputs(options)
   const replay = (config: LabConfig, seed: number): string => replayOf(experiment, host, config, { seed, given })
   const farm = seeds.length > SEEDS_ALONE_MAX && host.name === 'simulation' ? new LabFarm() : undefined
-  const plan = { experiment, host, configs, seeds, replay, ...(farm && { farm }) }
-  const report = await runExperiment(plan).finally(() => farm?.close())
+  const progress = sweepProgress(configs.map(({ workload }) => workload))
+  const plan = { experiment, host, configs, seeds, replay, onRun: progress.onStep, ...(farm && { farm }) }
+  const report = await runExperiment(plan).finally(() => {
+    progress.stop()
+    return farm?.close()
+  })
   const eye = options.json === '-' ? process.stderr : process.stdout
   eye.write(`${labTable(report)}\n`)
   if (options.json !== undefined) writeJson(options.json, report.result)

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../base/errors.js'
+import type { SweepStep } from '../sweep.js'
 import { configOf } from '../workload.js'
 import type { Experiment, LabConfig, RunOutcome } from './experiment.js'
 import type { LabFarm } from './lab-farm.js'
@@ -15,7 +16,8 @@ export interface LabPlan {
   readonly replay: (config: LabConfig, seed: number) => string
   /** Where all seeds but the first are run in the simulation. Without it, one after the other here. */
   readonly farm?: LabFarm
-  readonly onRun?: (config: LabConfig, seed: number) => void
+  /** Told of the seeds that are behind us; those of a cell that is refused are, once it is known. */
+  readonly onRun?: (step: SweepStep) => void
 }
 
 /** A run with what the table and the page show of it beside the contract. */
@@ -38,8 +40,11 @@ export async function runExperiment(plan: LabPlan): Promise<LabReport> {
   const { experiment, host } = plan
   const shown: ShownRun[] = []
   const anomalies: LabAnomaly[] = []
-  for (const config of plan.configs) {
-    const cell = await runCell(plan, config)
+  const total = plan.configs.length * plan.seeds.length
+  for (const [index, config] of plan.configs.entries()) {
+    const before = index * plan.seeds.length
+    const onDone = (done: number): void => plan.onRun?.({ workload: config.workload, done: before + done, total })
+    const cell = await runCell(plan, config, onDone)
     shown.push(cell.shown)
     anomalies.push(...cell.anomalies)
   }
@@ -62,11 +67,16 @@ export async function runExperiment(plan: LabPlan): Promise<LabReport> {
   return { result, experiment, shown }
 }
 
-async function runCell(plan: LabPlan, config: LabConfig): Promise<{ shown: ShownRun; anomalies: LabAnomaly[] }> {
-  const { experiment, host, seeds, onRun, replay } = plan
+interface Cell {
+  readonly shown: ShownRun
+  readonly anomalies: readonly LabAnomaly[]
+}
+
+async function runCell(plan: LabPlan, config: LabConfig, onDone: (seeds: number) => void): Promise<Cell> {
+  const { experiment, host, seeds, replay } = plan
   const about = { config: shownConfig(config), recordsPerSecond: null }
   const [firstSeed, ...otherSeeds] = seeds as readonly [number, ...number[]]
-  onRun?.(config, firstSeed)
+  onDone(0)
   const { report: firstReport, outcome } = await runSeed({ experiment, host, config, seed: firstSeed })
   if (firstReport.refused !== null) {
     // The same under every seed.
@@ -74,10 +84,11 @@ async function runCell(plan: LabPlan, config: LabConfig): Promise<{ shown: Shown
     return { shown: { run, outcome: null, broken: [] }, anomalies: [] }
   }
   const reports = [firstReport]
+  onDone(reports.length)
   let told = firstReport.anomalies.length
   for await (const report of runSeeds(plan, config, otherSeeds)) {
-    onRun?.(config, report.seed)
     reports.push(told < HISTORIES_MAX ? report : withoutHistories(report))
+    onDone(reports.length)
     told += report.anomalies.length
   }
   const sum = (of: (report: SeedReport) => number): number => reports.reduce((total, one) => total + of(one), 0)

@@ -2,7 +2,10 @@ import { expect, test } from 'vitest'
 import { acks } from '../../../../src/lab/experiments/acks.js'
 import type { Experiment } from '../../../../src/lab/experiments/experiment.js'
 import { inFlightReorders } from '../../../../src/lab/experiments/in-flight.js'
+import { LAB_HOSTS } from '../../../../src/lab/experiments/lab-host.js'
+import { runExperiment } from '../../../../src/lab/experiments/run-experiment.js'
 import { labTable } from '../../../../src/lab/report/lab-table.js'
+import type { SweepStep } from '../../../../src/lab/sweep.js'
 import { cellOf, orderCellOf, runOn } from './given-experiment.js'
 
 test('an error of ours names its seed and the command that repeats it, and costs no other seed and no other cell', async () => {
@@ -38,4 +41,15 @@ test('an error of ours in a run that is tried for being smaller is told with the
     ['outOfOrder', '--records 3'],
     ['failed', '--records 2'],
   ])
+})
+
+test('each seed is told when it is behind us, and those of a refused cell with the next one', async () => {
+  const told: SweepStep[] = []
+  const configs = [cellOf({ acks: 0 }), cellOf({ acks: 0 }, { replicationFactor: 5 }), cellOf({ acks: 1 })]
+  const onRun = (step: SweepStep): void => void told.push(step)
+  const host = LAB_HOSTS.simulation
+  await runExperiment({ experiment: acks, host, configs, seeds: [1, 2], replay: () => '', onRun })
+  expect(told.map(({ workload, done, total }) => [workload, done, total])).toEqual(
+    [0, 1, 2, 2, 4, 5, 6].map((done, index) => [configs[[0, 0, 0, 1, 2, 2, 2][index] as number]?.workload, done, 6]),
+  )
 })
