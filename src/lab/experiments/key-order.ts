@@ -31,7 +31,9 @@ const KEYS_MAX = 3
 const NAMES = Array.from({ length: 200 }, (_, index) => `key-${index}`)
 
 function runKeys(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome> {
-  const { workload } = config
+  const { workload, records } = config
+  if (records < 2)
+    throw new RefusedError('Cannot show it with 1 record: there must be at least 2 records for one to pass the other')
   if (workload.brokers < 2 || workload.partitions < 2)
     throw new RefusedError('Cannot run with one broker or one partition: all records would have one order')
   const steps = async (trial: Trial): Promise<RunOutcome> => {

@@ -1,10 +1,13 @@
 import { type GivenConsumerOptions, parseConsumerOptions } from '../../base/config/consumer-options.js'
 import { type GivenProducerOptions, parseProducerOptions } from '../../base/config/producer-options.js'
+import { TOPIC_OPTIONS } from '../../base/config/topic-options.js'
 import { ConfigError, KafkaError, TimeoutError } from '../../base/errors.js'
 import type { Admin } from '../../client/admin.js'
 import type { LentBatch } from '../../client/lent-batch.js'
 import type { Producer } from '../../client/producer.js'
 import type { SenderObserver } from '../../client/sender-observer.js'
+import { BATCH_OVERHEAD } from '../../record/layout.js'
+import { recordBytes } from '../../record/record-encoder.js'
 import type { History, Read, Sent } from '../history/history.js'
 import { type Delivered, HistoryRecorder, type NamedRecord } from '../history/recorder.js'
 import { type OptionsByPart, optionsByPart, type Workload } from '../workload.js'
@@ -111,6 +114,7 @@ export class Trial {
     const cluster = await orRefused(() => {
       checkReplicas(workload, replicasMin)
       checkOptions(options)
+      checkRecordSize(workload, options)
       return host.start({ ...options.broker, brokers: workload.brokers, seed }, observe)
     })
     try {
@@ -302,6 +306,28 @@ function checkReplicas({ replicationFactor }: Workload, least: number): void {
 function checkOptions(options: OptionsByPart): void {
   parseProducerOptions(producerOptionsOf(options))
   parseConsumerOptions(consumerOptionsOf(options))
+}
+
+/** Throws a ConfigError for records of which none could ever be written. */
+function checkRecordSize({ recordBytes: valueBytes }: Workload, options: OptionsByPart): void {
+  const producer = parseProducerOptions(producerOptionsOf(options))
+  const { topic, broker } = options
+  const compresses = producer['compression.type'] !== 'none'
+  const batchMax =
+    topic['max.message.bytes'] ?? broker['message.max.bytes'] ?? TOPIC_OPTIONS['max.message.bytes'].default
+  const limits: readonly (readonly [name: string, bytes: number])[] = [
+    ['max.request.size', producer['max.request.size']],
+    ['buffer.memory', producer['buffer.memory']],
+    // What a batch takes when it is compressed is not known before.
+    ['max.message.bytes', compresses ? Number.POSITIVE_INFINITY : batchMax],
+  ]
+  const bytes = BATCH_OVERHEAD + recordBytes(0, 0, null, Buffer.alloc(valueBytes), null)
+  const [name, most] = limits.reduce((least, one) => (one[1] < least[1] ? one : least))
+  if (bytes <= most) return
+  throw new ConfigError(
+    'record-size',
+    `Cannot set record-size to ${valueBytes}: a record takes ${bytes} bytes in a batch of its own, which is more than ${name}, ${most}`,
+  )
 }
 
 /** What Kafka refuses in what was asked for is a RefusedError. */

@@ -61,6 +61,7 @@ test('without the memory of batches the claim about the follower that goes is br
 
 test.each([
   ['keys', keyKeepsOrderPerKey, keyCellOf({}, { brokers: 1 }), 'one broker'],
+  ['one key', keyKeepsOrderPerKey, { ...keyCellOf({}), records: 1 }, 'at least 2 records'],
   [
     'replicas',
     notEnoughReplicasAfterAppend,

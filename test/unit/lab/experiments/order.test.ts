@@ -114,6 +114,18 @@ test('records may be larger than anything that is usual here', async () => {
   expect(result).toMatchObject({ verdict: 'holds', lost: 0 })
 })
 
+test.each([
+  [{}, 'max.request.size, 1048576'],
+  [{ 'max.request.size': 2_000_000 }, 'max.message.bytes, 1048588'],
+  [{ 'max.request.size': 2_000_000, 'max.message.bytes': 2_000_000, 'buffer.memory': 70_000 }, 'buffer.memory, 70000'],
+])('records that nobody could ever write are refused: %o', async (options, says) => {
+  const { workload, ...rest } = orderCellOf({ [IN_FLIGHT]: 5, ...PLAIN, ...options })
+  const cell = { ...rest, workload: { ...workload, recordBytes: 1_100_000 } }
+  await expect(runOn('simulation', inFlightReorders, [cell])).rejects.toThrow(
+    new RegExp(`Cannot set record-size to 1100000: a record takes 11000.. bytes .* more than ${says}`),
+  )
+})
+
 test('two records are enough to change places', async () => {
   const { result } = await runOn(
     'simulation',
