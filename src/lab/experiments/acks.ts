@@ -1,3 +1,4 @@
+import { TimeoutError } from '../../base/errors.js'
 import type { Delivered } from '../history/recorder.js'
 import { counted } from '../report/numbers.js'
 import type { Experiment, LabConfig, RunOutcome } from './experiment.js'
@@ -136,13 +137,20 @@ async function apart(trial: Trial): Promise<void> {
   for (let pass = 0; pass < APART; pass++) await trial.cluster.pass()
 }
 
-/** A write that is not tried again. Who leads may not be known everywhere yet, and that is not what is asked. */
+/**
+ * A write that is not tried again. Who leads may not be known everywhere yet, and that is not what is asked. Throws a TimeoutError
+ * when each write is answered with something else.
+ */
 async function answerWhileDown(trial: Trial): Promise<string | null> {
   const once = trial.source({ retries: 0, 'enable.idempotence': false })
-  for (;;) {
+  for (const end = trial.cluster.now() + trial.patienceMs; ; ) {
     const { error } = await trial.cluster.run(trial.send(once))
     if (error === 'NONE') return null
     if (error.startsWith('NOT_ENOUGH_REPLICAS')) return error
+    if (trial.cluster.now() > end)
+      throw new TimeoutError(
+        `No write has come through or been refused for want of replicas: the last one met ${error}`,
+      )
     await trial.untilView(({ leader }) => leader >= 0)
     await trial.cluster.pass()
   }

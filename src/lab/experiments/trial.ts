@@ -138,6 +138,11 @@ export class Trial {
     await this.cluster.run(this.#admin.createTopics({ topics: [topic] }))
   }
 
+  /** Milliseconds after which what has not come never will. */
+  get patienceMs(): number {
+    return this.#patienceMs
+  }
+
   get partitions(): readonly number[] {
     return Array.from({ length: this.#workload.partitions }, (_, partition) => partition)
   }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { KafkaError } from '../../../../src/base/errors.js'
 import { acks } from '../../../../src/lab/experiments/acks.js'
-import { LAB_HOSTS } from '../../../../src/lab/experiments/lab-host.js'
+import { LAB_HOSTS, type LabHost } from '../../../../src/lab/experiments/lab-host.js'
 import { cellOf, runOn } from './given-experiment.js'
 
 const SEEDS = [1, 2, 3]
@@ -32,6 +32,33 @@ test('acks=all is the same with idempotence asked for by name', async () => {
   const { result, shown } = await runOn('simulation', acks, [cell])
   expect(result).toMatchObject({ verdict: 'holds', lost: 0, duplicated: 0, outOfOrder: 0, anomalies: [] })
   expect(shown[0]?.outcome?.facts).toMatchObject({ 'while one broker is down': 'NOT_ENOUGH_REPLICAS' })
+})
+
+/** Its clock runs a thousand times as fast, so that patience ends soon, and whoever does not try again meets an error of the disk. */
+const FAILING: LabHost = {
+  name: 'simulation',
+  async start(...asked) {
+    const { doors, ...cluster } = await LAB_HOSTS.simulation.start(...asked)
+    const producer: typeof doors.producer = (options) => {
+      const fault = { api: 'Produce', action: 'error', error: 'KAFKA_STORAGE_ERROR', until: 'removed' } as const
+      if (options?.retries === 0) doors.faults.add(fault)
+      return doors.producer(options)
+    }
+    const failing = new Proxy(doors, {
+      get(_, name) {
+        if (name === 'producer') return producer
+        const member = Reflect.get(doors, name, doors)
+        return typeof member === 'function' ? member.bind(doors) : member
+      },
+    })
+    return { ...cluster, doors: failing, now: () => cluster.now() * 1_000 }
+  },
+}
+
+test('where a write meets one error after the other while a broker is down, the run ends and names it', async () => {
+  const ended = acks.run(FAILING, cellOf({ acks: -1, 'min.insync.replicas': 2 }), 1)
+  await expect(ended).rejects.toThrow('No write has come through or been refused')
+  await expect(ended).rejects.toThrow('KAFKA_STORAGE_ERROR')
 })
 
 test('the same seed gives the same result', async () => {
