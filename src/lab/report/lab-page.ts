@@ -3,7 +3,17 @@ import { thisMachine } from '../machine.js'
 import { anomalyList } from './anomaly-list.js'
 import { batchFigure, orderFigure } from './batch-figure.js'
 import { STORY_SCRIPT, STORY_STYLE } from './batch-figure-look.js'
-import { factNames, isTimed, paceOf, runName, sweptNames, whereOf } from './lab-table.js'
+import {
+  brokenTold,
+  factNames,
+  headOf,
+  isTimed,
+  paceOf,
+  runName,
+  sweptNames,
+  totalHeads,
+  whereOf,
+} from './lab-table.js'
 import { type Content, html, type Markup } from './markup.js'
 import { counted, grouped, optionValue } from './numbers.js'
 import { eyebrow, page } from './page.js'
@@ -36,13 +46,13 @@ function verdict({ result, shown }: LabReport, names: readonly string[]): Markup
   const seen = `${grouped(result.lost)} lost, ${grouped(result.duplicated)} duplicated, ${grouped(result.outOfOrder)} out of order, in ${counted(result.runs.length, 'configuration')}`
   if (result.verdict === 'holds')
     return html`<div class="verdict clean"><span aria-hidden="true">✓</span><p><b>The claim holds</b><br>${seen}</p></div>`
-  const why = shown.flatMap((one) => one.broken.map((says) => html`<li>${runName(one, names)} ${says}</li>`))
+  const why = shown.flatMap((one) => brokenTold(one).map((says) => html`<li>${runName(one, names)} ${says}</li>`))
   return html`<div class="verdict broken" role="alert"><span aria-hidden="true">!</span><div><p><b>The claim is broken</b><br>${seen}</p><ul>${why}</ul></div></div>`
 }
 
 function table(shown: readonly ShownRun[], names: readonly string[]): Markup {
   const facts = factNames(shown)
-  const heads = [...names, ...facts, 'lost', 'duplicated', 'out of order', ...(isTimed(shown) ? ['records/s'] : [])]
+  const heads = [...names, ...facts.map((name) => headOf(shown, name, 'first seed')), ...totalHeads(shown)]
   const row = (one: ShownRun): Markup => {
     const { run, outcome, broken } = one
     const settings = names.map((name) => html`<th scope="row">${optionValue(run.config[name] ?? '')}</th>`)

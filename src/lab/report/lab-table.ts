@@ -12,15 +12,7 @@ export function labTable(report: LabReport, options: TableOptions = {}): string 
   const { result, shown } = report
   const names = sweptNames(shown)
   const facts = factNames(shown)
-  const heads = [
-    ...names,
-    ...facts,
-    'lost',
-    'duplicated',
-    'out of order',
-    ...(isTimed(shown) ? ['records/s'] : []),
-    'claim',
-  ]
+  const heads = [...names, ...facts.map((name) => headOf(shown, name, 'first seed')), ...totalHeads(shown), 'claim']
   const table = new CliTable3({
     head: heads.map((head) => colors.bold(head)),
     colAligns: heads.map((head) => (head === 'claim' ? 'left' : 'right')),
@@ -70,6 +62,17 @@ export function factNames(shown: readonly ShownRun[]): readonly string[] {
   return [...new Set(shown.flatMap(({ outcome }) => Object.keys(outcome?.facts ?? {})))]
 }
 
+/** Of the columns behind the facts. */
+export function totalHeads(shown: readonly ShownRun[]): readonly string[] {
+  const heads = ['lost', 'duplicated', 'out of order', ...(isTimed(shown) ? ['records/s'] : [])]
+  return heads.map((head) => headOf(shown, head, 'all seeds'))
+}
+
+/** A column's head, with whose it is where there are several seeds. */
+export function headOf(shown: readonly ShownRun[], head: string, whose: 'first seed' | 'all seeds'): string {
+  return shown.some(({ run }) => run.seeds > 1) ? `${head} (${whose})` : head
+}
+
 /** Whether any run says something about speed. */
 export function isTimed(shown: readonly ShownRun[]): boolean {
   return shown.some(({ run }) => run.recordsPerSecond !== null)
@@ -98,7 +101,14 @@ function reasonsOf(one: ShownRun, names: readonly string[]): string[] {
   const name = runName(one, names)
   const start = name === '' ? '' : `${name}: `
   const says = one.outcome === null ? [] : [`${start}${one.outcome.says}`]
-  return [...says, ...one.broken.slice(0, BROKEN_TOLD_MAX).map((why) => `✗ ${start}${why}`)]
+  return [...says, ...brokenTold(one).map((why) => `✗ ${start}${why}`)]
+}
+
+/** Why the claim does not hold, for the first seeds, and how many more there are. */
+export function brokenTold({ broken }: ShownRun): string[] {
+  const more = broken.length - BROKEN_TOLD_MAX
+  const rest = more > 0 ? [`and ${counted(more, 'more seed')}: the JSON has them all`] : []
+  return [...broken.slice(0, BROKEN_TOLD_MAX), ...rest]
 }
 
 const isUnfinished = ({ kind }: LabAnomaly): boolean => kind === 'stuck' || kind === 'failed'

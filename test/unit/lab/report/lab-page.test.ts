@@ -43,3 +43,29 @@ test('an experiment on batches has its batches drawn, its anomalies listed, and 
   expect(page).toContain('<th scope="col">records/s</th>')
   expect(page).toContain('<input type="range"')
 })
+
+test('of many seeds that break the claim the first are told, and how many more there are', async () => {
+  const broken: typeof failover = {
+    ...failover,
+    run: async (host, config, seed) => ({ ...(await failover.run(host, config, seed)), broken: `made up ${seed}` }),
+  }
+  const cell = cellOf({ acks: -1, 'min.insync.replicas': 2 })
+  const many = await runOn('simulation', broken, [cell], [1, 2, 3, 4, 5, 6, 7])
+  for (const text of [labPage(many, { command: '' }).split('</ul>')[0], labTable(many, { hasColors: false })]) {
+    expect(text).toContain('seed 5: made up 5')
+    expect(text).not.toContain('seed 6: made up 6')
+    expect(text).toContain('and 2 more seeds')
+  }
+})
+
+test('with several seeds the heads say which figures are of the first one, and which of all', async () => {
+  const cell = orderCellOf({ 'enable.idempotence': false, 'max.in.flight.requests.per.connection': 5 })
+  const [one, two] = [
+    await runOn('simulation', inFlightReorders, [cell]),
+    await runOn('simulation', inFlightReorders, [cell], [1, 2]),
+  ]
+  expect(labTable(one, { hasColors: false })).toMatch(/│ +requests hit │ .* │ lost │/)
+  expect(labTable(two, { hasColors: false })).toMatch(/requests hit \(first seed\) │ .* │ lost \(all seeds\) │/)
+  expect(labPage(two, { command: '' })).toContain('<th scope="col">requests hit (first seed)</th>')
+  expect(labPage(two, { command: '' })).toContain('<th scope="col">records/s (all seeds)</th>')
+})
