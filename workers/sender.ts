@@ -3,8 +3,10 @@
 import { ControlBlock } from '../src/actor/control-block.js'
 import { loadNativeCrc32c } from '../src/base/crc32c.js'
 import { openSender, type SenderData } from '../src/cluster/sender-data.js'
+import { tapingObserver } from '../src/cluster/sender-tape.js'
 import { workerHost } from '../src/cluster/worker-host.js'
 
 const host = workerHost<SenderData>()
 loadNativeCrc32c()
-host.runDutyCycle(openSender(host.data, new ControlBlock(host.data.applicationControl)))
+const observer = host.tape === null ? undefined : tapingObserver(host.tape)
+host.runDutyCycle(openSender(host.data, new ControlBlock(host.data.applicationControl), observer))

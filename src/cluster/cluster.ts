@@ -17,10 +17,12 @@ import {
 import { FaultDesk } from './faults.js'
 import type { PointTrap } from './point-trap.js'
 import { ScriptedFaults } from './scripted-faults.js'
+import type { SenderTapes } from './sender-tape.js'
 import { SupervisorLine } from './supervisor-line.js'
 import { restartLimitsOf } from './supervisor-restarts.js'
 import { type AskedSurface, callSupervisor, type SupervisorData } from './supervisor-surface.js'
 import { CONTROLLER } from './switchboard.js'
+import { monotonicOrigin } from './system-clock.js'
 import { Threads } from './threads.js'
 import type { BrokerData } from './worker-host.js'
 
@@ -31,10 +33,14 @@ export type ClusterOptions = GivenBrokerOptions & {
   readonly seed?: number | string
 }
 
-/** What tests of threads put into a cluster; no part of the public surface. */
+/** What tests of threads and the lab put into a cluster; no part of the public surface. */
 export interface ClusterInternals {
   /** By broker id. */
   readonly pointTraps?: ReadonlyMap<number, PointTrap>
+  /** For an observer of senders. */
+  readonly senderTapes?: SenderTapes
+  /** See `monotonicOrigin`: whoever gives it has the clock of the threads. */
+  readonly clockOriginMs?: number
 }
 
 /** A Kafka cluster in this process: a supervisor and brokers, each on a thread of its own. */
@@ -45,10 +51,12 @@ export class Cluster extends ClusterDoors {
   #isStarted = false
   #closing: Promise<void> | null = null
 
-  private constructor(brokerCount: number, options: BrokerOptions, seed: string, { pointTraps }: ClusterInternals) {
+  private constructor(brokerCount: number, options: BrokerOptions, seed: string, internals: ClusterInternals) {
     super()
+    const { pointTraps, senderTapes, clockOriginMs = monotonicOrigin() } = internals
     this.#threads = new Threads({
       seed,
+      clockOriginMs,
       restartLimits: restartLimitsOf(options),
       listener: {
         exited: (exit) => this.#exited(exit),
@@ -73,7 +81,7 @@ export class Cluster extends ClusterDoors {
       const data: BrokerData = { brokerId, options, pointTrap: pointTraps?.get(brokerId)?.shared }
       this.#threads.spawn('broker', brokerAddress(brokerId), data, control)
     }
-    this.behind = this.#behind(brokers, clientsOn(this.#threads, brokers, seed))
+    this.behind = this.#behind(brokers, clientsOn(this.#threads, brokers, { seed, senderTapes }))
   }
 
   /** Resolves when every broker is registered and knows of the others. Throws a ConfigError for bad options. */
@@ -162,7 +170,12 @@ export function checkBrokerCount(brokers: number): void {
   )
 }
 
-function clientsOn(threads: Threads, brokers: readonly Address[], seed: string): Clients {
+interface ClientParts {
+  readonly seed: string
+  readonly senderTapes: SenderTapes | undefined
+}
+
+function clientsOn(threads: Threads, brokers: readonly Address[], { seed, senderTapes }: ClientParts): Clients {
   return new Clients({
     clock: threads.clock,
     random: seededRandom(seed),
@@ -171,7 +184,7 @@ function clientsOn(threads: Threads, brokers: readonly Address[], seed: string):
       const control = new ControlBlock()
       return { bell: control, control, run: (actor: Actor) => threads.seat(address, actor, control) }
     },
-    startSender: (address, data) => threads.spawn('sender', address, data),
+    startSender: (address, data) => threads.spawnSender(address, data, senderTapes?.begin() ?? null),
     startConsumer: (address, data) => void threads.spawn('consumer', address, data),
     end: (address) => threads.terminate(address),
   })

@@ -26,6 +26,8 @@ export interface SpawnRequest {
   readonly address: Address
   readonly control: SharedArrayBuffer
   readonly data: unknown
+  /** Of a sender that somebody observes; handed on to its thread, which is started once. */
+  readonly tape: MessagePort | null
 }
 
 /** What the application asks of the launcher. */
@@ -80,4 +82,6 @@ export interface WorkerStart {
   readonly inheritance: Inheritance
   /** Of the supervisor: where it is to serve the application. */
   readonly surface: MessagePort | null
+  /** Of a sender: where it is to tell what it does; null: nobody observes it. */
+  readonly tape: MessagePort | null
 }

@@ -115,14 +115,15 @@ export class Launcher {
   }
 
   #run(thread: Thread): void {
-    const { kind, address, control, data } = thread.spawned
+    const { kind, address, control, data, tape } = thread.spawned
     const { clockOriginMs, execArgv, folder } = this.#start
     const surface = kind === 'supervisor' ? new MessageChannel() : null
     const { inheritance } = thread.memory
-    const start: WorkerStart = { address, control, clockOriginMs, data, inheritance, surface: surface?.port2 ?? null }
+    const ports = { surface: surface?.port2 ?? null, tape }
+    const start: WorkerStart = { address, control, clockOriginMs, data, inheritance, ...ports }
     const worker = new Worker(new URL(`${kind}.js`, folder), {
       workerData: start,
-      transferList: surface === null ? [] : [surface.port2],
+      transferList: Object.values(ports).filter((port) => port !== null),
       execArgv,
       name: address,
     })

@@ -11,8 +11,9 @@ import type { RestartLimits } from '../controller/restart-policy.js'
 import type { ClusterEnd } from './clients.js'
 import { closedCluster, type ThreadExit } from './doors.js'
 import type { Ending, LauncherReport, LauncherRequest, LauncherStart, WorkerKind } from './launcher-messages.js'
+import type { SenderData } from './sender-data.js'
 import type { Mail } from './switchboard.js'
-import { monotonicOrigin, systemClock } from './system-clock.js'
+import { systemClock } from './system-clock.js'
 import { systemTimers } from './system-timers.js'
 import { threadWire } from './thread-wire.js'
 import { workerExecArgv, workerFolder } from './worker-files.js'
@@ -30,6 +31,8 @@ export interface ThreadsListener {
 
 export interface ThreadsParts {
   readonly seed: string
+  /** See `monotonicOrigin`. */
+  readonly clockOriginMs: number
   readonly restartLimits: RestartLimits
   readonly listener: ThreadsListener
 }
@@ -50,8 +53,7 @@ export class Threads {
   /** Why there are no threads any more. */
   #over: ClusterEnd | null = null
 
-  constructor({ seed, restartLimits, listener }: ThreadsParts) {
-    const clockOriginMs = monotonicOrigin()
+  constructor({ seed, clockOriginMs, restartLimits, listener }: ThreadsParts) {
     this.clock = systemClock(clockOriginMs)
     this.#listener = listener
     this.#seed = seed
@@ -75,7 +77,16 @@ export class Threads {
   /** Starts a worker thread. Its first connection may be asked for at once. */
   spawn(kind: WorkerKind, address: Address, data: unknown, control = new ControlBlock()): ControlBlock {
     this.#controls.set(address, control)
-    this.#ask({ type: 'spawn', kind, address, control: control.memory.shared, data })
+    this.#ask({ type: 'spawn', kind, address, control: control.memory.shared, data, tape: null })
+    return control
+  }
+
+  /** Starts the thread of a sender; `tape`: see `tapingObserver`. */
+  spawnSender(address: Address, data: SenderData, tape: MessagePort | null): ControlBlock {
+    const control = new ControlBlock()
+    this.#controls.set(address, control)
+    const ports = tape === null ? [] : [tape]
+    this.#ask({ type: 'spawn', kind: 'sender', address, control: control.memory.shared, data, tape }, ports)
     return control
   }
 
@@ -159,8 +170,8 @@ export class Threads {
     await done.promise
   }
 
-  #ask(request: LauncherRequest): void {
-    if (this.#over === null) this.#launcher.postMessage(request)
+  #ask(request: LauncherRequest, ports: readonly MessagePort[] = []): void {
+    if (this.#over === null) this.#launcher.postMessage(request, ports)
   }
 
   #take(report: LauncherReport): void {

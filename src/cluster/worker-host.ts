@@ -40,6 +40,8 @@ export interface WorkerHost<Data> {
   readonly notes: SharedArrayBuffer
   /** Where a supervisor serves the application. */
   readonly surface: MessagePort | null
+  /** Where a sender tells what it does; null: nobody observes it. */
+  readonly tape: MessagePort | null
   /** Asks the launcher for something, or tells it. */
   ask(request: WorkerRequest): void
   /** Never returns: the thread is the actor's alone. */
@@ -50,7 +52,7 @@ export interface WorkerHost<Data> {
 
 export function workerHost<Data>(): WorkerHost<Data> {
   const start = workerData as WorkerStart & { readonly data: Data }
-  const { address, data, inheritance, surface } = start
+  const { address, data, inheritance, surface, tape } = start
   const port = parentPort as MessagePort
   assert(port !== null, 'A worker file runs on a worker thread')
   const control = new ControlBlock(start.control)
@@ -75,6 +77,7 @@ export function workerHost<Data>(): WorkerHost<Data> {
     }),
     notes: inheritance.notes,
     surface,
+    tape,
     ask,
     runDutyCycle: (actor, options) => runDutyCycle(runner(actor, options?.point), clock, options),
     runEventLoop(actor) {

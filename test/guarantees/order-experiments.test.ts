@@ -4,6 +4,8 @@ import { idempotenceKeepsOrder, inFlightOneKeepsOrder, inFlightReorders } from '
 import { keyKeepsOrderPerKey } from '../../src/lab/experiments/key-order.js'
 import { idempotenceDeduplicates, retryDuplicates } from '../../src/lab/experiments/lost-answer.js'
 import { notEnoughReplicasAfterAppend } from '../../src/lab/experiments/not-enough-replicas.js'
+import type { TimelineEntry } from '../../src/lab/experiments/recording.js'
+import { labPage } from '../../src/lab/report/lab-page.js'
 import type { Workload } from '../../src/lab/workload.js'
 import { keyCellOf, orderCellOf, replicasCellOf, runOn } from '../unit/lab/experiments/given-experiment.js'
 
@@ -17,6 +19,38 @@ test('on threads, too, an error with 5 requests in flight and no idempotence cha
   const { result } = await runOn('threads', inFlightReorders, [orderCellOf(PLAIN)])
   expect(result).toMatchObject({ host: 'threads', verdict: 'holds', lost: 0, duplicated: 0 })
   expect(result.outOfOrder).toBeGreaterThan(0)
+})
+
+/** How many requests are on their way after each step. */
+function inFlight(timeline: readonly TimelineEntry[]): number[] {
+  const requests = new Set<number | undefined>()
+  return timeline.map(({ event, batch }) => {
+    if (event === 'sent') requests.add(batch?.request)
+    if (event === 'answered') requests.delete(batch?.request)
+    return requests.size
+  })
+}
+
+// ProducerConfig max.in.flight.requests.per.connection: "The maximum number of unacknowledged requests the client will send on a
+// single connection before blocking."
+test('on threads, too, the recording tells of each request, as many at once as may be, and the page draws them', async () => {
+  const { workload, ...rest } = orderCellOf(PLAIN)
+  const report = await runOn('threads', inFlightReorders, [{ ...rest, workload: { ...workload, partitions: 1 } }])
+  const timeline = report.shown[0]?.outcome?.recording.timeline ?? []
+  const steps = (event: string) => timeline.filter((entry) => entry.event === event).map(({ batch }) => batch)
+  const attempts = (event: string) => steps(event).map((batch) => `${batch?.batch} ${batch?.attempt}`)
+  const numbers = steps('closed').flatMap((batch) => batch?.numbers ?? [])
+  expect(numbers).toEqual(numbers.map((_, index) => index))
+  const log = timeline.flatMap(({ record }) => record?.number ?? [])
+  expect([...log].sort((a, b) => a - b)).toEqual(numbers)
+  expect(attempts('answered').sort()).toEqual(attempts('sent').sort())
+  expect(steps('sent').some((batch) => batch?.attempt === 2)).toBe(true)
+  const counts = inFlight(timeline)
+  expect([Math.max(...counts), counts.at(-1)]).toEqual([5, 0])
+  const page = labPage(report, { command: '' })
+  expect(page).toContain('aria-label="Batches along time"')
+  expect(page.match(/class="flight[ "]/g)?.length).toBeGreaterThanOrEqual(steps('sent').length)
+  expect(page).toContain('<line class="way moved"')
 })
 
 // ProducerConfig enable.idempotence: "the producer will ensure that exactly one copy of each message is written in the stream. If

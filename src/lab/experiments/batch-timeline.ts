@@ -1,6 +1,6 @@
 import type { Address } from '../../actor/types.js'
-import type { SealedBatch } from '../../client/partition-queues.js'
-import type { SenderObserver } from '../../client/sender-observer.js'
+import type { Timestamp } from '../../base/ids.js'
+import type { ObservedBatch, SenderObserver } from '../../client/sender-observer.js'
 import type { PartitionProduceResult } from '../../protocol/produce.js'
 import type { Read } from '../history/history.js'
 import { counted } from '../report/numbers.js'
@@ -16,6 +16,12 @@ interface KnownBatch {
   attempt: number
   request: number
   broker: Address
+}
+
+interface Step {
+  readonly actor: string
+  readonly event: string
+  readonly batch: BatchStep
 }
 
 /** Writes down what senders do with their batches. */
@@ -34,18 +40,18 @@ export class BatchTimeline {
    * sending; batches of a partition are closed in that order.
    */
   observer(producer: number, numbersOf: (partition: number) => readonly number[]): SenderObserver {
-    const known = new Map<SealedBatch, KnownBatch>()
+    const known = new Map<ObservedBatch, KnownBatch>()
     const taken = new Map<number, number>()
     return {
-      closed: (batch) => {
+      closed: (batch, now) => {
         const from = taken.get(batch.partition) ?? 0
         taken.set(batch.partition, from + batch.recordCount)
         const numbers = numbersOf(batch.partition).slice(from, from + batch.recordCount)
         const one: KnownBatch = { batch: ++this.#batches, numbers, attempt: 0, request: 0, broker: 'broker-0' }
         known.set(batch, one)
-        this.#tell('sender', 'closed', stepOf(producer, batch, one), '')
+        this.#tell({ actor: 'sender', event: 'closed', batch: stepOf(producer, batch, one) }, now)
       },
-      sent: (batches, to) => {
+      sent: (batches, to, now) => {
         const request = ++this.#requests
         for (const batch of batches) {
           const one = known.get(batch)
@@ -54,17 +60,19 @@ export class BatchTimeline {
           one.request = request
           one.broker = to
           const again = one.attempt > 1 ? `, attempt ${one.attempt}` : ''
-          this.#tell('sender', 'sent', { ...stepOf(producer, batch, one), request, broker: to }, ` to ${to}${again}`)
+          const step = { ...stepOf(producer, batch, one), request, broker: to }
+          this.#tell({ actor: 'sender', event: 'sent', batch: step }, now, ` to ${to}${again}`)
         }
       },
-      answered: (batches, results) => {
+      answered: (batches, results, now) => {
         for (const [index, batch] of batches.entries()) {
           const one = known.get(batch)
           if (one === undefined) continue
           const answer = answerOf(results?.[index])
           const { request, broker } = one
           const says = answer.error === 'NONE' ? `: at offset ${answer.baseOffset}` : `: ${answer.error}`
-          this.#tell(broker, 'answered', { ...stepOf(producer, batch, one), request, broker, ...answer }, says)
+          const step = { ...stepOf(producer, batch, one), request, broker, ...answer }
+          this.#tell({ actor: broker, event: 'answered', batch: step }, now, says)
           if (answer.error === 'NONE') known.delete(batch)
         }
       },
@@ -80,14 +88,14 @@ export class BatchTimeline {
     }
   }
 
-  #tell(actor: string, event: string, batch: BatchStep, end: string): void {
+  #tell({ actor, event, batch }: Step, now: Timestamp, end = ''): void {
     const { batch: name, partition, producer, numbers } = batch
     const what = `batch ${name} of partition ${partition}, ${wordsOf(producer, numbers)}`
-    if (this.#steps++ < STEPS_MAX) this.#recording.add({ actor, event, says: `${what}, is ${event}${end}`, batch })
+    if (this.#steps++ < STEPS_MAX) this.#recording.add({ actor, event, says: `${what}, is ${event}${end}`, batch }, now)
   }
 }
 
-function stepOf(producer: number, { partition }: SealedBatch, { batch, numbers, attempt }: KnownBatch): BatchStep {
+function stepOf(producer: number, { partition }: ObservedBatch, { batch, numbers, attempt }: KnownBatch): BatchStep {
   return { batch, producer, partition, numbers, attempt }
 }
 

@@ -2,14 +2,16 @@ import { TimeoutError } from '../../base/errors.js'
 import type { SenderObserver } from '../../client/sender-observer.js'
 import { Cluster, type ClusterOptions } from '../../cluster/cluster.js'
 import type { ClusterDoors } from '../../cluster/doors.js'
+import { SenderTapes } from '../../cluster/sender-tape.js'
 import { SimulatedCluster } from '../../cluster/simulated.js'
+import { monotonicOrigin, systemClock } from '../../cluster/system-clock.js'
 
 export type HostName = 'simulation' | 'threads'
 
 /** Where experiments are run: in the simulation, the same again for the same seed; or on threads. */
 export interface LabHost {
   readonly name: HostName
-  /** `observeSender`: see `SimulatedClusterOptions`; on threads nobody is told. */
+  /** `observeSender`: see `SimulatedClusterOptions`; on threads nobody is told before `tellObservers`. */
   start(options: ClusterOptions, observeSender?: () => SenderObserver): Promise<LabCluster>
 }
 
@@ -20,6 +22,8 @@ export interface LabCluster {
   now(): number
   /** Waits for a promise. Throws a TimeoutError when it does not settle. */
   run<Value>(promise: Promise<Value>): Promise<Value>
+  /** Observers of senders are told what they were not told yet: all that has led to what clients know by now. Their times are those of `now`. */
+  tellObservers(): void
   /** Lets a short while pass, in which others get on. */
   pass(): Promise<void>
 }
@@ -42,6 +46,7 @@ const simulation: LabHost = {
     return {
       doors: cluster,
       now: () => cluster.now,
+      tellObservers() {},
       run: (promise) => cluster.run(promise, { msMax: PATIENCE_MS.simulation }),
       pass: () => cluster.advance(SIMULATED_LOOK_MS),
     }
@@ -50,11 +55,16 @@ const simulation: LabHost = {
 
 const threads: LabHost = {
   name: 'threads',
-  async start(options) {
-    const cluster = await Cluster.start(options)
+  async start(options, observeSender) {
+    const clockOriginMs = monotonicOrigin()
+    const clock = systemClock(clockOriginMs)
+    const began = clock.now()
+    const senderTapes = observeSender && new SenderTapes(observeSender, began)
+    const cluster = await Cluster.start(options, { clockOriginMs, ...(senderTapes && { senderTapes }) })
     return {
       doors: cluster,
-      now: () => performance.now(),
+      now: () => clock.now() - began,
+      tellObservers: () => senderTapes?.play(),
       run: (promise) => within(promise, PATIENCE_MS.threads),
       pass: () => new Promise((resolve) => setTimeout(resolve, THREADS_LOOK_MS)),
     }

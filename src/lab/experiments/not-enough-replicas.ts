@@ -102,7 +102,7 @@ async function followerGoes(trial: Trial, { records }: LabConfig): Promise<numbe
   return source.producer.totals().retries
 }
 
-/** Each error once, in the order of their coming; empty on threads, where nobody looks into the sender. */
+/** Each error once, in the order of their coming. */
 function answersIn({ timeline }: Recording): string {
   const errors = timeline.flatMap(({ batch }) => (batch?.error === undefined ? [] : [batch.error]))
   return [...new Set(errors.slice(1))].join(', ')

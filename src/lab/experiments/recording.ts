@@ -77,9 +77,9 @@ export class Recording {
     return this.#tell({ atMs: this.#now(), actor, event, says })
   }
 
-  /** A step of a batch, or a record of the log at the end. */
-  add(entry: Omit<TimelineEntry, 'atMs'>): void {
-    this.#tell({ atMs: this.#now(), ...entry })
+  /** A step of a batch, or a record of the log at the end. It was then, on the host's clock; default: it is now. */
+  add(entry: Omit<TimelineEntry, 'atMs'>, atMs = this.#now()): void {
+    this.#tell({ atMs, ...entry })
   }
 
   /** Time is counted from here. */

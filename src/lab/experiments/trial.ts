@@ -115,7 +115,7 @@ export class Trial {
       checkReplicas(workload, replicasMin)
       checkOptions(options)
       checkRecordSize(workload, options)
-      return host.start({ ...options.broker, brokers: workload.brokers, seed }, observe)
+      return host.start({ ...options.broker, brokers: workload.brokers, seed }, tellsBatches ? observe : undefined)
     })
     try {
       const trial = new Trial(host, cluster, workload, { ...options, tellsBatches })
@@ -272,7 +272,10 @@ export class Trial {
     await this.#consume(READING_ALL)
     const isLast = ({ consumer, producer }: Read): boolean => consumer === READING_ALL && producer === last.index
     await this.untilView(() => this.readings.filter(isLast).length >= sends.length)
-    if (tellsBatches) this.#batches.log(this.readings.filter((read) => read.consumer === READING_ALL && !isLast(read)))
+    if (tellsBatches) {
+      this.cluster.tellObservers()
+      this.#batches.log(this.readings.filter((read) => read.consumer === READING_ALL && !isLast(read)))
+    }
     return this.#recorder.history([READING_ALL])
   }
 

@@ -100,7 +100,7 @@ test('each anomaly stands beside its drawing, with the command that shows it aga
   expect(html`${anomalyList([])}`.text).toBe('')
 })
 
-test('where nobody told of batches, as on threads, the log is drawn beside the order in which records were counted', () => {
+test('where nobody told of batches, the log is drawn beside the order in which records were counted', () => {
   const figure = orderFigure(logOf(0, 2, 1, 1))?.text ?? ''
   expect(count(figure, /<g class="sent"/g)).toBe(3)
   expect(count(figure, /<line class="way moved"/g)).toBe(2)
