@@ -81,6 +81,19 @@ test.each<[string, readonly string[], RegExp]>([
   expect(stderr.trim().split('\n')).toHaveLength(1)
 })
 
+test('a history that is larger than the heap of Node is refused, and it is said how to make that larger', async () => {
+  const ids = Array.from({ length: 700_000 }, (_, index) => index)
+  const stdin = ids.map((id) => `{"op":"send","producer":"p1","id":${id},"topic":"orders"}\n`).join('')
+  const nodeOptions = ['--max-old-space-size=100']
+
+  const { code, stdout, stderr } = await odradek(['check', '-'], { stdin, nodeOptions })
+
+  expect([code, stdout]).toEqual([1, ''])
+  expect(stderr).toMatch(
+    /^standard input:\d+: \d+ records and 0 readings are what fits into a heap of \d+ MB; .*NODE_OPTIONS=--max-old-space-size=\d+, or check them in parts\n$/,
+  )
+})
+
 test('the history of a seed can be written and checked', async () => {
   const file = givenFile('history.ndjson', '')
   const { code, stdout } = await odradek(['simulate', '--seed', '3', '--history', file])

@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8'
 import { nearestName } from '../../base/config/nearest-name.js'
 import {
   ACKNOWLEDGED,
@@ -28,6 +29,11 @@ import { TopicPartitions, UNSAID } from './topic-partitions.js'
 
 /** A Map of V8 holds 16.7 million keys. */
 const RECORDS_MAX = 16_000_000
+/** What a record takes of the heap until its history is checked, and what each of its readings adds: measured, and some more. */
+const RECORD_BYTES = 300
+const READING_BYTES = 100
+/** Of the heap, for the program itself. */
+const PROGRAM_BYTES = 64 * 2 ** 20
 
 /** A history that was told line by line. A record's number is the line of its sending, a poll's number is its line. */
 export interface ToldHistory extends FlatHistory {
@@ -69,6 +75,12 @@ export class HistoryBuilder {
   readonly #readers = new Set<number>()
   #areAllReaders = false
   #polls = 0
+  readonly #heapBytes: number
+
+  /** V8 ends the process when its heap is full, so a history that does not fit into these bytes of it is refused before. */
+  constructor(heapBytes: number = getHeapStatistics().heap_size_limit) {
+    this.#heapBytes = heapBytes
+  }
 
   take(operation: Operation, line: number): void {
     try {
@@ -223,6 +235,7 @@ export class HistoryBuilder {
       read.highWatermark.push(watermark)
     }
     this.#polls += 1
+    this.#checkRoom()
   }
 
   /** What the record leaves out stands in its poll. */
@@ -247,8 +260,19 @@ export class HistoryBuilder {
     if (record < this.#sent.outcome.length) return record
     if (record >= RECORDS_MAX)
       throw new BrokenOperation(`there are more than ${RECORDS_MAX} records; check them in parts`)
+    this.#checkRoom()
     this.#answeredIn.push(0)
     return this.#sent.addUnsent()
+  }
+
+  #checkRoom(): void {
+    const [records, readings] = [this.#sent.outcome.length, this.#read.offset.length]
+    if (PROGRAM_BYTES + records * RECORD_BYTES + readings * READING_BYTES <= this.#heapBytes) return
+    const megabytes = Math.ceil(this.#heapBytes / 2 ** 20)
+    throw new BrokenOperation(
+      `${records} records and ${readings} readings are what fits into a heap of ${megabytes} MB; ` +
+        `give Node a larger one, such as NODE_OPTIONS=--max-old-space-size=${2 * megabytes}, or check them in parts`,
+    )
   }
 
   #producer(operation: Operation): number {
