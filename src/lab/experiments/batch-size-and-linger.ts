@@ -1,7 +1,7 @@
 import type { SenderTotals } from '../../client/sender-counters.js'
 import { counted, threeDigits } from '../report/numbers.js'
 import { optionOf, roomOfBatch } from './batch-room.js'
-import type { Experiment, LabConfig, RunOutcome } from './experiment.js'
+import type { CellOutcome, Experiment, LabConfig, RunOutcome } from './experiment.js'
 import { observe } from './findings.js'
 import type { LabHost } from './lab-host.js'
 import { Trial } from './trial.js'
@@ -31,6 +31,7 @@ export const batchSizeAndLinger: Experiment = {
     ['0', '5', '20'].map((linger) => ({ ...SHAPE, 'batch.size': batchSize, 'linger.ms': linger })),
   ),
   run,
+  compare: brokenBetween,
 }
 
 function run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome> {
@@ -102,6 +103,43 @@ function brokenBy({ records, batches, full, linger }: Batches, config: LabConfig
   if (records < full * fewest) return `${full} batches left as full, but ${records} records do not fill so many`
   if (linger * lingerMs > tookMs + lingerMs) return `${linger} batches left before linger.ms had passed`
   return null
+}
+
+/** Why batches are no fuller in a cell than in one that differs by less of what was the limit there; null: they are. */
+function brokenBetween(cells: readonly CellOutcome[]): string | null {
+  for (const less of cells) {
+    for (const more of cells) {
+      const name = (['linger.ms', 'batch.size'] as const).find((one) => hasMore(one, less, more))
+      const [before, after] = [less, more].map(({ outcome }) => Number(outcome.facts.batches)) as [number, number]
+      if (name === undefined || after < before) continue
+      const [from, to] = [less, more].map(({ config }) => optionOf(config.workload, name))
+      return `${name} from ${from} to ${to} makes no batch fuller: ${after} batches after ${before}`
+    }
+  }
+  return null
+}
+
+/** Half of fewer may be as many. */
+const BATCHES_COMPARED_MIN = 4
+
+/** Whether one option was the limit, and the other cell has room and time for at least twice as much, and differs in nothing else. */
+function hasMore(name: 'linger.ms' | 'batch.size', less: CellOutcome, more: CellOutcome): boolean {
+  const { batches = 0, 'left full': full = 0, 'left by linger.ms': byLinger = 0 } = less.outcome.facts
+  if (restOf(less, name) !== restOf(more, name) || Number(batches) < BATCHES_COMPARED_MIN) return false
+  const [room, roomOfMore] = [less, more].map(({ config }) => roomOfBatch(config.workload).fewest) as [number, number]
+  const lingerOf = ({ config }: CellOutcome): number => Number(optionOf(config.workload, 'linger.ms'))
+  const linger = lingerOf(less)
+  if (name === 'batch.size') return full > byLinger && roomOfMore >= 2 * room && linger >= 2 * room * RECORD_EVERY_MS
+  const mean = less.config.records / Number(batches)
+  // Where requests are slow, batches wait for them and not for linger.ms.
+  const isInTime = mean <= linger / RECORD_EVERY_MS + 2
+  return byLinger > full && isInTime && room >= 2 * mean && lingerOf(more) >= 2 * Math.max(linger, RECORD_EVERY_MS)
+}
+
+/** What both must have in common. */
+function restOf({ config }: CellOutcome, name: string): string {
+  const { workload } = config
+  return JSON.stringify({ ...config, workload: { ...workload, options: { ...workload.options, [name]: null } } })
 }
 
 function wordsOf({ records, batches, full, linger }: Batches, { workload }: LabConfig): string {

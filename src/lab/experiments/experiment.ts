@@ -68,6 +68,13 @@ export interface Experiment {
   readonly shrinks?: readonly Shrinkable[]
   /** Throws a RefusedError for options that are impossible together, before anything is done, and an UnfinishedError for what goes wrong. */
   run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome>
+  /** Why the claim does not hold between cells, by what the first seed of each has shown; null: it does. Default: it does. */
+  compare?(cells: readonly CellOutcome[]): string | null
+}
+
+export interface CellOutcome {
+  readonly config: LabConfig
+  readonly outcome: RunOutcome
 }
 
 /** Requests that a producer may have on their way to one broker. */

@@ -33,6 +33,8 @@ export interface LabReport {
   readonly result: LabResult
   readonly experiment: Experiment
   readonly shown: readonly ShownRun[]
+  /** Why the claim does not hold between the runs, whatever each has shown by itself; null: it does. */
+  readonly brokenBetween: string | null
 }
 
 /** Runs every cell under every seed. Throws a ConfigError when all are refused. */
@@ -52,19 +54,24 @@ export async function runExperiment(plan: LabPlan): Promise<LabReport> {
   const [refused] = shown
   if (ran.length === 0 && refused !== undefined)
     throw new ConfigError('options', `Nothing could be run: ${refused.run.refused}`)
+  const outcomes = shown.flatMap(({ outcome }, index) =>
+    outcome === null ? [] : [{ config: plan.configs[index] as LabConfig, outcome }],
+  )
+  const brokenBetween = experiment.compare?.(outcomes) ?? null
+  const isBroken = brokenBetween !== null || ran.some(({ broken }) => broken.length > 0)
   const sum = (of: 'lost' | 'duplicated' | 'outOfOrder'): number => shown.reduce((total, { run }) => total + run[of], 0)
   const result: LabResult = {
     experiment: experiment.name,
     host: host.name,
     claim: experiment.claim,
-    verdict: ran.every(({ broken }) => broken.length === 0) ? 'holds' : 'broken',
+    verdict: isBroken ? 'broken' : 'holds',
     lost: sum('lost'),
     duplicated: sum('duplicated'),
     outOfOrder: sum('outOfOrder'),
     runs: shown.map(({ run }) => run),
     anomalies,
   }
-  return { result, experiment, shown }
+  return { result, experiment, shown, brokenBetween }
 }
 
 interface Cell {

@@ -42,12 +42,12 @@ ${shown.map((one) => runSection(one, names))}`
   return page({ title, odradek, style: LANES_STYLE + STORY_STYLE, script: STORY_SCRIPT, main })
 }
 
-function verdict({ result, shown }: LabReport, names: readonly string[]): Markup {
+function verdict({ result, shown, brokenBetween }: LabReport, names: readonly string[]): Markup {
   const seen = `${grouped(result.lost)} lost, ${grouped(result.duplicated)} duplicated, ${grouped(result.outOfOrder)} out of order, in ${counted(result.runs.length, 'configuration')}`
   if (result.verdict === 'holds')
     return html`<div class="verdict clean"><span aria-hidden="true">✓</span><p><b>The claim holds</b><br>${seen}</p></div>`
   const why = shown.flatMap((one) => brokenTold(one).map((says) => html`<li>${runName(one, names)} ${says}</li>`))
-  return html`<div class="verdict broken" role="alert"><span aria-hidden="true">!</span><div><p><b>The claim is broken</b><br>${seen}</p><ul>${why}</ul></div></div>`
+  return html`<div class="verdict broken" role="alert"><span aria-hidden="true">!</span><div><p><b>The claim is broken</b><br>${seen}</p><ul>${why}${brokenBetween === null ? null : html`<li>${brokenBetween}</li>`}</ul></div></div>`
 }
 
 function table(shown: readonly ShownRun[], names: readonly string[]): Markup {

@@ -44,6 +44,7 @@ export function labTable(report: LabReport, options: TableOptions = {}): string 
     table.toString(),
     holds ? colors.green(verdict) : colors.bold(colors.red(verdict)),
     ...shown.flatMap((one) => reasonsOf(one, names)),
+    ...(report.brokenBetween === null ? [] : [`✗ ${report.brokenBetween}`]),
     ...unfinishedOf(report),
     ...smallestOf(report),
     colors.dim(whereOf(report)),

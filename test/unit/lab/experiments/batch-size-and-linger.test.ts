@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { batchSizeAndLinger } from '../../../../src/lab/experiments/batch-size-and-linger.js'
 import type { LabReport } from '../../../../src/lab/experiments/run-experiment.js'
+import { labPage } from '../../../../src/lab/report/lab-page.js'
+import { labTable } from '../../../../src/lab/report/lab-table.js'
 import { cellOf, runOn } from './given-experiment.js'
 
 /** Sixty records, one every simulated millisecond. */
@@ -45,3 +47,29 @@ test('the words name the option that is the limit', async () => {
   expect(says[1]).toContain('batch.size is the limit here')
   expect(says[2]).toContain('linger.ms=20 had passed. It is the limit here')
 })
+
+test.each([
+  [
+    'linger.ms',
+    [given(16_384, 5), given(16_384, 20)],
+    'linger.ms from 5 to 20 makes no batch fuller: 12 batches after 12',
+  ],
+  [
+    'batch.size',
+    [given(1_024, 20), given(16_384, 20)],
+    'batch.size from 1024 to 16384 makes no batch fuller: 8 batches after 8',
+  ],
+] as const)(
+  'where a larger %s makes batches no fuller, the claim is broken though each cell holds',
+  async (_, cells, says) => {
+    const deaf: typeof batchSizeAndLinger = {
+      ...batchSizeAndLinger,
+      run: (host, _config, seed) => batchSizeAndLinger.run(host, cells[0], seed),
+    }
+    const report = await runOn('simulation', deaf, cells)
+    expect(report.shown.map(({ broken }) => broken)).toEqual([[], []])
+    expect(report.result.verdict).toBe('broken')
+    expect(labTable(report, { hasColors: false })).toContain(`✗ ${says}`)
+    expect(labPage(report, { command: '' })).toContain(`<li>${says}</li>`)
+  },
+)
