@@ -4,13 +4,18 @@ import { isRecordData, kindOf, type RecordData, type RecordHeader } from '../rec
 /** What a header's value may be; an array stands for several headers of the same name, as in KafkaJS. */
 export type HeaderValue = RecordData | undefined | readonly RecordData[]
 
+export type GivenHeaders =
+  | Readonly<Record<string, HeaderValue>>
+  | ReadonlyMap<string, HeaderValue>
+  | readonly RecordHeader[]
+
 /** One record of `send`, in KafkaJS's shape. */
 export interface ProducerMessage<Key = RecordData, Value = RecordData> {
   readonly key?: Key | null
   /** Null is a tombstone; undefined is refused, as in KafkaJS. */
   readonly value: Value | null
-  /** KafkaJS's object, or a list, which costs less. */
-  readonly headers?: Readonly<Record<string, HeaderValue>> | readonly RecordHeader[]
+  /** KafkaJS's object, or a map, or a list, which costs less. */
+  readonly headers?: GivenHeaders
   /** Chosen by the partitioner when absent. */
   readonly partition?: number
   /** Milliseconds since 1970, a number or its text; the time of the call when absent. */
@@ -53,10 +58,8 @@ export interface DeliveredRecord {
 }
 
 /** Headers as records hold them. Throws for what the encoder cannot write: a record without its end would be acknowledged, and never read. */
-export function headerList(
-  headers: Readonly<Record<string, HeaderValue>> | readonly RecordHeader[],
-): readonly RecordHeader[] {
-  const list = Array.isArray(headers) ? (headers as readonly RecordHeader[]) : listOf(Object.entries(headers))
+export function headerList(headers: GivenHeaders): readonly RecordHeader[] {
+  const list = Array.isArray(headers) ? (headers as readonly RecordHeader[]) : listOf([...headerEntries(headers)])
   for (const { key, value } of list) {
     if (typeof key === 'string' && isRecordData(value)) continue
     const what = `The header '${String(key)}' of a record cannot be sent`
@@ -68,6 +71,18 @@ export function headerList(
   return list
 }
 
+/** Of anything but a list. Throws for what would be taken for no headers, such as a Set. */
+function headerEntries(headers: GivenHeaders): Iterable<[string, HeaderValue]> {
+  if (headers instanceof Map) return headers.entries()
+  if (typeof headers === 'object' && !(Symbol.iterator in headers)) {
+    return Object.entries(headers as Readonly<Record<string, HeaderValue>>)
+  }
+  throw new KafkaError(
+    'INVALID_RECORD',
+    `The headers of a record cannot be sent: they are an object, a Map or an array, not ${kindOf(headers)}`,
+  )
+}
+
 function listOf(entries: readonly (readonly [string, HeaderValue])[]): readonly RecordHeader[] {
   return entries.flatMap(([key, value]): RecordHeader[] => {
     if (Array.isArray(value)) return (value as readonly RecordData[]).map((item) => ({ key, value: item }))
@@ -75,12 +90,16 @@ function listOf(entries: readonly (readonly [string, HeaderValue])[]): readonly 
   })
 }
 
+const NUMBERS: readonly string[] = ['number', 'bigint']
+
 /** Milliseconds since 1970, as records hold them. Kafka: the constructor of `ProducerRecord`. */
 export function stampOf(timestamp: number | string): number {
-  const stamp = Math.floor(Number(timestamp))
+  // `Number` takes much for a number: the empty string is 0.
+  const isNumber = typeof timestamp === 'string' ? /^\d+$/.test(timestamp) : NUMBERS.includes(typeof timestamp)
+  const stamp = isNumber ? Math.floor(Number(timestamp)) : Number.NaN
   if (stamp >= 0 && stamp <= Number.MAX_SAFE_INTEGER) return stamp
   throw new KafkaError(
     'INVALID_TIMESTAMP',
-    `Cannot send a record with the timestamp ${timestamp}: it must be milliseconds since 1970, from 0 to ${Number.MAX_SAFE_INTEGER}`,
+    `Cannot send a record with the timestamp ${timestamp === '' ? "''" : String(timestamp)}: it must be milliseconds since 1970, from 0 to ${Number.MAX_SAFE_INTEGER}`,
   )
 }

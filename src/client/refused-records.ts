@@ -49,7 +49,7 @@ export function* lettersOfRefused<Key, Value>(
 
 /** As the producer takes it, from whatever was given; null: that is none. */
 function wholeNumber(given: unknown): number | null {
-  if (given === null || given === undefined) return null
+  if (given === null || given === undefined || given === '') return null
   try {
     const number = Number(given)
     return Number.isSafeInteger(number) ? number : null
@@ -83,6 +83,7 @@ function bytesOf(data: RecordData): Buffer | null {
 
 function entriesOf(headers: unknown): readonly (readonly [unknown, unknown])[] {
   if (Array.isArray(headers)) return headers.map((header) => [header?.key, header?.value])
+  if (headers instanceof Map) return [...headers]
   return typeof headers === 'object' && headers !== null ? Object.entries(headers) : []
 }
 
