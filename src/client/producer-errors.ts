@@ -1,5 +1,5 @@
 import type { ProducerOptions } from '../base/config/producer-options.js'
-import { ERRORS } from '../base/error-code.js'
+import { ERRORS, type ErrorCode } from '../base/error-code.js'
 import {
   BufferExhaustedError,
   ClosedError,
@@ -48,6 +48,12 @@ export function endedBy(end: ClosedError | WorkerDiedError): KafkaError {
   return new WorkerDiedError(end.message, end.cause === undefined ? {} : { cause: end.cause })
 }
 
+const MAY_BE_WRITTEN: ReadonlySet<ErrorCode> = new Set([
+  'NETWORK_EXCEPTION',
+  'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
+  'UNKNOWN_SERVER_ERROR',
+])
+
 /** Of a batch that the sender has given up, or a broker has refused. */
 export function batchFailed({ error, attempts, ...report }: BatchReport, options: ProducerOptions): KafkaError {
   const { 'delivery.timeout.ms': timeoutMs, retries } = options
@@ -68,5 +74,8 @@ export function batchFailed({ error, attempts, ...report }: BatchReport, options
     )
   }
   const why = isLast ? ` (it was ${sent}: retries is ${retries})` : ''
-  return new KafkaError(error, `The batch for ${where} was not written: ${error}${why}`)
+  const says = MAY_BE_WRITTEN.has(error)
+    ? `was not acknowledged: ${error}${why}, and whether it was written is not known`
+    : `was not written: ${error}${why}`
+  return new KafkaError(error, `The batch for ${where} ${says}`)
 }

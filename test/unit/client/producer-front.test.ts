@@ -104,6 +104,13 @@ const ENDS: Record<string, [attempts: number, retries: number, error: ErrorCode,
     'KafkaError',
     "partition 3 of 'orders' was not written: NOT_LEADER_OR_FOLLOWER (it was sent 3 times: retries is 2)",
   ],
+  'was lost with its connection': [
+    1,
+    0,
+    'NETWORK_EXCEPTION',
+    'KafkaError',
+    "partition 3 of 'orders' was not acknowledged: NETWORK_EXCEPTION (it was sent once: retries is 0), and whether it was written",
+  ],
   'is sent no more, however many retries there are': [
     1,
     0,
