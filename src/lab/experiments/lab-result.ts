@@ -30,6 +30,9 @@ export interface LabRun {
   readonly timeline?: readonly TimelineEntry[]
 }
 
+/** Entries of an anomaly's history: what came last matters most. A run that was shrunk has seldom more. */
+export const HISTORY_MAX = 60
+
 export interface LabAnomaly {
   readonly seed: number
   /** `lost`, `duplicated`, `outOfOrder`, `stuck`, `failed` (with an error), `claim`, or an anomaly's number and name. */

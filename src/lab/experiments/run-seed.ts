@@ -3,6 +3,7 @@ import { ANOMALIES } from '../history/anomalies.js'
 import { type Experiment, type LabConfig, RefusedError, type RunOutcome, UnfinishedError } from './experiment.js'
 import type { Place } from './findings.js'
 import type { LabHost } from './lab-host.js'
+import { HISTORY_MAX } from './lab-result.js'
 import type { TimelineEntry } from './recording.js'
 import { shrink } from './shrink.js'
 
@@ -40,8 +41,6 @@ export interface SeedAnomaly {
   readonly history: readonly TimelineEntry[]
 }
 
-/** Lines of a history that are told: what came last matters most. */
-const HISTORY_MAX = 60
 /** Records of one kind that are told of one run. */
 const RECORDS_TOLD_MAX = 10
 

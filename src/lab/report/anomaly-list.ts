@@ -1,4 +1,4 @@
-import type { LabAnomaly } from '../experiments/lab-result.js'
+import { HISTORY_MAX, type LabAnomaly } from '../experiments/lab-result.js'
 import { batchFigure } from './batch-figure.js'
 import { type Content, html, type Markup } from './markup.js'
 import { counted } from './numbers.js'
@@ -27,7 +27,9 @@ function firstOfEachKind(anomalies: readonly LabAnomaly[]): readonly LabAnomaly[
 
 function item(anomaly: LabAnomaly, isDrawn: boolean): Markup {
   const { kind, seed, history, replay } = anomaly
-  const figure = isDrawn ? batchFigure(history, `${kind}, seed ${seed}`) : null
+  // Where the beginning is missing, the figure would show other places than those that records had.
+  const isWhole = history.length < HISTORY_MAX
+  const figure = isDrawn && isWhole ? batchFigure(history, `${kind}, seed ${seed}`) : null
   const says = history.at(-1)?.says ?? ''
   return html`<li class="${figure === null ? 'told' : ''}"><div class="about"><p><b>${kind}</b>, seed ${seed}</p><p>${says}</p><code>${replay}</code></div>${figure}</li>
 `

@@ -14,7 +14,7 @@ export function labTable(report: LabReport, options: TableOptions = {}): string 
   const facts = factNames(shown)
   const heads = [...names, ...facts.map((name) => headOf(shown, name, 'first seed')), ...totalHeads(shown), 'claim']
   const table = new CliTable3({
-    head: heads.map((head) => colors.bold(head)),
+    head: heads.map((head) => colors.bold(head.replace(' (', '\n('))),
     colAligns: heads.map((head) => (head === 'claim' ? 'left' : 'right')),
     style: { head: [], border: [], compact: true },
   })

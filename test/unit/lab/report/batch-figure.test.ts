@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { HISTORY_MAX } from '../../../../src/lab/experiments/lab-result.js'
+import type { TimelineEntry } from '../../../../src/lab/experiments/recording.js'
 import { anomalyList } from '../../../../src/lab/report/anomaly-list.js'
 import { batchFigure, orderFigure } from '../../../../src/lab/report/batch-figure.js'
 import { momentPlaces } from '../../../../src/lab/report/batch-lanes.js'
@@ -98,6 +100,14 @@ test('each anomaly stands beside its drawing, with the command that shows it aga
   // One of each kind is drawn.
   expect(count(list, /<figure class="story">/g)).toBe(1)
   expect(html`${anomalyList([])}`.text).toBe('')
+})
+
+test('an anomaly of which only the end is kept is told and not drawn', () => {
+  const [first] = SWAPPED
+  const end = [...Array.from({ length: HISTORY_MAX }, () => first as TimelineEntry), ...SWAPPED].slice(-HISTORY_MAX)
+  const anomaly = { seed: 1, kind: 'outOfOrder', history: end, replay: 'odradek lab run x --seed 1' }
+  const list = html`${anomalyList([anomaly])}`.text
+  expect([count(list, /<figure/g), count(list, /<code>odradek lab run x/g)]).toEqual([0, 1])
 })
 
 test('where nobody told of batches, the log is drawn beside the order in which records were counted', () => {
