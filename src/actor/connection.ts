@@ -4,6 +4,7 @@ import {
   attachedFrame,
   correlationIdAt,
   type Frame,
+  payloadOf,
   readFrame,
   requestFrame,
   responseFrame,
@@ -274,7 +275,7 @@ export class RingConnection implements Connection {
   /** A message that is too long for the ring travels by the port, and its place in the order by the ring. */
   #attach(whole: Frame): Frame {
     this.#lastAttachment -= 1
-    this.attach(this.#lastAttachment, whole.text?.toString())
+    this.attach(this.#lastAttachment, payloadOf(whole))
     return attachedFrame(whole, this.#lastAttachment)
   }
 }

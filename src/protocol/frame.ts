@@ -10,9 +10,9 @@ import { takeResponseFrame } from './take.js'
  */
 const FRAME_HEADER = 8
 const JSON_KIND = 0
-/** The payload is the id of an attachment that holds the JSON: it would not fit on the ring. */
+/** The payload names an attachment that holds the real one, which would not fit on the ring: id i32, its kind i32. */
 const ATTACHED_KIND = 1
-const ATTACHED_BYTES = FRAME_HEADER + 4
+const ATTACHED_BYTES = 8
 
 interface Codec {
   bytes(body: Body): number
@@ -55,11 +55,20 @@ export function responseFrame(body: Response): Frame {
   return body.api === 'Take' ? binaryFrame(6, body) : jsonFrame(body)
 }
 
-/** The same message by reference to an attachment. */
-export function attachedFrame(frame: Frame, attachment: number): Frame {
-  const text = Buffer.alloc(ATTACHED_BYTES - FRAME_HEADER)
+/** The same message by reference to an attachment, which is to hold its `payload`. */
+export function attachedFrame({ kind, body }: Frame, attachment: number): Frame {
+  const text = Buffer.alloc(ATTACHED_BYTES)
   text.writeInt32LE(attachment)
-  return { kind: ATTACHED_KIND, bytes: ATTACHED_BYTES, body: frame.body, text }
+  text.writeInt32LE(kind, 4)
+  return { kind: ATTACHED_KIND, bytes: FRAME_HEADER + ATTACHED_BYTES, body, text }
+}
+
+/** What the frame would write behind its header. */
+export function payloadOf({ bytes, kind, body, text }: Frame): Uint8Array {
+  if (text !== null) return text
+  const payload = new Uint8Array(bytes - FRAME_HEADER)
+  BINARY_KINDS.get(kind)?.write(body, new DataView(payload.buffer), 0)
+  return payload
 }
 
 export function writeFrame(frame: Frame, correlationId: number, memory: Memory, at: number): void {
@@ -77,15 +86,20 @@ export function correlationIdAt(memory: Memory, at: number): number {
 
 /** Copies the message out of the ring; nothing it holds refers to the ring afterwards. */
 export function readFrame(memory: Memory, at: number, bytes: number, attachment: (id: number) => unknown): Body {
+  const { view } = memory
   const payload = at + FRAME_HEADER
-  const kind = memory.view.getInt32(at, true)
+  const kind = view.getInt32(at, true)
   const binary = BINARY_KINDS.get(kind)
-  if (binary !== undefined) return binary.read(memory.view, payload)
-  const isAttached = kind !== JSON_KIND
-  const text = isAttached
-    ? (attachment(memory.view.getInt32(payload, true)) as string)
-    : memory.bytes.toString('utf8', payload, at + bytes)
-  return JSON.parse(text) as Body
+  if (binary !== undefined) return binary.read(view, payload)
+  if (kind === JSON_KIND) return JSON.parse(memory.bytes.toString('utf8', payload, at + bytes)) as Body
+  const attached = attachment(view.getInt32(payload, true)) as Uint8Array
+  return readPayload(view.getInt32(payload + 4, true), attached)
+}
+
+function readPayload(kind: number, { buffer, byteOffset, byteLength }: Uint8Array): Body {
+  const binary = BINARY_KINDS.get(kind)
+  if (binary !== undefined) return binary.read(new DataView(buffer, byteOffset, byteLength), 0)
+  return JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString()) as Body
 }
 
 function binaryFrame(kind: number, body: Body): Frame {

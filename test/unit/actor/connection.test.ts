@@ -195,6 +195,24 @@ test('a message that is too long for the ring arrives all the same, and in its p
   expect(serving.messages).toMatchObject([{ body: metadata('a') }, { body: long }, { body: metadata('b') }])
 })
 
+test('a Produce of tens of thousands of batches arrives, and so does its answer', () => {
+  const { asking, serving } = givenConnection()
+  const numbers = Array.from({ length: 40_000 }, (_, partition) => partition)
+  const batches = numbers.map((partition) => ({ topicId: 1, partition, memoryId: 0, position: partition, bytes: 61 }))
+  const nothing = { logAppendTimeMs: -1, logStartOffset: 0, currentLeader: null }
+  const partitions = numbers.map((partition) => {
+    return { topicId: 1, partition, error: 'NONE' as const, baseOffset: partition, ...nothing }
+  })
+
+  asking.connection.send(1, { api: 'Produce', acks: 1, timeoutMs: 1, batches })
+  serving.poll()
+  serving.connection.reply(1, { api: 'Produce', partitions })
+  asking.poll()
+
+  expect(serving.messages).toMatchObject([{ body: { batches } }])
+  expect(asking.messages).toMatchObject([{ body: { partitions } }])
+})
+
 test('that a connection was closed is seen in its memory, before anybody is told', () => {
   const { asking, serving, state } = givenConnection()
   asking.connection.send(1, metadata())

@@ -3,8 +3,10 @@ import { expect, test } from 'vitest'
 import { errorName } from '../../../src/base/error-code.js'
 import { Memory } from '../../../src/base/memory.js'
 import {
+  attachedFrame,
   correlationIdAt,
   type Frame,
+  payloadOf,
   readFrame,
   requestFrame,
   responseFrame,
@@ -17,13 +19,17 @@ const AT = 24
 const UNTOUCHED = 0xdb
 
 /** Writes a frame between other bytes and reads it back; nothing around it may change. */
-function roundTrip(frame: Frame, correlationId: number): { body: Body; correlationId: number } {
+function roundTrip(
+  frame: Frame,
+  correlationId: number,
+  attachment: (id: number) => unknown = () => undefined,
+): { body: Body; correlationId: number } {
   const memory = Memory.allocate(AT + frame.bytes + 16)
   memory.bytes.fill(UNTOUCHED)
   writeFrame(frame, correlationId, memory, AT)
   const around = [...memory.bytes.subarray(0, AT), ...memory.bytes.subarray(AT + frame.bytes)]
   expect(around.every((byte) => byte === UNTOUCHED)).toBe(true)
-  const read = { body: readFrame(memory, AT, frame.bytes, () => undefined), correlationId: correlationIdAt(memory, AT) }
+  const read = { body: readFrame(memory, AT, frame.bytes, attachment), correlationId: correlationIdAt(memory, AT) }
   // What was read must not be a view of the ring, where the next frame is written over it.
   memory.bytes.fill(0)
   return read
@@ -43,6 +49,21 @@ test.each(apis)('a %s response round-trips', (api) => {
   fc.assert(
     fc.property(responses[api] as ArbitraryOf<Response>, fc.integer(), (body, correlationId) => {
       expect(roundTrip(responseFrame(body), correlationId)).toEqual({ body, correlationId })
+    }),
+  )
+})
+
+test.each(apis)('a %s message beside the ring round-trips, and its frame is short', (api) => {
+  const either = fc.oneof(
+    (requests[api] as ArbitraryOf<Request>).map((body) => ({ body, frame: requestFrame(body) })),
+    (responses[api] as ArbitraryOf<Response>).map((body) => ({ body, frame: responseFrame(body) })),
+  )
+  fc.assert(
+    fc.property(either, fc.integer(), fc.integer(), ({ body, frame }, id, correlationId) => {
+      const short = attachedFrame(frame, id)
+      const posted = structuredClone({ [id]: payloadOf(frame) })
+      expect(short.bytes).toBeLessThanOrEqual(16)
+      expect(roundTrip(short, correlationId, (asked) => posted[asked])).toEqual({ body, correlationId })
     }),
   )
 })
