@@ -12,11 +12,11 @@ import { partitionOf } from './given-broker.js'
 
 const METADATA = partitionOf({ leaderEpoch: 4 })
 
-function givenPartition(options: GivenTopicOptions = {}): Partition {
+function givenPartition(options: GivenTopicOptions = {}, metadata = METADATA): Partition {
   const pool = new SegmentPool({ segmentBytes: 1024 })
   const parts = { pool, options: parseTopicOptions(options), brokerId: 1, lagMsMax: 100, point: () => {} }
   const partition = new Partition(1, 0, parts)
-  partition.update(METADATA, timestamp(0))
+  partition.update(metadata, timestamp(0))
   return partition
 }
 
@@ -91,4 +91,22 @@ test('a reader that is gone needs nothing', () => {
   expect([0, 1, 2].map(() => append(partition, batchOfBytes(800)))).toEqual([0, 1, 'full'])
   partition.forgetReader(slow)
   expect(append(partition, batchOfBytes(800))).toBe(2)
+})
+
+test.each([
+  ['the next leader epoch', 5],
+  ['an epoch behind one that it has not heard of', 6],
+])('who leads in %s knows nothing of its followers, and commits nothing before they have fetched again', (_, epoch) => {
+  const replicated = { ...METADATA, replicas: [1, 2], isr: [1, 2] }
+  const partition = givenPartition({}, replicated)
+  append(partition, batchOf(['a', 'b']))
+  const fetched = { replicaId: 2, replicaEpoch: 2, fetchOffset: offset(2) }
+  partition.followerFetched({ ...fetched, fetchOffset: offset(1) }, timestamp(1000))
+  append(partition, batchOf(['c']))
+  partition.followerFetched(fetched, timestamp(1000))
+  partition.update({ ...replicated, leaderEpoch: epoch, partitionEpoch: epoch }, timestamp(1000))
+  const moved = [partition.advanceHighWatermark(new Map(), timestamp(1000))]
+  partition.followerFetched(fetched, timestamp(1000))
+  moved.push(partition.advanceHighWatermark(new Map(), timestamp(1000)))
+  expect([moved, partition.log.highWatermark]).toEqual([[false, true], 2])
 })

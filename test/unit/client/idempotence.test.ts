@@ -70,6 +70,18 @@ test('while one is sent again, those behind it wait, and then go in their order'
   expect(sender.reports().map(({ error }) => error)).toEqual(['NONE', 'NONE', 'NONE', 'NONE'])
 })
 
+test('a batch that is sent again is alone on its way: where the producer was forgotten, one behind it would be taken', () => {
+  const sender = known()
+  append(sender, 'a', 'b', 'c')
+  sender.answer(1, { error: 'NOT_ENOUGH_REPLICAS' })
+  for (let behind = 0; behind < 2; behind++) sender.answer(1, { error: 'OUT_OF_ORDER_SEQUENCE_NUMBER' })
+  const { requests } = sender.counters.totals()
+  sender.pass(200)
+  expect([namesAt(sender), sender.counters.totals().requests - requests]).toEqual([['a'], 1])
+  sender.answer()
+  expect([namesAt(sender), sender.counters.totals().requests - requests]).toEqual([['b'], 2])
+})
+
 test('nothing follows the first batch of a partition before it is acknowledged: a broker that does not know the producer would take it', () => {
   const sender = idempotent()
   append(sender, 'a', 'b', 'c')

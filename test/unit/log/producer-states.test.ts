@@ -11,10 +11,18 @@ interface Said {
   readonly sequence: number
   readonly records?: number
   readonly at?: number
+  readonly timestamp?: number
 }
 
-function batchOf({ producerId = 7, epoch = 0, sequence, records = 1, at = 0 }: Said): ReturnType<typeof buildBatch> {
-  const values = Array.from({ length: records }, (_, index) => ({ value: `${index}` }))
+function batchOf({
+  producerId = 7,
+  epoch = 0,
+  sequence,
+  records = 1,
+  at = 0,
+  timestamp = 0,
+}: Said): ReturnType<typeof buildBatch> {
+  const values = Array.from({ length: records }, (_, index) => ({ value: `${index}`, timestamp }))
   return buildBatch(values, {
     producerId,
     producerEpoch: epoch,
@@ -80,6 +88,12 @@ test('who has written nothing since is forgotten', () => {
   expect(states.size).toBe(1)
   states.expire(timestamp(Number.MAX_SAFE_INTEGER))
   expect(states.check(batchOf({ sequence: 12 }), 0)).toBe('NONE')
+})
+
+test('who has written since is remembered, however long ago it began', () => {
+  const states = given({ sequence: 0, timestamp: 1_000 }, { sequence: 1, timestamp: 3_000 })
+  states.expire(timestamp(2_000))
+  expect([states.size, states.check(batchOf({ sequence: 5 }), 0)]).toEqual([1, 'OUT_OF_ORDER_SEQUENCE_NUMBER'])
 })
 
 test.each([
