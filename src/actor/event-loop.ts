@@ -43,7 +43,8 @@ export class EventLoopHost {
   stop(): void {
     this.#isStopped = true
     this.#timer?.cancel()
-    this.#runner.control.unpark()
+    // A sleep that nobody ends keeps all that it waits for: this host, its actor, and whatever they were given.
+    this.#runner.control.ring()
   }
 
   readonly #run = (): void => {
@@ -74,6 +75,8 @@ export class EventLoopHost {
   }
 
   #sleep(bell: number, budget: SpinBudget): void {
+    // Stopped in the turn before: nobody would ring.
+    if (this.#isStopped) return this.#runner.control.unpark()
     const began = this.#clock.now()
     const waiting = this.#runner.control.parkAsync(bell)
     if (waiting === null) return this.#goOn()

@@ -1,11 +1,32 @@
 import { copyToShared } from './copy-to-shared.js'
 
 /**
+ * From here on a piece of shared memory is a mapping of its own. Smaller ones come from the C library's heap, where a page and an
+ * entry in the kernel's table for each would be waste.
+ */
+const MAPPED_BYTES_MIN = 65_536
+
+/**
+ * Shared memory of zeros. What is large is made growable, though it never grows, because V8 takes that straight from the kernel: pages
+ * that were never touched take no room, and all of them go back when the last thread has let go. Otherwise it would ask the C
+ * library, whose heaps keep what was given back (once it has been given back as much at once) and fill it with zeros, page after page,
+ * when it is asked for again.
+ *
+ * A view of all of it is made with its length: one without follows the growth that never comes, and is slow.
+ */
+export function allocateShared(bytes: number): SharedArrayBuffer {
+  return bytes < MAPPED_BYTES_MIN
+    ? new SharedArrayBuffer(bytes)
+    : new SharedArrayBuffer(bytes, { maxByteLength: bytes })
+}
+
+/**
  * One piece of (usually shared) memory with the three views that everything here needs. The views are made once:
  * making one costs more than copying a small record.
  */
 export class Memory {
   readonly shared: SharedArrayBuffer
+  readonly size: number
   /** Bytes; a Buffer, because its native string writers accept shared memory. */
   readonly bytes: Buffer
   /** Kafka's big-endian numbers. */
@@ -15,17 +36,14 @@ export class Memory {
 
   constructor(shared: SharedArrayBuffer) {
     this.shared = shared
-    this.bytes = Buffer.from(shared)
-    this.view = new DataView(shared)
-    this.words = new Int32Array(shared)
+    this.size = shared.byteLength
+    this.bytes = Buffer.from(shared, 0, this.size)
+    this.view = new DataView(shared, 0, this.size)
+    this.words = new Int32Array(shared, 0, Math.floor(this.size / 4))
   }
 
   static allocate(bytes: number): Memory {
-    return new Memory(new SharedArrayBuffer(align8(bytes)))
-  }
-
-  get size(): number {
-    return this.shared.byteLength
+    return new Memory(allocateShared(align8(bytes)))
   }
 
   /** Copies bytes in, which lie in private memory as a rule. */

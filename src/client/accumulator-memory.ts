@@ -1,4 +1,4 @@
-import { Memory } from '../base/memory.js'
+import { allocateShared, Memory } from '../base/memory.js'
 import { PART_RESULTS_BYTES, PartResults } from './part-results.js'
 
 /**
@@ -71,14 +71,14 @@ export class AccumulatorMemory {
     this.slots = slots
     this.partResults = new PartResults(shared, layout.parts)
     this.#words = this.memory.words
-    this.#floats = new Float64Array(shared)
+    this.#floats = new Float64Array(shared, 0, shared.byteLength / 8)
     this.#queueMask = layout.queueEntries - 1
     this.#reports = layout.reports
     this.#controls = layout.controls
   }
 
   static allocate(slots: number): AccumulatorMemory {
-    return new AccumulatorMemory(new SharedArrayBuffer(layoutOf(slots).bytes), slots)
+    return new AccumulatorMemory(allocateShared(layoutOf(slots).bytes), slots)
   }
 
   // The exchanged word. Each of these touches shared memory once, so a test can run all their interleavings.

@@ -27,8 +27,8 @@ export class PartResults {
   readonly #at: number
 
   constructor(shared: SharedArrayBuffer, at: number) {
-    this.#words = new Int32Array(shared)
-    this.#floats = new Float64Array(shared)
+    this.#words = new Int32Array(shared, 0, shared.byteLength / 4)
+    this.#floats = new Float64Array(shared, 0, shared.byteLength / 8)
     this.#at = at
   }
 

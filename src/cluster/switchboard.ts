@@ -3,6 +3,7 @@ import { ConnectionState, type Direction } from '../actor/connection-state.js'
 import type { Doorbell } from '../actor/control-block.js'
 import type { FaultOrder } from '../actor/runner.js'
 import type { Address } from '../actor/types.js'
+import { allocateShared } from '../base/memory.js'
 
 /**
  * Joins actors by connections, and tells both ends when one is over. On threads it lives in the launcher, which is the one
@@ -75,7 +76,7 @@ export class Switchboard<Line> {
     if (asking === undefined) return
     if (serving === undefined) return asking.post({ type: 'refused', peer: to })
     const id = ++this.#lastId
-    const memory = new SharedArrayBuffer(this.#connectionBytes)
+    const memory = allocateShared(this.#connectionBytes)
     const state = new ConnectionState(memory)
     if (this.#cuts.has(wayOf(from, to))) state.cut('requests')
     if (this.#cuts.has(wayOf(to, from))) state.cut('responses')

@@ -188,6 +188,28 @@ test('user code that throws ends its turn, and no other', async () => {
   await until(() => actor.turns > turns)
 })
 
+/** Those that sleep on the bell; they are woken. */
+const sleepers = (control: ControlBlock): number => Atomics.notify(control.words, 0)
+
+test('a host that was stopped sleeps on nothing, so that it can be collected', async () => {
+  const { host, control } = givenHost(() => undefined)
+  host.stop()
+  expect(sleepers(control)).toBe(0)
+})
+
+test('a host that is stopped by a turn of its own does not go to sleep', async () => {
+  const stopped: { host?: EventLoopHost } = {}
+  const { control, timers } = givenHost(() => {
+    stopped.host?.stop()
+    return undefined
+  })
+  stopped.host = hosts.at(-1) as EventLoopHost
+  control.ring()
+  await new Promise((resolve) => setImmediate(resolve))
+  while (timers.turn());
+  expect(sleepers(control)).toBe(0)
+})
+
 test('a host that was stopped takes no turn any more', async () => {
   const { actor, control, host, timers } = givenHost((_turn, context) => timestamp(context.now + 40))
   const { turns } = actor

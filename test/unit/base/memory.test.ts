@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import { allocateShared, Memory } from '../../../src/base/memory.js'
+
+test('large shared memory is a mapping of its own, and small memory is not', () => {
+  expect([allocateShared(65_536).growable, allocateShared(512).growable]).toEqual([true, false])
+})
+
+test('a mapping and its views are as long as was asked for', () => {
+  const { shared, bytes, view, words, size } = Memory.allocate(100_000)
+  const lengths = [size, shared.maxByteLength, bytes.length, view.byteLength, words.length * 4]
+  expect(lengths).toEqual([100_000, 100_000, 100_000, 100_000, 100_000])
+})
+
+test('a mapping stays the same memory when it is posted to another thread', () => {
+  const { shared, words } = Memory.allocate(100_000)
+  const other = new Memory(structuredClone(shared))
+  Atomics.store(other.words, 24_999, 7)
+  expect([Atomics.load(words, 24_999), other.size]).toEqual([7, 100_000])
+})
