@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
+import { watchStandardStreams } from '../src/cli/standard-streams.js'
 import { thisMachine } from '../src/lab/machine.js'
 import { benchTable } from '../src/lab/report/table.js'
 import { checkFiguresTable, runCheck } from './check.js'
@@ -170,6 +171,7 @@ function names(text: string): string[] {
   return text.split(',').map((name) => name.trim())
 }
 
+watchStandardStreams()
 try {
   await program.parseAsync()
 } catch (error) {

@@ -25,8 +25,8 @@ export function sweepProgress(cells: readonly Workload[]): Progress {
       else bar.start(total, done, { cell })
       isStarted = true
     },
-    onUnacknowledged(workload, records) {
-      process.stderr.write(`${nameOf(workload, cells)}: ${records} records were not acknowledged\n`)
+    onUnacknowledged(workload, records, failure) {
+      process.stderr.write(`${nameOf(workload, cells)}: ${records} records were not acknowledged: ${failure}\n`)
     },
     stop() {
       if (isStarted) bar.stop()

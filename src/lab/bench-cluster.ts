@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js'
+import type { ErrorCode } from '../base/error-code.js'
 import { ClosedError, KafkaError, TimeoutError, WorkerDiedError } from '../base/errors.js'
 import { Histogram } from '../base/histogram.js'
 import type { Admin } from '../client/admin.js'
@@ -39,8 +40,9 @@ export interface BenchCluster {
   readonly producers: readonly BenchProducer[]
   readonly consumers: readonly BenchConsumer[]
   readonly acknowledgements: Acknowledgements
-  /** Records of batches that were given up. */
+  /** Records of batches that were given up, and why the first of those was. */
   unacknowledged: number
+  failure: ErrorCode | null
   /** Rejects when a consumer's handling ends, or a thread that nobody has asked to. */
   readonly failed: Promise<never>
   close(): Promise<void>
@@ -105,7 +107,7 @@ async function assemble(cluster: Cluster, workload: Workload, source: RecordSour
       return { consumer, partitions, tally, latencies }
     }),
   )
-  const bench = { cluster, admin, clock, producers, consumers, acknowledgements, unacknowledged: 0 }
+  const bench = { cluster, admin, clock, producers, consumers, acknowledgements, unacknowledged: 0, failure: null }
   const watched = watch(bench)
   return Object.assign(bench, { failed: watched.failed, close: () => closeAll(bench, watched.stop) })
 }
@@ -117,7 +119,7 @@ function dealtOut({ partitions, consumers }: Workload): number[][] {
   return hands
 }
 
-type Watched = Pick<BenchCluster, 'cluster' | 'producers' | 'consumers'> & { unacknowledged: number }
+type Watched = Pick<BenchCluster, 'cluster' | 'producers' | 'consumers' | 'unacknowledged' | 'failure'>
 
 const LOOK_EVERY_MS = 500
 /** A run in which for so long nothing is sent or read is not going to end. */
@@ -131,8 +133,9 @@ function watch(bench: Watched): { readonly failed: Promise<never>; stop(): void 
   // Whoever waits for the run also waits for this; when nobody does, nothing is lost.
   failed.catch(() => {})
   for (const { producer } of bench.producers) {
-    producer.on('undelivered', ({ recordCount }) => {
+    producer.on('undelivered', ({ recordCount, error }) => {
       bench.unacknowledged += recordCount
+      bench.failure ??= error
     })
   }
   for (const { consumer } of bench.consumers) consumer.stopped.catch(fail)

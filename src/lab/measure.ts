@@ -2,7 +2,7 @@ import { Histogram } from '../base/histogram.js'
 import { BENCH_TOPIC, type BenchCluster, type Refusal, recordsRead, startBenchCluster } from './bench-cluster.js'
 import { pacesOf, sendPaced } from './load/paced.js'
 import { Pacer, timer } from './load/pacer.js'
-import { figuresBetween, latencySummary, type Measurement, takeSnapshot } from './measurement.js'
+import { type Found, figuresBetween, latencySummary, type Measurement, takeSnapshot } from './measurement.js'
 import type { RecordSource } from './record-source.js'
 import { findings } from './verifier.js'
 import { configOf, type Workload } from './workload.js'
@@ -72,6 +72,7 @@ class Run {
     await this.#warmUp(options)
     const { clock, producers } = this.#bench
     const firsts = producers.map(({ load }) => load.sent)
+    const unacknowledgedBefore = this.#bench.unacknowledged
     const readBefore = recordsRead(this.#bench)
     const sleptBefore = this.#pacer.sleptMs
     const progress = setInterval(() => options.onProgress?.(recordsRead(this.#bench) - readBefore), PROGRESS_EVERY_MS)
@@ -84,12 +85,15 @@ class Run {
       clearInterval(progress)
     }
     const after = await takeSnapshot(this.#bench)
-    const end = Math.max(...this.#bench.consumers.map(({ tally }) => tally.handledAt))
-    const records = this.#sent() - firsts.reduce((sum, first) => sum + first, 0)
-    const valueBytes = producers.reduce(
+    const sent = this.#sent() - firsts.reduce((sum, first) => sum + first, 0)
+    const records = sent - (this.#bench.unacknowledged - unacknowledgedBefore)
+    const sentBytes = producers.reduce(
       (sum, { load }, index) => sum + this.#source.valueBytes(firsts[index]!, load.sent),
       0,
     )
+    const valueBytes = sent === 0 ? 0 : (sentBytes * records) / sent
+    // Where nothing was moved, nothing was handled last.
+    const end = records === 0 ? clock.now() : Math.max(...this.#bench.consumers.map(({ tally }) => tally.handledAt))
     const moved = { records, valueBytes, ms: end - start, sleptMs: this.#pacer.sleptMs - sleptBefore }
     return {
       ...figuresBetween(before, after, moved),
@@ -192,8 +196,8 @@ class Run {
     return this.#bench.producers.reduce((sum, { load }) => sum + load.sent, 0)
   }
 
-  #findings(): Pick<Measurement, 'lost' | 'duplicated' | 'outOfOrder' | 'unacknowledged'> {
-    const { consumers, unacknowledged } = this.#bench
+  #findings(): Found {
+    const { consumers, unacknowledged, failure } = this.#bench
     const acknowledged = this.#sent() - unacknowledged
     return {
       ...findings(
@@ -201,6 +205,7 @@ class Run {
         acknowledged,
       ),
       unacknowledged,
+      failure,
     }
   }
 

@@ -1,4 +1,5 @@
 import { type EventLoopUtilization, performance } from 'node:perf_hooks'
+import type { ErrorCode } from '../base/error-code.js'
 import type { Histogram } from '../base/histogram.js'
 import type { SenderTotals } from '../client/sender-counters.js'
 import type { BenchCluster } from './bench-cluster.js'
@@ -10,13 +11,18 @@ import {
   type LatencySummary,
 } from './bench-result.js'
 
-type BeforeJoining = Omit<BenchRun, 'config' | 'refused' | 'latencyRate' | 'repeats' | 'spread'>
+type BeforeJoining = Omit<BenchRun, 'config' | 'refused' | 'unacknowledged' | 'latencyRate' | 'repeats' | 'spread'>
 
 /** The figures of one run, before repeats are joined. */
 export interface Measurement extends BeforeJoining {
   /** Of batches that were given up; they are not lost, as nobody was told that they were written. */
   readonly unacknowledged: number
+  /** Of the first of those batches; null: there is none. */
+  readonly failure: ErrorCode | null
 }
+
+/** What a run says of its records beside its figures. */
+export type Found = Pick<Measurement, 'lost' | 'duplicated' | 'outOfOrder' | 'unacknowledged' | 'failure'>
 
 /** Everything that only grows, read at one moment. */
 export interface Snapshot {
@@ -82,6 +88,7 @@ export function figuresBetween(
   before: Snapshot,
   after: Snapshot,
   moved: {
+    /** Those that were given up aside, here and in the bytes. */
     readonly records: number
     readonly valueBytes: number
     /** From the first send until the last record was handled. */
@@ -89,7 +96,7 @@ export function figuresBetween(
     /** Of the application's thread, outside its event loop. */
     readonly sleptMs: number
   },
-): Omit<Measurement, 'lost' | 'duplicated' | 'outOfOrder' | 'unacknowledged' | 'latencyMs' | 'produceLatencyMs'> {
+): Omit<Measurement, keyof Found | 'latencyMs' | 'produceLatencyMs'> {
   const { records, valueBytes } = moved
   const seconds = moved.ms / 1e3
   const wallMs = after.at - before.at
@@ -106,7 +113,7 @@ export function figuresBetween(
     records,
     recordsPerSecond: records / seconds,
     megabytesPerSecond: valueBytes / 1e6 / seconds,
-    cpuSecondsPerMillionRecords: cpuMicros / records,
+    cpuSecondsPerMillionRecords: mean(cpuMicros, records),
     batchBytesMean: mean(
       total((totals) => totals.bytes),
       batches,

@@ -2,11 +2,11 @@ import { type BenchConfig, type BenchRun, type BenchSpread, type Spread, spreadO
 import type { Measurement } from './measurement.js'
 
 /**
- * The repeats of one cell as one run. Its numbers are medians, but for what was lost, duplicated and out of order: that is
+ * The repeats of one cell as one run. Its numbers are medians, but for what was lost, duplicated, out of order or not acknowledged: that is
  * the sum, as one bad repeat in five must not vanish. `records` is what one repeat moved.
  */
 export function runOf(config: BenchConfig, repeats: readonly Measurement[]): BenchRun {
-  const { unacknowledged: _, ...median } = medianOf(repeats)
+  const { unacknowledged: _, ...median } = medianOf(repeats.map(({ failure: _, ...figures }) => figures))
   const spread = {
     recordsPerSecond: spreadOf(repeats.map(({ recordsPerSecond }) => recordsPerSecond)),
     ...spreads(repeats),
@@ -23,14 +23,16 @@ export function withLatencies(run: BenchRun, rate: number, pass: Measurement): B
   return { ...run, ...found, latencyMs, produceLatencyMs, latencyRate: rate, spread }
 }
 
-type Found = Pick<BenchRun, 'lost' | 'duplicated' | 'outOfOrder'>
+type Found = Pick<BenchRun, 'lost' | 'duplicated' | 'outOfOrder' | 'unacknowledged'>
 
 function sums(all: readonly Found[]): Found {
   const sum = (of: (found: Found) => number): number => all.reduce((total, one) => total + of(one), 0)
+  const unacknowledged = sum(({ unacknowledged = 0 }) => unacknowledged)
   return {
     lost: sum(({ lost }) => lost),
     duplicated: sum(({ duplicated }) => duplicated),
     outOfOrder: sum(({ outOfOrder }) => outOfOrder),
+    ...(unacknowledged > 0 && { unacknowledged }),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../base/error-code.js'
 import type { Refusal } from './bench-cluster.js'
 import { type BenchRun, refusedRun } from './bench-result.js'
 import { type MeasureOptions, measure, type RunLimit, type WarmUp } from './measure.js'
@@ -28,8 +29,8 @@ export interface SweepStep {
 
 export interface SweepParts {
   readonly onStep?: (step: SweepStep) => void
-  /** Told of batches that were given up: they are neither lost nor delivered. */
-  readonly onUnacknowledged?: (workload: Workload, records: number) => void
+  /** Told of batches that were given up, and why the first of them was: they are neither lost nor delivered. */
+  readonly onUnacknowledged?: (workload: Workload, records: number, failure: ErrorCode) => void
   readonly measure?: (
     workload: Workload,
     source: RecordSource,
@@ -83,7 +84,8 @@ export async function runSweep(sweep: Sweep, parts: SweepParts = {}): Promise<Be
       cell.refused = outcome.refused
       return null
     }
-    if (outcome.unacknowledged > 0) parts.onUnacknowledged?.(workload, outcome.unacknowledged)
+    const { unacknowledged, failure } = outcome
+    if (failure !== null) parts.onUnacknowledged?.(workload, unacknowledged, failure)
     return outcome
   }
   for (let repeat = 0; repeat < sweep.repeats; repeat++) {
@@ -99,7 +101,7 @@ export async function runSweep(sweep: Sweep, parts: SweepParts = {}): Promise<Be
   if (!hasSecondPass) return runs
   const rate = secondPassRate(runs)
   for (const [index, cell] of cells.entries()) {
-    if (cell.workload.rate !== 'max') continue
+    if (!isFlatOut(runs[index]!)) continue
     const pass = await run(cell, { ...cell.workload, rate }, sweep.latencyLimit ?? latencyLimitOf(sweep.limit, rate))
     if (pass !== null) runs[index] = withLatencies(runs[index]!, rate, pass)
   }
@@ -108,10 +110,12 @@ export async function runSweep(sweep: Sweep, parts: SweepParts = {}): Promise<Be
 
 /** Half the throughput of the slowest cell that ran flat out; a whole number, so that it reads well. */
 function secondPassRate(runs: readonly BenchRun[]): number {
-  const flatOut = runs.filter(({ config, refused }) => refused === undefined && config.rate === 'max')
-  const slowest = Math.min(...flatOut.map(({ recordsPerSecond }) => recordsPerSecond))
+  const slowest = Math.min(...runs.filter(isFlatOut).map(({ recordsPerSecond }) => recordsPerSecond))
   return Math.max(1, Math.floor(slowest / 2))
 }
+
+/** One that was refused, or moved nothing, is not compared with others. */
+const isFlatOut = ({ config, records }: BenchRun): boolean => records > 0 && config.rate === 'max'
 
 function latencyLimitOf(limit: RunLimit, rate: number): RunLimit {
   if ('seconds' in limit) return { seconds: Math.min(limit.seconds, LATENCY_SECONDS_MAX) }

@@ -107,11 +107,28 @@ describe('a sweep', () => {
     ['--record-size 2000000', 'MESSAGE_TOO_LARGE'],
     ['--max.message.bytes 100', 'MESSAGE_TOO_LARGE'],
     ['--delivery.timeout.ms 1', 'it must be at least linger.ms + request.timeout.ms'],
-  ])('options that forbid each other refuse the cell: %s', async (options, reason) => {
-    const { code, runs } = await bench(`${options} --records 10`)
-    expect(code).toBe(0)
-    expect(runs[0]?.refused).toContain(reason)
-  })
+  ])(
+    'options that forbid each other refuse the cell, and without another cell nothing held: %s',
+    async (options, reason) => {
+      const { code, runs, stderr } = await bench(`${options} --records 10`)
+      expect(code).toBe(1)
+      expect(runs[0]?.refused).toContain(reason)
+      expect(stderr).toContain('✗ no record was checked')
+    },
+  )
+
+  test.each(['produce', 'send'])(
+    'records that brokers refuse are no throughput, and fail the run (%s)',
+    async (api) => {
+      // The first record fits into a segment, and the batches of the others do not.
+      const { code, runs, stderr } = await bench(`--api ${api} --record-size 600 --segment.bytes 1024 --records 200`)
+      const { records = Number.NaN, unacknowledged = 0, lost } = runs[0] ?? {}
+      expect(code).toBe(1)
+      expect([unacknowledged > 0, records < 200, lost]).toEqual([true, true, 0])
+      expect(stderr).toContain(`${unacknowledged} records were not acknowledged: RECORD_LIST_TOO_LARGE`)
+      expect(stderr).toMatch(/✗ .* not acknowledged/)
+    },
+  )
 })
 
 describe('every shape of a run holds', () => {

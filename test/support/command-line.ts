@@ -16,15 +16,29 @@ export interface Ended {
 /** Runs the real command line, as a user's shell would, without a terminal. */
 export function odradek(
   args: readonly string[],
-  options: { readonly stdin?: string; readonly cwd?: string; readonly nodeOptions?: readonly string[] } = {},
+  options: {
+    readonly stdin?: string
+    readonly cwd?: string
+    readonly nodeOptions?: readonly string[]
+    /** Where whoever reads standard output, or standard error as well, goes before anything is written. */
+    readonly unread?: readonly ('stdout' | 'stderr')[]
+    /** Where standard output goes, instead of to the caller. */
+    readonly stdoutFile?: string
+  } = {},
 ): Promise<Ended> {
   // Where CI is set, tables have colors though nobody looks.
   const env = { ...process.env, NO_COLOR: '1' }
-  const child = spawn(process.execPath, [...(options.nodeOptions ?? []), MAIN, ...args], {
-    cwd: options.cwd,
-    env,
-    stdio: 'pipe',
-  })
+  const nodeArgs = [...(options.nodeOptions ?? []), MAIN, ...args]
+  const { cwd, stdoutFile } = options
+  // The shell opens the file.
+  const child =
+    stdoutFile === undefined
+      ? spawn(process.execPath, nodeArgs, { cwd, env, stdio: 'pipe' })
+      : spawn('sh', ['-c', `exec "$@" >${stdoutFile}`, 'sh', process.execPath, ...nodeArgs], {
+          cwd,
+          env,
+          stdio: 'pipe',
+        })
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text
@@ -32,6 +46,7 @@ export function odradek(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
   })
+  for (const stream of options.unread ?? []) child[stream].destroy()
   child.stdin.on('error', () => {})
   child.stdin.end(options.stdin ?? '')
   return new Promise((resolve, reject) => {

@@ -20,7 +20,7 @@ Examples:
   odradek bench --records 100000 --json - | jq '.runs[].recordsPerSecond'
 
 Every value may be a comma list; all combinations are run. Every run checks every record: the exit code is 1 when one was
-lost, duplicated or out of order.
+lost, duplicated, out of order or not acknowledged, and when no combination could be run.
 `
 
 /** What belongs to the whole sweep; everything else that is given is part of its cells. */

@@ -1,4 +1,5 @@
 import { BATCH_REASONS, type BatchReason, type BenchRun } from '../bench-result.js'
+import { grouped } from './numbers.js'
 
 /** What the reports derive from a run, so that table, page and explanation agree. */
 
@@ -78,6 +79,7 @@ export interface Verification {
   readonly lost: number
   readonly duplicated: number
   readonly outOfOrder: number
+  readonly unacknowledged: number
   readonly isClean: boolean
 }
 
@@ -87,16 +89,24 @@ export function verificationOf(runs: readonly BenchRun[]): Verification {
   const lost = sum((run) => run.lost)
   const duplicated = sum((run) => run.duplicated)
   const outOfOrder = sum((run) => run.outOfOrder)
+  const unacknowledged = sum((run) => run.unacknowledged ?? 0)
   return {
     records: sum((run) => run.records),
     lost,
     duplicated,
     outOfOrder,
-    isClean: lost + duplicated + outOfOrder === 0,
+    unacknowledged,
+    isClean: lost + duplicated + outOfOrder + unacknowledged === 0,
   }
 }
 
-/** The run that comes first by `figure`, refused ones aside. */
+/** What is wrong with records, in words. */
+export function faultsInWords({ lost, duplicated, outOfOrder, unacknowledged }: Verification): string {
+  const refused = unacknowledged > 0 ? `, ${grouped(unacknowledged)} not acknowledged` : ''
+  return `${grouped(lost)} lost, ${grouped(duplicated)} duplicated, ${grouped(outOfOrder)} out of order${refused}`
+}
+
+/** The run that comes first by `figure`, those that were refused or moved nothing aside. */
 export function bestRun(runs: readonly BenchRun[], figure: (run: BenchRun) => number): BenchRun | undefined {
-  return runs.filter((run) => run.refused === undefined).sort((a, b) => figure(a) - figure(b))[0]
+  return runs.filter((run) => run.records > 0).sort((a, b) => figure(a) - figure(b))[0]
 }

@@ -1,11 +1,11 @@
 import type { BenchResult, BenchRun } from '../bench-result.js'
 import { LATENCY_PALETTE, scaleOf, THROUGHPUT_PALETTE } from './color-scale.js'
 import { cellTable, latencyTable } from './data-tables.js'
-import { bestRun, verificationOf } from './figures.js'
+import { bestRun, faultsInWords, verificationOf } from './figures.js'
 import { type Cell, cellName, type Grid, gridOf, heldStill, type Plane } from './grid.js'
 import { HATCH, type HeatmapMetric, heatmap } from './heatmap.js'
 import { type Content, html, type Markup } from './markup.js'
-import { compact, counted, grouped, optionValue, threeDigits } from './numbers.js'
+import { compact, counted, optionValue, threeDigits } from './numbers.js'
 import { eyebrow, page } from './page.js'
 import { whyPanel } from './why-panel.js'
 
@@ -51,7 +51,8 @@ The lowest 99th percentile of latency was <b>${threeDigits(quickest.latencyMs.p9
 }
 
 function verification(runs: readonly BenchRun[], grid: Grid): Markup {
-  const { records, lost, duplicated, outOfOrder, isClean } = verificationOf(runs)
+  const verification = verificationOf(runs)
+  const { records, isClean } = verification
   const ran = runs.filter((run) => run.refused === undefined)
   const checked = `${counted(records, 'record')} in ${counted(ran.length, 'run')} checked one by one`
   if (ran.length === 0) return html`<div class="verdict"><p><b>Nothing was run</b>, so nothing was checked.</p></div>`
@@ -59,12 +60,12 @@ function verification(runs: readonly BenchRun[], grid: Grid): Markup {
     return html`<div class="verdict clean"><span aria-hidden="true">✓</span><p><b>Nothing lost, nothing duplicated, nothing out of order</b><br>${checked}</p></div>`
   }
   const affected = ran.filter((run) => !verificationOf([run]).isClean)
-  return html`<div class="verdict broken" role="alert"><span aria-hidden="true">!</span><div><p><b>${grouped(lost)} lost, ${grouped(duplicated)} duplicated, ${grouped(outOfOrder)} out of order</b><br>${checked}</p>
-<ul>${affected.map((run) => html`<li>${cellName(run, grid)}: ${grouped(run.lost)} lost, ${grouped(run.duplicated)} duplicated, ${grouped(run.outOfOrder)} out of order</li>`)}</ul></div></div>`
+  return html`<div class="verdict broken" role="alert"><span aria-hidden="true">!</span><div><p><b>${faultsInWords(verification)}</b><br>${checked}</p>
+<ul>${affected.map((run) => html`<li>${cellName(run, grid)}: ${faultsInWords(verificationOf([run]))}</li>`)}</ul></div></div>`
 }
 
 function metricsOf(runs: readonly BenchRun[]): readonly HeatmapMetric[] {
-  const ran = runs.filter((run) => run.refused === undefined)
+  const ran = runs.filter((run) => run.records > 0)
   const throughput = (run: BenchRun): number => run.recordsPerSecond
   const latency = (run: BenchRun): number => run.latencyMs.p99
   // All planes share one scale: the same colour is the same number everywhere on the page.

@@ -2,9 +2,9 @@ import CliTable3 from 'cli-table3'
 import pc from 'picocolors'
 import type { BenchResult, BenchRun } from '../bench-result.js'
 import { explain, reasonLabel } from './explain.js'
-import { batchFill, bestRun, mainReason, verificationOf } from './figures.js'
+import { batchFill, bestRun, faultsInWords, mainReason, verificationOf } from './figures.js'
 import { cellName, type Grid, gridOf, sweptValues } from './grid.js'
-import { compact, counted, grouped, optionValue, percent, threeDigits } from './numbers.js'
+import { compact, counted, optionValue, percent, threeDigits } from './numbers.js'
 
 export interface TableOptions {
   /** ANSI colours; by default as the terminal allows. */
@@ -74,11 +74,10 @@ function figures(run: BenchRun): string[] {
 }
 
 function verdictOf(runs: readonly BenchRun[]): { readonly text: string; readonly isClean: boolean } {
-  const { records, lost, duplicated, outOfOrder, isClean } = verificationOf(runs)
-  if (records === 0) return { text: '✗ no record was checked: nothing was run', isClean: false }
-  const found = isClean
-    ? 'nothing lost, nothing duplicated, nothing out of order'
-    : `${grouped(lost)} lost, ${grouped(duplicated)} duplicated, ${grouped(outOfOrder)} out of order`
+  const verification = verificationOf(runs)
+  const { records, isClean } = verification
+  if (records === 0 && isClean) return { text: '✗ no record was checked: nothing was run', isClean: false }
+  const found = isClean ? 'nothing lost, nothing duplicated, nothing out of order' : faultsInWords(verification)
   return { text: `${isClean ? '✓' : '✗'} ${counted(records, 'record')} checked: ${found}`, isClean }
 }
 

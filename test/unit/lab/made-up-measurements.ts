@@ -10,6 +10,7 @@ export function madeUpMeasurement(figures: Partial<Measurement> = {}): Measureme
     duplicated: 0,
     outOfOrder: 0,
     unacknowledged: 0,
+    failure: null,
     recordsPerSecond,
     megabytesPerSecond: recordsPerSecond / 1e4,
     cpuSecondsPerMillionRecords: 0.5,

@@ -31,6 +31,14 @@ test('what was lost once is not lost in a median', () => {
   expect(run({}, { lost: 2, outOfOrder: 1 }, {})).toMatchObject({ lost: 2, duplicated: 0, outOfOrder: 1 })
 })
 
+test('what was not acknowledged is added up, and said only where there is any', () => {
+  expect(run({}, { unacknowledged: 2 }, { unacknowledged: 3 }).unacknowledged).toBe(5)
+  expect(withLatencies(run({ unacknowledged: 2 }), 500, madeUpMeasurement({ unacknowledged: 1 })).unacknowledged).toBe(
+    3,
+  )
+  expect(run({}, {})).not.toHaveProperty('unacknowledged')
+})
+
 test('latencies of the second pass take the place of the own, and what it found is added', () => {
   const paced = madeUpMeasurement({ latencyMs: latencyOf(9), duplicated: 3 })
   const joined = withLatencies(run({ duplicated: 1 }), 500, paced)

@@ -73,6 +73,18 @@ test('a single cell, and cells with a rate of their own, have no second pass', a
   )
 })
 
+test('a cell that moved nothing has no second pass, and does not slow down that of the others', async () => {
+  const turns: string[] = []
+  const measure = (workload: Workload) => {
+    turns.push(`${nameOf(workload)} ${workload.rate}`)
+    const moved =
+      nameOf(workload) === 'good' ? { records: 10 } : { records: 0, recordsPerSecond: 0, unacknowledged: 10 }
+    return Promise.resolve(madeUpMeasurement(moved))
+  }
+  await runSweep({ repeats: 1, limit: { seconds: 2 }, cells: [cell('bad'), cell('good')] }, { measure })
+  expect(turns).toEqual(['bad max', 'good max', 'good 500'])
+})
+
 test('an impossible combination is asked once, says why, and stops no other', async () => {
   const { runs, turns } = await sweep({ cells: [cell('bad'), cell('good')], repeats: 2 }, { good: 100 })
   expect(turns.filter((turn) => turn.startsWith('bad'))).toHaveLength(1)

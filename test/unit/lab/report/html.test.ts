@@ -49,6 +49,7 @@ describe('the page', () => {
     expect(broken).toContain('3 lost, 0 duplicated, 1,200 out of order')
     expect(broken).toContain('<li>batch.size 1,024, linger.ms 0: 3 lost')
     expect(broken).not.toContain('Nothing lost')
+    expect(pageOf([madeUpRun(), madeUpRun({}, { unacknowledged: 7 })])).toContain('0 out of order, 7 not acknowledged')
   })
 
   test('shows a refused cell with its reason and without numbers', () => {

@@ -43,6 +43,12 @@ test('losses stand where the good news would', () => {
   expect(table).toContain('✗ 2,000,000 records checked: 3 lost, 1 duplicated, 0 out of order')
 })
 
+test('what was not acknowledged stands there too, and a cell that moved nothing is neither fastest nor slowest', () => {
+  const table = tableOf(slow, fast, { ...slow, records: 0, recordsPerSecond: 0, unacknowledged: 7 })
+  expect(table).toContain('✗ 2,000,000 records checked: 0 lost, 0 duplicated, 0 out of order, 7 not acknowledged')
+  expect(table).toContain('Slowest (batch.size 1,024): Batches left full')
+})
+
 test('a refused cell says why; when nothing ran, nothing is claimed', () => {
   const refused = refusedRun(madeUpRun({ 'batch.size': 2 }).config, 'it cannot be')
   expect(tableOf(refused, fast)).toContain('not run: it cannot be')
