@@ -1,6 +1,6 @@
 import { NetworkClient } from '../actor/network-client.js'
 import type { Actor, Address, Context, Message } from '../actor/types.js'
-import { type KafkaError, TimeoutError } from '../base/errors.js'
+import { ClosedError, type KafkaError, TimeoutError } from '../base/errors.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Api, PartitionName, RequestOf, Response, ResponseOf } from '../protocol/messages.js'
 import { passingErrorOf } from './admin-answers.js'
@@ -49,6 +49,8 @@ export class AdminActor implements Actor {
   readonly #updater: MetadataUpdater
   #calls: Call[] = []
   #fatal: KafkaError | null = null
+  /** No call is taken any more; those that were may still be answered. */
+  #isClosing = false
 
   constructor(bootstrap: readonly Address[], wake: () => void, options: AdminOptions = {}) {
     this.#bootstrap = bootstrap
@@ -87,14 +89,22 @@ export class AdminActor implements Actor {
     return this.#call(request, partition) as Promise<ResponseOf<A>>
   }
 
+  /** Takes no call any more; resolves when those that were taken are answered. */
+  lastAnswer(): Promise<unknown> {
+    this.#isClosing = true
+    return Promise.allSettled(this.#calls.map(({ answer }) => answer.promise))
+  }
+
+  /** Ends it for good: whatever is pending fails with this error. */
   end(error: KafkaError): void {
-    this.#fatal = error
+    this.#fatal ??= error
     for (const call of this.#calls) call.answer.reject(error)
     this.#calls = []
   }
 
   #call(request: RequestOf<Api>, partition: PartitionName | null): Promise<Response> {
     if (this.#fatal !== null) return Promise.reject(this.#fatal)
+    if (this.#isClosing) return Promise.reject(new ClosedError('The admin is closed'))
     const answer = deferred<Response>()
     const failure = 'no broker could be reached'
     this.#calls.push({ request, partition, answer, deadline: null, retryAt: timestamp(0), isSent: false, failure })

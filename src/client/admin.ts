@@ -1,9 +1,10 @@
 import type { GivenTopicOptions } from '../base/config/topic-options.js'
 import type { ErrorCode } from '../base/error-code.js'
-import { ClosedError, KafkaError } from '../base/errors.js'
+import { KafkaError } from '../base/errors.js'
 import type { PartitionName, TopicMetadata, TopicResult } from '../protocol/messages.js'
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../protocol/messages.js'
 import type { AdminActor } from './admin-actor.js'
+import type { CloseOptions, Lifetime } from './lifetime.js'
 
 /** A topic to create; KafkaJS's shape, with Kafka's option names for `configs`. */
 export interface TopicToCreate {
@@ -33,11 +34,12 @@ export interface ElectedLeader extends PartitionName {
  */
 export class Admin {
   readonly #actor: AdminActor
-  readonly #release: () => Promise<void>
+  readonly #life: Lifetime
+  #closing: Promise<void> | null = null
 
-  constructor(actor: AdminActor, release: () => Promise<void>) {
+  constructor(actor: AdminActor, life: Lifetime) {
     this.#actor = actor
-    this.#release = release
+    this.#life = life
   }
 
   /** KafkaJS's way to begin. Nothing needs it here. */
@@ -114,9 +116,19 @@ export class Admin {
     return (await this.#actor.ask({ api: 'ElectLeaders', electionType, partitions }, 'ElectLeaders')).partitions
   }
 
-  close(): Promise<void> {
-    this.#actor.end(new ClosedError('The admin is closed'))
-    return this.#release()
+  /**
+   * Calls that are pending have `timeoutMs` to be answered, by default none; then they fail with a ClosedError, as later ones do.
+   * (Kafka gives them all the time that they have.)
+   */
+  close({ timeoutMs = 0 }: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close()
+    this.#life.endIn(timeoutMs)
+    return this.#life.within(this.#closing)
+  }
+
+  async #close(): Promise<void> {
+    await this.#life.whileItLasts(this.#actor.lastAnswer())
+    await this.#life.release()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

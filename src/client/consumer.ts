@@ -10,6 +10,7 @@ import type { HandlerModule, HandlingEnd, RecordHandler } from './handler.js'
 import { Handling } from './handling.js'
 import { KeptRecords } from './kept-records.js'
 import { LentBatch } from './lent-batch.js'
+import type { CloseOptions, Lifetime } from './lifetime.js'
 import { type Deferred, deferred } from './pending-calls.js'
 import { type OpenSlice, openSlice } from './slice-cursor.js'
 import { checkTopicName } from './topic-name.js'
@@ -20,8 +21,11 @@ export interface ConsumerParts {
   readonly clock: Clock
   readonly wake: () => void
   /** Ends the consumer's thread and what holds the application's half. */
-  readonly release: () => Promise<void>
+  readonly life: Lifetime
 }
+
+/** Default of a consumer's close; a handler module that returns to nobody is ended then. Kafka has 30 s, in which it also leaves its group. */
+const CLOSE_MS = 10_000
 
 type Use = 'run' | 'poll' | 'iterate'
 
@@ -139,9 +143,10 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     const handlers = isModule ? 1 : Number(request.eachMessage !== undefined) + Number(request.eachBatch !== undefined)
     if (handlers !== 1)
       throw new ConfigError('run', 'Cannot run without a handler, or with two: give eachMessage or eachBatch')
-    if (isModule) checkClonable(request)
+    // A clone, so that nothing can become of it until it is posted.
+    const options = isModule ? clonedOptions(request) : null
     this.#begin('run')
-    if (isModule) this.#runModule(request)
+    if (isModule) this.#runModule({ module: request.module, options })
     else this.#runClosure(request)
   }
 
@@ -198,10 +203,14 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     }
   }
 
-  /** Ends the consumer's thread. A handler that is at work may go on reading what it was lent. */
-  close(): Promise<void> {
+  /**
+   * Ends the consumer's thread. A handler that is at work may go on reading what it was lent; a handler module that does not
+   * return within `timeoutMs`, by default 10 s, is ended where it is. What is pending fails with a ClosedError.
+   */
+  close({ timeoutMs = CLOSE_MS }: CloseOptions = {}): Promise<void> {
     this.#closing ??= this.#close()
-    return this.#closing
+    this.#parts.life.endIn(timeoutMs)
+    return this.#parts.life.within(this.#closing)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -213,9 +222,9 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     this.#closeSlice()
     this.#handling?.stop()
     await this.#front.stop(this.#handling?.isWaiting === true ? 1 : 0).catch(() => {})
-    this.#front.end(closed())
+    this.#parts.life.end()
     this.#stopped.resolve()
-    await this.#parts.release()
+    await this.#parts.life.release()
   }
 
   #checkOpen(): void {
@@ -330,9 +339,9 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   }
 }
 
-function checkClonable({ options }: HandlerModule): void {
+function clonedOptions({ options }: HandlerModule): unknown {
   try {
-    structuredClone(options)
+    return structuredClone(options)
   } catch (error) {
     throw new ConfigError('options', `Cannot hand these options to a handler module: ${(error as Error).message}`)
   }

@@ -10,6 +10,7 @@ import {
 } from './dead-letter-replay.js'
 import type { DeadLetter, DeadLetterFailure } from './dead-letters.js'
 import { type BatchReport, type Delivery, throwLater } from './delivery.js'
+import type { CloseOptions, Lifetime } from './lifetime.js'
 import { deferred } from './pending-calls.js'
 import type { ProducerFront } from './producer-front.js'
 import type { ProducerInterceptors } from './producer-interceptors.js'
@@ -43,7 +44,7 @@ export interface ProducerParts<Key, Value> {
   /** See `DeadLetterOfficeParts`. */
   readonly outside?: Outside
   /** Ends the sender's thread and what holds the application's half. */
-  readonly release: () => Promise<void>
+  readonly life: Lifetime
 }
 
 /**
@@ -171,10 +172,15 @@ export class Producer<Key = RecordData, Value = RecordData> {
     return replayDeadLetters({ source, send: (letter) => this.#sendAgain(letter), outside }, options)
   }
 
-  /** Sends all that was given so far and ends the sender's thread. Later calls fail with a ClosedError. */
-  close(): Promise<void> {
+  /**
+   * Sends all that was given so far and ends the sender's thread. Later calls fail with a ClosedError; so does what is not
+   * acknowledged after `timeoutMs`, by default never: every record has its delivery.timeout.ms. Dead letters that were not written
+   * by then still are, as long as the process lives.
+   */
+  close({ timeoutMs = Number.POSITIVE_INFINITY }: CloseOptions = {}): Promise<void> {
     this.#closing ??= this.#close()
-    return this.#closing
+    this.#parts.life.endIn(timeoutMs)
+    return this.#parts.life.within(this.#closing)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -199,10 +205,10 @@ export class Producer<Key = RecordData, Value = RecordData> {
   }
 
   async #close(): Promise<void> {
+    const { life } = this.#parts
     this.#front.accumulator.setClosing()
-    await this.flush()
-    this.#front.end(closed())
-    await this.#parts.release()
+    await life.whileItLasts(this.flush())
+    await life.release()
     await this.#office?.close()
     await this.#interceptors?.close()
   }

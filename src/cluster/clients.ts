@@ -4,7 +4,6 @@ import type { Clock } from '../base/clock.js'
 import { type GivenAdminOptions, parseAdminOptions } from '../base/config/admin-options.js'
 import { type GivenConsumerOptions, parseConsumerOptions } from '../base/config/consumer-options.js'
 import { type GivenProducerOptions, parseProducerOptions } from '../base/config/producer-options.js'
-import type { ClosedError, WorkerDiedError } from '../base/errors.js'
 import type { Random } from '../base/random.js'
 import { AccumulatorMemory } from '../client/accumulator-memory.js'
 import { Admin } from '../client/admin.js'
@@ -14,6 +13,7 @@ import { ConsumerFront } from '../client/consumer-front.js'
 import { DeadLetterOffice, type Outside } from '../client/dead-letter-office.js'
 import type { DeadLetterFailure, DeadLetterSink } from '../client/dead-letters.js'
 import { type KeepFailed, lettersOfBatch } from '../client/failed-batch.js'
+import { type ClientEnd, Lifetime } from '../client/lifetime.js'
 import { Producer } from '../client/producer.js'
 import { sampleWindow } from '../client/producer-counters.js'
 import { checkExtras, type ProducerExtras } from '../client/producer-extras.js'
@@ -23,7 +23,7 @@ import { RecordAccumulator } from '../client/record-accumulator.js'
 import { SenderCounters } from '../client/sender-counters.js'
 import type { ConsumerData } from './consumer-data.js'
 import { type SenderData, senderData } from './sender-data.js'
-import { afterInBackground } from './system-timers.js'
+import { systemTimers } from './system-timers.js'
 
 /** Where the two halves of a client run: on threads, or in the simulation. */
 export interface ClientHost {
@@ -52,9 +52,15 @@ export interface ApplicationSeat {
   run(actor: Actor): () => void
 }
 
-/** Why there is no cluster any more. */
-export type ClusterEnd = ClosedError | WorkerDiedError
-type End = (error: ClusterEnd) => void
+type End = (error: ClientEnd) => void
+
+/** A client's two places: its half in the application, and the address of the other one. */
+interface ClientPlaces {
+  readonly self: Address
+  readonly seat: ApplicationSeat
+  /** Null: there is no other half. */
+  readonly other: Address | null
+}
 
 /** Puts producers, consumers and admins together from their halves, and ends those that are left with the cluster. */
 export class Clients {
@@ -63,7 +69,7 @@ export class Clients {
   /** Of producers that have ended with the cluster: when their dead letters are written. */
   readonly #lettersKept: Promise<void>[] = []
   #lastClient = 0
-  #over: ClusterEnd | null = null
+  #over: ClientEnd | null = null
 
   constructor(host: ClientHost) {
     this.#host = host
@@ -74,7 +80,8 @@ export class Clients {
     const options = parseProducerOptions(config)
     checkExtras(extras)
     const { clock, random, brokers } = this.#host
-    const { self, seat, other: sender } = this.#newClient('sender')
+    const places = this.#newClient('sender')
+    const { self, seat, other: sender } = places
     const { data, pool } = senderData(options, brokers, seat.control.memory.shared)
     const senderBell = this.#host.startSender(sender, data, seat.bell)
     const office =
@@ -112,32 +119,31 @@ export class Clients {
       random: random.fork(self),
       partitioner: extras.partitioner ?? null,
     })
-    const end: End = (error) => {
-      front.end(error)
+    const life = this.#live(front, 'The producer', places, () => {
       if (office !== null) this.#lettersKept.push(office.idle())
-    }
-    const release = this.#remember({ end }, seat.run(front), sender)
+    })
     const counters = new SenderCounters(sampleWindow(options), data.counters)
     const { serializers = {} } = extras
     const interceptors = interceptorsOf(extras, front)
     const outside = this.#outside
-    return new Producer({ front, options, serializers, interceptors, counters, office, outside, release })
+    return new Producer({ front, options, serializers, interceptors, counters, office, outside, life })
   }
 
   consumer(config: GivenConsumerOptions): Consumer {
     this.checkOpen()
     const options = parseConsumerOptions(config)
-    const { seat, other: consumer } = this.#newClient('consumer')
+    const places = this.#newClient('consumer')
+    const { seat, other: consumer } = places
     this.#host.startConsumer(consumer, { options, bootstrap: this.#host.brokers })
     const front = new ConsumerFront({ consumer, ownBell: seat.bell })
-    const release = this.#remember(front, seat.run(front), consumer)
-    return new Consumer({ front, options, clock: this.#host.clock, wake: () => seat.bell.ring(), release })
+    const life = this.#live(front, 'The consumer', places)
+    return new Consumer({ front, options, clock: this.#host.clock, wake: () => seat.bell.ring(), life })
   }
 
   admin(config: GivenAdminOptions): Admin {
     this.checkOpen()
     const options = parseAdminOptions(config)
-    const { seat } = this.#newClient('client')
+    const { self, seat } = this.#newClient('client')
     const actor = new AdminActor(this.#host.brokers, () => seat.bell.ring(), {
       apiTimeoutMs: options['default.api.timeout.ms'],
       requestTimeoutMs: options['request.timeout.ms'],
@@ -145,7 +151,7 @@ export class Clients {
       reconnectBackoffMs: options['reconnect.backoff.ms'],
       reconnectBackoffMaxMs: options['reconnect.backoff.max.ms'],
     })
-    return new Admin(actor, this.#remember(actor, seat.run(actor), null))
+    return new Admin(actor, this.#live(actor, 'The admin', { self, seat, other: null }))
   }
 
   /** A place in the application for an actor that is nobody's client. */
@@ -158,7 +164,7 @@ export class Clients {
   }
 
   /** The cluster ends: so does every client that was not closed. */
-  end(error: ClusterEnd): void {
+  end(error: ClientEnd): void {
     this.#over ??= error
     for (const end of [...this.#endings]) end(error)
   }
@@ -168,7 +174,7 @@ export class Clients {
     await Promise.all(this.#lettersKept)
   }
 
-  #newClient(role: 'sender' | 'consumer' | 'client'): { self: Address; seat: ApplicationSeat; other: Address } {
+  #newClient(role: 'sender' | 'consumer' | 'client'): ClientPlaces & { readonly other: Address } {
     const client = ++this.#lastClient
     const self: Address = `client-${client}`
     return { self, seat: this.#host.seat(self), other: `${role}-${client}` }
@@ -186,7 +192,7 @@ export class Clients {
       }
       tell(failure)
     }
-    return new DeadLetterOffice({ sink, clock, outside: this.#outside, after: afterInBackground, onFailure })
+    return new DeadLetterOffice({ sink, clock, outside: this.#outside, after: systemTimers.after, onFailure })
   }
 
   readonly #outside: Outside = (promise) => {
@@ -195,19 +201,30 @@ export class Clients {
     return promise
   }
 
-  /** Ties a client's life to the cluster's; returns what ends the client alone. */
-  #remember(client: { end: End }, unseat: () => void, other: Address | null): () => Promise<void> {
-    const end: End = (error) => {
-      this.#endings.delete(end)
-      client.end(error)
-      unseat()
+  /** Seats a client, which lives no longer than the cluster; `onEnd` is called when it ends with that one. */
+  #live(
+    actor: Actor & { end: End },
+    name: string,
+    { seat, other }: ClientPlaces,
+    onEnd: () => void = () => {},
+  ): Lifetime {
+    const start = (life: Lifetime): (() => Promise<void>) => {
+      const unseat = seat.run(life)
+      const end: End = (error) => {
+        this.#endings.delete(end)
+        life.end(error)
+        onEnd()
+        unseat()
+      }
+      this.#endings.add(end)
+      return async () => {
+        if (!this.#endings.delete(end)) return
+        unseat()
+        if (other !== null) await this.#host.end(other)
+      }
     }
-    this.#endings.add(end)
-    return async () => {
-      if (!this.#endings.delete(end)) return
-      unseat()
-      if (other !== null) await this.#host.end(other)
-    }
+    const { clock } = this.#host
+    return new Lifetime({ actor, name, clock, after: systemTimers.after, wake: () => seat.bell.ring(), start })
   }
 }
 

@@ -49,7 +49,6 @@ export class Cluster extends ClusterDoors {
   readonly #threads: Threads
   readonly #supervisor = new SupervisorLine<AskedSurface>()
   #isStarted = false
-  #closing: Promise<void> | null = null
 
   private constructor(brokerCount: number, options: BrokerOptions, seed: string, internals: ClusterInternals) {
     super()
@@ -99,13 +98,7 @@ export class Cluster extends ClusterDoors {
     }
   }
 
-  /** Ends every thread. Clients that were not closed fail what is pending with a ClosedError. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
-  }
-
-  async #close(): Promise<void> {
+  protected async endAll(): Promise<void> {
     this.end(closedCluster())
     await this.#threads.close()
     await this.behind.clients.told()

@@ -5,17 +5,19 @@ import type { GivenProducerOptions } from '../base/config/producer-options.js'
 import { ClosedError, WorkerDiedError } from '../base/errors.js'
 import type { Admin } from '../client/admin.js'
 import type { Consumer } from '../client/consumer.js'
+import type { ClientEnd, CloseOptions } from '../client/lifetime.js'
 import type { Producer } from '../client/producer.js'
 import type { ProducerExtras } from '../client/producer-extras.js'
 import type { TopicImage } from '../protocol/messages.js'
 import type { RecordData } from '../record/record.js'
-import type { Clients, ClusterEnd } from './clients.js'
+import type { Clients } from './clients.js'
 import type { ClusterFaults, FaultDesk, KillOptions, LinkEnd, LinkOptions } from './faults.js'
 import { AS_A_CRASH, type Ending } from './launcher-messages.js'
 import type { ScriptedFaults } from './scripted-faults.js'
 import type { SupervisorLine } from './supervisor-line.js'
 import type { AskedSurface } from './supervisor-surface.js'
 import { CONTROLLER } from './switchboard.js'
+import { inTime } from './system-timers.js'
 
 export interface ThreadDescription {
   readonly address: Address
@@ -58,6 +60,7 @@ export abstract class ClusterDoors implements ClusterFaults {
   protected abstract readonly behind: Behind
   readonly #exits: ThreadExit[] = []
   readonly #failures: ThreadFailure[] = []
+  #closing: Promise<void> | null = null
 
   /** A producer with a sender of its own. Throws a ConfigError for bad options. */
   producer<Key = RecordData, Value = RecordData>(
@@ -142,8 +145,16 @@ export abstract class ClusterDoors implements ClusterFaults {
     await this.#desk.healLink(a, b, options)
   }
 
-  /** Ends every thread. Clients that were not closed fail what is pending with a ClosedError, behind its dead letters. */
-  abstract close(): Promise<void>
+  /**
+   * Ends every thread. Clients that were not closed fail what is pending with a ClosedError, behind its dead letters. By default those
+   * are waited for, as long as their sinks may take; `timeoutMs` is a shorter time.
+   */
+  close({ timeoutMs = Number.POSITIVE_INFINITY }: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.endAll()
+    return inTime(this.#closing, timeoutMs)
+  }
+
+  protected abstract endAll(): Promise<void>
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
@@ -164,7 +175,7 @@ export abstract class ClusterDoors implements ClusterFaults {
   }
 
   /** There is no cluster any more: whatever is pending rejects, and so does whatever is asked for later. */
-  protected end(error: ClusterEnd): void {
+  protected end(error: ClientEnd): void {
     this.behind.clients.end(error)
     this.behind.supervisor.end(error)
     this.behind.faults.end(error)

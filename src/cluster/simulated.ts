@@ -111,8 +111,7 @@ export class SimulatedCluster extends ClusterDoors {
     return cluster
   }
 
-  /** Clients that were not closed fail what is pending with a ClosedError. */
-  async close(): Promise<void> {
+  protected async endAll(): Promise<void> {
     this.end(closedCluster())
     for (const address of [...this.#threads.seats.keys()]) this.#end(address, { losesMemory: true, staysDown: true })
     await this.behind.clients.told()

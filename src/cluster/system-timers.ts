@@ -9,8 +9,13 @@ export const systemTimers: Timers = {
   soon: (run) => void setImmediate(run),
 }
 
-/** As `systemTimers.after`; a process that has nothing else to do ends without it. */
-export function afterInBackground(delayMs: number, run: () => void): { cancel(): void } {
-  const timer = setTimeout(run, delayMs).unref()
-  return { cancel: () => clearTimeout(timer) }
+/** Settles like the promise, or resolves after so many milliseconds of the process. */
+export async function inTime(promise: Promise<void>, timeoutMs: number): Promise<void> {
+  if (timeoutMs === Number.POSITIVE_INFINITY) return promise
+  let cancel = (): void => {}
+  const over = new Promise<void>((resolve) => {
+    const timer = systemTimers.after(timeoutMs, resolve)
+    cancel = () => timer.cancel()
+  })
+  return Promise.race([promise, over]).finally(cancel)
 }

@@ -6,9 +6,9 @@ import type { Actor, Address } from '../actor/types.js'
 import type { Clock } from '../base/clock.js'
 import { WorkerDiedError } from '../base/errors.js'
 import { seededRandom } from '../base/random.js'
+import type { ClientEnd } from '../client/lifetime.js'
 import { type Deferred, deferred } from '../client/pending-calls.js'
 import type { RestartLimits } from '../controller/restart-policy.js'
-import type { ClusterEnd } from './clients.js'
 import { closedCluster, type ThreadExit } from './doors.js'
 import type { Ending, LauncherReport, LauncherRequest, LauncherStart, WorkerKind } from './launcher-messages.js'
 import type { SenderData } from './sender-data.js'
@@ -51,7 +51,7 @@ export class Threads {
   readonly #listener: ThreadsListener
   readonly #seed: string
   /** Why there are no threads any more. */
-  #over: ClusterEnd | null = null
+  #over: ClientEnd | null = null
 
   constructor({ seed, clockOriginMs, restartLimits, listener }: ThreadsParts) {
     this.clock = systemClock(clockOriginMs)
@@ -154,7 +154,7 @@ export class Threads {
     for (const [address, { resolve }] of this.#exits) resolve({ address, code: 1, error: null, wasAsked: true })
   }
 
-  #end(error: ClusterEnd): void {
+  #end(error: ClientEnd): void {
     this.#over ??= error
     for (const { reject } of this.#calls.values()) reject(error)
     this.#calls.clear()

@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest'
 import type { FaultHandle, ScriptedFault } from '../../src/cluster/scripted-faults.js'
 import {
+  type CloseOptions,
   Cluster,
   type ClusterOptions,
   type Consumer,
@@ -173,8 +174,8 @@ export class GivenCluster {
     return topics.find(({ name }) => name === topic)?.partitions[partition]?.leader ?? -1
   }
 
-  close(): Promise<void> {
-    return this.#cluster.close()
+  close(options?: CloseOptions): Promise<void> {
+    return this.#cluster.close(options)
   }
 
   async finish(): Promise<void> {

@@ -6,6 +6,7 @@ import { AdminActor, type AdminOptions } from '../../../src/client/admin-actor.j
 import type { Request, Response } from '../../../src/protocol/messages.js'
 import { ScriptedActor } from '../../support/scripted-actor.js'
 import { Stage } from '../../support/stage.js'
+import { givenLife } from './given-life.js'
 import { ordersMetadata, partitionMetadata } from './given-metadata.js'
 
 /** An admin of two brokers that the test plays. */
@@ -22,9 +23,8 @@ class GivenAdmin {
 
   constructor(options: AdminOptions = {}) {
     const actor = new AdminActor(['broker-1', 'broker-2'], () => {}, options)
-    this.admin = new Admin(actor, () => Promise.resolve())
     for (const brokerId of [1, 2]) this.start(brokerId)
-    this.stage.seat('client-0', actor)
+    this.admin = new Admin(actor, givenLife(actor, this.stage))
   }
 
   start(brokerId: number): void {

@@ -2,6 +2,7 @@ import { parseProducerOptions } from '../../../src/base/config/producer-options.
 import type { ErrorCode } from '../../../src/base/error-code.js'
 import { errorNumber } from '../../../src/base/error-code.js'
 import { seededRandom } from '../../../src/base/random.js'
+import type { Lifetime } from '../../../src/client/lifetime.js'
 import type { Partitioner } from '../../../src/client/partitioner.js'
 import { Producer } from '../../../src/client/producer.js'
 import { ProducerFront } from '../../../src/client/producer-front.js'
@@ -12,6 +13,7 @@ import type { RecordData } from '../../../src/record/record.js'
 import { ScriptedActor } from '../../support/scripted-actor.js'
 import { Stage } from '../../support/stage.js'
 import { type GivenAccumulator, givenAccumulator, HandClock } from './given-accumulator.js'
+import { givenLife } from './given-life.js'
 import { partitionMetadata } from './given-metadata.js'
 
 /** A producer whose sender the test plays: topics exist, with two partitions, unless they have an error. */
@@ -20,6 +22,7 @@ export class GivenProducer<Value = RecordData> {
   readonly clock = new HandClock()
   readonly given: GivenAccumulator
   readonly front: ProducerFront
+  readonly life: Lifetime
   readonly producer: Producer<RecordData, Value>
   /** What is said of these topics instead. */
   readonly errors = new Map<string, ErrorCode>()
@@ -43,17 +46,16 @@ export class GivenProducer<Value = RecordData> {
       random: seededRandom(1),
       partitioner,
     })
-    const release = async (): Promise<void> => {}
+    this.life = givenLife(this.front, this.stage)
     this.producer = new Producer({
       front: this.front,
       options: parsed,
       serializers,
       interceptors: null,
       counters: new SenderCounters(),
-      release,
+      life: this.life,
     })
     this.stage.seat('sender-0', new ScriptedActor((body) => (body.api === 'Metadata' ? this.#metadata(body) : null)))
-    this.stage.seat('client-0', this.front)
   }
 
   settle(): void {

@@ -1,22 +1,16 @@
 import { expect, test } from 'vitest'
-import { afterInBackground, systemTimers } from '../../../src/cluster/system-timers.js'
+import { inTime } from '../../../src/cluster/system-timers.js'
 
 const timersAlive = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+const forever = new Promise<void>(() => {})
 
-test('a timer in the background fires, and does not keep the process alive as another one does', async () => {
+test('what does not settle is waited for until its time is over', async () => {
+  await inTime(forever, 1)
+})
+
+test.each([60_000, Number.POSITIVE_INFINITY])('what settles within %d ms leaves no timer behind', async (timeoutMs) => {
   const before = timersAlive()
-  const other = systemTimers.after(1_000, () => {})
-  const background = afterInBackground(1_000, () => {})
-  expect(timersAlive() - before).toBe(1)
-  other.cancel()
-  background.cancel()
-
-  const fired = await new Promise((resolve) => {
-    const alive = systemTimers.after(1_000, () => resolve('too late'))
-    afterInBackground(0, () => {
-      alive.cancel()
-      resolve('fired')
-    })
-  })
-  expect(fired).toBe('fired')
+  await inTime(Promise.resolve(), timeoutMs)
+  await expect(inTime(Promise.reject(new Error('no')), timeoutMs)).rejects.toThrow('no')
+  expect(timersAlive()).toBe(before)
 })

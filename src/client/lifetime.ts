@@ -1,0 +1,104 @@
+import type { Timers } from '../actor/event-loop.js'
+import type { Actor, Context, Message } from '../actor/types.js'
+import type { Clock } from '../base/clock.js'
+import { ClosedError, type WorkerDiedError } from '../base/errors.js'
+import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
+import { deferred } from './pending-calls.js'
+
+/**
+ * How long a client lives: until its `close` is done, and no longer than its callers give it time.
+ *
+ *     close({ timeoutMs }) ─▶ its actor ends by then, by the clock that actors have ─▶ its thread ends, its seat is free
+ *                                                    ─▶ sinks and interceptors have what is left of the time, by the process's clock
+ *
+ * So a close settles whatever it waits for, and what it has waited for in vain goes on without it. Lives on the application's
+ * thread, around the actor of the client.
+ */
+export interface LifetimeParts {
+  /** Fails with the error whatever is pending. */
+  readonly actor: Actor & { end(error: ClientEnd): void }
+  /** What the error calls it: `The producer`. */
+  readonly name: string
+  readonly clock: Clock
+  /** Of the process. */
+  readonly after: Timers['after']
+  readonly wake: () => void
+  /** Seats it; returns what ends the client's thread and gives the seat up. */
+  readonly start: (life: Lifetime) => () => Promise<void>
+}
+
+/** Why there is no client any more. */
+export type ClientEnd = ClosedError | WorkerDiedError
+
+/** How a client or a cluster is closed. */
+export interface CloseOptions {
+  /** Milliseconds after which nothing is waited for any more. 0: nothing is waited for at all. Kafka: `close(Duration)`. */
+  readonly timeoutMs?: number
+}
+
+export class Lifetime implements Actor {
+  readonly #parts: LifetimeParts
+  readonly #release: () => Promise<void>
+  readonly #ended = deferred<void>()
+  readonly #over = deferred<void>()
+  /** The earliest that anybody has asked for. */
+  #deadline: Timestamp = NEVER
+  #isReleased = false
+  #timer: ReturnType<Timers['after']> | null = null
+
+  constructor(parts: LifetimeParts) {
+    this.#parts = parts
+    this.#release = parts.start(this)
+  }
+
+  receive(message: Message, context: Context): void {
+    this.#parts.actor.receive(message, context)
+  }
+
+  tick(context: Context): Timestamp {
+    if (context.now >= this.#deadline) this.end()
+    const due = this.#parts.actor.tick(context)
+    return context.now < this.#deadline ? earliest(due, this.#deadline) : due
+  }
+
+  /** The client has no more than this time left. A longer one than it had changes nothing. */
+  endIn(timeoutMs: number): void {
+    const deadline = timestamp(this.#parts.clock.now() + timeoutMs)
+    if (deadline >= this.#deadline) return
+    this.#deadline = deadline
+    if (timeoutMs <= 0) this.end()
+    this.#setTimer()
+    this.#parts.wake()
+  }
+
+  /** What is pending fails now, with this error. */
+  end(error: ClientEnd = new ClosedError(`${this.#parts.name} is closed`)): void {
+    this.#parts.actor.end(error)
+    this.#ended.resolve()
+  }
+
+  /** Waits for the promise, but not beyond the end of what is pending. */
+  whileItLasts(promise: Promise<unknown>): Promise<unknown> {
+    return Promise.race([promise, this.#ended.promise])
+  }
+
+  /** Ends the client's thread, and what holds its half in the application. */
+  release(): Promise<void> {
+    this.end()
+    return this.#release().then(() => {
+      this.#isReleased = true
+      this.#setTimer()
+    })
+  }
+
+  /** Settles like the promise, at the latest when the client was released and its time is over. */
+  within(closing: Promise<void>): Promise<void> {
+    return Promise.race([closing, this.#over.promise]).finally(() => this.#timer?.cancel())
+  }
+
+  #setTimer(): void {
+    if (!this.#isReleased || this.#deadline === NEVER) return
+    this.#timer?.cancel()
+    this.#timer = this.#parts.after(Math.max(0, this.#deadline - this.#parts.clock.now()), this.#over.resolve)
+  }
+}

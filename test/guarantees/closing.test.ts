@@ -1,0 +1,190 @@
+import { describe, expect, test } from 'vitest'
+import {
+  ClosedError,
+  type DeadLetter,
+  type DeadLetterSink,
+  type Producer,
+  RecordTooLargeError,
+} from '../../src/index.js'
+import { type GivenCluster, given, HOSTS } from '../support/given.js'
+
+/** A sink that writes nothing until it is released. */
+class HangingSink implements DeadLetterSink {
+  readonly begun: Promise<void>
+  written = 0
+  readonly #begin: () => void
+  readonly #held: Promise<void>
+  release: () => void = () => {}
+
+  constructor() {
+    let begin = (): void => {}
+    this.begun = new Promise((resolve) => {
+      begin = resolve
+    })
+    this.#begin = begin
+    this.#held = new Promise((resolve) => {
+      this.release = resolve
+    })
+  }
+
+  async write(letters: readonly DeadLetter[]): Promise<void> {
+    this.#begin()
+    await this.#held
+    this.written += letters.length
+  }
+
+  async *read(): AsyncGenerator<never> {}
+
+  async close(): Promise<void> {}
+}
+
+/** Sends what is too large, to a producer whose dead letters go into that sink. */
+function sendTooLarge(cluster: GivenCluster, sink: DeadLetterSink): { producer: Producer; sent: Promise<unknown> } {
+  const producer = cluster.producer({ 'max.request.size': 100 }, { deadLetters: sink })
+  return { producer, sent: producer.send({ topic: 'orders', messages: [{ value: 'x'.repeat(500) }] }) }
+}
+
+/**
+ * Every close settles, whatever is pending. Kafka: "This method waits up to timeout for the producer to complete the sending of
+ * all incomplete requests. If the producer is unable to complete all requests before the timeout expires, this method will fail
+ * any unsent and unacknowledged records immediately" (`KafkaProducer.close(Duration)`).
+ */
+describe.each(HOSTS)('closing on %s', (host) => {
+  const outcomeOf = (promise: Promise<unknown>): Promise<unknown> =>
+    promise.then(
+      () => 'resolved',
+      (error) => error.constructor,
+    )
+
+  /** A cluster whose only broker has stopped to answer. */
+  async function givenSilence(): Promise<GivenCluster> {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    await cluster.send(cluster.producer(), 'orders', ['a'])
+    await cluster.pauseBroker(1)
+    return cluster
+  }
+
+  test('a producer sends everything before it is closed', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const producer = cluster.producer({ 'linger.ms': 60_000 })
+    const sent = producer.send({ topic: 'orders', messages: [{ value: 'a' }] })
+    await cluster.run(producer.close())
+    expect(await sent).toHaveLength(1)
+  })
+
+  test('a producer with no time to close fails what is pending', async () => {
+    const cluster = await givenSilence()
+    const producer = cluster.producer()
+    const sent = outcomeOf(producer.send({ topic: 'orders', messages: [{ value: 'b' }] }))
+    await cluster.run(producer.close({ timeoutMs: 0 }))
+    expect(await sent).toBe(ClosedError)
+  })
+
+  test('a producer fails what is pending when its time to close is over', async () => {
+    const cluster = await givenSilence()
+    const producer = cluster.producer()
+    const sent = outcomeOf(producer.send({ topic: 'orders', messages: [{ value: 'b' }] }))
+    await cluster.run(producer.close({ timeoutMs: 20 }))
+    expect(await sent).toBe(ClosedError)
+  })
+
+  test('of several closes the one with the least time counts for all', async () => {
+    const cluster = await givenSilence()
+    const producer = cluster.producer()
+    const sent = outcomeOf(producer.send({ topic: 'orders', messages: [{ value: 'b' }] }))
+    const closes = [producer.close(), producer.close({ timeoutMs: 0 }), producer.close({ timeoutMs: 60_000 })]
+    await cluster.run(Promise.all(closes))
+    expect(await sent).toBe(ClosedError)
+  })
+
+  test('a producer whose sink hangs is closed in time, and its letters are written when the sink goes on', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const sink = new HangingSink()
+    const { producer, sent } = sendTooLarge(cluster, sink)
+    const outcome = outcomeOf(sent)
+    if (host === 'simulation') sink.release()
+    await cluster.run(producer.close({ timeoutMs: 20 }))
+    sink.release()
+    expect(await outcome).toBe(RecordTooLargeError)
+    expect(sink.written).toBe(1)
+  })
+
+  test('an admin has the time that it is given to be answered', async () => {
+    const cluster = await given({ host })
+    const admin = cluster.admin()
+    const created = outcomeOf(admin.createTopics({ topics: [{ topic: 'orders' }] }))
+    const closed = admin.close({ timeoutMs: 60_000 })
+    const late = outcomeOf(admin.listTopics())
+    await cluster.run(closed)
+    expect([await created, await late]).toEqual(['resolved', ClosedError])
+  })
+
+  test.each([undefined, { timeoutMs: 20 }])(
+    'an admin that is closed with %j fails what nobody answers',
+    async (options) => {
+      const cluster = await givenSilence()
+      const admin = cluster.admin()
+      const listed = outcomeOf(admin.listTopics())
+      await cluster.run(admin.close(options))
+      expect(await listed).toBe(ClosedError)
+    },
+  )
+
+  test('a consumer is closed in time though nobody says where its partitions begin', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    await cluster.killBroker(1)
+    const consumer = cluster.consumer()
+    const subscribed = outcomeOf(consumer.subscribe({ topic: 'orders' }))
+    await cluster.run(consumer.close({ timeoutMs: 20 }))
+    expect(await subscribed).toBe(ClosedError)
+  })
+
+  test('all clients are closed when the cluster is', async () => {
+    const cluster = await givenSilence()
+    const [producer, admin, consumer] = [cluster.producer(), cluster.admin(), cluster.consumer()]
+    const pending = [
+      producer.send({ topic: 'orders', messages: [{ value: 'b' }] }),
+      admin.listTopics(),
+      consumer.subscribe({ topic: 'orders' }),
+    ].map(outcomeOf)
+    const closes = [producer.close(), consumer.close()]
+    await cluster.close()
+    await Promise.all(closes)
+    expect(await Promise.all(pending)).toEqual([ClosedError, ClosedError, ClosedError])
+  })
+})
+
+test('a consumer whose handler module never returns is ended when its time is over', async () => {
+  const cluster = await given({ host: 'threads' })
+  await cluster.send(cluster.producer(), 'orders', ['a'])
+  const consumer = cluster.consumer()
+  await consumer.subscribe({ topic: 'orders' })
+  const begun = new Int32Array(new SharedArrayBuffer(4))
+  const module = new URL('./handler-without-end.js', import.meta.url)
+  await consumer.run({ module, options: begun })
+  await cluster.until(() => begun[0] === 1)
+  await consumer.close({ timeoutMs: 20 })
+  await consumer.stopped
+})
+
+test('a sink that hangs keeps the process alive until its time is over', async () => {
+  const timersAlive = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+  const cluster = await given({ host: 'simulation' })
+  const before = timersAlive()
+  const sink = new HangingSink()
+  const { sent } = sendTooLarge(cluster, sink)
+  await sink.begun
+  expect(timersAlive()).toBe(before + 1)
+  sink.release()
+  await expect(sent).rejects.toThrow(RecordTooLargeError)
+  expect(timersAlive()).toBe(before)
+})
+
+test.each(HOSTS)('a cluster on %s is closed in time though a sink hangs', async (host) => {
+  const cluster = await given({ host })
+  const sink = new HangingSink()
+  const { sent } = sendTooLarge(cluster, sink)
+  await cluster.close({ timeoutMs: 20 })
+  sink.release()
+  await expect(sent).rejects.toThrow(RecordTooLargeError)
+})
