@@ -36,7 +36,7 @@ export async function* csvRecords(
         continue
       }
       const key = keyColumn === undefined ? null : utf8(row.record[keyColumn] ?? '').toString()
-      yield { key, value: utf8(row.raw.replace(LINE_ENDS_AROUND, '')), line }
+      yield { key, value: utf8(withoutLineEndsAround(row.raw)), line }
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
@@ -75,7 +75,16 @@ function columnOf(
   return column
 }
 
-const LINE_ENDS_AROUND = /^[\r\n]+|[\r\n]+$/g
+/** By hand: a pattern for those at the end would begin anew at each of those within, and a field may hold millions. */
+function withoutLineEndsAround(raw: string): string {
+  let [start, end] = [0, raw.length]
+  while (start < end && isLineEnd(raw.charCodeAt(start))) start++
+  while (end > start && isLineEnd(raw.charCodeAt(end - 1))) end--
+  return raw.slice(start, end)
+}
+
+const isLineEnd = (code: number): boolean => code === 0x0a || code === 0x0d
+
 const LINE_END = /\r\n|\n|\r/g
 const BLANK_LINES_BEFORE = /^[\r\n]+/
 

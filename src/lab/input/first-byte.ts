@@ -9,23 +9,29 @@ export interface Peeked {
 /** A file that begins with more blanks than this does not tell what it is. */
 const PEEK_BYTES_MAX = 64 * 1024
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
+const NOTHING = Buffer.alloc(0)
 
 /** Looks at the beginning of a source, so that its format can be chosen, and gives it back whole. */
 export async function firstByte(source: AsyncIterable<Uint8Array>): Promise<Peeked> {
   const iterator = source[Symbol.asyncIterator]()
-  let head: Buffer = Buffer.alloc(0)
-  let ended = false
-  while (
-    !ended &&
-    head.length < PEEK_BYTES_MAX &&
-    (head.length < BYTE_ORDER_MARK.length || firstVisible(head) === undefined)
-  ) {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  let hasEnded = false
+  const take = async (): Promise<Buffer | undefined> => {
     const next = await iterator.next()
-    ended = next.done === true
-    if (!next.done) head = head.length === 0 ? asBuffer(next.value) : Buffer.concat([head, next.value])
+    hasEnded = next.done === true
+    if (next.done) return undefined
+    const chunk = asBuffer(next.value)
+    bytes += chunk.length
+    chunks.push(chunk)
+    return chunk
   }
-  head = withoutMark(head)
-  return { byte: firstVisible(head), chunks: replayed(head, iterator) }
+  while (!hasEnded && bytes < BYTE_ORDER_MARK.length) await take()
+  const start = withoutMark(Buffer.concat(chunks))
+  chunks.splice(0, chunks.length, start)
+  let byte = firstVisible(start)
+  while (!hasEnded && byte === undefined && bytes < PEEK_BYTES_MAX) byte = firstVisible((await take()) ?? NOTHING)
+  return { byte, chunks: replayed(Buffer.concat(chunks), iterator) }
 }
 
 async function* replayed(head: Buffer, iterator: AsyncIterator<Uint8Array>): AsyncGenerator<Buffer> {
@@ -47,7 +53,7 @@ function withoutMark(head: Buffer): Buffer {
   return marked ? head.subarray(BYTE_ORDER_MARK.length) : head
 }
 
-function firstVisible(head: Buffer): string | undefined {
-  const visible = withoutMark(head).find((byte) => byte > 0x20)
+function firstVisible(bytes: Buffer): string | undefined {
+  const visible = bytes.find((byte) => byte > 0x20)
   return visible === undefined ? undefined : String.fromCharCode(visible)
 }
