@@ -1,22 +1,87 @@
-// Joins each compiled worker with all that it imports into one file of dist/threads: a thread that loads one file starts
-// in half the time of one that loads forty. Runs after the compiler; packages and Node's own modules stay outside.
-import { existsSync, readdirSync, rmSync } from 'node:fs'
-import { isAbsolute, join } from 'node:path'
+// Makes of the compiled files what the package is made of; runs after the compiler.
+//
+//     dist/threads/*.js              each worker, joined with all that it imports into one file: a thread that loads one file
+//                                    starts in half the time of one that loads forty
+//     dist/index.cjs                 the library, joined into one CommonJS file
+//     dist/index.mjs                 its exports by name, for import: there is one set of classes in a process, however it is loaded
+//     dist/index.d.cts, index.d.mts  their types, which lie in dist/types
+//     dist/cli/odradek.js            the command, with the libraries that it alone uses, and dist/cli/NOTICES.txt with their licences
+//     dist/data/flights-20k.json.gz  what `odradek start` sends
+//
+// Node's own modules stay outside, and so do the packages that are installed together with this one.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { copyDeclarations } from './declarations.mjs'
+import { noticesOf } from './notices.mjs'
 
-const dist = fileURLToPath(new URL('../dist', import.meta.url))
-const threads = join(dist, 'threads')
-const workers = existsSync(join(dist, 'workers')) ? readdirSync(join(dist, 'workers')) : []
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const DIST = join(ROOT, 'dist')
+const require = createRequire(import.meta.url)
+const MADE = [
+  'threads',
+  'cli',
+  'types',
+  'data',
+  ...['cjs', 'cjs.map', 'mjs', 'd.cts', 'd.mts'].map((end) => `index.${end}`),
+]
 
-rmSync(threads, { recursive: true, force: true })
+const { dependencies = {}, peerDependencies = {} } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+const INSTALLED = Object.keys({ ...dependencies, ...peerDependencies })
 
-for (const file of workers.filter((name) => name.endsWith('.js'))) {
+/** The compiler's own source maps, so that a stack trace ends in a line of TypeScript. */
+const compilersMaps = {
+  name: 'compilers-maps',
+  load(id) {
+    if (!id.startsWith(DIST) || !existsSync(`${id}.map`)) return null
+    return { code: readFileSync(id, 'utf8'), map: readFileSync(`${id}.map`, 'utf8') }
+  },
+}
+
+/** Joins a compiled file with what it imports. Returns the paths of all that is in it. */
+async function joinInto(input, output) {
   const { rolldown } = await import('rolldown')
   const bundle = await rolldown({
-    input: join(dist, 'workers', file),
+    input: join(DIST, input),
     platform: 'node',
-    external: (id) => !id.startsWith('.') && !isAbsolute(id),
+    plugins: [compilersMaps],
+    external: (id) => INSTALLED.some((name) => id === name || id.startsWith(`${name}/`)),
   })
-  await bundle.write({ file: join(threads, file), format: 'esm', sourcemap: true, codeSplitting: false })
+  // Sources lie beside dist in the package: the maps need not repeat them.
+  const { output: chunks } = await bundle.write({
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+    codeSplitting: false,
+    ...output,
+  })
   await bundle.close()
+  return chunks.flatMap(({ moduleIds = [] }) => moduleIds)
+}
+
+const isCompiled = (path) => existsSync(join(DIST, path))
+
+for (const made of MADE) rmSync(join(DIST, made), { recursive: true, force: true })
+
+const workers = isCompiled('workers') ? readdirSync(join(DIST, 'workers')) : []
+for (const file of workers.filter((name) => name.endsWith('.js'))) {
+  await joinInto(join('workers', file), { file: join(DIST, 'threads', file), format: 'esm' })
+}
+
+if (isCompiled('src/index.js')) {
+  await joinInto('src/index.js', { file: join(DIST, 'index.cjs'), format: 'cjs', exports: 'named' })
+  const names = Object.keys(require(join(DIST, 'index.cjs')))
+  const wrapper = `import odradek from './index.cjs'\n\nexport const {\n${names.map((name) => `  ${name},\n`).join('')}} = odradek\n`
+  writeFileSync(join(DIST, 'index.mjs'), wrapper)
+  copyDeclarations(join(DIST, 'src'), 'index.d.ts', join(DIST, 'types'))
+  for (const end of ['d.cts', 'd.mts']) writeFileSync(join(DIST, `index.${end}`), "export * from './types/index.js'\n")
+}
+
+if (isCompiled('src/cli/main.js')) {
+  const inside = await joinInto('src/cli/main.js', { file: join(DIST, 'cli', 'odradek.js'), format: 'esm' })
+  const sample = join(dirname(require.resolve('vega-datasets')), '..', 'data', 'flights-20k.json')
+  mkdirSync(join(DIST, 'data'))
+  writeFileSync(join(DIST, 'data', 'flights-20k.json.gz'), gzipSync(readFileSync(sample), { level: 9 }))
+  writeFileSync(join(DIST, 'cli', 'NOTICES.txt'), noticesOf([...inside, sample], ROOT))
 }

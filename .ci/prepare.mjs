@@ -1,6 +1,9 @@
 // Makes a checkout ready to run: installs what package-lock.json says, compiles src, workers, bench and test into dist, and
-// joins each worker into one file. Runs before npm's start, test, bench and odradek scripts, so it uses Node's built-ins only, writes to
+// joins what the package consists of. Runs before npm's start, test, bench and odradek scripts, so it uses Node's built-ins only, writes to
 // standard error only, and is over in some milliseconds when nothing changed.
+//
+// npm runs it as well: `prepare` of package.json is called after npm's ci and install of a checkout, before pack and publish, and
+// when somebody installs the package from git. An installation that we run ourselves calls us again inside: that one leaves at once.
 //
 // Two invocations may overlap. Both leave at once while both stamps are current; otherwise one takes the lock, removes
 // the stamp of what it is about to change, works, and writes the stamp last. A killed one leaves no stamp behind.
@@ -13,6 +16,8 @@ import { withLock } from './lock.mjs'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const SOURCES = ['src', 'workers', 'bench', 'test']
+/** Set for what we run ourselves. */
+const INSIDE = 'ODRADEK_PREPARING'
 const OUTPUT = /(\.d\.ts|\.js)(\.map)?$/
 const INSTALLED_STAMP = join(ROOT, 'node_modules', '.odradek-installed')
 const BUILT_STAMP = join(ROOT, 'dist', '.built')
@@ -33,7 +38,7 @@ function filesUnder(folder) {
 
 /** Every source with its size and time, and the compiler's version by way of the lockfile. */
 function sourcesStamp() {
-  const files = [...SOURCES.flatMap(filesUnder), join(ROOT, 'tsconfig.json'), join(ROOT, '.ci', 'bundle.mjs')].sort()
+  const files = [...[...SOURCES, '.ci'].flatMap(filesUnder), join(ROOT, 'tsconfig.json')].sort()
   const lines = files.map((file) => {
     const { size, mtimeMs } = statSync(file)
     return `${file.slice(ROOT.length)} ${size} ${mtimeMs}`
@@ -61,6 +66,7 @@ function run(command, args) {
   const { status, signal, error } = spawnSync(command, args, {
     cwd: ROOT,
     stdio: ['ignore', 2, 2],
+    env: { ...process.env, [INSIDE]: '1' },
     // npm is a script on Windows. The arguments are ours, none of them needs quoting.
     shell: command === 'npm' && process.platform === 'win32',
   })
@@ -98,7 +104,7 @@ function removeStaleOutputs() {
 }
 
 async function prepare() {
-  if (isInstalled() && isBuilt()) return
+  if (process.env[INSIDE] !== undefined || (isInstalled() && isBuilt())) return
   mkdirSync(join(ROOT, 'dist'), { recursive: true })
   await withLock({ path: join(ROOT, 'dist', '.lock'), say }, () => {
     if (!isInstalled()) install()

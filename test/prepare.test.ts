@@ -142,3 +142,12 @@ test('the lock of a process that is gone is broken, by several at once as well',
   expect(compilations(root)).toBe('begin end '.repeat(2))
   expect(existsSync(join(root, 'dist/.lock'))).toBe(false)
 })
+
+test('an installation of ours that calls us again, as npm does for every checkout, is not waited for', async () => {
+  const root = checkout()
+  write(root, 'package-lock.json', '{ "packages": { "node_modules/a": { "version": "2.0.0" } } }')
+  write(root, 'bin/npm', '#!/bin/sh\necho "$@" >>npm.log\nnode .ci/prepare.mjs && echo returned >>npm.log\n')
+  expect(await prepare(root)).toMatchObject({ code: 0, stdout: '' })
+  expect(readFileSync(join(root, 'npm.log'), 'utf8')).toMatch(/^ci [^\n]*\nreturned\n$/)
+  expect(compilations(root)).toBe('begin end ')
+})

@@ -5,17 +5,13 @@ import type { LabTask } from '../src/lab/experiments/lab-farm.js'
 import { LAB_HOSTS } from '../src/lab/experiments/lab-host.js'
 import { experimentNamed } from '../src/lab/experiments/registry.js'
 import { runSeed, type SeedReport } from '../src/lab/experiments/run-seed.js'
+import { serveTasks } from '../src/lab/simulate/pool-thread.js'
 
 // The collector does not count shared memory, so that short runs would pile it up: megabytes each, for thousands of them.
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
-export default async function runSeeds({
-  experiment: name,
-  config,
-  seeds,
-  shrinksAll,
-}: LabTask): Promise<SeedReport[]> {
+serveTasks(async ({ experiment: name, config, seeds, shrinksAll }: LabTask): Promise<SeedReport[]> => {
   const experiment = experimentNamed(name)
   const reports: SeedReport[] = []
   for (const seed of seeds) {
@@ -24,4 +20,4 @@ export default async function runSeeds({
   }
   collect()
   return reports
-}
+})

@@ -1,8 +1,8 @@
 import { Command, CommanderError } from '@commander-js/extra-typings'
 import { nearestName } from '../base/config/nearest-name.js'
 import { ConfigError, KafkaError } from '../base/errors.js'
+import { packageVersion } from '../cluster/package-folder.js'
 import { InputError } from '../lab/input/input-error.js'
-import { odradekVersion } from '../lab/machine.js'
 import { benchCommand } from './commands/bench.js'
 import { checkCommand } from './commands/check.js'
 import { labCommand } from './commands/lab.js'
@@ -23,7 +23,7 @@ Start with:
 export async function runProgram(args: readonly string[]): Promise<void> {
   const program = new Command('odradek')
     .description('Kafka inside one Node.js process: measure it, study it, use it')
-    .version(odradekVersion())
+    .version(packageVersion())
     .addHelpText('after', EXAMPLES)
   for (const command of [startCommand(), benchCommand(), labCommand(), simulateCommand(), checkCommand()])
     program.addCommand(command)

@@ -114,7 +114,7 @@ class DeadLetterTable implements DeadLetterSink {
   }
 
   async #prepare(): Promise<Statements> {
-    const database = await openSqlDatabase(this.#path)
+    const database = openSqlDatabase(this.#path)
     try {
       const names = Object.keys(COLUMNS)
       const columns = Object.entries(COLUMNS).map(([name, type]) => `"${name}" ${type}`)

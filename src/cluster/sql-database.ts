@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { ConfigError } from '../base/errors.js'
 
 /** What SQLite takes and gives. */
@@ -24,12 +25,12 @@ interface Library {
 }
 
 /** With node:sqlite where Node has it, else with libsql. Throws a ConfigError where neither is there. */
-export async function openSqlDatabase(path: string): Promise<SqlDatabase> {
-  const sqlite = await importIfThere<{ DatabaseSync: new (path: string) => Library }>('node:sqlite')
+export function openSqlDatabase(path: string): SqlDatabase {
+  const sqlite = requiredIfThere<{ DatabaseSync: new (path: string) => Library }>('node:sqlite')
   if (sqlite !== null) return adapted(new sqlite.DatabaseSync(path), (values) => values)
-  const libsql = await importIfThere<{ default: new (path: string) => Library }>('libsql')
+  const libsql = requiredIfThere<new (path: string) => Library>('libsql')
   // It takes one list, and stops the process when it is given bytes alone.
-  if (libsql !== null) return adapted(new libsql.default(path), (values) => [values])
+  if (libsql !== null) return adapted(new libsql(path), (values) => [values])
   throw new ConfigError(
     'deadLetters',
     'Cannot open a SQLite database: it takes Node 22.13 or newer, or the package libsql (npm install libsql@0.5.29)',
@@ -50,13 +51,13 @@ function adapted(library: Library, parameters: (values: readonly SqlValue[]) => 
   }
 }
 
-async function importIfThere<Module>(name: string): Promise<Module | null> {
+/** Null: there is no such module. By `require`, which is there for those who are CommonJS as well (jest has no `import()`). */
+function requiredIfThere<Module>(name: string): Module | null {
   try {
-    return (await import(name)) as Module
+    return createRequire(import.meta.url)(name) as Module
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'ERR_UNKNOWN_BUILTIN_MODULE' || code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND')
-      return null
+    if (code === 'ERR_UNKNOWN_BUILTIN_MODULE' || code === 'MODULE_NOT_FOUND') return null
     throw error
   }
 }

@@ -8,6 +8,7 @@ import { deferred } from '../client/pending-calls.js'
 import type { Producer } from '../client/producer.js'
 import { Cluster } from '../cluster/cluster.js'
 import { monotonicOrigin, systemClock } from '../cluster/system-clock.js'
+import { workerFolder } from '../cluster/worker-files.js'
 import benchHandler, { type BenchHandlerOptions } from './bench-handler.js'
 import { ConsumerTally } from './consumer-tally.js'
 import type { Acknowledgements, Load } from './load/load.js'
@@ -102,7 +103,7 @@ async function assemble(cluster: Cluster, workload: Workload, source: RecordSour
       if (partitions.length > 0) {
         await consumer.assign(partitions.map((partition) => ({ topic: BENCH_TOPIC, partition })))
         if (workload.handler === 'closure') await consumer.run(benchHandler(handlerOptions))
-        else await consumer.run({ module: new URL('./bench-handler.js', import.meta.url), options: handlerOptions })
+        else await consumer.run({ module: new URL('bench-handler.js', workerFolder()), options: handlerOptions })
       }
       return { consumer, partitions, tally, latencies }
     }),

@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { BenchResult, BenchRun } from '../../src/lab/bench-result.js'
+import { repositoryRoot } from './source-tree.js'
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
+/** As in the package: one file. */
+const MAIN = join(repositoryRoot(), 'dist', 'cli', 'odradek.js')
 
 export interface Ended {
   readonly code: number | null

@@ -37,10 +37,18 @@ export function formatOf(path: string): InputFormat {
  */
 export async function* readInput(path: string, options: InputOptions = {}): AsyncGenerator<InputRecord> {
   const name = path === '-' ? 'standard input' : path
-  const fail = failIn(name)
   const source = path === '-' ? (options.stdin ?? process.stdin) : createReadStream(path)
+  yield* readChunks(source, { name, format: formatOf(path), key: options.key })
+}
+
+/** As `readInput`, of bytes that have no file; `name` is what errors call them. */
+export async function* readChunks(
+  source: AsyncIterable<Uint8Array>,
+  { name, ...wanted }: Wanted & { readonly name: string },
+): AsyncGenerator<InputRecord> {
+  const fail = failIn(name)
   try {
-    yield* recordsOf(await firstByte(source), { format: formatOf(path), key: options.key }, fail)
+    yield* recordsOf(await firstByte(source), wanted, fail)
   } catch (error) {
     throw unreadableInput(error, fail) ?? error
   }

@@ -1,46 +1,71 @@
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
-import { Piscina } from 'piscina'
+import { type Deferred, deferred } from '../../client/pending-calls.js'
 import { workerFolder } from '../../cluster/worker-files.js'
+import { PoolThread } from './pool-thread.js'
 
-/** Runs tasks on all cores, each of which has several results. They come in the order of the tasks, however many cores there are. */
+interface Started<Task, Result> {
+  readonly task: Task
+  readonly results: Deferred<readonly Result[]>
+}
+
+/**
+ * Runs tasks on all cores, each of which has several results. They come in the order of the tasks, however many cores there
+ * are. Belongs to the thread that made it.
+ */
 export class OrderedPool<Task, Result> {
-  readonly #pool: Piscina<Task, Result[]>
+  readonly #file: URL
+  readonly #idle: PoolThread<Task, Result>[] = []
+  readonly #busy = new Set<PoolThread<Task, Result>>()
 
-  /** `worker` is one of the built workers, which exports what does a task. */
+  /** `worker` is one of the built workers, which serves tasks: see `serveTasks`. */
   constructor(worker: string) {
-    this.#pool = new Piscina<Task, Result[]>({
-      filename: fileURLToPath(new URL(worker, workerFolder())),
-      minThreads: availableParallelism(),
-      maxThreads: availableParallelism(),
-    })
+    this.#file = new URL(worker, workerFolder())
   }
 
-  /** A few tasks are ahead of what is taken; who stops taking calls them off. */
+  /** A few tasks are ahead of what is taken. Whoever stops taking ends the threads that are at one; one run at a time. */
   async *run(tasks: Iterable<Task>): AsyncGenerator<Result> {
-    const waiting = tasks[Symbol.iterator]()
-    const running: Promise<Result[]>[] = []
-    const stop = new AbortController()
+    const coming = tasks[Symbol.iterator]()
+    const untaken: Started<Task, Result>[] = []
+    const unserved: Started<Task, Result>[] = []
     const start = (): void => {
-      const { done, value } = waiting.next()
+      const { done, value: task } = coming.next()
       if (done) return
-      const task = this.#pool.run(value, { signal: stop.signal })
-      // Whoever waits for a task in its turn hears of it; a task that is called off is waited for by nobody.
-      task.catch(() => {})
-      running.push(task)
+      const started = { task, results: deferred<readonly Result[]>() }
+      // It is awaited in its turn. Nobody awaits one that is called off.
+      started.results.promise.catch(() => {})
+      untaken.push(started)
+      unserved.push(started)
+      this.#serve(unserved)
     }
     for (let ahead = 0; ahead < 2 * availableParallelism(); ahead++) start()
     try {
-      for (let task = running.shift(); task !== undefined; task = running.shift()) {
-        yield* await task
+      for (let next = untaken.shift(); next !== undefined; next = untaken.shift()) {
+        yield* await next.results.promise
         start()
       }
     } finally {
-      stop.abort()
+      unserved.length = 0
+      await Promise.all([...this.#busy].map((thread) => thread.end()))
     }
   }
 
   async close(): Promise<void> {
-    await this.#pool.destroy()
+    await Promise.all([...this.#busy, ...this.#idle.splice(0)].map((thread) => thread.end()))
+  }
+
+  #serve(unserved: Started<Task, Result>[]): void {
+    while (unserved.length > 0 && this.#busy.size < availableParallelism()) {
+      const { task, results } = unserved.shift()!
+      const thread = this.#idle.pop() ?? new PoolThread<Task, Result>(this.#file)
+      this.#busy.add(thread)
+      thread
+        .run(task)
+        .then(results.resolve, results.reject)
+        .finally(() => {
+          this.#busy.delete(thread)
+          if (!thread.hasEnded) this.#idle.push(thread)
+          this.#serve(unserved)
+        })
+    }
   }
 }

@@ -155,7 +155,7 @@ describe('a table of dead letters', () => {
     const path = givenPath('letters')
     const sink = deadLetterTable(path)
     await sink.write(numbered(1))
-    const other = await openSqlDatabase(path)
+    const other = openSqlDatabase(path)
     other.exec('BEGIN EXCLUSIVE')
 
     await expect(sink.write(numbered(2, 1))).rejects.toThrow('locked')
@@ -170,7 +170,7 @@ describe('a table of dead letters', () => {
     const path = givenPath('letters')
     const sink = deadLetterTable(path)
     await sink.write(numbered(1))
-    const other = await openSqlDatabase(path)
+    const other = openSqlDatabase(path)
     other.exec(`CREATE TRIGGER full BEFORE INSERT ON dead_letters BEGIN SELECT RAISE(ROLLBACK, 'disk is full'); END`)
     await expect(sink.write(numbered(2, 1))).rejects.toThrow('disk is full')
     other.exec('DROP TRIGGER full')
@@ -184,7 +184,7 @@ describe('a table of dead letters', () => {
     const path = givenPath('letters')
     const sink = deadLetterTable(path)
     await sink.write(numbered(600))
-    const other = await openSqlDatabase(path)
+    const other = openSqlDatabase(path)
     other.exec("UPDATE dead_letters SET headers = 'none' WHERE id IN (2, 4)")
     other.close()
 
@@ -212,7 +212,7 @@ describe('a table of dead letters', () => {
     const path = givenPath('letters')
     await deadLetterTable(path, { table: 'lost' }).write([ANY_LETTER])
 
-    const database = await openSqlDatabase(path)
+    const database = openSqlDatabase(path)
     expect(database.prepare('SELECT topic, error_code, attempts FROM lost').all([])).toMatchObject([
       { topic: 'orders', error_code: 'REQUEST_TIMED_OUT', attempts: 3 },
     ])

@@ -1,0 +1,66 @@
+import { parentPort, Worker } from 'node:worker_threads'
+import { assert } from '../../base/assert.js'
+import { type Deferred, deferred } from '../../client/pending-calls.js'
+import { workerExecArgv } from '../../cluster/worker-files.js'
+
+/** What became of a task. */
+type Answer<Result> = { readonly results: readonly Result[] } | { readonly error: unknown }
+
+/** A thread that does one task after the other, as seen by who gives them. */
+export class PoolThread<Task, Result> {
+  readonly #worker: Worker
+  #asked: Deferred<readonly Result[]> | null = null
+  #hasEnded = false
+
+  /** The file serves tasks: see `serveTasks`. */
+  constructor(file: URL) {
+    this.#worker = new Worker(file, { execArgv: workerExecArgv() })
+    this.#worker.on('message', (answer: Answer<Result>) => {
+      if ('results' in answer) this.#take()?.resolve(answer.results)
+      else this.#take()?.reject(answer.error)
+    })
+    this.#worker.on('error', (error) => this.#fail(error))
+    this.#worker.on('exit', (code) => this.#fail(new Error(`A thread of the pool has ended with code ${code}`)))
+  }
+
+  /** Nobody can run a task in it any more. */
+  get hasEnded(): boolean {
+    return this.#hasEnded
+  }
+
+  /** Rejects with what the task throws, and when the thread ends before the task does. */
+  run(task: Task): Promise<readonly Result[]> {
+    assert(this.#asked === null && !this.#hasEnded, 'A thread of a pool does one task at a time')
+    this.#asked = deferred()
+    this.#worker.postMessage(task)
+    return this.#asked.promise
+  }
+
+  /** Ends the thread, wherever it is. */
+  async end(): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  #fail(error: Error): void {
+    this.#hasEnded = true
+    this.#take()?.reject(error)
+  }
+
+  #take(): Deferred<readonly Result[]> | null {
+    const asked = this.#asked
+    this.#asked = null
+    return asked
+  }
+}
+
+/** Makes this thread one of a pool, whose tasks are done by `run`. */
+export function serveTasks<Task, Result>(run: (task: Task) => Promise<readonly Result[]>): void {
+  parentPort?.on('message', async (task: Task) => {
+    parentPort?.postMessage(
+      await run(task).then(
+        (results): Answer<Result> => ({ results }),
+        (error: unknown): Answer<Result> => ({ error }),
+      ),
+    )
+  })
+}

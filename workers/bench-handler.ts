@@ -1,0 +1,4 @@
+/** The handler module of measured runs; a consumer's thread imports it. */
+import benchHandler from '../src/lab/bench-handler.js'
+
+export default benchHandler
