@@ -99,7 +99,8 @@ export class FetchHandler {
   }
 
   #answer({ connection, correlationId, request }: WaitingFetch): true {
-    let bytesLeft = request.bytesMax
+    // A soft limit, at 0 too: the first batch is always returned. (`minOneMessage` in Kafka's `ReplicaManager.readFromLog`.)
+    let bytesLeft = Math.max(1, request.bytesMax)
     const partitions = request.partitions.map((wanted) => {
       const result = this.#read(connection, wanted, request, bytesLeft)
       bytesLeft -= result.slice?.bytes ?? 0
@@ -140,14 +141,16 @@ export class FetchHandler {
   #isWorthAnswering(request: FetchRequest): boolean {
     let bytes = 0
     const isolation = isolationOf(request)
+    // What may not be returned is not waited for. (`KafkaApis.handleFetchRequest`)
+    const bytesMin = Math.min(request.bytesMin, request.bytesMax)
     for (const wanted of request.partitions) {
       const partition = this.#replicas.partition(wanted.topicId, wanted.partition)
       if (partition === undefined || this.#refusal(partition, wanted, request) !== null) return true
       const { log } = partition
       if (wanted.fetchOffset < log.logStartOffset || wanted.fetchOffset > log.logEndOffset) return true
       if (partition.divergenceOf(wanted.fetchOffset, wanted.lastFetchedEpoch) !== null) return true
-      bytes += Math.min(wanted.bytesMax, log.bytesFrom(offset(wanted.fetchOffset), isolation))
-      if (bytes > 0 && bytes >= request.bytesMin) return true
+      bytes += Math.min(Math.max(1, wanted.bytesMax), log.bytesFrom(offset(wanted.fetchOffset), isolation))
+      if (bytes > 0 && bytes >= bytesMin) return true
     }
     return request.bytesMin <= 0 || request.partitions.length === 0
   }

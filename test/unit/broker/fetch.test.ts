@@ -46,6 +46,21 @@ test('a fetch is answered after fetch.max.wait.ms with what there is', () => {
   expect(consumer.valuesOf(asked)).toEqual([['a']])
 })
 
+// FetchRequest.MaxBytes, FetchPartition.PartitionMaxBytes: soft limits, so that a consumer always gets on.
+test.each([
+  ['fetch.max.bytes 0', { bytesMax: 0 }],
+  ['fetch.max.bytes below fetch.min.bytes', { bytesMax: 10, bytesMin: 10_000 }],
+  ['max.partition.fetch.bytes 0', { partitions: [{ partition: 0, bytesMax: 0 }] }],
+])('the first batch is returned with %s, there or still to come', (_limit, limits) => {
+  const { producer, consumer } = given()
+  const waiting = consumer.fetch(limits)
+  expect(waiting.answer).toBeUndefined()
+  producer.produce({ 0: ['a'] })
+  producer.produce({ 0: ['b'] })
+  expect(consumer.valuesOf(waiting)).toEqual([['a']])
+  expect(consumer.valuesOf(consumer.fetch(limits))).toEqual([['a']])
+})
+
 test('a fetch for nothing in particular is answered at once', () => {
   const { consumer } = given()
   expect(consumer.valuesOf(consumer.fetch({ bytesMin: 0 }))).toEqual([[]])
