@@ -14,6 +14,7 @@ import type { Request, Response } from '../protocol/messages.js'
 import { CLOSED, ConnectionState, REQUESTS_CUT, RESPONSES_CUT } from './connection-state.js'
 import type { Doorbell } from './control-block.js'
 import { RingReader, RingWriter, ringBytes } from './ring.js'
+import type { Turn } from './turn.js'
 import { type Address, type Connection, LEASE_SLOTS, type Message } from './types.js'
 
 /**
@@ -73,8 +74,8 @@ export interface ConnectionParts {
   readonly port: Port
   /** Asks whoever wires threads together to close both ends. */
   readonly close: () => void
-  /** Where bells wait that are to be rung when the turn is over; without it they are rung at once. */
-  readonly bells?: Doorbell[]
+  /** The turn in which alone this end is written to; without it the peer's bell is rung at once, whenever it is. */
+  readonly turn?: Turn
   /** The simulation reads rings late. */
   readonly reader?: (memory: Memory, start: number, capacity: number) => RingReader
 }
@@ -128,6 +129,7 @@ export class RingConnection implements Connection {
   }
 
   send(correlationId: number, body: Request): 'sent' | 'full' | 'closed' {
+    this.#parts.turn?.check()
     if (this.isClosed) return 'closed'
     return this.#write(requestFrame(body), correlationId) ? 'sent' : 'full'
   }
@@ -141,6 +143,7 @@ export class RingConnection implements Connection {
   }
 
   reply(correlationId: number, body: Response): void {
+    this.#parts.turn?.check()
     if (this.isClosed || this.#isMuted) return
     assert(this.#isServing && this.#held === null, 'A request is answered once')
     const frame = responseFrame(body)
@@ -149,6 +152,7 @@ export class RingConnection implements Connection {
   }
 
   finish(): void {
+    this.#parts.turn?.check()
     if (this.isClosed || this.#isMuted) return
     this.#isServing = false
     this.#in.release()
@@ -159,6 +163,7 @@ export class RingConnection implements Connection {
   }
 
   recall(memoryId: number): void {
+    this.#parts.turn?.check()
     this.#parts.port.post({ recalled: memoryId } satisfies Recall)
   }
 
@@ -172,6 +177,7 @@ export class RingConnection implements Connection {
   }
 
   attach(id: number, value: unknown): void {
+    this.#parts.turn?.check()
     this.#parts.port.post({ id, value } satisfies Handle)
   }
 
@@ -266,9 +272,9 @@ export class RingConnection implements Connection {
     if (at < 0) return false
     writeFrame(frame, correlationId, this.#out.memory, at)
     this.#out.publish()
-    const { bells, peerBell } = this.#parts
-    if (bells === undefined) peerBell.ring()
-    else if (!bells.includes(peerBell)) bells.push(peerBell)
+    const { turn, peerBell } = this.#parts
+    if (turn === undefined) peerBell.ring()
+    else turn.ringLater(peerBell)
     return true
   }
 

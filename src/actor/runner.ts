@@ -1,9 +1,10 @@
-import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
+import { earliest, NEVER, type Timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import { type ConnectionParts, RingConnection } from './connection.js'
-import type { ControlBlock, Doorbell } from './control-block.js'
+import type { ControlBlock } from './control-block.js'
 import { FaultInjector, type FaultRule } from './fault-injector.js'
-import type { Actor, Address, Context, Message } from './types.js'
+import { Turn } from './turn.js'
+import type { Actor, Address, Message } from './types.js'
 
 /** What a thread is told by whoever wires threads together (the launcher, or the simulation). */
 export type WireMessage =
@@ -44,6 +45,8 @@ export interface RunnerParts {
   readonly point?: (name: string) => void
   /** Told of every message before the actor is; the simulation writes its trace here. */
   readonly observe?: (message: Message) => void
+  /** The actor is played by a test, which writes to its connections at any time. Default false. */
+  readonly isPlayed?: boolean
 }
 
 /**
@@ -54,49 +57,36 @@ export class Runner {
   readonly self: Address
   readonly control: ControlBlock
   readonly #parts: RunnerParts
-  readonly #context: { -readonly [Key in keyof Context]: Context[Key] }
+  readonly #turn: Turn
   readonly #deliver: (message: Message) => void
   /** Like `#deliver`, past the scripted faults. */
   readonly #hand: (message: Message) => void
   /** Null until there is a scripted fault. */
   #faults: FaultInjector | null = null
   #connections: readonly RingConnection[] = []
-  /** Of the peers that were written to in this turn. */
-  readonly #bells: Doorbell[] = []
   #mailRead = 0
-  #foundWork = false
-  #isStreaming = false
-  #isAwaited = false
   #deadline: Timestamp = NEVER
 
   constructor(parts: RunnerParts) {
     this.#parts = parts
     this.self = parts.self
     this.control = parts.control
-    this.#context = {
-      self: parts.self,
-      now: timestamp(0),
-      random: parts.random,
-      connect: (to) => parts.wire.connect(to),
-      release: (ended) => parts.wire.release(ended),
-      noteWork: () => {
-        this.#foundWork = true
-      },
-      noteStream: () => {
-        this.#isStreaming = true
-      },
-      noteAwaited: () => {
-        this.#isAwaited = true
-      },
-      point: parts.point ?? (() => {}),
-    }
+    const { self, random, wire, point = () => {}, isPlayed = false } = parts
+    this.#turn = new Turn({
+      self,
+      random,
+      point,
+      isPlayed,
+      connect: (to) => wire.connect(to),
+      release: (ended) => wire.release(ended),
+    })
     this.#hand = (message) => {
       parts.observe?.(message)
-      parts.actor.receive(message, this.#context)
+      parts.actor.receive(message, this.#turn)
     }
     this.#deliver = (message) => {
       const isHeld =
-        message.type === 'request' && this.#faults?.intercepts(message, this.#context.now, this.#hand) === true
+        message.type === 'request' && this.#faults?.intercepts(message, this.#turn.now, this.#hand) === true
       if (!isHeld) this.#hand(message)
     }
   }
@@ -108,42 +98,43 @@ export class Runner {
 
   /** Whether the actor said so in its last turn: see `Context.noteStream`. */
   get isStreaming(): boolean {
-    return this.#isStreaming
+    return this.#turn.isStreaming
   }
 
   /** Whether the actor said so in its last turn: see `Context.noteAwaited`. */
   get isAwaited(): boolean {
-    return this.#isAwaited
+    return this.#turn.isAwaited
   }
 
   /** Returns whether there was anything to do. */
   turn(now: Timestamp): boolean {
     this.control.beat()
-    this.#context.now = now
-    this.#foundWork = false
-    this.#isStreaming = false
-    this.#isAwaited = false
-    if (this.control.mail !== this.#mailRead) this.#readMail()
-    for (const connection of this.#connections) {
-      if (connection.poll(this.#deliver)) this.#foundWork = true
+    this.#turn.open(now)
+    try {
+      this.#takeTurn(now)
+    } finally {
+      // An actor may be ended in its turn, and on the application's thread the user's code runs in it.
+      this.#turn.close()
     }
-    if (this.#faults?.release(now, this.#hand) === true) this.#foundWork = true
-    const deadline = this.#parts.actor.tick(this.#context)
-    this.#deadline = this.#faults === null ? deadline : earliest(deadline, this.#faults.due)
-    this.#ringBells()
-    return this.#foundWork
+    this.#turn.ringBells()
+    return this.#turn.foundWork
   }
 
-  /** Once for each peer, and the one written to last first: waking a thread takes long, and a consumer waits for it longest. */
-  #ringBells(): void {
-    for (let bell = this.#bells.pop(); bell !== undefined; bell = this.#bells.pop()) bell.ring()
+  #takeTurn(now: Timestamp): void {
+    if (this.control.mail !== this.#mailRead) this.#readMail()
+    for (const connection of this.#connections) {
+      if (connection.poll(this.#deliver)) this.#turn.foundWork = true
+    }
+    if (this.#faults?.release(now, this.#hand) === true) this.#turn.foundWork = true
+    const deadline = this.#parts.actor.tick(this.#turn)
+    this.#deadline = this.#faults === null ? deadline : earliest(deadline, this.#faults.due)
   }
 
   #readMail(): void {
     // The count is read before the port: a message posted in between is announced again.
     this.#mailRead = this.control.mail
     for (let mail = this.#parts.wire.receive(); mail !== undefined; mail = this.#parts.wire.receive()) {
-      this.#foundWork = true
+      this.#turn.foundWork = true
       if (mail.type === 'connection') this.#open(mail.parts)
       else if (mail.type === 'refused') this.#deliver({ type: 'refused', peer: mail.peer })
       else if (mail.type === 'faults') this.#obey(mail)
@@ -160,7 +151,7 @@ export class Runner {
   }
 
   #open(parts: ConnectionParts): void {
-    const connection = new RingConnection({ ...parts, bells: this.#bells })
+    const connection = new RingConnection({ ...parts, turn: this.#turn })
     this.#connections = [...this.#connections, connection]
     this.#deliver({ type: 'connected', connection })
   }

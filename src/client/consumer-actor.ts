@@ -3,11 +3,12 @@ import { type Actor, type Address, type Connection, type Context, LEASE_SLOTS, t
 import { ERRORS, type ErrorCode } from '../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
+import { describeThrown } from '../base/thrown.js'
 import type { AssignRequest, MetadataResponse, PartitionName, SeekRequest, StopRequest } from '../protocol/messages.js'
-import type { TakenSlice } from '../protocol/take.js'
+import { NOT_LENT, type TakenSlice } from '../protocol/take.js'
 import type { FetchedSlice } from './fetched-slice.js'
 import { Fetcher, type FetcherOptions } from './fetcher.js'
-import type { HandlingEnd, RecordHandler } from './handler.js'
+import type { HandlingEnd, LoadedHandler } from './handler.js'
 import { Handling, type HandlingOptions } from './handling.js'
 import { Metadata } from './metadata.js'
 import { MetadataUpdater } from './metadata-updater.js'
@@ -25,9 +26,9 @@ export interface ConsumerActorParts {
       readonly apiTimeoutMs?: number
     }
   readonly bootstrap: readonly Address[]
-  /** Makes the handler that was attached; calls back at once or later. */
-  readonly loadHandler: (attached: unknown, ready: (handler: RecordHandler | Error) => void) => void
-  /** Rings the own bell: a promise of the handler's has settled. */
+  /** Makes the handler that was attached; calls back once, between two turns. */
+  readonly loadHandler: (attached: unknown, ready: (loaded: LoadedHandler) => void) => void
+  /** Rings the own bell: the handler was made, or a promise of it has settled. */
   readonly wake: () => void
 }
 
@@ -43,6 +44,8 @@ interface Limited<Request> extends Waiting<Request> {
 }
 
 interface Running extends Waiting<null> {
+  /** Null until the module is loaded, and once it is taken up in a turn. */
+  loaded: LoadedHandler | null
   handling: Handling | null
 }
 
@@ -84,6 +87,8 @@ export class ConsumerActor implements Actor {
   #seeking: Limited<SeekRequest> | null = null
   #taking: Waiting<null> | null = null
   #running: Running | null = null
+  /** Has ended; its handler may still be at work on what it has promised to finish. */
+  #leaving: Handling | null = null
   #stopping: Waiting<StopRequest> | null = null
   #passedOn: PassedOn[] = []
   readonly #leases = new Map<number, number>()
@@ -277,11 +282,13 @@ export class ConsumerActor implements Actor {
 
   #passOn(connection: Connection, slice: FetchedSlice): TakenSlice {
     const { index, epoch, error, position, bytes, fetchOffset, highWatermark } = slice
+    const said = { index, epoch, error, position, bytes, fetchOffset, highWatermark }
+    if (bytes === 0) return { ...said, memoryId: NOT_LENT, lease: NOT_LENT }
     const lease = ((this.#leases.get(index) ?? 0) + 1) | 0
     this.#leases.set(index, lease)
     const memoryId = this.#lendOn(connection, slice)
     this.#passedOn.push({ connection, lease, slice })
-    return { index, epoch, error, memoryId, position, bytes, lease, fetchOffset, highWatermark }
+    return { ...said, memoryId, lease }
   }
 
   #lendOn(connection: Connection, { index, memory }: FetchedSlice): number {
@@ -323,24 +330,31 @@ export class ConsumerActor implements Actor {
   }
 
   #run(connection: Connection, correlationId: number, attachment: number): void {
-    const running: Running = { connection, correlationId, request: null, handling: null }
+    const running: Running = { connection, correlationId, request: null, loaded: null, handling: null }
     this.#running = running
-    this.#parts.loadHandler(connection.attachment(attachment), (handler) => {
-      if (this.#running !== running) return
-      if (handler instanceof Error) return this.#stopRunning('INVALID_REQUEST', handler.stack ?? handler.message)
-      running.handling = new Handling({
-        source: this.#fetcher,
-        handler,
-        options: this.#parts.options,
-        wake: this.#parts.wake,
-        onEnd: (end) => this.#handlingEnded(end),
-        onHandled: () => {},
-      })
+    this.#parts.loadHandler(connection.attachment(attachment), (loaded) => {
+      running.loaded = loaded
       this.#parts.wake()
     })
   }
 
+  #begin(running: Running, loaded: LoadedHandler): void {
+    running.loaded = null
+    if ('failure' in loaded) return this.#stopRunning('INVALID_REQUEST', loaded.failure)
+    running.handling = new Handling({
+      source: this.#fetcher,
+      handler: loaded.handler,
+      options: this.#parts.options,
+      wake: this.#parts.wake,
+      onEnd: (end) => this.#handlingEnded(end),
+      onHandled: () => {},
+    })
+  }
+
   #handle(context: Context): void {
+    const running = this.#running
+    if (running?.loaded != null) this.#begin(running, running.loaded)
+    if (this.#leaving?.isWaiting === true) this.#leaving.step()
     const handling = this.#running?.handling ?? null
     if (handling === null) return
     for (let step = 0; step < STEPS_PER_TURN; step++) {
@@ -351,17 +365,14 @@ export class ConsumerActor implements Actor {
 
   #handlingEnded(end: HandlingEnd): void {
     if (end.type === 'partition') this.#stopRunning(end.error, end.says)
-    else
-      this.#stopRunning(
-        'UNKNOWN_SERVER_ERROR',
-        end.cause instanceof Error ? (end.cause.stack ?? end.cause.message) : String(end.cause),
-      )
+    else this.#stopRunning('UNKNOWN_SERVER_ERROR', describeThrown(end.cause))
   }
 
   #stopRunning(error: ErrorCode, says: string): void {
     const running = this.#running
     if (running === null) return
     this.#running = null
+    this.#leaving = running.handling
     running.handling?.stop()
     running.connection.reply(running.correlationId, { api: 'Run', error, says })
   }

@@ -3,8 +3,8 @@ import type { Actor, Address, Connection, Context, Message } from '../actor/type
 import { KafkaError, TimeoutError, WorkerDiedError } from '../base/errors.js'
 import { NEVER, type Timestamp } from '../base/ids.js'
 import type { AssignedPartition, PartitionName, RequestOf, Response, ResponseOf } from '../protocol/messages.js'
-import type { TakenSlice } from '../protocol/take.js'
-import type { FetchedSlice, SliceSource } from './fetched-slice.js'
+import { NOT_LENT, type TakenSlice } from '../protocol/take.js'
+import { type FetchedSlice, NO_BYTES, type SliceSource } from './fetched-slice.js'
 import { ReturnsBook } from './lease-returns.js'
 import { type Deferred, deferred } from './pending-calls.js'
 
@@ -290,14 +290,18 @@ export class ConsumerFront implements Actor, SliceSource {
   }
 
   #accept(taken: TakenSlice): void {
+    const slice = { ...taken, topic: '', partition: -1, ...this.#lent(taken) }
+    if (this.#isStale(slice)) slice.giveBack()
+    else this.#slices.push(slice)
+  }
+
+  #lent({ index, lease, memoryId }: TakenSlice): Pick<FetchedSlice, 'memory' | 'giveBack'> {
+    if (memoryId === NOT_LENT) return NO_BYTES
     const connection = this.#connection as Connection
-    const { index, lease, memoryId } = taken
     const returns = this.#returns.of(connection, index)
     returns.granted(lease)
     const memory = connection.memory(memoryId)
-    const slice = { ...taken, topic: '', partition: -1, memory, giveBack: () => returns.finished(lease) }
-    if (this.#isStale(slice)) slice.giveBack()
-    else this.#slices.push(slice)
+    return { memory, giveBack: () => returns.finished(lease) }
   }
 
   #isReady(slice: FetchedSlice): boolean {

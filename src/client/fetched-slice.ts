@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../base/error-code.js'
-import { align8, type Memory } from '../base/memory.js'
+import { align8, Memory } from '../base/memory.js'
 import { baseOffset, batchBytes, isCrcValid, lastOffset, partitionLeaderEpoch } from '../record/record-batch.js'
 
 /** Whole batches of one partition, lent to whoever took them until `giveBack`. */
@@ -20,6 +20,9 @@ export interface FetchedSlice {
   readonly highWatermark: number
   giveBack(): void
 }
+
+/** Of a slice without bytes: nothing was lent. */
+export const NO_BYTES: Pick<FetchedSlice, 'memory' | 'giveBack'> = { memory: Memory.allocate(8), giveBack: () => {} }
 
 /** Where fetched slices come from: the fetcher itself on the consumer's thread, or its front in the application. */
 export interface SliceSource {

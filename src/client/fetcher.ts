@@ -4,12 +4,11 @@ import { assert } from '../base/assert.js'
 import { CONSUMER_OPTIONS } from '../base/config/consumer-options.js'
 import type { ErrorCode } from '../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
-import { Memory } from '../base/memory.js'
 import type { FetchPartition, PartitionFetchResult } from '../protocol/fetch.js'
 import type { AssignedPartition as AssignedAs, PartitionName, Response } from '../protocol/messages.js'
 import { AssignedPartition, type Reset } from './assigned-partition.js'
 import { Decompressor, isCompressed } from './decompressor.js'
-import { endOf, epochBefore, type FetchedSlice, type SliceSource } from './fetched-slice.js'
+import { endOf, epochBefore, type FetchedSlice, NO_BYTES, type SliceSource } from './fetched-slice.js'
 import { ReturnsBook } from './lease-returns.js'
 import { brokerAddress, isStaleMetadata, type Metadata } from './metadata.js'
 import { type EpochEnd, PositionLookups } from './position-lookups.js'
@@ -49,8 +48,6 @@ interface Asked {
   readonly epoch: number
   readonly fetchOffset: number
 }
-
-const NOTHING = Memory.allocate(8)
 
 const nameOf = ({ topic, partition }: PartitionName): string => `${partition} of ${topic}`
 
@@ -388,8 +385,7 @@ export class Fetcher implements SliceSource {
     const { topic, partition, index, epoch } = state
     state.buffered?.giveBack()
     state.isFailed = true
-    const where = { memory: NOTHING, position: 0, bytes: 0, fetchOffset: state.position ?? -1 }
-    const what = { topic, partition, index, epoch, error, ...where }
-    state.buffered = { ...what, highWatermark: truncatedTo, giveBack: () => {} }
+    const what = { topic, partition, index, epoch, error, position: 0, bytes: 0, fetchOffset: state.position ?? -1 }
+    state.buffered = { ...what, ...NO_BYTES, highWatermark: truncatedTo }
   }
 }

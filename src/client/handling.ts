@@ -28,19 +28,22 @@ export class Handling {
   /** Behind the last record of the open slice that was handed over; -1: none was. */
   #nextOffset = -1
   #isWaiting = false
+  /** What is to be done about the promise that the handler has kept or broken since the last step; null: nothing. */
+  #settled: (() => void) | null = null
   #isEnded = false
 
   constructor(parts: HandlingParts) {
     this.#parts = parts
   }
 
-  /** Whether the handler is at work on something it has promised to finish. */
+  /** Whether the handler is at work on something it has promised to finish, or the next step has to note that it has. */
   get isWaiting(): boolean {
     return this.#isWaiting
   }
 
   /** Hands over the next records. False: there is nothing to do now. */
   step(): boolean {
+    if (this.#settled !== null) this.#settle(this.#settled)
     if (this.#isWaiting || this.#isEnded) return false
     if (this.#open !== null && !this.#parts.source.isCurrent(this.#open.cursor.slice)) this.#finishSlice()
     if (this.#isOpenPaused) this.#putBack()
@@ -50,7 +53,7 @@ export class Handling {
     return true
   }
 
-  /** Ends it; what was lent is given back once the handler is not at work any more. */
+  /** Ends it; what was lent is given back now, or in the step after the handler has kept its promise. */
   stop(): void {
     this.#isEnded = true
     if (!this.#isWaiting) this.#finishSlice()
@@ -137,16 +140,22 @@ export class Handling {
     if (typeof outcome?.then !== 'function') return done()
     this.#isWaiting = true
     Promise.resolve(outcome).then(
-      () => this.#settled(done),
-      (cause) => this.#settled(() => this.#end({ type: 'handler', cause })),
+      () => this.#noteSettled(done),
+      (cause) => this.#noteSettled(() => this.#end({ type: 'handler', cause })),
     )
   }
 
-  #settled(then: () => void): void {
+  /** Comes between two turns of whoever takes the steps: all it does is to ask for the next one. */
+  #noteSettled(then: () => void): void {
+    this.#settled = then
+    this.#parts.wake()
+  }
+
+  #settle(then: () => void): void {
+    this.#settled = null
     this.#isWaiting = false
     if (this.#isEnded) this.#finishSlice()
     else then()
-    this.#parts.wake()
   }
 
   #end(end: HandlingEnd): void {

@@ -1,10 +1,12 @@
-import type { HandlerModule, RecordHandler } from '../client/handler.js'
+import { describeThrown } from '../base/thrown.js'
+import type { HandlerModule, LoadedHandler, RecordHandler } from '../client/handler.js'
 
-/** Imports a handler module and makes its handler. `ready` is called once. */
-export function loadHandlerModule(attached: unknown, ready: (handler: RecordHandler | Error) => void): void {
+/** Imports a handler module and makes its handler. `ready` is called once, whatever the module does, and never at once. */
+export function loadHandlerModule(attached: unknown, ready: (loaded: LoadedHandler) => void): void {
   const { module, options } = attached as HandlerModule
-  makeHandler(String(module), options).then(ready, (error) =>
-    ready(error instanceof Error ? error : new Error(String(error))),
+  makeHandler(String(module), options).then(
+    (handler) => ready({ handler }),
+    (thrown) => ready({ failure: describeThrown(thrown) }),
   )
 }
 
@@ -15,7 +17,9 @@ async function makeHandler(url: string, options: unknown): Promise<RecordHandler
   if (typeof make !== 'function')
     throw new TypeError(`The default export of ${url} must be a function that returns a handler`)
   const handler = await make(options)
-  const given = [handler?.eachMessage, handler?.eachBatch].filter((one) => typeof one === 'function').length
-  if (given !== 1) throw new TypeError(`The handler that ${url} makes must have eachMessage or eachBatch, and not both`)
-  return handler
+  // Read once: what is a getter may be something else, or throw, the next time.
+  const { eachMessage, eachBatch } = handler ?? {}
+  if (typeof eachMessage === 'function' && eachBatch == null) return { eachMessage: eachMessage.bind(handler) }
+  if (typeof eachBatch === 'function' && eachMessage == null) return { eachBatch: eachBatch.bind(handler) }
+  throw new TypeError(`The handler that ${url} makes must have eachMessage or eachBatch, and not both`)
 }

@@ -5,6 +5,9 @@ export interface TakeRequest {
   readonly api: 'Take'
 }
 
+/** In place of a memory and of a lease: the slice has no bytes, and nobody waits for it to come back. */
+export const NOT_LENT = -1
+
 /** A slice passed on as it was lent by the broker; given back through the lease word of its partition's index. */
 export interface TakenSlice {
   readonly index: number

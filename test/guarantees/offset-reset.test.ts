@@ -135,6 +135,20 @@ describe.each(HOSTS)('auto.offset.reset (%s)', (host) => {
     await expect(cluster.run(consumer.stopped)).rejects.toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' })
   })
 
+  test.each(['poll', 'run'] as const)(
+    'a consumer closes after a partition that could not be read (%s)',
+    async (way) => {
+      const cluster = await given({ host, topics: { orders: 1 } })
+      const consumer = cluster.consumer({ 'auto.offset.reset': 'none' })
+      await cluster.run(consumer.assign([{ ...NAME, offset: 500 }]))
+      const failed: Promise<unknown> =
+        way === 'poll' ? consumer.poll(10_000) : consumer.run({ eachMessage: () => {} }).then(() => consumer.stopped)
+      await expect(cluster.run(failed)).rejects.toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' })
+
+      await cluster.run(consumer.close())
+    },
+  )
+
   test('a position beyond the end is out of range as well', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     await cluster.send(cluster.producer(), 'orders', values(3))

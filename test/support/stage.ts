@@ -7,6 +7,7 @@ import { type Timestamp, timestamp } from '../../src/base/ids.js'
 import { Memory } from '../../src/base/memory.js'
 import { seededRandom } from '../../src/base/random.js'
 import { type Mail, Switchboard } from '../../src/cluster/switchboard.js'
+import { ScriptedActor } from './scripted-actor.js'
 
 const ROUNDS_MAX = 10_000
 
@@ -38,7 +39,8 @@ export class Stage {
       tell: (news) => void this.news.push(news),
       receive: () => this.#opened(mail.shift()),
     }
-    this.#runners.set(self, new Runner({ self, actor, control, wire, random: seededRandom(self) }))
+    const isPlayed = actor instanceof ScriptedActor
+    this.#runners.set(self, new Runner({ self, actor, control, wire, random: seededRandom(self), isPlayed }))
     return control
   }
 

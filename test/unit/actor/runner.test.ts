@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Actor, Context, Message } from '../../../src/actor/types.js'
+import type { Actor, Connection, Context, Message } from '../../../src/actor/types.js'
 import { NEVER, type Timestamp, timestamp } from '../../../src/base/ids.js'
 import type { Request } from '../../../src/protocol/messages.js'
 import { ScriptedActor } from '../../support/scripted-actor.js'
@@ -98,4 +98,40 @@ test('what a peer had answered before it ended is still heard', () => {
   stage.turn('broker-1')
   stage.kill('broker-1')
   expect([asked.answer, second.answer]).toEqual([{ api: 'Stop' }, { api: 'Stop' }])
+})
+
+/** Keeps what it was handed in its turn, and uses it later. */
+class Keeper implements Actor {
+  context: Context | null = null
+  connection: Connection | null = null
+
+  receive(message: Message): void {
+    if (message.type === 'connected') this.connection = message.connection
+  }
+
+  tick(context: Context): Timestamp {
+    this.context = context
+    return NEVER
+  }
+}
+
+const USES: readonly [string, (keeper: Keeper) => unknown][] = [
+  ['now', ({ context }) => context?.now],
+  ['random', ({ context }) => context?.random],
+  ['connect', ({ context }) => context?.connect('broker-2')],
+  ['noteWork', ({ context }) => context?.noteWork()],
+  ['reply', ({ connection }) => connection?.reply(0, { api: 'Stop' })],
+  ['send', ({ connection }) => connection?.send(0, STOP)],
+  ['finish', ({ connection }) => connection?.finish()],
+  ['attach', ({ connection }) => connection?.attach(1, 'x')],
+]
+
+test.each(USES)('an actor that uses %s between two turns breaks an invariant', (_name, use) => {
+  const stage = new Stage()
+  const [client, keeper] = [new ScriptedActor(), new Keeper()]
+  stage.seat('client-0', client)
+  stage.seat('broker-1', keeper)
+  client.ask('broker-1', STOP)
+  stage.settle()
+  expect(() => use(keeper)).toThrow('An actor uses its context and its connections in its turn')
 })

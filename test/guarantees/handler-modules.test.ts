@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest'
+import { type GivenCluster, given, HOSTS, type HostName } from '../support/given.js'
+
+const source = (text: string): string => `data:text/javascript,${encodeURIComponent(text)}`
+
+/** Modules of which none makes a handler, and what `stopped` says of each. */
+const BROKEN: readonly [string, string, RegExp][] = [
+  ['throws when it is imported', source('throw new Error("at import")'), /at import/],
+  ['has no default export', source('export const other = 1'), /The default export of .* must be a function/],
+  ['is not there', 'file:///nowhere/handler.js', /Cannot find module/],
+  ['is not JavaScript', source('export default ('), /Unexpected/],
+  ['makes nothing', source('export default () => undefined'), /must have eachMessage or eachBatch/],
+  ['makes an empty handler', source('export default () => ({})'), /must have eachMessage or eachBatch/],
+  [
+    'makes a handler of both kinds',
+    source('export default () => ({ eachMessage() {}, eachBatch() {} })'),
+    /must have eachMessage or eachBatch, and not both/,
+  ],
+  ['throws when it makes its handler', source('export default () => { throw new Error("at making") }'), /at making/],
+  ['rejects when it makes its handler', source('export default async () => { throw new Error("late") }'), /late/],
+  ['throws null', source('export default () => { throw null }'), /null/],
+  ['throws what has no text', source('throw Object.create(null)'), /Object/],
+  [
+    'throws what throws when it is described',
+    source('export default () => { throw new Proxy({}, { get() { throw 1 }, getPrototypeOf() { throw 2 } }) }'),
+    /something that cannot be described/,
+  ],
+  [
+    'makes a handler whose getter throws',
+    source('export default () => ({ get eachMessage() { throw new Error("in a getter") } })'),
+    /in a getter/,
+  ],
+]
+
+async function givenRecords(host: HostName, records: number): Promise<GivenCluster> {
+  const cluster = await given({ host, topics: { orders: 1 } })
+  if (records > 0) await cluster.send(cluster.producer(), 'orders', Array(records).fill('x'))
+  return cluster
+}
+
+describe.each(HOSTS)('a handler module that cannot be used (%s)', (host) => {
+  test.each([0, 3])('stopped says why, with %d records waiting, and the consumer closes', async (records) => {
+    const cluster = await givenRecords(host, records)
+    for (const [what, module, says] of BROKEN) {
+      const consumer = cluster.consumer()
+      await cluster.run(consumer.subscribe({ topic: 'orders' }))
+      await cluster.run(consumer.run({ module }))
+
+      await expect(cluster.run(consumer.stopped), `a module that ${what}`).rejects.toThrow(says)
+      await cluster.run(consumer.close())
+    }
+  })
+
+  test('a handler of a module keeps its object, and may be made late', async () => {
+    const cluster = await givenRecords(host, 3)
+    const shared = new SharedArrayBuffer(4)
+    const text = `class Counting {
+        constructor({ shared }) { this.count = new Int32Array(shared) }
+        eachMessage() { Atomics.add(this.count, 0, 1) }
+      }
+      export default async (options) => new Counting(options)`
+    const consumer = cluster.consumer()
+    await cluster.run(consumer.subscribe({ topic: 'orders' }))
+    await cluster.run(consumer.run({ module: source(text), options: { shared } }))
+    await cluster.until(() => Atomics.load(new Int32Array(shared), 0) === 3)
+    await cluster.run(consumer.close())
+  })
+})
