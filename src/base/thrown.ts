@@ -1,11 +1,39 @@
 import { inspect } from 'node:util'
 
-/** What was thrown, in words: the stack of an error where there is one. Whatever it is, to describe it does not throw. */
+/**
+ * User code throws what it likes: null, an object without a prototype, an error whose message is a number or a getter that throws.
+ * To say what it was does not throw again, least of all on a thread that serves others.
+ */
+
+/** What was thrown, in words: the stack of an error where there is one. */
 export function describeThrown(thrown: unknown): string {
+  return inWords(thrown, (error) => error.stack ?? error.message)
+}
+
+/** What was thrown, in a sentence: the message of an error. */
+export function messageOf(thrown: unknown): string {
+  return inWords(thrown, (error) => error.message)
+}
+
+/** Itself, if it is an error; otherwise one that has it as its cause. */
+export function asError(thrown: unknown): Error {
+  return isError(thrown) ? thrown : new Error(messageOf(thrown), { cause: thrown })
+}
+
+function inWords(thrown: unknown, wordsOf: (error: Error) => string): string {
   try {
-    if (thrown instanceof Error) return String(thrown.stack ?? thrown.message)
+    if (isError(thrown)) return String(wordsOf(thrown))
     return typeof thrown === 'string' ? thrown : inspect(thrown)
   } catch {
     return 'something that cannot be described'
+  }
+}
+
+/** A proxy may throw when it is asked. */
+function isError(thrown: unknown): thrown is Error {
+  try {
+    return thrown instanceof Error
+  } catch {
+    return false
   }
 }

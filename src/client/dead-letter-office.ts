@@ -8,8 +8,8 @@ import {
   DEAD_LETTERS_PER_WRITE_MAX,
 } from '../base/config/internal-limits.js'
 import { KafkaError, TimeoutError } from '../base/errors.js'
+import { asError, messageOf } from '../base/thrown.js'
 import {
-  asError,
   type DeadLetter,
   type DeadLetterCause,
   type DeadLetterFailure,
@@ -221,7 +221,8 @@ export class DeadLetterOffice {
 }
 
 function causeOf(thrown: unknown): DeadLetterCause {
-  const { name, message } = asError(thrown)
+  const { name } = asError(thrown)
+  const message = messageOf(thrown)
   if (thrown instanceof KafkaError) return { name, message, code: thrown.code, retriable: thrown.retriable }
   return { name, message, code: null, retriable: false }
 }

@@ -1,7 +1,8 @@
 import { DEAD_LETTER_BYTES_PER_WRITE, DEAD_LETTERS_PER_WRITE_MAX } from '../base/config/internal-limits.js'
 import { KafkaError } from '../base/errors.js'
+import { asError } from '../base/thrown.js'
 import type { Outside } from './dead-letter-office.js'
-import { asError, type DeadLetter, type DeadLetterSink, letterBytes } from './dead-letters.js'
+import { type DeadLetter, type DeadLetterSink, letterBytes } from './dead-letters.js'
 
 /** Where letters are read from; every sink is one. */
 export type DeadLetterSource = Pick<DeadLetterSink, 'read' | 'remove' | 'livesInCluster'>

@@ -66,8 +66,3 @@ export function letterBytes({ key, value, headers }: DeadLetter): number {
   const ofHeaders = headers.reduce((sum, header) => sum + header.key.length + (header.value?.length ?? 0), 0)
   return (key?.length ?? 0) + (value?.length ?? 0) + ofHeaders
 }
-
-/** Whatever was thrown, as an error. */
-export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
-}

@@ -1,4 +1,5 @@
 import { type KafkaError, TimeoutError } from '../base/errors.js'
+import { asError, messageOf } from '../base/thrown.js'
 import type { RecordData } from '../record/record.js'
 import type { BatchReport, Delivery } from './delivery.js'
 import type { DeliveredRecord, ProducerMessage, ProducerRecord } from './producer-record.js'
@@ -92,7 +93,7 @@ export class ProducerInterceptors<Key, Value> {
 
   /** These records failed before they were sent (`ProducerInterceptors.onSendError`). */
   unsent(records: readonly ProducerRecord<Key, Value>[], thrown: unknown): void {
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
+    const error = asError(thrown)
     for (const { topic, partition } of records) {
       this.#onAcknowledgement({ topic, partition: partition ?? -1, offset: -1 }, error)
     }
@@ -150,8 +151,7 @@ export class ProducerInterceptors<Key, Value> {
     const where = `${method} of interceptor ${number + 1}`
     if (this.#warned.has(where)) return
     this.#warned.add(where)
-    const says = error instanceof Error ? error.message : String(error)
-    this.#warn(`${where} failed, and is passed over whenever it does: ${says}`)
+    this.#warn(`${where} failed, and is passed over whenever it does: ${messageOf(error)}`)
   }
 }
 

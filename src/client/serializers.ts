@@ -1,4 +1,5 @@
 import { SerializationError } from '../base/errors.js'
+import { messageOf } from '../base/thrown.js'
 import { isRecordData, kindOf, type RecordData } from '../record/record.js'
 import type { ProducerMessage } from './producer-record.js'
 
@@ -70,7 +71,7 @@ function called<Input>(serializer: Serializer<Input>, where: Where, input: Input
   try {
     return serializer(where.topic, input)
   } catch (error) {
-    throw new SerializationError(where, error instanceof Error ? error.message : String(error), { cause: error })
+    throw new SerializationError(where, messageOf(error), { cause: error })
   }
 }
 

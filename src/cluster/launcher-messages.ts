@@ -65,6 +65,8 @@ export type LauncherReport =
 
 /** What the launcher itself is started with. */
 export interface LauncherStart {
+  /** To the application. */
+  readonly line: MessagePort
   readonly clockOriginMs: number
   /** URL of the folder of worker files. */
   readonly folder: string
@@ -75,6 +77,8 @@ export interface LauncherStart {
 
 /** What every worker is started with. */
 export interface WorkerStart {
+  /** To the launcher. */
+  readonly line: MessagePort
   readonly address: Address
   readonly control: SharedArrayBuffer
   readonly clockOriginMs: number

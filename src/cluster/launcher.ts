@@ -1,4 +1,4 @@
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { ControlBlock } from '../actor/control-block.js'
 import type { FaultOrder } from '../actor/runner.js'
 import type { Address } from '../actor/types.js'
@@ -13,6 +13,7 @@ import type {
   WorkerRequest,
   WorkerStart,
 } from './launcher-messages.js'
+import { StartedThread } from './started-thread.js'
 import { SupervisorRestarts } from './supervisor-restarts.js'
 import { CONTROLLER, type Mail, type Seat, Switchboard } from './switchboard.js'
 import { systemClock } from './system-clock.js'
@@ -29,7 +30,7 @@ interface Thread {
   readonly control: ControlBlock
   readonly memory: KeptMemory
   /** Null: the thread has ended. */
-  worker: Worker | null
+  running: StartedThread<Mail<MessagePort>, WorkerRequest> | null
   /** How the application has asked it to end. */
   ending: Ending | null
   faults: FaultOrder | null
@@ -46,12 +47,12 @@ export class Launcher {
   })
   readonly #threads = new Map<Address, Thread>()
 
-  constructor(application: MessagePort, start: LauncherStart) {
-    this.#application = application
+  constructor(start: LauncherStart) {
+    this.#application = start.line
     this.#start = start
     this.#clock = systemClock(start.clockOriginMs)
     this.#supervisorRestarts = new SupervisorRestarts(start.restartLimits)
-    application.on('message', (request: LauncherRequest) => this.#serve(request))
+    start.line.on('message', (request: LauncherRequest) => this.#serve(request))
   }
 
   #serve(request: LauncherRequest | WorkerRequest): void {
@@ -94,21 +95,21 @@ export class Launcher {
 
   #spawn(spawned: SpawnRequest): void {
     const control = new ControlBlock(spawned.control)
-    const thread = { spawned, control, memory: new KeptMemory(), worker: null, ending: null, faults: null }
+    const thread = { spawned, control, memory: new KeptMemory(), running: null, ending: null, faults: null }
     this.#threads.set(spawned.address, thread)
     this.#run(thread)
   }
 
   #terminate(address: Address, ending: Ending): void {
     const thread = this.#threads.get(address)
-    if (thread === undefined || thread.worker === null) return
+    if (thread === undefined || thread.running === null) return
     thread.ending = ending
-    thread.worker.terminate()
+    thread.running.terminate()
   }
 
   #respawn(address: Address): void {
     const thread = this.#threads.get(address)
-    if (thread === undefined || thread.worker !== null) return
+    if (thread === undefined || thread.running !== null) return
     thread.ending = null
     thread.control.renew()
     this.#run(thread)
@@ -119,35 +120,31 @@ export class Launcher {
     const { clockOriginMs, execArgv, folder } = this.#start
     const surface = kind === 'supervisor' ? new MessageChannel() : null
     const { inheritance } = thread.memory
-    const ports = { surface: surface?.port2 ?? null, tape }
-    const start: WorkerStart = { address, control, clockOriginMs, data, inheritance, ...ports }
-    const worker = new Worker(new URL(`${kind}.js`, folder), {
-      workerData: start,
-      transferList: Object.values(ports).filter((port) => port !== null),
-      execArgv,
-      name: address,
-    })
-    thread.worker = worker
-    const seat = seatOf(thread, worker)
+    const own = { surface: surface?.port2 ?? null, tape }
+    const start: Omit<WorkerStart, 'line'> = { address, control, clockOriginMs, data, inheritance, ...own }
+    const ports = Object.values(own).filter((port) => port !== null)
+    const file = new URL(`${kind}.js`, folder)
+    const running = new StartedThread<Mail<MessagePort>, WorkerRequest>(
+      { file, name: address, execArgv, start, ports },
+      {
+        told: (asked) => {
+          if (asked.type === 'keep') thread.memory.keep(asked.id, asked.memory)
+          else if (asked.type === 'forget') thread.memory.forget(asked.id)
+          else this.#serve(asked)
+        },
+        exited: (code, error) => this.#exited(thread, code, error),
+      },
+    )
+    thread.running = running
+    const seat = seatOf(thread, running)
     this.#switchboard.join(seat)
     if (thread.faults !== null) seat.post(thread.faults)
-    let error: string | null = null
-    worker.on('message', (asked: WorkerRequest) => {
-      // A port's messages come before its end, so what a thread kept last is kept, however it ended.
-      if (asked.type === 'keep') thread.memory.keep(asked.id, asked.memory)
-      else if (asked.type === 'forget') thread.memory.forget(asked.id)
-      else this.#serve(asked)
-    })
-    worker.on('error', (thrown) => {
-      error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
-    })
-    worker.on('exit', (code) => this.#exited(thread, code, error))
     if (surface !== null) this.#report({ type: 'surface', port: surface.port1 }, [surface.port1])
   }
 
   #exited(thread: Thread, code: number, error: string | null): void {
     const { kind, address } = thread.spawned
-    thread.worker = null
+    thread.running = null
     thread.control.end()
     if (thread.ending?.losesMemory === true) thread.memory.lose()
     this.#report({ type: 'exited', address, code, error })
@@ -167,7 +164,7 @@ export class Launcher {
     const thread = this.#threads.get(to)
     if (thread === undefined) return
     thread.faults = order
-    if (thread.worker !== null) seatOf(thread, thread.worker).post(order)
+    if (thread.running !== null) seatOf(thread, thread.running).post(order)
     else this.#report({ type: 'news', from: to, news: { type: 'faultsTaken', version: order.version } })
   }
 
@@ -176,9 +173,9 @@ export class Launcher {
   }
 }
 
-function seatOf({ spawned: { address }, control }: Thread, worker: Worker): Seat<MessagePort> {
+function seatOf({ spawned: { address }, control }: Thread, running: NonNullable<Thread['running']>): Seat<MessagePort> {
   const post = (mail: Mail<MessagePort>): void => {
-    worker.postMessage(mail, portsOf(mail))
+    running.post(mail, portsOf(mail))
     control.announceMail()
   }
   return { address, control: control.memory.shared, bell: control, post }

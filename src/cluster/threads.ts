@@ -1,4 +1,4 @@
-import { type MessagePort, Worker } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
 import { ControlBlock } from '../actor/control-block.js'
 import { EventLoopHost } from '../actor/event-loop.js'
 import { type FaultNews, type FaultOrder, Runner } from '../actor/runner.js'
@@ -12,6 +12,7 @@ import type { RestartLimits } from '../controller/restart-policy.js'
 import { closedCluster, type ThreadExit } from './doors.js'
 import type { Ending, LauncherReport, LauncherRequest, LauncherStart, WorkerKind } from './launcher-messages.js'
 import type { SenderData } from './sender-data.js'
+import { StartedThread } from './started-thread.js'
 import type { Mail } from './switchboard.js'
 import { systemClock } from './system-clock.js'
 import { systemTimers } from './system-timers.js'
@@ -40,7 +41,7 @@ export interface ThreadsParts {
 /** The application's side of the launcher: starts and ends threads, and seats actors on this thread. */
 export class Threads {
   readonly clock: Clock
-  readonly #launcher: Worker
+  readonly #launcher: StartedThread<LauncherRequest, LauncherReport>
   readonly #seats = new Map<Address, { readonly mail: Mail<MessagePort>[]; readonly control: ControlBlock }>()
   readonly #controls = new Map<Address, ControlBlock>()
   /** Of those whose end somebody waits for. */
@@ -58,15 +59,15 @@ export class Threads {
     this.#listener = listener
     this.#seed = seed
     const folder = workerFolder()
-    const start: LauncherStart = { clockOriginMs, folder: folder.href, execArgv: workerExecArgv(), restartLimits }
-    this.#launcher = new Worker(new URL('launcher.js', folder), {
-      workerData: start,
-      execArgv: start.execArgv,
-      name: 'launcher',
-    })
-    this.#launcher.on('message', (report: LauncherReport) => this.#take(report))
-    this.#launcher.on('error', (error) => this.#launcherEnded(error.stack ?? error.message))
-    this.#launcher.on('exit', () => this.#launcherEnded(null))
+    const execArgv = workerExecArgv()
+    const start: Omit<LauncherStart, 'line'> = { clockOriginMs, folder: folder.href, execArgv, restartLimits }
+    this.#launcher = new StartedThread(
+      { file: new URL('launcher.js', folder), name: 'launcher', execArgv, start },
+      {
+        told: (report) => this.#take(report),
+        exited: (_code, error) => this.#launcherEnded(error),
+      },
+    )
   }
 
   /** The control blocks of all threads that run, and of those that can be started again. */
@@ -101,7 +102,8 @@ export class Threads {
     if (this.#controls.get(address)?.hasEnded !== false) return
     const exit = this.#exits.get(address) ?? deferred()
     this.#exits.set(address, exit)
-    this.#ask({ type: 'terminate', address, ...ending })
+    const { losesMemory, staysDown } = ending
+    this.#ask({ type: 'terminate', address, losesMemory, staysDown })
     await exit.promise
   }
 
@@ -171,7 +173,7 @@ export class Threads {
   }
 
   #ask(request: LauncherRequest, ports: readonly MessagePort[] = []): void {
-    if (this.#over === null) this.#launcher.postMessage(request, ports)
+    if (this.#over === null) this.#launcher.post(request, ports)
   }
 
   #take(report: LauncherReport): void {

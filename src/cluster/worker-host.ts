@@ -1,16 +1,16 @@
-import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { ControlBlock } from '../actor/control-block.js'
 import { type DutyCycleOptions, runDutyCycle } from '../actor/duty-cycle.js'
 import { EventLoopHost } from '../actor/event-loop.js'
 import { Runner } from '../actor/runner.js'
 import type { Actor, Address } from '../actor/types.js'
-import { assert } from '../base/assert.js'
 import type { Clock } from '../base/clock.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { seededRandom } from '../base/random.js'
 import type { SegmentKeeper } from '../log/types.js'
 import { segmentKeeper } from './kept-memory.js'
 import type { WorkerRequest, WorkerStart } from './launcher-messages.js'
+import { takeStart } from './started-thread.js'
 import type { Mail } from './switchboard.js'
 import { systemClock } from './system-clock.js'
 import { systemTimers } from './system-timers.js'
@@ -51,16 +51,14 @@ export interface WorkerHost<Data> {
 }
 
 export function workerHost<Data>(): WorkerHost<Data> {
-  const start = workerData as WorkerStart & { readonly data: Data }
-  const { address, data, inheritance, surface, tape } = start
-  const port = parentPort as MessagePort
-  assert(port !== null, 'A worker file runs on a worker thread')
+  const start = takeStart<WorkerStart & { readonly data: Data }>()
+  const { address, data, inheritance, line, surface, tape } = start
   const control = new ControlBlock(start.control)
   const clock = systemClock(start.clockOriginMs)
-  const ask = (request: WorkerRequest): void => port.postMessage(request)
+  const ask = (request: WorkerRequest): void => line.postMessage(request)
   const wire = threadWire(
     address,
-    () => receiveMessageOnPort(port)?.message as Mail<MessagePort> | undefined,
+    () => receiveMessageOnPort(line)?.message as Mail<MessagePort> | undefined,
     (request) => ask(request),
   )
   const runner = (actor: Actor, point: (name: string) => void = () => {}): Runner => {
