@@ -37,6 +37,13 @@ export function connectionBytes(ringCapacity: number): number {
   return REQUESTS + 2 * ringBytes(ringCapacity)
 }
 
+/** Makes a connection's memory what it was when it was new, for the next connection. What lies in the rings was never published then. */
+export function clearConnection(shared: SharedArrayBuffer): void {
+  const ringsAt = [REQUESTS, REQUESTS + (shared.byteLength - REQUESTS) / 2]
+  new Uint8Array(shared, 0, REQUESTS).fill(0)
+  for (const at of ringsAt) new Uint8Array(shared, at, ringBytes(0)).fill(0)
+}
+
 export const CONNECTION_BYTES = connectionBytes(RING_CAPACITY)
 
 /** Ids of messages that were too long for the ring count down from here, away from those that actors choose. */
@@ -63,6 +70,7 @@ export interface Port {
   post(message: unknown): void
   /** The oldest message, or undefined. */
   receive(): unknown
+  close(): void
 }
 
 export interface ConnectionParts {
@@ -97,7 +105,7 @@ export class RingConnection implements Connection {
   readonly #in: RingReader
   readonly #out: RingWriter
   readonly #state: ConnectionState
-  readonly #leases: Int32Array
+  #leases: Int32Array
   readonly #memories = new Map<number, Memory>()
   /** Received and not asked for yet. */
   readonly #attachments = new Map<number, unknown>()
@@ -109,6 +117,8 @@ export class RingConnection implements Connection {
   #isMuted = false
   /** The actor was told. */
   #isOver = false
+  /** The memory may be another connection's. */
+  #hasLetGo = false
   #lastAttachment = FIRST_ATTACHMENT
 
   constructor(parts: ConnectionParts) {
@@ -139,7 +149,7 @@ export class RingConnection implements Connection {
   }
 
   isRead(cursor: number): boolean {
-    return this.#out.isReleased(cursor)
+    return !this.#hasLetGo && this.#out.isReleased(cursor)
   }
 
   reply(correlationId: number, body: Response): void {
@@ -222,8 +232,21 @@ export class RingConnection implements Connection {
     this.#held = null
   }
 
+  /**
+   * Called by the runner when the actor has heard of the end, or takes no turn any more: nothing of the connection's memory is touched
+   * after this, whoever still has this object.
+   */
+  letGo(): void {
+    this.markClosed()
+    this.#hasLetGo = true
+    // What was lent may still be given back, to nobody: the words are a private copy from now on.
+    this.#leases = this.#leases.slice()
+    this.#parts.port.close()
+  }
+
   /** Takes in what has arrived. Returns whether there was anything. */
   poll(deliver: (message: Message) => void): boolean {
+    if (this.#hasLetGo) return false
     const state = this.#state.read()
     return this.isInitiator ? this.#takeResponses(state, deliver) : this.#takeRequest(state, deliver)
   }

@@ -9,22 +9,29 @@ const PARK_MS_MAX = 1000
 export interface DutyCycleOptions {
   /** A parked thread looks around at least this often, so that its heartbeat is seen to grow. Default 1000. */
   readonly parkMsMax?: number
+  /** Lets the thread's event loop turn, and goes on. Without it what only that can free stays until the thread ends. */
+  readonly turnEventLoop?: (goOn: () => void) => void
 }
 
 /** See `Context.noteStream`. */
 const NAP_MS = 0.1
 
 /**
- * The host of threads that own no sockets and run no user code: a loop that never returns to the event loop. It spins
- * a little, then parks: see SpinBudget.
+ * The host of threads that own no sockets and run no user code: a loop that returns to the event loop only to have closed ports freed,
+ * when there is nothing else to do. It spins a little, then parks: see SpinBudget.
  */
-export function runDutyCycle(runner: Runner, clock: Clock, options: DutyCycleOptions = {}): never {
+export function runDutyCycle(runner: Runner, clock: Clock, options: DutyCycleOptions = {}): void {
+  runner.control.started(clock.now())
+  cycle(runner, clock, options, new SpinBudget())
+}
+
+function cycle(runner: Runner, clock: Clock, options: DutyCycleOptions, budget: SpinBudget): void {
   const { control } = runner
-  const { parkMsMax = PARK_MS_MAX } = options
-  const budget = new SpinBudget()
-  control.started(clock.now())
+  const { parkMsMax = PARK_MS_MAX, turnEventLoop } = options
   for (;;) {
     if (turnAsLongAsThereIsWork(runner, clock) || spin(runner, clock, budget)) continue
+    if (turnEventLoop !== undefined && runner.takeLetGo())
+      return turnEventLoop(() => cycle(runner, clock, options, budget))
     if (runner.isStreaming) {
       control.nap(Math.min(NAP_MS, runner.deadline - clock.now()))
       continue

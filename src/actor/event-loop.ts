@@ -43,6 +43,7 @@ export class EventLoopHost {
   stop(): void {
     this.#isStopped = true
     this.#timer?.cancel()
+    this.#runner.end()
     // A sleep that nobody ends keeps all that it waits for: this host, its actor, and whatever they were given.
     this.#runner.control.ring()
   }

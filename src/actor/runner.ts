@@ -33,6 +33,8 @@ export interface Wire {
   /** See `Context.release`. */
   release(ended: Address): void
   tell(news: FaultNews): void
+  /** The actor never touches the memory of this connection again, which is over. */
+  letGo(connection: number): void
 }
 
 export interface RunnerParts {
@@ -65,6 +67,8 @@ export class Runner {
   #faults: FaultInjector | null = null
   #connections: readonly RingConnection[] = []
   #mailRead = 0
+  #hasEnded = false
+  #hasLetGo = false
   #deadline: Timestamp = NEVER
 
   constructor(parts: RunnerParts) {
@@ -108,6 +112,7 @@ export class Runner {
 
   /** Returns whether there was anything to do. */
   turn(now: Timestamp): boolean {
+    if (this.#hasEnded) return false
     this.control.beat()
     this.#turn.open(now)
     try {
@@ -118,6 +123,20 @@ export class Runner {
     }
     this.#turn.ringBells()
     return this.#turn.foundWork
+  }
+
+  /** The actor takes no turn any more, and has let go of every connection. It may be the actor's own turn that ends it. */
+  end(): void {
+    this.#hasEnded = true
+    for (const connection of this.#connections) connection.letGo()
+    this.#connections = []
+  }
+
+  /** Whether connections were closed since the last call, whose ports the thread's event loop still has to free. */
+  takeLetGo(): boolean {
+    const hasLetGo = this.#hasLetGo
+    this.#hasLetGo = false
+    return hasLetGo
   }
 
   #takeTurn(now: Timestamp): void {
@@ -163,6 +182,13 @@ export class Runner {
     if (connection.isInitiator) connection.poll(this.#deliver)
     connection.markClosed()
     this.#connections = this.#connections.filter((candidate) => candidate !== connection)
-    this.#deliver({ type: 'disconnected', connection })
+    try {
+      this.#deliver({ type: 'disconnected', connection })
+    } finally {
+      // The user's code may throw in there; the actor has heard of it all the same.
+      connection.letGo()
+      this.#hasLetGo = true
+      this.#parts.wire.letGo(id)
+    }
   }
 }

@@ -69,6 +69,11 @@ export class SimulatedSeat {
     this.bell.ring()
   }
 
+  /** Takes the actor off for good, in the middle of its turn as well. */
+  end(): void {
+    this.#runner?.end()
+  }
+
   /** When something that is sent to this seat now will arrive. */
   arrival(): Timestamp {
     return timestamp(this.#parts.clock.now() + this.#parts.pace.delayMs() + this.#extraDelayMs)

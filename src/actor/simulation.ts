@@ -132,6 +132,7 @@ export class Simulation {
 
   /** The actor takes no turn any more: its thread has ended, wherever it was. */
   leave(address: Address): void {
+    this.#seats.get(address)?.end()
     this.#seats.delete(address)
     this.#allSeats = [...this.#seats.values()]
     this.#plans.delete(address)

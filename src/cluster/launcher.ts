@@ -61,6 +61,8 @@ export class Launcher {
         return this.#switchboard.connect(request.from, request.to)
       case 'disconnect':
         return this.#switchboard.disconnect(request.connection)
+      case 'letGo':
+        return this.#switchboard.letGo(request.from, request.connection)
       case 'release':
         return this.#switchboard.release(request.ended)
       case 'seat':

@@ -78,6 +78,7 @@ export class SimulatedThreads {
     seat.start(makeActor, {
       connect: (to) => this.#switchboard.connect(address, to),
       release: (ended) => this.#switchboard.release(ended),
+      letGo: (connection) => this.#switchboard.letGo(address, connection),
       tell: (news) => {
         this.#simulation.noteNews()
         this.#listener.news(address, news)
@@ -226,5 +227,5 @@ function makeLines(): readonly [SimulatedLine, SimulatedLine] {
 
 /** What is posted is a clone, as on threads; shared memory stays shared. */
 function portOf({ from, to }: { readonly from: unknown[]; readonly to: unknown[] }): Port {
-  return { post: (message) => void to.push(structuredClone(message)), receive: () => from.shift() }
+  return { post: (message) => void to.push(structuredClone(message)), receive: () => from.shift(), close: () => {} }
 }

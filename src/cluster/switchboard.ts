@@ -3,7 +3,7 @@ import { ConnectionState, type Direction } from '../actor/connection-state.js'
 import type { Doorbell } from '../actor/control-block.js'
 import type { FaultOrder } from '../actor/runner.js'
 import type { Address } from '../actor/types.js'
-import { allocateShared } from '../base/memory.js'
+import { ConnectionMemories } from './connection-memories.js'
 
 /**
  * Joins actors by connections, and tells both ends when one is over. On threads it lives in the launcher, which is the one
@@ -46,12 +46,13 @@ interface Joined<Line> {
   readonly id: number
   readonly asking: Seat<Line>
   readonly serving: Seat<Line>
+  readonly memory: SharedArrayBuffer
   readonly state: ConnectionState
 }
 
 export class Switchboard<Line> {
   readonly #makeLines: () => readonly [Line, Line]
-  readonly #connectionBytes: number
+  readonly #memories: ConnectionMemories<Seat<Line>>
   readonly #seats = new Map<Address, Seat<Line>>()
   readonly #joined = new Map<number, Joined<Line>>()
   /** Connections to addresses whose end only the controller knows of. */
@@ -62,7 +63,7 @@ export class Switchboard<Line> {
 
   constructor(makeLines: () => readonly [Line, Line], memoryBytes = CONNECTION_BYTES) {
     this.#makeLines = makeLines
-    this.#connectionBytes = memoryBytes
+    this.#memories = new ConnectionMemories(memoryBytes)
   }
 
   join(seat: Seat<Line>): void {
@@ -76,11 +77,11 @@ export class Switchboard<Line> {
     if (asking === undefined) return
     if (serving === undefined) return asking.post({ type: 'refused', peer: to })
     const id = ++this.#lastId
-    const memory = allocateShared(this.#connectionBytes)
+    const memory = this.#memories.take()
     const state = new ConnectionState(memory)
     if (this.#cuts.has(wayOf(from, to))) state.cut('requests')
     if (this.#cuts.has(wayOf(to, from))) state.cut('responses')
-    this.#joined.set(id, { id, asking, serving, state })
+    this.#joined.set(id, { id, asking, serving, memory, state })
     const [askingLine, servingLine] = this.#makeLines()
     const end = (peer: Seat<Line>, isInitiator: boolean, line: Line): Mail<Line> => {
       const peerControl = peer.control
@@ -96,15 +97,31 @@ export class Switchboard<Line> {
     this.#joined.delete(id)
     // In memory first: a thread that was paused sees it before it reads its mail.
     joined.state.close()
-    for (const seat of [joined.asking, joined.serving])
-      if (this.#seats.get(seat.address) === seat) seat.post({ type: 'disconnected', connection: id })
+    const ends = [joined.asking, joined.serving].filter((seat) => this.#seats.get(seat.address) === seat)
+    this.#memories.over(id, joined.memory, ends)
+    for (const seat of ends) seat.post({ type: 'disconnected', connection: id })
   }
 
-  /** The actor is gone: its thread has exited. The controller hears of it first; see above. */
+  /** The actor has heard that the connection is over, and never touches its memory again. */
+  letGo(from: Address, id: number): void {
+    const seat = this.#seats.get(from)
+    if (seat !== undefined) this.#memories.letGo(id, seat)
+  }
+
+  /** Bytes of all connections' memories, in use or not. */
+  get memoryBytes(): number {
+    return this.#memories.bytes
+  }
+
+  /**
+   * The actor is gone: its thread has exited, or it takes no turn any more and has let go of its connections. The controller hears of
+   * it first; see above.
+   */
   leave(address: Address): void {
     const gone = this.#seats.get(address)
     if (gone === undefined) return
     this.#seats.delete(address)
+    this.#memories.left(gone)
     const own = [...this.#joined.values()].filter(({ asking, serving }) => asking === gone || serving === gone)
     const isWithController = ({ asking, serving }: Joined<Line>): boolean =>
       this.#seats.get(CONTROLLER) === (asking === gone ? serving : asking)

@@ -11,6 +11,7 @@ export type WireRequest =
   | { readonly type: 'connect'; readonly from: Address; readonly to: Address }
   | { readonly type: 'disconnect'; readonly connection: number }
   | { readonly type: 'release'; readonly ended: Address }
+  | { readonly type: 'letGo'; readonly from: Address; readonly connection: number }
   | { readonly type: 'news'; readonly from: Address; readonly news: FaultNews }
 
 /** A line over a MessagePort. Ports are read, never listened to: a duty cycle does not turn its event loop. */
@@ -18,6 +19,7 @@ export function portLine(port: MessagePort): Port {
   return {
     post: (message) => port.postMessage(message),
     receive: () => receiveMessageOnPort(port)?.message,
+    close: () => port.close(),
   }
 }
 
@@ -31,6 +33,7 @@ export function threadWire(
     connect: (to) => post({ type: 'connect', from: self, to }),
     release: (ended) => post({ type: 'release', ended }),
     tell: (news) => post({ type: 'news', from: self, news }),
+    letGo: (connection) => post({ type: 'letGo', from: self, connection }),
     receive(): WireMessage | undefined {
       const mail = receive()
       if (mail === undefined || mail.type !== 'connection') return mail

@@ -44,7 +44,7 @@ export interface WorkerHost<Data> {
   readonly tape: MessagePort | null
   /** Asks the launcher for something, or tells it. */
   ask(request: WorkerRequest): void
-  /** Never returns: the thread is the actor's alone. */
+  /** The thread is the actor's alone. */
   runDutyCycle(actor: Actor, options?: DutyOptions): void
   /** Runs the actor beside whatever else the thread's event loop does, and keeps the thread alive. */
   runEventLoop(actor: Actor): void
@@ -77,7 +77,7 @@ export function workerHost<Data>(): WorkerHost<Data> {
     surface,
     tape,
     ask,
-    runDutyCycle: (actor, options) => runDutyCycle(runner(actor, options?.point), clock, options),
+    runDutyCycle: (actor, options) => runDutyCycle(runner(actor, options?.point), clock, { ...options, turnEventLoop }),
     runEventLoop(actor) {
       new EventLoopHost(runner(actor), clock, systemTimers).start()
       // Waiting on a doorbell keeps no thread alive, a timer does.
@@ -85,3 +85,6 @@ export function workerHost<Data>(): WorkerHost<Data> {
     },
   }
 }
+
+/** A closed port is freed at the end of a turn of the event loop, so the next one must have begun. */
+const turnEventLoop = (goOn: () => void): void => systemTimers.soon(() => systemTimers.soon(goOn))

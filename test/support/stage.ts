@@ -19,6 +19,8 @@ export class Stage {
   now: Timestamp = timestamp(1_000_000)
   /** What the actors' scripted faults have said, oldest first. */
   readonly news: FaultNews[] = []
+  /** Whoever has let go of which connection, in order. */
+  readonly connectionsLetGo: [Address, number][] = []
   readonly #switchboard = new Switchboard<Port>(inMemoryLines)
   readonly #runners = new Map<Address, Runner>()
   readonly #post = new Map<Address, (letter: Mail<Port>) => void>()
@@ -36,6 +38,10 @@ export class Stage {
     const wire: Wire = {
       connect: (to) => this.#switchboard.connect(self, to),
       release: (ended) => this.#switchboard.release(ended),
+      letGo: (connection) => {
+        this.connectionsLetGo.push([self, connection])
+        this.#switchboard.letGo(self, connection)
+      },
       tell: (news) => void this.news.push(news),
       receive: () => this.#opened(mail.shift()),
     }
@@ -46,6 +52,7 @@ export class Stage {
 
   /** Ends an actor, as the exit of its thread does. */
   kill(self: Address): void {
+    this.#runners.get(self)?.end()
     this.#runners.delete(self)
     this.#switchboard.leave(self)
     this.settle()
@@ -80,7 +87,7 @@ export class Stage {
 
   /** One turn of one actor. */
   turn(self: Address): boolean {
-    return this.#runner(self).turn(this.now)
+    return this.runner(self).turn(this.now)
   }
 
   pass(milliseconds: number): void {
@@ -90,10 +97,11 @@ export class Stage {
 
   /** How long an actor would sleep now. */
   sleepMs(self: Address): number {
-    return this.#runner(self).deadline - this.now
+    return this.runner(self).deadline - this.now
   }
 
-  #runner(self: Address): Runner {
+  /** What takes its turns. */
+  runner(self: Address): Runner {
     const runner = this.#runners.get(self)
     if (runner === undefined) throw new Error(`${self} is not on stage`)
     return runner
@@ -115,6 +123,7 @@ export function inMemoryLines(): readonly [Port, Port] {
   const end = (own: 0 | 1): Port => ({
     post: (message) => queues[own === 0 ? 1 : 0].push(message),
     receive: () => queues[own].shift(),
+    close: () => {},
   })
   return [end(0), end(1)]
 }

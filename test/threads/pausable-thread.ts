@@ -25,13 +25,13 @@ const connection = new RingConnection({
   isInitiator: false,
   memory: new Memory(start.connection),
   peerBell: { ring: () => {} },
-  port: { post: () => {}, receive: () => undefined },
+  port: { post: () => {}, receive: () => undefined, close: () => {} },
   close: () => {},
 })
 const runner = new Runner({
   self: 'broker-1',
   control: new ControlBlock(start.control),
-  wire: { receive: () => undefined, connect: () => {}, release: () => {}, tell: () => {} },
+  wire: { receive: () => undefined, connect: () => {}, release: () => {}, letGo: () => {}, tell: () => {} },
   random: seededRandom(1),
   actor: {
     receive: () => {},

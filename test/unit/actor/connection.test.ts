@@ -14,7 +14,13 @@ interface GivenEnd {
   rings: number
 }
 
-function givenConnection(): { asking: GivenEnd; serving: GivenEnd; state: ConnectionState; closes: () => number } {
+function givenConnection(): {
+  asking: GivenEnd
+  serving: GivenEnd
+  memory: Memory
+  state: ConnectionState
+  closes: () => number
+} {
   const memory = new Memory(new SharedArrayBuffer(CONNECTION_BYTES))
   const [askingLine, servingLine] = inMemoryLines()
   let closes = 0
@@ -33,7 +39,7 @@ function givenConnection(): { asking: GivenEnd; serving: GivenEnd; state: Connec
   }
   const asking = end(true)
   const serving = end(false)
-  return { asking, serving, state: new ConnectionState(memory.shared), closes: () => closes }
+  return { asking, serving, memory, state: new ConnectionState(memory.shared), closes: () => closes }
 }
 
 const metadata = (...topics: string[]): Request => ({ api: 'Metadata', topics, allowAutoTopicCreation: false })
@@ -263,4 +269,23 @@ test('a muted connection answers nothing, and serves nothing more', () => {
   serving.connection.mute()
   serving.connection.reply(1, metadataAnswer(0))
   expect([asking.poll(), serving.poll()]).toEqual([false, false])
+})
+
+test('whoever has let go of a connection touches its memory no more, whatever is done with it', () => {
+  const { asking, serving, memory } = givenConnection()
+  asking.connection.send(1, metadata('a'))
+  serving.poll()
+  asking.connection.giveBack(3, 7)
+  const cursor = asking.connection.cursor
+  for (const { connection } of [asking, serving]) connection.letGo()
+  // As another connection would have it.
+  memory.bytes.fill(0)
+  const polled = [asking.poll(), serving.poll()]
+  const sent = asking.connection.send(2, metadata('b'))
+  serving.connection.reply(1, metadataAnswer(3))
+  serving.connection.finish()
+  asking.connection.giveBack(4, 9)
+  expect([polled, sent, asking.connection.isRead(cursor)]).toEqual([[false, false], 'closed', false])
+  expect([asking.connection.givenBack(3), asking.connection.givenBack(4)]).toEqual([7, 9])
+  expect(memory.bytes.every((byte) => byte === 0)).toBe(true)
 })

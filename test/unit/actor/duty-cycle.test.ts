@@ -3,6 +3,8 @@ import { runDutyCycle, spin, turnAsLongAsThereIsWork } from '../../../src/actor/
 import { SpinBudget } from '../../../src/actor/spin-budget.js'
 import type { Context } from '../../../src/actor/types.js'
 import { type Timestamp, timestamp } from '../../../src/base/ids.js'
+import { ScriptedActor } from '../../support/scripted-actor.js'
+import { Stage } from '../../support/stage.js'
 import { givenRunner, NotingControlBlock, SteppingClock, TickingActor } from './given-host.js'
 
 class Enough extends Error {}
@@ -143,4 +145,20 @@ test('a thread whose peers answer late stops spinning', () => {
   })
   expect(control.sleepsMs.length).toBe(40)
   expect(actor.turns).toBeLessThan(40 * 64)
+})
+
+test("the thread's event loop turns when a connection has been closed and nothing else is to be done", () => {
+  const clock = new SteppingClock()
+  const stage = new Stage()
+  const server = new TickingActor(() => undefined)
+  stage.seat('broker-1', server)
+  const client = new ScriptedActor()
+  stage.seat('client-1', client)
+  client.ask('broker-1', { api: 'Stop', held: 0 })
+  stage.settle()
+  stage.kill('client-1')
+  const runner = stage.runner('broker-1')
+  const goOn: (() => void)[] = []
+  runDutyCycle(runner, clock, { turnEventLoop: (run) => void goOn.push(run) })
+  expect([goOn.length, runner.takeLetGo()]).toEqual([1, false])
 })

@@ -58,6 +58,6 @@ export class NotingControlBlock extends ControlBlock {
 }
 
 export function givenRunner(actor: Actor, control: ControlBlock): Runner {
-  const wire = { receive: () => undefined, connect: () => {}, release: () => {}, tell: () => {} }
+  const wire = { receive: () => undefined, connect: () => {}, release: () => {}, letGo: () => {}, tell: () => {} }
   return new Runner({ self: 'broker-1', actor, control, wire, random: seededRandom(1) })
 }

@@ -135,3 +135,39 @@ test.each(USES)('an actor that uses %s between two turns breaks an invariant', (
   stage.settle()
   expect(() => use(keeper)).toThrow('An actor uses its context and its connections in its turn')
 })
+
+test('an actor that was ended takes no turn any more, in the turn that ends it as well', () => {
+  const stage = new Stage()
+  const client = new ScriptedActor()
+  const server = new Recorder()
+  stage.seat('client-0', client)
+  stage.seat('broker-1', server)
+  client.ask('broker-1', STOP)
+  client.ask('broker-1', STOP)
+  stage.turn('client-0')
+  stage.turn('client-0')
+  const receive = server.receive.bind(server)
+  server.receive = (message) => {
+    receive(message)
+    if (message.type === 'request') stage.runner('broker-1').end()
+  }
+  stage.turn('broker-1')
+  const seen = [...server.seen]
+  expect([stage.turn('broker-1'), server.seen]).toEqual([false, seen])
+  expect(withoutTicks(seen)).toEqual(['connected', 'request'])
+})
+
+test('a connection is let go once its actor has heard of the end, though it throws at that', () => {
+  const stage = new Stage()
+  const client = new ScriptedActor()
+  stage.seat('client-0', client)
+  const server = new Recorder()
+  stage.seat('broker-1', server)
+  client.ask('broker-1', STOP)
+  stage.settle()
+  server.receive = (message) => {
+    if (message.type === 'disconnected') throw new Error('such as the code of a user')
+  }
+  expect(() => stage.kill('client-0')).toThrow('such as the code of a user')
+  expect(stage.connectionsLetGo).toEqual([['broker-1', 1]])
+})

@@ -6,7 +6,7 @@ import type { Actor, Context } from '../../../src/actor/types.js'
 import { NEVER, type Timestamp, timestamp } from '../../../src/base/ids.js'
 import { Memory } from '../../../src/base/memory.js'
 
-const NO_WIRE = { connect: () => {}, release: () => {}, tell: () => {} }
+const NO_WIRE = { connect: () => {}, release: () => {}, letGo: () => {}, tell: () => {} }
 
 /** Wants its next turn `everyMs` after each one, and notes when it had them. */
 class Ticking implements Actor {

@@ -6,7 +6,9 @@ import { SimulationDriver } from '../../../src/cluster/simulation-driver.js'
 
 function given(actor: Actor): { simulation: Simulation; driver: SimulationDriver } {
   const simulation = new Simulation({ seed: 1 })
-  simulation.seat('client-1').start(() => actor, { connect: () => {}, release: () => {}, tell: () => {} })
+  simulation
+    .seat('client-1')
+    .start(() => actor, { connect: () => {}, release: () => {}, letGo: () => {}, tell: () => {} })
   return { simulation, driver: new SimulationDriver(simulation, () => new Promise((resolve) => setImmediate(resolve))) }
 }
 

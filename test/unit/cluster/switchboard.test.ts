@@ -11,19 +11,21 @@ function given(...addresses: readonly Address[]): {
   letters: Letter[]
   rings: Address[]
   controls: Map<Address, SharedArrayBuffer>
+  join: (address: Address) => void
 } {
   let lines = 0
   const switchboard = new Switchboard<string>(() => [`asking ${++lines}`, `serving ${lines}`])
   const letters: Letter[] = []
   const rings: Address[] = []
   const controls = new Map<Address, SharedArrayBuffer>()
-  for (const address of addresses) {
+  const join = (address: Address): void => {
     const control = new SharedArrayBuffer(8)
     controls.set(address, control)
     const bell = { ring: () => void rings.push(address) }
     switchboard.join({ address, control, bell, post: (mail) => letters.push([address, mail]) })
   }
-  return { switchboard, letters, rings, controls }
+  addresses.forEach(join)
+  return { switchboard, letters, rings, controls, join }
 }
 
 test('both ends get the same memory, and one end each of a line', () => {
@@ -175,4 +177,49 @@ test('healing wakes both ends', () => {
     [0, 0],
     ['broker-1', 'broker-2'],
   ])
+})
+
+/** The memory of the connection that is asked for now. */
+function memoryOfNext({ switchboard, letters }: ReturnType<typeof given>): SharedArrayBuffer {
+  switchboard.connect('client-1', 'broker-1')
+  const [, mail] = letters.at(-1) as Letter
+  if (mail.type !== 'connection') throw new Error('No connection')
+  return mail.memory
+}
+
+test('a connection gets the memory of one that is over when both of its ends have let go', () => {
+  const stage = given('client-1', 'broker-1')
+  const first = memoryOfNext(stage)
+  stage.switchboard.disconnect(1)
+  stage.switchboard.letGo('client-1', 1)
+  const second = memoryOfNext(stage)
+  stage.switchboard.letGo('broker-1', 1)
+  expect([second === first, memoryOfNext(stage) === first]).toEqual([false, true])
+})
+
+test('what an actor has not let go of comes back when it has left, and not when another one takes its place', () => {
+  const stage = given('client-1', 'broker-1')
+  const first = memoryOfNext(stage)
+  stage.switchboard.disconnect(1)
+  stage.switchboard.letGo('client-1', 1)
+  const second = memoryOfNext(stage)
+  stage.switchboard.leave('broker-1')
+  stage.switchboard.join({ address: 'broker-1', control: new SharedArrayBuffer(8), bell: { ring() {} }, post() {} })
+  const third = memoryOfNext(stage)
+  expect([second === first, third === first]).toEqual([false, true])
+  stage.switchboard.letGo('broker-1', 2)
+  expect(memoryOfNext(stage)).not.toBe(second)
+})
+
+test('clients that come one after the other make no memory beyond that of the first', () => {
+  const { switchboard, join } = given('broker-1')
+  const bytes = [1, 2, 3, 4].map((number) => {
+    const address: Address = `client-${number}`
+    join(address)
+    switchboard.connect(address, 'broker-1')
+    switchboard.leave(address)
+    switchboard.letGo('broker-1', number)
+    return switchboard.memoryBytes
+  })
+  expect(new Set(bytes).size).toBe(1)
 })

@@ -1,0 +1,64 @@
+import { clearConnection } from '../actor/connection.js'
+import { allocateShared } from '../base/memory.js'
+
+/**
+ * The memories of one cluster's connections. One that is over is used again for the next connection, so that there are never more of
+ * them than there were connections at once: the collector does not see how large they are, and the threads that have seen them have
+ * few other reasons to collect.
+ *
+ *            take                  over                   both ends have let go
+ *     free ─────────▶ connection ─────────▶ ending ─────────────────────────────▶ free
+ *
+ * An end lets go in a turn of its actor, or with its thread: nothing that it does afterwards touches the memory. So who stands still
+ * keeps a memory out of circulation until it goes on or ends. `End` is whoever sits at an end, in one incarnation.
+ *
+ * Owned by whoever joins actors: the launcher's thread, or the simulation.
+ */
+export class ConnectionMemories<End> {
+  readonly #bytes: number
+  readonly #free: SharedArrayBuffer[] = []
+  /** By the connection's id. */
+  readonly #ending = new Map<number, { readonly memory: SharedArrayBuffer; readonly ends: Set<End> }>()
+  #made = 0
+
+  /** So many bytes has each. */
+  constructor(bytes: number) {
+    this.#bytes = bytes
+  }
+
+  /** Bytes of all that there are, in use or not. */
+  get bytes(): number {
+    return this.#made * this.#bytes
+  }
+
+  take(): SharedArrayBuffer {
+    const used = this.#free.pop()
+    if (used !== undefined) return used
+    this.#made += 1
+    return allocateShared(this.#bytes)
+  }
+
+  /** The connection is over; these may still touch its memory. */
+  over(id: number, memory: SharedArrayBuffer, ends: readonly End[]): void {
+    this.#ending.set(id, { memory, ends: new Set(ends) })
+    this.#freeIfAlone(id)
+  }
+
+  letGo(id: number, end: End): void {
+    this.#ending.get(id)?.ends.delete(end)
+    this.#freeIfAlone(id)
+  }
+
+  /** Whoever sat there has let go of everything. */
+  left(end: End): void {
+    for (const id of [...this.#ending.keys()]) this.letGo(id, end)
+  }
+
+  #freeIfAlone(id: number): void {
+    const ending = this.#ending.get(id)
+    if (ending === undefined || ending.ends.size > 0) return
+    this.#ending.delete(id)
+    clearConnection(ending.memory)
+    this.#free.push(ending.memory)
+  }
+}
