@@ -1,7 +1,6 @@
 import { NetworkClient } from '../actor/network-client.js'
 import type { Actor, Connection, Context, Message } from '../actor/types.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
-import { isOn } from '../base/guards.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type {
   CreateTopicsRequest,
@@ -11,11 +10,11 @@ import type {
   MetadataRequest,
   Request,
   Response,
-  TopicImage,
   TopicMetadata,
   UpdateMetadataRequest,
 } from '../protocol/messages.js'
 import { type BrokerHost, BrokerNotes } from './broker-host.js'
+import { ClusterView } from './cluster-view.js'
 import { FetchHandler } from './fetch.js'
 import { IsrManager } from './isr-manager.js'
 import { listOffsets, offsetsForLeaderEpochs } from './offset-queries.js'
@@ -46,8 +45,7 @@ export class Broker implements Actor {
   readonly #fetch: FetchHandler
   readonly #fetcher: ReplicaFetcher
   readonly #isrs: IsrManager
-  #image: UpdateMetadataRequest = { api: 'UpdateMetadata', version: -1, brokers: [], topics: [] }
-  readonly #topics = new Map<string, TopicImage>()
+  readonly #cluster = new ClusterView()
   #registration: 'none' | 'asked' | 'done' = 'none'
   #registerAt = timestamp(0)
   #retentionDue: Timestamp = NEVER
@@ -99,7 +97,7 @@ export class Broker implements Actor {
 
   /** Cheap enough for every turn of a simulation. */
   checkInvariants(): void {
-    for (const partition of this.#replicas.all) partition.checkInvariants()
+    this.#replicas.checkInvariants()
   }
 
   /** Looks at all of its memory. */
@@ -109,7 +107,7 @@ export class Broker implements Actor {
 
   /** For whoever looks into a simulation. */
   get partitions(): readonly Partition[] {
-    return this.#replicas.all
+    return [...this.#replicas.all]
   }
 
   #serve(connection: Connection, correlationId: number, body: Request, context: Context): void {
@@ -157,23 +155,24 @@ export class Broker implements Actor {
   }
 
   #update(image: UpdateMetadataRequest, context: Context): Response {
-    if (image.version > this.#image.version || !isOn('newer-image')) {
-      this.#image = image
-      this.#topics.clear()
-      for (const topic of image.topics) this.#topics.set(topic.name, topic)
-      this.#produce.noteOutcomes()
-      const { changed, gone } = this.#replicas.apply(image, context)
-      for (const partition of gone) this.#fetcher.forget(partition)
-      for (const partition of changed) this.#fetcher.follow(partition)
-      // Of every partition: for whom a watermark waits depends on who is fenced as well.
-      for (const partition of this.#replicas.all) this.#advance(partition, context)
-      this.#produce.noteNews()
-      this.#fetch.noteNewLeaders()
-    }
+    const outcome = this.#cluster.take(image)
+    if (outcome === 'apart') return { api: 'UpdateMetadata', error: 'OFFSET_OUT_OF_RANGE' }
+    if (outcome === 'taken') this.#apply(image, context)
     // Fenced and not registered again: this incarnation is not the one that the controller knows.
     const self = this.#replicas.brokers.get(this.#brokerId)
     const isStale = this.#registration !== 'done' && self?.isFenced === true
     return { api: 'UpdateMetadata', error: isStale ? 'STALE_BROKER_EPOCH' : 'NONE' }
+  }
+
+  #apply(image: UpdateMetadataRequest, context: Context): void {
+    this.#produce.noteOutcomes()
+    const { changed, gone, led, hasNewBrokers } = this.#replicas.apply(image, context)
+    for (const partition of gone) this.#fetcher.forget(partition)
+    for (const partition of changed) this.#fetcher.follow(partition)
+    // For whom a watermark waits depends on who is fenced as well.
+    for (const partition of hasNewBrokers ? this.#replicas.all : changed) this.#advance(partition, context)
+    this.#produce.noteNews()
+    this.#fetch.noteNewLeaders(led)
   }
 
   #appended(partition: Partition, context: Context): void {
@@ -227,14 +226,14 @@ export class Broker implements Actor {
    * which costs its clients retry.backoff.ms.
    */
   #metadata(connection: Connection, correlationId: number, request: MetadataRequest, context: Context): void {
-    const unknown = (request.topics ?? []).filter((name) => !this.#topics.has(name))
+    const unknown = (request.topics ?? []).filter((name) => this.#cluster.topicNamed(name) === undefined)
     const mayCreate = request.allowAutoTopicCreation && this.#options['auto.create.topics.enable']
     const answer = (errors: ReadonlyMap<string, TopicMetadata['error']>): void =>
       connection.reply(correlationId, {
         api: 'Metadata',
-        brokers: this.#image.brokers.filter(({ isFenced }) => !isFenced).map(({ brokerId }) => brokerId),
+        brokers: this.#cluster.brokers.filter(({ isFenced }) => !isFenced).map(({ brokerId }) => brokerId),
         controller: 0,
-        topics: (request.topics ?? [...this.#topics.keys()]).map((name) => this.#describe(name, errors.get(name))),
+        topics: (request.topics ?? this.#cluster.topicNames).map((name) => this.#describe(name, errors.get(name))),
       })
     if (unknown.length === 0 || !mayCreate) return answer(new Map())
     const unreached = new Map(unknown.map((name) => [name, 'NOT_CONTROLLER' as const]))
@@ -248,7 +247,7 @@ export class Broker implements Actor {
   }
 
   #describe(name: string, error: TopicMetadata['error'] | undefined): TopicMetadata {
-    const topic = this.#topics.get(name)
+    const topic = this.#cluster.topicNamed(name)
     if (topic !== undefined) return { error: 'NONE', name, topicId: topic.topicId, partitions: topic.partitions }
     const why = error === undefined || error === 'NONE' ? 'UNKNOWN_TOPIC_OR_PARTITION' : error
     return { error: why, name, topicId: -1, partitions: [] }

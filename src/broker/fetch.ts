@@ -63,12 +63,14 @@ export class FetchHandler {
   }
 
   /**
-   * Partitions have changed hands. Followers are answered at once, with what there is: their next fetch may have other
-   * partitions to ask for.
+   * Partitions have changed hands, and these are led here from now on. Their followers are answered at once, with what there is: their
+   * next fetch may have other partitions to ask for.
    */
-  noteNewLeaders(): void {
+  noteNewLeaders(led: readonly Partition[]): void {
     this.noteNews()
-    this.#waiting = this.#waiting.filter((fetch) => fetch.request.replicaId < 0 || !this.#answer(fetch))
+    if (this.#waiting.length === 0 || led.length === 0) return
+    const followers = new Set(led.flatMap(({ replicas }) => replicas))
+    this.#waiting = this.#waiting.filter((fetch) => !followers.has(fetch.request.replicaId) || !this.#answer(fetch))
   }
 
   tick(context: Context): Timestamp {

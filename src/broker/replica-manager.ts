@@ -12,18 +12,25 @@ import { type Brokers, logNumber, Partition } from './partition.js'
 export interface Applied {
   /** Partitions of which something is new. */
   readonly changed: readonly Partition[]
+  /** Those of the changed ones that this broker leads in a new epoch. */
+  readonly led: readonly Partition[]
   /** Those whose topics were deleted: replicas are never moved to other brokers. */
   readonly gone: readonly Partition[]
+  /** Whether a broker has come, or is another incarnation, or lives otherwise than before. */
+  readonly hasNewBrokers: boolean
 }
 
-/** The partitions that this broker holds, kept as the controller's image says. (`ReplicaManager` in Kafka.) */
+/**
+ * The partitions that this broker holds, kept as the controller's image says. What an image brings costs by what is new in it, not by what
+ * is here. (`ReplicaManager` in Kafka.)
+ */
 export class ReplicaManager {
   readonly #brokerId: number
   readonly #options: BrokerOptions
   readonly #pool: SegmentPool
   readonly #point: (name: string) => void
   readonly #partitions = new Map<TopicId, Map<number, Partition>>()
-  #all: readonly Partition[] = []
+  readonly #all = new Set<Partition>()
   /** Logs that another incarnation has left, by their numbers, until their partitions are known. */
   readonly #inherited: Map<number, AdoptedSegment[]>
   #brokers: Brokers = new Map()
@@ -66,8 +73,14 @@ export class ReplicaManager {
     return this.#ledWith.get(brokerId) ?? 0
   }
 
-  get all(): readonly Partition[] {
+  get all(): Iterable<Partition> {
     return this.#all
+  }
+
+  /** Cheap enough for every turn of a simulation. */
+  checkInvariants(): void {
+    for (const partition of this.#all) partition.checkInvariants()
+    assert(this.#areLedCounted(), 'What is led together with each broker is counted as it changes')
   }
 
   checkMemory(): void {
@@ -75,22 +88,25 @@ export class ReplicaManager {
   }
 
   apply(image: UpdateMetadataRequest, { now }: Pick<Context, 'now'>): Applied {
-    this.#brokers = new Map(image.brokers.map((broker: BrokerImage) => [broker.brokerId, broker]))
-    const gone = this.#dropUnknown(image)
-    const changed: Partition[] = []
+    const isWhole = image.since < 0
+    const hasNewBrokers = this.#learnBrokers(image.brokers)
+    const gone = (isWhole ? this.#unknownTo(image) : image.removedTopics).flatMap((topicId) => this.#drop(topicId))
+    const [changed, led]: [Partition[], Partition[]] = [[], []]
     for (const topic of image.topics) {
       for (const metadata of topic.partitions) {
         if (!metadata.replicas.includes(this.#brokerId)) continue
         const partition = this.partition(topic.topicId, metadata.partition) ?? this.#open(topic, metadata)
+        const { leaderEpoch } = partition
+        this.#countLed(partition, -1)
         if (partition.update(metadata, now)) changed.push(partition)
+        this.#countLed(partition, 1)
+        if (partition.isLeader && partition.leaderEpoch > leaderEpoch) led.push(partition)
       }
     }
     // What no topic claims was deleted while this broker was away.
-    for (const left of this.#inherited.values()) for (const { segment } of left) this.#pool.unlink(segment)
-    this.#inherited.clear()
-    this.#all = [...this.#partitions.values()].flatMap((partitions) => [...partitions.values()])
-    this.#countLed()
-    return { changed, gone }
+    if (isWhole) for (const left of this.#inherited.values()) for (const { segment } of left) this.#pool.unlink(segment)
+    if (isWhole) this.#inherited.clear()
+    return { changed, led, gone, hasNewBrokers }
   }
 
   /** Deletes what is older than retention.ms, and forgets producers that have written nothing for so many milliseconds. */
@@ -101,20 +117,41 @@ export class ReplicaManager {
     }
   }
 
-  #countLed(): void {
-    this.#ledWith.clear()
-    for (const { isLeader, replicas } of this.#all)
-      if (isLeader) for (const id of replicas) this.#ledWith.set(id, this.ledWith(id) + 1)
+  #learnBrokers(images: readonly BrokerImage[]): boolean {
+    const isNew = (one: BrokerImage): boolean => {
+      const known = this.#brokers.get(one.brokerId)
+      if (known === undefined || known.brokerEpoch !== one.brokerEpoch) return true
+      return known.isFenced !== one.isFenced || known.isShuttingDown !== one.isShuttingDown
+    }
+    const hasNew = images.length !== this.#brokers.size || images.some(isNew)
+    if (hasNew) this.#brokers = new Map(images.map((broker) => [broker.brokerId, broker]))
+    return hasNew
   }
 
-  #dropUnknown(image: UpdateMetadataRequest): Partition[] {
-    const known = new Set(image.topics.map((topic) => topic.topicId))
-    const gone: Partition[] = []
-    for (const [topicId, partitions] of this.#partitions) {
-      if (known.has(topicId)) continue
-      gone.push(...partitions.values())
-      for (const partition of partitions.values()) partition.log.close()
-      this.#partitions.delete(topicId)
+  #countLed({ isLeader, replicas }: Partition, step: 1 | -1): void {
+    if (isLeader) for (const id of replicas) this.#ledWith.set(id, this.ledWith(id) + step)
+  }
+
+  #areLedCounted(): boolean {
+    const counted = new Map<number, number>()
+    for (const { isLeader, replicas } of this.#all)
+      if (isLeader) for (const id of replicas) counted.set(id, (counted.get(id) ?? 0) + 1)
+    return [...this.#ledWith].every(([id, count]) => count === (counted.get(id) ?? 0))
+  }
+
+  /** Of what is here, the topics that an image does not have. */
+  #unknownTo(image: UpdateMetadataRequest): TopicId[] {
+    const known = new Set(image.topics.map(({ topicId }) => topicId))
+    return [...this.#partitions.keys()].filter((topicId) => !known.has(topicId))
+  }
+
+  #drop(topicId: TopicId): Partition[] {
+    const gone = [...(this.#partitions.get(topicId)?.values() ?? [])]
+    this.#partitions.delete(topicId)
+    for (const partition of gone) {
+      this.#countLed(partition, -1)
+      this.#all.delete(partition)
+      partition.log.close()
     }
     return gone
   }
@@ -134,6 +171,7 @@ export class ReplicaManager {
       point: this.#point,
     })
     partitions.set(number, partition)
+    this.#all.add(partition)
     const log = logNumber(topic.topicId, number)
     const inherited = this.#inherited.get(log)
     this.#inherited.delete(log)

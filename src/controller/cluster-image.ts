@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.js'
 import type { TopicId } from '../base/ids.js'
-import type { BrokerImage, PartitionMetadata, TopicImage } from '../protocol/messages.js'
+import type { BrokerImage, PartitionMetadata, TopicImage, UpdateMetadataRequest } from '../protocol/messages.js'
+import { ImageJournal } from './image-journal.js'
 import type { MetadataRecord } from './metadata-records.js'
 
 interface MutableTopic {
@@ -16,6 +17,8 @@ export class ClusterImage {
   readonly #keptDown = new Set<number>()
   readonly #topics = new Map<TopicId, MutableTopic>()
   readonly #topicIds = new Map<string, TopicId>()
+  readonly #journal = new ImageJournal()
+  #partitionCount = 0
   #version = 0
   #lastTopicId = 0
   #nextProducerId = 0
@@ -79,8 +82,33 @@ export class ClusterImage {
     return [...this.#topics.values()]
   }
 
+  /** Of all topics. */
+  get partitionCount(): number {
+    return this.#partitionCount
+  }
+
+  /** What is new since a version; all that there is for -1, and for a version that is too old to tell. */
+  since(version: number): UpdateMetadataRequest {
+    const update = { api: 'UpdateMetadata' as const, version: this.#version, brokers: this.brokers }
+    const touched = version < 0 ? null : this.#journal.since(version)
+    if (touched === null) return { ...update, since: -1, topics: this.topics, removedTopics: [] }
+    const topics: TopicImage[] = []
+    const removedTopics: TopicId[] = []
+    for (const [topicId, numbers] of touched) {
+      const topic = this.#topics.get(topicId)
+      if (topic === undefined) removedTopics.push(topicId)
+      else topics.push({ ...topic, partitions: [...numbers].map((number) => topic.partitions[number]!) })
+    }
+    return { ...update, since: version, topics, removedTopics }
+  }
+
   replay(record: MetadataRecord): void {
     this.#version += 1
+    this.#apply(record)
+    this.#journal.note(subjectOf(record), this.#topics.size + this.#partitionCount)
+  }
+
+  #apply(record: MetadataRecord): void {
     switch (record.type) {
       case 'registerBroker': {
         const { brokerId, brokerEpoch } = record
@@ -113,13 +141,19 @@ export class ClusterImage {
         this.#lastTopicId = Math.max(this.#lastTopicId, topicId)
         break
       }
-      case 'removeTopic':
-        this.#topicIds.delete(this.#topic(record.topicId).name)
+      case 'removeTopic': {
+        const { name, partitions } = this.#topic(record.topicId)
+        this.#topicIds.delete(name)
         this.#topics.delete(record.topicId)
+        this.#partitionCount -= partitions.length
         break
+      }
       case 'partition': {
         const { type: _, topicId, ...partition } = record
-        this.#topic(topicId).partitions[partition.partition] = partition
+        const { partitions } = this.#topic(topicId)
+        assert(partition.partition === partitions.length, 'Partitions are made in their order')
+        partitions.push(partition)
+        this.#partitionCount += 1
         break
       }
       case 'partitionChange': {
@@ -159,6 +193,11 @@ export class ClusterImage {
     assert(topic !== undefined, 'A record names a topic that exists')
     return topic
   }
+}
+
+function subjectOf(record: MetadataRecord): Parameters<ImageJournal['note']>[0] {
+  if (!('topicId' in record)) return null
+  return { topicId: record.topicId, partition: 'partition' in record ? record.partition : -1 }
 }
 
 function isActive({ isFenced, isShuttingDown }: BrokerImage): boolean {

@@ -24,14 +24,16 @@ interface Publication {
 
 /**
  * Brings the image to the brokers: to all that can be reached, so that one that was fenced in its sleep learns of it when it
- * wakes. Each has at most one image under way and gets the newest one next. A publication is over when every broker that counts
- * as alive has got it, or does not count as alive any more.
+ * wakes. Each has at most one image under way and gets the newest one next: what is new since the last one that it has acknowledged, or all
+ * of it where nothing is known of what it has. A publication is over when every broker that counts as alive has got it, or does not
+ * count as alive any more.
  */
 export class ImagePublisher {
   readonly #image: ClusterImage
   readonly #lines = new Map<number, Line>()
   #publications: Publication[] = []
-  #update: UpdateMetadataRequest | null = null
+  /** Of the newest image, by what they are new since: brokers that have the same are sent the same. */
+  readonly #updates = new Map<number, UpdateMetadataRequest>()
 
   constructor(image: ClusterImage) {
     this.#image = image
@@ -69,7 +71,8 @@ export class ImagePublisher {
   /** Asks those that have the newest image for a sign of life: for one that says nothing new, which they ignore. */
   probe(context: Context): void {
     const { version } = this.#image
-    const probe = { api: 'UpdateMetadata' as const, version, brokers: [], topics: [] }
+    const nothing = { brokers: [], topics: [], removedTopics: [] }
+    const probe = { api: 'UpdateMetadata' as const, version, since: version, ...nothing }
     for (const [brokerId, line] of this.#lines) {
       if (line.acknowledged === version) this.#send(brokerId, line, probe, context)
     }
@@ -97,7 +100,8 @@ export class ImagePublisher {
 
   #sendImages(context: Context): void {
     for (const [brokerId, line] of this.#lines) {
-      if (line.acknowledged < this.#image.version) this.#send(brokerId, line, this.#newest(), context)
+      if (line.acknowledged < this.#image.version)
+        this.#send(brokerId, line, this.#newestSince(line.acknowledged), context)
     }
   }
 
@@ -109,10 +113,14 @@ export class ImagePublisher {
     line.isAwaited = sent === 'sent'
   }
 
-  #newest(): UpdateMetadataRequest {
-    const { version, brokers, topics } = this.#image
-    if (this.#update?.version !== version) this.#update = { api: 'UpdateMetadata', version, brokers, topics }
-    return this.#update
+  #newestSince(known: number): UpdateMetadataRequest {
+    let update = this.#updates.get(known)
+    if (update?.version === this.#image.version) return update
+    // None of the others is sent again.
+    if (this.#updates.values().next().value?.version !== this.#image.version) this.#updates.clear()
+    update = this.#image.since(known)
+    this.#updates.set(known, update)
+    return update
   }
 
   #acknowledge(line: Line, version: number, response: Response | null, context: Context): void {
@@ -120,7 +128,7 @@ export class ImagePublisher {
     if (response?.api !== 'UpdateMetadata') return
     line.isAwaited = false
     line.answers += 1
-    line.acknowledged = version
+    line.acknowledged = response.error === 'OFFSET_OUT_OF_RANGE' ? -1 : version
     line.isAccepted = response.error === 'NONE'
     this.tick(context)
   }

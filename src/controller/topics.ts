@@ -29,11 +29,10 @@ export class TopicControl {
       return { records: [], reply: request.topics.map(({ name }) => ({ name, topicId: -1, ...excess })) }
     }
     const records: MetadataRecord[] = []
-    const names = request.topics.map((topic) => topic.name)
     // `ControllerApis.createTopics`: of a topic that is named twice, neither is created.
-    const namedTwice = new Set(names.filter((name, index) => names.indexOf(name) !== index))
+    const namedTwice = namedTwiceIn(request.topics)
     let topicId = this.#image.lastTopicId
-    let count = this.#image.topics.reduce((sum, { partitions }) => sum + partitions.length, 0)
+    let count = this.#image.partitionCount
     const reply = request.topics.map((topic): TopicResult => {
       const refusal = namedTwice.has(topic.name)
         ? refuse('INVALID_REQUEST', `The request names the topic '${topic.name}' twice`)
@@ -120,6 +119,12 @@ export class TopicControl {
     }
     return configFault(topic, this.#options)
   }
+}
+
+function namedTwiceIn(topics: readonly NewTopic[]): ReadonlySet<string> {
+  const [once, twice] = [new Set<string>(), new Set<string>()]
+  for (const { name } of topics) (once.has(name) ? twice : once).add(name)
+  return twice
 }
 
 function isPartitionCount(partitions: number): boolean {

@@ -29,7 +29,7 @@ const REQUESTS: readonly Request[] = [
   },
   { api: 'DeleteTopics', names: ['a'] },
   { api: 'BrokerRegistration', brokerId: 1, previousBrokerEpoch: -1 },
-  { api: 'UpdateMetadata', version: 1, brokers: [], topics: [] },
+  { api: 'UpdateMetadata', version: 1, since: -1, brokers: [], topics: [], removedTopics: [] },
   {
     api: 'AlterPartition',
     brokerId: 1,

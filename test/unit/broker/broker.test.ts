@@ -36,6 +36,26 @@ test('an older image is ignored', () => {
   expect(broker.client().ask(metadata(null)).answer).toMatchObject({ topics: [{ name: 'orders' }] })
 })
 
+test('a difference adds to what is known, and one to an image that this broker does not have changes nothing', () => {
+  const broker = new GivenBroker().publishVersion(5, ordersOf({ leaders: [1, 1] }))
+  const change = { ...ordersOf(), partitions: [partitionOf({ partition: 1, leader: 2, leaderEpoch: 3 })] }
+  const other = { ...ordersOf({ leaders: [2] }), name: 'other', topicId: 2 }
+  const described = (): unknown => broker.client().ask(metadata(null)).answer
+
+  expect(broker.publishDifference({ since: 6, version: 7, topics: [], removedTopics: [TOPIC_ID] }).answer).toEqual({
+    api: 'UpdateMetadata',
+    error: 'OFFSET_OUT_OF_RANGE',
+  })
+  expect(described()).toMatchObject({ topics: [{ partitions: [{ leader: 1 }, { leader: 1 }] }] })
+  const taken = broker.publishDifference({ since: 5, version: 6, topics: [change, other], removedTopics: [] })
+  expect(taken.answer).toEqual({ api: 'UpdateMetadata', error: 'NONE' })
+  expect(described()).toMatchObject({
+    topics: [{ name: 'orders', partitions: [{ leader: 1 }, { leader: 2, leaderEpoch: 3 }] }, { name: 'other' }],
+  })
+  broker.publishDifference({ since: 6, version: 8, topics: [], removedTopics: [TOPIC_ID] })
+  expect(described()).toMatchObject({ topics: [{ name: 'other' }] })
+})
+
 test('null asks for all topics, an empty list for none', () => {
   const client = new GivenBroker().publish(ordersOf()).client()
   const namesOf = (topics: readonly string[] | null): string[] =>

@@ -4,7 +4,14 @@ import { align8, type Memory } from '../../../src/base/memory.js'
 import { Broker, CONTROLLER } from '../../../src/broker/broker.js'
 import { BROKER_NOTES_BYTES, type BrokerHost } from '../../../src/broker/broker-host.js'
 import type { FetchPartition, FetchRequest, FetchResponse, PartitionFetchResult } from '../../../src/protocol/fetch.js'
-import type { BrokerImage, PartitionMetadata, Request, Response, TopicImage } from '../../../src/protocol/messages.js'
+import type {
+  BrokerImage,
+  PartitionMetadata,
+  Request,
+  Response,
+  TopicImage,
+  UpdateMetadataRequest,
+} from '../../../src/protocol/messages.js'
 import type { Acks, PartitionProduceResult } from '../../../src/protocol/produce.js'
 import { buildBatch } from '../../../src/record/batch-builder.js'
 import { BatchReader } from '../../../src/record/batch-reader.js'
@@ -75,11 +82,21 @@ export class GivenBroker {
     this.controller.ask('broker-1', {
       api: 'UpdateMetadata',
       version,
+      since: -1,
       brokers: [brokerImage(1), brokerImage(2)],
       topics,
+      removedTopics: [],
     })
     this.stage.settle()
     return this
+  }
+
+  /** Publishes what is new since an older image. */
+  publishDifference(what: Pick<UpdateMetadataRequest, 'since' | 'version' | 'topics' | 'removedTopics'>): Asked {
+    const brokers = [brokerImage(1), brokerImage(2)]
+    const asked = this.controller.ask('broker-1', { api: 'UpdateMetadata', brokers, ...what })
+    this.stage.settle()
+    return asked
   }
 
   client(): GivenClient {

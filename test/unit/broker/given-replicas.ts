@@ -114,7 +114,8 @@ export class GivenReplicas {
     })
     const topics = [{ name: 'orders', topicId: TOPIC_ID, configs: this.#configs, partitions: [this.#metadata] }]
     for (const id of this.#brokers.keys()) {
-      this.controller.ask(`broker-${id}`, { api: 'UpdateMetadata', version: this.#version, brokers, topics })
+      const whole = { version: this.#version, since: -1, brokers, topics, removedTopics: [] }
+      this.controller.ask(`broker-${id}`, { api: 'UpdateMetadata', ...whole })
     }
     this.stage.settle()
   }

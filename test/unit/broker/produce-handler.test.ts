@@ -34,7 +34,8 @@ class GivenHandler {
     const topic = { ...ordersOf({ configs: AT_LEAST_TWO }), partitions }
     this.#version += 1
     this.#handler.noteOutcomes()
-    this.#replicas.apply({ api: 'UpdateMetadata', version: this.#version, brokers: [], topics: [topic] }, NOW)
+    const whole = { since: -1, brokers: [], topics: [topic], removedTopics: [] }
+    this.#replicas.apply({ api: 'UpdateMetadata', version: this.#version, ...whole }, NOW)
     this.#handler.noteNews()
   }
 

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { ClusterView } from '../../../src/broker/cluster-view.js'
 import { ClusterImage } from '../../../src/controller/cluster-image.js'
 import type { MetadataRecord } from '../../../src/controller/metadata-records.js'
+import type { UpdateMetadataRequest } from '../../../src/protocol/messages.js'
 import { contentsOf, GivenControls } from './given-image.js'
 
 /** The same records as they come back from the log. */
@@ -46,6 +48,33 @@ test('replaying the records gives the same image, after every decision', () => {
     }),
   )
 })
+
+test('what is new since any version makes of that image the newest one', () => {
+  fc.assert(
+    fc.property(fc.array(action, { maxLength: 20 }), (actions) => {
+      const controls = new GivenControls([1, 2])
+      const whole = new Map<number, UpdateMetadataRequest>()
+      for (const act of actions) {
+        act(controls)
+        whole.set(controls.image.version, structuredClone(controls.image.since(-1)))
+      }
+      const newest = viewOf(controls.image.since(-1))
+      for (const [version, image] of whole) {
+        const update = controls.image.since(version)
+        expect(update.since).toBe(version)
+        expect(viewOf(image, update)).toEqual(newest)
+      }
+    }),
+  )
+})
+
+/** What a broker knows after these updates. */
+function viewOf(...updates: readonly UpdateMetadataRequest[]) {
+  const view = new ClusterView()
+  for (const update of updates) view.take(JSON.parse(JSON.stringify(update)))
+  const topics = view.topicNames.map((name) => view.topicNamed(name))
+  return { brokers: view.brokers, topics: topics.sort((a, b) => a!.topicId - b!.topicId) }
+}
 
 test('a record that contradicts the image is a bug', () => {
   const controls = new GivenControls()

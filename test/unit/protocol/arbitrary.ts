@@ -105,7 +105,9 @@ export const requests: { readonly [A in Api]: fc.Arbitrary<RequestOf<A>> } = {
   UpdateMetadata: fc.record({
     api: api('UpdateMetadata'),
     version: count,
+    since: int32,
     brokers: list(broker),
+    removedTopics: list(int32),
     topics: list(fc.record({ name: text, topicId: int32, configs, partitions: list(partitionMetadata) })),
   }),
   Assign: fc.record({
