@@ -16,7 +16,7 @@ export {
   WorkerDiedError,
 } from './base/errors.js'
 export type { Admin, ElectedLeader, TopicOffsets, TopicToCreate } from './client/admin.js'
-export type { Assignment, Consumer, RunRequest, Subscription } from './client/consumer.js'
+export type { Assignment, Consumer, GivenOffset, RunRequest, Subscription } from './client/consumer.js'
 export {
   type DeadLetterReplay,
   DeadLetterReplayError,

@@ -49,14 +49,14 @@ export class SerializationError extends KafkaError {
   }
 }
 
-/** An option is unknown, has an impossible value, or contradicts another one. */
+/** An option or an argument is unknown, has an impossible value, or contradicts another one. Nothing was done. */
 export class ConfigError extends KafkaError {
   override readonly name = 'ConfigError'
-  /** The option's dotted name, as it was given. */
+  /** The option's dotted name, or the argument's path (`topics[0].configs`), as it was given. */
   readonly option: string
 
-  constructor(option: string, message: string) {
-    super('INVALID_CONFIG', message)
+  constructor(option: string, message: string, options?: ErrorOptions) {
+    super('INVALID_CONFIG', message, options)
     this.option = option
   }
 }

@@ -1,17 +1,21 @@
-import type { GivenTopicOptions } from '../base/config/topic-options.js'
+import { signature } from '../base/arguments/shape.js'
+import { flag, listOf, nullable, objectWith, oneOf, optional, wholeNumber } from '../base/arguments/shapes.js'
+import { PARTITIONS_MAX, PARTITIONS_PER_REQUEST_MAX } from '../base/config/internal-limits.js'
+import { type GivenTopicOptions, TOPIC_OPTIONS } from '../base/config/topic-options.js'
 import type { ErrorCode } from '../base/error-code.js'
 import { KafkaError } from '../base/errors.js'
 import type { PartitionName, TopicMetadata, TopicResult } from '../protocol/messages.js'
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../protocol/messages.js'
 import type { AdminActor } from './admin-actor.js'
+import { INT32_MAX, optionsOf, partitionName, topicName } from './argument-shapes.js'
 import type { CloseOptions, Lifetime } from './lifetime.js'
 
 /** A topic to create; KafkaJS's shape, with Kafka's option names for `configs`. */
 export interface TopicToCreate {
   readonly topic: string
-  /** The brokers' num.partitions when absent. */
+  /** The brokers' num.partitions when absent, or -1. */
   readonly numPartitions?: number
-  /** The brokers' default.replication.factor when absent. */
+  /** The brokers' default.replication.factor when absent, or -1. */
   readonly replicationFactor?: number
   readonly configs?: GivenTopicOptions
 }
@@ -27,6 +31,41 @@ export interface TopicOffsets extends PartitionName {
 export interface ElectedLeader extends PartitionName {
   readonly error: ErrorCode
 }
+
+/** What is no number of partitions is the controller's to refuse: INVALID_PARTITIONS. */
+const count = wholeNumber(-1, INT32_MAX)
+const CREATE_TOPICS = signature('createTopics', [
+  '',
+  objectWith({
+    topics: listOf(
+      'topics',
+      objectWith({
+        topic: topicName,
+        numPartitions: optional(count),
+        replicationFactor: optional(count),
+        configs: optional(optionsOf(TOPIC_OPTIONS, 'topic')),
+      }),
+      PARTITIONS_PER_REQUEST_MAX,
+    ),
+    validateOnly: optional(flag),
+  }),
+])
+const DELETE_TOPICS = signature('deleteTopics', [
+  '',
+  objectWith({ topics: listOf('names', topicName, PARTITIONS_MAX) }),
+])
+const FETCH_TOPIC_METADATA = signature('fetchTopicMetadata', [
+  '',
+  objectWith({ topics: optional(listOf('names', topicName, PARTITIONS_MAX)) }),
+])
+const FETCH_TOPIC_OFFSETS = signature('fetchTopicOffsets', ['topic', topicName])
+const ELECT_LEADERS = signature('electLeaders', [
+  '',
+  objectWith({
+    electionType: oneOf('preferred', 'unclean'),
+    partitions: optional(nullable(listOf('partitions', partitionName, PARTITIONS_MAX))),
+  }),
+])
 
 /**
  * Creates, deletes and describes topics. A call is asked again while brokers or the controller cannot be reached, and rejects with
@@ -58,20 +97,19 @@ export class Admin {
     readonly topics: readonly TopicToCreate[]
     readonly validateOnly?: boolean
   }): Promise<boolean> {
-    const topics = request.topics.map((topic) => ({
-      name: topic.topic,
-      numPartitions: topic.numPartitions ?? -1,
-      replicationFactor: topic.replicationFactor ?? -1,
-      configs: topic.configs ?? {},
-    }))
-    const create = { api: 'CreateTopics' as const, topics, validateOnly: request.validateOnly ?? false }
+    const [{ topics: given, validateOnly = false }] = CREATE_TOPICS(request)
+    const topics = given.map(({ topic, numPartitions = -1, replicationFactor = -1, configs = {} }) => {
+      return { name: topic, numPartitions, replicationFactor, configs }
+    })
+    const create = { api: 'CreateTopics' as const, topics, validateOnly }
     const results = (await this.#actor.ask(create, 'CreateTopics')).topics
     throwFirst(results.filter((result) => result.error !== 'TOPIC_ALREADY_EXISTS'))
     return results.some((result) => result.error === 'NONE')
   }
 
   async deleteTopics(request: { readonly topics: readonly string[] }): Promise<void> {
-    throwFirst((await this.#actor.ask({ api: 'DeleteTopics', names: request.topics }, 'DeleteTopics')).topics)
+    const [{ topics: names }] = DELETE_TOPICS(request)
+    throwFirst((await this.#actor.ask({ api: 'DeleteTopics', names }, 'DeleteTopics')).topics)
   }
 
   /** Names of all topics. */
@@ -83,7 +121,8 @@ export class Admin {
   async fetchTopicMetadata(
     request: { readonly topics?: readonly string[] } = {},
   ): Promise<{ topics: readonly TopicMetadata[] }> {
-    const topics = await this.#describe(request.topics ?? null)
+    const [{ topics: names = null }] = FETCH_TOPIC_METADATA(request)
+    const topics = await this.#describe(names)
     const unknown = topics.find((topic) => topic.error !== 'NONE')
     if (unknown !== undefined)
       throw new KafkaError(unknown.error, `There is no topic '${unknown.name}': ${unknown.error}`)
@@ -92,7 +131,8 @@ export class Admin {
 
   /** First and end offset of every partition of a topic. */
   async fetchTopicOffsets(topic: string): Promise<TopicOffsets[]> {
-    const { topics } = await this.fetchTopicMetadata({ topics: [topic] })
+    const [asked] = FETCH_TOPIC_OFFSETS(topic)
+    const { topics } = await this.fetchTopicMetadata({ topics: [asked] })
     const { topicId, partitions } = topics[0] as TopicMetadata
     return Promise.all(
       partitions.map(async ({ partition }) => {
@@ -112,7 +152,7 @@ export class Admin {
     readonly electionType: 'preferred' | 'unclean'
     readonly partitions?: readonly PartitionName[] | null
   }): Promise<readonly ElectedLeader[]> {
-    const { electionType, partitions = null } = request
+    const [{ electionType, partitions = null }] = ELECT_LEADERS(request)
     return (await this.#actor.ask({ api: 'ElectLeaders', electionType, partitions }, 'ElectLeaders')).partitions
   }
 

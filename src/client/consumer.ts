@@ -4,6 +4,16 @@ import { ClosedError, ConfigError, KafkaError } from '../base/errors.js'
 import { timestamp } from '../base/ids.js'
 import type { PartitionName } from '../protocol/messages.js'
 import type { KeptRecord } from '../record/consumer-record.js'
+import {
+  PAUSE,
+  POLL,
+  POSITION,
+  RESUME,
+  readAssignments,
+  readRunRequest,
+  SEEK,
+  SUBSCRIBE,
+} from './consumer-arguments.js'
 import type { ConsumerFront } from './consumer-front.js'
 import { type FetchedSlice, whyUnreadable } from './fetched-slice.js'
 import type { HandlerModule, HandlingEnd, RecordHandler } from './handler.js'
@@ -13,7 +23,6 @@ import { LentBatch } from './lent-batch.js'
 import type { CloseOptions, Lifetime } from './lifetime.js'
 import { type Deferred, deferred } from './pending-calls.js'
 import { type OpenSlice, openSlice } from './slice-cursor.js'
-import { checkTopicName } from './topic-name.js'
 
 export interface ConsumerParts {
   readonly front: ConsumerFront
@@ -36,9 +45,12 @@ export interface Subscription {
   readonly fromBeginning?: boolean
 }
 
+/** An offset as somebody may have it: KafkaJS's are texts. A BigInt must be one that a number holds exactly. */
+export type GivenOffset = number | bigint | string
+
 /** A partition and, if it is not to begin where auto.offset.reset says, the first offset wanted. */
 export interface Assignment extends PartitionName {
-  readonly offset?: number
+  readonly offset?: GivenOffset
 }
 
 /** Either a closure on this thread, or a module that runs inside the consumer's thread. */
@@ -76,23 +88,24 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   /** Reads all partitions of these topics. Resolves when every position is known: what is sent from then on is read. */
   async subscribe(subscription: Subscription): Promise<void> {
     this.#checkOpen()
-    const topics = [...(subscription.topics ?? []), ...(subscription.topic === undefined ? [] : [subscription.topic])]
+    const [{ topic, topics: listed = [], fromBeginning }] = SUBSCRIBE(subscription)
+    const topics = [...new Set(topic === undefined ? listed : [...listed, topic])]
     if (topics.length === 0) throw new ConfigError('topics', 'Cannot subscribe to nothing: name at least one topic')
-    topics.forEach(checkTopicName)
-    const { fromBeginning } = subscription
     const reset = fromBeginning === undefined ? null : fromBeginning ? 'earliest' : 'latest'
     await this.#front.assign({ api: 'Assign', topics, partitions: [], reset })
   }
 
   /** Reads exactly these partitions. Resolves when every position is known. */
-  async assign(assignments: readonly Assignment[]): Promise<void> {
+  async assign(given: readonly Assignment[]): Promise<void> {
     this.#checkOpen()
+    const assignments = readAssignments(given)
     const partitions = assignments.map(({ topic, partition }) => ({ topic, partition }))
-    for (const { topic } of partitions) checkTopicName(topic)
     const isPlaced = assignments.length > 0 && assignments.every(({ offset }) => offset !== undefined)
     // With auto.offset.reset none, only an explicit offset is a position; where it is looked up meanwhile does not matter.
     await this.#front.assign({ api: 'Assign', topics: [], partitions, reset: isPlaced ? 'latest' : null })
-    for (const assignment of assignments) if (assignment.offset !== undefined) await this.seek(assignment)
+    for (const { topic, partition, offset } of assignments) {
+      if (offset !== undefined) await this.seek({ topic, partition, offset })
+    }
   }
 
   get assignment(): readonly PartitionName[] {
@@ -100,7 +113,8 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   }
 
   /** The offset of the next record that will be handed out; throws if the partition is not assigned. */
-  position(name: PartitionName): number {
+  position(given: PartitionName): number {
+    const [name] = POSITION(given)
     const { position } = this.#indexed(name)
     const polled = this.#open?.cursor.slice
     const isPolled = polled?.topic === name.topic && polled.partition === name.partition
@@ -109,27 +123,27 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   }
 
   /** Reads on from this offset: a number, `earliest` or `latest`. Resolves when the position is known. */
-  async seek({ topic, partition, offset }: PartitionName & { offset?: number | 'earliest' | 'latest' }): Promise<void> {
+  async seek(place: PartitionName & { readonly offset: GivenOffset | 'earliest' | 'latest' }): Promise<void> {
     this.#checkOpen()
-    if (typeof offset === 'number' && (!Number.isSafeInteger(offset) || offset < 0)) {
-      throw new ConfigError('offset', `Cannot seek to ${offset}: an offset is a whole number from 0`)
-    }
-    if (offset !== undefined) await this.#front.seek(this.#indexed({ topic, partition }).index, offset)
+    const [{ offset, ...name }] = SEEK(place)
+    await this.#front.seek(this.#indexed(name).index, offset)
   }
 
   /** Hands out nothing of these partitions until `resume`, and fetches nothing of them. */
   async pause(partitions: readonly PartitionName[]): Promise<void> {
     this.#checkOpen()
+    const [names] = PAUSE(partitions)
     await this.#front.pause(
-      partitions.map((name) => this.#indexed(name).index),
+      names.map((name) => this.#indexed(name).index),
       true,
     )
   }
 
   async resume(partitions: readonly PartitionName[]): Promise<void> {
     this.#checkOpen()
+    const [names] = RESUME(partitions)
     await this.#front.pause(
-      partitions.map((name) => this.#indexed(name).index),
+      names.map((name) => this.#indexed(name).index),
       false,
     )
   }
@@ -139,15 +153,10 @@ export class Consumer implements AsyncIterable<KeptRecord> {
    * module runs inside the consumer's thread, a closure on this one.
    */
   async run(request: RunRequest): Promise<void> {
-    const isModule = 'module' in request
-    const handlers = isModule ? 1 : Number(request.eachMessage !== undefined) + Number(request.eachBatch !== undefined)
-    if (handlers !== 1)
-      throw new ConfigError('run', 'Cannot run without a handler, or with two: give eachMessage or eachBatch')
-    // A clone, so that nothing can become of it until it is posted.
-    const options = isModule ? clonedOptions(request) : null
+    const given = readRunRequest(request)
     this.#begin('run')
-    if (isModule) this.#runModule({ module: request.module, options })
-    else this.#runClosure(request)
+    if ('module' in given) this.#runModule(given)
+    else this.#runClosure(given)
   }
 
   /**
@@ -163,10 +172,11 @@ export class Consumer implements AsyncIterable<KeptRecord> {
    * next call of `poll`: see LentBatch. Throws while a partition cannot be read on.
    */
   async poll(timeoutMs: number): Promise<LentBatch | null> {
+    const [waitMs] = POLL(timeoutMs)
     if (this.#use !== 'poll') this.#begin('poll')
     this.#endPoll()
     this.#putBackIfPaused()
-    const deadline = this.#parts.clock.now() + timeoutMs
+    const deadline = this.#parts.clock.now() + waitMs
     for (;;) {
       this.#open ??= await this.#nextSlice(deadline)
       if (this.#open === null) return null
@@ -336,14 +346,6 @@ export class Consumer implements AsyncIterable<KeptRecord> {
       'UNKNOWN_TOPIC_OR_PARTITION',
       `Partition ${name.partition} of '${name.topic}' is not assigned to this consumer`,
     )
-  }
-}
-
-function clonedOptions({ options }: HandlerModule): unknown {
-  try {
-    return structuredClone(options)
-  } catch (error) {
-    throw new ConfigError('options', `Cannot hand these options to a handler module: ${(error as Error).message}`)
   }
 }
 

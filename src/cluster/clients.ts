@@ -16,7 +16,7 @@ import { type KeepFailed, lettersOfBatch } from '../client/failed-batch.js'
 import { type ClientEnd, Lifetime } from '../client/lifetime.js'
 import { Producer } from '../client/producer.js'
 import { sampleWindow } from '../client/producer-counters.js'
-import { checkExtras, type ProducerExtras } from '../client/producer-extras.js'
+import { type ProducerExtras, readExtras } from '../client/producer-extras.js'
 import { ProducerFront } from '../client/producer-front.js'
 import { ProducerInterceptors } from '../client/producer-interceptors.js'
 import { RecordAccumulator } from '../client/record-accumulator.js'
@@ -75,10 +75,10 @@ export class Clients {
     this.#host = host
   }
 
-  producer<Key, Value>(config: GivenProducerOptions, extras: ProducerExtras<Key, Value>): Producer<Key, Value> {
+  producer<Key, Value>(config: GivenProducerOptions, given: ProducerExtras<Key, Value>): Producer<Key, Value> {
     this.checkOpen()
     const options = parseProducerOptions(config)
-    checkExtras(extras)
+    const extras = readExtras(given)
     const { clock, random, brokers } = this.#host
     const places = this.#newClient('sender')
     const { self, seat, other: sender } = places

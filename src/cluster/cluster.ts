@@ -1,10 +1,11 @@
 import { ControlBlock } from '../actor/control-block.js'
 import type { Actor, Address } from '../actor/types.js'
-import { type BrokerOptions, type GivenBrokerOptions, parseBrokerOptions } from '../base/config/broker-options.js'
-import { BROKERS_MAX } from '../base/config/internal-limits.js'
-import { ConfigError, WorkerDiedError } from '../base/errors.js'
+import { signature } from '../base/arguments/shape.js'
+import type { BrokerOptions, GivenBrokerOptions } from '../base/config/broker-options.js'
+import { WorkerDiedError } from '../base/errors.js'
 import { seededRandom } from '../base/random.js'
 import { brokerAddress } from '../client/metadata.js'
+import { startOptions } from './argument-shapes.js'
 import { Clients } from './clients.js'
 import {
   type Behind,
@@ -42,6 +43,8 @@ export interface ClusterInternals {
   /** See `monotonicOrigin`: whoever gives it has the clock of the threads. */
   readonly clockOriginMs?: number
 }
+
+const START = signature('Cluster.start', ['', startOptions({})])
 
 /** A Kafka cluster in this process: a supervisor and brokers, each on a thread of its own. */
 export class Cluster extends ClusterDoors {
@@ -85,9 +88,8 @@ export class Cluster extends ClusterDoors {
 
   /** Resolves when every broker is registered and knows of the others. Throws a ConfigError for bad options. */
   static async start(options: ClusterOptions = {}, internals: ClusterInternals = {}): Promise<Cluster> {
-    const { brokers = 1, seed = Math.random().toString(36).slice(2), ...given } = options
-    checkBrokerCount(brokers)
-    const cluster = new Cluster(brokers, parseBrokerOptions(given), String(seed), internals)
+    const [{ brokers = 1, seed = Math.random().toString(36).slice(2), broker }] = START(options)
+    const cluster = new Cluster(brokers, broker, String(seed), internals)
     try {
       await cluster.#supervisor.ask((surface) => surface.registered(brokers))
       cluster.#isStarted = true
@@ -152,15 +154,6 @@ export class Cluster extends ClusterDoors {
     this.#gaveUp({ address: CONTROLLER, says: error.message })
     this.end(error)
   }
-}
-
-/** Throws a ConfigError. */
-export function checkBrokerCount(brokers: number): void {
-  if (Number.isInteger(brokers) && brokers >= 1 && brokers <= BROKERS_MAX) return
-  throw new ConfigError(
-    'brokers',
-    `Cannot start ${brokers} brokers: it must be a whole number from 1 to ${BROKERS_MAX}`,
-  )
 }
 
 interface ClientParts {

@@ -1,4 +1,6 @@
 import type { Address } from '../actor/types.js'
+import { signature } from '../base/arguments/shape.js'
+import { flag, objectWith, optional } from '../base/arguments/shapes.js'
 import type { GivenAdminOptions } from '../base/config/admin-options.js'
 import type { GivenConsumerOptions } from '../base/config/consumer-options.js'
 import type { GivenProducerOptions } from '../base/config/producer-options.js'
@@ -10,6 +12,7 @@ import type { Producer } from '../client/producer.js'
 import type { ProducerExtras } from '../client/producer-extras.js'
 import type { TopicImage } from '../protocol/messages.js'
 import type { RecordData } from '../record/record.js'
+import { actorAddress, brokerNumber, endingOptions, linkEnd } from './argument-shapes.js'
 import type { Clients } from './clients.js'
 import type { ClusterFaults, FaultDesk, KillOptions, LinkEnd, LinkOptions } from './faults.js'
 import { AS_A_CRASH, type Ending } from './launcher-messages.js'
@@ -55,6 +58,21 @@ export interface Behind {
   threads(): readonly ThreadDescription[]
 }
 
+const brokerId = ['brokerId', brokerNumber] as const
+const RESTART_BROKER = signature('restartBroker', brokerId)
+const STOP_BROKER = signature('stopBroker', brokerId)
+const PAUSE_BROKER = signature('pauseBroker', brokerId)
+const RESUME_BROKER = signature('resumeBroker', brokerId)
+const KILL_BROKER = signature('killBroker', brokerId, ['', objectWith({ losesMemory: optional(flag) })])
+const KILL = signature('kill', ['address', actorAddress], ['', endingOptions])
+const link = [
+  ['a', linkEnd],
+  ['b', linkEnd],
+  ['', objectWith({ oneWay: optional(flag) })],
+] as const
+const CUT_LINK = signature('cutLink', ...link)
+const HEAL_LINK = signature('healLink', ...link)
+
 /** The doors that a cluster has on every host: to its clients, to what can go wrong, and to what did. */
 export abstract class ClusterDoors implements ClusterFaults {
   protected abstract readonly behind: Behind
@@ -94,8 +112,9 @@ export abstract class ClusterDoors implements ClusterFaults {
    * Ends a thread as a crash would, whatever it is at: nothing is cleaned up. Brokers and the supervisor are started again, as
    * after every crash. Resolves when it has ended. Throws a KafkaError for an address that is no thread's.
    */
-  async kill(address: Address, ending: Ending = AS_A_CRASH): Promise<void> {
-    await this.#desk.kill(address, ending)
+  async kill(address: Address, ending: Partial<Ending> = {}): Promise<void> {
+    const [victim, given] = KILL(address, ending)
+    await this.#desk.kill(victim, { ...AS_A_CRASH, ...given })
   }
 
   /** Threads that have ended although nobody asked for it, oldest first. */
@@ -113,36 +132,36 @@ export abstract class ClusterDoors implements ClusterFaults {
     return this.behind.faults
   }
 
-  async killBroker(brokerId: number, options?: KillOptions): Promise<void> {
-    await this.#desk.killBroker(brokerId, options)
+  async killBroker(brokerId: number, options: KillOptions = {}): Promise<void> {
+    await this.#desk.killBroker(...KILL_BROKER(brokerId, options))
   }
 
   async restartBroker(brokerId: number): Promise<void> {
-    await this.#desk.restartBroker(brokerId)
+    await this.#desk.restartBroker(...RESTART_BROKER(brokerId))
   }
 
   async stopBroker(brokerId: number): Promise<void> {
-    await this.#desk.stopBroker(brokerId)
+    await this.#desk.stopBroker(...STOP_BROKER(brokerId))
   }
 
   async pauseBroker(brokerId: number): Promise<void> {
-    await this.#desk.pauseBroker(brokerId)
+    await this.#desk.pauseBroker(...PAUSE_BROKER(brokerId))
   }
 
   resumeBroker(brokerId: number): void {
-    this.#desk.resumeBroker(brokerId)
+    this.#desk.resumeBroker(...RESUME_BROKER(brokerId))
   }
 
   async killSupervisor(): Promise<void> {
     await this.#desk.killSupervisor()
   }
 
-  async cutLink(a: LinkEnd, b: LinkEnd, options?: LinkOptions): Promise<void> {
-    await this.#desk.cutLink(a, b, options)
+  async cutLink(a: LinkEnd, b: LinkEnd, options: LinkOptions = {}): Promise<void> {
+    await this.#desk.cutLink(...CUT_LINK(a, b, options))
   }
 
-  async healLink(a: LinkEnd, b: LinkEnd, options?: LinkOptions): Promise<void> {
-    await this.#desk.healLink(a, b, options)
+  async healLink(a: LinkEnd, b: LinkEnd, options: LinkOptions = {}): Promise<void> {
+    await this.#desk.healLink(...HEAL_LINK(a, b, options))
   }
 
   /**

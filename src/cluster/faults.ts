@@ -212,6 +212,8 @@ export class FaultDesk implements ClusterFaults {
   }
 
   #end(end: LinkEnd, what: string): Address {
-    return typeof end === 'number' ? this.#known(end, `${what} the link of`).address : end
+    if (typeof end === 'number') return this.#known(end, `${what} the link of`).address
+    if (!end.startsWith('broker-') || this.#host.brokers.includes(end)) return end
+    return this.#known(Number(end.slice('broker-'.length)), `${what} the link of`).address
   }
 }

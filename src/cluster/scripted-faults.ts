@@ -2,9 +2,13 @@ import { FALLIBLE_APIS, type FallibleApi } from '../actor/error-response.js'
 import { FAULT_ACTIONS, type FaultAction, type FaultRule, type FaultTrigger } from '../actor/fault-injector.js'
 import type { FaultNews, FaultOrder } from '../actor/runner.js'
 import type { Address } from '../actor/types.js'
+import { signature } from '../base/arguments/shape.js'
+import { either, exactly, number, objectWith, oneOf, optional, wholeNumber } from '../base/arguments/shapes.js'
 import { ERRORS, type ErrorCode } from '../base/error-code.js'
 import { ConfigError, KafkaError } from '../base/errors.js'
+import { brokerAddress } from '../client/metadata.js'
 import { type Deferred, deferred } from '../client/pending-calls.js'
+import { brokerNumber, linkEnd } from './argument-shapes.js'
 import type { LinkEnd } from './faults.js'
 
 /** What is to go wrong between clients and brokers, or between brokers. Exactly one of the triggers is given. */
@@ -67,6 +71,27 @@ interface Standing {
   isRemoved: boolean
 }
 
+const isErrorName = (given: unknown): given is ErrorCode =>
+  typeof given === 'string' && given !== 'NONE' && Object.hasOwn(ERRORS, given)
+const times = wholeNumber(1)
+const ADD = signature('faults.add', [
+  '',
+  objectWith({
+    api: oneOf(...FALLIBLE_APIS),
+    broker: optional(brokerNumber),
+    from: optional(linkEnd),
+    action: oneOf(...FAULT_ACTIONS),
+    error: optional(exactly("the name of one of Kafka's errors", isErrorName)),
+    delayMs: optional(number(0, Number.MAX_SAFE_INTEGER)),
+    once: optional(oneOf(true)),
+    nth: optional(times),
+    times: optional(times),
+    probability: optional(number(0, 1)),
+    until: optional(either(oneOf('removed'), number(0))),
+  }),
+])
+const HIT = signature('hit', ['times', times])
+
 /** The scripted faults of a cluster: checks them, brings them to whom they concern, and counts what they hit. */
 export class ScriptedFaults {
   readonly #carrier: FaultCarrier
@@ -82,7 +107,8 @@ export class ScriptedFaults {
   }
 
   /** Resolves when everybody whom it concerns does it. Throws a ConfigError that names what is wrong. */
-  async add(fault: ScriptedFault): Promise<FaultHandle> {
+  async add(given: ScriptedFault): Promise<FaultHandle> {
+    const [fault] = ADD(given)
     const rule = ruleOf(fault, ++this.#lastRule)
     const standing: Standing = { rule, targets: this.#targets(fault), count: 0, waiters: [], isRemoved: false }
     if (this.#over !== null) throw this.#over
@@ -121,7 +147,8 @@ export class ScriptedFaults {
       get count() {
         return standing.count
       },
-      hit: async (times = 1) => {
+      hit: async (given = 1) => {
+        const [times] = HIT(given)
         if (standing.count >= times) return
         if (this.#over !== null) throw this.#over
         if (!this.#standing.has(standing.rule.id)) throw removed(standing)
@@ -169,16 +196,22 @@ export class ScriptedFaults {
     return done.promise
   }
 
-  #targets({ api, broker }: ScriptedFault): readonly Address[] {
+  #targets({ api, broker, from }: ScriptedFault): readonly Address[] {
+    if (typeof from === 'number') this.#broker(from, 'from')
     if (SUPERVISOR_APIS.has(api)) {
       if (broker !== undefined)
         throw new ConfigError('broker', `Cannot set a fault of ${api} on broker ${broker}: the supervisor serves it`)
       return [this.#carrier.supervisor]
     }
-    if (broker === undefined) return this.#carrier.brokers
-    const target = this.#carrier.brokers.find((address) => address === `broker-${broker}`)
-    if (target !== undefined) return [target]
-    throw new ConfigError('broker', `Cannot set a fault on broker ${broker}: the cluster has ${this.#carrier.brokers}`)
+    return broker === undefined ? this.#carrier.brokers : [this.#broker(broker, 'on')]
+  }
+
+  #broker(id: number, where: 'on' | 'from'): Address {
+    const { brokers } = this.#carrier
+    const address = brokers.find((known) => known === brokerAddress(id))
+    if (address !== undefined) return address
+    const option = where === 'on' ? 'broker' : 'from'
+    throw new ConfigError(option, `Cannot set a fault ${where} broker ${id}: the cluster has ${brokers.join(', ')}`)
   }
 }
 
@@ -191,21 +224,18 @@ function removed({ rule, count }: Standing): KafkaError {
   return new KafkaError('INVALID_REQUEST', `The fault of ${rule.api} was removed when it had hit ${count} requests`)
 }
 
+/** Throws a ConfigError for what contradicts itself. */
 function ruleOf(fault: ScriptedFault, id: number): FaultRule {
   const { api, from, action, error, delayMs } = fault
-  if (!FALLIBLE_APIS.includes(api)) throw wrong('api', api, `one of ${FALLIBLE_APIS.join(', ')}`)
-  if (!FAULT_ACTIONS.includes(action)) throw wrong('action', action, `one of ${FAULT_ACTIONS.join(', ')}`)
   const possible = actionsOf(api)
   if (!possible.includes(action)) throw wrong('action', action, `one of ${possible.join(', ')} for ${api}`)
-  const isError = error !== undefined && error !== 'NONE' && Object.hasOwn(ERRORS, error)
-  if (action === 'error' ? !isError : error !== undefined)
+  if ((action === 'error') !== (error !== undefined))
     throw wrong(
       'error',
       error,
       action === 'error' ? "the name of one of Kafka's errors" : 'absent unless action is error',
     )
-  const isDelay = typeof delayMs === 'number' && delayMs >= 0 && Number.isFinite(delayMs)
-  if (action === 'delay' ? !isDelay : delayMs !== undefined)
+  if ((action === 'delay') !== (delayMs !== undefined))
     throw wrong('delayMs', delayMs, action === 'delay' ? 'a number of milliseconds' : 'absent unless action is delay')
   const matched = new SharedArrayBuffer(4)
   return {
@@ -239,27 +269,19 @@ function triggerOf(fault: ScriptedFault): FaultTrigger {
       'trigger',
       `Cannot tell when the fault happens: give exactly one of ${TRIGGERS.join(', ')}, not ${given.join(' and ') || 'none'}`,
     )
-  const { nth = 0, times = 0, probability = -1, until } = fault
+  const { nth = 0, times = 0, probability = 0, until } = fault
   switch (given[0]) {
     case 'once':
       return { type: 'times', times: 1 }
     case 'nth':
-      return { type: 'nth', nth: counting('nth', nth) }
+      return { type: 'nth', nth }
     case 'times':
-      return { type: 'times', times: counting('times', times) }
+      return { type: 'times', times }
     case 'probability':
-      if (!(probability >= 0 && probability <= 1)) throw wrong('probability', probability, 'a number from 0 to 1')
       return { type: 'probability', probability }
     default:
-      if (until !== 'removed' && !Number.isFinite(until))
-        throw wrong('until', until, "a time in milliseconds, or 'removed'")
       return { type: 'until', until: until === 'removed' ? Number.POSITIVE_INFINITY : (until as number) }
   }
-}
-
-function counting(option: string, value: number): number {
-  if (!Number.isInteger(value) || value < 1) throw wrong(option, value, 'a whole number from 1')
-  return value
 }
 
 function wrong(option: string, value: unknown, right: string): ConfigError {

@@ -1,8 +1,11 @@
 import { type Place, Simulation } from '../actor/simulation.js'
 import type { Trace } from '../actor/trace.js'
 import type { Actor, Address } from '../actor/types.js'
+import { signature } from '../base/arguments/shape.js'
+import { callback, exactly, flag, number, objectWith, optional, text, wholeNumber } from '../base/arguments/shapes.js'
 import { assert } from '../base/assert.js'
-import { type BrokerOptions, parseBrokerOptions } from '../base/config/broker-options.js'
+import type { BrokerOptions } from '../base/config/broker-options.js'
+import { KafkaError } from '../base/errors.js'
 import { type Timestamp, timestamp } from '../base/ids.js'
 import { Broker } from '../broker/broker.js'
 import { ConsumerActor } from '../client/consumer-actor.js'
@@ -10,8 +13,9 @@ import { brokerAddress } from '../client/metadata.js'
 import { deferred } from '../client/pending-calls.js'
 import type { SenderObserver } from '../client/sender-observer.js'
 import { Controller } from '../controller/controller.js'
+import { actorAddress, startOptions } from './argument-shapes.js'
 import { Clients } from './clients.js'
-import { type ClusterOptions, checkBrokerCount } from './cluster.js'
+import type { ClusterOptions } from './cluster.js'
 import { type ConsumerData, consumerActorOptions } from './consumer-data.js'
 import { type Behind, ClusterDoors, closedCluster, type ThreadDescription } from './doors.js'
 import { FaultDesk } from './faults.js'
@@ -21,7 +25,7 @@ import { AS_A_CRASH, type Ending } from './launcher-messages.js'
 import { ScriptedFaults } from './scripted-faults.js'
 import { openSender } from './sender-data.js'
 import { type SimulatedHost, SimulatedThreads } from './simulated-threads.js'
-import { type DriveLimits, SimulationDriver } from './simulation-driver.js'
+import { type DriveLimits, driveLimits, SimulationDriver } from './simulation-driver.js'
 import { SupervisorLine } from './supervisor-line.js'
 import { restartLimitsOf } from './supervisor-restarts.js'
 import { type AskedSurface, Supervisor } from './supervisor-surface.js'
@@ -58,6 +62,36 @@ export interface ClusterProbe {
 /** Where an actor is to die, and how. */
 export interface DeathPlan extends Place, Partial<Ending> {}
 
+const START = signature('SimulatedCluster.start', [
+  '',
+  startOptions({
+    onPoint: optional(callback<NonNullable<SimulatedClusterOptions['onPoint']>>()),
+    keepsTrace: optional(flag),
+    isSelfContained: optional(flag),
+    probe: optional(exactly('a probe', (given): given is ClusterProbe => typeof given === 'object' && given !== null)),
+    observeSender: optional(callback<() => SenderObserver>()),
+  }),
+])
+const RUN = signature('run', ['promise', exactly('a promise', isPromise)], ['', driveLimits])
+const RUN_UNTIL = signature('runUntil', ['predicate', callback<() => boolean>()], ['', driveLimits])
+const span = ['ms', number(0, Number.MAX_SAFE_INTEGER)] as const
+const ADVANCE = signature('advance', span)
+const JUMP_CLOCK = signature('jumpClock', span)
+const address = ['address', actorAddress] as const
+const place = { point: optional(text), nth: optional(wholeNumber(1)) }
+const KILL_AT = signature('killAt', address, [
+  '',
+  objectWith({ ...place, losesMemory: optional(flag), staysDown: optional(flag) }),
+])
+const PAUSE_AT = signature('pauseAt', address, [
+  '',
+  objectWith({ ...place, restMs: number(0, Number.MAX_SAFE_INTEGER) }),
+])
+const SPARE = signature('spare', address)
+const PAUSE = signature('pause', address)
+const RESUME = signature('resume', address)
+const DELAY = signature('delay', address, ['extraMs', number(0, Number.MAX_SAFE_INTEGER)])
+
 /**
  * A cluster on one thread, under a clock that jumps: the same actors and clients as in Cluster, and the same run again
  * for the same seed. Nothing happens by itself: `run`, `runUntil` and `advance` make it happen.
@@ -93,9 +127,8 @@ export class SimulatedCluster extends ClusterDoors {
 
   /** Resolves when every broker is registered and knows of the others. The seed is 1 unless it is given. */
   static async start(options: SimulatedClusterOptions = {}): Promise<SimulatedCluster> {
-    const { brokers = 1, seed = 1, onPoint, keepsTrace, probe, isSelfContained, observeSender, ...given } = options
-    checkBrokerCount(brokers)
-    const brokerOptions = parseBrokerOptions(given)
+    const [{ brokers = 1, seed = 1, broker, onPoint, keepsTrace, probe, isSelfContained, observeSender }] =
+      START(options)
     const simulation = new Simulation({
       seed,
       ...(onPoint && { onPoint }),
@@ -106,7 +139,7 @@ export class SimulatedCluster extends ClusterDoors {
       ...(isSelfContained !== undefined && { isSelfContained }),
       ...(observeSender && { observeSender }),
     }
-    const cluster = new SimulatedCluster(simulation, brokers, brokerOptions, parts)
+    const cluster = new SimulatedCluster(simulation, brokers, broker, parts)
     await cluster.run(cluster.#supervisor.ask((surface) => surface.registered(brokers)))
     return cluster
   }
@@ -133,23 +166,25 @@ export class SimulatedCluster extends ClusterDoors {
   }
 
   /** Takes steps until the promise settles, and settles like it. Throws a TimeoutError when it never does. */
-  run<Value>(promise: Promise<Value>, limits?: DriveLimits): Promise<Value> {
-    return this.#driver.run(promise, limits)
+  async run<Value>(promise: PromiseLike<Value>, limits: DriveLimits = {}): Promise<Value> {
+    const [asked, within] = RUN(promise, limits)
+    return this.#driver.run(Promise.resolve(asked as PromiseLike<Value>), within)
   }
 
   /** Takes steps until it is true; it is asked after each one. Throws a TimeoutError when it never is. */
-  runUntil(predicate: () => boolean, limits?: DriveLimits): Promise<void> {
-    return this.#driver.runUntil(predicate, limits)
+  async runUntil(predicate: () => boolean, limits: DriveLimits = {}): Promise<void> {
+    return this.#driver.runUntil(...RUN_UNTIL(predicate, limits))
   }
 
   /** Moves the clock on by so many milliseconds, running everything that is due on the way. */
-  advance(ms: number): Promise<void> {
-    return this.#driver.advance(ms)
+  async advance(ms: number): Promise<void> {
+    return this.#driver.advance(...ADVANCE(ms))
   }
 
   /** Moves the clock on by so many milliseconds at once: whatever was due on the way is late. */
   jumpClock(ms: number): void {
-    this.#simulation.jump(timestamp(this.now + ms))
+    const [span] = JUMP_CLOCK(ms)
+    this.#simulation.jump(timestamp(this.now + span))
   }
 
   /** All actors that take turns, those in the application included. */
@@ -158,13 +193,15 @@ export class SimulatedCluster extends ClusterDoors {
   }
 
   /** The actor dies in the middle of a turn, as a thread does. Resolves when it has; only the last plan for an actor counts. */
-  killAt(address: Address, { point, nth, ...ending }: DeathPlan = {}): Promise<void> {
+  async killAt(address: Address, plan: DeathPlan = {}): Promise<void> {
+    const [victim, { point, nth, ...ending }] = KILL_AT(address, plan)
+    this.#checkThere(victim)
     const died = deferred<void>()
     const onKilled = (): void => {
-      this.#end(address, { ...AS_A_CRASH, ...ending })
+      this.#end(victim, { ...AS_A_CRASH, ...ending })
       died.resolve()
     }
-    this.#simulation.killAt(address, {
+    this.#simulation.killAt(victim, {
       onKilled,
       ...(point !== undefined && { point }),
       ...(nth !== undefined && { nth }),
@@ -174,26 +211,45 @@ export class SimulatedCluster extends ClusterDoors {
 
   /** The actor stands still in the middle of a turn, for so many milliseconds. Only the last plan for an actor counts. */
   pauseAt(address: Address, plan: Place & { readonly restMs: number }): void {
-    this.#simulation.pauseAt(address, plan)
+    const [sleeper, given] = PAUSE_AT(address, plan)
+    this.#checkThere(sleeper)
+    this.#simulation.pauseAt(sleeper, given)
   }
 
   /** Takes back what `killAt` or `pauseAt` has planned and has not come yet. */
   spare(address: Address): void {
-    this.#simulation.spare(address)
+    const [spared] = SPARE(address)
+    this.#checkThere(spared)
+    this.#simulation.spare(spared)
   }
 
   /** The actor takes no turn until it is resumed. */
   pause(address: Address): void {
-    this.#threads.seats.get(address)?.pause()
+    const [sleeper] = PAUSE(address)
+    this.#checkThere(sleeper)
+    this.#threads.seats.get(sleeper)?.pause()
   }
 
   resume(address: Address): void {
-    this.#threads.seats.get(address)?.resume()
+    const [sleeper] = RESUME(address)
+    this.#checkThere(sleeper)
+    this.#threads.seats.get(sleeper)?.resume()
   }
 
   /** Everything that is sent to the actor from now on takes so many milliseconds longer than it would. 0 ends it. */
   delay(address: Address, extraMs: number): void {
-    this.#threads.seats.get(address)?.delay(extraMs)
+    const [slow, ms] = DELAY(address, extraMs)
+    this.#checkThere(slow)
+    this.#threads.seats.get(slow)?.delay(ms)
+  }
+
+  /** One that has ended, and may be started again, is there as well. */
+  #checkThere(address: Address): void {
+    if (this.#threads.controlOf(address) !== undefined) return
+    throw new KafkaError(
+      'INVALID_REQUEST',
+      `There is no ${address} in this cluster: there are ${this.seats.join(', ')}`,
+    )
   }
 
   #behind(brokers: readonly Address[], clients: Clients): Behind {
@@ -328,3 +384,7 @@ function checked(actor: Actor, state: { checkInvariants(): void }): Actor {
 const turnEventLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 /** Node runs it when no microtask is left. */
 const runMicrotasks = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve))
+
+function isPromise(given: unknown): given is PromiseLike<unknown> {
+  return typeof given === 'object' && given !== null && typeof (given as PromiseLike<unknown>).then === 'function'
+}

@@ -1,6 +1,7 @@
 import type { Simulation } from '../actor/simulation.js'
 import type { Address } from '../actor/types.js'
-import { TimeoutError } from '../base/errors.js'
+import { number, objectWith, optional, wholeNumber } from '../base/arguments/shapes.js'
+import { ConfigError, TimeoutError } from '../base/errors.js'
 import { NEVER, timestamp } from '../base/ids.js'
 
 export interface DriveLimits {
@@ -8,6 +9,11 @@ export interface DriveLimits {
   /** Milliseconds of simulated time. */
   readonly msMax?: number
 }
+
+export const driveLimits = objectWith({
+  stepsMax: optional(wholeNumber(0)),
+  msMax: optional(number(0, Number.MAX_SAFE_INTEGER)),
+})
 
 /** Far more than anything that ends takes; a run without an end is found in a minute. */
 const STEPS_MAX = 5_000_000
@@ -51,7 +57,7 @@ export class SimulationDriver {
     const until = timestamp(this.#simulation.clock.now() + msMax)
     const stepsEnd = this.#simulation.steps + stepsMax
     await this.#settle()
-    while (!predicate()) {
+    while (!isTrue(predicate())) {
       if (this.#simulation.steps >= stepsEnd) throw this.#never(what, `within ${stepsMax} steps`)
       const address = this.#simulation.step(until)
       if (address === null) throw this.#never(what, this.#endsWithin(msMax))
@@ -91,4 +97,14 @@ export class SimulationDriver {
       `The simulation ran and ${what} did not come, ${why}. Its last steps:\n${this.#simulation.trace.end}`,
     )
   }
+}
+
+/** A promise would be true at once, whatever it comes to. */
+function isTrue(said: unknown): boolean {
+  if (typeof said === 'object' && said !== null && 'then' in said)
+    throw new ConfigError(
+      'predicate',
+      'Cannot call runUntil with a predicate that gives a promise: it must give true or false',
+    )
+  return Boolean(said)
 }

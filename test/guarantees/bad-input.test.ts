@@ -38,7 +38,7 @@ describe.each(HOSTS)('bad input (%s)', (host) => {
 
   test('a cluster refuses impossible options, and nothing is left of it', async () => {
     const start = host === 'threads' ? Cluster.start : SimulatedCluster.start
-    await expect(start({ brokers: 0 })).rejects.toThrow('Cannot start 0 brokers')
+    await expect(start({ brokers: 0 })).rejects.toThrow('start with brokers 0: it must be a whole number from 1 to 64')
     const options = { 'broker.session.timeout.ms': 10, 'broker.heartbeat.interval.ms': 20 }
     await expect(start(options)).rejects.toMatchObject({ name: 'ConfigError', option: 'broker.session.timeout.ms' })
   })
@@ -112,34 +112,38 @@ describe.each(HOSTS)('bad input (%s)', (host) => {
     [
       'a partitioner that is no function',
       { partitioner: 'sticky' },
-      'Cannot set partitioner to sticky: it must be a function',
+      'Cannot call producer with partitioner "sticky": it must be a function',
     ],
     [
       'a serializer that is no function',
       { serializers: { key: 5 } },
-      'Cannot set serializers.key to 5: it must be a function',
+      'Cannot call producer with serializers.key 5: it must be a function',
     ],
     [
       'interceptors that are no array',
       { interceptors: {} },
-      'Cannot set interceptors to [object Object]: it must be an array',
+      'Cannot call producer with interceptors {}: it must be a list of at most 1000 interceptors',
     ],
     [
       'an interceptor whose method is no function',
       { interceptors: [{ onSend: 'x' }] },
-      'Cannot set interceptors[0].onSend to x',
+      'Cannot call producer with interceptors[0].onSend "x": it must be a function',
     ],
     [
       'an interceptor that is not there',
       { interceptors: [null] },
-      'Cannot set interceptors[0] to null: it must be an object',
+      'Cannot call producer with interceptors[0] null: it must be an object',
     ],
     [
       'a sink that cannot write',
       { deadLetters: { close: () => {} } },
-      'Cannot set deadLetters.write to undefined: it must be a function',
+      'Cannot call producer without deadLetters.write: it must be a function',
     ],
-    ['what it does not know', { serializer: {} }, 'A producer is given no serializer: the nearest one is serializers'],
+    [
+      'what it does not know',
+      { serializer: {} },
+      'Cannot call producer with serializer: there is no such field, only serializers, partitioner',
+    ],
   ])('a producer refuses %s, and no thread is left of it', async (_, extras, says) => {
     const cluster = await given({ host })
     const threads = (await cluster.run(cluster.describe())).threads.length
@@ -158,7 +162,7 @@ describe.each(HOSTS)('bad input (%s)', (host) => {
     const consumer = cluster.consumer()
     await cluster.run(consumer.assign([{ topic: 'orders', partition: 0 }]))
     await expect(cluster.run(consumer.seek({ topic: 'orders', partition: 0, offset }))).rejects.toThrow(
-      `Cannot seek to ${offset}`,
+      `Cannot call seek with offset ${offset}: it must be 'earliest' or 'latest' or a whole number from 0`,
     )
   })
 

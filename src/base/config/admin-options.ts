@@ -1,6 +1,6 @@
 /** The admin's options: Kafka's names and Kafka 4.2's defaults (class `AdminClientConfig`). */
 import { ConfigError } from '../errors.js'
-import { type GivenOptions, type OptionDefinitions, type Options, parseOptions } from './definition.js'
+import { type GivenOptions, type OptionDefinitions, type Options, parseOptions, readOptions } from './definition.js'
 import { RECONNECT_OPTIONS } from './reconnect-options.js'
 
 export const ADMIN_OPTIONS = {
@@ -30,8 +30,8 @@ export type GivenAdminOptions = GivenOptions<typeof ADMIN_OPTIONS>
 
 /** Completes and checks an admin's options. Throws a `ConfigError`. */
 export function parseAdminOptions(given: GivenAdminOptions): AdminOptions {
-  const options = parseOptions(ADMIN_OPTIONS, given, { what: 'admin' })
-  return withApiTimeout(options, given)
+  const said = readOptions(ADMIN_OPTIONS, given, { what: 'admin' })
+  return withApiTimeout(parseOptions(ADMIN_OPTIONS, said, { what: 'admin' }), said)
 }
 
 /** Kafka: `KafkaAdminClient.configureDefaultApiTimeoutMs`. A default may be raised, what the user wrote may not. */

@@ -1,4 +1,5 @@
 /** The consumer's options: Kafka's names and Kafka 4.2's defaults (class `ConsumerConfig`). */
+import { ConfigError } from '../errors.js'
 import { type GivenOptions, type OptionDefinitions, type Options, parseOptions } from './definition.js'
 import { RECONNECT_OPTIONS } from './reconnect-options.js'
 
@@ -6,7 +7,7 @@ export const CONSUMER_OPTIONS = {
   'group.id': {
     type: 'string',
     default: null,
-    doc: 'The group whose members share the partitions and remember their offsets. Without it, partitions are assigned by hand.',
+    doc: 'The group whose members share the partitions and remember their offsets. Not available yet: only null is.',
   },
   'client.id': {
     type: 'string',
@@ -115,5 +116,13 @@ export type GivenConsumerOptions = GivenOptions<typeof CONSUMER_OPTIONS>
 
 /** Completes and checks a consumer's options. Throws a `ConfigError`. */
 export function parseConsumerOptions(given: GivenConsumerOptions): ConsumerOptions {
-  return parseOptions(CONSUMER_OPTIONS, given, { what: 'consumer' })
+  const options = parseOptions(CONSUMER_OPTIONS, given, { what: 'consumer' })
+  refuseGroups(options)
+  return options
+}
+
+/** Two members of a group that does not exist would both read every record. */
+function refuseGroups({ 'group.id': id }: ConsumerOptions): void {
+  if (id === null) return
+  throw new ConfigError('group.id', `Cannot set group.id to ${JSON.stringify(id)}: groups are not available yet`)
 }

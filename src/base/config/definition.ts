@@ -2,6 +2,11 @@
  * Options as tables: a definition for each of Kafka's dotted names gives its type, default, limits and meaning;
  * the TypeScript types are derived from the table, and `parseOptions` is the one place that checks a value.
  */
+import { fieldNames, fieldOf, isFields } from '../arguments/fields.js'
+import { Place, WRONG } from '../arguments/shape.js'
+import { itemsOf } from '../arguments/shapes.js'
+import { shown } from '../arguments/shown.js'
+import { wholeNumberOf } from '../arguments/whole-number.js'
 import { ConfigError } from '../errors.js'
 import { nearestName } from './nearest-name.js'
 
@@ -34,6 +39,8 @@ interface EnumDefinition extends Described {
   readonly values: readonly string[]
   /** `null` means that the option may stay unset. */
   readonly default: string | null
+  /** Where a function belongs that somebody gives instead: options are plain values, which threads pass to one another. */
+  readonly functionsBelong?: string
 }
 interface ListDefinition extends Described {
   readonly type: 'list'
@@ -90,15 +97,32 @@ export type GivenOptions<Ds extends OptionDefinitions> = {
 export function parseOptions<Ds extends OptionDefinitions>(
   definitions: Ds,
   given: GivenOptions<Ds>,
-  { what }: { readonly what: string },
+  of: { readonly what: string },
 ): Options<Ds> {
-  const complete: Record<string, OptionValue> = {}
-  for (const [name, definition] of Object.entries(definitions)) complete[name] = definition.default
-  for (const [name, value] of Object.entries(given)) {
-    const definition = definitionOf(definitions, name, what)
-    if (value !== undefined) complete[name] = checked(definition, name, value)
+  const defaults = Object.entries(definitions).map(([name, definition]) => [name, definition.default])
+  return Object.freeze({ ...Object.fromEntries(defaults), ...readOptions(definitions, given, of) }) as Options<Ds>
+}
+
+/** As `parseOptions`, without the defaults: what was given, checked, and each option read once. */
+export function readOptions<Ds extends OptionDefinitions>(
+  definitions: Ds,
+  given: GivenOptions<Ds>,
+  { what }: { readonly what: string },
+): Partial<Options<Ds>> {
+  if (!isFields(given)) {
+    throw new ConfigError(
+      'options',
+      `Cannot take ${shown(given)} for ${what} options: they are an object of names and values`,
+    )
   }
-  return Object.freeze(complete) as Options<Ds>
+  const place = new Place(what)
+  const read: Record<string, OptionValue> = {}
+  for (const name of fieldNames(given, place)) {
+    const definition = definitionOf(definitions, name, what)
+    const value = fieldOf(given, name, place)
+    if (value !== undefined) read[name] = checked(definition, name, value)
+  }
+  return read as Partial<Options<Ds>>
 }
 
 /**
@@ -138,9 +162,11 @@ function checked(definition: OptionDefinition, name: string, value: unknown): Op
   switch (definition.type) {
     case 'int':
     case 'long':
-    case 'double':
-      if (isNumberFor(definition, value)) return value
+    case 'double': {
+      const number = typeof value === 'bigint' ? wholeNumberOf(value) : value
+      if (isNumberFor(definition, number)) return number
       break
+    }
     case 'boolean':
       if (typeof value === 'boolean') return value
       break
@@ -150,10 +176,14 @@ function checked(definition: OptionDefinition, name: string, value: unknown): Op
     case 'enum':
       if (typeof value === 'string' && definition.values.includes(value)) return value
       if (value === null && definition.default === null) return value
+      if (typeof value === 'function' && definition.functionsBelong !== undefined)
+        throw new ConfigError(name, `Cannot set ${name} to a function: ${definition.functionsBelong}`)
       break
-    case 'list':
-      if (isListFor(definition, value)) return Object.freeze([...value])
+    case 'list': {
+      const items = itemsOf(value, new Place('list', name), LIST_ITEMS_MAX)
+      if (items !== WRONG && isListFor(definition, items)) return Object.freeze(items)
       break
+    }
     case 'acks': {
       const acks = ACKS.get(value)
       if (acks !== undefined) return acks
@@ -191,9 +221,10 @@ function isNumberFor(definition: NumberDefinition, value: unknown): value is num
   return definition.type === 'double' || Number.isInteger(value)
 }
 
-function isListFor(definition: ListDefinition, value: unknown): value is readonly string[] {
-  const allowed = (item: unknown) => typeof item === 'string' && (definition.values?.includes(item) ?? true)
-  return Array.isArray(value) && value.every(allowed)
+const LIST_ITEMS_MAX = 1_000
+
+function isListFor(definition: ListDefinition, items: readonly unknown[]): items is readonly string[] {
+  return items.every((item) => typeof item === 'string' && (definition.values?.includes(item) ?? true))
 }
 
 function rightFor(definition: OptionDefinition): string {
@@ -215,8 +246,4 @@ function rightFor(definition: OptionDefinition): string {
     case 'acks':
       return '0, 1 or all'
   }
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'string' || Array.isArray(value) ? JSON.stringify(value) : String(value)
 }

@@ -1,6 +1,6 @@
 /** The producer's options: Kafka's names and Kafka 4.2's defaults (class `ProducerConfig`), except where `doc` says so. */
 import { ConfigError } from '../errors.js'
-import { type GivenOptions, type OptionDefinitions, type Options, parseOptions } from './definition.js'
+import { type GivenOptions, type OptionDefinitions, type Options, parseOptions, readOptions } from './definition.js'
 import { RECONNECT_OPTIONS } from './reconnect-options.js'
 
 const INT_MAX = 2 ** 31 - 1
@@ -95,6 +95,7 @@ export const PRODUCER_OPTIONS = {
     type: 'enum',
     values: ['RoundRobinPartitioner', 'org.apache.kafka.clients.producer.RoundRobinPartitioner', 'consistent_random'],
     default: null,
+    functionsBelong: 'it is given beside the options, as partitioner',
     doc: 'Null: by the hash of the key (murmur2), without key sticky (KIP-794). RoundRobinPartitioner: one partition after the other, keys or not. consistent_random: by the CRC-32 of the key, without key or with an empty one at random, as librdkafka with sticky.partitioning.linger.ms 0. A function of your own is no option: it is given beside them, as partitioner.',
   },
   'partitioner.ignore.keys': {
@@ -161,8 +162,8 @@ export type GivenProducerOptions = GivenOptions<typeof PRODUCER_OPTIONS>
 
 /** Completes and checks a producer's options, contradictions between them included. Throws a `ConfigError`. */
 export function parseProducerOptions(given: GivenProducerOptions): ProducerOptions {
-  refuseFunction(given['partitioner.class'])
-  const options = withIdempotence(parseOptions(PRODUCER_OPTIONS, given, { what: 'producer' }), given)
+  const said = readOptions(PRODUCER_OPTIONS, given, { what: 'producer' })
+  const options = withIdempotence(parseOptions(PRODUCER_OPTIONS, said, { what: 'producer' }), said)
   refuseTransactions(options)
   if (options['batch.size'] > options['buffer.memory']) {
     throw new ConfigError(
@@ -178,7 +179,7 @@ export function parseProducerOptions(given: GivenProducerOptions): ProducerOptio
       'Cannot set compression.gzip.level to 0: it must be an integer from 1 to 9, or -1',
     )
   }
-  return withDeliveryTimeout(options, given)
+  return withDeliveryTimeout(options, said)
 }
 
 function refuseTransactions({ 'transactional.id': id }: ProducerOptions): void {
@@ -186,15 +187,6 @@ function refuseTransactions({ 'transactional.id': id }: ProducerOptions): void {
   throw new ConfigError(
     'transactional.id',
     `Cannot set transactional.id to ${JSON.stringify(id)}: transactions are not available yet`,
-  )
-}
-
-/** Options are plain values, which threads pass to one another. */
-function refuseFunction(partitionerClass: unknown): void {
-  if (typeof partitionerClass !== 'function') return
-  throw new ConfigError(
-    'partitioner.class',
-    'Cannot set partitioner.class to a function: it is given beside the options, as partitioner',
   )
 }
 

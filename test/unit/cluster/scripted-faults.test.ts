@@ -108,8 +108,12 @@ test('when the cluster ends, nothing stays pending, and nothing is begun', async
 })
 
 test.each<[unknown, string, string]>([
-  [{ api: 'Join', action: 'drop', once: true }, 'api', 'Cannot set api of a fault to Join: it must be one of Produce'],
-  [{ ...DROP, action: 'explode' }, 'action', 'Cannot set action of a fault to explode'],
+  [
+    { api: 'Join', action: 'drop', once: true },
+    'api',
+    'Cannot call faults.add with api "Join": it must be \'Produce\' or',
+  ],
+  [{ ...DROP, action: 'explode' }, 'action', 'Cannot call faults.add with action "explode"'],
   [
     { api: 'AlterPartition', action: 'delay', delayMs: 1, once: true, broker: 1 },
     'broker',
@@ -118,16 +122,24 @@ test.each<[unknown, string, string]>([
   [{ ...DROP, api: 'AlterPartition' }, 'action', 'it must be one of error, delay, duplicate for AlterPartition'],
   [{ ...DROP, api: 'UpdateMetadata' }, 'action', 'it must be one of delay, duplicate for UpdateMetadata'],
   [{ ...DROP, api: 'Fetch', action: 'duplicate' }, 'action', 'Cannot set action of a fault to duplicate'],
-  [{ ...DROP, broker: 3 }, 'broker', 'Cannot set a fault on broker 3: the cluster has broker-1,broker-2'],
+  [{ ...DROP, broker: 3 }, 'broker', 'Cannot set a fault on broker 3: the cluster has broker-1, broker-2'],
   [{ api: 'Produce', action: 'drop' }, 'trigger', 'give exactly one of once, nth, times, probability, until, not none'],
   [{ ...DROP, nth: 2 }, 'trigger', 'not once and nth'],
   [{ ...DROP, action: 'error' }, 'error', "it must be the name of one of Kafka's errors"],
-  [{ ...DROP, action: 'error', error: 'NONE' }, 'error', 'Cannot set error of a fault to NONE'],
+  [
+    { ...DROP, action: 'error', error: 'NONE' },
+    'error',
+    'Cannot call faults.add with error "NONE": it must be the name of one of',
+  ],
   [{ ...DROP, error: 'NOT_CONTROLLER' }, 'error', 'it must be absent unless action is error'],
   [{ ...DROP, action: 'delay' }, 'delayMs', 'it must be a number of milliseconds'],
   [{ api: 'Produce', action: 'drop', times: 0 }, 'times', 'it must be a whole number from 1'],
   [{ api: 'Produce', action: 'drop', probability: 2 }, 'probability', 'it must be a number from 0 to 1'],
-  [{ api: 'Produce', action: 'drop', until: 'tomorrow' }, 'until', "it must be a time in milliseconds, or 'removed'"],
+  [{ api: 'Produce', action: 'drop', until: 'tomorrow' }, 'until', "it must be 'removed' or a number from 0"],
+  [{ ...DROP, from: 3 }, 'from', 'Cannot set a fault from broker 3: the cluster has broker-1, broker-2'],
+  [{ ...DROP, from: 'nobody' }, 'from', 'or the address of an actor, such as sender-1'],
+  [{ ...DROP, once: false }, 'once', 'it must be true'],
+  [{ ...DROP, actions: 'drop' }, 'actions', 'there is no such field, only api, broker, from'],
 ])('%o is refused', async (fault, option, says) => {
   const { faults, orders } = given()
   await expect(faults.add(fault as ScriptedFault)).rejects.toMatchObject({

@@ -1,0 +1,93 @@
+/**
+ * What an argument of a public method may be. A `Shape` reads whatever a caller gives, typed or not, and returns what it
+ * means in a value of its own; what has no meaning throws a ConfigError that names the argument, what was given and what
+ * would be right:
+ *
+ *     Cannot call createTopics with topics[0].numPartitions 'many': it must be a whole number from 1 to 10000
+ *
+ * Every field is read once, so that neither a getter nor another thread can change what was checked. What throws while it
+ * is read (a getter, a revoked proxy, an iterator) is refused like a wrong value, with what was thrown as the cause.
+ */
+import { ConfigError } from '../errors.js'
+import { shown } from './shown.js'
+
+/** What a shape answers for a value that it is not. */
+export const WRONG = Symbol('wrong')
+
+export interface Shape<Value> {
+  /** The end of the sentence "it must be ...": `a whole number from 0`. */
+  readonly right: string
+  /** What the given value means, or WRONG. Throws a ConfigError for a wrong part of a value that is right as a whole. */
+  read(given: unknown, place: Place): Value | typeof WRONG
+}
+
+/** Where in the arguments of which method a value stands: `topics[0].numPartitions` of `createTopics`. */
+export class Place {
+  readonly #method: string
+  /** Empty for an argument whose fields are named by themselves. */
+  readonly #path: string
+
+  constructor(method: string, path = '') {
+    this.#method = method
+    this.#path = path
+  }
+
+  field(name: string): Place {
+    const step = /^\w+$/.test(name) ? `.${name}` : `['${name}']`
+    return new Place(this.#method, this.#path === '' ? name : `${this.#path}${step}`)
+  }
+
+  item(index: number): Place {
+    return new Place(this.#method, `${this.#path}[${index}]`)
+  }
+
+  /** What the value at this place means. Throws a ConfigError. */
+  read<Value>(shape: Shape<Value>, given: unknown): Value {
+    const value = shape.read(given, this)
+    if (value === WRONG) throw new ConfigError(this.#name, this.sentence(given, shape.right))
+    return value
+  }
+
+  /** Why a value is refused. */
+  sentence(given: unknown, right: string): string {
+    const start = `Cannot call ${this.#method}`
+    if (this.#path === '') return `${start} with ${shown(given)}: it must be ${right}`
+    if (given === undefined) return `${start} without ${this.#path}: it must be ${right}`
+    return `${start} with ${this.#path} ${shown(given)}: it must be ${right}`
+  }
+
+  /** For a field that the object at this place does not know. */
+  unknownField(name: string, known: readonly string[]): ConfigError {
+    const field = this.field(name)
+    const says = `Cannot call ${this.#method} with ${field.#path}: there is no such field, only ${known.join(', ')}`
+    return new ConfigError(field.#name, says)
+  }
+
+  /** For something of the caller's that threw while it was read. */
+  unreadable(thrown: unknown): ConfigError {
+    const what = this.#path === '' ? 'what was given' : this.#path
+    const says = thrown instanceof Error ? thrown.message : shown(thrown)
+    return new ConfigError(this.#name, `Cannot call ${this.#method}: ${what} cannot be read: ${says}`, {
+      cause: thrown,
+    })
+  }
+
+  get #name(): string {
+    return this.#path === '' ? this.#method : this.#path
+  }
+}
+
+type Argument<Value> = readonly [name: string, shape: Shape<Value>]
+type Values<As> = { -readonly [Index in keyof As]: As[Index] extends Argument<infer Value> ? Value : never }
+
+/**
+ * The arguments of a method in their order, declared beside it; calling the result reads them: `const [id, { losesMemory }] =
+ * KILL_BROKER(brokerId, options)`. The fields of an argument without a name are named by themselves.
+ */
+export function signature<const As extends readonly Argument<unknown>[]>(
+  method: string,
+  ...args: As
+): (...given: { readonly [Index in keyof As]: unknown }) => Values<As> {
+  const places = args.map(([name]) => new Place(method, name))
+  return (...given) => args.map(([, shape], index) => (places[index] as Place).read(shape, given[index])) as Values<As>
+}

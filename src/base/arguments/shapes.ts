@@ -1,0 +1,154 @@
+/** The shapes from which the arguments of public methods are put together. */
+import { fieldNames, fieldOf, isFields } from './fields.js'
+import { type Place, type Shape, WRONG } from './shape.js'
+import { wholeNumberOf } from './whole-number.js'
+
+/** A shape whose values mean themselves. */
+export function exactly<Value>(right: string, isRight: (given: unknown) => given is Value): Shape<Value> {
+  return { right, read: (given) => (isRight(given) ? given : WRONG) }
+}
+
+export const text = exactly('a string', (given): given is string => typeof given === 'string')
+
+export const flag = exactly('true or false', (given): given is boolean => typeof given === 'boolean')
+
+/** Whatever it is; its owner looks at it. */
+export const anything: Shape<unknown> = { right: 'anything', read: (given) => given }
+
+export function callback<Callback extends (...args: never[]) => unknown>(): Shape<Callback> {
+  return exactly('a function', (given): given is Callback => typeof given === 'function')
+}
+
+export function oneOf<const Values extends readonly (string | boolean)[]>(...values: Values): Shape<Values[number]> {
+  const names = values.map((value) => (typeof value === 'string' ? `'${value}'` : String(value)))
+  return exactly(names.join(' or '), (given): given is Values[number] => values.includes(given as Values[number]))
+}
+
+/** An integer that a double holds, both limits included: a number, a BigInt or a decimal text. */
+export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER): Shape<number> {
+  const right = `a whole number from ${min}${max === Number.MAX_SAFE_INTEGER ? '' : ` to ${max}`}`
+  return {
+    right,
+    read(given) {
+      const number = wholeNumberOf(given)
+      return number >= min && number <= max ? number : WRONG
+    },
+  }
+}
+
+/** A number within the limits, both included, and never NaN. */
+export function number(min: number, max: number = Number.POSITIVE_INFINITY): Shape<number> {
+  const right = `a number from ${min}${max === Number.POSITIVE_INFINITY ? '' : ` to ${max}`}`
+  return {
+    right,
+    read(given) {
+      // Exact or not: 2n ** 63n - 1n, Kafka's Long.MAX_VALUE, is a time like another.
+      const value = typeof given === 'bigint' ? Number(given) : typeof given === 'number' ? given : wholeNumberOf(given)
+      return value >= min && value <= max ? value : WRONG
+    },
+  }
+}
+
+/** How long something may take. Infinity is for ever, and so is anything that is longer than the process. */
+export const milliseconds: Shape<number> = { ...number(0), right: 'a number of milliseconds from 0' }
+
+export function nullable<Value>(shape: Shape<Value>): Shape<Value | null> {
+  const right = `${shape.right} or null`
+  return { right, read: (given, place) => (given === null ? null : shape.read(given, place)) }
+}
+
+export function either<First, Second>(first: Shape<First>, second: Shape<Second>): Shape<First | Second> {
+  return {
+    right: `${first.right} or ${second.right}`,
+    read(given, place) {
+      const value = first.read(given, place)
+      return value === WRONG ? second.read(given, place) : value
+    },
+  }
+}
+
+/** Of any iterable but a text, as a new array. `what` is what the list is of: `topics`. */
+export function listOf<Item>(what: string, shape: Shape<Item>, lengthMax: number): Shape<readonly Item[]> {
+  return {
+    right: `a list of at most ${lengthMax} ${what}`,
+    read(given, place) {
+      const items = itemsOf(given, place, lengthMax)
+      return items === WRONG ? WRONG : items.map((item, index) => place.item(index).read(shape, item))
+    },
+  }
+}
+
+/** The items of any iterable but a text; WRONG where there are too many of them, or it is no iterable. */
+export function itemsOf(given: unknown, place: Place, lengthMax: number): readonly unknown[] | typeof WRONG {
+  if (typeof given !== 'object' || given === null) return WRONG
+  const items: unknown[] = []
+  try {
+    if (typeof (given as Partial<Iterable<unknown>>)[Symbol.iterator] !== 'function') return WRONG
+    for (const item of given as Iterable<unknown>) {
+      if (items.length === lengthMax) return WRONG
+      items.push(item)
+    }
+  } catch (thrown) {
+    throw place.unreadable(thrown)
+  }
+  return items
+}
+
+export interface OptionalShape<Value> extends Shape<Value | undefined> {
+  readonly isOptional: true
+}
+
+/** A field or an argument that may be absent, or undefined, which is the same. */
+export function optional<Value>(shape: Shape<Value>): OptionalShape<Value> {
+  return {
+    right: shape.right,
+    isOptional: true,
+    read: (given, place) => (given === undefined ? undefined : shape.read(given, place)),
+  }
+}
+
+/** Somebody's object with these methods, which stays what it is: it may have whatever else it needs. */
+export function objectOfMethods<Value extends object>(
+  methods: { readonly [Name in keyof Value]?: 'needed' | 'optional' },
+): Shape<Value> {
+  const needed = Object.keys(methods).filter((name) => methods[name as keyof Value] === 'needed')
+  return {
+    right: needed.length === 0 ? 'an object' : `an object with the methods ${needed.join(', ')}`,
+    read(given, place) {
+      if ((typeof given !== 'object' && typeof given !== 'function') || given === null) return WRONG
+      for (const name of Object.keys(methods)) {
+        const isNeeded = methods[name as keyof Value] === 'needed'
+        const method = isNeeded ? callback() : optional(callback())
+        place.field(name).read(method, fieldOf(given, name, place))
+      }
+      return given as Value
+    },
+  }
+}
+
+type FieldShapes = { readonly [name: string]: Shape<unknown> }
+type ValueOf<S> = S extends Shape<infer Value> ? Value : never
+type OptionalNames<Ss> = { [Name in keyof Ss]: Ss[Name] extends { readonly isOptional: true } ? Name : never }[keyof Ss]
+export type ObjectOf<Ss extends FieldShapes> = {
+  readonly [Name in Exclude<keyof Ss, OptionalNames<Ss>>]: ValueOf<Ss[Name]>
+} & { readonly [Name in OptionalNames<Ss>]?: Exclude<ValueOf<Ss[Name]>, undefined> }
+
+/** Exactly these fields, each read once; what is absent or undefined is absent from the result. */
+export function objectWith<const Ss extends FieldShapes>(shapes: Ss): Shape<ObjectOf<Ss>> {
+  const names = Object.keys(shapes)
+  return {
+    right: `an object with ${names.join(', ')}`,
+    read(given, place) {
+      if (!isFields(given)) return WRONG
+      for (const name of fieldNames(given, place)) {
+        if (!Object.hasOwn(shapes, name)) throw place.unknownField(name, names)
+      }
+      const read: Record<string, unknown> = {}
+      for (const [name, shape] of Object.entries(shapes)) {
+        const value = place.field(name).read(shape, fieldOf(given, name, place))
+        if (value !== undefined) read[name] = value
+      }
+      return read as ObjectOf<Ss>
+    },
+  }
+}

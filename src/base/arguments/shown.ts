@@ -1,0 +1,32 @@
+import { inspect } from 'node:util'
+
+const TEXT_MAX = 100
+
+/** Whatever was given, in a few words for a sentence: `"abc"`, `5n`, `Map(0) {}`. Never throws, and calls nothing of the caller's. */
+export function shown(given: unknown): string {
+  try {
+    return shortened(isText(given) ? JSON.stringify(given) : inspected(given))
+  } catch {
+    // Of the caller's, `inspect` may still read a Symbol.toStringTag.
+    return 'an object that cannot be shown'
+  }
+}
+
+/** Texts look like JSON, alone and in lists, as they do on a command line and in a file. */
+const isText = (given: unknown): boolean =>
+  typeof given === 'string' || (Array.isArray(given) && given.length > 0 && given.length < 10 && given.every(isText))
+
+function inspected(given: unknown): string {
+  return inspect(given, {
+    breakLength: Number.POSITIVE_INFINITY,
+    customInspect: false,
+    depth: 1,
+    maxArrayLength: 5,
+    maxStringLength: TEXT_MAX,
+  })
+}
+
+function shortened(text: string): string {
+  const line = text.replaceAll(/\s*\n\s*/g, ' ')
+  return line.length <= TEXT_MAX ? line : `${line.slice(0, TEXT_MAX)}...`
+}

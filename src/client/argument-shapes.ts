@@ -1,0 +1,28 @@
+/** What the arguments of clients have in common. */
+import type { Shape } from '../base/arguments/shape.js'
+import { objectWith, wholeNumber } from '../base/arguments/shapes.js'
+import type { OptionDefinitions, Options } from '../base/config/definition.js'
+import { readOptions } from '../base/config/definition.js'
+import type { PartitionName } from '../protocol/messages.js'
+import { checkTopicName } from './topic-name.js'
+
+/** The protocol's int32. */
+export const INT32_MAX = 2 ** 31 - 1
+
+/** As far as a name can be checked without the controller. */
+export const topicName: Shape<string> = {
+  right: 'the name of a topic',
+  read(given) {
+    checkTopicName(given)
+    return given as string
+  },
+}
+
+export const partitionNumber = wholeNumber(0, INT32_MAX)
+
+export const partitionName: Shape<PartitionName> = objectWith({ topic: topicName, partition: partitionNumber })
+
+/** Some options of a table. `what` is whose they are: `topic`. */
+export function optionsOf<Ds extends OptionDefinitions>(definitions: Ds, what: string): Shape<Partial<Options<Ds>>> {
+  return { right: `${what} options`, read: (given) => readOptions(definitions, given as object, { what }) }
+}

@@ -1,0 +1,70 @@
+/** What the arguments of a cluster's methods have in common. */
+import type { Address, Role } from '../actor/types.js'
+import { fieldNames, fieldOf, isFields } from '../base/arguments/fields.js'
+import { type Shape, WRONG } from '../base/arguments/shape.js'
+import {
+  either,
+  exactly,
+  flag,
+  type ObjectOf,
+  type OptionalShape,
+  objectWith,
+  optional,
+  wholeNumber,
+} from '../base/arguments/shapes.js'
+import { type BrokerOptions, parseBrokerOptions } from '../base/config/broker-options.js'
+import { BROKERS_MAX } from '../base/config/internal-limits.js'
+import { INT32_MAX } from '../client/argument-shapes.js'
+
+const ROLES: Readonly<Record<Role, true>> = {
+  controller: true,
+  broker: true,
+  sender: true,
+  consumer: true,
+  client: true,
+}
+const ADDRESS = new RegExp(`^(${Object.keys(ROLES).join('|')})-\\d{1,9}$`)
+
+/** Of an actor that is there or may come. */
+export const actorAddress = exactly(
+  'the address of an actor, such as sender-1',
+  (given): given is Address => typeof given === 'string' && ADDRESS.test(given),
+)
+
+/** Which ids there are, the cluster knows. */
+export const brokerNumber = wholeNumber(0, INT32_MAX)
+
+export const linkEnd = either(brokerNumber, actorAddress)
+
+export const endingOptions = objectWith({ losesMemory: optional(flag), staysDown: optional(flag) })
+
+const seed = exactly(
+  'a number or a string',
+  (given): given is number | string => typeof given === 'string' || (typeof given === 'number' && !Number.isNaN(given)),
+)
+
+/** What every kind of cluster is started with: broker options, those of the cluster itself, and `more`. */
+export function startOptions<const Ss extends { readonly [name: string]: OptionalShape<unknown> }>(
+  more: Ss,
+): Shape<StartOptions<Ss>> {
+  const own = { brokers: optional(wholeNumber(1, BROKERS_MAX)), seed: optional(seed), ...more }
+  return {
+    right: 'an object of options',
+    read(given, place) {
+      if (!isFields(given)) return WRONG
+      const broker: Record<string, unknown> = {}
+      const cluster: Record<string, unknown> = {}
+      for (const name of fieldNames(given, place)) {
+        const into = Object.hasOwn(own, name) ? cluster : broker
+        into[name] = fieldOf(given, name, place)
+      }
+      return { ...place.read(objectWith(own), cluster), broker: parseBrokerOptions(broker) } as StartOptions<Ss>
+    },
+  }
+}
+
+type StartOptions<Ss extends { readonly [name: string]: OptionalShape<unknown> }> = ObjectOf<Ss> & {
+  readonly brokers?: number
+  readonly seed?: number | string
+  readonly broker: BrokerOptions
+}
