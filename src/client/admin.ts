@@ -8,7 +8,7 @@ import type { PartitionName, TopicMetadata, TopicResult } from '../protocol/mess
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../protocol/messages.js'
 import type { AdminActor } from './admin-actor.js'
 import { INT32_MAX, optionsOf, partitionName, topicName } from './argument-shapes.js'
-import type { CloseOptions, Lifetime } from './lifetime.js'
+import { CLOSE, type CloseOptions, type Lifetime } from './lifetime.js'
 
 /** A topic to create; KafkaJS's shape, with Kafka's option names for `configs`. */
 export interface TopicToCreate {
@@ -160,7 +160,8 @@ export class Admin {
    * Calls that are pending have `timeoutMs` to be answered, by default none; then they fail with a ClosedError, as later ones do.
    * (Kafka gives them all the time that they have.)
    */
-  close({ timeoutMs = 0 }: CloseOptions = {}): Promise<void> {
+  async close(options: CloseOptions = {}): Promise<void> {
+    const [{ timeoutMs = 0 }] = CLOSE(options)
     this.#closing ??= this.#close()
     this.#life.endIn(timeoutMs)
     return this.#life.within(this.#closing)

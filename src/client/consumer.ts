@@ -20,7 +20,7 @@ import type { HandlerModule, HandlingEnd, RecordHandler } from './handler.js'
 import { Handling } from './handling.js'
 import { KeptRecords } from './kept-records.js'
 import { LentBatch } from './lent-batch.js'
-import type { CloseOptions, Lifetime } from './lifetime.js'
+import { CLOSE, type CloseOptions, type Lifetime } from './lifetime.js'
 import { type Deferred, deferred } from './pending-calls.js'
 import { type OpenSlice, openSlice } from './slice-cursor.js'
 
@@ -217,7 +217,8 @@ export class Consumer implements AsyncIterable<KeptRecord> {
    * Ends the consumer's thread. A handler that is at work may go on reading what it was lent; a handler module that does not
    * return within `timeoutMs`, by default 10 s, is ended where it is. What is pending fails with a ClosedError.
    */
-  close({ timeoutMs = CLOSE_MS }: CloseOptions = {}): Promise<void> {
+  async close(options: CloseOptions = {}): Promise<void> {
+    const [{ timeoutMs = CLOSE_MS }] = CLOSE(options)
     this.#closing ??= this.#close()
     this.#parts.life.endIn(timeoutMs)
     return this.#parts.life.within(this.#closing)

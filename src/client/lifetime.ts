@@ -1,5 +1,7 @@
 import type { Timers } from '../actor/event-loop.js'
 import type { Actor, Context, Message } from '../actor/types.js'
+import { signature } from '../base/arguments/shape.js'
+import { milliseconds, objectWith, optional } from '../base/arguments/shapes.js'
 import type { Clock } from '../base/clock.js'
 import { ClosedError, type WorkerDiedError } from '../base/errors.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
@@ -35,6 +37,8 @@ export interface CloseOptions {
   /** Milliseconds after which nothing is waited for any more. 0: nothing is waited for at all. Kafka: `close(Duration)`. */
   readonly timeoutMs?: number
 }
+
+export const CLOSE = signature('close', ['', objectWith({ timeoutMs: optional(milliseconds) })])
 
 export class Lifetime implements Actor {
   readonly #parts: LifetimeParts

@@ -10,7 +10,7 @@ import {
 } from './dead-letter-replay.js'
 import type { DeadLetter, DeadLetterFailure } from './dead-letters.js'
 import { type BatchReport, type Delivery, throwLater } from './delivery.js'
-import type { CloseOptions, Lifetime } from './lifetime.js'
+import { CLOSE, type CloseOptions, type Lifetime } from './lifetime.js'
 import { deferred } from './pending-calls.js'
 import type { ProducerFront } from './producer-front.js'
 import type { ProducerInterceptors } from './producer-interceptors.js'
@@ -177,7 +177,8 @@ export class Producer<Key = RecordData, Value = RecordData> {
    * acknowledged after `timeoutMs`, by default never: every record has its delivery.timeout.ms. Dead letters that were not written
    * by then still are, as long as the process lives.
    */
-  close({ timeoutMs = Number.POSITIVE_INFINITY }: CloseOptions = {}): Promise<void> {
+  async close(options: CloseOptions = {}): Promise<void> {
+    const [{ timeoutMs = Number.POSITIVE_INFINITY }] = CLOSE(options)
     this.#closing ??= this.#close()
     this.#parts.life.endIn(timeoutMs)
     return this.#parts.life.within(this.#closing)

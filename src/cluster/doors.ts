@@ -7,7 +7,7 @@ import type { GivenProducerOptions } from '../base/config/producer-options.js'
 import { ClosedError, WorkerDiedError } from '../base/errors.js'
 import type { Admin } from '../client/admin.js'
 import type { Consumer } from '../client/consumer.js'
-import type { ClientEnd, CloseOptions } from '../client/lifetime.js'
+import { CLOSE, type ClientEnd, type CloseOptions } from '../client/lifetime.js'
 import type { Producer } from '../client/producer.js'
 import type { ProducerExtras } from '../client/producer-extras.js'
 import type { TopicImage } from '../protocol/messages.js'
@@ -168,7 +168,8 @@ export abstract class ClusterDoors implements ClusterFaults {
    * Ends every thread. Clients that were not closed fail what is pending with a ClosedError, behind its dead letters. By default those
    * are waited for, as long as their sinks may take; `timeoutMs` is a shorter time.
    */
-  close({ timeoutMs = Number.POSITIVE_INFINITY }: CloseOptions = {}): Promise<void> {
+  async close(options: CloseOptions = {}): Promise<void> {
+    const [{ timeoutMs = Number.POSITIVE_INFINITY }] = CLOSE(options)
     this.#closing ??= this.endAll()
     return inTime(this.#closing, timeoutMs)
   }
