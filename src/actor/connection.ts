@@ -186,8 +186,8 @@ export class RingConnection implements Connection {
     return memory
   }
 
+  /** In a turn or not: it is posted at once, and lies there until a frame names it. */
   attach(id: number, value: unknown): void {
-    this.#parts.turn?.check()
     this.#parts.port.post({ id, value } satisfies Handle)
   }
 

@@ -12,9 +12,9 @@ import {
   optional,
   wholeNumber,
 } from '../base/arguments/shapes.js'
-import { shown } from '../base/arguments/shown.js'
 import { PARTITIONS_MAX } from '../base/config/internal-limits.js'
 import { ConfigError } from '../base/errors.js'
+import { messageOf } from '../base/thrown.js'
 import type { PartitionName } from '../protocol/messages.js'
 import { partitionName, partitionNumber, topicName } from './argument-shapes.js'
 import type { RecordHandler } from './handler.js'
@@ -108,7 +108,8 @@ function clonedOptions(options: unknown): unknown {
   try {
     return structuredClone(options)
   } catch (error) {
-    const says = error instanceof Error ? error.message : shown(error)
-    throw new ConfigError('options', `Cannot hand these options to a handler module: ${says}`, { cause: error })
+    throw new ConfigError('options', `Cannot hand these options to a handler module: ${messageOf(error)}`, {
+      cause: error,
+    })
   }
 }

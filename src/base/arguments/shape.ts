@@ -9,6 +9,7 @@
  * is read (a getter, a revoked proxy, an iterator) is refused like a wrong value, with what was thrown as the cause.
  */
 import { ConfigError } from '../errors.js'
+import { messageOf } from '../thrown.js'
 import { shown } from './shown.js'
 
 /** What a shape answers for a value that it is not. */
