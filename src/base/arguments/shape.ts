@@ -67,10 +67,8 @@ export class Place {
   /** For something of the caller's that threw while it was read. */
   unreadable(thrown: unknown): ConfigError {
     const what = this.#path === '' ? 'what was given' : this.#path
-    const says = thrown instanceof Error ? thrown.message : shown(thrown)
-    return new ConfigError(this.#name, `Cannot call ${this.#method}: ${what} cannot be read: ${says}`, {
-      cause: thrown,
-    })
+    const says = `Cannot call ${this.#method}: ${what} cannot be read: ${messageOf(thrown)}`
+    return new ConfigError(this.#name, says, { cause: thrown })
   }
 
   get #name(): string {

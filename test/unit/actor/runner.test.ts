@@ -123,7 +123,6 @@ const USES: readonly [string, (keeper: Keeper) => unknown][] = [
   ['reply', ({ connection }) => connection?.reply(0, { api: 'Stop' })],
   ['send', ({ connection }) => connection?.send(0, STOP)],
   ['finish', ({ connection }) => connection?.finish()],
-  ['attach', ({ connection }) => connection?.attach(1, 'x')],
 ]
 
 test.each(USES)('an actor that uses %s between two turns breaks an invariant', (_name, use) => {
