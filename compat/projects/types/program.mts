@@ -1,0 +1,17 @@
+// Compiled under each resolver of TypeScript, in both formats, with all declarations checked.
+import { Cluster, KafkaError, type Producer, SimulatedCluster } from 'odradek'
+
+export async function program(): Promise<number> {
+  const cluster = await Cluster.start({ brokers: 3, 'log.segment.bytes': 1_048_576 })
+  const producer: Producer = cluster.producer({ acks: 'all', 'linger.ms': 5 })
+  try {
+    await producer.send({ topic: 'orders', messages: [{ value: 'one tea' }] })
+    // @ts-expect-error: the brokers are a number
+    await SimulatedCluster.start({ brokers: 'three' })
+    return 0
+  } catch (error) {
+    return error instanceof KafkaError ? error.code.length : 1
+  } finally {
+    await cluster.close()
+  }
+}
