@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest'
+import { compileAll, runProgram, type Snippet, snippetsIn, wholeProgram } from './support/snippets.js'
+
+const DOCUMENTS = ['README.md', 'docs/simulation.md']
+const compiled = compileAll(DOCUMENTS.flatMap(snippetsIn))
+
+test('the documents have programs', () => {
+  expect(compiled.length).toBeGreaterThanOrEqual(6)
+  expect(compiled[0]).toMatchObject({ snippet: { language: 'js', prints: ['0 0 one tea'] } })
+})
+
+describe.each(compiled.map((each) => [each.snippet.place, each] as const))('the program of %s', (_, each) => {
+  test('has the types of the package', () => expect(each.errors).toEqual([]))
+
+  test('runs to its end, and prints what it says', { timeout: 90_000 }, async () => {
+    const { code, stdout, stderr } = await runProgram(each.program)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    for (const line of each.snippet.prints) expect(stdout.split('\n')).toContain(line)
+  })
+})
+
+const given = (text: string): Snippet => ({ place: 'given:1', language: 'ts', text, prints: [] })
+
+test('a program with a wrong type, or that fails, is found', async () => {
+  const [wrong, failing] = compileAll([
+    given("import { Cluster } from 'odradek'\nawait Cluster.start({ brokers: 'three' })"),
+    { ...given("throw new Error('no tea')"), place: 'given:2' },
+  ])
+  expect(wrong?.errors.join()).toContain("Type 'string' is not assignable to type 'number'")
+  expect(failing?.errors).toEqual([])
+  expect(await runProgram(failing!.program)).toMatchObject({ code: 1, stderr: expect.stringContaining('no tea') })
+})
+
+test('what starts no cluster is completed, and what does is left as it stands', () => {
+  expect(wholeProgram('await producer.flush()')).toMatch(
+    /Cluster\.start.*const producer.*producer\.flush.*cluster\.close/s,
+  )
+  const whole = 'await Cluster.start()'
+  expect(wholeProgram(whole)).toBe(whole)
+})
