@@ -1,3 +1,5 @@
+import { signature } from '../base/arguments/shape.js'
+import { flag, objectOfMethods, objectWith, optional } from '../base/arguments/shapes.js'
 import { DEAD_LETTER_BYTES_PER_WRITE, DEAD_LETTERS_PER_WRITE_MAX } from '../base/config/internal-limits.js'
 import { KafkaError } from '../base/errors.js'
 import { asError } from '../base/thrown.js'
@@ -43,6 +45,12 @@ export class DeadLetterReplayError extends KafkaError {
 }
 
 const FAILURES_MAX = 100
+
+export const REPLAY = signature(
+  'replayDeadLetters',
+  ['source', objectOfMethods<DeadLetterSource>({ read: 'needed', remove: 'optional' })],
+  ['', objectWith({ remove: optional(flag) })],
+)
 
 export interface ReplayParts {
   readonly source: DeadLetterSource

@@ -1,9 +1,13 @@
+import { signature } from '../base/arguments/shape.js'
+import { objectOfMethods } from '../base/arguments/shapes.js'
 import type { GivenConsumerOptions } from '../base/config/consumer-options.js'
-import type { GivenProducerOptions } from '../base/config/producer-options.js'
+import { type GivenProducerOptions, PRODUCER_OPTIONS } from '../base/config/producer-options.js'
 import { KafkaError } from '../base/errors.js'
 import type { KeptRecord } from '../record/consumer-record.js'
 import type { Admin } from './admin.js'
+import { optionsOf, topicName } from './argument-shapes.js'
 import type { Consumer } from './consumer.js'
+import { notGiven, REMOVE, WRITE } from './dead-letter-arguments.js'
 import { letterOf, messageOf } from './dead-letter-headers.js'
 import type { DeadLetter, DeadLetterSink } from './dead-letters.js'
 import type { Producer } from './producer.js'
@@ -14,6 +18,13 @@ export interface DeadLetterCluster {
   consumer(config: GivenConsumerOptions): Consumer
   admin(): Admin
 }
+
+const DEAD_LETTER_TOPIC = signature(
+  'deadLetterTopic',
+  ['cluster', objectOfMethods<DeadLetterCluster>({ producer: 'needed', consumer: 'needed', admin: 'needed' })],
+  ['topic', topicName],
+  ['', optionsOf(PRODUCER_OPTIONS, 'producer')],
+)
 
 /**
  * Keeps dead letters in a topic, through a producer of its own, with the error in headers: see `dead-letter-headers.ts`. The topic may be
@@ -27,7 +38,7 @@ export function deadLetterTopic(
   topic: string,
   config: GivenProducerOptions = {},
 ): DeadLetterSink {
-  return new DeadLetterTopic(cluster, topic, config)
+  return new DeadLetterTopic(...DEAD_LETTER_TOPIC(cluster, topic, config))
 }
 
 /** The first letter makes the topic, or somebody else: until then there are none. */
@@ -54,7 +65,8 @@ class DeadLetterTopic implements DeadLetterSink {
     this.#config = config
   }
 
-  async write(letters: readonly DeadLetter[]): Promise<void> {
+  async write(given: readonly DeadLetter[]): Promise<void> {
+    const [letters] = WRITE(given)
     this.#producer ??= this.#cluster.producer({ acks: 'all', ...this.#config })
     const producer = this.#producer
     // One call each: what is refused of one says nothing about the others.
@@ -94,9 +106,12 @@ class DeadLetterTopic implements DeadLetterSink {
     if (broken !== null) throw broken
   }
 
-  async remove(letters: readonly DeadLetter[]): Promise<void> {
-    for (const letter of letters) {
-      const { partition, offset } = this.#places.get(letter) as Place
+  async remove(given: readonly DeadLetter[]): Promise<void> {
+    const [letters] = REMOVE(given)
+    const places = letters.map((letter) => this.#places.get(letter))
+    for (const place of places) {
+      if (place === undefined) throw notGiven(`The topic '${this.#topic}'`)
+      const { partition, offset } = place
       const removed = this.#removed.get(partition) ?? new Set()
       this.#removed.set(partition, removed.add(offset))
     }

@@ -1,9 +1,22 @@
+import { signature } from '../base/arguments/shape.js'
+import { exactly, wholeNumber } from '../base/arguments/shapes.js'
 import { crc32 } from '../base/crc32.js'
+import { isBytes, isRecordData, type RecordData } from '../record/record.js'
+import { INT32_MAX } from './argument-shapes.js'
 
 /** The hashes that decide where a key lives. A string stands for its UTF-8 bytes. */
 
-/** Where a key lives: Kafka's `BuiltInPartitioner.partitionForKey`. */
+const PARTITION_FOR_KEY = signature(
+  'partitionForKey',
+  ['key', exactly('a string or a Uint8Array', (given): given is RecordData => given !== null && isRecordData(given))],
+  ['partitionCount', wholeNumber(1, INT32_MAX)],
+)
+
+/** Where a key lives: Kafka's `BuiltInPartitioner.partitionForKey`. Throws a ConfigError. */
 export function partitionForKey(key: Uint8Array | string, partitionCount: number): number {
+  const isRight =
+    (typeof key === 'string' || isBytes(key)) && (partitionCount | 0) === partitionCount && partitionCount > 0
+  if (!isRight) return partitionForKey(...(PARTITION_FOR_KEY(key, partitionCount) as [Uint8Array | string, number]))
   return (murmur2(key) & 0x7fffffff) % partitionCount
 }
 

@@ -1,4 +1,4 @@
-import type { RecordData } from '../record/record.js'
+import { isBytes, type RecordData } from '../record/record.js'
 import type { DeadLetter } from './dead-letters.js'
 import { headerList, type ProducerMessage } from './producer-record.js'
 import type { RecordSerializer } from './serializers.js'
@@ -90,7 +90,7 @@ function entriesOf(headers: unknown): readonly (readonly [unknown, unknown])[] {
 /** Bytes and text as they are, anything else as JSON, or as what `String` makes of it where JSON cannot say it. */
 function told(input: unknown): Buffer | null {
   if (input === null || input === undefined) return null
-  if (typeof input === 'string' || input instanceof Uint8Array) return Buffer.from(input as string)
+  if (typeof input === 'string' || isBytes(input)) return Buffer.from(input as string)
   return Buffer.from(textOf(input))
 }
 

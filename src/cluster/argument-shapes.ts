@@ -1,4 +1,5 @@
 /** What the arguments of a cluster's methods have in common. */
+import { fileURLToPath } from 'node:url'
 import type { Address, Role } from '../actor/types.js'
 import { fieldNames, fieldOf, isFields } from '../base/arguments/fields.js'
 import { type Shape, WRONG } from '../base/arguments/shape.js'
@@ -67,4 +68,13 @@ type StartOptions<Ss extends { readonly [name: string]: OptionalShape<unknown> }
   readonly brokers?: number
   readonly seed?: number | string
   readonly broker: BrokerOptions
+}
+
+/** Of a file that is there or will be: a path, or its URL. */
+export const filePath: Shape<string> = {
+  right: 'the path of a file',
+  read(given) {
+    if (typeof given === 'string') return given === '' || given.includes('\0') ? WRONG : given
+    return given instanceof URL && given.protocol === 'file:' ? fileURLToPath(given) : WRONG
+  },
 }

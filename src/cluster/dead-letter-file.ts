@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { signature } from '../base/arguments/shape.js'
 import { KafkaError } from '../base/errors.js'
+import { notGiven, REMOVE, WRITE } from '../client/dead-letter-arguments.js'
 import { decodeLetter, encodeLetter } from '../client/dead-letter-json.js'
 import type { DeadLetter, DeadLetterSink } from '../client/dead-letters.js'
+import { filePath } from './argument-shapes.js'
 import { type Line, linesOf } from './lines.js'
 
 /** A file of dead letters has lines that are none. They stay in it, and so do all others that were not sent. */
@@ -21,6 +24,8 @@ export class BrokenDeadLettersError extends KafkaError {
 
 const BROKEN_MAX = 100
 
+const DEAD_LETTER_FILE = signature('deadLetterFile', ['path', filePath])
+
 /**
  * Keeps dead letters in a file of JSON lines (`dead-letter-json.ts` has the format): written for programs as well as for people.
  *
@@ -29,8 +34,8 @@ const BROKEN_MAX = 100
  * be deleted. One thread at a time writes to it, through as many sinks as it likes. The bytes are with the operating system when a write
  * resolves: they outlive the process, not a loss of power.
  */
-export function deadLetterFile(path: string): DeadLetterSink {
-  return new DeadLetterFile(path)
+export function deadLetterFile(path: string | URL): DeadLetterSink {
+  return new DeadLetterFile(...DEAD_LETTER_FILE(path))
 }
 
 /** Bytes of the file that were sent again. */
@@ -55,7 +60,8 @@ class DeadLetterFile implements DeadLetterSink {
     this.#notesPath = `${path}.replayed`
   }
 
-  write(letters: readonly DeadLetter[]): Promise<void> {
+  async write(given: readonly DeadLetter[]): Promise<void> {
+    const [letters] = WRITE(given)
     return inTurn(this.#path, () => append(this.#path, letters.map(encodeLetter)))
   }
 
@@ -90,7 +96,8 @@ class DeadLetterFile implements DeadLetterSink {
     if (broken.length > 0) throw new BrokenDeadLettersError(this.#path, broken, why)
   }
 
-  remove(letters: readonly DeadLetter[]): Promise<void> {
+  async remove(given: readonly DeadLetter[]): Promise<void> {
+    const [letters] = REMOVE(given)
     return inTurn(this.#path, () =>
       append(
         this.#notesPath,
@@ -108,7 +115,7 @@ class DeadLetterFile implements DeadLetterSink {
     const ranges: Line[][] = []
     for (const letter of letters) {
       const line = this.#lines.get(letter)
-      if (line === undefined) throw new KafkaError('INVALID_REQUEST', `${this.#path} did not give this dead letter`)
+      if (line === undefined) throw notGiven(this.#path)
       const last = ranges.at(-1)
       if (last?.at(-1)?.to === line.from) last.push(line)
       else ranges.push([line])

@@ -1,8 +1,14 @@
+import { signature } from '../base/arguments/shape.js'
+import { objectWith, optional, text } from '../base/arguments/shapes.js'
 import type { ErrorCode } from '../base/error-code.js'
 import { ConfigError, KafkaError } from '../base/errors.js'
+import { notGiven, REMOVE, WRITE } from '../client/dead-letter-arguments.js'
 import { decodeHeaders, encodeHeaders } from '../client/dead-letter-json.js'
 import type { DeadLetter, DeadLetterSink } from '../client/dead-letters.js'
+import { filePath } from './argument-shapes.js'
 import { openSqlDatabase, type SqlDatabase, type SqlStatement, type SqlValue } from './sql-database.js'
+
+const DEAD_LETTER_TABLE = signature('deadLetterTable', ['path', filePath], ['', objectWith({ table: optional(text) })])
 
 /**
  * Keeps dead letters in a table of a SQLite database, one row each; a write is one transaction. What was sent again is deleted.
@@ -10,12 +16,12 @@ import { openSqlDatabase, type SqlDatabase, type SqlStatement, type SqlValue } f
  * 1970. SQLite works on the calling thread, and a database that is locked by somebody else for longer than a quarter of a second
  * makes the write fail.
  */
-export function deadLetterTable(path: string, options: { readonly table?: string } = {}): DeadLetterSink {
-  const { table = 'dead_letters' } = options
+export function deadLetterTable(path: string | URL, options: { readonly table?: string } = {}): DeadLetterSink {
+  const [file, { table = 'dead_letters' }] = DEAD_LETTER_TABLE(path, options)
   if (!/^[A-Za-z_]\w*$/.test(table)) {
     throw new ConfigError('table', `Cannot keep dead letters in a table '${table}': its name must be a plain word`)
   }
-  return new DeadLetterTable(path, table)
+  return new DeadLetterTable(file, table)
 }
 
 const COLUMNS = {
@@ -61,7 +67,8 @@ class DeadLetterTable implements DeadLetterSink {
     this.#table = table
   }
 
-  async write(letters: readonly DeadLetter[]): Promise<void> {
+  async write(given: readonly DeadLetter[]): Promise<void> {
+    const [letters] = WRITE(given)
     const { database, insert } = await this.#open()
     inTransaction(database, () => {
       for (const letter of letters) insert.run(Object.values(rowOf(letter)))
@@ -88,10 +95,13 @@ class DeadLetterTable implements DeadLetterSink {
     if (broken !== null) throw broken
   }
 
-  async remove(letters: readonly DeadLetter[]): Promise<void> {
+  async remove(given: readonly DeadLetter[]): Promise<void> {
+    const [letters] = REMOVE(given)
+    const ids = letters.map((letter) => this.#ids.get(letter))
+    if (ids.includes(undefined)) throw notGiven(this.#path)
     const { database, remove } = await this.#open()
     inTransaction(database, () => {
-      for (const letter of letters) remove.run([this.#ids.get(letter) ?? null])
+      for (const id of ids) remove.run([id as SqlValue])
     })
   }
 

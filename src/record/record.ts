@@ -1,14 +1,35 @@
+import { isUint8Array } from 'node:util/types'
+
 /** What a key or a value may be made of; a string stands for its UTF-8 bytes. */
 export type RecordData = Uint8Array | string | null
 
-/** Not every caller is checked by a compiler. */
+/** Whether it can be a key or a value: not every caller is checked by a compiler, and jsdom's bytes are of another realm. */
 export const isRecordData = (input: unknown): input is RecordData =>
-  typeof input === 'string' || input === null || input instanceof Uint8Array
+  typeof input === 'string' || input === null || (isBytes(input) && (input.length > 0 || !isDetached(input)))
+
+/** A Uint8Array of any realm, and nothing that only inherits from one, such as a proxy. */
+export const isBytes = (input: unknown): input is Uint8Array =>
+  (input instanceof Uint8Array && ArrayBuffer.isView(input)) || isUint8Array(input)
+
+/** Whether its memory was transferred to somebody else: it looks empty, and was not meant to be. */
+function isDetached({ buffer }: Uint8Array): boolean {
+  try {
+    return new Uint8Array(buffer).length < 0
+  } catch {
+    return true
+  }
+}
 
 /** `a Promise`, `a number`, `undefined`: for sentences. */
 export function kindOf(input: unknown): string {
   if (input === null || input === undefined) return String(input)
-  return typeof input === 'object' ? `a ${input.constructor?.name ?? 'object'}` : `a ${typeof input}`
+  if (isBytes(input)) return isDetached(input) ? 'a Uint8Array whose memory was transferred' : 'a Uint8Array'
+  if (typeof input !== 'object') return `a ${typeof input}`
+  try {
+    return `a ${input.constructor.name}`
+  } catch {
+    return 'an object'
+  }
 }
 
 export interface RecordHeader {

@@ -12,6 +12,10 @@ export const PARTITIONS_PER_REQUEST_MAX = 10_000
 export const PARTITIONS_MAX = 40_000
 /** Failed records that go to a producer's dead letters in one write. */
 export const DEAD_LETTERS_PER_WRITE_MAX = 1_000
+/** Letters that a sink is given in one call, by whoever calls it. */
+export const DEAD_LETTERS_PER_CALL_MAX = 1_000_000
+/** Records of one `send`: far more than memory holds, so that an iterable without an end is refused before it fills it. */
+export const RECORDS_PER_SEND_MAX = 10_000_000
 /** Bytes of keys, values and headers after which no further letter joins a write. */
 export const DEAD_LETTER_BYTES_PER_WRITE = 4_194_304
 /** Bytes of records that `produce` has thrown for, and whose letters wait to be written: nothing holds the caller back there. */
