@@ -1,3 +1,4 @@
+import { isOn } from '../base/guards.js'
 import { type Offset, offset, type Timestamp, timestamp } from '../base/ids.js'
 
 /** Nothing is known of how far a follower is until it has fetched in this epoch. */
@@ -24,7 +25,7 @@ export class FollowerState {
    * and at its last fetch if that is what was the leader's end then.
    */
   fetched(from: Offset, leaderEnd: Offset, brokerEpoch: number, now: Timestamp): void {
-    if (from >= leaderEnd) this.#caughtUpAt = now
+    if (from >= leaderEnd || !isOn('falls-behind')) this.#caughtUpAt = now
     else if (from >= this.#leaderEndAtLastFetch && this.#lastFetchAt > this.#caughtUpAt)
       this.#caughtUpAt = this.#lastFetchAt
     this.logEndOffset = from

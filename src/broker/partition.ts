@@ -161,7 +161,9 @@ export class Partition {
       this.#followers.clear()
       this.#readers.clear()
     } else {
-      if (metadata.leaderEpoch > before.leaderEpoch) this.#lead(now)
+      // An image that was skipped may have had another leader, whom the followers have followed.
+      const leadsOn = before.leader === metadata.leader && !isOn('leads-anew')
+      if (metadata.leaderEpoch > before.leaderEpoch && !leadsOn) this.#lead(now)
       this.#isr.commit(metadata.isr)
     }
     return true

@@ -72,7 +72,7 @@ export class BatchOutcomes {
     batch.queue.isMuted = false
     idempotence?.returned(batch)
     if (result?.error === 'NONE' || error === 'DUPLICATE_SEQUENCE_NUMBER') {
-      idempotence?.acknowledged(batch)
+      idempotence?.acknowledged(batch, context.now)
       this.#report(batch, 'NONE', sends, result)
       return true
     }

@@ -1,6 +1,7 @@
 import type { NetworkClient } from '../actor/network-client.js'
 import type { Address, Context } from '../actor/types.js'
 import type { ErrorCode } from '../base/error-code.js'
+import { isOn } from '../base/guards.js'
 import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import { sequenceAfter } from '../log/producer-states.js'
 import { NO_PRODUCER_ID } from '../record/layout.js'
@@ -9,6 +10,11 @@ import type { PartitionQueue, PartitionSequences, SealedBatch } from './partitio
 const EPOCH_MAX = 2 ** 15 - 1
 const NONE = -1
 const HALF = 2 ** 30
+/**
+ * A leader that has acknowledged a batch remembers its producer for this long at least: longer than brokers take for an answer, and
+ * shorter than anybody sets producer.id.expiration.ms or keeps records.
+ */
+const REMEMBERED_MS = 1_000
 
 export interface IdempotenceParts {
   readonly bootstrap: readonly Address[]
@@ -63,11 +69,11 @@ export class Idempotence {
   }
 
   /** Whether the queue's first batch may leave now. (`RecordAccumulator.shouldStopDrainBatchesForPartition`) */
-  maySend({ sealed, sequences }: PartitionQueue): boolean {
+  maySend({ sealed, sequences }: PartitionQueue, now: Timestamp): boolean {
     if (this.#producerId === NO_PRODUCER_ID || sequences.isBumpWanted) return false
     // KAFKA-15591: a broker takes any sequence of a producer that it does not know, so what follows the first batch could be written
-    // though the first batch is refused.
-    if (sequences.lastAcknowledged === NONE && sequences.inFlight > 0) return false
+    // though the first batch is refused. After a rest it may have forgotten the producer.
+    if (sequences.inFlight > 0 && !this.#isKnown(sequences, now) && isOn('first-alone')) return false
     const first = sealed[0]
     // One that is sent again goes alone, the oldest first: those behind it would be out of order.
     if (first !== undefined)
@@ -93,8 +99,9 @@ export class Idempotence {
   }
 
   /** It is written, now or by an attempt before. */
-  acknowledged(batch: SealedBatch): void {
+  acknowledged(batch: SealedBatch, now: Timestamp): void {
     const { sequences } = batch.queue
+    sequences.acknowledgedAt = now
     this.#settle(batch)
     if (batch.producerEpoch !== sequences.epoch || batch.producerId !== sequences.producerId) return
     const last = sequenceAfter(batch.baseSequence, batch.recordCount - 1)
@@ -186,6 +193,11 @@ export class Idempotence {
 
   #isCurrent({ producerId, epoch }: PartitionSequences): boolean {
     return producerId === this.#producerId && epoch === this.#epoch
+  }
+
+  /** Whether the leader surely remembers the producer. */
+  #isKnown({ lastAcknowledged, acknowledgedAt }: PartitionSequences, now: Timestamp): boolean {
+    return lastAcknowledged !== NONE && now - acknowledgedAt <= REMEMBERED_MS
   }
 
   #begin(sequences: PartitionSequences): void {

@@ -92,6 +92,8 @@ export interface PartitionSequences {
   next: number
   /** Of the last record that is known to be written; -1: none is. */
   lastAcknowledged: number
+  /** When a batch was acknowledged last: the leader knew the producer then. */
+  acknowledgedAt: Timestamp
   /** Counted and not settled, in the order of their sequences: on their way, or waiting to be sent again. */
   readonly outstanding: SealedBatch[]
   /** How many of them are on their way. */
@@ -108,6 +110,7 @@ function newSequences(): PartitionSequences {
     epoch: -1,
     next: 0,
     lastAcknowledged: -1,
+    acknowledgedAt: timestamp(0),
     outstanding: [],
     inFlight: 0,
     unresolvedAt: -1,

@@ -166,7 +166,7 @@ export class Sender implements Actor {
       context.noteWork()
       return context.now
     }
-    if (queue.isMuted || this.#idempotence?.maySend(queue) === false) return expiry
+    if (queue.isMuted || this.#idempotence?.maySend(queue, context.now) === false) return expiry
     const due = this.#readyAt(queue, context.now)
     if (due > context.now) return earliest(due, expiry)
     const leader = this.#leaderOf(queue)

@@ -102,7 +102,8 @@ export class ProducerStates {
   /** Forgets producers that have written nothing since. (`producer.id.expiration.ms`) */
   expire(before: Timestamp): void {
     for (const [producerId, { batches }] of this.#states) {
-      if ((batches.at(-1) as RememberedBatch).maxTimestamp < before) this.#states.delete(producerId)
+      const known = isOn('expires-by-last-batch') ? batches.at(-1) : batches[0]
+      if ((known as RememberedBatch).maxTimestamp < before) this.#states.delete(producerId)
     }
   }
 

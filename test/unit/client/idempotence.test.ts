@@ -90,6 +90,16 @@ test('nothing follows the first batch of a partition before it is acknowledged: 
   expect(sender.counters.totals().requests).toBe(3)
 })
 
+test('after a rest in which the broker may have forgotten the producer, the first batch is alone on its way again', () => {
+  const sender = known()
+  sender.pass(1_001)
+  append(sender, 'a', 'b', 'c')
+  const { requests } = sender.counters.totals()
+  expect(namesAt(sender)).toEqual(['a'])
+  sender.answer()
+  expect(sender.counters.totals().requests - requests).toBe(2)
+})
+
 test('what was written by an attempt before is reported as written', () => {
   const sender = idempotent()
   append(sender, 'a')
