@@ -55,7 +55,7 @@ export interface ClusterProbe {
   brokerStarted(brokerId: number, broker: Broker): void
   controllerStarted(controller: Controller): void
   /** It has taken a turn. What this throws ends the run. */
-  brokerTurned(brokerId: number): void
+  brokerTurned(brokerId: number, now: Timestamp): void
   controllerTurned(): void
 }
 
@@ -361,21 +361,21 @@ function brokerOn(host: SimulatedHost, brokerId: number, options: BrokerOptions,
   const broker = new Broker(brokerId, options, host)
   probe?.brokerStarted(brokerId, broker)
   return checked(broker, {
-    checkInvariants() {
+    checkInvariants(now) {
       broker.checkInvariants()
-      probe?.brokerTurned(brokerId)
+      probe?.brokerTurned(brokerId, now)
     },
   })
 }
 
 /** The actor, with invariants that are checked after each turn. */
-function checked(actor: Actor, state: { checkInvariants(): void }): Actor {
+function checked(actor: Actor, state: { checkInvariants(now: Timestamp): void }): Actor {
   return {
     receive: (message, context) => actor.receive(message, context),
     tick(context) {
       const due = actor.tick(context)
       assert(due > context.now, 'Nothing waits beyond its deadline')
-      state.checkInvariants()
+      state.checkInvariants(context.now)
       return due
     },
   }

@@ -48,6 +48,7 @@ describe('a guard that is switched off is missed', () => {
     ['leader-epoch-grows', 25],
     ['elr-below-minimum', 25],
     ['remembered-batches', 25],
+    ['falls-behind', 25],
   ])('%s', async (guard, seedsMax) => {
     expect(await caught(guard, seedsMax)).not.toBeNull()
   })

@@ -152,12 +152,21 @@ function publish(result: CampaignResult, json: string | undefined): void {
 }
 
 function inWords(result: CampaignResult): string {
-  const { seeds, steps, violations, seedsPerSecond, simulatedHours, leaderChanges, acknowledgedRecords } = result
+  const {
+    seeds,
+    steps,
+    violations,
+    seedsPerSecond,
+    simulatedHours,
+    leaderChanges,
+    acknowledgedRecords,
+    skippedEpochs,
+  } = result
   const perSeed = (sum: number): string => (sum / seeds).toFixed(1)
   const faults = Object.entries(result.faults).map(([kind, count]) => `${kind} ${count}`)
   return [
     `${seeds} seeds, ${violations} violations; ${seedsPerSecond.toFixed(1)} seeds a second, ${simulatedHours.toFixed(2)} simulated hours`,
-    `a seed: ${perSeed(steps)} steps, ${perSeed(leaderChanges)} leader changes, ${perSeed(acknowledgedRecords)} acknowledged records`,
+    `a seed: ${perSeed(steps)} steps, ${perSeed(leaderChanges)} leader changes, ${perSeed(skippedEpochs)} leader epochs that a broker skipped, ${perSeed(acknowledgedRecords)} acknowledged records`,
     `faults: ${faults.join(', ')}`,
     ...result.failingSeeds.map(
       ({ invariant, step, says, replay }) => `${replay}   # step ${step}: ${invariant} ${says}`,

@@ -37,6 +37,7 @@ export interface CampaignResult {
   readonly simulatedHours: number
   readonly leaderChanges: number
   readonly acknowledgedRecords: number
+  readonly skippedEpochs: number
   readonly faults: Readonly<Record<FaultKind, number>>
   readonly mutants?: Readonly<Record<string, MutantResult>>
 }
@@ -58,7 +59,7 @@ export async function runCampaign(farm: SeedFarm, options: CampaignOptions): Pro
   const digest = createHash('sha256')
   const failing: SeedResult[] = []
   const faults = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<FaultKind, number>
-  const sums = { steps: 0, simulatedMs: 0, leaderChanges: 0, acknowledgedRecords: 0 }
+  const sums = { steps: 0, simulatedMs: 0, leaderChanges: 0, acknowledgedRecords: 0, skippedEpochs: 0 }
   let done = 0
   await farm.run({
     firstSeed,
@@ -70,6 +71,7 @@ export async function runCampaign(farm: SeedFarm, options: CampaignOptions): Pro
       sums.simulatedMs += result.simulatedMs
       sums.leaderChanges += result.leaderChanges
       sums.acknowledgedRecords += result.acknowledgedRecords
+      sums.skippedEpochs += result.skippedEpochs
       if (result.violation !== null) {
         failing.push(result)
         onViolation?.(nameSeed(result))
@@ -92,6 +94,7 @@ export async function runCampaign(farm: SeedFarm, options: CampaignOptions): Pro
     simulatedHours: sums.simulatedMs / MS_PER_HOUR,
     leaderChanges: sums.leaderChanges,
     acknowledgedRecords: sums.acknowledgedRecords,
+    skippedEpochs: sums.skippedEpochs,
     faults,
   }
 }

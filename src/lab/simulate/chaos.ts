@@ -1,9 +1,10 @@
 import type { Random } from '../../base/random.js'
 import type { Admin } from '../../client/admin.js'
 import { brokerAddress } from '../../client/metadata.js'
-import type { FaultHandle } from '../../cluster/scripted-faults.js'
+import type { FaultHandle, ScriptedFault } from '../../cluster/scripted-faults.js'
 import type { SimulatedCluster } from '../../cluster/simulated.js'
 import type { PartitionMetadata } from '../../protocol/messages.js'
+import { PassingTopics } from './passing-topics.js'
 import { drawPlay } from './plays.js'
 import { drawStrike, type Strike } from './strike.js'
 import type { FaultKind, Swarm } from './swarm.js'
@@ -33,6 +34,7 @@ export class Chaos {
   readonly #random: Random
   readonly #partitions: () => readonly PartitionMetadata[]
   readonly #admin: Admin
+  readonly #topics: PassingTopics
   readonly #down = new Map<number, number>()
   readonly #paused = new Set<number>()
   readonly #memoryLost = new Set<number>()
@@ -51,6 +53,7 @@ export class Chaos {
     this.#random = random
     this.#partitions = partitions
     this.#admin = cluster.admin()
+    this.#topics = new PassingTopics(this.#admin, swarm.replicationFactor)
     this.#nextAt = cluster.now
   }
 
@@ -106,7 +109,7 @@ export class Chaos {
 
   /** False: it makes no sense at the moment. */
   async #happen(strike: Strike): Promise<boolean> {
-    if ('fault' in strike) return this.#script(strike)
+    if ('fault' in strike) return this.#script(strike.fault)
     const cluster = this.#cluster
     const { kind, broker, lastsMs } = strike
     const address = brokerAddress(broker)
@@ -162,10 +165,24 @@ export class Chaos {
       case 'clock-jump':
         cluster.jumpClock(this.#swarm.sessionTimeoutMs * this.#random.next())
         return true
+      case 'long-quiet':
+        cluster.jumpClock(lastsMs)
+        return true
+      case 'slow-follower':
+        return this.#script({
+          api: 'Fetch',
+          from: broker,
+          action: 'delay',
+          delayMs: strike.delayMs,
+          until: cluster.now + lastsMs,
+        })
+      case 'topic-made':
+      case 'topic-deleted':
+        return this.#topics.change(kind)
     }
   }
 
-  #script({ fault }: Extract<Strike, { readonly fault: unknown }>): boolean {
+  #script(fault: ScriptedFault): boolean {
     this.#cluster.faults.add(fault).then(
       (rule) => this.#rules.push(rule),
       () => {},

@@ -4,6 +4,7 @@ import type { Partition } from '../../broker/partition.js'
 import type { PartitionMetadata } from '../../protocol/messages.js'
 import { CRC_AT } from '../../record/layout.js'
 import { baseOffset, batchBytes, isCrcValid, lastOffset, partitionLeaderEpoch } from '../../record/record-batch.js'
+import { Laggards } from './laggards.js'
 import { type InvariantId, InvariantViolation } from './violation.js'
 
 /** One incarnation of a broker, as the simulation sees it from outside. */
@@ -66,17 +67,27 @@ interface Holder {
 export class Invariants {
   readonly #committed = new Map<string, Committed>()
   readonly #holders = new Map<Partition, Holder>()
+  readonly #laggards: Laggards
+  /** How often a broker heard of a leader epoch that was not the one after the last that it had heard of. */
+  skippedEpochs = 0
+
+  constructor(lagMsMax: number) {
+    this.#laggards = new Laggards(lagMsMax)
+  }
 
   /** Highest committed offset of each partition, exclusive. */
   committedOf(topicId: number, partition: number): number {
     return this.#committed.get(`${topicId}-${partition}`)?.highWatermark ?? 0
   }
 
-  afterTurn(broker: SeenBroker): void {
+  afterTurn(broker: SeenBroker, now: number): void {
     for (const partition of broker.partitions) {
       const holder = this.#holders.get(partition) ?? this.#hold(broker, partition)
-      if (partition.log.logStartOffset > 0) holder.committed.isCut = true
-      if (!holder.committed.isCut && hasMoved(holder)) this.#look(holder)
+      const { committed } = holder
+      if (partition.log.logStartOffset > 0) committed.isCut = true
+      if (committed.isCut) continue
+      if (hasMoved(holder)) this.#look(holder)
+      this.#laggards.look(partition, (id) => committed.reached.get(id) ?? 0, now)
     }
   }
 
@@ -123,6 +134,7 @@ export class Invariants {
     const { log } = partition
     if (partition.leaderEpoch < holder.leaderEpoch || partition.partitionEpoch < holder.partitionEpoch)
       violated('I2', `${at}: leader epoch ${holder.leaderEpoch} to ${partition.leaderEpoch}`)
+    if (holder.leaderEpoch >= 0 && partition.leaderEpoch > holder.leaderEpoch + 1) this.skippedEpochs += 1
     holder.isLeader = partition.isLeader
     holder.partitionEpoch = partition.partitionEpoch
     holder.leaderEpoch = partition.leaderEpoch

@@ -3,7 +3,7 @@ import type { LentBatch } from '../../client/lent-batch.js'
 import { type Deferred, deferred } from '../../client/pending-calls.js'
 import type { Producer } from '../../client/producer.js'
 import type { SimulatedCluster } from '../../cluster/simulated.js'
-import type { Swarm } from './swarm.js'
+import { type Swarm, withoutRest } from './swarm.js'
 import { InvariantViolation } from './violation.js'
 
 const TOPIC = 'lent'
@@ -55,6 +55,7 @@ export class Lending {
   goOn(): void {
     if (this.#violation !== null) throw this.#violation
     const { now } = this.#cluster
+    this.#nextAt = withoutRest(this.#nextAt, now)
     for (; this.#nextAt <= now; this.#nextAt += 2 * RECORD_EVERY_MS * this.#random.next()) {
       const value = Buffer.alloc(RECORD_BYTES, this.#random.below(256))
       this.#producer.send({ topic: TOPIC, messages: [{ value }] }).catch(() => {})

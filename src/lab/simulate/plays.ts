@@ -1,7 +1,7 @@
 import type { Random } from '../../base/random.js'
 import type { PartitionMetadata } from '../../protocol/messages.js'
-import type { Strike } from './strike.js'
-import type { Swarm } from './swarm.js'
+import { lateImages, type Strike } from './strike.js'
+import { PRODUCER_EXPIRATION_MS, type Swarm } from './swarm.js'
 
 /** A strike that follows so many milliseconds after the one before it. */
 export interface Act {
@@ -27,6 +27,9 @@ const PLAYS: readonly ((stage: Stage) => readonly Act[] | null)[] = [
   lateExpand,
   lateIsr,
   slowAppend,
+  skippedEpoch,
+  quietTwice,
+  forgotten,
 ]
 
 /** The acts of one of the plays, or none. */
@@ -113,7 +116,53 @@ function slowAppend({ swarm, random, partition: { leader } }: Stage): Act[] {
   return [{ afterMs: 0, strike: { kind: 'pause-in-a-turn', broker: leader, lastsMs, point: 'append-begun' } }]
 }
 
-function at(kind: 'crash' | 'crash-with-memory' | 'election' | 'pause', broker: number, lastsMs: number): Strike {
+/**
+ * A leader that is told late is deposed and elected again, and hears of the second only; its follower has followed the one between,
+ * and given up what that one did not have.
+ */
+function skippedEpoch({ random, partition: { leader, replicas } }: Stage): Act[] | null {
+  const [preferred, second] = replicas as [number, number]
+  if (leader !== preferred && leader !== second) return null
+  const setting: Act[] = [{ afterMs: 0, strike: at('crash', preferred, 15) }]
+  return [
+    ...(leader === preferred ? setting : []),
+    { afterMs: 100 + 60 * random.next(), strike: lateImages(second, 100 + 60 * random.next(), 1) },
+    { afterMs: 0, strike: { kind: 'cut-one-way', broker: second, other: preferred, lastsMs: 300 } },
+    { afterMs: 2, strike: at('topic-made', second, 0) },
+    { afterMs: 15 + 30 * random.next(), strike: at('election', preferred, 0) },
+    { afterMs: 5 + 30 * random.next(), strike: at('crash', preferred, 200 + 200 * random.next()) },
+  ]
+}
+
+/** Batches whose answers are lost lie between two long rests: a log still knows their producer, though not since when it wrote. */
+function quietTwice({ random, partition: { leader } }: Stage): Act[] {
+  const rest = (share: number): Strike => at('long-quiet', leader, share * PRODUCER_EXPIRATION_MS)
+  return [
+    { afterMs: 0, strike: rest(0.55 + 0.1 * random.next()) },
+    {
+      afterMs: 100 * random.next(),
+      strike: {
+        kind: 'drop-response',
+        fault: { api: 'Produce', broker: leader, action: 'dropResponse', times: 1 + random.below(3) },
+      },
+    },
+    { afterMs: 10 + 60 * random.next(), strike: rest(0.5 + 0.1 * random.next()) },
+  ]
+}
+
+/** A leader has forgotten its producers, and refuses what they have sent first of all that waits at it. (KAFKA-15591) */
+function forgotten({ random, partition: { leader } }: Stage): Act[] {
+  const fault = { api: 'Produce', broker: leader, action: 'error', error: 'NOT_ENOUGH_REPLICAS' } as const
+  return [
+    { afterMs: 0, strike: at('long-quiet', leader, PRODUCER_EXPIRATION_MS * (1.05 + 0.2 * random.next())) },
+    { afterMs: 0, strike: at('pause', leader, 20 + 60 * random.next()) },
+    { afterMs: 0, strike: { kind: 'error', fault: { ...fault, times: 1 + random.below(3) } } },
+  ]
+}
+
+type Plain = 'crash' | 'crash-with-memory' | 'election' | 'pause' | 'topic-made' | 'long-quiet'
+
+function at(kind: Plain, broker: number, lastsMs: number): Strike {
   return { kind, broker, lastsMs }
 }
 

@@ -6,7 +6,7 @@ import { checkHistory } from '../history/check-history.js'
 import type { History } from '../history/history.js'
 import { Chaos } from './chaos.js'
 import { Lending } from './lending.js'
-import { drawSwarm, type FaultKind, type Swarm } from './swarm.js'
+import { drawSwarm, type FaultKind, PRODUCER_EXPIRATION_MS, type Swarm } from './swarm.js'
 import { InvariantViolation } from './violation.js'
 import { WhiteBox } from './white-box.js'
 import { SIMULATED_TOPIC, SimulatedWorkload } from './workload.js'
@@ -26,6 +26,8 @@ export interface SeedResult {
   readonly simulatedMs: number
   readonly leaderChanges: number
   readonly acknowledgedRecords: number
+  /** Leader epochs that a broker heard of without having heard of the ones before. */
+  readonly skippedEpochs: number
   readonly faults: Readonly<Partial<Record<FaultKind, number>>>
   /** SHA-256 of the trace. */
   readonly digest: string
@@ -40,6 +42,9 @@ export interface Violation {
 
 /** Simulated milliseconds within which everything comes to rest once all faults are healed. */
 const LIVENESS_MS = 120_000
+
+/** How often brokers look for producers to forget. */
+const RETENTION_CHECK_MS = 1_000
 
 export interface SeedOptions {
   /** Switched off for this run. */
@@ -61,7 +66,7 @@ export async function runSeed(
   switchOff(without)
   const random = seededRandom(`swarm ${seed}`)
   const swarm = drawSwarm(random)
-  const whiteBox = new WhiteBox(SIMULATED_TOPIC)
+  const whiteBox = new WhiteBox({ topic: SIMULATED_TOPIC, lagMsMax: swarm.lagMsMax })
   const cluster = await startCluster(seed, swarm, whiteBox, onTrace !== undefined)
   const began = cluster.now
   const workload = new SimulatedWorkload(cluster, swarm, random.fork('workload'))
@@ -81,6 +86,7 @@ export async function runSeed(
     simulatedMs: cluster.now - began,
     leaderChanges: whiteBox.leaderChanges,
     acknowledgedRecords: workload.acknowledged,
+    skippedEpochs: whiteBox.invariants.skippedEpochs,
     faults: chaos.counts,
     digest: cluster.trace.digest,
   }
@@ -106,6 +112,9 @@ function startCluster(seed: number, swarm: Swarm, probe: WhiteBox, keepsTrace: b
     'replica.lag.time.max.ms': swarm.lagMsMax,
     'replica.fetch.wait.max.ms': Math.min(100, swarm.lagMsMax),
     'replica.fetch.backoff.ms': 100,
+    'replica.fetch.max.bytes': swarm.fetchBytesMax,
+    'producer.id.expiration.ms': PRODUCER_EXPIRATION_MS,
+    'log.retention.check.interval.ms': RETENTION_CHECK_MS,
     'replica.socket.timeout.ms': swarm.fetchTimeoutMs,
     'odradek.restart.intensity': 1_000,
     'leader.imbalance.check.interval.seconds': 1,

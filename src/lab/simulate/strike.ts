@@ -1,14 +1,17 @@
 import type { Random } from '../../base/random.js'
 import type { ScriptedFault } from '../../cluster/scripted-faults.js'
-import type { FaultKind, Swarm } from './swarm.js'
+import { type FaultKind, PRODUCER_EXPIRATION_MS, type Swarm } from './swarm.js'
 
 /** The kinds of fault that happen to requests. */
 type ScriptedKind = 'error' | 'delay' | 'drop' | 'drop-response' | 'disconnect' | 'duplicate'
 
+/** The kinds that make something slow for a while. */
+type SlowKind = 'late-images' | 'slow-follower'
+
 /** One fault: what goes wrong, to whom, and for how many milliseconds. */
 export type Strike =
   | {
-      readonly kind: Exclude<FaultKind, ScriptedKind | 'pause-in-a-turn' | 'cut' | 'cut-one-way'>
+      readonly kind: Exclude<FaultKind, ScriptedKind | SlowKind | 'pause-in-a-turn' | 'cut' | 'cut-one-way'>
       readonly broker: number
       readonly lastsMs: number
     }
@@ -24,7 +27,8 @@ export type Strike =
       readonly lastsMs: number
       readonly other: number | 'controller-0'
     }
-  | { readonly kind: ScriptedKind; readonly fault: ScriptedFault }
+  | { readonly kind: ScriptedKind | 'late-images'; readonly fault: ScriptedFault }
+  | { readonly kind: 'slow-follower'; readonly broker: number; readonly lastsMs: number; readonly delayMs: number }
 
 const ACTIONS = {
   error: 'error',
@@ -39,7 +43,7 @@ const UNLENT_APIS = ['Produce', 'Metadata', 'ListOffsets'] as const
 const BROKER_APIS = [...UNLENT_APIS, 'Fetch'] as const
 
 /** Any fault of the swarm's kinds. */
-export function drawStrike({ kinds, brokers, lastsMsMax }: Swarm, random: Random): Strike {
+export function drawStrike({ kinds, brokers, lastsMsMax, lagMsMax }: Swarm, random: Random): Strike {
   const kind = random.pick(kinds)
   const broker = 1 + random.below(brokers)
   // Most are short: what recovers at once meets what has not noticed yet.
@@ -52,6 +56,13 @@ export function drawStrike({ kinds, brokers, lastsMsMax }: Swarm, random: Random
     }
     case 'pause-in-a-turn':
       return { kind, broker, lastsMs, point: null }
+    case 'long-quiet':
+      return { kind, broker, lastsMs: PRODUCER_EXPIRATION_MS * (0.2 + random.next()) }
+    case 'slow-follower':
+      // As long as its leader may take to ask it out of the isr, or longer.
+      return { kind, broker, lastsMs: lagMsMax * (1 + 3 * random.next()), delayMs: 10 + 60 * random.next() }
+    case 'late-images':
+      return lateImages(broker, lastsMs, 1 + random.below(5))
     case 'error':
     case 'delay':
     case 'drop':
@@ -62,6 +73,11 @@ export function drawStrike({ kinds, brokers, lastsMsMax }: Swarm, random: Random
     default:
       return { kind, broker, lastsMs }
   }
+}
+
+/** A broker hears of each of the next images so much later, and of what has become old by then not at all. */
+export function lateImages(broker: number, delayMs: number, times: number): Strike {
+  return { kind: 'late-images', fault: { api: 'UpdateMetadata', broker, action: 'delay', delayMs, times } }
 }
 
 /** Between clients and brokers, between brokers, or where nothing is lost, but late: between brokers and the supervisor. */

@@ -14,6 +14,11 @@ export const FAULT_KINDS = [
   'cut-one-way',
   'slow',
   'clock-jump',
+  'long-quiet',
+  'late-images',
+  'slow-follower',
+  'topic-made',
+  'topic-deleted',
   'error',
   'delay',
   'drop',
@@ -23,6 +28,11 @@ export const FAULT_KINDS = [
 ] as const
 
 export type FaultKind = (typeof FAULT_KINDS)[number]
+
+/** Milliseconds within which a batch is written or given up. */
+export const DELIVERY_TIMEOUT_MS = 60_000
+/** Longer than a batch may be on its way: what is sent again is remembered. */
+export const PRODUCER_EXPIRATION_MS = 61_000
 
 /** What one seed's cluster is like, and what goes wrong in it. */
 export interface Swarm {
@@ -56,6 +66,8 @@ export interface Swarm {
   readonly lagMsMax: number
   /** A follower gives a fetch up after so many milliseconds: until then, its leader may be another one. */
   readonly fetchTimeoutMs: number
+  /** Bytes of a partition in one fetch of a follower: with few of them, it gets a batch at a time. */
+  readonly fetchBytesMax: number
   /** Whether there is a consumer that holds on to what it is lent from a log that is written over and over. */
   readonly lends: boolean
   /** How many brokers may lose their memory: fewer than the minimum of the isr, or what was acknowledged can be lost. */
@@ -93,7 +105,7 @@ export function drawSwarm(random: Random): Swarm {
     kinds,
     faultEveryMs: 40 + random.below(260),
     burst: random.boolean(0.3) ? 0.4 : 0,
-    play: random.boolean(0.3) ? 0.3 : 0,
+    play: random.boolean(0.5) ? 0.4 : 0,
     lastsMsMax: 100 + random.below(1_200),
     producers,
     batchBytesMax: random.boolean(0.3) ? 200 : 2 ** 20,
@@ -102,7 +114,16 @@ export function drawSwarm(random: Random): Swarm {
     sessionTimeoutMs: 200 + random.below(800),
     lagMsMax: 100 + random.below(500),
     fetchTimeoutMs: 300 + random.below(2_000),
+    fetchBytesMax: random.boolean(0.3) ? 1 : 2 ** 20,
     lends: random.boolean(0.2),
     memoryLossesMax: Math.min(minIsr, replicationFactor) - 1,
   }
+}
+
+/** A clock that jumps by more was a long rest. */
+const REST_MS_MIN = 2_000
+
+/** When the next record is due that was due then: what was due in a long rest is not made up for. */
+export function withoutRest(dueAt: number, now: number): number {
+  return now - dueAt > REST_MS_MIN ? now : dueAt
 }

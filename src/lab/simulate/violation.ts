@@ -14,6 +14,7 @@ export const INVARIANTS = {
   I14: 'a replica that has lost its memory is in no isr and no elr before it has caught up',
   I20: 'every batch in a log is whole',
   I24: 'what is lent does not change before it is given back',
+  I26: 'a follower that has not caught up for replica.lag.time.max.ms is asked out of the isr',
 } as const
 
 export type InvariantId = keyof typeof INVARIANTS

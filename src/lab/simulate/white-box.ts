@@ -1,4 +1,5 @@
 import { parseTopicOptions } from '../../base/config/topic-options.js'
+import type { Timestamp } from '../../base/ids.js'
 import type { Broker } from '../../broker/broker.js'
 import type { ClusterProbe } from '../../cluster/simulated.js'
 import type { Controller } from '../../controller/controller.js'
@@ -10,7 +11,7 @@ const WHOLE_EVERY = 100
 
 /** Looks into brokers and controller of a simulated cluster after each turn. */
 export class WhiteBox implements ClusterProbe {
-  readonly invariants = new Invariants()
+  readonly invariants: Invariants
   readonly #brokers = new Map<number, SeenBroker & { checkMemory(): void }>()
   readonly #leaderEpochs = new Map<number, number>()
   /** Of a topic, whose configuration nobody alters here. */
@@ -21,9 +22,10 @@ export class WhiteBox implements ClusterProbe {
   /** Of the last image that was looked at. */
   #version = -1
 
-  /** `topic`: whose records the workload follows. */
-  constructor(topic: string) {
+  /** `topic`: whose records the workload follows; `lagMsMax`: what replica.lag.time.max.ms is. */
+  constructor({ topic, lagMsMax }: { readonly topic: string; readonly lagMsMax: number }) {
     this.#name = topic
+    this.invariants = new Invariants(lagMsMax)
   }
 
   brokerStarted(brokerId: number, broker: Broker): void {
@@ -41,8 +43,8 @@ export class WhiteBox implements ClusterProbe {
     this.#controller = controller
   }
 
-  brokerTurned(brokerId: number): void {
-    this.invariants.afterTurn(this.#brokers.get(brokerId) as SeenBroker)
+  brokerTurned(brokerId: number, now: Timestamp): void {
+    this.invariants.afterTurn(this.#brokers.get(brokerId) as SeenBroker, now)
     this.#turns += 1
     if (this.#turns % WHOLE_EVERY === 0) this.checkWhole()
   }

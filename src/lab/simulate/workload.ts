@@ -4,7 +4,7 @@ import type { SimulatedCluster } from '../../cluster/simulated.js'
 import type { History, Read } from '../history/history.js'
 import { type Delivered, HistoryRecorder } from '../history/recorder.js'
 import { NUMBER_BYTES } from '../record-number.js'
-import type { Swarm } from './swarm.js'
+import { DELIVERY_TIMEOUT_MS, type Swarm, withoutRest } from './swarm.js'
 import type { WhiteBox } from './white-box.js'
 
 export const SIMULATED_TOPIC = 'simulated'
@@ -53,7 +53,7 @@ export class SimulatedWorkload {
         'buffer.memory': BUFFER_BYTES,
         'max.in.flight.requests.per.connection': inFlight,
         'request.timeout.ms': 500,
-        'delivery.timeout.ms': 60_000,
+        'delivery.timeout.ms': DELIVERY_TIMEOUT_MS,
         'max.block.ms': 60_000,
         'retry.backoff.ms': 20,
         'retry.backoff.max.ms': 200,
@@ -79,6 +79,7 @@ export class SimulatedWorkload {
   produceDue(): void {
     const { recordsPerProducer, recordEveryMs, partitions } = this.#swarm
     for (const source of this.#sources) {
+      source.nextAt = withoutRest(source.nextAt, this.#cluster.now)
       for (; source.nextAt <= this.#cluster.now && source.sent < recordsPerProducer; source.sent++) {
         source.nextAt += 2 * recordEveryMs * this.#random.next()
         this.#send(source, this.#random.below(partitions))

@@ -1,0 +1,64 @@
+import type { Partition } from '../../broker/partition.js'
+import { InvariantViolation } from './violation.js'
+
+/** A log's end, and since when. */
+interface End {
+  readonly at: number
+  readonly offset: number
+}
+
+/** A partition as its leader has it, since its isr was changed or asked for last. */
+interface Watched {
+  readonly leaderEpoch: number
+  readonly isr: readonly number[]
+  readonly since: number
+  /** Oldest first: the last one before the time that a follower has, and those behind it. */
+  ends: End[]
+  /** By follower: the furthest that it was seen to hold. One that follows somebody else by now may have given some of it up. */
+  readonly held: Map<number, number>
+}
+
+/**
+ * Holds leaders to I26. A leader looks at its isr each half of replica.lag.time.max.ms, so that whoever has not caught up for that time
+ * is asked out of it after one and a half: what a follower of a quiet isr holds reaches to where the log ended then.
+ */
+export class Laggards {
+  readonly #patienceMs: number
+  readonly #watched = new Map<Partition, Watched>()
+
+  constructor(lagMsMax: number) {
+    this.#patienceMs = 1.5 * lagMsMax
+  }
+
+  /** After each turn of the partition's broker. `held`: how far a broker's log reaches. Throws an InvariantViolation. */
+  look(partition: Partition, held: (brokerId: number) => number, now: number): void {
+    if (!partition.isLeader || partition.replicas.length === 1) return void this.#watched.delete(partition)
+    const { isr, leaderEpoch, log } = partition
+    const known = this.#watched.get(partition)
+    const isQuiet = isr.pending === null && known?.isr === isr.committed && known.leaderEpoch === leaderEpoch
+    if (known === undefined || !isQuiet) {
+      const ends = [{ at: now, offset: log.logEndOffset }]
+      this.#watched.set(partition, { leaderEpoch, isr: isr.committed, since: now, ends, held: new Map() })
+      return
+    }
+    if (known.ends.at(-1)?.offset !== log.logEndOffset) known.ends.push({ at: now, offset: log.logEndOffset })
+    const wanted = this.#wanted(known, now)
+    for (const id of isr.committed) {
+      if (id === partition.leader) continue
+      const furthest = Math.max(known.held.get(id) ?? 0, held(id))
+      known.held.set(id, furthest)
+      if (furthest >= wanted) continue
+      const says = `broker ${partition.leader}, ${partition.topicId}-${partition.partition}`
+      throw new InvariantViolation('I26', `${says}: broker ${id} holds ${furthest} of what was ${wanted} long ago`)
+    }
+  }
+
+  /** Where the log ended as long ago as a follower has time; 0: the isr has not been quiet for that long. */
+  #wanted(known: Watched, now: number): number {
+    const before = now - this.#patienceMs
+    if (known.since > before) return 0
+    const last = known.ends.findLastIndex(({ at }) => at <= before)
+    known.ends = known.ends.slice(Math.max(0, last))
+    return known.ends[0]?.offset ?? 0
+  }
+}
