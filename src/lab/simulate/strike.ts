@@ -60,7 +60,7 @@ export function drawStrike({ kinds, brokers, lastsMsMax, lagMsMax }: Swarm, rand
       return { kind, broker, lastsMs: PRODUCER_EXPIRATION_MS * (0.2 + random.next()) }
     case 'slow-follower':
       // As long as its leader may take to ask it out of the isr, or longer.
-      return { kind, broker, lastsMs: lagMsMax * (1 + 3 * random.next()), delayMs: 10 + 60 * random.next() }
+      return { kind, broker, lastsMs: lagMsMax * (1.5 + 3 * random.next()), delayMs: 30 + 90 * random.next() }
     case 'late-images':
       return lateImages(broker, lastsMs, 1 + random.below(5))
     case 'error':
