@@ -78,7 +78,17 @@ export class AccumulatorMemory {
   }
 
   static allocate(slots: number): AccumulatorMemory {
-    return new AccumulatorMemory(allocateShared(layoutOf(slots).bytes), slots)
+    return new AccumulatorMemory(allocateShared(AccumulatorMemory.bytesFor(slots)), slots)
+  }
+
+  static bytesFor(slots: number): number {
+    return layoutOf(slots).bytes
+  }
+
+  /** Makes memory that another producer has used what new memory is: nothing was announced or reported. */
+  clear(): void {
+    this.memory.bytes.fill(0, 0, QUEUES)
+    this.partResults.clear()
   }
 
   // The exchanged word. Each of these touches shared memory once, so a test can run all their interleavings.

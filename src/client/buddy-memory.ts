@@ -8,8 +8,8 @@ import { Memory } from '../base/memory.js'
  *     0                     size
  *     ├──┬──┬────┬──────────┤    a block of 2^n bytes begins at a multiple of 2^n, so its buddy begins at position ^ 2^n
  *
- * It is made when it is needed first, lent once, and never given back: V8 has no reason to collect dropped shared memory, and
- * the first touch of fresh pages is slow. What was never written takes no room.
+ * It is made when it is needed first, lent once, and given back with the producer's other memory: V8 has no reason to collect dropped
+ * shared memory, and the first touch of fresh pages is slow. What was never written takes no room.
  *
  * Owned by the application's thread; the sender and the brokers read the blocks.
  */
@@ -23,6 +23,7 @@ export interface Block {
 export class BuddyMemory {
   readonly #bytesMax: number
   readonly #lend: (memory: Memory) => void
+  readonly #allocate: (bytes: number) => Memory
   readonly #order: number
   /** Where the free blocks begin, by the exponent of their size. */
   readonly #free: Set<number>[]
@@ -32,9 +33,14 @@ export class BuddyMemory {
   #bytesTaken = 0
 
   /** `lend` is called with the memory before the first block of it is handed out. */
-  constructor(bytesMax: number, lend: (memory: Memory) => void) {
+  constructor(
+    bytesMax: number,
+    lend: (memory: Memory) => void,
+    allocate = (bytes: number): Memory => Memory.allocate(bytes),
+  ) {
     this.#bytesMax = bytesMax
     this.#lend = lend
+    this.#allocate = allocate
     this.#order = orderOf(Math.min(bytesMax, SIZE_MAX))
     this.#free = Array.from({ length: this.#order + 1 }, () => new Set<number>())
     this.#free[this.#order]?.add(0)
@@ -80,7 +86,7 @@ export class BuddyMemory {
 
   #made(): Memory {
     if (this.#memory === null) {
-      this.#memory = Memory.allocate(2 ** this.#order)
+      this.#memory = this.#allocate(2 ** this.#order)
       this.#lend(this.#memory)
     }
     return this.#memory

@@ -32,6 +32,11 @@ export class PartResults {
     this.#at = at
   }
 
+  /** Makes it an empty ring, whatever it was. */
+  clear(): void {
+    this.#words.fill(0, this.#at >> 2, (this.#at + RESULTS_AT) >> 2)
+  }
+
   /** Sender: how many more can be written. */
   get room(): number {
     const head = this.#at >> 2

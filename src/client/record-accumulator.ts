@@ -4,7 +4,7 @@ import { align8, type Memory, POISON } from '../base/memory.js'
 import { BATCH_OVERHEAD } from '../record/layout.js'
 import type { RecordData, RecordHeader } from '../record/record.js'
 import { encodeRecord, recordBytes } from '../record/record-encoder.js'
-import type { AccumulatorMemory } from './accumulator-memory.js'
+import { AccumulatorMemory } from './accumulator-memory.js'
 import { abandonedEnd, type BatchEnd, reportedEnds } from './batch-ends.js'
 import { BuddyMemory } from './buddy-memory.js'
 import type { BatchReport, BatchSends, Delivery } from './delivery.js'
@@ -53,6 +53,8 @@ type OnReport = (report: BatchReport, batchNumber: number, sent: BatchSends) => 
 export interface AccumulatorParts {
   readonly shared: AccumulatorMemory
   readonly pool: Memory
+  /** Makes what batches lie in that are larger than a slot. */
+  readonly allocate?: (bytes: number) => Memory
   readonly batchBytes: number
   readonly bufferBytes: number
   /** Of a record in a batch of its own: max.request.size, or buffer.memory if that is smaller. */
@@ -70,7 +72,7 @@ export interface AccumulatorParts {
 
 export class RecordAccumulator {
   readonly #parts: AccumulatorParts
-  readonly #shared: AccumulatorMemory
+  #shared: AccumulatorMemory
   readonly #slotBytes: number
   readonly #bufferBytes: number
   readonly #keepFailed: KeepFailed | null
@@ -99,7 +101,7 @@ export class RecordAccumulator {
     this.#batches = new Array(slots).fill(null)
     // The slot used last is used next: its memory is still in the cache.
     for (let slot = slots - 1; slot >= 0; slot--) this.#free.push(slot)
-    this.#large = new BuddyMemory(this.#bufferBytes, (memory) => parts.lend(LARGE_MEMORY_ID, memory))
+    this.#large = new BuddyMemory(this.#bufferBytes, (memory) => parts.lend(LARGE_MEMORY_ID, memory), parts.allocate)
   }
 
   /** Batches that the sender has not reported yet. */
@@ -266,6 +268,16 @@ export class RecordAccumulator {
     for (const batch of left.sort((a, b) => a.number - b.number)) {
       this.#settle(batch, [abandonedEnd(batch, error)], onReport)
     }
+  }
+
+  /** Touches none of its memory any more, whatever is called: it may be another producer's. All batches are settled, and kept. */
+  letGo(): void {
+    for (const batch of this.#batches) if (batch !== null) batch.target.open = null
+    this.#batches.length = 0
+    this.#free.length = 0
+    this.#reportsRead = 0
+    this.#topicChangesSeen = 0
+    this.#shared = AccumulatorMemory.allocate(1)
   }
 
   #settle(batch: OpenBatch, ends: readonly BatchEnd[], onReport: OnReport): void {

@@ -5,7 +5,6 @@ import { type GivenAdminOptions, parseAdminOptions } from '../base/config/admin-
 import { type GivenConsumerOptions, parseConsumerOptions } from '../base/config/consumer-options.js'
 import { type GivenProducerOptions, parseProducerOptions } from '../base/config/producer-options.js'
 import type { Random } from '../base/random.js'
-import { AccumulatorMemory } from '../client/accumulator-memory.js'
 import { Admin } from '../client/admin.js'
 import { AdminActor } from '../client/admin-actor.js'
 import { Consumer } from '../client/consumer.js'
@@ -19,6 +18,7 @@ import { sampleWindow } from '../client/producer-counters.js'
 import { type ProducerExtras, readExtras } from '../client/producer-extras.js'
 import { ProducerFront } from '../client/producer-front.js'
 import { ProducerInterceptors } from '../client/producer-interceptors.js'
+import type { ProducerMemories, ProducerMemory } from '../client/producer-memory.js'
 import { RecordAccumulator } from '../client/record-accumulator.js'
 import { SenderCounters } from '../client/sender-counters.js'
 import type { ConsumerData } from './consumer-data.js'
@@ -31,6 +31,7 @@ export interface ClientHost {
   /** What the clients' chance is forked from. */
   readonly random: Random
   readonly brokers: readonly Address[]
+  readonly memories: ProducerMemories
   /** Whether memory that was lent and came back is overwritten: see `AccumulatorParts`. */
   readonly isPoisoning?: boolean
   /** No step is taken until the promise settles; absent where time passes by itself. */
@@ -43,6 +44,8 @@ export interface ClientHost {
   startConsumer(address: Address, data: ConsumerData): void
   /** Ends such a half, and resolves when it has ended. */
   end(address: Address): Promise<void>
+  /** Resolves when such a half has ended, and nobody reads any more what it was given, or has lent. */
+  letGo(address: Address): Promise<void>
 }
 
 export interface ApplicationSeat {
@@ -60,6 +63,14 @@ interface ClientPlaces {
   readonly seat: ApplicationSeat
   /** Null: there is no other half. */
   readonly other: Address | null
+}
+
+/** What is to be done when a client ends. */
+interface ClientEndings {
+  /** It ends with the cluster. */
+  readonly onClusterEnd?: () => void
+  /** However it ends: it takes no turn any more, and its other half has ended, or ends with the cluster. */
+  readonly onGone?: () => void
 }
 
 /** Puts producers, consumers and admins together from their halves, and ends those that are left with the cluster. */
@@ -82,7 +93,8 @@ export class Clients {
     const { clock, random, brokers } = this.#host
     const places = this.#newClient('sender')
     const { self, seat, other: sender } = places
-    const { data, pool } = senderData(options, brokers, seat.control.memory.shared)
+    const memory = this.#host.memories.take(options)
+    const data = senderData(options, brokers, memory, seat.control.memory.shared)
     const senderBell = this.#host.startSender(sender, data, seat.bell)
     const office =
       extras.deadLetters === undefined
@@ -102,8 +114,9 @@ export class Clients {
       options,
       accumulator: (lend) =>
         new RecordAccumulator({
-          shared: new AccumulatorMemory(data.shared, data.slots),
-          pool,
+          shared: memory.shared,
+          pool: memory.pool,
+          allocate: (bytes) => memory.take(bytes),
           batchBytes: options['batch.size'],
           bufferBytes: options['buffer.memory'],
           recordBytesMax: Math.min(options['max.request.size'], options['buffer.memory']),
@@ -119,8 +132,9 @@ export class Clients {
       random: random.fork(self),
       partitioner: extras.partitioner ?? null,
     })
-    const life = this.#live(front, 'The producer', places, () => {
-      if (office !== null) this.#lettersKept.push(office.idle())
+    const life = this.#live(front, 'The producer', places, {
+      onClusterEnd: () => void (office !== null && this.#lettersKept.push(office.idle())),
+      onGone: () => void this.#takeBack(memory, sender, front.accumulator, office),
     })
     const counters = new SenderCounters(sampleWindow(options), data.counters)
     const { serializers = {} } = extras
@@ -201,26 +215,41 @@ export class Clients {
     return promise
   }
 
-  /** Seats a client, which lives no longer than the cluster; `onEnd` is called when it ends with that one. */
+  /** The memory is another producer's once nobody can touch it: no thread, no call on this producer, no dead letter of it. */
+  async #takeBack(
+    memory: ProducerMemory,
+    sender: Address,
+    accumulator: RecordAccumulator,
+    office: DeadLetterOffice | null,
+  ): Promise<void> {
+    await this.#host.letGo(sender)
+    await office?.idle()
+    accumulator.letGo()
+    memory.giveBack()
+  }
+
+  /** Seats a client, which lives no longer than the cluster. */
   #live(
     actor: Actor & { end: End },
     name: string,
     { seat, other }: ClientPlaces,
-    onEnd: () => void = () => {},
+    { onClusterEnd = () => {}, onGone = () => {} }: ClientEndings = {},
   ): Lifetime {
     const start = (life: Lifetime): (() => Promise<void>) => {
       const unseat = seat.run(life)
       const end: End = (error) => {
         this.#endings.delete(end)
         life.end(error)
-        onEnd()
+        onClusterEnd()
         unseat()
+        onGone()
       }
       this.#endings.add(end)
       return async () => {
         if (!this.#endings.delete(end)) return
         unseat()
         if (other !== null) await this.#host.end(other)
+        onGone()
       }
     }
     const { clock } = this.#host

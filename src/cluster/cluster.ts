@@ -5,6 +5,7 @@ import type { BrokerOptions, GivenBrokerOptions } from '../base/config/broker-op
 import { WorkerDiedError } from '../base/errors.js'
 import { seededRandom } from '../base/random.js'
 import { brokerAddress } from '../client/metadata.js'
+import { PRODUCER_MEMORIES } from '../client/producer-memory.js'
 import { startOptions } from './argument-shapes.js'
 import { Clients } from './clients.js'
 import {
@@ -173,5 +174,7 @@ function clientsOn(threads: Threads, brokers: readonly Address[], { seed, sender
     startSender: (address, data) => threads.spawnSender(address, data, senderTapes?.begin() ?? null),
     startConsumer: (address, data) => void threads.spawn('consumer', address, data),
     end: (address) => threads.terminate(address),
+    letGo: (address) => threads.letGo(address),
+    memories: PRODUCER_MEMORIES,
   })
 }

@@ -14,11 +14,18 @@ import { allocateShared } from '../base/memory.js'
  *
  * Owned by whoever joins actors: the launcher's thread, or the simulation.
  */
+interface Ending<End> {
+  readonly memory: SharedArrayBuffer
+  readonly ends: readonly End[]
+  /** Those that have not let go. */
+  readonly holding: Set<End>
+}
+
 export class ConnectionMemories<End> {
   readonly #bytes: number
   readonly #free: SharedArrayBuffer[] = []
   /** By the connection's id. */
-  readonly #ending = new Map<number, { readonly memory: SharedArrayBuffer; readonly ends: Set<End> }>()
+  readonly #ending = new Map<number, Ending<End>>()
   #made = 0
 
   /** So many bytes has each. */
@@ -38,14 +45,19 @@ export class ConnectionMemories<End> {
     return allocateShared(this.#bytes)
   }
 
-  /** The connection is over; these may still touch its memory. */
-  over(id: number, memory: SharedArrayBuffer, ends: readonly End[]): void {
-    this.#ending.set(id, { memory, ends: new Set(ends) })
+  /** The connection is over. Of its ends, those that are `holding` may still touch its memory. */
+  over(id: number, memory: SharedArrayBuffer, ends: readonly End[], holding: readonly End[] = ends): void {
+    this.#ending.set(id, { memory, ends, holding: new Set(holding) })
     this.#freeIfAlone(id)
   }
 
+  /** Whether somebody may still touch a memory with such an end. */
+  isHeld(isOf: (end: End) => boolean): boolean {
+    return [...this.#ending.values()].some(({ ends }) => ends.some(isOf))
+  }
+
   letGo(id: number, end: End): void {
-    this.#ending.get(id)?.ends.delete(end)
+    this.#ending.get(id)?.holding.delete(end)
     this.#freeIfAlone(id)
   }
 
@@ -56,7 +68,7 @@ export class ConnectionMemories<End> {
 
   #freeIfAlone(id: number): void {
     const ending = this.#ending.get(id)
-    if (ending === undefined || ending.ends.size > 0) return
+    if (ending === undefined || ending.holding.size > 0) return
     this.#ending.delete(id)
     clearConnection(ending.memory)
     this.#free.push(ending.memory)

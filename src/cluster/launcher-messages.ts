@@ -40,6 +40,8 @@ export type LauncherRequest =
   | { readonly type: 'respawn'; readonly address: Address }
   /** Confirmed, by this number. */
   | { readonly type: 'cut' | 'heal'; readonly from: Address; readonly to: Address; readonly call: number }
+  /** Confirmed when the actor has ended and nobody touches a connection of its any more. */
+  | { readonly type: 'whenLetGo'; readonly address: Address; readonly call: number }
   | { readonly type: 'order'; readonly to: Address; readonly order: FaultOrder }
 
 /** What a thread asks of the launcher. */

@@ -82,6 +82,8 @@ export class Launcher {
       case 'heal':
         this.#switchboard[request.type](request.from, request.to)
         return this.#report({ type: 'done', call: request.call })
+      case 'whenLetGo':
+        return this.#switchboard.whenLetGo(request.address, () => this.#report({ type: 'done', call: request.call }))
       case 'order':
         return this.#order(request.to, request.order)
       case 'gaveUp':

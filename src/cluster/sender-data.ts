@@ -1,11 +1,10 @@
 import type { Doorbell } from '../actor/control-block.js'
 import type { Address } from '../actor/types.js'
 import type { ProducerOptions } from '../base/config/producer-options.js'
-import { allocateForCopyingIn } from '../base/kernel-memory.js'
 import { Memory } from '../base/memory.js'
 import { AccumulatorMemory } from '../client/accumulator-memory.js'
 import { sampleWindow } from '../client/producer-counters.js'
-import { slotsOf } from '../client/record-accumulator.js'
+import type { ProducerMemory } from '../client/producer-memory.js'
 import { Sender } from '../client/sender.js'
 import { SenderCounters } from '../client/sender-counters.js'
 import type { SenderObserver } from '../client/sender-observer.js'
@@ -22,24 +21,22 @@ export interface SenderData {
   readonly applicationControl: SharedArrayBuffer
 }
 
-/** Makes the memory of a new producer: what the sender is given, and the pool as the application writes to it. */
+/** What the sender of a new producer is given. */
 export function senderData(
   options: ProducerOptions,
   bootstrap: readonly Address[],
+  memory: ProducerMemory,
   applicationControl: SharedArrayBuffer,
-): { readonly data: SenderData; readonly pool: Memory } {
-  const { slots, slotBytes } = slotsOf({ batchBytes: options['batch.size'], bufferBytes: options['buffer.memory'] })
-  const pool = allocateForCopyingIn(slots * slotBytes)
-  const data = {
+): SenderData {
+  return {
     options,
     bootstrap,
-    slots,
-    shared: AccumulatorMemory.allocate(slots).memory.shared,
-    pool: pool.shared,
+    slots: memory.slots,
+    shared: memory.shared.memory.shared,
+    pool: memory.pool.shared,
     counters: new SenderCounters(sampleWindow(options)).shared,
     applicationControl,
   }
-  return { data, pool }
 }
 
 /** `applicationBell` wakes the half of the producer that is `applicationControl`'s. */

@@ -141,6 +141,11 @@ export class SimulatedThreads {
     this.#switchboard.heal(from, to)
   }
 
+  /** Calls back when the actor has ended and nobody touches a connection of its any more, which may be at once. */
+  whenLetGo(address: Address, done: () => void): void {
+    this.#switchboard.whenLetGo(address, done)
+  }
+
   get seats(): ReadonlyMap<Address, SimulatedSeat> {
     return this.#seats
   }

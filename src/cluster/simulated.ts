@@ -11,6 +11,7 @@ import { Broker } from '../broker/broker.js'
 import { ConsumerActor } from '../client/consumer-actor.js'
 import { brokerAddress } from '../client/metadata.js'
 import { deferred } from '../client/pending-calls.js'
+import { PRODUCER_MEMORIES } from '../client/producer-memory.js'
 import type { SenderObserver } from '../client/sender-observer.js'
 import { Controller } from '../controller/controller.js'
 import { actorAddress, startOptions } from './argument-shapes.js'
@@ -315,6 +316,7 @@ export class SimulatedCluster extends ClusterDoors {
       clock: this.#simulation.clock,
       random: this.#simulation.random.fork('clients'),
       brokers,
+      memories: PRODUCER_MEMORIES,
       isPoisoning: true,
       waitOutside: (promise) => this.#driver.waitOutside(promise),
       seat(address) {
@@ -336,6 +338,7 @@ export class SimulatedCluster extends ClusterDoors {
         threads.start(seat, () => this.#openConsumer(data, () => seat.bell.ring()))
       },
       end: async (address) => end(address),
+      letGo: (address) => new Promise((resolve) => threads.whenLetGo(address, resolve)),
     })
   }
 

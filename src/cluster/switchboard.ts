@@ -59,6 +59,7 @@ export class Switchboard<Line> {
   readonly #unreleased = new Map<Address, number[]>()
   /** Ways on which nothing is carried: `broker-1>broker-2`. */
   readonly #cuts = new Set<string>()
+  #waiting: { readonly address: Address; readonly done: () => void }[] = []
   #lastId = 0
 
   constructor(makeLines: () => readonly [Line, Line], memoryBytes = CONNECTION_BYTES) {
@@ -97,15 +98,37 @@ export class Switchboard<Line> {
     this.#joined.delete(id)
     // In memory first: a thread that was paused sees it before it reads its mail.
     joined.state.close()
-    const ends = [joined.asking, joined.serving].filter((seat) => this.#seats.get(seat.address) === seat)
-    this.#memories.over(id, joined.memory, ends)
-    for (const seat of ends) seat.post({ type: 'disconnected', connection: id })
+    const ends = [joined.asking, joined.serving]
+    const present = ends.filter((seat) => this.#seats.get(seat.address) === seat)
+    this.#memories.over(id, joined.memory, ends, present)
+    this.#tellWaiting()
+    for (const seat of present) seat.post({ type: 'disconnected', connection: id })
   }
 
   /** The actor has heard that the connection is over, and never touches its memory again. */
   letGo(from: Address, id: number): void {
     const seat = this.#seats.get(from)
-    if (seat !== undefined) this.#memories.letGo(id, seat)
+    if (seat === undefined) return
+    this.#memories.letGo(id, seat)
+    this.#tellWaiting()
+  }
+
+  /** Calls back when the actor has left and nobody touches a connection of its any more, which may be at once. */
+  whenLetGo(address: Address, done: () => void): void {
+    this.#waiting.push({ address, done })
+    this.#tellWaiting()
+  }
+
+  #tellWaiting(): void {
+    const told = this.#waiting.filter(({ address }) => !this.#isTouched(address))
+    this.#waiting = this.#waiting.filter((waiting) => !told.includes(waiting))
+    for (const { done } of told) done()
+  }
+
+  #isTouched(address: Address): boolean {
+    const isIts = (seat: Seat<Line>): boolean => seat.address === address
+    const isJoined = [...this.#joined.values()].some(({ asking, serving }) => isIts(asking) || isIts(serving))
+    return isJoined || this.#seats.has(address) || this.#memories.isHeld(isIts)
   }
 
   /** Bytes of all connections' memories, in use or not. */
@@ -131,6 +154,7 @@ export class Switchboard<Line> {
     if (toController.length > 0) this.#unreleased.set(address, [...(this.#unreleased.get(address) ?? []), ...others])
     else for (const id of others) this.disconnect(id)
     if (address === CONTROLLER) for (const ended of [...this.#unreleased.keys()]) this.release(ended)
+    this.#tellWaiting()
   }
 
   /** The controller has done its part. Nothing when the address has not ended, or was released before. */

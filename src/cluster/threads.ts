@@ -49,6 +49,8 @@ export class Threads {
   readonly #asked = new Set<Address>()
   readonly #calls = new Map<number, Deferred<void>>()
   #lastCall = 0
+  /** Resolved when no thread of the cluster is left. */
+  readonly #allEnded = deferred<void>()
   readonly #listener: ThreadsListener
   readonly #seed: string
   /** Why there are no threads any more. */
@@ -120,6 +122,15 @@ export class Threads {
     return this.#call((call) => ({ type: 'heal', from, to, call }))
   }
 
+  /** Resolves when a thread that is not started again has ended, and nobody reads any more what it was given, or has lent. */
+  async letGo(address: Address): Promise<void> {
+    try {
+      await this.#call((call) => ({ type: 'whenLetGo', address, call }))
+    } catch {
+      await this.#allEnded.promise
+    }
+  }
+
   /** The thread says `faultsTaken` when it obeys; so does the launcher for one that has ended. */
   order(to: Address, order: FaultOrder): void {
     this.#ask({ type: 'order', to, order })
@@ -153,6 +164,7 @@ export class Threads {
   async close(): Promise<void> {
     this.#end(closedCluster())
     await this.#launcher.terminate()
+    this.#allEnded.resolve()
     for (const [address, { resolve }] of this.#exits) resolve({ address, code: 1, error: null, wasAsked: true })
   }
 
@@ -218,6 +230,7 @@ export class Threads {
       this.#exited(address, 1, error)
     }
     this.#end(died)
+    this.#allEnded.resolve()
   }
 }
 

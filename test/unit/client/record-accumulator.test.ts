@@ -285,3 +285,27 @@ test.each([
 ])('slots are aligned and at least one: %j gives %j', (options, slots) => {
   expect(slotsOf(options)).toEqual(slots)
 })
+
+test('whoever has let go of its memory touches it no more, whatever is called', () => {
+  const given = givenAccumulator()
+  const { accumulator, shared, pool } = given
+  const target = partition()
+  accumulator.append(target, null, Buffer.from('a'), null, 1, null)
+  sendBatch(given, 0)
+  accumulator.append(target, null, Buffer.from('b'), null, 1, null)
+  accumulator.abandon('UNKNOWN_SERVER_ERROR', () => {})
+  accumulator.letGo()
+  const memories = [shared.memory.bytes, pool.bytes]
+  // As another producer would have them.
+  for (const bytes of memories) bytes.fill(0)
+
+  accumulator.setWaiting(true)
+  accumulator.setFlushing(true)
+  accumulator.setClosing()
+  const outcome = accumulator.append(target, null, Buffer.from('c'), null, 1, null)
+  const reports = accumulator.takeReports(() => {})
+  const { bytesAvailable, bytesTotal } = accumulator
+  expect([outcome, reports, accumulator.takeTopicChange()]).toEqual(['full', 0, false])
+  expect(bytesAvailable).toBe(bytesTotal)
+  expect(memories.every((bytes) => bytes.every((byte) => byte === 0))).toBe(true)
+})

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { CLOSED, ConnectionState, REQUESTS_CUT, RESPONSES_CUT } from '../../../src/actor/connection-state.js'
 import type { Address } from '../../../src/actor/types.js'
-import { type Mail, Switchboard } from '../../../src/cluster/switchboard.js'
+import { CONTROLLER, type Mail, Switchboard } from '../../../src/cluster/switchboard.js'
 
 type Letter = readonly [to: Address, mail: Mail<string>]
 
@@ -222,4 +222,41 @@ test('clients that come one after the other make no memory beyond that of the fi
     return switchboard.memoryBytes
   })
   expect(new Set(bytes).size).toBe(1)
+})
+
+test('nobody touches what an actor had when it has left and its peers have let go', () => {
+  const { switchboard } = given('client-1', 'broker-1', 'broker-2')
+  const told: Address[] = []
+  switchboard.connect('client-1', 'broker-1')
+  switchboard.connect('client-1', 'broker-2')
+  switchboard.whenLetGo('client-1', () => told.push('client-1'))
+  switchboard.disconnect(1)
+  switchboard.leave('client-1')
+  switchboard.letGo('broker-1', 1)
+  expect(told).toEqual([])
+  switchboard.letGo('broker-2', 2)
+  expect(told).toEqual(['client-1'])
+})
+
+test('nobody touches what an actor had that has left without a connection', () => {
+  const { switchboard } = given('client-1')
+  const told: Address[] = []
+  switchboard.leave('client-1')
+  switchboard.whenLetGo('client-1', () => told.push('client-1'))
+  expect(told).toEqual(['client-1'])
+})
+
+test('a connection that waits for the controller is still touched', () => {
+  const { switchboard } = given(CONTROLLER, 'sender-1', 'broker-1')
+  const told: Address[] = []
+  switchboard.connect('broker-1', CONTROLLER)
+  switchboard.connect('sender-1', 'broker-1')
+  switchboard.leave('broker-1')
+  switchboard.whenLetGo('broker-1', () => told.push('broker-1'))
+  switchboard.letGo(CONTROLLER, 1)
+  switchboard.letGo('sender-1', 2)
+  expect(told).toEqual([])
+  switchboard.release('broker-1')
+  switchboard.letGo('sender-1', 2)
+  expect(told).toEqual(['broker-1'])
 })
