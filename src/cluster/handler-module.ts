@@ -11,9 +11,7 @@ export function loadHandlerModule(attached: unknown, ready: (loaded: LoadedHandl
 }
 
 async function makeHandler(url: string, options: unknown): Promise<RecordHandler> {
-  const { default: make } = (await import(url)) as {
-    default?: (options: unknown) => RecordHandler | Promise<RecordHandler>
-  }
+  const make = madeBy((await import(url)) as ImportedModule)
   if (typeof make !== 'function')
     throw new TypeError(`The default export of ${url} must be a function that returns a handler`)
   const handler = await make(options)
@@ -22,4 +20,15 @@ async function makeHandler(url: string, options: unknown): Promise<RecordHandler
   if (typeof eachMessage === 'function' && eachBatch == null) return { eachMessage: eachMessage.bind(handler) }
   if (typeof eachBatch === 'function' && eachMessage == null) return { eachBatch: eachBatch.bind(handler) }
   throw new TypeError(`The handler that ${url} makes must have eachMessage or eachBatch, and not both`)
+}
+
+type Maker = (options: unknown) => RecordHandler | Promise<RecordHandler>
+interface ImportedModule {
+  readonly default?: Maker | { readonly __esModule?: unknown; readonly default?: Maker }
+}
+
+/** The default export. Of a CommonJS module that is all it exports, and a compiler's has its own default in there. */
+function madeBy({ default: exported }: ImportedModule): Maker | undefined {
+  if (typeof exported === 'function') return exported
+  return exported?.__esModule === true ? exported.default : undefined
 }
