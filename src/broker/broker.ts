@@ -172,12 +172,13 @@ export class Broker implements Actor {
     // For whom a watermark waits depends on who is fenced as well.
     for (const partition of hasNewBrokers ? this.#replicas.all : changed) this.#advance(partition, context)
     this.#produce.noteNews()
+    for (const partition of [...changed, ...gone]) this.#fetch.noteNews(partition)
     this.#fetch.noteNewLeaders(led)
   }
 
   #appended(partition: Partition, context: Context): void {
     if (partition.advanceHighWatermark(this.#replicas.brokers, context.now)) this.#produce.noteNews()
-    this.#fetch.noteNews()
+    this.#fetch.noteNews(partition)
   }
 
   #followerMoved(partition: Partition, replicaId: number, context: Context): void {
@@ -193,7 +194,7 @@ export class Broker implements Actor {
   #advance(partition: Partition, context: Context): void {
     if (!partition.advanceHighWatermark(this.#replicas.brokers, context.now)) return
     this.#produce.noteNews()
-    this.#fetch.noteNews()
+    this.#fetch.noteNews(partition)
   }
 
   /**

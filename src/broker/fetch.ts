@@ -11,8 +11,9 @@ import type { ReplicaManager } from './replica-manager.js'
 
 /**
  * Serves Fetch: lends slices of the log, or keeps the request until there are fetch.min.bytes or fetch.max.wait.ms have
- * passed (Kafka's `DelayedFetch` in its purgatory). An answer is made once a turn, after everything that arrived was
- * appended, so that it carries all of it.
+ * passed (Kafka's `DelayedFetch` in its purgatory, and its watchers by partition: news of one partition concerns those who wait for
+ * that one alone, however many others wait). An answer is made once a turn, after everything that arrived was appended, so that it
+ * carries all of it.
  *
  * A follower fetches like a consumer, up to the end of the log, and says with it how far it is.
  */
@@ -21,6 +22,8 @@ interface WaitingFetch {
   readonly correlationId: number
   readonly request: FetchRequest
   readonly deadline: Timestamp
+  /** Where it is among the watchers. */
+  readonly watched: Partition[]
 }
 
 /** What the rest of the broker does about a follower that has moved on. */
@@ -32,8 +35,12 @@ export class FetchHandler {
   readonly #books = new Map<Connection, LeaseBook>()
   /** Which memories each connection has got handles of. */
   readonly #handles = new Map<Connection, Set<number>>()
-  #waiting: WaitingFetch[] = []
-  #hasNews = false
+  readonly #waiting = new Set<WaitingFetch>()
+  /** Those that wait, by the partitions that they name. */
+  readonly #watchers = new Map<Partition, Set<WaitingFetch>>()
+  /** Those of which there is news: looked at in the next tick. */
+  readonly #stirred = new Set<WaitingFetch>()
+  /** Nothing is due before; it may be earlier than need be. */
   #nextDeadline = NEVER
 
   constructor(replicas: ReplicaManager, onFollowerMoved: FollowerMoved) {
@@ -50,34 +57,32 @@ export class FetchHandler {
       if (request.replicaId < 0) partition.noteReader(connection, offset(wanted.fetchOffset))
       else this.#noteFollower(partition, wanted, request, context)
     }
-    const fetch = { connection, correlationId, request, deadline: timestamp(context.now + this.#waitMs(request)) }
-    if (!this.#serve(fetch, context)) {
-      this.#waiting.push(fetch)
-      this.#nextDeadline = earliest(this.#nextDeadline, fetch.deadline)
-    }
+    const deadline = timestamp(context.now + this.#waitMs(request))
+    const fetch = { connection, correlationId, request, deadline, watched: [] }
+    if (!this.#serve(fetch, context)) this.#park(fetch)
   }
 
-  /** Something was appended or committed: what waits is looked at in the next tick. */
-  noteNews(): void {
-    this.#hasNews = this.#waiting.length > 0
+  /** Something was appended or committed, or the partition has changed hands: who waits for it is looked at in the next tick. */
+  noteNews(partition: Partition): void {
+    const watchers = this.#watchers.get(partition)
+    if (watchers !== undefined) for (const fetch of watchers) this.#stirred.add(fetch)
   }
 
   /**
-   * Partitions have changed hands, and these are led here from now on. Their followers are answered at once, with what there is: their
-   * next fetch may have other partitions to ask for.
+   * These partitions are led here from now on. Their followers are answered at once, with what there is: their next fetch may have
+   * other partitions to ask for.
    */
   noteNewLeaders(led: readonly Partition[]): void {
-    this.noteNews()
-    if (this.#waiting.length === 0 || led.length === 0) return
+    if (this.#waiting.size === 0 || led.length === 0) return
     const followers = new Set(led.flatMap(({ replicas }) => replicas))
-    this.#waiting = this.#waiting.filter((fetch) => !followers.has(fetch.request.replicaId) || !this.#answer(fetch))
+    for (const fetch of this.#waiting)
+      if (followers.has(fetch.request.replicaId) && this.#answer(fetch)) this.#release(fetch)
   }
 
   tick(context: Context): Timestamp {
-    if (!this.#hasNews && context.now < this.#nextDeadline) return this.#nextDeadline
-    this.#hasNews = false
-    this.#waiting = this.#waiting.filter((fetch) => !this.#serve(fetch, context))
-    this.#nextDeadline = this.#waiting.reduce((next, fetch) => earliest(next, fetch.deadline), NEVER)
+    if (context.now >= this.#nextDeadline) this.#stirOverdue(context.now)
+    for (const fetch of this.#stirred) if (this.#serve(fetch, context)) this.#release(fetch)
+    this.#stirred.clear()
     return this.#nextDeadline
   }
 
@@ -87,11 +92,42 @@ export class FetchHandler {
   }
 
   forget(connection: Connection): void {
-    this.#waiting = this.#waiting.filter((fetch) => fetch.connection !== connection)
+    for (const fetch of this.#waiting) if (fetch.connection === connection) this.#release(fetch)
     this.#handles.delete(connection)
     this.#books.get(connection)?.abandon()
     this.#books.delete(connection)
     for (const partition of this.#replicas.all) partition.forgetReader(connection)
+  }
+
+  #park(fetch: WaitingFetch): void {
+    this.#waiting.add(fetch)
+    this.#nextDeadline = earliest(this.#nextDeadline, fetch.deadline)
+    for (const { topicId, partition: number } of fetch.request.partitions) {
+      const partition = this.#replicas.partition(topicId, number)
+      if (partition === undefined) continue
+      const watchers = this.#watchers.get(partition)
+      if (watchers === undefined) this.#watchers.set(partition, new Set([fetch]))
+      else watchers.add(fetch)
+      fetch.watched.push(partition)
+    }
+  }
+
+  #release(fetch: WaitingFetch): void {
+    this.#waiting.delete(fetch)
+    this.#stirred.delete(fetch)
+    for (const partition of fetch.watched) {
+      const watchers = this.#watchers.get(partition)
+      watchers?.delete(fetch)
+      if (watchers?.size === 0) this.#watchers.delete(partition)
+    }
+  }
+
+  #stirOverdue(now: Timestamp): void {
+    this.#nextDeadline = NEVER
+    for (const fetch of this.#waiting) {
+      if (fetch.deadline <= now) this.#stirred.add(fetch)
+      else this.#nextDeadline = earliest(this.#nextDeadline, fetch.deadline)
+    }
   }
 
   /** False: too little has arrived, and there is time left to wait for more. */
