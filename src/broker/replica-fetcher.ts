@@ -38,7 +38,7 @@ export class ReplicaFetcher {
   readonly #network: NetworkClient
   readonly #followed = new Map<Partition, Followed>()
   /** In the order in which they are asked for. */
-  readonly #byLeader = new Map<number, Followed[]>()
+  readonly #byLeader = new Map<number, Set<Followed>>()
   #brokerEpoch = -1
 
   constructor(brokerId: number, options: BrokerOptions, network: NetworkClient) {
@@ -65,8 +65,8 @@ export class ReplicaFetcher {
     const followed = { partition, leader, leaderEpoch, retryAt: timestamp(0) }
     this.#followed.set(partition, followed)
     const others = this.#byLeader.get(leader)
-    if (others === undefined) this.#byLeader.set(leader, [followed])
-    else others.push(followed)
+    if (others === undefined) this.#byLeader.set(leader, new Set([followed]))
+    else others.add(followed)
   }
 
   /** It was deleted. */
@@ -74,10 +74,9 @@ export class ReplicaFetcher {
     const followed = this.#followed.get(partition)
     if (followed === undefined) return
     this.#followed.delete(partition)
-    const { leader } = followed
-    const rest = (this.#byLeader.get(leader) ?? []).filter((other) => other !== followed)
-    if (rest.length === 0) this.#byLeader.delete(leader)
-    else this.#byLeader.set(leader, rest)
+    const others = this.#byLeader.get(followed.leader)
+    others?.delete(followed)
+    if (others?.size === 0) this.#byLeader.delete(followed.leader)
   }
 
   tick(context: Context): Timestamp {
@@ -85,8 +84,11 @@ export class ReplicaFetcher {
     for (const [leader, followed] of this.#byLeader) {
       const address: Address = `broker-${leader}`
       if (this.#network.connectionTo(address, context) === null || this.#network.inFlight(address) > 0) continue
-      const due = followed.filter(({ retryAt }) => retryAt <= context.now)
-      for (const { retryAt } of followed) if (retryAt > context.now) next = earliest(next, retryAt)
+      const due: Followed[] = []
+      for (const one of followed) {
+        if (one.retryAt <= context.now) due.push(one)
+        else next = earliest(next, one.retryAt)
+      }
       if (due.length > 0) this.#fetch(leader, due.slice(0, LEASE_SLOTS), context)
     }
     return next
@@ -136,11 +138,16 @@ export class ReplicaFetcher {
    * large enough. (`PartitionStates.updateAndMoveToEnd`)
    */
   #askOthersFirst(leader: number, { partitions }: FetchResponse, asked: readonly Asked[]): void {
-    const list = this.#byLeader.get(leader) ?? []
-    if (list.length < 2) return
-    const turns = new Map(asked.map(({ followed }, index) => [followed, partitions[index]?.slice === null ? 1 : 2]))
-    const turnOf = (followed: Followed): number => turns.get(followed) ?? 0
-    list.sort((one, other) => turnOf(one) - turnOf(other))
+    const all = this.#byLeader.get(leader)
+    if (all === undefined) return
+    const hasOthers = asked.length < all.size
+    const toTheEnd = (isServed: boolean): void =>
+      asked.forEach(({ followed }, index) => {
+        const isMoved = (partitions[index]?.slice !== null) === isServed && all.delete(followed)
+        if (isMoved) all.add(followed)
+      })
+    if (hasOthers) toTheEnd(false)
+    toTheEnd(true)
   }
 
   #take(response: FetchResponse, asked: readonly Asked[], connection: Connection, context: Context): void {

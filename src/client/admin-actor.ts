@@ -47,7 +47,7 @@ export class AdminActor implements Actor {
   readonly #network: NetworkClient
   readonly #metadata = new Metadata()
   readonly #updater: MetadataUpdater
-  #calls: Call[] = []
+  readonly #calls = new Set<Call>()
   #fatal: KafkaError | null = null
   /** No call is taken any more; those that were may still be answered. */
   #isClosing = false
@@ -92,14 +92,14 @@ export class AdminActor implements Actor {
   /** Takes no call any more; resolves when those that were taken are answered. */
   lastAnswer(): Promise<unknown> {
     this.#isClosing = true
-    return Promise.allSettled(this.#calls.map(({ answer }) => answer.promise))
+    return Promise.allSettled([...this.#calls].map(({ answer }) => answer.promise))
   }
 
   /** Ends it for good: whatever is pending fails with this error. */
   end(error: KafkaError): void {
     this.#fatal ??= error
     for (const call of this.#calls) call.answer.reject(error)
-    this.#calls = []
+    this.#calls.clear()
   }
 
   #call(request: RequestOf<Api>, partition: PartitionName | null): Promise<Response> {
@@ -107,7 +107,7 @@ export class AdminActor implements Actor {
     if (this.#isClosing) return Promise.reject(new ClosedError('The admin is closed'))
     const answer = deferred<Response>()
     const failure = 'no broker could be reached'
-    this.#calls.push({ request, partition, answer, deadline: null, retryAt: timestamp(0), isSent: false, failure })
+    this.#calls.add({ request, partition, answer, deadline: null, retryAt: timestamp(0), isSent: false, failure })
     this.#wake()
     return answer.promise
   }
@@ -144,7 +144,7 @@ export class AdminActor implements Actor {
   #send(call: Call, to: Address, context: Context): void {
     const sent = this.#network.send(to, call.request, context, (response, later) => {
       call.isSent = false
-      if (!this.#calls.includes(call)) return
+      if (!this.#calls.has(call)) return
       const passing = response === null ? 'NETWORK_EXCEPTION' : passingErrorOf(response)
       if (passing !== null) return this.#retry(call, `the last answer was ${passing}`, later)
       this.#drop(call)
@@ -167,6 +167,6 @@ export class AdminActor implements Actor {
   }
 
   #drop(call: Call): void {
-    this.#calls = this.#calls.filter((other) => other !== call)
+    this.#calls.delete(call)
   }
 }

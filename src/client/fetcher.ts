@@ -60,6 +60,8 @@ export class Fetcher implements SliceSource {
   readonly #lookupNetwork: NetworkClient
   readonly #lookups: PositionLookups
   #assigned: AssignedPartition[] = []
+  /** The same by their indexes. */
+  #states: ReadonlyMap<number, AssignedPartition> = new Map()
   readonly #returns = new ReturnsBook()
   readonly #decompressor: Decompressor
   #metadataSeen = -1
@@ -133,6 +135,7 @@ export class Fetcher implements SliceSource {
       state.isPaused = known?.isPaused === true
       return state
     })
+    this.#states = new Map(this.#assigned.map((state) => [state.index, state]))
     return keptCount < before.size || keptCount < names.size
   }
 
@@ -156,14 +159,14 @@ export class Fetcher implements SliceSource {
   }
 
   isPaused(slice: FetchedSlice): boolean {
-    return this.#assigned.some((state) => state.index === slice.index && state.isPaused)
+    return this.#stateOf(slice.index)?.isPaused === true
   }
 
   putBack(slice: FetchedSlice): void {
     const lastEpoch = epochBefore(slice, slice.fetchOffset)
     slice.giveBack()
-    const state = this.#assigned.find(({ index, epoch }) => index === slice.index && epoch === slice.epoch)
-    if (state === undefined) return
+    const state = this.#stateOf(slice.index)
+    if (state?.epoch !== slice.epoch) return
     // What follows was asked for meanwhile, and would come first.
     state.epoch += 1
     state.rewindTo(slice.fetchOffset, lastEpoch)
@@ -183,7 +186,7 @@ export class Fetcher implements SliceSource {
   }
 
   isCurrent(slice: FetchedSlice): boolean {
-    return this.#assigned.some((state) => state.index === slice.index && state.epoch === slice.epoch)
+    return this.#stateOf(slice.index)?.epoch === slice.epoch
   }
 
   receive(message: Message, context: Context): boolean {
@@ -251,7 +254,7 @@ export class Fetcher implements SliceSource {
   }
 
   #stateOf(index: number): AssignedPartition | undefined {
-    return this.#assigned.find((candidate) => candidate.index === index)
+    return this.#states.get(index)
   }
 
   #topicIdOf({ topic }: PartitionName): number {

@@ -22,7 +22,7 @@ export interface MetadataUpdaterParts {
  */
 export class MetadataUpdater {
   readonly #parts: MetadataUpdaterParts
-  #topics: readonly string[] = []
+  #topics: Set<string> = new Set()
   /** Grows when other topics are wanted at once. */
   #wants = 0
   #isAsking = false
@@ -37,7 +37,7 @@ export class MetadataUpdater {
 
   /** From now on these topics are kept; asks at once. */
   want(topics: readonly string[]): void {
-    this.#topics = topics
+    this.#topics = new Set(topics)
     this.#wants += 1
     this.#isStale = topics.length > 0
     this.#refreshAt = NEVER
@@ -46,12 +46,12 @@ export class MetadataUpdater {
 
   /** From now on this topic is kept as well; its metadata is known. */
   add(topic: string): void {
-    if (!this.#topics.includes(topic)) this.#topics = [...this.#topics, topic]
+    this.#topics.add(topic)
   }
 
   /** Something did not fit what is known: asks again, but not more often than retry.backoff.ms. */
   noteStale(): void {
-    this.#isStale = this.#topics.length > 0
+    this.#isStale = this.#topics.size > 0
   }
 
   /** Returns when it is due next; what waits for a connection or an answer is a matter of the network's. */
@@ -67,7 +67,7 @@ export class MetadataUpdater {
     const { bootstrap, metadata, network, onUpdate, allowAutoTopicCreation } = this.#parts
     const broker = network.leastLoaded(bootstrap, context)
     if (broker === null) return
-    const request = { api: 'Metadata' as const, topics: this.#topics, allowAutoTopicCreation }
+    const request = { api: 'Metadata' as const, topics: [...this.#topics], allowAutoTopicCreation }
     const wants = this.#wants
     const sent = network.send(broker, request, context, (response, later) => {
       this.#isAsking = false

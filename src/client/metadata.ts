@@ -24,13 +24,18 @@ const STALE: ReadonlySet<ErrorCode> = new Set([
 /** Whether an answer with this error is a reason to ask for metadata. */
 export const isStaleMetadata = (error: ErrorCode): boolean => STALE.has(error)
 
+interface KnownTopic extends TopicMetadata {
+  /** Its own list: one leader is replaced without a copy of all partitions. */
+  readonly partitions: PartitionMetadata[]
+}
+
 /**
  * What a client knows of the cluster, as of its last Metadata responses. A partition's leader epoch never goes back: the brokers
  * learn of an election one after the other, and the next answer may come from one that has not heard. (`Metadata` in Kafka.)
  */
 export class Metadata {
-  readonly #topics = new Map<string, TopicMetadata>()
-  readonly #topicsById = new Map<TopicId, TopicMetadata>()
+  readonly #topics = new Map<string, KnownTopic>()
+  readonly #topicsById = new Map<TopicId, KnownTopic>()
   #version = 0
 
   /** Grows with everything that is learnt. */
@@ -44,7 +49,7 @@ export class Metadata {
     this.#version += 1
     for (const topic of response.topics) {
       const known = this.#topics.get(topic.name)
-      if (topic.error === 'NONE') this.#set(known?.topicId === topic.topicId ? newerOf(known, topic) : topic)
+      if (topic.error === 'NONE') this.#set(newerOf(known, topic))
       else if (known !== undefined && topic.error === 'UNKNOWN_TOPIC_OR_PARTITION') this.#delete(known)
     }
     return true
@@ -56,7 +61,7 @@ export class Metadata {
     const known = topic?.partitions[partition]
     if (topic === undefined || known === undefined || leaderEpoch <= known.leaderEpoch) return false
     this.#version += 1
-    this.#set({ ...topic, partitions: topic.partitions.with(partition, { ...known, leader, leaderEpoch }) })
+    topic.partitions[partition] = { ...known, leader, leaderEpoch }
     return true
   }
 
@@ -74,21 +79,22 @@ export class Metadata {
     return this.#topicsById.get(topicId)?.partitions[partition]?.leaderEpoch ?? -1
   }
 
-  #set(topic: TopicMetadata): void {
+  #set(topic: KnownTopic): void {
     const known = this.#topics.get(topic.name)
     if (known !== undefined && known.topicId !== topic.topicId) this.#topicsById.delete(known.topicId)
     this.#topics.set(topic.name, topic)
     this.#topicsById.set(topic.topicId, topic)
   }
 
-  #delete(topic: TopicMetadata): void {
+  #delete(topic: KnownTopic): void {
     this.#topics.delete(topic.name)
     this.#topicsById.delete(topic.topicId)
   }
 }
 
 /** Kafka: `Metadata.updateLatestMetadata`. A topic that was created again has another id, and its epochs begin anew. */
-function newerOf(known: TopicMetadata, said: TopicMetadata): TopicMetadata {
+function newerOf(known: KnownTopic | undefined, said: TopicMetadata): KnownTopic {
+  if (known?.topicId !== said.topicId) return { ...said, partitions: [...said.partitions] }
   const newer = (partition: PartitionMetadata): PartitionMetadata => {
     const before = known.partitions[partition.partition]
     return before !== undefined && before.leaderEpoch > partition.leaderEpoch ? before : partition
