@@ -155,6 +155,16 @@ export const ERRORS = {
 /** Kafka's name of an error. `NONE` says that all is well. */
 export type ErrorCode = keyof typeof ERRORS
 
+/** What a client says by itself, and never a broker: these are not on the wire, so they have no numbers. */
+export const LOCAL_ERRORS = {
+  BUFFER_EXHAUSTED: { retriable: true, says: 'The record was not taken: buffer.memory has no room for it.' },
+} as const satisfies Record<string, Omit<KafkaErrorRow, 'code'>>
+
+export type LocalErrorCode = keyof typeof LOCAL_ERRORS
+
+/** Whether it names an error, on the wire or not. */
+export const isErrorName = (name: string): boolean => Object.hasOwn(ERRORS, name) || Object.hasOwn(LOCAL_ERRORS, name)
+
 /** The int16 that stands for the name on the wire. */
 export function errorNumber(name: ErrorCode): number {
   return ERRORS[name].code

@@ -2,22 +2,24 @@
  * What the public API throws or rejects with. Inside, a refusal is an `ErrorCode` value; it becomes one of these
  * at the edge alone (client API, command line, gateway).
  */
-import { ERRORS, type ErrorCode } from './error-code.js'
+import { ERRORS, type ErrorCode, LOCAL_ERRORS, type LocalErrorCode } from './error-code.js'
+
+const ROWS = { ...ERRORS, ...LOCAL_ERRORS }
 
 /** An error with Kafka's code. Its message says what was wrong and what would be right. */
 export class KafkaError extends Error {
   override readonly name: string = 'KafkaError'
-  readonly code: ErrorCode
+  readonly code: ErrorCode | LocalErrorCode
   /** Whether the same call may succeed later without any change to it. */
   readonly retriable: boolean
   /** Of a record that was not sent: why it could not be kept as a dead letter either. Absent where it was, or nobody asked for it. */
   declare readonly deadLetterError?: Error
 
   /** Without a message, the sentence of the code's row in `ERRORS` is taken. */
-  constructor(code: ErrorCode, message: string = ERRORS[code].says, options?: ErrorOptions) {
+  constructor(code: ErrorCode | LocalErrorCode, message: string = ROWS[code].says, options?: ErrorOptions) {
     super(message, options)
     this.code = code
-    this.retriable = ERRORS[code].retriable
+    this.retriable = ROWS[code].retriable
   }
 }
 
@@ -30,9 +32,18 @@ export class TimeoutError extends KafkaError {
   }
 }
 
-/** Nothing was sent: no memory became free in time (Kafka: `BufferExhaustedException`, which is a `TimeoutException`). */
+/**
+ * A record found no room in buffer.memory, and was not sent (Kafka: `BufferExhaustedException`, which is a `TimeoutException`). Its code
+ * is REQUEST_TIMED_OUT for `send`, which has waited for max.block.ms, and BUFFER_EXHAUSTED for `produce`, which waits for nothing.
+ */
 export class BufferExhaustedError extends TimeoutError {
   override readonly name = 'BufferExhaustedError'
+  override readonly code: 'REQUEST_TIMED_OUT' | 'BUFFER_EXHAUSTED'
+
+  constructor(message: string, code: 'REQUEST_TIMED_OUT' | 'BUFFER_EXHAUSTED' = 'REQUEST_TIMED_OUT') {
+    super(message)
+    this.code = code
+  }
 }
 
 /** A key or a value is nothing that can be sent: nothing of its call was. Kafka: `SerializationException`, which has no code. */

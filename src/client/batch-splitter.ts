@@ -6,9 +6,9 @@ import { BATCH_OVERHEAD } from '../record/layout.js'
 import type { RecordHeader } from '../record/record.js'
 import { encodeRecord, recordBytes } from '../record/record-encoder.js'
 import type { AccumulatorMemory } from './accumulator-memory.js'
+import { SENDER_MEMORY_ID } from './buffer-memory.js'
 import { PART_RESULTS_MAX, type PartResult } from './part-results.js'
 import { SealedBatch } from './partition-queues.js'
-import { SENDER_MEMORY_ID } from './record-accumulator.js'
 import { SplitBatch } from './split-batch.js'
 
 /** The smallest memory that is kept for parts. */

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../base/error-code.js'
+import type { ErrorCode, LocalErrorCode } from '../base/error-code.js'
 import { KafkaError } from '../base/errors.js'
 import type { KeptRecord } from '../record/consumer-record.js'
 import type { RecordHeader } from '../record/record.js'
@@ -59,7 +59,7 @@ export function letterOf(record: KeptRecord): DeadLetter {
     isSerialized: text('__odradek.errors.serialized') === 'true',
     error: {
       name: text('__connect.errors.exception.class.name') ?? '',
-      code: text('__odradek.errors.code') as ErrorCode | null,
+      code: text('__odradek.errors.code') as ErrorCode | LocalErrorCode | null,
       message: text('__connect.errors.exception.message') ?? '',
       retriable: text('__odradek.errors.retriable') === 'true',
     },

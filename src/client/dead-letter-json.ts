@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { ERRORS, type ErrorCode } from '../base/error-code.js'
+import { type ErrorCode, isErrorName, type LocalErrorCode } from '../base/error-code.js'
 import type { ReadHeader } from '../record/batch-reader.js'
 import type { DeadLetter, DeadLetterCause } from './dead-letters.js'
 
@@ -64,11 +64,10 @@ function decodeBytes(json: unknown): Buffer | null {
 
 function decodeCause(json: Fields): DeadLetterCause {
   const { code } = json
-  if (code !== null && !(typeof code === 'string' && Object.hasOwn(ERRORS, code)))
-    throw new Error('its code is unknown')
+  if (code !== null && !(typeof code === 'string' && isErrorName(code))) throw new Error('its code is unknown')
   return {
     name: text(json, 'name'),
-    code: code as ErrorCode | null,
+    code: code as ErrorCode | LocalErrorCode | null,
     message: text(json, 'message'),
     retriable: flag(json, 'retriable'),
   }

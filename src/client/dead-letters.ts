@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../base/error-code.js'
+import type { ErrorCode, LocalErrorCode } from '../base/error-code.js'
 import type { ReadHeader } from '../record/batch-reader.js'
 
 /** A record that was given to a producer and not written, with all that is needed to send it again. */
@@ -32,7 +32,7 @@ export interface DeadLetterCause {
   /** The class: `TimeoutError`. */
   readonly name: string
   /** Kafka's name of the error; null for what a serializer threw. */
-  readonly code: ErrorCode | null
+  readonly code: ErrorCode | LocalErrorCode | null
   readonly message: string
   readonly retriable: boolean
 }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../base/error-code.js'
+import type { KafkaError } from '../base/errors.js'
 
 /** What became of one batch. */
 export interface BatchReport {
@@ -32,6 +33,12 @@ export interface Delivery {
   noteBatch(): void
   /** So many of the batch's records, from `index` on, are this delivery's. Once for each `noteBatch`. */
   settled(report: BatchReport, index: number, recordCount: number): void
+}
+
+/** One record of `produce`, which may fail before it has a batch. */
+export interface RecordDelivery extends Delivery {
+  /** It has failed like that. `record` is where it was to go. */
+  failed(error: KafkaError, record: { readonly topic: string; readonly partition?: number | undefined }): void
 }
 
 /** For what the user's code throws inside a turn: it becomes the program's uncaught exception, and breaks nothing here. */

@@ -1,7 +1,9 @@
+import { types } from 'node:util'
 import type { ProducerOptions } from '../base/config/producer-options.js'
 import { KafkaError } from '../base/errors.js'
 import type { Random } from '../base/random.js'
-import type { RecordData } from '../record/record.js'
+import { messageOf } from '../base/thrown.js'
+import { kindOf, type RecordData } from '../record/record.js'
 import { crc32OfKey } from './key-hash.js'
 
 /** Chooses the partition of a record that names none. Must return an integer in [0, partitionCount). */
@@ -44,15 +46,35 @@ function consistentRandom(random: Random): PartitionChooser {
     key === null || key.length === 0 ? random.below(partitionCount) : crc32OfKey(key) % partitionCount
 }
 
-/** `KafkaProducer.partition`: an answer that is no partition is the partitioner's mistake, and is told as such. */
+/** `KafkaProducer.partition`: an answer that is no partition, or none, is the partitioner's mistake, and is told as such. */
 function checkedPartitioner(custom: Partitioner): PartitionChooser {
+  const who = custom.name === '' ? 'The partitioner' : `The partitioner '${custom.name}'`
   return ({ name: topic }, key, value, partitionCount) => {
-    const partition = custom({ topic, key, value, partitionCount })
-    if (Number.isInteger(partition) && partition >= 0 && partition < partitionCount) return partition
-    const who = custom.name === '' ? 'The partitioner' : `The partitioner '${custom.name}'`
+    const partition = called(custom, who, { topic, key, value, partitionCount })
+    if (Number.isInteger(partition) && (partition as number) >= 0 && (partition as number) < partitionCount)
+      return partition as number
+    // A promise is no partition, and nobody else hears of its rejection.
+    if (types.isPromise(partition)) Promise.prototype.then.call(partition, undefined, () => {})
     throw new KafkaError(
       'INVALID_REQUEST',
-      `${who} gave ${String(partition)} for a record of '${topic}': it must give an integer from 0 to ${partitionCount - 1}`,
+      `${who} gave ${shown(partition)} for a record of '${topic}': it must give an integer from 0 to ${partitionCount - 1}`,
     )
   }
+}
+
+function called(custom: Partitioner, who: string, record: Parameters<Partitioner>[0]): unknown {
+  try {
+    return custom(record)
+  } catch (cause) {
+    // Anything can be thrown, and whoever sends is to get an error.
+    throw new KafkaError('INVALID_REQUEST', `${who} failed for a record of '${record.topic}': ${messageOf(cause)}`, {
+      cause,
+    })
+  }
+}
+
+/** For a sentence: text and numbers as they are, a 1n as such, and of anything else what kind it is. */
+function shown(value: unknown): string {
+  if (typeof value === 'bigint') return `${value}n`
+  return typeof value === 'object' || typeof value === 'function' ? kindOf(value) : String(value)
 }

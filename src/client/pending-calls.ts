@@ -26,20 +26,11 @@ export interface PendingCall {
   readonly lateError: () => KafkaError
 }
 
-/** Records of a producer that wait for memory, or until their topic is known. */
-export interface WaitingCall {
-  /** Appends what it can, or fails the call: nothing is left to wait for then either. */
-  readonly attempt: () => 'appended' | 'full' | 'unknown'
-  /** Whether the record whose turn it is can never be sent; the call has failed then. */
-  readonly isRefused: () => boolean
-  readonly fail: (error: KafkaError) => void
-  /** How many are not appended. */
-  readonly recordsLeft: () => number
-}
-
 /** Calls that cannot be served yet, first come first served, each until its deadline. */
 export class PendingCalls {
   #calls: PendingCall[] = []
+  /** No call's deadline comes before it. */
+  #next = NEVER
 
   get isEmpty(): boolean {
     return this.#calls.length === 0
@@ -51,6 +42,7 @@ export class PendingCalls {
 
   add(call: PendingCall): void {
     this.#calls.push(call)
+    this.#next = earliest(this.#next, call.deadline)
   }
 
   /** Serves as many as can be served, in order; fails those whose time is over. Returns the next deadline. */
@@ -59,12 +51,13 @@ export class PendingCalls {
     while (served < this.#calls.length && (this.#calls[served] as PendingCall).attempt()) served += 1
     // All at once: to take the first of many out of an array moves all the others.
     if (served > 0) this.#calls.splice(0, served)
-    if (this.#calls.length === 0) return NEVER
-    let next = NEVER
-    for (const call of this.#calls) next = earliest(next, call.deadline)
-    if (next > now) return next
+    if (this.#calls.length === 0) this.#next = NEVER
+    // With thousands of calls, to look at each with every tick would be most of the work.
+    if (this.#next > now) return this.#next
     const late = this.#calls.filter((call) => call.deadline <= now)
     this.#calls = this.#calls.filter((call) => call.deadline > now)
+    this.#next = this.#calls.reduce((next, { deadline }) => earliest(next, deadline), NEVER)
+    if (late.length === 0) return this.#next
     for (const call of late) call.fail(call.lateError())
     return this.tick(now)
   }
@@ -73,6 +66,7 @@ export class PendingCalls {
   failAll(newError: () => KafkaError): void {
     const calls = this.#calls
     this.#calls = []
+    this.#next = NEVER
     for (const call of calls) call.fail(newError())
   }
 }

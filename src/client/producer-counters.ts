@@ -1,8 +1,6 @@
 import type { Clock } from '../base/clock.js'
 import type { ProducerOptions } from '../base/config/producer-options.js'
-import { TimeoutError } from '../base/errors.js'
 import type { BatchReport, BatchSends } from './delivery.js'
-import type { PendingCall } from './pending-calls.js'
 import { SampledTotals, type SampleWindow } from './sampled-totals.js'
 import { compressionRate } from './sender-counters.js'
 
@@ -24,7 +22,7 @@ const TOPIC_SHAPE = { totals: 6, maxima: 0 }
 export interface ApplicationSums {
   /** Of all calls that waited for memory. */
   readonly waitedNs: number
-  /** Records for which no memory became free in time. */
+  /** Records that found no memory, in time or at once. */
   readonly exhausted: number
   /** Records that were refused, or not written. */
   readonly errors: number
@@ -68,22 +66,10 @@ export class ProducerCounters {
     return this.#topics.keys()
   }
 
-  /** The same call, which waits for memory from now on; how long is counted when it has waited enough. */
-  waiting(call: PendingCall, recordsLeft: () => number): PendingCall {
-    const since = this.now
-    return {
-      ...call,
-      attempt: () => {
-        const isDone = call.attempt()
-        if (isDone) this.waited(since)
-        return isDone
-      },
-      fail: (error) => {
-        this.waited(since)
-        if (error instanceof TimeoutError) this.#counts.add(EXHAUSTED, recordsLeft())
-        call.fail(error)
-      },
-    }
+  /** So many records have found no memory: in time, or at once where nobody waits. */
+  exhausted(records: number): void {
+    this.#counts.happens(this.now)
+    this.#counts.add(EXHAUSTED, records)
   }
 
   /** Somebody has waited for memory since then, and does no more. */

@@ -38,6 +38,21 @@ export function noMemory({ 'max.block.ms': maxMs, 'buffer.memory': bufferBytes }
   )
 }
 
+/** What `produce` throws: it waits for nothing. */
+export function bufferExhausted({ 'buffer.memory': bufferBytes }: ProducerOptions): KafkaError {
+  return new BufferExhaustedError(
+    `The record was not taken: the ${bufferBytes} bytes of buffer.memory hold records that are not acknowledged yet; go on after drained()`,
+    'BUFFER_EXHAUSTED',
+  )
+}
+
+/** Of a record that `produce` has kept, and that found no batch in its time. */
+export function recordExpired({ name }: TopicState, { 'delivery.timeout.ms': timeoutMs }: ProducerOptions): KafkaError {
+  return new TimeoutError(
+    `1 record(s) for '${name}' have expired and were not sent: delivery.timeout.ms (${timeoutMs} ms) has passed since produce`,
+  )
+}
+
 export function noMetadata({ name }: TopicState, { 'max.block.ms': maxMs }: ProducerOptions): KafkaError {
   return new TimeoutError(`No metadata of the topic '${name}' arrived within max.block.ms (${maxMs} ms)`)
 }

@@ -5,28 +5,22 @@ import type { Actor, Address, Connection, Context, Message } from '../actor/type
 import type { Clock } from '../base/clock.js'
 import type { ProducerOptions } from '../base/config/producer-options.js'
 import { type ClosedError, type KafkaError, WorkerDiedError } from '../base/errors.js'
-import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
+import { earliest, NEVER, type Timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import type { RecordData, RecordHeader } from '../record/record.js'
 import type { DeadLetterFailure } from './dead-letters.js'
 import { type BatchReport, type BatchSends, type Delivery, throwLater } from './delivery.js'
+import { Flushes } from './flushes.js'
 import { partitionForKey } from './key-hash.js'
 import type { PartitionAccumulator } from './open-batch.js'
 import { type PartitionChooser, type Partitioner, partitionChooser } from './partitioner.js'
-import { type Deferred, deferred, PendingCalls, type WaitingCall } from './pending-calls.js'
+import { type Deferred, deferred } from './pending-calls.js'
 import { ProducerCounters, sampleWindow } from './producer-counters.js'
-import {
-  batchFailed,
-  endedBy,
-  noMemory,
-  noMetadata,
-  noPartition,
-  recordTooLarge,
-  topicRefused,
-} from './producer-errors.js'
+import { batchFailed, bufferExhausted, endedBy, noPartition, recordTooLarge, topicRefused } from './producer-errors.js'
 import { isTold, ProducerTopics, type TopicState } from './producer-topics.js'
-import type { AppendOutcome, RecordAccumulator } from './record-accumulator.js'
+import type { AppendOutcome, RecordAccumulator, WaitedRecord } from './record-accumulator.js'
 import { RecordStamps } from './record-stamps.js'
+import { type WaitingRecords, WaitingRoom } from './waiting-room.js'
 
 /**
  * The application's half of a producer, below the public door: knows topics, chooses partitions, appends, and tells what
@@ -44,10 +38,10 @@ export interface ProducerFrontParts {
 
 type Lend = ConstructorParameters<typeof RecordAccumulator>[0]['lend']
 
-interface Flush {
-  readonly upToBatch: number
-  left: number
-  readonly done: Deferred<void>
+/** What is remembered of a record that may wait for a batch. */
+export interface WaitingRecord extends WaitedRecord {
+  /** The partition that the partitioner has given for it, which is asked once; -1: it was not asked. */
+  chosen: number
 }
 
 /** The fast path's events: `drain` when `produce` may go on, `undelivered` for batches that failed. */
@@ -64,22 +58,16 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   readonly #stamps: RecordStamps
   readonly #network: NetworkClient
   readonly #topics: ProducerTopics
-  /** Calls that wait for memory, of all topics. Those that wait for metadata wait at their topic, and hold nobody else up. */
-  readonly #forMemory = new PendingCalls()
-  /** Resolved when a call that waits has waited enough. */
-  readonly #waits = new Set<Promise<void>>()
-  #flushes: Flush[] = []
-  /** The fast path was refused for want of memory. */
+  readonly #flushes: Flushes
+  readonly #waiting: WaitingRoom
+  /** The fast path was told that there is no room for another batch, or was refused for want of it. */
   #isRoomWanted = false
-  /** Its record found no room, which a large one may not where others do; and no batch has come back since. */
+  /** A record found no room, which a large one may not where others do; and no batch has come back since. */
   #isNoRoomYet = false
-  #roomWantedAt = 0
-  /** The fast path was refused because these were not known. */
-  readonly #topicsWanted = new Set<TopicState>()
-  /** What those wait for who were refused. */
+  /** Since when somebody waits for `drain`; -1: whoever was told that there is no room has not come back for it. */
+  #drainAwaitedSince = -1
+  /** What those wait for who were told so. */
   #drained: Deferred<void> | null = null
-  /** The partition of the record of a call that found no memory last: it comes again, and its partitioner is asked once. */
-  #lastChoice: { readonly topic: TopicState; readonly delivery: Delivery; readonly partition: number } | null = null
   #fatal: ClosedError | WorkerDiedError | null = null
   /** Memories lent before the sender's connection was there. */
   #unlent: Parameters<Lend>[] = []
@@ -96,6 +84,12 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     this.#stamps = new RecordStamps(parts.clock)
     this.counters = new ProducerCounters(parts.clock, sampleWindow(parts.options))
     this.accumulator = parts.accumulator((memoryId, memory) => this.#lend(memoryId, memory))
+    this.#flushes = new Flushes(this.accumulator)
+    this.#waiting = new WaitingRoom({
+      flushes: this.#flushes,
+      counters: this.counters,
+      askForMemory: () => this.accumulator.setWaiting(true),
+    })
     this.#network = new NetworkClient((connection) => {
       this.#connection = connection
       for (const [memoryId, memory] of this.#unlent) connection.lend(memoryId, memory)
@@ -118,11 +112,9 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     if (this.accumulator.takeReports(this.#onReport) > 0) context.noteWork()
     if (this.accumulator.isAwaited) context.noteAwaited()
     if (this.accumulator.takeTopicChange()) this.#topics.noteStale()
-    let next = NEVER
-    for (const topic of this.#topics) next = earliest(next, topic.waiting.tick(context.now))
-    next = earliest(next, this.#forMemory.tick(context.now))
-    const canGoOn = this.#isDrainWanted && this.#canGoOn()
-    if (this.#forMemory.isEmpty && (canGoOn || !this.#isRoomWanted)) this.accumulator.setWaiting(false)
+    const next = this.#waiting.tick(this.#topics, context.now)
+    const canGoOn = this.#isRoomWanted && this.#canGoOn()
+    if (this.#waiting.isEmpty && (canGoOn || !this.#isRoomWanted)) this.accumulator.setWaiting(false)
     if (canGoOn) this.#drain()
     return earliest(next, this.#topics.tick(context))
   }
@@ -137,7 +129,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
 
   /**
    * Appends one record. `full`: there is no memory; `unknown`: the topic's metadata is not there yet. Throws what can
-   * never succeed.
+   * never succeed. The arguments stand side by side because this is done for each record.
    */
   append(
     topic: TopicState,
@@ -147,6 +139,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     partition: number | undefined,
     stampMs: number | undefined,
     delivery: Delivery | null,
+    waited: WaitingRecord | null = null,
   ): 'appended' | 'full' | 'unknown' {
     if (this.#fatal !== null) throw endedBy(this.#fatal)
     const { partitions } = topic
@@ -155,7 +148,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
       return 'unknown'
     }
     const isSticky = partition === undefined && this.#chooser === null && (key === null || this.#ignoresKeys)
-    const chosen = isSticky ? topic.sticky.choose(partitions) : (partition ?? this.#choose(topic, key, value, delivery))
+    const chosen = isSticky ? topic.sticky.choose(partitions) : (partition ?? this.#choose(topic, key, value, waited))
     let target = partitions[chosen]
     if (target === undefined) throw this.#counted(noPartition(topic, chosen))
     const stamp = stampMs ?? this.#stamps.next()
@@ -166,131 +159,104 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
       const next = topic.sticky.chooseForNewBatch(partitions, outcome === 'open-batch-full')
       target = partitions[next] as PartitionAccumulator
     }
-    outcome = this.accumulator.append(target, key, value, headers, stamp, delivery)
+    outcome = this.accumulator.append(target, key, value, headers, stamp, delivery, waited)
     if (outcome === 'too-large') {
       const bytes = this.accumulator.batchBytesOf(key, value, headers)
       throw this.#counted(recordTooLarge(bytes, this.#parts.options))
     }
-    // What is refused comes again, and takes the same turn.
-    if (outcome === 'full') this.#keepChoice(topic, delivery, partition === undefined ? chosen : null)
+    // What waits comes again, and takes the same turn.
+    if (outcome === 'full') this.#keepChoice(waited, partition === undefined ? chosen : -1)
     else if (partition === undefined) topic.nextRoundRobin += 1
     else this.accumulator.noteNamed(target)
     return outcome
   }
 
-  /** Throws what `append` would throw for, as far as it is known, and appends nothing. Kafka looks before it allocates (`doSend`). */
+  /**
+   * Throws what `append` would throw for, as far as it is known, and appends nothing. Kafka looks before it allocates (`doSend`).
+   * Returns the bytes of a batch that holds the record alone.
+   */
   check(
     topic: TopicState,
     key: RecordData,
     value: RecordData,
     headers: readonly RecordHeader[] | null,
     partition: number | undefined,
-  ): void {
+  ): number {
+    if (this.#fatal !== null) throw endedBy(this.#fatal)
     const { 'max.request.size': requestMax, 'buffer.memory': bufferMax } = this.#parts.options
     const bytes = this.accumulator.batchBytesOf(key, value, headers)
     if (bytes > Math.min(requestMax, bufferMax)) throw this.#counted(recordTooLarge(bytes, this.#parts.options))
-    if (!isTold(topic)) return
+    if (!isTold(topic)) return bytes
     if (topic.partitions.length === 0) throw this.#refused(topic)
     if (partition !== undefined && topic.partitions[partition] === undefined)
       throw this.#counted(noPartition(topic, partition))
+    return bytes
   }
 
-  /** What others wait for who were first, or null: for memory all are in one line, for metadata those of one topic. */
+  /** What records of the topic have to wait for, or null. */
   reasonToWait(topic: TopicState): 'full' | 'unknown' | null {
-    if (!topic.waiting.isEmpty) return 'unknown'
-    // A topic that was refused needs no memory.
-    if (this.#forMemory.isEmpty || (topic.partitions.length === 0 && isTold(topic))) return null
-    return 'full'
+    return this.#waiting.reasonToWait(topic)
   }
 
-  /** Waits its turn until everything is appended, or for max.block.ms. What can never be sent waits for nothing. */
-  wait(topic: TopicState, { attempt, isRefused, fail, recordsLeft }: WaitingCall): void {
-    const { options, clock } = this.#parts
-    const deadline = timestamp(clock.now() + options['max.block.ms'])
-    const over = deferred<void>()
-    this.#waits.add(over.promise)
-    const leave = (): true => {
-      this.#waits.delete(over.promise)
-      over.resolve()
-      return true
-    }
-    const failed = (error: KafkaError): void => {
-      this.counters.refused(recordsLeft())
-      fail(error)
-      leave()
-    }
-    const waitForMemory = (): true => {
-      const call = {
-        deadline,
-        attempt: () => attempt() === 'appended' && leave(),
-        fail: failed,
-        lateError: () => noMemory(options),
-      }
-      this.#forMemory.add(this.counters.waiting(call, recordsLeft))
-      this.accumulator.setWaiting(true)
-      return true
-    }
-    if (isRefused()) return void leave()
-    this.#parts.ownBell.ring()
-    if (topic.waiting.isEmpty && isTold(topic)) return void waitForMemory()
-    topic.waiting.add({
-      deadline,
-      attempt: () => {
-        if (!isTold(topic)) return false
-        if (this.#forMemory.isEmpty && attempt() === 'appended') return leave()
-        return isRefused() ? leave() : waitForMemory()
-      },
-      fail: failed,
-      lateError: () => noMetadata(topic, options),
-    })
-  }
-
-  /** The fast path was refused: `drain` is emitted when it may go on. */
-  wantDrain(reason: 'full' | 'unknown', topic: TopicState): void {
-    if (reason === 'unknown') this.#topicsWanted.add(topic)
-    else {
-      if (!this.#isRoomWanted) this.#roomWantedAt = this.#clock.now()
-      this.#isRoomWanted = true
-      // Otherwise it was not its turn.
-      this.#isNoRoomYet = this.#forMemory.isEmpty
-      this.accumulator.setWaiting(true)
-    }
+  /** The records wait their turn. Whoever gives them has looked whether they can be sent at all: see `check`. */
+  wait(records: WaitingRecords): void {
+    this.#waiting.enter(records)
     this.#parts.ownBell.ring()
   }
 
-  get #isDrainWanted(): boolean {
-    return this.#isRoomWanted || this.#topicsWanted.size > 0
+  /** Whether one more batch has room, and nobody waits for it; otherwise `drain` is emitted when the fast path may go on. */
+  hasRoom(): boolean {
+    if (this.accumulator.buffer.hasRoom && this.#waiting.isEmpty) return true
+    this.#wantRoom()
+    if (this.listenerCount('drain') > 0) this.#awaitDrain()
+    return false
   }
 
-  /** Who waits for memory now: calls, and whoever was refused on the fast path. */
+  /** A record of the fast path has found no room: `drain` is emitted when it may be given again. Returns what is to be thrown. */
+  exhausted(): KafkaError {
+    this.#wantRoom()
+    this.#awaitDrain()
+    // Otherwise it was not its turn.
+    this.#isNoRoomYet = this.#waiting.isEmpty
+    this.counters.exhausted(1)
+    return this.#counted(bufferExhausted(this.#parts.options))
+  }
+
+  now(): Timestamp {
+    return this.#clock.now()
+  }
+
+  /** The timestamp of a record that has none. */
+  stamp(): number {
+    return this.#stamps.next()
+  }
+
+  #wantRoom(): void {
+    this.#isRoomWanted = true
+    this.accumulator.setWaiting(true)
+    this.#parts.ownBell.ring()
+  }
+
+  #awaitDrain(): void {
+    if (this.#drainAwaitedSince < 0) this.#drainAwaitedSince = this.#clock.now()
+  }
+
+  /** Who waits for memory now: calls, and whoever waits for `drain`. */
   get waitingForMemory(): number {
-    return this.#forMemory.size + (this.#isRoomWanted ? 1 : 0)
+    return this.#waiting.callsForMemory + (this.#drainAwaitedSince < 0 ? 0 : 1)
   }
 
-  /** Resolves with the next `drain`, or at once when nothing was refused since the last one. */
+  /** Resolves with the next `drain`, or at once when nobody was told to wait since the last one. */
   drained(): Promise<void> {
-    if (!this.#isDrainWanted) return Promise.resolve()
+    if (!this.#isRoomWanted) return Promise.resolve()
+    this.#awaitDrain()
     this.#drained ??= deferred()
     return this.#drained.promise
   }
 
-  /** Resolves when every batch opened so far has been reported, and those of the calls that wait to append more. */
+  /** Resolves when all that was given so far is acknowledged or given up. */
   flush(): Promise<void> {
-    const appended = this.#flushAppended()
-    if (this.#waits.size === 0) return appended
-    return Promise.all([appended, ...this.#waits]).then(() => this.#flushAppended())
-  }
-
-  #flushAppended(): Promise<void> {
-    if (this.accumulator.outstanding === 0) return Promise.resolve()
-    const flush = {
-      upToBatch: this.accumulator.batchesOpened,
-      left: this.accumulator.outstanding,
-      done: deferred<void>(),
-    }
-    this.#flushes.push(flush)
-    this.accumulator.setFlushing(true)
-    return flush.done.promise
+    return this.#flushes.flush()
   }
 
   /** Ends it for good: whatever is pending fails with such an error. */
@@ -300,9 +266,8 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     this.accumulator.takeReports(this.#onReport)
     this.#fatal = error
     this.accumulator.abandon('NETWORK_EXCEPTION', this.#onReport)
-    for (const topic of this.#topics) topic.waiting.failAll(() => endedBy(error))
-    this.#forMemory.failAll(() => endedBy(error))
-    if (this.#isDrainWanted) this.#drain()
+    this.#waiting.failAll(this.#topics, () => endedBy(error))
+    if (this.#isRoomWanted) this.#drain()
   }
 
   errorOf(report: BatchReport): KafkaError {
@@ -315,24 +280,16 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   readonly #onReport = (report: BatchReport, batchNumber: number, sent: BatchSends): void => {
     this.#isNoRoomYet = false
     this.counters.settled(report, sent, this.accumulator.takeLargestRecordBytes())
-    for (const flush of this.#flushes) {
-      if (batchNumber >= flush.upToBatch) continue
-      flush.left -= 1
-      // Behind the promises of the batch itself.
-      if (flush.left === 0) queueMicrotask(flush.done.resolve)
-    }
-    if (this.#flushes.length > 0) {
-      this.#flushes = this.#flushes.filter((flush) => flush.left > 0)
-      if (this.#flushes.length === 0) this.accumulator.setFlushing(false)
-    }
+    this.#flushes.reported(batchNumber)
     if (report.error !== 'NONE') this.tell('undelivered', report)
   }
 
   #drain(): void {
     const drained = this.#drained
-    if (this.#isRoomWanted) this.counters.waited(this.#roomWantedAt)
+    if (this.#drainAwaitedSince >= 0) this.counters.waited(this.#drainAwaitedSince)
+    this.#drainAwaitedSince = -1
     this.#isRoomWanted = false
-    this.#topicsWanted.clear()
+    this.#isNoRoomYet = false
     this.#drained = null
     drained?.resolve()
     this.tell('drain')
@@ -355,25 +312,20 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   }
 
   #canGoOn(): boolean {
-    const isRoomWanted = this.#isRoomWanted && !this.#isNoRoomYet
-    if (isRoomWanted && this.#forMemory.isEmpty && this.accumulator.hasRoomToGoOn) return true
-    for (const topic of this.#topicsWanted) if (isTold(topic)) return true
-    return false
+    // Where nothing is on its way, nothing comes back.
+    const mayHaveRoom = !this.#isNoRoomYet || this.accumulator.outstanding === 0
+    return mayHaveRoom && this.#waiting.isEmpty && this.accumulator.buffer.hasRoomToGoOn
   }
 
-  #choose(topic: TopicState, key: RecordData, value: RecordData, delivery: Delivery | null): number {
+  #choose(topic: TopicState, key: RecordData, value: RecordData, waited: WaitingRecord | null): number {
     const partitionCount = topic.partitions.length
     if (this.#chooser === null) return partitionForKey(key as Uint8Array | string, partitionCount)
-    const last = this.#lastChoice
-    this.#lastChoice = null
-    if (last?.topic === topic && last.delivery === delivery && last.partition < partitionCount) return last.partition
+    if (waited !== null && waited.chosen >= 0 && waited.chosen < partitionCount) return waited.chosen
     return this.#chooser(topic, key, value, partitionCount)
   }
 
-  #keepChoice(topic: TopicState, delivery: Delivery | null, partition: number | null): void {
-    // A record that `produce` has not taken is another one when it is given again.
-    if (this.#chooser === null || delivery?.isAwaited !== true || partition === null) return
-    this.#lastChoice = { topic, delivery, partition }
+  #keepChoice(waited: WaitingRecord | null, partition: number): void {
+    if (waited !== null && this.#chooser !== null) waited.chosen = partition
   }
 
   /** One record is told, and the next one asks again: the topic may be there by then. */

@@ -1,7 +1,7 @@
-import { type KafkaError, TimeoutError } from '../base/errors.js'
+import type { KafkaError } from '../base/errors.js'
 import { asError, messageOf } from '../base/thrown.js'
 import type { RecordData } from '../record/record.js'
-import type { BatchReport, Delivery } from './delivery.js'
+import type { BatchReport, Delivery, RecordDelivery } from './delivery.js'
 import type { DeliveredRecord, ProducerMessage, ProducerRecord } from './producer-record.js'
 import type { RecordsCall } from './send-call.js'
 
@@ -15,7 +15,7 @@ export interface ProducerInterceptor<Key = RecordData, Value = RecordData> {
   onSend?(record: ProducerRecord<Key, Value>): ProducerRecord<Key, Value>
   /**
    * Once for each record that `onSend` has seen, before its promise or its callback: it was acknowledged (`error` is null), or it failed,
-   * be it before it was sent. A record that `produce` has not taken has failed, and is another one when it is given again. After an
+   * be it before it was sent. A record that `produce` throws for has failed, and is another one when it is given again. After an
    * error the offset is -1, and so is a partition that nobody had chosen yet.
    */
   onAcknowledgement?(metadata: DeliveredRecord, error: Error | null): void
@@ -40,7 +40,7 @@ export class ProducerInterceptors<Key, Value> {
   readonly #errorOf: (report: BatchReport) => KafkaError
   readonly #warn: (says: string) => void
   /** Of records of which nobody else wants to be told. */
-  readonly #delivery = new InterceptedDelivery(null, this)
+  readonly #delivery = new InterceptedRecord<Key, Value>(null, this)
   readonly #warned = new Set<string>()
 
   constructor({ interceptors, errorOf, warn }: ProducerInterceptorsParts<Key, Value>) {
@@ -57,24 +57,12 @@ export class ProducerInterceptors<Key, Value> {
   ): ReadonlyMap<string, readonly ProducerRecord<Key, Value>[]> {
     const byTopic = new Map<string, ProducerRecord<Key, Value>[]>()
     for (const message of messages) {
-      const record = this.#onSend({ ...message, topic })
+      const record = this.onSend({ ...message, topic })
       const others = byTopic.get(record.topic)
       if (others === undefined) byTopic.set(record.topic, [record])
       else others.push(record)
     }
     return byTopic.size === 0 ? byTopic.set(topic, []) : byTopic
-  }
-
-  /** Passes one record on to `take`; says what that one says. Whoever throws there tells of it. */
-  produce(
-    record: ProducerRecord<Key, Value>,
-    delivery: Delivery | null,
-    take: (record: ProducerRecord<Key, Value>, delivery: Delivery | null) => boolean,
-  ): boolean {
-    const intercepted = this.#onSend(record)
-    const isTaken = take(intercepted, this.#around(delivery))
-    if (!isTaken) this.unsent([intercepted], new TimeoutError('The record was not taken: produce said false'))
-    return isTaken
   }
 
   /** The call of these records, told to the interceptors as well. */
@@ -92,7 +80,7 @@ export class ProducerInterceptors<Key, Value> {
   }
 
   /** These records failed before they were sent (`ProducerInterceptors.onSendError`). */
-  unsent(records: readonly ProducerRecord<Key, Value>[], thrown: unknown): void {
+  unsent(records: readonly Parameters<RecordDelivery['failed']>[1][], thrown: unknown): void {
     const error = asError(thrown)
     for (const { topic, partition } of records) {
       this.#onAcknowledgement({ topic, partition: partition ?? -1, offset: -1 }, error)
@@ -109,12 +97,14 @@ export class ProducerInterceptors<Key, Value> {
     }
   }
 
-  #around(delivery: Delivery | null): Delivery | null {
+  /** The delivery of one record of `produce`, told to the interceptors as well. */
+  aroundRecord(delivery: RecordDelivery | null): RecordDelivery | null {
     if (!this.#isTold) return delivery
-    return delivery === null ? this.#delivery : new InterceptedDelivery(delivery, this)
+    return delivery === null ? this.#delivery : new InterceptedRecord(delivery, this)
   }
 
-  #onSend(record: ProducerRecord<Key, Value>): ProducerRecord<Key, Value> {
+  /** The record as it is to be sent. */
+  onSend(record: ProducerRecord<Key, Value>): ProducerRecord<Key, Value> {
     let last = record
     for (const [number, interceptor] of this.#interceptors.entries()) {
       if (interceptor.onSend === undefined) continue
@@ -179,6 +169,22 @@ class InterceptedDelivery implements Delivery {
   settled(report: BatchReport, index: number, recordCount: number): void {
     this.#interceptors.settled(report, index, recordCount)
     this.#inner?.settled(report, index, recordCount)
+  }
+}
+
+class InterceptedRecord<Key, Value> extends InterceptedDelivery implements RecordDelivery {
+  readonly #record: RecordDelivery | null
+  readonly #interceptors: ProducerInterceptors<Key, Value>
+
+  constructor(record: RecordDelivery | null, interceptors: ProducerInterceptors<Key, Value>) {
+    super(record, interceptors)
+    this.#record = record
+    this.#interceptors = interceptors
+  }
+
+  failed(...[error, record]: Parameters<RecordDelivery['failed']>): void {
+    this.#interceptors.unsent([record], error)
+    this.#record?.failed(error, record)
   }
 }
 

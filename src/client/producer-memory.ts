@@ -3,7 +3,7 @@ import { allocateForCopyingIn } from '../base/kernel-memory.js'
 import { Memory } from '../base/memory.js'
 import { MemoryPool } from '../base/memory-pool.js'
 import { AccumulatorMemory } from './accumulator-memory.js'
-import { slotsOf } from './record-accumulator.js'
+import { slotsOf } from './buffer-memory.js'
 
 /** The shared memory of one producer, for as long as anybody reads it: both halves, and the brokers that it has sent to. */
 export class ProducerMemory {

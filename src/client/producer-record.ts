@@ -90,6 +90,21 @@ function listOf(entries: readonly (readonly [string, HeaderValue])[]): readonly 
   })
 }
 
+/** The partition that a record names; undefined: none. Null says what absence does, as in Kafka's ProducerRecord. */
+export function partitionOf({ partition }: ProducerMessage<unknown, unknown>): number | undefined {
+  return (partition ?? null) === null ? undefined : Number(partition)
+}
+
+/** The timestamp that a record has; undefined: none. */
+export function stampIn({ timestamp }: ProducerMessage<unknown, unknown>): number | undefined {
+  return timestamp === undefined || timestamp === null ? undefined : stampOf(timestamp)
+}
+
+/** The headers that a record has, as it holds them; null: none. */
+export function headersIn({ headers }: ProducerMessage<unknown, unknown>): readonly RecordHeader[] | null {
+  return headers === undefined || headers === null ? null : headerList(headers)
+}
+
 const NUMBERS: readonly string[] = ['number', 'bigint']
 
 /** Milliseconds since 1970, as records hold them. Kafka: the constructor of `ProducerRecord`. */

@@ -1,6 +1,7 @@
 import type { ProducerOptions } from '../base/config/producer-options.js'
-import { ClosedError, ConfigError } from '../base/errors.js'
+import { ClosedError, ConfigError, type KafkaError } from '../base/errors.js'
 import type { RecordData } from '../record/record.js'
+import { CallbackDelivery } from './callback-delivery.js'
 import type { DeadLetterOffice, Outside } from './dead-letter-office.js'
 import {
   type DeadLetterReplay,
@@ -9,8 +10,9 @@ import {
   replayDeadLetters,
 } from './dead-letter-replay.js'
 import type { DeadLetter, DeadLetterFailure } from './dead-letters.js'
-import { type BatchReport, type Delivery, throwLater } from './delivery.js'
+import type { BatchReport, RecordDelivery } from './delivery.js'
 import { CLOSE, type CloseOptions, type Lifetime } from './lifetime.js'
+import { ParkedRecord } from './parked-record.js'
 import { deferred } from './pending-calls.js'
 import type { ProducerFront } from './producer-front.js'
 import type { ProducerInterceptors } from './producer-interceptors.js'
@@ -18,20 +20,20 @@ import type { ProducerMetrics } from './producer-metric-tables.js'
 import { producerMetrics } from './producer-metrics.js'
 import {
   type DeliveryCallback,
-  headerList,
+  headersIn,
   type ProducerMessage,
   type ProducerRecord,
+  partitionOf,
   type RecordMetadata,
   type SendRequest,
-  stampOf,
+  stampIn,
 } from './producer-record.js'
-import type { TopicState } from './producer-topics.js'
 import { Refusals } from './refusals.js'
-import type { RefusedRecords } from './refused-records.js'
 import { type RecordsCall, SendCall } from './send-call.js'
 import type { SenderCounters, SenderTotals } from './sender-counters.js'
 import { RecordSerializer, type Serializers } from './serializers.js'
 import { checkTopicName } from './topic-name.js'
+import { WaitingSend, type WaitingSendParts } from './waiting-send.js'
 
 export interface ProducerParts<Key, Value> {
   readonly front: ProducerFront
@@ -50,8 +52,8 @@ export interface ProducerParts<Key, Value> {
 /**
  * Sends records, three ways: `send` with a promise, `produce` with a callback, `produce` without one (fire and forget).
  *
- * `produce` encodes the record at once, so its buffers may be reused when the call returns. `send` waits for memory and metadata up
- * to max.block.ms, first come first served, so its buffers are its own until it has settled.
+ * `produce` encodes or copies the record at once, so its buffers may be reused when the call returns. `send` waits for memory and metadata
+ * up to max.block.ms, first come first served, so its buffers are its own until it has settled.
  *
  * With a sink for dead letters, records that fail are written there before the promise rejects or the callback is called. What
  * `produce` throws for is written soon after; `flush` and `close` wait for it.
@@ -63,6 +65,7 @@ export class Producer<Key = RecordData, Value = RecordData> {
   readonly #interceptors: ProducerInterceptors<Key, Value> | null
   readonly #office: DeadLetterOffice | null
   readonly #refusals: Refusals<Key, Value>
+  readonly #sending: WaitingSendParts<Key, Value>
   #closing: Promise<void> | null = null
 
   constructor(parts: ProducerParts<Key, Value>) {
@@ -72,6 +75,7 @@ export class Producer<Key = RecordData, Value = RecordData> {
     this.#interceptors = parts.interceptors
     this.#office = parts.office ?? null
     this.#refusals = new Refusals(this.#office, this.#serializer)
+    this.#sending = { front: parts.front, options: parts.options, refusals: this.#refusals }
   }
 
   /** KafkaJS's way to begin. Nothing needs it here: the sender connects by itself. */
@@ -92,7 +96,7 @@ export class Producer<Key = RecordData, Value = RecordData> {
       this.#checkAcks(request)
       checkTopicName(request.topic)
       if (this.#interceptors !== null) return this.#sendIntercepted(request, this.#interceptors)
-      const call = new SendCall((report) => this.#front.errorOf(report))
+      const call = new SendCall(this.#errorOf)
       const data = this.#serializer.all(request.topic, request.messages)
       this.#append(request.topic, request.messages, data, call)
       return call.promise
@@ -104,30 +108,41 @@ export class Producer<Key = RecordData, Value = RecordData> {
   }
 
   /**
-   * The fast path. `false`: the record was not taken, because there is no memory (or no metadata yet); call again after
-   * `drained`. `onDelivery` is called once, later, never from inside this call. Throws what can never be sent.
+   * The fast path: takes the record, and never waits. `false`: it was taken, but less than one batch is free now; await `drained`, or it
+   * may be the next one that finds no room. A record that finds none is not taken: a BufferExhaustedError is thrown, with the code
+   * BUFFER_EXHAUSTED. Nor is what can never be sent, which is thrown for, too.
+   *
+   * Records for a topic that is not known yet are kept within buffer.memory; what is wrong with them then is told by `onDelivery`, which
+   * is called once, later, never from inside this call.
    */
   produce(record: ProducerRecord<Key, Value>, onDelivery?: DeliveryCallback): boolean {
     if (this.#closing !== null) throw closed()
-    const delivery = onDelivery === undefined ? null : new CallbackDelivery(onDelivery, this.#front)
-    if (this.#interceptors === null) return this.#take(record, delivery)
-    return this.#interceptors.produce(record, delivery, (intercepted, told) => this.#take(intercepted, told))
+    const delivery = onDelivery === undefined ? null : new CallbackDelivery(onDelivery, this.#errorOf)
+    const interceptors = this.#interceptors
+    if (interceptors === null) return this.#take(record, delivery)
+    return this.#take(interceptors.onSend(record), interceptors.aroundRecord(delivery))
   }
 
-  #take(record: ProducerRecord<Key, Value>, delivery: Delivery | null): boolean {
+  #take(record: ProducerRecord<Key, Value>, delivery: RecordDelivery | null): boolean {
     const front = this.#front
     let key: RecordData = null
     let value: RecordData = null
     let isSerialized = false
     try {
       const topic = front.topic(record.topic)
-      const reason = front.reasonToWait(topic)
-      if (reason !== null) return this.#refuse(reason, topic)
       key = this.#serializer.key(topic.name, record.key)
       value = this.#serializer.value(topic.name, record.value)
       isSerialized = true
-      const outcome = this.#appendOne(topic, record, key, value, delivery)
-      return outcome === 'appended' ? true : this.#refuse(outcome, topic)
+      const headers = headersIn(record)
+      const partition = partitionOf(record)
+      const stamp = stampIn(record)
+      if (front.reasonToWait(topic) !== null) {
+        const given = { key, value, headers, partition, timestamp: stamp ?? front.stamp(), delivery }
+        ParkedRecord.park(this.#sending, topic, given)
+      } else if (front.append(topic, key, value, headers, partition, stamp, delivery) !== 'appended') {
+        throw front.exhausted()
+      }
+      return front.hasRoom()
     } catch (error) {
       // A closure in here would cost every call an allocation, for what it could see.
       this.#noteThrown(error, record, isSerialized ? [key, value] : null)
@@ -135,14 +150,14 @@ export class Producer<Key = RecordData, Value = RecordData> {
     }
   }
 
-  /** Resolves when `produce` may be called again after it said false; at once if it did not. */
+  /** Resolves when `produce` may go on after it said false, or threw for want of room; at once if it did not. */
   drained(): Promise<void> {
     return this.#front.drained()
   }
 
-  /** Calls the listener when `produce`, having said false, may go on. */
+  /** Calls the listener when `produce`, having said false or thrown for want of room, may go on. */
   on(event: 'drain', listener: () => void): this
-  /** Calls the listener with each batch that was given up: the only word of it for fire-and-forget records. */
+  /** Calls the listener with each batch that was given up, or record that was kept for one: the only word of it for fire-and-forget records. */
   on(event: 'undelivered', listener: (report: BatchReport) => void): this
   /** Calls the listener with dead letters that could not be kept, and why. The sends themselves fail with their own errors. */
   on(event: 'deadLetterFailed', listener: (failure: DeadLetterFailure) => void): this
@@ -201,9 +216,11 @@ export class Producer<Key = RecordData, Value = RecordData> {
   metrics(): ProducerMetrics {
     const { counters: sender, options } = this.#parts
     const { accumulator, counters: application, waitingForMemory: waiting } = this.#front
-    const { bytesTotal, bytesAvailable } = accumulator
+    const { bytesTotal, bytesAvailable } = accumulator.buffer
     return producerMetrics({ options, sender, application, bytesTotal, bytesAvailable, waiting })
   }
+
+  readonly #errorOf = (report: BatchReport): KafkaError => this.#front.errorOf(report)
 
   async #close(): Promise<void> {
     const { life } = this.#parts
@@ -230,7 +247,7 @@ export class Producer<Key = RecordData, Value = RecordData> {
       }
       return this.#unsent(isReplay ? [] : byTopic, error, tell)
     }
-    const call = new SendCall((report) => this.#front.errorOf(report), { topics: byTopic.length, isReplay })
+    const call = new SendCall(this.#errorOf, { topics: byTopic.length, isReplay })
     for (const [index, [topic, records]] of byTopic.entries()) {
       this.#append(topic, records, data[index] ?? null, interceptors.around(call, records))
     }
@@ -244,7 +261,7 @@ export class Producer<Key = RecordData, Value = RecordData> {
     const message = { key, value, headers, timestamp, ...named } as ProducerMessage<Key, Value>
     const interceptors = this.#interceptors
     if (interceptors !== null) return this.#sendIntercepted({ topic, messages: [message] }, interceptors, true)
-    const call = new SendCall((report) => this.#front.errorOf(report), { isReplay: true })
+    const call = new SendCall(this.#errorOf, { isReplay: true })
     this.#append(topic, [message], [key, value], call)
     return call.promise
   }
@@ -264,13 +281,6 @@ export class Producer<Key = RecordData, Value = RecordData> {
     return promise
   }
 
-  /** The records of a call that found no batch. They are kept, and then the call is told. */
-  #fail(call: RecordsCall, error: unknown, refused: RefusedRecords<Key, Value>): void {
-    const tell = (): void => call.failed(error, refused.from)
-    if (call.isReplay === true) tell()
-    else this.#refusals.keep(error, [refused], tell)
-  }
-
   /** What `produce` throws for. */
   #noteThrown(error: unknown, record: ProducerRecord<Key, Value>, data: readonly RecordData[] | null): void {
     const refused = { topic: record.topic, messages: [record], data, from: 0, createdAt: null }
@@ -279,83 +289,12 @@ export class Producer<Key = RecordData, Value = RecordData> {
 
   /** `data`: the keys and values, in turns, where they are not what the messages say. */
   #append(
-    topicName: string,
+    topic: string,
     messages: readonly ProducerMessage<Key, Value>[],
     data: readonly RecordData[] | null,
     call: RecordsCall,
   ): void {
-    const topic = this.#front.topic(topicName)
-    let next = 0
-    let createdAt: number | null = null
-    const keyIn = (message: ProducerMessage<Key, Value>): RecordData =>
-      ((data === null ? message.key : data[2 * next]) ?? null) as RecordData
-    const valueIn = (message: ProducerMessage<Key, Value>): RecordData =>
-      ((data === null ? message.value : data[2 * next + 1]) ?? null) as RecordData
-    const fail = (error: unknown): void => {
-      this.#fail(call, error, { topic: topicName, messages, data, from: next, createdAt })
-    }
-    const attempt = (): 'appended' | 'full' | 'unknown' => {
-      try {
-        for (; next < messages.length; next++) {
-          const message = messages[next] as ProducerMessage<Key, Value>
-          const outcome = this.#appendOne(topic, message, keyIn(message), valueIn(message), call)
-          if (outcome !== 'appended') return outcome
-        }
-        call.appended()
-      } catch (error) {
-        fail(error)
-      }
-      return 'appended'
-    }
-    if (this.#front.reasonToWait(topic) === null && attempt() === 'appended') return
-    createdAt = this.#refusals.now()
-    const isRefused = (): boolean => {
-      const message = messages[next]
-      try {
-        if (message !== undefined) this.#check(topic, message, keyIn(message), valueIn(message))
-        return false
-      } catch (error) {
-        fail(error)
-        return true
-      }
-    }
-    const recordsLeft = (): number => messages.length - next
-    this.#front.wait(topic, { attempt, isRefused, fail, recordsLeft })
-  }
-
-  /** Throws what `#appendOne` would throw for. */
-  #check(topic: TopicState, message: ProducerMessage<Key, Value>, key: RecordData, value: RecordData): void {
-    const { headers = null, partition = null, timestamp = null } = message
-    if (timestamp !== null) stampOf(timestamp)
-    const list = headers === null ? null : headerList(headers)
-    this.#front.check(topic, key, value, list, partition === null ? undefined : Number(partition))
-  }
-
-  #appendOne(
-    topic: TopicState,
-    message: ProducerMessage<Key, Value>,
-    key: RecordData,
-    value: RecordData,
-    delivery: Delivery | null,
-  ): 'appended' | 'full' | 'unknown' {
-    // Null says what absence does, as in Kafka's ProducerRecord.
-    const headers = message.headers ?? null
-    const partition = message.partition ?? null
-    const timestamp = message.timestamp ?? null
-    return this.#front.append(
-      topic,
-      key,
-      value,
-      headers === null ? null : headerList(headers),
-      partition === null ? undefined : Number(partition),
-      timestamp === null ? undefined : stampOf(timestamp),
-      delivery,
-    )
-  }
-
-  #refuse(reason: 'full' | 'unknown', topic: TopicState): false {
-    this.#front.wantDrain(reason, topic)
-    return false
+    new WaitingSend(this.#sending, this.#front.topic(topic), messages, data, call).begin()
   }
 
   #checkAcks(request: SendRequest<Key, Value>): void {
@@ -371,27 +310,3 @@ export class Producer<Key = RecordData, Value = RecordData> {
 const AS_THEY_ARE = new RecordSerializer<unknown, unknown>({})
 
 const closed = (): ClosedError => new ClosedError('The producer is closed')
-
-class CallbackDelivery implements Delivery {
-  readonly isAwaited = false
-  readonly #callback: DeliveryCallback
-  readonly #front: ProducerFront
-
-  constructor(callback: DeliveryCallback, front: ProducerFront) {
-    this.#callback = callback
-    this.#front = front
-  }
-
-  noteBatch(): void {}
-
-  settled(report: BatchReport, index: number): void {
-    const { topic, partition, baseOffset, error } = report
-    const offset = baseOffset < 0 ? -1 : baseOffset + index
-    try {
-      if (error === 'NONE') this.#callback(null, { topic, partition, offset })
-      else this.#callback(this.#front.errorOf(report), null)
-    } catch (thrown) {
-      throwLater(thrown)
-    }
-  }
-}

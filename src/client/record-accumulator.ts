@@ -1,12 +1,12 @@
 import type { Doorbell } from '../actor/control-block.js'
 import type { Clock } from '../base/clock.js'
-import { align8, type Memory, POISON } from '../base/memory.js'
+import { POISON } from '../base/memory.js'
 import { BATCH_OVERHEAD } from '../record/layout.js'
 import type { RecordData, RecordHeader } from '../record/record.js'
 import { encodeRecord, recordBytes } from '../record/record-encoder.js'
 import { AccumulatorMemory } from './accumulator-memory.js'
 import { abandonedEnd, type BatchEnd, reportedEnds } from './batch-ends.js'
-import { BuddyMemory } from './buddy-memory.js'
+import { BufferMemory, type BufferMemoryParts } from './buffer-memory.js'
 import type { BatchReport, BatchSends, Delivery } from './delivery.js'
 import { failedBatch, type KeepFailed } from './failed-batch.js'
 import { OpenBatch, type PartitionAccumulator } from './open-batch.js'
@@ -15,48 +15,26 @@ import { OpenBatch, type PartitionAccumulator } from './open-batch.js'
  * The application's side of a producer's memory: encodes each record straight into the open batch of its partition.
  * The other side is the sender; how the two share a batch is told in AccumulatorMemory.
  *
- * `buffer.memory` is cut into slots of `batch.size`. A record that is larger than a slot gets a block of another memory,
- * which counts in `buffer.memory` all the same.
- *
- * Runs on the application's thread, and owns the free slots.
+ * Runs on the application's thread. Where batches lie is BufferMemory's to say.
  */
 
-/** Below this a slot would be too small for most single records; it keeps `batch.size` 0 from being a special case. */
-const SLOT_BYTES_MIN = 1024
-/** The fast path goes on when one slot in so many is free. */
-const ROOM_TO_GO_ON = 8
 /** The number told with all parts of a batch but the last: the batch counts once. */
 const MORE_OF_ITS_BATCH = Number.POSITIVE_INFINITY
-/** The memory id of the pool of slots. */
-export const POOL_MEMORY_ID = 0
-/** The memory id of what batches larger than a slot lie in. */
-const LARGE_MEMORY_ID = 1
-/** From here on, ids are of memories that the sender has made. */
-export const SENDER_MEMORY_ID = 2
-
-/** The size of one slot, and how many of them `buffer.memory` gives. */
-export function slotsOf(options: { readonly batchBytes: number; readonly bufferBytes: number }): {
-  slotBytes: number
-  slots: number
-} {
-  const slotBytes = align8(Math.max(options.batchBytes, SLOT_BYTES_MIN))
-  return { slotBytes, slots: Math.max(1, Math.floor(options.bufferBytes / slotBytes)) }
-}
-
 /** The open batch has just become full, or there was none: the sender had closed it, or nothing was appended yet. */
 type NoOpenBatch = 'open-batch-full' | 'no-open-batch'
 /** `full`: no memory now; `too-large`: never. */
 export type AppendOutcome = 'appended' | 'full' | 'too-large' | NoOpenBatch
 
+/** A record that may wait for a batch, and does not have to be refused. */
+export interface WaitedRecord {
+  /** When it was given, if it was kept since: a batch that it opens is as old. Null: its caller waits with it. */
+  readonly createdAt: number | null
+}
+
 type OnReport = (report: BatchReport, batchNumber: number, sent: BatchSends) => void
 
-export interface AccumulatorParts {
+export interface AccumulatorParts extends BufferMemoryParts {
   readonly shared: AccumulatorMemory
-  readonly pool: Memory
-  /** Makes what batches lie in that are larger than a slot. */
-  readonly allocate?: (bytes: number) => Memory
-  readonly batchBytes: number
-  readonly bufferBytes: number
   /** Of a record in a batch of its own: max.request.size, or buffer.memory if that is smaller. */
   readonly recordBytesMax: number
   readonly clock: Clock
@@ -66,47 +44,37 @@ export interface AccumulatorParts {
   readonly isPoisoning?: boolean
   /** Keeps the records of batches that fail, and calls `settle` when they are kept. */
   readonly keepFailed?: KeepFailed | null
-  /** Posts a memory to the sender before the batch that lies in it is announced. */
-  readonly lend: (memoryId: number, memory: Memory) => void
 }
 
 export class RecordAccumulator {
+  readonly buffer: BufferMemory
   readonly #parts: AccumulatorParts
   #shared: AccumulatorMemory
-  readonly #slotBytes: number
-  readonly #bufferBytes: number
   readonly #keepFailed: KeepFailed | null
   readonly #batchBytes: number
   /** Without the batch's header. */
   readonly #recordBytesMax: number
   /** Since it was asked for. The one size that each record is held against: what is larger is looked at. */
   #largestRecordBytes = 0
-  readonly #free: number[] = []
   readonly #batches: (OpenBatch | null)[]
-  readonly #large: BuddyMemory
   #reportsRead = 0
   #topicChangesSeen = 0
   #batchesOpened = 0
   #awaitedBatches = 0
 
   constructor(parts: AccumulatorParts) {
+    this.buffer = new BufferMemory(parts)
     this.#parts = parts
     this.#shared = parts.shared
-    const { slotBytes, slots } = slotsOf(parts)
-    this.#slotBytes = slotBytes
     this.#batchBytes = parts.batchBytes
     this.#recordBytesMax = parts.recordBytesMax - BATCH_OVERHEAD
-    this.#bufferBytes = Math.max(parts.bufferBytes, slotBytes)
     this.#keepFailed = parts.keepFailed ?? null
-    this.#batches = new Array(slots).fill(null)
-    // The slot used last is used next: its memory is still in the cache.
-    for (let slot = slots - 1; slot >= 0; slot--) this.#free.push(slot)
-    this.#large = new BuddyMemory(this.#bufferBytes, (memory) => parts.lend(LARGE_MEMORY_ID, memory), parts.allocate)
+    this.#batches = new Array(this.buffer.slots).fill(null)
   }
 
   /** Batches that the sender has not reported yet. */
   get outstanding(): number {
-    return this.#batches.length - this.#free.length
+    return this.buffer.outstanding
   }
 
   /** Whether a promise hangs on one of the batches that are not reported yet. */
@@ -119,22 +87,7 @@ export class RecordAccumulator {
     return this.#batchesOpened
   }
 
-  /** Whether somebody who was refused may go on: not for a single slot, or every batch would cost a wake-up. */
-  get hasRoomToGoOn(): boolean {
-    return this.#free.length >= this.#batches.length / ROOM_TO_GO_ON
-  }
-
-  /** buffer.memory, or the one slot that is larger. */
-  get bytesTotal(): number {
-    return this.#bufferBytes
-  }
-
-  /** What of it no batch has taken. */
-  get bytesAvailable(): number {
-    return this.#bufferBytes - this.outstanding * this.#slotBytes - this.#large.bytesTaken
-  }
-
-  /** Adds a record. The delivery is told once, when the record's batch is reported. */
+  /** Adds a record. The delivery is told once, when the record's batch is reported. `waited` is null if it comes from `produce` just now. */
   append(
     target: PartitionAccumulator,
     key: RecordData,
@@ -142,10 +95,11 @@ export class RecordAccumulator {
     headers: readonly RecordHeader[] | null,
     timestamp: number,
     delivery: Delivery | null,
+    waited: WaitedRecord | null = null,
   ): Exclude<AppendOutcome, NoOpenBatch> {
     const outcome = this.appendToOpen(target, key, value, headers, timestamp, delivery)
     if (outcome === 'appended' || outcome === 'too-large') return outcome
-    return this.#appendToNew(target, key, value, headers, timestamp, delivery)
+    return this.#appendToNew(target, key, value, headers, timestamp, delivery, waited)
   }
 
   /** Adds a record to the open batch, if it has room. Otherwise there is none afterwards. */
@@ -189,10 +143,11 @@ export class RecordAccumulator {
     headers: readonly RecordHeader[] | null,
     timestamp: number,
     delivery: Delivery | null,
+    waited: WaitedRecord | null,
   ): 'appended' | 'full' | 'too-large' {
     const bytes = recordBytes(0, 0, key, value, headers)
     if (bytes > this.#largestRecordBytes && this.#isTooLarge(bytes)) return 'too-large'
-    const batch = this.#openBatch(target, bytes, timestamp)
+    const batch = this.#openBatch(target, bytes, timestamp, waited)
     // A batch that was closed just now is announced by the one that follows it, or else by whoever waits.
     if (batch === null) return 'full'
     encodeRecord(batch.memory, batch.position + BATCH_OVERHEAD, bytes, 0, 0, key, value, headers)
@@ -274,7 +229,7 @@ export class RecordAccumulator {
   letGo(): void {
     for (const batch of this.#batches) if (batch !== null) batch.target.open = null
     this.#batches.length = 0
-    this.#free.length = 0
+    this.buffer.letGo()
     this.#reportsRead = 0
     this.#topicChangesSeen = 0
     this.#shared = AccumulatorMemory.allocate(1)
@@ -303,11 +258,10 @@ export class RecordAccumulator {
 
   #release(batch: OpenBatch, ends: readonly BatchEnd[], onReport: OnReport): void {
     this.#batches[batch.slot] = null
-    this.#free.push(batch.slot)
     batch.target.batches -= 1
     batch.target.quietSince = -1
     if (this.#parts.isPoisoning === true) batch.memory.bytes.fill(POISON, batch.position, batch.position + batch.bytes)
-    if (batch.memoryId === LARGE_MEMORY_ID) this.#large.giveBack(batch.position)
+    this.buffer.giveBack(batch)
     // It is counted before anybody is told: who is told may flush.
     for (const [index, { report, sent }] of ends.entries()) {
       onReport(report, index === ends.length - 1 ? batch.number : MORE_OF_ITS_BATCH, sent)
@@ -351,32 +305,25 @@ export class RecordAccumulator {
     this.#shared.markAwaited(batch.slot)
   }
 
-  #openBatch(target: PartitionAccumulator, recordBytes: number, timestamp: number): OpenBatch | null {
-    const bytes = BATCH_OVERHEAD + recordBytes
-    const isLarge = bytes > this.#slotBytes
-    const bytesNeeded = isLarge ? this.#large.sizeFor(bytes) : this.#slotBytes
-    if (this.#free.length === 0 || this.bytesAvailable < bytesNeeded) return null
-    const block = isLarge ? this.#large.take(bytes) : null
-    if (isLarge && block === null) return null
-    const slot = this.#free.pop() as number
-    const batch = new OpenBatch(
-      target,
-      slot,
-      block?.memory ?? this.#parts.pool,
-      block === null ? POOL_MEMORY_ID : LARGE_MEMORY_ID,
-      block?.position ?? slot * this.#slotBytes,
-      timestamp,
-      this.#batchesOpened++,
-    )
+  #openBatch(
+    target: PartitionAccumulator,
+    recordBytes: number,
+    timestamp: number,
+    waited: WaitedRecord | null,
+  ): OpenBatch | null {
+    const place = this.buffer.take(BATCH_OVERHEAD + recordBytes, waited === null)
+    if (place === null) return null
+    const { slot, memory, memoryId, position } = place
+    const batch = new OpenBatch(target, slot, memory, memoryId, position, timestamp, this.#batchesOpened++)
     this.#batches[slot] = batch
     target.batches += 1
     this.#shared.open(slot, {
       topicId: target.topicId,
       partition: target.partition,
-      memoryId: batch.memoryId,
-      position: batch.position,
+      memoryId,
+      position,
       baseTimestamp: timestamp,
-      createdAt: this.#parts.clock.now(),
+      createdAt: waited?.createdAt ?? this.#parts.clock.now(),
     })
     return batch
   }

@@ -21,7 +21,8 @@ export class SendCall implements RecordsCall {
   #batchesLeft = 0
   /** Topics of which not all records are appended or have failed yet. */
   #topicsLeft: number
-  #error: unknown = null
+  /** What it fails with, in an object: anything can be thrown, even null. */
+  #failure: { readonly error: unknown } | null = null
 
   /** `topics`: of how many topics its records are. */
   constructor(
@@ -48,14 +49,14 @@ export class SendCall implements RecordsCall {
   }
 
   failed(error: unknown): void {
-    this.#error ??= error
+    this.#failure ??= { error }
     this.#topicsLeft -= 1
     this.#settleIfDone()
   }
 
   settled(report: BatchReport, index: number, recordCount: number): void {
     this.#batchesLeft -= 1
-    if (report.error !== 'NONE') this.#error ??= this.#errorOf(report)
+    if (report.error !== 'NONE') this.#failure ??= { error: this.#errorOf(report) }
     else {
       this.#metadata.push({
         topicName: report.topic,
@@ -71,7 +72,7 @@ export class SendCall implements RecordsCall {
 
   #settleIfDone(): void {
     if (this.#topicsLeft > 0 || this.#batchesLeft > 0) return
-    if (this.#error !== null) this.#done.reject(this.#error)
+    if (this.#failure !== null) this.#done.reject(this.#failure.error)
     else this.#done.resolve(this.#metadata)
   }
 }

@@ -1,6 +1,6 @@
 import { signature } from '../base/arguments/shape.js'
 import { objectWith, optional, text } from '../base/arguments/shapes.js'
-import type { ErrorCode } from '../base/error-code.js'
+import type { ErrorCode, LocalErrorCode } from '../base/error-code.js'
 import { ConfigError, KafkaError } from '../base/errors.js'
 import { notGiven, REMOVE, WRITE } from '../client/dead-letter-arguments.js'
 import { decodeHeaders, encodeHeaders } from '../client/dead-letter-json.js'
@@ -201,7 +201,7 @@ function letterIn(row: Row, table: string): DeadLetter | KafkaError {
       isSerialized: row.is_serialized === 1,
       error: {
         name: String(row.error_name),
-        code: row.error_code as ErrorCode | null,
+        code: row.error_code as ErrorCode | LocalErrorCode | null,
         message: String(row.error_message),
         retriable: row.error_retriable === 1,
       },

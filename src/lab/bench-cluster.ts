@@ -177,7 +177,7 @@ async function tryOut({ producers, failed }: BenchCluster, source: RecordSource)
     const delivered = deferred<void>()
     const onDelivery = (error: KafkaError | null): void =>
       error === null ? delivered.resolve() : delivered.reject(error)
-    while (!producer.produce(slot.record, onDelivery)) await producer.drained()
+    producer.produce(slot.record, onDelivery)
     await Promise.all([producer.flush(), delivered.promise])
   })
   await Promise.race([Promise.all(firsts), failed])

@@ -27,8 +27,7 @@ async function givenPausedReader(host: HostName, config = {}): Promise<FullLog> 
   await cluster.until(() => read.length === 1)
   await cluster.run(consumer.pause([ORDERS]))
   const producer = cluster.producer({ ...SMALL_BUFFER, ...config })
-  expect(producer.produce({ topic: 'orders', value: 'not known yet' })).toBe(false)
-  await cluster.run(producer.drained())
+  await cluster.hearOf(producer, 'orders')
   return { cluster, consumer, producer, read }
 }
 
@@ -39,25 +38,70 @@ function firstRejection(promises: readonly Promise<unknown>[]): Promise<KafkaErr
 }
 
 describe.each(HOSTS)('back pressure (%s)', (host) => {
-  test('produce says false while there is no memory, and drain tells when to go on', async () => {
+  // stream.Writable.write: false means that the chunk was taken, and that the caller should wait for 'drain'.
+  test('produce says false when less than a batch is free, has taken the record, and drain tells when to go on', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const producer = cluster.producer(SMALL_BUFFER)
     await cluster.send(producer, 'orders', ['first'])
-    let refusals = 0
+    let waits = 0
     let drains = 0
     producer.on('drain', () => (drains += 1))
 
     for (const value of SENT) {
-      while (!producer.produce({ topic: 'orders', value })) {
-        refusals += 1
-        await cluster.run(producer.drained())
+      if (producer.produce({ topic: 'orders', value })) continue
+      waits += 1
+      await cluster.run(producer.drained())
+    }
+    await cluster.run(producer.flush())
+
+    expect(waits).toBeGreaterThan(0)
+    expect(drains).toBe(waits)
+    expect(textsOf(await cluster.readAll('orders'))).toEqual(['first', ...SENT])
+  })
+
+  test('whoever goes on after false is thrown at for each record that finds no room, and loses no other', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const producer = cluster.producer(SMALL_BUFFER)
+    await cluster.hearOf(producer, 'orders')
+    const taken: string[] = []
+    const errors: unknown[] = []
+
+    for (const value of SENT) {
+      try {
+        producer.produce({ topic: 'orders', value })
+        taken.push(value)
+      } catch (error) {
+        errors.push(error)
       }
     }
     await cluster.run(producer.flush())
 
-    expect(refusals).toBeGreaterThan(0)
-    expect(drains).toBe(refusals)
-    expect(await cluster.readAll('orders')).toHaveLength(1 + SENT.length)
+    expect(errors[0]).toBeInstanceOf(TimeoutError)
+    expect(errors[0]).toMatchObject({ name: 'BufferExhaustedError', code: 'BUFFER_EXHAUSTED', retriable: true })
+    expect(taken.length + errors.length).toBe(SENT.length)
+    expect(textsOf(await cluster.readAll('orders'))).toEqual(taken)
+  })
+
+  test('a record larger than a batch that finds no room can be given again after drained', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const producer = cluster.producer(SMALL_BUFFER)
+    await cluster.hearOf(producer, 'orders')
+    const large = Array.from({ length: 8 }, (_, index) => `${index}`.repeat(2000))
+
+    for (const value of large) {
+      for (let isTaken = false; !isTaken; ) {
+        try {
+          producer.produce({ topic: 'orders', value })
+          isTaken = true
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'BUFFER_EXHAUSTED' })
+          await cluster.run(producer.drained())
+        }
+      }
+    }
+    await cluster.run(producer.flush())
+
+    expect(textsOf(await cluster.readAll('orders'))).toEqual(large)
   })
 
   test('sends that find no memory wait, first come first served', async () => {

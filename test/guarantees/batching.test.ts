@@ -13,8 +13,7 @@ async function givenProducer(
 ): Promise<{ cluster: GivenCluster; producer: Producer }> {
   const cluster = await given({ host, topics: { orders: 1 }, ...options })
   const producer = cluster.producer(config)
-  expect(producer.produce({ topic: 'orders', value: 'not taken yet' })).toBe(false)
-  await cluster.run(producer.drained())
+  await cluster.hearOf(producer, 'orders')
   return { cluster, producer }
 }
 
@@ -86,8 +85,9 @@ describe.each(HOSTS)('when a batch leaves (%s)', (host) => {
   test('when somebody waits for memory, batches leave though they are not full', async () => {
     const config = { ...FOR_EVER, 'batch.size': 1024, 'buffer.memory': 4096 }
     const { cluster, producer } = await givenProducer(host, config, { topics: { orders: 6 } })
-    for (let partition = 0; partition < 4; partition++) produce(producer, 1, 10, partition)
-    expect(producer.produce({ topic: 'orders', partition: 4, value: 'no memory' })).toBe(false)
+    for (let partition = 0; partition < 3; partition++) produce(producer, 1, 10, partition)
+    expect(producer.produce({ topic: 'orders', partition: 3, value: 'the last batch' })).toBe(false)
+    expect(() => producer.produce({ topic: 'orders', partition: 4, value: 'no memory' })).toThrow('buffer.memory')
 
     await cluster.run(producer.drained())
 
@@ -230,12 +230,12 @@ describe('linger.ms, by the simulated clock', () => {
 })
 
 test.each(Array.from({ length: 20 }, (_, index) => index + 1))(
-  'a refused produce makes batches leave at once, whatever linger.ms says (seed %i)',
+  'a produce that leaves less than a batch makes batches leave at once, whatever linger.ms says (seed %i)',
   async (seed) => {
     const config = { ...FOR_EVER, 'batch.size': 1024, 'buffer.memory': 4096 }
     const { cluster, producer } = await givenProducer('simulation', config, { seed, topics: { orders: 6 } })
-    for (let partition = 0; partition < 4; partition++) produce(producer, 1, 10, partition)
-    expect(producer.produce({ topic: 'orders', partition: 4, value: 'no memory' })).toBe(false)
+    for (let partition = 0; partition < 3; partition++) produce(producer, 1, 10, partition)
+    expect(producer.produce({ topic: 'orders', partition: 3, value: 'the last batch' })).toBe(false)
     const before = cluster.simulated.now
 
     await cluster.run(producer.drained())

@@ -195,13 +195,28 @@ describe.each(HOSTS)('interceptors (%s)', (host) => {
     expect(witness.told).toEqual(Array(2).fill(['orders', -1, -1, 'SerializationError']))
   })
 
-  test('each is told of records that produce refuses or throws for', async () => {
+  test('each is told of records that produce throws for', async () => {
     const { producer, witness } = await givenProducer(host, [])
 
-    expect(producer.produce({ topic: 'orders', value: 'not known yet' })).toBe(false)
     expect(() => producer.produce({ topic: 'orders', value: 5 as unknown as string })).toThrow('not a number')
 
-    expect(witness.told.map(([, , , error]) => error)).toEqual(['TimeoutError', 'SerializationError'])
+    expect(witness.told).toEqual([['orders', -1, -1, 'SerializationError']])
+  })
+
+  test('each is told once of records that were kept for their topic, and of why they failed', async () => {
+    const { cluster, producer, witness } = await givenProducer(host, [])
+
+    expect(producer.produce({ topic: 'orders', value: 'kept' })).toBe(true)
+    expect(producer.produce({ topic: 'orders', value: 'kept', partition: 7 })).toBe(true)
+    await cluster.run(producer.flush())
+
+    expect(witness.told).toEqual(
+      expect.arrayContaining([
+        ['orders', 7, -1, 'KafkaError'],
+        ['orders', 0, 0, null],
+      ]),
+    )
+    expect(witness.told).toHaveLength(2)
   })
 
   test('each is told of records that the broker refuses, and of their partition', async () => {

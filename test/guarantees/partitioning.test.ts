@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { murmur2 } from '../../src/client/key-hash.js'
-import { type GivenProducerOptions, type Partitioner, partitionForKey } from '../../src/index.js'
-import { type GivenCluster, given, HOSTS, type HostName, values } from '../support/given.js'
+import { type GivenProducerOptions, type Partitioner, partitionForKey, type RecordData } from '../../src/index.js'
+import { type GivenCluster, given, HOSTS, type HostName, textsOf, values } from '../support/given.js'
 
 // UtilsTest.testMurmur2 in Kafka's own tests.
 test.each([
@@ -167,6 +167,28 @@ describe.each(HOSTS)('key to partition (%s)', (host) => {
 
     expect(metadata[0]?.partition).toBe(5)
   })
+
+  test.each([null, undefined, Object.freeze({ not: 'an error' })])(
+    'a partitioner that throws %o fails its own record alone, with an error',
+    async (thrown) => {
+      const cluster = await given({ host, topics: { orders: 2 } })
+      const partitioner = ({ value }: { value: RecordData }): number => {
+        if (value === 'bad') throw thrown
+        return 1
+      }
+      const producer = cluster.producer({}, { partitioner })
+      const send = (value: string): Promise<unknown> => producer.send({ topic: 'orders', messages: [{ value }] })
+      const told: unknown[] = []
+      producer.produce({ topic: 'orders', value: 'bad' }, (error) => told.push(error?.code))
+
+      const [, bad] = await cluster.run(Promise.allSettled([send('good'), send('bad'), send('good')]))
+
+      expect(bad).toMatchObject({ status: 'rejected', reason: { name: 'KafkaError', code: 'INVALID_REQUEST' } })
+      expect(told).toEqual(['INVALID_REQUEST'])
+      expect(() => producer.produce({ topic: 'orders', value: 'bad' })).toThrow('The partitioner')
+      expect(textsOf(await cluster.readAll('orders'))).toEqual(['good', 'good'])
+    },
+  )
 
   test('a partitioner that answers nonsense fails its own record alone', async () => {
     const cluster = await given({ host, topics: { orders: 2 } })

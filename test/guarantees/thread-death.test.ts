@@ -9,8 +9,7 @@ describe.each(HOSTS)('the death of a thread (%s)', (host) => {
   test('a producer whose sender dies rejects what is pending, and everything after it', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const producer = cluster.producer({ 'linger.ms': 80_000 })
-    expect(producer.produce({ topic: 'orders', value: 'not known yet' })).toBe(false)
-    await cluster.run(producer.drained())
+    await cluster.hearOf(producer, 'orders')
     const pending = producer.send({ topic: 'orders', messages: [{ value: 'v' }] })
     const outcome = pending.catch((error) => error)
 
@@ -26,8 +25,7 @@ describe.each(HOSTS)('the death of a thread (%s)', (host) => {
   test('a flush does not wait for a dead sender', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const producer = cluster.producer({ 'linger.ms': 80_000 })
-    expect(producer.produce({ topic: 'orders', value: 'not known yet' })).toBe(false)
-    await cluster.run(producer.drained())
+    await cluster.hearOf(producer, 'orders')
     const errors: unknown[] = []
     producer.produce({ topic: 'orders', value: 'v' }, (error) => errors.push(error))
 

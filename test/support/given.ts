@@ -12,6 +12,7 @@ import {
   type ProducerExtras,
   type RecordData,
   SimulatedCluster,
+  TimeoutError,
   type TopicToCreate,
 } from '../../src/index.js'
 
@@ -96,6 +97,12 @@ export class GivenCluster {
     const { topic, ...where } = typeof to === 'string' ? { topic: to } : to
     const [metadata] = await this.run(producer.send({ topic, messages: values.map((value) => ({ value, ...where })) }))
     return metadata?.baseOffset ?? -1
+  }
+
+  /** The producer knows the topic, and has sent nothing. */
+  async hearOf<Key, Value>(producer: Producer<Key, Value>, topic: string): Promise<void> {
+    // A thread may take longer to begin than a test's max.block.ms.
+    while (!(await this.run(producer.send({ topic, messages: [] }).then(() => true, isTimeout))));
   }
 
   /** Everything that a topic holds, in the order in which a consumer of its own reads it. */
@@ -204,6 +211,12 @@ export class GivenCluster {
     const lost = this.#cluster.unexpectedExits[this.#killed]
     if (lost !== undefined) throw new Error(`The thread of ${lost.address} has ended: ${lost.error}`)
   }
+}
+
+/** False: it was one. Throws any other error. */
+function isTimeout(error: unknown): false {
+  if (error instanceof TimeoutError) return false
+  throw error
 }
 
 /** The text of each value. */

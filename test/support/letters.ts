@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { expect, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
 import type { DeadLetter, DeadLetterSink, KafkaError, Producer, RecordData } from '../../src/index.js'
 import type { GivenCluster } from './given.js'
 
@@ -90,8 +90,7 @@ export const refuseOnce = (cluster: GivenCluster): Promise<unknown> =>
 
 /** The producer has heard of the topic, however long that takes, and has sent nothing. */
 export async function heardOfOrders(cluster: GivenCluster, producer: Producer): Promise<void> {
-  expect(producer.produce({ topic: 'orders', value: 'not taken' })).toBe(false)
-  await cluster.run(producer.drained())
+  await cluster.hearOf(producer, 'orders')
 }
 
 export const sendOne = (producer: Producer, value: RecordData): Promise<unknown> =>

@@ -31,3 +31,5 @@ export const BROKERS_MAX = 64
  * partition and has fetched one ahead.
  */
 export const LEASES_PER_CONNECTION_MAX = 8_192
+/** What a record that `produce` keeps before it has a batch counts in buffer.memory on top of its bytes: it is an object until then. */
+export const PARKED_RECORD_BYTES = 256

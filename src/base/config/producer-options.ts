@@ -31,13 +31,13 @@ export const PRODUCER_OPTIONS = {
     default: 33_554_432,
     min: 0,
     max: BUFFER_BYTES_MAX,
-    doc: 'Bytes of shared memory for records that are not acknowledged yet. When it is full, send waits for max.block.ms. Kafka has no upper limit.',
+    doc: 'Bytes of shared memory for records that are not acknowledged yet. When it is full, send waits for max.block.ms, and produce throws. Kafka has no upper limit.',
   },
   'max.block.ms': {
     type: 'long',
     default: 60_000,
     min: 0,
-    doc: 'How long send may wait, for metadata and for memory together.',
+    doc: 'How long send may wait, for metadata and for memory together, and how long a record that produce has taken is kept for metadata. produce itself never waits.',
   },
   'max.request.size': {
     type: 'int',

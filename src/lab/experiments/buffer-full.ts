@@ -1,6 +1,6 @@
 import type { Address } from '../../actor/types.js'
 import type { Sent } from '../history/history.js'
-import type { Delivered } from '../history/recorder.js'
+import type { Delivered, Produced } from '../history/recorder.js'
 import { counted, grouped } from '../report/numbers.js'
 import { optionOf } from './batch-room.js'
 import { type Experiment, type LabConfig, RefusedError, type RunOutcome } from './experiment.js'
@@ -17,16 +17,18 @@ const RECORDS_MAX = 1_000_000
 export const bufferFull: Experiment = {
   name: 'buffer-full',
   claim:
-    'When buffer.memory is full, produce() says false and takes nothing, and drain tells when to go on; send() waits, and fails after ' +
-    'max.block.ms with a TimeoutError that names buffer.memory. Nothing that was taken is lost, and what was refused is not written.',
+    'When buffer.memory is full, produce() says false with the last record that it takes for a new batch, throws for a record that finds ' +
+    'no room, and drain tells when to go on; send() waits, and fails after max.block.ms with a TimeoutError that names buffer.memory. ' +
+    'Nothing that was taken is lost, and what was refused is not written.',
   explanation: [
-    'A producer is cut off from the leader of its partition, so that nothing it sends is answered. It calls produce() until that says ' +
-      'false: buffer.memory holds every record until it is acknowledged, and now it holds no more. Then it calls send(), which waits ' +
-      'for memory and gives up after max.block.ms. Then the link is healed, drain comes, and more records are produced, each of them ' +
-      'again until it is taken.',
+    'A producer is cut off from the leader of its partition, so that nothing it sends is answered. It calls produce() until that throws, ' +
+      'though it was told to stop before: produce() says false when less than one batch is free, and that record is taken. buffer.memory ' +
+      'holds every record until it is acknowledged, and now it holds no more. Then it calls send(), which waits for memory and gives up ' +
+      'after max.block.ms. Then the link is healed, drain comes, and more records are produced, as often as produce() says true.',
     'buffer.memory bounds what a producer may have under way. Without a bound, a broker that is slower than its producers would fill ' +
       'the memory of the process, and all of that would be lost with it. With it, the one who makes records has to wait: produce() never ' +
-      'blocks, so it says false and leaves the waiting to its caller; send() waits by itself, first come first served.',
+      'blocks, so it says false, as the write() of a stream does, and leaves the waiting to its caller; send() waits by itself, first ' +
+      'come first served.',
     'A send() that fails like this has failed before sending: its record was never put into a batch, so it may be sent again without ' +
       'fear of a duplicate. After a timeout while sending nobody knows that: the record may have been written.',
   ].join('\n\n'),
@@ -56,7 +58,8 @@ function run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome
         broken: brokenBy(seen, observations, config),
         says: wordsOf(seen, config),
         facts: {
-          'taken until produce() said false': seen.taken,
+          'taken until produce() said false': seen.takenUntilTold,
+          'taken until it threw': seen.taken,
           'bytes of values': grouped(seen.taken * config.workload.recordBytes),
           'send() meanwhile': seen.refused.error,
           'drains afterwards': seen.drains,
@@ -69,8 +72,12 @@ function run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome
   )
 }
 
+type Delivery = Pick<Produced, 'delivered'>
+
 interface Seen {
-  /** Records that produce() took before it said false. */
+  /** Records that produce() took until it said false, that one included. */
+  readonly takenUntilTold: number
+  /** Records that it took until it threw. */
   readonly taken: number
   /** Of all that was taken, those that were not acknowledged in the end. */
   readonly failed: number
@@ -85,17 +92,17 @@ async function fillAndDrain(trial: Trial, { records }: LabConfig): Promise<Seen>
   const source = trial.source()
   const { producer } = source
   // Once it knows its partition, send() waits for memory alone.
-  const first = await produced(trial, source)
-  await cluster.run(Promise.all(first))
+  await cluster.run(trial.send(source))
   const { leader } = await trial.view()
   const { threads } = await cluster.run(cluster.doors.describe())
   const sender = threads.map(({ address }) => address).find((address) => address.startsWith('sender-')) as Address
   await cluster.run(cluster.doors.cutLink(sender, leader))
   recording.tell(`broker-${leader}`, 'cut', 'is cut off from the producer')
 
-  const deliveries = takeAll(trial, source)
+  const { deliveries, takenUntilTold } = takeAll(trial, source)
   const taken = deliveries.length
-  recording.tell('producer', 'full', `produce() has taken ${counted(taken, 'record')} and says false`)
+  const says = `produce() said false with record ${takenUntilTold}, has taken ${counted(taken, 'record')}, and throws for the next`
+  recording.tell('producer', 'full', says)
   let drains = 0
   producer.on('drain', () => {
     drains += 1
@@ -108,32 +115,36 @@ async function fillAndDrain(trial: Trial, { records }: LabConfig): Promise<Seen>
 
   await cluster.run(cluster.doors.healLink(sender, leader))
   recording.tell(`broker-${leader}`, 'heal', 'can be reached by the producer again')
-  while (deliveries.length < taken + records) deliveries.push(...(await produced(trial, source)))
+  while (deliveries.length < taken + records) deliveries.push(await produced(trial, source))
   recording.tell(
     'producer',
     'send',
     `has produced ${counted(records, 'record')} more, after ${counted(drains, 'drain')}`,
   )
-  const settled = await cluster.run(Promise.all(deliveries))
+  const settled = await cluster.run(Promise.all(deliveries.map(({ delivered }) => delivered)))
   recording.tell('producer', 'acknowledged', 'has no record under way any more')
-  return { taken, failed: settled.filter(({ error }) => error !== 'NONE').length, refused, isDrainedEarly, drains }
+  const failed = settled.filter(({ error }) => error !== 'NONE').length
+  return { takenUntilTold, taken, failed, refused, isDrainedEarly, drains }
 }
 
-/** One record, given again after each drain until it is taken. */
-async function produced(trial: Trial, source: Source): Promise<[Promise<Delivered>]> {
+/** One record, once the producer has room. What becomes of it is told by a promise in an object, or it would be awaited here. */
+async function produced(trial: Trial, source: Source): Promise<Delivery> {
   for (;;) {
-    const delivery = trial.produce(source)
-    if (delivery !== null) return [delivery]
     await trial.cluster.run(source.producer.drained())
+    const record = trial.produce(source)
+    if (record !== null) return record
   }
 }
 
-function takeAll(trial: Trial, source: Source): Promise<Delivered>[] {
-  const deliveries: Promise<Delivered>[] = []
+/** Until there is no room for the next one, although the producer has said so before. */
+function takeAll(trial: Trial, source: Source): { deliveries: Delivery[]; takenUntilTold: number } {
+  const deliveries: Delivery[] = []
+  let takenUntilTold = 0
   for (;;) {
-    const delivery = trial.produce(source)
-    if (delivery === null) return deliveries
-    deliveries.push(delivery)
+    const record = trial.produce(source)
+    if (record === null) return { deliveries, takenUntilTold }
+    deliveries.push(record)
+    if (!record.hasRoom && takenUntilTold === 0) takenUntilTold = deliveries.length
   }
 }
 
@@ -161,6 +172,7 @@ function brokenBy(seen: Seen, { lost, history, anomalies }: Observations, { work
     return `produce() took ${counted(seen.taken, 'record')}: more than buffer.memory holds`
   if (refused.error !== 'REQUEST_TIMED_OUT' || !refused.says.includes('buffer.memory'))
     return `send() ended with ${refused.error}, and not with a timeout for want of buffer.memory`
+  if (seen.takenUntilTold === 0) return 'produce() threw before it said false'
   if (seen.isDrainedEarly) return 'drain came while buffer.memory was full'
   if (seen.drains === 0) return 'drain did not come'
   if (lost.length > 0 || seen.failed > 0) return `${counted(lost.length + seen.failed, 'record')} lost that were taken`
@@ -170,10 +182,11 @@ function brokenBy(seen: Seen, { lost, history, anomalies }: Observations, { work
   return anomalies[0]?.says ?? null
 }
 
-function wordsOf({ taken, refused, drains }: Seen, { workload }: LabConfig): string {
+function wordsOf({ takenUntilTold, taken, refused, drains }: Seen, { workload }: LabConfig): string {
   return (
-    `${counted(taken, 'record')} of ${workload.recordBytes} bytes fill buffer.memory=${optionOf(workload, 'buffer.memory')}: then produce() ` +
-    `says false, and send() fails after max.block.ms=${optionOf(workload, 'max.block.ms')} with ${refused.error}. Once the broker can ` +
-    `be reached again, drain comes (${drains === 1 ? 'once' : `${drains} times`}), and every record that was taken is acknowledged and read.`
+    `${counted(taken, 'record')} of ${workload.recordBytes} bytes fill buffer.memory=${optionOf(workload, 'buffer.memory')}: produce() says ` +
+    `false with number ${takenUntilTold}, and throws when there is no room at all; send() fails after ` +
+    `max.block.ms=${optionOf(workload, 'max.block.ms')} with ${refused.error}. Once the broker can be reached again, drain comes ` +
+    `(${drains === 1 ? 'once' : `${drains} times`}), and every record that was taken is acknowledged and read.`
   )
 }

@@ -9,7 +9,7 @@ import type { SenderObserver } from '../../client/sender-observer.js'
 import { BATCH_OVERHEAD } from '../../record/layout.js'
 import { recordBytes } from '../../record/record-encoder.js'
 import type { History, Read, Sent } from '../history/history.js'
-import { type Delivered, HistoryRecorder, type NamedRecord } from '../history/recorder.js'
+import { type Delivered, HistoryRecorder, type NamedRecord, type Produced } from '../history/recorder.js'
 import { type OptionsByPart, optionsByPart, type Workload } from '../workload.js'
 import { BatchTimeline } from './batch-timeline.js'
 import { RefusedError, UnfinishedError } from './experiment.js'
@@ -185,16 +185,16 @@ export class Trial {
     return this.#settling(this.#recorder.send(source.producer, record))
   }
 
-  /** The fast path: null says that the record was not taken, and the next one will be the same. */
-  produce(source: Source): Promise<Delivered> | null {
+  /** The fast path: null says that there was no room for the record, and the next one will be the same. */
+  produce(source: Source): Produced | null {
     const { index, sent, acks } = source
     const bytes = this.#workload.recordBytes
     const record = { producer: index, number: sent, topic: TOPIC, partition: PARTITION, acks, bytes }
-    const delivery = this.#recorder.produce(source.producer, record)
-    if (delivery === null) return null
+    const produced = this.#recorder.produce(source.producer, record)
+    if (produced === null) return null
     source.sent += 1
     this.#note(source, record)
-    return this.#settling(delivery)
+    return { ...produced, delivered: this.#settling(produced.delivered) }
   }
 
   #note({ numbers }: Source, { partition, number }: NamedRecord): void {

@@ -1,4 +1,4 @@
-import { KafkaError } from '../../base/errors.js'
+import { BufferExhaustedError, KafkaError } from '../../base/errors.js'
 import type { LentBatch } from '../../client/lent-batch.js'
 import { deferred } from '../../client/pending-calls.js'
 import type { Producer } from '../../client/producer.js'
@@ -21,6 +21,14 @@ export interface Delivered {
   readonly error: string
   /** The error in words. */
   readonly says: string
+}
+
+/** A record that `produce` has taken. */
+export interface Produced {
+  /** As of `send`. */
+  readonly delivered: Promise<Delivered>
+  /** What `produce` has said: whether another batch has room. */
+  readonly hasRoom: boolean
 }
 
 /** Sends numbered records and takes them in again, and writes down what clients see of that: a `History`. */
@@ -57,17 +65,21 @@ export class HistoryRecorder {
     }
   }
 
-  /** The fast path. Null: the record was not taken, and is no part of the history. Otherwise as `send`. */
-  produce(through: Producer, { topic, bytes, ...name }: NamedRecord): Promise<Delivered> | null {
+  /** The fast path. Null: there was no room for the record, which is no part of the history. */
+  produce(through: Producer, { topic, bytes, ...name }: NamedRecord): Produced | null {
     const delivery = deferred<Delivered>()
     const value = numberedValue(name, bytes)
-    // Nobody is called back before `produce` has returned.
-    const isTaken = through.produce({ topic, value, partition: name.partition }, (error, metadata) =>
-      delivery.resolve(settle(error, metadata?.offset ?? -1)),
-    )
-    if (!isTaken) return null
-    const settle = this.#begin(name)
-    return delivery.promise
+    try {
+      // Nobody is called back before `produce` has returned.
+      const hasRoom = through.produce({ topic, value, partition: name.partition }, (error, metadata) =>
+        delivery.resolve(settle(error, metadata?.offset ?? -1)),
+      )
+      const settle = this.#begin(name)
+      return { delivered: delivery.promise, hasRoom }
+    } catch (error) {
+      if (error instanceof BufferExhaustedError) return null
+      throw error
+    }
   }
 
   /** `partition`: where it went, if that is not where it was to go. */

@@ -24,8 +24,8 @@ export interface Load {
   /** As fast as the producer takes them. */
   flatOut(limit: LoadLimit): Promise<void>
   /**
-   * Sends what is due by `now` of the pace that SendTimes holds, up to `end`. `blocked`: something is due that the producer
-   * does not take yet: see `unblocked`.
+   * Sends what is due by `now` of the pace that SendTimes holds, up to `end`. `blocked`: the producer has no room for more now: see
+   * `unblocked`.
    */
   sendDue(now: number, end: number): 'sent' | 'blocked'
   /** Resolves when it may be worth trying again. */

@@ -1,4 +1,4 @@
-import type { KafkaError } from '../../base/errors.js'
+import { BufferExhaustedError, type KafkaError } from '../../base/errors.js'
 import type { ProducerRecord } from '../../client/producer-record.js'
 import type { RecordSlot } from '../record-source.js'
 import { type Load, type LoadLimit, type LoadParts, RECORDS_TRIED_OUT } from './load.js'
@@ -17,6 +17,8 @@ export class ProduceLoad implements Load {
   readonly #parts: LoadParts
   readonly #slots: readonly RecordSlot[]
   readonly #slotMask: number
+  /** While the producer has no room for another batch: resolves when it has. */
+  #drained: Promise<void> | null = null
   sent = RECORDS_TRIED_OUT
 
   constructor(parts: LoadParts) {
@@ -30,52 +32,73 @@ export class ProduceLoad implements Load {
   }
 
   async flatOut(limit: LoadLimit): Promise<void> {
-    while (!this.#sendUntil(limit)) await this.unblocked()
+    while (!this.#untilFull(() => this.#sendUntil(limit))) await this.unblocked()
   }
 
   sendDue(now: number, end: number): 'sent' | 'blocked' {
-    const { sendTimes, producer } = this.#parts
-    const timedMask = sendTimes.intervalMs < TIMED_INTERVAL_MS_MIN ? TIMED_MASK_FAST : 0
-    for (; this.sent < end; this.sent += 1) {
-      const count = this.sent
-      const dueAt = sendTimes.dueAt(count)
-      if (dueAt > now) break
-      const isTaken =
-        (count & timedMask) === 0 ? this.#produceTimed(count, dueAt) : producer.produce(this.#filled(count))
-      if (!isTaken) return 'blocked'
-    }
-    return 'sent'
+    if (this.#drained !== null) return 'blocked'
+    return this.#untilFull(() => this.#sendDue(now, end)) ? 'sent' : 'blocked'
   }
 
   unblocked(): Promise<void> {
-    return this.#parts.producer.drained()
+    return this.#drained ?? Promise.resolve()
   }
 
-  /** False: the producer takes no more for now. */
+  #sendDue(now: number, end: number): boolean {
+    const { sendTimes, producer } = this.#parts
+    const timedMask = sendTimes.intervalMs < TIMED_INTERVAL_MS_MIN ? TIMED_MASK_FAST : 0
+    while (this.sent < end) {
+      const count = this.sent
+      const dueAt = sendTimes.dueAt(count)
+      if (dueAt > now) break
+      const hasRoom =
+        (count & timedMask) === 0 ? this.#produceTimed(count, dueAt) : producer.produce(this.#filled(count))
+      this.sent += 1
+      if (!hasRoom) return false
+    }
+    return true
+  }
+
+  /** `send` says whether the producer has room for more. False: it has none, and what is left is sent when it is drained. */
+  #untilFull(send: () => boolean): boolean {
+    try {
+      if (send()) return true
+    } catch (error) {
+      // A record larger than a batch was not taken, and comes again.
+      if (!(error instanceof BufferExhaustedError)) throw error
+    }
+    this.#drained = this.#parts.producer.drained().then(() => {
+      this.#drained = null
+    })
+    return false
+  }
+
   #sendUntil({ end, deadline }: LoadLimit): boolean {
     const { clock, producer, sendTimes } = this.#parts
     const { sampleMask } = sendTimes
     const slots = this.#slots
     const slotMask = this.#slotMask
     let count = this.sent
-    while (count < end) {
-      const burstEnd = Math.min(end, count + BURST)
-      for (; count < burstEnd; count++) {
-        let isTaken: boolean
-        if ((count & sampleMask) === 0) isTaken = this.#sampled(count)
-        else {
-          const slot = slots[count & slotMask]!
-          slot.fill(count)
-          isTaken = producer.produce(slot.record)
+    try {
+      while (count < end) {
+        const burstEnd = Math.min(end, count + BURST)
+        while (count < burstEnd) {
+          let hasRoom: boolean
+          if ((count & sampleMask) === 0) hasRoom = this.#sampled(count)
+          else {
+            const slot = slots[count & slotMask]!
+            slot.fill(count)
+            hasRoom = producer.produce(slot.record)
+          }
+          count += 1
+          if (!hasRoom) return false
         }
-        if (isTaken) continue
-        this.sent = count
-        return false
+        if (clock.now() >= deadline) break
       }
-      if (clock.now() >= deadline) break
+      return true
+    } finally {
+      this.sent = count
     }
-    this.sent = count
-    return true
   }
 
   #sampled(count: number): boolean {

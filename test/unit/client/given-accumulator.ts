@@ -3,9 +3,10 @@ import { errorNumber } from '../../../src/base/error-code.js'
 import { type Timestamp, timestamp } from '../../../src/base/ids.js'
 import { Memory } from '../../../src/base/memory.js'
 import { AccumulatorMemory } from '../../../src/client/accumulator-memory.js'
+import { slotsOf } from '../../../src/client/buffer-memory.js'
 import type { BatchReport, Delivery } from '../../../src/client/delivery.js'
 import type { KeepFailed } from '../../../src/client/failed-batch.js'
-import { RecordAccumulator, slotsOf } from '../../../src/client/record-accumulator.js'
+import { RecordAccumulator } from '../../../src/client/record-accumulator.js'
 import { BatchReader } from '../../../src/record/batch-reader.js'
 
 export class HandClock implements Clock {

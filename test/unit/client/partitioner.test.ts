@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseProducerOptions } from '../../../src/base/config/producer-options.js'
+import { KafkaError } from '../../../src/base/errors.js'
 import { seededRandom } from '../../../src/base/random.js'
 import { type PartitionChooser, type Partitioner, partitionChooser } from '../../../src/client/partitioner.js'
 
@@ -46,6 +47,55 @@ test.each([null, '', new Uint8Array(0)])('consistent_random spreads records with
   const counts = new Array<number>(8).fill(0)
   for (let record = 0; record < 8_000; record++) counts[choose(orders, key, 'value', 8)]! += 1
   for (const count of counts) expect(count).toBeGreaterThan(800)
+})
+
+class Uneven {}
+
+test.each<[unknown, string]>([
+  [1n, '1n'],
+  [new Uneven(), 'a Uneven'],
+  [Object.create(null), 'an object'],
+  [Promise.resolve(1), 'a Promise'],
+  [Symbol('s'), 'Symbol(s)'],
+])('an answer that is no number at all is refused as what it is', (answer, says) => {
+  const choose = given(null, () => answer as number)
+  expect(() => choose(orders, 'key', null, 2)).toThrow(`The partitioner gave ${says} for a record of 'orders'`)
+})
+
+test('the rejection of a promise that a partitioner gave is heard, and refused as a promise is', () => {
+  const choose = given(null, (async () => {
+    throw new Error('no region')
+  }) as unknown as Partitioner)
+  expect(() => choose(orders, 'key', null, 2)).toThrow("gave a Promise for a record of 'orders'")
+})
+
+const unreadable = new Proxy(new Error('hidden'), {
+  get: () => {
+    throw new Error('a trap')
+  },
+})
+
+test.each<[unknown, string]>([
+  [new Error('no region'), 'no region'],
+  [Object.freeze(new Error('frozen')), 'frozen'],
+  [null, 'null'],
+  [undefined, 'undefined'],
+  ['text', 'text'],
+  [Object.freeze({}), '{}'],
+  [unreadable, 'something that cannot be described'],
+])('whatever a partitioner throws becomes an error that has it as its cause', (thrown, says) => {
+  const choose = given(null, function byRegion() {
+    throw thrown
+  })
+  let error: unknown = 'nothing was thrown'
+  try {
+    choose(orders, 'key', null, 2)
+  } catch (caught) {
+    error = caught
+  }
+  expect(error).toBeInstanceOf(KafkaError)
+  expect((error as KafkaError).message).toBe(`The partitioner 'byRegion' failed for a record of 'orders': ${says}`)
+  expect((error as KafkaError).cause).toBe(thrown)
 })
 
 test.each([2, -1, 0.5, Number.NaN, '1', undefined])(

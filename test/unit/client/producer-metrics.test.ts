@@ -37,13 +37,18 @@ test('the time that sends wait for memory is counted when they have it, each for
   })
 })
 
-test('who is told by produce that there is no memory waits from the first refusal until drain', () => {
+test.each<[string, (given: GivenProducer) => void]>([
+  ['asks for drained', ({ producer }) => void producer.drained()],
+  [
+    'finds no room',
+    ({ producer }) => expect(() => producer.produce({ topic: 'orders', value: FULL, partition: 0 })).toThrow(),
+  ],
+])('whoever %s waits for memory from then until drain', (_, wait) => {
   const given = givenFullMemory()
-  const produce = (): boolean => given.producer.produce({ topic: 'orders', value: FULL, partition: 0 })
 
-  expect(produce()).toBe(false)
+  wait(given)
   given.pass(200)
-  expect(produce()).toBe(false)
+  wait(given)
   given.pass(300)
   expect(given.producer.metrics()).toMatchObject({ 'waiting-threads': 1, 'bufferpool-wait-time-ns-total': 0 })
   given.report(0)
@@ -55,7 +60,7 @@ test('a record larger than a slot may take all of the memory, and no more', () =
   const given = new GivenProducer({}, { batchBytes: 1024, bufferBytes: 4096 })
   given.front.topic('orders')
   given.settle()
-  expect(given.producer.produce({ topic: 'orders', value: Buffer.alloc(3000) })).toBe(true)
+  expect(given.producer.produce({ topic: 'orders', value: Buffer.alloc(3000) })).toBe(false)
   expect(given.producer.metrics()).toMatchObject({ 'buffer-total-bytes': 4096, 'buffer-available-bytes': 0 })
 })
 
@@ -74,6 +79,12 @@ test('records that find no memory within max.block.ms are exhausted, and errors'
     'record-error-total': 3,
     'bufferpool-wait-time-ns-total': 60_000e6,
   })
+})
+
+test('a record that produce finds no memory for is exhausted, and an error', () => {
+  const given = givenFullMemory()
+  expect(() => given.producer.produce({ topic: 'orders', value: FULL, partition: 0 })).toThrow('buffer.memory')
+  expect(given.producer.metrics()).toMatchObject({ 'buffer-exhausted-total': 1, 'record-error-total': 1 })
 })
 
 test('records without metadata in time are errors, and did not wait for memory', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { slotsOf } from '../../../src/client/buffer-memory.js'
 import type { BatchReport, Delivery } from '../../../src/client/delivery.js'
 import { PartitionAccumulator } from '../../../src/client/open-batch.js'
-import { slotsOf } from '../../../src/client/record-accumulator.js'
 import { type GivenAccumulator, givenAccumulator, NotingDelivery, sendBatch } from './given-accumulator.js'
 
 const partition = (number = 0): PartitionAccumulator => new PartitionAccumulator('orders', 1, number)
@@ -103,11 +103,11 @@ test('no memory is an answer, until a batch was reported', () => {
   const given = givenAccumulator({ batchBytes: 1024, bufferBytes: 2048 })
   const targets = [0, 1, 2].map(partition)
   const outcomes = targets.map((to) => append(given, to, 'a'))
-  expect([outcomes, given.accumulator.hasRoomToGoOn]).toEqual([['appended', 'appended', 'full'], false])
+  expect([outcomes, given.accumulator.buffer.hasRoomToGoOn]).toEqual([['appended', 'appended', 'full'], false])
   sendBatch(given, 0)
   expect(append(given, targets[2]!, 'a')).toBe('full')
   expect(reports(given)).toHaveLength(1)
-  expect([given.accumulator.hasRoomToGoOn, append(given, targets[2]!, 'a')]).toEqual([true, 'appended'])
+  expect([given.accumulator.buffer.hasRoomToGoOn, append(given, targets[2]!, 'a')]).toEqual([true, 'appended'])
 })
 
 test('whoever was refused goes on when a part of the memory is free, not with the first slot', () => {
@@ -116,7 +116,7 @@ test('whoever was refused goes on when a part of the memory is free, not with th
   const roomAfter = Array.from({ length: 8 }, (_, number) => {
     sendBatch(given, number)
     reports(given)
-    return given.accumulator.hasRoomToGoOn
+    return given.accumulator.buffer.hasRoomToGoOn
   })
   expect([roomAfter[0], roomAfter.at(-1)]).toEqual([false, true])
 })
@@ -304,7 +304,7 @@ test('whoever has let go of its memory touches it no more, whatever is called', 
   accumulator.setClosing()
   const outcome = accumulator.append(target, null, Buffer.from('c'), null, 1, null)
   const reports = accumulator.takeReports(() => {})
-  const { bytesAvailable, bytesTotal } = accumulator
+  const { bytesAvailable, bytesTotal } = accumulator.buffer
   expect([outcome, reports, accumulator.takeTopicChange()]).toEqual(['full', 0, false])
   expect(bytesAvailable).toBe(bytesTotal)
   expect(memories.every((bytes) => bytes.every((byte) => byte === 0))).toBe(true)

@@ -10,7 +10,7 @@ test('what was taken is all read, and what was refused is not', async () => {
   const { facts, observations } = shown[0]?.outcome ?? {}
   expect(facts).toMatchObject({ 'send() meanwhile': 'REQUEST_TIMED_OUT' })
   // The first one, those that filled the memory, ten more, and the last one; not the one that was refused.
-  const taken = Number(facts?.['taken until produce() said false'])
+  const taken = Number(facts?.['taken until it threw'])
   expect(observations?.history.sent).toHaveLength(1 + taken + 1 + 10 + 1)
   expect(new Set(observations?.history.read.map(({ offset }) => offset)).size).toBe(1 + taken + 10 + 1)
 })
@@ -29,7 +29,9 @@ test('more memory takes more records before it is full', async () => {
     bufferFull,
     sizes.map((size) => cellOf({ ...FULL, 'buffer.memory': size })),
   )
-  expect(shown.map(({ outcome }) => outcome?.facts['taken until produce() said false'])).toEqual([32, 64, 512])
+  expect(shown.map(({ outcome }) => outcome?.facts['taken until it threw'])).toEqual([32, 64, 512])
+  // The record with which the last batch was begun.
+  expect(shown.map(({ outcome }) => outcome?.facts['taken until produce() said false'])).toEqual([25, 57, 505])
 })
 
 test.each([

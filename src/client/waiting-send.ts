@@ -1,0 +1,135 @@
+import type { ProducerOptions } from '../base/config/producer-options.js'
+import type { KafkaError } from '../base/errors.js'
+import { type Timestamp, timestamp } from '../base/ids.js'
+import type { RecordData } from '../record/record.js'
+import { noMemory, noMetadata } from './producer-errors.js'
+import type { ProducerFront } from './producer-front.js'
+import { headersIn, type ProducerMessage, partitionOf, stampIn } from './producer-record.js'
+import type { TopicState } from './producer-topics.js'
+import type { Refusals } from './refusals.js'
+import type { RecordsCall } from './send-call.js'
+import type { WaitingRecords } from './waiting-room.js'
+
+export interface WaitingSendParts<Key, Value> {
+  readonly front: ProducerFront
+  readonly options: ProducerOptions
+  readonly refusals: Refusals<Key, Value>
+}
+
+/** The records of a `send`, all of one topic, from the call on until each has a batch. They are the caller's; nothing is copied before. */
+export class WaitingSend<Key, Value> implements WaitingRecords {
+  readonly topic: TopicState
+  readonly isAwaited = true
+  readonly createdAt = null
+  /** The partition that the partitioner has given for the record whose turn it is; -1: it was not asked yet. */
+  chosen = -1
+  readonly #parts: WaitingSendParts<Key, Value>
+  readonly #messages: readonly ProducerMessage<Key, Value>[]
+  /** The keys and values, in turns; null: they are what the messages say. */
+  readonly #data: readonly RecordData[] | null
+  readonly #call: RecordsCall
+  #next = 0
+  /** When the call began to wait; null where nobody will ask. */
+  #waitsSince: number | null = null
+  #deadline = timestamp(0)
+
+  constructor(
+    parts: WaitingSendParts<Key, Value>,
+    topic: TopicState,
+    messages: readonly ProducerMessage<Key, Value>[],
+    data: readonly RecordData[] | null,
+    call: RecordsCall,
+  ) {
+    this.#parts = parts
+    this.topic = topic
+    this.#messages = messages
+    this.#data = data
+    this.#call = call
+  }
+
+  /** Appends the records, or waits until that is done. */
+  begin(): void {
+    const { front, refusals, options } = this.#parts
+    if (front.reasonToWait(this.topic) === null && this.attempt() === 'appended') return
+    this.#waitsSince = refusals.now()
+    if (this.isRefused()) return
+    this.#deadline = timestamp(front.now() + options['max.block.ms'])
+    front.wait(this)
+  }
+
+  get recordsLeft(): number {
+    return this.#messages.length - this.#next
+  }
+
+  get metadataDeadline(): Timestamp {
+    return this.#deadline
+  }
+
+  get memoryDeadline(): Timestamp {
+    return this.#deadline
+  }
+
+  attempt(): 'appended' | 'full' | 'unknown' {
+    const { front } = this.#parts
+    const { topic } = this
+    const messages = this.#messages
+    try {
+      for (; this.#next < messages.length; this.#next++) {
+        const message = messages[this.#next] as ProducerMessage<Key, Value>
+        const outcome = front.append(
+          topic,
+          this.#key(message),
+          this.#value(message),
+          headersIn(message),
+          partitionOf(message),
+          stampIn(message),
+          this.#call,
+          this,
+        )
+        if (outcome !== 'appended') return outcome
+        this.chosen = -1
+      }
+      this.#call.appended()
+    } catch (error) {
+      this.fail(error)
+    }
+    return 'appended'
+  }
+
+  isRefused(): boolean {
+    const message = this.#messages[this.#next]
+    try {
+      if (message === undefined) return false
+      stampIn(message)
+      const [key, value] = [this.#key(message), this.#value(message)]
+      this.#parts.front.check(this.topic, key, value, headersIn(message), partitionOf(message))
+      return false
+    } catch (error) {
+      this.fail(error)
+      return true
+    }
+  }
+
+  /** Has the records that found no batch kept, if somebody does that, and then tells the call. */
+  fail(error: unknown): void {
+    const from = this.#next
+    const call = this.#call
+    const tell = (): void => call.failed(error, from)
+    if (call.isReplay === true) return tell()
+    const refused = { topic: this.topic.name, messages: this.#messages, data: this.#data, from }
+    this.#parts.refusals.keep(error, [{ ...refused, createdAt: this.#waitsSince }], tell)
+  }
+
+  lateError(waitedFor: 'metadata' | 'memory'): KafkaError {
+    const { options } = this.#parts
+    return waitedFor === 'memory' ? noMemory(options) : noMetadata(this.topic, options)
+  }
+
+  #key({ key }: ProducerMessage<Key, Value>): RecordData {
+    return ((this.#data === null ? key : this.#data[2 * this.#next]) ?? null) as RecordData
+  }
+
+  #value({ value }: ProducerMessage<Key, Value>): RecordData {
+    return ((this.#data === null ? value : this.#data[2 * this.#next + 1]) ?? null) as RecordData
+  }
+}
