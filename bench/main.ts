@@ -4,6 +4,7 @@ import { watchStandardStreams } from '../src/cli/standard-streams.js'
 import { thisMachine } from '../src/lab/machine.js'
 import { benchTable } from '../src/lab/report/table.js'
 import { checkFiguresTable, runCheck } from './check.js'
+import { growthTable, runGrowth } from './growth.js'
 import { runCampaign } from './kills/campaign.js'
 import { runFailover } from './kills/failover.js'
 import { failoverTable, killsTable } from './kills/kills-table.js'
@@ -126,6 +127,17 @@ program
   .action(async ({ operations, json }) => {
     const check = await runCheck({ operations })
     publish({ machine: thisMachine(), check }, checkFiguresTable(check), json)
+  })
+
+program
+  .command('growth')
+  .description(
+    'what one operation takes beside 10 to 10,000 others: topics, replicated partitions, batches of a flush, line ends',
+  )
+  .option('--json <file>', 'figures as JSON; - is standard output')
+  .action(async ({ json }) => {
+    const growth = await runGrowth(({ operation, size }) => progress(`${operation}: ${size}`))
+    publish({ machine: thisMachine(), growth }, growthTable(growth), json)
   })
 
 function chosen(only: readonly string[]): readonly Peer[] {

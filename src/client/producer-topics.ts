@@ -141,10 +141,9 @@ export class ProducerTopics {
     // It is gone, which is told of its batches. Those who hold it go on with what was known.
     if (said.error !== 'NONE' && known.length > 0) return this.forget(topic)
     topic.error = said.error
+    const kept = new Map(known.map((one) => [one.topicId === said.topicId ? one.partition : -1, one]))
     topic.partitions = said.partitions.map(
-      ({ partition }) =>
-        known.find((one) => one.partition === partition && one.topicId === said.topicId) ??
-        new PartitionAccumulator(topic.name, said.topicId, partition),
+      ({ partition }) => kept.get(partition) ?? new PartitionAccumulator(topic.name, said.topicId, partition),
     )
   }
 }
