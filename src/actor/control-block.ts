@@ -75,6 +75,15 @@ export class ControlBlock implements Doorbell {
     this.#times[HEARTBEAT] = (this.#times[HEARTBEAT] as number) + 1
   }
 
+  get bell(): number {
+    return Atomics.load(this.words, BELL)
+  }
+
+  /** Whether the owner sleeps, or is about to. */
+  get isParked(): boolean {
+    return Atomics.load(this.words, PARKED) === 1
+  }
+
   /** Step 1 and 2 of going to sleep. Returns the bell to sleep on. */
   prepareToPark(): number {
     const bell = Atomics.load(this.words, BELL)
@@ -96,10 +105,11 @@ export class ControlBlock implements Doorbell {
     if (milliseconds > 0) Atomics.wait(this.words, NAP, 0, milliseconds)
   }
 
-  /** Like `park`, without blocking: `null` means that the bell has rung already. */
-  parkAsync(bell: number): Promise<unknown> | null {
+  /** Like `park`, without blocking: calls back, later, when somebody rings. False: the bell has rung already. */
+  parkAsync(bell: number, wake: () => void): boolean {
     const waiting = Atomics.waitAsync(this.words, BELL, bell)
-    return waiting.async ? waiting.value : null
+    if (waiting.async) waiting.value.then(wake)
+    return waiting.async
   }
 
   addBusy(milliseconds: number): void {

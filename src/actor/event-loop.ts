@@ -1,8 +1,9 @@
 import type { Clock } from '../base/clock.js'
+import { isOn } from '../base/guards.js'
 import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import { spin, turnAsLongAsThereIsWork } from './duty-cycle.js'
 import type { Runner } from './runner.js'
-import { AWAITED, SpinBudget } from './spin-budget.js'
+import { AWAITED, BRIEFLY, SpinBudget } from './spin-budget.js'
 
 /** Timers of the thread's event loop, handed in so that actors stay free of them. */
 export interface Timers {
@@ -23,16 +24,18 @@ export class EventLoopHost {
   readonly #runner: Runner
   readonly #clock: Clock
   readonly #timers: Timers
-  readonly #usualBudget = new SpinBudget()
-  readonly #awaitedBudget = new SpinBudget(AWAITED)
+  readonly #usualBudget: SpinBudget
+  readonly #awaitedBudget: SpinBudget
   #timer: { readonly at: Timestamp; cancel(): void } | null = null
   #isAsleep = false
   #isStopped = false
 
-  constructor(runner: Runner, clock: Clock, timers: Timers) {
+  constructor(runner: Runner, clock: Clock, timers: Timers, spins = { usual: BRIEFLY, awaited: AWAITED }) {
     this.#runner = runner
     this.#clock = clock
     this.#timers = timers
+    this.#usualBudget = new SpinBudget(spins.usual)
+    this.#awaitedBudget = new SpinBudget(spins.awaited)
   }
 
   start(): void {
@@ -66,7 +69,8 @@ export class EventLoopHost {
     const budget = this.#runner.isAwaited ? this.#awaitedBudget : this.#usualBudget
     if (spin(this.#runner, this.#clock, budget, until)) return this.#goOn()
     const bell = this.#runner.control.prepareToPark()
-    if (turnAsLongAsThereIsWork(this.#runner, this.#clock, until)) return this.#goOn()
+    const hasWork = isOn('looks-again') && turnAsLongAsThereIsWork(this.#runner, this.#clock, until)
+    if (hasWork) return this.#goOn()
     this.#sleep(bell, budget)
   }
 
@@ -79,16 +83,15 @@ export class EventLoopHost {
     // Stopped in the turn before: nobody would ring.
     if (this.#isStopped) return this.#runner.control.unpark()
     const began = this.#clock.now()
-    const waiting = this.#runner.control.parkAsync(bell)
-    if (waiting === null) return this.#goOn()
-    this.#isAsleep = true
-    this.#setTimer(this.#runner.deadline)
-    waiting.then(() => {
+    const isWaiting = this.#runner.control.parkAsync(bell, () => {
       if (!this.#isAsleep) return
       this.#isAsleep = false
       budget.parked(this.#clock.now() - began)
       this.#run()
     })
+    if (!isWaiting && isOn('rung-is-awake')) return this.#goOn()
+    this.#isAsleep = true
+    this.#setTimer(this.#runner.deadline)
   }
 
   /** One timer is enough: it is moved only when an earlier deadline appears. */

@@ -4,6 +4,7 @@ import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import { ControlBlock, type Doorbell } from './control-block.js'
 import { Runner, type Wire, type WireMessage } from './runner.js'
+import { SimulatedLoop } from './simulated-loop.js'
 import type { SimulatedPace } from './simulated-pace.js'
 import { describeMessage } from './trace.js'
 import type { Actor, Address } from './types.js'
@@ -18,6 +19,8 @@ export interface SimulatedSeatParts {
   readonly control?: ControlBlock
   /** The actor takes a turn at least this often, so that its heartbeat is seen to grow. Default: only when it has a reason. */
   readonly parkMsMax?: number
+  /** Whether the actor sleeps and is woken as on an event loop. Default: whatever is sent to it wakes it when it arrives. */
+  readonly onEventLoop?: boolean
 }
 
 interface Letter {
@@ -36,6 +39,7 @@ export class SimulatedSeat {
   /** Puts the actor on the seat, in its first turn; null before there is one. */
   #open: (() => Runner) | null = null
   #runner: Runner | null = null
+  readonly #loop: SimulatedLoop | null
   #wakes: Timestamp[] = []
   #letters: Letter[] = []
   readonly #arrived: WireMessage[] = []
@@ -50,7 +54,14 @@ export class SimulatedSeat {
   constructor(parts: SimulatedSeatParts) {
     this.#parts = parts
     this.address = parts.address
-    this.control = parts.control ?? new ControlBlock()
+    const { control = new ControlBlock(), clock, point } = parts
+    const onStep = (name: string): void => {
+      this.#arrive(clock.now())
+      point(name)
+      this.#arrive(clock.now())
+    }
+    this.#loop = parts.onEventLoop === true ? new SimulatedLoop({ clock, control, onStep }) : null
+    this.control = this.#loop?.control ?? control
   }
 
   /**
@@ -71,7 +82,8 @@ export class SimulatedSeat {
 
   /** Takes the actor off for good, in the middle of its turn as well. */
   end(): void {
-    this.#runner?.end()
+    if (this.#loop === null) this.#runner?.end()
+    else this.#loop.stop()
   }
 
   /** When something that is sent to this seat now will arrive. */
@@ -86,15 +98,19 @@ export class SimulatedSeat {
 
   /** The actor takes no turn until it is resumed. What arrives meanwhile waits for it. */
   pause(): void {
-    this.control.pause()
+    // Asking an event loop would ring its bell: it stands still as a thread does that is kept from its core.
+    if (this.#loop === null) this.control.pause()
     this.#isPaused = true
     this.#due = NEVER
   }
 
   resume(): void {
-    this.control.resume()
     this.#isPaused = false
-    this.wakeAt(this.#parts.clock.now())
+    if (this.#loop !== null) this.#due = this.#findDue()
+    else {
+      this.control.resume()
+      this.wakeAt(this.#parts.clock.now())
+    }
   }
 
   wakeAt(at: Timestamp): void {
@@ -119,16 +135,25 @@ export class SimulatedSeat {
   turn(now: Timestamp): readonly string[] {
     assert(this.#open !== null && now >= this.#busyUntil, 'A turn ends before the next one begins')
     this.#lastTurn = now
-    this.#wakes = this.#wakes.filter((wake) => wake > now)
-    this.#takeLetters(now)
+    this.#arrive(now)
     this.#observed = []
-    this.#runner ??= this.#open()
-    this.#foundWork = this.#runner.turn(now)
+    if (this.#loop === null) {
+      this.#runner ??= this.#open()
+      this.#foundWork = this.#runner.turn(now)
+    } else this.#turnLoop(this.#loop, this.#open)
     const turnMs = this.#parts.pace.turnMs()
     this.control.addBusy(turnMs)
     this.#busyUntil = timestamp(now + turnMs)
     this.#due = this.#findDue()
     return this.#observed
+  }
+
+  #turnLoop(loop: SimulatedLoop, open: () => Runner): void {
+    if (this.#runner === null) {
+      this.#runner = open()
+      loop.start(this.#runner)
+    } else loop.turn()
+    this.#foundWork = loop.isBusy
   }
 
   /** All seats are asked before each step, so that it is found out only when it may have changed. */
@@ -142,10 +167,18 @@ export class SimulatedSeat {
 
   /** When the actor wants a turn by itself. */
   #wanted(): Timestamp {
-    const deadline = this.#runner?.deadline ?? NEVER
+    const deadline = (this.#loop === null ? this.#runner?.deadline : this.#loop.due) ?? NEVER
     const { parkMsMax } = this.#parts
     if (parkMsMax === undefined || this.#lastTurn === NEVER) return deadline
     return earliest(deadline, timestamp(this.#lastTurn + parkMsMax))
+  }
+
+  /** What was sent to it and has arrived. */
+  #arrive(now: Timestamp): void {
+    const before = this.#wakes.length
+    this.#wakes = this.#wakes.filter((wake) => wake > now)
+    this.#takeLetters(now)
+    if (this.#loop !== null && this.#wakes.length < before) this.control.ring()
   }
 
   #takeLetters(now: Timestamp): void {

@@ -46,6 +46,7 @@ interface Plan {
 export interface SeatOptions {
   readonly control?: ControlBlock
   readonly parkMsMax?: number
+  readonly onEventLoop?: boolean
 }
 
 /** When a simulation begins: a moment like any other, in milliseconds since 1970. */

@@ -45,12 +45,16 @@ export interface SimulatedThreadsListener {
   news(from: Address, news: FaultNews): void
 }
 
+/** Whose threads run user code, or answer the application: they sleep on their event loop. */
+const EVENT_LOOP = /^(controller|consumer|client)-/
+
 /** Smaller than on threads: thousands of simulations make connections, and fresh memory takes its time. */
 const RING_CAPACITY = 1 << 14
 
 /** What launcher, threads and ports are elsewhere: seats actors in a simulation, joins them, ends them and starts them again. */
 export class SimulatedThreads {
   readonly #simulation: Simulation
+  readonly #simulatesSleep: boolean
   readonly #listener: SimulatedThreadsListener
   readonly #supervisorRestarts: SupervisorRestarts
   readonly #switchboard = new Switchboard<SimulatedLine>(makeLines, connectionBytes(RING_CAPACITY))
@@ -58,15 +62,21 @@ export class SimulatedThreads {
   readonly #lines = new Map<SimulatedSeat, Map<number, SimulatedLine>>()
   readonly #threads = new Map<Address, Thread>()
 
-  constructor(simulation: Simulation, limits: RestartLimits, listener: SimulatedThreadsListener) {
+  constructor(
+    simulation: Simulation,
+    limits: RestartLimits & { readonly simulatesSleep: boolean },
+    listener: SimulatedThreadsListener,
+  ) {
     this.#simulation = simulation
+    this.#simulatesSleep = limits.simulatesSleep
     this.#supervisorRestarts = new SupervisorRestarts(limits)
     this.#listener = listener
   }
 
   /** A seat that can be reached from now on, though its actor may come later. */
   seat(address: Address, options: SeatOptions = {}): SimulatedSeat {
-    const seat = this.#simulation.seat(address, options)
+    const onEventLoop = this.#simulatesSleep && EVENT_LOOP.test(address)
+    const seat = this.#simulation.seat(address, { ...options, onEventLoop })
     this.#seats.set(address, seat)
     this.#lines.set(seat, new Map())
     this.#switchboard.join(this.#switchboardSeat(seat))

@@ -3,11 +3,9 @@ import type { Trace } from '../actor/trace.js'
 import type { Actor, Address } from '../actor/types.js'
 import { signature } from '../base/arguments/shape.js'
 import { callback, exactly, flag, number, objectWith, optional, text, wholeNumber } from '../base/arguments/shapes.js'
-import { assert } from '../base/assert.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { KafkaError } from '../base/errors.js'
 import { type Timestamp, timestamp } from '../base/ids.js'
-import { Broker } from '../broker/broker.js'
 import { ConsumerActor } from '../client/consumer-actor.js'
 import { brokerAddress } from '../client/metadata.js'
 import { deferred } from '../client/pending-calls.js'
@@ -17,6 +15,7 @@ import { Controller } from '../controller/controller.js'
 import { actorAddress, startOptions } from './argument-shapes.js'
 import { Clients } from './clients.js'
 import type { ClusterOptions } from './cluster.js'
+import { brokerOn, type ClusterProbe, checked } from './cluster-probe.js'
 import { type ConsumerData, consumerActorOptions } from './consumer-data.js'
 import { type Behind, ClusterDoors, closedCluster, type ThreadDescription } from './doors.js'
 import { FaultDesk } from './faults.js'
@@ -25,7 +24,7 @@ import { brokerParkMs, heartbeatIn } from './heartbeat.js'
 import { AS_A_CRASH, type Ending } from './launcher-messages.js'
 import { ScriptedFaults } from './scripted-faults.js'
 import { openSender } from './sender-data.js'
-import { type SimulatedHost, SimulatedThreads } from './simulated-threads.js'
+import { SimulatedThreads } from './simulated-threads.js'
 import { type DriveLimits, driveLimits, SimulationDriver } from './simulation-driver.js'
 import { SupervisorLine } from './supervisor-line.js'
 import { restartLimitsOf } from './supervisor-restarts.js'
@@ -42,23 +41,18 @@ export type SimulatedClusterOptions = ClusterOptions & {
    * Default false.
    */
   readonly isSelfContained?: boolean
+  /**
+   * Whether the supervisor, consumers and what lives in the application sleep and are woken as on threads, where a ring is heard by
+   * those alone who sleep. Default false: whatever is sent to them wakes them.
+   */
+  readonly simulatesSleep?: boolean
   /** Looks into the actors. */
   readonly probe?: ClusterProbe
   /** Called while a producer is made; what it returns is told what the producer's sender does. */
   readonly observeSender?: () => SenderObserver
 }
 
-type SimulatedParts = Pick<SimulatedClusterOptions, 'probe' | 'isSelfContained' | 'observeSender'>
-
-/** Who looks at the actors themselves, and not only at what they say. */
-export interface ClusterProbe {
-  /** A new incarnation. */
-  brokerStarted(brokerId: number, broker: Broker): void
-  controllerStarted(controller: Controller): void
-  /** It has taken a turn. What this throws ends the run. */
-  brokerTurned(brokerId: number, now: Timestamp): void
-  controllerTurned(): void
-}
+type SimulatedParts = Pick<SimulatedClusterOptions, 'probe' | 'isSelfContained' | 'simulatesSleep' | 'observeSender'>
 
 /** Where an actor is to die, and how. */
 export interface DeathPlan extends Place, Partial<Ending> {}
@@ -69,6 +63,7 @@ const START = signature('SimulatedCluster.start', [
     onPoint: optional(callback<NonNullable<SimulatedClusterOptions['onPoint']>>()),
     keepsTrace: optional(flag),
     isSelfContained: optional(flag),
+    simulatesSleep: optional(flag),
     probe: optional(exactly('a probe', (given): given is ClusterProbe => typeof given === 'object' && given !== null)),
     observeSender: optional(callback<() => SenderObserver>()),
   }),
@@ -108,13 +103,17 @@ export class SimulatedCluster extends ClusterDoors {
 
   private constructor(simulation: Simulation, brokerCount: number, options: BrokerOptions, parts: SimulatedParts) {
     super()
-    const { probe, isSelfContained = false } = parts
+    const { probe, isSelfContained = false, simulatesSleep = false } = parts
     this.#simulation = simulation
-    this.#threads = new SimulatedThreads(simulation, restartLimitsOf(options), {
-      exited: (address) => this.noteExit({ address, code: 1, error: null, wasAsked: this.#dying.has(address) }),
-      gaveUp: (address, says) => this.noteFailure({ address, says }),
-      news: (from, news) => this.faults.take(from, news),
-    })
+    this.#threads = new SimulatedThreads(
+      simulation,
+      { ...restartLimitsOf(options), simulatesSleep },
+      {
+        exited: (address) => this.noteExit({ address, code: 1, error: null, wasAsked: this.#dying.has(address) }),
+        gaveUp: (address, says) => this.noteFailure({ address, says }),
+        news: (from, news) => this.faults.take(from, news),
+      },
+    )
     this.#driver = new SimulationDriver(simulation, isSelfContained ? runMicrotasks : turnEventLoop)
     this.#spawnSupervisor(options, probe)
     const brokers = Array.from({ length: brokerCount }, (_, index) => brokerAddress(index + 1))
@@ -128,8 +127,9 @@ export class SimulatedCluster extends ClusterDoors {
 
   /** Resolves when every broker is registered and knows of the others. The seed is 1 unless it is given. */
   static async start(options: SimulatedClusterOptions = {}): Promise<SimulatedCluster> {
-    const [{ brokers = 1, seed = 1, broker, onPoint, keepsTrace, probe, isSelfContained, observeSender }] =
-      START(options)
+    const [
+      { brokers = 1, seed = 1, broker, onPoint, keepsTrace, probe, isSelfContained, simulatesSleep, observeSender },
+    ] = START(options)
     const simulation = new Simulation({
       seed,
       ...(onPoint && { onPoint }),
@@ -138,6 +138,7 @@ export class SimulatedCluster extends ClusterDoors {
     const parts = {
       ...(probe && { probe }),
       ...(isSelfContained !== undefined && { isSelfContained }),
+      ...(simulatesSleep !== undefined && { simulatesSleep }),
       ...(observeSender && { observeSender }),
     }
     const cluster = new SimulatedCluster(simulation, brokers, broker, parts)
@@ -357,30 +358,6 @@ export class SimulatedCluster extends ClusterDoors {
         this.#driver.waitOutside(loaded)
       },
     })
-  }
-}
-
-function brokerOn(host: SimulatedHost, brokerId: number, options: BrokerOptions, probe?: ClusterProbe): Actor {
-  const broker = new Broker(brokerId, options, host)
-  probe?.brokerStarted(brokerId, broker)
-  return checked(broker, {
-    checkInvariants(now) {
-      broker.checkInvariants()
-      probe?.brokerTurned(brokerId, now)
-    },
-  })
-}
-
-/** The actor, with invariants that are checked after each turn. */
-function checked(actor: Actor, state: { checkInvariants(now: Timestamp): void }): Actor {
-  return {
-    receive: (message, context) => actor.receive(message, context),
-    tick(context) {
-      const due = actor.tick(context)
-      assert(due > context.now, 'Nothing waits beyond its deadline')
-      state.checkInvariants(context.now)
-      return due
-    },
   }
 }
 

@@ -49,6 +49,8 @@ describe('a guard that is switched off is missed', () => {
     ['elr-below-minimum', 25],
     ['remembered-batches', 25],
     ['falls-behind', 25],
+    ['looks-again', 40],
+    ['rung-is-awake', 40],
   ])('%s', async (guard, seedsMax) => {
     expect(await caught(guard, seedsMax)).not.toBeNull()
   })

@@ -1,3 +1,4 @@
+import type { Address } from '../../actor/types.js'
 import type { Random } from '../../base/random.js'
 import type { Admin } from '../../client/admin.js'
 import { brokerAddress } from '../../client/metadata.js'
@@ -81,6 +82,7 @@ export class Chaos {
   async heal(): Promise<void> {
     this.#agenda = []
     for (const brokerId of this.#brokers()) this.#cluster.spare(brokerAddress(brokerId))
+    for (const address of this.#sleepers()) this.#cluster.spare(address)
     for (const { end } of this.#lasting) end()
     this.#lasting = []
     for (const rule of this.#rules) await this.#cluster.run(rule.remove())
@@ -110,6 +112,7 @@ export class Chaos {
   /** False: it makes no sense at the moment. */
   async #happen(strike: Strike): Promise<boolean> {
     if ('fault' in strike) return this.#script(strike.fault)
+    if (strike.kind === 'late-sleep') return this.#keepFromSleep(strike)
     const cluster = this.#cluster
     const { kind, broker, lastsMs } = strike
     const address = brokerAddress(broker)
@@ -188,6 +191,17 @@ export class Chaos {
       () => {},
     )
     return true
+  }
+
+  /** Those who sleep on an event loop stand still on their way there: between two steps, as a thread does without a core. */
+  #keepFromSleep({ point, nth, restMs }: Extract<Strike, { readonly kind: 'late-sleep' }>): boolean {
+    if (!this.#swarm.sleeps) return false
+    for (const address of this.#sleepers()) this.#cluster.pauseAt(address, { point, nth, restMs })
+    return true
+  }
+
+  #sleepers(): Address[] {
+    return this.#cluster.seats.filter((address) => !/^(broker|sender)-/.test(address))
   }
 
   #kill(broker: number, lastsMs: number, losesMemory: boolean): boolean {

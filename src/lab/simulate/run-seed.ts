@@ -104,6 +104,7 @@ function startCluster(seed: number, swarm: Swarm, probe: WhiteBox, keepsTrace: b
     probe,
     keepsTrace,
     isSelfContained: true,
+    simulatesSleep: swarm.sleeps,
     'log.segment.bytes': 16_384,
     'metadata.log.segment.bytes': 65_536,
     // As seldom as it may be.

@@ -1,3 +1,4 @@
+import { SLEEP_POINTS } from '../../actor/simulated-loop.js'
 import type { Random } from '../../base/random.js'
 import type { ScriptedFault } from '../../cluster/scripted-faults.js'
 import { type FaultKind, PRODUCER_EXPIRATION_MS, type Swarm } from './swarm.js'
@@ -11,7 +12,10 @@ type SlowKind = 'late-images' | 'slow-follower'
 /** One fault: what goes wrong, to whom, and for how many milliseconds. */
 export type Strike =
   | {
-      readonly kind: Exclude<FaultKind, ScriptedKind | SlowKind | 'pause-in-a-turn' | 'cut' | 'cut-one-way'>
+      readonly kind: Exclude<
+        FaultKind,
+        ScriptedKind | SlowKind | 'pause-in-a-turn' | 'late-sleep' | 'cut' | 'cut-one-way'
+      >
       readonly broker: number
       readonly lastsMs: number
     }
@@ -28,6 +32,7 @@ export type Strike =
       readonly other: number | 'controller-0'
     }
   | { readonly kind: ScriptedKind | 'late-images'; readonly fault: ScriptedFault }
+  | { readonly kind: 'late-sleep'; readonly point: string; readonly nth: number; readonly restMs: number }
   | { readonly kind: 'slow-follower'; readonly broker: number; readonly lastsMs: number; readonly delayMs: number }
 
 const ACTIONS = {
@@ -56,6 +61,8 @@ export function drawStrike({ kinds, brokers, lastsMsMax, lagMsMax }: Swarm, rand
     }
     case 'pause-in-a-turn':
       return { kind, broker, lastsMs, point: null }
+    case 'late-sleep':
+      return { kind, point: random.pick(SLEEP_POINTS), nth: 1 + random.below(4), restMs: 5 * random.next() }
     case 'long-quiet':
       return { kind, broker, lastsMs: PRODUCER_EXPIRATION_MS * (0.2 + random.next()) }
     case 'slow-follower':

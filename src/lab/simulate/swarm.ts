@@ -17,6 +17,7 @@ export const FAULT_KINDS = [
   'long-quiet',
   'late-images',
   'slow-follower',
+  'late-sleep',
   'topic-made',
   'topic-deleted',
   'error',
@@ -68,6 +69,8 @@ export interface Swarm {
   readonly fetchTimeoutMs: number
   /** Bytes of a partition in one fetch of a follower: with few of them, it gets a batch at a time. */
   readonly fetchBytesMax: number
+  /** Whether the supervisor, consumers and the application sleep as on threads: who is awake hears no bell. */
+  readonly sleeps: boolean
   /** Whether there is a consumer that holds on to what it is lent from a log that is written over and over. */
   readonly lends: boolean
   /** How many brokers may lose their memory: fewer than the minimum of the isr, or what was acknowledged can be lost. */
@@ -115,6 +118,7 @@ export function drawSwarm(random: Random): Swarm {
     lagMsMax: 100 + random.below(500),
     fetchTimeoutMs: 300 + random.below(2_000),
     fetchBytesMax: random.boolean(0.3) ? 1 : 2 ** 20,
+    sleeps: random.boolean(0.4),
     lends: random.boolean(0.2),
     memoryLossesMax: Math.min(minIsr, replicationFactor) - 1,
   }

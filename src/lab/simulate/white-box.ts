@@ -1,7 +1,7 @@
 import { parseTopicOptions } from '../../base/config/topic-options.js'
 import type { Timestamp } from '../../base/ids.js'
 import type { Broker } from '../../broker/broker.js'
-import type { ClusterProbe } from '../../cluster/simulated.js'
+import type { ClusterProbe } from '../../cluster/cluster-probe.js'
 import type { Controller } from '../../controller/controller.js'
 import type { PartitionMetadata, TopicImage } from '../../protocol/messages.js'
 import { Invariants, type SeenBroker, type SeenImage } from './invariants.js'

@@ -1,0 +1,42 @@
+import type { Actor } from '../actor/types.js'
+import { assert } from '../base/assert.js'
+import type { BrokerOptions } from '../base/config/broker-options.js'
+import type { Timestamp } from '../base/ids.js'
+import { Broker } from '../broker/broker.js'
+import type { Controller } from '../controller/controller.js'
+import type { SimulatedHost } from './simulated-threads.js'
+
+/** Who looks at the actors themselves, and not only at what they say. */
+export interface ClusterProbe {
+  /** A new incarnation. */
+  brokerStarted(brokerId: number, broker: Broker): void
+  controllerStarted(controller: Controller): void
+  /** It has taken a turn. What this throws ends the run. */
+  brokerTurned(brokerId: number, now: Timestamp): void
+  controllerTurned(): void
+}
+
+/** A broker that is looked at after each of its turns. */
+export function brokerOn(host: SimulatedHost, brokerId: number, options: BrokerOptions, probe?: ClusterProbe): Actor {
+  const broker = new Broker(brokerId, options, host)
+  probe?.brokerStarted(brokerId, broker)
+  return checked(broker, {
+    checkInvariants(now) {
+      broker.checkInvariants()
+      probe?.brokerTurned(brokerId, now)
+    },
+  })
+}
+
+/** The actor, with invariants that are checked after each turn. */
+export function checked(actor: Actor, state: { checkInvariants(now: Timestamp): void }): Actor {
+  return {
+    receive: (message, context) => actor.receive(message, context),
+    tick(context) {
+      const due = actor.tick(context)
+      assert(due > context.now, 'Nothing waits beyond its deadline')
+      state.checkInvariants(context.now)
+      return due
+    },
+  }
+}
