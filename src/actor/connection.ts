@@ -178,11 +178,20 @@ export class RingConnection implements Connection {
   }
 
   memory(memoryId: number): Memory {
-    let memory = this.#memories.get(memoryId)
-    if (memory === undefined) {
-      memory = new Memory(this.attachment(memoryId) as SharedArrayBuffer)
-      this.#memories.set(memoryId, memory)
-    }
+    const memory = this.memoryIfLent(memoryId)
+    assert(memory !== null, 'A handle is posted before the frame that names it')
+    return memory
+  }
+
+  memoryIfLent(memoryId: number): Memory | null {
+    const known = this.#memories.get(memoryId)
+    if (known !== undefined) return known
+    this.#receiveUntil(memoryId)
+    const shared = this.#attachments.get(memoryId)
+    if (!(shared instanceof SharedArrayBuffer)) return null
+    this.#attachments.delete(memoryId)
+    const memory = new Memory(shared)
+    this.#memories.set(memoryId, memory)
     return memory
   }
 
@@ -192,15 +201,21 @@ export class RingConnection implements Connection {
   }
 
   attachment(id: number): unknown {
-    while (!this.#attachments.has(id)) {
-      const posted = this.#parts.port.receive() as Handle | Recall | undefined
-      assert(posted !== undefined, 'A handle is posted before the frame that names it')
-      if ('recalled' in posted) this.#forget(posted.recalled)
-      else this.#attachments.set(posted.id, posted.value)
-    }
+    this.#receiveUntil(id)
+    assert(this.#attachments.has(id), 'A handle is posted before the frame that names it')
     const value = this.#attachments.get(id)
     this.#attachments.delete(id)
     return value
+  }
+
+  /** Drains the port until that is there, or nothing is left. */
+  #receiveUntil(id: number): void {
+    while (!this.#attachments.has(id)) {
+      const posted = this.#parts.port.receive() as Handle | Recall | undefined
+      if (posted === undefined) return
+      if ('recalled' in posted) this.#forget(posted.recalled)
+      else this.#attachments.set(posted.id, posted.value)
+    }
   }
 
   /** Whether or not it was ever asked for. */

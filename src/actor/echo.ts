@@ -43,6 +43,10 @@ export class Echo implements Connection {
     return this.#heard.memory(memoryId)
   }
 
+  memoryIfLent(memoryId: number): Memory | null {
+    return this.#heard.memoryIfLent(memoryId)
+  }
+
   attachment(id: number): unknown {
     return this.#heard.attachment(id)
   }

@@ -3,6 +3,7 @@ import type { Random } from '../base/random.js'
 import { type ConnectionParts, RingConnection } from './connection.js'
 import type { ControlBlock } from './control-block.js'
 import { FaultInjector, type FaultRule } from './fault-injector.js'
+import { admits } from './request-gate.js'
 import { Turn } from './turn.js'
 import type { Actor, Address, Message } from './types.js'
 
@@ -89,6 +90,7 @@ export class Runner {
       parts.actor.receive(message, this.#turn)
     }
     this.#deliver = (message) => {
+      if (message.type === 'request' && !admits(self, parts.actor, message)) return
       const isHeld =
         message.type === 'request' && this.#faults?.intercepts(message, this.#turn.now, this.#hand) === true
       if (!isHeld) this.#hand(message)

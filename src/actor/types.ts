@@ -1,7 +1,7 @@
 import type { Timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
 import type { Random } from '../base/random.js'
-import type { Request, Response } from '../protocol/messages.js'
+import type { Api, Request, Response } from '../protocol/messages.js'
 
 export type Role = 'controller' | 'broker' | 'sender' | 'consumer' | 'client'
 /** Names an actor, never a thread: the host decides where it runs. `broker-2` */
@@ -12,6 +12,8 @@ export type Address = `${Role}-${number}`
  * chance, no I/O and no waiting except through the context, so that the same inputs give the same outputs.
  */
 export interface Actor {
+  /** The requests that it serves; any other is refused in its name. Absent: it looks at them itself. */
+  readonly serves?: ReadonlySet<Api>
   receive(message: Message, context: Context): void
   /** Does what is due. Returns the next moment it wants to be called if nothing arrives first. */
   tick(context: Context): Timestamp
@@ -89,6 +91,8 @@ export interface Connection {
   recall(memoryId: number): void
   /** A memory that the peer has lent; asking for one that it has not is a bug. */
   memory(memoryId: number): Memory
+  /** The same for a number that comes out of a request: null when the peer has lent no such memory. */
+  memoryIfLent(memoryId: number): Memory | null
   /** Posts a value that frames cannot carry (structured clone); messages sent afterwards may refer to it by its id. */
   attach(id: number, value: unknown): void
   /** A value that the peer has attached; it is handed out once. */

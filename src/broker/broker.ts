@@ -3,6 +3,7 @@ import type { Actor, Connection, Context, Message } from '../actor/types.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type {
+  Api,
   CreateTopicsRequest,
   DeleteTopicsRequest,
   ElectLeadersRequest,
@@ -25,6 +26,19 @@ import { ReplicaManager } from './replica-manager.js'
 
 export const CONTROLLER = 'controller-0'
 
+const SERVED: ReadonlySet<Api> = new Set([
+  'Produce',
+  'Fetch',
+  'Metadata',
+  'ListOffsets',
+  'OffsetForLeaderEpoch',
+  'UpdateMetadata',
+  'CreateTopics',
+  'DeleteTopics',
+  'ElectLeaders',
+  'InitProducerId',
+])
+
 /** How long a broker waits before it asks again to be registered: its last incarnation may not be fenced yet. */
 const REGISTER_AGAIN_MS = 20
 
@@ -34,6 +48,7 @@ const REGISTER_AGAIN_MS = 20
  * at a time.
  */
 export class Broker implements Actor {
+  readonly serves = SERVED
   readonly #brokerId: number
   readonly #options: BrokerOptions
   readonly #notes: BrokerNotes

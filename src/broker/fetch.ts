@@ -1,9 +1,10 @@
+import { errorResponse } from '../actor/error-response.js'
 import { type Connection, type Context, LEASE_SLOTS } from '../actor/types.js'
 import type { ErrorCode } from '../base/error-code.js'
 import { isOn } from '../base/guards.js'
 import { earliest, NEVER, offset, type Timestamp, timestamp } from '../base/ids.js'
 import type { Isolation } from '../log/types.js'
-import type { FetchPartition, FetchRequest, PartitionFetchResult } from '../protocol/fetch.js'
+import type { FetchPartition, FetchRequest, FetchResponse, PartitionFetchResult } from '../protocol/fetch.js'
 import { LeaseBook } from './lease-book.js'
 import type { Partition } from './partition.js'
 import { IMAGE_UNDER_WAY_MS } from './replica-fetcher.js'
@@ -50,6 +51,9 @@ export class FetchHandler {
   }
 
   handle(connection: Connection, correlationId: number, request: FetchRequest, context: Context): void {
+    // What a follower fetches moves the high watermark, so nobody else may fetch in its name (CVE-2018-1288).
+    if (request.replicaId >= 0 && connection.peer !== `broker-${request.replicaId}`)
+      return connection.reply(correlationId, errorResponse(request, 'INVALID_REQUEST') as FetchResponse)
     this.#bookOf(connection).collect()
     for (const wanted of request.partitions) {
       const partition = this.#replicas.partition(wanted.topicId, wanted.partition)
@@ -171,6 +175,7 @@ export class FetchHandler {
   #refusal(partition: Partition | undefined, wanted: FetchPartition, { replicaId }: FetchRequest): ErrorCode | null {
     if (partition === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION'
     if (wanted.leaseSlot < 0 || wanted.leaseSlot >= LEASE_SLOTS) return 'INVALID_REQUEST'
+    if (!Number.isSafeInteger(wanted.fetchOffset)) return 'INVALID_REQUEST'
     const refusal = partition.refusalOf(wanted.currentLeaderEpoch)
     if (refusal !== null) return refusal
     return replicaId >= 0 && !partition.replicas.includes(replicaId) ? 'REPLICA_NOT_AVAILABLE' : null

@@ -10,7 +10,7 @@ import { SharedLog } from '../log/shared-log.js'
 import type { CurrentLeader } from '../protocol/current-leader.js'
 import type { DivergingEpoch } from '../protocol/fetch.js'
 import type { BrokerImage, IsrMember, PartitionMetadata } from '../protocol/messages.js'
-import { checkHeader } from '../record/record-batch.js'
+import { batchBytes, checkHeader } from '../record/record-batch.js'
 import { FollowerState } from './follower-state.js'
 import { Isr } from './isr.js'
 
@@ -181,8 +181,11 @@ export class Partition {
    * whoever reads them checks it. `source` is the connection whose peer has lent the memory.
    */
   append(memory: Memory, at: number, bytes: number, now: Timestamp, source: Connection | null = null): AppendResult {
+    // Whoever has lent it says where it is; there may be no such place.
+    if (at < 0 || at + bytes > memory.size) return 'CORRUPT_MESSAGE'
     const header = checkHeader(memory, at, bytes)
     if (header !== 'NONE') return header
+    if (batchBytes(memory, at) !== bytes) return 'CORRUPT_MESSAGE'
     if (bytes > this.#parts.options['max.message.bytes']) return 'MESSAGE_TOO_LARGE'
     const sequence = this.log.producers.check(memory, at)
     if (sequence !== 'NONE') return sequence

@@ -125,11 +125,13 @@ export class ProduceHandler {
   }
 
   #appendOne(connection: Connection, batch: LentBatch, { acks }: ProduceRequest, context: Context): Appended | 'full' {
+    if (acks !== -1 && acks !== 0 && acks !== 1) return refused(batch, 'INVALID_REQUIRED_ACKS')
     const partition = this.#replicas.partition(batch.topicId, batch.partition)
     if (partition === undefined) return refused(batch, 'UNKNOWN_TOPIC_OR_PARTITION')
     if (!partition.isLeader) return refused(batch, 'NOT_LEADER_OR_FOLLOWER', partition)
     if (acks === -1 && partition.isUnderMinIsr) return refused(batch, 'NOT_ENOUGH_REPLICAS')
-    const memory = connection.memory(batch.memoryId)
+    const memory = connection.memoryIfLent(batch.memoryId)
+    if (memory === null) return refused(batch, 'INVALID_REQUEST')
     const appended = partition.append(memory, batch.position, batch.bytes, context.now, connection)
     if (appended === 'full') return 'full'
     if (typeof appended === 'string') return refused(batch, appended)

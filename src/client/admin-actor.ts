@@ -4,6 +4,7 @@ import { ClosedError, type KafkaError, TimeoutError } from '../base/errors.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Api, PartitionName, RequestOf, Response, ResponseOf } from '../protocol/messages.js'
 import { passingErrorOf } from './admin-answers.js'
+import { asSent, settle } from './as-sent.js'
 import { brokerAddress, Metadata } from './metadata.js'
 import { MetadataUpdater } from './metadata-updater.js'
 import { type Deferred, deferred } from './pending-calls.js'
@@ -107,7 +108,12 @@ export class AdminActor implements Actor {
     if (this.#isClosing) return Promise.reject(new ClosedError('The admin is closed'))
     const answer = deferred<Response>()
     const failure = 'no broker could be reached'
-    this.#calls.add({ request, partition, answer, deadline: null, retryAt: timestamp(0), isSent: false, failure })
+    const call = { partition, answer, deadline: null, retryAt: timestamp(0), isSent: false, failure }
+    try {
+      this.#calls.add({ ...call, request: asSent(request) })
+    } catch (error) {
+      answer.reject(error)
+    }
     this.#wake()
     return answer.promise
   }
@@ -149,7 +155,7 @@ export class AdminActor implements Actor {
       if (passing !== null) return this.#retry(call, `the last answer was ${passing}`, later)
       this.#drop(call)
       this.#learn(response as Response)
-      call.answer.resolve(response as Response)
+      settle(call.answer, response as Response)
     })
     call.isSent = sent === 'sent'
   }

@@ -4,7 +4,14 @@ import { ERRORS, type ErrorCode } from '../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
 import { describeThrown } from '../base/thrown.js'
-import type { AssignRequest, MetadataResponse, PartitionName, SeekRequest, StopRequest } from '../protocol/messages.js'
+import type {
+  Api,
+  AssignRequest,
+  MetadataResponse,
+  PartitionName,
+  SeekRequest,
+  StopRequest,
+} from '../protocol/messages.js'
 import { NOT_LENT, type TakenSlice } from '../protocol/take.js'
 import type { FetchedSlice } from './fetched-slice.js'
 import { Fetcher, type FetcherOptions } from './fetcher.js'
@@ -63,12 +70,15 @@ interface Known {
   readonly memory: Memory
 }
 
+const SERVED: ReadonlySet<Api> = new Set(['Assign', 'Assignment', 'Seek', 'Pause', 'Take', 'Run', 'Stop'])
+
 const API_TIMEOUT_MS = 60_000
 const STEPS_PER_TURN = 8
 /** How often it is looked whether the application has given back what it was passed. */
 const GIVEN_BACK_CHECK_MS = 5
 
 export class ConsumerActor implements Actor {
+  readonly serves = SERVED
   readonly #parts: ConsumerActorParts
   readonly #metadata = new Metadata()
   readonly #metadataNetwork: NetworkClient

@@ -4,6 +4,7 @@ import { KafkaError, TimeoutError, WorkerDiedError } from '../base/errors.js'
 import { NEVER, type Timestamp } from '../base/ids.js'
 import type { AssignedPartition, PartitionName, RequestOf, Response, ResponseOf } from '../protocol/messages.js'
 import { NOT_LENT, type TakenSlice } from '../protocol/take.js'
+import { asSent, settle } from './as-sent.js'
 import { type FetchedSlice, NO_BYTES, type SliceSource } from './fetched-slice.js'
 import { ReturnsBook } from './lease-returns.js'
 import { type Deferred, deferred } from './pending-calls.js'
@@ -242,7 +243,11 @@ export class ConsumerFront implements Actor, SliceSource {
   #call<A extends ControlRequest['api']>(request: RequestOf<A> & ControlRequest, _api: A): Promise<ResponseOf<A>> {
     if (this.#fatal !== null) return Promise.reject(this.#fatal)
     const call: Call = { request, answer: deferred<Response>(), isSent: false }
-    this.#calls.push(call)
+    try {
+      this.#calls.push({ ...call, request: asSent(request) })
+    } catch (error) {
+      call.answer.reject(error)
+    }
     this.#parts.ownBell.ring()
     return call.answer.promise as Promise<ResponseOf<A>>
   }
@@ -259,7 +264,7 @@ export class ConsumerFront implements Actor, SliceSource {
       const sent = network.send(this.#parts.consumer, call.request, context, (response) => {
         this.#calls = this.#calls.filter((other) => other !== call)
         if (response === null) call.answer.reject(new WorkerDiedError("The consumer's thread has ended"))
-        else call.answer.resolve(response)
+        else settle(call.answer, response)
       })
       call.isSent = sent === 'sent'
     }

@@ -31,6 +31,7 @@ export function brokerOn(host: SimulatedHost, brokerId: number, options: BrokerO
 /** The actor, with invariants that are checked after each turn. */
 export function checked(actor: Actor, state: { checkInvariants(now: Timestamp): void }): Actor {
   return {
+    ...(actor.serves && { serves: actor.serves }),
     receive: (message, context) => actor.receive(message, context),
     tick(context) {
       const due = actor.tick(context)

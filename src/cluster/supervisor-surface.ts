@@ -39,12 +39,14 @@ export type AskedSurface = {
 
 /** The controller, as an actor that also tells those who wait for a state of its image. */
 export class Supervisor implements Actor {
+  readonly serves: Controller['serves']
   readonly surface: SupervisorSurface
   readonly #controller: Controller
   #waiting: (() => boolean)[] = []
 
   constructor(controller: Controller) {
     this.#controller = controller
+    this.serves = controller.serves
     this.surface = {
       activeBrokers: () => controller.image.activeBrokers,
       topics: () => controller.image.topics,

@@ -1,7 +1,7 @@
 import type { Actor, Address, Connection, Context, Message } from '../actor/types.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
-import type { AlterPartitionRequest, BrokerRegistrationRequest, Request, Response } from '../protocol/messages.js'
+import type { AlterPartitionRequest, Api, BrokerRegistrationRequest, Request, Response } from '../protocol/messages.js'
 import { BrokerSessions, LOOKS_PER_SESSION } from './broker-sessions.js'
 import { BrokerControl } from './brokers.js'
 import { ClusterImage } from './cluster-image.js'
@@ -13,6 +13,16 @@ import { PartitionControl } from './partitions.js'
 import { ProducerIdControl } from './producer-ids.js'
 import { RestartPolicy } from './restart-policy.js'
 import { TopicControl } from './topics.js'
+
+const SERVED: ReadonlySet<Api> = new Set([
+  'BrokerRegistration',
+  'AlterPartition',
+  'ControlledShutdown',
+  'CreateTopics',
+  'DeleteTopics',
+  'ElectLeaders',
+  'InitProducerId',
+])
 
 /**
  * The supervisor's actor, ZooKeeper's and KRaft's role: decides who is a broker, which topics there are, who is in their isrs and
@@ -27,6 +37,7 @@ import { TopicControl } from './topics.js'
  * The controller's own end loses nothing: its state is the fold of the metadata log, which outlives its thread.
  */
 export class Controller implements Actor {
+  readonly serves = SERVED
   readonly #options: BrokerOptions
   readonly #host: ControllerHost
   readonly #image = new ClusterImage()

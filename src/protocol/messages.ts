@@ -327,6 +327,13 @@ export interface StopResponse {
   readonly api: 'Stop'
 }
 
+/** The answer to a request that its actor does not look at: it is malformed, or not for this actor, or not from this peer. */
+export interface RefusedResponse {
+  readonly api: 'Refused'
+  readonly error: ErrorCode
+  readonly says: string
+}
+
 export type Request =
   | ProduceRequest
   | FetchRequest
@@ -370,6 +377,7 @@ export type Response =
   | TakeResponse
   | RunResponse
   | StopResponse
+  | RefusedResponse
 
 export type Body = Request | Response
 export type Api = Request['api']

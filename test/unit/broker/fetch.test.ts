@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { LEASE_SLOTS } from '../../../src/actor/types.js'
+import type { Asked } from '../../support/scripted-actor.js'
 import { fetched, GivenBroker, type GivenClient, ordersOf, partitionOf, produced, TOPIC_ID } from './given-broker.js'
 
 function given(configs: Record<string, unknown> = {}): {
@@ -74,6 +75,8 @@ test.each([
   ['an offset beyond the end', { fetchOffset: 7 }, 'OFFSET_OUT_OF_RANGE'],
   ['an offset before the start', { fetchOffset: -1 }, 'OFFSET_OUT_OF_RANGE'],
   ['a lease slot that a connection has not', { leaseSlot: LEASE_SLOTS }, 'INVALID_REQUEST'],
+  ['an offset that is no number', { fetchOffset: Number.NaN }, 'INVALID_REQUEST'],
+  ['an offset between two records', { fetchOffset: 0.5 }, 'INVALID_REQUEST'],
   ['a lease slot that is none', { leaseSlot: -1 }, 'INVALID_REQUEST'],
 ])('%s is answered at once', (_what, partition, error) => {
   const { consumer } = given()
@@ -88,22 +91,33 @@ test('who is refused needs nothing of the log', () => {
 })
 
 test('a broker that is no replica does not follow', () => {
-  const { consumer } = given()
-  expect(fetched(consumer.fetch({ replicaId: 3, replicaEpoch: 3 }))).toMatchObject([
+  const { broker } = given()
+  expect(fetched(broker.client('broker-3').fetch({ replicaId: 3, replicaEpoch: 3 }))).toMatchObject([
     { error: 'REPLICA_NOT_AVAILABLE', slice: null },
+  ])
+})
+
+test('nobody fetches in the name of a follower but that one', () => {
+  const partitions = [partitionOf({ replicas: [1, 2], isr: [1, 2] })]
+  const broker = new GivenBroker().publish({ ...ordersOf(), partitions })
+  expect(fetched(broker.client().fetch({ replicaId: 2, replicaEpoch: 2 }))).toMatchObject([
+    { error: 'INVALID_REQUEST' },
   ])
 })
 
 test('a follower that does not ask for all that it could is answered soon', () => {
   const partitions = [0, 1].map((partition) => partitionOf({ partition, replicas: [1, 2], isr: [1, 2] }))
   const broker = new GivenBroker().publish({ ...ordersOf(), partitions })
-  const [some, all] = [[{ partition: 0 }], [{ partition: 0 }, { partition: 1, leaseSlot: 1 }]].map((wanted) =>
-    broker.client().fetch({ replicaId: 2, replicaEpoch: 2, partitions: wanted }),
-  )
+  const follower = broker.client('broker-2')
+  const fetch = (partitions: readonly object[]): Asked => follower.fetch({ replicaId: 2, replicaEpoch: 2, partitions })
+  const some = fetch([{ partition: 0 }])
   broker.stage.pass(4)
-  expect([some?.answer, all?.answer]).toEqual([undefined, undefined])
+  expect(some.answer).toBeUndefined()
   broker.stage.pass(1)
-  expect([some?.answer?.api, all?.answer]).toEqual(['Fetch', undefined])
+  expect(some.answer?.api).toBe('Fetch')
+  const all = fetch([{ partition: 0 }, { partition: 1, leaseSlot: 1 }])
+  broker.stage.pass(5)
+  expect(all.answer).toBeUndefined()
 })
 
 test('a partition that changes hands answers whoever waits for it', () => {

@@ -99,8 +99,8 @@ export class GivenBroker {
     return asked
   }
 
-  client(): GivenClient {
-    return new GivenClient(this.stage, `client-${this.#clients++}`)
+  client(address: Address = `client-${this.#clients++}`): GivenClient {
+    return new GivenClient(this.stage, address)
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Address } from '../../../src/actor/types.js'
 import { type GivenBrokerOptions, parseBrokerOptions } from '../../../src/base/config/broker-options.js'
 import { Broker, CONTROLLER } from '../../../src/broker/broker.js'
 import { BROKER_NOTES_BYTES } from '../../../src/broker/broker-host.js'
@@ -125,8 +126,8 @@ export class GivenReplicas {
     this.publish({ leader, leaderEpoch: this.#metadata.leaderEpoch + 1, isr })
   }
 
-  client(): GivenClient {
-    return new GivenClient(this.stage, `client-${this.#clients++}`, `broker-${this.#metadata.leader}`)
+  client(address: Address = `client-${this.#clients++}`): GivenClient {
+    return new GivenClient(this.stage, address, `broker-${this.#metadata.leader}`)
   }
 
   #control(body: Request): Response | null {

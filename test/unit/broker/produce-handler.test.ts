@@ -43,7 +43,7 @@ class GivenHandler {
   produce(baseSequence: number): void {
     const memory = buildBatch([{ value: 'a' }], { producerId: 7, producerEpoch: 0, baseSequence })
     const reply = (_correlationId: number, answer: Response): void => void this.answers.push(answer)
-    const connection = { memory: () => memory, reply } as Partial<Connection> as Connection
+    const connection = { memoryIfLent: () => memory, reply } as Partial<Connection> as Connection
     const batch = { topicId: TOPIC_ID, partition: 0, memoryId: 0, position: 0, bytes: batchBytes(memory, 0) }
     this.#handler.handle(connection, 0, { api: 'Produce', acks: -1, timeoutMs: 100, batches: [batch] }, NOW)
   }

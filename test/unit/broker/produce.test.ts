@@ -137,7 +137,7 @@ test('a batch that the isr has had stays committed while others of its request w
   const waiting = broker.client().produce({ 0: ['a'], 1: ['b'] }, { acks: -1 })
   broker.publish({ ...ordersOf(), partitions: [moved, replicated] })
   expect(waiting.answer).toBeUndefined()
-  broker.client().fetch({ replicaId: 2, replicaEpoch: 2, partitions: [{ partition: 1, fetchOffset: 1 }] })
+  broker.client('broker-2').fetch({ replicaId: 2, replicaEpoch: 2, partitions: [{ partition: 1, fetchOffset: 1 }] })
   expect(produced(waiting)).toMatchObject([
     { error: 'NONE', baseOffset: 0 },
     { error: 'NONE', baseOffset: 0 },

@@ -201,9 +201,9 @@ test('a producer that waits hears at once that its leader has gone', () => {
 
 test('a leader of the wrong epoch serves no follower', () => {
   const replicas = new GivenReplicas()
-  const client = replicas.client()
+  const client = replicas.client('broker-9')
   const epochs = { currentLeaderEpoch: 7 }
-  expect(client.fetch({ replicaId: 2, replicaEpoch: 1, partitions: [epochs] }).answer).toMatchObject({
+  expect(client.fetch({ replicaId: 9, replicaEpoch: 1, partitions: [epochs] }).answer).toMatchObject({
     partitions: [{ error: 'UNKNOWN_LEADER_EPOCH' }],
   })
 })

@@ -121,7 +121,7 @@ test('a leader is answered before the brokers have its new isr', () => {
   given.create('orders', { replicationFactor: 2 })
   given.slow.add(2)
   const newIsr = [{ brokerId: 1, brokerEpoch: given.epochOf(1) }]
-  const asked = given.ask({
+  const asked = given.askAs(1, {
     ...{ api: 'AlterPartition', brokerId: 1, brokerEpoch: given.epochOf(1) },
     partitions: [{ topicId: 1, partition: 0, leaderEpoch: 0, partitionEpoch: 0, newIsr }],
   })
@@ -149,7 +149,7 @@ test('leaders go back to where they belong, by request or after a while', () => 
     given.register(1)
     const { leaderEpoch, partitionEpoch } = given.partition()
     const newIsr = [2, 1].map((brokerId) => ({ brokerId, brokerEpoch: given.epochOf(brokerId) }))
-    given.ask({
+    given.askAs(2, {
       ...{ api: 'AlterPartition', brokerId: 2, brokerEpoch: given.epochOf(2) },
       partitions: [{ topicId: 1, partition: 0, leaderEpoch, partitionEpoch, newIsr }],
     })

@@ -111,6 +111,13 @@ export class GivenController {
   }
 
   /** Everybody asks on a connection of his own, where nobody is served before him. */
+  /** Asks in the name of a broker. */
+  askAs(brokerId: number, body: Request): Asked {
+    const asked = (this.brokers.get(brokerId) as ScriptedActor).ask(CONTROLLER, body)
+    this.stage.settle()
+    return asked
+  }
+
   ask(body: Request): Asked {
     const client = new ScriptedActor()
     this.stage.seat(`client-${this.#clients++}`, client)

@@ -25,7 +25,7 @@ function costBeside(count: number): { readonly messages: number; readonly bytes:
     const [brokerId, brokerEpoch] = [leader, given.epochOf(leader)]
     const newIsr = [{ brokerId, brokerEpoch }]
     const wanted = { topicId, partition: 3, leaderEpoch, partitionEpoch, newIsr }
-    given.ask({ api: 'AlterPartition', brokerId, brokerEpoch, partitions: [wanted] })
+    given.askAs(brokerId, { api: 'AlterPartition', brokerId, brokerEpoch, partitions: [wanted] })
     given.remove('orders')
   })
   return { messages: sent.length, bytes: bytesOf(sent) }
@@ -47,7 +47,7 @@ test('of a topic that was there before, a broker is sent the partitions that hav
   const newIsr = [{ brokerId, brokerEpoch }]
   const [update] = sentDuring(given, () => {
     const partitions = [{ topicId, partition: 1, leaderEpoch, partitionEpoch, newIsr }]
-    given.ask({ api: 'AlterPartition', brokerId, brokerEpoch, partitions })
+    given.askAs(brokerId, { api: 'AlterPartition', brokerId, brokerEpoch, partitions })
   })
   expect(update?.topics).toMatchObject([{ name: 'orders', partitions: [{ partition: 1, isr: [leader] }] }])
 })

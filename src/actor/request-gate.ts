@@ -1,0 +1,24 @@
+import { isInternal, requestFault } from '../protocol/request-shapes.js'
+import type { Actor, Address, Message } from './types.js'
+
+type RequestMessage = Extract<Message, { type: 'request' }>
+
+/**
+ * Where requests enter an actor, whichever it is: what is malformed, or not for it, is answered here and goes no further. So an actor
+ * trusts the types of what it serves, and nobody's request ends its thread.
+ */
+export function admits(self: Address, actor: Actor, message: RequestMessage): boolean {
+  const { connection, correlationId, body } = message
+  const says = requestFault(body) ?? misdirection(self, actor, message)
+  if (says === null) return true
+  // With acks=0 nobody waits for an answer.
+  if (body?.api === 'Produce' && body.acks === 0) connection.finish()
+  else connection.reply(correlationId, { api: 'Refused', error: 'INVALID_REQUEST', says })
+  return false
+}
+
+function misdirection(self: Address, actor: Actor, { body: { api }, connection }: RequestMessage): string | null {
+  if (actor.serves?.has(api) === false) return `${self} does not serve ${api}`
+  const isInside = !isInternal(api) || /^(broker|controller)-/.test(connection.peer)
+  return isInside ? null : `${api} is for brokers and the controller alone`
+}
