@@ -13,6 +13,7 @@ import type { BrokerImage, IsrMember, PartitionMetadata } from '../protocol/mess
 import { batchBytes, checkHeader } from '../record/record-batch.js'
 import { FollowerState } from './follower-state.js'
 import { Isr } from './isr.js'
+import { timestampRefusal } from './timestamp-limits.js'
 
 /**
  * `full`: the log has no room for now; nothing was appended. A batch that is remembered: this one is there already, from an earlier
@@ -189,6 +190,8 @@ export class Partition {
     if (bytes > this.#parts.options['max.message.bytes']) return 'MESSAGE_TOO_LARGE'
     const sequence = this.log.producers.check(memory, at)
     if (sequence !== 'NONE') return sequence
+    const refusal = timestampRefusal(memory, at, now, this.#parts.options)
+    if (refusal !== 'NONE') return refusal
     const appendTime = this.stampsAppendTime ? now : null
     this.#source = source
     const appended = this.log.append(memory, at, bytes, this.leaderEpoch, appendTime)

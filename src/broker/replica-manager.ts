@@ -2,7 +2,7 @@ import type { Context } from '../actor/types.js'
 import { assert } from '../base/assert.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { parseTopicOptions } from '../base/config/topic-options.js'
-import { type Timestamp, type TopicId, timestamp } from '../base/ids.js'
+import type { Timestamp, TopicId } from '../base/ids.js'
 import { type AdoptedSegment, SegmentPool } from '../log/segment-pool.js'
 import type { BrokerImage, PartitionMetadata, TopicImage, UpdateMetadataRequest } from '../protocol/messages.js'
 import type { BrokerHost } from './broker-host.js'
@@ -109,11 +109,11 @@ export class ReplicaManager {
     return { changed, led, gone, hasNewBrokers }
   }
 
-  /** Deletes what is older than retention.ms, and forgets producers that have written nothing for so many milliseconds. */
+  /** Deletes what is older than retention.ms, and forgets producers of which nothing was appended for so many milliseconds. */
   deleteExpired(now: Timestamp, producerIdExpirationMs: number): void {
     for (const { log } of this.#all) {
       log.deleteExpired(now)
-      log.producers.expire(timestamp(now - producerIdExpirationMs))
+      log.producers.expire(now, producerIdExpirationMs)
     }
   }
 

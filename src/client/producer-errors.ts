@@ -89,6 +89,12 @@ export function batchFailed({ error, attempts, ...report }: BatchReport, options
     )
   }
   const why = isLast ? ` (it was ${sent}: retries is ${retries})` : ''
+  // `LogValidator`: one such record has its whole batch refused.
+  if (error === 'INVALID_TIMESTAMP') {
+    const limits = 'message.timestamp.before.max.ms and message.timestamp.after.max.ms'
+    const says = `was not written: a timestamp in it is too far from the time of the append, which ${limits} of the topic limit`
+    return new KafkaError(error, `The batch for ${where} ${says}`)
+  }
   const says = MAY_BE_WRITTEN.has(error)
     ? `was not acknowledged: ${error}${why}, and whether it was written is not known`
     : `was not written: ${error}${why}`

@@ -3,6 +3,7 @@ import type { TopicId } from '../base/ids.js'
 import type { BrokerImage, PartitionMetadata, TopicImage, UpdateMetadataRequest } from '../protocol/messages.js'
 import { ImageJournal } from './image-journal.js'
 import type { MetadataRecord } from './metadata-records.js'
+import { unifiedName } from './topic-names.js'
 
 interface MutableTopic {
   readonly name: string
@@ -16,6 +17,7 @@ export class ClusterImage {
   readonly #brokers = new Map<number, BrokerImage>()
   readonly #keptDown = new Set<number>()
   readonly #topics = new Map<TopicId, MutableTopic>()
+  /** By the names that no two of them share: see `unifiedName`. */
   readonly #topicIds = new Map<string, TopicId>()
   readonly #journal = new ImageJournal()
   #partitionCount = 0
@@ -70,7 +72,13 @@ export class ClusterImage {
   }
 
   topicNamed(name: string): TopicImage | undefined {
-    const topicId = this.#topicIds.get(name)
+    const topic = this.topicUnified(name)
+    return topic?.name === name ? topic : undefined
+  }
+
+  /** The topic of that name, or of one that differs in '.' and '_' alone. */
+  topicUnified(name: string): TopicImage | undefined {
+    const topicId = this.#topicIds.get(unifiedName(name))
     return topicId === undefined ? undefined : this.#topics.get(topicId)
   }
 
@@ -135,15 +143,15 @@ export class ClusterImage {
         break
       case 'topic': {
         const { name, topicId, configs } = record
-        assert(!this.#topicIds.has(name), 'A topic is made once')
+        assert(!this.#topicIds.has(unifiedName(name)), 'A topic is made once')
         this.#topics.set(topicId, { name, topicId, configs, partitions: [] })
-        this.#topicIds.set(name, topicId)
+        this.#topicIds.set(unifiedName(name), topicId)
         this.#lastTopicId = Math.max(this.#lastTopicId, topicId)
         break
       }
       case 'removeTopic': {
         const { name, partitions } = this.#topic(record.topicId)
-        this.#topicIds.delete(name)
+        this.#topicIds.delete(unifiedName(name))
         this.#topics.delete(record.topicId)
         this.#partitionCount -= partitions.length
         break

@@ -1,10 +1,5 @@
 import type { BrokerOptions } from '../base/config/broker-options.js'
-import {
-  PARTITIONS_MAX,
-  PARTITIONS_PER_REQUEST_MAX,
-  PARTITIONS_PER_TOPIC_MAX,
-  TOPIC_NAME_LENGTH_MAX,
-} from '../base/config/internal-limits.js'
+import { PARTITIONS_MAX, PARTITIONS_PER_REQUEST_MAX, PARTITIONS_PER_TOPIC_MAX } from '../base/config/internal-limits.js'
 import { parseTopicOptions } from '../base/config/topic-options.js'
 import type { ErrorCode } from '../base/error-code.js'
 import { ConfigError } from '../base/errors.js'
@@ -12,6 +7,7 @@ import type { CreateTopicsRequest, DeleteTopicsRequest, NewTopic, TopicResult } 
 import type { ClusterImage } from './cluster-image.js'
 import type { Decision, MetadataRecord } from './metadata-records.js'
 import { placeReplicas } from './placement.js'
+import { topicNameFault, unifiedName } from './topic-names.js'
 
 /** Decides on topics: which there are, and where their replicas lie. (`ReplicationControlManager` in Kafka.) */
 export class TopicControl {
@@ -33,11 +29,14 @@ export class TopicControl {
     const namedTwice = namedTwiceIn(request.topics)
     let topicId = this.#image.lastTopicId
     let count = this.#image.partitionCount
+    /** Of those that this request creates, by what they must not share with another. */
+    const created = new Map<string, string>()
     const reply = request.topics.map((topic): TopicResult => {
       const refusal = namedTwice.has(topic.name)
         ? refuse('INVALID_REQUEST', `The request names the topic '${topic.name}' twice`)
-        : (this.#refusal(topic) ?? this.#clusterExcess(topic, count))
+        : (this.#refusal(topic, created) ?? this.#clusterExcess(topic, count))
       if (refusal !== null) return { name: topic.name, topicId: -1, ...refusal }
+      created.set(unifiedName(topic.name), topic.name)
       count += this.#sizes(topic).partitions
       if (request.validateOnly) return { name: topic.name, topicId: -1, error: 'NONE', says: '' }
       topicId += 1
@@ -102,11 +101,17 @@ export class TopicControl {
     }
   }
 
-  #refusal(topic: NewTopic): { error: ErrorCode; says: string } | null {
+  #refusal(topic: NewTopic, created: ReadonlyMap<string, string>): { error: ErrorCode; says: string } | null {
     const badName = topicNameFault(topic.name)
     if (badName !== null) return refuse('INVALID_TOPIC_EXCEPTION', badName)
     if (this.#image.topicNamed(topic.name) !== undefined) {
       return refuse('TOPIC_ALREADY_EXISTS', `The topic '${topic.name}' exists already`)
+    }
+    // KAFKA-13743
+    const colliding = this.#image.topicUnified(topic.name)?.name ?? created.get(unifiedName(topic.name))
+    if (colliding !== undefined) {
+      const says = `The topic name '${topic.name}' collides with '${colliding}': names must differ in more than '.' and '_'`
+      return refuse('INVALID_TOPIC_EXCEPTION', says)
     }
     const { partitions, replicationFactor } = this.#sizes(topic)
     if (!isPartitionCount(partitions)) {
@@ -143,19 +148,6 @@ function configFault({ configs }: NewTopic, broker: BrokerOptions): { error: Err
     if (error instanceof ConfigError) return refuse('INVALID_CONFIG', error.message)
     throw error
   }
-}
-
-/** Kafka's rule (`Topic.validate`), or null when the name is good. */
-/** `name` is what somebody has sent: anything. */
-function topicNameFault(name: unknown): string | null {
-  if (typeof name !== 'string') return 'A topic is named by a string'
-  if (name.length === 0) return 'A topic needs a name'
-  if (name === '.' || name === '..') return `A topic cannot be named '${name}'`
-  if (name.length > TOPIC_NAME_LENGTH_MAX)
-    return `A topic's name has at most ${TOPIC_NAME_LENGTH_MAX} letters, not ${name.length}`
-  if (!/^[a-zA-Z0-9._-]+$/.test(name))
-    return `The topic name '${name}' may hold only ASCII letters, digits, '.', '_' and '-'`
-  return null
 }
 
 const refuse = (error: ErrorCode, says: string): { error: ErrorCode; says: string } => ({ error, says })

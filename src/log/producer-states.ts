@@ -25,6 +25,8 @@ interface ProducerState {
   readonly epoch: number
   /** Oldest first; all of this epoch, and at least one. */
   readonly batches: RememberedBatch[]
+  /** When its last batch was first seen here by `expire`; null: it was not yet. */
+  idleSince: Timestamp | null
 }
 
 /** What a leader makes of a batch before it appends it; a batch that is remembered: it is there already. */
@@ -74,9 +76,10 @@ export class ProducerStates {
     const maxTimestamp = batch.maxTimestamp(memory, at) as Timestamp
     let state = this.#states.get(producerId)
     if (state === undefined || state.epoch !== epoch) {
-      state = { epoch, batches: [] }
+      state = { epoch, batches: [], idleSince: null }
       this.#states.set(producerId, state)
     }
+    if (isOn('expires-by-last-batch')) state.idleSince = null
     const baseSequence = batch.baseSequence(memory, at)
     const lastSequence = sequenceAfter(baseSequence, batch.recordCount(memory, at) - 1)
     if (state.batches.length === BATCHES_REMEMBERED) state.batches.shift()
@@ -99,11 +102,16 @@ export class ProducerStates {
     }
   }
 
-  /** Forgets producers that have written nothing since. (`producer.id.expiration.ms`) */
-  expire(before: Timestamp): void {
-    for (const [producerId, { batches }] of this.#states) {
-      const known = isOn('expires-by-last-batch') ? batches.at(-1) : batches[0]
-      if ((known as RememberedBatch).maxTimestamp < before) this.#states.delete(producerId)
+  /**
+   * To be called now and then: forgets producers of which nothing was appended for so long (`producer.id.expiration.ms`), counted from the
+   * first call after the append. The time in the records is not asked: it may be older than that already when they are appended, and a
+   * retry of theirs would be appended again (the cause of KAFKA-6817). A log that was recovered does not know when it was appended to, so
+   * its producers are new.
+   */
+  expire(now: Timestamp, expirationMs: number): void {
+    for (const [producerId, state] of this.#states) {
+      state.idleSince ??= now
+      if (now - state.idleSince > expirationMs) this.#states.delete(producerId)
     }
   }
 

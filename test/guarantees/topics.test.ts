@@ -12,6 +12,20 @@ describe.each(HOSTS)('topics (%s)', (host) => {
     expect(topics[0]?.partitions).toHaveLength(3)
   })
 
+  // Topic.hasCollision, Topic.isInternal
+  test.each(['a_b', '__consumer_offsets'])(
+    'the name %s is refused, also where writing would create it',
+    async (topic) => {
+      const cluster = await given({ host, topics: { 'a.b': 1 } })
+      const refused = { code: 'INVALID_TOPIC_EXCEPTION' }
+      const messages = [{ value: 'v' }]
+
+      await expect(cluster.run(cluster.admin().createTopics({ topics: [{ topic }] }))).rejects.toMatchObject(refused)
+      await expect(cluster.run(cluster.producer().send({ topic, messages }))).rejects.toMatchObject(refused)
+      expect(await cluster.run(cluster.admin().listTopics())).toEqual(['a.b'])
+    },
+  )
+
   test('a topic is created when it is first subscribed to', async () => {
     const cluster = await given({ host })
     const consumer = cluster.consumer()
@@ -154,6 +168,39 @@ describe.each(HOSTS)('topics (%s)', (host) => {
   })
 
   // TopicConfig message.timestamp.type.
+  // TopicConfig message.timestamp.after.max.ms: an hour since Kafka 4.0 (KIP-1030).
+  test('a record whose timestamp is microseconds is refused, and those beside it are not', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const producer = cluster.producer()
+    const now = host === 'simulation' ? cluster.simulated.now : Date.now()
+    const send = (timestamp: number): Promise<unknown> =>
+      cluster.run(producer.send({ topic: 'orders', messages: [{ value: 'v', timestamp }] }))
+
+    await send(now)
+    const refused = { code: 'INVALID_TIMESTAMP', message: expect.stringContaining('message.timestamp.after.max.ms') }
+    await expect(send(now * 1000)).rejects.toMatchObject(refused)
+    await send(now - 86_400_000)
+
+    expect(await cluster.readAll('orders')).toHaveLength(2)
+  })
+
+  // KAFKA-6817: the age of a record is nothing to the memory of its producer.
+  test('a retry of records older than producer.id.expiration.ms is not written twice', async () => {
+    const configs = { 'retention.ms': -1 }
+    const topics = { orders: { numPartitions: 1, configs } }
+    const cluster = await given({ host, 'log.retention.check.interval.ms': 50, topics })
+    const producer = cluster.producer({ 'request.timeout.ms': 400 })
+    const timestamp = 1_000_000_000_000
+    const send = (value: string): Promise<unknown> =>
+      cluster.run(producer.send({ topic: 'orders', messages: [{ value, timestamp }] }))
+
+    await send('first')
+    await cluster.addFault({ api: 'Produce', action: 'dropResponse', once: true })
+    await send('second')
+
+    expect(textsOf(await cluster.readAll('orders'))).toEqual(['first', 'second'])
+  })
+
   test('LogAppendTime stamps the time of the append, CreateTime keeps that of the producer', async () => {
     const configs = { 'message.timestamp.type': 'LogAppendTime' as const }
     const cluster = await given({ host, topics: { created: 1, appended: { configs } } })

@@ -61,11 +61,23 @@ export const BROKER_OPTIONS = {
     kafkaDefault: GIB,
     doc: 'Bytes of one segment of the log of what the supervisor has decided. One decision must fit into it, such as what follows from the end of a broker that was in 40,000 partitions. Kafka has 1 GiB.',
   },
+  'log.message.timestamp.before.max.ms': {
+    type: 'long',
+    default: Number.MAX_SAFE_INTEGER,
+    min: 0,
+    doc: 'How far the timestamp of a record may lie before the time of its append, with CreateTime, for topics that do not say message.timestamp.before.max.ms. INVALID_TIMESTAMP beyond. No limit by default, which Kafka writes as Long.MAX_VALUE.',
+  },
+  'log.message.timestamp.after.max.ms': {
+    type: 'long',
+    default: 3_600_000,
+    min: 0,
+    doc: 'How far the timestamp of a record may lie behind the time of its append, with CreateTime, for topics that do not say message.timestamp.after.max.ms. INVALID_TIMESTAMP beyond: such records never expire. An hour since Kafka 4.0; there was no limit before.',
+  },
   'producer.id.expiration.ms': {
     type: 'int',
     default: 86_400_000,
     min: 1,
-    doc: 'How long a partition remembers an idempotent producer after the timestamp of its last batch. Looked at with log.retention.check.interval.ms.',
+    doc: 'How long a partition remembers an idempotent producer after its last batch was appended, whatever timestamps that has (in Kafka those count). Looked at with log.retention.check.interval.ms.',
   },
   'message.max.bytes': {
     type: 'int',

@@ -33,3 +33,5 @@ export const BROKERS_MAX = 64
 export const LEASES_PER_CONNECTION_MAX = 8_192
 /** What a record that `produce` keeps before it has a batch counts in buffer.memory on top of its bytes: it is an object until then. */
 export const PARKED_RECORD_BYTES = 256
+/** Bytes up to which a broker decompresses a batch to look at the timestamps of its records. */
+export const DECOMPRESSED_BYTES_MAX = 134_217_728

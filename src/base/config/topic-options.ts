@@ -46,6 +46,14 @@ export const TOPIC_OPTIONS = {
     default: 'CreateTime',
     doc: 'Whether a record keeps the time its producer gave it, or gets the time of its append.',
   },
+  'message.timestamp.before.max.ms': {
+    ...BROKER_OPTIONS['log.message.timestamp.before.max.ms'],
+    doc: 'How far the timestamp of a record may lie before the time of its append, with CreateTime. INVALID_TIMESTAMP beyond. No limit by default, which Kafka writes as Long.MAX_VALUE.',
+  },
+  'message.timestamp.after.max.ms': {
+    ...BROKER_OPTIONS['log.message.timestamp.after.max.ms'],
+    doc: 'How far the timestamp of a record may lie behind the time of its append, with CreateTime. INVALID_TIMESTAMP beyond: such records never expire. An hour since Kafka 4.0; there was no limit before.',
+  },
   'odradek.log.full': BROKER_OPTIONS['odradek.log.full'],
 } as const satisfies OptionDefinitions
 
@@ -65,6 +73,10 @@ export function parseTopicOptions(given: GivenTopicOptions, broker?: BrokerOptio
     'min.insync.replicas': given['min.insync.replicas'] ?? broker['min.insync.replicas'],
     'unclean.leader.election.enable':
       given['unclean.leader.election.enable'] ?? broker['unclean.leader.election.enable'],
+    'message.timestamp.before.max.ms':
+      given['message.timestamp.before.max.ms'] ?? broker['log.message.timestamp.before.max.ms'],
+    'message.timestamp.after.max.ms':
+      given['message.timestamp.after.max.ms'] ?? broker['log.message.timestamp.after.max.ms'],
     'odradek.log.full': given['odradek.log.full'] ?? broker['odradek.log.full'],
   })
 }

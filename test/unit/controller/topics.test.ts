@@ -32,6 +32,9 @@ test.each([
   ['two dots', { name: '..' }, 'INVALID_TOPIC_EXCEPTION'],
   ['a letter that is not allowed', { name: 'a b' }, 'INVALID_TOPIC_EXCEPTION'],
   ['a name that is too long', { name: 'x'.repeat(250) }, 'INVALID_TOPIC_EXCEPTION'],
+  ['the name of an internal topic', { name: '__consumer_offsets' }, 'INVALID_TOPIC_EXCEPTION'],
+  ['the name of the transaction log', { name: '__transaction_state' }, 'INVALID_TOPIC_EXCEPTION'],
+  ["the name of the metadata's log", { name: '__cluster_metadata' }, 'INVALID_TOPIC_EXCEPTION'],
   ['a topic that exists', { name: 'taken' }, 'TOPIC_ALREADY_EXISTS'],
   ['no partitions', { numPartitions: 0 }, 'INVALID_PARTITIONS'],
   ['a fraction of a partition', { numPartitions: 1.5 }, 'INVALID_PARTITIONS'],
@@ -49,6 +52,30 @@ test.each([
   expect(result).toMatchObject({ topicId: -1, error })
   expect(result!.says.length).toBeGreaterThan(10)
   expect(contentsOf(controls.image)).toEqual(before)
+})
+
+// KAFKA-13743: the names of metrics hold '_' for '.', and would be the same.
+test('of two topics whose names differ in dots and underscores alone, the second is refused', () => {
+  const controls = new GivenControls()
+  controls.create({ name: 'a.b_c' })
+  const results = controls.create({ name: 'a_b.c' }, { name: 'x.y' }, { name: 'x_y' }, { name: 'a-b-c' })
+  expect(results.map(({ error }) => error)).toEqual([
+    'INVALID_TOPIC_EXCEPTION',
+    'NONE',
+    'INVALID_TOPIC_EXCEPTION',
+    'NONE',
+  ])
+  expect(results[0]?.says).toContain("The topic name 'a_b.c' collides with 'a.b_c'")
+  expect(results[2]?.says).toContain("collides with 'x.y'")
+  expect([controls.image.topicNamed('a_b.c'), controls.image.topicNamed('x_y')]).toEqual([undefined, undefined])
+})
+
+test('the name of a topic that was deleted is free for those that it kept out', () => {
+  const controls = new GivenControls()
+  controls.create({ name: 'a.b' })
+  controls.commit(controls.topics.deleteTopics({ api: 'DeleteTopics', names: ['a.b'] }))
+  expect(controls.create({ name: 'a_b' })).toMatchObject([{ error: 'NONE' }])
+  expect(controls.image.topicNamed('a.b')).toBeUndefined()
 })
 
 test('the longest name and every allowed letter are fine', () => {

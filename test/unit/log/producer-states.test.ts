@@ -82,18 +82,29 @@ test('what is not counted is not looked at', () => {
   expect([states.check(plain, 0), states.size]).toEqual(['NONE', 1])
 })
 
-test('who has written nothing since is forgotten', () => {
+test('a producer of which nothing was appended for its time is forgotten', () => {
   const states = given({ sequence: 0 })
-  states.expire(timestamp(-1))
+  states.expire(timestamp(10_000), 500)
+  states.expire(timestamp(10_500), 500)
   expect(states.size).toBe(1)
-  states.expire(timestamp(Number.MAX_SAFE_INTEGER))
+  states.expire(timestamp(10_501), 500)
   expect(states.check(batchOf({ sequence: 12 }), 0)).toBe('NONE')
 })
 
-test('who has written since is remembered, however long ago it began', () => {
-  const states = given({ sequence: 0, timestamp: 1_000 }, { sequence: 1, timestamp: 3_000 })
-  states.expire(timestamp(2_000))
+test('a producer of which something was appended since is remembered, however long ago it began', () => {
+  const states = given({ sequence: 0 })
+  states.expire(timestamp(10_000), 500)
+  states.note(batchOf({ sequence: 1 }), 0)
+  states.expire(timestamp(10_600), 500)
   expect([states.size, states.check(batchOf({ sequence: 5 }), 0)]).toEqual([1, 'OUT_OF_ORDER_SEQUENCE_NUMBER'])
+})
+
+// KAFKA-6817
+test('records may be older than producers are remembered, and their producer is', () => {
+  const states = given({ sequence: 0, timestamp: 1_000 })
+  states.expire(timestamp(1_000_000_000), 500)
+  states.expire(timestamp(1_000_000_500), 500)
+  expect(states.size).toBe(1)
 })
 
 test.each([

@@ -1,0 +1,58 @@
+import { DECOMPRESSED_BYTES_MAX } from '../base/config/internal-limits.js'
+import type { TopicOptions } from '../base/config/topic-options.js'
+import type { ErrorCode } from '../base/error-code.js'
+import type { Timestamp } from '../base/ids.js'
+import { Memory } from '../base/memory.js'
+import { BatchReader, CorruptRecordError } from '../record/batch-reader.js'
+import { gunzipRecords, writeDecompressed } from '../record/gzip.js'
+import { BATCH_OVERHEAD, COMPRESSION_MASK, NO_TIMESTAMP } from '../record/layout.js'
+import { attributes, baseTimestamp, maxTimestamp } from '../record/record-batch.js'
+
+/**
+ * Whether the timestamps of a batch lie within `message.timestamp.before.max.ms` and `.after.max.ms` of the time of its append (KIP-937,
+ * `LogValidator.validateTimestamp`). The header says which is the latest. Only where there is a limit to the past is each record looked
+ * at, which opens a compressed batch.
+ */
+export function timestampRefusal(
+  memory: Memory,
+  at: number,
+  now: Timestamp,
+  options: TopicOptions,
+): 'NONE' | ErrorCode {
+  if (options['message.timestamp.type'] === 'LogAppendTime') return 'NONE'
+  const { 'message.timestamp.before.max.ms': beforeMs, 'message.timestamp.after.max.ms': afterMs } = options
+  const latest = maxTimestamp(memory, at)
+  if (latest - now > afterMs) return 'INVALID_TIMESTAMP'
+  if (beforeMs === Number.MAX_SAFE_INTEGER) return 'NONE'
+  const first = baseTimestamp(memory, at)
+  if (first !== NO_TIMESTAMP && now - first > beforeMs) return 'INVALID_TIMESTAMP'
+  const earliest = earliestTimestamp(memory, at)
+  if (earliest === null) return 'CORRUPT_MESSAGE'
+  return now - earliest > beforeMs ? 'INVALID_TIMESTAMP' : 'NONE'
+}
+
+/** Infinity: no record has one; null: the records cannot be read. */
+function earliestTimestamp(memory: Memory, at: number): number | null {
+  try {
+    const readable = decompressed(memory, at)
+    if (readable === null) return null
+    const reader = new BatchReader(readable.memory).reset(readable.memory, readable.at)
+    let earliest = Number.POSITIVE_INFINITY
+    while (reader.next()) {
+      if (reader.timestamp !== NO_TIMESTAMP) earliest = Math.min(earliest, reader.timestamp)
+    }
+    return earliest
+  } catch (error) {
+    if (error instanceof CorruptRecordError) return null
+    throw error
+  }
+}
+
+function decompressed(memory: Memory, at: number): { readonly memory: Memory; readonly at: number } | null {
+  if ((attributes(memory, at) & COMPRESSION_MASK) === 0) return { memory, at }
+  const records = gunzipRecords(memory, at, DECOMPRESSED_BYTES_MAX)
+  if (records === null) return null
+  const whole = Memory.allocate(BATCH_OVERHEAD + records.length)
+  writeDecompressed(memory, at, records, whole, 0)
+  return { memory: whole, at: 0 }
+}

@@ -1,0 +1,30 @@
+import { TOPIC_NAME_LENGTH_MAX } from '../base/config/internal-limits.js'
+
+/** What a topic may be called. (`Topic` in Kafka's `internals`.) */
+
+/** Kafka's own topics. What a cluster keeps under such a name here is not a topic that clients create. */
+const INTERNAL: ReadonlySet<string> = new Set([
+  '__cluster_metadata',
+  '__consumer_offsets',
+  '__share_group_state',
+  '__transaction_state',
+])
+
+/** What is wrong with the name, which is what somebody has sent: anything. Null: nothing is. (`Topic.validate`, `Topic.isInternal`) */
+export function topicNameFault(name: unknown): string | null {
+  if (typeof name !== 'string') return 'A topic is named by a string'
+  if (name.length === 0) return 'A topic needs a name'
+  if (name === '.' || name === '..') return `A topic cannot be named '${name}'`
+  if (name.length > TOPIC_NAME_LENGTH_MAX)
+    return `A topic's name has at most ${TOPIC_NAME_LENGTH_MAX} letters, not ${name.length}`
+  if (!/^[a-zA-Z0-9._-]+$/.test(name))
+    return `The topic name '${name}' may hold only ASCII letters, digits, '.', '_' and '-'`
+  if (INTERNAL.has(name)) return `The name '${name}' is that of an internal topic, which clients cannot create`
+  return null
+}
+
+/** The same for names that differ in '.' and '_' alone: metric names would not tell their topics apart. (`Topic.unifyCollisionChars`) */
+export function unifiedName(name: string): string {
+  // A request may name anything, before somebody has looked.
+  return typeof name === 'string' && name.includes('.') ? name.replaceAll('.', '_') : name
+}
