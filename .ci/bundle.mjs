@@ -2,8 +2,8 @@
 //
 //     dist/threads/*.js              each worker, joined with all that it imports into one file: a thread that loads one file
 //                                    starts in half the time of one that loads forty
-//     dist/index.cjs                 the library, joined into one CommonJS file
-//     dist/index.mjs                 its exports by name, for import: there is one set of classes in a process, however it is loaded
+//     dist/library.cjs               the library, joined into one CommonJS file
+//     dist/index.cjs, index.mjs      its exports, for require and for import: a process has one set of classes, however it is loaded
 //     dist/index.d.cts, index.d.mts  their types, which lie in dist/types
 //     dist/cli/odradek.js            the command, with the libraries that it alone uses, and dist/cli/NOTICES.txt with their licences
 //     dist/data/flights-20k.json.gz  what `odradek start` sends
@@ -21,11 +21,13 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const DIST = join(ROOT, 'dist')
 const require = createRequire(import.meta.url)
 const MADE = [
+  'library.cjs',
+  'library.cjs.map',
   'threads',
   'cli',
   'types',
   'data',
-  ...['cjs', 'cjs.map', 'mjs', 'd.cts', 'd.mts'].map((end) => `index.${end}`),
+  ...['cjs', 'mjs', 'd.cts', 'd.mts'].map((end) => `index.${end}`),
 ]
 
 const { dependencies = {}, peerDependencies = {} } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
@@ -70,10 +72,12 @@ for (const file of workers.filter((name) => name.endsWith('.js'))) {
 }
 
 if (isCompiled('src/index.js')) {
-  await joinInto('src/index.js', { file: join(DIST, 'index.cjs'), format: 'cjs', exports: 'named' })
-  const names = Object.keys(require(join(DIST, 'index.cjs')))
-  const wrapper = `import odradek from './index.cjs'\n\nexport const {\n${names.map((name) => `  ${name},\n`).join('')}} = odradek\n`
-  writeFileSync(join(DIST, 'index.mjs'), wrapper)
+  await joinInto('src/index.js', { file: join(DIST, 'library.cjs'), format: 'cjs', exports: 'named' })
+  // Not `module.exports = require(…)`: Node would look through the library for names that the other file gives (50 ms).
+  writeFileSync(join(DIST, 'index.cjs'), "const library = require('./library.cjs')\n\nmodule.exports = library\n")
+  const names = Object.keys(require(join(DIST, 'library.cjs')))
+  const exported = `export const {\n${names.map((name) => `  ${name},\n`).join('')}} = library\n`
+  writeFileSync(join(DIST, 'index.mjs'), `import library from './index.cjs'\n\n${exported}`)
   copyDeclarations(join(DIST, 'src'), 'index.d.ts', join(DIST, 'types'))
   for (const end of ['d.cts', 'd.mts']) writeFileSync(join(DIST, `index.${end}`), "export * from './types/index.js'\n")
 }

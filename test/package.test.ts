@@ -19,7 +19,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 }
 
 /** What is loaded with the package alone: the entries, the threads' files and the command. */
-const LOADED = ['index.cjs', 'index.mjs', ...['threads', 'cli'].flatMap((folder) => scriptsIn(folder))]
+const LOADED = ['index.cjs', 'index.mjs', 'library.cjs', ...['threads', 'cli'].flatMap((folder) => scriptsIn(folder))]
 
 function scriptsIn(folder: string): readonly string[] {
   return readdirSync(join(DIST, folder), { encoding: 'utf8' })
