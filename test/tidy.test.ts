@@ -145,6 +145,20 @@ const PROOFS: readonly Proof[] = [
     ],
   },
   {
+    promise: 'whoever waits for a time does it through the timers that wait for any time',
+    rule: rules.oneWayToWait,
+    broken: [
+      ['a.ts:1 waits by itself', { 'src/lab/a.ts': 'setTimeout(run, ms)' }],
+      ['waits by itself', { 'workers/a.ts': 'globalThis.setTimeout(run, ms)' }],
+      ['waits by itself', { 'src/cli/a.ts': "import { setTimeout as sleep } from 'node:timers/promises'" }],
+      ['waits by itself', { 'src/cluster/a.ts': 'AbortSignal.timeout(ms)' }],
+    ],
+    fine: [
+      ['the timers themselves', { 'src/cluster/system-timers.ts': 'setTimeout(run, ms)' }],
+      ['a method', { 'src/lab/a.ts': 'page.setTimeout(ms)' }],
+    ],
+  },
+  {
     promise: 'no type is given up',
     rule: rules.noAny,
     broken: [

@@ -1,11 +1,34 @@
 import type { Timers } from '../actor/event-loop.js'
 
-/** The timers of the thread that imports this. */
+/** The longest that a timer of Node's waits; it takes a longer one for 1 ms. */
+const TIMER_MS_MAX = 2 ** 31 - 1
+
+/** Waits at most TIMER_MS_MAX; returns what takes it back. */
+type ShortWait = (delayMs: number, run: () => void) => () => void
+
+/** A wait of any length, made of short ones. Infinity waits for ever. */
+export function inPieces(wait: ShortWait): Timers['after'] {
+  return (delayMs, run) => {
+    let leftMs = Math.max(0, delayMs)
+    const next = (): (() => void) => {
+      const pieceMs = Math.min(leftMs, TIMER_MS_MAX)
+      leftMs -= pieceMs
+      return wait(pieceMs, leftMs > 0 ? goOn : run)
+    }
+    const goOn = (): void => {
+      cancel = next()
+    }
+    let cancel = next()
+    return { cancel: () => cancel() }
+  }
+}
+
+/** The timers of the thread that imports this: the one way in which anything here waits for a time. */
 export const systemTimers: Timers = {
-  after(delayMs, run) {
-    const timer = setTimeout(run, Math.max(0, delayMs))
-    return { cancel: () => clearTimeout(timer) }
-  },
+  after: inPieces((delayMs, run) => {
+    const timer = setTimeout(run, delayMs)
+    return () => clearTimeout(timer)
+  }),
   soon: (run) => void setImmediate(run),
 }
 

@@ -123,6 +123,27 @@ export const bannedCalls: Rule = (tree) =>
     return found
   })
 
+const TIMERS = 'src/cluster/system-timers.ts'
+const TIMER_MODULES = /^(node:)?timers(\/promises)?$/
+
+/** Node takes a wait of more than 31 bits for one of 1 ms, and TIMERS does not. (Atomics.wait takes any.) */
+export const oneWayToWait: Rule = (tree) =>
+  sourcesIn(tree, 'src', 'workers').flatMap((path) => {
+    if (path === TIMERS) return []
+    const file = parse(tree, path)
+    const found: string[] = []
+    visitNodes(file, (node) => {
+      const isTimer = ts.isIdentifier(node) && node.text === 'setTimeout' && !isOnlyAName(node)
+      const isMember =
+        ts.isPropertyAccessExpression(node) && /^(globalThis\.setTimeout|AbortSignal\.timeout)$/.test(node.getText())
+      const isImport =
+        ts.isImportDeclaration(node) && TIMER_MODULES.test((node.moduleSpecifier as ts.StringLiteral).text)
+      if (isTimer || isMember || isImport)
+        found.push(`${path}:${lineOf(file, node)} waits by itself: ${TIMERS} does it for any time`)
+    })
+    return found
+  })
+
 /** What users call, in `client`, may wait; actors and all that they are made of may not. */
 function isPublicDoor(path: string, file: ts.SourceFile): boolean {
   return path.startsWith('src/client/') && !/\bimplements [\w, ]*\bActor\b/.test(file.text)

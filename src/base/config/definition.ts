@@ -163,6 +163,7 @@ function checked(definition: OptionDefinition, name: string, value: unknown): Op
     case 'int':
     case 'long':
     case 'double': {
+      if (isForEver(definition, value)) return Number.MAX_SAFE_INTEGER
       const number = typeof value === 'bigint' ? wholeNumberOf(value) : value
       if (isNumberFor(definition, number)) return number
       break
@@ -213,6 +214,12 @@ function limitsOf(definition: NumberDefinition): { readonly min: number; readonl
     double: { min: -Number.MAX_VALUE, max: Number.MAX_VALUE },
   }[definition.type]
   return { min: definition.min ?? widest.min, max: definition.max ?? widest.max }
+}
+
+/** Java's Long.MAX_VALUE, which Kafka's users write for no limit, or Infinity: the largest integer that there is here means the same. */
+function isForEver({ type, max }: NumberDefinition, value: unknown): boolean {
+  if (type !== 'long' || max !== undefined) return false
+  return value === Number.POSITIVE_INFINITY || value === 2 ** 63 || value === 2n ** 63n - 1n
 }
 
 function isNumberFor(definition: NumberDefinition, value: unknown): value is number {

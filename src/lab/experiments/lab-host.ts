@@ -5,6 +5,7 @@ import type { ClusterDoors } from '../../cluster/doors.js'
 import { SenderTapes } from '../../cluster/sender-tape.js'
 import { SimulatedCluster } from '../../cluster/simulated.js'
 import { monotonicOrigin, systemClock } from '../../cluster/system-clock.js'
+import { systemTimers } from '../../cluster/system-timers.js'
 
 export type HostName = 'simulation' | 'threads'
 
@@ -66,7 +67,7 @@ const threads: LabHost = {
       now: () => clock.now() - began,
       tellObservers: () => senderTapes?.play(),
       run: (promise) => within(promise, PATIENCE_MS.threads),
-      pass: () => new Promise((resolve) => setTimeout(resolve, THREADS_LOOK_MS)),
+      pass: () => new Promise((resolve) => void systemTimers.after(THREADS_LOOK_MS, resolve)),
     }
   },
 }
@@ -79,9 +80,10 @@ export function patienceMs(host: LabHost): number {
 
 /** The promise, or a TimeoutError when it does not settle in so many milliseconds. */
 export async function within<Value>(promise: Promise<Value>, ms: number, what = 'What was waited for'): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined
+  let cancel = (): void => {}
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TimeoutError(`${what} did not come within ${ms} ms`)), ms)
+    const timer = systemTimers.after(ms, () => reject(new TimeoutError(`${what} did not come within ${ms} ms`)))
+    cancel = () => timer.cancel()
   })
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
+  return Promise.race([promise, late]).finally(cancel)
 }

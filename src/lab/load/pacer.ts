@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.js'
+import { systemTimers } from '../../cluster/system-timers.js'
 
 /**
  * Waits for a moment without holding the core: there are other threads that need it.
@@ -84,5 +85,5 @@ export function turn(): Promise<void> {
 }
 
 export function timer(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
+  return new Promise((resolve) => void systemTimers.after(ms, resolve))
 }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { SIMULATION_START, Simulation } from '../../../src/actor/simulation.js'
 import type { Actor } from '../../../src/actor/types.js'
 import { NEVER, timestamp } from '../../../src/base/ids.js'
+import { SimulatedCluster } from '../../../src/cluster/simulated.js'
 import { SimulationDriver } from '../../../src/cluster/simulation-driver.js'
 
 function given(actor: Actor): { simulation: Simulation; driver: SimulationDriver } {
@@ -65,4 +66,13 @@ test('no time passes while something outside is waited for', async () => {
   await driver.runUntil(() => true)
   expect(isOutside).toBe(false)
   expect(simulation.steps).toBe(0)
+})
+
+test.each([-1, Number.NaN, Number.NEGATIVE_INFINITY])('a cluster refuses to move its clock on by %d ms', async (ms) => {
+  const cluster = await SimulatedCluster.start()
+  const { now } = cluster
+  await expect(cluster.advance(ms)).rejects.toThrow('advance')
+  expect(() => cluster.jumpClock(ms)).toThrow('jumpClock')
+  expect(cluster.now).toBe(now)
+  await cluster.close()
 })

@@ -79,6 +79,14 @@ test.each([
   expect(() => parse({ [name]: value })).toThrow(sentence)
 })
 
+test.each([2 ** 63, 2n ** 63n - 1n, Number.POSITIVE_INFINITY])(
+  'for ever, written as %s, is the largest integer that there is',
+  (given) => {
+    expect(parse({ 'memory.bytes': given })).toMatchObject({ 'memory.bytes': Number.MAX_SAFE_INTEGER })
+    expect(() => parse({ 'batch.size': given })).toThrow('an integer from 0 to 2147483647')
+  },
+)
+
 test.each([
   ['batchSize', 'batch.size'],
   ['bacth.size', 'batch.size'],
@@ -93,6 +101,7 @@ test.each([
 test.each([
   ['acks', 'all', -1],
   ['batch.size', '1024', 1_024],
+  ['memory.bytes', '9223372036854775807', Number.MAX_SAFE_INTEGER],
   ['ratio', '0.25', 0.25],
   ['enabled', 'true', true],
   ['client.id', '007', '007'],
