@@ -13,6 +13,7 @@ export {
   RecordTooLargeError,
   SerializationError,
   TimeoutError,
+  WakeupError,
   WorkerDiedError,
 } from './base/errors.js'
 export type { Admin, ElectedLeader, TopicOffsets, TopicToCreate } from './client/admin.js'

@@ -152,6 +152,10 @@ export class RingConnection implements Connection {
     return !this.#hasLetGo && this.#out.isReleased(cursor)
   }
 
+  get hasNext(): boolean {
+    return this.#isServing && this.#held === null && this.#in.hasNext
+  }
+
   reply(correlationId: number, body: Response): void {
     this.#parts.turn?.check()
     if (this.isClosed || this.#isMuted) return

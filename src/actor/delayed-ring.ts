@@ -50,4 +50,8 @@ export class DelayedRingReader extends RingReader {
   override peek(): number {
     return this.#frames.hasMore(this.released, this.#clock.now()) ? super.peek() : -1
   }
+
+  override get hasNext(): boolean {
+    return this.#frames.hasMore(this.behindOldest, this.#clock.now()) && super.hasNext
+  }
 }

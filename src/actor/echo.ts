@@ -31,6 +31,10 @@ export class Echo implements Connection {
     return this.#isOver || this.#heard.isClosed
   }
 
+  get hasNext(): boolean {
+    return this.#heard.hasNext
+  }
+
   get cursor(): number {
     return this.#heard.cursor
   }

@@ -123,10 +123,20 @@ export class RingReader extends RingEnd {
     return this.memory.words[(at - FRAME_HEADER) >> 2] as number
   }
 
+  /** Whether a frame has arrived behind the one that `peek` returned. */
+  get hasNext(): boolean {
+    return this.behindOldest !== Atomics.load(this.words, PUBLISHED)
+  }
+
+  /** The number of the byte behind the frame that `peek` returned. */
+  protected get behindOldest(): number {
+    const bytes = this.memory.words[this.place(this.#released) >> 2] as number
+    return (this.#released + align8(FRAME_HEADER + bytes)) | 0
+  }
+
   /** Gives the oldest frame's bytes back to the writer. */
   release(): void {
-    const bytes = this.memory.words[this.place(this.#released) >> 2] as number
-    this.#released = (this.#released + align8(FRAME_HEADER + bytes)) | 0
+    this.#released = this.behindOldest
     Atomics.store(this.words, RELEASED, this.#released)
   }
 

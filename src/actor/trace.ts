@@ -62,7 +62,7 @@ export function describeMessage(message: Message): string {
 /** The frequent ones in short, the rare ones in full. */
 function numbersOf(body: Body): string {
   if (body.api === 'Produce') return 'batches' in body ? producing(body) : body.partitions.map(produced).join(', ')
-  if (body.api === 'Take') return 'slices' in body ? body.slices.map(taken).join(', ') : ''
+  if (body.api === 'Take') return 'news' in body ? body.slices.map(taken).join(', ') : body.slices ? 'slices' : 'news'
   if (body.api !== 'Fetch') return JSON.stringify(body)
   if (!('waitMsMax' in body)) return body.partitions.map(fetched).join(', ')
   return body.partitions

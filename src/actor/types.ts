@@ -81,6 +81,8 @@ export interface Connection {
   /** A number for the bytes sent so far; `isRead` says whether the peer has finished with all of them. */
   readonly cursor: number
   isRead(cursor: number): boolean
+  /** Serving end: whether another request has come behind the one being served, which is let in when that one is answered. */
+  readonly hasNext: boolean
   /** Answers the request being served and lets the next one in. Held here while the ring is full. */
   reply(correlationId: number, body: Response): void
   /** Ends the request being served without a response (acks=0). */

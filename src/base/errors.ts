@@ -90,6 +90,15 @@ export class ClosedError extends KafkaError {
   }
 }
 
+/** `consumer.wakeup()` has ended what waited for records, or what would have waited next. Kafka: `WakeupException`. */
+export class WakeupError extends KafkaError {
+  override readonly name = 'WakeupError'
+
+  constructor(message = 'The consumer was woken up') {
+    super('INVALID_REQUEST', message)
+  }
+}
+
 /** A thread died with work in its hands; whether that work was done is not known, as with a lost connection. */
 export class WorkerDiedError extends KafkaError {
   override readonly name = 'WorkerDiedError'

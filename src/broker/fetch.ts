@@ -16,6 +16,9 @@ import type { ReplicaManager } from './replica-manager.js'
  * that one alone, however many others wait). An answer is made once a turn, after everything that arrived was appended, so that it
  * carries all of it.
  *
+ * A fetch behind which its reader has sent another request waits no longer: the reader wants something else by now, such as the
+ * partition that it has just sought, and a connection serves one request at a time.
+ *
  * A follower fetches like a consumer, up to the end of the log, and says with it how far it is.
  */
 interface WaitingFetch {
@@ -85,6 +88,7 @@ export class FetchHandler {
 
   tick(context: Context): Timestamp {
     if (context.now >= this.#nextDeadline) this.#stirOverdue(context.now)
+    for (const fetch of this.#waiting) if (isHurried(fetch)) this.#stirred.add(fetch)
     for (const fetch of this.#stirred) if (this.#serve(fetch, context)) this.#release(fetch)
     this.#stirred.clear()
     return this.#nextDeadline
@@ -136,7 +140,7 @@ export class FetchHandler {
 
   /** False: too little has arrived, and there is time left to wait for more. */
   #serve(fetch: WaitingFetch, context: Context): boolean {
-    if (context.now < fetch.deadline && !this.#isWorthAnswering(fetch.request)) return false
+    if (context.now < fetch.deadline && !isHurried(fetch) && !this.#isWorthAnswering(fetch.request)) return false
     return this.#answer(fetch)
   }
 
@@ -248,6 +252,8 @@ export class FetchHandler {
     return book
   }
 }
+
+const isHurried = ({ connection }: WaitingFetch): boolean => connection.hasNext
 
 function withoutSlice(wanted: FetchPartition, error: ErrorCode, partition?: Partition): PartitionFetchResult {
   const { topicId, partition: number } = wanted

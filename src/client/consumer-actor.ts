@@ -2,27 +2,33 @@ import { NetworkClient } from '../actor/network-client.js'
 import { type Actor, type Address, type Connection, type Context, LEASE_SLOTS, type Message } from '../actor/types.js'
 import { ERRORS, type ErrorCode } from '../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
-import type { Memory } from '../base/memory.js'
-import { describeThrown } from '../base/thrown.js'
 import type {
   Api,
   AssignRequest,
+  CallEnd,
   MetadataResponse,
-  PartitionName,
+  RequestOf,
+  Response,
   SeekRequest,
   StopRequest,
+  WantedPartition,
 } from '../protocol/messages.js'
-import { NOT_LENT, type TakenSlice } from '../protocol/take.js'
-import type { FetchedSlice } from './fetched-slice.js'
+import type { TakenSlice, TakeRequest } from '../protocol/take.js'
 import { Fetcher, type FetcherOptions } from './fetcher.js'
-import type { HandlingEnd, LoadedHandler } from './handler.js'
-import { Handling, type HandlingOptions } from './handling.js'
+import type { LoadedHandler } from './handler.js'
+import type { HandlingOptions } from './handling.js'
 import { Metadata } from './metadata.js'
 import { MetadataUpdater } from './metadata-updater.js'
+import { ModuleRun } from './module-run.js'
+import { PassedOnSlices } from './passed-on-slices.js'
+import { SharedPositions } from './shared-positions.js'
 
 /**
  * The half of a consumer that has a thread of its own: fetches ahead, and either passes what it has fetched on to the
  * application (`Take`) or runs the user's handler module right here (`Run`).
+ *
+ * Calls that take their time are answered at once, and how they have ended is told as news, so that none holds up another one: a pause
+ * or a close comes through while a seek waits for a leader.
  */
 export interface ConsumerActorParts {
   readonly options: FetcherOptions &
@@ -39,38 +45,20 @@ export interface ConsumerActorParts {
   readonly wake: () => void
 }
 
+/** Answered later. */
 interface Waiting<Request> {
   readonly connection: Connection
   readonly correlationId: number
   readonly request: Request
 }
 
-/** Answered by then, whether or not a position was found. */
-interface Limited<Request> extends Waiting<Request> {
+/** Ends by then, whether or not a position was found. */
+interface Limited<Request> {
+  readonly request: Request
   readonly deadline: Timestamp
 }
 
-interface Running extends Waiting<null> {
-  /** Null until the module is loaded, and once it is taken up in a turn. */
-  loaded: LoadedHandler | null
-  handling: Handling | null
-}
-
-/** Slices passed on to the application, and the connection on which they come back. */
-interface PassedOn {
-  readonly connection: Connection
-  readonly lease: number
-  readonly slice: FetchedSlice
-}
-
-/** A memory that was lent on. */
-interface Known {
-  readonly connection: Connection
-  readonly memoryId: number
-  readonly memory: Memory
-}
-
-const SERVED: ReadonlySet<Api> = new Set(['Assign', 'Assignment', 'Seek', 'Pause', 'Take', 'Run', 'Stop'])
+const SERVED: ReadonlySet<Api> = new Set(['Assign', 'News', 'Seek', 'Pause', 'Hurry', 'Take', 'Run', 'Stop'])
 
 const API_TIMEOUT_MS = 60_000
 const STEPS_PER_TURN = 8
@@ -89,22 +77,21 @@ export class ConsumerActor implements Actor {
   #subscription: AssignRequest | null = null
   /** The last subscription of which the fetcher knows. */
   #applied: AssignRequest | null = null
-  /** Grows when what is assigned has changed since the application was told. */
-  #assignments = 0
-  #assignmentsTold = 0
-  /** The position of something that came so is not known yet. */
+  /** Something came by itself, and its position is not known yet. */
   #isUnplaced = false
-  #seeking: Limited<SeekRequest> | null = null
-  #taking: Waiting<null> | null = null
-  #running: Running | null = null
+  /** By the partition's index: of two seeks the later one counts. */
+  readonly #seeking = new Map<number, Limited<SeekRequest>>()
+  #ended: CallEnd[] = []
+  /** Grows with each piece of news; and what it was when the application was told to ask. */
+  #news = 0
+  #newsTold = 0
+  #taking: Waiting<TakeRequest> | null = null
+  #isHurried = false
+  #running: ModuleRun | null = null
   /** Has ended; its handler may still be at work on what it has promised to finish. */
-  #leaving: Handling | null = null
+  #leaving: ModuleRun | null = null
   #stopping: Waiting<StopRequest> | null = null
-  #passedOn: PassedOn[] = []
-  readonly #leases = new Map<number, number>()
-  /** What the application knows: of each index the memory of its newest slice. */
-  readonly #known = new Map<number, Known>()
-  #lastMemoryId = -1
+  readonly #passedOn = new PassedOnSlices()
 
   constructor(parts: ConsumerActorParts) {
     this.#parts = parts
@@ -127,35 +114,47 @@ export class ConsumerActor implements Actor {
     if (this.#metadataNetwork.receive(message, context) || this.#fetcher.receive(message, context)) return
     if (message.type !== 'request') return
     const { connection, correlationId, body } = message
+    if (body.api === 'Take') this.#taking = { connection, correlationId, request: body }
+    else if (body.api === 'Stop') this.#stop({ connection, correlationId, request: body })
+    else {
+      const answer = this.#obey(body, connection, context)
+      if (answer !== null) connection.reply(correlationId, answer)
+    }
+  }
+
+  /** What is answered at once. */
+  #obey(
+    body: Extract<Message, { type: 'request' }>['body'],
+    connection: Connection,
+    context: Context,
+  ): Response | null {
     const deadline = timestamp(context.now + this.#apiTimeoutMs)
     switch (body.api) {
       case 'Assign':
-        this.#assigning = { connection, correlationId, request: body, deadline }
+        // Nobody waits for what was replaced.
+        if (this.#assigning !== null) this.#end(this.#assigning.request.call)
+        this.#assigning = { request: body, deadline }
         this.#subscribe(body)
-        break
-      case 'Assignment':
-        connection.reply(correlationId, { api: 'Assignment', partitions: this.#fetcher.assigned })
-        break
+        return { api: 'Assign' }
       case 'Seek':
-        if (this.#fetcher.seek(body.index, body.to) === -1)
-          connection.reply(correlationId, { api: 'Seek', epoch: -1, position: -1 })
-        else this.#seeking = { connection, correlationId, request: body, deadline }
-        break
+        this.#seek(body, deadline)
+        return { api: 'Seek' }
       case 'Pause':
         this.#fetcher.pause(body.indexes)
-        connection.reply(correlationId, { api: 'Pause' })
-        break
-      case 'Take':
-        this.#taking = { connection, correlationId, request: null }
-        break
+        return { api: 'Pause' }
+      case 'News': {
+        const ended = this.#ended
+        this.#ended = []
+        return { api: 'News', partitions: this.#fetcher.assigned, ended }
+      }
+      case 'Hurry':
+        this.#isHurried = true
+        return { api: 'Hurry' }
       case 'Run':
-        this.#run(connection, correlationId, body.attachment)
-        break
-      case 'Stop':
-        this.#stopping = { connection, correlationId, request: body }
-        this.#stopRunning('NONE', '')
-        this.#taking = null
-        this.#subscribe(null)
+        this.#run(body, connection)
+        return { api: 'Run' }
+      default:
+        return null
     }
   }
 
@@ -163,12 +162,23 @@ export class ConsumerActor implements Actor {
     const fetchDue = this.#fetcher.tick(context)
     // What the fetcher finds stale is asked for in the same turn.
     const metadataDue = earliest(this.#updater.tick(context), this.#metadataNetwork.tick(context))
-    const answerDue = earliest(this.#answerAssign(context), this.#answerSeek(context))
-    this.#answerTake(context)
+    const answerDue = earliest(this.#endAssign(context), this.#endSeeks(context))
     this.#handle(context)
-    const backDue = this.#takeBack(context)
+    this.#passedOn.takeBack()
+    this.#answerTake(context)
     this.#answerStop()
+    const backDue = this.#passedOn.count === 0 ? NEVER : timestamp(context.now + GIVEN_BACK_CHECK_MS)
     return earliest(earliest(metadataDue, fetchDue), earliest(answerDue, backDue))
+  }
+
+  /** A call has ended, well unless it says otherwise. */
+  #end(call: number, error: ErrorCode = 'NONE', says = ''): void {
+    this.#ended.push({ call, error, says })
+    this.#noteNews()
+  }
+
+  #noteNews(): void {
+    this.#news = (this.#news + 1) | 0
   }
 
   /** Null, or a request of nothing: reads nothing from now on. */
@@ -202,7 +212,8 @@ export class ConsumerActor implements Actor {
         `There is no partition ${missing.partition} of '${missing.topic}'`,
       )
     }
-    const wanted = this.#partitionsOf(subscription)
+    const isNew = this.#applied !== subscription
+    const wanted = this.#partitionsOf(subscription, isNew)
     if (wanted.length > LEASE_SLOTS) {
       return this.#refuseAssign(
         'INVALID_REQUEST',
@@ -211,19 +222,19 @@ export class ConsumerActor implements Actor {
     }
     const hasChanged = this.#fetcher.assign(wanted, subscription.reset)
     this.#recallUnassigned()
-    if (hasChanged && this.#applied === subscription) {
-      this.#assignments = (this.#assignments + 1) | 0
+    if (hasChanged && !isNew) {
+      this.#noteNews()
       this.#isUnplaced = true
     }
     this.#applied = subscription
   }
 
-  #partitionsOf(subscription: AssignRequest): PartitionName[] {
-    const ofTopics = subscription.topics.flatMap((topic) =>
+  /** An offset that was given is where reading begins, and says nothing later. */
+  #partitionsOf({ topics, partitions }: AssignRequest, isNew: boolean): WantedPartition[] {
+    const ofTopics = topics.flatMap((topic) =>
       (this.#metadata.topic(topic)?.partitions ?? []).map(({ partition }) => ({ topic, partition })),
     )
-    const names = [...ofTopics, ...subscription.partitions]
-    return [...new Map(names.map((name) => [`${name.partition} of ${name.topic}`, name])).values()]
+    return [...ofTopics, ...(isNew ? partitions : partitions.map(({ topic, partition }) => ({ topic, partition })))]
   }
 
   /** What was read before is read on. */
@@ -231,20 +242,24 @@ export class ConsumerActor implements Actor {
     if (this.#subscription !== this.#applied) this.#subscribe(this.#applied)
     const assigning = this.#assigning
     this.#assigning = null
-    assigning?.connection.reply(assigning.correlationId, { api: 'Assign', error, says, partitions: [] })
+    if (assigning !== null) this.#end(assigning.request.call, error, says)
   }
 
-  #answerAssign(context: Context): Timestamp {
+  #endAssign(context: Context): Timestamp {
+    if (this.#isUnplaced && this.#fetcher.knowsPositions) {
+      this.#isUnplaced = false
+      this.#noteNews()
+    }
     const assigning = this.#assigning
     if (assigning === null) return NEVER
-    if (this.#applied === assigning.request && this.#fetcher.knowsPositions) {
+    const { request, deadline } = assigning
+    if (this.#applied === request && this.#fetcher.knowsPositions) {
       this.#assigning = null
-      const partitions = this.#fetcher.assigned
-      assigning.connection.reply(assigning.correlationId, { api: 'Assign', error: 'NONE', says: '', partitions })
+      this.#end(request.call)
       return NEVER
     }
-    if (context.now < assigning.deadline) return assigning.deadline
-    this.#giveUpAssign(assigning.request)
+    if (context.now < deadline) return deadline
+    this.#giveUpAssign(request)
     return NEVER
   }
 
@@ -259,131 +274,102 @@ export class ConsumerActor implements Actor {
     this.#refuseAssign('REQUEST_TIMED_OUT', `Within default.api.timeout.ms (${this.#apiTimeoutMs} ms) ${what}`)
   }
 
-  #answerSeek(context: Context): Timestamp {
-    const seeking = this.#seeking
-    if (seeking === null) return NEVER
-    const { index } = seeking.request
-    const position = this.#fetcher.positionOf(index)
-    if (position === null && context.now < seeking.deadline) return seeking.deadline
-    this.#seeking = null
-    const epoch = this.#fetcher.assigned.find((assigned) => assigned.index === index)?.epoch ?? -1
-    seeking.connection.reply(seeking.correlationId, { api: 'Seek', epoch, position: position ?? -1 })
-    return NEVER
+  #seek(request: SeekRequest, deadline: Timestamp): void {
+    const { call, index, to, epoch } = request
+    const replaced = this.#seeking.get(index)
+    if (replaced !== undefined) this.#end(replaced.request.call)
+    if (this.#fetcher.seek(index, to, epoch)) this.#seeking.set(index, { request, deadline })
+    else this.#end(call, 'UNKNOWN_TOPIC_OR_PARTITION', 'The partition is not assigned to this consumer any more')
+  }
+
+  #endSeeks(context: Context): Timestamp {
+    let due = NEVER
+    for (const [index, { request, deadline }] of this.#seeking) {
+      const isFound = this.#fetcher.positionOf(index) !== null
+      if (!isFound && context.now < deadline) {
+        due = earliest(due, deadline)
+        continue
+      }
+      this.#seeking.delete(index)
+      if (isFound) this.#end(request.call)
+      else this.#end(request.call, 'REQUEST_TIMED_OUT', this.#noPosition(index))
+    }
+    return due
+  }
+
+  #noPosition(index: number): string {
+    const name = this.#fetcher.assigned.find((assigned) => assigned.index === index)
+    return `No leader of partition ${name?.partition} of '${name?.topic}' has said where it is to be read from within default.api.timeout.ms (${this.#apiTimeoutMs} ms): it is still asked`
   }
 
   #answerTake(context: Context): void {
     const taking = this.#taking
     if (taking === null) return
-    const slices: TakenSlice[] = []
-    for (let slice = this.#fetcher.take(); slice !== null; slice = this.#fetcher.take()) {
-      slices.push(this.#passOn(taking.connection, slice))
-    }
-    if (this.#isUnplaced && this.#fetcher.knowsPositions) {
-      this.#isUnplaced = false
-      this.#assignments = (this.#assignments + 1) | 0
-    }
-    if (slices.length === 0 && this.#assignments === this.#assignmentsTold) return
+    const { connection, correlationId, request } = taking
+    const slices = request.slices ? this.#takeFor(connection) : []
+    if (slices.length === 0 && this.#news === this.#newsTold && !this.#isHurried) return
     this.#taking = null
-    this.#assignmentsTold = this.#assignments
-    taking.connection.reply(taking.correlationId, { api: 'Take', slices, assignments: this.#assignments })
+    this.#isHurried = false
+    this.#newsTold = this.#news
+    connection.reply(correlationId, { api: 'Take', slices, news: this.#news })
     // What was taken makes room to fetch more.
     context.noteWork()
   }
 
-  #passOn(connection: Connection, slice: FetchedSlice): TakenSlice {
-    const { index, epoch, error, position, bytes, fetchOffset, highWatermark } = slice
-    const said = { index, epoch, error, position, bytes, fetchOffset, highWatermark }
-    if (bytes === 0) return { ...said, memoryId: NOT_LENT, lease: NOT_LENT }
-    const lease = ((this.#leases.get(index) ?? 0) + 1) | 0
-    this.#leases.set(index, lease)
-    const memoryId = this.#lendOn(connection, slice)
-    this.#passedOn.push({ connection, lease, slice })
-    return { ...said, memoryId, lease }
-  }
-
-  #lendOn(connection: Connection, { index, memory }: FetchedSlice): number {
-    const known = this.#known.get(index)
-    if (known?.memory === memory) return known.memoryId
-    known?.connection.recall(known.memoryId)
-    this.#lastMemoryId += 1
-    const memoryId = this.#lastMemoryId
-    this.#known.set(index, { connection, memoryId, memory })
-    connection.lend(memoryId, memory)
-    return memoryId
+  #takeFor(connection: Connection): TakenSlice[] {
+    const slices: TakenSlice[] = []
+    const { hasRoom } = this.#passedOn
+    for (let slice = this.#fetcher.take(hasRoom); slice !== null; slice = this.#fetcher.take(hasRoom)) {
+      slices.push(this.#passedOn.passOn(connection, slice))
+    }
+    return slices
   }
 
   /** Memory of what is not read any more. */
   #recallUnassigned(): void {
-    const indexes = new Set(this.#fetcher.assigned.map(({ index }) => index))
-    for (const [index, { connection, memoryId }] of this.#known) {
-      if (indexes.has(index)) continue
-      this.#known.delete(index)
-      connection.recall(memoryId)
-    }
+    this.#passedOn.recallAllBut(new Set(this.#fetcher.assigned.map(({ index }) => index)))
   }
 
-  #takeBack(context: Context): Timestamp {
-    if (this.#passedOn.length === 0) return NEVER
-    this.#passedOn = this.#passedOn.filter(({ connection, lease, slice }) => {
-      if (((connection.givenBack(slice.index) - lease) | 0) < 0) return true
-      slice.giveBack()
-      return false
-    })
-    return this.#passedOn.length === 0 ? NEVER : timestamp(context.now + GIVEN_BACK_CHECK_MS)
+  #stop(stopping: Waiting<StopRequest>): void {
+    this.#stopping = stopping
+    this.#running?.stop()
+    this.#taking = null
+    this.#assigning = null
+    this.#seeking.clear()
+    this.#subscribe(null)
   }
 
   #answerStop(): void {
     const stopping = this.#stopping
-    if (stopping === null || this.#passedOn.length > stopping.request.held) return
+    if (stopping === null || this.#passedOn.count > stopping.request.held) return
     this.#stopping = null
     stopping.connection.reply(stopping.correlationId, { api: 'Stop' })
   }
 
-  #run(connection: Connection, correlationId: number, attachment: number): void {
-    const running: Running = { connection, correlationId, request: null, loaded: null, handling: null }
-    this.#running = running
-    this.#parts.loadHandler(connection.attachment(attachment), (loaded) => {
-      running.loaded = loaded
-      this.#parts.wake()
-    })
-  }
-
-  #begin(running: Running, loaded: LoadedHandler): void {
-    running.loaded = null
-    if ('failure' in loaded) return this.#stopRunning('INVALID_REQUEST', loaded.failure)
-    running.handling = new Handling({
+  #run({ call, attachment }: RequestOf<'Run'>, connection: Connection): void {
+    const attached = connection.attachment(attachment) as { readonly positions: SharedArrayBuffer }
+    this.#fetcher.share(new SharedPositions(attached.positions))
+    const { options, wake, loadHandler } = this.#parts
+    const running = new ModuleRun({
       source: this.#fetcher,
-      handler: loaded.handler,
-      options: this.#parts.options,
-      wake: this.#parts.wake,
-      onEnd: (end) => this.#handlingEnded(end),
-      onHandled: () => {},
+      options,
+      wake,
+      onEnd: (error, says) => {
+        this.#running = null
+        this.#leaving = running
+        this.#end(call, error, says)
+      },
     })
+    this.#running = running
+    loadHandler(attached, (loaded) => running.noteLoaded(loaded))
   }
 
   #handle(context: Context): void {
-    const running = this.#running
-    if (running?.loaded != null) this.#begin(running, running.loaded)
-    if (this.#leaving?.isWaiting === true) this.#leaving.step()
-    const handling = this.#running?.handling ?? null
-    if (handling === null) return
+    this.#leaving?.step()
+    if (this.#leaving?.isOver === true) this.#leaving = null
     for (let step = 0; step < STEPS_PER_TURN; step++) {
-      if (!handling.step()) return
+      if (this.#running?.step() !== true) return
       context.noteWork()
     }
-  }
-
-  #handlingEnded(end: HandlingEnd): void {
-    if (end.type === 'partition') this.#stopRunning(end.error, end.says)
-    else this.#stopRunning('UNKNOWN_SERVER_ERROR', describeThrown(end.cause))
-  }
-
-  #stopRunning(error: ErrorCode, says: string): void {
-    const running = this.#running
-    if (running === null) return
-    this.#running = null
-    this.#leaving = running.handling
-    running.handling?.stop()
-    running.connection.reply(running.correlationId, { api: 'Run', error, says })
   }
 }

@@ -1,13 +1,15 @@
 import { NetworkClient } from '../actor/network-client.js'
 import type { Actor, Address, Connection, Context, Message } from '../actor/types.js'
-import { KafkaError, TimeoutError, WorkerDiedError } from '../base/errors.js'
+import { type KafkaError, WorkerDiedError } from '../base/errors.js'
 import { NEVER, type Timestamp } from '../base/ids.js'
-import type { AssignedPartition, PartitionName, RequestOf, Response, ResponseOf } from '../protocol/messages.js'
-import { NOT_LENT, type TakenSlice } from '../protocol/take.js'
-import { asSent, settle } from './as-sent.js'
-import { type FetchedSlice, NO_BYTES, type SliceSource } from './fetched-slice.js'
+import type { AssignedPartition, AssignRequest, CallEnd, PartitionName, RequestOf } from '../protocol/messages.js'
+import { NOT_LENT, type TakenSlice, type TakeResponse } from '../protocol/take.js'
+import { ConsumerCalls, checkEnd, HANDLER_ATTACHMENT } from './consumer-calls.js'
+import { type FetchedSlice, isMove, NO_BYTES, type SliceSource } from './fetched-slice.js'
+import type { HandlerModule } from './handler.js'
 import { ReturnsBook } from './lease-returns.js'
 import { type Deferred, deferred } from './pending-calls.js'
+import { SharedPositions } from './shared-positions.js'
 
 /**
  * The application's half of a consumer, below the public door: passes on what is wanted, takes what was fetched, and
@@ -18,50 +20,50 @@ export interface ConsumerFrontParts {
   readonly ownBell: { ring(): void }
 }
 
-type ControlRequest = RequestOf<'Assign' | 'Assignment' | 'Seek' | 'Pause' | 'Stop' | 'Run'>
-
-interface Call {
-  readonly request: ControlRequest
-  readonly answer: Deferred<Response>
-  isSent: boolean
-}
-
-interface Assigned {
+/** An assigned partition, as far as this half is: what it was told, and what it has handed out since. */
+export interface Assigned {
   readonly name: PartitionName
   readonly index: number
+  /** Grows with each seek, at the call: what was fetched before it is handed out no more. */
   epoch: number
+  /** The offset of the next record that is handed out; -1: it is being looked up. */
   position: number
   isPaused: boolean
+  /** Seeks of which the other half may not have heard. */
+  seeks: number
 }
-
-const HANDLER_ATTACHMENT = -1
 
 export class ConsumerFront implements Actor, SliceSource {
   readonly #parts: ConsumerFrontParts
   readonly #control = new NetworkClient()
   readonly #takes: NetworkClient
+  readonly #calls: ConsumerCalls
   #connection: Connection | null = null
-  #calls: Call[] = []
   #assigned = new Map<number, Assigned>()
-  /** Those that may not be handed out yet included: see `#isStale`. */
+  /** Slices brought here, including those that must still wait (see `#isStale`). */
   #slices: FetchedSlice[] = []
   #assignsPending = 0
-  #assignmentsSeen = 0
+  #newsSeen = 0
+  #newsPending = 0
   readonly #returns = new ReturnsBook()
-  #isTaking = false
+  /** The `Take` under way: null, there is none. */
+  #taking: { readonly slices: boolean; isHurried: boolean } | null = null
   #wantsSlices = false
   #isStopping = false
   #fatal: KafkaError | null = null
-  #attached: unknown = null
+  /** Where a handler module is, once there is one. */
+  #modulePositions: SharedPositions | null = null
   #onTurn: () => boolean = () => false
   #onEnd: (error: KafkaError) => void = () => {}
   #pull: { readonly deadline: Timestamp; readonly found: Deferred<FetchedSlice | null> } | null = null
 
   constructor(parts: ConsumerFrontParts) {
     this.#parts = parts
+    const { consumer, ownBell } = parts
     this.#takes = new NetworkClient((connection) => {
       this.#connection = connection
     })
+    this.#calls = new ConsumerCalls({ consumer, network: this.#control, wake: () => ownBell.ring() })
   }
 
   receive(message: Message, context: Context): void {
@@ -74,12 +76,12 @@ export class ConsumerFront implements Actor, SliceSource {
     if (this.#fatal === null) {
       this.#takes.connectionTo(this.#parts.consumer, context)
       this.#control.connectionTo(this.#parts.consumer, context)
-      this.#sendCalls(context)
     }
     if (this.#onTurn()) context.noteWork()
     const pullDue = this.#servePull(context)
-    const hasSlices = this.#slices.some((slice) => this.#isReady(slice))
-    if (this.#wantsSlices && !this.#isTaking && !hasSlices) this.#askForSlices(context)
+    if (this.#fatal !== null) return pullDue
+    this.#take(context)
+    this.#calls.send(context)
     return pullDue
   }
 
@@ -97,133 +99,133 @@ export class ConsumerFront implements Actor, SliceSource {
     this.#onEnd = handle
   }
 
-  /** The next slice, or null when none has come by the deadline, or the consumer has ended. One call at a time. */
+  /** The next slice, or null when none has come by the deadline, or nobody waits any more. One call at a time. */
   nextSlice(deadline: Timestamp): Promise<FetchedSlice | null> {
     const slice = this.take()
-    if (slice !== null || this.#fatal !== null) return Promise.resolve(slice)
+    if (slice !== null || this.#fatal !== null || this.#isStopping) return Promise.resolve(slice)
     this.#pull = { deadline, found: deferred() }
     this.#parts.ownBell.ring()
     return this.#pull.found.promise
   }
 
-  /** Whether what was fetched is to be brought here, for `poll` and for handlers that are closures. */
-  set wantsSlices(wants: boolean) {
-    this.#wantsSlices = wants
+  /** Whoever waits for a slice waits no longer. */
+  endPull(): void {
+    this.#pull?.found.resolve(null)
+    this.#pull = null
+  }
+
+  /** What was fetched is to be brought here, for `poll` and for handlers that are closures. */
+  wantSlices(): void {
+    this.#wantsSlices = true
     this.#parts.ownBell.ring()
   }
 
-  assign(request: RequestOf<'Assign'>): Promise<void> {
+  /** Whether something is assigned, or about to be. */
+  get hasAssignment(): boolean {
+    return this.#assigned.size > 0 || this.#assignsPending > 0
+  }
+
+  /** Resolves when every position is known, or another assignment has replaced this one. */
+  assign(wanted: Omit<AssignRequest, 'api' | 'call'>): Promise<void> {
+    if (this.#fatal !== null) return Promise.reject(this.#fatal)
     this.#assignsPending += 1
-    const answered = this.#call(request, 'Assign').then((answer) => this.#assignedAs(answer))
-    return answered.finally(() => {
+    const ended = this.#calls.begin<RequestOf<'Assign'>>({ api: 'Assign', ...wanted })
+    return ended.then(checkEnd).finally(() => {
       this.#assignsPending -= 1
       this.#dropStale()
     })
   }
 
-  #assignedAs(answer: ResponseOf<'Assign'>): void {
-    if (answer.error === 'REQUEST_TIMED_OUT') {
-      this.#assigned = new Map()
-      throw new TimeoutError(answer.says)
-    }
-    if (answer.error !== 'NONE') throw new KafkaError(answer.error, `${answer.says}: ${answer.error}`)
-    this.#noteAssigned(answer.partitions)
-  }
-
-  #noteAssigned(partitions: readonly AssignedPartition[]): void {
-    const before = new Map(this.assigned.map((assigned) => [nameOf(assigned.name), assigned]))
-    this.#assigned = new Map(
-      partitions.map((partition) => [partition.index, stateOf(partition, before.get(nameOf(partition)))]),
-    )
-  }
-
-  /** The other half has changed it by itself: a topic was created again. What comes of it meanwhile waits. */
-  #askForAssignment(): void {
-    this.#assignsPending += 1
-    this.#call({ api: 'Assignment' }, 'Assignment')
-      .then(({ partitions }) => this.#noteAssigned(partitions))
-      // Whoever calls next is told why.
-      .catch(() => {})
-      .finally(() => {
-        this.#assignsPending -= 1
-        this.#dropStale()
-      })
-  }
-
-  seek(index: number, to: number | 'earliest' | 'latest'): Promise<void> {
-    return this.#call({ api: 'Seek', index, to }, 'Seek').then((answer) => this.#soughtTo(index, answer))
-  }
-
-  #soughtTo(index: number, answer: ResponseOf<'Seek'>): void {
-    const assigned = this.#assigned.get(index)
-    if (assigned === undefined || answer.epoch < 0)
-      throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', 'The partition is not assigned')
-    assigned.epoch = answer.epoch
-    assigned.position = answer.position
+  /** From the call on, nothing is handed out but what lies there. Resolves when the position is known. */
+  seek(assigned: Assigned, to: number | 'earliest' | 'latest'): Promise<void> {
+    if (this.#fatal !== null) return Promise.reject(this.#fatal)
+    assigned.epoch += 1
+    assigned.position = typeof to === 'number' ? to : -1
+    assigned.seeks += 1
     this.#dropStale()
-    if (answer.position >= 0) return
-    const { topic, partition } = assigned.name
-    throw new TimeoutError(
-      `No leader of partition ${partition} of '${topic}' has said where it is to be read from within default.api.timeout.ms: it is still asked`,
-    )
+    const { index, epoch, name } = assigned
+    return this.#calls.begin<RequestOf<'Seek'>>({ api: 'Seek', index, epoch, to }).then((end) => {
+      assigned.seeks -= 1
+      // The other half may have assigned it anew by itself: its topic was created again.
+      const successor = this.find(name)
+      const isAnew = end.error === 'UNKNOWN_TOPIC_OR_PARTITION' && successor !== undefined && successor !== assigned
+      return isAnew ? this.seek(successor, to) : checkEnd(end)
+    })
   }
 
-  pause(indexes: readonly number[], isPaused: boolean): Promise<unknown> {
-    for (const index of indexes) {
-      const assigned = this.#assigned.get(index)
-      if (assigned !== undefined) assigned.isPaused = isPaused
+  pause(partitions: readonly Assigned[], isPaused: boolean): Promise<unknown> {
+    if (this.#fatal !== null) return Promise.reject(this.#fatal)
+    for (const assigned of partitions) assigned.isPaused = isPaused
+    return this.#tellPaused()
+  }
+
+  /** Resolves when the handler module has stopped, with what ended it. What was brought here is fetched again for it. */
+  run(module: HandlerModule): Promise<CallEnd> {
+    if (this.#fatal !== null) return Promise.reject(this.#fatal)
+    for (const assigned of this.#wantsSlices ? this.assigned : []) {
+      // Where nothing is known yet, nothing was brought here.
+      if (assigned.position >= 0) this.seek(assigned, assigned.position).catch(() => {})
     }
-    const paused = [...this.#assigned.values()].filter((assigned) => assigned.isPaused).map(({ index }) => index)
-    return this.#call({ api: 'Pause', indexes: paused }, 'Pause')
-  }
-
-  /** Resolves when the handler module has stopped, with what ended it. */
-  run(attached: unknown): Promise<ResponseOf<'Run'>> {
-    this.#attached = attached
-    return this.#call({ api: 'Run', attachment: HANDLER_ATTACHMENT }, 'Run')
+    this.#wantsSlices = false
+    const positions = new SharedPositions()
+    const ended = this.#calls.begin<RequestOf<'Run'>>(
+      { api: 'Run', attachment: HANDLER_ATTACHMENT },
+      { ...module, positions: positions.shared },
+    )
+    for (const { index, position } of this.#assigned.values()) positions.set(index, position)
+    this.#modulePositions = positions
+    return ended
   }
 
   /** Ends the handing out, and resolves when all but the `held` slices that a handler is at work on have been given back. */
-  stop(held: number): Promise<unknown> {
-    this.#wantsSlices = false
+  stop(held: number, error: KafkaError): Promise<unknown> {
+    if (this.#fatal !== null) return Promise.reject(this.#fatal)
     this.#isStopping = true
+    this.endPull()
+    this.#calls.fail(error)
     this.#dropStale()
-    return this.#call({ api: 'Stop', held }, 'Stop')
+    return this.#calls.ask({ api: 'Stop', held })
   }
 
   find(name: PartitionName): Assigned | undefined {
-    return [...this.#assigned.values()].find(
-      (assigned) => assigned.name.topic === name.topic && assigned.name.partition === name.partition,
-    )
+    return this.assigned.find(({ name: { topic, partition } }) => topic === name.topic && partition === name.partition)
   }
 
   get assigned(): readonly Assigned[] {
     return [...this.#assigned.values()]
   }
 
-  /** Says nothing of a partition that was sought elsewhere since. */
+  /** The offset of the next record that is handed out, here or to a handler module; -1: it is being looked up. */
+  positionOf({ index, position, seeks }: Assigned): number {
+    return this.#modulePositions === null || seeks > 0 ? position : this.#modulePositions.get(index)
+  }
+
   handled(slice: FetchedSlice, nextOffset: number): void {
     const assigned = this.#assigned.get(slice.index)
     if (assigned?.epoch === slice.epoch && nextOffset >= 0) assigned.position = nextOffset
   }
 
   take(): FetchedSlice | null {
-    const next = this.#slices.findIndex((slice) => this.#isReady(slice))
-    if (next < 0) return null
-    const slice = this.#slices.splice(next, 1)[0] as FetchedSlice
-    return { ...slice, ...(this.#assigned.get(slice.index) as Assigned).name }
+    for (;;) {
+      const next = this.#slices.findIndex((slice) => this.goesOn(slice))
+      if (next < 0) return null
+      const slice = this.#slices.splice(next, 1)[0] as FetchedSlice
+      if (!isMove(slice)) return { ...slice, ...(this.#assigned.get(slice.index) as Assigned).name }
+      this.handled(slice, slice.fetchOffset)
+    }
   }
 
   isCurrent(slice: FetchedSlice): boolean {
     return this.#assigned.get(slice.index)?.epoch === slice.epoch
   }
 
-  isPaused(slice: FetchedSlice): boolean {
-    return this.isCurrent(slice) && this.#assigned.get(slice.index)?.isPaused === true
+  goesOn(slice: FetchedSlice): boolean {
+    const assigned = this.#assigned.get(slice.index)
+    return assigned?.epoch === slice.epoch && !assigned.isPaused
   }
 
   putBack(slice: FetchedSlice): void {
-    if (this.isCurrent(slice)) this.#slices.unshift(slice)
+    if (this.isCurrent(slice) && !this.#isStopping) this.#slices.unshift(slice)
     else slice.giveBack()
   }
 
@@ -231,43 +233,10 @@ export class ConsumerFront implements Actor, SliceSource {
   end(error: KafkaError): void {
     if (this.#fatal !== null) return
     this.#fatal = error
-    const calls = this.#calls
-    this.#calls = []
-    for (const call of calls) call.answer.reject(error)
+    this.#calls.fail(error)
     this.#slices = []
-    this.#pull?.found.resolve(null)
-    this.#pull = null
+    this.endPull()
     this.#onEnd(error)
-  }
-
-  #call<A extends ControlRequest['api']>(request: RequestOf<A> & ControlRequest, _api: A): Promise<ResponseOf<A>> {
-    if (this.#fatal !== null) return Promise.reject(this.#fatal)
-    const call: Call = { request, answer: deferred<Response>(), isSent: false }
-    try {
-      this.#calls.push({ ...call, request: asSent(request) })
-    } catch (error) {
-      call.answer.reject(error)
-    }
-    this.#parts.ownBell.ring()
-    return call.answer.promise as Promise<ResponseOf<A>>
-  }
-
-  #sendCalls(context: Context): void {
-    for (const call of this.#calls) {
-      if (call.isSent) continue
-      const isRun = call.request.api === 'Run'
-      // A handler runs for long, and its connection serves nothing else meanwhile: the one of `Take` is free then.
-      const network = isRun ? this.#takes : this.#control
-      const connection = network.connectionTo(this.#parts.consumer, context)
-      if (connection === null) return
-      if (isRun) connection.attach(HANDLER_ATTACHMENT, this.#attached)
-      const sent = network.send(this.#parts.consumer, call.request, context, (response) => {
-        this.#calls = this.#calls.filter((other) => other !== call)
-        if (response === null) call.answer.reject(new WorkerDiedError("The consumer's thread has ended"))
-        else settle(call.answer, response)
-      })
-      call.isSent = sent === 'sent'
-    }
   }
 
   #servePull(context: Context): Timestamp {
@@ -280,18 +249,72 @@ export class ConsumerFront implements Actor, SliceSource {
     return NEVER
   }
 
-  #askForSlices(context: Context): void {
-    const sent = this.#takes.send(this.#parts.consumer, { api: 'Take' }, context, (response, later) => {
-      this.#isTaking = false
+  /** Asks for slices when there are none left to hand out, and for news as long as a call has not ended. */
+  #take(context: Context): void {
+    if (this.#isStopping) return
+    const slices = this.#wantsSlices && !this.#slices.some((slice) => this.goesOn(slice))
+    const taking = this.#taking
+    if (taking !== null) {
+      if (!slices || taking.slices || taking.isHurried) return
+      taking.isHurried = true
+      this.#calls.ask({ api: 'Hurry' }).catch(() => {})
+    } else if (slices || (this.#calls.hasBegun && this.#newsPending === 0)) this.#askForSlices(slices, context)
+  }
+
+  #askForSlices(slices: boolean, context: Context): void {
+    const sent = this.#takes.send(this.#parts.consumer, { api: 'Take', slices }, context, (response, later) => {
+      this.#taking = null
       if (response?.api !== 'Take') return
-      if (response.assignments !== this.#assignmentsSeen) {
-        this.#assignmentsSeen = response.assignments
-        this.#askForAssignment()
-      }
-      for (const slice of response.slices) this.#accept(slice)
+      this.#taken(response)
       later.noteWork()
     })
-    this.#isTaking = sent === 'sent'
+    if (sent === 'sent') this.#taking = { slices, isHurried: false }
+  }
+
+  #taken({ news, slices }: TakeResponse): void {
+    if (news !== this.#newsSeen && !this.#isStopping) {
+      this.#newsSeen = news
+      this.#askForNews()
+    }
+    for (const slice of slices) this.#accept(slice)
+  }
+
+  /** Calls have ended, or a topic was created again. What is brought here of unknown partitions meanwhile waits. */
+  #askForNews(): void {
+    this.#newsPending += 1
+    this.#calls
+      .ask({ api: 'News' })
+      .then(({ partitions, ended }) => {
+        this.#noteAssigned(partitions)
+        this.#calls.end(ended)
+      })
+      // Whoever calls next is told why.
+      .catch(() => {})
+      .finally(() => {
+        this.#newsPending -= 1
+        this.#dropStale()
+      })
+  }
+
+  #noteAssigned(partitions: readonly AssignedPartition[]): void {
+    const before = this.assigned
+    this.#assigned = new Map(partitions.map((partition) => [partition.index, this.#stateOf(partition)]))
+    const isPausedAnew = this.assigned.some((assigned) => assigned.isPaused && !before.includes(assigned))
+    if (isPausedAnew) this.#tellPaused().catch(() => {})
+  }
+
+  /** A partition that stays keeps its position here, which is behind that of the half that fetches ahead. */
+  #stateOf({ topic, partition, index, epoch, position }: AssignedPartition): Assigned {
+    const before = this.find({ topic, partition })
+    if (before?.index !== index || before.epoch < epoch)
+      return { name: { topic, partition }, index, epoch, position, isPaused: before?.isPaused === true, seeks: 0 }
+    if (before.position < 0 && before.epoch === epoch) before.position = position
+    return before
+  }
+
+  #tellPaused(): Promise<unknown> {
+    const paused = this.assigned.filter(({ isPaused }) => isPaused)
+    return this.#calls.ask({ api: 'Pause', indexes: paused.map(({ index }) => index) })
   }
 
   #accept(taken: TakenSlice): void {
@@ -309,18 +332,15 @@ export class ConsumerFront implements Actor, SliceSource {
     return { memory, giveBack: () => returns.finished(lease) }
   }
 
-  #isReady(slice: FetchedSlice): boolean {
-    return this.isCurrent(slice) && !this.isPaused(slice)
-  }
-
   /**
-   * What is taken and what is answered come by two connections, so the first slice after an assignment or a seek can be
-   * here before the answer that says so: it waits for it.
+   * What is taken and what is answered come by two connections, so the first slice after an assignment can be here before the news
+   * that say so: it waits for them.
    */
   #isStale(slice: FetchedSlice): boolean {
     if (this.#isStopping) return true
     const assigned = this.#assigned.get(slice.index)
-    return assigned === undefined ? this.#assignsPending === 0 : slice.epoch < assigned.epoch
+    if (assigned === undefined) return this.#assignsPending === 0 && this.#newsPending === 0
+    return slice.epoch < assigned.epoch
   }
 
   #dropStale(): void {
@@ -330,16 +350,4 @@ export class ConsumerFront implements Actor, SliceSource {
     // Others may have become ready.
     this.#parts.ownBell.ring()
   }
-}
-
-const nameOf = ({ topic, partition }: PartitionName): string => `${partition} of ${topic}`
-
-/** A partition that stays keeps its position here, which is behind that of the half that fetches ahead. */
-function stateOf(
-  { topic, partition, index, epoch, position }: AssignedPartition,
-  before: Assigned | undefined,
-): Assigned {
-  const isSame = before?.index === index && before.epoch === epoch && before.position >= 0
-  if (isSame) return before
-  return { name: { topic, partition }, index, epoch, position, isPaused: before?.isPaused === true }
 }

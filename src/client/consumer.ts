@@ -1,7 +1,6 @@
 import type { Clock } from '../base/clock.js'
 import type { ConsumerOptions } from '../base/config/consumer-options.js'
 import { ClosedError, ConfigError, KafkaError } from '../base/errors.js'
-import { timestamp } from '../base/ids.js'
 import type { PartitionName } from '../protocol/messages.js'
 import type { KeptRecord } from '../record/consumer-record.js'
 import {
@@ -14,15 +13,13 @@ import {
   SEEK,
   SUBSCRIBE,
 } from './consumer-arguments.js'
-import type { ConsumerFront } from './consumer-front.js'
-import { type FetchedSlice, whyUnreadable } from './fetched-slice.js'
+import type { Assigned, ConsumerFront } from './consumer-front.js'
+import { closed, HandingOut } from './handing-out.js'
 import type { HandlerModule, HandlingEnd, RecordHandler } from './handler.js'
 import { Handling } from './handling.js'
-import { KeptRecords } from './kept-records.js'
-import { LentBatch } from './lent-batch.js'
+import type { LentBatch } from './lent-batch.js'
 import { CLOSE, type CloseOptions, type Lifetime } from './lifetime.js'
 import { type Deferred, deferred } from './pending-calls.js'
-import { type OpenSlice, openSlice } from './slice-cursor.js'
 
 export interface ConsumerParts {
   readonly front: ConsumerFront
@@ -63,18 +60,18 @@ export type RunRequest = RecordHandler | HandlerModule
 export class Consumer implements AsyncIterable<KeptRecord> {
   readonly #parts: ConsumerParts
   readonly #front: ConsumerFront
+  readonly #handingOut: HandingOut
   #handling: Handling | null = null
-  #use: Use | null = null
-  #open: OpenSlice | null = null
-  #polled: LentBatch | null = null
-  /** Of partitions that could not be read on. */
-  #failures: FetchedSlice[] = []
+  /** What goes on until it ends. */
+  #use: Exclude<Use, 'poll'> | null = null
+  #hasPolled = false
   readonly #stopped: Deferred<void> = deferred()
   #closing: Promise<void> | null = null
 
   constructor(parts: ConsumerParts) {
     this.#parts = parts
     this.#front = parts.front
+    this.#handingOut = new HandingOut(parts)
   }
 
   /** KafkaJS's way to begin. Nothing needs it here. */
@@ -85,56 +82,61 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     return this.close()
   }
 
-  /** Reads all partitions of these topics. Resolves when every position is known: what is sent from then on is read. */
+  /**
+   * Reads all partitions of these topics instead of what was read before; an empty list, as in Kafka: nothing. Resolves when every
+   * position is known, so that what is sent from then on is read, or when a later call has replaced this one.
+   */
   async subscribe(subscription: Subscription): Promise<void> {
     this.#checkOpen()
-    const [{ topic, topics: listed = [], fromBeginning }] = SUBSCRIBE(subscription)
-    const topics = [...new Set(topic === undefined ? listed : [...listed, topic])]
-    if (topics.length === 0) throw new ConfigError('topics', 'Cannot subscribe to nothing: name at least one topic')
+    const [{ topic, topics, fromBeginning }] = SUBSCRIBE(subscription)
+    if (topic === undefined && topics === undefined)
+      throw new ConfigError('topics', 'Cannot subscribe without a topic: name one, or give a list')
+    const names = [...new Set([...(topics ?? []), ...(topic === undefined ? [] : [topic])])]
     const reset = fromBeginning === undefined ? null : fromBeginning ? 'earliest' : 'latest'
-    await this.#front.assign({ api: 'Assign', topics, partitions: [], reset })
+    await this.#front.assign({ topics: names, partitions: [], reset })
   }
 
-  /** Reads exactly these partitions. Resolves when every position is known. */
-  async assign(given: readonly Assignment[]): Promise<void> {
+  /**
+   * Reads exactly these partitions. One with an offset is read from there at once; one without from where it was, or as
+   * auto.offset.reset says. Resolves when every position is known, or when a later call has replaced this one.
+   */
+  async assign(assignments: readonly Assignment[]): Promise<void> {
     this.#checkOpen()
-    const assignments = readAssignments(given)
-    const partitions = assignments.map(({ topic, partition }) => ({ topic, partition }))
-    const isPlaced = assignments.length > 0 && assignments.every(({ offset }) => offset !== undefined)
-    // With auto.offset.reset none, only an explicit offset is a position; where it is looked up meanwhile does not matter.
-    await this.#front.assign({ api: 'Assign', topics: [], partitions, reset: isPlaced ? 'latest' : null })
-    for (const { topic, partition, offset } of assignments) {
-      if (offset !== undefined) await this.seek({ topic, partition, offset })
-    }
+    const partitions = readAssignments(assignments)
+    await this.#front.assign({ topics: [], partitions, reset: null })
   }
 
   get assignment(): readonly PartitionName[] {
     return this.#front.assigned.map(({ name }) => name)
   }
 
-  /** The offset of the next record that will be handed out; throws if the partition is not assigned. */
+  /**
+   * The offset of the next record that will be handed out, here or to a handler module; -1 while it is being looked up. Throws if the
+   * partition is not assigned.
+   */
   position(given: PartitionName): number {
     const [name] = POSITION(given)
-    const { position } = this.#indexed(name)
-    const polled = this.#open?.cursor.slice
-    const isPolled = polled?.topic === name.topic && polled.partition === name.partition
-    // What a poll has handed out counts as read, looked at or not.
-    return isPolled && this.#polled !== null && this.#front.isCurrent(polled) ? this.#polled.endOffset : position
+    const assigned = this.#assigned(name)
+    const end = this.#handingOut.endOfPolled(name)
+    return end >= 0 ? end : this.#front.positionOf(assigned)
   }
 
-  /** Reads on from this offset: a number, `earliest` or `latest`. Resolves when the position is known. */
+  /**
+   * Reads on from this offset: a number, `earliest` or `latest`. From the call on, nothing else is handed out of the partition.
+   * Resolves when the position is known.
+   */
   async seek(place: PartitionName & { readonly offset: GivenOffset | 'earliest' | 'latest' }): Promise<void> {
     this.#checkOpen()
     const [{ offset, ...name }] = SEEK(place)
-    await this.#front.seek(this.#indexed(name).index, offset)
+    await this.#front.seek(this.#assigned(name), offset)
   }
 
-  /** Hands out nothing of these partitions until `resume`, and fetches nothing of them. */
+  /** Hands out nothing of these partitions until `resume`, and fetches nothing of them. What was fetched is kept. */
   async pause(partitions: readonly PartitionName[]): Promise<void> {
     this.#checkOpen()
     const [names] = PAUSE(partitions)
     await this.#front.pause(
-      names.map((name) => this.#indexed(name).index),
+      names.map((name) => this.#assigned(name)),
       true,
     )
   }
@@ -143,7 +145,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     this.#checkOpen()
     const [names] = RESUME(partitions)
     await this.#front.pause(
-      names.map((name) => this.#indexed(name).index),
+      names.map((name) => this.#assigned(name)),
       false,
     )
   }
@@ -155,6 +157,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   async run(request: RunRequest): Promise<void> {
     const given = readRunRequest(request)
     this.#begin('run')
+    this.#handingOut.leave()
     if ('module' in given) this.#runModule(given)
     else this.#runClosure(given)
   }
@@ -169,48 +172,40 @@ export class Consumer implements AsyncIterable<KeptRecord> {
 
   /**
    * At most max.poll.records lent records of one partition, or null if none came within `timeoutMs`. They are valid until the
-   * next call of `poll`: see LentBatch. Throws while a partition cannot be read on.
+   * next call of `poll`: see LentBatch. Throws while a partition cannot be read on, and, as in Kafka, when nothing is assigned. A
+   * second poll while one waits is refused.
    */
   async poll(timeoutMs: number): Promise<LentBatch | null> {
     const [waitMs] = POLL(timeoutMs)
-    if (this.#use !== 'poll') this.#begin('poll')
-    this.#endPoll()
-    this.#putBackIfPaused()
-    const deadline = this.#parts.clock.now() + waitMs
-    for (;;) {
-      this.#open ??= await this.#nextSlice(deadline)
-      if (this.#open === null) return null
-      this.#polled = new LentBatch(this.#open.cursor, this.#parts.options['max.poll.records'])
-      if (this.#front.isCurrent(this.#open.cursor.slice) && this.#polled.hasRecords) return this.#polled
-      this.#closeSlice()
+    this.#begin('poll')
+    return this.#handingOut.poll(waitMs)
+  }
+
+  /**
+   * Records that may be kept, one after the other, until the consumer is closed. A loop that is left, or that `wakeup` has ended, may be
+   * followed by another one, or by a poll: nothing is lost.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<KeptRecord> {
+    const records = this.#records()
+    return {
+      next: () => records.next(),
+      // Whoever leaves while a record is waited for does not wait for it.
+      return: () => {
+        this.#front.endPull()
+        return records.return()
+      },
+      [Symbol.asyncIterator]() {
+        return this
+      },
     }
   }
 
-  /** Records that may be kept, one after the other, until the consumer is closed. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<KeptRecord> {
-    this.#begin('iterate')
-    try {
-      for (;;) {
-        this.#open = await this.#nextSlice(Number.POSITIVE_INFINITY)
-        if (this.#open === null) return
-        const { slice } = this.#open.cursor
-        const records = new KeptRecords(slice)
-        // Once the consumer is closed or the partition sought, the slice is not to be looked at.
-        while (this.#closing === null && this.#front.isCurrent(slice)) {
-          const record = records.next()
-          if (record === null) break
-          this.#front.handled(slice, record.offset + 1)
-          yield record
-          if (this.#front.isPaused(slice)) break
-        }
-        this.#putBackIfPaused()
-        this.#closeSlice()
-      }
-    } finally {
-      // A loop that was left may be followed by another one.
-      this.#putBack()
-      this.#use = null
-    }
+  /**
+   * Ends a `poll` that waits, or a loop that waits for its next record, with a WakeupError; if none waits, the next one ends so. Kafka's:
+   * the way to end a long poll from elsewhere. Nothing is lost. A consumer that runs a handler waits for nothing, and goes on.
+   */
+  wakeup(): void {
+    if (this.#use !== 'run') this.#handingOut.wakeup()
   }
 
   /**
@@ -229,10 +224,9 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   }
 
   async #close(): Promise<void> {
-    this.#endPoll()
-    this.#closeSlice()
+    this.#handingOut.end()
     this.#handling?.stop()
-    await this.#front.stop(this.#handling?.isWaiting === true ? 1 : 0).catch(() => {})
+    await this.#front.stop(this.#handling?.isWaiting === true ? 1 : 0, closed()).catch(() => {})
     this.#parts.life.end()
     this.#stopped.resolve()
     await this.#parts.life.release()
@@ -243,23 +237,39 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     if (this.#front.fatal !== null) throw this.#front.fatal
   }
 
+  /** Kafka: `ConcurrentModificationException`. */
   #begin(use: Use): void {
     this.#checkOpen()
-    if (this.#use !== null) {
-      throw new ConfigError(
-        use,
-        `Cannot ${use} while this consumer is used by ${this.#use}: a consumer hands out its records in one way at a time`,
-      )
+    // Whoever polls may go on in a loop, and the other way round; a handler would take the records away from under the next poll.
+    const isPolled = use === 'run' ? this.#hasPolled : this.#handingOut.isPolling
+    const current = isPolled ? 'poll' : this.#use
+    if (current !== null) {
+      const says = `Cannot ${use} while this consumer is used by ${current}`
+      throw new ConfigError(use, `${says}: a consumer hands out its records in one way at a time, and to one caller`)
     }
-    this.#use = use
-    if (use !== 'run') this.#front.wantsSlices = true
+    if (use === 'poll') this.#hasPolled = true
+    else this.#use = use
+    if (use !== 'run') this.#front.wantSlices()
   }
 
-  #runModule({ module, options }: HandlerModule): void {
-    this.#front.run({ module: String(module), options }).then(
+  async *#records(): AsyncGenerator<KeptRecord, void> {
+    this.#begin('iterate')
+    try {
+      yield* this.#handingOut.records()
+    } catch (error) {
+      // Who closes the cluster has closed the consumer.
+      if (!(error instanceof ClosedError)) throw error
+    } finally {
+      this.#use = null
+    }
+  }
+
+  #runModule(module: HandlerModule): void {
+    const url = String(module.module)
+    this.#front.run({ ...module, module: url }).then(
       ({ error, says }) => {
         if (error === 'NONE') this.#stopped.resolve()
-        else this.#crash(new KafkaError(error, `The handler module ${String(module)} has stopped: ${says}`))
+        else this.#crash(new KafkaError(error, `The handler module ${url} has stopped: ${says}`))
       },
       (error) => (this.#closing === null ? this.#crash(error) : undefined),
     )
@@ -273,12 +283,11 @@ export class Consumer implements AsyncIterable<KeptRecord> {
       options: { pollRecordsMax: options['max.poll.records'], lend: options['odradek.lend'] },
       wake,
       onEnd: (end) => this.#crash(endError(end)),
-      onHandled: (slice, nextOffset) => this.#front.handled(slice, nextOffset),
     })
     this.#handling = handling
     this.#front.onTurn = () => this.#front.fatal === null && handling.step()
     this.#front.onEnd = (error) => this.#crash(error)
-    this.#front.wantsSlices = true
+    this.#front.wantSlices()
   }
 
   #crash(error: unknown): void {
@@ -288,59 +297,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     else if (this.#closing === null) this.#stopped.reject(error)
   }
 
-  #endPoll(): void {
-    const polled = this.#polled
-    if (polled === null) return
-    this.#polled = null
-    polled.end()
-    if (this.#open !== null) this.#front.handled(this.#open.cursor.slice, polled.nextOffset)
-  }
-
-  /** What is left of an open slice waits for its partition to be resumed. */
-  #putBackIfPaused(): void {
-    if (this.#open !== null && this.#front.isPaused(this.#open.cursor.slice)) this.#putBack()
-  }
-
-  /** What is left of an open slice is handed out later, if it is still wanted. */
-  #putBack(): void {
-    const open = this.#open
-    if (open === null) return
-    const { slice } = open.cursor
-    if (!this.#front.isCurrent(slice)) return this.#closeSlice()
-    this.#open = null
-    open.endLoan()
-    const { position } = this.#indexed(slice)
-    this.#front.putBack({ ...slice, fetchOffset: Math.max(slice.fetchOffset, position) })
-  }
-
-  async #nextSlice(deadline: number): Promise<OpenSlice | null> {
-    this.#tellFailure()
-    const slice = await this.#front.nextSlice(timestamp(deadline))
-    if (slice === null) {
-      if (this.#closing === null && this.#front.fatal !== null) throw this.#front.fatal
-      return null
-    }
-    if (slice.error !== 'NONE') {
-      this.#failures.push(slice)
-      this.#tellFailure()
-    }
-    return openSlice(slice, this.#parts.options['odradek.lend'])
-  }
-
-  /** As in Kafka, each poll throws until the partition is sought, paused or taken away. */
-  #tellFailure(): void {
-    this.#failures = this.#failures.filter((slice) => this.#front.isCurrent(slice))
-    const failed = this.#failures.find((slice) => !this.#front.isPaused(slice))
-    if (failed !== undefined) throw endError({ type: 'partition', error: failed.error, says: whyUnreadable(failed) })
-  }
-
-  #closeSlice(): void {
-    this.#open?.close()
-    this.#open = null
-    this.#polled = null
-  }
-
-  #indexed(name: PartitionName): { readonly index: number; readonly position: number } {
+  #assigned(name: PartitionName): Assigned {
     const assigned = this.#front.find(name)
     if (assigned !== undefined) return assigned
     throw new KafkaError(
@@ -349,8 +306,6 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     )
   }
 }
-
-const closed = (): ClosedError => new ClosedError('The consumer is closed')
 
 function endError(end: HandlingEnd): unknown {
   if (end.type === 'handler') return end.cause

@@ -24,17 +24,25 @@ export interface FetchedSlice {
 /** Of a slice without bytes: nothing was lent. */
 export const NO_BYTES: Pick<FetchedSlice, 'memory' | 'giveBack'> = { memory: Memory.allocate(8), giveBack: () => {} }
 
-/** Where fetched slices come from: the fetcher itself on the consumer's thread, or its front in the application. */
+/**
+ * Where fetched slices come from: the fetcher itself on the consumer's thread, or its front in the application. A slice without bytes
+ * and without an error says that the partition is read on from its `fetchOffset`, wherever it was.
+ */
 export interface SliceSource {
   /** The next slice of a partition that is not paused, or null. */
   take(): FetchedSlice | null
   /** False: the partition was sought elsewhere or taken away since. */
   isCurrent(slice: FetchedSlice): boolean
-  /** Its partition was paused since: whoever goes through it puts the rest back. */
-  isPaused(slice: FetchedSlice): boolean
+  /** Whether the slice is current and its partition is not paused: whoever goes through a paused one puts the rest back. */
+  goesOn(slice: FetchedSlice): boolean
   /** Takes back a slice whose records before `fetchOffset` were handed out. */
   putBack(slice: FetchedSlice): void
+  /** The records of the slice before this offset were handed out. Says nothing of a partition that was sought elsewhere since. */
+  handled(slice: FetchedSlice, nextOffset: number): void
 }
+
+/** Whether it says nothing but where the partition is read on. */
+export const isMove = ({ bytes, error }: FetchedSlice): boolean => bytes === 0 && error === 'NONE'
 
 /** The offset behind the slice's last batch, and that batch's leader epoch. */
 export interface SliceEnd {

@@ -1,24 +1,27 @@
 import { NetworkClient } from '../actor/network-client.js'
-import { type Connection, type Context, LEASE_SLOTS, type Message } from '../actor/types.js'
-import { assert } from '../base/assert.js'
+import type { Connection, Context, Message } from '../actor/types.js'
 import { CONSUMER_OPTIONS } from '../base/config/consumer-options.js'
-import type { ErrorCode } from '../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { FetchPartition, PartitionFetchResult } from '../protocol/fetch.js'
-import type { AssignedPartition as AssignedAs, PartitionName, Response } from '../protocol/messages.js'
-import { AssignedPartition, type Reset } from './assigned-partition.js'
+import type { AssignedPartition, PartitionName, Response, WantedPartition } from '../protocol/messages.js'
 import { Decompressor, isCompressed } from './decompressor.js'
-import { endOf, epochBefore, type FetchedSlice, NO_BYTES, type SliceSource } from './fetched-slice.js'
+import type { Asked, FetchedPartition, Reset } from './fetched-partition.js'
+import { FetchedPartitions } from './fetched-partitions.js'
+import { endOf, type FetchedSlice, type SliceSource } from './fetched-slice.js'
 import { ReturnsBook } from './lease-returns.js'
 import { brokerAddress, isStaleMetadata, type Metadata } from './metadata.js'
 import { type EpochEnd, PositionLookups } from './position-lookups.js'
+import type { SharedPositions } from './shared-positions.js'
 
 /**
  * Fetches what is assigned and keeps it until it is taken. (`Fetcher` and `SubscriptionState` in Kafka.)
  *
- * One fetch is under way for each broker at most; it asks for the partitions that have nothing buffered. Kafka asks for
+ * One fetch is under way for each broker; it asks for the partitions that have nothing buffered. Kafka asks for
  * a partition again when the last of its records is handed out; here it is asked for as soon as its slice is taken, so
- * that one slice is handled while the next one comes.
+ * that one slice is handled while the next one comes. A second fetch goes out behind the first one when that does not ask for a
+ * partition that can be fetched since, such as one that was sought or resumed: the broker holds the first one back no longer.
+ *
+ * What was fetched of a partition is kept while it is paused (KAFKA-7548): one slice, and one that was put back.
  *
  * A partition whose leader is not there, or not the leader any more, waits and goes on where it was, once metadata say who leads
  * it and the new leader's log is known to hold what was read.
@@ -42,14 +45,8 @@ export interface FetcherOptions {
 
 const REQUEST_TIMEOUT_MS = 30_000
 
-/** What was asked for of one partition. */
-interface Asked {
-  readonly state: AssignedPartition
-  readonly epoch: number
-  readonly fetchOffset: number
-}
-
-const nameOf = ({ topic, partition }: PartitionName): string => `${partition} of ${topic}`
+/** The second one hurries the first. */
+const FETCHES_UNDER_WAY_MAX = 2
 
 export class Fetcher implements SliceSource {
   readonly #options: FetcherOptions
@@ -59,21 +56,16 @@ export class Fetcher implements SliceSource {
   /** Positions are looked up on connections of their own, which no waiting fetch holds up. */
   readonly #lookupNetwork: NetworkClient
   readonly #lookups: PositionLookups
-  #assigned: AssignedPartition[] = []
-  /** The same by their indexes. */
-  #states: ReadonlyMap<number, AssignedPartition> = new Map()
+  readonly #partitions: FetchedPartitions
   readonly #returns = new ReturnsBook()
   readonly #decompressor: Decompressor
   #metadataSeen = -1
-  #nextIndex = 0
-  /** Behind all epochs that the last partition of an index had: what was taken of it is not current for the next one. */
-  readonly #epochs = new Map<number, number>()
-  #takeStart = 0
 
   constructor(options: FetcherOptions, metadata: Metadata, onStaleMetadata: () => void) {
     this.#options = options
     this.#metadata = metadata
     this.#onStaleMetadata = onStaleMetadata
+    this.#partitions = new FetchedPartitions({ metadata, offsetReset: options.offsetReset })
     this.#decompressor = new Decompressor({
       checkCrcs: options.checkCrcs,
       batchBytesMax: options.decompressedBytesMax ?? CONSUMER_OPTIONS['odradek.decompressed.bytes.max'].default,
@@ -85,6 +77,7 @@ export class Fetcher implements SliceSource {
     this.#lookups = new PositionLookups({
       network: this.#lookupNetwork,
       metadata,
+      found: (state, position) => this.#found(state, position),
       retryLater: (state, context) => this.#retryLater(state, context),
       truncated: (state, to) => this.#truncated(state, to),
     })
@@ -97,96 +90,64 @@ export class Fetcher implements SliceSource {
 
   /** The first of those whose position is still being looked up. */
   get withoutPosition(): PartitionName | undefined {
-    return this.#assigned.find((state) => state.position === null && !state.isFailed)
+    return this.#partitions.withoutPosition
   }
 
-  get assigned(): readonly AssignedAs[] {
-    return this.#assigned.map(({ topic, partition, index, epoch, position }) => {
-      return { topic, partition, index, epoch, position: position ?? -1 }
-    })
+  get assigned(): readonly AssignedPartition[] {
+    return this.#partitions.described
   }
 
   /** Null while it is being looked up; -1: the partition is not assigned, or failed to get one. */
   positionOf(index: number): number | null {
-    const state = this.#stateOf(index)
+    const state = this.#partitions.at(index)
     return state === undefined || (state.isFailed && state.position === null) ? -1 : state.position
   }
 
-  /**
-   * Partitions that stay keep their positions and what was fetched ahead; those of a topic that was created again begin anew.
-   * Returns whether any came or went.
-   */
-  assign(wanted: readonly PartitionName[], reset: Reset | null): boolean {
-    const before = new Map(this.#assigned.map((state) => [nameOf(state), state]))
-    const names = new Map(wanted.map((name) => [nameOf(name), name]))
-    const isKept = (state: AssignedPartition): boolean =>
-      names.has(nameOf(state)) && state.topicId === this.#topicIdOf(state)
-    const taken = new Set<number>()
-    for (const state of this.#assigned) {
-      if (isKept(state)) taken.add(state.index)
-      else state.restartAt(null)
-      this.#epochs.set(state.index, state.epoch)
-    }
-    const keptCount = taken.size
-    this.#assigned = [...names].map(([key, name]) => {
-      const known = before.get(key)
-      if (known !== undefined && isKept(known)) return known
-      const state = this.#newState(name, this.#freeIndex(taken), reset)
-      state.isPaused = known?.isPaused === true
-      return state
-    })
-    this.#states = new Map(this.#assigned.map((state) => [state.index, state]))
-    return keptCount < before.size || keptCount < names.size
+  /** See `FetchedPartitions.assign`. */
+  assign(wanted: readonly WantedPartition[], reset: Reset | null): boolean {
+    return this.#partitions.assign(wanted, reset)
   }
 
-  seek(index: number, to: number | Reset): number {
-    const state = this.#stateOf(index)
-    if (state === undefined) return -1
-    state.restartAt(typeof to === 'number' ? to : null)
+  /** What is fetched from now on is of this epoch. False: the partition is not assigned. */
+  seek(index: number, to: number | Reset, epoch?: number): boolean {
+    const state = this.#partitions.at(index)
+    if (state === undefined) return false
+    state.restartAt(typeof to === 'number' ? to : null, epoch)
     if (typeof to === 'string') state.reset = to
-    return state.epoch
+    this.#partitions.noteNext(index, state.position)
+    return true
   }
 
-  /** Paused partitions are not fetched, and what was fetched ahead of them is dropped, to be fetched again. */
+  /** Paused partitions are not fetched, and what was fetched ahead of them waits. */
   pause(indexes: readonly number[]): void {
-    for (const state of this.#assigned) {
-      const { buffered } = state
-      state.isPaused = indexes.includes(state.index)
-      if (!state.isPaused || buffered === null || state.isFailed) continue
-      // The epoch stays: what was taken before is still what comes before.
-      state.rewindTo(buffered.fetchOffset, state.lastEpochOfBuffered)
-    }
+    const paused = new Set(indexes)
+    for (const state of this.#partitions.all) state.isPaused = paused.has(state.index)
   }
 
-  isPaused(slice: FetchedSlice): boolean {
-    return this.#stateOf(slice.index)?.isPaused === true
+  /** See `FetchedPartitions.share`. */
+  share(positions: SharedPositions): void {
+    this.#partitions.share(positions)
+  }
+
+  goesOn(slice: FetchedSlice): boolean {
+    return this.isCurrent(slice) && this.#partitions.at(slice.index)?.isPaused === false
+  }
+
+  isCurrent({ index, epoch }: FetchedSlice): boolean {
+    return this.#partitions.at(index)?.epoch === epoch
   }
 
   putBack(slice: FetchedSlice): void {
-    const lastEpoch = epochBefore(slice, slice.fetchOffset)
-    slice.giveBack()
-    const state = this.#stateOf(slice.index)
-    if (state?.epoch !== slice.epoch) return
-    // What follows was asked for meanwhile, and would come first.
-    state.epoch += 1
-    state.rewindTo(slice.fetchOffset, lastEpoch)
+    if (this.isCurrent(slice)) this.#partitions.at(slice.index)?.putBack(slice)
+    else slice.giveBack()
   }
 
-  take(): FetchedSlice | null {
-    const count = this.#assigned.length
-    for (let step = 0; step < count; step++) {
-      const state = this.#assigned[(this.#takeStart + step) % count] as AssignedPartition
-      const slice = state.buffered
-      if (slice === null || state.isPaused) continue
-      this.#takeStart = (this.#takeStart + step + 1) % count
-      state.buffered = null
-      return slice
-    }
-    return null
+  handled(slice: FetchedSlice, nextOffset: number): void {
+    if (this.isCurrent(slice)) this.#partitions.noteNext(slice.index, nextOffset)
   }
 
-  isCurrent(slice: FetchedSlice): boolean {
-    return this.#stateOf(slice.index)?.epoch === slice.epoch
+  take(mayTake: (index: number) => boolean = () => true): FetchedSlice | null {
+    return this.#partitions.take(mayTake)
   }
 
   receive(message: Message, context: Context): boolean {
@@ -195,22 +156,22 @@ export class Fetcher implements SliceSource {
     return isOwn
   }
 
-  /** Looks up and validates positions, and sends a fetch to every broker that has none under way. */
+  /** Looks up and validates positions, and sends a fetch to every broker that is not asked for all that can be fetched of it. */
   tick(context: Context): Timestamp {
     this.#noteLeaders()
     let next = NEVER
-    let fetches: Map<number, AssignedPartition[]> | null = null
+    let fetches: Map<number, FetchedPartition[]> | null = null
     const busy = this.#leadersOfBuffered()
-    for (const state of this.#assigned) {
+    for (const state of this.#partitions.all) {
       if (state.isFailed) continue
       if (state.retryAt > context.now) next = earliest(next, state.retryAt)
       else if (state.position === null) this.#lookups.lookUp(state, context)
       else if (state.isToValidate) this.#lookups.validate(state, context)
-      else if (!state.isPaused && state.buffered === null) {
+      else if (!state.isPaused && !state.isFull) {
         const leader = this.#metadata.leaderOf(state.topicId, state.partition)
         if (leader < 0 || this.#network.isGone(brokerAddress(leader), context)) this.#retryLater(state, context)
         if (state.retryAt > context.now) next = earliest(next, state.retryAt)
-        else if (busy?.has(leader) !== true && this.#network.inFlight(brokerAddress(leader)) === 0) {
+        else if (busy?.has(leader) !== true) {
           fetches ??= new Map()
           const states = fetches.get(leader)
           if (states === undefined) fetches.set(leader, [state])
@@ -225,80 +186,59 @@ export class Fetcher implements SliceSource {
   /** What was lent on it is nobody's any more: what nobody has taken yet is fetched again, from whoever leads now. */
   #lost(connection: Connection): void {
     this.#returns.forget(connection)
-    for (const state of this.#assigned) {
-      const { buffered, lender, lastEpochOfBuffered } = state
-      if (buffered === null || lender !== connection || state.isFailed) continue
-      state.rewindTo(buffered.fetchOffset, lastEpochOfBuffered)
-    }
+    for (const state of this.#partitions.all) state.lost(connection)
   }
 
   /** Kafka: `OffsetFetcher.validatePositionsOnMetadataChange`. */
   #noteLeaders(): void {
     if (this.#metadataSeen === this.#metadata.version) return
     this.#metadataSeen = this.#metadata.version
-    for (const state of this.#assigned) state.noteLeader(this.#metadata.leaderEpochOf(state.topicId, state.partition))
+    for (const state of this.#partitions.all)
+      state.noteLeader(this.#metadata.leaderEpochOf(state.topicId, state.partition))
   }
 
   /**
    * Brokers of which something is buffered. They are not asked (as in Kafka's `FetchRequestManager`): a fetch without the
-   * buffered partition could wait at the broker for fetch.max.wait.ms, and hold that partition up once it is taken.
+   * buffered partition would only be hurried once that partition is taken. Nobody waits for what is paused.
    */
   #leadersOfBuffered(): Set<number> | null {
     let leaders: Set<number> | null = null
-    for (const { buffered, isFailed, topicId, partition } of this.#assigned) {
-      if (buffered === null || isFailed) continue
+    for (const { isFull, isFailed, isPaused, topicId, partition } of this.#partitions.all) {
+      if (!isFull || isFailed || isPaused) continue
       leaders ??= new Set()
       leaders.add(this.#metadata.leaderOf(topicId, partition))
     }
     return leaders
   }
 
-  #stateOf(index: number): AssignedPartition | undefined {
-    return this.#states.get(index)
+  #found(state: FetchedPartition, position: number): void {
+    state.found(position)
+    // Behind what is buffered, it is told when that is handed out.
+    if (!state.hasBuffered) this.#partitions.noteNext(state.index, position)
   }
 
-  #topicIdOf({ topic }: PartitionName): number {
-    return this.#metadata.topic(topic)?.topicId ?? -1
-  }
-
-  #newState(name: PartitionName, index: number, said: Reset | null): AssignedPartition {
-    const topicId = this.#topicIdOf(name)
-    const whereTo = said ?? this.#options.offsetReset
-    const leaderEpoch = this.#metadata.leaderEpochOf(topicId, name.partition)
-    const reset = whereTo === 'none' ? 'latest' : whereTo
-    const state = new AssignedPartition(name, { topicId, index, leaderEpoch, reset })
-    state.epoch = this.#epochs.get(index) ?? 0
-    if (whereTo === 'none') this.#failWith(state, 'OFFSET_OUT_OF_RANGE')
-    return state
-  }
-
-  /** An index is a lease slot: no two assigned partitions share one. */
-  #freeIndex(taken: Set<number>): number {
-    assert(taken.size < LEASE_SLOTS, 'No more partitions are assigned than there are lease slots')
-    let index = this.#nextIndex++ % LEASE_SLOTS
-    while (taken.has(index)) index = this.#nextIndex++ % LEASE_SLOTS
-    taken.add(index)
-    return index
-  }
-
-  #retryLater(state: AssignedPartition, context: Context): void {
+  #retryLater(state: FetchedPartition, context: Context): void {
     state.retryAt = timestamp(context.now + this.#options.retryBackoffMs)
     this.#onStaleMetadata()
   }
 
-  #fetch(leader: number, states: readonly AssignedPartition[], context: Context): void {
+  #fetch(leader: number, states: readonly FetchedPartition[], context: Context): void {
     const { waitMsMax, bytesMin, bytesMax, readCommitted } = this.#options
     const address = brokerAddress(leader)
+    const underWay = this.#network.inFlight(address)
+    if (underWay >= FETCHES_UNDER_WAY_MAX || (underWay > 0 && states.every((state) => state.isAskedOf(leader)))) return
     const connection = this.#network.connectionTo(address, context)
     if (connection === null) return
-    const asked = states.map((state) => ({ state, epoch: state.epoch, fetchOffset: state.position as number }))
+    const asked = states.map((state) => ({ state, leader, epoch: state.epoch, fetchOffset: state.position as number }))
     const partitions = asked.map((one) => this.#wanted(one))
     const what = { api: 'Fetch' as const, waitMsMax, bytesMin, bytesMax, readCommitted }
     const request = { ...what, replicaId: -1, replicaEpoch: -1, partitions }
-    this.#network.send(address, request, context, (response, later) => {
+    const sent = this.#network.send(address, request, context, (response, later) => {
+      for (const one of asked) if (one.state.asked === one) one.state.asked = null
       if (response === null) for (const { state } of asked) this.#retryLater(state, later)
       else this.#accept(response, asked, connection, later)
     })
+    if (sent === 'sent') for (const one of asked) one.state.asked = one
   }
 
   /** Kafka's consumers do not say `lastFetchedEpoch`: they validate their position when the leader changes. */
@@ -316,7 +256,7 @@ export class Fetcher implements SliceSource {
       const slice = result.slice === null ? null : this.#lent(one, result, connection)
       // Another leader may have been asked meanwhile, and have answered first.
       const isCurrent = state.epoch === one.epoch && state.position === one.fetchOffset
-      if (!isCurrent || state.isPaused || state.isToValidate || state.isFailed) slice?.giveBack()
+      if (!isCurrent || state.isToValidate || state.isFailed) slice?.giveBack()
       else if (slice !== null) this.#buffer(state, slice, connection)
       else if (result.divergingEpoch !== null) {
         const { epoch, endOffset } = result.divergingEpoch
@@ -337,33 +277,29 @@ export class Fetcher implements SliceSource {
     return { ...what, fetchOffset, highWatermark, giveBack }
   }
 
-  #buffer(state: AssignedPartition, lent: FetchedSlice, lender: Connection): void {
+  #buffer(state: FetchedPartition, lent: FetchedSlice, lender: Connection): void {
     const slice = isCompressed(lent) ? this.#decompressor.expand(lent) : lent
-    if (typeof slice === 'string') return this.#failWith(state, slice)
+    if (typeof slice === 'string') return state.failWith(slice, -1)
     const isLent = slice === lent
     const end = endOf(slice, isLent && this.#options.checkCrcs)
     if (end === null) {
       slice.giveBack()
-      this.#failWith(state, 'CORRUPT_MESSAGE')
-      return
+      return state.failWith('CORRUPT_MESSAGE', -1)
     }
-    state.lastEpochOfBuffered = state.lastEpoch
-    state.moveTo(end.offset, end.leaderEpoch)
-    state.buffered = slice
-    state.lender = isLent ? lender : null
+    state.buffer(slice, isLent ? lender : null, end)
   }
 
-  #handleError(state: AssignedPartition, result: PartitionFetchResult, context: Context): void {
+  #handleError(state: FetchedPartition, result: PartitionFetchResult, context: Context): void {
     const { error, currentLeader } = result
     if (error === 'OFFSET_OUT_OF_RANGE') return this.#outOfRange(state, result)
-    if (!isStaleMetadata(error)) return this.#failWith(state, error)
+    if (!isStaleMetadata(error)) return state.failWith(error, -1)
     // KIP-951: a broker that knows the new leader says so.
     const isTold = currentLeader !== null && this.#metadata.updateLeader(state.topicId, state.partition, currentLeader)
     if (!isTold) this.#retryLater(state, context)
   }
 
   /** Behind the end of a new leader's log, it is truncation; before its start, or if nothing can be validated, it is a reset. */
-  #outOfRange(state: AssignedPartition, { logStartOffset }: PartitionFetchResult): void {
+  #outOfRange(state: FetchedPartition, { logStartOffset }: PartitionFetchResult): void {
     const isBeforeStart = (state.position as number) < logStartOffset
     if (isBeforeStart || state.lastEpoch < 0 || state.isRangeValidated) return this.#reset(state, -1)
     state.isToValidate = true
@@ -371,24 +307,15 @@ export class Fetcher implements SliceSource {
   }
 
   /** Kafka: `SubscriptionState.maybeCompleteValidation`. */
-  #truncated(state: AssignedPartition, to: EpochEnd | null): void {
+  #truncated(state: FetchedPartition, to: EpochEnd | null): void {
+    if (state.rewind()) return
     if (to === null || this.#options.offsetReset === 'none') this.#reset(state, to?.endOffset ?? -1)
-    else state.moveTo(to.endOffset, to.leaderEpoch)
+    else state.jumpTo(to.endOffset, to.leaderEpoch)
   }
 
-  #reset(state: AssignedPartition, truncatedTo: number): void {
+  #reset(state: FetchedPartition, truncatedTo: number): void {
     const { offsetReset } = this.#options
-    if (offsetReset === 'none') return this.#failWith(state, 'OFFSET_OUT_OF_RANGE', truncatedTo)
-    state.reset = offsetReset
-    state.moveTo(null, -1)
-  }
-
-  /** The user is told when the partition is taken next; a seek starts it again. */
-  #failWith(state: AssignedPartition, error: ErrorCode, truncatedTo = -1): void {
-    const { topic, partition, index, epoch } = state
-    state.buffered?.giveBack()
-    state.isFailed = true
-    const what = { topic, partition, index, epoch, error, position: 0, bytes: 0, fetchOffset: state.position ?? -1 }
-    state.buffered = { ...what, ...NO_BYTES, highWatermark: truncatedTo }
+    if (offsetReset === 'none') state.failWith('OFFSET_OUT_OF_RANGE', truncatedTo)
+    else state.lookAgain(offsetReset)
   }
 }

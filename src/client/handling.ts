@@ -1,4 +1,4 @@
-import { type FetchedSlice, type SliceSource, whyUnreadable } from './fetched-slice.js'
+import { type FetchedSlice, isMove, type SliceSource, whyUnreadable } from './fetched-slice.js'
 import type { HandlingEnd, RecordHandler } from './handler.js'
 import { KeptRecords } from './kept-records.js'
 import { LentBatch } from './lent-batch.js'
@@ -16,8 +16,6 @@ export interface HandlingParts {
   /** Called when a promise that the handler returned has settled: time for another step. */
   readonly wake: () => void
   readonly onEnd: (end: HandlingEnd) => void
-  /** Told of how far each partition was handled. */
-  readonly onHandled: (slice: FetchedSlice, nextOffset: number) => void
 }
 
 /** Feeds a handler, a bounded number of records at a time, and gives slices back when they were gone through. */
@@ -45,8 +43,7 @@ export class Handling {
   step(): boolean {
     if (this.#settled !== null) this.#settle(this.#settled)
     if (this.#isWaiting || this.#isEnded) return false
-    if (this.#open !== null && !this.#parts.source.isCurrent(this.#open.cursor.slice)) this.#finishSlice()
-    if (this.#isOpenPaused) this.#putBack()
+    if (this.#open !== null && !this.#parts.source.goesOn(this.#open.cursor.slice)) this.#leaveSlice(this.#open)
     if (this.#open === null && !this.#takeSlice()) return false
     if (this.#parts.handler.eachBatch !== undefined) this.#stepBatch()
     else this.#stepRecord()
@@ -60,25 +57,24 @@ export class Handling {
   }
 
   #takeSlice(): boolean {
-    const slice = this.#parts.source.take()
+    const { source, handler, options } = this.#parts
+    let slice = source.take()
+    for (; slice !== null && isMove(slice); slice = source.take()) source.handled(slice, slice.fetchOffset)
     if (slice === null) return false
     if (slice.error !== 'NONE') {
       this.#end({ type: 'partition', error: slice.error, says: whyUnreadable(slice) })
       return false
     }
-    this.#open = openSlice(slice, this.#parts.options.lend)
+    this.#open = openSlice(slice, options.lend)
     this.#nextOffset = -1
-    if (this.#parts.handler.eachMessage !== undefined) this.#kept = new KeptRecords(slice)
+    if (handler.eachMessage !== undefined) this.#kept = new KeptRecords(slice)
     return true
   }
 
-  get #isOpenPaused(): boolean {
-    return this.#open !== null && this.#parts.source.isPaused(this.#open.cursor.slice)
-  }
-
-  #putBack(): void {
-    const open = this.#open as OpenSlice
+  /** Its partition was paused, and the rest of the slice waits; or it was sought elsewhere, and nobody wants the rest. */
+  #leaveSlice(open: OpenSlice): void {
     const { slice } = open.cursor
+    if (!this.#parts.source.isCurrent(slice)) return this.#finishSlice()
     this.#open = null
     this.#kept = null
     open.endLoan()
@@ -111,7 +107,7 @@ export class Handling {
     const kept = this.#kept as KeptRecords
     for (
       let left = this.#parts.options.pollRecordsMax;
-      left > 0 && !this.#isWaiting && !this.#isEnded && !this.#isOpenPaused;
+      left > 0 && !this.#isWaiting && !this.#isEnded && this.#parts.source.goesOn(slice);
       left--
     ) {
       const message = kept.next()
@@ -126,7 +122,7 @@ export class Handling {
 
   #handled(slice: FetchedSlice, nextOffset: number): void {
     this.#nextOffset = nextOffset
-    this.#parts.onHandled(slice, nextOffset)
+    this.#parts.source.handled(slice, nextOffset)
   }
 
   #call(handle: () => void | Promise<void>, done: () => void): void {

@@ -7,16 +7,17 @@ import {
   type Request,
   type Response,
 } from '../protocol/messages.js'
-import type { AssignedPartition } from './assigned-partition.js'
+import type { FetchedPartition } from './fetched-partition.js'
 import { brokerAddress, type Metadata } from './metadata.js'
 
 export interface PositionLookupsParts {
   /** Its owner passes it messages, and ticks it. */
   readonly network: NetworkClient
   readonly metadata: Metadata
-  readonly retryLater: (state: AssignedPartition, context: Context) => void
+  readonly found: (state: FetchedPartition, position: number) => void
+  readonly retryLater: (state: FetchedPartition, context: Context) => void
   /** The log ends before the position, or holds other records there; null: where it does not is not known. */
-  readonly truncated: (state: AssignedPartition, to: EpochEnd | null) => void
+  readonly truncated: (state: FetchedPartition, to: EpochEnd | null) => void
 }
 
 export type EpochEnd = Pick<OffsetForLeaderEpochResponse['partitions'][number], 'leaderEpoch' | 'endOffset'>
@@ -31,19 +32,19 @@ export class PositionLookups {
   }
 
   /** Looks up a position, as `reset` says. */
-  lookUp(state: AssignedPartition, context: Context): void {
+  lookUp(state: FetchedPartition, context: Context): void {
     const { topicId, partition, reset } = state
     const wanted = reset === 'earliest' ? EARLIEST_TIMESTAMP : LATEST_TIMESTAMP
     const request = { api: 'ListOffsets' as const, partitions: [{ topicId, partition, timestamp: wanted }] }
     this.#ask(state, request, context, (response, later) => {
       const found = response?.api === 'ListOffsets' ? response.partitions[0] : undefined
-      if (found?.error === 'NONE') state.moveTo(found.offset, -1)
+      if (found?.error === 'NONE') this.#parts.found(state, found.offset)
       else this.#parts.retryLater(state, later)
     })
   }
 
   /** Asks the new leader where its log leaves the epoch of the last record that was read (KIP-320). */
-  validate(state: AssignedPartition, context: Context): void {
+  validate(state: FetchedPartition, context: Context): void {
     const { topicId, partition, position, leaderEpoch, lastEpoch } = state
     const asked = { topicId, partition, currentLeaderEpoch: leaderEpoch, leaderEpoch: lastEpoch }
     this.#ask(state, { api: 'OffsetForLeaderEpoch', partitions: [asked] }, context, (response, later) => {
@@ -59,7 +60,7 @@ export class PositionLookups {
 
   /** The answer is dropped when the partition was sought elsewhere since, or has another leader. */
   #ask(
-    state: AssignedPartition,
+    state: FetchedPartition,
     request: Request,
     context: Context,
     answer: (response: Response | null, later: Context) => void,

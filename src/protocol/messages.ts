@@ -1,8 +1,35 @@
 import type { ErrorCode } from '../base/error-code.js'
 import type { TopicId } from '../base/ids.js'
+import type {
+  AssignRequest,
+  AssignResponse,
+  HurryRequest,
+  HurryResponse,
+  NewsRequest,
+  NewsResponse,
+  PartitionName,
+  PauseRequest,
+  PauseResponse,
+  RunRequest,
+  RunResponse,
+  SeekRequest,
+  SeekResponse,
+  StopRequest,
+  StopResponse,
+} from './consumer-messages.js'
 import type { FetchRequest, FetchResponse } from './fetch.js'
 import type { ProduceRequest, ProduceResponse } from './produce.js'
 import type { TakeRequest, TakeResponse } from './take.js'
+
+export type {
+  AssignedPartition,
+  AssignRequest,
+  CallEnd,
+  PartitionName,
+  SeekRequest,
+  StopRequest,
+  WantedPartition,
+} from './consumer-messages.js'
 
 /**
  * What actors say to one another: Kafka's requests and responses as objects, named as in Kafka. Produce and Fetch
@@ -247,86 +274,6 @@ export interface UpdateMetadataResponse {
   readonly error: ErrorCode
 }
 
-/**
- * Between the two halves of a consumer, the one in the application and the one on its thread. Not Kafka's: there, both
- * are one object.
- */
-export interface PartitionName {
-  readonly topic: string
-  readonly partition: number
-}
-/** Replaces what was assigned before: all partitions of these topics, and these partitions. */
-export interface AssignRequest {
-  readonly api: 'Assign'
-  readonly topics: readonly string[]
-  readonly partitions: readonly PartitionName[]
-  /** Where partitions without a position begin; null: as auto.offset.reset says. */
-  readonly reset: 'earliest' | 'latest' | null
-}
-export interface AssignedPartition extends PartitionName {
-  /** Names the partition in `Take`, for as long as it is assigned. */
-  readonly index: number
-  readonly epoch: number
-  /** The first offset that will be read. */
-  readonly position: number
-}
-/** Sent when every position is known. */
-export interface AssignResponse {
-  readonly api: 'Assign'
-  readonly error: ErrorCode
-  readonly says: string
-  readonly partitions: readonly AssignedPartition[]
-}
-/** Asks what is assigned; answered at once, with the position -1 where none is known yet. */
-export interface AssignmentRequest {
-  readonly api: 'Assignment'
-}
-export interface AssignmentResponse {
-  readonly api: 'Assignment'
-  readonly partitions: readonly AssignedPartition[]
-}
-export interface SeekRequest {
-  readonly api: 'Seek'
-  readonly index: number
-  readonly to: number | 'earliest' | 'latest'
-}
-/**
- * Sent when the new position is known, which the slices taken before do not carry: theirs is a smaller epoch. -1, -1: the
- * partition is not assigned. An epoch with the position -1: it was not found within default.api.timeout.ms, and is still asked for.
- */
-export interface SeekResponse {
-  readonly api: 'Seek'
-  readonly epoch: number
-  readonly position: number
-}
-/** Replaces the set of paused partitions. */
-export interface PauseRequest {
-  readonly api: 'Pause'
-  readonly indexes: readonly number[]
-}
-export interface PauseResponse {
-  readonly api: 'Pause'
-}
-/** Runs the handler that was attached under this id, inside the consumer's thread; answered when it has ended. */
-export interface RunRequest {
-  readonly api: 'Run'
-  readonly attachment: number
-}
-export interface RunResponse {
-  readonly api: 'Run'
-  readonly error: ErrorCode
-  readonly says: string
-}
-/** Ends what runs and what is fetched; answered when what was lent has been given back to the brokers. */
-export interface StopRequest {
-  readonly api: 'Stop'
-  /** Slices that are not waited for: a handler of the application's is still at work on them. */
-  readonly held: number
-}
-export interface StopResponse {
-  readonly api: 'Stop'
-}
-
 /** The answer to a request that its actor does not look at: it is malformed, or not for this actor, or not from this peer. */
 export interface RefusedResponse {
   readonly api: 'Refused'
@@ -349,8 +296,9 @@ export type Request =
   | InitProducerIdRequest
   | OffsetForLeaderEpochRequest
   | AssignRequest
-  | AssignmentRequest
+  | NewsRequest
   | SeekRequest
+  | HurryRequest
   | PauseRequest
   | TakeRequest
   | RunRequest
@@ -371,8 +319,9 @@ export type Response =
   | InitProducerIdResponse
   | OffsetForLeaderEpochResponse
   | AssignResponse
-  | AssignmentResponse
+  | NewsResponse
   | SeekResponse
+  | HurryResponse
   | PauseResponse
   | TakeResponse
   | RunResponse

@@ -29,6 +29,12 @@ const orNull =
   (value, where) =>
     value === null ? null : check(value, where)
 
+/** The field may be absent. */
+const optional =
+  <Value>(check: Check<Value>): Check<Value> =>
+  (value, where) =>
+    value === undefined ? null : check(value, where)
+
 const either =
   <First, Second>(first: Check<First>, second: Check<Second>): Check<First | Second> =>
   (value, where) =>
@@ -92,15 +98,17 @@ const SHAPES: { readonly [A in Api]: Fields<Omit<RequestOf<A>, 'api'>> | 'binary
   UpdateMetadata: 'internal',
   AlterPartition: 'internal',
   Assign: {
+    call: number,
     topics: listOf(text),
-    partitions: listOf(partitionName),
+    partitions: listOf(objectOf({ topic: text, partition: number, offset: optional(number) })),
     reset: orNull(oneOf('earliest', 'latest')),
   },
-  Assignment: {},
-  Seek: { index: number, to: either(number, oneOf('earliest', 'latest')) },
+  News: {},
+  Hurry: {},
+  Seek: { call: number, index: number, epoch: number, to: either(number, oneOf('earliest', 'latest')) },
   Pause: { indexes: listOf(number) },
-  Take: {},
-  Run: { attachment: number },
+  Take: { slices: flag },
+  Run: { call: number, attachment: number },
   Stop: { held: number },
 }
 

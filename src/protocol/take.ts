@@ -1,8 +1,10 @@
 import { type ErrorCode, errorName, errorNumber } from '../base/error-code.js'
 
-/** The application asks its consumer's thread for what it has fetched; answered as soon as there is something. */
+/** The application asks its consumer's thread for what it has fetched, and for news; answered as soon as there is either. */
 export interface TakeRequest {
   readonly api: 'Take'
+  /** False: it has slices enough, and waits for news alone. */
+  readonly slices: boolean
 }
 
 /** In place of a memory and of a lease: the slice has no bytes, and nobody waits for it to come back. */
@@ -27,14 +29,14 @@ export interface TakenSlice {
 export interface TakeResponse {
   readonly api: 'Take'
   readonly slices: readonly TakenSlice[]
-  /** Grows when the consumer's thread has changed by itself what is assigned: `Assignment` says how. Then there may be no slices. */
-  readonly assignments: number
+  /** Grows when calls have ended, or the consumer's thread has changed by itself what is assigned: `News` says how. */
+  readonly news: number
 }
 
 /**
  * How the answer to Take lies on a ring, in host order:
  *
- *     count, assignments: i32 | count * (index, epoch, error, memoryId, position, bytes, lease, pad: i32, fetchOffset, highWatermark: f64)
+ *     count, news: i32 | count * (index, epoch, error, memoryId, position, bytes, lease, pad: i32, fetchOffset, highWatermark: f64)
  */
 const HEADER = 8
 const ITEM = 48
@@ -44,7 +46,7 @@ export const takeResponseFrame = {
 
   write(response: TakeResponse, view: DataView, at: number): void {
     view.setInt32(at, response.slices.length, true)
-    view.setInt32(at + 4, response.assignments, true)
+    view.setInt32(at + 4, response.news, true)
     let item = at + HEADER
     for (const slice of response.slices) {
       view.setInt32(item, slice.index, true)
@@ -77,6 +79,6 @@ export const takeResponseFrame = {
         highWatermark: view.getFloat64(item + 40, true),
       })
     }
-    return { api: 'Take', slices, assignments: view.getInt32(at + 4, true) }
+    return { api: 'Take', slices, news: view.getInt32(at + 4, true) }
   },
 }

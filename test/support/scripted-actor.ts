@@ -16,7 +16,8 @@ export interface Asked {
 /** An actor that does what the test says: it answers at once what the script answers, and keeps the other requests. */
 export class ScriptedActor implements Actor {
   readonly messages: Message[] = []
-  readonly #script: (body: Request) => Response | null
+  /** The answer to each request that comes from now on, or null. */
+  script: (body: Request) => Response | null
   readonly #network: NetworkClient
   #unanswered: RequestMessage[] = []
   #asked: Asked[] = []
@@ -25,14 +26,14 @@ export class ScriptedActor implements Actor {
     script: (body: Request) => Response | null = () => null,
     onConnected: (connection: Connection) => void = () => {},
   ) {
-    this.#script = script
+    this.script = script
     this.#network = new NetworkClient(onConnected)
   }
 
   receive(message: Message, context: Context): void {
     this.messages.push(message)
     if (this.#network.receive(message, context) || message.type !== 'request') return
-    const answer = this.#script(message.body)
+    const answer = this.script(message.body)
     if (answer === null) this.#unanswered.push(message)
     else message.connection.reply(message.correlationId, answer)
   }

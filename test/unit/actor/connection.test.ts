@@ -91,7 +91,11 @@ test('a full ring of requests is an answer, and has room when requests were serv
 
 test('a response that does not fit is kept, and nothing is served before it is written', () => {
   const { asking, serving } = givenConnection()
-  const large: Response = { api: 'Run', error: 'NONE', says: 'x'.repeat(300_000) }
+  const large: Response = {
+    api: 'News',
+    partitions: [],
+    ended: [{ call: 1, error: 'NONE', says: 'x'.repeat(300_000) }],
+  }
   for (let number = 1; number <= 5; number++) asking.connection.send(number, metadata())
   for (let number = 1; number <= 4; number++) {
     serving.poll()

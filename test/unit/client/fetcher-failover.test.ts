@@ -117,7 +117,9 @@ describe('when the leader changes', () => {
     const given = givenReader()
     given.elect(2)
     given.answerValidation({ endOffset: 101 })
-    expect([given.fetchedFrom(), given.fetcher.take()]).toEqual([[101], null])
+    expect(given.fetchedFrom()).toEqual([101])
+    // Whoever reads was at 102.
+    expect(given.fetcher.take()).toMatchObject({ error: 'NONE', bytes: 0, fetchOffset: 101 })
   })
 
   test('the next change is validated against the epoch to which the log was truncated', () => {
@@ -183,17 +185,24 @@ describe('when the leader changes', () => {
     expect(given.validations()).toMatchObject([{ currentLeaderEpoch: 2, leaderEpoch: 0 }])
   })
 
-  test('a pause meanwhile forgets no validation, and what is validated then is the position to which it went back', () => {
+  test('what was fetched ahead and is not in the new log is fetched again from where it was, and that is validated', () => {
+    const given = givenReader()
+    given.answerFetch(['c', 'd'])
+    given.elect(2)
+    given.answerValidation({ endOffset: 103 })
+    expect([given.fetchedFrom(), given.validations().length]).toEqual([[], 1])
+    given.answerValidation({ endOffset: 103 })
+    expect([given.fetchedFrom(), given.fetcher.take()]).toEqual([[102], null])
+  })
+
+  test('what was fetched of a paused partition and fits the new log is kept', () => {
     const given = givenReader()
     given.answerFetch(['c'])
     given.elect(2)
     given.fetcher.pause([0])
     given.answerValidation({ endOffset: 103 })
     given.fetcher.pause([])
-    given.stage.settle()
-    expect([given.fetchedFrom(), given.validations().length]).toEqual([[], 1])
-    given.answerValidation({ endOffset: 102 })
-    expect(given.fetchedFrom()).toEqual([102])
+    expect([given.validations(), given.takeValues()]).toEqual([[], ['c']])
   })
 })
 

@@ -95,18 +95,84 @@ test('a slice taken before a seek is not current any more', () => {
 })
 
 test('a seek of a partition that is not assigned is refused', () => {
-  expect(new GivenFetcher().assign(0).fetcher.seek(7, 0)).toBe(-1)
+  expect(new GivenFetcher().assign(0).fetcher.seek(7, 0)).toBe(false)
 })
 
-test('a paused partition is neither fetched nor taken, and goes on where it was', () => {
+// KAFKA-7548: what was fetched of a paused partition is kept.
+test('a paused partition is neither fetched nor taken, and what was fetched of it is there when it is resumed', () => {
   const given = new GivenFetcher().assign(0).at(0, 100)
   given.answerFetch(['a'])
   given.fetcher.pause([0])
   given.stage.settle()
-  expect([given.fetcher.take(), given.givenBack(0), given.fetchedFrom()]).toEqual([null, 1, []])
+  expect([given.fetcher.take(), given.givenBack(0), given.fetchedFrom()]).toEqual([null, 0, []])
   given.fetcher.pause([])
   given.stage.settle()
-  expect(given.fetchedFrom()).toEqual([100])
+  expect([given.fetchedFrom(), given.takeValues()]).toEqual([[], ['a']])
+})
+
+test('an answer that comes while its partition is paused is kept, and nothing more is fetched of it', () => {
+  const given = new GivenFetcher().assign(0).at(0, 100)
+  given.fetcher.pause([0])
+  given.answerFetch(['a'])
+  expect([given.fetcher.take(), given.fetchedFrom()]).toEqual([null, []])
+  given.fetcher.pause([])
+  expect(given.takeValues()).toEqual(['a'])
+})
+
+test('a paused partition with something buffered holds no other one up', () => {
+  const given = new GivenFetcher().assign(0, 1)
+  for (const partition of [0, 1]) given.fetcher.seek(partition, 100)
+  given.stage.settle()
+  given.answerFetch(['a'], null)
+  given.fetcher.pause([0])
+  given.stage.settle()
+  expect(given.fetches().map(({ partitions }) => partitions.map(({ partition }) => partition))).toEqual([[1]])
+})
+
+test('a slice that was put back comes before what was fetched ahead of it, without what was handed out', () => {
+  const given = new GivenFetcher().assign(0).at(0, 100)
+  given.answerFetch(['a', 'b', 'c'])
+  const slice = given.fetcher.take()!
+  given.stage.settle()
+  given.answerFetch(['d'])
+  given.fetcher.pause([0])
+  given.fetcher.putBack({ ...slice, fetchOffset: 101 })
+  given.fetcher.pause([])
+  expect([given.fetcher.assigned[0]?.position, given.takeValues(), given.takeValues()]).toEqual([
+    101,
+    ['b', 'c'],
+    ['d'],
+  ])
+})
+
+test('a second fetch goes out behind one that does not ask for what was sought, and none for what is asked for already', () => {
+  const given = new GivenFetcher().assign(0, 1)
+  for (const partition of [0, 1]) given.fetcher.seek(partition, 100)
+  given.stage.settle()
+  given.fetcher.seek(0, 500)
+  given.stage.settle()
+  // The broker serves one request of a connection at a time: the second one lies behind the first.
+  given.answerFetch(null, null)
+  expect(given.fetchedFrom()).toEqual([500, 100])
+  given.answerFetch(null, ['b'])
+  expect(given.takeValues()).toEqual(['b'])
+})
+
+test('a partition that was moved is told of it behind what was taken before, once', () => {
+  const given = new GivenFetcher({ offsetReset: 'latest' }).assign(0).at(0, 100)
+  given.refuseFetch('OFFSET_OUT_OF_RANGE')
+  // The first question is that of the assignment.
+  for (const end of [99, 7]) given.answerLookUp(end)
+  expect(given.fetchedFrom()).toEqual([7])
+  expect(given.fetcher.take()).toMatchObject({ error: 'NONE', bytes: 0, fetchOffset: 7 })
+  expect(given.fetcher.take()).toBeNull()
+})
+
+test('a partition that is given an offset needs no look-up, with auto.offset.reset none as well', () => {
+  const given = new GivenFetcher({ offsetReset: 'none' })
+  given.fetcher.assign([{ topic: 'orders', partition: 0, offset: 100 }], null)
+  given.stage.settle()
+  expect([given.fetcher.knowsPositions, given.lookUps(), given.fetchedFrom()]).toEqual([true, [], [100]])
 })
 
 test('a pause changes no position, so what was taken before it stays current', () => {

@@ -52,6 +52,8 @@ export function givenSlice(
 export class GivenSource implements SliceSource {
   slices: FetchedSlice[]
   readonly stale = new Set<FetchedSlice>()
+  /** How far each slice was said to be handled, in the order in which that was said. */
+  readonly handledTo: number[] = []
   arePaused = false
 
   constructor(...slices: FetchedSlice[]) {
@@ -62,8 +64,12 @@ export class GivenSource implements SliceSource {
     return this.arePaused ? null : (this.slices.shift() ?? null)
   }
 
-  isPaused(): boolean {
-    return this.arePaused
+  goesOn(slice: FetchedSlice): boolean {
+    return this.isCurrent(slice) && !this.arePaused
+  }
+
+  handled(_slice: FetchedSlice, nextOffset: number): void {
+    this.handledTo.push(nextOffset)
   }
 
   putBack(slice: FetchedSlice): void {

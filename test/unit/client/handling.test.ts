@@ -14,11 +14,10 @@ interface GivenHandling {
 function givenHandling(handler: RecordHandler, slices: GivenSlice[], pollRecordsMax = 2): GivenHandling {
   const source = new GivenSource(...slices)
   const ends: HandlingEnd[] = []
-  const handled: number[] = []
   const given: GivenHandling = {
     source,
     ends,
-    handled,
+    handled: source.handledTo,
     wakes: 0,
     handling: new Handling({
       source,
@@ -26,7 +25,6 @@ function givenHandling(handler: RecordHandler, slices: GivenSlice[], pollRecords
       options: { pollRecordsMax, lend: 'shared' },
       wake: () => given.wakes++,
       onEnd: (end) => ends.push(end),
-      onHandled: (_index, nextOffset) => handled.push(nextOffset),
     }),
   }
   return given
@@ -138,6 +136,34 @@ test('the rest of a slice that was sought away from is not handed over', () => {
   given.source.slices.push(givenSlice([['x']]))
   stepAll(given)
   expect([values, slice.returns]).toEqual([['a', 'x'], 1])
+})
+
+test('a handler that seeks gets no further record of what was fetched before', () => {
+  const slice = givenSlice([['a', 'b', 'c']])
+  const values: string[] = []
+  const seeking = givenHandling(
+    {
+      eachMessage: ({ message }) => {
+        values.push(String(message.value))
+        seeking.source.stale.add(slice)
+      },
+    },
+    [slice],
+    10,
+  )
+  stepAll(seeking)
+  expect([values, slice.returns]).toEqual([['a'], 1])
+})
+
+test('a move is handled as far as it goes, and is no end of what there is to do', () => {
+  const values: string[] = []
+  const move = { ...givenSlice([['x']]), bytes: 0, fetchOffset: 500 }
+  const given = givenHandling({ eachMessage: ({ message }) => void values.push(String(message.value)) }, [
+    move,
+    givenSlice([['a']]),
+  ])
+  stepAll(given)
+  expect([values, given.handled]).toEqual([['a'], [500, 101]])
 })
 
 test('a stop takes nothing from a handler that is still at work', async () => {

@@ -1,0 +1,100 @@
+import type { ErrorCode } from '../base/error-code.js'
+
+/**
+ * Between the two halves of a consumer, the one in the application and the one on its thread. Not Kafka's: there, both
+ * are one object. (`Take` has a file of its own, because it is fast.)
+ */
+
+export interface PartitionName {
+  readonly topic: string
+  readonly partition: number
+}
+/** A partition that is to be read from this offset, whatever it was at; without one, from where it was, or as the reset says. */
+export interface WantedPartition extends PartitionName {
+  readonly offset?: number
+}
+/**
+ * Replaces what was assigned before: all partitions of these topics, and these partitions. How it has ended, once every position is
+ * known, is told by `News`, so that nothing that is asked meanwhile has to wait.
+ */
+export interface AssignRequest {
+  readonly api: 'Assign'
+  /** Names the call in `News`. */
+  readonly call: number
+  readonly topics: readonly string[]
+  readonly partitions: readonly WantedPartition[]
+  /** Where partitions without a position begin; null: as auto.offset.reset says. */
+  readonly reset: 'earliest' | 'latest' | null
+}
+export interface AssignResponse {
+  readonly api: 'Assign'
+}
+export interface AssignedPartition extends PartitionName {
+  /** Names the partition in `Take`, for as long as it is assigned. */
+  readonly index: number
+  readonly epoch: number
+  /** The first offset that will be handed out; -1: it is not known. */
+  readonly position: number
+}
+/** How a call has ended that was not answered at once. */
+export interface CallEnd {
+  readonly call: number
+  readonly error: ErrorCode
+  readonly says: string
+}
+/** Asks what has changed since it was asked last; answered at once. `Take` says when it is worth asking. */
+export interface NewsRequest {
+  readonly api: 'News'
+}
+export interface NewsResponse {
+  readonly api: 'News'
+  readonly partitions: readonly AssignedPartition[]
+  readonly ended: readonly CallEnd[]
+}
+/**
+ * The epoch is the application's to choose, above the one that the partition had: slices that were taken before have a smaller one.
+ * How it has ended is told by `News`, once the position is known.
+ */
+export interface SeekRequest {
+  readonly api: 'Seek'
+  readonly call: number
+  readonly index: number
+  readonly epoch: number
+  readonly to: number | 'earliest' | 'latest'
+}
+export interface SeekResponse {
+  readonly api: 'Seek'
+}
+/** Answers the `Take` that waits, with what there is. */
+export interface HurryRequest {
+  readonly api: 'Hurry'
+}
+export interface HurryResponse {
+  readonly api: 'Hurry'
+}
+/** Replaces the set of paused partitions. */
+export interface PauseRequest {
+  readonly api: 'Pause'
+  readonly indexes: readonly number[]
+}
+export interface PauseResponse {
+  readonly api: 'Pause'
+}
+/** Runs the handler that was attached under this id, inside the consumer's thread; how it has ended is told by `News`. */
+export interface RunRequest {
+  readonly api: 'Run'
+  readonly call: number
+  readonly attachment: number
+}
+export interface RunResponse {
+  readonly api: 'Run'
+}
+/** Ends what runs and what is fetched; answered when what was lent has been given back to the brokers. */
+export interface StopRequest {
+  readonly api: 'Stop'
+  /** Slices that are not waited for: a handler of the application's is still at work on them. */
+  readonly held: number
+}
+export interface StopResponse {
+  readonly api: 'Stop'
+}
