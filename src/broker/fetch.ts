@@ -196,7 +196,9 @@ export class FetchHandler {
       const { log } = partition
       if (wanted.fetchOffset < log.logStartOffset || wanted.fetchOffset > log.logEndOffset) return true
       if (partition.divergenceOf(wanted.fetchOffset, wanted.lastFetchedEpoch) !== null) return true
-      bytes += Math.min(Math.max(1, wanted.bytesMax), log.bytesFrom(offset(wanted.fetchOffset), isolation))
+      // No more is looked for than decides.
+      const bytesMax = Math.min(Math.max(1, wanted.bytesMax), Math.max(1, request.bytesMin - bytes))
+      bytes += log.bytesFrom(offset(wanted.fetchOffset), isolation, bytesMax)
       if (bytes > 0 && bytes >= bytesMin) return true
     }
     return request.bytesMin <= 0 || request.partitions.length === 0

@@ -1,18 +1,17 @@
 /** Which of a log's segments are due to go, by Kafka's rules. Decisions only: the log asks and does it. */
 import type { Timestamp } from '../base/ids.js'
 import type { Segment } from './segment.js'
+import type { SegmentList } from './segment-list.js'
 
 /**
  * How many of the oldest segments can go before fewer than `bytesMin` would stay; -1 keeps all.
  * Source: UnifiedLog.deleteRetentionSizeBreachedSegments.
  */
-export function segmentsOverSize(segments: readonly Segment[], bytesMin: number): number {
+export function segmentsOverSize(segments: SegmentList, bytesMin: number): number {
   if (bytesMin < 0) return 0
-  let bytes = 0
-  for (const segment of segments) bytes += segment.bytes
-  let count = 0
-  for (const segment of segments) {
-    bytes -= segment.bytes
+  let [bytes, count] = [segments.bytes, 0]
+  for (let oldest = segments.at(0); oldest !== undefined; oldest = segments.at(count)) {
+    bytes -= oldest.bytes
     if (bytes < bytesMin) break
     count++
   }
@@ -24,8 +23,10 @@ export function segmentsOverSize(segments: readonly Segment[], bytesMin: number)
  * no timestamp has no age: Kafka takes its file's last change, and memory has none. Source:
  * UnifiedLog.deleteRetentionMsBreachedSegments.
  */
-export function segmentsOverAge(segments: readonly Segment[], ageMsMax: number, now: Timestamp): number {
+export function segmentsOverAge(segments: SegmentList, ageMsMax: number, now: Timestamp): number {
   if (ageMsMax < 0) return 0
-  const young = segments.findIndex(({ largestTimestamp }) => largestTimestamp < 0 || now - largestTimestamp <= ageMsMax)
-  return young < 0 ? segments.length : young
+  const isOld = ({ largestTimestamp }: Segment): boolean => largestTimestamp >= 0 && now - largestTimestamp > ageMsMax
+  let count = 0
+  for (let oldest = segments.at(0); oldest !== undefined && isOld(oldest); oldest = segments.at(count)) count++
+  return count
 }

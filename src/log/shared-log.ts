@@ -28,6 +28,7 @@ import { ProducerStates } from './producer-states.js'
 import { recoverSegments } from './recovery.js'
 import { segmentsOverAge, segmentsOverSize } from './retention.js'
 import { SEGMENT_HEADER_BYTES, type Segment } from './segment.js'
+import { SegmentList } from './segment-list.js'
 import type { AdoptedSegment, SegmentPool } from './segment-pool.js'
 import { findByTimestamp, largestTimestamp } from './timestamp-search.js'
 import type {
@@ -51,7 +52,7 @@ export class SharedLog implements LogWriter {
   readonly #limits: { readonly bytesMax: number; readonly indexIntervalBytes: number }
   readonly #needs: LogNeeds
   readonly #point: LogPoint
-  #segments: Segment[] = []
+  #segments = new SegmentList()
   #active: Segment | null = null
   #segmentsOpened = 0
   #logStartOffset = offset(0)
@@ -124,7 +125,7 @@ export class SharedLog implements LogWriter {
     if (from < this.#logStartOffset || from > this.#logEndOffset) return 'OFFSET_OUT_OF_RANGE'
     const upperOffset = this.#upperOffset(limits.isolation)
     if (from >= upperOffset) return null
-    const segment = this.#segments[this.#indexOf(from)]!
+    const segment = this.#segments.at(this.#segments.indexOf(from))!
     const start = segment.positionOf(from)
     let end = visibleEnd(segment, upperOffset)
     if (end <= start) return null
@@ -136,17 +137,16 @@ export class SharedLog implements LogWriter {
     return { baseOffset, segment: segment.id, position: position(start), bytes: end - start }
   }
 
-  bytesFrom(from: Offset, isolation: Isolation = 'HIGH_WATERMARK'): number {
+  bytesFrom(from: Offset, isolation: Isolation = 'HIGH_WATERMARK', bytesMax = Number.POSITIVE_INFINITY): number {
     const upperOffset = this.#upperOffset(isolation)
     if (from < this.#logStartOffset || from >= upperOffset) return 0
-    const first = this.#indexOf(from)
-    let bytes = SEGMENT_HEADER_BYTES - this.#segments[first]!.positionOf(from)
-    for (let index = first; index < this.#segments.length; index++) {
-      const segment = this.#segments[index]!
-      if (segment.baseOffset >= upperOffset) break
+    let index = this.#segments.indexOf(from)
+    let bytes = SEGMENT_HEADER_BYTES - this.#segments.at(index)!.positionOf(from)
+    for (let segment = this.#segments.at(index); segment !== undefined; segment = this.#segments.at(++index)) {
+      if (segment.baseOffset >= upperOffset || bytes >= bytesMax) break
       bytes += visibleEnd(segment, upperOffset) - SEGMENT_HEADER_BYTES
     }
-    return Math.max(bytes, 0)
+    return Math.min(Math.max(bytes, 0), bytesMax)
   }
 
   offsetForTimestamp(spec: OffsetSpec, isolation: Isolation = 'HIGH_WATERMARK'): TimestampedOffset | null {
@@ -194,8 +194,8 @@ export class SharedLog implements LogWriter {
   truncate(to: Offset): Offset {
     if (to >= this.#logEndOffset) return this.#logEndOffset
     if (to <= this.#logStartOffset) return this.truncateFullyAndStartAt(to)
-    const before = this.#segments
-    const cutSegment = before[this.#indexOf(to)]!
+    const before = this.#segments.toArray()
+    const cutSegment = before[this.#segments.indexOf(to)]!
     const cutPosition = cutSegment.positionOf(to)
     const end = batch.baseOffset(cutSegment.memory, cutPosition)
     if (end <= this.#logStartOffset) return this.truncateFullyAndStartAt(end)
@@ -203,15 +203,15 @@ export class SharedLog implements LogWriter {
     this.epochs.truncateFromEnd(end)
     const fresh = this.#openAt(end)
     if (cutSegment.baseOffset < end) cutSegment.cut(cutPosition, end)
-    this.#segments = [...before.filter((segment) => segment.baseOffset < end), fresh]
+    this.#segments = new SegmentList([...before.filter((segment) => segment.baseOffset < end), fresh])
     for (const segment of before) if (segment.baseOffset >= end) this.#unlink(segment)
-    this.producers.rebuild(this.#segments)
+    this.producers.rebuild(this.#segments.toArray())
     return end
   }
 
   truncateFullyAndStartAt(start: Offset): Offset {
-    const before = this.#segments
-    this.#segments = []
+    const before = this.#segments.toArray()
+    this.#segments = new SegmentList()
     this.epochs.clear()
     this.producers.clear()
     this.#logStartOffset = start
@@ -233,7 +233,7 @@ export class SharedLog implements LogWriter {
     if (count === before && this.#active!.isEmpty) count--
     else if (count === before && this.#mayGo(this.#active!)) this.#openAt(this.#logEndOffset)
     let deleted = 0
-    while (deleted < count && this.#segments.length > 1 && this.#mayGo(this.#segments[0]!)) {
+    while (deleted < count && this.#segments.length > 1 && this.#mayGo(this.#segments.at(0)!)) {
       this.#unlinkOldest()
       deleted++
     }
@@ -248,11 +248,11 @@ export class SharedLog implements LogWriter {
     const active = kept.at(-1)
     if (active === undefined) return
     const header = adopted.find(({ segment }) => segment === active)!.header
-    this.#segments = [...kept]
+    this.#segments = new SegmentList(kept)
     this.#active = active
     this.#segmentsOpened = active.sequence + 1
     this.#logEndOffset = active.nextOffset
-    this.#logStartOffset = clamp(header.logStartOffset, this.#segments[0]!.baseOffset, this.#logEndOffset)
+    this.#logStartOffset = clamp(header.logStartOffset, this.#segments.at(0)!.baseOffset, this.#logEndOffset)
     this.#highWatermark = clamp(header.highWatermark, this.#logStartOffset, this.#logEndOffset)
     this.epochs.rebuild(kept)
     this.producers.rebuild(kept)
@@ -263,14 +263,15 @@ export class SharedLog implements LogWriter {
 
   close(): void {
     for (const segment of this.#segments) this.#pool.unlink(segment)
-    this.#segments = []
+    this.#segments = new SegmentList()
     this.#active = null
     this.#isClosed = true
   }
 
   /** Cheap: segments and offsets. Batches and index entries are checked by `checkBatches`. */
   checkInvariants(): void {
-    const segments = this.#segments
+    const segments = this.#segments.toArray()
+    this.#segments.checkInvariants()
     assert(this.#logStartOffset <= this.#highWatermark, 'The log start offset never passes the high watermark')
     assert(this.#highWatermark <= this.#logEndOffset, 'The high watermark never passes the log end offset')
     this.epochs.checkInvariants(this.#logEndOffset)
@@ -300,7 +301,7 @@ export class SharedLog implements LogWriter {
     if (SEGMENT_HEADER_BYTES + align8(bytes) > this.#limits.bytesMax) return 'RECORD_LIST_TOO_LARGE'
     const due = segmentsOverSize(this.#segments, this.#options.retentionBytes)
     for (let left = due; left > 0 && this.#segments.length > 1; left--) {
-      if (!this.#mayGo(this.#segments[0]!)) return 'full'
+      if (!this.#mayGo(this.#segments.at(0)!)) return 'full'
       this.#unlinkOldest()
     }
     this.#openAt(this.#logEndOffset)
@@ -344,7 +345,7 @@ export class SharedLog implements LogWriter {
       ...this.#limits,
     })
     this.#active = segment
-    this.#segments = [...this.#segments, segment]
+    this.#segments.push(segment)
     this.#logEndOffset = baseOffset
     this.#point('segment-opened')
     return segment
@@ -357,7 +358,7 @@ export class SharedLog implements LogWriter {
   }
 
   #unlinkOldest(): void {
-    const oldest = this.#segments.shift()!
+    const oldest = this.#segments.shift()
     this.#logStartOffset = offset(Math.max(this.#logStartOffset, oldest.nextOffset))
     this.epochs.truncateFromStart(this.#logStartOffset)
     this.#checkpoint()
@@ -365,7 +366,7 @@ export class SharedLog implements LogWriter {
   }
 
   #unlinkBelowStart(): void {
-    while (this.#segments.length > 1 && this.#segments[0]!.nextOffset <= this.#logStartOffset) this.#unlinkOldest()
+    while (this.#segments.length > 1 && this.#segments.at(0)!.nextOffset <= this.#logStartOffset) this.#unlinkOldest()
   }
 
   #unlink(segment: Segment): void {
@@ -380,13 +381,6 @@ export class SharedLog implements LogWriter {
   #upperOffset(isolation: Isolation): Offset {
     if (isolation === 'LOG_END') return this.#logEndOffset
     return isolation === 'HIGH_WATERMARK' ? this.highWatermark : this.lastStableOffset
-  }
-
-  /** Index of the segment that holds the offset, which must lie in the log. */
-  #indexOf(target: Offset): number {
-    let index = this.#segments.length - 1
-    while (this.#segments[index]!.baseOffset > target) index--
-    return index
   }
 }
 

@@ -11,7 +11,7 @@ import type { TimestampedOffset } from './types.js'
 
 /** The first record at or above `from` that is of this time or later; null if there is none. */
 export function findByTimestamp(
-  segments: readonly Segment[],
+  segments: Iterable<Segment>,
   from: Offset,
   target: Timestamp,
 ): TimestampedOffset | null {
@@ -26,7 +26,7 @@ export function findByTimestamp(
 }
 
 /** The latest time of any record at or above `from`; null if there is no record. */
-export function largestTimestamp(segments: readonly Segment[], from: Offset): Timestamp | null {
+export function largestTimestamp(segments: Iterable<Segment>, from: Offset): Timestamp | null {
   let largest = Number.NEGATIVE_INFINITY
   for (const segment of segments) {
     if (segment.isEmpty || segment.nextOffset <= from) continue

@@ -56,9 +56,9 @@ export interface LogReader {
   read(from: Offset, limits: ReadLimits): LogSlice | null | 'OFFSET_OUT_OF_RANGE'
   /**
    * Bytes of whole batches between an offset and what the isolation shows; 0 when there is nothing or it is out of
-   * range.
+   * range. No more than `bytesMax` are counted.
    */
-  bytesFrom(from: Offset, isolation?: Isolation): number
+  bytesFrom(from: Offset, isolation?: Isolation, bytesMax?: number): number
   /** Null when no visible record is that young. */
   offsetForTimestamp(spec: OffsetSpec, isolation?: Isolation): TimestampedOffset | null
   /** The memory behind an id, as long as its segment is in use or lent. */

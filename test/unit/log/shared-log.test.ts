@@ -183,6 +183,7 @@ test('bytes from an offset are counted over all segments', () => {
   appendVisibly(log, ...Array.from({ length: 11 }, () => batchOfBytes(240)))
   expect(log.bytesFrom(offset(1))).toBe(10 * 240)
   expect(log.bytesFrom(offset(10))).toBe(240)
+  expect([1, 1_000, 5_000].map((bytesMax) => log.bytesFrom(offset(1), 'LOG_END', bytesMax))).toEqual([1, 1_000, 2_400])
 })
 
 test('a high watermark only grows, within its log', () => {

@@ -1,0 +1,82 @@
+import { assert } from '../base/assert.js'
+import type { Offset } from '../base/ids.js'
+import type { Segment } from './segment.js'
+
+/** Places of dropped segments that are kept before the list is made anew. */
+const DROPPED_MAX = 64
+
+/**
+ * The segments of a log, oldest first. The last one is written to and grows; those before it stay as they are. To add one, to drop the
+ * oldest, to find one and to say how large they are together costs the same however many there are: a log of small segments
+ * may have a hundred thousand.
+ */
+export class SegmentList {
+  /** The first `#dropped` are not in the list any more. */
+  #segments: Segment[]
+  #dropped = 0
+  /** Of all but the last one. */
+  #sealedBytes = 0
+
+  constructor(segments: readonly Segment[] = []) {
+    this.#segments = [...segments]
+    for (const segment of segments.slice(0, -1)) this.#sealedBytes += segment.bytes
+  }
+
+  get length(): number {
+    return this.#segments.length - this.#dropped
+  }
+
+  get bytes(): number {
+    return this.#sealedBytes + (this.#segments.at(-1)?.bytes ?? 0)
+  }
+
+  /** Undefined behind the last one. */
+  at(index: number): Segment | undefined {
+    return this.#segments[this.#dropped + index]
+  }
+
+  /** The one before it is not written to any more. */
+  push(segment: Segment): void {
+    this.#sealedBytes = this.bytes
+    this.#segments.push(segment)
+  }
+
+  /** Takes the oldest one out, which is not the last one. */
+  shift(): Segment {
+    assert(this.length > 1, 'A log goes on in its last segment')
+    const oldest = this.#segments[this.#dropped] as Segment
+    this.#sealedBytes -= oldest.bytes
+    this.#dropped += 1
+    // At least half of the places are empty then, so that each segment is moved once.
+    if (this.#dropped > Math.max(DROPPED_MAX, this.length)) {
+      this.#segments = this.toArray()
+      this.#dropped = 0
+    }
+    return oldest
+  }
+
+  /** Index of the segment that holds the offset, which must lie in the log. */
+  indexOf(target: Offset): number {
+    let [low, high] = [0, this.length - 1]
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((this.at(middle) as Segment).baseOffset > target) high = middle - 1
+      else low = middle
+    }
+    return low
+  }
+
+  toArray(): Segment[] {
+    return this.#segments.slice(this.#dropped)
+  }
+
+  [Symbol.iterator](): Iterator<Segment> {
+    return this.toArray()[Symbol.iterator]()
+  }
+
+  checkInvariants(): void {
+    const segments = this.toArray()
+    const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0)
+    assert(bytes === this.bytes, 'What was sealed does not grow')
+  }
+}

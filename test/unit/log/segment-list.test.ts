@@ -1,0 +1,62 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { offset } from '../../../src/base/ids.js'
+import type { Segment } from '../../../src/log/segment.js'
+import { SegmentList } from '../../../src/log/segment-list.js'
+
+/** A segment that counts how often it was asked where it begins. */
+class CountedSegment {
+  static asked = 0
+  readonly #baseOffset: number
+  bytes = 0
+
+  constructor(baseOffset: number) {
+    this.#baseOffset = baseOffset
+  }
+
+  get baseOffset(): number {
+    CountedSegment.asked += 1
+    return this.#baseOffset
+  }
+}
+
+const segmentAt = (baseOffset: number): Segment => new CountedSegment(baseOffset) as unknown as Segment
+
+const action = fc.oneof(
+  fc.record({ type: fc.constant('grow' as const), bytes: fc.integer({ min: 1, max: 9 }) }),
+  fc.record({ type: fc.constantFrom('push' as const, 'shift' as const) }),
+)
+
+test('it holds what a plain array would, and knows its bytes', () => {
+  fc.assert(
+    fc.property(fc.array(action, { minLength: 1, maxLength: 400 }), (actions) => {
+      const plain = [segmentAt(0)]
+      const list = new SegmentList(plain)
+      let next = 10
+      for (const one of actions) {
+        if (one.type === 'grow') (plain.at(-1) as unknown as CountedSegment).bytes += one.bytes
+        else if (one.type === 'push') {
+          plain.push(segmentAt(next))
+          list.push(plain.at(-1)!)
+          next += 10
+        } else if (plain.length > 1) expect(list.shift()).toBe(plain.shift())
+        list.checkInvariants()
+      }
+      expect(list.toArray()).toEqual(plain)
+      expect([list.length, list.at(plain.length)]).toEqual([plain.length, undefined])
+      for (const [index, segment] of plain.entries())
+        for (const within of [0, 9]) expect(list.indexOf(offset(segment.baseOffset + within))).toBe(index)
+    }),
+  )
+})
+
+test('a segment among a hundred thousand is found in a few steps', () => {
+  const list = new SegmentList(Array.from({ length: 100_000 }, (_, index) => segmentAt(10 * index)))
+  CountedSegment.asked = 0
+  expect(list.indexOf(offset(500_005))).toBe(50_000)
+  expect(CountedSegment.asked).toBeLessThan(20)
+})
+
+test('a log goes on in its last segment', () => {
+  expect(() => new SegmentList([segmentAt(0)]).shift()).toThrow('A log goes on in its last segment')
+})
