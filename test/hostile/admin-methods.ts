@@ -1,0 +1,124 @@
+import type { TopicOffsets } from '../../src/index.js'
+import { type Method, method, mustBe, partitionName } from './methods.js'
+import { flag, integer, list, nullable, object, oneOf, option, optional, textOf } from './specs.js'
+import { TOPICS, type World } from './world.js'
+
+let lastName = 0
+const known = Object.keys(TOPICS)
+const newTopic = textOf(() => `new-${++lastName}`)
+const knownTopic = textOf((random) => random.pick(known))
+
+interface Creation {
+  readonly topics: readonly { readonly topic: string; readonly numPartitions?: number }[]
+  readonly validateOnly?: boolean
+}
+
+/** Deletes what calls have made, now and then. */
+async function sweep({ admin }: World): Promise<void> {
+  const left = (await admin.listTopics()).filter((name) => !known.includes(name))
+  if (left.length > 20) await admin.deleteTopics({ topics: left })
+}
+
+export const ADMIN_METHODS: readonly Method[] = [
+  method({
+    name: 'admin.createTopics',
+    weight: 40,
+    args: [
+      object({
+        topics: list(
+          object({
+            topic: newTopic,
+            numPartitions: optional(integer([-1, 1, 2, 3])),
+            replicationFactor: optional(integer([-1, 1, 2])),
+            configs: optional(
+              object({
+                'retention.ms': optional(option([-1, 1_000, 86_400_000], -1, Number.MAX_SAFE_INTEGER)),
+                'segment.bytes': optional(option([1_048_576], 1_024, 2 ** 30)),
+                'message.timestamp.type': optional(oneOf(['CreateTime', 'LogAppendTime'])),
+              }),
+            ),
+          }),
+        ),
+        validateOnly: optional(flag),
+      }),
+    ],
+    call: ({ admin }, args: never[]) => admin.createTopics(args[0] as never),
+    async check({ admin }, [{ topics, validateOnly = false }]: readonly [Creation], isNew: boolean) {
+      const there = await admin.listTopics()
+      for (const { topic, numPartitions = -1 } of topics) {
+        mustBe(there.includes(topic) !== validateOnly, `'${topic}' is ${validateOnly ? '' : 'not '}there`)
+        if (validateOnly) continue
+        const { topics: found } = await admin.fetchTopicMetadata({ topics: [topic] })
+        const count = found[0]?.partitions.length
+        mustBe(count === Math.max(numPartitions, 1), `'${topic}' has ${count} partitions, not ${numPartitions}`)
+      }
+      mustBe(isNew, 'it resolved with false for new topics')
+    },
+    after: sweep,
+  }),
+  method({
+    name: 'admin.deleteTopics',
+    weight: 20,
+    before: async ({ admin }) => {
+      await admin.createTopics({ topics: [{ topic: 'doomed' }] })
+    },
+    args: [
+      object({
+        topics: list(
+          textOf(() => 'doomed'),
+          { max: 1 },
+        ),
+      }),
+    ],
+    call: ({ admin }, args: never[]) => admin.deleteTopics(args[0] as never),
+    async check({ admin }) {
+      mustBe(!(await admin.listTopics()).includes('doomed'), 'the topic is still there')
+    },
+  }),
+  method({ name: 'admin.listTopics', call: ({ admin }) => admin.listTopics() }),
+  method({
+    name: 'admin.fetchTopicMetadata',
+    args: [object({ topics: optional(list(knownTopic)) })],
+    call: ({ admin }, args: never[]) => admin.fetchTopicMetadata(args[0] as never),
+    check(_, [{ topics }]: readonly [{ topics?: string[] }], result: { topics: readonly { name: string }[] }) {
+      const names = result.topics.map(({ name }) => name)
+      mustBe(
+        (topics ?? known).every((topic) => names.includes(topic)),
+        `it tells of ${names} alone`,
+      )
+    },
+  }),
+  method({
+    name: 'admin.fetchTopicOffsets',
+    args: [knownTopic],
+    call: ({ admin }, args: never[]) => admin.fetchTopicOffsets(args[0] as never),
+    check(_, [topic]: readonly [string], offsets: readonly TopicOffsets[]) {
+      mustBe(offsets.length === TOPICS[topic], `it tells of ${offsets.length} partitions`)
+    },
+  }),
+  method({
+    name: 'admin.electLeaders',
+    args: [
+      object({
+        electionType: oneOf(['preferred', 'unclean']),
+        partitions: optional(
+          nullable(
+            list(
+              partitionName(
+                textOf(() => 'orders'),
+                'either',
+              ),
+            ),
+          ),
+        ),
+      }),
+    ],
+    call: ({ admin }, args: never[]) => admin.electLeaders(args[0] as never),
+    check(_, [{ partitions }]: readonly [{ partitions?: readonly unknown[] | null }], elected: readonly unknown[]) {
+      mustBe(
+        elected.length >= new Set((partitions ?? []).map((name) => JSON.stringify(name))).size,
+        'not all are told of',
+      )
+    },
+  }),
+]

@@ -1,0 +1,175 @@
+import type { Consumer, LentBatch } from '../../src/index.js'
+import { type Method, method, mustBe, partitionName, partitionOf } from './methods.js'
+import {
+  aFunction,
+  exactly,
+  flag,
+  integer,
+  list,
+  object,
+  optional,
+  quantity,
+  type Spec,
+  textOf,
+  without,
+} from './specs.js'
+import { LIMIT_MS, TOPICS, type World } from './world.js'
+
+const orders = textOf(() => 'orders', 'refused')
+/** A topic that is not there yet may be made by asking for it. */
+const known = textOf((random) => random.pick(Object.keys(TOPICS)))
+const assigned = partitionName(orders, 'refused')
+const offset = integer([0, 1, 2], (value) => (value >= 0 ? 'taken' : 'refused'))
+const place: Spec = exactly(
+  (random) => random.pick([0, 1, '2', 1n, 'earliest', 'latest']),
+  (given) => offset.verdict(given),
+)
+
+const FIRST = { topic: 'orders', partition: 0 }
+const BOTH = [FIRST, { topic: 'orders', partition: 1 }]
+
+const freshConsumer = ({ cluster }: World): Consumer => cluster.consumer({ 'default.api.timeout.ms': 6_000 })
+const close = (_: World, consumer: Consumer): Promise<void> => consumer.close()
+
+interface Name {
+  readonly topic: string
+  readonly partition: number
+}
+
+async function restore({ consumer }: World): Promise<void> {
+  await consumer.resume(BOTH)
+  await consumer.seek({ ...FIRST, offset: 0 })
+}
+
+export const CONSUMER_METHODS: readonly Method[] = [
+  method({
+    name: 'consumer.subscribe',
+    weight: 6,
+    args: [
+      object({
+        topics: list(known),
+        topic: optional(known),
+        fromBeginning: optional(flag),
+      }),
+    ],
+    before: freshConsumer,
+    call: (_, args: readonly [never], consumer) => consumer.subscribe(...args),
+    check(_, [{ topic, topics }]: readonly [{ topic?: string; topics: string[] }], __: unknown, consumer) {
+      const names = new Set(topic === undefined ? topics : [...topics, topic])
+      const count = [...names].reduce((sum, name) => sum + (TOPICS[name] as number), 0)
+      mustBe(consumer.assignment.length === count, `${consumer.assignment.length} of ${count} partitions are assigned`)
+    },
+    after: close,
+  }),
+  method({
+    name: 'consumer.assign',
+    weight: 6,
+    args: [
+      list(object({ topic: textOf(() => 'orders'), partition: partitionOf('either'), offset: optional(offset) }), {
+        max: 1,
+      }),
+    ],
+    before: freshConsumer,
+    call: (_, args: readonly [never], consumer) => consumer.assign(...args),
+    check(_, [[wanted]]: readonly [[Name & { offset?: number }]], __: unknown, consumer) {
+      const { topic, partition, offset } = wanted
+      mustBe(consumer.assignment.length === 1, `${consumer.assignment.length} partitions are assigned`)
+      const position = consumer.position({ topic, partition })
+      if (offset !== undefined) mustBe(position === offset, `it stands at ${position}, not at ${offset}`)
+    },
+    after: close,
+  }),
+  method({
+    name: 'consumer.position',
+    args: [assigned],
+    call: ({ consumer }, args: readonly [never]) => consumer.position(...args),
+    check: (_, __, position: number) => mustBe(Number.isSafeInteger(position), `it said ${position}`),
+  }),
+  method({
+    name: 'consumer.seek',
+    weight: 60,
+    args: [object({ topic: orders, partition: partitionOf('refused'), offset: place })],
+    call: ({ consumer }, args: readonly [never]) => consumer.seek(...args),
+    check({ consumer }, [{ offset, ...name }]: readonly [Name & { offset: string | number | bigint }]) {
+      const position = consumer.position(name)
+      if (offset === 'latest') return
+      const wanted = offset === 'earliest' ? 0 : Number(offset)
+      mustBe(position === wanted, `it stands at ${position}, not at ${offset}`)
+    },
+    after: restore,
+  }),
+  method({
+    name: 'consumer.pause',
+    weight: 30,
+    args: [list(assigned)],
+    call: ({ consumer }, args: readonly [never]) => consumer.pause(...args),
+    after: restore,
+  }),
+  method({
+    name: 'consumer.resume',
+    args: [list(assigned)],
+    call: ({ consumer }, args: readonly [never]) => consumer.resume(...args),
+    after: restore,
+  }),
+  method({
+    name: 'consumer.poll',
+    weight: 60,
+    args: [quantity([1_000, LIMIT_MS], Number.POSITIVE_INFINITY)],
+    // So that there is something to read, however long it waits.
+    before: restore,
+    call: ({ consumer }, args: readonly [never]) => consumer.poll(...args),
+    check(_, __, batch: LentBatch | null) {
+      mustBe(batch?.hasRecords === true, 'nothing was read')
+    },
+  }),
+  method({
+    name: 'consumer.run',
+    weight: 6,
+    args: [object({ eachBatch: aFunction(() => () => {}) })],
+    before: freshConsumer,
+    call: (_, args: readonly [never], consumer) => consumer.run(...args),
+    after: close,
+  }),
+  method({
+    name: 'consumer.run of a module',
+    weight: 3,
+    args: [
+      object({
+        module: exactly(
+          () => new URL('data:text/javascript,export default () => ({ eachBatch() {} })'),
+          (given) => (typeof given === 'string' || given instanceof URL ? 'either' : 'refused'),
+        ),
+        options: optional(
+          without(
+            exactly(
+              () => ({ a: 1 }),
+              () => 'either',
+            ),
+            () => false,
+          ),
+        ),
+      }),
+    ],
+    before: freshConsumer,
+    call: async (_, args: readonly [never], consumer) => {
+      consumer.stopped.catch(() => {})
+      await consumer.run(...args)
+    },
+    after: close,
+  }),
+  method({
+    name: 'consumer.close',
+    weight: 3,
+    args: [optional(object({ timeoutMs: optional(quantity([0, 1, 1_000], Number.MAX_VALUE)) }))],
+    before: freshConsumer,
+    call: (_, args: readonly [never], consumer) => consumer.close(...args),
+    async check(_, __, ___: unknown, consumer) {
+      const said = await consumer.poll(0).then(
+        () => 'reads',
+        () => 'refuses',
+      )
+      mustBe(said === 'refuses', 'a closed consumer reads')
+    },
+    after: close,
+  }),
+]
