@@ -9,7 +9,7 @@ export const isRecordData = (input: unknown): input is RecordData =>
 
 /** A Uint8Array of any realm, and nothing that only inherits from one, such as a proxy. */
 export const isBytes = (input: unknown): input is Uint8Array =>
-  (input instanceof Uint8Array && ArrayBuffer.isView(input)) || isUint8Array(input)
+  ArrayBuffer.isView(input) && (input instanceof Uint8Array || isUint8Array(input))
 
 /** Whether its memory was transferred to somebody else: it looks empty, and was not meant to be. */
 function isDetached({ buffer }: Uint8Array): boolean {

@@ -33,6 +33,8 @@ const BROKEN_MAX = 20
 export interface HostileOptions {
   readonly calls: number
   readonly seed: string
+  /** Only methods whose names begin so. */
+  readonly only?: string
   /** Called now and then with the number of calls so far. */
   readonly onProgress?: (calls: number) => void
 }
@@ -56,13 +58,14 @@ interface Call {
   readonly says: string
 }
 
-export async function runHostile({ calls, seed, onProgress }: HostileOptions): Promise<HostileResult> {
+export async function runHostile({ calls, seed, only = '', onProgress }: HostileOptions): Promise<HostileResult> {
   const random = seededRandom(seed)
   const broken: string[] = []
   const uncaught = (error: unknown): void => void broken.push(`nobody could catch ${describe(error)}`)
   process.on('uncaughtException', uncaught).on('unhandledRejection', uncaught)
-  const lots = METHODS.flatMap((method) => Array(method.weight).fill(method) as Method[])
-  const counts = new Map(METHODS.map(({ name }) => [name, { calls: 0, legal: 0 }]))
+  const methods = METHODS.filter(({ name }) => name.startsWith(only))
+  const lots = methods.flatMap((method) => Array(method.weight).fill(method) as Method[])
+  const counts = new Map(methods.map(({ name }) => [name, { calls: 0, legal: 0 }]))
   let [legal, refused, made] = [0, 0, 0]
   let world = await openWorld()
   try {

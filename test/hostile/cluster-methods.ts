@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { type Admin, Cluster, type ClusterDescription, type FaultHandle, partitionForKey } from '../../src/index.js'
 import { brokerId, type Method, method, mustBe } from './methods.js'
 import {
@@ -80,8 +81,8 @@ const fault = object({
   delayMs: quantity([0, 1, 2.5], 2 ** 53 - 1),
   times: integer([1, 2], (value) => (value > 0 ? 'taken' : 'refused')),
   // With another trigger or another action they make no sense.
-  error: optional(oneOf([])),
-  once: optional(oneOf([])),
+  error: optional(oneOf([undefined])),
+  once: optional(oneOf([undefined])),
 })
 
 export const CLUSTER_METHODS: readonly Method[] = [
@@ -129,10 +130,12 @@ export const CLUSTER_METHODS: readonly Method[] = [
     name: 'Cluster.start',
     weight: 1,
     args: [
-      object({
-        brokers: optional(integer([1], (value) => (value >= 1 && value <= 64 ? 'taken' : 'refused'))),
-        seed: optional(seed),
-      }),
+      optional(
+        object({
+          brokers: optional(integer([1], (value) => (value >= 1 && value <= 64 ? 'taken' : 'refused'))),
+          seed: optional(seed),
+        }),
+      ),
     ],
     call: (_, args: readonly [never]) => Cluster.start(...args),
     discard: closeIt,
@@ -241,7 +244,7 @@ export const CLUSTER_METHODS: readonly Method[] = [
     args: [
       exactly(
         () => 'key',
-        (given) => (typeof given === 'string' || given instanceof Uint8Array ? 'either' : 'refused'),
+        (given) => (typeof given === 'string' || types.isUint8Array(given) ? 'either' : 'refused'),
       ),
       integer([1, 3, 10_000], (value) => (value >= 1 && value < 2 ** 31 ? 'taken' : 'refused')),
     ],

@@ -6,6 +6,7 @@ const { values } = parseArgs({
   options: {
     calls: { type: 'string', default: '2000' },
     seed: { type: 'string', default: '1' },
+    only: { type: 'string', default: '' },
     verbose: { type: 'boolean' },
   },
 })
@@ -13,6 +14,7 @@ const began = performance.now()
 const result = await runHostile({
   calls: Number(values.calls),
   seed: values.seed,
+  only: values.only,
   onProgress: (calls) => process.stderr.write(`${calls} calls\n`),
 })
 const seconds = ((performance.now() - began) / 1_000).toFixed(0)

@@ -8,7 +8,7 @@
  * Every field is read once, so that neither a getter nor another thread can change what was checked. What throws while it
  * is read (a getter, a revoked proxy, an iterator) is refused like a wrong value, with what was thrown as the cause.
  */
-import { ConfigError } from '../errors.js'
+import { ConfigError, KafkaError } from '../errors.js'
 import { messageOf } from '../thrown.js'
 import { shown } from './shown.js'
 
@@ -44,9 +44,18 @@ export class Place {
 
   /** What the value at this place means. Throws a ConfigError. */
   read<Value>(shape: Shape<Value>, given: unknown): Value {
-    const value = shape.read(given, this)
+    const value = this.#looking(() => shape.read(given, this))
     if (value === WRONG) throw new ConfigError(this.#name, this.sentence(given, shape.right))
     return value
+  }
+
+  /** Even to ask what something is may throw, if it is a proxy. */
+  #looking<Value>(look: () => Value): Value {
+    try {
+      return look()
+    } catch (thrown) {
+      throw isRefusal(thrown) ? thrown : this.unreadable(thrown)
+    }
   }
 
   /** Why a value is refused. */
@@ -73,6 +82,14 @@ export class Place {
 
   get #name(): string {
     return this.#path === '' ? this.#method : this.#path
+  }
+}
+
+function isRefusal(thrown: unknown): boolean {
+  try {
+    return thrown instanceof KafkaError
+  } catch {
+    return false
   }
 }
 
