@@ -14,8 +14,7 @@ const PARTITION_FOR_KEY = signature(
 
 /** Where a key lives: Kafka's `BuiltInPartitioner.partitionForKey`. Throws a ConfigError. */
 export function partitionForKey(key: Uint8Array | string, partitionCount: number): number {
-  const isRight =
-    (typeof key === 'string' || isBytes(key)) && (partitionCount | 0) === partitionCount && partitionCount > 0
+  const isRight = (typeof key === 'string' || isBytes(key)) && Number.isInteger(partitionCount) && partitionCount > 0
   if (!isRight) return partitionForKey(...(PARTITION_FOR_KEY(key, partitionCount) as [Uint8Array | string, number]))
   return (murmur2(key) & 0x7fffffff) % partitionCount
 }

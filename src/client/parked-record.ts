@@ -1,8 +1,9 @@
 import { PARKED_RECORD_BYTES } from '../base/config/internal-limits.js'
-import { KafkaError } from '../base/errors.js'
+import type { KafkaError } from '../base/errors.js'
 import { type Timestamp, timestamp } from '../base/ids.js'
 import type { RecordData, RecordHeader } from '../record/record.js'
 import type { BatchReport, RecordDelivery } from './delivery.js'
+import { asRefusal } from './given-records.js'
 import { noMetadata, recordExpired } from './producer-errors.js'
 import type { ProducerMessage } from './producer-record.js'
 import type { TopicState } from './producer-topics.js'
@@ -96,7 +97,7 @@ export class ParkedRecord<Key, Value> implements WaitingRecords {
   fail(thrown: unknown): void {
     const { front, refusals } = this.#parts
     const { key, value, headers, partition, timestamp, delivery } = this.#record
-    const error = thrown instanceof KafkaError ? thrown : new KafkaError('UNKNOWN_SERVER_ERROR', String(thrown))
+    const error = asRefusal(thrown)
     const topic = this.topic.name
     // The key and the value are what was serialized, which `data` says.
     const given = { timestamp, ...(headers && { headers }), ...(partition !== undefined && { partition }) }

@@ -1,4 +1,8 @@
-import { KafkaError } from '../base/errors.js'
+import { isMap } from 'node:util/types'
+import { isFields } from '../base/arguments/fields.js'
+import { shown } from '../base/arguments/shown.js'
+import { wholeNumberOf } from '../base/arguments/whole-number.js'
+import { ConfigError, KafkaError } from '../base/errors.js'
 import { isRecordData, kindOf, type RecordData, type RecordHeader } from '../record/record.js'
 
 /** What a header's value may be; an array stands for several headers of the same name, as in KafkaJS. */
@@ -29,7 +33,8 @@ export interface ProducerRecord<Key = RecordData, Value = RecordData> extends Pr
 
 export interface SendRequest<Key = RecordData, Value = RecordData> {
   readonly topic: string
-  readonly messages: readonly ProducerMessage<Key, Value>[]
+  /** Any iterable; it is read at once. */
+  readonly messages: Iterable<ProducerMessage<Key, Value>>
   /** KafkaJS lets each call choose. Here it must be what the producer's own `acks` says. */
   readonly acks?: number
 }
@@ -59,10 +64,10 @@ export interface DeliveredRecord {
 
 /** Headers as records hold them. Throws for what the encoder cannot write: a record without its end would be acknowledged, and never read. */
 export function headerList(headers: GivenHeaders): readonly RecordHeader[] {
-  const list = Array.isArray(headers) ? (headers as readonly RecordHeader[]) : listOf([...headerEntries(headers)])
+  const list = Array.isArray(headers) ? pairsOf(headers) : listOf([...headerEntries(headers)])
   for (const { key, value } of list) {
     if (typeof key === 'string' && isRecordData(value)) continue
-    const what = `The header '${String(key)}' of a record cannot be sent`
+    const what = `The header ${typeof key === 'string' ? `'${key}'` : shown(key)} of a record cannot be sent`
     throw new KafkaError(
       'INVALID_RECORD',
       `${what}: its name is a string, its value a string, a Uint8Array or null, not ${kindOf(value)}`,
@@ -71,12 +76,23 @@ export function headerList(headers: GivenHeaders): readonly RecordHeader[] {
   return list
 }
 
+/** A list of its own: the encoder reads each header twice, and must find the same. */
+function pairsOf(headers: readonly RecordHeader[]): readonly RecordHeader[] {
+  return headers.map((header) => {
+    if (typeof header !== 'object' || header === null)
+      throw new KafkaError(
+        'INVALID_RECORD',
+        `The header ${shown(header)} of a record cannot be sent: it is an object with key and value`,
+      )
+    const { key, value } = header
+    return { key, value }
+  })
+}
+
 /** Of anything but a list. Throws for what would be taken for no headers, such as a Set. */
 function headerEntries(headers: GivenHeaders): Iterable<[string, HeaderValue]> {
-  if (headers instanceof Map) return headers.entries()
-  if (typeof headers === 'object' && !(Symbol.iterator in headers)) {
-    return Object.entries(headers as Readonly<Record<string, HeaderValue>>)
-  }
+  if (isMap(headers)) return (headers as ReadonlyMap<string, HeaderValue>).entries()
+  if (isFields(headers)) return Object.entries(headers as Readonly<Record<string, HeaderValue>>)
   throw new KafkaError(
     'INVALID_RECORD',
     `The headers of a record cannot be sent: they are an object, a Map or an array, not ${kindOf(headers)}`,
@@ -92,7 +108,14 @@ function listOf(entries: readonly (readonly [string, HeaderValue])[]): readonly 
 
 /** The partition that a record names; undefined: none. Null says what absence does, as in Kafka's ProducerRecord. */
 export function partitionOf({ partition }: ProducerMessage<unknown, unknown>): number | undefined {
-  return (partition ?? null) === null ? undefined : Number(partition)
+  if (typeof partition === 'number') return partition
+  if (partition === undefined || partition === null) return undefined
+  const meant = wholeNumberOf(partition)
+  if (!Number.isNaN(meant)) return meant
+  throw new ConfigError(
+    'partition',
+    `Cannot send a record to the partition ${shown(partition)}: it must be a whole number from 0`,
+  )
 }
 
 /** The timestamp that a record has; undefined: none. */
@@ -105,16 +128,15 @@ export function headersIn({ headers }: ProducerMessage<unknown, unknown>): reado
   return headers === undefined || headers === null ? null : headerList(headers)
 }
 
-const NUMBERS: readonly string[] = ['number', 'bigint']
-
 /** Milliseconds since 1970, as records hold them. Kafka: the constructor of `ProducerRecord`. */
 export function stampOf(timestamp: number | string): number {
-  // `Number` takes much for a number: the empty string is 0.
-  const isNumber = typeof timestamp === 'string' ? /^\d+$/.test(timestamp) : NUMBERS.includes(typeof timestamp)
-  const stamp = isNumber ? Math.floor(Number(timestamp)) : Number.NaN
+  const stamp = timeOf(timestamp)
   if (stamp >= 0 && stamp <= Number.MAX_SAFE_INTEGER) return stamp
   throw new KafkaError(
     'INVALID_TIMESTAMP',
-    `Cannot send a record with the timestamp ${timestamp === '' ? "''" : String(timestamp)}: it must be milliseconds since 1970, from 0 to ${Number.MAX_SAFE_INTEGER}`,
+    `Cannot send a record with the timestamp ${shown(timestamp)}: it must be milliseconds since 1970, from 0 to ${Number.MAX_SAFE_INTEGER}`,
   )
 }
+
+/** The milliseconds since 1970 that a number, a BigInt or a decimal text means; NaN: none. */
+export const timeOf = (given: unknown): number => (typeof given === 'number' ? Math.floor(given) : wholeNumberOf(given))

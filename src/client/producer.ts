@@ -1,3 +1,6 @@
+import { signature } from '../base/arguments/shape.js'
+import { callback, oneOf } from '../base/arguments/shapes.js'
+import { shown } from '../base/arguments/shown.js'
 import type { ProducerOptions } from '../base/config/producer-options.js'
 import { ClosedError, ConfigError, type KafkaError } from '../base/errors.js'
 import type { RecordData } from '../record/record.js'
@@ -6,11 +9,21 @@ import type { DeadLetterOffice, Outside } from './dead-letter-office.js'
 import {
   type DeadLetterReplay,
   type DeadLetterSource,
+  REPLAY,
   type ReplayOptions,
   replayDeadLetters,
 } from './dead-letter-replay.js'
 import type { DeadLetter, DeadLetterFailure } from './dead-letters.js'
 import type { BatchReport, RecordDelivery } from './delivery.js'
+import {
+  asRefusal,
+  checkRecord,
+  checkSend,
+  deliveryCallback,
+  fieldOr,
+  type GivenSend,
+  readSend,
+} from './given-records.js'
 import { CLOSE, type CloseOptions, type Lifetime } from './lifetime.js'
 import { ParkedRecord } from './parked-record.js'
 import { deferred } from './pending-calls.js'
@@ -92,18 +105,19 @@ export class Producer<Key = RecordData, Value = RecordData> {
    */
   send(request: SendRequest<Key, Value>): Promise<RecordMetadata[]> {
     if (this.#closing !== null) return Promise.reject(closed())
+    let given: GivenSend<Key, Value> | null = null
     try {
-      this.#checkAcks(request)
-      checkTopicName(request.topic)
-      if (this.#interceptors !== null) return this.#sendIntercepted(request, this.#interceptors)
+      given = readSend<Key, Value>(request)
+      const { topic, messages, acks } = given
+      checkSend(request, messages)
+      this.#checkAcks(acks)
+      checkTopicName(topic)
+      if (this.#interceptors !== null) return this.#sendIntercepted(given, this.#interceptors)
       const call = new SendCall(this.#errorOf)
-      const data = this.#serializer.all(request.topic, request.messages)
-      this.#append(request.topic, request.messages, data, call)
+      this.#append(topic, messages, this.#serializer.all(topic, messages), call)
       return call.promise
     } catch (error) {
-      // Not every caller is checked by a compiler.
-      const { topic, messages } = Object(request) as SendRequest<Key, Value>
-      return this.#unsent(Array.isArray(messages) ? [[topic, messages]] : [], error)
+      return this.#unsent(given === null ? [] : [[given.topic, given.messages]], asRefusal(error))
     }
   }
 
@@ -117,7 +131,8 @@ export class Producer<Key = RecordData, Value = RecordData> {
    */
   produce(record: ProducerRecord<Key, Value>, onDelivery?: DeliveryCallback): boolean {
     if (this.#closing !== null) throw closed()
-    const delivery = onDelivery === undefined ? null : new CallbackDelivery(onDelivery, this.#errorOf)
+    const told = deliveryCallback(onDelivery)
+    const delivery = told === null ? null : new CallbackDelivery(told, this.#errorOf)
     const interceptors = this.#interceptors
     if (interceptors === null) return this.#take(record, delivery)
     return this.#take(interceptors.onSend(record), interceptors.aroundRecord(delivery))
@@ -129,6 +144,7 @@ export class Producer<Key = RecordData, Value = RecordData> {
     let value: RecordData = null
     let isSerialized = false
     try {
+      checkRecord(record)
       const topic = front.topic(record.topic)
       key = this.#serializer.key(topic.name, record.key)
       value = this.#serializer.value(topic.name, record.value)
@@ -143,7 +159,8 @@ export class Producer<Key = RecordData, Value = RecordData> {
         throw front.exhausted()
       }
       return front.hasRoom()
-    } catch (error) {
+    } catch (thrown) {
+      const error = asRefusal(thrown)
       // A closure in here would cost every call an allocation, for what it could see.
       this.#noteThrown(error, record, isSerialized ? [key, value] : null)
       throw error
@@ -165,7 +182,7 @@ export class Producer<Key = RecordData, Value = RecordData> {
     event: 'drain' | 'undelivered' | 'deadLetterFailed',
     listener: ((report: BatchReport) => void) & ((failure: DeadLetterFailure) => void),
   ): this {
-    this.#front.on(event as 'undelivered', listener)
+    this.#front.on(...(ON(event, listener) as [event: 'undelivered', listener: typeof listener]))
     return this
   }
 
@@ -181,10 +198,11 @@ export class Producer<Key = RecordData, Value = RecordData> {
    * acknowledged or have failed again. Those that were sent are given up by the source, the others stay in it. Rejects with a
    * DeadLetterReplayError when not all could be read. One replay of a source at a time.
    */
-  replayDeadLetters(source: DeadLetterSource, options: ReplayOptions = {}): Promise<DeadLetterReplay> {
-    if (this.#closing !== null) return Promise.reject(closed())
+  async replayDeadLetters(source: DeadLetterSource, options: ReplayOptions = {}): Promise<DeadLetterReplay> {
+    if (this.#closing !== null) throw closed()
+    const [from, how] = REPLAY(source, options)
     const { outside = (promise) => promise } = this.#parts
-    return replayDeadLetters({ source, send: (letter) => this.#sendAgain(letter), outside }, options)
+    return replayDeadLetters({ source: from, send: (letter) => this.#sendAgain(letter), outside }, how)
   }
 
   /**
@@ -232,7 +250,7 @@ export class Producer<Key = RecordData, Value = RecordData> {
   }
 
   #sendIntercepted(
-    { topic, messages }: SendRequest<Key, Value>,
+    { topic, messages }: Pick<GivenSend<Key, Value>, 'topic' | 'messages'>,
     interceptors: ProducerInterceptors<Key, Value>,
     isReplay = false,
   ): Promise<RecordMetadata[]> {
@@ -283,7 +301,9 @@ export class Producer<Key = RecordData, Value = RecordData> {
 
   /** What `produce` throws for. */
   #noteThrown(error: unknown, record: ProducerRecord<Key, Value>, data: readonly RecordData[] | null): void {
-    const refused = { topic: record.topic, messages: [record], data, from: 0, createdAt: null }
+    // Nobody knows what it is.
+    const topic = fieldOr(record, 'topic', '')
+    const refused = { topic, messages: [record], data, from: 0, createdAt: null }
     this.#refusals.keepThrown(error, refused, () => this.#interceptors?.unsent([record], error))
   }
 
@@ -297,16 +317,18 @@ export class Producer<Key = RecordData, Value = RecordData> {
     new WaitingSend(this.#sending, this.#front.topic(topic), messages, data, call).begin()
   }
 
-  #checkAcks(request: SendRequest<Key, Value>): void {
+  #checkAcks(given: unknown): void {
     const { acks } = this.#parts.options
-    if (request.acks === undefined || request.acks === acks) return
+    if (given === undefined || given === acks) return
     throw new ConfigError(
       'acks',
-      `Cannot send with acks ${request.acks}: this producer was made with acks ${acks}; make another one`,
+      `Cannot send with acks ${shown(given)}: this producer was made with acks ${acks}; make another one`,
     )
   }
 }
 
 const AS_THEY_ARE = new RecordSerializer<unknown, unknown>({})
+
+const ON = signature('on', ['event', oneOf('drain', 'undelivered', 'deadLetterFailed')], ['listener', callback()])
 
 const closed = (): ClosedError => new ClosedError('The producer is closed')

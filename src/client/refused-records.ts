@@ -1,6 +1,10 @@
+import { isMap } from 'node:util/types'
+import { shown } from '../base/arguments/shown.js'
+import { wholeNumberOf } from '../base/arguments/whole-number.js'
 import { isBytes, type RecordData } from '../record/record.js'
 import type { DeadLetter } from './dead-letters.js'
-import { headerList, type ProducerMessage } from './producer-record.js'
+import { fieldOr } from './given-records.js'
+import { type GivenHeaders, headerList, type ProducerMessage, timeOf } from './producer-record.js'
 import type { RecordSerializer } from './serializers.js'
 
 /** Records that found no batch. */
@@ -26,19 +30,18 @@ export function* lettersOfRefused<Key, Value>(
 ): Generator<DeadLetter> {
   const createdAt = Math.floor(refused.createdAt ?? failedAt)
   for (let index = from; index < messages.length; index++) {
-    const given = messages[index] as ProducerMessage<Key, Value>
-    const message = Object(given) as ProducerMessage<Key, Value>
+    const message = messages[index] as ProducerMessage<Key, Value>
     const serialized = (): readonly [RecordData, RecordData] =>
       data === null
-        ? [serializer.key(topic, given.key), serializer.value(topic, given.value)]
+        ? [serializer.key(topic, message.key), serializer.value(topic, message.value)]
         : [data[2 * index] as RecordData, data[2 * index + 1] as RecordData]
-    const partition = wholeNumber(message.partition)
+    const partition = meant(wholeNumberOf(fieldOr(message, 'partition', null)))
     yield {
       topic: typeof topic === 'string' ? topic : '',
       partition,
       isPartitionNamed: partition !== null,
       ...contentOf(message, serialized),
-      timestamp: wholeNumber(message.timestamp) ?? createdAt,
+      timestamp: meant(timeOf(fieldOr(message, 'timestamp', null))) ?? createdAt,
       error,
       attempts: 0,
       createdAt,
@@ -47,16 +50,7 @@ export function* lettersOfRefused<Key, Value>(
   }
 }
 
-/** As the producer takes it, from whatever was given; null: that is none. */
-function wholeNumber(given: unknown): number | null {
-  if (given === null || given === undefined || given === '') return null
-  try {
-    const number = Number(given)
-    return Number.isSafeInteger(number) ? number : null
-  } catch {
-    return null
-  }
-}
+const meant = (number: number): number | null => (Number.isNaN(number) ? null : number)
 
 type Content = Pick<DeadLetter, 'key' | 'value' | 'headers' | 'isSerialized'>
 
@@ -64,15 +58,20 @@ function contentOf<Key, Value>(
   message: ProducerMessage<Key, Value>,
   serialized: () => readonly [RecordData, RecordData],
 ): Content {
-  const headers = message.headers ?? []
+  const headers: GivenHeaders = fieldOr(message, 'headers', [])
   try {
     const [key, value] = serialized()
     const list = headerList(headers).map((header) => ({ key: header.key, value: bytesOf(header.value) }))
     return { key: bytesOf(key), value: bytesOf(value), headers: list, isSerialized: true }
   } catch {
     // What the user gave cannot be encoded: it is told as it is.
-    const list = entriesOf(headers).map(([key, value]) => ({ key: String(key), value: told(value) }))
-    return { key: told(message.key), value: told(message.value), headers: list, isSerialized: false }
+    const list = entriesOf(headers).map(([key, value]) => ({ key: textOf(key), value: told(value) }))
+    return {
+      key: told(fieldOr(message, 'key', null)),
+      value: told(fieldOr(message, 'value', null)),
+      headers: list,
+      isSerialized: false,
+    }
   }
 }
 
@@ -81,10 +80,15 @@ function bytesOf(data: RecordData): Buffer | null {
   return data === null ? null : Buffer.from(data as Uint8Array)
 }
 
+/** None where they cannot be read. */
 function entriesOf(headers: unknown): readonly (readonly [unknown, unknown])[] {
-  if (Array.isArray(headers)) return headers.map((header) => [header?.key, header?.value])
-  if (headers instanceof Map) return [...headers]
-  return typeof headers === 'object' && headers !== null ? Object.entries(headers) : []
+  try {
+    if (Array.isArray(headers)) return headers.map((header) => [header?.key, header?.value])
+    if (isMap(headers)) return [...headers]
+    return typeof headers === 'object' && headers !== null ? Object.entries(headers) : []
+  } catch {
+    return []
+  }
 }
 
 /** Bytes and text as they are, anything else as JSON, or as what `String` makes of it where JSON cannot say it. */
@@ -95,9 +99,10 @@ function told(input: unknown): Buffer | null {
 }
 
 function textOf(input: unknown): string {
+  if (typeof input === 'string') return input
   try {
     return JSON.stringify(input) ?? String(input)
   } catch {
-    return Object.prototype.toString.call(input)
+    return shown(input)
   }
 }

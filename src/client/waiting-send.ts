@@ -1,7 +1,8 @@
 import type { ProducerOptions } from '../base/config/producer-options.js'
-import type { KafkaError } from '../base/errors.js'
+import { KafkaError } from '../base/errors.js'
 import { type Timestamp, timestamp } from '../base/ids.js'
-import type { RecordData } from '../record/record.js'
+import { isRecordData, kindOf, type RecordData } from '../record/record.js'
+import { asRefusal } from './given-records.js'
 import { noMemory, noMetadata } from './producer-errors.js'
 import type { ProducerFront } from './producer-front.js'
 import { headersIn, type ProducerMessage, partitionOf, stampIn } from './producer-record.js'
@@ -111,7 +112,8 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
   }
 
   /** Has the records that found no batch kept, if somebody does that, and then tells the call. */
-  fail(error: unknown): void {
+  fail(thrown: unknown): void {
+    const error = asRefusal(thrown)
     const from = this.#next
     const call = this.#call
     const tell = (): void => call.failed(error, from)
@@ -125,11 +127,17 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
     return waitedFor === 'memory' ? noMemory(options) : noMetadata(this.topic, options)
   }
 
-  #key({ key }: ProducerMessage<Key, Value>): RecordData {
-    return ((this.#data === null ? key : this.#data[2 * this.#next]) ?? null) as RecordData
+  #key(message: ProducerMessage<Key, Value>): RecordData {
+    return this.#data === null ? stillData(message.key ?? null) : (this.#data[2 * this.#next] ?? null)
   }
 
-  #value({ value }: ProducerMessage<Key, Value>): RecordData {
-    return ((this.#data === null ? value : this.#data[2 * this.#next + 1]) ?? null) as RecordData
+  #value(message: ProducerMessage<Key, Value>): RecordData {
+    return this.#data === null ? stillData(message.value) : (this.#data[2 * this.#next + 1] ?? null)
   }
+}
+
+/** It was data when the call was made; meanwhile the caller may have changed its record. */
+function stillData(given: unknown): RecordData {
+  if (isRecordData(given)) return given
+  throw new KafkaError('INVALID_RECORD', `A record was changed before it was sent: it holds ${kindOf(given)} now`)
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
   BufferExhaustedError,
+  ConfigError,
   type GivenProducerOptions,
   KafkaError,
   type ProducerExtras,
@@ -63,8 +64,22 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     says: 'its serializer gave undefined: it must give a string, a Uint8Array or null',
   },
   // KafkaJS: "Invalid message without value". Only null is a tombstone.
-  'a message without a value': {
+  'a message that is none': {
     record: 'v' as unknown as ProducerMessage,
+    error: ConfigError,
+    code: 'INVALID_CONFIG',
+    retriable: false,
+    says: 'Cannot call send with messages[0] "v": it must be an object with key, value, headers, partition, timestamp',
+  },
+  'a field that no message has': {
+    record: { value: 'v', partion: 1 } as ProducerMessage,
+    error: ConfigError,
+    code: 'INVALID_CONFIG',
+    retriable: false,
+    says: 'Cannot call send with messages[0].partion: there is no such field, only key, value, headers, partition',
+  },
+  'a message without a value': {
+    record: { key: 'k' } as unknown as ProducerMessage,
     error: SerializationError,
     code: 'INVALID_RECORD',
     retriable: false,
@@ -89,7 +104,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     error: KafkaError,
     code: 'INVALID_TIMESTAMP',
     retriable: false,
-    says: 'Cannot send a record with the timestamp yesterday: it must be milliseconds since 1970',
+    says: 'Cannot send a record with the timestamp "yesterday": it must be milliseconds since 1970',
   },
   'a timestamp before 1970': {
     record: { value: 'v', timestamp: -5 },

@@ -45,7 +45,7 @@ export class Place {
   /** What the value at this place means. Throws a ConfigError. */
   read<Value>(shape: Shape<Value>, given: unknown): Value {
     const value = this.#looking(() => shape.read(given, this))
-    if (value === WRONG) throw new ConfigError(this.#name, this.sentence(given, shape.right))
+    if (value === WRONG) throw this.refusal(given, shape.right)
     return value
   }
 
@@ -58,8 +58,11 @@ export class Place {
     }
   }
 
-  /** Why a value is refused. */
-  sentence(given: unknown, right: string): string {
+  refusal(given: unknown, right: string): ConfigError {
+    return new ConfigError(this.#name, this.#sentence(given, right))
+  }
+
+  #sentence(given: unknown, right: string): string {
     const start = `Cannot call ${this.#method}`
     if (this.#path === '') return `${start} with ${shown(given)}: it must be ${right}`
     if (given === undefined) return `${start} without ${this.#path}: it must be ${right}`
