@@ -29,6 +29,13 @@ const METHODS = [
 const CALLS_BETWEEN_CHECKS = 1_000
 const LEGAL_SHARE = 0.4
 const BROKEN_MAX = 20
+/** Of misuse: of its timers and of its emitters. */
+const NODES_WARNINGS = [
+  'TimeoutOverflowWarning',
+  'TimeoutNaNWarning',
+  'TimeoutNegativeWarning',
+  'MaxListenersExceededWarning',
+]
 
 export interface HostileOptions {
   readonly calls: number
@@ -62,7 +69,10 @@ export async function runHostile({ calls, seed, only = '', onProgress }: Hostile
   const random = seededRandom(seed)
   const broken: string[] = []
   const uncaught = (error: unknown): void => void broken.push(`nobody could catch ${describe(error)}`)
-  process.on('uncaughtException', uncaught).on('unhandledRejection', uncaught)
+  const warned = (warning: Error): void => {
+    if (NODES_WARNINGS.includes(warning.name)) broken.push(`Node warns: ${warning.message}`)
+  }
+  process.on('uncaughtException', uncaught).on('unhandledRejection', uncaught).on('warning', warned)
   const methods = METHODS.filter(({ name }) => name.startsWith(only))
   const lots = methods.flatMap((method) => Array(method.weight).fill(method) as Method[])
   const counts = new Map(methods.map(({ name }) => [name, { calls: 0, legal: 0 }]))
@@ -91,7 +101,7 @@ export async function runHostile({ calls, seed, only = '', onProgress }: Hostile
     }
     broken.push(...(await whatIsLeft(world)))
   } finally {
-    process.off('uncaughtException', uncaught).off('unhandledRejection', uncaught)
+    process.off('uncaughtException', uncaught).off('unhandledRejection', uncaught).off('warning', warned)
   }
   return { calls: made, legal, refused, methods: counts, broken: broken.slice(0, BROKEN_MAX) }
 }

@@ -114,7 +114,7 @@ export const CLUSTER_METHODS: readonly Method[] = [
   }),
   method({
     name: 'cluster.admin',
-    args: [object({ 'retry.backoff.ms': optional(option([0, 100], 0, 2 ** 53 - 1)) })],
+    args: [optional(object({ 'retry.backoff.ms': optional(option([0, 100], 0, 2 ** 53 - 1)) }))],
     call: ({ cluster }, args: readonly [never]) => cluster.admin(...args),
     check: async (_, __, admin: Admin) =>
       mustBe((await admin.listTopics()).includes('orders'), 'it does not know the topics'),

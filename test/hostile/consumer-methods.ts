@@ -160,7 +160,7 @@ export const CONSUMER_METHODS: readonly Method[] = [
   method({
     name: 'consumer.close',
     weight: 3,
-    args: [optional(object({ timeoutMs: optional(quantity([0, 1, 1_000], Number.MAX_VALUE)) }))],
+    args: [optional(object({ timeoutMs: optional(quantity([0, 1, 1_000], Number.POSITIVE_INFINITY)) }))],
     before: freshConsumer,
     call: (_, args: readonly [never], consumer) => consumer.close(...args),
     async check(_, __, ___: unknown, consumer) {

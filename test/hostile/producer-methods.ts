@@ -153,7 +153,7 @@ export const PRODUCER_METHODS: readonly Method[] = [
   method({
     name: 'producer.close',
     weight: 3,
-    args: [optional(object({ timeoutMs: optional(quantity([0, 1, 1_000], Number.MAX_VALUE)) }))],
+    args: [optional(object({ timeoutMs: optional(quantity([0, 1, 1_000], Number.POSITIVE_INFINITY)) }))],
     before: freshProducer,
     call: (_, args: readonly [never], producer) => producer.close(...args),
     check: (_, __, ___, producer) => {
