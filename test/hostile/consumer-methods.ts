@@ -48,17 +48,26 @@ export const CONSUMER_METHODS: readonly Method[] = [
     args: [
       object({
         topics: list(known),
-        topic: optional(known),
         fromBeginning: optional(flag),
       }),
     ],
     before: freshConsumer,
     call: (_, args: readonly [never], consumer) => consumer.subscribe(...args),
-    check(_, [{ topic, topics }]: readonly [{ topic?: string; topics: string[] }], __: unknown, consumer) {
-      const names = new Set(topic === undefined ? topics : [...topics, topic])
+    check(_, [{ topics }]: readonly [{ topics: string[] }], __: unknown, consumer) {
+      const names = new Set(topics)
       const count = [...names].reduce((sum, name) => sum + (TOPICS[name] as number), 0)
       mustBe(consumer.assignment.length === count, `${consumer.assignment.length} of ${count} partitions are assigned`)
     },
+    after: close,
+  }),
+  method({
+    name: 'consumer.subscribe to one topic',
+    weight: 3,
+    args: [object({ topic: known, fromBeginning: optional(flag) })],
+    before: freshConsumer,
+    call: (_, args: readonly [never], consumer) => consumer.subscribe(...args),
+    check: (_, [{ topic }]: readonly [{ topic: string }], __: unknown, consumer) =>
+      mustBe(consumer.assignment.length === TOPICS[topic], `${consumer.assignment.length} partitions are assigned`),
     after: close,
   }),
   method({
