@@ -1,0 +1,167 @@
+import vm from 'node:vm'
+import { describe, expect, test } from 'vitest'
+import type { ProducerMessage } from '../../src/index.js'
+import { type GivenCluster, given, HOSTS } from '../support/given.js'
+
+/** What a caller without a compiler gives. */
+const as = <Wanted>(value: unknown): Wanted => value as Wanted
+
+async function valuesOf(cluster: GivenCluster, topic: string): Promise<string[]> {
+  const consumer = cluster.consumer({ 'auto.offset.reset': 'earliest' })
+  await cluster.run(consumer.subscribe({ topic }))
+  const batch = await cluster.run(consumer.poll(5_000))
+  return [...(batch ?? [])].map(({ value }) => String(value))
+}
+
+describe.each(HOSTS)('what has one meaning is taken (%s)', (host) => {
+  // KafkaJS's offsets are strings.
+  test.each(['5', 5n, 5])('an offset %o is the offset 5', async (offset) => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    await cluster.send(cluster.producer(), 'orders', ['0', '1', '2', '3', '4', '5', '6'])
+    const [sought, assigned] = [cluster.consumer(), cluster.consumer()]
+    const name = { topic: 'orders', partition: 0 }
+
+    await cluster.run(sought.subscribe({ topic: 'orders' }))
+    await cluster.run(sought.seek({ ...name, offset }))
+    await cluster.run(assigned.assign([{ ...name, offset }]))
+
+    expect([sought.position(name), assigned.position(name)]).toEqual([5, 5])
+    for (const consumer of [sought, assigned]) {
+      const batch = await cluster.run(consumer.poll(5_000))
+      expect([...(batch ?? [])].map((record) => record.offset)).toEqual([5, 6])
+    }
+  })
+
+  test('messages are any iterable', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const producer = cluster.producer()
+    function* generated(): Generator<ProducerMessage> {
+      yield { value: 'b' }
+      yield { value: 'c' }
+    }
+    for (const messages of [new Set([{ value: 'a' }]), generated(), vm.runInNewContext('[{ value: "d" }]')]) {
+      await cluster.run(producer.send({ topic: 'orders', messages }))
+    }
+    expect(await valuesOf(cluster, 'orders')).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  test('bytes of another realm are bytes', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const value = vm.runInNewContext('new Uint8Array([104, 105])')
+    await cluster.run(cluster.producer().send({ topic: 'orders', messages: [{ value }] }))
+    expect(await valuesOf(cluster, 'orders')).toEqual(['hi'])
+  })
+
+  test('numbers of partitions are texts and BigInts as well', async () => {
+    const cluster = await given({ host })
+    const admin = cluster.admin()
+    const topics = [
+      { topic: 'a', numPartitions: as<number>('2') },
+      { topic: 'b', numPartitions: as<number>(3n) },
+    ]
+    await cluster.run(admin.createTopics({ topics }))
+    const described = await cluster.run(admin.fetchTopicMetadata({ topics: ['a', 'b'] }))
+    expect(described.topics.map(({ partitions }) => partitions.length)).toEqual([2, 3])
+  })
+
+  test('a topic that is named twice is read once', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const consumer = cluster.consumer()
+    await cluster.run(consumer.subscribe({ topics: ['orders', 'orders'], topic: 'orders' }))
+    expect(consumer.assignment).toHaveLength(1)
+  })
+})
+
+describe.each(HOSTS)('what has none is refused, and nothing is done (%s)', (host) => {
+  test('a text where a list is expected', async () => {
+    const cluster = await given({ host, topics: { a: 1, b: 1 } })
+    const [admin, consumer] = [cluster.admin(), cluster.consumer()]
+    const says = 'it must be a list'
+    await expect(cluster.run(admin.deleteTopics({ topics: as('ab') }))).rejects.toThrow(says)
+    await expect(cluster.run(admin.fetchTopicMetadata({ topics: as('ab') }))).rejects.toThrow(says)
+    await expect(cluster.run(consumer.subscribe({ topics: as('ab') }))).rejects.toThrow(says)
+    await expect(cluster.run(consumer.assign(as('ab')))).rejects.toThrow(says)
+    await expect(cluster.run(cluster.producer().send({ topic: 'a', messages: as('ab') }))).rejects.toThrow(says)
+    expect(await cluster.run(admin.listTopics())).toEqual(['a', 'b'])
+  })
+
+  test('a field that nobody knows', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const [admin, consumer, producer] = [cluster.admin(), cluster.consumer(), cluster.producer()]
+    const says = 'there is no such field'
+    const topics = [as<{ topic: string }>({ topic: 'a', configEntries: [] })]
+    await expect(cluster.run(admin.createTopics({ topics }))).rejects.toThrow(says)
+    await expect(
+      cluster.run(consumer.run(as({ eachMessage() {}, partitionsConsumedConcurrently: 3 }))),
+    ).rejects.toThrow(says)
+    await expect(cluster.run(consumer.close(as({ timeout: 3 })))).rejects.toThrow(says)
+    await expect(cluster.run(cluster.killBroker(1, as({ loseMemory: true })))).rejects.toThrow(says)
+    await expect(cluster.run(producer.send(as({ topic: 'orders', messages: [], compression: 1 })))).rejects.toThrow(
+      says,
+    )
+    expect(() => producer.produce(as({ topic: 'orders', value: 'v', Key: 'k' }))).toThrow(says)
+    expect(await cluster.run(admin.listTopics())).toEqual(['orders'])
+    expect(await recordsOf(cluster)).toBe(0)
+  })
+
+  test('an event, a kind of election or a callback that does not exist', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const producer = cluster.producer()
+    expect(() => producer.on(as('error'), () => {})).toThrow('with event "error": it must be \'drain\' or')
+    expect(() => producer.on('drain', as('listener'))).toThrow('it must be a function')
+    expect(() => producer.produce({ topic: 'orders', value: 'v' }, as('callback'))).toThrow('it must be a function')
+    const election = cluster.admin().electLeaders({ electionType: as('foo') })
+    await expect(cluster.run(election)).rejects.toThrow("it must be 'preferred' or 'unclean'")
+    expect(await recordsOf(cluster)).toBe(0)
+  })
+
+  // Two members of one group would both read every record.
+  test('group.id, while there are no groups', async () => {
+    const cluster = await given({ host })
+    expect(() => cluster.consumer({ 'group.id': 'g' })).toThrow('groups are not available yet')
+    expect(() => cluster.consumer({ 'group.id': null })).not.toThrow()
+  })
+
+  test('options that are no object', async () => {
+    const cluster = await given({ host })
+    for (const options of [null, 'acks', [], new Map([['acks', 1]]), 5n]) {
+      expect(() => cluster.producer(as(options))).toThrow('for producer options: they are an object')
+    }
+  })
+
+  test('one partition at two offsets', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const name = { topic: 'orders', partition: 0 }
+    const consumer = cluster.consumer()
+    const twice = [
+      { ...name, offset: 1 },
+      { ...name, offset: 2 },
+    ]
+    await expect(cluster.run(consumer.assign(twice))).rejects.toThrow(
+      'Cannot assign orders-0 twice with different offsets: 1 and 2',
+    )
+    await cluster.run(
+      consumer.assign([
+        { ...name, offset: '1' },
+        { ...name, offset: 1 },
+      ]),
+    )
+    expect(consumer.assignment).toEqual([name])
+  })
+
+  test('a record that changes after its call', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const message: { value: unknown } = { value: 'v' }
+    // It waits for the metadata of its topic.
+    const sent = cluster.producer().send({ topic: 'orders', messages: [as<ProducerMessage>(message)] })
+    message.value = { length: 5 }
+    await expect(cluster.run(sent)).rejects.toMatchObject({ code: 'INVALID_RECORD' })
+    expect(await recordsOf(cluster)).toBe(0)
+  })
+})
+
+/** How many records `orders` has. */
+async function recordsOf(cluster: GivenCluster): Promise<number> {
+  const offsets = await cluster.run(cluster.admin().fetchTopicOffsets('orders'))
+  return offsets.reduce((sum, { high }) => sum + high, 0)
+}
