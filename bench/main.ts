@@ -4,6 +4,8 @@ import { watchStandardStreams } from '../src/cli/standard-streams.js'
 import { thisMachine } from '../src/lab/machine.js'
 import { benchTable } from '../src/lab/report/table.js'
 import { checkFiguresTable, runCheck } from './check.js'
+import { COUNTS, KINDS } from './churn/kinds.js'
+import { churnTable, runChurn } from './churn/run-churn.js'
 import { growthTable, runGrowth } from './growth.js'
 import { runCampaign } from './kills/campaign.js'
 import { runFailover } from './kills/failover.js'
@@ -12,7 +14,6 @@ import { runLatency } from './latency.js'
 import { memoryTable, runMemory } from './memory.js'
 import { microSuites, microTable, runMicro } from './micro.js'
 import { CONTESTANTS } from './peers/contestants.js'
-import type { Peer } from './peers/peer.js'
 import { peersTable } from './peers/peers-table.js'
 import { type PeerSummary, runPeers } from './peers/run-peers.js'
 import { runStartup, startupTable } from './startup.js'
@@ -28,7 +29,7 @@ program
   .option('--only <names>', `some of ${CONTESTANTS.map(({ name }) => name).join(', ')}`, names, [])
   .option('--json <file>', 'figures as JSON; - is standard output')
   .action(async (options) => {
-    const contestants = chosen(options.only)
+    const contestants = chosen(CONTESTANTS, options.only, ({ name }) => name)
     const peers: PeerSummary[] = []
     for (const recordBytes of options.recordSize) {
       const onTurn = ({ name, repeat }: { name: string; repeat: number }) =>
@@ -81,6 +82,25 @@ program
   .action(async ({ records, json }) => {
     const memory = await runMemory({ records })
     publish({ machine: thisMachine(), memory }, memoryTable(memory), json)
+  })
+
+program
+  .command('churn')
+  .description('what clusters, consumers, producers, admins and broker restarts leave behind that come and go')
+  .option('--only <kinds>', `some of ${KINDS.join(', ')}`, names, [])
+  .option(
+    '--count <n>',
+    `how many of each; default: ${KINDS.map((kind) => `${COUNTS[kind]} ${kind}`).join(', ')}`,
+    count,
+  )
+  .option('--json <file>', 'figures as JSON; - is standard output')
+  .action(({ only, count: given, json }) => {
+    const churn = chosen(KINDS, only, (kind) => kind).map((kind) => {
+      progress(kind)
+      return runChurn(kind, given ?? COUNTS[kind])
+    })
+    publish({ machine: thisMachine(), churn }, churnTable(churn), json)
+    if (churn.some(({ holds }) => !holds)) process.exitCode = 1
   })
 
 program
@@ -140,14 +160,13 @@ program
     publish({ machine: thisMachine(), growth }, growthTable(growth), json)
   })
 
-function chosen(only: readonly string[]): readonly Peer[] {
-  const unknown = only.find((name) => !CONTESTANTS.some((peer) => peer.name === name))
+/** Those that are named, or all of them. */
+function chosen<One>(all: readonly One[], only: readonly string[], nameOf: (one: One) => string): readonly One[] {
+  const unknown = only.find((name) => !all.some((one) => nameOf(one) === name))
   if (unknown !== undefined) {
-    throw new RangeError(
-      `There is no contestant "${unknown}"; there are ${CONTESTANTS.map(({ name }) => name).join(', ')}`,
-    )
+    throw new RangeError(`There is no "${unknown}" among those that are measured: ${all.map(nameOf).join(', ')}`)
   }
-  return only.length === 0 ? CONTESTANTS : CONTESTANTS.filter(({ name }) => only.includes(name))
+  return only.length === 0 ? all : all.filter((one) => only.includes(nameOf(one)))
 }
 
 /** With `--json -` standard output carries the JSON alone. */

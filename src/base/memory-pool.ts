@@ -25,6 +25,11 @@ export class MemoryPool {
     return this.#bytes
   }
 
+  /** Of what waits for being used again. */
+  get unusedBytes(): number {
+    return this.#free.reduce((sum, { size }) => sum + size, 0)
+  }
+
   /** So many bytes or more, with whatever was written there before. */
   take(bytes: number): Memory {
     const fitting = this.#free.findIndex(({ size }) => size >= bytes && size <= 2 * bytes + SMALL_BYTES)

@@ -59,6 +59,11 @@ export class ProducerMemories {
     return this.#pools.batches.bytes + this.#pools.plain.bytes
   }
 
+  /** Of producers that will be. */
+  get unusedBytes(): number {
+    return this.#pools.batches.unusedBytes + this.#pools.plain.unusedBytes
+  }
+
   take(options: ProducerOptions): ProducerMemory {
     return new ProducerMemory(options, this.#pools)
   }

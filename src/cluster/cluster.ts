@@ -135,7 +135,7 @@ export class Cluster extends ClusterDoors {
       [...threads.controls]
         .filter(([, control]) => !control.hasEnded)
         .map(([address, control]) => ({ address, busyMs: control.busyMs }))
-    return { supervisor: this.#supervisor, clients, desk, faults, threads: running }
+    return { supervisor: this.#supervisor, clients, desk, faults, threads: running, memory: () => threads.count() }
   }
 
   #exited(exit: ThreadExit): void {

@@ -38,6 +38,11 @@ export class ConnectionMemories<End> {
     return this.#made * this.#bytes
   }
 
+  /** Bytes of those that wait for the next connection. */
+  get unusedBytes(): number {
+    return this.#free.length * this.#bytes
+  }
+
   take(): SharedArrayBuffer {
     const used = this.#free.pop()
     if (used !== undefined) return used

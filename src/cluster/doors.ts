@@ -10,11 +10,13 @@ import type { Consumer } from '../client/consumer.js'
 import { CLOSE, type ClientEnd, type CloseOptions } from '../client/lifetime.js'
 import type { Producer } from '../client/producer.js'
 import type { ProducerExtras } from '../client/producer-extras.js'
+import { PRODUCER_MEMORIES } from '../client/producer-memory.js'
 import type { TopicImage } from '../protocol/messages.js'
 import type { RecordData } from '../record/record.js'
 import { actorAddress, brokerNumber, endingOptions, linkEnd } from './argument-shapes.js'
 import type { Clients } from './clients.js'
 import type { ClusterFaults, FaultDesk, KillOptions, LinkEnd, LinkOptions } from './faults.js'
+import type { KeptBytes } from './kept-memory.js'
 import { AS_A_CRASH, type Ending } from './launcher-messages.js'
 import type { ScriptedFaults } from './scripted-faults.js'
 import type { SupervisorLine } from './supervisor-line.js'
@@ -28,10 +30,23 @@ export interface ThreadDescription {
   readonly busyMs: number
 }
 
+/** Bytes of shared memory, in use or kept for use. Pages that nobody has written to yet count, and take no room. */
+export interface MemoryDescription {
+  /** Of the connections between actors. */
+  readonly connections: number
+  /** Of all brokers: what their logs lie in, and what was in a log and will be again. */
+  readonly segments: number
+  /** Of producers: `buffer.memory` and what goes with it, of all clusters of this thread. */
+  readonly producers: number
+  /** Of connections and producers: what is kept for the next ones. */
+  readonly unused: number
+}
+
 export interface ClusterDescription {
   readonly brokers: readonly number[]
   readonly topics: readonly TopicImage[]
   readonly threads: readonly ThreadDescription[]
+  readonly memory: MemoryDescription
 }
 
 /** A thread that has crashed too often and stays down. */
@@ -56,6 +71,7 @@ export interface Behind {
   readonly faults: ScriptedFaults
   /** Those that run. */
   threads(): readonly ThreadDescription[]
+  memory(): Promise<KeptBytes>
 }
 
 const brokerId = ['brokerId', brokerNumber] as const
@@ -98,14 +114,14 @@ export abstract class ClusterDoors implements ClusterFaults {
     return this.behind.clients.admin(config)
   }
 
-  /** What the cluster is at this moment: live brokers, topics with their leaders, threads with the time they worked. */
+  /** What the cluster is at this moment: live brokers, topics with their leaders, threads with the time they worked, shared memory. */
   async describe(): Promise<ClusterDescription> {
     const { clients, supervisor } = this.behind
     clients.checkOpen()
     const [brokers, topics] = await supervisor.ask((surface) =>
       Promise.all([surface.activeBrokers(), surface.topics()]),
     )
-    return { brokers, topics, threads: this.behind.threads() }
+    return { brokers, topics, threads: this.behind.threads(), memory: await this.#memory() }
   }
 
   /**
@@ -199,6 +215,12 @@ export abstract class ClusterDoors implements ClusterFaults {
     this.behind.clients.end(error)
     this.behind.supervisor.end(error)
     this.behind.faults.end(error)
+  }
+
+  async #memory(): Promise<MemoryDescription> {
+    const { connections, segments, unused } = await this.behind.memory()
+    const { bytes, unusedBytes } = PRODUCER_MEMORIES
+    return { connections, segments, producers: bytes, unused: unused + unusedBytes }
   }
 
   get #desk(): FaultDesk {

@@ -8,6 +8,14 @@ export interface Inheritance {
   readonly notes: SharedArrayBuffer
 }
 
+/** Bytes of shared memory that a cluster holds: see `MemoryDescription`. */
+export interface KeptBytes {
+  readonly connections: number
+  readonly segments: number
+  /** Of the connections. */
+  readonly unused: number
+}
+
 /**
  * What outlives a thread, as the page cache outlives a process. Whoever starts threads has one for each address that can be
  * started again, and adds what the thread keeps.
@@ -22,6 +30,11 @@ export class KeptMemory {
 
   forget(id: number): void {
     this.#segments.delete(id)
+  }
+
+  /** Of its segments. */
+  get bytes(): number {
+    return [...this.#segments.values()].reduce((sum, { byteLength }) => sum + byteLength, 0)
   }
 
   /** The next incarnation begins with nothing. */

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { FaultNews, FaultOrder } from '../actor/runner.js'
 import type { Address } from '../actor/types.js'
 import type { RestartLimits } from '../controller/restart-policy.js'
-import type { Inheritance } from './kept-memory.js'
+import type { Inheritance, KeptBytes } from './kept-memory.js'
 import type { Mail } from './switchboard.js'
 import type { WireRequest } from './thread-wire.js'
 
@@ -40,6 +40,7 @@ export type LauncherRequest =
   | { readonly type: 'respawn'; readonly address: Address }
   /** Confirmed, by this number. */
   | { readonly type: 'cut' | 'heal'; readonly from: Address; readonly to: Address; readonly call: number }
+  | { readonly type: 'count'; readonly call: number }
   /** Confirmed when the actor has ended and nobody touches a connection of its any more. */
   | { readonly type: 'whenLetGo'; readonly address: Address; readonly call: number }
   | { readonly type: 'order'; readonly to: Address; readonly order: FaultOrder }
@@ -61,6 +62,7 @@ export type LauncherReport =
   /** A thread has crashed too often and stays down. */
   | { readonly type: 'gaveUp'; readonly address: Address; readonly says: string }
   | { readonly type: 'done'; readonly call: number }
+  | { readonly type: 'counted'; readonly call: number; readonly bytes: KeptBytes }
   /** The other end of the port that a new supervisor listens to. */
   | { readonly type: 'surface'; readonly port: MessagePort }
   | { readonly type: 'news'; readonly from: Address; readonly news: FaultNews }

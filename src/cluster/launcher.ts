@@ -3,7 +3,7 @@ import { ControlBlock } from '../actor/control-block.js'
 import type { FaultOrder } from '../actor/runner.js'
 import type { Address } from '../actor/types.js'
 import type { Clock } from '../base/clock.js'
-import { KeptMemory } from './kept-memory.js'
+import { type KeptBytes, KeptMemory } from './kept-memory.js'
 import type {
   Ending,
   LauncherReport,
@@ -84,6 +84,8 @@ export class Launcher {
         return this.#report({ type: 'done', call: request.call })
       case 'whenLetGo':
         return this.#switchboard.whenLetGo(request.address, () => this.#report({ type: 'done', call: request.call }))
+      case 'count':
+        return this.#report({ type: 'counted', call: request.call, bytes: this.#keptBytes() })
       case 'order':
         return this.#order(request.to, request.order)
       case 'gaveUp':
@@ -162,6 +164,11 @@ export class Launcher {
     const says = this.#supervisorRestarts.crashed(this.#clock.now())
     if (says === null) this.#respawn(CONTROLLER)
     else this.#report({ type: 'gaveUp', address: CONTROLLER, says })
+  }
+
+  #keptBytes(): KeptBytes {
+    const segments = [...this.#threads.values()].reduce((sum, { memory }) => sum + memory.bytes, 0)
+    return { ...this.#switchboard.memoryBytes, segments }
   }
 
   #order(to: Address, order: FaultOrder): void {

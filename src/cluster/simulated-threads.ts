@@ -9,7 +9,7 @@ import type { Actor, Address } from '../actor/types.js'
 import { Memory } from '../base/memory.js'
 import type { RestartLimits } from '../controller/restart-policy.js'
 import type { SegmentKeeper } from '../log/types.js'
-import { KeptMemory, segmentKeeper } from './kept-memory.js'
+import { type KeptBytes, KeptMemory, segmentKeeper } from './kept-memory.js'
 import type { Ending } from './launcher-messages.js'
 import { SupervisorRestarts } from './supervisor-restarts.js'
 import { CONTROLLER, type Mail, type Seat, Switchboard } from './switchboard.js'
@@ -154,6 +154,12 @@ export class SimulatedThreads {
   /** Calls back when the actor has ended and nobody touches a connection of its any more, which may be at once. */
   whenLetGo(address: Address, done: () => void): void {
     this.#switchboard.whenLetGo(address, done)
+  }
+
+  /** Bytes of shared memory, as the launcher counts them. */
+  get keptBytes(): KeptBytes {
+    const segments = [...this.#threads.values()].reduce((sum, { memory }) => sum + memory.bytes, 0)
+    return { ...this.#switchboard.memoryBytes, segments }
   }
 
   get seats(): ReadonlyMap<Address, SimulatedSeat> {

@@ -278,7 +278,14 @@ export class SimulatedCluster extends ClusterDoors {
       [...threads.seats]
         .filter(([address]) => !address.startsWith('client-'))
         .map(([address, { control }]) => ({ address, busyMs: control.busyMs }))
-    return { supervisor: this.#supervisor, clients, desk, faults, threads: running }
+    return {
+      supervisor: this.#supervisor,
+      clients,
+      desk,
+      faults,
+      threads: running,
+      memory: async () => threads.keptBytes,
+    }
   }
 
   /** An end that was asked for. */

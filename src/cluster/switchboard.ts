@@ -4,6 +4,7 @@ import type { Doorbell } from '../actor/control-block.js'
 import type { FaultOrder } from '../actor/runner.js'
 import type { Address } from '../actor/types.js'
 import { ConnectionMemories } from './connection-memories.js'
+import type { KeptBytes } from './kept-memory.js'
 
 /**
  * Joins actors by connections, and tells both ends when one is over. On threads it lives in the launcher, which is the one
@@ -131,9 +132,10 @@ export class Switchboard<Line> {
     return isJoined || this.#seats.has(address) || this.#memories.isHeld(isIts)
   }
 
-  /** Bytes of all connections' memories, in use or not. */
-  get memoryBytes(): number {
-    return this.#memories.bytes
+  /** Of all connections, and of those that will be. */
+  get memoryBytes(): Omit<KeptBytes, 'segments'> {
+    const { bytes, unusedBytes } = this.#memories
+    return { connections: bytes, unused: unusedBytes }
   }
 
   /**

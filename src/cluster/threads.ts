@@ -10,6 +10,7 @@ import type { ClientEnd } from '../client/lifetime.js'
 import { type Deferred, deferred } from '../client/pending-calls.js'
 import type { RestartLimits } from '../controller/restart-policy.js'
 import { closedCluster, type ThreadExit } from './doors.js'
+import type { KeptBytes } from './kept-memory.js'
 import type { Ending, LauncherReport, LauncherRequest, LauncherStart, WorkerKind } from './launcher-messages.js'
 import type { SenderData } from './sender-data.js'
 import { StartedThread } from './started-thread.js'
@@ -38,6 +39,8 @@ export interface ThreadsParts {
   readonly listener: ThreadsListener
 }
 
+type CallReply = Extract<LauncherReport, { readonly call: number }>
+
 /** The application's side of the launcher: starts and ends threads, and seats actors on this thread. */
 export class Threads {
   readonly clock: Clock
@@ -47,7 +50,7 @@ export class Threads {
   /** Of those whose end somebody waits for. */
   readonly #exits = new Map<Address, Deferred<ThreadExit>>()
   readonly #asked = new Set<Address>()
-  readonly #calls = new Map<number, Deferred<void>>()
+  readonly #calls = new Map<number, Deferred<CallReply>>()
   #lastCall = 0
   /** Resolved when no thread of the cluster is left. */
   readonly #allEnded = deferred<void>()
@@ -114,12 +117,21 @@ export class Threads {
     this.#ask({ type: 'respawn', address })
   }
 
-  cut(from: Address, to: Address): Promise<void> {
-    return this.#call((call) => ({ type: 'cut', from, to, call }))
+  async cut(from: Address, to: Address): Promise<void> {
+    await this.#call((call) => ({ type: 'cut', from, to, call }))
   }
 
-  heal(from: Address, to: Address): Promise<void> {
-    return this.#call((call) => ({ type: 'heal', from, to, call }))
+  async heal(from: Address, to: Address): Promise<void> {
+    await this.#call((call) => ({ type: 'heal', from, to, call }))
+  }
+
+  /** Shared memory that the launcher holds, or has made. */
+  async count(): Promise<KeptBytes> {
+    const { bytes } = await this.#call<Extract<LauncherReport, { type: 'counted' }>>((call) => ({
+      type: 'count',
+      call,
+    }))
+    return bytes
   }
 
   /** Resolves when a thread that is not started again has ended, and nobody reads any more what it was given, or has lent. */
@@ -174,14 +186,14 @@ export class Threads {
     this.#calls.clear()
   }
 
-  /** Resolves when the launcher has done it. */
-  async #call(request: (call: number) => LauncherRequest): Promise<void> {
-    if (this.#over !== null) throw this.#over
+  /** Resolves when the launcher has done it, with what it says. */
+  #call<Reply extends CallReply>(request: (call: number) => LauncherRequest): Promise<Reply> {
+    if (this.#over !== null) return Promise.reject(this.#over)
     const call = ++this.#lastCall
-    const done = deferred<void>()
-    this.#calls.set(call, done)
+    const done = deferred<Reply>()
+    this.#calls.set(call, done as Deferred<CallReply>)
     this.#ask(request(call))
-    await done.promise
+    return done.promise
   }
 
   #ask(request: LauncherRequest, ports: readonly MessagePort[] = []): void {
@@ -201,7 +213,8 @@ export class Threads {
       case 'gaveUp':
         return this.#listener.gaveUp(report.address, report.says)
       case 'done':
-        this.#calls.get(report.call)?.resolve()
+      case 'counted':
+        this.#calls.get(report.call)?.resolve(report)
         this.#calls.delete(report.call)
         return
       case 'surface':

@@ -1,0 +1,93 @@
+import { Cluster } from '../../src/index.js'
+
+/** Something that programs make and close again and again; `one` makes one, uses it and closes it. */
+export interface Churn {
+  readonly one: () => Promise<void>
+  /** Runs all the while; null: `one` starts a cluster of its own. */
+  readonly cluster: Cluster | null
+}
+
+export const KINDS = ['clusters', 'consumers', 'producers', 'admins', 'restarts'] as const
+export type ChurnKind = (typeof KINDS)[number]
+
+/** How many are made. */
+export const COUNTS: Readonly<Record<ChurnKind, number>> = {
+  clusters: 1000,
+  consumers: 3000,
+  producers: 3000,
+  admins: 3000,
+  restarts: 1000,
+}
+
+const TOPIC = { topic: 'orders', numPartitions: 2 }
+const MESSAGES = Array.from({ length: 100 }, (_, index) => ({ value: String(index).padEnd(1000, '.') }))
+const BUFFER_BYTES = 30_000_000
+
+export const CHURNS: Readonly<Record<ChurnKind, () => Promise<Churn>>> = {
+  async clusters() {
+    return {
+      cluster: null,
+      async one() {
+        const cluster = await Cluster.start()
+        await cluster.admin().createTopics({ topics: [TOPIC] })
+        await cluster.producer().send({ topic: TOPIC.topic, messages: MESSAGES })
+        await readOne(cluster)
+        await cluster.close()
+      },
+    }
+  },
+  async consumers() {
+    const cluster = await givenCluster()
+    return { cluster, one: () => readOne(cluster) }
+  },
+  async producers() {
+    const cluster = await givenCluster()
+    return {
+      cluster,
+      async one() {
+        const producer = cluster.producer({ 'buffer.memory': BUFFER_BYTES })
+        await producer.send({ topic: TOPIC.topic, messages: MESSAGES })
+        await producer.close()
+      },
+    }
+  },
+  async admins() {
+    const cluster = await givenCluster()
+    return {
+      cluster,
+      async one() {
+        const admin = cluster.admin()
+        await admin.listTopics()
+        await admin.close()
+      },
+    }
+  },
+  async restarts() {
+    const cluster = await givenCluster(2)
+    const producer = cluster.producer({ acks: 'all' })
+    return {
+      cluster,
+      async one() {
+        await cluster.stopBroker(1)
+        await cluster.restartBroker(1)
+        await producer.send({ topic: TOPIC.topic, messages: MESSAGES })
+      },
+    }
+  },
+}
+
+async function givenCluster(replicationFactor = 1): Promise<Cluster> {
+  const cluster = await Cluster.start({ brokers: 2 })
+  await cluster.admin().createTopics({ topics: [{ ...TOPIC, replicationFactor }] })
+  const producer = cluster.producer()
+  await producer.send({ topic: TOPIC.topic, messages: MESSAGES })
+  await producer.close()
+  return cluster
+}
+
+async function readOne(cluster: Cluster): Promise<void> {
+  const consumer = cluster.consumer({ 'auto.offset.reset': 'earliest' })
+  await consumer.subscribe({ topics: [TOPIC.topic] })
+  await consumer.poll(1000)
+  await consumer.close()
+}
