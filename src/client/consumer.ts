@@ -14,7 +14,7 @@ import {
   SUBSCRIBE,
 } from './consumer-arguments.js'
 import type { Assigned, ConsumerFront } from './consumer-front.js'
-import { closed, HandingOut } from './handing-out.js'
+import { closed, HandingOut, type Loop } from './handing-out.js'
 import type { HandlerModule, HandlingEnd, RecordHandler } from './handler.js'
 import { Handling } from './handling.js'
 import type { LentBatch } from './lent-batch.js'
@@ -186,12 +186,13 @@ export class Consumer implements AsyncIterable<KeptRecord> {
    * followed by another one, or by a poll: nothing is lost.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<KeptRecord> {
-    const records = this.#records()
+    const loop: Loop = { isLeft: false }
+    const records = this.#records(loop)
     return {
       next: () => records.next(),
       // Whoever leaves while a record is waited for does not wait for it.
       return: () => {
-        this.#front.endPull()
+        this.#handingOut.leaveLoop(loop)
         return records.return()
       },
       [Symbol.asyncIterator]() {
@@ -252,10 +253,10 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     if (use !== 'run') this.#front.wantSlices()
   }
 
-  async *#records(): AsyncGenerator<KeptRecord, void> {
+  async *#records(loop: Loop): AsyncGenerator<KeptRecord, void> {
     this.#begin('iterate')
     try {
-      yield* this.#handingOut.records()
+      yield* this.#handingOut.records(loop)
     } catch (error) {
       // Who closes the cluster has closed the consumer.
       if (!(error instanceof ClosedError)) throw error

@@ -10,6 +10,12 @@ import { KeptRecords } from './kept-records.js'
 import { LentBatch } from './lent-batch.js'
 import { type OpenSlice, openSlice } from './slice-cursor.js'
 
+/** One `for await`. */
+export interface Loop {
+  /** Whoever was in it waits for no record any more. */
+  isLeft: boolean
+}
+
 export interface HandingOutParts {
   readonly front: ConsumerFront
   readonly options: ConsumerOptions
@@ -29,6 +35,8 @@ export class HandingOut {
   /** What partitions told that could not be read on. */
   #failures: FetchedSlice[] = []
   #isPolling = false
+  /** The loop that is under way. */
+  #loop: Loop | null = null
   #isWoken = false
   #isEnded = false
 
@@ -52,8 +60,9 @@ export class HandingOut {
   }
 
   /** Records that may be kept, until it ends or nobody waits any more. Whoever leaves it leaves what is left to the next one. */
-  async *records(): AsyncGenerator<KeptRecord, void> {
+  async *records(loop: Loop): AsyncGenerator<KeptRecord, void> {
     this.leave()
+    this.#loop = loop
     try {
       for (let slice = await this.#nextSlice(NEVER); slice !== null; slice = await this.#nextSlice(NEVER)) {
         this.#open = openSlice(slice, this.#parts.options['odradek.lend'])
@@ -72,8 +81,15 @@ export class HandingOut {
         this.leave()
       }
     } finally {
+      this.#loop = null
       this.leave()
     }
+  }
+
+  /** A loop that waits for a record ends. */
+  leaveLoop(loop: Loop): void {
+    loop.isLeft = true
+    if (this.#loop === loop) this.#front.endPull()
   }
 
   /** As Kafka's: what waits for records now, or next, is told so. */
@@ -136,22 +152,27 @@ export class HandingOut {
   /** Null: none has come by the deadline, or none will. */
   async #nextSlice(deadline: Timestamp): Promise<FetchedSlice | null> {
     for (;;) {
+      if (this.#isOver) return null
       this.#checkWoken()
       this.#tellFailure()
-      if (this.#isEnded) return null
       if (!this.#front.hasAssignment && this.#front.fatal === null) throw withoutAssignment()
       const slice = await this.#front.nextSlice(deadline)
-      if (this.#isEnded) slice?.giveBack()
-      else if (slice !== null && this.#isWoken) this.#front.putBack(slice)
-      if (this.#isEnded) return null
-      this.#checkWoken()
       if (slice === null) return this.#noSlice()
-      if (slice.error === 'NONE') return slice
-      this.#failures.push(slice)
+      // A front that has stopped gives it back.
+      if (this.#isOver || this.#isWoken) this.#front.putBack(slice)
+      else if (slice.error === 'NONE') return slice
+      else this.#failures.push(slice)
     }
   }
 
+  /** Nobody is to be handed anything any more, or nobody who waits here. */
+  get #isOver(): boolean {
+    return this.#isEnded || this.#loop?.isLeft === true
+  }
+
   #noSlice(): null {
+    if (this.#isOver) return null
+    this.#checkWoken()
     const { fatal } = this.#front
     if (fatal !== null) throw fatal
     return null
