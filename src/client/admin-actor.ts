@@ -90,6 +90,10 @@ export class AdminActor implements Actor {
     return this.#call(request, partition) as Promise<ResponseOf<A>>
   }
 
+  get hasPending(): boolean {
+    return this.#calls.size > 0
+  }
+
   /** Takes no call any more; resolves when those that were taken are answered. */
   lastAnswer(): Promise<unknown> {
     this.#isClosing = true

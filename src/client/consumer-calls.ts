@@ -45,6 +45,11 @@ export class ConsumerCalls {
     return this.#begun.size > 0
   }
 
+  /** Whether all of them have ended. */
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0 && this.#sent.size === 0 && !this.hasBegun
+  }
+
   ask<Request extends Asked>(request: Request): Promise<ResponseOf<Request['api']>> {
     return this.#add(request, undefined) as Promise<ResponseOf<Request['api']>>
   }

@@ -85,6 +85,11 @@ export class ConsumerFront implements Actor, SliceSource {
     return pullDue
   }
 
+  /** A handler module's run counts as well; what is waited for without a limit may never come, and does not. */
+  get hasPending(): boolean {
+    return !this.#calls.isEmpty || (this.#pull?.deadline ?? NEVER) !== NEVER
+  }
+
   get fatal(): KafkaError | null {
     return this.#fatal
   }

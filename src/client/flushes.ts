@@ -25,6 +25,10 @@ export class Flushes {
     this.#accumulator = accumulator
   }
 
+  get hasPending(): boolean {
+    return this.#waits > 0 || this.#accumulator.outstanding > 0
+  }
+
   /** Resolves when everything so far is acknowledged or given up. */
   flush(): Promise<void> {
     const { batchesOpened, outstanding } = this.#accumulator

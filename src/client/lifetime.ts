@@ -17,8 +17,7 @@ import { deferred } from './pending-calls.js'
  * thread, around the actor of the client.
  */
 export interface LifetimeParts {
-  /** Fails with the error whatever is pending. */
-  readonly actor: Actor & { end(error: ClientEnd): void }
+  readonly actor: ClientActor
   /** What the error calls it: `The producer`. */
   readonly name: string
   readonly clock: Clock
@@ -27,6 +26,14 @@ export interface LifetimeParts {
   readonly wake: () => void
   /** Seats it; returns what ends the client's thread and gives the seat up. */
   readonly start: (life: Lifetime) => () => Promise<void>
+}
+
+/** A client's half in the application. */
+export interface ClientActor extends Actor {
+  /** Whether something was asked of it that will be answered, or given up, without anybody's doing. */
+  readonly hasPending: boolean
+  /** Fails with the error whatever is pending. */
+  end(error: ClientEnd): void
 }
 
 /** Why there is no client any more. */
@@ -53,6 +60,10 @@ export class Lifetime implements Actor {
   constructor(parts: LifetimeParts) {
     this.#parts = parts
     this.#release = parts.start(this)
+  }
+
+  get hasPending(): boolean {
+    return this.#parts.actor.hasPending
   }
 
   receive(message: Message, context: Context): void {

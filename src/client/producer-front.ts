@@ -246,6 +246,10 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     return this.#waiting.callsForMemory + (this.#drainAwaitedSince < 0 ? 0 : 1)
   }
 
+  get hasPending(): boolean {
+    return this.#flushes.hasPending
+  }
+
   /** Resolves with the next `drain`, or at once when nobody was told to wait since the last one. */
   drained(): Promise<void> {
     if (!this.#isRoomWanted) return Promise.resolve()

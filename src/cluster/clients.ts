@@ -12,7 +12,7 @@ import { ConsumerFront } from '../client/consumer-front.js'
 import { DeadLetterOffice, type Outside } from '../client/dead-letter-office.js'
 import type { DeadLetterFailure, DeadLetterSink } from '../client/dead-letters.js'
 import { type KeepFailed, lettersOfBatch } from '../client/failed-batch.js'
-import { type ClientEnd, Lifetime } from '../client/lifetime.js'
+import { type ClientActor, type ClientEnd, Lifetime } from '../client/lifetime.js'
 import { Producer } from '../client/producer.js'
 import { sampleWindow } from '../client/producer-counters.js'
 import { type ProducerExtras, readExtras } from '../client/producer-extras.js'
@@ -76,7 +76,7 @@ interface ClientEndings {
 /** Puts producers, consumers and admins together from their halves, and ends those that are left with the cluster. */
 export class Clients {
   readonly #host: ClientHost
-  readonly #endings = new Set<End>()
+  readonly #endings = new Map<End, Lifetime>()
   /** Of producers that have ended with the cluster: when their dead letters are written. */
   readonly #lettersKept: Promise<void>[] = []
   #lastClient = 0
@@ -177,10 +177,15 @@ export class Clients {
     if (this.#over !== null) throw this.#over
   }
 
+  /** Whether something was asked of one of them that will be answered. */
+  get hasPending(): boolean {
+    return [...this.#endings.values()].some((life) => life.hasPending)
+  }
+
   /** The cluster ends: so does every client that was not closed. */
   end(error: ClientEnd): void {
     this.#over ??= error
-    for (const end of [...this.#endings]) end(error)
+    for (const end of [...this.#endings.keys()]) end(error)
   }
 
   /** Resolves when what `end` has made fail is told, and kept where it has a sink. */
@@ -230,7 +235,7 @@ export class Clients {
 
   /** Seats a client, which lives no longer than the cluster. */
   #live(
-    actor: Actor & { end: End },
+    actor: ClientActor,
     name: string,
     { seat, other }: ClientPlaces,
     { onClusterEnd = () => {}, onGone = () => {} }: ClientEndings = {},
@@ -244,7 +249,7 @@ export class Clients {
         unseat()
         onGone()
       }
-      this.#endings.add(end)
+      this.#endings.set(end, life)
       return async () => {
         if (!this.#endings.delete(end)) return
         unseat()

@@ -17,6 +17,7 @@ import {
   type ThreadFailure,
 } from './doors.js'
 import { FaultDesk } from './faults.js'
+import { type OpenCluster, openClusters } from './open-clusters.js'
 import type { PointTrap } from './point-trap.js'
 import { ScriptedFaults } from './scripted-faults.js'
 import type { SenderTapes } from './sender-tape.js'
@@ -45,6 +46,8 @@ export interface ClusterInternals {
   readonly clockOriginMs?: number
 }
 
+type StartInternals = ClusterInternals & { readonly started: () => string }
+
 const START = signature('Cluster.start', ['', startOptions({})])
 
 /** A Kafka cluster in this process: a supervisor and brokers, each on a thread of its own. */
@@ -53,8 +56,9 @@ export class Cluster extends ClusterDoors {
   readonly #threads: Threads
   readonly #supervisor = new SupervisorLine<AskedSurface>()
   #isStarted = false
+  readonly #open: OpenCluster & { isReferenced: boolean }
 
-  private constructor(brokerCount: number, options: BrokerOptions, seed: string, internals: ClusterInternals) {
+  private constructor(brokerCount: number, options: BrokerOptions, seed: string, internals: StartInternals) {
     super()
     const { pointTraps, senderTapes, clockOriginMs = monotonicOrigin() } = internals
     this.#threads = new Threads({
@@ -85,12 +89,14 @@ export class Cluster extends ClusterDoors {
       this.#threads.spawn('broker', brokerAddress(brokerId), data, control)
     }
     this.behind = this.#behind(brokers, clientsOn(this.#threads, brokers, { seed, senderTapes }))
+    this.#open = this.#asOpen(internals.started)
+    openClusters.add(this.#open)
   }
 
   /** Resolves when every broker is registered and knows of the others. Throws a ConfigError for bad options. */
   static async start(options: ClusterOptions = {}, internals: ClusterInternals = {}): Promise<Cluster> {
     const [{ brokers = 1, seed = Math.random().toString(36).slice(2), broker }] = START(options)
-    const cluster = new Cluster(brokers, broker, String(seed), internals)
+    const cluster = new Cluster(brokers, broker, String(seed), { ...internals, started: callerOf(Cluster.start) })
     try {
       await cluster.#supervisor.ask((surface) => surface.registered(brokers))
       cluster.#isStarted = true
@@ -101,7 +107,48 @@ export class Cluster extends ClusterDoors {
     }
   }
 
+  /**
+   * Lets the process end although the cluster is open, as Node's own `unref` does: what is under way then is cut off. Nothing has
+   * to be closed that is at its end with the process, such as a cluster for all tests of a file.
+   */
+  unref(): this {
+    return this.#reference(false)
+  }
+
+  /** Takes `unref` back: the cluster keeps the process alive until it is closed, as it does at first. */
+  ref(): this {
+    return this.#reference(true)
+  }
+
+  #reference(isReferenced: boolean): this {
+    this.#open.isReferenced = isReferenced
+    this.#threads.reference(isReferenced)
+    return this
+  }
+
+  #asOpen(started: () => string): OpenCluster & { isReferenced: boolean } {
+    const { behind } = this
+    const threads = this.#threads
+    const supervisor = this.#supervisor
+    return {
+      isReferenced: true,
+      get startedAt() {
+        return started()
+      },
+      get timers() {
+        return threads.timers
+      },
+      get hasPending() {
+        return supervisor.hasPending || behind.clients.hasPending
+      },
+      get busyMs() {
+        return threads.seatsBusyMs
+      },
+    }
+  }
+
   protected async endAll(): Promise<void> {
+    openClusters.delete(this.#open)
     this.end(closedCluster())
     await this.#threads.close()
     await this.behind.clients.told()
@@ -150,8 +197,9 @@ export class Cluster extends ClusterDoors {
     this.noteFailure(failure)
   }
 
-  /** Nothing is left that could answer anybody. */
+  /** Nothing is left that could answer anybody, or keep the process alive. */
   #lost(error: WorkerDiedError): void {
+    openClusters.delete(this.#open)
     this.#gaveUp({ address: CONTROLLER, says: error.message })
     this.end(error)
   }
@@ -177,4 +225,11 @@ function clientsOn(threads: Threads, brokers: readonly Address[], { seed, sender
     letGo: (address) => threads.letGo(address),
     memories: PRODUCER_MEMORIES,
   })
+}
+
+/** The line that has called the function, to be asked for later: only then the stack becomes a text. */
+function callerOf(called: (...given: never[]) => unknown): () => string {
+  const trace: { stack?: string } = {}
+  Error.captureStackTrace(trace, called)
+  return () => /^ +at .+$/m.exec(String(trace.stack))?.[0].trim() ?? 'at a place that is not known'
 }

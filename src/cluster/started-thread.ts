@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker, workerData } from 'node:worker_threads'
 import { describeThrown } from '../base/thrown.js'
+import { openClusters } from './open-clusters.js'
 
 /**
  * A thread that this one has started, and the line to it.
@@ -37,6 +38,7 @@ export class StartedThread<Asked, Told> {
     const { port1, port2 } = new MessageChannel()
     const workerData = { ...start, line: port2 } satisfies Given
     this.#worker = new Worker(file, { workerData, transferList: [port2, ...ports], execArgv, name })
+    openClusters.noteOwn(this.#worker)
     this.#line = port1
     let error: string | null = null
     port1.on('message', (message: Told) => listener.told(message))
@@ -57,6 +59,12 @@ export class StartedThread<Asked, Told> {
   /** Nothing comes of it once the thread has ended. */
   post(message: Asked, ports: readonly MessagePort[] = []): void {
     this.#line.postMessage(message, ports)
+  }
+
+  /** Whether it keeps the process alive, as it does at first. */
+  reference(isReferenced: boolean): void {
+    if (isReferenced) this.#worker.ref()
+    else this.#worker.unref()
   }
 
   /** Resolves when it has ended, whatever it was at. */

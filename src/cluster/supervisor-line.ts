@@ -22,6 +22,10 @@ export class SupervisorLine<Surface> {
    */
   readonly #pending = new Set<Pending<Surface>>()
 
+  get hasPending(): boolean {
+    return this.#pending.size > 0
+  }
+
   /** An incarnation was started. */
   renew(surface: Surface): void {
     this.#surface = surface

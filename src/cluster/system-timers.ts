@@ -32,6 +32,42 @@ export const systemTimers: Timers = {
   soon: (run) => void setImmediate(run),
 }
 
+/** Timers of this thread that keep it alive, or do not, all together. */
+export class HeldTimers implements Timers {
+  readonly #pending = new Set<NodeJS.Timeout>()
+  #isReferenced = true
+
+  readonly after = inPieces((delayMs, run) => {
+    const timer = setTimeout(() => {
+      this.#pending.delete(timer)
+      run()
+    }, delayMs)
+    this.#pending.add(timer)
+    if (!this.#isReferenced) timer.unref()
+    return () => {
+      this.#pending.delete(timer)
+      clearTimeout(timer)
+    }
+  })
+
+  soon(run: () => void): void {
+    systemTimers.soon(run)
+  }
+
+  /** How many are to come. */
+  get count(): number {
+    return this.#pending.size
+  }
+
+  reference(isReferenced: boolean): void {
+    this.#isReferenced = isReferenced
+    for (const timer of this.#pending) {
+      if (isReferenced) timer.ref()
+      else timer.unref()
+    }
+  }
+}
+
 /** Settles like the promise, or resolves after so many milliseconds of the process. */
 export async function inTime(promise: Promise<void>, timeoutMs: number): Promise<void> {
   if (timeoutMs === Number.POSITIVE_INFINITY) return promise

@@ -16,7 +16,7 @@ import type { SenderData } from './sender-data.js'
 import { StartedThread } from './started-thread.js'
 import type { Mail } from './switchboard.js'
 import { systemClock } from './system-clock.js'
-import { systemTimers } from './system-timers.js'
+import { HeldTimers } from './system-timers.js'
 import { threadWire } from './thread-wire.js'
 import { workerExecArgv, workerFolder } from './worker-files.js'
 
@@ -54,6 +54,7 @@ export class Threads {
   #lastCall = 0
   /** Resolved when no thread of the cluster is left. */
   readonly #allEnded = deferred<void>()
+  readonly #timers = new HeldTimers()
   readonly #listener: ThreadsListener
   readonly #seed: string
   /** Why there are no threads any more. */
@@ -73,6 +74,22 @@ export class Threads {
         exited: (_code, error) => this.#launcherEnded(error),
       },
     )
+  }
+
+  /** Whether the threads and what waits for them in this one keep the process alive, as they do at first. */
+  reference(isReferenced: boolean): void {
+    this.#launcher.reference(isReferenced)
+    this.#timers.reference(isReferenced)
+  }
+
+  /** How many timers of seats there are. */
+  get timers(): number {
+    return this.#timers.count
+  }
+
+  /** For how long the actors that are seated in this thread have worked. */
+  get seatsBusyMs(): number {
+    return [...this.#seats.values()].reduce((sum, { control }) => sum + control.busyMs, 0)
   }
 
   /** The control blocks of all threads that run, and of those that can be started again. */
@@ -162,7 +179,7 @@ export class Threads {
     const host = new EventLoopHost(
       new Runner({ self: address, actor, control, wire, random }),
       this.clock,
-      systemTimers,
+      this.#timers,
     )
     host.start()
     return () => {

@@ -1,14 +1,10 @@
-import type { Actor, Address } from '../../../src/actor/types.js'
-import { type ClientEnd, Lifetime } from '../../../src/client/lifetime.js'
+import type { Address } from '../../../src/actor/types.js'
+import { type ClientActor, Lifetime } from '../../../src/client/lifetime.js'
 import { systemTimers } from '../../../src/cluster/system-timers.js'
 import type { Stage } from '../../support/stage.js'
 
 /** The life of a client's actor, seated on a stage. */
-export function givenLife(
-  actor: Actor & { end(error: ClientEnd): void },
-  stage: Stage,
-  address: Address = 'client-0',
-): Lifetime {
+export function givenLife(actor: ClientActor, stage: Stage, address: Address = 'client-0'): Lifetime {
   return new Lifetime({
     actor,
     name: 'The client',
