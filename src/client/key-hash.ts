@@ -14,10 +14,12 @@ const PARTITION_FOR_KEY = signature(
 
 /** Where a key lives: Kafka's `BuiltInPartitioner.partitionForKey`. Throws a ConfigError. */
 export function partitionForKey(key: Uint8Array | string, partitionCount: number): number {
-  const isRight = (typeof key === 'string' || isBytes(key)) && Number.isInteger(partitionCount) && partitionCount > 0
+  const isRight = (typeof key === 'string' || isBytes(key)) && isCount(partitionCount)
   if (!isRight) return partitionForKey(...(PARTITION_FOR_KEY(key, partitionCount) as [Uint8Array | string, number]))
   return (murmur2(key) & 0x7fffffff) % partitionCount
 }
+
+const isCount = (given: unknown): boolean => Number.isInteger(given) && Number(given) > 0 && Number(given) <= INT32_MAX
 
 /** MurmurHash2, 32 bit, with Kafka's seed (`Utils.murmur2`). */
 export function murmur2(key: Uint8Array | string): number {

@@ -78,7 +78,7 @@ export const ADMIN_METHODS: readonly Method[] = [
   method({ name: 'admin.listTopics', call: ({ admin }) => admin.listTopics() }),
   method({
     name: 'admin.fetchTopicMetadata',
-    args: [object({ topics: optional(list(knownTopic)) })],
+    args: [optional(object({ topics: optional(list(knownTopic)) }))],
     call: ({ admin }, args: never[]) => admin.fetchTopicMetadata(args[0] as never),
     check(_, [{ topics }]: readonly [{ topics?: string[] }], result: { topics: readonly { name: string }[] }) {
       const names = result.topics.map(({ name }) => name)

@@ -72,8 +72,9 @@ export function integer(values: readonly number[], others: (value: number) => Ve
   )
 }
 
-/** The integer options of a table, which are no texts. */
+/** The integer options of a table, which are no texts. Those of 64 bits take what is beyond all time, such as Long.MAX_VALUE, for that. */
 export function option(values: readonly number[], min: number, max: number): Spec {
+  const isLong = max === Number.MAX_SAFE_INTEGER
   return leaf(
     (random) => {
       const means = random.pick(values)
@@ -81,6 +82,7 @@ export function option(values: readonly number[], min: number, max: number): Spe
     },
     (given) => {
       const value = typeof given === 'number' || typeof given === 'bigint' ? Number(given) : Number.NaN
+      if (isLong && value > max) return 'either'
       return Number.isSafeInteger(value) && value >= min && value <= max ? 'taken' : 'refused'
     },
   )
