@@ -33,6 +33,7 @@ export const GUARDS = {
     'What a log knows of its producers is what its batches say, after a truncation and a restart too.',
   'looks-again': 'Who has said that it will sleep looks for work once more before it does.',
   'rung-is-awake': 'Nobody falls asleep when the bell has rung since it said that it would.',
+  'begins-anew': 'A topic that is made again is another one: who reads it begins at its beginning.',
   'leads-anew': 'Who leads in a new leader epoch knows nothing of its followers, whether or not it led before.',
   'falls-behind': 'A follower that fetches and falls behind all the while leaves the isr.',
   'first-alone': 'Nothing follows the first batch of a producer that its leader may not know.',

@@ -1,5 +1,6 @@
 import { LEASE_SLOTS } from '../actor/types.js'
 import { assert } from '../base/assert.js'
+import { isOn } from '../base/guards.js'
 import type { AssignedPartition, PartitionName, WantedPartition } from '../protocol/messages.js'
 import { FetchedPartition, type Reset } from './fetched-partition.js'
 import type { FetchedSlice } from './fetched-slice.js'
@@ -67,7 +68,8 @@ export class FetchedPartitions {
     }
     const isKept = (state: FetchedPartition): boolean => {
       const one = names.get(nameOf(state))
-      return one !== undefined && one.offset === undefined && state.topicId === this.#topicIdOf(state)
+      const isSameTopic = state.topicId === this.#topicIdOf(state) || !isOn('begins-anew')
+      return one !== undefined && one.offset === undefined && isSameTopic
     }
     const taken = new Set<number>()
     for (const state of this.#states) {

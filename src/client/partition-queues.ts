@@ -140,6 +140,12 @@ export class PartitionQueue {
     this.partition = partition
   }
 
+  /** Its topic was created again: the leader of the new one knows no producer. */
+  moveTo(topicId: number): void {
+    this.topicId = topicId
+    this.sequences.acknowledgedAt = timestamp(0)
+  }
+
   get isEmpty(): boolean {
     return this.sealed.length === 0 && this.slots.length === 0
   }

@@ -188,7 +188,7 @@ export class Sender implements Actor {
     const leader = known.leaderOf(queue.topicId, queue.partition)
     const topicId = leader < 0 ? (known.topic(queue.topic)?.topicId ?? queue.topicId) : queue.topicId
     if (topicId === queue.topicId) return leader
-    queue.topicId = topicId
+    queue.moveTo(topicId)
     // It may have other partitions now.
     this.#shared.noteTopicChange()
     this.#parts.applicationBell.ring()

@@ -48,7 +48,7 @@ describe('a guard that is switched off is missed', () => {
     ['leader-epoch-grows', 25],
     ['elr-below-minimum', 25],
     ['remembered-batches', 25],
-    ['falls-behind', 100],
+    ['begins-anew', 25],
     ['looks-again', 40],
     ['rung-is-awake', 40],
   ])('%s', async (guard, seedsMax) => {

@@ -7,6 +7,7 @@ import type { SimulatedCluster } from '../../cluster/simulated.js'
 import type { PartitionMetadata } from '../../protocol/messages.js'
 import { PassingTopics } from './passing-topics.js'
 import { drawPlay } from './plays.js'
+import type { Renewal } from './renewal.js'
 import { drawStrike, type Strike } from './strike.js'
 import type { FaultKind, Swarm } from './swarm.js'
 
@@ -27,6 +28,15 @@ interface Due {
   readonly strike: Strike
 }
 
+export interface ChaosParts {
+  readonly swarm: Swarm
+  readonly random: Random
+  /** As the controller has them. */
+  readonly partitions: () => readonly PartitionMetadata[]
+  /** Null: no topic is made again. */
+  readonly renewal: Renewal | null
+}
+
 /** Makes things go wrong in a simulated cluster, and right again. */
 export class Chaos {
   readonly counts: Partial<Record<FaultKind, number>> = {}
@@ -34,6 +44,7 @@ export class Chaos {
   readonly #swarm: Swarm
   readonly #random: Random
   readonly #partitions: () => readonly PartitionMetadata[]
+  readonly #renewal: Renewal | null
   readonly #admin: Admin
   readonly #topics: PassingTopics
   readonly #down = new Map<number, number>()
@@ -47,12 +58,12 @@ export class Chaos {
   #agenda: Due[] = []
   #nextAt: number
 
-  /** `partitions`: as the controller has them. */
-  constructor(cluster: SimulatedCluster, swarm: Swarm, random: Random, partitions: () => readonly PartitionMetadata[]) {
+  constructor(cluster: SimulatedCluster, { swarm, random, partitions, renewal }: ChaosParts) {
     this.#cluster = cluster
     this.#swarm = swarm
     this.#random = random
     this.#partitions = partitions
+    this.#renewal = renewal
     this.#admin = cluster.admin()
     this.#topics = new PassingTopics(this.#admin, swarm.replicationFactor)
     this.#nextAt = cluster.now
@@ -182,6 +193,8 @@ export class Chaos {
       case 'topic-made':
       case 'topic-deleted':
         return this.#topics.change(kind)
+      case 'topic-renewed':
+        return this.#renewal?.renew() ?? false
     }
   }
 

@@ -38,6 +38,8 @@ export class PoolThread<Task, Result> {
 
   /** Ends the thread, wherever it is. */
   async end(): Promise<void> {
+    // What it answers on its way is taken; it is given nothing more.
+    this.#hasEnded = true
     await this.#worker.terminate()
   }
 

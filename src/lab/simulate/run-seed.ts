@@ -2,10 +2,12 @@ import { TimeoutError } from '../../base/errors.js'
 import { type Guard, switchOff } from '../../base/guards.js'
 import { seededRandom } from '../../base/random.js'
 import { SimulatedCluster } from '../../cluster/simulated.js'
+import type { PartitionMetadata } from '../../protocol/messages.js'
 import { checkHistory } from '../history/check-history.js'
 import type { History } from '../history/history.js'
 import { Chaos } from './chaos.js'
 import { Lending } from './lending.js'
+import { Renewal } from './renewal.js'
 import { drawSwarm, type FaultKind, PRODUCER_EXPIRATION_MS, type Swarm } from './swarm.js'
 import { InvariantViolation } from './violation.js'
 import { WhiteBox } from './white-box.js'
@@ -46,6 +48,8 @@ const LIVENESS_MS = 120_000
 /** How often brokers look for producers to forget. */
 const RETENTION_CHECK_MS = 1_000
 
+const RESTORE_LOOK_MS = 10
+
 export interface SeedOptions {
   /** Switched off for this run. */
   readonly without?: readonly Guard[]
@@ -66,16 +70,19 @@ export async function runSeed(
   switchOff(without)
   const random = seededRandom(`swarm ${seed}`)
   const swarm = drawSwarm(random)
-  const whiteBox = new WhiteBox({ topic: SIMULATED_TOPIC, lagMsMax: swarm.lagMsMax })
+  const { minIsr, lagMsMax } = swarm
+  const whiteBox = new WhiteBox({ topic: SIMULATED_TOPIC, minIsr, lagMsMax })
   const cluster = await startCluster(seed, swarm, whiteBox, onTrace !== undefined)
   const began = cluster.now
   const workload = new SimulatedWorkload(cluster, swarm, random.fork('workload'))
-  const chaos = new Chaos(cluster, swarm, random.fork('chaos'), () => whiteBox.partitions)
+  const renewal = swarm.renews ? new Renewal(cluster, { swarm, whiteBox, random: random.fork('renewal') }) : null
+  const partitions = (): readonly PartitionMetadata[] => whiteBox.partitions
+  const chaos = new Chaos(cluster, { swarm, random: random.fork('chaos'), partitions, renewal })
   const lending = swarm.lends ? new Lending(cluster, swarm, random.fork('lending')) : null
   let violation: Violation | null = null
   try {
-    await run({ cluster, workload, lending, chaos, whiteBox, swarm })
-    violation = anomalyIn(workload, cluster)
+    await run({ cluster, workload, lending, renewal, chaos, whiteBox, swarm })
+    violation = anomalyIn(workload, renewal, cluster)
   } catch (error) {
     violation = violationOf(error, cluster)
   }
@@ -107,6 +114,9 @@ function startCluster(seed: number, swarm: Swarm, probe: WhiteBox, keepsTrace: b
     simulatesSleep: swarm.sleeps,
     'log.segment.bytes': 16_384,
     'metadata.log.segment.bytes': 65_536,
+    // Who asks for a topic that was deleted just now makes it again.
+    'default.replication.factor': swarm.replicationFactor,
+    'min.insync.replicas': swarm.minIsr,
     // As seldom as it may be.
     'broker.heartbeat.interval.ms': swarm.sessionTimeoutMs - 1,
     'broker.session.timeout.ms': swarm.sessionTimeoutMs,
@@ -126,32 +136,52 @@ interface Run {
   readonly cluster: SimulatedCluster
   readonly workload: SimulatedWorkload
   readonly lending: Lending | null
+  readonly renewal: Renewal | null
   readonly chaos: Chaos
   readonly whiteBox: WhiteBox
   readonly swarm: Swarm
 }
 
-async function run({ cluster, workload, lending, chaos, whiteBox, swarm }: Run): Promise<void> {
+async function run({ cluster, workload, lending, renewal, chaos, whiteBox, swarm }: Run): Promise<void> {
   const { partitions: numPartitions, replicationFactor, minIsr, batchBytesMax } = swarm
   const configs = { 'min.insync.replicas': minIsr, 'max.message.bytes': batchBytesMax }
   const topic = { topic: SIMULATED_TOPIC, numPartitions, replicationFactor, configs }
   await cluster.run(cluster.admin().createTopics({ topics: [topic] }))
   await workload.start()
   if (lending !== null) await cluster.run(lending.start())
+  if (renewal !== null) await cluster.run(renewal.start())
   while (!workload.isSent) {
     await cluster.advance(chaos.nextGapMs())
     await chaos.strike()
     workload.produceDue()
     lending?.goOn()
+    renewal?.goOn()
   }
   await chaos.heal()
+  if (renewal !== null) await restore(renewal, cluster)
   await cluster.run(workload.settled(), { msMax: LIVENESS_MS })
   await cluster.runUntil(() => whiteBox.isAtRest, { msMax: LIVENESS_MS })
   await cluster.run(workload.readEverything(whiteBox), { msMax: LIVENESS_MS })
+  if (renewal !== null) await cluster.run(renewal.readEverything(), { msMax: LIVENESS_MS })
+  const isReadAlong = (): boolean => workload.isReadAlong(whiteBox) && renewal?.isReadAlong !== false
+  await cluster.runUntil(isReadAlong, { msMax: LIVENESS_MS })
   whiteBox.checkWhole()
 }
 
-function anomalyIn(workload: SimulatedWorkload, cluster: SimulatedCluster): Violation | null {
+/** Until its topic is there to stay, and all that was sent to it is acknowledged or given up. */
+async function restore(renewal: Renewal, cluster: SimulatedCluster): Promise<void> {
+  const until = cluster.now + LIVENESS_MS
+  while (!renewal.isRestored) {
+    if (cluster.now > until) throw new TimeoutError('A topic that was deleted was not made again')
+    renewal.restore()
+    await cluster.advance(RESTORE_LOOK_MS)
+  }
+  await cluster.run(renewal.settled(), { msMax: LIVENESS_MS })
+}
+
+function anomalyIn(workload: SimulatedWorkload, renewal: Renewal | null, cluster: SimulatedCluster): Violation | null {
+  const renewed = renewal?.anomaly() ?? null
+  if (renewed !== null) return { invariant: renewed.id, step: cluster.steps, says: renewed.says }
   const found = checkHistory(workload.history()).anomalies.find(({ isPromised }) => isPromised)
   if (found === undefined) return null
   return { invariant: found.id, step: cluster.steps, says: `partition ${found.partition}: ${found.says}` }

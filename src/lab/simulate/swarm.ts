@@ -20,6 +20,7 @@ export const FAULT_KINDS = [
   'late-sleep',
   'topic-made',
   'topic-deleted',
+  'topic-renewed',
   'error',
   'delay',
   'drop',
@@ -73,6 +74,8 @@ export interface Swarm {
   readonly sleeps: boolean
   /** Whether there is a consumer that holds on to what it is lent from a log that is written over and over. */
   readonly lends: boolean
+  /** Whether there is a topic that is deleted and made again while it is written and read. */
+  readonly renews: boolean
   /** How many brokers may lose their memory: fewer than the minimum of the isr, or what was acknowledged can be lost. */
   readonly memoryLossesMax: number
 }
@@ -120,6 +123,7 @@ export function drawSwarm(random: Random): Swarm {
     fetchBytesMax: random.boolean(0.3) ? 1 : 2 ** 20,
     sleeps: random.boolean(0.4),
     lends: random.boolean(0.2),
+    renews: random.boolean(0.25),
     memoryLossesMax: Math.min(minIsr, replicationFactor) - 1,
   }
 }

@@ -9,6 +9,13 @@ import { Invariants, type SeenBroker, type SeenImage } from './invariants.js'
 /** The whole is looked at after so many turns of brokers. */
 const WHOLE_EVERY = 100
 
+interface WhiteBoxParts {
+  readonly topic: string
+  /** Of topics that say nothing of it. */
+  readonly minIsr: number
+  readonly lagMsMax: number
+}
+
 /** Looks into brokers and controller of a simulated cluster after each turn. */
 export class WhiteBox implements ClusterProbe {
   readonly invariants: Invariants
@@ -17,14 +24,16 @@ export class WhiteBox implements ClusterProbe {
   /** Of a topic, whose configuration nobody alters here. */
   readonly #minIsrs = new Map<number, number>()
   readonly #name: string
+  readonly #minIsr: number
   #controller: Controller | null = null
   #turns = 0
   /** Of the last image that was looked at. */
   #version = -1
 
-  /** `topic`: whose records the workload follows; `lagMsMax`: what replica.lag.time.max.ms is. */
-  constructor({ topic, lagMsMax }: { readonly topic: string; readonly lagMsMax: number }) {
+  /** `topic`: whose records the workload follows; `minIsr` and `lagMsMax`: what brokers have been told. */
+  constructor({ topic, minIsr, lagMsMax }: WhiteBoxParts) {
     this.#name = topic
+    this.#minIsr = minIsr
     this.invariants = new Invariants(lagMsMax)
   }
 
@@ -86,6 +95,19 @@ export class WhiteBox implements ClusterProbe {
     return this.#topic?.topicId ?? -1
   }
 
+  /** Of any topic, as the controller has it at this moment; -1: it is not there. */
+  topicIdOf(name: string): number {
+    return this.#controller?.image.topicNamed(name)?.topicId ?? -1
+  }
+
+  /** Whether no broker holds what is left of a topic that was deleted: one that has not heard of it, or that is down. */
+  get isFreeOfDeleted(): boolean {
+    const there = new Set(this.#controller?.image.topics.map(({ topicId }) => topicId))
+    for (const { partitions } of this.#brokers.values())
+      for (const { topicId } of partitions) if (!there.has(topicId)) return false
+    return true
+  }
+
   /** Of the topic, as the controller has them at this moment. */
   get partitions(): readonly PartitionMetadata[] {
     return this.#topic?.partitions ?? []
@@ -119,7 +141,7 @@ export class WhiteBox implements ClusterProbe {
   #minIsrOf({ topicId, configs }: TopicImage): number {
     let minIsr = this.#minIsrs.get(topicId)
     if (minIsr === undefined) {
-      minIsr = parseTopicOptions(configs)['min.insync.replicas']
+      minIsr = parseTopicOptions({ 'min.insync.replicas': this.#minIsr, ...configs })['min.insync.replicas']
       this.#minIsrs.set(topicId, minIsr)
     }
     return minIsr

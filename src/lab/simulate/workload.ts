@@ -8,6 +8,8 @@ import { DELIVERY_TIMEOUT_MS, type Swarm, withoutRest } from './swarm.js'
 import type { WhiteBox } from './white-box.js'
 
 export const SIMULATED_TOPIC = 'simulated'
+/** The consumer that reads while things go wrong. */
+const ALONG = 1
 const BUFFER_BYTES = 2 ** 18
 
 interface Source {
@@ -28,6 +30,8 @@ export class SimulatedWorkload {
   readonly #sources: Source[]
   readonly #recorder: HistoryRecorder
   readonly #pending = new Set<Promise<Delivered>>()
+  /** By partition: where the consumer that reads along is. */
+  readonly #readAlong = new Map<number, number>()
   #finalReader = 0
   #isAllRead = false
 
@@ -72,7 +76,7 @@ export class SimulatedWorkload {
 
   /** One consumer reads along while things go wrong. */
   async start(): Promise<void> {
-    await this.#cluster.run(this.#consume(1))
+    await this.#cluster.run(this.#consume(ALONG))
   }
 
   /** Hands over what is due by now. */
@@ -110,6 +114,13 @@ export class SimulatedWorkload {
     this.#isAllRead = true
   }
 
+  /** Whether the consumer that reads along has come to the end of what is committed, too. */
+  isReadAlong({ invariants, topicId, partitions }: WhiteBox): boolean {
+    return partitions.every(({ partition }) => {
+      return (this.#readAlong.get(partition) ?? 0) >= invariants.committedOf(topicId, partition)
+    })
+  }
+
   history(): History {
     return this.#recorder.history(this.#isAllRead ? [this.#finalReader] : [])
   }
@@ -134,7 +145,11 @@ export class SimulatedWorkload {
     })
     const partitions = Array.from({ length: this.#swarm.partitions }, (_, partition) => partition)
     await consumer.assign(partitions.map((partition) => ({ topic: SIMULATED_TOPIC, partition })))
-    await consumer.run({ eachBatch: ({ batch }) => this.#recorder.take(consumerIndex, batch, this.#onRead) })
+    const onRead = (read: Read): void => {
+      if (consumerIndex === ALONG) this.#readAlong.set(read.partition, read.offset + 1)
+      this.#onRead(read)
+    }
+    await consumer.run({ eachBatch: ({ batch }) => this.#recorder.take(consumerIndex, batch, onRead) })
     consumer.stopped.catch(() => {})
   }
 }

@@ -100,6 +100,21 @@ test('after a rest in which the broker may have forgotten the producer, the firs
   expect(sender.counters.totals().requests - requests).toBe(2)
 })
 
+test('so it is in a topic that was created again, whose leader knows no producer', () => {
+  const sender = known()
+  sender.append(1, 'x')
+  sender.settle()
+  sender.createAgain(1, 1)
+  sender.answer(1, { error: 'UNKNOWN_TOPIC_OR_PARTITION' })
+  sender.pass(200)
+  sender.answer()
+  append(sender, 'a', 'b', 'c')
+  const { requests } = sender.counters.totals()
+  expect(namesAt(sender)).toEqual(['a'])
+  sender.answer()
+  expect(sender.counters.totals().requests - requests).toBe(2)
+})
+
 test('what was written by an attempt before is reported as written', () => {
   const sender = idempotent()
   append(sender, 'a')
