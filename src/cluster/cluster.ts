@@ -74,7 +74,7 @@ export class Cluster extends ClusterDoors {
           // The launcher keeps the process alive, this port need not.
           port.unref()
         },
-        news: (from, news) => this.faults.take(from, news),
+        news: (from, news) => this.behind.faults.take(from, news),
       },
     })
     const brokers = Array.from({ length: brokerCount }, (_, index) => brokerAddress(index + 1))

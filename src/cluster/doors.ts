@@ -144,7 +144,7 @@ export abstract class ClusterDoors implements ClusterFaults {
   }
 
   /** Scripted faults of the protocol: requests that are refused, delayed or lost, responses that are lost. */
-  get faults(): ScriptedFaults {
+  get faults(): Pick<ScriptedFaults, 'add'> {
     return this.behind.faults
   }
 

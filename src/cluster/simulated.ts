@@ -111,7 +111,7 @@ export class SimulatedCluster extends ClusterDoors {
       {
         exited: (address) => this.noteExit({ address, code: 1, error: null, wasAsked: this.#dying.has(address) }),
         gaveUp: (address, says) => this.noteFailure({ address, says }),
-        news: (from, news) => this.faults.take(from, news),
+        news: (from, news) => this.behind.faults.take(from, news),
       },
     )
     this.#driver = new SimulationDriver(simulation, isSelfContained ? runMicrotasks : turnEventLoop)

@@ -1,6 +1,6 @@
 import type { TopicOffsets } from '../../src/index.js'
 import { type Method, method, mustBe, partitionName } from './methods.js'
-import { flag, integer, list, nullable, object, oneOf, option, optional, textOf } from './specs.js'
+import { flag, integer, list, nullable, object, oneOf, option, optional, quantity, textOf } from './specs.js'
 import { TOPICS, type World } from './world.js'
 
 let lastName = 0
@@ -74,6 +74,21 @@ export const ADMIN_METHODS: readonly Method[] = [
     async check({ admin }) {
       mustBe(!(await admin.listTopics()).includes('doomed'), 'the topic is still there')
     },
+  }),
+  method({
+    name: 'admin.close',
+    weight: 3,
+    args: [optional(object({ timeoutMs: optional(quantity([0, 1_000], Number.POSITIVE_INFINITY)) }))],
+    before: ({ cluster }) => cluster.admin(),
+    call: (_, args: readonly [never], admin) => admin.close(...args),
+    async check(_, __, ___: unknown, admin) {
+      const told = await admin.listTopics().then(
+        () => 'topics',
+        (error: Error) => error.name,
+      )
+      mustBe(told === 'ClosedError', `a closed admin gave ${told}`)
+    },
+    after: (_, admin) => admin.close(),
   }),
   method({ name: 'admin.listTopics', call: ({ admin }) => admin.listTopics() }),
   method({

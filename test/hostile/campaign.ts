@@ -18,7 +18,7 @@ import { SIMULATED_METHODS } from './simulated-methods.js'
 import type { Mutant, Verdict } from './specs.js'
 import { closeWorld, LIMIT_MS, openWorld, plainRoundTrip, type World } from './world.js'
 
-const METHODS = [
+export const METHODS: readonly Method[] = [
   ...ADMIN_METHODS,
   ...PRODUCER_METHODS,
   ...CONSUMER_METHODS,
@@ -157,7 +157,12 @@ async function inTime<Value>(promise: Promise<Value>): Promise<Value> {
 async function whatIsLeft(world: World): Promise<string[]> {
   const wrong: string[] = []
   await inTime(plainRoundTrip(world)).catch((error) => wrong.push(`then, ${describe(error)}`))
-  for (const { address, error } of world.cluster.unexpectedExits) wrong.push(`${address} has ended: ${error}`)
+  const exits = world.cluster.unexpectedExits
+  if (exits.length !== world.killed)
+    wrong.push(
+      ...exits.map(({ address, error }) => `${address} has ended: ${error}`),
+      `${world.killed} threads were killed`,
+    )
   for (const { address, says } of world.cluster.failures) wrong.push(`${address} stays down: ${says}`)
   for (const { address, error } of world.simulated.unexpectedExits)
     wrong.push(`${address} has ended in the simulation: ${error}`)

@@ -200,6 +200,50 @@ export const CLUSTER_METHODS: readonly Method[] = [
     after: restartAll,
   }),
   method({
+    name: 'cluster.kill',
+    weight: 1,
+    args: [
+      exactly(
+        () => 'broker-1',
+        () => 'refused',
+      ),
+      optional(object({ losesMemory: optional(without(oneOf([false]), (given) => given === true)) })),
+    ],
+    call: async (world, args: readonly [never, never]) => {
+      await world.cluster.kill(...args)
+      world.killed += 1
+    },
+    check: allBack,
+    after: allBack,
+  }),
+  method({
+    name: 'cluster.killSupervisor',
+    weight: 1,
+    call: ({ cluster }) => cluster.killSupervisor(),
+    check: allBack,
+  }),
+  method({
+    name: 'cluster.close',
+    weight: 1,
+    args: [optional(object({ timeoutMs: optional(quantity([0, 1_000], Number.POSITIVE_INFINITY)) }))],
+    before: () => Cluster.start(),
+    call: (_, args: readonly [never], cluster) => cluster.close(...args),
+    async check(_, __, ___: unknown, cluster) {
+      const told = await cluster.describe().then(
+        () => 'a description',
+        (error: Error) => error.name,
+      )
+      mustBe(told === 'ClosedError', `a closed cluster gave ${told}`)
+    },
+    after: (_, cluster) => cluster.close(),
+  }),
+  method({
+    name: 'cluster.unref',
+    call: ({ cluster }) => cluster.unref(),
+    after: ({ cluster }) => void cluster.ref(),
+  }),
+  method({ name: 'cluster.ref', call: ({ cluster }) => cluster.ref() }),
+  method({
     name: 'cluster.cutLink',
     weight: 5,
     args: link,

@@ -167,6 +167,20 @@ export const CONSUMER_METHODS: readonly Method[] = [
     after: close,
   }),
   method({
+    name: 'consumer.wakeup',
+    weight: 3,
+    before: freshConsumer,
+    call: (_, __, consumer) => consumer.wakeup(),
+    async check(_, __, ___: unknown, consumer) {
+      const told = await consumer.poll(0).then(
+        () => 'null',
+        (error: Error) => error.name,
+      )
+      mustBe(told === 'WakeupError', `the next poll gave ${told}`)
+    },
+    after: close,
+  }),
+  method({
     name: 'consumer.close',
     weight: 3,
     args: [optional(object({ timeoutMs: optional(quantity([0, 1, 1_000], Number.POSITIVE_INFINITY)) }))],

@@ -144,6 +144,7 @@ export const PRODUCER_METHODS: readonly Method[] = [
     check: (_, __, { sent }: { sent: number }) => mustBe(sent === 0, `${sent} of no letters were sent`),
   }),
   method({ name: 'producer.flush', call: ({ producer }) => producer.flush() }),
+  method({ name: 'producer.totals', call: ({ producer }) => producer.totals() }),
   method({ name: 'producer.drained', call: ({ producer }) => producer.drained() }),
   method({
     name: 'producer.metrics',

@@ -18,15 +18,17 @@ export interface World {
   readonly consumer: Consumer
   /** For files. */
   readonly folder: string
-  /** Of what was made by calls. */
+  /** How many things calls have made. */
   made: number
+  /** How many threads calls have killed. */
+  killed: number
 }
 
 const CLIENT_TIMES = { 'request.timeout.ms': 3_000, 'default.api.timeout.ms': 6_000 }
 export const PRODUCER_TIMES = { 'request.timeout.ms': 3_000, 'delivery.timeout.ms': 9_000, 'max.block.ms': 6_000 }
 
 export async function openWorld(): Promise<World> {
-  const cluster = await Cluster.start({ brokers: BROKERS })
+  const cluster = await Cluster.start({ brokers: BROKERS, 'odradek.restart.intensity': 1_000_000 })
   const simulated = await SimulatedCluster.start({ brokers: BROKERS, keepsTrace: false })
   const admin = cluster.admin(CLIENT_TIMES)
   const topics = Object.entries(TOPICS).map(([topic, numPartitions]) => ({
@@ -46,7 +48,7 @@ export async function openWorld(): Promise<World> {
   const consumer = cluster.consumer({ ...CLIENT_TIMES, 'auto.offset.reset': 'earliest' })
   await consumer.assign([0, 1].map((partition) => ({ topic: 'orders', partition, offset: 0 })))
   const folder = mkdtempSync(join(tmpdir(), 'odradek-hostile-'))
-  return { cluster, simulated, admin, producer, consumer, folder, made: 0 }
+  return { cluster, simulated, admin, producer, consumer, folder, made: 0, killed: 0 }
 }
 
 export async function closeWorld({ cluster, simulated, folder }: World): Promise<void> {
