@@ -14,6 +14,7 @@ const LIMIT_MS = 300_000
 const TOOLS = [
   ...[
     'jest@30.5.2',
+    'jest-environment-jsdom@30.5.2',
     'ts-jest@29.4.15',
     '@types/jest@30.0.0',
     'vitest@4.1.12',

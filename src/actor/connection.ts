@@ -1,3 +1,4 @@
+import { isSharedArrayBuffer } from 'node:util/types'
 import { assert } from '../base/assert.js'
 import { Memory } from '../base/memory.js'
 import {
@@ -192,7 +193,7 @@ export class RingConnection implements Connection {
     if (known !== undefined) return known
     this.#receiveUntil(memoryId)
     const shared = this.#attachments.get(memoryId)
-    if (!(shared instanceof SharedArrayBuffer)) return null
+    if (!isSharedArrayBuffer(shared)) return null
     this.#attachments.delete(memoryId)
     const memory = new Memory(shared)
     this.#memories.set(memoryId, memory)

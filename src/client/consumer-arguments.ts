@@ -12,9 +12,11 @@ import {
   optional,
   wholeNumber,
 } from '../base/arguments/shapes.js'
+import { cloned } from '../base/cloned.js'
 import { PARTITIONS_MAX } from '../base/config/internal-limits.js'
 import { ConfigError } from '../base/errors.js'
 import { messageOf } from '../base/thrown.js'
+import { urlText } from '../base/url.js'
 import type { PartitionName } from '../protocol/messages.js'
 import { partitionName, partitionNumber, topicName } from './argument-shapes.js'
 import type { RecordHandler } from './handler.js'
@@ -68,10 +70,9 @@ export const POLL = signature('poll', ['timeoutMs', milliseconds])
 
 /** An address that `import` takes: a relative one would be looked up from wherever the product's own files lie. */
 const moduleUrl: Shape<string> = {
-  right: 'the absolute URL of an ES module: new URL("./handler.js", import.meta.url)',
+  right: 'the absolute URL of a module: new URL("./handler.js", import.meta.url)',
   read(given) {
-    const isUrl = typeof given === 'string' || (typeof given === 'object' && given instanceof URL)
-    const address = isUrl ? String(given) : ''
+    const address = typeof given === 'string' ? given : (urlText(given) ?? '')
     return URL.canParse(address) ? address : WRONG
   },
 }
@@ -106,7 +107,7 @@ export function readRunRequest(
 /** A clone, so that nothing can become of it until it is posted. */
 function clonedOptions(options: unknown): unknown {
   try {
-    return structuredClone(options)
+    return cloned(options)
   } catch (error) {
     throw new ConfigError('options', `Cannot hand these options to a handler module: ${messageOf(error)}`, {
       cause: error,

@@ -22,7 +22,7 @@ export interface EachBatchPayload {
 
 /** A handler that runs inside the consumer's thread: a module whose default export makes it. */
 export interface HandlerModule {
-  /** Absolute URL of an ES module; its default export is `(options) => RecordHandler`, or a promise of one. */
+  /** Absolute URL of a module; its default export is `(options) => RecordHandler`, or a promise of one. */
   readonly module: string | URL
   /** Handed to the default export: a structured clone, so SharedArrayBuffers are shared. */
   readonly options?: unknown

@@ -15,6 +15,7 @@ import {
 } from '../base/arguments/shapes.js'
 import { type BrokerOptions, parseBrokerOptions } from '../base/config/broker-options.js'
 import { BROKERS_MAX } from '../base/config/internal-limits.js'
+import { urlText } from '../base/url.js'
 import { INT32_MAX } from '../client/argument-shapes.js'
 
 const ROLES: Readonly<Record<Role, true>> = {
@@ -75,6 +76,7 @@ export const filePath: Shape<string> = {
   right: 'the path of a file',
   read(given) {
     if (typeof given === 'string') return given === '' || given.includes('\0') ? WRONG : given
-    return given instanceof URL && given.protocol === 'file:' ? fileURLToPath(given) : WRONG
+    const address = urlText(given)
+    return address !== null && /^file:/i.test(address) && URL.canParse(address) ? fileURLToPath(address) : WRONG
   },
 }

@@ -6,6 +6,7 @@ import type { FaultNews, FaultOrder } from '../actor/runner.js'
 import type { SimulatedSeat } from '../actor/simulated-seat.js'
 import type { SeatOptions, Simulation } from '../actor/simulation.js'
 import type { Actor, Address } from '../actor/types.js'
+import { cloned } from '../base/cloned.js'
 import { Memory } from '../base/memory.js'
 import type { RestartLimits } from '../controller/restart-policy.js'
 import type { SegmentKeeper } from '../log/types.js'
@@ -248,5 +249,5 @@ function makeLines(): readonly [SimulatedLine, SimulatedLine] {
 
 /** What is posted is a clone, as on threads; shared memory stays shared. */
 function portOf({ from, to }: { readonly from: unknown[]; readonly to: unknown[] }): Port {
-  return { post: (message) => void to.push(structuredClone(message)), receive: () => from.shift(), close: () => {} }
+  return { post: (message) => void to.push(cloned(message)), receive: () => from.shift(), close: () => {} }
 }

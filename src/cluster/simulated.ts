@@ -22,6 +22,7 @@ import { FaultDesk } from './faults.js'
 import { loadHandlerModule } from './handler-module.js'
 import { brokerParkMs, heartbeatIn } from './heartbeat.js'
 import { AS_A_CRASH, type Ending } from './launcher-messages.js'
+import { nextTick } from './real-time.js'
 import { ScriptedFaults } from './scripted-faults.js'
 import { openSender } from './sender-data.js'
 import { SimulatedThreads } from './simulated-threads.js'
@@ -30,6 +31,7 @@ import { SupervisorLine } from './supervisor-line.js'
 import { restartLimitsOf } from './supervisor-restarts.js'
 import { type AskedSurface, Supervisor } from './supervisor-surface.js'
 import { CONTROLLER } from './switchboard.js'
+import { systemTimers } from './system-timers.js'
 
 export type SimulatedClusterOptions = ClusterOptions & {
   /** Called at each named point between two steps of an actor over shared memory. */
@@ -368,9 +370,8 @@ export class SimulatedCluster extends ClusterDoors {
   }
 }
 
-const turnEventLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-/** Node runs it when no microtask is left. */
-const runMicrotasks = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve))
+const turnEventLoop = (): Promise<void> => new Promise((resolve) => systemTimers.soon(resolve))
+const runMicrotasks = (): Promise<void> => new Promise((resolve) => nextTick(resolve))
 
 function isPromise(given: unknown): given is PromiseLike<unknown> {
   return typeof given === 'object' && given !== null && typeof (given as PromiseLike<unknown>).then === 'function'

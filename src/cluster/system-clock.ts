@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js'
 import { timestamp } from '../base/ids.js'
+import { monotonicNs, systemMs, threadMs } from './real-time.js'
 
 /**
  * The clock of a process: milliseconds since 1970 with a fraction. It is set once, by the main thread, and runs with the
@@ -8,13 +9,13 @@ import { timestamp } from '../base/ids.js'
 
 /** When the machine's monotonic clock was 0, in milliseconds since 1970. Taken once and given to every thread. */
 export function monotonicOrigin(): number {
-  return Date.now() - monotonicMs()
+  return systemMs() - monotonicMs()
 }
 
 export function systemClock(originMs: number): Clock {
   // performance.now() is the cheapest clock there is, but each thread counts from its own start.
   const offset = originMs + threadStartMs()
-  return { now: () => timestamp(performance.now() + offset) }
+  return { now: () => timestamp(threadMs() + offset) }
 }
 
 const READINGS = 20
@@ -28,7 +29,7 @@ function threadStartMs(): number {
   let start = 0
   for (let reading = 0; reading < READINGS; reading++) {
     const before = monotonicMs()
-    const now = performance.now()
+    const now = threadMs()
     const after = monotonicMs()
     if (after - before >= tightest) continue
     tightest = after - before
@@ -38,5 +39,5 @@ function threadStartMs(): number {
 }
 
 function monotonicMs(): number {
-  return Number(process.hrtime.bigint()) / 1e6
+  return Number(monotonicNs()) / 1e6
 }
