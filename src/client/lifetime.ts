@@ -97,6 +97,14 @@ export class Lifetime implements Actor {
     return Promise.race([promise, this.#ended.promise])
   }
 
+  /** Waits for what is outside, but no longer than so many milliseconds of the process, or than there is time. */
+  forAtMost(limitMs: number, promise: Promise<void>): Promise<void> {
+    const { after } = this.#parts
+    const late = deferred<void>()
+    const timer = after(limitMs, late.resolve)
+    return Promise.race([promise, late.promise, this.#over.promise]).finally(() => timer.cancel())
+  }
+
   /** Ends the client's thread, and what holds its half in the application. */
   release(): Promise<void> {
     this.end()

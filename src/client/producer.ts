@@ -1,6 +1,7 @@
 import { signature } from '../base/arguments/shape.js'
 import { callback, oneOf } from '../base/arguments/shapes.js'
 import { shown } from '../base/arguments/shown.js'
+import { INTERCEPTOR_CLOSE_MS_MAX } from '../base/config/internal-limits.js'
 import type { ProducerOptions } from '../base/config/producer-options.js'
 import { ClosedError, ConfigError, type KafkaError } from '../base/errors.js'
 import type { RecordData } from '../record/record.js'
@@ -246,7 +247,9 @@ export class Producer<Key = RecordData, Value = RecordData> {
     await life.whileItLasts(this.flush())
     await life.release()
     await this.#office?.close()
-    await this.#interceptors?.close()
+    if (this.#interceptors === null) return
+    const { outside = (promise) => promise } = this.#parts
+    await outside(life.forAtMost(INTERCEPTOR_CLOSE_MS_MAX, this.#interceptors.close()))
   }
 
   #sendIntercepted(

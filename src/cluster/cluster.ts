@@ -2,6 +2,7 @@ import { ControlBlock } from '../actor/control-block.js'
 import type { Actor, Address } from '../actor/types.js'
 import { signature } from '../base/arguments/shape.js'
 import type { BrokerOptions, GivenBrokerOptions } from '../base/config/broker-options.js'
+import { THREAD_END_MS_MAX } from '../base/config/internal-limits.js'
 import { WorkerDiedError } from '../base/errors.js'
 import { seededRandom } from '../base/random.js'
 import { brokerAddress } from '../client/metadata.js'
@@ -26,6 +27,7 @@ import { restartLimitsOf } from './supervisor-restarts.js'
 import { type AskedSurface, callSupervisor, type SupervisorData } from './supervisor-surface.js'
 import { CONTROLLER } from './switchboard.js'
 import { monotonicOrigin } from './system-clock.js'
+import { inTime } from './system-timers.js'
 import { Threads } from './threads.js'
 import type { BrokerData } from './worker-host.js'
 
@@ -221,7 +223,7 @@ function clientsOn(threads: Threads, brokers: readonly Address[], { seed, sender
     },
     startSender: (address, data) => threads.spawnSender(address, data, senderTapes?.begin() ?? null),
     startConsumer: (address, data) => void threads.spawn('consumer', address, data),
-    end: (address) => threads.terminate(address),
+    end: (address) => inTime(threads.terminate(address), THREAD_END_MS_MAX),
     letGo: (address) => threads.letGo(address),
     memories: PRODUCER_MEMORIES,
   })

@@ -4,6 +4,7 @@ import { EventLoopHost } from '../actor/event-loop.js'
 import { type FaultNews, type FaultOrder, Runner } from '../actor/runner.js'
 import type { Actor, Address } from '../actor/types.js'
 import type { Clock } from '../base/clock.js'
+import { THREAD_END_MS_MAX } from '../base/config/internal-limits.js'
 import { WorkerDiedError } from '../base/errors.js'
 import { seededRandom } from '../base/random.js'
 import type { ClientEnd } from '../client/lifetime.js'
@@ -16,7 +17,7 @@ import type { SenderData } from './sender-data.js'
 import { StartedThread } from './started-thread.js'
 import type { Mail } from './switchboard.js'
 import { systemClock } from './system-clock.js'
-import { HeldTimers } from './system-timers.js'
+import { HeldTimers, inTime } from './system-timers.js'
 import { threadWire } from './thread-wire.js'
 import { workerExecArgv, workerFolder } from './worker-files.js'
 
@@ -189,11 +190,11 @@ export class Threads {
     }
   }
 
-  /** Ends every thread. Afterwards nothing of the cluster is left in this process. */
+  /** Ends every thread. Afterwards nothing of the cluster is left in this process, but what stands in native code. */
   async close(): Promise<void> {
     this.#end(closedCluster())
-    await this.#launcher.terminate()
-    this.#allEnded.resolve()
+    const ended = this.#launcher.terminate().then(this.#allEnded.resolve)
+    await inTime(ended, THREAD_END_MS_MAX)
     for (const [address, { resolve }] of this.#exits) resolve({ address, code: 1, error: null, wasAsked: true })
   }
 

@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import {
   ClosedError,
   type DeadLetter,
@@ -187,4 +190,30 @@ test.each(HOSTS)('a cluster on %s is closed in time though a sink hangs', async 
   await cluster.close({ timeoutMs: 20 })
   sink.release()
   await expect(sent).rejects.toThrow(RecordTooLargeError)
+})
+
+test('what stands in native code, where no thread can be ended, is not waited for', async () => {
+  const cluster = await given({ host: 'threads' })
+  await cluster.send(cluster.producer(), 'orders', ['a'])
+  const consumer = cluster.consumer()
+  await consumer.subscribe({ topic: 'orders' })
+  const [begun, goOn] = ['begun', 'go-on'].map((name) => join(mkdtempSync(join(tmpdir(), 'odradek-')), name))
+  onTestFinished(() => writeFileSync(String(goOn), ''))
+  await consumer.run({ module: new URL('./handler-in-native-code.js', import.meta.url), options: { begun, goOn } })
+  await cluster.until(() => existsSync(String(begun)))
+  // Both would wait for the test to be over.
+  await consumer.close({ timeoutMs: 0 })
+  await cluster.close()
+})
+
+test.each(HOSTS)('a producer on %s is closed in time though an interceptor never is', async (host) => {
+  const cluster = await given({ host, topics: { orders: 1 } })
+  let release = (): void => {}
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const producer = cluster.producer({}, { interceptors: [{ close: () => held }] })
+  await cluster.send(producer, 'orders', ['a'])
+  await cluster.run(producer.close({ timeoutMs: 20 }))
+  release()
 })

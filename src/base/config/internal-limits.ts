@@ -24,6 +24,10 @@ export const DEAD_LETTER_BACKLOG_BYTES_MAX = 67_108_864
 export const DEAD_LETTER_BACKLOG_BYTES_EACH = 256
 /** What a dead letter sink outside of the cluster has for one write, or to close, in milliseconds of the process; then it has failed. */
 export const DEAD_LETTER_SINK_MS_MAX = 30_000
+/** What the `close` of a producer's interceptors has, in milliseconds of the process; then it is not waited for. */
+export const INTERCEPTOR_CLOSE_MS_MAX = 30_000
+/** What a thread has to end when it is told to. One that stands in native code ends when that returns, and is not waited for until then. */
+export const THREAD_END_MS_MAX = 3_000
 /** Brokers of one cluster; each one is a thread. */
 export const BROKERS_MAX = 64
 /**
