@@ -7,7 +7,7 @@ import type { RecordHeader } from '../record/record.js'
 import { encodeRecord, recordBytes } from '../record/record-encoder.js'
 import type { AccumulatorMemory } from './accumulator-memory.js'
 import { SENDER_MEMORY_ID } from './buffer-memory.js'
-import { PART_RESULTS_MAX, type PartResult } from './part-results.js'
+import type { PartResult } from './part-results.js'
 import { SealedBatch } from './partition-queues.js'
 import { SplitBatch } from './split-batch.js'
 
@@ -48,9 +48,8 @@ export class BatchSplitter {
     return this.#memories[memoryId - SENDER_MEMORY_ID]
   }
 
-  /** Into more than so many parts it is not split: then it fails. */
-  canSplit({ recordCount, split }: SealedBatch): boolean {
-    return recordCount > 1 && (split?.parts ?? 1) < PART_RESULTS_MAX
+  canSplit({ recordCount }: SealedBatch): boolean {
+    return recordCount > 1
   }
 
   /** Two parts, which are to be sealed. */
@@ -84,17 +83,19 @@ export class BatchSplitter {
     this.#unreported.push(split)
   }
 
-  /** Reports batches whose parts are settled, as far as the application has made room. Returns whether there were any. */
+  /** Reports batches whose parts are settled, as far as the application has made room. Returns whether it has told of any part. */
   report(): boolean {
     const { partResults } = this.#shared
     let isAny = false
     for (;;) {
       const next = this.#unreported[0]
-      if (next === undefined || next.parts > partResults.room) return isAny
-      this.#unreported.shift()
-      partResults.write(next.results)
-      this.#shared.report(next.slot, 0, -1, -1, 0, 0, next.parts)
+      const count = next === undefined ? 0 : Math.min(next.parts - next.told, partResults.room)
+      if (next === undefined || count === 0) return isAny
+      partResults.write(next.results.slice(next.told, next.told + count))
+      if (next.told === 0) this.#shared.report(next.slot, 0, -1, -1, 0, 0, next.parts)
+      next.told += count
       isAny = true
+      if (next.told === next.parts) this.#unreported.shift()
     }
   }
 

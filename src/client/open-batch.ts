@@ -60,12 +60,13 @@ export class OpenBatch {
   /** Tells the deliveries what became of the batch, or of its parts. */
   tell(reports: readonly BatchReport[]): void {
     const { deliveries, deliveryIndexes, deliveryEnds } = this
+    const cursor = { part: 0, first: 0 }
     for (let number = 0; number < deliveries.length; number++) {
       const delivery = deliveries[number] as Delivery
       const index = deliveryIndexes[number] as number
       const end = deliveryEnds[number] as number
       if (reports.length === 1) delivery.settled(reports[0] as BatchReport, index, end - index)
-      else tellParts(delivery, reports, { index, end })
+      else tellParts(delivery, reports, { index, end }, cursor)
     }
   }
 }

@@ -4,7 +4,7 @@ import type { BatchReport, BatchSends, Delivery } from './delivery.js'
 /** What became of a part of a batch that was split. */
 export type PartResult = Pick<BatchReport, 'error' | 'baseOffset' | 'logAppendTimeMs' | 'recordCount'> & BatchSends
 
-/** How many a ring has room for, and so how many parts of a batch there can be. */
+/** How many a ring has room for: those of a batch with more parts come one ringful after the other. */
 export const PART_RESULTS_MAX = 1024
 const RESULT_BYTES = 40
 const WRITTEN = 0
@@ -14,8 +14,8 @@ const RESULTS_AT = 128
 export const PART_RESULTS_BYTES = RESULTS_AT + PART_RESULTS_MAX * RESULT_BYTES
 
 /**
- * What became of the parts of split batches, in shared memory. The sender writes it before it reports a batch, and the application
- * takes it when it reads that report: in the same order, so it is a ring.
+ * What became of the parts of split batches, in shared memory. The sender writes it when it reports a batch, as far as there is room,
+ * and the rest as the application takes it, which reads no other report before it has all: in the same order, so it is a ring.
  *
  *     word 0     results ever written, by the sender
  *     word 16    results ever taken, by the application
@@ -58,13 +58,14 @@ export class PartResults {
       this.#words[(at >> 2) + 7] = result.bytes
       this.#words[(at >> 2) + 8] = result.uncompressedBytes
     }
-    this.#words[head + WRITTEN] = (written + results.length) | 0
+    Atomics.store(this.#words, head + WRITTEN, (written + results.length) | 0)
   }
 
-  /** Application: those of the report that it reads. */
-  take(count: number): PartResult[] {
+  /** Application: those of the report that it reads, as far as they are there. */
+  take(countMax: number): PartResult[] {
     const head = this.#at >> 2
     const taken = this.#words[head + READ] as number
+    const count = Math.min(countMax, (Atomics.load(this.#words, head + WRITTEN) - taken) | 0)
     const results = Array.from({ length: count }, (_, index): PartResult => {
       const at = this.#resultAt(taken + index)
       return {
@@ -86,19 +87,37 @@ export class PartResults {
   }
 }
 
-/** Tells a delivery of its records, from `index` of the batch up to `end`: once for each part that has some of them. */
+/** A part of a batch, and the index in the batch of its first record. */
+export interface PartCursor {
+  part: number
+  first: number
+}
+
+/**
+ * Tells a delivery of its records, from `index` of the batch up to `end`: once for each part that has some of them. Deliveries of one
+ * batch share a cursor and are told in the order of their records, or each would look for its part from the start.
+ */
 export function tellParts(
   delivery: Delivery,
   parts: readonly BatchReport[],
   { index, end }: { readonly index: number; readonly end: number },
+  cursor: PartCursor = { part: 0, first: 0 },
 ): void {
+  const endOf = (): number => cursor.first + (parts[cursor.part] as BatchReport).recordCount
+  const goOn = (): void => {
+    cursor.first = endOf()
+    cursor.part += 1
+  }
+  while (endOf() <= index) goOn()
   const tellings: (() => void)[] = []
-  let first = 0
-  for (const part of parts) {
-    const [from, to] = [Math.max(index, first), Math.min(end, first + part.recordCount)]
-    const indexInPart = from - first
-    if (from < to) tellings.push(() => delivery.settled(part, indexInPart, to - from))
-    first += part.recordCount
+  for (;;) {
+    const part = parts[cursor.part] as BatchReport
+    const from = Math.max(index, cursor.first)
+    const [indexInPart, count] = [from - cursor.first, Math.min(end, endOf()) - from]
+    tellings.push(() => delivery.settled(part, indexInPart, count))
+    // The part in which it ends may have the next delivery's records as well.
+    if (endOf() >= end) break
+    goOn()
   }
   // It waits for all of them before the first is told.
   for (let more = 1; more < tellings.length; more++) delivery.noteBatch()

@@ -5,7 +5,7 @@ import { BATCH_OVERHEAD } from '../record/layout.js'
 import type { RecordData, RecordHeader } from '../record/record.js'
 import { encodeRecord, recordBytes } from '../record/record-encoder.js'
 import { AccumulatorMemory } from './accumulator-memory.js'
-import { abandonedEnd, type BatchEnd, reportedEnds } from './batch-ends.js'
+import { abandonedEnd, type BatchEnd, ReportReader } from './batch-ends.js'
 import { BufferMemory, type BufferMemoryParts } from './buffer-memory.js'
 import type { BatchReport, BatchSends, Delivery } from './delivery.js'
 import { failedBatch, type KeepFailed } from './failed-batch.js'
@@ -57,6 +57,7 @@ export class RecordAccumulator {
   /** Since it was asked for. The one size that each record is held against: what is larger is looked at. */
   #largestRecordBytes = 0
   readonly #batches: (OpenBatch | null)[]
+  readonly #reports = new ReportReader()
   #reportsRead = 0
   #topicChangesSeen = 0
   #batchesOpened = 0
@@ -203,18 +204,19 @@ export class RecordAccumulator {
 
   /** Frees what the sender has reported and tells the deliveries. Returns how many batches were reported. */
   takeReports(onReport: OnReport): number {
-    const reported = this.#shared.reported
-    const taken = (reported - this.#reportsRead) | 0
+    const { reported } = this.#shared
+    const before = this.#reportsRead
     while (this.#reportsRead !== reported) {
       const number = this.#reportsRead
-      this.#reportsRead = (number + 1) | 0
       const batch = this.#batches[this.#shared.reportedSlot(number)] as OpenBatch
-      const ends = reportedEnds(this.#shared, number, batch)
-      // The sender may wait for the room that the results of parts took.
-      if (ends.length > 1) this.#parts.senderBell.ring()
+      const ends = this.#reports.ends(this.#shared, number, batch)
+      // The sender may wait for the room that the results of parts took, with more of them.
+      if (ends === null || ends.length > 1) this.#parts.senderBell.ring()
+      if (ends === null) break
+      this.#reportsRead = (number + 1) | 0
       this.#settle(batch, ends, onReport)
     }
-    return taken
+    return (this.#reportsRead - before) | 0
   }
 
   /** Settles every batch that was not reported, in the order of opening: the sender will not speak again. */

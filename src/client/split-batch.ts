@@ -6,6 +6,8 @@ export class SplitBatch {
   readonly recordCount: number
   /** How many parts there are, if no more are split. */
   parts = 1
+  /** How many results the application was told of. */
+  told = 0
   /** Of the parts that are settled, as they came. */
   readonly results: (PartResult & { readonly firstRecord: number })[] = []
 

@@ -43,3 +43,20 @@ describe.each(WAYS)('batches that the topic finds too large (%s, compression.typ
     ])
   })
 })
+
+test.each(HOSTS)(
+  'a batch of 1,100 records that only fit one by one is written, and each callback told (%s)',
+  async (host) => {
+    const topics = { orders: { numPartitions: 1, configs: { 'max.message.bytes': 150 } } }
+    const cluster = await given({ host, topics })
+    const producer = cluster.producer({ 'batch.size': 1_000_000, 'linger.ms': 100 })
+    const texts = values(1100, 'a value of so many letters that no two fit, and this is number ')
+    const offsets: (number | undefined)[] = []
+
+    for (const value of texts) producer.produce({ topic: 'orders', value }, (_, record) => offsets.push(record?.offset))
+    await cluster.run(producer.flush())
+
+    expect(offsets).toEqual(texts.map((_, offset) => offset))
+    expect(textsOf(await cluster.readAll('orders'))).toEqual(texts)
+  },
+)

@@ -6,8 +6,8 @@ import { GivenSender } from './given-sender.js'
 const TOO_LARGE = { error: 'MESSAGE_TOO_LARGE' } as const
 
 /** A sender whose broker takes no batch above so many bytes; `written` is what it takes, in its order. */
-function givenLimit(bytesMax: number, options: Partial<SenderOptions> = {}) {
-  const sender = new GivenSender({ lingerMs: 10, ...options }).connect()
+function givenLimit(bytesMax: number, options: Partial<SenderOptions> = {}, sizes = {}) {
+  const sender = new GivenSender({ lingerMs: 10, ...options }, sizes).connect()
   const written: string[][] = []
   const serve = (): void => {
     for (let turn = 0; turn < 50 && sender.produces().length > 0; turn++) {
@@ -75,16 +75,32 @@ test('nothing is reported before all parts are settled', () => {
 
 test('what became of parts waits for room, and is reported when the application has made it', () => {
   const { sender, serve } = givenLimit(500)
-  const { partResults } = sender.given.shared
-  const taken = Array(PART_RESULTS_MAX - 1).fill({ ...PART, recordCount: 1 })
+  const { partResults, reported } = sender.given.shared
+  const taken = Array(PART_RESULTS_MAX).fill({ ...PART, recordCount: 1 })
   partResults.write(taken)
   append(sender, LINES)
   serve()
-  expect(sender.reports()).toEqual([])
+  expect(sender.given.shared.reported).toBe(reported)
 
   partResults.take(taken.length)
   sender.settle()
   expect(sender.reports()).toHaveLength(2)
+})
+
+test('a batch that falls into more parts than are told of at once is told of in several pieces', () => {
+  const parts = 2 * PART_RESULTS_MAX + 500
+  const { sender, written, serve } = givenLimit(75, { inFlightMax: 1 }, { batchBytes: 2 ** 20, bufferBytes: 2 ** 21 })
+  append(sender, Array(parts).fill('v'))
+  for (let turn = 0; turn < 200; turn++) serve()
+  const settled: number[] = []
+  const note = ({ baseOffset }: { baseOffset: number }): void => void settled.push(baseOffset)
+  let pieces = 0
+  for (; settled.length < parts && pieces < 10; pieces++) {
+    sender.given.accumulator.takeReports(note)
+    sender.settle()
+  }
+  expect([pieces, written.length]).toEqual([3, parts])
+  expect(settled).toEqual(Array.from({ length: parts }, (_, index) => 100 + index))
 })
 
 test('a record that is too large by itself fails alone', () => {
