@@ -266,6 +266,8 @@ export class Broker implements Actor {
     const topic = this.#cluster.topicNamed(name)
     if (topic !== undefined) return { error: 'NONE', name, topicId: topic.topicId, partitions: topic.partitions }
     const why = error === undefined || error === 'NONE' ? 'UNKNOWN_TOPIC_OR_PARTITION' : error
+    // Somebody else was faster, and this broker has not heard of it yet: whoever asks again will.
+    if (why === 'TOPIC_ALREADY_EXISTS') return { error: 'LEADER_NOT_AVAILABLE', name, topicId: -1, partitions: [] }
     return { error: why, name, topicId: -1, partitions: [] }
   }
 

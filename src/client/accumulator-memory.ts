@@ -9,7 +9,7 @@ import { PART_RESULTS_BYTES, PartResults } from './part-results.js'
  *     word 17  closing     1 once the producer is being closed; the flush that goes with it is its last
  *     word 32  opened      slots ever announced by the application
  *     word 48  reported    reports ever written by the sender
- *     word 49  topics      how often the sender has found that a topic was created again
+ *     word 49  topics      how often the sender has found that a topic is not there any more
  *     byte 256             queue of announced slots (int32 each)
  *     then                 queue of delivery reports, 40 bytes each: i32 slot, error, f64 baseOffset, appendTime, i32 sends, bytes, parts
  *     then                 what became of the parts of split batches: see PartResults
@@ -247,7 +247,7 @@ export class AccumulatorMemory {
     Atomics.store(this.#words, REPORTED, (reported + 1) | 0)
   }
 
-  /** Sender: the application knows a topic that is not there any more, and another one of that name is. */
+  /** Sender: the application knows a topic that is not there any more, whether or not there is another one of that name. */
   noteTopicChange(): void {
     Atomics.add(this.#words, TOPICS, 1)
   }

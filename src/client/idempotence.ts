@@ -70,7 +70,7 @@ export class Idempotence {
 
   /** Whether the queue's first batch may leave now. (`RecordAccumulator.shouldStopDrainBatchesForPartition`) */
   maySend({ sealed, sequences }: PartitionQueue, now: Timestamp): boolean {
-    if (this.#producerId === NO_PRODUCER_ID || sequences.isBumpWanted) return false
+    if (this.#producerId === NO_PRODUCER_ID || sequences.isBumpWanted || sequences.hasMoved) return false
     // KAFKA-15591: a broker takes any sequence of a producer that it does not know, so what follows the first batch could be written
     // though the first batch is refused. After a rest it may have forgotten the producer.
     if (sequences.inFlight > 0 && !this.#isKnown(sequences, now) && isOn('first-alone')) return false
@@ -146,6 +146,12 @@ export class Idempotence {
     return true
   }
 
+  /** Its batches go to a topic that was made again, and has never seen the producer. Nothing is sent there before they are counted anew. */
+  moved(queue: PartitionQueue): void {
+    queue.sequences.hasMoved = true
+    this.#troubled.add(queue)
+  }
+
   #settle(batch: SealedBatch): void {
     const { outstanding } = batch.queue.sequences
     const index = outstanding.indexOf(batch)
@@ -163,13 +169,13 @@ export class Idempotence {
    */
   #mend(queue: PartitionQueue): void {
     const { sequences } = queue
-    if (sequences.inFlight > 0 || (!sequences.isBumpWanted && sequences.outstanding.length > 0)) return
+    const { unresolvedAt, lastAcknowledged, isBumpWanted, hasMoved } = sequences
+    if (sequences.inFlight > 0 || (!isBumpWanted && !hasMoved && sequences.outstanding.length > 0)) return
     this.#troubled.delete(queue)
-    const { unresolvedAt, lastAcknowledged, isBumpWanted } = sequences
     const isWritten = unresolvedAt === NONE || sequenceAfter(lastAcknowledged, 1) === unresolvedAt
     sequences.unresolvedAt = NONE
-    if (isWritten && !isBumpWanted) return
-    this.#bump()
+    if (isWritten && !isBumpWanted && !hasMoved) return
+    if (!hasMoved) this.#bump()
     this.#begin(sequences)
     for (const batch of sequences.outstanding) {
       this.#identify(batch)
@@ -207,6 +213,7 @@ export class Idempotence {
     sequences.lastAcknowledged = NONE
     sequences.unresolvedAt = NONE
     sequences.isBumpWanted = false
+    sequences.hasMoved = false
   }
 }
 

@@ -79,6 +79,12 @@ export class Metadata {
     return this.#topicsById.get(topicId)?.partitions[partition]?.leaderEpoch ?? -1
   }
 
+  /** Whether the last answers said that there is no such partition: its topic was deleted, and perhaps made again with fewer. */
+  isGone(name: string, topicId: TopicId, partition: number): boolean {
+    const topic = this.#topics.get(name)
+    return topic?.topicId !== topicId || topic.partitions[partition] === undefined
+  }
+
   #set(topic: KnownTopic): void {
     const known = this.#topics.get(topic.name)
     if (known !== undefined && known.topicId !== topic.topicId) this.#topicsById.delete(known.topicId)

@@ -102,6 +102,8 @@ export interface PartitionSequences {
   unresolvedAt: number
   /** What is outstanding has to be counted anew, under a new epoch. */
   isBumpWanted: boolean
+  /** What is outstanding has to be counted anew, for another topic: nobody there knows the producer. */
+  hasMoved: boolean
 }
 
 function newSequences(): PartitionSequences {
@@ -115,6 +117,7 @@ function newSequences(): PartitionSequences {
     inFlight: 0,
     unresolvedAt: -1,
     isBumpWanted: false,
+    hasMoved: false,
   }
 }
 
@@ -131,6 +134,8 @@ export class PartitionQueue {
   readonly sequences = newSequences()
   /** One of its batches is on its way, and none may pass it (`max.in.flight.requests.per.connection` is 1). */
   isMuted = false
+  /** Since when its partition is known to be gone, with batches that wait; null: it is not. */
+  goneSince: Timestamp | null = null
   /** Whether it is among the filled ones. */
   isListed = false
 

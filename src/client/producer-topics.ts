@@ -41,7 +41,8 @@ export interface ProducerTopicsParts {
 /**
  * What a producer's application half knows of the topics that it writes to. It asks the sender for each, again after
  * metadata.max.age.ms. One that was not used since is forgotten instead (Kafka: metadata.max.idle.ms, which is as long there), and
- * only what is used for the first time may be created by asking, or an idle producer would bring deleted topics back.
+ * only what is used for the first time, or has batches on their way, may be created by asking, or an idle producer would bring deleted
+ * topics back.
  */
 export class ProducerTopics {
   readonly #parts: ProducerTopicsParts
@@ -112,14 +113,14 @@ export class ProducerTopics {
     for (const topic of this.#topics.values()) {
       if (topic.isAsking) continue
       if (topic.metadataDue > context.now) next = earliest(next, topic.metadataDue)
-      else if (topic.isUsed || !topic.waiting.isEmpty) this.#askFor(topic, context)
+      else if (topic.isUsed || !topic.waiting.isEmpty || hasBatches(topic)) this.#askFor(topic, context)
       else this.forget(topic)
     }
     return next
   }
 
   #askFor(topic: TopicState, context: Context): void {
-    const allowAutoTopicCreation = topic.partitions.length === 0
+    const allowAutoTopicCreation = topic.partitions.length === 0 || hasBatches(topic)
     const request = { api: 'Metadata' as const, topics: [topic.name], allowAutoTopicCreation }
     const { network, sender, options } = this.#parts
     const sent = network.send(sender, request, context, (response, later) => {
@@ -147,6 +148,9 @@ export class ProducerTopics {
     )
   }
 }
+
+/** Whether some are on their way: that is use, as it is for Kafka's producer, so the topic is made again for them where it is gone. */
+const hasBatches = ({ partitions }: TopicState): boolean => partitions.some(({ batches }) => batches > 0)
 
 /** Such as a controller that is being started again. A topic that nobody knows is told at once, though it may be created later. */
 function isPassing(error: ErrorCode): boolean {

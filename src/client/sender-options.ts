@@ -12,6 +12,8 @@ export interface SenderOptions {
   readonly gzipLevel: number
   readonly requestTimeoutMs: number
   readonly deliveryTimeoutMs: number
+  /** How long a batch waits for a topic that is not there any more. */
+  readonly blockMsMax: number
   readonly retries: number
   readonly retryBackoffMs: number
   readonly retryBackoffMaxMs: number
@@ -30,6 +32,7 @@ export function senderOptions(options: ProducerOptions): SenderOptions {
     gzipLevel: options['compression.gzip.level'],
     requestTimeoutMs: options['request.timeout.ms'],
     deliveryTimeoutMs: options['delivery.timeout.ms'],
+    blockMsMax: options['max.block.ms'],
     retries: options.retries,
     retryBackoffMs: options['retry.backoff.ms'],
     retryBackoffMaxMs: options['retry.backoff.max.ms'],

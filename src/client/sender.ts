@@ -170,12 +170,9 @@ export class Sender implements Actor {
     if (queue.isMuted || this.#idempotence?.maySend(queue, context.now) === false) return expiry
     const due = this.#readyAt(queue, context.now)
     if (due > context.now) return earliest(due, expiry)
-    const leader = this.#leaderOf(queue)
-    if (leader < 0) {
-      this.#isHeldBack = true
-      this.#metadata.noteStale()
-      return expiry
-    }
+    const leader = this.#metadata.known.leaderOf(queue.topicId, queue.partition)
+    if (leader < 0) return earliest(expiry, this.#withoutLeader(queue, context))
+    queue.goneSince = null
     this.#ready[leader] ??= []
     const queues = this.#ready[leader] as PartitionQueue[]
     if (queues.length === 0) this.#readyLeaders.push(leader)
@@ -183,16 +180,36 @@ export class Sender implements Actor {
     return expiry
   }
 
-  #leaderOf(queue: PartitionQueue): number {
+  /** Returns when the queue's first batch is given up, if there is no leader because the partition is gone. */
+  #withoutLeader(queue: PartitionQueue, context: Context): Timestamp {
     const { known } = this.#metadata
-    const leader = known.leaderOf(queue.topicId, queue.partition)
-    const topicId = leader < 0 ? (known.topic(queue.topic)?.topicId ?? queue.topicId) : queue.topicId
-    if (topicId === queue.topicId) return leader
-    queue.moveTo(topicId)
-    // It may have other partitions now.
+    this.#isHeldBack = true
+    this.#metadata.noteStale()
+    const madeAgain = known.topic(queue.topic)?.topicId ?? queue.topicId
+    if (madeAgain !== queue.topicId) {
+      queue.moveTo(madeAgain)
+      this.#idempotence?.moved(queue)
+      this.#tellTopicChange()
+      context.noteWork()
+      return context.now
+    }
+    if (!known.isGone(queue.topic, queue.topicId, queue.partition)) {
+      queue.goneSince = null
+      return NEVER
+    }
+    // The application makes it again, where that is allowed, or tells at once what comes later.
+    if (queue.goneSince === null) this.#tellTopicChange()
+    queue.goneSince ??= context.now
+    const end = timestamp(Math.max(queue.goneSince, this.#queues.createdAt(queue)) + this.#options.blockMsMax)
+    if (context.now < end) return end
+    this.#outcomes.giveUpFirst(queue, 'UNKNOWN_TOPIC_OR_PARTITION')
+    context.noteWork()
+    return context.now
+  }
+
+  #tellTopicChange(): void {
     this.#shared.noteTopicChange()
     this.#parts.applicationBell.ring()
-    return known.leaderOf(topicId, queue.partition)
   }
 
   #readyAt(queue: PartitionQueue, now: Timestamp): Timestamp {

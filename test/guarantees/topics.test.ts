@@ -97,6 +97,34 @@ describe.each(HOSTS)('topics (%s)', (host) => {
   })
 
   // KafkaProducer: records wait under the topic's name, whatever its id is by then.
+  test('a record for a topic that was deleted fails with its error within max.block.ms, and so does the next', async () => {
+    const cluster = await given({ host, 'auto.create.topics.enable': false, topics: { orders: 1 } })
+    const producer = cluster.producer({ 'max.block.ms': 300 })
+    await cluster.send(producer, 'orders', values(10))
+    const refused = { code: 'UNKNOWN_TOPIC_OR_PARTITION' }
+    const told: unknown[] = []
+
+    await cluster.run(cluster.admin().deleteTopics({ topics: ['orders'] }))
+
+    producer.produce({ topic: 'orders', value: 'produced' }, (error) => told.push(error?.code))
+    await expect(cluster.send(producer, 'orders', ['sent'])).rejects.toMatchObject(refused)
+    await expect(cluster.send(producer, 'orders', ['then'])).rejects.toMatchObject(refused)
+    await cluster.run(producer.flush())
+    expect(told).toEqual([refused.code])
+  })
+
+  // Kafka's producer asks for a topic with leave to create it, whenever it has records for it.
+  test('a record for a topic that was deleted makes it again, where writing makes topics', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const producer = cluster.producer()
+    await cluster.send(producer, 'orders', values(10))
+    await cluster.run(cluster.admin().deleteTopics({ topics: ['orders'] }))
+
+    expect(await cluster.send(producer, 'orders', ['new'])).toBe(0)
+
+    expect(textsOf(await cluster.readAll('orders'))).toEqual(['new'])
+  })
+
   test('a producer goes on with a topic that is deleted and created again', async () => {
     const cluster = await given({ host, brokers: 2, topics: { orders: 1 } })
     const admin = cluster.admin()

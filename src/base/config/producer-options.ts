@@ -37,7 +37,7 @@ export const PRODUCER_OPTIONS = {
     type: 'long',
     default: 60_000,
     min: 0,
-    doc: 'How long send may wait, for metadata and for memory together, and how long a record that produce has taken is kept for metadata. produce itself never waits.',
+    doc: 'How long send may wait, for metadata and for memory together, and how long a record that produce has taken is kept for metadata; also how long a batch waits for a topic that was deleted to be made again. produce itself never waits.',
   },
   'max.request.size': {
     type: 'int',

@@ -37,6 +37,8 @@ export class GivenSender {
   identifies = true
   /** How many they have given. */
   producerIds = 0
+  /** Whether the topic was deleted. */
+  isDeleted = false
   /** What they call the topic. */
   topicId = TOPIC.topicId
   readonly #application: ScriptedActor
@@ -98,6 +100,7 @@ export class GivenSender {
   /** Deletes the topic and creates it again, with these leaders. */
   createAgain(...leaders: readonly number[]): void {
     this.topicId += 1
+    this.isDeleted = false
     this.leaders = leaders.map((leader) => ({ leader, leaderEpoch: 0 }))
   }
 
@@ -177,6 +180,10 @@ export class GivenSender {
       partitionMetadata({ partition, leader, leaderEpoch }),
     )
     const { topicId } = this
+    if (this.isDeleted) {
+      const topic = { error: 'UNKNOWN_TOPIC_OR_PARTITION' as const, name: TOPIC.name, topicId: -1, partitions: [] }
+      return { api: 'Metadata', brokers: [1], controller: 0, topics: [topic] }
+    }
     return { api: 'Metadata', brokers: [1], controller: 0, topics: [{ error: 'NONE', ...TOPIC, topicId, partitions }] }
   }
 

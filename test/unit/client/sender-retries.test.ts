@@ -4,6 +4,7 @@ import { GivenSender } from './given-sender.js'
 
 const LARGE = 'x'.repeat(900)
 const timedOut = (partition: number): object => ({ partition, error: 'REQUEST_TIMED_OUT', baseOffset: -1 })
+const unknown = (partition: number): object => ({ partition, error: 'UNKNOWN_TOPIC_OR_PARTITION', baseOffset: -1 })
 const written = (partition: number, baseOffset = 0): object => ({ partition, error: 'NONE', baseOffset })
 
 test.each([
@@ -286,12 +287,85 @@ test('what waits for a topic that is created again goes to the new one, and the 
   expect(sender.valuesAt(1)).toEqual([['b']])
 })
 
-test('a batch for a partition that a topic has no more is given up after delivery.timeout.ms', () => {
-  const sender = new GivenSender({ deliveryTimeoutMs: 1000 }, { leaders: [1, 1] }).connect()
+test('a batch for a partition that a topic has no more is given up after max.block.ms', () => {
+  const sender = new GivenSender({ blockMsMax: 1000 }, { leaders: [1, 1] }).connect()
   sender.append(1, 'a')
   sender.settle()
   sender.createAgain(1)
   sender.answer(1, { error: 'UNKNOWN_TOPIC_OR_PARTITION' })
+  sender.pass(200)
+  sender.pass(999)
+  expect(sender.reports()).toEqual([])
+  sender.pass(1)
+  expect(sender.reports()).toEqual([unknown(1)])
+})
+
+test('batches of a topic that was deleted are given up, each after max.block.ms, and the application is told once', () => {
+  const sender = new GivenSender({ blockMsMax: 1000 }, { leaders: [1, 1] }).connect()
+  sender.append(1, 'a')
+  sender.settle()
+  sender.isDeleted = true
+  sender.answer(1, { error: 'UNKNOWN_TOPIC_OR_PARTITION' })
+  sender.pass(200)
+  const { accumulator } = sender.given
+  expect([accumulator.takeTopicChange(), accumulator.takeTopicChange()]).toEqual([true, false])
+  sender.pass(500)
+  sender.append(1, 'b')
+  sender.pass(499)
+  expect(sender.reports()).toEqual([])
+  sender.pass(1)
+  expect(sender.reports()).toEqual([unknown(1)])
+  sender.pass(500)
+  expect(sender.reports()).toEqual([unknown(1)])
+  expect(accumulator.takeTopicChange()).toBe(false)
+})
+
+test('a batch whose topic is made again within max.block.ms is written to the new one', () => {
+  const sender = new GivenSender({ blockMsMax: 1000 }, { leaders: [1, 1] }).connect()
+  sender.append(1, 'a')
+  sender.settle()
+  sender.isDeleted = true
+  sender.answer(1, { error: 'UNKNOWN_TOPIC_OR_PARTITION' })
+  sender.pass(900)
+  sender.createAgain(1, 1)
+  sender.pass(100)
   sender.pass(1000)
-  expect(sender.reports()).toEqual([timedOut(1)])
+  expect(sender.valuesAt(1)).toEqual([['a']])
+  sender.answer(1)
+  expect(sender.reports()).toMatchObject([{ partition: 1, error: 'NONE' }])
+})
+
+test('a partition that has no leader for longer than max.block.ms is not gone', () => {
+  const sender = new GivenSender({ blockMsMax: 1000, deliveryTimeoutMs: 5000 }, { leaders: [1, 1] }).connect()
+  sender.append(1, 'a')
+  sender.settle()
+  sender.elect(1, -1)
+  sender.answer(1, { error: 'NOT_LEADER_OR_FOLLOWER' })
+  for (let passed = 0; passed < 3; passed++) sender.pass(1000)
+  expect(sender.reports()).toEqual([])
+  sender.elect(1, 1)
+  sender.pass(1000)
+  expect(sender.valuesAt(1)).toEqual([['a']])
+})
+
+// KIP-516: brokers know producers by topic, and the new one knows nobody.
+test('an idempotent producer counts from 0 for a topic that was made again, when nothing is on its way to the old one', () => {
+  const sender = new GivenSender({ isIdempotent: true, acks: -1 }, { leaders: [1, 1] }).connect()
+  for (const value of ['a', 'b']) {
+    sender.append(0, value)
+    sender.settle()
+    sender.answer(1)
+  }
+  sender.append(0, 'c')
+  sender.settle()
+  sender.append(0, 'd')
+  sender.settle()
+  expect(sender.countsAt(1)).toEqual(['0/2'])
+  sender.createAgain(1, 1)
+  sender.answer(1, { error: 'UNKNOWN_TOPIC_OR_PARTITION' })
+  sender.answer(1, { error: 'UNKNOWN_TOPIC_OR_PARTITION' })
+  for (let passed = 0; passed < 3; passed++) sender.pass(200)
+  expect([sender.valuesAt(1), sender.countsAt(1)]).toEqual([[['c']], ['0/0']])
+  sender.answer(1)
+  expect([sender.valuesAt(1), sender.countsAt(1)]).toEqual([[['d']], ['0/1']])
 })
