@@ -112,19 +112,21 @@ const SHAPES: { readonly [A in Api]: Fields<Omit<RequestOf<A>, 'api'>> | 'binary
   Stop: { held: number },
 }
 
+/** The same, found by whatever was sent as its name. */
+const shapes: ReadonlyMap<unknown, (typeof SHAPES)[Api]> = new Map(Object.entries(SHAPES))
+
 /** Whether only brokers and the controller ask it, of one another. */
 export function isInternal(api: Api): boolean {
-  return SHAPES[api] === 'internal'
+  return shapes.get(api) === 'internal'
 }
 
 /** What is wrong with a request, and what would be right; null: nothing. */
 export function requestFault(request: unknown): string | null {
-  const isObject = typeof request === 'object' && request !== null
-  if (!isObject) return `A request must be an object, not ${named(request)}`
+  if (typeof request !== 'object' || request === null) return `A request must be an object, not ${named(request)}`
   const { api } = request as Request
-  if (!Object.hasOwn(SHAPES, api)) return `There is no API ${named(api)}`
-  const shape = SHAPES[api]
+  const shape = shapes.get(api)
   if (typeof shape === 'string') return null
+  if (shape === undefined) return `There is no API ${named(api)}`
   const fault = objectOf<object>(shape)(request, '')
   return fault === null ? null : `Cannot serve ${api}: ${fault}`
 }
