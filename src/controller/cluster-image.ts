@@ -25,7 +25,7 @@ export class ClusterImage {
   #lastTopicId = 0
   #nextProducerId = 0
 
-  /** How many records were replayed. */
+  /** How many records were replayed, those before a snapshot included. */
   get version(): number {
     return this.#version
   }
@@ -110,13 +110,44 @@ export class ClusterImage {
     return { ...update, since: version, topics, removedTopics }
   }
 
+  /** Records that make this image of any other one. (`MetadataImage.write` in Kafka.) */
+  snapshot(): MetadataRecord[] {
+    const records = this.brokers.flatMap((broker): MetadataRecord[] => {
+      const { brokerId, brokerEpoch, isFenced, isShuttingDown } = broker
+      const isChanged = isFenced || isShuttingDown
+      return [
+        { type: 'registerBroker', brokerId, brokerEpoch },
+        ...(isChanged ? [{ type: 'brokerChange' as const, ...broker }] : []),
+      ]
+    })
+    for (const brokerId of this.#keptDown) records.push({ type: 'keepDown', brokerId })
+    if (this.#nextProducerId > 0) records.push({ type: 'producerIds', nextProducerId: this.#nextProducerId })
+    for (const { partitions, ...topic } of this.#topics.values()) {
+      const { topicId } = topic
+      records.push({ type: 'topic', ...topic })
+      for (const partition of partitions) records.push({ type: 'partition', topicId, ...partition })
+    }
+    const version = this.#version - records.length
+    return [{ type: 'snapshot', version, lastTopicId: this.#lastTopicId }, ...records]
+  }
+
   replay(record: MetadataRecord): void {
+    if (record.type === 'snapshot') return this.#restart(record)
     this.#version += 1
     this.#apply(record)
     this.#journal.note(subjectOf(record), this.#topics.size + this.#partitionCount)
   }
 
-  #apply(record: MetadataRecord): void {
+  #restart({ version, lastTopicId }: Extract<MetadataRecord, { type: 'snapshot' }>): void {
+    for (const all of [this.#brokers, this.#keptDown, this.#topics, this.#topicIds]) all.clear()
+    this.#journal.restart(version)
+    this.#version = version
+    this.#lastTopicId = lastTopicId
+    this.#partitionCount = 0
+    this.#nextProducerId = 0
+  }
+
+  #apply(record: Exclude<MetadataRecord, { type: 'snapshot' }>): void {
     switch (record.type) {
       case 'registerBroker': {
         const { brokerId, brokerEpoch } = record

@@ -73,7 +73,10 @@ export class Controller implements Actor {
       intensity: options['odradek.restart.intensity'],
       periodMs: options['odradek.restart.period.ms'],
     })
-    this.#log = new MetadataLog(host.segments, host.point, options['metadata.log.segment.bytes'])
+    this.#log = new MetadataLog(host.segments, host.point, {
+      segmentBytes: options['metadata.log.segment.bytes'],
+      bytesBetweenSnapshots: options['metadata.log.max.record.bytes.between.snapshots'],
+    })
     this.#log.replay(this.#image)
     for (const { brokerId } of this.#image.brokers) this.#publisher.open(brokerId)
   }
@@ -278,6 +281,7 @@ export class Controller implements Actor {
     if (decision.records.length > 0) {
       this.#log.append(decision.records)
       for (const record of decision.records) this.#image.replay(record)
+      this.#log.compact(this.#image)
     }
     return decision.reply
   }

@@ -17,6 +17,12 @@ export class ImageJournal {
   /** The version of the image before the oldest record that is remembered. */
   #start = 0
 
+  /** Nothing is remembered of what made the image of this version. */
+  restart(version: number): void {
+    this.#subjects = []
+    this.#start = version
+  }
+
   /** The next record was replayed into an image that has so many topics and partitions by now. */
   note(subject: Subject, imageParts: number): void {
     this.#subjects.push(subject)

@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.js'
-import { leaderEpoch, offset } from '../base/ids.js'
+import { leaderEpoch, type Offset, offset } from '../base/ids.js'
 import { align8, type Memory } from '../base/memory.js'
 import { SegmentPool } from '../log/segment-pool.js'
 import { SharedLog } from '../log/shared-log.js'
@@ -12,14 +12,30 @@ import type { MetadataRecord } from './metadata-records.js'
 
 const READ_BYTES = 1 << 20
 
+export interface MetadataLogOptions {
+  readonly segmentBytes: number
+  /** Bytes of records after which there is a snapshot. */
+  readonly bytesBetweenSnapshots: number
+}
+
 /**
  * `__cluster_metadata`: every decision's records as one batch, so that a decision is there whole or not at all. It outlives its
  * thread: a new one begins with what the one before has published, and goes on in the same memory.
+ *
+ * Now and then it begins anew with a snapshot, a batch like any other, so that it is as long as what there is and not as all that there ever
+ * was. Should the thread end before what came before is deleted, it is read and forgotten again.
  */
 export class MetadataLog {
   readonly #log: SharedLog
+  readonly #bytesBetweenSnapshots: number
+  /** Of the records that are not deleted. */
+  #bytes = 0
+  #snapshotDue: number
 
-  constructor(segments: SegmentKeeper, point: (name: string) => void, segmentBytes: number) {
+  constructor(segments: SegmentKeeper, point: (name: string) => void, options: MetadataLogOptions) {
+    const { segmentBytes, bytesBetweenSnapshots } = options
+    this.#bytesBetweenSnapshots = bytesBetweenSnapshots
+    this.#snapshotDue = bytesBetweenSnapshots
     const onAllocated = segments.keep.bind(segments)
     const pool = new SegmentPool({ segmentBytes, onAllocated })
     const keepsAll = { retentionBytes: -1, retentionMs: -1, indexIntervalBytes: 4096, whenFull: 'delete' as const }
@@ -30,17 +46,43 @@ export class MetadataLog {
   }
 
   append(records: readonly MetadataRecord[]): void {
-    const batch = buildBatch(records.map((record) => ({ value: JSON.stringify(record) })))
-    const appended = this.#log.append(batch, 0, batchBytes(batch, 0), leaderEpoch(0))
-    assert(typeof appended === 'number', 'The metadata log keeps everything')
-    this.#log.advanceHighWatermark(this.#log.logEndOffset)
+    assert(this.#write(records) !== null, 'The metadata log has room for every decision')
   }
 
-  /** Makes an empty image what every record says, oldest first. */
+  /** To be called when the image is the fold of the log. */
+  compact(image: ClusterImage): void {
+    if (this.#bytes < this.#snapshotDue) return
+    const before = this.#bytes
+    const start = this.#write(image.snapshot())
+    if (start === null) {
+      // It does not fit into a segment: history is shorter, for now.
+      this.#snapshotDue = 2 * before
+      return
+    }
+    this.#log.deleteRecordsBefore(start)
+    this.#bytes -= before
+    // Twice its own length, so that writing it costs a step for each record.
+    this.#snapshotDue = Math.max(this.#bytesBetweenSnapshots, 2 * this.#bytes) + this.#bytes
+  }
+
+  /** The offset of the first record; null: they do not fit into a segment. */
+  #write(records: readonly MetadataRecord[]): Offset | null {
+    const batch = buildBatch(records.map((record) => ({ value: JSON.stringify(record) })))
+    const bytes = batchBytes(batch, 0)
+    const appended = this.#log.append(batch, 0, bytes, leaderEpoch(0))
+    if (appended === 'RECORD_LIST_TOO_LARGE') return null
+    assert(typeof appended === 'number', 'The metadata log keeps everything')
+    this.#log.advanceHighWatermark(this.#log.logEndOffset)
+    this.#bytes += bytes
+    return appended
+  }
+
+  /** Makes of an empty image what every record says, oldest first. To be called once. */
   replay(image: ClusterImage): void {
     for (let from = this.#log.logStartOffset; from < this.#log.logEndOffset; ) {
       const slice = this.#log.read(from, { bytesMax: READ_BYTES, isolation: 'HIGH_WATERMARK' })
       assert(slice !== null && typeof slice === 'object', 'The metadata log can be read to its end')
+      this.#bytes += slice.bytes
       from = offset(from + readSlice(this.#log.memoryOf(slice.segment), slice, image))
     }
   }

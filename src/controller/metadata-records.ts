@@ -18,6 +18,11 @@ export interface PartitionChangeRecord extends PartitionState {
 
 /** What the controller remembers: the entries of `__cluster_metadata`. The image is their fold and nothing else. */
 export type MetadataRecord =
+  /**
+   * What follows in its batch is all that there is: what came before is forgotten. `version` is how many records came before, less
+   * those that follow. (Kafka has files of snapshots beside the log.)
+   */
+  | { readonly type: 'snapshot'; readonly version: number; readonly lastTopicId: TopicId }
   | { readonly type: 'registerBroker'; readonly brokerId: number; readonly brokerEpoch: number }
   | {
       /** Kafka's `BrokerRegistrationChangeRecord`. */

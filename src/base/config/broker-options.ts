@@ -61,6 +61,12 @@ export const BROKER_OPTIONS = {
     kafkaDefault: GIB,
     doc: 'Bytes of one segment of the log of what the supervisor has decided. One decision must fit into it, such as what follows from the end of a broker that was in 40,000 partitions. Kafka has 1 GiB.',
   },
+  'metadata.log.max.record.bytes.between.snapshots': {
+    type: 'long',
+    default: 20 * 2 ** 20,
+    min: 1,
+    doc: 'Bytes of decisions after which the supervisor writes down all that there is and deletes what led to it. Later, if what there is takes more than that.',
+  },
   'log.message.timestamp.before.max.ms': {
     type: 'long',
     default: Number.MAX_SAFE_INTEGER,

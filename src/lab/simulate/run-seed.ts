@@ -114,6 +114,7 @@ function startCluster(seed: number, swarm: Swarm, probe: WhiteBox, keepsTrace: b
     simulatesSleep: swarm.sleeps,
     'log.segment.bytes': 16_384,
     'metadata.log.segment.bytes': 65_536,
+    'metadata.log.max.record.bytes.between.snapshots': 4_096,
     // Who asks for a topic that was deleted just now makes it again.
     'default.replication.factor': swarm.replicationFactor,
     'min.insync.replicas': swarm.minIsr,

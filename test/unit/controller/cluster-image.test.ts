@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { ClusterView } from '../../../src/broker/cluster-view.js'
 import { ClusterImage } from '../../../src/controller/cluster-image.js'
 import type { MetadataRecord } from '../../../src/controller/metadata-records.js'
+import { ProducerIdControl } from '../../../src/controller/producer-ids.js'
 import type { UpdateMetadataRequest } from '../../../src/protocol/messages.js'
 import { contentsOf, GivenControls } from './given-image.js'
 
@@ -45,6 +46,21 @@ test('replaying the records gives the same image, after every decision', () => {
         act(controls)
         expect(contentsOf(replayed(controls.records))).toEqual(contentsOf(controls.image))
       }
+    }),
+  )
+})
+
+test('a snapshot is all that the records before it say, and may come behind any others', () => {
+  fc.assert(
+    fc.property(fc.array(action, { maxLength: 30 }), fc.array(action, { maxLength: 5 }), (actions, others) => {
+      const [controls, other] = [new GivenControls([1, 2]), new GivenControls([3])]
+      for (const act of actions) act(controls)
+      controls.commit(new ProducerIdControl(controls.image).initProducerId())
+      for (const act of others) act(other)
+      const again = replayed([...other.records, ...controls.image.snapshot()])
+      expect(contentsOf(again)).toEqual(contentsOf(controls.image))
+      expect(again.nextProducerId).toBe(controls.image.nextProducerId)
+      again.checkInvariants()
     }),
   )
 })

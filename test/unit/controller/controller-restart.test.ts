@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { offset } from '../../../src/base/ids.js'
+import { ClusterImage } from '../../../src/controller/cluster-image.js'
+import { SharedLog } from '../../../src/log/shared-log.js'
 import { CONTROLLER, GivenController } from './given-controller.js'
 import { contentsOf } from './given-image.js'
 
@@ -8,6 +11,51 @@ test('a controller that ends loses nothing', () => {
   given.kill('broker-2')
   given.register(2)
   given.controller.expectEnd(3)
+  const before = contentsOf(given.controller.image)
+  given.kill(CONTROLLER)
+  expect(contentsOf(given.startController().image)).toEqual(before)
+})
+
+const OFTEN = { 'metadata.log.max.record.bytes.between.snapshots': 2_000, 'metadata.log.segment.bytes': 16_384 }
+
+/** Makes topics and deletes them, with a few that stay. */
+function live(given: GivenController, turns: number): void {
+  for (let turn = 0; turn < turns; turn++) {
+    if (turn % 50 === 0) given.create(`stays-${turn}`, { replicationFactor: 2 })
+    given.create('passes')
+    given.remove('passes')
+  }
+}
+
+test('a controller that is started again reads what there is, and not all that ever was', () => {
+  const given = new GivenController([1, 2], OFTEN)
+  live(given, 300)
+  given.controller.expectEnd(2)
+  const before = contentsOf(given.controller.image)
+  given.kill(CONTROLLER)
+  const replay = vi.spyOn(ClusterImage.prototype, 'replay')
+  expect(contentsOf(given.startController().image)).toEqual(before)
+  expect(replay.mock.calls.length).toBeLessThan(100)
+  replay.mockRestore()
+  expect(given.segmentsKept).toBeLessThanOrEqual(2)
+  expect(given.create('next').answer).toMatchObject({ topics: [{ error: 'NONE', topicId: 307 }] })
+})
+
+test('one that ends between a snapshot and the end of what came before loses nothing', () => {
+  const given = new GivenController([1, 2], OFTEN)
+  // As if the thread had ended there.
+  const kept = vi.spyOn(SharedLog.prototype, 'deleteRecordsBefore').mockImplementation(() => offset(0))
+  live(given, 60)
+  expect(kept).toHaveBeenCalled()
+  kept.mockRestore()
+  const before = contentsOf(given.controller.image)
+  given.kill(CONTROLLER)
+  expect(contentsOf(given.startController().image)).toEqual(before)
+})
+
+test('where all that there is does not fit into a segment, history is kept', () => {
+  const given = new GivenController([1, 2], { ...OFTEN, 'metadata.log.segment.bytes': 4_096 })
+  for (let topic = 0; topic < 40; topic++) given.create(`topic-${topic}`)
   const before = contentsOf(given.controller.image)
   given.kill(CONTROLLER)
   expect(contentsOf(given.startController().image)).toEqual(before)

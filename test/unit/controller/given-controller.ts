@@ -93,6 +93,11 @@ export class GivenController {
     return brokers.filter(({ isFenced }) => !isFenced).map((broker) => broker.brokerId)
   }
 
+  /** How many segments outlive the controller. */
+  get segmentsKept(): number {
+    return this.#memory.length
+  }
+
   partition(partition = 0): PartitionMetadata {
     return this.controller.image.topics[0]?.partitions[partition] as PartitionMetadata
   }

@@ -15,7 +15,8 @@ const STATE = { leader: BROKERS_MAX, leaderEpoch: LARGE, partitionEpoch: LARGE, 
 const STATE_OF_ALL = { ...STATE, isr: EVERY_BROKER }
 
 function givenLog(): MetadataLog {
-  return new MetadataLog({ inherited: [], keep: () => {}, forget: () => {} }, () => {}, 2 ** 24)
+  const segments = { inherited: [], keep: () => {}, forget: () => {} }
+  return new MetadataLog(segments, () => {}, { segmentBytes: 2 ** 24, bytesBetweenSnapshots: 2 ** 24 })
 }
 
 test('the end of a broker that is in every partition is one decision', () => {
