@@ -1,4 +1,4 @@
-import { Cluster } from '../../src/index.js'
+import { Cluster, type ClusterOptions } from '../../src/index.js'
 
 /** Something that programs make and close again and again; `one` makes one, uses it and closes it. */
 export interface Churn {
@@ -7,7 +7,7 @@ export interface Churn {
   readonly cluster: Cluster | null
 }
 
-export const KINDS = ['clusters', 'consumers', 'producers', 'admins', 'restarts'] as const
+export const KINDS = ['clusters', 'consumers', 'producers', 'admins', 'restarts', 'loadedRestarts'] as const
 export type ChurnKind = (typeof KINDS)[number]
 
 /** How many are made. */
@@ -17,6 +17,7 @@ export const COUNTS: Readonly<Record<ChurnKind, number>> = {
   producers: 3000,
   admins: 3000,
   restarts: 1000,
+  loadedRestarts: 1000,
 }
 
 const TOPIC = { topic: 'orders', numPartitions: 2 }
@@ -74,10 +75,28 @@ export const CHURNS: Readonly<Record<ChurnKind, () => Promise<Churn>>> = {
       },
     }
   },
+  /** Each of a broker whose segments have been written over since the last one, while a consumer reads. */
+  async loadedRestarts() {
+    const cluster = await givenCluster(2, { 'log.segment.bytes': 2 ** 20, 'log.retention.bytes': 2 ** 22 })
+    const producer = cluster.producer({ acks: 'all' })
+    const consumer = cluster.consumer()
+    await consumer.subscribe({ topics: [TOPIC.topic] })
+    return {
+      cluster,
+      async one() {
+        for (let call = 0; call < 60; call++) {
+          await producer.send({ topic: TOPIC.topic, messages: MESSAGES })
+          await consumer.poll(0)
+        }
+        await cluster.killBroker(1)
+        await cluster.restartBroker(1)
+      },
+    }
+  },
 }
 
-async function givenCluster(replicationFactor = 1): Promise<Cluster> {
-  const cluster = await Cluster.start({ brokers: 2 })
+async function givenCluster(replicationFactor = 1, options: ClusterOptions = {}): Promise<Cluster> {
+  const cluster = await Cluster.start({ brokers: 2, ...options })
   await cluster.admin().createTopics({ topics: [{ ...TOPIC, replicationFactor }] })
   const producer = cluster.producer()
   await producer.send({ topic: TOPIC.topic, messages: MESSAGES })

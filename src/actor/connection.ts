@@ -195,7 +195,7 @@ export class RingConnection implements Connection {
     const shared = this.#attachments.get(memoryId)
     if (!isSharedArrayBuffer(shared)) return null
     this.#attachments.delete(memoryId)
-    const memory = new Memory(shared)
+    const memory = new Memory(shared, true)
     this.#memories.set(memoryId, memory)
     return memory
   }

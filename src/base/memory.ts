@@ -21,6 +21,20 @@ export function allocateShared(bytes: number): SharedArrayBuffer {
 }
 
 /**
+ * Something as heavy as shared memory of this size, for whatever is to be collected with it. The collector counts no shared memory, so a
+ * thread that drops a gigabyte of it has no reason to collect; it does count private memory, of which pages that nobody touches take
+ * no room. Null for what is small, or where there is no address space for it.
+ */
+export function weightOf(bytes: number): ArrayBuffer | null {
+  if (bytes < MAPPED_BYTES_MIN) return null
+  try {
+    return new ArrayBuffer(bytes, { maxByteLength: bytes })
+  } catch {
+    return null
+  }
+}
+
+/**
  * One piece of (usually shared) memory with the three views that everything here needs. The views are made once:
  * making one costs more than copying a small record.
  */
@@ -33,13 +47,17 @@ export class Memory {
   readonly view: DataView
   /** Host-order words, for Atomics. */
   readonly words: Int32Array
+  /** See `weightOf`. */
+  readonly weight: ArrayBuffer | null
 
-  constructor(shared: SharedArrayBuffer) {
+  /** With `weighs`, the collector of this thread knows of it: for what is dropped one day, and not used again. */
+  constructor(shared: SharedArrayBuffer, weighs = false) {
     this.shared = shared
     this.size = shared.byteLength
     this.bytes = Buffer.from(shared, 0, this.size)
     this.view = new DataView(shared, 0, this.size)
     this.words = new Int32Array(shared, 0, Math.floor(this.size / 4))
+    this.weight = weighs ? weightOf(this.size) : null
   }
 
   static allocate(bytes: number): Memory {

@@ -1,4 +1,4 @@
-import { Memory } from '../base/memory.js'
+import { Memory, weightOf } from '../base/memory.js'
 import { BROKER_NOTES_BYTES } from '../broker/broker-host.js'
 import type { SegmentKeeper } from '../log/types.js'
 
@@ -21,11 +21,12 @@ export interface KeptBytes {
  * started again, and adds what the thread keeps.
  */
 export class KeptMemory {
-  readonly #segments = new Map<number, SharedArrayBuffer>()
+  /** Each with its weight for the collector of this thread, which does little else than keep them. */
+  readonly #segments = new Map<number, { readonly memory: SharedArrayBuffer; readonly weight: ArrayBuffer | null }>()
   #notes = new SharedArrayBuffer(BROKER_NOTES_BYTES)
 
   keep(id: number, memory: SharedArrayBuffer): void {
-    this.#segments.set(id, memory)
+    this.#segments.set(id, { memory, weight: weightOf(memory.byteLength) })
   }
 
   forget(id: number): void {
@@ -34,7 +35,7 @@ export class KeptMemory {
 
   /** Of its segments. */
   get bytes(): number {
-    return [...this.#segments.values()].reduce((sum, { byteLength }) => sum + byteLength, 0)
+    return [...this.#segments.values()].reduce((sum, { memory }) => sum + memory.byteLength, 0)
   }
 
   /** The next incarnation begins with nothing. */
@@ -44,14 +45,14 @@ export class KeptMemory {
   }
 
   get inheritance(): Inheritance {
-    return { segments: [...this.#segments].map(([id, memory]) => ({ id, memory })), notes: this.#notes }
+    return { segments: [...this.#segments].map(([id, { memory }]) => ({ id, memory })), notes: this.#notes }
   }
 }
 
 /** The thread's side of it: takes word of the memory to whoever outlives the thread. */
 export function segmentKeeper({ segments }: Inheritance, kept: Pick<KeptMemory, 'keep' | 'forget'>): SegmentKeeper {
   return {
-    inherited: segments.map(({ id, memory }) => ({ id, memory: new Memory(memory) })),
+    inherited: segments.map(({ id, memory }) => ({ id, memory: new Memory(memory, true) })),
     keep: ({ id, memory }) => kept.keep(id, memory.shared),
     forget: (id) => kept.forget(id),
   }

@@ -12,7 +12,7 @@
  */
 import { assert } from '../base/assert.js'
 import { isOn } from '../base/guards.js'
-import { Memory, POISON } from '../base/memory.js'
+import { align8, allocateShared, Memory, POISON } from '../base/memory.js'
 import { type LogHeader, SEGMENT_HEADER_BYTES, Segment } from './segment.js'
 import type { SegmentHandle } from './types.js'
 
@@ -57,7 +57,7 @@ export class SegmentPool {
   take(): Segment {
     const reused = this.#free.pop()
     if (reused !== undefined) return reused
-    const segment = new Segment(this.#nextId++, Memory.allocate(this.segmentBytes))
+    const segment = new Segment(this.#nextId++, new Memory(allocateShared(align8(this.segmentBytes)), true))
     this.#segments.set(segment.id, segment)
     this.#onAllocated({ id: segment.id, memory: segment.memory })
     return segment

@@ -17,3 +17,16 @@ test('a mapping stays the same memory when it is posted to another thread', () =
   Atomics.store(other.words, 24_999, 7)
   expect([Atomics.load(words, 24_999), other.size]).toEqual([7, 100_000])
 })
+
+test('what weighs is counted by the collector for as long as its memory is there, and takes no room', () => {
+  const before = process.memoryUsage()
+  const memory = new Memory(allocateShared(256_000_000), true)
+  const { external, rss } = process.memoryUsage()
+  expect([memory.weight?.byteLength, Memory.allocate(100_000).weight]).toEqual([256_000_000, null])
+  expect(external - before.external).toBeGreaterThan(200_000_000)
+  expect(rss - before.rss).toBeLessThan(100_000_000)
+})
+
+test('small memory weighs nothing', () => {
+  expect(new Memory(allocateShared(512), true).weight).toBeNull()
+})
