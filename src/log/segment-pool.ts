@@ -43,7 +43,8 @@ export class SegmentPool {
   #nextId = 0
 
   constructor(options: SegmentPoolOptions) {
-    this.segmentBytes = options.segmentBytes
+    // As memory is made: a segment is known by its size to the broker's next incarnation.
+    this.segmentBytes = align8(options.segmentBytes)
     this.#isPoisoning = options.isPoisoning ?? false
     this.#onAllocated = options.onAllocated ?? (() => {})
     this.#onDropped = options.onDropped ?? (() => {})
@@ -57,7 +58,7 @@ export class SegmentPool {
   take(): Segment {
     const reused = this.#free.pop()
     if (reused !== undefined) return reused
-    const segment = new Segment(this.#nextId++, new Memory(allocateShared(align8(this.segmentBytes)), true))
+    const segment = new Segment(this.#nextId++, new Memory(allocateShared(this.segmentBytes), true))
     this.#segments.set(segment.id, segment)
     this.#onAllocated({ id: segment.id, memory: segment.memory })
     return segment

@@ -13,6 +13,16 @@ test('a broker that is started again has what it had written', async () => {
   expect(textsOf(await cluster.readAll('orders'))).toEqual([...values(50), 'after'])
 })
 
+test('a broker whose segments are of an odd size is started again with what it had written', async () => {
+  const cluster = await given({ host: 'threads', 'log.segment.bytes': 1_000_001, topics: { orders: 1 } })
+  await cluster.send(cluster.producer(), 'orders', values(5))
+
+  await cluster.killBroker(1)
+  await cluster.restartBroker(1)
+
+  expect(textsOf(await cluster.readAll('orders'))).toEqual(values(5))
+})
+
 test('it has it after many deaths in the middle of its work', async () => {
   const cluster = await given({ host: 'threads', topics: { orders: 1 } })
   const producer = cluster.producer({ 'batch.size': 200 })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { offset } from '../../../src/base/ids.js'
 import type { Segment } from '../../../src/log/segment.js'
 import { SEGMENT_TRANSITIONS } from '../../../src/log/segment.js'
-import type { SegmentPool } from '../../../src/log/segment-pool.js'
+import { SegmentPool } from '../../../src/log/segment-pool.js'
 import type { SegmentHandle } from '../../../src/log/types.js'
 import { givenPool, SEGMENT_BYTES } from './given-log.js'
 
@@ -114,4 +114,14 @@ test('a new incarnation reuses what was free and nothing that may be lent', () =
   next.unlink(next.segmentOf(used.id))
   expect(next.freeBytes).toBe(0)
   next.checkInvariants()
+})
+
+test('segments are known to the next incarnation whatever their size, though memory comes in multiples of 8', () => {
+  for (const segmentBytes of [1024, 1025, 1031]) {
+    const handles: SegmentHandle[] = []
+    const pool = new SegmentPool({ segmentBytes, onAllocated: (handle) => handles.push(handle) })
+    const { id } = openedFrom(pool)
+    const adopted = new SegmentPool({ segmentBytes }).adopt(handles)
+    expect(adopted.get(0)?.map(({ segment }) => segment.id)).toEqual([id])
+  }
 })
