@@ -186,8 +186,14 @@ export class Consumer implements AsyncIterable<KeptRecord> {
    * followed by another one, or by a poll: nothing is lost.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<KeptRecord> {
-    const loop: Loop = { isLeft: false }
-    const records = this.#records(loop)
+    const loop: Loop = {
+      isLeft: false,
+      begin: () => this.#begin('iterate'),
+      end: () => {
+        this.#use = null
+      },
+    }
+    const records = this.#handingOut.records(loop)
     return {
       next: () => records.next(),
       // Whoever leaves while a record is waited for does not wait for it.
@@ -251,18 +257,6 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     if (use === 'poll') this.#hasPolled = true
     else this.#use = use
     if (use !== 'run') this.#front.wantSlices()
-  }
-
-  async *#records(loop: Loop): AsyncGenerator<KeptRecord, void> {
-    this.#begin('iterate')
-    try {
-      yield* this.#handingOut.records(loop)
-    } catch (error) {
-      // Who closes the cluster has closed the consumer.
-      if (!(error instanceof ClosedError)) throw error
-    } finally {
-      this.#use = null
-    }
   }
 
   #runModule(module: HandlerModule): void {

@@ -47,6 +47,8 @@ const REQUEST_TIMEOUT_MS = 30_000
 
 /** The second one hurries the first. */
 const FETCHES_UNDER_WAY_MAX = 2
+/** Where a broker is not to wait for records, it is asked again after this time, so that nobody is busy with asking. */
+const REST_MS = 1
 
 export class Fetcher implements SliceSource {
   readonly #options: FetcherOptions
@@ -241,6 +243,11 @@ export class Fetcher implements SliceSource {
     if (sent === 'sent') for (const one of asked) one.state.asked = one
   }
 
+  get #isImpatient(): boolean {
+    const { waitMsMax, bytesMin } = this.#options
+    return waitMsMax === 0 || bytesMin === 0
+  }
+
   /** Kafka's consumers do not say `lastFetchedEpoch`: they validate their position when the leader changes. */
   #wanted({ state, fetchOffset }: Asked): FetchPartition {
     const { topicId, partition, index: leaseSlot, leaderEpoch: currentLeaderEpoch } = state
@@ -262,6 +269,7 @@ export class Fetcher implements SliceSource {
         const { epoch, endOffset } = result.divergingEpoch
         this.#truncated(state, { leaderEpoch: epoch, endOffset })
       } else if (result.error !== 'NONE') this.#handleError(state, result, context)
+      else if (this.#isImpatient) state.retryAt = timestamp(context.now + REST_MS)
     })
   }
 

@@ -14,6 +14,10 @@ import { type OpenSlice, openSlice } from './slice-cursor.js'
 export interface Loop {
   /** Whoever was in it waits for no record any more. */
   isLeft: boolean
+  /** Called when its first record is asked for; may throw. */
+  readonly begin: () => void
+  /** Called when it has ended, if it has begun. */
+  readonly end: () => void
 }
 
 export interface HandingOutParts {
@@ -61,6 +65,7 @@ export class HandingOut {
 
   /** Records that may be kept, until it ends or nobody waits any more. Whoever leaves it leaves what is left to the next one. */
   async *records(loop: Loop): AsyncGenerator<KeptRecord, void> {
+    loop.begin()
     this.leave()
     this.#loop = loop
     try {
@@ -80,9 +85,13 @@ export class HandingOut {
         }
         this.leave()
       }
+    } catch (error) {
+      // Who closes the cluster has closed the consumer.
+      if (!(error instanceof ClosedError)) throw error
     } finally {
       this.#loop = null
       this.leave()
+      loop.end()
     }
   }
 

@@ -79,7 +79,8 @@ export class MetadataUpdater {
         return
       }
       if (!isWanted) return
-      this.#refreshAt = timestamp(later.now + this.#parts.maxAgeMs)
+      // Kafka: `Metadata.timeToNextUpdate`.
+      this.#refreshAt = timestamp(later.now + Math.max(this.#parts.maxAgeMs, this.#parts.retryBackoffMs))
       onUpdate(response, later)
     })
     if (sent !== 'sent') return

@@ -25,8 +25,12 @@ class Walk {
   constructor(cluster: GivenCluster, random: Random) {
     this.#cluster = cluster
     this.#random = random
-    const sizes = { 'max.partition.fetch.bytes': 400, 'max.poll.records': 1 + random.below(7) }
-    this.#consumer = cluster.consumer(random.below(2) === 0 ? sizes : {})
+    const sizes = { 'max.partition.fetch.bytes': random.below(600), 'max.poll.records': 1 + random.below(7) }
+    const ways = { 'odradek.lend': 'poisoned-copy', 'fetch.max.bytes': 0 } as const
+    this.#consumer = cluster.consumer({
+      ...(random.below(2) === 0 ? sizes : {}),
+      ...(random.below(3) === 0 ? ways : {}),
+    })
   }
 
   async take(): Promise<void> {
@@ -89,7 +93,8 @@ class Walk {
   async #send(): Promise<void> {
     const partition = this.#random.below(PARTITIONS.length)
     const count = 1 + this.#random.below(30)
-    const producer = this.#cluster.producer({ 'batch.size': 200 })
+    const codec = this.#random.below(3) === 0 ? 'gzip' : 'none'
+    const producer = this.#cluster.producer({ 'batch.size': 200, 'compression.type': codec })
     await this.#cluster.send(producer, nameOf(partition), Array(count).fill('some value'))
     await this.#cluster.run(producer.close())
     this.#ends[partition] = (this.#ends[partition] as number) + count

@@ -158,6 +158,21 @@ test('a second fetch goes out behind one that does not ask for what was sought, 
   expect(given.takeValues()).toEqual(['b'])
 })
 
+test.each([{ waitMsMax: 0 }, { bytesMin: 0 }])(
+  'a broker that is not to wait (%j) and has nothing is not asked again at once, and one that has something is',
+  (options) => {
+    const given = new GivenFetcher(options).assign(0).at(0, 100)
+    given.answerFetch(['a'])
+    given.takeValues()
+    given.stage.settle()
+    expect(given.fetchedFrom()).toEqual([101])
+    given.answerFetch(null)
+    expect(given.fetchedFrom()).toEqual([])
+    given.stage.pass(1)
+    expect(given.fetchedFrom()).toEqual([101])
+  },
+)
+
 test('a partition that was moved is told of it behind what was taken before, once', () => {
   const given = new GivenFetcher({ offsetReset: 'latest' }).assign(0).at(0, 100)
   given.refuseFetch('OFFSET_OUT_OF_RANGE')

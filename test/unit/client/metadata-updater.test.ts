@@ -96,6 +96,15 @@ test('what is stale is asked for again, but not more often than retry.backoff.ms
   expect(given.askedOf).toHaveLength(3)
 })
 
+// Kafka: Metadata.timeToNextUpdate.
+test('metadata that is old at once is asked for again after retry.backoff.ms, and not all the time', () => {
+  const given = new GivenUpdater({ maxAgeMs: 0, retryBackoffMs: 100 }).want('orders')
+  given.stage.pass(99)
+  expect(given.askedOf).toHaveLength(1)
+  given.stage.pass(1)
+  expect(given.askedOf).toHaveLength(2)
+})
+
 test('what turns out to be stale while an answer is under way is asked for once more', () => {
   const given = new GivenUpdater({ retryBackoffMs: 100 }).want('orders')
   given.stage.pass(100)
