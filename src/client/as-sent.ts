@@ -16,7 +16,7 @@ export function asSent<Asked extends Request>(request: Asked): Asked {
 }
 
 /** Settles a call as it was answered: rejects where its other side did not look at it. */
-export function settle(call: Deferred<Response>, response: Response): void {
+export function settle(call: Pick<Deferred<Response>, 'resolve' | 'reject'>, response: Response): void {
   if (response.api === 'Refused') call.reject(new KafkaError(response.error, response.says))
   else call.resolve(response)
 }

@@ -7,6 +7,7 @@ import type {
   AssignRequest,
   CallEnd,
   MetadataResponse,
+  PartitionName,
   RequestOf,
   Response,
   SeekRequest,
@@ -196,23 +197,25 @@ export class ConsumerActor implements Actor {
   #updated(response: MetadataResponse): void {
     const subscription = this.#subscription
     if (subscription === null) return
+    const isNew = this.#applied !== subscription
     const failed = response.topics.find((topic) => topic.error !== 'NONE')
-    const missing = subscription.partitions.find(
-      ({ topic, partition }) => this.#metadata.topic(topic)?.partitions[partition] === undefined,
-    )
-    if (failed !== undefined) {
+    // What is read goes on, whatever became of another topic, and this one may come back.
+    if (failed !== undefined && this.#assigning === null) this.#updater.noteStale()
+    else if (failed !== undefined) {
       // Such as a controller that is being started again: it may be another answer next time.
       const isPassing = ERRORS[failed.error].retriable && failed.error !== 'UNKNOWN_TOPIC_OR_PARTITION'
       if (isPassing) return this.#updater.noteStale()
       return this.#refuseAssign(failed.error, `The topic '${failed.name}' cannot be read`)
     }
-    if (missing !== undefined) {
+    const missing = subscription.partitions.find(
+      ({ topic, partition }) => this.#metadata.topic(topic)?.partitions[partition] === undefined,
+    )
+    if (missing !== undefined && this.#assigning !== null) {
       return this.#refuseAssign(
         'UNKNOWN_TOPIC_OR_PARTITION',
         `There is no partition ${missing.partition} of '${missing.topic}'`,
       )
     }
-    const isNew = this.#applied !== subscription
     const wanted = this.#partitionsOf(subscription, isNew)
     if (wanted.length > LEASE_SLOTS) {
       return this.#refuseAssign(
@@ -229,17 +232,20 @@ export class ConsumerActor implements Actor {
     this.#applied = subscription
   }
 
-  /** An offset that was given is where reading begins, and says nothing later. */
+  /** An offset that was given is where reading begins, and says nothing later. A topic that was deleted keeps the partitions that it had. */
   #partitionsOf({ topics, partitions }: AssignRequest, isNew: boolean): WantedPartition[] {
-    const ofTopics = topics.flatMap((topic) =>
-      (this.#metadata.topic(topic)?.partitions ?? []).map(({ partition }) => ({ topic, partition })),
-    )
+    const ofTopics = topics.flatMap((topic): readonly PartitionName[] => {
+      const known = this.#metadata.topic(topic)
+      if (known === undefined) return this.#fetcher.assigned.filter((assigned) => assigned.topic === topic)
+      return known.partitions.map(({ partition }) => ({ topic, partition }))
+    })
     return [...ofTopics, ...(isNew ? partitions : partitions.map(({ topic, partition }) => ({ topic, partition })))]
   }
 
   /** What was read before is read on. */
   #refuseAssign(error: ErrorCode, says: string): void {
     if (this.#subscription !== this.#applied) this.#subscribe(this.#applied)
+    else if (this.#assigning?.request === this.#applied) this.#subscribe(null)
     const assigning = this.#assigning
     this.#assigning = null
     if (assigning !== null) this.#end(assigning.request.call, error, says)

@@ -12,7 +12,7 @@ type Begun = RequestOf<'Assign' | 'Seek' | 'Run'>
 
 interface Call {
   readonly request: Asked | Begun
-  readonly answer: Deferred<Response>
+  readonly answer: Pick<Deferred<Response>, 'resolve' | 'reject'>
   /** Goes with it, where a frame cannot carry it. */
   readonly attached: unknown
 }
@@ -51,17 +51,29 @@ export class ConsumerCalls {
   }
 
   ask<Request extends Asked>(request: Request): Promise<ResponseOf<Request['api']>> {
-    return this.#add(request, undefined) as Promise<ResponseOf<Request['api']>>
+    const answer = deferred<Response>()
+    this.#add({ request, answer, attached: undefined })
+    return answer.promise as Promise<ResponseOf<Request['api']>>
+  }
+
+  /** Asks on behalf of the actor itself: the answer is taken up in the turn in which it comes; null: there is none. */
+  askInTurn<Request extends Asked>(
+    request: Request,
+    answered: (response: ResponseOf<Request['api']> | null) => void,
+  ): void {
+    const resolve = (response: Response): void => answered(response as ResponseOf<Request['api']>)
+    this.#add({ request, answer: { resolve, reject: () => answered(null) }, attached: undefined })
   }
 
   begin<Request extends Begun>(request: Omit<Request, 'call'>, attached?: unknown): Promise<CallEnd> {
     const call = ++this.#lastCall
     const ended = deferred<CallEnd>()
     this.#begun.set(call, ended)
-    this.#add({ ...request, call } as Request, attached).catch((error) => {
+    const reject = (error: unknown): void => {
       this.#begun.delete(call)
       ended.reject(error)
-    })
+    }
+    this.#add({ request: { ...request, call } as Request, answer: { resolve: () => {}, reject }, attached })
     return ended.promise
   }
 
@@ -93,15 +105,13 @@ export class ConsumerCalls {
     }
   }
 
-  #add(request: Asked | Begun, attached: unknown): Promise<Response> {
-    const answer = deferred<Response>()
+  #add(call: Call): void {
     try {
-      this.#waiting.push({ request: asSent(request), answer, attached })
+      this.#waiting.push({ ...call, request: asSent(call.request) })
     } catch (error) {
-      answer.reject(error)
+      call.answer.reject(error)
     }
     this.#parts.wake()
-    return answer.promise
   }
 
   #send(call: Call, context: Context): boolean {

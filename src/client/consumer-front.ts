@@ -262,7 +262,7 @@ export class ConsumerFront implements Actor, SliceSource {
     if (taking !== null) {
       if (!slices || taking.slices || taking.isHurried) return
       taking.isHurried = true
-      this.#calls.ask({ api: 'Hurry' }).catch(() => {})
+      this.#calls.askInTurn({ api: 'Hurry' }, () => {})
     } else if (slices || (this.#calls.hasBegun && this.#newsPending === 0)) this.#askForSlices(slices, context)
   }
 
@@ -287,18 +287,14 @@ export class ConsumerFront implements Actor, SliceSource {
   /** Calls have ended, or a topic was created again. What is brought here of unknown partitions meanwhile waits. */
   #askForNews(): void {
     this.#newsPending += 1
-    this.#calls
-      .ask({ api: 'News' })
-      .then(({ partitions, ended }) => {
-        this.#noteAssigned(partitions)
-        this.#calls.end(ended)
-      })
+    this.#calls.askInTurn({ api: 'News' }, (told) => {
+      this.#newsPending -= 1
       // Whoever calls next is told why.
-      .catch(() => {})
-      .finally(() => {
-        this.#newsPending -= 1
-        this.#dropStale()
-      })
+      if (told === null) return
+      this.#noteAssigned(told.partitions)
+      this.#calls.end(told.ended)
+      this.#dropStale()
+    })
   }
 
   #noteAssigned(partitions: readonly AssignedPartition[]): void {

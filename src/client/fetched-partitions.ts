@@ -68,8 +68,7 @@ export class FetchedPartitions {
     }
     const isKept = (state: FetchedPartition): boolean => {
       const one = names.get(nameOf(state))
-      const isSameTopic = state.topicId === this.#topicIdOf(state) || !isOn('begins-anew')
-      return one !== undefined && one.offset === undefined && isSameTopic
+      return one !== undefined && one.offset === undefined && !this.#isReplaced(state)
     }
     const taken = new Set<number>()
     for (const state of this.#states) {
@@ -111,6 +110,13 @@ export class FetchedPartitions {
   /** The next record of the partition is the one with this offset; null: it is being looked up. */
   noteNext(index: number, offset: number | null): void {
     this.#positions?.set(index, offset)
+  }
+
+  /** Whether its topic was created again. One that is gone may come back. */
+  #isReplaced(state: FetchedPartition): boolean {
+    const topic = this.#parts.metadata.topic(state.topic)
+    const isAnother = topic?.partitions[state.partition] !== undefined && topic.topicId !== state.topicId
+    return isAnother && isOn('begins-anew')
   }
 
   #topicIdOf({ topic }: PartitionName): number {

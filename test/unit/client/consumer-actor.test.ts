@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ResponseOf } from '../../../src/protocol/messages.js'
+import type { PartitionName, ResponseOf } from '../../../src/protocol/messages.js'
 import { GivenConsumer } from './given-consumer.js'
 
 test('a take that waits for news alone brings no slices, and can be hurried', () => {
@@ -136,4 +136,34 @@ test('a partition that was paused is paused when its topic is created again', ()
   consumer.stage.pass(300_000)
   expect(consumer.assigned).toMatchObject([{ index: 1 }])
   expect(consumer.broker.unanswered('Fetch')).toEqual([])
+})
+
+test('a topic that is gone keeps its partitions, and holds up no other one that was created again', () => {
+  const consumer = new GivenConsumer()
+  consumer.assign({ topics: ['orders', 'users'] })
+  consumer.gone.add('users')
+  createAgain(consumer)
+  expect(consumer.assigned.map(({ topic, index }) => [topic, index])).toEqual([
+    ['orders', 2],
+    ['users', 1],
+  ])
+  consumer.gone.delete('users')
+  consumer.stage.pass(100)
+  expect(consumer.assigned.map(({ topic, index }) => [topic, index])).toEqual([
+    ['orders', 2],
+    ['users', 3],
+  ])
+})
+
+test('a partition that is gone with its topic holds up no other one of the topic when that is created again', () => {
+  const consumer = new GivenConsumer()
+  consumer.partitionCount = 2
+  const [first, second] = [0, 1].map((partition) => ({ topic: 'orders', partition })) as [PartitionName, PartitionName]
+  consumer.assign({ partitions: [first, second] })
+  consumer.partitionCount = 1
+  createAgain(consumer)
+  expect(consumer.assigned.map(({ partition, index }) => [partition, index])).toEqual([
+    [0, 2],
+    [1, 1],
+  ])
 })

@@ -16,6 +16,8 @@ export class GivenConsumer {
   readonly topicErrors: ErrorCode[] = []
   topicId = 1
   partitionCount = 1
+  /** Topics that were deleted. */
+  readonly gone = new Set<string>()
   #leaderEpoch = 0
   #slices = 0
   #lastCall = 0
@@ -143,7 +145,12 @@ export class GivenConsumer {
       const partitions = Array.from({ length: this.partitionCount }, (_, partition) =>
         partitionMetadata({ partition, leader, leaderEpoch: this.#leaderEpoch }),
       )
-      return { ...ordersMetadata([]), topics: [{ error: 'NONE', name: 'orders', topicId, partitions }] }
+      const topics = (body.topics ?? []).map((name) => {
+        if (this.gone.has(name))
+          return { error: 'UNKNOWN_TOPIC_OR_PARTITION' as const, name, topicId: -1, partitions: [] }
+        return { error: 'NONE' as const, name, topicId: name === 'orders' ? topicId : 100 + topicId, partitions }
+      })
+      return { ...ordersMetadata([]), topics }
     }
     if (body.api !== 'ListOffsets') return null
     const partitions = body.partitions.map(({ topicId, partition }) => {
