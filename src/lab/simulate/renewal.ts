@@ -65,7 +65,7 @@ export class Renewal {
   /** Makes the topic, and reads along from then on. */
   async start(): Promise<void> {
     await this.#make()
-    await this.#read(this.#newConsumer(), () => this.#sessions.at(-1) ?? this.#newSession())
+    await this.#read(this.#newConsumer(), () => this.#along ?? this.#newSession())
   }
 
   /** The topic is to be deleted and made again. False: it is being made or deleted already. */
@@ -125,7 +125,7 @@ export class Renewal {
 
   /** Whether the consumer that reads along has come to the end of the last life, too. */
   get isReadAlong(): boolean {
-    const along = this.#sessions.findLast(({ isWhole }) => !isWhole)
+    const along = this.#along
     const whole = this.#sessions.findLast(({ isWhole }) => isWhole)
     const last = whole?.read.at(-1)
     return last === undefined || along?.read.at(-1)?.number === last.number
@@ -146,6 +146,11 @@ export class Renewal {
   /** As the controller has it at this moment. */
   get #life(): Life {
     return this.#whiteBox.topicIdOf(TOPIC)
+  }
+
+  /** The session that is read along. */
+  get #along(): Session | undefined {
+    return this.#sessions.findLast(({ isWhole }) => !isWhole)
   }
 
   async #delete(): Promise<void> {

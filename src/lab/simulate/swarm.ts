@@ -121,9 +121,9 @@ export function drawSwarm(random: Random): Swarm {
     lagMsMax: 100 + random.below(500),
     fetchTimeoutMs: 300 + random.below(2_000),
     fetchBytesMax: random.boolean(0.3) ? 1 : 2 ** 20,
-    sleeps: random.boolean(0.4),
+    sleeps: random.boolean(0.3),
     lends: random.boolean(0.2),
-    renews: random.boolean(0.25),
+    renews: random.boolean(0.15),
     memoryLossesMax: Math.min(minIsr, replicationFactor) - 1,
   }
 }
