@@ -195,6 +195,8 @@ export class Threads {
     this.#end(closedCluster())
     const ended = this.#launcher.terminate().then(this.#allEnded.resolve)
     await inTime(ended, THREAD_END_MS_MAX)
+    // Somebody may wait for one of them to stand still.
+    for (const control of this.#controls.values()) control.end()
     for (const [address, { resolve }] of this.#exits) resolve({ address, code: 1, error: null, wasAsked: true })
   }
 

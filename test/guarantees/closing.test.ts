@@ -157,6 +157,13 @@ describe.each(HOSTS)('closing on %s', (host) => {
   })
 })
 
+test('a broker that is told to stand still when its cluster is closed is not waited for', async () => {
+  const cluster = await given({ host: 'threads' })
+  const paused = cluster.pauseBroker(1)
+  await cluster.close()
+  await paused.catch(() => {})
+})
+
 test('a consumer whose handler module never returns is ended when its time is over', async () => {
   const cluster = await given({ host: 'threads' })
   await cluster.send(cluster.producer(), 'orders', ['a'])
