@@ -1,11 +1,11 @@
 import { seededRandom } from '../base/random.js'
-import type { ProducerRecord } from '../client/producer-record.js'
+import type { ProducerMessage, ProducerRecord } from '../client/producer-record.js'
 import type { InputRecord } from './input/input-record.js'
 import { NUMBER_BYTES, NUMBER_HEADER, writeNumber } from './record-number.js'
 
 /** One record object with buffers of its own, made into the next record again and again: nothing is allocated for a record. */
-export interface RecordSlot {
-  readonly record: ProducerRecord
+export interface RecordSlot<Given extends ProducerMessage = ProducerRecord> {
+  readonly record: Given
   /** Makes it the record with this count. */
   fill(count: number): void
 }
@@ -16,6 +16,8 @@ export interface RecordSource {
   readonly numberIn: 'value' | 'header'
   /** A slot for records of this producer. */
   slot(topic: string, producer: number): RecordSlot
+  /** The same for a call that names the topic itself. */
+  messageSlot(producer: number): RecordSlot<ProducerMessage>
   /** Bytes of the values of one producer's records from `first` up to and without `end`. */
   valueBytes(first: number, end: number): number
   /** Bytes of a value, on average. */
@@ -23,9 +25,18 @@ export interface RecordSource {
 }
 
 interface MutableRecord {
-  topic: string
   key: string | null
   value: Buffer
+}
+
+/** Slots of both kinds; `make` adds to a record what it is given. */
+function bothSlots(
+  make: <Given extends object>(producer: number, given: Given) => RecordSlot<ProducerMessage & Given>,
+) {
+  return {
+    slot: (topic: string, producer: number): RecordSlot => make(producer, { topic }),
+    messageSlot: (producer: number): RecordSlot<ProducerMessage> => make(producer, {}),
+  }
 }
 
 /** Values of one size whose bytes are decided by the seed, behind the number. Without keys. */
@@ -38,10 +49,10 @@ export function generatedRecords(options: { readonly recordBytes: number; readon
     numberIn: 'value',
     valueBytesMean: recordBytes,
     valueBytes: (first, end) => (end - first) * recordBytes,
-    slot(topic, producer) {
+    ...bothSlots((producer, given) => {
       const value = Buffer.from(template)
-      return { record: { topic, value }, fill: (count) => writeNumber(value, producer, count) }
-    },
+      return { record: { ...given, value }, fill: (count) => writeNumber(value, producer, count) }
+    }),
   }
 }
 
@@ -56,11 +67,11 @@ export function inputRecords(inputs: readonly InputRecord[]): RecordSource {
     numberIn: 'header',
     valueBytesMean: cycleBytes / inputs.length,
     valueBytes: (first, end) => bytesUpTo(end) - bytesUpTo(first),
-    slot(topic, producer) {
+    ...bothSlots(<Given extends object>(producer: number, given: Given) => {
       const number = Buffer.alloc(NUMBER_BYTES)
       const first = inputs[0]!
-      const record: MutableRecord & ProducerRecord = {
-        topic,
+      const record: MutableRecord & ProducerMessage & Given = {
+        ...given,
         key: first.key,
         value: first.value,
         headers: [{ key: NUMBER_HEADER, value: number }],
@@ -74,6 +85,6 @@ export function inputRecords(inputs: readonly InputRecord[]): RecordSource {
           writeNumber(number, producer, count)
         },
       }
-    },
+    }),
   }
 }

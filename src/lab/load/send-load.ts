@@ -1,5 +1,5 @@
 import { KafkaError } from '../../base/errors.js'
-import type { ProducerRecord } from '../../client/producer-record.js'
+import type { ProducerMessage } from '../../client/producer-record.js'
 import type { RecordSlot } from '../record-source.js'
 import { type Load, type LoadLimit, type LoadParts, RECORDS_TRIED_OUT } from './load.js'
 
@@ -11,8 +11,8 @@ export interface SendShape {
 
 /** The records of one call. Not touched until the call is settled: a call that waits for memory reads them later. */
 interface Call {
-  readonly slots: readonly RecordSlot[]
-  readonly messages: readonly ProducerRecord[]
+  readonly slots: readonly RecordSlot<ProducerMessage>[]
+  readonly messages: readonly ProducerMessage[]
 }
 
 /** `await producer.send`: some records a call, some calls at once. What is timed is the call. */
@@ -30,7 +30,7 @@ export class SendLoad implements Load {
     this.#parts = parts
     this.#shape = shape
     this.#free = Array.from({ length: shape.outstanding }, () => {
-      const slots = Array.from({ length: shape.recordsPerCall }, () => parts.source.slot(parts.topic, parts.index))
+      const slots = Array.from({ length: shape.recordsPerCall }, () => parts.source.messageSlot(parts.index))
       return { slots, messages: slots.map(({ record }) => record) }
     })
   }
