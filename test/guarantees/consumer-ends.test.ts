@@ -153,6 +153,6 @@ describe.each(HOSTS)('what ends a consumer (%s)', (host) => {
     await cluster.run(consumer.run({ module, options: { shared } }))
     await cluster.until(() => Atomics.load(new Int32Array(shared), 0) === 6)
     expect(new Int32Array(shared)[1]).toBe(4 + 5 + 6 + 7 + 8 + 9)
-    expect(consumer.position(ORDERS)).toBe(10)
+    await cluster.until(() => consumer.position(ORDERS) === 10)
   })
 })
