@@ -29,6 +29,11 @@ export class Flushes {
     return this.#waits > 0 || this.#accumulator.outstanding > 0
   }
 
+  /** How many wait for a batch. */
+  get waits(): number {
+    return this.#waits
+  }
+
   /** Resolves when everything so far is acknowledged or given up. */
   flush(): Promise<void> {
     const { batchesOpened, outstanding } = this.#accumulator

@@ -193,9 +193,9 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     return bytes
   }
 
-  /** What records of the topic have to wait for, or null. */
-  reasonToWait(topic: TopicState): 'full' | 'unknown' | null {
-    return this.#waiting.reasonToWait(topic)
+  /** Whether records of the topic have to wait because of others that were first. Asked for each record. */
+  hasToWait(topic: TopicState): boolean {
+    return this.#flushes.waits > 0 && this.#waiting.isBehindOthers(topic)
   }
 
   /** The records wait their turn. Whoever gives them has looked whether they can be sent at all: see `check`. */
@@ -206,6 +206,10 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
 
   /** Whether one more batch has room, and nobody waits for it; otherwise `drain` is emitted when the fast path may go on. */
   hasRoom(): boolean {
+    return this.accumulator.buffer.hasRoom && this.#flushes.waits === 0 ? true : this.#hasRoomBesideOthers()
+  }
+
+  #hasRoomBesideOthers(): boolean {
     if (this.accumulator.buffer.hasRoom && this.#waiting.isEmpty) return true
     this.#wantRoom()
     if (this.listenerCount('drain') > 0) this.#awaitDrain()

@@ -153,11 +153,13 @@ export class Producer<Key = RecordData, Value = RecordData> {
       const headers = headersIn(record)
       const partition = partitionOf(record)
       const stamp = stampIn(record)
-      if (front.reasonToWait(topic) !== null) {
+      const outcome = front.hasToWait(topic)
+        ? 'unknown'
+        : front.append(topic, key, value, headers, partition, stamp, delivery)
+      if (outcome === 'full') throw front.exhausted()
+      if (outcome === 'unknown') {
         const given = { key, value, headers, partition, timestamp: stamp ?? front.stamp(), delivery }
         ParkedRecord.park(this.#sending, topic, given)
-      } else if (front.append(topic, key, value, headers, partition, stamp, delivery) !== 'appended') {
-        throw front.exhausted()
       }
       return front.hasRoom()
     } catch (thrown) {

@@ -54,11 +54,10 @@ export class WaitingRoom {
     return this.#callsForMemory
   }
 
-  /** What records of the topic have to wait for, or null. */
-  reasonToWait(topic: TopicState): 'full' | 'unknown' | null {
-    if (!topic.waiting.isEmpty || !isTold(topic)) return 'unknown'
-    // A topic that was refused needs no memory.
-    return this.#forMemory.isEmpty || topic.partitions.length === 0 ? null : 'full'
+  /** Whether others were first: at the topic, or for memory, which a topic that was refused does not need. */
+  isBehindOthers(topic: TopicState): boolean {
+    if (!topic.waiting.isEmpty) return true
+    return !this.#forMemory.isEmpty && (topic.partitions.length > 0 || !isTold(topic))
   }
 
   /** What can never be sent has been refused before. */

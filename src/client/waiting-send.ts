@@ -6,7 +6,7 @@ import { asRefusal } from './given-records.js'
 import { noMemory, noMetadata } from './producer-errors.js'
 import type { ProducerFront } from './producer-front.js'
 import { headersIn, type ProducerMessage, partitionOf, stampIn } from './producer-record.js'
-import type { TopicState } from './producer-topics.js'
+import { isTold, type TopicState } from './producer-topics.js'
 import type { Refusals } from './refusals.js'
 import type { RecordsCall } from './send-call.js'
 import type { WaitingRecords } from './waiting-room.js'
@@ -51,7 +51,7 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
   /** Appends the records, or waits until that is done. */
   begin(): void {
     const { front, refusals, options } = this.#parts
-    if (front.reasonToWait(this.topic) === null && this.attempt() === 'appended') return
+    if (!front.hasToWait(this.topic) && this.attempt() === 'appended') return
     this.#waitsSince = refusals.now()
     if (this.isRefused()) return
     this.#deadline = timestamp(front.now() + options['max.block.ms'])
@@ -74,6 +74,8 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
     const { front } = this.#parts
     const { topic } = this
     const messages = this.#messages
+    // A send of nothing waits for its topic as well.
+    if (!isTold(topic)) return 'unknown'
     try {
       for (; this.#next < messages.length; this.#next++) {
         const message = messages[this.#next] as ProducerMessage<Key, Value>
