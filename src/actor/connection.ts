@@ -195,7 +195,7 @@ export class RingConnection implements Connection {
     const shared = this.#attachments.get(memoryId)
     if (!isSharedArrayBuffer(shared)) return null
     this.#attachments.delete(memoryId)
-    const memory = new Memory(shared, true)
+    const memory = new Memory(shared)
     this.#memories.set(memoryId, memory)
     return memory
   }
@@ -261,6 +261,8 @@ export class RingConnection implements Connection {
     this.#hasLetGo = true
     // What was lent may still be given back, to nobody: the words are a private copy from now on.
     this.#leases = this.#leases.slice()
+    // What is recalled one by one is lent again as a rule, and weighs nothing.
+    for (const memory of this.#memories.values()) memory.drop()
     this.#parts.port.close()
   }
 

@@ -47,21 +47,27 @@ export class Memory {
   readonly view: DataView
   /** Host-order words, for Atomics. */
   readonly words: Int32Array
-  /** See `weightOf`. */
-  readonly weight: ArrayBuffer | null
+  /** See `drop`. */
+  weight: ArrayBuffer | null = null
 
-  /** With `weighs`, the collector of this thread knows of it: for what is dropped one day, and not used again. */
-  constructor(shared: SharedArrayBuffer, weighs = false) {
+  constructor(shared: SharedArrayBuffer) {
     this.shared = shared
     this.size = shared.byteLength
     this.bytes = Buffer.from(shared, 0, this.size)
     this.view = new DataView(shared, 0, this.size)
     this.words = new Int32Array(shared, 0, Math.floor(this.size / 4))
-    this.weight = weighs ? weightOf(this.size) : null
   }
 
   static allocate(bytes: number): Memory {
     return new Memory(allocateShared(align8(bytes)))
+  }
+
+  /**
+   * This thread uses it no more, and it is not kept for another use: from now on the collector knows how much it would give back. The
+   * weight is as old as this object, so it goes when this goes, and not before.
+   */
+  drop(): void {
+    this.weight = weightOf(this.size)
   }
 
   /** Copies bytes in, which lie in private memory as a rule. */

@@ -1,4 +1,4 @@
-import { Memory, weightOf } from '../base/memory.js'
+import { Memory } from '../base/memory.js'
 import { BROKER_NOTES_BYTES } from '../broker/broker-host.js'
 import type { SegmentKeeper } from '../log/types.js'
 
@@ -21,38 +21,38 @@ export interface KeptBytes {
  * started again, and adds what the thread keeps.
  */
 export class KeptMemory {
-  /** Each with its weight for the collector of this thread, which does little else than keep them. */
-  readonly #segments = new Map<number, { readonly memory: SharedArrayBuffer; readonly weight: ArrayBuffer | null }>()
+  readonly #segments = new Map<number, Memory>()
   #notes = new SharedArrayBuffer(BROKER_NOTES_BYTES)
 
   keep(id: number, memory: SharedArrayBuffer): void {
-    this.#segments.set(id, { memory, weight: weightOf(memory.byteLength) })
+    this.#segments.set(id, new Memory(memory))
   }
 
   forget(id: number): void {
+    this.#segments.get(id)?.drop()
     this.#segments.delete(id)
   }
 
   /** Of its segments. */
   get bytes(): number {
-    return [...this.#segments.values()].reduce((sum, { memory }) => sum + memory.byteLength, 0)
+    return [...this.#segments.values()].reduce((sum, { size }) => sum + size, 0)
   }
 
   /** The next incarnation begins with nothing. */
   lose(): void {
-    this.#segments.clear()
+    for (const id of [...this.#segments.keys()]) this.forget(id)
     this.#notes = new SharedArrayBuffer(BROKER_NOTES_BYTES)
   }
 
   get inheritance(): Inheritance {
-    return { segments: [...this.#segments].map(([id, { memory }]) => ({ id, memory })), notes: this.#notes }
+    return { segments: [...this.#segments].map(([id, { shared }]) => ({ id, memory: shared })), notes: this.#notes }
   }
 }
 
 /** The thread's side of it: takes word of the memory to whoever outlives the thread. */
 export function segmentKeeper({ segments }: Inheritance, kept: Pick<KeptMemory, 'keep' | 'forget'>): SegmentKeeper {
   return {
-    inherited: segments.map(({ id, memory }) => ({ id, memory: new Memory(memory, true) })),
+    inherited: segments.map(({ id, memory }) => ({ id, memory: new Memory(memory) })),
     keep: ({ id, memory }) => kept.keep(id, memory.shared),
     forget: (id) => kept.forget(id),
   }

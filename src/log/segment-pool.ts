@@ -12,7 +12,7 @@
  */
 import { assert } from '../base/assert.js'
 import { isOn } from '../base/guards.js'
-import { align8, allocateShared, Memory, POISON } from '../base/memory.js'
+import { align8, Memory, POISON } from '../base/memory.js'
 import { type LogHeader, SEGMENT_HEADER_BYTES, Segment } from './segment.js'
 import type { SegmentHandle } from './types.js'
 
@@ -58,7 +58,7 @@ export class SegmentPool {
   take(): Segment {
     const reused = this.#free.pop()
     if (reused !== undefined) return reused
-    const segment = new Segment(this.#nextId++, new Memory(allocateShared(this.segmentBytes), true))
+    const segment = new Segment(this.#nextId++, Memory.allocate(this.segmentBytes))
     this.#segments.set(segment.id, segment)
     this.#onAllocated({ id: segment.id, memory: segment.memory })
     return segment
@@ -147,6 +147,7 @@ export class SegmentPool {
 
   #drop(segment: Segment): void {
     segment.drop()
+    segment.memory.drop()
     this.#segments.delete(segment.id)
     this.#onDropped(segment.id)
   }
