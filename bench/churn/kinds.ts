@@ -1,4 +1,4 @@
-import { Cluster, type ClusterOptions } from '../../src/index.js'
+import { Cluster } from '../../src/index.js'
 
 /** Something that programs make and close again and again; `one` makes one, uses it and closes it. */
 export interface Churn {
@@ -15,7 +15,7 @@ export const COUNTS: Readonly<Record<ChurnKind, number>> = {
   clusters: 1000,
   consumers: 3000,
   producers: 3000,
-  admins: 3000,
+  admins: 1000,
   restarts: 1000,
   loadedRestarts: 1000,
 }
@@ -23,6 +23,9 @@ export const COUNTS: Readonly<Record<ChurnKind, number>> = {
 const TOPIC = { topic: 'orders', numPartitions: 2 }
 const MESSAGES = Array.from({ length: 100 }, (_, index) => ({ value: String(index).padEnd(1000, '.') }))
 const BUFFER_BYTES = 30_000_000
+/** Logs are as long as they may be before anything is measured: what grows with the records is not what is looked for. */
+const CALLS_TO_FILL = 50
+const SMALL_LOGS = { 'log.segment.bytes': 2 ** 20, 'log.retention.bytes': 2 ** 21 }
 
 export const CHURNS: Readonly<Record<ChurnKind, () => Promise<Churn>>> = {
   async clusters() {
@@ -77,7 +80,7 @@ export const CHURNS: Readonly<Record<ChurnKind, () => Promise<Churn>>> = {
   },
   /** Each of a broker whose segments have been written over since the last one, while a consumer reads. */
   async loadedRestarts() {
-    const cluster = await givenCluster(2, { 'log.segment.bytes': 2 ** 20, 'log.retention.bytes': 2 ** 22 })
+    const cluster = await givenCluster(2)
     const producer = cluster.producer({ acks: 'all' })
     const consumer = cluster.consumer()
     await consumer.subscribe({ topics: [TOPIC.topic] })
@@ -95,11 +98,14 @@ export const CHURNS: Readonly<Record<ChurnKind, () => Promise<Churn>>> = {
   },
 }
 
-async function givenCluster(replicationFactor = 1, options: ClusterOptions = {}): Promise<Cluster> {
-  const cluster = await Cluster.start({ brokers: 2, ...options })
+async function givenCluster(replicationFactor = 1): Promise<Cluster> {
+  const cluster = await Cluster.start({ brokers: 2, ...SMALL_LOGS })
   await cluster.admin().createTopics({ topics: [{ ...TOPIC, replicationFactor }] })
   const producer = cluster.producer()
-  await producer.send({ topic: TOPIC.topic, messages: MESSAGES })
+  for (const partition of [0, 1]) {
+    const messages = MESSAGES.map((message) => ({ ...message, partition }))
+    for (let call = 0; call < CALLS_TO_FILL; call++) await producer.send({ topic: TOPIC.topic, messages })
+  }
   await producer.close()
   return cluster
 }
