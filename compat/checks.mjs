@@ -73,7 +73,7 @@ async function commands({ node, alone }) {
   assert.match((await odradek('lab', 'list')).stdout, /failover/)
   assert.match((await odradek('lab', 'explain', 'acks')).stdout, /leader/)
   await odradek('lab', 'run', 'idempotence-keeps-order', '--seeds', '40')
-  await odradek('lab', 'run', 'buffer-full', '--threads')
+  await odradek('lab', 'run', 'key-keeps-order-per-key', '--threads')
   await odradek('simulate', '--seeds', '40')
   await odradek('simulate', '--seed', '17', '--history', 'history.ndjson')
   await odradek('check', 'history.ndjson')

@@ -1,4 +1,6 @@
+import { performance } from 'node:perf_hooks'
 import { isMainThread, type Worker } from 'node:worker_threads'
+import { clearInterval, setInterval } from './system-timers.js'
 
 /**
  * The clusters of this process that are not closed, and whether they are all that keeps it alive: then somebody has forgotten a

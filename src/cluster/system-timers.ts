@@ -3,6 +3,7 @@ import type { Timers } from '../actor/event-loop.js'
 
 /** As they were when this was loaded, for the reason that `real-time` has; and jsdom's code sees no `setImmediate`. */
 const { setTimeout, clearTimeout, setImmediate } = timers
+export const { setInterval, clearInterval } = timers
 
 /** The longest that a timer of Node's waits; it takes a longer one for 1 ms. */
 const TIMER_MS_MAX = 2 ** 31 - 1
