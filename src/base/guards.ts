@@ -36,7 +36,6 @@ export const GUARDS = {
   'begins-anew': 'A topic that is made again is another one: who reads it begins at its beginning.',
   'leads-anew': 'Who leads in a new leader epoch knows nothing of its followers, whether or not it led before.',
   'falls-behind': 'A follower that fetches and falls behind all the while leaves the isr.',
-  'first-alone': 'Nothing follows the first batch of a producer that its leader may not know.',
   'expires-by-last-batch': 'A log forgets a producer that has written nothing for long, not one that began long ago.',
   'one-in-flight-mutes': 'With one request in flight, a batch waits for the one before it, retries included.',
 } as const

@@ -1,7 +1,6 @@
 import type { NetworkClient } from '../actor/network-client.js'
 import type { Address, Context } from '../actor/types.js'
 import type { ErrorCode } from '../base/error-code.js'
-import { isOn } from '../base/guards.js'
 import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import { sequenceAfter } from '../log/producer-states.js'
 import { NO_PRODUCER_ID } from '../record/layout.js'
@@ -73,7 +72,7 @@ export class Idempotence {
     if (this.#producerId === NO_PRODUCER_ID || sequences.isBumpWanted || sequences.hasMoved) return false
     // KAFKA-15591: a broker takes any sequence of a producer that it does not know, so what follows the first batch could be written
     // though the first batch is refused. After a rest it may have forgotten the producer.
-    if (sequences.inFlight > 0 && !this.#isKnown(sequences, now) && isOn('first-alone')) return false
+    if (sequences.inFlight > 0 && !this.#isKnown(sequences, now)) return false
     const first = sealed[0]
     // One that is sent again goes alone, the oldest first: those behind it would be out of order.
     if (first !== undefined)
