@@ -91,8 +91,7 @@ async function fillAndDrain(trial: Trial, { records }: LabConfig): Promise<Seen>
   const { cluster, recording } = trial
   const source = trial.source()
   const { producer } = source
-  // Once it knows its partition, send() waits for memory alone.
-  await cluster.run(trial.send(source))
+  await partitionKnown(trial, source)
   const { leader } = await trial.view()
   const { threads } = await cluster.run(cluster.doors.describe())
   const sender = threads.map(({ address }) => address).find((address) => address.startsWith('sender-')) as Address
@@ -108,8 +107,7 @@ async function fillAndDrain(trial: Trial, { records }: LabConfig): Promise<Seen>
     drains += 1
   })
   const refused = await cluster.run(trial.send(source))
-  // It is in no batch.
-  for (const numbers of source.numbers.values()) numbers.splice(numbers.indexOf(refused.sent.number), 1)
+  forget(source, refused)
   recording.tell('producer', 'refused', `send() has waited for memory, and failed: ${refused.says}`)
   const isDrainedEarly = drains > 0
 
@@ -125,6 +123,20 @@ async function fillAndDrain(trial: Trial, { records }: LabConfig): Promise<Seen>
   recording.tell('producer', 'acknowledged', 'has no record under way any more')
   const failed = settled.filter(({ error }) => error !== 'NONE').length
   return { takenUntilTold, taken, failed, refused, isDrainedEarly, drains }
+}
+
+/** Once the producer knows its partition, send() waits for memory alone. On a busy machine that may take longer than max.block.ms. */
+async function partitionKnown(trial: Trial, source: Source): Promise<void> {
+  for (;;) {
+    const sent = await trial.cluster.run(trial.send(source))
+    if (sent.error === 'NONE') return
+    forget(source, sent)
+  }
+}
+
+/** A record that is in no batch. */
+function forget(source: Source, { sent }: Delivered): void {
+  for (const numbers of source.numbers.values()) numbers.splice(numbers.indexOf(sent.number), 1)
 }
 
 /** One record, once the producer has room. What becomes of it is told by a promise in an object, or it would be awaited here. */
@@ -171,7 +183,7 @@ function brokenBy(seen: Seen, { lost, history, anomalies }: Observations, { work
   if (seen.taken * workload.recordBytes > memory)
     return `produce() took ${counted(seen.taken, 'record')}: more than buffer.memory holds`
   if (refused.error !== 'REQUEST_TIMED_OUT' || !refused.says.includes('buffer.memory'))
-    return `send() ended with ${refused.error}, and not with a timeout for want of buffer.memory`
+    return `send() ended with ${refused.error}, and not with a timeout for want of buffer.memory: ${refused.says}`
   if (seen.takenUntilTold === 0) return 'produce() threw before it said false'
   if (seen.isDrainedEarly) return 'drain came while buffer.memory was full'
   if (seen.drains === 0) return 'drain did not come'
