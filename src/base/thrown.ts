@@ -1,4 +1,4 @@
-import { inspect } from 'node:util'
+import { inspect, types } from 'node:util'
 
 /**
  * User code throws what it likes: null, an object without a prototype, an error whose message is a number or a getter that throws.
@@ -18,6 +18,17 @@ export function messageOf(thrown: unknown): string {
 /** Itself, if it is an error; otherwise one that has it as its cause. */
 export function asError(thrown: unknown): Error {
   return isError(thrown) ? thrown : new Error(messageOf(thrown), { cause: thrown })
+}
+
+/** Takes care of a promise that was given where none is waited for: a rejection that nobody hears ends the process. Of any realm. */
+export function hearRejection(returned: unknown, hear: (error: unknown) => void = () => {}): void {
+  if (!types.isPromise(returned)) return
+  try {
+    Promise.prototype.then.call(returned, undefined, hear)
+  } catch (thrown) {
+    // Its constructor is a getter that throws.
+    hear(thrown)
+  }
 }
 
 function inWords(thrown: unknown, wordsOf: (error: Error) => string): string {

@@ -50,6 +50,7 @@ const CREATE_TOPICS = signature('createTopics', [
     validateOnly: optional(flag),
   }),
 ])
+const LIST_TOPICS = signature('listTopics')
 const DELETE_TOPICS = signature('deleteTopics', [
   '',
   objectWith({ topics: listOf('names', topicName, PARTITIONS_MAX) }),
@@ -85,8 +86,8 @@ export class Admin {
   async connect(): Promise<void> {}
 
   /** KafkaJS's name for `close`. */
-  disconnect(): Promise<void> {
-    return this.close()
+  disconnect(options?: CloseOptions): Promise<void> {
+    return this.close(options)
   }
 
   /**
@@ -113,7 +114,8 @@ export class Admin {
   }
 
   /** Names of all topics. */
-  async listTopics(): Promise<string[]> {
+  async listTopics(...surplus: undefined[]): Promise<string[]> {
+    LIST_TOPICS(...surplus)
     return (await this.#describe(null)).map((topic) => topic.name)
   }
 

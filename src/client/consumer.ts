@@ -78,8 +78,8 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   async connect(): Promise<void> {}
 
   /** KafkaJS's name for `close`. */
-  disconnect(): Promise<void> {
-    return this.close()
+  disconnect(options?: CloseOptions): Promise<void> {
+    return this.close(options)
   }
 
   /**

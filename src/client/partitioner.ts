@@ -1,8 +1,7 @@
-import { types } from 'node:util'
 import type { ProducerOptions } from '../base/config/producer-options.js'
 import { KafkaError } from '../base/errors.js'
 import type { Random } from '../base/random.js'
-import { messageOf } from '../base/thrown.js'
+import { hearRejection, messageOf } from '../base/thrown.js'
 import { kindOf, type RecordData } from '../record/record.js'
 import { crc32OfKey } from './key-hash.js'
 
@@ -54,7 +53,7 @@ function checkedPartitioner(custom: Partitioner): PartitionChooser {
     if (Number.isInteger(partition) && (partition as number) >= 0 && (partition as number) < partitionCount)
       return partition as number
     // A promise is no partition, and nobody else hears of its rejection.
-    if (types.isPromise(partition)) Promise.prototype.then.call(partition, undefined, () => {})
+    hearRejection(partition)
     throw new KafkaError(
       'INVALID_REQUEST',
       `${who} gave ${shown(partition)} for a record of '${topic}': it must give an integer from 0 to ${partitionCount - 1}`,

@@ -149,6 +149,8 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     }
     const isSticky = partition === undefined && this.#chooser === null && (key === null || this.#ignoresKeys)
     const chosen = isSticky ? topic.sticky.choose(partitions) : (partition ?? this.#choose(topic, key, value, waited))
+    // A partitioner may have closed the producer.
+    if (this.#fatal !== null) throw endedBy(this.#fatal)
     let target = partitions[chosen]
     if (target === undefined) throw this.#counted(noPartition(topic, chosen))
     const stamp = stampMs ?? this.#stamps.next()

@@ -1,7 +1,8 @@
 import type { KafkaError } from '../base/errors.js'
-import { asError, messageOf } from '../base/thrown.js'
+import { asError, hearRejection, messageOf } from '../base/thrown.js'
 import type { RecordData } from '../record/record.js'
 import type { BatchReport, Delivery, RecordDelivery } from './delivery.js'
+import { checkRecord } from './given-records.js'
 import type { DeliveredRecord, ProducerMessage, ProducerRecord } from './producer-record.js'
 import type { RecordsCall } from './send-call.js'
 
@@ -110,8 +111,10 @@ export class ProducerInterceptors<Key, Value> {
       if (interceptor.onSend === undefined) continue
       try {
         const next = interceptor.onSend(last)
-        if (typeof next?.topic === 'string') last = next
-        else {
+        if (typeof next?.topic === 'string') {
+          if (next !== last) checkRecord(next)
+          last = next
+        } else {
           this.#failed(number, 'onSend', new TypeError('It must return a record with a topic'))
           this.#ifRejected(next, number, 'onSend')
         }
@@ -134,7 +137,7 @@ export class ProducerInterceptors<Key, Value> {
 
   /** Nobody waits for the promise of an async method, but a rejection that nobody hears ends the process. */
   #ifRejected(returned: unknown, number: number, method: Method): void {
-    if (returned instanceof Promise) returned.catch((error) => this.#failed(number, method, error))
+    hearRejection(returned, (error) => this.#failed(number, method, error))
   }
 
   #failed(number: number, method: Method, error: unknown): void {

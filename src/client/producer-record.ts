@@ -106,8 +106,13 @@ function listOf(entries: readonly (readonly [string, HeaderValue])[]): readonly 
   })
 }
 
-/** The partition that a record names; undefined: none. Null says what absence does, as in Kafka's ProducerRecord. */
-export function partitionOf({ partition }: ProducerMessage<unknown, unknown>): number | undefined {
+/*
+ * What a record names, read off its fields. `produce` asks only for those that are there: what is not called costs its compiled code
+ * no room, of which V8 gives a function little.
+ */
+
+/** Undefined: none. Null says what absence does, as in Kafka's ProducerRecord. */
+export function partitionOf(partition: unknown): number | undefined {
   if (typeof partition === 'number') return partition
   if (partition === undefined || partition === null) return undefined
   const meant = wholeNumberOf(partition)
@@ -118,13 +123,13 @@ export function partitionOf({ partition }: ProducerMessage<unknown, unknown>): n
   )
 }
 
-/** The timestamp that a record has; undefined: none. */
-export function stampIn({ timestamp }: ProducerMessage<unknown, unknown>): number | undefined {
+/** Undefined: none. */
+export function stampIn(timestamp: number | string | null | undefined): number | undefined {
   return timestamp === undefined || timestamp === null ? undefined : stampOf(timestamp)
 }
 
-/** The headers that a record has, as it holds them; null: none. */
-export function headersIn({ headers }: ProducerMessage<unknown, unknown>): readonly RecordHeader[] | null {
+/** Null: none. */
+export function headersIn(headers: GivenHeaders | null | undefined): readonly RecordHeader[] | null {
   return headers === undefined || headers === null ? null : headerList(headers)
 }
 

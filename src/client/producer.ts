@@ -1,6 +1,7 @@
 import { signature } from '../base/arguments/shape.js'
-import { callback, oneOf } from '../base/arguments/shapes.js'
+import { anything, callback, oneOf } from '../base/arguments/shapes.js'
 import { shown } from '../base/arguments/shown.js'
+import { acksOf } from '../base/config/definition.js'
 import { INTERCEPTOR_CLOSE_MS_MAX } from '../base/config/internal-limits.js'
 import type { ProducerOptions } from '../base/config/producer-options.js'
 import { ClosedError, ConfigError, type KafkaError } from '../base/errors.js'
@@ -96,18 +97,19 @@ export class Producer<Key = RecordData, Value = RecordData> {
   async connect(): Promise<void> {}
 
   /** KafkaJS's name for `close`. */
-  disconnect(): Promise<void> {
-    return this.close()
+  disconnect(options?: CloseOptions): Promise<void> {
+    return this.close(options)
   }
 
   /**
    * Resolves when the records are acknowledged as `acks` says, with one entry for each batch that took some of them. Rejects with
    * a KafkaError when one of them was not written; those before it in the call may have been. With a SerializationError, none was.
    */
-  send(request: SendRequest<Key, Value>): Promise<RecordMetadata[]> {
+  send(request: SendRequest<Key, Value>, ...surplus: undefined[]): Promise<RecordMetadata[]> {
     if (this.#closing !== null) return Promise.reject(closed())
     let given: GivenSend<Key, Value> | null = null
     try {
+      if (surplus.length > 0) SEND_TAKES_ONE(request, ...surplus)
       given = readSend<Key, Value>(request)
       const { topic, messages, acks } = given
       checkSend(request, messages)
@@ -132,7 +134,7 @@ export class Producer<Key = RecordData, Value = RecordData> {
    */
   produce(record: ProducerRecord<Key, Value>, onDelivery?: DeliveryCallback): boolean {
     if (this.#closing !== null) throw closed()
-    const told = deliveryCallback(onDelivery)
+    const told = onDelivery === undefined ? null : deliveryCallback(onDelivery)
     const delivery = told === null ? null : new CallbackDelivery(told, this.#errorOf)
     const interceptors = this.#interceptors
     if (interceptors === null) return this.#take(record, delivery)
@@ -150,9 +152,10 @@ export class Producer<Key = RecordData, Value = RecordData> {
       key = this.#serializer.key(topic.name, record.key)
       value = this.#serializer.value(topic.name, record.value)
       isSerialized = true
-      const headers = headersIn(record)
-      const partition = partitionOf(record)
-      const stamp = stampIn(record)
+      const { headers: givenHeaders, partition: givenPartition, timestamp } = record
+      const headers = givenHeaders === undefined ? null : headersIn(givenHeaders)
+      const partition = givenPartition === undefined ? undefined : partitionOf(givenPartition)
+      const stamp = timestamp === undefined ? undefined : stampIn(timestamp)
       const outcome = front.hasToWait(topic)
         ? 'unknown'
         : front.append(topic, key, value, headers, partition, stamp, delivery)
@@ -190,7 +193,8 @@ export class Producer<Key = RecordData, Value = RecordData> {
   }
 
   /** Sends all that was given so far without waiting for linger.ms; resolves when it is acknowledged or given up. */
-  async flush(): Promise<void> {
+  async flush(...surplus: undefined[]): Promise<void> {
+    FLUSH(...surplus)
     await this.#front.flush()
     await this.#office?.idle()
   }
@@ -264,7 +268,8 @@ export class Producer<Key = RecordData, Value = RecordData> {
     let data: (readonly RecordData[] | null)[]
     try {
       data = byTopic.map(([topic, records]) => serializer.all(topic, records))
-    } catch (error) {
+    } catch (thrown) {
+      const error = asRefusal(thrown)
       const tell = (): void => {
         for (const [, records] of byTopic) interceptors.unsent(records, error)
       }
@@ -285,7 +290,8 @@ export class Producer<Key = RecordData, Value = RecordData> {
     const interceptors = this.#interceptors
     if (interceptors !== null) return this.#sendIntercepted({ topic, messages: [message] }, interceptors, true)
     const call = new SendCall(this.#errorOf, { isReplay: true })
-    this.#append(topic, [message], [key, value], call)
+    // Whoever wrote the sink may give back something else than bytes.
+    this.#append(topic, [message], AS_THEY_ARE.all(topic, [message]), call)
     return call.promise
   }
 
@@ -324,7 +330,7 @@ export class Producer<Key = RecordData, Value = RecordData> {
 
   #checkAcks(given: unknown): void {
     const { acks } = this.#parts.options
-    if (given === undefined || given === acks) return
+    if (given === undefined || acksOf(given) === acks) return
     throw new ConfigError(
       'acks',
       `Cannot send with acks ${shown(given)}: this producer was made with acks ${acks}; make another one`,
@@ -334,6 +340,8 @@ export class Producer<Key = RecordData, Value = RecordData> {
 
 const AS_THEY_ARE = new RecordSerializer<unknown, unknown>({})
 
+const SEND_TAKES_ONE = signature('send', ['request', anything])
+const FLUSH = signature('flush')
 const ON = signature('on', ['event', oneOf('drain', 'undelivered', 'deadLetterFailed')], ['listener', callback()])
 
 const closed = (): ClosedError => new ClosedError('The producer is closed')

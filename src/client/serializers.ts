@@ -1,5 +1,5 @@
 import { SerializationError } from '../base/errors.js'
-import { messageOf } from '../base/thrown.js'
+import { hearRejection, messageOf } from '../base/thrown.js'
 import { isRecordData, kindOf, type RecordData } from '../record/record.js'
 import type { ProducerMessage } from './producer-record.js'
 
@@ -61,6 +61,7 @@ function serialized<Input>(
   if (serializer === null || input === undefined) throw notData(where, input)
   const output = called(serializer, where, input)
   if (isRecordData(output)) return output
+  hearRejection(output)
   throw new SerializationError(
     where,
     `its serializer gave ${kindOf(output)}: it must give a string, a Uint8Array or null`,

@@ -17,7 +17,7 @@ export interface WaitingSendParts<Key, Value> {
   readonly refusals: Refusals<Key, Value>
 }
 
-/** The records of a `send`, all of one topic, from the call on until each has a batch. They are the caller's; nothing is copied before. */
+/** The records of a `send`, all of one topic, from the call on until each has a batch. Their buffers are the caller's until then. */
 export class WaitingSend<Key, Value> implements WaitingRecords {
   readonly topic: TopicState
   readonly isAwaited = true
@@ -25,7 +25,7 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
   /** The partition that the partitioner has given for the record whose turn it is; -1: it was not asked yet. */
   chosen = -1
   readonly #parts: WaitingSendParts<Key, Value>
-  readonly #messages: readonly ProducerMessage<Key, Value>[]
+  #messages: readonly ProducerMessage<Key, Value>[]
   /** The keys and values, in turns; null: they are what the messages say. */
   readonly #data: readonly RecordData[] | null
   readonly #call: RecordsCall
@@ -54,8 +54,20 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
     if (!front.hasToWait(this.topic) && this.attempt() === 'appended') return
     this.#waitsSince = refusals.now()
     if (this.isRefused()) return
+    this.#keep()
     this.#deadline = timestamp(front.now() + options['max.block.ms'])
     front.wait(this)
+  }
+
+  /** What waits is not the caller's list any more, nor its records: both may be used for the next call. Only the buffers are. */
+  #keep(): void {
+    const fields = ({ key, value, headers, partition, timestamp }: ProducerMessage<Key, Value>) =>
+      ({ key, value, headers, partition, timestamp }) as ProducerMessage<Key, Value>
+    try {
+      this.#messages = this.#messages.map((message, index) => (index < this.#next ? message : fields(message)))
+    } catch (error) {
+      this.fail(error)
+    }
   }
 
   get recordsLeft(): number {
@@ -83,9 +95,9 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
           topic,
           this.#key(message),
           this.#value(message),
-          headersIn(message),
-          partitionOf(message),
-          stampIn(message),
+          headersIn(message.headers),
+          partitionOf(message.partition),
+          stampIn(message.timestamp),
           this.#call,
           this,
         )
@@ -103,9 +115,10 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
     const message = this.#messages[this.#next]
     try {
       if (message === undefined) return false
-      stampIn(message)
+      const { headers, partition, timestamp } = message
+      stampIn(timestamp)
       const [key, value] = [this.#key(message), this.#value(message)]
-      this.#parts.front.check(this.topic, key, value, headersIn(message), partitionOf(message))
+      this.#parts.front.check(this.topic, key, value, headersIn(headers), partitionOf(partition))
       return false
     } catch (error) {
       this.fail(error)

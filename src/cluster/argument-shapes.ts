@@ -60,7 +60,10 @@ export function startOptions<const Ss extends { readonly [name: string]: Optiona
         const into = Object.hasOwn(own, name) ? cluster : broker
         into[name] = fieldOf(given, name, place)
       }
-      return { ...place.read(objectWith(own), cluster), broker: parseBrokerOptions(broker) } as StartOptions<Ss>
+      return {
+        ...place.read(objectWith(own), cluster),
+        broker: parseBrokerOptions(broker, Object.keys(own)),
+      } as StartOptions<Ss>
     },
   }
 }

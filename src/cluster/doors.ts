@@ -80,6 +80,8 @@ const STOP_BROKER = signature('stopBroker', brokerId)
 const PAUSE_BROKER = signature('pauseBroker', brokerId)
 const RESUME_BROKER = signature('resumeBroker', brokerId)
 const KILL_BROKER = signature('killBroker', brokerId, ['', objectWith({ losesMemory: optional(flag) })])
+const KILL_SUPERVISOR = signature('killSupervisor')
+const DESCRIBE = signature('describe')
 const KILL = signature('kill', ['address', actorAddress], ['', endingOptions])
 const link = [
   ['a', linkEnd],
@@ -115,7 +117,8 @@ export abstract class ClusterDoors implements ClusterFaults {
   }
 
   /** What the cluster is at this moment: live brokers, topics with their leaders, threads with the time they worked, shared memory. */
-  async describe(): Promise<ClusterDescription> {
+  async describe(...surplus: undefined[]): Promise<ClusterDescription> {
+    DESCRIBE(...surplus)
     const { clients, supervisor } = this.behind
     clients.checkOpen()
     const [brokers, topics] = await supervisor.ask((surface) =>
@@ -152,23 +155,24 @@ export abstract class ClusterDoors implements ClusterFaults {
     await this.#desk.killBroker(...KILL_BROKER(brokerId, options))
   }
 
-  async restartBroker(brokerId: number): Promise<void> {
-    await this.#desk.restartBroker(...RESTART_BROKER(brokerId))
+  async restartBroker(brokerId: number, ...surplus: undefined[]): Promise<void> {
+    await this.#desk.restartBroker(...RESTART_BROKER(brokerId, ...surplus))
   }
 
-  async stopBroker(brokerId: number): Promise<void> {
-    await this.#desk.stopBroker(...STOP_BROKER(brokerId))
+  async stopBroker(brokerId: number, ...surplus: undefined[]): Promise<void> {
+    await this.#desk.stopBroker(...STOP_BROKER(brokerId, ...surplus))
   }
 
-  async pauseBroker(brokerId: number): Promise<void> {
-    await this.#desk.pauseBroker(...PAUSE_BROKER(brokerId))
+  async pauseBroker(brokerId: number, ...surplus: undefined[]): Promise<void> {
+    await this.#desk.pauseBroker(...PAUSE_BROKER(brokerId, ...surplus))
   }
 
-  resumeBroker(brokerId: number): void {
-    this.#desk.resumeBroker(...RESUME_BROKER(brokerId))
+  resumeBroker(brokerId: number, ...surplus: undefined[]): void {
+    this.#desk.resumeBroker(...RESUME_BROKER(brokerId, ...surplus))
   }
 
-  async killSupervisor(): Promise<void> {
+  async killSupervisor(...surplus: undefined[]): Promise<void> {
+    KILL_SUPERVISOR(...surplus)
     await this.#desk.killSupervisor()
   }
 

@@ -24,11 +24,17 @@ function isDetached({ buffer }: Uint8Array): boolean {
 export function kindOf(input: unknown): string {
   if (input === null || input === undefined) return String(input)
   if (isBytes(input)) return isDetached(input) ? 'a Uint8Array whose memory was transferred' : 'a Uint8Array'
-  if (typeof input !== 'object') return `a ${typeof input}`
+  return typeof input === 'object' ? withArticle(nameOfClass(input)) : withArticle(typeof input)
+}
+
+const withArticle = (name: string): string => `${/^[AEIOUaeiou]/.test(name) ? 'an' : 'a'} ${name}`
+
+function nameOfClass(input: object): string {
   try {
-    return `a ${input.constructor.name}`
+    const { name } = input.constructor
+    return typeof name === 'string' && name !== '' ? name : 'object'
   } catch {
-    return 'an object'
+    return 'object'
   }
 }
 

@@ -1,6 +1,6 @@
 import vm from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import type { ProducerMessage } from '../../src/index.js'
+import { type Producer, type ProducerInterceptor, type ProducerMessage, SimulatedCluster } from '../../src/index.js'
 import { type GivenCluster, given, HOSTS } from '../support/given.js'
 
 /** What a caller without a compiler gives. */
@@ -149,15 +149,111 @@ describe.each(HOSTS)('what has none is refused, and nothing is done (%s)', (host
     expect(consumer.assignment).toEqual([name])
   })
 
-  test('a record that changes after its call', async () => {
-    const cluster = await given({ host, topics: { orders: 1 } })
-    const message: { value: unknown } = { value: 'v' }
-    // It waits for the metadata of its topic.
-    const sent = cluster.producer().send({ topic: 'orders', messages: [as<ProducerMessage>(message)] })
-    message.value = { length: 5 }
-    await expect(cluster.run(sent)).rejects.toMatchObject({ code: 'INVALID_RECORD' })
+  test('an argument more than a method takes', async () => {
+    const cluster = await given({ host, brokers: 2, topics: { orders: 1 } })
+    const producer = cluster.producer()
+    const says = 'as well: it takes'
+    const send = producer.send.bind(producer) as (...args: unknown[]) => Promise<unknown>
+    const list = cluster.admin().listTopics as (...args: unknown[]) => Promise<string[]>
+    await expect(cluster.run(list.call(cluster.admin(), {}))).rejects.toThrow(says)
+    await expect(cluster.run(send({ topic: 'orders', messages: [{ value: 'v' }] }, { timeout: 1 }))).rejects.toThrow(
+      says,
+    )
+    await expect(
+      cluster.run((producer.flush as (...args: unknown[]) => Promise<void>).call(producer, 'x')),
+    ).rejects.toThrow('Cannot call flush with "x" as well: it takes no argument')
+    await cluster.run(producer.flush(...([undefined] as never[])))
     expect(await recordsOf(cluster)).toBe(0)
   })
+
+  test('an interceptor without a method, and a record of one with a field that no record has', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    for (const interceptor of [{}, { onsend() {} }]) {
+      expect(() => cluster.producer({}, { interceptors: [as<ProducerInterceptor>(interceptor)] })).toThrow(
+        'it must be an object with one of the methods onSend, onAcknowledgement, close',
+      )
+    }
+    const adding = { onSend: (record: object) => as<never>({ ...record, foo: 1 }) }
+    const producer = cluster.producer({}, { interceptors: [adding] })
+    await cluster.run(producer.send({ topic: 'orders', messages: [{ value: 'sent' }] }))
+    producer.produce({ topic: 'orders', value: 'produced' })
+    await cluster.run(producer.flush())
+    expect(await recordsOf(cluster)).toBe(2)
+  })
+
+  test('a dead letter that is not made of bytes', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const letter = { topic: 'orders', partition: null, isPartitionNamed: false, key: null, headers: [], timestamp: 5 }
+    const values = [{ type: 'Buffer', data: [104] }, 5, true, { length: 1000 }]
+    const letters = values.map((value) => ({ ...letter, value, isSerialized: true }))
+    async function* read(): AsyncGenerator<never> {
+      yield* as<never[]>(letters)
+    }
+    const replay = await cluster.run(cluster.producer().replayDeadLetters({ read }))
+    expect(replay).toMatchObject({ sent: 0, failed: 4 })
+    expect(await recordsOf(cluster)).toBe(0)
+  })
+})
+
+describe.each(HOSTS)('what user code does while it is asked (%s)', (host) => {
+  test('a list and a record may be used again when send has returned', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const producer = cluster.producer()
+    const message = { value: 'a' }
+    const messages = [message, { value: 'b' }]
+    // It waits for the metadata of its topic.
+    const sent = producer.send({ topic: 'orders', messages })
+    message.value = 'changed'
+    messages.length = 0
+    await cluster.run(sent)
+    expect(await valuesOf(cluster, 'orders')).toEqual(['a', 'b'])
+  })
+
+  test('a partitioner that closes its producer leaves nothing pending', async () => {
+    const cluster = await given({ host, topics: { orders: 2 } })
+    let isClosing = false
+    const producer: Producer = cluster.producer(
+      {},
+      {
+        partitioner: () => {
+          if (isClosing) producer.close({ timeoutMs: 0 })
+          return 0
+        },
+      },
+    )
+    await cluster.run(producer.send({ topic: 'orders', messages: [{ value: 'v' }] }))
+    isClosing = true
+    const sent = producer.send({ topic: 'orders', messages: [{ value: 'v' }] })
+    await expect(cluster.run(sent)).rejects.toMatchObject({ name: 'ClosedError' })
+  })
+
+  test('a serializer or an interceptor that gives a promise ends no process when it rejects, of whatever realm', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const failing = vm.runInNewContext('async () => { throw new Error("later") }')
+    const serializing = cluster.producer({}, { serializers: { value: failing } })
+    const intercepted = cluster.producer({}, { interceptors: [{ onSend: failing, onAcknowledgement: failing }] })
+    const request = { topic: 'orders', messages: [{ value: 'v' }] }
+    await expect(cluster.run(serializing.send(request))).rejects.toMatchObject({ name: 'SerializationError' })
+    await cluster.run(intercepted.send(request))
+    expect(await valuesOf(cluster, 'orders')).toEqual(['v'])
+  })
+
+  test('acks may be said again for a call, as it was said to the producer', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const producer = cluster.producer({ acks: 'all' })
+    for (const acks of ['all', -1, '-1']) {
+      await cluster.run(producer.send({ topic: 'orders', messages: [{ value: 'v' }], acks: as<number>(acks) }))
+    }
+    await expect(cluster.run(producer.send({ topic: 'orders', messages: [], acks: 1 }))).rejects.toThrow('with acks 1')
+    expect(await recordsOf(cluster)).toBe(3)
+  })
+})
+
+test('whether a broker loses its memory is nothing to say when it is stopped', async () => {
+  const cluster = await SimulatedCluster.start({ brokers: 2 })
+  const stop = cluster.stopBroker as (...args: unknown[]) => Promise<void>
+  await expect(stop.call(cluster, 2, { losesMemory: true })).rejects.toThrow('as well: it takes one argument')
+  await cluster.close()
 })
 
 /** How many records `orders` has. */

@@ -88,6 +88,11 @@ export class Place {
   }
 }
 
+const takes = (args: readonly unknown[]): string =>
+  args.length === 0
+    ? 'it takes no argument'
+    : `it takes ${args.length === 1 ? 'one argument' : `${args.length} arguments`}`
+
 function isRefusal(thrown: unknown): boolean {
   try {
     return thrown instanceof KafkaError
@@ -106,7 +111,12 @@ type Values<As> = { -readonly [Index in keyof As]: As[Index] extends Argument<in
 export function signature<const As extends readonly Argument<unknown>[]>(
   method: string,
   ...args: As
-): (...given: { readonly [Index in keyof As]: unknown }) => Values<As> {
+): (...given: readonly [...{ readonly [Index in keyof As]: unknown }, ...unknown[]]) => Values<As> {
   const places = args.map(([name]) => new Place(method, name))
-  return (...given) => args.map(([, shape], index) => (places[index] as Place).read(shape, given[index])) as Values<As>
+  return (...given) => {
+    const surplus = given.slice(args.length).find((one) => one !== undefined)
+    if (surplus !== undefined)
+      throw new ConfigError(method, `Cannot call ${method} with ${shown(surplus)} as well: ${takes(args)}`)
+    return args.map(([, shape], index) => (places[index] as Place).read(shape, given[index])) as Values<As>
+  }
 }

@@ -43,10 +43,16 @@ export function number(min: number, max: number = Number.POSITIVE_INFINITY): Sha
     right,
     read(given) {
       // Exact or not: 2n ** 63n - 1n, Kafka's Long.MAX_VALUE, is a time like another.
-      const value = typeof given === 'bigint' ? Number(given) : typeof given === 'number' ? given : wholeNumberOf(given)
+      const value = numberOf(given)
       return value >= min && value <= max ? value : WRONG
     },
   }
+}
+
+function numberOf(given: unknown): number {
+  if (typeof given === 'number') return given
+  const isInteger = typeof given === 'bigint' || (typeof given === 'string' && /^-?\d{1,400}$/.test(given))
+  return isInteger ? Number(given) : Number.NaN
 }
 
 /** How long something may take. Infinity is for ever, and so is anything that is longer than the process. */
@@ -111,17 +117,18 @@ export function optional<Value>(shape: Shape<Value>): OptionalShape<Value> {
 export function objectOfMethods<Value extends object>(
   methods: { readonly [Name in keyof Value]?: 'needed' | 'optional' },
 ): Shape<Value> {
-  const needed = Object.keys(methods).filter((name) => methods[name as keyof Value] === 'needed')
+  const names = Object.keys(methods)
+  const needed = names.filter((name) => methods[name as keyof Value] === 'needed')
   return {
-    right: needed.length === 0 ? 'an object' : `an object with the methods ${needed.join(', ')}`,
+    right: `an object with ${needed.length === 0 ? `one of the methods ${names.join(', ')}` : `the methods ${needed.join(', ')}`}`,
     read(given, place) {
       if ((typeof given !== 'object' && typeof given !== 'function') || given === null) return WRONG
-      for (const name of Object.keys(methods)) {
-        const isNeeded = methods[name as keyof Value] === 'needed'
-        const method = isNeeded ? callback() : optional(callback())
-        place.field(name).read(method, fieldOf(given, name, place))
+      let found = 0
+      for (const name of names) {
+        const method = needed.includes(name) ? callback() : optional(callback())
+        if (place.field(name).read(method, fieldOf(given, name, place)) !== undefined) found += 1
       }
-      return given as Value
+      return found === 0 ? WRONG : (given as Value)
     },
   }
 }

@@ -90,6 +90,13 @@ export type GivenOptions<Ds extends OptionDefinitions> = {
   readonly [Name in keyof Ds]?: GivenValueOf<Ds[Name]> | undefined
 }
 
+interface OptionsOf {
+  /** Whose they are, for messages: `producer`. */
+  readonly what: string
+  /** Names of what is given beside them, which a misspelt one may have meant. */
+  readonly beside?: readonly string[]
+}
+
 /**
  * Completes the given options with the defaults, and freezes the result. Throws a `ConfigError` for a name that is not
  * in the table and for a value of the wrong type or out of range. `what` stands in its message: "producer".
@@ -97,7 +104,7 @@ export type GivenOptions<Ds extends OptionDefinitions> = {
 export function parseOptions<Ds extends OptionDefinitions>(
   definitions: Ds,
   given: GivenOptions<Ds>,
-  of: { readonly what: string },
+  of: OptionsOf,
 ): Options<Ds> {
   const defaults = Object.entries(definitions).map(([name, definition]) => [name, definition.default])
   return Object.freeze({ ...Object.fromEntries(defaults), ...readOptions(definitions, given, of) }) as Options<Ds>
@@ -107,7 +114,7 @@ export function parseOptions<Ds extends OptionDefinitions>(
 export function readOptions<Ds extends OptionDefinitions>(
   definitions: Ds,
   given: GivenOptions<Ds>,
-  { what }: { readonly what: string },
+  { what, beside = [] }: OptionsOf,
 ): Partial<Options<Ds>> {
   if (!isFields(given)) {
     throw new ConfigError(
@@ -118,7 +125,7 @@ export function readOptions<Ds extends OptionDefinitions>(
   const place = new Place(what)
   const read: Record<string, OptionValue> = {}
   for (const name of fieldNames(given, place)) {
-    const definition = definitionOf(definitions, name, what)
+    const definition = definitionOf(definitions, name, what, beside)
     const value = fieldOf(given, name, place)
     if (value !== undefined) read[name] = checked(definition, name, value)
   }
@@ -133,10 +140,15 @@ export function parseText<D extends OptionDefinition>(definition: D, name: strin
   return checked(definition, name, fromText(definition, text)) as ValueOf<D>
 }
 
-function definitionOf(definitions: OptionDefinitions, name: string, what: string): OptionDefinition {
+function definitionOf(
+  definitions: OptionDefinitions,
+  name: string,
+  what: string,
+  beside: readonly string[],
+): OptionDefinition {
   const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined
   if (definition !== undefined) return definition
-  const nearest = nearestName(name, Object.keys(definitions))
+  const nearest = nearestName(name, [...Object.keys(definitions), ...beside])
   throw new ConfigError(name, `There is no ${what} option ${name}: the nearest one is ${nearest}`)
 }
 
@@ -203,6 +215,9 @@ const ACKS: ReadonlyMap<unknown, Acks> = new Map<unknown, Acks>([
   ['-1', -1],
   ['all', -1],
 ])
+
+/** What is given for acks, in any of its forms; undefined: nothing that it can be. */
+export const acksOf = (given: unknown): Acks | undefined => ACKS.get(given)
 
 const INT_MIN = -(2 ** 31)
 const INT_MAX = 2 ** 31 - 1

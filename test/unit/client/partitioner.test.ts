@@ -53,7 +53,7 @@ class Uneven {}
 
 test.each<[unknown, string]>([
   [1n, '1n'],
-  [new Uneven(), 'a Uneven'],
+  [new Uneven(), 'an Uneven'],
   [Object.create(null), 'an object'],
   [Promise.resolve(1), 'a Promise'],
   [Symbol('s'), 'Symbol(s)'],
