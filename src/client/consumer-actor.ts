@@ -168,7 +168,7 @@ export class ConsumerActor implements Actor {
     this.#passedOn.takeBack()
     this.#answerTake(context)
     this.#answerStop()
-    const backDue = this.#passedOn.count === 0 ? NEVER : timestamp(context.now + GIVEN_BACK_CHECK_MS)
+    const backDue = this.#passedOn.areOut ? timestamp(context.now + GIVEN_BACK_CHECK_MS) : NEVER
     return earliest(earliest(metadataDue, fetchDue), earliest(answerDue, backDue))
   }
 
@@ -347,7 +347,7 @@ export class ConsumerActor implements Actor {
 
   #answerStop(): void {
     const stopping = this.#stopping
-    if (stopping === null || this.#passedOn.count > stopping.request.held) return
+    if (stopping === null || this.#passedOn.areOutBut(stopping.request.held)) return
     this.#stopping = null
     stopping.connection.reply(stopping.correlationId, { api: 'Stop' })
   }

@@ -18,6 +18,8 @@ import { SharedPositions } from './shared-positions.js'
 export interface ConsumerFrontParts {
   readonly consumer: Address
   readonly ownBell: { ring(): void }
+  /** What is known of how the consumer's thread has ended, to be read behind "has ended"; absent: nothing. */
+  readonly howEnded?: () => string
 }
 
 /** An assigned partition, as far as this half is: what it was told, and what it has handed out since. */
@@ -67,9 +69,10 @@ export class ConsumerFront implements Actor, SliceSource {
   }
 
   receive(message: Message, context: Context): void {
+    // First: whoever waits for an answer is told how the thread has ended, and not that there is none.
+    if (message.type === 'disconnected' || message.type === 'refused')
+      this.end(new WorkerDiedError(`The consumer's thread has ended${this.#parts.howEnded?.() ?? ''}`))
     if (!this.#takes.receive(message, context)) this.#control.receive(message, context)
-    if (message.type !== 'disconnected' && message.type !== 'refused') return
-    this.end(new WorkerDiedError("The consumer's thread has ended"))
   }
 
   tick(context: Context): Timestamp {
@@ -182,7 +185,7 @@ export class ConsumerFront implements Actor, SliceSource {
     return ended
   }
 
-  /** Ends the handing out, and resolves when all but the `held` slices that a handler is at work on have been given back. */
+  /** Ends the handing out, and resolves when all slices have been given back but those of the partition that is `held`: see `StopRequest`. */
   stop(held: number, error: KafkaError): Promise<unknown> {
     if (this.#fatal !== null) return Promise.reject(this.#fatal)
     this.#isStopping = true

@@ -233,7 +233,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   async #close(): Promise<void> {
     this.#handingOut.end()
     this.#handling?.stop()
-    await this.#front.stop(this.#handling?.isWaiting === true ? 1 : 0, closed()).catch(() => {})
+    await this.#front.stop(this.#handling?.held ?? -1, closed()).catch(() => {})
     this.#parts.life.end()
     this.#stopped.resolve()
     await this.#parts.life.release()
@@ -264,9 +264,9 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     this.#front.run({ ...module, module: url }).then(
       ({ error, says }) => {
         if (error === 'NONE') this.#stopped.resolve()
-        else this.#crash(new KafkaError(error, `The handler module ${url} has stopped: ${says}`))
+        else this.#fail(new KafkaError(error, `The handler module ${url} has stopped: ${says}`))
       },
-      (error) => (this.#closing === null ? this.#crash(error) : undefined),
+      (error) => this.#lost(error),
     )
   }
 
@@ -277,19 +277,30 @@ export class Consumer implements AsyncIterable<KeptRecord> {
       handler,
       options: { pollRecordsMax: options['max.poll.records'], lend: options['odradek.lend'] },
       wake,
-      onEnd: (end) => this.#crash(endError(end)),
+      onEnd: (end) => this.#fail(endError(end)),
     })
     this.#handling = handling
     this.#front.onTurn = () => this.#front.fatal === null && handling.step()
-    this.#front.onEnd = (error) => this.#crash(error)
+    this.#front.onEnd = (error) => this.#lost(error)
     this.#front.wantSlices()
   }
 
-  #crash(error: unknown): void {
-    this.#handling?.stop()
+  /** The consumer has ended under its handler. */
+  #lost(error: KafkaError): void {
     // Who closes the cluster has closed the consumer.
-    if (error instanceof ClosedError) this.#stopped.resolve()
-    else if (this.#closing === null) this.#stopped.reject(error)
+    if (error instanceof ClosedError) this.#end()
+    else this.#fail(error)
+  }
+
+  #end(): void {
+    this.#handling?.stop()
+    if (this.#closing === null) this.#stopped.resolve()
+  }
+
+  /** The error may be anything that a handler throws: another client's ClosedError, or something that throws when it is looked at. */
+  #fail(error: unknown): void {
+    this.#handling?.stop()
+    if (this.#closing === null) this.#stopped.reject(error)
   }
 
   #assigned(name: PartitionName): Assigned {

@@ -39,6 +39,11 @@ export class Handling {
     return this.#isWaiting
   }
 
+  /** Index of the partition of which the handler has a slice at work; -1: none. */
+  get held(): number {
+    return this.#isWaiting ? (this.#open?.cursor.slice.index ?? -1) : -1
+  }
+
   /** Hands over the next records. False: there is nothing to do now. */
   step(): boolean {
     if (this.#settled !== null) this.#settle(this.#settled)
@@ -127,15 +132,18 @@ export class Handling {
 
   #call(handle: () => void | Promise<void>, done: () => void): void {
     let outcome: void | Promise<void>
+    let isPromise: boolean
+    // Whoever stops this in the middle of the call leaves the handler what it was lent.
+    this.#isWaiting = true
     try {
       outcome = handle()
+      // A promise may be of another make than this realm's, and a getter or a proxy may throw.
+      isPromise = typeof outcome?.then === 'function'
     } catch (cause) {
-      return this.#end({ type: 'handler', cause })
+      return this.#settle(() => this.#end({ type: 'handler', cause }))
     }
-    // A promise may be of another make than this realm's.
-    if (typeof outcome?.then !== 'function') return done()
-    this.#isWaiting = true
-    Promise.resolve(outcome).then(
+    if (!isPromise) return this.#settle(done)
+    keeping(outcome).then(
       () => this.#noteSettled(done),
       (cause) => this.#noteSettled(() => this.#end({ type: 'handler', cause })),
     )
@@ -159,4 +167,9 @@ export class Handling {
     this.#finishSlice()
     this.#parts.onEnd(end)
   }
+}
+
+/** Settles like what a handler has returned, whatever that does when it is asked for its `then` or its constructor. */
+async function keeping(outcome: void | Promise<void>): Promise<void> {
+  await outcome
 }

@@ -36,7 +36,8 @@ export class LentBatch {
 
   /**
    * Calls the handler with each record, the fastest way: it is the same object every time, showing the next record
-   * with each call. Records can be gone through once; stopping half-way leaves the rest for the next batch.
+   * with each call. Records can be gone through once. Whoever stops half-way has read all of the batch nevertheless, as in
+   * Kafka: the next one begins behind it, unless the partition is sought back.
    */
   forEach(handle: (record: LentRecord) => void): void {
     const record = this.#record

@@ -34,9 +34,14 @@ export class PassedOnSlices {
   readonly #known = new Map<number, Known>()
   #lastMemoryId = -1
 
-  /** Slices that have not come back. */
-  get count(): number {
-    return this.#out.length
+  /** Whether slices have not come back. */
+  get areOut(): boolean {
+    return this.#out.length > 0
+  }
+
+  /** Whether slices of other partitions than this one have not come back. */
+  areOutBut(index: number): boolean {
+    return this.#out.some(({ slice }) => slice.index !== index)
   }
 
   /** Whether the application may be passed another slice of this partition. */

@@ -34,6 +34,8 @@ export interface ProducerFrontParts {
   readonly clock: Clock
   readonly random: Random
   readonly partitioner: Partitioner | null
+  /** What is known of how the sender's thread has ended, to be read behind "has ended"; absent: nothing. */
+  readonly howEnded?: () => string
 }
 
 type Lend = ConstructorParameters<typeof RecordAccumulator>[0]['lend']
@@ -101,9 +103,8 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   receive(message: Message, context: Context): void {
     this.#network.receive(message, context)
     if (message.type !== 'disconnected' && message.type !== 'refused') return
-    this.end(
-      new WorkerDiedError("The producer's sender thread has ended: whether its records were written is not known"),
-    )
+    const ended = `the producer's sender thread has ended${this.#parts.howEnded?.() ?? ''}`
+    this.end(new WorkerDiedError(`Whether its records were written is not known: ${ended}`))
   }
 
   tick(context: Context): Timestamp {

@@ -44,6 +44,8 @@ export interface ClientHost {
   startConsumer(address: Address, data: ConsumerData): void
   /** Ends such a half, and resolves when it has ended. */
   end(address: Address): Promise<void>
+  /** How such a half has ended though nobody has asked for it; absent: it has not, or that is not known. */
+  exitOf(address: Address): { readonly code: number; readonly error: string | null } | undefined
   /** Resolves when such a half has ended, and nobody reads any more what it was given, or has lent. */
   letGo(address: Address): Promise<void>
 }
@@ -131,6 +133,7 @@ export class Clients {
       clock,
       random: random.fork(self),
       partitioner: extras.partitioner ?? null,
+      howEnded: () => this.#howEnded(sender),
     })
     const life = this.#live(front, 'The producer', places, {
       onClusterEnd: () => void (office !== null && this.#lettersKept.push(office.idle())),
@@ -149,7 +152,7 @@ export class Clients {
     const places = this.#newClient('consumer')
     const { seat, other: consumer } = places
     this.#host.startConsumer(consumer, { options, bootstrap: this.#host.brokers })
-    const front = new ConsumerFront({ consumer, ownBell: seat.bell })
+    const front = new ConsumerFront({ consumer, ownBell: seat.bell, howEnded: () => this.#howEnded(consumer) })
     const life = this.#live(front, 'The consumer', places)
     return new Consumer({ front, options, clock: this.#host.clock, wake: () => seat.bell.ring(), life })
   }
@@ -197,6 +200,12 @@ export class Clients {
     const client = ++this.#lastClient
     const self: Address = `client-${client}`
     return { self, seat: this.#host.seat(self), other: `${role}-${client}` }
+  }
+
+  #howEnded(address: Address): string {
+    const exit = this.#host.exitOf(address)
+    if (exit === undefined) return ''
+    return exit.error === null ? `, with exit code ${exit.code}` : `: ${exit.error}`
   }
 
   #office(sink: DeadLetterSink, tell: (failure: DeadLetterFailure) => void): DeadLetterOffice {

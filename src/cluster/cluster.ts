@@ -8,7 +8,7 @@ import { seededRandom } from '../base/random.js'
 import { brokerAddress } from '../client/metadata.js'
 import { PRODUCER_MEMORIES } from '../client/producer-memory.js'
 import { startOptions } from './argument-shapes.js'
-import { Clients } from './clients.js'
+import { type ClientHost, Clients } from './clients.js'
 import {
   type Behind,
   ClusterDoors,
@@ -90,7 +90,14 @@ export class Cluster extends ClusterDoors {
       const data: BrokerData = { brokerId, options, pointTrap: pointTraps?.get(brokerId)?.shared }
       this.#threads.spawn('broker', brokerAddress(brokerId), data, control)
     }
-    this.behind = this.#behind(brokers, clientsOn(this.#threads, brokers, { seed, senderTapes }))
+    this.behind = this.#behind(
+      brokers,
+      clientsOn(this.#threads, brokers, {
+        seed,
+        senderTapes,
+        exitOf: (address) => this.unexpectedExits.find((exit) => exit.address === address),
+      }),
+    )
     this.#open = this.#asOpen(internals.started)
     openClusters.add(this.#open)
   }
@@ -207,12 +214,12 @@ export class Cluster extends ClusterDoors {
   }
 }
 
-interface ClientParts {
+interface ClientParts extends Pick<ClientHost, 'exitOf'> {
   readonly seed: string
   readonly senderTapes: SenderTapes | undefined
 }
 
-function clientsOn(threads: Threads, brokers: readonly Address[], { seed, senderTapes }: ClientParts): Clients {
+function clientsOn(threads: Threads, brokers: readonly Address[], { seed, senderTapes, exitOf }: ClientParts): Clients {
   return new Clients({
     clock: threads.clock,
     random: seededRandom(seed),
@@ -224,6 +231,7 @@ function clientsOn(threads: Threads, brokers: readonly Address[], { seed, sender
     startSender: (address, data) => threads.spawnSender(address, data, senderTapes?.begin() ?? null),
     startConsumer: (address, data) => void threads.spawn('consumer', address, data),
     end: (address) => inTime(threads.terminate(address), THREAD_END_MS_MAX),
+    exitOf,
     letGo: (address) => threads.letGo(address),
     memories: PRODUCER_MEMORIES,
   })

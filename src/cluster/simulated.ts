@@ -348,6 +348,7 @@ export class SimulatedCluster extends ClusterDoors {
         threads.start(seat, () => this.#openConsumer(data, () => seat.bell.ring()))
       },
       end: async (address) => end(address),
+      exitOf: (address) => this.unexpectedExits.find((exit) => exit.address === address),
       letGo: (address) => new Promise((resolve) => threads.whenLetGo(address, resolve)),
     })
   }

@@ -92,7 +92,10 @@ export interface RunResponse {
 /** Ends what runs and what is fetched; answered when what was lent has been given back to the brokers. */
 export interface StopRequest {
   readonly api: 'Stop'
-  /** Slices that are not waited for: a handler of the application's is still at work on them. */
+  /**
+   * Index of the partition whose slices are not waited for, because a handler of the application's is at work on one of them; -1: there
+   * is none. Slices of a partition come back in their order, so those behind that one cannot come back before it.
+   */
   readonly held: number
 }
 export interface StopResponse {

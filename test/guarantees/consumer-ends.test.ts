@@ -2,6 +2,9 @@ import { describe, expect, test } from 'vitest'
 import type { Consumer, KeptRecord } from '../../src/index.js'
 import { type GivenCluster, given, HOSTS, type HostName, textsOf, values } from '../support/given.js'
 
+/** Longer than a simulation runs, and than a test may take. */
+const FOR_EVER = Number.MAX_SAFE_INTEGER
+
 const ORDERS = { topic: 'orders', partition: 0 }
 
 /** A consumer of one partition that holds so many records. */
@@ -110,6 +113,70 @@ describe.each(HOSTS)('what ends a consumer (%s)', (host) => {
     expect(await cluster.run(waiting)).toBe('WakeupError')
     expect([read, consumer.position(ORDERS)]).toEqual([values(5), 5])
   })
+
+  test.each([
+    ['has sought back', true],
+    ['seeks back at the same time', false],
+  ])('a handler that %s may close its own consumer, which waits for nothing', async (_what, isAwaited) => {
+    const { cluster, consumer } = await givenReader(host, 3)
+    const closed = new Promise<void>((resolve, reject) => {
+      const eachMessage = async (): Promise<void> => {
+        const sought = consumer.seek({ ...ORDERS, offset: 0 }).catch(() => {})
+        if (isAwaited) await sought
+        await consumer.close({ timeoutMs: FOR_EVER }).then(resolve, reject)
+      }
+      consumer.run({ eachMessage }).catch(reject)
+    })
+    await cluster.run(closed)
+    await cluster.run(consumer.stopped)
+  })
+
+  test('a handler that seeks all partitions may close its consumer, whatever was fetched of the others', async () => {
+    const cluster = await given({ host, topics: { orders: 3 } })
+    const producer = cluster.producer()
+    for (const partition of [0, 1, 2]) await cluster.send(producer, { topic: 'orders', partition }, values(3))
+    const consumer = cluster.consumer()
+    await cluster.run(consumer.subscribe({ topic: 'orders' }))
+    const closed = new Promise<void>((resolve, reject) => {
+      const eachBatch = async (): Promise<void> => {
+        await Promise.all(consumer.assignment.map((name) => consumer.seek({ ...name, offset: 'earliest' })))
+        await consumer.close({ timeoutMs: FOR_EVER }).then(resolve, reject)
+      }
+      consumer.run({ eachBatch }).catch(reject)
+    })
+    await cluster.run(closed)
+  })
+
+  test('what a handler throws rejects stopped, be it the ClosedError of another client', async () => {
+    const { cluster, consumer } = await givenReader(host, 1)
+    const producer = cluster.producer()
+    await cluster.run(producer.close())
+    const eachMessage = async (): Promise<void> => {
+      await producer.send({ topic: 'orders', messages: [] })
+    }
+    await cluster.run(consumer.run({ eachMessage }))
+    await expect(cluster.run(consumer.stopped)).rejects.toThrow('The producer is closed')
+  })
+
+  const BAD_RETURNS = ['{ get then() { throw new Error("when it is asked") } }', 'revoked']
+
+  test.each(BAD_RETURNS)(
+    'a handler that returns %s, which throws when it is looked at, rejects stopped',
+    async (bad) => {
+      const { cluster, consumer } = await givenReader(host, 1)
+      const text = `const { proxy: revoked, revoke } = Proxy.revocable({}, {})
+      revoke()
+      export default () => ({ eachMessage: () => (${bad}) })`
+      const module = `data:text/javascript,${encodeURIComponent(text)}`
+      await cluster.run(consumer.run((await import(module)).default()))
+      await expect(cluster.run(consumer.stopped)).rejects.toThrow(/when it is asked|revoked/)
+
+      const inThread = cluster.consumer()
+      await cluster.run(inThread.subscribe({ topic: 'orders' }))
+      await cluster.run(inThread.run({ module }))
+      await expect(cluster.run(inThread.stopped)).rejects.toThrow(/when it is asked|revoked/)
+    },
+  )
 
   test('a wake-up says nothing to a consumer that runs a handler', async () => {
     const { cluster, consumer } = await givenReader(host, 3)

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { Cluster } from '../../src/index.js'
 import { type GivenCluster, given, HOSTS, type HostName } from '../support/given.js'
 
 const source = (text: string): string => `data:text/javascript,${encodeURIComponent(text)}`
@@ -65,4 +66,22 @@ describe.each(HOSTS)('a handler module that cannot be used (%s)', (host) => {
     await cluster.until(() => Atomics.load(new Int32Array(shared), 0) === 3)
     await cluster.run(consumer.close())
   })
+})
+
+/** What ends the thread that a handler runs in, between two of its turns. */
+const ENDINGS: readonly [string, string, RegExp][] = [
+  ['throws in a timer', 'setImmediate(() => { throw new Error("too late") })', /has ended: Error: too late/],
+  ['leaves a rejection', 'Promise.reject(new Error("for nobody"))', /has ended: Error: for nobody/],
+  ['ends its thread', 'process.exit(7)', /has ended, with exit code 7/],
+]
+
+test.each(ENDINGS)('stopped says why of a handler module that %s', async (_what, body, says) => {
+  const cluster = await Cluster.start()
+  onTestFinished(() => cluster.close())
+  await cluster.producer().send({ topic: 'orders', messages: [{ value: 'x' }] })
+  const consumer = cluster.consumer({ 'auto.offset.reset': 'earliest' })
+  await consumer.subscribe({ topic: 'orders' })
+  await consumer.run({ module: source(`export default () => ({ eachMessage() { ${body} } })`) })
+  await expect(consumer.stopped).rejects.toThrow(says)
+  await expect(consumer.poll(0)).rejects.toThrow(says)
 })

@@ -53,5 +53,5 @@ test.each(REQUESTS)('$api says what went wrong, in its own shape', (request) => 
 })
 
 test('an API without errors has no such answer', () => {
-  expect(errorResponse({ api: 'Stop', held: 0 }, 'NOT_CONTROLLER')).toBeNull()
+  expect(errorResponse({ api: 'Stop', held: -1 }, 'NOT_CONTROLLER')).toBeNull()
 })

@@ -31,7 +31,7 @@ test('an application that pauses and resumes a partition without reading is pass
   expect(consumer.take().answer).toMatchObject({ slices: [{ fetchOffset: 9 }] })
 })
 
-test('a stop is answered when all but the slices that are held have come back, and gives them back to the broker', () => {
+test('a stop is answered when all but the slices of the partition that is held have come back, and gives them back to the broker', () => {
   const consumer = new GivenConsumer()
   consumer.assign()
   const taken = consumer.take()
@@ -39,8 +39,8 @@ test('a stop is answered when all but the slices that are held have come back, a
   const fetchConnection = consumer.answerFetch('a', 'b')
   expect(taken.answer).toMatchObject({ slices: [{ lease: 1 }] })
 
-  expect(consumer.ask({ api: 'Stop', held: 1 }).answer).toEqual({ api: 'Stop' })
-  const stopped = consumer.ask({ api: 'Stop', held: 0 })
+  expect(consumer.ask({ api: 'Stop', held: 0 }).answer).toEqual({ api: 'Stop' })
+  const stopped = consumer.ask({ api: 'Stop', held: -1 })
   stage.pass(50)
   expect([stopped.answer, fetchConnection.givenBack(0)]).toEqual([undefined, 0])
   consumer.connection!.giveBack(0, 1)

@@ -217,9 +217,9 @@ test('a front that stops gives back what it holds, and asks for no more', async 
   const { connection } = thread.unanswered('Take')[0]!
   give(0, 1)
   const open = front.take() as FetchedSlice
-  const stopped = front.stop(1, STOPPED)
+  const stopped = front.stop(0, STOPPED)
   stage.settle()
-  expect(thread.unanswered('Stop').map(({ body }) => body.held)).toEqual([1])
+  expect(thread.unanswered('Stop').map(({ body }) => body.held)).toEqual([0])
   expect([connection.givenBack(0), connection.givenBack(1)]).toEqual([0, 2])
   open.giveBack()
   expect(connection.givenBack(0)).toBe(1)
@@ -232,7 +232,7 @@ test('a front that stops gives back what it holds, and asks for no more', async 
 test('what comes to a front that has stopped goes back at once', async () => {
   const { front, thread, give } = await givenFront()
   const { connection } = thread.unanswered('Take')[0]!
-  void front.stop(0, STOPPED)
+  void front.stop(-1, STOPPED)
   give(0)
   expect([front.take(), connection.givenBack(0)]).toEqual([null, 1])
 })

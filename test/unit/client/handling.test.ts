@@ -182,6 +182,61 @@ test('a stop takes nothing from a handler that is still at work', async () => {
   expect([given.handling.step(), slice.returns, given.handled]).toEqual([false, 1, []])
 })
 
+test('a stop in the middle of the call leaves the handler what it was lent', async () => {
+  let finish: () => void = () => {}
+  const slice = givenSlice([['a']])
+  const stopping = givenHandling(
+    {
+      eachBatch: () => {
+        stopping.handling.stop()
+        expect([slice.returns, stopping.handling.held]).toEqual([0, slice.index])
+        return new Promise((resolve) => {
+          finish = resolve
+        })
+      },
+    },
+    [slice],
+  )
+  stopping.handling.step()
+  expect(slice.returns).toBe(0)
+  finish()
+  await nextTurn()
+  expect([stopping.handling.step(), slice.returns, stopping.handling.held]).toEqual([false, 1, -1])
+})
+
+test('a stop in the middle of a call that promises nothing takes back what was lent when it returns', () => {
+  const slice = givenSlice([['a', 'b']])
+  const stopping = givenHandling({ eachMessage: () => stopping.handling.stop() }, [slice])
+  expect([stepAll(stopping), slice.returns, stopping.handled]).toEqual([1, 1, []])
+})
+
+function thatThrows(object: object, whenAskedFor: string): object {
+  return Object.defineProperty(object, whenAskedFor, {
+    get() {
+      throw new Error('It was asked')
+    },
+  })
+}
+
+const revoked = (): object => {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
+
+test.each<[string, () => unknown]>([
+  ['a revoked proxy', revoked],
+  ['an object that throws when it is asked for its then', () => thatThrows({}, 'then')],
+  ['a promise that throws when it is asked for its constructor', () => thatThrows(Promise.resolve(), 'constructor')],
+])('a handler that returns %s has thrown', async (_what, make) => {
+  const slice = givenSlice([['a']])
+  const given = givenHandling({ eachMessage: make as () => void }, [slice])
+  given.handling.step()
+  await nextTurn()
+  stepAll(given)
+  expect([given.ends, slice.returns]).toEqual([[{ type: 'handler', cause: expect.any(Error) }], 1])
+})
+
 test('the rest of a slice is put back when its partition is paused, and goes on where it was', () => {
   const slice = givenSlice([['a', 'b', 'c']])
   const values: string[] = []
