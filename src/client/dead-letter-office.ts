@@ -17,6 +17,7 @@ import {
   letterBytes,
 } from './dead-letters.js'
 import { throwLater } from './delivery.js'
+import { deferred } from './pending-calls.js'
 
 /**
  * Between a producer and its sink: has what failed written, and only then lets it be told. Lives on the application's thread.
@@ -27,6 +28,9 @@ import { throwLater } from './delivery.js'
  * A sink that does not settle must not keep the failures from being told: after a while its write has failed. The sink gets no other
  * write until it does settle, so what fails in the meantime is not kept either. That while is one of the process, not of the clock, which
  * a simulation stops for what is outside of it. A sink that lives in the cluster needs none: its clients have deadlines of their own.
+ *
+ * Nor must it when the producer, or its cluster, has no more time to close: what has failed is told then, written or not. What
+ * waits in line still goes to the sink, one write behind the other, as long as the process lives; nobody waits for it.
  */
 export interface DeadLetterOfficeParts {
   readonly sink: DeadLetterSink
@@ -65,6 +69,12 @@ export class DeadLetterOffice {
   readonly #outside: Outside
   /** A write has not settled in time, and not since. */
   #isStuck = false
+  /** Why nobody waits for the sink any more. */
+  #over: Error | null = null
+  /** End the waits for the sink that there are. */
+  readonly #waits = new Set<(why: Error) => void>()
+  /** Resolves when the sink has settled whatever it was asked. */
+  #sinkIdle: Promise<void> = Promise.resolve()
   #line: Waiting[] = []
   #writing: Promise<void> | null = null
   #backlogBytes = 0
@@ -110,12 +120,20 @@ export class DeadLetterOffice {
     await this.#writing
   }
 
+  /** From now on nobody waits for the sink: what has failed is told. */
+  giveUp(): void {
+    this.#over ??= new TimeoutError('The sink of the dead letters had not ended when the time to close was over')
+    for (const endWait of this.#waits) endWait(this.#over)
+  }
+
   async close(): Promise<void> {
     await this.idle()
+    const { sink, onFailure } = this.#parts
     try {
-      await this.#inTime('close', this.#parts.sink.close())
+      if (this.#over !== null) this.#behind(() => sink.close())
+      else await this.#inTime('close', sink.close())
     } catch (thrown) {
-      this.#parts.onFailure({ error: asError(thrown), letters: [] })
+      onFailure({ error: asError(thrown), letters: [] })
     }
   }
 
@@ -140,14 +158,18 @@ export class DeadLetterOffice {
   }
 
   async #write(letters: readonly DeadLetter[]): Promise<Error | null> {
+    const { sink, onFailure } = this.#parts
     try {
+      if (this.#over !== null) {
+        this.#behind(() => sink.write(letters))
+        throw this.#over
+      }
       if (this.#isStuck) throw new TimeoutError('The sink of the dead letters has not ended an earlier write yet')
-      const writing = this.#parts.sink.write(letters)
-      await this.#inTime('write', writing)
+      await this.#inTime('write', sink.write(letters))
       return null
     } catch (thrown) {
       const error = asError(thrown)
-      this.#parts.onFailure({ error, letters })
+      onFailure({ error, letters })
       return error
     }
   }
@@ -155,29 +177,36 @@ export class DeadLetterOffice {
   /** Settles as the sink's promise does; rejects when that takes too long. */
   async #inTime(what: 'write' | 'close', promise: Promise<void>): Promise<void> {
     const { sink, after } = this.#parts
-    const settled = Promise.resolve(promise)
-    if (sink.livesInCluster === true) return settled
-    let cancel = (): void => {}
-    const late = new Promise<never>((_, reject) => {
-      const timer = after(DEAD_LETTER_SINK_MS_MAX, () => {
-        this.#noteStuck(settled)
-        reject(new TimeoutError(`The sink of the dead letters did not ${what} within ${DEAD_LETTER_SINK_MS_MAX} ms`))
-      })
-      cancel = () => timer.cancel()
-    })
+    const answer = deferred<void>()
+    const settled = Promise.resolve(promise).then(answer.resolve, answer.reject)
+    this.#sinkIdle = settled
+    const endWait = (why: Error): void => {
+      this.#noteStuck(settled)
+      answer.reject(why)
+    }
+    const says = `The sink of the dead letters did not ${what} within ${DEAD_LETTER_SINK_MS_MAX} ms`
+    const isTimed = sink.livesInCluster !== true
+    const timer = isTimed ? after(DEAD_LETTER_SINK_MS_MAX, () => endWait(new TimeoutError(says))) : null
+    this.#waits.add(endWait)
     try {
-      await this.#outside(Promise.race([settled, late]))
+      await this.#outside(answer.promise)
     } finally {
-      cancel()
+      this.#waits.delete(endWait)
+      timer?.cancel()
     }
   }
 
-  #noteStuck(call: Promise<void>): void {
+  #noteStuck(settled: Promise<void>): void {
     this.#isStuck = true
-    const moving = (): void => {
+    settled.then(() => {
       this.#isStuck = false
-    }
-    call.then(moving, moving)
+    })
+  }
+
+  /** Asks it of the sink when that has settled whatever it was asked before. */
+  #behind(ask: () => Promise<void>): void {
+    const settled = (): void => {}
+    this.#sinkIdle = this.#sinkIdle.then(ask).then(settled, settled)
   }
 
   #drop(error: unknown, letters: readonly DeadLetter[]): void {

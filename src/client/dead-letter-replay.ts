@@ -5,6 +5,8 @@ import { KafkaError } from '../base/errors.js'
 import { asError } from '../base/thrown.js'
 import type { Outside } from './dead-letter-office.js'
 import { type DeadLetter, type DeadLetterSink, letterBytes } from './dead-letters.js'
+import type { Lifetime } from './lifetime.js'
+import { deferred } from './pending-calls.js'
 
 /** Where letters are read from; every sink is one. */
 export type DeadLetterSource = Pick<DeadLetterSink, 'read' | 'remove' | 'livesInCluster'>
@@ -57,6 +59,8 @@ export interface ReplayParts {
   /** Sends the letter's record, and rejects when that fails again. No new letter is written then. */
   readonly send: (letter: DeadLetter) => Promise<unknown>
   readonly outside: Outside
+  /** Of the producer: the replay ends with it, whatever the source is at. */
+  readonly life: Pick<Lifetime, 'onEnd'>
 }
 
 /**
@@ -67,9 +71,10 @@ export interface ReplayParts {
  * each letter is tried once, since only those are read that were there when the replay began.
  */
 export async function replayDeadLetters(parts: ReplayParts, options: ReplayOptions): Promise<DeadLetterReplay> {
-  const { source, send } = parts
+  const { source, send, life } = parts
   const { remove = true } = options
-  const outside: Outside = source.livesInCluster === true ? (promise) => promise : parts.outside
+  const waits = new SourceWaits(source.livesInCluster === true ? (promise) => promise : parts.outside)
+  const forget = life.onEnd((error) => waits.end(error))
   let step: keyof typeof STOPPED = 'read'
   const done = { sent: 0, failed: 0, unsendable: 0, failures: [] as { letter: DeadLetter; error: unknown }[] }
   const sendPiece = async (piece: readonly DeadLetter[]): Promise<void> => {
@@ -85,25 +90,27 @@ export async function replayDeadLetters(parts: ReplayParts, options: ReplayOptio
     }
     if (!remove || sent.length === 0) return
     step = 'remove'
-    await outside(source.remove?.(sent) ?? Promise.resolve())
+    await waits.for(source.remove?.(sent))
     step = 'read'
   }
   try {
-    for await (const piece of piecesOf(source, outside)) await sendPiece(piece)
+    for await (const piece of piecesOf(source, waits)) await sendPiece(piece)
   } catch (thrown) {
     throw new DeadLetterReplayError(asError(thrown), done, step)
+  } finally {
+    forget()
   }
   return done
 }
 
 /** What was read before the source threw is a piece as well. */
-async function* piecesOf(source: DeadLetterSource, outside: Outside): AsyncGenerator<readonly DeadLetter[]> {
+async function* piecesOf(source: DeadLetterSource, waits: SourceWaits): AsyncGenerator<readonly DeadLetter[]> {
   const letters = source.read()[Symbol.asyncIterator]()
   let piece: DeadLetter[] = []
   let bytes = 0
   try {
     for (;;) {
-      const next = await outside(letters.next())
+      const next = await waits.for(letters.next())
       if (next.done === true) break
       piece.push(next.value)
       bytes += letterBytes(next.value)
@@ -113,10 +120,38 @@ async function* piecesOf(source: DeadLetterSource, outside: Outside): AsyncGener
       bytes = 0
     }
   } catch (thrown) {
-    yield piece
+    if (!waits.haveEnded) yield piece
     throw thrown
   } finally {
-    await outside(Promise.resolve(letters.return?.()))
+    await waits.for(letters.return?.())
   }
   yield piece
+}
+
+/** Waits for what a source is asked, which is one thing at a time; an end breaks them off. */
+class SourceWaits {
+  readonly #outside: Outside
+  #why: Error | null = null
+  #breakOff: (why: Error) => void = () => {}
+
+  constructor(outside: Outside) {
+    this.#outside = outside
+  }
+
+  get haveEnded(): boolean {
+    return this.#why !== null
+  }
+
+  for<Value>(promise: Value | PromiseLike<Value>): Promise<Value> {
+    const answer = deferred<Value>()
+    if (this.#why !== null) answer.reject(this.#why)
+    this.#breakOff = answer.reject
+    Promise.resolve(promise).then(answer.resolve, answer.reject)
+    return this.#outside(answer.promise)
+  }
+
+  end(why: Error): void {
+    this.#why = why
+    this.#breakOff(why)
+  }
 }

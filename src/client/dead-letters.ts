@@ -42,7 +42,8 @@ export interface DeadLetterSink {
   /**
    * Keeps the letters behind those that it has, in this order; resolves when they are kept. Never called before the last call has
    * settled, by one producer. Rejects when they are not kept: all of them are taken for lost then. So are they after 30 s, unless the
-   * sink lives in the cluster; a write that goes on nevertheless may find bytes in them that the application has changed.
+   * sink lives in the cluster, and when the time to close is over; a write that goes on nevertheless may find bytes in them that the
+   * application has changed.
    */
   write(letters: readonly DeadLetter[]): Promise<void>
   /** The letters that are kept when it is called, oldest first. What cannot be read is told by throwing, behind the last letter. */

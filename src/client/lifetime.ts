@@ -24,6 +24,8 @@ export interface LifetimeParts {
   /** Of the process. */
   readonly after: Timers['after']
   readonly wake: () => void
+  /** Called when a close of it has settled: nobody waits for anything of it any more. */
+  readonly onClosed?: () => void
   /** Seats it; returns what ends the client's thread and gives the seat up. */
   readonly start: (life: Lifetime) => () => Promise<void>
 }
@@ -51,6 +53,9 @@ export class Lifetime implements Actor {
   readonly #parts: LifetimeParts
   readonly #release: () => Promise<void>
   readonly #ended = deferred<void>()
+  /** Those that are to hear of its end. */
+  readonly #listeners = new Set<(error: ClientEnd) => void>()
+  #end: ClientEnd | null = null
   readonly #over = deferred<void>()
   /** The earliest that anybody has asked for. */
   #deadline: Timestamp = NEVER
@@ -88,8 +93,28 @@ export class Lifetime implements Actor {
 
   /** What is pending fails now, with this error. */
   end(error: ClientEnd = new ClosedError(`${this.#parts.name} is closed`)): void {
+    this.#end ??= error
     this.#parts.actor.end(error)
     this.#ended.resolve()
+    for (const tell of this.#listeners) tell(this.#end)
+    this.#listeners.clear()
+  }
+
+  /** Tells of the end, at once if it has come. Returns what takes the listener back: a promise would keep all that ever waited for it. */
+  onEnd(tell: (error: ClientEnd) => void): () => void {
+    if (this.#end === null) this.#listeners.add(tell)
+    else tell(this.#end)
+    return () => void this.#listeners.delete(tell)
+  }
+
+  /** Resolves when nobody is to wait any more, not even for what is outside. */
+  get over(): Promise<void> {
+    return this.#over.promise
+  }
+
+  /** Whoever closes the cluster has no time left. */
+  giveUp(): void {
+    this.#over.resolve()
   }
 
   /** Waits for the promise, but not beyond the end of what is pending. */
@@ -116,7 +141,10 @@ export class Lifetime implements Actor {
 
   /** Settles like the promise, at the latest when the client was released and its time is over. */
   within(closing: Promise<void>): Promise<void> {
-    return Promise.race([closing, this.#over.promise]).finally(() => this.#timer?.cancel())
+    return Promise.race([closing, this.#over.promise]).finally(() => {
+      this.#timer?.cancel()
+      this.#parts.onClosed?.()
+    })
   }
 
   #setTimer(): void {

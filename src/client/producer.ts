@@ -203,19 +203,19 @@ export class Producer<Key = RecordData, Value = RecordData> {
    * Sends the records of dead letters again: to their topics, and to the partitions that they named, if they did; with their bytes,
    * headers and timestamps. Interceptors see them as they see any send, with those bytes as keys and values. Resolves when all are
    * acknowledged or have failed again. Those that were sent are given up by the source, the others stay in it. Rejects with a
-   * DeadLetterReplayError when not all could be read. One replay of a source at a time.
+   * DeadLetterReplayError when not all could be read, or the producer has ended meanwhile. One replay of a source at a time.
    */
   async replayDeadLetters(source: DeadLetterSource, options: ReplayOptions = {}): Promise<DeadLetterReplay> {
     if (this.#closing !== null) throw closed()
     const [from, how] = REPLAY(source, options)
-    const { outside = (promise) => promise } = this.#parts
-    return replayDeadLetters({ source: from, send: (letter) => this.#sendAgain(letter), outside }, how)
+    const { outside = (promise) => promise, life } = this.#parts
+    return replayDeadLetters({ source: from, send: (letter) => this.#sendAgain(letter), outside, life }, how)
   }
 
   /**
    * Sends all that was given so far and ends the sender's thread. Later calls fail with a ClosedError; so does what is not
    * acknowledged after `timeoutMs`, by default never: every record has its delivery.timeout.ms. Dead letters that were not written
-   * by then still are, as long as the process lives.
+   * by then are told as not kept, though the sink still gets them, as long as the process lives.
    */
   async close(options: CloseOptions = {}): Promise<void> {
     const [{ timeoutMs = Number.POSITIVE_INFINITY }] = CLOSE(options)

@@ -67,20 +67,14 @@ interface ClientPlaces {
   readonly other: Address | null
 }
 
-/** What is to be done when a client ends. */
-interface ClientEndings {
-  /** It ends with the cluster. */
-  readonly onClusterEnd?: () => void
-  /** However it ends: it takes no turn any more, and its other half has ended, or ends with the cluster. */
-  readonly onGone?: () => void
-}
-
 /** Puts producers, consumers and admins together from their halves, and ends those that are left with the cluster. */
 export class Clients {
   readonly #host: ClientHost
   readonly #endings = new Map<End, Lifetime>()
-  /** Of producers that have ended with the cluster: when their dead letters are written. */
-  readonly #lettersKept: Promise<void>[] = []
+  /** Those that somebody may still wait for, though they have ended. */
+  readonly #lives = new Set<Lifetime>()
+  /** Of producers that have not given their memory back. */
+  readonly #offices = new Set<DeadLetterOffice>()
   #lastClient = 0
   #over: ClientEnd | null = null
 
@@ -135,10 +129,13 @@ export class Clients {
       partitioner: extras.partitioner ?? null,
       howEnded: () => this.#howEnded(sender),
     })
-    const life = this.#live(front, 'The producer', places, {
-      onClusterEnd: () => void (office !== null && this.#lettersKept.push(office.idle())),
-      onGone: () => void this.#takeBack(memory, sender, front.accumulator, office),
+    const life = this.#live(front, 'The producer', places, () => {
+      void this.#takeBack(memory, sender, front.accumulator, office)
     })
+    if (office !== null) {
+      this.#offices.add(office)
+      void life.over.then(() => office.giveUp())
+    }
     const counters = new SenderCounters(sampleWindow(options), data.counters)
     const { serializers = {} } = extras
     const interceptors = interceptorsOf(extras, front)
@@ -193,7 +190,13 @@ export class Clients {
 
   /** Resolves when what `end` has made fail is told, and kept where it has a sink. */
   async told(): Promise<void> {
-    await Promise.all(this.#lettersKept)
+    await Promise.all([...this.#offices].map((office) => office.idle()))
+  }
+
+  /** Whoever closes the cluster has no time left: what still waits for something outside of it waits no longer. */
+  giveUp(): void {
+    for (const life of this.#lives) life.giveUp()
+    this.#lives.clear()
   }
 
   #newClient(role: 'sender' | 'consumer' | 'client'): ClientPlaces & { readonly other: Address } {
@@ -238,23 +241,21 @@ export class Clients {
   ): Promise<void> {
     await this.#host.letGo(sender)
     await office?.idle()
+    if (office !== null) this.#offices.delete(office)
     accumulator.letGo()
     memory.giveBack()
   }
 
-  /** Seats a client, which lives no longer than the cluster. */
-  #live(
-    actor: ClientActor,
-    name: string,
-    { seat, other }: ClientPlaces,
-    { onClusterEnd = () => {}, onGone = () => {} }: ClientEndings = {},
-  ): Lifetime {
+  /**
+   * Seats a client, which lives no longer than the cluster. `onGone` is called however it ends: it takes no turn any more, and its
+   * other half has ended, or ends with the cluster.
+   */
+  #live(actor: ClientActor, name: string, { seat, other }: ClientPlaces, onGone: () => void = () => {}): Lifetime {
     const start = (life: Lifetime): (() => Promise<void>) => {
       const unseat = seat.run(life)
       const end: End = (error) => {
         this.#endings.delete(end)
         life.end(error)
-        onClusterEnd()
         unseat()
         onGone()
       }
@@ -267,7 +268,11 @@ export class Clients {
       }
     }
     const { clock } = this.#host
-    return new Lifetime({ actor, name, clock, after: systemTimers.after, wake: () => seat.bell.ring(), start })
+    const onClosed = (): void => void this.#lives.delete(life)
+    const wake = (): void => seat.bell.ring()
+    const life = new Lifetime({ actor, name, clock, after: systemTimers.after, wake, onClosed, start })
+    this.#lives.add(life)
+    return life
   }
 }
 

@@ -186,12 +186,12 @@ export abstract class ClusterDoors implements ClusterFaults {
 
   /**
    * Ends every thread. Clients that were not closed fail what is pending with a ClosedError, behind its dead letters. By default those
-   * are waited for, as long as their sinks may take; `timeoutMs` is a shorter time.
+   * are waited for, as long as their sinks may take; `timeoutMs` is a shorter time, after which they are told as not kept.
    */
   async close(options: CloseOptions = {}): Promise<void> {
     const [{ timeoutMs = Number.POSITIVE_INFINITY }] = CLOSE(options)
     this.#closing ??= this.endAll()
-    return inTime(this.#closing, timeoutMs)
+    return inTime(this.#closing, timeoutMs, () => this.behind.clients.giveUp())
   }
 
   protected abstract endAll(): Promise<void>

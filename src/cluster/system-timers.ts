@@ -73,12 +73,15 @@ export class HeldTimers implements Timers {
   }
 }
 
-/** Settles like the promise, or resolves after so many milliseconds of the process. */
-export async function inTime(promise: Promise<void>, timeoutMs: number): Promise<void> {
+/** Settles like the promise, or resolves after so many milliseconds of the process, when `late` was called. */
+export async function inTime(promise: Promise<void>, timeoutMs: number, late: () => void = () => {}): Promise<void> {
   if (timeoutMs === Number.POSITIVE_INFINITY) return promise
   let cancel = (): void => {}
   const over = new Promise<void>((resolve) => {
-    const timer = systemTimers.after(timeoutMs, resolve)
+    const timer = systemTimers.after(timeoutMs, () => {
+      late()
+      resolve()
+    })
     cancel = () => timer.cancel()
   })
   return Promise.race([promise, over]).finally(cancel)

@@ -2,50 +2,8 @@ import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import {
-  ClosedError,
-  type DeadLetter,
-  type DeadLetterSink,
-  type Producer,
-  RecordTooLargeError,
-} from '../../src/index.js'
+import { ClosedError } from '../../src/index.js'
 import { type GivenCluster, given, HOSTS } from '../support/given.js'
-
-/** A sink that writes nothing until it is released. */
-class HangingSink implements DeadLetterSink {
-  readonly begun: Promise<void>
-  written = 0
-  readonly #begin: () => void
-  readonly #held: Promise<void>
-  release: () => void = () => {}
-
-  constructor() {
-    let begin = (): void => {}
-    this.begun = new Promise((resolve) => {
-      begin = resolve
-    })
-    this.#begin = begin
-    this.#held = new Promise((resolve) => {
-      this.release = resolve
-    })
-  }
-
-  async write(letters: readonly DeadLetter[]): Promise<void> {
-    this.#begin()
-    await this.#held
-    this.written += letters.length
-  }
-
-  async *read(): AsyncGenerator<never> {}
-
-  async close(): Promise<void> {}
-}
-
-/** Sends what is too large, to a producer whose dead letters go into that sink. */
-function sendTooLarge(cluster: GivenCluster, sink: DeadLetterSink): { producer: Producer; sent: Promise<unknown> } {
-  const producer = cluster.producer({ 'max.request.size': 100 }, { deadLetters: sink })
-  return { producer, sent: producer.send({ topic: 'orders', messages: [{ value: 'x'.repeat(500) }] }) }
-}
 
 /**
  * Every close settles, whatever is pending. Kafka: "This method waits up to timeout for the producer to complete the sending of
@@ -98,18 +56,6 @@ describe.each(HOSTS)('closing on %s', (host) => {
     const closes = [producer.close(), producer.close({ timeoutMs: 0 }), producer.close({ timeoutMs: 60_000 })]
     await cluster.run(Promise.all(closes))
     expect(await sent).toBe(ClosedError)
-  })
-
-  test('a producer whose sink hangs is closed in time, and its letters are written when the sink goes on', async () => {
-    const cluster = await given({ host, topics: { orders: 1 } })
-    const sink = new HangingSink()
-    const { producer, sent } = sendTooLarge(cluster, sink)
-    const outcome = outcomeOf(sent)
-    if (host === 'simulation') sink.release()
-    await cluster.run(producer.close({ timeoutMs: 20 }))
-    sink.release()
-    expect(await outcome).toBe(RecordTooLargeError)
-    expect(sink.written).toBe(1)
   })
 
   test('an admin has the time that it is given to be answered', async () => {
@@ -175,28 +121,6 @@ test('a consumer whose handler module never returns is ended when its time is ov
   await cluster.until(() => begun[0] === 1)
   await consumer.close({ timeoutMs: 20 })
   await consumer.stopped
-})
-
-test('a sink that hangs keeps the process alive until its time is over', async () => {
-  const timersAlive = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
-  const cluster = await given({ host: 'simulation' })
-  const before = timersAlive()
-  const sink = new HangingSink()
-  const { sent } = sendTooLarge(cluster, sink)
-  await sink.begun
-  expect(timersAlive()).toBe(before + 1)
-  sink.release()
-  await expect(sent).rejects.toThrow(RecordTooLargeError)
-  expect(timersAlive()).toBe(before)
-})
-
-test.each(HOSTS)('a cluster on %s is closed in time though a sink hangs', async (host) => {
-  const cluster = await given({ host })
-  const sink = new HangingSink()
-  const { sent } = sendTooLarge(cluster, sink)
-  await cluster.close({ timeoutMs: 20 })
-  sink.release()
-  await expect(sent).rejects.toThrow(RecordTooLargeError)
 })
 
 test('what stands in native code, where no thread can be ended, is not waited for', async () => {

@@ -211,3 +211,54 @@ test('the time of the process does not count for a sink that lives in the cluste
 
   expect([writes.length, timers.size]).toEqual([1, 0])
 })
+
+const OVER = 'The sink of the dead letters had not ended when the time to close was over'
+
+test('where the time to close is over, all that waits is told, and still goes to the sink in its order', async () => {
+  const { office, failures, writes, timers } = givenStuck()
+  const errors = [1, 2, 3].map(() => new KafkaError('REQUEST_TIMED_OUT'))
+  const told: number[] = []
+  for (const [number, error] of errors.entries()) office.keep(error, many(1_000), () => told.push(number))
+  await turn()
+
+  office.giveUp()
+  await office.close()
+
+  expect([told, timers.size, writes.length]).toEqual([[0, 1, 2], 0, 1])
+  expect(errors.map(({ deadLetterError }) => deadLetterError?.message)).toEqual([OVER, OVER, OVER])
+  expect(failures.map(({ letters }) => letters.length)).toEqual([1_000, 1_000, 1_000])
+  for (const count of [2, 3]) {
+    writes[count - 2]!()
+    await turn()
+    expect(writes.length).toBe(count)
+  }
+})
+
+test('where the time to close is over, a sink that hangs in its close is not waited for', async () => {
+  let closes = 0
+  const { office, writes, timers } = givenStuck({
+    close: () => {
+      closes += 1
+      return new Promise(() => {})
+    },
+  })
+  office.keep(null, many(1), () => {})
+  await turn()
+  const closed = office.close()
+  office.giveUp()
+  await closed
+  expect(closes).toBe(0)
+  writes[0]!()
+  await turn()
+  expect([closes, timers.size]).toEqual([1, 0])
+})
+
+test('a sink that lives in the cluster is not waited for either, where the time to close is over', async () => {
+  const { office } = givenStuck({ livesInCluster: true })
+  const error = new KafkaError('REQUEST_TIMED_OUT')
+  office.keep(error, many(1), () => {})
+  await turn()
+  office.giveUp()
+  await office.idle()
+  expect(error.deadLetterError?.message).toBe(OVER)
+})

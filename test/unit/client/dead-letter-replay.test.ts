@@ -3,7 +3,10 @@ import { type DeadLetterSource, replayDeadLetters } from '../../../src/client/de
 import { ANY_LETTER } from '../../support/letters.js'
 
 const replay = (source: DeadLetterSource): Promise<unknown> =>
-  replayDeadLetters({ source, send: async () => {}, outside: (promise) => promise }, {})
+  replayDeadLetters(
+    { source, send: async () => {}, outside: (promise) => promise, life: { onEnd: () => () => {} } },
+    {},
+  )
 
 test('letters that were sent and cannot be given up are said to be sent again', async () => {
   const replayed = replay({
