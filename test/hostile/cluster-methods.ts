@@ -145,15 +145,7 @@ export const CLUSTER_METHODS: readonly Method[] = [
     weight: 5,
     args: [brokerId],
     call: ({ cluster }, args: readonly [never]) => cluster.pauseBroker(...args),
-    after: ({ cluster }) => {
-      for (const id of [1, 2]) {
-        try {
-          cluster.resumeBroker(id)
-        } catch {
-          // It was the other one.
-        }
-      }
-    },
+    after: resumeAll,
   }),
   method({
     name: 'cluster.resumeBroker',
@@ -161,15 +153,7 @@ export const CLUSTER_METHODS: readonly Method[] = [
     before: ({ cluster }) => Promise.all([cluster.pauseBroker(1), cluster.pauseBroker(2)]),
     args: [brokerId],
     call: ({ cluster }, args: readonly [never]) => cluster.resumeBroker(...args),
-    after: ({ cluster }) => {
-      for (const id of [1, 2]) {
-        try {
-          cluster.resumeBroker(id)
-        } catch {
-          // It runs already.
-        }
-      }
-    },
+    after: resumeAll,
   }),
   method({
     name: 'cluster.killBroker',
@@ -297,6 +281,16 @@ export const CLUSTER_METHODS: readonly Method[] = [
       mustBe(partition >= 0 && partition < count, `it said ${partition}`),
   }),
 ]
+
+function resumeAll({ cluster }: World): void {
+  for (const id of [1, 2]) {
+    try {
+      cluster.resumeBroker(id)
+    } catch {
+      // It runs already.
+    }
+  }
+}
 
 async function restartAll(world: World): Promise<void> {
   for (const id of [1, 2]) await world.cluster.restartBroker(id).catch(() => {})
