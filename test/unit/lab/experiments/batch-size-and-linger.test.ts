@@ -20,8 +20,9 @@ test('batches get fuller with linger.ms, until they are full', async () => {
     [0, 2, 5, 20, 80].map((linger) => given(1_024, linger)),
   )
   expect(report.result).toMatchObject({ verdict: 'holds', lost: 0, duplicated: 0, outOfOrder: 0 })
-  expect(factsOf(report, 'batches')).toEqual([60, 30, 12, 8, 8])
-  expect(factsOf(report, 'left by linger.ms')).toEqual([60, 30, 12, 1, 1])
+  // Without lingering, two records share a batch where the sender's turn comes late; the seed decides how often.
+  expect(factsOf(report, 'batches')).toEqual([59, 30, 12, 8, 8])
+  expect(factsOf(report, 'left by linger.ms')).toEqual([59, 30, 12, 1, 1])
   expect(factsOf(report, 'left full')).toEqual([0, 0, 0, 7, 7])
 })
 
