@@ -50,6 +50,12 @@ export class ConsumerCalls {
     return this.#waiting.length === 0 && this.#sent.size === 0 && !this.hasBegun
   }
 
+  /** How many have not ended. */
+  get size(): number {
+    const begun = [...this.#waiting, ...this.#sent].filter(({ request }) => 'call' in request).length
+    return this.#waiting.length + this.#sent.size + this.#begun.size - begun
+  }
+
   ask<Request extends Asked>(request: Request): Promise<ResponseOf<Request['api']>> {
     const answer = deferred<Response>()
     this.#add({ request, answer, attached: undefined })

@@ -51,6 +51,8 @@ export class ConsumerFront implements Actor, SliceSource {
   /** The `Take` under way: null, there is none. */
   #taking: { readonly slices: boolean; isHurried: boolean } | null = null
   #wantsSlices = false
+  /** A handler module runs, which is a call that ends when it does. */
+  #isRunning = false
   #isStopping = false
   #fatal: KafkaError | null = null
   /** Where a handler module is, once there is one. */
@@ -90,7 +92,15 @@ export class ConsumerFront implements Actor, SliceSource {
 
   /** A handler module's run counts as well; what is waited for without a limit may never come, and does not. */
   get hasPending(): boolean {
-    return !this.#calls.isEmpty || (this.#pull?.deadline ?? NEVER) !== NEVER
+    return !this.#calls.isEmpty || this.#isPulling
+  }
+
+  get isAwaited(): boolean {
+    return this.#calls.size > (this.#isRunning ? 1 : 0) || this.#isPulling
+  }
+
+  get #isPulling(): boolean {
+    return (this.#pull?.deadline ?? NEVER) !== NEVER
   }
 
   get fatal(): KafkaError | null {
@@ -182,7 +192,10 @@ export class ConsumerFront implements Actor, SliceSource {
     )
     for (const { index, position } of this.#assigned.values()) positions.set(index, position)
     this.#modulePositions = positions
-    return ended
+    this.#isRunning = true
+    return ended.finally(() => {
+      this.#isRunning = false
+    })
   }
 
   /** Ends the handing out, and resolves when all slices have been given back but those of the partition that is `held`: see `StopRequest`. */

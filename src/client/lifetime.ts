@@ -34,6 +34,8 @@ export interface LifetimeParts {
 export interface ClientActor extends Actor {
   /** Whether something was asked of it that will be answered, or given up, without anybody's doing. */
   readonly hasPending: boolean
+  /** The same without what goes on until somebody ends it. Absent: there is no such thing. */
+  readonly isAwaited?: boolean
   /** Fails with the error whatever is pending. */
   end(error: ClientEnd): void
 }
@@ -69,6 +71,11 @@ export class Lifetime implements Actor {
 
   get hasPending(): boolean {
     return this.#parts.actor.hasPending
+  }
+
+  get isAwaited(): boolean {
+    const { isAwaited, hasPending } = this.#parts.actor
+    return isAwaited ?? hasPending
   }
 
   receive(message: Message, context: Context): void {

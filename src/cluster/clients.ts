@@ -182,6 +182,11 @@ export class Clients {
     return [...this.#endings.values()].some((life) => life.hasPending)
   }
 
+  /** The same without what goes on until somebody ends it, such as a handler module. */
+  get areAwaited(): boolean {
+    return [...this.#endings.values()].some((life) => life.isAwaited)
+  }
+
   /** The cluster ends: so does every client that was not closed. */
   end(error: ClientEnd): void {
     this.#over ??= error

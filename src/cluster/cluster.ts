@@ -1,4 +1,4 @@
-import { ControlBlock } from '../actor/control-block.js'
+import { ControlBlock, type Doorbell } from '../actor/control-block.js'
 import type { Actor, Address } from '../actor/types.js'
 import { signature } from '../base/arguments/shape.js'
 import type { BrokerOptions, GivenBrokerOptions } from '../base/config/broker-options.js'
@@ -19,6 +19,7 @@ import {
 } from './doors.js'
 import { FaultDesk } from './faults.js'
 import { type OpenCluster, openClusters } from './open-clusters.js'
+import { PendingHold } from './pending-hold.js'
 import type { PointTrap } from './point-trap.js'
 import { ScriptedFaults } from './scripted-faults.js'
 import type { SenderTapes } from './sender-tape.js'
@@ -56,7 +57,8 @@ const START = signature('Cluster.start', ['', startOptions({})])
 export class Cluster extends ClusterDoors {
   protected readonly behind: Behind
   readonly #threads: Threads
-  readonly #supervisor = new SupervisorLine<AskedSurface>()
+  readonly #hold = new PendingHold(() => this.#isAwaited)
+  readonly #supervisor = new SupervisorLine<AskedSurface>(() => this.#hold.noteBegun())
   #isStarted = false
   readonly #open: OpenCluster & { isReferenced: boolean }
 
@@ -77,6 +79,7 @@ export class Cluster extends ClusterDoors {
           port.unref()
         },
         news: (from, news) => this.behind.faults.take(from, news),
+        asked: () => this.#hold.noteBegun(),
       },
     })
     const brokers = Array.from({ length: brokerCount }, (_, index) => brokerAddress(index + 1))
@@ -95,6 +98,7 @@ export class Cluster extends ClusterDoors {
       clientsOn(this.#threads, brokers, {
         seed,
         senderTapes,
+        hold: this.#hold,
         exitOf: (address) => this.unexpectedExits.find((exit) => exit.address === address),
       }),
     )
@@ -117,8 +121,9 @@ export class Cluster extends ClusterDoors {
   }
 
   /**
-   * Lets the process end although the cluster is open, as Node's own `unref` does: what is under way then is cut off. Nothing has
-   * to be closed that is at its end with the process, such as a cluster for all tests of a file.
+   * Lets the process end although the cluster is open, as Node's own `unref` does. Nothing has to be closed that is at its end with
+   * the process, such as a cluster for all tests of a file. A call that is pending keeps the process alive until it has settled;
+   * what may go on for ever does not: a handler, a `for await`, a poll without an end.
    */
   unref(): this {
     return this.#reference(false)
@@ -132,7 +137,13 @@ export class Cluster extends ClusterDoors {
   #reference(isReferenced: boolean): this {
     this.#open.isReferenced = isReferenced
     this.#threads.reference(isReferenced)
+    this.#hold.switch(!isReferenced)
     return this
+  }
+
+  get #isAwaited(): boolean {
+    const { clients, faults } = this.behind
+    return this.#supervisor.hasPending || this.#threads.hasPending || clients.areAwaited || faults.hasPending
   }
 
   #asOpen(started: () => string): OpenCluster & { isReferenced: boolean } {
@@ -158,6 +169,7 @@ export class Cluster extends ClusterDoors {
 
   protected async endAll(): Promise<void> {
     openClusters.delete(this.#open)
+    this.#hold.switch(false)
     this.end(closedCluster())
     await this.#threads.close()
     await this.behind.clients.told()
@@ -172,10 +184,10 @@ export class Cluster extends ClusterDoors {
       terminate: (address, ending) => threads.terminate(address, ending),
       kill: (address, ending) => threads.kill(address, ending),
       respawn: (address) => threads.respawn(address),
-      async pause(address) {
+      pause: async (address) => {
         const control = threads.controls.get(address)
         control?.pause()
-        await control?.standingStill()
+        await this.#hold.during(Promise.resolve(control?.standingStill()))
       },
       resume: (address) => threads.controls.get(address)?.resume(),
       cut: (from, to) => threads.cut(from, to),
@@ -217,18 +229,27 @@ export class Cluster extends ClusterDoors {
 interface ClientParts extends Pick<ClientHost, 'exitOf'> {
   readonly seed: string
   readonly senderTapes: SenderTapes | undefined
+  readonly hold: PendingHold
 }
 
-function clientsOn(threads: Threads, brokers: readonly Address[], { seed, senderTapes, exitOf }: ClientParts): Clients {
+function clientsOn(threads: Threads, brokers: readonly Address[], parts: ClientParts): Clients {
+  const { seed, senderTapes, hold, exitOf } = parts
+  // Whatever is asked of a client rings one of its two bells.
+  const held = (bell: Doorbell): Doorbell => ({
+    ring() {
+      bell.ring()
+      hold.noteBegun()
+    },
+  })
   return new Clients({
     clock: threads.clock,
     random: seededRandom(seed),
     brokers,
     seat(address) {
       const control = new ControlBlock()
-      return { bell: control, control, run: (actor: Actor) => threads.seat(address, actor, control) }
+      return { bell: held(control), control, run: (actor: Actor) => threads.seat(address, actor, control) }
     },
-    startSender: (address, data) => threads.spawnSender(address, data, senderTapes?.begin() ?? null),
+    startSender: (address, data) => held(threads.spawnSender(address, data, senderTapes?.begin() ?? null)),
     startConsumer: (address, data) => void threads.spawn('consumer', address, data),
     end: (address) => inTime(threads.terminate(address), THREAD_END_MS_MAX),
     exitOf,

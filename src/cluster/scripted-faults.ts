@@ -106,6 +106,11 @@ export class ScriptedFaults {
     this.#carrier = carrier
   }
 
+  /** Whether orders were given that not everybody has heard. */
+  get hasPending(): boolean {
+    return this.#orders.size > 0
+  }
+
   /** Resolves when everybody whom it concerns does it. Throws a ConfigError that names what is wrong. */
   async add(given: ScriptedFault): Promise<FaultHandle> {
     const [fault] = ADD(given)

@@ -21,6 +21,12 @@ export class SupervisorLine<Surface> {
    * pending, and this one may be for hours.
    */
   readonly #pending = new Set<Pending<Surface>>()
+  readonly #onAsked: () => void
+
+  /** `onAsked` is called with each question. */
+  constructor(onAsked: () => void = () => {}) {
+    this.#onAsked = onAsked
+  }
 
   get hasPending(): boolean {
     return this.#pending.size > 0
@@ -60,6 +66,7 @@ export class SupervisorLine<Surface> {
   async #settled<Value>(answer: Deferred<Value>, ask: Pending<Surface>['ask']): Promise<Value> {
     const pending: Pending<Surface> = { ask, reject: answer.reject }
     this.#pending.add(pending)
+    this.#onAsked()
     try {
       if (this.#over !== null) answer.reject(this.#over)
       else if (this.#surface !== null) ask(this.#surface)

@@ -30,6 +30,8 @@ export interface ThreadsListener {
   /** A supervisor was started, and serves at the other end of this port. */
   surface(port: MessagePort): void
   news(from: Address, news: FaultNews): void
+  /** The launcher was asked for something. */
+  asked(): void
 }
 
 export interface ThreadsParts {
@@ -53,6 +55,8 @@ export class Threads {
   readonly #asked = new Set<Address>()
   readonly #calls = new Map<number, Deferred<CallReply>>()
   #lastCall = 0
+  /** Calls whose end nobody but us waits for, and which may take as long as somebody reads. */
+  #lettingGo = 0
   /** Resolved when no thread of the cluster is left. */
   readonly #allEnded = deferred<void>()
   readonly #timers = new HeldTimers()
@@ -81,6 +85,11 @@ export class Threads {
   reference(isReferenced: boolean): void {
     this.#launcher.reference(isReferenced)
     this.#timers.reference(isReferenced)
+  }
+
+  /** Whether somebody waits for a thread's end, or for the launcher. */
+  get hasPending(): boolean {
+    return this.#exits.size > 0 || this.#calls.size > this.#lettingGo
   }
 
   /** How many timers of seats there are. */
@@ -154,10 +163,13 @@ export class Threads {
 
   /** Resolves when a thread that is not started again has ended, and nobody reads any more what it was given, or has lent. */
   async letGo(address: Address): Promise<void> {
+    this.#lettingGo += 1
     try {
       await this.#call((call) => ({ type: 'whenLetGo', address, call }))
     } catch {
       await this.#allEnded.promise
+    } finally {
+      this.#lettingGo -= 1
     }
   }
 
@@ -217,7 +229,9 @@ export class Threads {
   }
 
   #ask(request: LauncherRequest, ports: readonly MessagePort[] = []): void {
-    if (this.#over === null) this.#launcher.post(request, ports)
+    if (this.#over !== null) return
+    this.#launcher.post(request, ports)
+    this.#listener.asked()
   }
 
   #take(report: LauncherReport): void {

@@ -35,13 +35,48 @@ test('a program that has forgotten to close its clusters is told which, and wher
   expect(said).toMatch(/started at .*:2:\d+\n.*started at .*:3:\d+/)
 })
 
-test('a program whose cluster is unreferenced ends by itself, whatever its clients wait for', async () => {
+const MODULE = `data:text/javascript,${encodeURIComponent('export default () => ({ eachMessage() {} })')}`
+
+test('a program whose cluster is unreferenced ends by itself, though its clients wait for what may never come', async () => {
   const { ended } = run(
-    'const consumer = cluster.unref().consumer()',
-    "consumer.subscribe({ topic: 'orders' }).then(() => consumer.poll(3_600_000))",
-    "await cluster.admin().createTopics({ topics: [{ topic: 'orders' }] }).catch(() => {})",
+    'cluster.unref()',
+    "await cluster.admin().createTopics({ topics: [{ topic: 'orders' }] })",
+    'const consumers = [cluster.consumer(), cluster.consumer(), cluster.consumer(), cluster.consumer()]',
+    "for (const consumer of consumers) await consumer.subscribe({ topic: 'orders' })",
+    'consumers[0].poll(Infinity)',
+    'consumers[1][Symbol.asyncIterator]().next()',
+    'await consumers[2].run({ eachMessage() {} })',
+    `await consumers[3].run({ module: '${MODULE}' })`,
+    'process.exitCode = 7',
   )
-  expect(await ended).toEqual([expect.any(Number), null])
+  expect(await ended).toEqual([7, null])
+})
+
+test.each([
+  ['a send', "cluster.producer({ 'linger.ms': 100 }).send({ topic: 'orders', messages: [{ value: 'a' }] })"],
+  ['a flush', "(producer.produce({ topic: 'orders', value: 'a' }), producer.flush())"],
+  ['a subscription', "cluster.consumer().subscribe({ topic: 'orders' })"],
+  ['a poll', "consumer.subscribe({ topic: 'orders' }).then(() => consumer.poll(300))"],
+  ["a consumer's close", 'consumer.close()'],
+  ["a producer's close", 'producer.close()'],
+  ["the cluster's own close", 'cluster.close()'],
+  ['a question to an admin', 'cluster.admin().listTopics()'],
+  ['a question to the cluster', 'cluster.describe()'],
+  ['the death of a broker', 'cluster.killBroker(1)'],
+  ['a restart', 'cluster.killBroker(1).then(() => cluster.restartBroker(1))'],
+  ['the stop of a broker', 'cluster.stopBroker(1)'],
+  ['a broker that is to stand still', 'cluster.pauseBroker(1)'],
+  ['a link that is cut', "cluster.cutLink('client-1', 1)"],
+  ['a fault that is planned', "cluster.faults.add({ api: 'Produce', action: 'dropResponse', once: true })"],
+])('a program whose cluster is unreferenced does not end before %s does', async (_what, call) => {
+  const { ended } = run(
+    'const [producer, consumer] = [cluster.producer(), cluster.consumer()]',
+    // The process has nothing else to do but to wait for it.
+    'cluster.unref()',
+    `await ${call}`,
+    'process.exitCode = 7',
+  )
+  expect(await ended).toEqual([7, null])
 })
 
 test('a cluster that is referenced again keeps the process alive until it is closed', async () => {
