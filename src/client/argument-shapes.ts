@@ -3,6 +3,8 @@ import type { Shape } from '../base/arguments/shape.js'
 import { objectWith, wholeNumber } from '../base/arguments/shapes.js'
 import type { OptionDefinitions, Options } from '../base/config/definition.js'
 import { readOptions } from '../base/config/definition.js'
+import { KafkaError } from '../base/errors.js'
+import { topicNameFault } from '../controller/topic-names.js'
 import type { PartitionName } from '../protocol/messages.js'
 import { checkTopicName } from './topic-name.js'
 
@@ -14,6 +16,16 @@ export const topicName: Shape<string> = {
   right: 'the name of a topic',
   read(given) {
     checkTopicName(given)
+    return given as string
+  },
+}
+
+/** One that can be made: for whoever asks for it later, when nobody could be told. */
+export const legalTopicName: Shape<string> = {
+  right: topicName.right,
+  read(given) {
+    const fault = topicNameFault(given)
+    if (fault !== null) throw new KafkaError('INVALID_TOPIC_EXCEPTION', fault)
     return given as string
   },
 }

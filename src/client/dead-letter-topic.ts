@@ -5,7 +5,7 @@ import { type GivenProducerOptions, PRODUCER_OPTIONS } from '../base/config/prod
 import { KafkaError } from '../base/errors.js'
 import type { KeptRecord } from '../record/consumer-record.js'
 import type { Admin } from './admin.js'
-import { optionsOf, topicName } from './argument-shapes.js'
+import { legalTopicName, optionsOf } from './argument-shapes.js'
 import type { Consumer } from './consumer.js'
 import { notGiven, REMOVE, WRITE } from './dead-letter-arguments.js'
 import { letterOf, messageOf } from './dead-letter-headers.js'
@@ -22,7 +22,7 @@ export interface DeadLetterCluster {
 const DEAD_LETTER_TOPIC = signature(
   'deadLetterTopic',
   ['cluster', objectOfMethods<DeadLetterCluster>({ producer: 'needed', consumer: 'needed', admin: 'needed' })],
-  ['topic', topicName],
+  ['topic', legalTopicName],
   ['', optionsOf(PRODUCER_OPTIONS, 'producer')],
 )
 

@@ -192,6 +192,13 @@ export class Producer<Key = RecordData, Value = RecordData> {
     return this
   }
 
+  /** Calls the listener no more. */
+  off(event: 'drain' | 'undelivered' | 'deadLetterFailed', listener: (...told: never[]) => void): this {
+    const [from, gone] = OFF(event, listener)
+    this.#front.off(from, gone as () => void)
+    return this
+  }
+
   /** Sends all that was given so far without waiting for linger.ms; resolves when it is acknowledged or given up. */
   async flush(...surplus: undefined[]): Promise<void> {
     FLUSH(...surplus)
@@ -342,6 +349,11 @@ const AS_THEY_ARE = new RecordSerializer<unknown, unknown>({})
 
 const SEND_TAKES_ONE = signature('send', ['request', anything])
 const FLUSH = signature('flush')
-const ON = signature('on', ['event', oneOf('drain', 'undelivered', 'deadLetterFailed')], ['listener', callback()])
+const listening = [
+  ['event', oneOf('drain', 'undelivered', 'deadLetterFailed')],
+  ['listener', callback()],
+] as const
+const ON = signature('on', ...listening)
+const OFF = signature('off', ...listening)
 
 const closed = (): ClosedError => new ClosedError('The producer is closed')

@@ -1,6 +1,12 @@
 import vm from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { type Producer, type ProducerInterceptor, type ProducerMessage, SimulatedCluster } from '../../src/index.js'
+import {
+  deadLetterTopic,
+  type Producer,
+  type ProducerInterceptor,
+  type ProducerMessage,
+  SimulatedCluster,
+} from '../../src/index.js'
 import { type GivenCluster, given, HOSTS } from '../support/given.js'
 
 /** What a caller without a compiler gives. */
@@ -193,6 +199,25 @@ describe.each(HOSTS)('what has none is refused, and nothing is done (%s)', (host
     expect(replay).toMatchObject({ sent: 0, failed: 4 })
     expect(await recordsOf(cluster)).toBe(0)
   })
+})
+
+test('a topic for dead letters has a name that a topic can have', async () => {
+  const cluster = await given({ host: 'simulation' })
+  for (const topic of ['not a name', '', '..', '__consumer_offsets']) {
+    expect(() => deadLetterTopic(cluster, topic)).toThrow(expect.objectContaining({ code: 'INVALID_TOPIC_EXCEPTION' }))
+  }
+})
+
+test('a listener that was taken off hears nothing more', async () => {
+  const cluster = await given({ host: 'simulation', 'auto.create.topics.enable': false })
+  const producer = cluster.producer()
+  const heard: string[] = []
+  const [first, second] = [() => heard.push('first'), () => heard.push('second')]
+  producer.on('undelivered', first).on('undelivered', second).off('undelivered', first)
+  producer.produce({ topic: 'nowhere', value: 'v' })
+  await cluster.run(producer.flush())
+  expect(heard).toEqual(['second'])
+  expect(() => producer.off(as('error'), first)).toThrow('with event "error"')
 })
 
 describe.each(HOSTS)('what user code does while it is asked (%s)', (host) => {

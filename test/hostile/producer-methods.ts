@@ -138,6 +138,12 @@ export const PRODUCER_METHODS: readonly Method[] = [
     after: (_, producer) => producer.close(),
   }),
   method({
+    name: 'producer.off',
+    args: [oneOf(['drain', 'undelivered', 'deadLetterFailed']), aFunction(() => () => {})],
+    weight: 3,
+    call: ({ producer }, args: readonly [never, never]) => producer.off(...args),
+  }),
+  method({
     name: 'producer.replayDeadLetters',
     args: [source, optional(object({ remove: optional(flag) }))],
     call: ({ producer }, args: readonly [never, never]) => producer.replayDeadLetters(...args),
