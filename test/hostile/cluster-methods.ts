@@ -90,16 +90,18 @@ export const CLUSTER_METHODS: readonly Method[] = [
     name: 'cluster.producer',
     weight: 6,
     args: [
-      object({
-        'linger.ms': optional(option([0, 5], 0, 2 ** 53 - 1)),
-        'batch.size': optional(option([0, 16_384], 0, 33_554_432)),
-        'client.id': optional(
-          exactly(
-            () => 'me',
-            (given) => (typeof given === 'string' ? 'taken' : 'refused'),
+      optional(
+        object({
+          'linger.ms': optional(option([0, 5], 0, 2 ** 53 - 1)),
+          'batch.size': optional(option([0, 16_384], 0, 33_554_432)),
+          'client.id': optional(
+            exactly(
+              () => 'me',
+              (given) => (typeof given === 'string' ? 'taken' : 'refused'),
+            ),
           ),
-        ),
-      }),
+        }),
+      ),
       optional(extras),
     ],
     call: ({ cluster }, args: readonly [object, never]) => cluster.producer(...args),
@@ -108,7 +110,11 @@ export const CLUSTER_METHODS: readonly Method[] = [
   method({
     name: 'cluster.consumer',
     weight: 6,
-    args: [object({ 'max.poll.records': optional(option([1, 500], 1, 2 ** 31 - 1)), 'check.crcs': optional(flag) })],
+    args: [
+      optional(
+        object({ 'max.poll.records': optional(option([1, 500], 1, 2 ** 31 - 1)), 'check.crcs': optional(flag) }),
+      ),
+    ],
     call: ({ cluster }, args: readonly [never]) => cluster.consumer(...args),
     discard: closeIt,
   }),

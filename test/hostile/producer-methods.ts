@@ -124,7 +124,7 @@ export const PRODUCER_METHODS: readonly Method[] = [
   }),
   method({
     name: 'producer.produce with a callback',
-    args: [object({ topic: orders, value: data }), optional(nullable(aFunction(() => () => {})))],
+    args: [object({ topic: orders, value: nullable(data) }), optional(nullable(aFunction(() => () => {})))],
     call: ({ producer }, args: readonly [never, never]) => producer.produce(...args),
     after: ({ producer }) => producer.flush(),
   }),
