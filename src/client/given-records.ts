@@ -68,7 +68,7 @@ export function checkSend(request: object, messages: readonly unknown[]): void {
   }
 }
 
-/** As `checkSend`, for the one record of `produce`. */
+/** As `checkSend` for a message, for the one record of `produce`. Written out a second time: a call or a set for each name would be most of its cost. */
 export function checkRecord(record: unknown): void {
   if (typeof record !== 'object' || record === null) throw PRODUCE.refusal(record, RIGHT_RECORD)
   for (const name in record) {
