@@ -5,6 +5,10 @@ import { copyToShared } from './copy-to-shared.js'
  * entry in the kernel's table for each would be waste.
  */
 const MAPPED_BYTES_MIN = 65_536
+/** V8 begins a collection when the private memory outside of a thread's heap has grown by so much. */
+const COLLECTION_BYTES = 2 ** 26
+/** A thread is to keep about so much at most of what nobody needs any more. */
+const GARBAGE_BYTES_MAX = 2 ** 23
 
 /**
  * Shared memory of zeros. What is large is made growable, though it never grows, because V8 takes that straight from the kernel: pages
@@ -25,7 +29,7 @@ export function allocateShared(bytes: number): SharedArrayBuffer {
  * thread that drops a gigabyte of it has no reason to collect; it does count private memory, of which pages that nobody touches take
  * no room. Null for what is small, or where there is no address space for it.
  */
-export function weightOf(bytes: number): ArrayBuffer | null {
+function weightOf(bytes: number): ArrayBuffer | null {
   if (bytes < MAPPED_BYTES_MIN) return null
   try {
     return new ArrayBuffer(bytes, { maxByteLength: bytes })
@@ -63,11 +67,16 @@ export class Memory {
   }
 
   /**
-   * This thread uses it no more, and it is not kept for another use: from now on the collector knows how much it would give back. The
-   * weight is as old as this object, so it goes when this goes, and not before.
+   * This thread uses it no more, though others may: from now on the collector knows how much it would give back. The weight is as old
+   * as this object, so it goes when this goes, and not before.
    */
   drop(): void {
     this.weight = weightOf(this.size)
+  }
+
+  /** As `drop`, where nobody else uses it either: only what has not been collected keeps it, so it weighs more than it has bytes. */
+  discard(): void {
+    this.weight = weightOf(Math.min(this.size * (COLLECTION_BYTES / GARBAGE_BYTES_MAX), COLLECTION_BYTES))
   }
 
   /** Copies bytes in, which lie in private memory as a rule. */

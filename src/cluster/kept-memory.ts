@@ -29,7 +29,7 @@ export class KeptMemory {
   }
 
   forget(id: number): void {
-    this.#segments.get(id)?.drop()
+    this.#segments.get(id)?.discard()
     this.#segments.delete(id)
   }
 

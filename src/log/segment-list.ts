@@ -11,8 +11,8 @@ const DROPPED_MAX = 64
  * may have a hundred thousand.
  */
 export class SegmentList {
-  /** The first `#dropped` are not in the list any more. */
-  #segments: Segment[]
+  /** The first `#dropped` are not in the list any more, and are empty places: what is dropped is collected. */
+  #segments: (Segment | null)[]
   #dropped = 0
   /** Of all but the last one. */
   #sealedBytes = 0
@@ -32,7 +32,7 @@ export class SegmentList {
 
   /** Undefined behind the last one. */
   at(index: number): Segment | undefined {
-    return this.#segments[this.#dropped + index]
+    return this.#segments[this.#dropped + index] ?? undefined
   }
 
   /** The one before it is not written to any more. */
@@ -46,6 +46,7 @@ export class SegmentList {
     assert(this.length > 1, 'A log goes on in its last segment')
     const oldest = this.#segments[this.#dropped] as Segment
     this.#sealedBytes -= oldest.bytes
+    this.#segments[this.#dropped] = null
     this.#dropped += 1
     // At least half of the places are empty then, so that each segment is moved once.
     if (this.#dropped > Math.max(DROPPED_MAX, this.length)) {
@@ -67,7 +68,7 @@ export class SegmentList {
   }
 
   toArray(): Segment[] {
-    return this.#segments.slice(this.#dropped)
+    return this.#segments.slice(this.#dropped) as Segment[]
   }
 
   [Symbol.iterator](): Iterator<Segment> {

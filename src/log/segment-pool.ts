@@ -147,7 +147,7 @@ export class SegmentPool {
 
   #drop(segment: Segment): void {
     segment.drop()
-    segment.memory.drop()
+    segment.memory.discard()
     this.#segments.delete(segment.id)
     this.#onDropped(segment.id)
   }

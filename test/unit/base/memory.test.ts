@@ -28,6 +28,15 @@ test('what is dropped is counted by the collector for as long as it is there, an
   expect(rss - before.rss).toBeLessThan(100_000_000)
 })
 
+test('a few megabytes that nobody else uses weigh as much as starts a collection, and a gigabyte no more than that', () => {
+  const weights = [2 ** 16, 2 ** 23, 2 ** 30].map((bytes) => {
+    const memory = Memory.allocate(bytes)
+    memory.discard()
+    return memory.weight?.byteLength
+  })
+  expect(weights).toEqual([2 ** 19, 2 ** 26, 2 ** 26])
+})
+
 test('small memory that is dropped weighs nothing', () => {
   const memory = Memory.allocate(512)
   memory.drop()

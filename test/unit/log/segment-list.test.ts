@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { offset } from '../../../src/base/ids.js'
@@ -59,4 +61,15 @@ test('a segment among a hundred thousand is found in a few steps', () => {
 
 test('a log goes on in its last segment', () => {
   expect(() => new SegmentList([segmentAt(0)]).shift()).toThrow('A log goes on in its last segment')
+})
+
+test('a segment that was dropped is collected while the list goes on', async () => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
+  const list = new SegmentList([0, 10, 20].map(segmentAt))
+  const dropped = new WeakRef(list.shift())
+  // What a weak reference was made of in this job is kept until the next one.
+  await new Promise((resolve) => setImmediate(resolve))
+  collectGarbage()
+  expect([dropped.deref(), list.length]).toEqual([undefined, 2])
 })
