@@ -134,25 +134,24 @@ export class Producer<Key = RecordData, Value = RecordData> {
    */
   produce(record: ProducerRecord<Key, Value>, onDelivery?: DeliveryCallback): boolean {
     if (this.#closing !== null) throw closed()
-    const told = onDelivery === undefined ? null : deliveryCallback(onDelivery)
-    const delivery = told === null ? null : new CallbackDelivery(told, this.#errorOf)
-    const interceptors = this.#interceptors
-    if (interceptors === null) return this.#take(record, delivery)
-    return this.#take(interceptors.onSend(record), interceptors.aroundRecord(delivery))
-  }
-
-  #take(record: ProducerRecord<Key, Value>, delivery: RecordDelivery | null): boolean {
+    let taken = record
+    let delivery: RecordDelivery | null = null
+    if (onDelivery !== undefined || this.#interceptors !== null) {
+      delivery = this.#deliveryTo(onDelivery)
+      if (this.#interceptors !== null) taken = this.#interceptors.onSend(record)
+    }
+    // All of it is one function, with what is rare outside: V8 builds what it calls into it up to a limit, which a caller would share.
     const front = this.#front
     let key: RecordData = null
     let value: RecordData = null
     let isSerialized = false
     try {
-      checkRecord(record)
-      const topic = front.topic(record.topic)
-      key = this.#serializer.key(topic.name, record.key)
-      value = this.#serializer.value(topic.name, record.value)
+      checkRecord(taken)
+      const topic = front.topic(taken.topic)
+      key = this.#serializer.key(topic.name, taken.key)
+      value = this.#serializer.value(topic.name, taken.value)
       isSerialized = true
-      const { headers: givenHeaders, partition: givenPartition, timestamp } = record
+      const { headers: givenHeaders, partition: givenPartition, timestamp } = taken
       const headers = givenHeaders === undefined ? null : headersIn(givenHeaders)
       const partition = givenPartition === undefined ? undefined : partitionOf(givenPartition)
       const stamp = timestamp === undefined ? undefined : stampIn(timestamp)
@@ -168,9 +167,16 @@ export class Producer<Key = RecordData, Value = RecordData> {
     } catch (thrown) {
       const error = asRefusal(thrown)
       // A closure in here would cost every call an allocation, for what it could see.
-      this.#noteThrown(error, record, isSerialized ? [key, value] : null)
+      this.#noteThrown(error, taken, isSerialized ? [key, value] : null)
       throw error
     }
+  }
+
+  /** Null: nobody is told of a record. */
+  #deliveryTo(onDelivery: DeliveryCallback | undefined): RecordDelivery | null {
+    const told = onDelivery === undefined ? null : deliveryCallback(onDelivery)
+    const delivery = told === null ? null : new CallbackDelivery(told, this.#errorOf)
+    return this.#interceptors === null ? delivery : this.#interceptors.aroundRecord(delivery)
   }
 
   /** Resolves when `produce` may go on after it said false, or threw for want of room; at once if it did not. */
