@@ -22,6 +22,24 @@ describe('a record encoder', () => {
     )
   })
 
+  test('writes the same bytes whether there is just room for them or much more', () => {
+    // The length of the record takes one byte up to 63, two up to 8,191.
+    const bytesOfValue = fc.oneof(fc.nat(80), fc.integer({ min: 8100, max: 8200 }))
+    const numbers = fc.oneof(fc.nat(100), fc.maxSafeInteger())
+    fc.assert(
+      fc.property(bytesOfValue, fc.nat(40), numbers, fc.nat(100_000), (valueBytes, keyBytes, delta, offsetDelta) => {
+        const [key, value] = [keyBytes === 0 ? null : 'k'.repeat(keyBytes), Buffer.alloc(valueBytes, 1)]
+        const measured = recordBytes(offsetDelta, delta, key, value, null)
+        const [tight, wide] = [measured, memory.size].map((bytesMax) => {
+          expect(encodeRecord(memory, 0, bytesMax, offsetDelta, delta, key, value, null)).toBe(measured)
+          return Buffer.from(memory.bytes.subarray(0, measured))
+        })
+        expect(wide).toEqual(tight)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
   test('writes text as it writes the UTF-8 bytes of that text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => {
