@@ -150,8 +150,6 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     }
     const isSticky = partition === undefined && this.#chooser === null && (key === null || this.#ignoresKeys)
     const chosen = isSticky ? topic.sticky.choose(partitions) : (partition ?? this.#choose(topic, key, value, waited))
-    // A partitioner may have closed the producer.
-    if (this.#fatal !== null) throw endedBy(this.#fatal)
     let target = partitions[chosen]
     if (target === undefined) throw this.#counted(noPartition(topic, chosen))
     const stamp = stampMs ?? this.#stamps.next()
@@ -332,7 +330,10 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     const partitionCount = topic.partitions.length
     if (this.#chooser === null) return partitionForKey(key as Uint8Array | string, partitionCount)
     if (waited !== null && waited.chosen >= 0 && waited.chosen < partitionCount) return waited.chosen
-    return this.#chooser(topic, key, value, partitionCount)
+    const chosen = this.#chooser(topic, key, value, partitionCount)
+    // A partitioner may have closed the producer.
+    if (this.#fatal !== null) throw endedBy(this.#fatal)
+    return chosen
   }
 
   #keepChoice(waited: WaitingRecord | null, partition: number): void {
