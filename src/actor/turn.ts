@@ -27,7 +27,8 @@ export class Turn implements Context {
   isStreaming = false
   isAwaited = false
   readonly #parts: TurnParts
-  #now: Timestamp = timestamp(0)
+  /** Null before the first turn; of a field that only ever held numbers, V8 makes a new object each time that somebody asks. */
+  #now: Timestamp | null = null
   #isOpen: boolean
   /** The bells of the peers that were written to in this turn. */
   readonly #bells: Doorbell[] = []
@@ -57,7 +58,7 @@ export class Turn implements Context {
 
   get now(): Timestamp {
     this.check()
-    return this.#now
+    return this.#now ?? timestamp(0)
   }
 
   get random(): Random {

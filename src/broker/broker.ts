@@ -149,7 +149,10 @@ export class Broker implements Actor {
 
   #register(context: Context): Timestamp {
     if (this.#registration !== 'none') return NEVER
-    if (context.now < this.#registerAt) return this.#registerAt
+    return context.now < this.#registerAt ? this.#registerAt : this.#askToRegister(context)
+  }
+
+  #askToRegister(context: Context): Timestamp {
     const request = {
       api: 'BrokerRegistration' as const,
       brokerId: this.#brokerId,
@@ -187,7 +190,8 @@ export class Broker implements Actor {
     // For whom a watermark waits depends on who is fenced as well.
     for (const partition of hasNewBrokers ? this.#replicas.all : changed) this.#advance(partition, context)
     this.#produce.noteNews()
-    for (const partition of [...changed, ...gone]) this.#fetch.noteNews(partition)
+    for (const partition of changed) this.#fetch.noteNews(partition)
+    for (const partition of gone) this.#fetch.noteGone(partition)
     this.#fetch.noteNewLeaders(led)
   }
 

@@ -2,9 +2,10 @@ import { errorResponse } from '../actor/error-response.js'
 import { type Connection, type Context, LEASE_SLOTS } from '../actor/types.js'
 import type { ErrorCode } from '../base/error-code.js'
 import { isOn } from '../base/guards.js'
-import { earliest, NEVER, offset, type Timestamp, timestamp } from '../base/ids.js'
+import { offset, type Timestamp, timestamp } from '../base/ids.js'
 import type { Isolation } from '../log/types.js'
 import type { FetchPartition, FetchRequest, FetchResponse, PartitionFetchResult } from '../protocol/fetch.js'
+import { FetchPurgatory } from './fetch-purgatory.js'
 import { LeaseBook } from './lease-book.js'
 import type { Partition } from './partition.js'
 import { IMAGE_UNDER_WAY_MS } from './replica-fetcher.js'
@@ -12,9 +13,8 @@ import type { ReplicaManager } from './replica-manager.js'
 
 /**
  * Serves Fetch: lends slices of the log, or keeps the request until there are fetch.min.bytes or fetch.max.wait.ms have
- * passed (Kafka's `DelayedFetch` in its purgatory, and its watchers by partition: news of one partition concerns those who wait for
- * that one alone, however many others wait). An answer is made once a turn, after everything that arrived was appended, so that it
- * carries all of it.
+ * passed (Kafka's `DelayedFetch`). An answer is made once a turn, after everything that arrived was appended, so that it carries all of
+ * it.
  *
  * A fetch behind which its reader has sent another request waits no longer: the reader wants something else by now, such as the
  * partition that it has just sought, and a connection serves one request at a time.
@@ -26,8 +26,6 @@ interface WaitingFetch {
   readonly correlationId: number
   readonly request: FetchRequest
   readonly deadline: Timestamp
-  /** Where it is among the watchers. */
-  readonly watched: Partition[]
 }
 
 /** What the rest of the broker does about a follower that has moved on. */
@@ -39,13 +37,7 @@ export class FetchHandler {
   readonly #books = new Map<Connection, LeaseBook>()
   /** Which memories each connection has got handles of. */
   readonly #handles = new Map<Connection, Set<number>>()
-  readonly #waiting = new Set<WaitingFetch>()
-  /** Those that wait, by the partitions that they name. */
-  readonly #watchers = new Map<Partition, Set<WaitingFetch>>()
-  /** Those of which there is news: looked at in the next tick. */
-  readonly #stirred = new Set<WaitingFetch>()
-  /** Nothing is due before; it may be earlier than need be. */
-  #nextDeadline = NEVER
+  readonly #purgatory = new FetchPurgatory<WaitingFetch>()
 
   constructor(replicas: ReplicaManager, onFollowerMoved: FollowerMoved) {
     this.#replicas = replicas
@@ -65,14 +57,18 @@ export class FetchHandler {
       else this.#noteFollower(partition, wanted, request, context)
     }
     const deadline = timestamp(context.now + this.#waitMs(request))
-    const fetch = { connection, correlationId, request, deadline, watched: [] }
-    if (!this.#serve(fetch, context)) this.#park(fetch)
+    const fetch = { connection, correlationId, request, deadline }
+    if (!this.#serve(fetch, context)) this.#purgatory.enter(fetch, this.#partitionsOf(request))
   }
 
   /** Something was appended or committed, or the partition has changed hands: who waits for it is looked at in the next tick. */
   noteNews(partition: Partition): void {
-    const watchers = this.#watchers.get(partition)
-    if (watchers !== undefined) for (const fetch of watchers) this.#stirred.add(fetch)
+    this.#purgatory.stir(partition)
+  }
+
+  /** The partition is not here any more. */
+  noteGone(partition: Partition): void {
+    this.#purgatory.forget(partition)
   }
 
   /**
@@ -80,18 +76,20 @@ export class FetchHandler {
    * other partitions to ask for.
    */
   noteNewLeaders(led: readonly Partition[]): void {
-    if (this.#waiting.size === 0 || led.length === 0) return
+    if (this.#purgatory.isEmpty || led.length === 0) return
     const followers = new Set(led.flatMap(({ replicas }) => replicas))
-    for (const fetch of this.#waiting)
-      if (followers.has(fetch.request.replicaId) && this.#answer(fetch)) this.#release(fetch)
+    this.#purgatory.release((fetch) => followers.has(fetch.request.replicaId) && this.#answer(fetch))
   }
 
   tick(context: Context): Timestamp {
-    if (context.now >= this.#nextDeadline) this.#stirOverdue(context.now)
-    for (const fetch of this.#waiting) if (isHurried(fetch)) this.#stirred.add(fetch)
-    for (const fetch of this.#stirred) if (this.#serve(fetch, context)) this.#release(fetch)
-    this.#stirred.clear()
-    return this.#nextDeadline
+    this.#purgatory.stirOverdue(context.now)
+    this.#purgatory.stirThose(isHurried)
+    if (this.#purgatory.hasStirred) this.#serveStirred(context)
+    return this.#purgatory.nextDeadline
+  }
+
+  #serveStirred(context: Context): void {
+    this.#purgatory.serveStirred((fetch) => this.#serve(fetch, context))
   }
 
   /** Takes back every lease that its reader has given back. */
@@ -100,42 +98,17 @@ export class FetchHandler {
   }
 
   forget(connection: Connection): void {
-    for (const fetch of this.#waiting) if (fetch.connection === connection) this.#release(fetch)
+    this.#purgatory.release((fetch) => fetch.connection === connection)
     this.#handles.delete(connection)
     this.#books.get(connection)?.abandon()
     this.#books.delete(connection)
     for (const partition of this.#replicas.all) partition.forgetReader(connection)
   }
 
-  #park(fetch: WaitingFetch): void {
-    this.#waiting.add(fetch)
-    this.#nextDeadline = earliest(this.#nextDeadline, fetch.deadline)
-    for (const { topicId, partition: number } of fetch.request.partitions) {
-      const partition = this.#replicas.partition(topicId, number)
-      if (partition === undefined) continue
-      const watchers = this.#watchers.get(partition)
-      if (watchers === undefined) this.#watchers.set(partition, new Set([fetch]))
-      else watchers.add(fetch)
-      fetch.watched.push(partition)
-    }
-  }
-
-  #release(fetch: WaitingFetch): void {
-    this.#waiting.delete(fetch)
-    this.#stirred.delete(fetch)
-    for (const partition of fetch.watched) {
-      const watchers = this.#watchers.get(partition)
-      watchers?.delete(fetch)
-      if (watchers?.size === 0) this.#watchers.delete(partition)
-    }
-  }
-
-  #stirOverdue(now: Timestamp): void {
-    this.#nextDeadline = NEVER
-    for (const fetch of this.#waiting) {
-      if (fetch.deadline <= now) this.#stirred.add(fetch)
-      else this.#nextDeadline = earliest(this.#nextDeadline, fetch.deadline)
-    }
+  /** Those of a request that are here. */
+  #partitionsOf({ partitions }: FetchRequest): Partition[] {
+    const here = partitions.map(({ topicId, partition }) => this.#replicas.partition(topicId, partition))
+    return here.filter((partition) => partition !== undefined)
   }
 
   /** False: too little has arrived, and there is time left to wait for more. */

@@ -60,7 +60,10 @@ export class IsrManager {
     if (context.now < this.#retryAt) return this.#retryAt
     const asked = this.#wanted.filter((wanted) => isStillWanted(wanted))
     this.#wanted = []
-    if (asked.length === 0) return NEVER
+    return asked.length === 0 ? NEVER : this.#ask(asked, context)
+  }
+
+  #ask(asked: readonly Wanted[], context: Context): Timestamp {
     const sent = this.#network.send(this.#controller, this.#request(asked), context, (response, later) => {
       this.#isAsking = false
       this.#take(response, asked, later)

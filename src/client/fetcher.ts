@@ -162,7 +162,7 @@ export class Fetcher implements SliceSource {
   tick(context: Context): Timestamp {
     this.#noteLeaders()
     let next = NEVER
-    let fetches: Map<number, FetchedPartition[]> | null = null
+    let isAsking = false
     const busy = this.#leadersOfBuffered()
     for (const state of this.#partitions.all) {
       if (state.isFailed) continue
@@ -173,16 +173,33 @@ export class Fetcher implements SliceSource {
         const leader = this.#metadata.leaderOf(state.topicId, state.partition)
         if (leader < 0 || this.#network.isGone(brokerAddress(leader), context)) this.#retryLater(state, context)
         if (state.retryAt > context.now) next = earliest(next, state.retryAt)
-        else if (busy?.has(leader) !== true) {
-          fetches ??= new Map()
-          const states = fetches.get(leader)
-          if (states === undefined) fetches.set(leader, [state])
-          else states.push(state)
-        }
+        else if (busy?.has(leader) !== true && !this.#isAsked(leader, state)) isAsking = true
       }
     }
-    if (fetches !== null) for (const [leader, states] of fetches) this.#fetch(leader, states, context)
+    // Most turns find that all is asked for, and make nothing.
+    if (isAsking) for (const [leader, states] of this.#toFetch(busy, context)) this.#fetch(leader, states, context)
     return earliest(next, earliest(this.#network.tick(context), this.#lookupNetwork.tick(context)))
+  }
+
+  /** The partitions that can be fetched, by their leaders. */
+  #toFetch(busy: ReadonlySet<number> | null, { now }: Context): Map<number, FetchedPartition[]> {
+    const byLeader = new Map<number, FetchedPartition[]>()
+    for (const state of this.#partitions.all) {
+      const { isFailed, retryAt, position, isToValidate, isPaused, isFull } = state
+      if (isFailed || retryAt > now || position === null || isToValidate || isPaused || isFull) continue
+      const leader = this.#metadata.leaderOf(state.topicId, state.partition)
+      if (busy?.has(leader) === true) continue
+      const others = byLeader.get(leader)
+      if (others === undefined) byLeader.set(leader, [state])
+      else others.push(state)
+    }
+    return byLeader
+  }
+
+  /** Whether a fetch under way asks for it, or no other one may go out. */
+  #isAsked(leader: number, state: FetchedPartition): boolean {
+    const underWay = this.#network.inFlight(brokerAddress(leader))
+    return underWay > 0 && (underWay >= FETCHES_UNDER_WAY_MAX || state.isAskedOf(leader))
   }
 
   /** What was lent on it is nobody's any more: what nobody has taken yet is fetched again, from whoever leads now. */
@@ -227,8 +244,7 @@ export class Fetcher implements SliceSource {
   #fetch(leader: number, states: readonly FetchedPartition[], context: Context): void {
     const { waitMsMax, bytesMin, bytesMax, readCommitted } = this.#options
     const address = brokerAddress(leader)
-    const underWay = this.#network.inFlight(address)
-    if (underWay >= FETCHES_UNDER_WAY_MAX || (underWay > 0 && states.every((state) => state.isAskedOf(leader)))) return
+    if (states.every((state) => this.#isAsked(leader, state))) return
     const connection = this.#network.connectionTo(address, context)
     if (connection === null) return
     const asked = states.map((state) => ({ state, leader, epoch: state.epoch, fetchOffset: state.position as number }))

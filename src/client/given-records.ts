@@ -4,13 +4,14 @@
  */
 import { isFields } from '../base/arguments/fields.js'
 import { Place, type Shape, WRONG } from '../base/arguments/shape.js'
-import { callback, itemsOf } from '../base/arguments/shapes.js'
+import { itemsOf } from '../base/arguments/shapes.js'
 import { RECORDS_PER_SEND_MAX } from '../base/config/internal-limits.js'
 import { KafkaError } from '../base/errors.js'
 import { messageOf } from '../base/thrown.js'
 import type { DeliveryCallback, ProducerMessage } from './producer-record.js'
 
 const SEND = new Place('send')
+const MESSAGES = SEND.field('messages')
 const PRODUCE = new Place('produce')
 const REQUEST_FIELDS = ['topic', 'messages', 'acks']
 const MESSAGE_FIELDS = ['key', 'value', 'headers', 'partition', 'timestamp']
@@ -32,14 +33,13 @@ const messageList: Shape<readonly unknown[]> = {
   right: 'a list of records',
   read: (given, place) => (Array.isArray(given) ? given : itemsOf(given, place, RECORDS_PER_SEND_MAX)),
 }
-const onDelivery = callback<DeliveryCallback>()
 
 /** The parts of a call of `send`, each read once, and not looked at. Throws a ConfigError for what has no records. */
 export function readSend<Key, Value>(request: unknown): GivenSend<Key, Value> {
   const { topic, messages, acks } = SEND.read(sendRequest, request) as GivenSend<Key, Value>
   return {
     topic,
-    messages: SEND.field('messages').read(messageList, messages) as GivenSend<Key, Value>['messages'],
+    messages: MESSAGES.read(messageList, messages) as GivenSend<Key, Value>['messages'],
     acks,
   }
 }
@@ -51,8 +51,7 @@ export function checkSend(request: object, messages: readonly unknown[]): void {
   }
   for (let index = 0; index < messages.length; index++) {
     const message = messages[index]
-    if (typeof message !== 'object' || message === null)
-      throw SEND.field('messages').item(index).refusal(message, RIGHT_MESSAGE)
+    if (typeof message !== 'object' || message === null) throw MESSAGES.item(index).refusal(message, RIGHT_MESSAGE)
     for (const name in message) {
       switch (name) {
         case 'key':
@@ -62,7 +61,7 @@ export function checkSend(request: object, messages: readonly unknown[]): void {
         case 'timestamp':
           continue
         default:
-          refuseField(SEND.field('messages').item(index), message, name, MESSAGE_FIELDS)
+          refuseField(MESSAGES.item(index), message, name, MESSAGE_FIELDS)
       }
     }
   }
@@ -88,7 +87,9 @@ export function checkRecord(record: unknown): void {
 
 /** Null: nobody wants to be told. Throws a ConfigError. */
 export function deliveryCallback(given: unknown): DeliveryCallback | null {
-  return given === undefined || given === null ? null : PRODUCE.field('onDelivery').read(onDelivery, given)
+  if (given === undefined || given === null) return null
+  if (typeof given === 'function') return given as DeliveryCallback
+  throw PRODUCE.field('onDelivery').refusal(given, 'a function')
 }
 
 /** What a call fails with: what the caller's own getters and iterators throw says nothing of records. */

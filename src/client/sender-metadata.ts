@@ -71,12 +71,16 @@ export class SenderMetadata {
     const question = this.#question
     if (question === null || this.#isAsking) return NEVER
     if (this.#askAt > context.now) return this.#askAt
+    this.#ask(question, context)
+    return NEVER
+  }
+
+  #ask(question: Question, context: Context): void {
     const { network, bootstrap } = this.#parts
     const broker = network.leastLoaded(bootstrap, context)
-    if (broker === null) return NEVER
+    if (broker === null) return
     const answer = (response: Response | null, later: Context): void => this.#answered(question, response, later)
     this.#isAsking = network.send(broker, question.request, context, answer) === 'sent'
-    return NEVER
   }
 
   #answered(question: Question, response: Response | null, context: Context): void {

@@ -32,12 +32,27 @@ export class ProduceLoad implements Load {
   }
 
   async flatOut(limit: LoadLimit): Promise<void> {
-    while (!this.#untilFull(() => this.#sendUntil(limit))) await this.unblocked()
+    for (;;) {
+      try {
+        if (this.#sendUntil(limit)) return
+      } catch (error) {
+        onlyForWantOfRoom(error)
+      }
+      this.#noteFull()
+      await this.unblocked()
+    }
   }
 
   sendDue(now: number, end: number): 'sent' | 'blocked' {
     if (this.#drained !== null) return 'blocked'
-    return this.#untilFull(() => this.#sendDue(now, end)) ? 'sent' : 'blocked'
+    // Without a closure, which would be garbage for each record.
+    try {
+      if (this.#sendDue(now, end)) return 'sent'
+    } catch (error) {
+      onlyForWantOfRoom(error)
+    }
+    this.#noteFull()
+    return 'blocked'
   }
 
   unblocked(): Promise<void> {
@@ -59,18 +74,11 @@ export class ProduceLoad implements Load {
     return true
   }
 
-  /** `send` says whether the producer has room for more. False: it has none, and what is left is sent when it is drained. */
-  #untilFull(send: () => boolean): boolean {
-    try {
-      if (send()) return true
-    } catch (error) {
-      // A record larger than a batch was not taken, and comes again.
-      if (!(error instanceof BufferExhaustedError)) throw error
-    }
+  /** What is left is sent when the producer is drained. */
+  #noteFull(): void {
     this.#drained = this.#parts.producer.drained().then(() => {
       this.#drained = null
     })
-    return false
   }
 
   #sendUntil({ end, deadline }: LoadLimit): boolean {
@@ -120,4 +128,9 @@ export class ProduceLoad implements Load {
     slot.fill(count)
     return slot.record
   }
+}
+
+/** A record larger than a batch was not taken then, and comes again. */
+function onlyForWantOfRoom(error: unknown): void {
+  if (!(error instanceof BufferExhaustedError)) throw error
 }
