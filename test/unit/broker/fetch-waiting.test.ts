@@ -29,6 +29,24 @@ test('news of a partition costs nothing of those who wait for others', () => {
   expect(looksBeside(50)).toBe(looksBeside(1))
 })
 
+/** Where keys come and go with every request, V8's collector takes the tables that were outgrown for alive. */
+test('a fetch that waits and is answered takes nothing out of maps and sets', () => {
+  const broker = given(1)
+  const reader = broker.client()
+  const once = (): void => {
+    const asked = reader.fetch({ waitMsMax: 100 })
+    expect(asked.answer).toBeUndefined()
+    broker.stage.pass(150)
+    expect(asked.answer).toBeDefined()
+  }
+  once()
+  const removals = [vi.spyOn(Map.prototype, 'delete'), vi.spyOn(Set.prototype, 'delete')]
+  once()
+  const seen = removals.map((spy) => spy.mock.calls.length)
+  for (const spy of removals) spy.mockRestore()
+  expect(seen).toEqual([0, 0])
+})
+
 test('a fetch of several partitions is answered by news of any of them', () => {
   for (const written of [0, 1, 2]) {
     const broker = given(3)
