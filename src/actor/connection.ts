@@ -1,6 +1,7 @@
 import { isSharedArrayBuffer } from 'node:util/types'
 import { assert } from '../base/assert.js'
 import { Memory } from '../base/memory.js'
+import type { Request, Response } from '../protocol/messages.js'
 import {
   attachedFrame,
   correlationIdAt,
@@ -10,8 +11,7 @@ import {
   requestFrame,
   responseFrame,
   writeFrame,
-} from '../protocol/frame.js'
-import type { Request, Response } from '../protocol/messages.js'
+} from '../protocol/ring/frame.js'
 import { CLOSED, ConnectionState, REQUESTS_CUT, RESPONSES_CUT } from './connection-state.js'
 import type { Doorbell } from './control-block.js'
 import { RingReader, RingWriter, ringBytes } from './ring.js'

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { PartitionFetchResult } from '../protocol/fetch.js'
+import type { PartitionFetchResult } from '../protocol/apis/fetch.js'
+import type { PartitionProduceResult, ProduceRequest } from '../protocol/apis/produce.js'
+import type { TakenSlice } from '../protocol/inner/take.js'
 import type { Body } from '../protocol/messages.js'
-import type { PartitionProduceResult, ProduceRequest } from '../protocol/produce.js'
-import type { TakenSlice } from '../protocol/take.js'
 import type { Message } from './types.js'
 
 /** What happened in a simulation, one line a step. The same seed gives the same text, byte for byte. */

@@ -5,7 +5,7 @@ import { isOn } from '../base/guards.js'
 import { earliest, leaderEpoch, NEVER, type Offset, offset, type Timestamp, timestamp } from '../base/ids.js'
 import { align8 } from '../base/memory.js'
 import type { SharedLog } from '../log/shared-log.js'
-import type { DivergingEpoch, FetchPartition, FetchResponse, PartitionFetchResult } from '../protocol/fetch.js'
+import type { DivergingEpoch, FetchPartition, FetchResponse, PartitionFetchResult } from '../protocol/apis/fetch.js'
 import { batchBytes } from '../record/record-batch.js'
 import type { Partition } from './partition.js'
 

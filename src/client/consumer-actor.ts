@@ -2,6 +2,7 @@ import { NetworkClient } from '../actor/network-client.js'
 import { type Actor, type Address, type Connection, type Context, LEASE_SLOTS, type Message } from '../actor/types.js'
 import { ERRORS, type ErrorCode } from '../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
+import type { TakenSlice, TakeRequest } from '../protocol/inner/take.js'
 import type {
   Api,
   AssignRequest,
@@ -14,7 +15,6 @@ import type {
   StopRequest,
   WantedPartition,
 } from '../protocol/messages.js'
-import type { TakenSlice, TakeRequest } from '../protocol/take.js'
 import { Fetcher, type FetcherOptions } from './fetcher.js'
 import type { LoadedHandler } from './handler.js'
 import type { HandlingOptions } from './handling.js'

@@ -1,5 +1,5 @@
 import { type Timestamp, timestamp } from '../base/ids.js'
-import type { LentBatch } from '../protocol/produce.js'
+import type { LentBatch } from '../protocol/apis/produce.js'
 import { NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE } from '../record/layout.js'
 import type { AccumulatorMemory } from './accumulator-memory.js'
 import type { SplitBatch } from './split-batch.js'

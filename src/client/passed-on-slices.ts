@@ -1,6 +1,6 @@
 import type { Connection } from '../actor/types.js'
 import type { Memory } from '../base/memory.js'
-import { NOT_LENT, type TakenSlice } from '../protocol/take.js'
+import { NOT_LENT, type TakenSlice } from '../protocol/inner/take.js'
 import type { FetchedSlice } from './fetched-slice.js'
 
 /** A slice that the application has, and the connection on which it comes back. */

@@ -1,6 +1,6 @@
 import type { Address } from '../actor/types.js'
 import type { Timestamp } from '../base/ids.js'
-import type { PartitionProduceResult } from '../protocol/produce.js'
+import type { PartitionProduceResult } from '../protocol/apis/produce.js'
 
 /** A batch, as the same object for as long as it is told of. */
 export interface ObservedBatch {

@@ -1,5 +1,5 @@
 import type { ProducerOptions } from '../base/config/producer-options.js'
-import type { Acks } from '../protocol/produce.js'
+import type { Acks } from '../protocol/apis/produce.js'
 
 /** What a sender needs to know of its producer's options. */
 export interface SenderOptions {

@@ -2,7 +2,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:wor
 import type { Address } from '../actor/types.js'
 import { type Timestamp, timestamp } from '../base/ids.js'
 import type { ObservedBatch, SenderObserver } from '../client/sender-observer.js'
-import type { PartitionProduceResult } from '../protocol/produce.js'
+import type { PartitionProduceResult } from '../protocol/apis/produce.js'
 
 /**
  * What a sender on a thread of its own does with its batches, for an observer on another thread. The sender's thread posts each step

@@ -1,5 +1,7 @@
 import type { ErrorCode } from '../base/error-code.js'
 import type { TopicId } from '../base/ids.js'
+import type { FetchRequest, FetchResponse } from './apis/fetch.js'
+import type { ProduceRequest, ProduceResponse } from './apis/produce.js'
 import type {
   AssignRequest,
   AssignResponse,
@@ -16,10 +18,8 @@ import type {
   SeekResponse,
   StopRequest,
   StopResponse,
-} from './consumer-messages.js'
-import type { FetchRequest, FetchResponse } from './fetch.js'
-import type { ProduceRequest, ProduceResponse } from './produce.js'
-import type { TakeRequest, TakeResponse } from './take.js'
+} from './inner/consumer-messages.js'
+import type { TakeRequest, TakeResponse } from './inner/take.js'
 
 export type {
   AssignedPartition,
@@ -29,7 +29,7 @@ export type {
   SeekRequest,
   StopRequest,
   WantedPartition,
-} from './consumer-messages.js'
+} from './inner/consumer-messages.js'
 
 /**
  * What actors say to one another: Kafka's requests and responses as objects, named as in Kafka. Produce and Fetch

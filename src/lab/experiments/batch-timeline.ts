@@ -1,7 +1,7 @@
 import type { Address } from '../../actor/types.js'
 import type { Timestamp } from '../../base/ids.js'
 import type { ObservedBatch, SenderObserver } from '../../client/sender-observer.js'
-import type { PartitionProduceResult } from '../../protocol/produce.js'
+import type { PartitionProduceResult } from '../../protocol/apis/produce.js'
 import type { Read } from '../history/history.js'
 import { counted } from '../report/numbers.js'
 import type { Recording } from './recording.js'

@@ -3,7 +3,13 @@ import { type GivenBrokerOptions, parseBrokerOptions } from '../../../src/base/c
 import { align8, type Memory } from '../../../src/base/memory.js'
 import { Broker, CONTROLLER } from '../../../src/broker/broker.js'
 import { BROKER_NOTES_BYTES, type BrokerHost } from '../../../src/broker/broker-host.js'
-import type { FetchPartition, FetchRequest, FetchResponse, PartitionFetchResult } from '../../../src/protocol/fetch.js'
+import type {
+  FetchPartition,
+  FetchRequest,
+  FetchResponse,
+  PartitionFetchResult,
+} from '../../../src/protocol/apis/fetch.js'
+import type { Acks, PartitionProduceResult } from '../../../src/protocol/apis/produce.js'
 import type {
   BrokerImage,
   PartitionMetadata,
@@ -12,7 +18,6 @@ import type {
   TopicImage,
   UpdateMetadataRequest,
 } from '../../../src/protocol/messages.js'
-import type { Acks, PartitionProduceResult } from '../../../src/protocol/produce.js'
 import { buildBatch } from '../../../src/record/batch-builder.js'
 import { BatchReader } from '../../../src/record/batch-reader.js'
 import { batchBytes } from '../../../src/record/record-batch.js'

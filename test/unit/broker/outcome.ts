@@ -1,4 +1,4 @@
-import type { PartitionProduceResult } from '../../../src/protocol/produce.js'
+import type { PartitionProduceResult } from '../../../src/protocol/apis/produce.js'
 import type { Asked } from '../../support/scripted-actor.js'
 
 export const ALL = { acks: -1 as const, timeoutMs: 10_000 }

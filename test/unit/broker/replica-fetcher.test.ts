@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { LEASE_SLOTS } from '../../../src/actor/types.js'
 import { align8 } from '../../../src/base/memory.js'
-import type { FetchPartition, PartitionFetchResult } from '../../../src/protocol/fetch.js'
+import type { FetchPartition, PartitionFetchResult } from '../../../src/protocol/apis/fetch.js'
 import { buildBatch } from '../../../src/record/batch-builder.js'
 import { batchBytes } from '../../../src/record/record-batch.js'
 import { ScriptedActor } from '../../support/scripted-actor.js'

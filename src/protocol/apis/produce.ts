@@ -1,7 +1,7 @@
-import type { ErrorCode } from '../base/error-code.js'
-import { errorName, errorNumber } from '../base/error-code.js'
-import type { TopicId } from '../base/ids.js'
-import type { CurrentLeader } from './current-leader.js'
+import type { ErrorCode } from '../../base/error-code.js'
+import { errorName, errorNumber } from '../../base/error-code.js'
+import type { TopicId } from '../../base/ids.js'
+import type { CurrentLeader } from '../current-leader.js'
 
 /** -1: all in-sync replicas, 1: the leader, 0: nobody, and no response is sent. */
 export type Acks = -1 | 0 | 1

@@ -1,5 +1,5 @@
-import { earliest, NEVER, type Timestamp } from '../base/ids.js'
-import type { Partition } from './partition.js'
+import { earliest, NEVER, type Timestamp } from '../../base/ids.js'
+import type { Partition } from '../partition.js'
 
 /**
  * The fetches that wait, and who of them watches which partition: news of one concerns those who wait for that one alone, however many

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../base/error-code.js'
+import type { ErrorCode } from '../../base/error-code.js'
 
 /**
  * Between the two halves of a consumer, the one in the application and the one on its thread. Not Kafka's: there, both

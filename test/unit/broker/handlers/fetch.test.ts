@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { LEASE_SLOTS } from '../../../src/actor/types.js'
-import type { Asked } from '../../support/scripted-actor.js'
-import { fetched, GivenBroker, type GivenClient, ordersOf, partitionOf, produced, TOPIC_ID } from './given-broker.js'
+import { LEASE_SLOTS } from '../../../../src/actor/types.js'
+import type { Asked } from '../../../support/scripted-actor.js'
+import { fetched, GivenBroker, type GivenClient, ordersOf, partitionOf, produced, TOPIC_ID } from '../given-broker.js'
 
 function given(configs: Record<string, unknown> = {}): {
   broker: GivenBroker

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { Memory } from '../../../src/base/memory.js'
-import { buildBatch } from '../../../src/record/batch-builder.js'
-import { MAGIC_AT } from '../../../src/record/layout.js'
-import { GivenBroker, ordersOf, partitionOf, produced } from './given-broker.js'
+import type { Memory } from '../../../../src/base/memory.js'
+import { buildBatch } from '../../../../src/record/batch-builder.js'
+import { MAGIC_AT } from '../../../../src/record/layout.js'
+import { GivenBroker, ordersOf, partitionOf, produced } from '../given-broker.js'
 
 const BLOCKING = { 'segment.bytes': 1024, 'retention.bytes': 800, 'odradek.log.full': 'block' }
 const LARGE = 'x'.repeat(800)

@@ -1,10 +1,10 @@
-import type { Connection, Context } from '../actor/types.js'
-import type { ErrorCode } from '../base/error-code.js'
-import { isOn } from '../base/guards.js'
-import { earliest, NEVER, type Offset, type Timestamp, timestamp } from '../base/ids.js'
-import type { LentBatch, PartitionProduceResult, ProduceRequest } from '../protocol/produce.js'
-import type { Partition } from './partition.js'
-import type { ReplicaManager } from './replica-manager.js'
+import type { Connection, Context } from '../../actor/types.js'
+import type { ErrorCode } from '../../base/error-code.js'
+import { isOn } from '../../base/guards.js'
+import { earliest, NEVER, type Offset, type Timestamp, timestamp } from '../../base/ids.js'
+import type { LentBatch, PartitionProduceResult, ProduceRequest } from '../../protocol/apis/produce.js'
+import type { Partition } from '../partition.js'
+import type { ReplicaManager } from '../replica-manager.js'
 
 /**
  * Serves Produce: appends the lent batches one after the other, each to its partition.

@@ -1,6 +1,6 @@
-import type { ErrorCode } from '../base/error-code.js'
-import { leaderEpoch, timestamp } from '../base/ids.js'
-import type { OffsetSpec } from '../log/types.js'
+import type { ErrorCode } from '../../base/error-code.js'
+import { leaderEpoch, timestamp } from '../../base/ids.js'
+import type { OffsetSpec } from '../../log/types.js'
 import {
   EARLIEST_TIMESTAMP,
   LATEST_TIMESTAMP,
@@ -9,9 +9,9 @@ import {
   MAX_TIMESTAMP,
   type OffsetForLeaderEpochRequest,
   type OffsetForLeaderEpochResponse,
-} from '../protocol/messages.js'
-import type { Partition } from './partition.js'
-import type { ReplicaManager } from './replica-manager.js'
+} from '../../protocol/messages.js'
+import type { Partition } from '../partition.js'
+import type { ReplicaManager } from '../replica-manager.js'
 
 /** What ListOffsets means by timestamps that are no moments. (`ListOffsetsRequest`, KIP-734) */
 const SPECIAL_TIMESTAMPS: ReadonlyMap<number, OffsetSpec> = new Map([

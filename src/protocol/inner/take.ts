@@ -1,4 +1,4 @@
-import { type ErrorCode, errorName, errorNumber } from '../base/error-code.js'
+import { type ErrorCode, errorName, errorNumber } from '../../base/error-code.js'
 
 /** The application asks its consumer's thread for what it has fetched, and for news; answered as soon as there is either. */
 export interface TakeRequest {

@@ -1,7 +1,7 @@
-import type { ErrorCode } from '../base/error-code.js'
-import { errorName, errorNumber } from '../base/error-code.js'
-import type { TopicId } from '../base/ids.js'
-import type { CurrentLeader } from './current-leader.js'
+import type { ErrorCode } from '../../base/error-code.js'
+import { errorName, errorNumber } from '../../base/error-code.js'
+import type { TopicId } from '../../base/ids.js'
+import type { CurrentLeader } from '../current-leader.js'
 
 export interface FetchPartition {
   readonly topicId: TopicId

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { errorName } from '../../../src/base/error-code.js'
-import { Memory } from '../../../src/base/memory.js'
+import { errorName } from '../../../../src/base/error-code.js'
+import { Memory } from '../../../../src/base/memory.js'
+import type { Api, Body, Request, Response } from '../../../../src/protocol/messages.js'
 import {
   attachedFrame,
   correlationIdAt,
@@ -11,9 +12,8 @@ import {
   requestFrame,
   responseFrame,
   writeFrame,
-} from '../../../src/protocol/frame.js'
-import type { Api, Body, Request, Response } from '../../../src/protocol/messages.js'
-import { type ArbitraryOf, requests, responses } from './arbitrary.js'
+} from '../../../../src/protocol/ring/frame.js'
+import { type ArbitraryOf, requests, responses } from '../arbitrary.js'
 
 const AT = 24
 const UNTOUCHED = 0xdb

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import { ReplicaManager } from '../../../src/broker/replica-manager.js'
-import { GivenBroker, type GivenClient, ordersOf } from './given-broker.js'
+import { ReplicaManager } from '../../../../src/broker/replica-manager.js'
+import { GivenBroker, type GivenClient, ordersOf } from '../given-broker.js'
 
 const given = (partitions: number): GivenBroker =>
   new GivenBroker().publish(ordersOf({ leaders: Array.from({ length: partitions }, () => 1) }))
