@@ -19,10 +19,10 @@ import { ClusterView } from './cluster-view.js'
 import { FetchHandler } from './handlers/fetch.js'
 import { listOffsets, offsetsForLeaderEpochs } from './handlers/offsets.js'
 import { ProduceHandler } from './handlers/produce.js'
-import { IsrManager } from './isr-manager.js'
 import type { Partition } from './partition.js'
-import { ReplicaFetcher } from './replica-fetcher.js'
 import { ReplicaManager } from './replica-manager.js'
+import { IsrManager } from './replication/isr-manager.js'
+import { ReplicaFetcher } from './replication/replica-fetcher.js'
 
 export const CONTROLLER = 'controller-0'
 

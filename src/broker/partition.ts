@@ -11,8 +11,8 @@ import type { DivergingEpoch } from '../protocol/apis/fetch.js'
 import type { CurrentLeader } from '../protocol/current-leader.js'
 import type { BrokerImage, IsrMember, PartitionMetadata } from '../protocol/messages.js'
 import { batchBytes, checkHeader } from '../record/record-batch.js'
-import { FollowerState } from './follower-state.js'
-import { Isr } from './isr.js'
+import { FollowerState } from './replication/follower-state.js'
+import { Isr } from './replication/isr.js'
 import { timestampRefusal } from './timestamp-limits.js'
 
 /**

@@ -7,8 +7,8 @@ import type { Isolation } from '../../log/types.js'
 import type { FetchPartition, FetchRequest, FetchResponse, PartitionFetchResult } from '../../protocol/apis/fetch.js'
 import { LeaseBook } from '../lease-book.js'
 import type { Partition } from '../partition.js'
-import { IMAGE_UNDER_WAY_MS } from '../replica-fetcher.js'
 import type { ReplicaManager } from '../replica-manager.js'
+import { IMAGE_UNDER_WAY_MS } from '../replication/replica-fetcher.js'
 import { FetchPurgatory } from './fetch-purgatory.js'
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { Isr } from '../../../../src/broker/isr.js'
 import type { Partition } from '../../../../src/broker/partition.js'
+import { Isr } from '../../../../src/broker/replication/isr.js'
 import { Laggards } from '../../../../src/lab/simulate/laggards.js'
 
 const LAG_MS = 100

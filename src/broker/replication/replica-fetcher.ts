@@ -1,13 +1,13 @@
-import type { NetworkClient } from '../actor/network-client.js'
-import { type Address, type Connection, type Context, LEASE_SLOTS } from '../actor/types.js'
-import type { BrokerOptions } from '../base/config/broker-options.js'
-import { isOn } from '../base/guards.js'
-import { earliest, leaderEpoch, NEVER, type Offset, offset, type Timestamp, timestamp } from '../base/ids.js'
-import { align8 } from '../base/memory.js'
-import type { SharedLog } from '../log/shared-log.js'
-import type { DivergingEpoch, FetchPartition, FetchResponse, PartitionFetchResult } from '../protocol/apis/fetch.js'
-import { batchBytes } from '../record/record-batch.js'
-import type { Partition } from './partition.js'
+import type { NetworkClient } from '../../actor/network-client.js'
+import { type Address, type Connection, type Context, LEASE_SLOTS } from '../../actor/types.js'
+import type { BrokerOptions } from '../../base/config/broker-options.js'
+import { isOn } from '../../base/guards.js'
+import { earliest, leaderEpoch, NEVER, type Offset, offset, type Timestamp, timestamp } from '../../base/ids.js'
+import { align8 } from '../../base/memory.js'
+import type { SharedLog } from '../../log/shared-log.js'
+import type { DivergingEpoch, FetchPartition, FetchResponse, PartitionFetchResult } from '../../protocol/apis/fetch.js'
+import { batchBytes } from '../../record/record-batch.js'
+import type { Partition } from '../partition.js'
 
 /** How long a follower and a leader whose images differ leave it at that: the newer one is on its way to the other. */
 export const IMAGE_UNDER_WAY_MS = 5

@@ -1,5 +1,5 @@
-import { isOn } from '../base/guards.js'
-import { type Offset, offset, type Timestamp, timestamp } from '../base/ids.js'
+import { isOn } from '../../base/guards.js'
+import { type Offset, offset, type Timestamp, timestamp } from '../../base/ids.js'
 
 /** Nothing is known of how far a follower is until it has fetched in this epoch. */
 const UNKNOWN = offset(-1)

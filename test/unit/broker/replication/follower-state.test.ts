@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { offset, timestamp } from '../../../src/base/ids.js'
-import { FollowerState } from '../../../src/broker/follower-state.js'
+import { offset, timestamp } from '../../../../src/base/ids.js'
+import { FollowerState } from '../../../../src/broker/replication/follower-state.js'
 
 const LAG_MS = 100
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { LEASE_SLOTS } from '../../../src/actor/types.js'
-import { align8 } from '../../../src/base/memory.js'
-import type { FetchPartition, PartitionFetchResult } from '../../../src/protocol/apis/fetch.js'
-import { buildBatch } from '../../../src/record/batch-builder.js'
-import { batchBytes } from '../../../src/record/record-batch.js'
-import { ScriptedActor } from '../../support/scripted-actor.js'
-import { GivenBroker, ordersOf, partitionOf } from './given-broker.js'
+import { LEASE_SLOTS } from '../../../../src/actor/types.js'
+import { align8 } from '../../../../src/base/memory.js'
+import type { FetchPartition, PartitionFetchResult } from '../../../../src/protocol/apis/fetch.js'
+import { buildBatch } from '../../../../src/record/batch-builder.js'
+import { batchBytes } from '../../../../src/record/record-batch.js'
+import { ScriptedActor } from '../../../support/scripted-actor.js'
+import { GivenBroker, ordersOf, partitionOf } from '../given-broker.js'
 
 const BACKOFF_MS = 1_000
 

@@ -1,9 +1,9 @@
-import type { NetworkClient } from '../actor/network-client.js'
-import type { Address, Context } from '../actor/types.js'
-import { isOn } from '../base/guards.js'
-import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
-import type { AlterPartitionRequest, AlterPartitionResponse, IsrMember, Response } from '../protocol/messages.js'
-import type { Partition } from './partition.js'
+import type { NetworkClient } from '../../actor/network-client.js'
+import type { Address, Context } from '../../actor/types.js'
+import { isOn } from '../../base/guards.js'
+import { NEVER, type Timestamp, timestamp } from '../../base/ids.js'
+import type { AlterPartitionRequest, AlterPartitionResponse, IsrMember, Response } from '../../protocol/messages.js'
+import type { Partition } from '../partition.js'
 
 interface Wanted {
   readonly partition: Partition
