@@ -16,32 +16,32 @@ export {
   WakeupError,
   WorkerDiedError,
 } from './base/errors.js'
-export type { Admin, ElectedLeader, TopicOffsets, TopicToCreate } from './client/admin.js'
-export type { Assignment, Consumer, GivenOffset, RunRequest, Subscription } from './client/consumer.js'
+export type { Admin, ElectedLeader, TopicOffsets, TopicToCreate } from './client/admin/admin.js'
+export type { Assignment, Consumer, GivenOffset, RunRequest, Subscription } from './client/consumer/consumer.js'
 export {
   type DeadLetterReplay,
   DeadLetterReplayError,
   type DeadLetterSource,
   type ReplayOptions,
-} from './client/dead-letter-replay.js'
-export { type DeadLetterCluster, deadLetterTopic } from './client/dead-letter-topic.js'
-export type { DeadLetter, DeadLetterCause, DeadLetterFailure, DeadLetterSink } from './client/dead-letters.js'
-export type { BatchReport } from './client/delivery.js'
-export type { EachBatchPayload, EachMessagePayload, HandlerModule, RecordHandler } from './client/handler.js'
-export { partitionForKey } from './client/key-hash.js'
-export type { LentBatch, LentRecordView } from './client/lent-batch.js'
+} from './client/dead-letters/dead-letter-replay.js'
+export { type DeadLetterCluster, deadLetterTopic } from './client/dead-letter-topic/dead-letter-topic.js'
+export type { DeadLetter, DeadLetterCause, DeadLetterFailure, DeadLetterSink } from './client/dead-letters/dead-letters.js'
+export type { BatchReport } from './client/batches/delivery.js'
+export type { EachBatchPayload, EachMessagePayload, HandlerModule, RecordHandler } from './client/consumer/handler.js'
+export { partitionForKey } from './client/producer/key-hash.js'
+export type { LentBatch, LentRecordView } from './client/consumer/lent-batch.js'
 export type { CloseOptions } from './client/lifetime.js'
-export type { Partitioner } from './client/partitioner.js'
-export type { Producer } from './client/producer.js'
-export type { ProducerExtras } from './client/producer-extras.js'
-export type { ProducerInterceptor } from './client/producer-interceptors.js'
+export type { Partitioner } from './client/producer/partitioner.js'
+export type { Producer } from './client/producer/producer.js'
+export type { ProducerExtras } from './client/producer/producer-extras.js'
+export type { ProducerInterceptor } from './client/producer/producer-interceptors.js'
 export {
   type MetricDefinition,
   PRODUCER_METRICS,
   PRODUCER_TOPIC_METRICS,
   type ProducerMetrics,
   type TopicMetrics,
-} from './client/producer-metric-tables.js'
+} from './client/producer/producer-metric-tables.js'
 export type {
   DeliveredRecord,
   DeliveryCallback,
@@ -49,8 +49,8 @@ export type {
   ProducerRecord,
   RecordMetadata,
   SendRequest,
-} from './client/producer-record.js'
-export type { Serializer, Serializers } from './client/serializers.js'
+} from './client/producer/producer-record.js'
+export type { Serializer, Serializers } from './client/producer/serializers.js'
 export { Cluster, type ClusterOptions } from './cluster/cluster.js'
 export { BrokenDeadLettersError, deadLetterFile } from './cluster/dead-letter-file.js'
 export { deadLetterTable } from './cluster/dead-letter-table.js'

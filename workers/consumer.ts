@@ -1,6 +1,6 @@
 /** The half of one consumer that fetches, on an event loop: the user's handler module may run here too. */
 import { loadNativeCrc32c } from '../src/base/crc32c.js'
-import { ConsumerActor } from '../src/client/consumer-actor.js'
+import { ConsumerActor } from '../src/client/consumer/consumer-actor.js'
 import { type ConsumerData, consumerActorOptions } from '../src/cluster/consumer-data.js'
 import { loadHandlerModule } from '../src/cluster/handler-module.js'
 import { workerHost } from '../src/cluster/worker-host.js'

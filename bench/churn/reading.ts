@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { PRODUCER_MEMORIES } from '../../src/client/producer-memory.js'
+import { PRODUCER_MEMORIES } from '../../src/client/batches/producer-memory.js'
 import type { Cluster } from '../../src/index.js'
 
 /** What the process is at one moment, when nothing is under way. Bytes are in megabytes, 10^6. */

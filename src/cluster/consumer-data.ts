@@ -1,6 +1,6 @@
 import type { Address } from '../actor/types.js'
 import type { ConsumerOptions } from '../base/config/consumer-options.js'
-import type { ConsumerActorParts } from '../client/consumer-actor.js'
+import type { ConsumerActorParts } from '../client/consumer/consumer-actor.js'
 
 /** What a consumer's thread is started with. */
 export interface ConsumerData {

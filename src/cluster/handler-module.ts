@@ -1,5 +1,5 @@
 import { describeThrown } from '../base/thrown.js'
-import type { HandlerModule, LoadedHandler, RecordHandler } from '../client/handler.js'
+import type { HandlerModule, LoadedHandler, RecordHandler } from '../client/consumer/handler.js'
 
 /** Imports a handler module and makes its handler. `ready` is called once, whatever the module does, and never at once. */
 export function loadHandlerModule(attached: unknown, ready: (loaded: LoadedHandler) => void): void {

@@ -1,6 +1,6 @@
 import { Histogram } from '../base/histogram.js'
-import type { EachBatchPayload, RecordHandler } from '../client/handler.js'
-import type { LentBatch } from '../client/lent-batch.js'
+import type { EachBatchPayload, RecordHandler } from '../client/consumer/handler.js'
+import type { LentBatch } from '../client/consumer/lent-batch.js'
 import { systemClock } from '../cluster/system-clock.js'
 import type { LentRecord } from '../record/consumer-record.js'
 import { ConsumerTally } from './consumer-tally.js'

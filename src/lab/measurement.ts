@@ -1,7 +1,7 @@
 import { type EventLoopUtilization, performance } from 'node:perf_hooks'
 import type { ErrorCode } from '../base/error-code.js'
 import type { Histogram } from '../base/histogram.js'
-import type { SenderTotals } from '../client/sender-counters.js'
+import type { SenderTotals } from '../client/sender/sender-counters.js'
 import type { BenchCluster } from './bench-cluster.js'
 import {
   BATCH_REASONS,

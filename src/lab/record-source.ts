@@ -1,5 +1,5 @@
 import { seededRandom } from '../base/random.js'
-import type { ProducerMessage, ProducerRecord } from '../client/producer-record.js'
+import type { ProducerMessage, ProducerRecord } from '../client/producer/producer-record.js'
 import type { InputRecord } from './input/input-record.js'
 import { NUMBER_BYTES, NUMBER_HEADER, writeNumber } from './record-number.js'
 

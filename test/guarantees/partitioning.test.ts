@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { murmur2 } from '../../src/client/key-hash.js'
+import { murmur2 } from '../../src/client/producer/key-hash.js'
 import { type GivenProducerOptions, type Partitioner, partitionForKey, type RecordData } from '../../src/index.js'
 import { type GivenCluster, given, HOSTS, type HostName, textsOf, values } from '../support/given.js'
 

@@ -2,7 +2,7 @@ import { createHook } from 'node:async_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
-import { PRODUCER_MEMORIES } from '../../src/client/producer-memory.js'
+import { PRODUCER_MEMORIES } from '../../src/client/batches/producer-memory.js'
 import { Cluster, type ClusterDescription, type MemoryDescription } from '../../src/index.js'
 import { type GivenCluster, given, values } from '../support/given.js'
 

@@ -1,4 +1,4 @@
-import type { SenderTotals } from '../../client/sender-counters.js'
+import type { SenderTotals } from '../../client/sender/sender-counters.js'
 import { counted, threeDigits } from '../report/numbers.js'
 import { roomOfBatch } from './batch-room.js'
 import { type Experiment, type LabConfig, RefusedError, type RunOutcome } from './experiment.js'

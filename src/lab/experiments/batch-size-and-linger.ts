@@ -1,4 +1,4 @@
-import type { SenderTotals } from '../../client/sender-counters.js'
+import type { SenderTotals } from '../../client/sender/sender-counters.js'
 import { counted, threeDigits } from '../report/numbers.js'
 import { optionOf, roomOfBatch } from './batch-room.js'
 import type { CellOutcome, Experiment, LabConfig, RunOutcome } from './experiment.js'

@@ -1,6 +1,6 @@
 import type { Address } from '../../actor/types.js'
 import type { Timestamp } from '../../base/ids.js'
-import type { ObservedBatch, SenderObserver } from '../../client/sender-observer.js'
+import type { ObservedBatch, SenderObserver } from '../../client/sender/sender-observer.js'
 import type { PartitionProduceResult } from '../../protocol/apis/produce.js'
 import type { Read } from '../history/history.js'
 import { counted } from '../report/numbers.js'

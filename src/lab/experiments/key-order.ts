@@ -1,5 +1,5 @@
 import { seededRandom } from '../../base/random.js'
-import { crc32OfKey, partitionForKey } from '../../client/key-hash.js'
+import { crc32OfKey, partitionForKey } from '../../client/producer/key-hash.js'
 import { NUMBER_BYTES } from '../record-number.js'
 import { counted } from '../report/numbers.js'
 import type { Workload } from '../workload.js'

@@ -1,5 +1,5 @@
 import { TimeoutError } from '../../base/errors.js'
-import type { SenderObserver } from '../../client/sender-observer.js'
+import type { SenderObserver } from '../../client/sender/sender-observer.js'
 import { Cluster, type ClusterOptions } from '../../cluster/cluster.js'
 import type { ClusterDoors } from '../../cluster/doors.js'
 import { SenderTapes } from '../../cluster/sender-tape.js'

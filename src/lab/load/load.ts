@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.js'
 import type { Histogram } from '../../base/histogram.js'
-import type { Producer } from '../../client/producer.js'
+import type { Producer } from '../../client/producer/producer.js'
 import type { RecordSource } from '../record-source.js'
 import type { SendTimes } from '../send-times.js'
 

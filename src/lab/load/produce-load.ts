@@ -1,5 +1,5 @@
 import { BufferExhaustedError, type KafkaError } from '../../base/errors.js'
-import type { ProducerRecord } from '../../client/producer-record.js'
+import type { ProducerRecord } from '../../client/producer/producer-record.js'
 import type { RecordSlot } from '../record-source.js'
 import { type Load, type LoadLimit, type LoadParts, RECORDS_TRIED_OUT } from './load.js'
 

@@ -1,6 +1,6 @@
 import type { Address } from '../../actor/types.js'
 import type { Random } from '../../base/random.js'
-import type { Admin } from '../../client/admin.js'
+import type { Admin } from '../../client/admin/admin.js'
 import { brokerAddress } from '../../client/metadata.js'
 import type { FaultHandle, ScriptedFault } from '../../cluster/scripted-faults.js'
 import type { SimulatedCluster } from '../../cluster/simulated.js'

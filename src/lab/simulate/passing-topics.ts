@@ -1,4 +1,4 @@
-import type { Admin } from '../../client/admin.js'
+import type { Admin } from '../../client/admin/admin.js'
 
 /** No more than so many are there at once. */
 const TOPICS_MAX = 3

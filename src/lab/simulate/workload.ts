@@ -1,5 +1,5 @@
 import type { Random } from '../../base/random.js'
-import type { Producer } from '../../client/producer.js'
+import type { Producer } from '../../client/producer/producer.js'
 import type { SimulatedCluster } from '../../cluster/simulated.js'
 import type { History, Read } from '../history/history.js'
 import { type Delivered, HistoryRecorder } from '../history/recorder.js'

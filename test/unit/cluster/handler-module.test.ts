@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
-import type { LoadedHandler } from '../../../src/client/handler.js'
+import type { LoadedHandler } from '../../../src/client/consumer/handler.js'
 import { loadHandlerModule } from '../../../src/cluster/handler-module.js'
 
 function loaded(file: string, text: string, options?: unknown): Promise<LoadedHandler> {

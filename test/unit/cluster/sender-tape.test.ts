@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { timestamp } from '../../../src/base/ids.js'
-import type { ObservedBatch, SenderObserver } from '../../../src/client/sender-observer.js'
+import type { ObservedBatch, SenderObserver } from '../../../src/client/sender/sender-observer.js'
 import { SenderTapes, tapingObserver } from '../../../src/cluster/sender-tape.js'
 
 type Told = readonly [string, ObservedBatch | undefined, number]

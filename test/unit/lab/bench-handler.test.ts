@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Histogram } from '../../../src/base/histogram.js'
-import type { EachBatchPayload } from '../../../src/client/handler.js'
+import type { EachBatchPayload } from '../../../src/client/consumer/handler.js'
 import benchHandler from '../../../src/lab/bench-handler.js'
 import { ConsumerTally } from '../../../src/lab/consumer-tally.js'
 import { writeNumber } from '../../../src/lab/record-number.js'

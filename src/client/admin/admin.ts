@@ -1,0 +1,196 @@
+import { signature } from '../../base/arguments/shape.js'
+import { flag, listOf, nullable, objectWith, oneOf, optional, wholeNumber } from '../../base/arguments/shapes.js'
+import { PARTITIONS_MAX, PARTITIONS_PER_REQUEST_MAX } from '../../base/config/internal-limits.js'
+import { type GivenTopicOptions, TOPIC_OPTIONS } from '../../base/config/topic-options.js'
+import type { ErrorCode } from '../../base/error-code.js'
+import { KafkaError } from '../../base/errors.js'
+import type { PartitionName, TopicMetadata, TopicResult } from '../../protocol/messages.js'
+import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../../protocol/messages.js'
+import type { AdminActor } from './admin-actor.js'
+import { INT32_MAX, optionsOf, partitionName, topicName } from '../argument-shapes.js'
+import { CLOSE, type CloseOptions, type Lifetime } from '../lifetime.js'
+
+/** A topic to create; KafkaJS's shape, with Kafka's option names for `configs`. */
+export interface TopicToCreate {
+  readonly topic: string
+  /** The brokers' num.partitions when absent, or -1. */
+  readonly numPartitions?: number
+  /** The brokers' default.replication.factor when absent, or -1. */
+  readonly replicationFactor?: number
+  readonly configs?: GivenTopicOptions
+}
+
+export interface TopicOffsets extends PartitionName {
+  /** logStartOffset */
+  readonly low: number
+  /** highWatermark, exclusive */
+  readonly high: number
+}
+
+/** What became of the election of one partition; `NONE`: it has a new leader. */
+export interface ElectedLeader extends PartitionName {
+  readonly error: ErrorCode
+}
+
+/** What is no number of partitions is the controller's to refuse: INVALID_PARTITIONS. */
+const count = wholeNumber(-1, INT32_MAX)
+const CREATE_TOPICS = signature('createTopics', [
+  '',
+  objectWith({
+    topics: listOf(
+      'topics',
+      objectWith({
+        topic: topicName,
+        numPartitions: optional(count),
+        replicationFactor: optional(count),
+        configs: optional(optionsOf(TOPIC_OPTIONS, 'topic')),
+      }),
+      PARTITIONS_PER_REQUEST_MAX,
+    ),
+    validateOnly: optional(flag),
+  }),
+])
+const LIST_TOPICS = signature('listTopics')
+const DELETE_TOPICS = signature('deleteTopics', [
+  '',
+  objectWith({ topics: listOf('names', topicName, PARTITIONS_MAX) }),
+])
+const FETCH_TOPIC_METADATA = signature('fetchTopicMetadata', [
+  '',
+  objectWith({ topics: optional(listOf('names', topicName, PARTITIONS_MAX)) }),
+])
+const FETCH_TOPIC_OFFSETS = signature('fetchTopicOffsets', ['topic', topicName])
+const ELECT_LEADERS = signature('electLeaders', [
+  '',
+  objectWith({
+    electionType: oneOf('preferred', 'unclean'),
+    partitions: optional(nullable(listOf('partitions', partitionName, PARTITIONS_MAX))),
+  }),
+])
+
+/**
+ * Creates, deletes and describes topics. A call is asked again while brokers or the controller cannot be reached, and rejects with
+ * a TimeoutError after default.api.timeout.ms.
+ */
+export class Admin {
+  readonly #actor: AdminActor
+  readonly #life: Lifetime
+  #closing: Promise<void> | null = null
+
+  constructor(actor: AdminActor, life: Lifetime) {
+    this.#actor = actor
+    this.#life = life
+  }
+
+  /** KafkaJS's way to begin. Nothing needs it here. */
+  async connect(): Promise<void> {}
+
+  /** KafkaJS's name for `close`. */
+  disconnect(options?: CloseOptions): Promise<void> {
+    return this.close(options)
+  }
+
+  /**
+   * Resolves when every live broker knows the topics: true, or false if all of them were there already. Rejects with the first
+   * refusal, having created the others.
+   */
+  async createTopics(request: {
+    readonly topics: readonly TopicToCreate[]
+    readonly validateOnly?: boolean
+  }): Promise<boolean> {
+    const [{ topics: given, validateOnly = false }] = CREATE_TOPICS(request)
+    const topics = given.map(({ topic, numPartitions = -1, replicationFactor = -1, configs = {} }) => {
+      return { name: topic, numPartitions, replicationFactor, configs }
+    })
+    const create = { api: 'CreateTopics' as const, topics, validateOnly }
+    const results = (await this.#actor.ask(create, 'CreateTopics')).topics
+    throwFirst(results.filter((result) => result.error !== 'TOPIC_ALREADY_EXISTS'))
+    return results.some((result) => result.error === 'NONE')
+  }
+
+  async deleteTopics(request: { readonly topics: readonly string[] }): Promise<void> {
+    const [{ topics: names }] = DELETE_TOPICS(request)
+    throwFirst((await this.#actor.ask({ api: 'DeleteTopics', names }, 'DeleteTopics')).topics)
+  }
+
+  /** Names of all topics. */
+  async listTopics(...surplus: undefined[]): Promise<string[]> {
+    LIST_TOPICS(...surplus)
+    return (await this.#describe(null)).map((topic) => topic.name)
+  }
+
+  /** Partitions, leaders and replicas of these topics, or of all. */
+  async fetchTopicMetadata(
+    request: { readonly topics?: readonly string[] } = {},
+  ): Promise<{ topics: readonly TopicMetadata[] }> {
+    const [{ topics: names = null }] = FETCH_TOPIC_METADATA(request)
+    const topics = await this.#describe(names)
+    const unknown = topics.find((topic) => topic.error !== 'NONE')
+    if (unknown !== undefined)
+      throw new KafkaError(unknown.error, `There is no topic '${unknown.name}': ${unknown.error}`)
+    return { topics }
+  }
+
+  /** First and end offset of every partition of a topic. */
+  async fetchTopicOffsets(topic: string): Promise<TopicOffsets[]> {
+    const [asked] = FETCH_TOPIC_OFFSETS(topic)
+    const { topics } = await this.fetchTopicMetadata({ topics: [asked] })
+    const { topicId, partitions } = topics[0] as TopicMetadata
+    return Promise.all(
+      partitions.map(async ({ partition }) => {
+        const name = { topic, partition }
+        const low = await this.#offsetAt(name, topicId, EARLIEST_TIMESTAMP)
+        return { ...name, low, high: await this.#offsetAt(name, topicId, LATEST_TIMESTAMP) }
+      }),
+    )
+  }
+
+  /**
+   * Gives partitions, or all of them, to the first of their replicas (`preferred`), or to any that is alive where none that holds
+   * everything is (`unclean`: what it lacks is lost). Resolves with what became of each: ELECTION_NOT_NEEDED where it was so
+   * already. Kafka: `Admin.electLeaders` (KIP-460).
+   */
+  async electLeaders(request: {
+    readonly electionType: 'preferred' | 'unclean'
+    readonly partitions?: readonly PartitionName[] | null
+  }): Promise<readonly ElectedLeader[]> {
+    const [{ electionType, partitions = null }] = ELECT_LEADERS(request)
+    return (await this.#actor.ask({ api: 'ElectLeaders', electionType, partitions }, 'ElectLeaders')).partitions
+  }
+
+  /**
+   * Calls that are pending have `timeoutMs` to be answered, by default none; then they fail with a ClosedError, as later ones do.
+   * (Kafka gives them all the time that they have.)
+   */
+  async close(options: CloseOptions = {}): Promise<void> {
+    const [{ timeoutMs = 0 }] = CLOSE(options)
+    this.#closing ??= this.#close()
+    this.#life.endIn(timeoutMs)
+    return this.#life.within(this.#closing)
+  }
+
+  async #close(): Promise<void> {
+    await this.#life.whileItLasts(this.#actor.lastAnswer())
+    await this.#life.release()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #offsetAt(name: PartitionName, topicId: number, timestamp: number): Promise<number> {
+    const request = { api: 'ListOffsets' as const, partitions: [{ topicId, partition: name.partition, timestamp }] }
+    const [found] = (await this.#actor.askLeader(request, 'ListOffsets', name)).partitions
+    if (found?.error !== 'NONE') throw new KafkaError(found?.error ?? 'UNKNOWN_SERVER_ERROR')
+    return found.offset
+  }
+
+  async #describe(topics: readonly string[] | null): Promise<readonly TopicMetadata[]> {
+    return (await this.#actor.ask({ api: 'Metadata', topics, allowAutoTopicCreation: false }, 'Metadata')).topics
+  }
+}
+
+function throwFirst(results: readonly TopicResult[]): void {
+  const refused = results.find((result) => result.error !== 'NONE')
+  if (refused !== undefined) throw new KafkaError(refused.error, `${refused.says}: ${refused.error}`)
+}

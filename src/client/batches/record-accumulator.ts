@@ -1,0 +1,332 @@
+import type { Doorbell } from '../../actor/control-block.js'
+import type { Clock } from '../../base/clock.js'
+import { POISON } from '../../base/memory.js'
+import { BATCH_OVERHEAD } from '../../record/layout.js'
+import type { RecordData, RecordHeader } from '../../record/record.js'
+import { encodeRecord, recordBytes } from '../../record/record-encoder.js'
+import { AccumulatorMemory } from './accumulator-memory.js'
+import { abandonedEnd, type BatchEnd, ReportReader } from './batch-ends.js'
+import { BufferMemory, type BufferMemoryParts } from './buffer-memory.js'
+import type { BatchReport, BatchSends, Delivery } from './delivery.js'
+import { failedBatch, type KeepFailed } from './failed-batch.js'
+import { OpenBatch, type PartitionAccumulator } from './open-batch.js'
+
+/**
+ * The application's side of a producer's memory: encodes each record straight into the open batch of its partition.
+ * The other side is the sender; how the two share a batch is told in AccumulatorMemory.
+ *
+ * Runs on the application's thread. Where batches lie is BufferMemory's to say.
+ */
+
+/** The number told with all parts of a batch but the last: the batch counts once. */
+const MORE_OF_ITS_BATCH = Number.POSITIVE_INFINITY
+/** The open batch has just become full, or there was none: the sender had closed it, or nothing was appended yet. */
+type NoOpenBatch = 'open-batch-full' | 'no-open-batch'
+/** `full`: no memory now; `too-large`: never. */
+export type AppendOutcome = 'appended' | 'full' | 'too-large' | NoOpenBatch
+
+/** A record that may wait for a batch, and does not have to be refused. */
+export interface WaitedRecord {
+  /** When it was given, if it was kept since: a batch that it opens is as old. Null: its caller waits with it. */
+  readonly createdAt: number | null
+}
+
+type OnReport = (report: BatchReport, batchNumber: number, sent: BatchSends) => void
+
+export interface AccumulatorParts extends BufferMemoryParts {
+  readonly shared: AccumulatorMemory
+  /** Of a record in a batch of its own: max.request.size, or buffer.memory if that is smaller. */
+  readonly recordBytesMax: number
+  readonly clock: Clock
+  /** Wakes the sender. */
+  readonly senderBell: Doorbell
+  /** Whether reported batches are overwritten, so that who still reads one is found out. */
+  readonly isPoisoning?: boolean
+  /** Keeps the records of batches that fail, and calls `settle` when they are kept. */
+  readonly keepFailed?: KeepFailed | null
+}
+
+export class RecordAccumulator {
+  readonly buffer: BufferMemory
+  readonly #parts: AccumulatorParts
+  #shared: AccumulatorMemory
+  readonly #keepFailed: KeepFailed | null
+  readonly #batchBytes: number
+  /** Without the batch's header. */
+  readonly #recordBytesMax: number
+  /** Since it was asked for. The one size that each record is held against: what is larger is looked at. */
+  #largestRecordBytes = 0
+  readonly #batches: (OpenBatch | null)[]
+  readonly #reports = new ReportReader()
+  #reportsRead = 0
+  #topicChangesSeen = 0
+  #batchesOpened = 0
+  #awaitedBatches = 0
+
+  constructor(parts: AccumulatorParts) {
+    this.buffer = new BufferMemory(parts)
+    this.#parts = parts
+    this.#shared = parts.shared
+    this.#batchBytes = parts.batchBytes
+    this.#recordBytesMax = parts.recordBytesMax - BATCH_OVERHEAD
+    this.#keepFailed = parts.keepFailed ?? null
+    this.#batches = new Array(this.buffer.slots).fill(null)
+  }
+
+  /** Batches that the sender has not reported yet. */
+  get outstanding(): number {
+    return this.buffer.outstanding
+  }
+
+  /** Whether a promise hangs on one of the batches that are not reported yet. */
+  get isAwaited(): boolean {
+    return this.#awaitedBatches > 0
+  }
+
+  /** How many batches were ever opened: a batch with a smaller number was opened before. */
+  get batchesOpened(): number {
+    return this.#batchesOpened
+  }
+
+  /** Adds a record. The delivery is told once, when the record's batch is reported. `waited` is null if it comes from `produce` just now. */
+  append(
+    target: PartitionAccumulator,
+    key: RecordData,
+    value: RecordData,
+    headers: readonly RecordHeader[] | null,
+    timestamp: number,
+    delivery: Delivery | null,
+    waited: WaitedRecord | null = null,
+  ): Exclude<AppendOutcome, NoOpenBatch> {
+    const outcome = this.appendToOpen(target, key, value, headers, timestamp, delivery)
+    if (outcome === 'appended' || outcome === 'too-large') return outcome
+    return this.#appendToNew(target, key, value, headers, timestamp, delivery, waited)
+  }
+
+  /** Adds a record to the open batch, if it has room. Otherwise there is none afterwards. */
+  appendToOpen(
+    target: PartitionAccumulator,
+    key: RecordData,
+    value: RecordData,
+    headers: readonly RecordHeader[] | null,
+    timestamp: number,
+    delivery: Delivery | null,
+  ): 'appended' | 'too-large' | NoOpenBatch {
+    const { open } = target
+    if (open === null) return 'no-open-batch'
+    const bytesMax = this.#batchBytes - open.bytes
+    const at = open.position + open.bytes
+    const bytes = encodeRecord(
+      open.memory,
+      at,
+      bytesMax,
+      open.count,
+      timestamp - open.baseTimestamp,
+      key,
+      value,
+      headers,
+    )
+    if (bytes > this.#largestRecordBytes && this.#isTooLarge(bytes)) return 'too-large'
+    if (bytes >= 0 && this.#commit(open, bytes, timestamp)) {
+      if (delivery !== null) this.#attach(open, delivery)
+      return 'appended'
+    }
+    target.open = null
+    if (bytes >= 0) return 'no-open-batch'
+    this.#shared.close(open.slot)
+    return 'open-batch-full'
+  }
+
+  #appendToNew(
+    target: PartitionAccumulator,
+    key: RecordData,
+    value: RecordData,
+    headers: readonly RecordHeader[] | null,
+    timestamp: number,
+    delivery: Delivery | null,
+    waited: WaitedRecord | null,
+  ): 'appended' | 'full' | 'too-large' {
+    const bytes = recordBytes(0, 0, key, value, headers)
+    if (bytes > this.#largestRecordBytes && this.#isTooLarge(bytes)) return 'too-large'
+    const batch = this.#openBatch(target, bytes, timestamp, waited)
+    // A batch that was closed just now is announced by the one that follows it, or else by whoever waits.
+    if (batch === null) return 'full'
+    encodeRecord(batch.memory, batch.position + BATCH_OVERHEAD, bytes, 0, 0, key, value, headers)
+    this.#commit(batch, bytes, timestamp)
+    if (delivery !== null) this.#attach(batch, delivery)
+    target.open = batch
+    target.bytesEver += BATCH_OVERHEAD
+    this.#shared.announce(batch.slot)
+    this.#parts.senderBell.ring()
+    return 'appended'
+  }
+
+  /** The record appended last to this partition has named it. */
+  noteNamed({ open }: PartitionAccumulator): void {
+    if (this.#keepFailed !== null) open?.noteNamed()
+  }
+
+  /** Bytes of the largest record since the last call; 0: there was none. */
+  takeLargestRecordBytes(): number {
+    const bytes = this.#largestRecordBytes
+    this.#largestRecordBytes = 0
+    return bytes
+  }
+
+  /** Bytes of a batch that holds this record alone. */
+  batchBytesOf(key: RecordData, value: RecordData, headers: readonly RecordHeader[] | null): number {
+    return BATCH_OVERHEAD + recordBytes(0, 0, key, value, headers)
+  }
+
+  /** Tells the sender whether somebody waits for memory, which makes every batch ready. */
+  setWaiting(isWaiting: boolean): void {
+    this.#shared.isWaiting = isWaiting
+    if (isWaiting) this.#parts.senderBell.ring()
+  }
+
+  /** Tells the sender that what it drains from now on leaves because of the close. */
+  setClosing(): void {
+    this.#shared.isClosing = true
+  }
+
+  /** Tells the sender whether a flush is under way, which makes every batch ready. */
+  setFlushing(isFlushing: boolean): void {
+    this.#shared.isFlushing = isFlushing
+    if (isFlushing) this.#parts.senderBell.ring()
+  }
+
+  /** Whether topics were created again since the last call. */
+  takeTopicChange(): boolean {
+    const seen = this.#topicChangesSeen
+    this.#topicChangesSeen = this.#shared.topicChanges
+    return this.#topicChangesSeen !== seen
+  }
+
+  /** Frees what the sender has reported and tells the deliveries. Returns how many batches were reported. */
+  takeReports(onReport: OnReport): number {
+    const { reported } = this.#shared
+    const before = this.#reportsRead
+    while (this.#reportsRead !== reported) {
+      const number = this.#reportsRead
+      const batch = this.#batches[this.#shared.reportedSlot(number)] as OpenBatch
+      const ends = this.#reports.ends(this.#shared, number, batch)
+      // The sender may wait for the room that the results of parts took, with more of them.
+      if (ends === null || ends.length > 1) this.#parts.senderBell.ring()
+      if (ends === null) break
+      this.#reportsRead = (number + 1) | 0
+      this.#settle(batch, ends, onReport)
+    }
+    return (this.#reportsRead - before) | 0
+  }
+
+  /** Settles every batch that was not reported, in the order of opening: the sender will not speak again. */
+  abandon(error: BatchReport['error'], onReport: OnReport): void {
+    const left = this.#batches.filter((batch) => batch !== null && !batch.isFailed) as OpenBatch[]
+    for (const batch of left.sort((a, b) => a.number - b.number)) {
+      this.#settle(batch, [abandonedEnd(batch, error)], onReport)
+    }
+  }
+
+  /** Touches none of its memory any more, whatever is called: it may be another producer's. All batches are settled, and kept. */
+  letGo(): void {
+    for (const batch of this.#batches) if (batch !== null) batch.target.open = null
+    this.#batches.length = 0
+    this.buffer.letGo()
+    this.#reportsRead = 0
+    this.#topicChangesSeen = 0
+    this.#shared = AccumulatorMemory.allocate(1)
+  }
+
+  #settle(batch: OpenBatch, ends: readonly BatchEnd[], onReport: OnReport): void {
+    if (batch.isAwaited) this.#awaitedBatches -= 1
+    if (batch.target.open === batch) batch.target.open = null
+    const isToKeep = this.#keepFailed !== null && ends.some(({ report }) => report.error !== 'NONE')
+    if (isToKeep) this.#keep(batch, ends, onReport)
+    else this.#release(batch, ends, onReport)
+  }
+
+  /** A batch that failed keeps its memory until somebody has kept its records. */
+  #keep(batch: OpenBatch, ends: readonly BatchEnd[], onReport: OnReport): void {
+    const createdAt = this.#shared.createdAt(batch.slot)
+    const failed = ends.filter(({ report }) => report.error !== 'NONE')
+    let left = failed.length
+    const settle = (): void => {
+      left -= 1
+      if (left === 0) this.#release(batch, ends, onReport)
+    }
+    batch.isFailed = true
+    for (const end of failed) this.#keepFailed?.(failedBatch(batch, { ...end, createdAt }), settle)
+  }
+
+  #release(batch: OpenBatch, ends: readonly BatchEnd[], onReport: OnReport): void {
+    this.#batches[batch.slot] = null
+    batch.target.batches -= 1
+    batch.target.quietSince = -1
+    if (this.#parts.isPoisoning === true) batch.memory.bytes.fill(POISON, batch.position, batch.position + batch.bytes)
+    this.buffer.giveBack(batch)
+    // It is counted before anybody is told: who is told may flush.
+    for (const [index, { report, sent }] of ends.entries()) {
+      onReport(report, index === ends.length - 1 ? batch.number : MORE_OF_ITS_BATCH, sent)
+    }
+    batch.tell(ends.map(({ report }) => report))
+  }
+
+  #isTooLarge(bytes: number): boolean {
+    if (bytes > this.#recordBytesMax) return true
+    this.#largestRecordBytes = bytes
+    return false
+  }
+
+  /** Makes the record that was written beyond the end part of the batch. False: the sender closed the batch first. */
+  #commit(batch: OpenBatch, bytes: number, timestamp: number): boolean {
+    const count = batch.count + 1
+    const maxTimestamp = timestamp > batch.maxTimestamp ? timestamp : batch.maxTimestamp
+    this.#shared.stage(batch.slot, count, batch.bytes + bytes, maxTimestamp)
+    if (!this.#shared.commit(batch.slot, count)) return false
+    batch.count = count
+    batch.bytes += bytes
+    batch.target.bytesEver += bytes
+    batch.maxTimestamp = maxTimestamp
+    return true
+  }
+
+  #attach(batch: OpenBatch, delivery: Delivery): void {
+    const { deliveries, deliveryIndexes, deliveryEnds, count } = batch
+    const last = deliveries.length - 1
+    if (deliveries[last] === delivery && deliveryEnds[last] === count - 1) {
+      deliveryEnds[last] = count
+      return
+    }
+    deliveries.push(delivery)
+    deliveryIndexes.push(count - 1)
+    deliveryEnds.push(count)
+    delivery.noteBatch()
+    if (!delivery.isAwaited || batch.isAwaited) return
+    batch.isAwaited = true
+    this.#awaitedBatches += 1
+    this.#shared.markAwaited(batch.slot)
+  }
+
+  #openBatch(
+    target: PartitionAccumulator,
+    recordBytes: number,
+    timestamp: number,
+    waited: WaitedRecord | null,
+  ): OpenBatch | null {
+    const place = this.buffer.take(BATCH_OVERHEAD + recordBytes, waited === null)
+    if (place === null) return null
+    const { slot, memory, memoryId, position } = place
+    const batch = new OpenBatch(target, slot, memory, memoryId, position, timestamp, this.#batchesOpened++)
+    this.#batches[slot] = batch
+    target.batches += 1
+    this.#shared.open(slot, {
+      topicId: target.topicId,
+      partition: target.partition,
+      memoryId,
+      position,
+      baseTimestamp: timestamp,
+      createdAt: waited?.createdAt ?? this.#parts.clock.now(),
+    })
+    return batch
+  }
+}

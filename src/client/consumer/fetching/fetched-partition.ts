@@ -1,0 +1,220 @@
+import type { Connection } from '../../../actor/types.js'
+import type { ErrorCode } from '../../../base/error-code.js'
+import { type Timestamp, timestamp } from '../../../base/ids.js'
+import type { PartitionName } from '../../../protocol/messages.js'
+import { epochBefore, type FetchedSlice, isMove, NO_BYTES } from './fetched-slice.js'
+
+export type Reset = 'earliest' | 'latest'
+
+/** A slice that nobody has taken yet. */
+interface Buffered {
+  readonly slice: FetchedSlice
+  /** The connection that lent it; null: it lies in our own memory, or was handed out and put back. */
+  readonly lender: Connection | null
+  /** Leader epoch of the last record before it. */
+  readonly lastEpoch: number
+}
+
+/** What the newest fetch under way asks for of a partition. */
+export interface Asked {
+  readonly state: FetchedPartition
+  /** The broker that is asked. */
+  readonly leader: number
+  readonly epoch: number
+  readonly fetchOffset: number
+}
+
+/**
+ * Where a consumer is in one partition (`SubscriptionState.TopicPartitionState` in Kafka):
+ *
+ *     looking up    position is null: it is asked for, as `reset` says
+ *     to validate   there is a new leader, whose log may end before the position, or hold other records there (KIP-320)
+ *     fetching      unless it is paused, or something is buffered
+ *     failed        the user is told with the next slice; a seek starts it again
+ *
+ * What is buffered lies in a row: a slice that was put back, then one that was fetched ahead of it, or that tells an error or a move.
+ * The position is behind all of it.
+ */
+export class FetchedPartition {
+  readonly topic: string
+  readonly partition: number
+  readonly topicId: number
+  /** Names it in slices, and is its lease slot. */
+  readonly index: number
+  /** Grows with each seek: what was fetched before it is dropped. */
+  epoch = 0
+  position: number | null = null
+  /** Leader epoch of the last record before the position; -1: not known, so nothing can be validated. */
+  lastEpoch = -1
+  /** Epoch of the leader that the position was last thought to fit. */
+  leaderEpoch: number
+  reset: Reset
+  isToValidate = false
+  /** The leader has no such offset, and has said that the position fits: it is out of range for good. */
+  isRangeValidated = false
+  /** Number of the look-up or validation under way; 0: there is none, or what it asks is of no interest any more. */
+  question = 0
+  /** The newest fetch under way that asks for it; null: there is none. */
+  asked: Asked | null = null
+  isPaused = false
+  isFailed = false
+  retryAt: Timestamp = timestamp(0)
+  /** Whoever reads believes to be elsewhere than at the position that is looked up. */
+  #isMoving = false
+  #buffered: readonly Buffered[] = []
+
+  constructor(name: PartitionName, from: { topicId: number; index: number; leaderEpoch: number; reset: Reset }) {
+    this.topic = name.topic
+    this.partition = name.partition
+    this.topicId = from.topicId
+    this.index = from.index
+    this.leaderEpoch = from.leaderEpoch
+    this.reset = from.reset
+  }
+
+  get hasBuffered(): boolean {
+    return this.#buffered.length > 0
+  }
+
+  /** Whether something is buffered that is more than a move: nothing is fetched until it is taken. */
+  get isFull(): boolean {
+    return this.#buffered.some(({ slice }) => !isMove(slice))
+  }
+
+  /** The offset of the next record, marker or error that is taken; null while it is looked up. */
+  get nextTaken(): number | null {
+    return this.#buffered[0]?.slice.fetchOffset ?? this.position
+  }
+
+  /** Whether a fetch under way asks this broker for what comes next. */
+  isAskedOf(leader: number): boolean {
+    const { asked } = this
+    return asked?.leader === leader && asked.epoch === this.epoch && asked.fetchOffset === this.position
+  }
+
+  /** What was fetched of it: the position is behind that. */
+  buffer(slice: FetchedSlice, lender: Connection | null, end: { offset: number; leaderEpoch: number }): void {
+    this.#buffered = [...this.#buffered, { slice, lender, lastEpoch: this.lastEpoch }]
+    this.position = end.offset
+    this.lastEpoch = end.leaderEpoch
+    this.isToValidate = false
+    this.isRangeValidated = false
+  }
+
+  take(): FetchedSlice | null {
+    const [first, ...rest] = this.#buffered
+    if (first === undefined) return null
+    this.#buffered = rest
+    return first.slice
+  }
+
+  /** Of a slice that was taken, the records before `fetchOffset` were handed out; the rest comes before all that is buffered. */
+  putBack(slice: FetchedSlice): void {
+    const lastEpoch = epochBefore(slice, slice.fetchOffset)
+    this.#buffered = [{ slice, lender: null, lastEpoch }, ...this.#buffered]
+  }
+
+  /** Reads on from there. What was asked for or fetched elsewhere is given back, now or when it comes. */
+  moveTo(position: number | null, lastEpoch: number): void {
+    this.#drop(0)
+    this.position = position
+    this.lastEpoch = lastEpoch
+    this.isToValidate = false
+    this.isRangeValidated = false
+  }
+
+  /**
+   * The new leader's log does not hold all that was read. What nobody has taken is fetched and validated again first: only then is it
+   * known whether the records before it are there. False: there was nothing of that kind.
+   */
+  rewind(): boolean {
+    const first = this.#buffered.findIndex(({ slice }) => !isMove(slice))
+    if (first < 0 || this.isFailed) return false
+    this.#goBackTo(first)
+    this.isToValidate = this.lastEpoch >= 0
+    return true
+  }
+
+  /** Reads on from another offset than the reader believes: it is told so behind all that was fetched. */
+  jumpTo(position: number, lastEpoch: number): void {
+    // Of two moves in a row the later one counts.
+    this.#buffered = this.#buffered.filter(({ slice }) => !isMove(slice))
+    this.#append({ error: 'NONE', fetchOffset: position, highWatermark: -1 })
+    this.position = position
+    this.lastEpoch = lastEpoch
+    this.isToValidate = false
+    this.isRangeValidated = false
+  }
+
+  /** Looks for a position, as `reset` says, in place of the one that the reader is at. */
+  lookAgain(reset: Reset): void {
+    this.reset = reset
+    this.position = null
+    this.isToValidate = false
+    this.isRangeValidated = false
+    this.#isMoving = true
+  }
+
+  /** The position that was looked up. */
+  found(position: number): void {
+    if (this.#isMoving) this.jumpTo(position, -1)
+    else this.moveTo(position, -1)
+    this.#isMoving = false
+  }
+
+  /** As a seek does: what was taken before is not current any more. */
+  restartAt(position: number | null, epoch = this.epoch + 1): void {
+    this.epoch = epoch
+    this.question = 0
+    this.isFailed = false
+    this.#isMoving = false
+    this.moveTo(position, -1)
+  }
+
+  /** The user is told when the partition is taken next; a seek starts it again. */
+  failWith(error: ErrorCode, truncatedTo: number): void {
+    this.isFailed = true
+    this.#append({ error, fetchOffset: this.position ?? -1, highWatermark: truncatedTo })
+  }
+
+  /** The connection is over. What it lent and nobody has taken is fetched again; whether that fits the leader's log is as open as before. */
+  lost(lender: Connection): void {
+    const first = this.#buffered.findIndex((buffered) => buffered.lender === lender)
+    if (first < 0) return
+    this.#goBackTo(first)
+    this.isToValidate &&= this.lastEpoch >= 0
+  }
+
+  /** Kafka: `maybeValidatePositionForCurrentLeader`. A new leader is no reason to wait. */
+  noteLeader(leaderEpoch: number): void {
+    if (leaderEpoch <= this.leaderEpoch) return
+    const isFirst = this.leaderEpoch < 0
+    this.leaderEpoch = leaderEpoch
+    this.question = 0
+    this.retryAt = timestamp(0)
+    this.isRangeValidated = false
+    if (!isFirst && this.position !== null && this.lastEpoch >= 0) this.isToValidate = true
+  }
+
+  /** What is buffered from this one on is fetched again. */
+  #goBackTo(first: number): void {
+    const { slice, lastEpoch } = this.#buffered[first] as Buffered
+    this.#drop(first)
+    this.position = slice.fetchOffset
+    this.lastEpoch = lastEpoch
+    this.isRangeValidated = false
+  }
+
+  /** A slice without bytes. */
+  #append(said: Pick<FetchedSlice, 'error' | 'fetchOffset' | 'highWatermark'>): void {
+    const { topic, partition, index, epoch, lastEpoch } = this
+    const slice = { topic, partition, index, epoch, position: 0, bytes: 0, ...NO_BYTES, ...said }
+    this.#buffered = [...this.#buffered, { slice, lender: null, lastEpoch }]
+  }
+
+  #drop(from: number): void {
+    const dropped = this.#buffered.slice(from)
+    this.#buffered = this.#buffered.slice(0, from)
+    for (const { slice } of dropped) slice.giveBack()
+  }
+}

@@ -1,0 +1,147 @@
+import { LEASE_SLOTS } from '../../../actor/types.js'
+import { assert } from '../../../base/assert.js'
+import { isOn } from '../../../base/guards.js'
+import type { AssignedPartition, PartitionName, WantedPartition } from '../../../protocol/messages.js'
+import { FetchedPartition, type Reset } from './fetched-partition.js'
+import type { FetchedSlice } from './fetched-slice.js'
+import type { Metadata } from '../../metadata.js'
+import type { SharedPositions } from '../shared-positions.js'
+
+export interface FetchedPartitionsParts {
+  readonly metadata: Metadata
+  readonly offsetReset: 'earliest' | 'latest' | 'none'
+}
+
+export const nameOf = ({ topic, partition }: PartitionName): string => `${partition} of ${topic}`
+
+/**
+ * The partitions that are assigned, each under its index: a lease slot, which no two of them share. They take turns in handing out
+ * what was fetched.
+ *
+ * Owned by the consumer's thread.
+ */
+export class FetchedPartitions {
+  readonly #parts: FetchedPartitionsParts
+  #states: readonly FetchedPartition[] = []
+  #byIndex = new Map<number, FetchedPartition>()
+  #nextIndex = 0
+  /** Behind all epochs that the last partition of an index had: what was taken of it is not current for the next one. */
+  readonly #epochs = new Map<number, number>()
+  #takeStart = 0
+  #positions: SharedPositions | null = null
+
+  constructor(parts: FetchedPartitionsParts) {
+    this.#parts = parts
+  }
+
+  get all(): readonly FetchedPartition[] {
+    return this.#states
+  }
+
+  at(index: number): FetchedPartition | undefined {
+    return this.#byIndex.get(index)
+  }
+
+  /** The first of those whose position is still being looked up. */
+  get withoutPosition(): PartitionName | undefined {
+    return this.#states.find((state) => state.position === null && !state.isFailed)
+  }
+
+  /** Each with the offset of the first record that is taken next; -1: it is being looked up, or could not be. */
+  get described(): readonly AssignedPartition[] {
+    return this.#states.map((state) => {
+      const { topic, partition, index, epoch } = state
+      return { topic, partition, index, epoch, position: state.nextTaken ?? -1 }
+    })
+  }
+
+  /**
+   * Partitions that stay keep their positions and what was fetched ahead; those of a topic that was created again, or that are
+   * given an offset, begin anew. Returns whether any came or went.
+   */
+  assign(wanted: readonly WantedPartition[], reset: Reset | null): boolean {
+    const before = new Map(this.#states.map((state) => [nameOf(state), state]))
+    const names = new Map<string, WantedPartition>()
+    for (const one of wanted) {
+      const name = nameOf(one)
+      names.set(name, one.offset === undefined ? (names.get(name) ?? one) : one)
+    }
+    const isKept = (state: FetchedPartition): boolean => {
+      const one = names.get(nameOf(state))
+      return one !== undefined && one.offset === undefined && !this.#isReplaced(state)
+    }
+    const taken = new Set<number>()
+    for (const state of this.#states) {
+      if (isKept(state)) taken.add(state.index)
+      else state.restartAt(null)
+      this.#epochs.set(state.index, state.epoch)
+    }
+    const keptCount = taken.size
+    this.#states = [...names].map(([key, name]) => {
+      const known = before.get(key)
+      if (known !== undefined && isKept(known)) return known
+      const state = this.#newState(name, this.#freeIndex(taken), reset)
+      state.isPaused = known?.isPaused === true
+      this.#positions?.set(state.index, state.position)
+      return state
+    })
+    this.#byIndex = new Map(this.#states.map((state) => [state.index, state]))
+    return keptCount < before.size || keptCount < names.size
+  }
+
+  /** The next slice in turn of a partition that is not paused. `mayTake` says whether more may be taken of one. */
+  take(mayTake: (index: number) => boolean): FetchedSlice | null {
+    const count = this.#states.length
+    for (let step = 0; step < count; step++) {
+      const state = this.#states[(this.#takeStart + step) % count] as FetchedPartition
+      if (!state.hasBuffered || state.isPaused || !mayTake(state.index)) continue
+      this.#takeStart = (this.#takeStart + step + 1) % count
+      return state.take()
+    }
+    return null
+  }
+
+  /** From now on, what is handed out here is told to the application. */
+  share(positions: SharedPositions): void {
+    this.#positions = positions
+    for (const { index, nextTaken } of this.#states) positions.set(index, nextTaken)
+  }
+
+  /** The next record of the partition is the one with this offset; null: it is being looked up. */
+  noteNext(index: number, offset: number | null): void {
+    this.#positions?.set(index, offset)
+  }
+
+  /** Whether its topic was created again. One that is gone may come back. */
+  #isReplaced(state: FetchedPartition): boolean {
+    const topic = this.#parts.metadata.topic(state.topic)
+    const isAnother = topic?.partitions[state.partition] !== undefined && topic.topicId !== state.topicId
+    return isAnother && isOn('begins-anew')
+  }
+
+  #topicIdOf({ topic }: PartitionName): number {
+    return this.#parts.metadata.topic(topic)?.topicId ?? -1
+  }
+
+  #newState(wanted: WantedPartition, index: number, said: Reset | null): FetchedPartition {
+    const { metadata, offsetReset } = this.#parts
+    const topicId = this.#topicIdOf(wanted)
+    const whereTo = said ?? offsetReset
+    const leaderEpoch = metadata.leaderEpochOf(topicId, wanted.partition)
+    const reset = whereTo === 'none' ? 'latest' : whereTo
+    const state = new FetchedPartition(wanted, { topicId, index, leaderEpoch, reset })
+    state.epoch = this.#epochs.get(index) ?? 0
+    if (wanted.offset !== undefined) state.position = wanted.offset
+    else if (whereTo === 'none') state.failWith('OFFSET_OUT_OF_RANGE', -1)
+    return state
+  }
+
+  /** An index is a lease slot: no two assigned partitions share one. */
+  #freeIndex(taken: Set<number>): number {
+    assert(taken.size < LEASE_SLOTS, 'No more partitions are assigned than there are lease slots')
+    let index = this.#nextIndex++ % LEASE_SLOTS
+    while (taken.has(index)) index = this.#nextIndex++ % LEASE_SLOTS
+    taken.add(index)
+    return index
+  }
+}

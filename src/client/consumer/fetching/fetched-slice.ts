@@ -1,0 +1,85 @@
+import type { ErrorCode } from '../../../base/error-code.js'
+import { align8, Memory } from '../../../base/memory.js'
+import { baseOffset, batchBytes, isCrcValid, lastOffset, partitionLeaderEpoch } from '../../../record/record-batch.js'
+
+/** Whole batches of one partition, lent to whoever took them until `giveBack`. */
+export interface FetchedSlice {
+  readonly topic: string
+  readonly partition: number
+  /** Which assigned partition this is, and the epoch of its position. */
+  readonly index: number
+  readonly epoch: number
+  /** Anything but `NONE`: the partition cannot be read on, and there are no bytes. */
+  readonly error: ErrorCode
+  readonly memory: Memory
+  readonly position: number
+  readonly bytes: number
+  /** Records before this offset were not asked for. */
+  readonly fetchOffset: number
+  /** Of a slice with an error: where the log was truncated to, before `fetchOffset`; -1: it was not (KIP-320). */
+  readonly highWatermark: number
+  giveBack(): void
+}
+
+/** Of a slice without bytes: nothing was lent. */
+export const NO_BYTES: Pick<FetchedSlice, 'memory' | 'giveBack'> = { memory: Memory.allocate(8), giveBack: () => {} }
+
+/**
+ * Where fetched slices come from: the fetcher itself on the consumer's thread, or its front in the application. A slice without bytes
+ * and without an error says that the partition is read on from its `fetchOffset`, wherever it was.
+ */
+export interface SliceSource {
+  /** The next slice of a partition that is not paused, or null. */
+  take(): FetchedSlice | null
+  /** False: the partition was sought elsewhere or taken away since. */
+  isCurrent(slice: FetchedSlice): boolean
+  /** Whether the slice is current and its partition is not paused: whoever goes through a paused one puts the rest back. */
+  goesOn(slice: FetchedSlice): boolean
+  /** Takes back a slice whose records before `fetchOffset` were handed out. */
+  putBack(slice: FetchedSlice): void
+  /** The records of the slice before this offset were handed out. Says nothing of a partition that was sought elsewhere since. */
+  handled(slice: FetchedSlice, nextOffset: number): void
+}
+
+/** Whether it says nothing but where the partition is read on. */
+export const isMove = ({ bytes, error }: FetchedSlice): boolean => bytes === 0 && error === 'NONE'
+
+/** The offset behind the slice's last batch, and that batch's leader epoch. */
+export interface SliceEnd {
+  readonly offset: number
+  readonly leaderEpoch: number
+}
+
+/** Null when the CRC of one of its batches was to be checked and is wrong. */
+export function endOf(slice: FetchedSlice, checkCrcs: boolean): SliceEnd | null {
+  const { memory } = slice
+  const end = slice.position + slice.bytes
+  let last = slice.position
+  for (let at = slice.position; at < end; at = align8(at + batchBytes(memory, at))) {
+    if (checkCrcs && !isCrcValid(memory, at)) return null
+    last = at
+  }
+  return { offset: lastOffset(memory, last) + 1, leaderEpoch: partitionLeaderEpoch(memory, last) }
+}
+
+/** Leader epoch of the slice's last record before an offset; -1: it has none. */
+export function epochBefore({ memory, position, bytes }: FetchedSlice, offset: number): number {
+  let epoch = -1
+  for (let at = position; at < position + bytes; at = align8(at + batchBytes(memory, at))) {
+    if (baseOffset(memory, at) >= offset) break
+    epoch = partitionLeaderEpoch(memory, at)
+  }
+  return epoch
+}
+
+/** A sentence about a slice with an error, without the error's name. */
+export function whyUnreadable({ topic, partition, error, fetchOffset, highWatermark }: FetchedSlice): string {
+  const says = `Partition ${partition} of '${topic}' cannot be read on`
+  if (error === 'UNSUPPORTED_COMPRESSION_TYPE')
+    return `${says} at offset ${fetchOffset}: of all codecs, only gzip is there yet`
+  if (error === 'CORRUPT_MESSAGE') {
+    return `${says} at offset ${fetchOffset}, where a batch contradicts its CRC, is no gzip stream of as many records as it says, or is larger than odradek.decompressed.bytes.max when it is decompressed`
+  }
+  if (error !== 'OFFSET_OUT_OF_RANGE' || highWatermark < 0) return says
+  return `${says}, because its log was truncated to offset ${highWatermark}, before the position ${fetchOffset}`
+}

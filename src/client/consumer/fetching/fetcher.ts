@@ -1,0 +1,345 @@
+import { NetworkClient } from '../../../actor/network-client.js'
+import type { Connection, Context, Message } from '../../../actor/types.js'
+import { CONSUMER_OPTIONS } from '../../../base/config/consumer-options.js'
+import { earliest, NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
+import type { FetchPartition, PartitionFetchResult } from '../../../protocol/apis/fetch.js'
+import type { AssignedPartition, PartitionName, Response, WantedPartition } from '../../../protocol/messages.js'
+import { Decompressor, isCompressed } from './decompressor.js'
+import type { Asked, FetchedPartition, Reset } from './fetched-partition.js'
+import { FetchedPartitions } from './fetched-partitions.js'
+import { endOf, type FetchedSlice, type SliceSource } from './fetched-slice.js'
+import { ReturnsBook } from './lease-returns.js'
+import { brokerAddress, isStaleMetadata, type Metadata } from '../../metadata.js'
+import { type EpochEnd, PositionLookups } from './position-lookups.js'
+import type { SharedPositions } from '../shared-positions.js'
+
+/**
+ * Fetches what is assigned and keeps it until it is taken. (`Fetcher` and `SubscriptionState` in Kafka.)
+ *
+ * One fetch is under way for each broker; it asks for the partitions that have nothing buffered. Kafka asks for
+ * a partition again when the last of its records is handed out; here it is asked for as soon as its slice is taken, so
+ * that one slice is handled while the next one comes. A second fetch goes out behind the first one when that does not ask for a
+ * partition that can be fetched since, such as one that was sought or resumed: the broker holds the first one back no longer.
+ *
+ * What was fetched of a partition is kept while it is paused (KAFKA-7548): one slice, and one that was put back.
+ *
+ * A partition whose leader is not there, or not the leader any more, waits and goes on where it was, once metadata say who leads
+ * it and the new leader's log is known to hold what was read.
+ */
+export interface FetcherOptions {
+  readonly bytesMin: number
+  readonly waitMsMax: number
+  readonly bytesMax: number
+  readonly partitionBytesMax: number
+  readonly offsetReset: 'earliest' | 'latest' | 'none'
+  readonly checkCrcs: boolean
+  /** Absent: as the consumer's options have it. */
+  readonly decompressedBytesMax?: number
+  readonly readCommitted: boolean
+  readonly retryBackoffMs: number
+  /** Absent: as in Kafka, 30 s. */
+  readonly requestTimeoutMs?: number
+  readonly reconnectBackoffMs?: number
+  readonly reconnectBackoffMaxMs?: number
+}
+
+const REQUEST_TIMEOUT_MS = 30_000
+
+/** The second one hurries the first. */
+const FETCHES_UNDER_WAY_MAX = 2
+/** Where a broker is not to wait for records, it is asked again after this time, so that nobody is busy with asking. */
+const REST_MS = 1
+
+export class Fetcher implements SliceSource {
+  readonly #options: FetcherOptions
+  readonly #metadata: Metadata
+  readonly #onStaleMetadata: () => void
+  readonly #network: NetworkClient
+  /** Positions are looked up on connections of their own, which no waiting fetch holds up. */
+  readonly #lookupNetwork: NetworkClient
+  readonly #lookups: PositionLookups
+  readonly #partitions: FetchedPartitions
+  readonly #returns = new ReturnsBook()
+  readonly #decompressor: Decompressor
+  #metadataSeen = -1
+
+  constructor(options: FetcherOptions, metadata: Metadata, onStaleMetadata: () => void) {
+    this.#options = options
+    this.#metadata = metadata
+    this.#onStaleMetadata = onStaleMetadata
+    this.#partitions = new FetchedPartitions({ metadata, offsetReset: options.offsetReset })
+    this.#decompressor = new Decompressor({
+      checkCrcs: options.checkCrcs,
+      batchBytesMax: options.decompressedBytesMax ?? CONSUMER_OPTIONS['odradek.decompressed.bytes.max'].default,
+      sliceBytesMax: options.partitionBytesMax,
+    })
+    const networkOptions = { requestTimeoutMs: REQUEST_TIMEOUT_MS, ...options }
+    this.#network = new NetworkClient(() => {}, networkOptions)
+    this.#lookupNetwork = new NetworkClient(() => {}, networkOptions)
+    this.#lookups = new PositionLookups({
+      network: this.#lookupNetwork,
+      metadata,
+      found: (state, position) => this.#found(state, position),
+      retryLater: (state, context) => this.#retryLater(state, context),
+      truncated: (state, to) => this.#truncated(state, to),
+    })
+  }
+
+  /** Whether every assigned partition has a position, or has failed to get one. */
+  get knowsPositions(): boolean {
+    return this.withoutPosition === undefined
+  }
+
+  /** The first of those whose position is still being looked up. */
+  get withoutPosition(): PartitionName | undefined {
+    return this.#partitions.withoutPosition
+  }
+
+  get assigned(): readonly AssignedPartition[] {
+    return this.#partitions.described
+  }
+
+  /** Null while it is being looked up; -1: the partition is not assigned, or failed to get one. */
+  positionOf(index: number): number | null {
+    const state = this.#partitions.at(index)
+    return state === undefined || (state.isFailed && state.position === null) ? -1 : state.position
+  }
+
+  /** See `FetchedPartitions.assign`. */
+  assign(wanted: readonly WantedPartition[], reset: Reset | null): boolean {
+    return this.#partitions.assign(wanted, reset)
+  }
+
+  /** What is fetched from now on is of this epoch. False: the partition is not assigned. */
+  seek(index: number, to: number | Reset, epoch?: number): boolean {
+    const state = this.#partitions.at(index)
+    if (state === undefined) return false
+    state.restartAt(typeof to === 'number' ? to : null, epoch)
+    if (typeof to === 'string') state.reset = to
+    this.#partitions.noteNext(index, state.position)
+    return true
+  }
+
+  /** Paused partitions are not fetched, and what was fetched ahead of them waits. */
+  pause(indexes: readonly number[]): void {
+    const paused = new Set(indexes)
+    for (const state of this.#partitions.all) state.isPaused = paused.has(state.index)
+  }
+
+  /** See `FetchedPartitions.share`. */
+  share(positions: SharedPositions): void {
+    this.#partitions.share(positions)
+  }
+
+  goesOn(slice: FetchedSlice): boolean {
+    return this.isCurrent(slice) && this.#partitions.at(slice.index)?.isPaused === false
+  }
+
+  isCurrent({ index, epoch }: FetchedSlice): boolean {
+    return this.#partitions.at(index)?.epoch === epoch
+  }
+
+  putBack(slice: FetchedSlice): void {
+    if (this.isCurrent(slice)) this.#partitions.at(slice.index)?.putBack(slice)
+    else slice.giveBack()
+  }
+
+  handled(slice: FetchedSlice, nextOffset: number): void {
+    if (this.isCurrent(slice)) this.#partitions.noteNext(slice.index, nextOffset)
+  }
+
+  take(mayTake: (index: number) => boolean = () => true): FetchedSlice | null {
+    return this.#partitions.take(mayTake)
+  }
+
+  receive(message: Message, context: Context): boolean {
+    const isOwn = this.#network.receive(message, context) || this.#lookupNetwork.receive(message, context)
+    if (isOwn && message.type === 'disconnected') this.#lost(message.connection)
+    return isOwn
+  }
+
+  /** Looks up and validates positions, and sends a fetch to every broker that is not asked for all that can be fetched of it. */
+  tick(context: Context): Timestamp {
+    this.#noteLeaders()
+    let next = NEVER
+    let isAsking = false
+    const busy = this.#leadersOfBuffered()
+    for (const state of this.#partitions.all) {
+      if (state.isFailed) continue
+      if (state.retryAt > context.now) next = earliest(next, state.retryAt)
+      else if (state.position === null) this.#lookups.lookUp(state, context)
+      else if (state.isToValidate) this.#lookups.validate(state, context)
+      else if (!state.isPaused && !state.isFull) {
+        const leader = this.#metadata.leaderOf(state.topicId, state.partition)
+        if (leader < 0 || this.#network.isGone(brokerAddress(leader), context)) this.#retryLater(state, context)
+        if (state.retryAt > context.now) next = earliest(next, state.retryAt)
+        else if (busy?.has(leader) !== true && !this.#isAsked(leader, state)) isAsking = true
+      }
+    }
+    // Most turns find that all is asked for, and make nothing.
+    if (isAsking) for (const [leader, states] of this.#toFetch(busy, context)) this.#fetch(leader, states, context)
+    return earliest(next, earliest(this.#network.tick(context), this.#lookupNetwork.tick(context)))
+  }
+
+  /** The partitions that can be fetched, by their leaders. */
+  #toFetch(busy: ReadonlySet<number> | null, { now }: Context): Map<number, FetchedPartition[]> {
+    const byLeader = new Map<number, FetchedPartition[]>()
+    for (const state of this.#partitions.all) {
+      const { isFailed, retryAt, position, isToValidate, isPaused, isFull } = state
+      if (isFailed || retryAt > now || position === null || isToValidate || isPaused || isFull) continue
+      const leader = this.#metadata.leaderOf(state.topicId, state.partition)
+      if (busy?.has(leader) === true) continue
+      const others = byLeader.get(leader)
+      if (others === undefined) byLeader.set(leader, [state])
+      else others.push(state)
+    }
+    return byLeader
+  }
+
+  /** Whether a fetch under way asks for it, or no other one may go out. */
+  #isAsked(leader: number, state: FetchedPartition): boolean {
+    const underWay = this.#network.inFlight(brokerAddress(leader))
+    return underWay > 0 && (underWay >= FETCHES_UNDER_WAY_MAX || state.isAskedOf(leader))
+  }
+
+  /** What was lent on it is nobody's any more: what nobody has taken yet is fetched again, from whoever leads now. */
+  #lost(connection: Connection): void {
+    this.#returns.forget(connection)
+    for (const state of this.#partitions.all) state.lost(connection)
+  }
+
+  /** Kafka: `OffsetFetcher.validatePositionsOnMetadataChange`. */
+  #noteLeaders(): void {
+    if (this.#metadataSeen === this.#metadata.version) return
+    this.#metadataSeen = this.#metadata.version
+    for (const state of this.#partitions.all)
+      state.noteLeader(this.#metadata.leaderEpochOf(state.topicId, state.partition))
+  }
+
+  /**
+   * Brokers of which something is buffered. They are not asked (as in Kafka's `FetchRequestManager`): a fetch without the
+   * buffered partition would only be hurried once that partition is taken. Nobody waits for what is paused.
+   */
+  #leadersOfBuffered(): Set<number> | null {
+    let leaders: Set<number> | null = null
+    for (const { isFull, isFailed, isPaused, topicId, partition } of this.#partitions.all) {
+      if (!isFull || isFailed || isPaused) continue
+      leaders ??= new Set()
+      leaders.add(this.#metadata.leaderOf(topicId, partition))
+    }
+    return leaders
+  }
+
+  #found(state: FetchedPartition, position: number): void {
+    state.found(position)
+    // Behind what is buffered, it is told when that is handed out.
+    if (!state.hasBuffered) this.#partitions.noteNext(state.index, position)
+  }
+
+  #retryLater(state: FetchedPartition, context: Context): void {
+    state.retryAt = timestamp(context.now + this.#options.retryBackoffMs)
+    this.#onStaleMetadata()
+  }
+
+  #fetch(leader: number, states: readonly FetchedPartition[], context: Context): void {
+    const { waitMsMax, bytesMin, bytesMax, readCommitted } = this.#options
+    const address = brokerAddress(leader)
+    if (states.every((state) => this.#isAsked(leader, state))) return
+    const connection = this.#network.connectionTo(address, context)
+    if (connection === null) return
+    const asked = states.map((state) => ({ state, leader, epoch: state.epoch, fetchOffset: state.position as number }))
+    const partitions = asked.map((one) => this.#wanted(one))
+    const what = { api: 'Fetch' as const, waitMsMax, bytesMin, bytesMax, readCommitted }
+    const request = { ...what, replicaId: -1, replicaEpoch: -1, partitions }
+    const sent = this.#network.send(address, request, context, (response, later) => {
+      for (const one of asked) if (one.state.asked === one) one.state.asked = null
+      if (response === null) for (const { state } of asked) this.#retryLater(state, later)
+      else this.#accept(response, asked, connection, later)
+    })
+    if (sent === 'sent') for (const one of asked) one.state.asked = one
+  }
+
+  get #isImpatient(): boolean {
+    const { waitMsMax, bytesMin } = this.#options
+    return waitMsMax === 0 || bytesMin === 0
+  }
+
+  /** Kafka's consumers do not say `lastFetchedEpoch`: they validate their position when the leader changes. */
+  #wanted({ state, fetchOffset }: Asked): FetchPartition {
+    const { topicId, partition, index: leaseSlot, leaderEpoch: currentLeaderEpoch } = state
+    const bytesMax = this.#options.partitionBytesMax
+    return { topicId, partition, fetchOffset, bytesMax, leaseSlot, currentLeaderEpoch, lastFetchedEpoch: -1 }
+  }
+
+  #accept(response: Response, asked: readonly Asked[], connection: Connection, context: Context): void {
+    if (response.api !== 'Fetch') return
+    response.partitions.forEach((result, number) => {
+      const one = asked[number] as Asked
+      const { state } = one
+      const slice = result.slice === null ? null : this.#lent(one, result, connection)
+      // Another leader may have been asked meanwhile, and have answered first.
+      const isCurrent = state.epoch === one.epoch && state.position === one.fetchOffset
+      if (!isCurrent || state.isToValidate || state.isFailed) slice?.giveBack()
+      else if (slice !== null) this.#buffer(state, slice, connection)
+      else if (result.divergingEpoch !== null) {
+        const { epoch, endOffset } = result.divergingEpoch
+        this.#truncated(state, { leaderEpoch: epoch, endOffset })
+      } else if (result.error !== 'NONE') this.#handleError(state, result, context)
+      else if (this.#isImpatient) state.retryAt = timestamp(context.now + REST_MS)
+    })
+  }
+
+  #lent({ state, epoch, fetchOffset }: Asked, result: PartitionFetchResult, connection: Connection): FetchedSlice {
+    const { segment, position, bytes, lease } = result.slice as NonNullable<PartitionFetchResult['slice']>
+    const { topic, partition, index } = state
+    const returns = this.#returns.of(connection, index)
+    returns.granted(lease)
+    const memory = connection.memory(segment)
+    const giveBack = (): void => returns.finished(lease)
+    const { highWatermark } = result
+    const what = { topic, partition, index, epoch, error: 'NONE' as const, memory, position, bytes }
+    return { ...what, fetchOffset, highWatermark, giveBack }
+  }
+
+  #buffer(state: FetchedPartition, lent: FetchedSlice, lender: Connection): void {
+    const slice = isCompressed(lent) ? this.#decompressor.expand(lent) : lent
+    if (typeof slice === 'string') return state.failWith(slice, -1)
+    const isLent = slice === lent
+    const end = endOf(slice, isLent && this.#options.checkCrcs)
+    if (end === null) {
+      slice.giveBack()
+      return state.failWith('CORRUPT_MESSAGE', -1)
+    }
+    state.buffer(slice, isLent ? lender : null, end)
+  }
+
+  #handleError(state: FetchedPartition, result: PartitionFetchResult, context: Context): void {
+    const { error, currentLeader } = result
+    if (error === 'OFFSET_OUT_OF_RANGE') return this.#outOfRange(state, result)
+    if (!isStaleMetadata(error)) return state.failWith(error, -1)
+    // KIP-951: a broker that knows the new leader says so.
+    const isTold = currentLeader !== null && this.#metadata.updateLeader(state.topicId, state.partition, currentLeader)
+    if (!isTold) this.#retryLater(state, context)
+  }
+
+  /** Behind the end of a new leader's log, it is truncation; before its start, or if nothing can be validated, it is a reset. */
+  #outOfRange(state: FetchedPartition, { logStartOffset }: PartitionFetchResult): void {
+    const isBeforeStart = (state.position as number) < logStartOffset
+    if (isBeforeStart || state.lastEpoch < 0 || state.isRangeValidated) return this.#reset(state, -1)
+    state.isToValidate = true
+    state.isRangeValidated = true
+  }
+
+  /** Kafka: `SubscriptionState.maybeCompleteValidation`. */
+  #truncated(state: FetchedPartition, to: EpochEnd | null): void {
+    if (state.rewind()) return
+    if (to === null || this.#options.offsetReset === 'none') this.#reset(state, to?.endOffset ?? -1)
+    else state.jumpTo(to.endOffset, to.leaderEpoch)
+  }
+
+  #reset(state: FetchedPartition, truncatedTo: number): void {
+    const { offsetReset } = this.#options
+    if (offsetReset === 'none') state.failWith('OFFSET_OUT_OF_RANGE', truncatedTo)
+    else state.lookAgain(offsetReset)
+  }
+}

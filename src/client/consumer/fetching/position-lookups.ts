@@ -1,0 +1,83 @@
+import type { NetworkClient } from '../../../actor/network-client.js'
+import type { Context } from '../../../actor/types.js'
+import {
+  EARLIEST_TIMESTAMP,
+  LATEST_TIMESTAMP,
+  type OffsetForLeaderEpochResponse,
+  type Request,
+  type Response,
+} from '../../../protocol/messages.js'
+import type { FetchedPartition } from './fetched-partition.js'
+import { brokerAddress, type Metadata } from '../../metadata.js'
+
+export interface PositionLookupsParts {
+  /** Its owner passes it messages, and ticks it. */
+  readonly network: NetworkClient
+  readonly metadata: Metadata
+  readonly found: (state: FetchedPartition, position: number) => void
+  readonly retryLater: (state: FetchedPartition, context: Context) => void
+  /** The log ends before the position, or holds other records there; null: where it does not is not known. */
+  readonly truncated: (state: FetchedPartition, to: EpochEnd | null) => void
+}
+
+export type EpochEnd = Pick<OffsetForLeaderEpochResponse['partitions'][number], 'leaderEpoch' | 'endOffset'>
+
+/** Asks leaders where partitions begin or end, and whether positions still fit their logs. (`OffsetFetcher` in Kafka.) */
+export class PositionLookups {
+  readonly #parts: PositionLookupsParts
+  #lastQuestion = 0
+
+  constructor(parts: PositionLookupsParts) {
+    this.#parts = parts
+  }
+
+  /** Looks up a position, as `reset` says. */
+  lookUp(state: FetchedPartition, context: Context): void {
+    const { topicId, partition, reset } = state
+    const wanted = reset === 'earliest' ? EARLIEST_TIMESTAMP : LATEST_TIMESTAMP
+    const request = { api: 'ListOffsets' as const, partitions: [{ topicId, partition, timestamp: wanted }] }
+    this.#ask(state, request, context, (response, later) => {
+      const found = response?.api === 'ListOffsets' ? response.partitions[0] : undefined
+      if (found?.error === 'NONE') this.#parts.found(state, found.offset)
+      else this.#parts.retryLater(state, later)
+    })
+  }
+
+  /** Asks the new leader where its log leaves the epoch of the last record that was read (KIP-320). */
+  validate(state: FetchedPartition, context: Context): void {
+    const { topicId, partition, position, leaderEpoch, lastEpoch } = state
+    const asked = { topicId, partition, currentLeaderEpoch: leaderEpoch, leaderEpoch: lastEpoch }
+    this.#ask(state, { api: 'OffsetForLeaderEpoch', partitions: [asked] }, context, (response, later) => {
+      // It is asked again, from there.
+      if (state.position !== position) return
+      const found = response?.api === 'OffsetForLeaderEpoch' ? response.partitions[0] : undefined
+      if (found?.error !== 'NONE') return this.#parts.retryLater(state, later)
+      state.isToValidate = false
+      if (found.leaderEpoch < 0 || found.endOffset < 0) this.#parts.truncated(state, null)
+      else if (found.endOffset < (position as number)) this.#parts.truncated(state, found)
+    })
+  }
+
+  /** The answer is dropped when the partition was sought elsewhere since, or has another leader. */
+  #ask(
+    state: FetchedPartition,
+    request: Request,
+    context: Context,
+    answer: (response: Response | null, later: Context) => void,
+  ): void {
+    if (state.question !== 0) return
+    const { network, metadata, retryLater } = this.#parts
+    const leader = metadata.leaderOf(state.topicId, state.partition)
+    if (leader < 0) return retryLater(state, context)
+    const question = this.#lastQuestion + 1
+    const sent = network.send(brokerAddress(leader), request, context, (response, later) => {
+      if (state.question !== question) return
+      state.question = 0
+      answer(response, later)
+    })
+    if (sent === 'gone') retryLater(state, context)
+    if (sent !== 'sent') return
+    this.#lastQuestion = question
+    state.question = question
+  }
+}

@@ -1,0 +1,33 @@
+import { offset } from '../../base/ids.js'
+import { align8 } from '../../base/memory.js'
+import { type KeptRecord, keepableRecords } from '../../record/consumer-record.js'
+import { batchBytes } from '../../record/record-batch.js'
+import type { FetchedSlice } from './fetching/fetched-slice.js'
+
+/** Records of a slice that may be kept: one private copy for each batch, made when its first record is asked for. */
+export class KeptRecords {
+  readonly #slice: FetchedSlice
+  readonly #end: number
+  #nextBatch: number
+  #records: KeptRecord[] = []
+  #index = 0
+
+  constructor(slice: FetchedSlice) {
+    this.#slice = slice
+    this.#nextBatch = slice.position
+    this.#end = slice.position + slice.bytes
+  }
+
+  /** The next record, or null behind the last. */
+  next(): KeptRecord | null {
+    while (this.#index === this.#records.length) {
+      if (this.#nextBatch >= this.#end) return null
+      const { memory, topic, partition, fetchOffset } = this.#slice
+      this.#records = []
+      this.#index = 0
+      keepableRecords(memory, this.#nextBatch, topic, partition, this.#records, offset(fetchOffset))
+      this.#nextBatch = align8(this.#nextBatch + batchBytes(memory, this.#nextBatch))
+    }
+    return this.#records[this.#index++] as KeptRecord
+  }
+}

@@ -1,0 +1,134 @@
+import type { Offset } from '../../base/ids.js'
+import type { Memory } from '../../base/memory.js'
+import { type BatchReader, parseHeaders, type ReadHeader } from '../../record/batch-reader.js'
+import { LentRecord } from '../../record/consumer-record.js'
+import type { SliceCursor } from './fetching/slice-cursor.js'
+
+/**
+ * Records of one partition, in order, at most max.poll.records of them: what `poll` and `eachBatch` hand out.
+ *
+ * They are lent: keys, values and headers are views of the log itself. They are valid until the handler returns (or, for
+ * `poll`, until the next poll), and must not be written to, posted to another thread or kept. Copy what is to stay:
+ * `Buffer.from(record.value)`.
+ */
+export class LentBatch {
+  readonly topic: string
+  readonly partition: number
+  /** Exclusive; as of the fetch. */
+  readonly highWatermark: number
+  readonly #cursor: SliceCursor
+  readonly #record: LentRecord
+  readonly #recordsMax: number
+  #recordsRead = 0
+  #isFirstRead = false
+  /** The first offset that has not been read yet; -1 before anything was read. */
+  nextOffset = -1
+  #endOffset = -1
+
+  constructor(cursor: SliceCursor, recordsMax: number) {
+    this.topic = cursor.slice.topic
+    this.partition = cursor.slice.partition
+    this.highWatermark = cursor.slice.highWatermark
+    this.#cursor = cursor
+    this.#record = new LentRecord(cursor.reader)
+    this.#recordsMax = recordsMax
+  }
+
+  /**
+   * Calls the handler with each record, the fastest way: it is the same object every time, showing the next record
+   * with each call. Records can be gone through once. Whoever stops half-way has read all of the batch nevertheless, as in
+   * Kafka: the next one begins behind it, unless the partition is sought back.
+   */
+  forEach(handle: (record: LentRecord) => void): void {
+    const record = this.#record
+    while (this.#next()) handle(record)
+  }
+
+  /** Goes through the records with an object for each, which shows the same record for as long as the loan lasts. */
+  *[Symbol.iterator](): Generator<LentRecordView> {
+    while (this.#next()) yield new LentRecordView(this.#cursor.reader)
+  }
+
+  /** Whether a record is left. Moves to it, so that an empty batch is never handed out. */
+  get hasRecords(): boolean {
+    if (!this.#isFirstRead) this.#isFirstRead = this.#cursor.next()
+    return this.#isFirstRead
+  }
+
+  /** Behind the last record of this batch, read or not; -1: it is empty. */
+  get endOffset(): number {
+    if (this.#endOffset >= 0) return this.#endOffset
+    if (this.nextOffset < 0 && !this.hasRecords) return -1
+    // The own cursor stays where it is: somebody may be looking at its record.
+    const from = this.#isFirstRead ? this.#cursor.reader.offset : this.nextOffset
+    const ahead = this.#cursor.rewound()
+    this.#endOffset = this.nextOffset
+    for (let left = this.#recordsMax - this.#recordsRead; left > 0 && ahead.next(); ) {
+      if (ahead.reader.offset < from) continue
+      this.#endOffset = ahead.reader.offset + 1
+      left -= 1
+    }
+    return this.#endOffset
+  }
+
+  /** Ends the loan: whoever still goes through the records sees no more of them. Reads over what was left. */
+  end(): void {
+    while (this.#next()) {
+      // What a handler did not look at counts as handled, as in Kafka.
+    }
+  }
+
+  #next(): boolean {
+    if (this.#recordsRead >= this.#recordsMax) return false
+    if (this.#isFirstRead) this.#isFirstRead = false
+    else if (!this.#cursor.next()) return false
+    this.#recordsRead += 1
+    this.nextOffset = this.#cursor.reader.offset + 1
+    return true
+  }
+}
+
+/** One lent record with an object of its own. */
+export class LentRecordView {
+  readonly offset: Offset
+  /** Milliseconds since 1970. */
+  readonly timestamp: number
+  readonly memory: Memory
+  readonly keyPosition: number
+  /** -1: null. */
+  readonly keyBytes: number
+  readonly valuePosition: number
+  /** -1: null. */
+  readonly valueBytes: number
+  readonly #headersPosition: number
+  readonly #headersEnd: number
+  readonly #headerCount: number
+
+  constructor(reader: BatchReader) {
+    this.offset = reader.offset
+    this.timestamp = reader.timestamp
+    this.memory = reader.memory
+    this.keyPosition = reader.keyPosition
+    this.keyBytes = reader.keyBytes
+    this.valuePosition = reader.valuePosition
+    this.valueBytes = reader.valueBytes
+    this.#headersPosition = reader.headersPosition
+    this.#headersEnd = reader.recordEnd
+    this.#headerCount = reader.headerCount
+  }
+
+  /** A new view at each call, as are `value` and `headers`. */
+  get key(): Buffer | null {
+    return this.keyBytes < 0 ? null : this.memory.bytes.subarray(this.keyPosition, this.keyPosition + this.keyBytes)
+  }
+
+  get value(): Buffer | null {
+    return this.valueBytes < 0
+      ? null
+      : this.memory.bytes.subarray(this.valuePosition, this.valuePosition + this.valueBytes)
+  }
+
+  get headers(): readonly ReadHeader[] {
+    return parseHeaders(this.memory.bytes, this.#headersPosition, this.#headersEnd, this.#headerCount)
+  }
+}

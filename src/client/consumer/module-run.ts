@@ -1,0 +1,75 @@
+import type { ErrorCode } from '../../base/error-code.js'
+import { describeThrown } from '../../base/thrown.js'
+import type { SliceSource } from './fetching/fetched-slice.js'
+import type { HandlingEnd, LoadedHandler } from './handler.js'
+import { Handling, type HandlingOptions } from './handling.js'
+
+export interface ModuleRunParts {
+  readonly source: SliceSource
+  readonly options: HandlingOptions
+  /** Rings the own bell: the handler was made, or a promise of it has settled. */
+  readonly wake: () => void
+  /** Called once, in a turn. */
+  readonly onEnd: (error: ErrorCode, says: string) => void
+}
+
+/**
+ * A handler module that runs inside the consumer's thread:
+ *
+ *     loading ─▶ handling ─▶ over, once its handler is not at work any more
+ *        └───────────────────▶
+ *
+ * The module is loaded between the turns, and its promises settle there: both are taken up in the next turn.
+ */
+export class ModuleRun {
+  readonly #parts: ModuleRunParts
+  #loaded: LoadedHandler | null = null
+  #handling: Handling | null = null
+  #isEnded = false
+
+  constructor(parts: ModuleRunParts) {
+    this.#parts = parts
+  }
+
+  /** The module was loaded, or could not be. */
+  noteLoaded(loaded: LoadedHandler): void {
+    this.#loaded = loaded
+    this.#parts.wake()
+  }
+
+  /** Hands over the next records. False: there is nothing to do now. */
+  step(): boolean {
+    if (this.#loaded !== null && !this.#isEnded) this.#begin(this.#loaded)
+    return this.#handling?.step() === true
+  }
+
+  /** Ends it as it is; what the handler is at work on is given back when it has kept its promise. */
+  stop(): void {
+    this.#end('NONE', '')
+  }
+
+  /** Whether nothing is left to be done. */
+  get isOver(): boolean {
+    return this.#isEnded && this.#handling?.isWaiting !== true
+  }
+
+  #begin(loaded: LoadedHandler): void {
+    this.#loaded = null
+    if ('failure' in loaded) return this.#end('INVALID_REQUEST', loaded.failure)
+    const { source, options, wake } = this.#parts
+    const { handler } = loaded
+    this.#handling = new Handling({ source, handler, options, wake, onEnd: (end) => this.#handlingEnded(end) })
+  }
+
+  #handlingEnded(end: HandlingEnd): void {
+    if (end.type === 'partition') this.#end(end.error, end.says)
+    else this.#end('UNKNOWN_SERVER_ERROR', describeThrown(end.cause))
+  }
+
+  #end(error: ErrorCode, says: string): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.#handling?.stop()
+    this.#parts.onEnd(error, says)
+  }
+}

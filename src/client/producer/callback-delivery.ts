@@ -1,0 +1,36 @@
+import type { KafkaError } from '../../base/errors.js'
+import { type BatchReport, type RecordDelivery, throwLater } from '../batches/delivery.js'
+import type { DeliveryCallback } from './producer-record.js'
+
+/** Tells the callback of one record of `produce` what became of it. */
+export class CallbackDelivery implements RecordDelivery {
+  readonly isAwaited = false
+  readonly #callback: DeliveryCallback
+  readonly #errorOf: (report: BatchReport) => KafkaError
+
+  constructor(callback: DeliveryCallback, errorOf: (report: BatchReport) => KafkaError) {
+    this.#callback = callback
+    this.#errorOf = errorOf
+  }
+
+  noteBatch(): void {}
+
+  settled(report: BatchReport, index: number): void {
+    const { topic, partition, baseOffset, error } = report
+    const offset = baseOffset < 0 ? -1 : baseOffset + index
+    try {
+      if (error === 'NONE') this.#callback(null, { topic, partition, offset })
+      else this.#callback(this.#errorOf(report), null)
+    } catch (thrown) {
+      throwLater(thrown)
+    }
+  }
+
+  failed(error: KafkaError): void {
+    try {
+      this.#callback(error, null)
+    } catch (thrown) {
+      throwLater(thrown)
+    }
+  }
+}

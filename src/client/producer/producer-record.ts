@@ -1,0 +1,147 @@
+import { isMap } from 'node:util/types'
+import { isFields } from '../../base/arguments/fields.js'
+import { shown } from '../../base/arguments/shown.js'
+import { wholeNumberOf } from '../../base/arguments/whole-number.js'
+import { ConfigError, KafkaError } from '../../base/errors.js'
+import { isRecordData, kindOf, type RecordData, type RecordHeader } from '../../record/record.js'
+
+/** What a header's value may be; an array stands for several headers of the same name, as in KafkaJS. */
+export type HeaderValue = RecordData | undefined | readonly RecordData[]
+
+export type GivenHeaders =
+  | Readonly<Record<string, HeaderValue>>
+  | ReadonlyMap<string, HeaderValue>
+  | readonly RecordHeader[]
+
+/** One record of `send`, in KafkaJS's shape. */
+export interface ProducerMessage<Key = RecordData, Value = RecordData> {
+  readonly key?: Key | null
+  /** Null is a tombstone; undefined is refused, as in KafkaJS. */
+  readonly value: Value | null
+  /** KafkaJS's object, or a map, or a list, which costs less. */
+  readonly headers?: GivenHeaders
+  /** Chosen by the partitioner when absent. */
+  readonly partition?: number
+  /** Milliseconds since 1970, a number or its text; the time of the call when absent. */
+  readonly timestamp?: number | string
+}
+
+/** One record of the fast path. */
+export interface ProducerRecord<Key = RecordData, Value = RecordData> extends ProducerMessage<Key, Value> {
+  readonly topic: string
+}
+
+export interface SendRequest<Key = RecordData, Value = RecordData> {
+  readonly topic: string
+  /** Any iterable; it is read at once. */
+  readonly messages: Iterable<ProducerMessage<Key, Value>>
+  /** KafkaJS lets each call choose. Here it must be what the producer's own `acks` says. */
+  readonly acks?: number
+}
+
+/** Where records went: one for each batch that took some of them. */
+export interface RecordMetadata {
+  readonly topicName: string
+  readonly partition: number
+  readonly errorCode: 0
+  /** Of the first of the call's records in that batch; -1 with acks=0. */
+  readonly baseOffset: number
+  /** How many of the call's records that batch took. */
+  readonly recordCount: number
+  /** Milliseconds since 1970; -1 unless the topic stamps its own time. */
+  readonly logAppendTime: number
+}
+
+/** What a callback is told: exactly one of the two is not null. */
+export type DeliveryCallback = (error: KafkaError | null, metadata: DeliveredRecord | null) => void
+
+export interface DeliveredRecord {
+  readonly topic: string
+  readonly partition: number
+  /** -1 with acks=0. */
+  readonly offset: number
+}
+
+/** Headers as records hold them. Throws for what the encoder cannot write: a record without its end would be acknowledged, and never read. */
+export function headerList(headers: GivenHeaders): readonly RecordHeader[] {
+  const list = Array.isArray(headers) ? pairsOf(headers) : listOf([...headerEntries(headers)])
+  for (const { key, value } of list) {
+    if (typeof key === 'string' && isRecordData(value)) continue
+    const what = `The header ${typeof key === 'string' ? `'${key}'` : shown(key)} of a record cannot be sent`
+    throw new KafkaError(
+      'INVALID_RECORD',
+      `${what}: its name is a string, its value a string, a Uint8Array or null, not ${kindOf(value)}`,
+    )
+  }
+  return list
+}
+
+/** A list of its own: the encoder reads each header twice, and must find the same. */
+function pairsOf(headers: readonly RecordHeader[]): readonly RecordHeader[] {
+  return headers.map((header) => {
+    if (typeof header !== 'object' || header === null)
+      throw new KafkaError(
+        'INVALID_RECORD',
+        `The header ${shown(header)} of a record cannot be sent: it is an object with key and value`,
+      )
+    const { key, value } = header
+    return { key, value }
+  })
+}
+
+/** Of anything but a list. Throws for what would be taken for no headers, such as a Set. */
+function headerEntries(headers: GivenHeaders): Iterable<[string, HeaderValue]> {
+  if (isMap(headers)) return (headers as ReadonlyMap<string, HeaderValue>).entries()
+  if (isFields(headers)) return Object.entries(headers as Readonly<Record<string, HeaderValue>>)
+  throw new KafkaError(
+    'INVALID_RECORD',
+    `The headers of a record cannot be sent: they are an object, a Map or an array, not ${kindOf(headers)}`,
+  )
+}
+
+function listOf(entries: readonly (readonly [string, HeaderValue])[]): readonly RecordHeader[] {
+  return entries.flatMap(([key, value]): RecordHeader[] => {
+    if (Array.isArray(value)) return (value as readonly RecordData[]).map((item) => ({ key, value: item }))
+    return [{ key, value: (value ?? null) as RecordData }]
+  })
+}
+
+/*
+ * What a record names, read off its fields. `produce` asks only for those that are there: what is not called costs its compiled code
+ * no room, of which V8 gives a function little.
+ */
+
+/** Undefined: none. Null says what absence does, as in Kafka's ProducerRecord. */
+export function partitionOf(partition: unknown): number | undefined {
+  if (typeof partition === 'number') return partition
+  if (partition === undefined || partition === null) return undefined
+  const meant = wholeNumberOf(partition)
+  if (!Number.isNaN(meant)) return meant
+  throw new ConfigError(
+    'partition',
+    `Cannot send a record to the partition ${shown(partition)}: it must be a whole number from 0`,
+  )
+}
+
+/** Undefined: none. */
+export function stampIn(timestamp: number | string | null | undefined): number | undefined {
+  return timestamp === undefined || timestamp === null ? undefined : stampOf(timestamp)
+}
+
+/** Null: none. */
+export function headersIn(headers: GivenHeaders | null | undefined): readonly RecordHeader[] | null {
+  return headers === undefined || headers === null ? null : headerList(headers)
+}
+
+/** Milliseconds since 1970, as records hold them. Kafka: the constructor of `ProducerRecord`. */
+export function stampOf(timestamp: number | string): number {
+  const stamp = timeOf(timestamp)
+  if (stamp >= 0 && stamp <= Number.MAX_SAFE_INTEGER) return stamp
+  throw new KafkaError(
+    'INVALID_TIMESTAMP',
+    `Cannot send a record with the timestamp ${shown(timestamp)}: it must be milliseconds since 1970, from 0 to ${Number.MAX_SAFE_INTEGER}`,
+  )
+}
+
+/** The milliseconds since 1970 that a number, a BigInt or a decimal text means; NaN: none. */
+export const timeOf = (given: unknown): number => (typeof given === 'number' ? Math.floor(given) : wholeNumberOf(given))

@@ -1,0 +1,158 @@
+import type { NetworkClient } from '../../actor/network-client.js'
+import type { Address, Context } from '../../actor/types.js'
+import type { Clock } from '../../base/clock.js'
+import type { ProducerOptions } from '../../base/config/producer-options.js'
+import { ERRORS, type ErrorCode } from '../../base/error-code.js'
+import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
+import type { Random } from '../../base/random.js'
+import type { TopicMetadata } from '../../protocol/messages.js'
+import { PartitionAccumulator } from '../batches/open-batch.js'
+import { PendingCalls } from '../pending-calls.js'
+import { StickyPartition } from './sticky-partition.js'
+import { checkTopicName } from '../topic-name.js'
+
+export interface TopicState {
+  readonly name: string
+  error: ErrorCode
+  /** Empty until the topic is known. */
+  partitions: readonly PartitionAccumulator[]
+  readonly sticky: StickyPartition
+  nextRoundRobin: number
+  metadataDue: Timestamp
+  isAsking: boolean
+  /** Since it was asked for last. */
+  isUsed: boolean
+  /** Calls that wait until it is known. */
+  readonly waiting: PendingCalls
+}
+
+/** Whether anything is known of it: its partitions, or an error. */
+export const isTold = (topic: TopicState): boolean => topic.partitions.length > 0 || topic.error !== 'NONE'
+
+export interface ProducerTopicsParts {
+  readonly options: ProducerOptions
+  /** Its owner passes it messages. */
+  readonly network: NetworkClient
+  readonly sender: Address
+  readonly random: Random
+  readonly clock: Clock
+}
+
+/**
+ * What a producer's application half knows of the topics that it writes to. It asks the sender for each, again after
+ * metadata.max.age.ms. One that was not used since is forgotten instead (Kafka: metadata.max.idle.ms, which is as long there), and
+ * only what is used for the first time, or has batches on their way, may be created by asking, or an idle producer would bring deleted
+ * topics back.
+ */
+export class ProducerTopics {
+  readonly #parts: ProducerTopicsParts
+  readonly #topics = new Map<string, TopicState>()
+  #last: TopicState | null = null
+
+  constructor(parts: ProducerTopicsParts) {
+    this.#parts = parts
+  }
+
+  /** The topic, or undefined if it was not used before. */
+  find(name: string): TopicState | undefined {
+    if (this.#last?.name !== name) this.#last = this.#topics.get(name) ?? null
+    if (this.#last === null) return undefined
+    this.#last.isUsed = true
+    return this.#last
+  }
+
+  /** It is asked for with the next tick. */
+  add(name: string): TopicState {
+    checkTopicName(name)
+    const topic: TopicState = {
+      name,
+      error: 'NONE',
+      partitions: [],
+      sticky: this.#sticky(name),
+      nextRoundRobin: 0,
+      metadataDue: timestamp(0),
+      isAsking: false,
+      isUsed: true,
+      waiting: new PendingCalls(),
+    }
+    this.#topics.set(name, topic)
+    return topic
+  }
+
+  #sticky(topic: string): StickyPartition {
+    const { options, random, clock } = this.#parts
+    const timeoutMs = options['partitioner.availability.timeout.ms']
+    return new StickyPartition({
+      random: random.fork(`sticky ${topic}`),
+      clock,
+      batchBytes: options['batch.size'],
+      isAdaptive: options['partitioner.adaptive.partitioning.enable'],
+      // A batch that lingers is no sign of anything.
+      quietMsMax: timeoutMs === 0 ? Number.POSITIVE_INFINITY : timeoutMs + options['linger.ms'],
+    })
+  }
+
+  /** Whoever uses it next asks again. */
+  forget(topic: TopicState): void {
+    if (this.#topics.get(topic.name) === topic) this.#topics.delete(topic.name)
+    if (this.#last === topic) this.#last = null
+  }
+
+  [Symbol.iterator](): Iterator<TopicState> {
+    return this.#topics.values()
+  }
+
+  /** What is known has changed: all of them are asked for again. */
+  noteStale(): void {
+    for (const topic of this.#topics.values()) topic.metadataDue = timestamp(0)
+  }
+
+  /** Asks for what is due; returns when the next one is. */
+  tick(context: Context): Timestamp {
+    let next = NEVER
+    for (const topic of this.#topics.values()) {
+      if (topic.isAsking) continue
+      if (topic.metadataDue > context.now) next = earliest(next, topic.metadataDue)
+      else if (topic.isUsed || !topic.waiting.isEmpty || hasBatches(topic)) this.#askFor(topic, context)
+      else this.forget(topic)
+    }
+    return next
+  }
+
+  #askFor(topic: TopicState, context: Context): void {
+    const allowAutoTopicCreation = topic.partitions.length === 0 || hasBatches(topic)
+    const request = { api: 'Metadata' as const, topics: [topic.name], allowAutoTopicCreation }
+    const { network, sender, options } = this.#parts
+    const sent = network.send(sender, request, context, (response, later) => {
+      topic.isAsking = false
+      const { 'retry.backoff.ms': backoffMs, 'metadata.max.age.ms': maxAgeMs } = options
+      const said = response?.api === 'Metadata' ? response.topics[0] : undefined
+      const isSaid = said !== undefined && !isPassing(said.error)
+      topic.metadataDue = timestamp(later.now + (isSaid ? maxAgeMs : backoffMs))
+      if (!isSaid) return
+      this.#learn(topic, said)
+      later.noteWork()
+    })
+    topic.isAsking = sent === 'sent'
+    if (topic.isAsking) topic.isUsed = topic.partitions.length === 0
+  }
+
+  #learn(topic: TopicState, said: TopicMetadata): void {
+    const known = topic.partitions
+    // It is gone, which is told of its batches. Those who hold it go on with what was known.
+    if (said.error !== 'NONE' && known.length > 0) return this.forget(topic)
+    topic.error = said.error
+    const kept = new Map(known.map((one) => [one.topicId === said.topicId ? one.partition : -1, one]))
+    topic.partitions = said.partitions.map(
+      ({ partition }) => kept.get(partition) ?? new PartitionAccumulator(topic.name, said.topicId, partition),
+    )
+  }
+}
+
+/** Whether some are on their way: that is use, as it is for Kafka's producer, so the topic is made again for them where it is gone. */
+const hasBatches = ({ partitions }: TopicState): boolean => partitions.some(({ batches }) => batches > 0)
+
+/** Such as a controller that is being started again. A topic that nobody knows is told at once, though it may be created later. */
+function isPassing(error: ErrorCode): boolean {
+  return ERRORS[error].retriable && error !== 'UNKNOWN_TOPIC_OR_PARTITION'
+}

@@ -1,0 +1,115 @@
+import type { Clock } from '../../base/clock.js'
+import type { Random } from '../../base/random.js'
+
+/** How much of a producer is on its way to one partition. Written by the accumulator; both live on the application's thread. */
+export interface PartitionLoad {
+  /** Bytes of all batches ever begun. */
+  readonly bytesEver: number
+  /**
+   * Batches that were opened and not reported yet. Kafka counts those that wait in the accumulator. Here those on their way count as
+   * well: the application knows of them without asking its sender, and a broker that answers slowly is behind with all of them.
+   */
+  readonly batches: number
+  /** Since when nothing was reported of these batches; -1: something was, since it was looked for last. */
+  quietSince: number
+}
+
+/** Of a topic with more partitions than that, the queues are looked at for several draws at once: a batch costs no more. */
+const LOOKS_PER_DRAW = 64
+
+export interface StickyPartitionParts {
+  readonly random: Random
+  readonly clock: Clock
+  /** How much goes to a partition before another one has its turn. */
+  readonly batchBytes: number
+  /** Whether partitions with shorter queues are chosen more often. */
+  readonly isAdaptive: boolean
+  /** A partition of whose batches nothing was reported for so long is not chosen. Infinity: all are. */
+  readonly quietMsMax: number
+}
+
+/**
+ * The partition for records without a key: the same one until a batch, or batch.size bytes, have gone there, then a random one
+ * (KIP-480, made uniform by KIP-794). It is changed between two batches only, so that no half-filled one is left behind.
+ *
+ * The next one is drawn by the queues as they are: with 5, 0 and 3 batches that are not reported yet, the chances are 1,
+ * 6 and 3 of 10 (`BuiltInPartitioner.updatePartitionLoadStats`). A partition without a leader is known by its queue alone.
+ */
+export class StickyPartition {
+  readonly #parts: StickyPartitionParts
+  readonly #batchBytes: number
+  #partition = -1
+  /** Bytes that had ever gone to the partition before its first batch for this topic's keyless records; -1: no such batch yet. */
+  #bytesBefore = -1
+  /** Of each partition and all before it. */
+  #tickets = new Float64Array(0)
+  #drawsLeft = 0
+
+  constructor(parts: StickyPartitionParts) {
+    this.#parts = parts
+    this.#batchBytes = Math.max(1, parts.batchBytes)
+  }
+
+  choose(partitions: readonly PartitionLoad[]): number {
+    if (this.#partition < 0 || this.#partition >= partitions.length) this.#switch(partitions)
+    return this.#partition
+  }
+
+  /**
+   * A record needs a new batch, because the last one of the chosen partition `isFull`, or has left. Returns the partition that is
+   * to have it.
+   */
+  chooseForNewBatch(partitions: readonly PartitionLoad[], isFull: boolean): number {
+    const { bytesEver } = partitions[this.#partition] as PartitionLoad
+    if (this.#bytesBefore < 0) this.#bytesBefore = bytesEver
+    else if (isFull || bytesEver - this.#bytesBefore >= this.#batchBytes) {
+      this.#switch(partitions)
+      this.#bytesBefore = (partitions[this.#partition] as PartitionLoad).bytesEver
+    }
+    return this.#partition
+  }
+
+  #switch(partitions: readonly PartitionLoad[]): void {
+    this.#partition = this.#parts.isAdaptive ? this.#draw(partitions) : this.#parts.random.below(partitions.length)
+    this.#bytesBefore = -1
+  }
+
+  #draw(partitions: readonly PartitionLoad[]): number {
+    if (this.#drawsLeft < 1 || this.#tickets.length !== partitions.length) this.#handOut(partitions)
+    this.#drawsLeft -= 1
+    const { random } = this.#parts
+    let last = partitions.length - 1
+    const all = this.#tickets[last] as number
+    if (all === 0) return random.below(partitions.length)
+    const ticket = Math.floor(random.next() * all)
+    let first = 0
+    while (first < last) {
+      const middle = (first + last) >>> 1
+      if ((this.#tickets[middle] as number) > ticket) last = middle
+      else first = middle + 1
+    }
+    return first
+  }
+
+  /** Each partition gets a ticket, and one more for each batch by which its queue is shorter than the longest one. */
+  #handOut(partitions: readonly PartitionLoad[]): void {
+    const { clock, quietMsMax } = this.#parts
+    const now = quietMsMax === Number.POSITIVE_INFINITY ? 0 : clock.now()
+    let longest = 0
+    for (const load of partitions) if (load.batches > longest && !this.#isQuiet(load, now)) longest = load.batches
+    if (this.#tickets.length !== partitions.length) this.#tickets = new Float64Array(partitions.length)
+    let tickets = 0
+    for (let partition = 0; partition < partitions.length; partition++) {
+      const load = partitions[partition] as PartitionLoad
+      if (!this.#isQuiet(load, now)) tickets += longest + 1 - load.batches
+      this.#tickets[partition] = tickets
+    }
+    this.#drawsLeft = partitions.length / LOOKS_PER_DRAW
+  }
+
+  #isQuiet(load: PartitionLoad, now: number): boolean {
+    if (load.batches === 0) return false
+    if (load.quietSince < 0) load.quietSince = now
+    return now - load.quietSince > this.#parts.quietMsMax
+  }
+}

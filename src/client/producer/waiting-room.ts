@@ -1,0 +1,164 @@
+import { type KafkaError, TimeoutError } from '../../base/errors.js'
+import { earliest, NEVER, type Timestamp } from '../../base/ids.js'
+import type { Flushes } from './flushes.js'
+import { type PendingCall, PendingCalls } from '../pending-calls.js'
+import type { ProducerCounters } from './producer-counters.js'
+import { isTold, type TopicState } from './producer-topics.js'
+
+/** Records that were given to a producer and have no batch yet: those of a `send`, or one that `produce` has kept. */
+export interface WaitingRecords {
+  readonly topic: TopicState
+  /** How many have no batch. */
+  readonly recordsLeft: number
+  /** Whether their caller waits for memory with them. */
+  readonly isAwaited: boolean
+  /** Until when they wait for their topic's metadata. */
+  readonly metadataDeadline: Timestamp
+  readonly memoryDeadline: Timestamp
+  /** Appends what it can, or fails them: nothing is left to wait for then either. */
+  attempt(): 'appended' | 'full' | 'unknown'
+  /** Whether the record whose turn it is can never be sent; all of them have failed then. */
+  isRefused(): boolean
+  fail(error: unknown): void
+  /** Why they fail at a deadline. */
+  lateError(waitedFor: 'metadata' | 'memory'): KafkaError
+}
+
+export interface WaitingRoomParts {
+  readonly flushes: Flushes
+  readonly counters: ProducerCounters
+  /** Somebody waits for memory: whatever holds some should leave. */
+  readonly askForMemory: () => void
+}
+
+/**
+ * Where records of a producer wait until they have a batch, first come, first served: for metadata at their topic, where they hold up
+ * no other, and then for memory, in one line for all topics. What can never be sent waits for nothing.
+ */
+export class WaitingRoom {
+  readonly #parts: WaitingRoomParts
+  readonly #forMemory = new PendingCalls()
+  #callsForMemory = 0
+
+  constructor(parts: WaitingRoomParts) {
+    this.#parts = parts
+  }
+
+  /** Whether nobody waits for memory. */
+  get isEmpty(): boolean {
+    return this.#forMemory.isEmpty
+  }
+
+  /** Calls that wait for memory. */
+  get callsForMemory(): number {
+    return this.#callsForMemory
+  }
+
+  /** Whether others were first: at the topic, or for memory, which a topic that was refused does not need. */
+  isBehindOthers(topic: TopicState): boolean {
+    if (!topic.waiting.isEmpty) return true
+    return !this.#forMemory.isEmpty && (topic.partitions.length > 0 || !isTold(topic))
+  }
+
+  /** What can never be sent has been refused before. */
+  enter(records: WaitingRecords): void {
+    const { topic } = records
+    const place = new Place(records, this)
+    if (topic.waiting.isEmpty && isTold(topic)) place.waitForMemory()
+    else topic.waiting.add(place)
+  }
+
+  /** Lets in as many as find a batch, in order, and fails those whose time is over. Returns the next deadline. */
+  tick(topics: Iterable<TopicState>, now: Timestamp): Timestamp {
+    let next = NEVER
+    for (const topic of topics) if (!topic.waiting.isEmpty) next = earliest(next, topic.waiting.tick(now))
+    // Whoever has found the topic may wait for memory now.
+    return earliest(next, this.#forMemory.tick(now))
+  }
+
+  /** Each fails with an error of its own. */
+  failAll(topics: Iterable<TopicState>, newError: () => KafkaError): void {
+    for (const topic of topics) topic.waiting.failAll(newError)
+    this.#forMemory.failAll(newError)
+  }
+
+  // What a place in the room asks of it.
+
+  get flushes(): Flushes {
+    return this.#parts.flushes
+  }
+
+  get counters(): ProducerCounters {
+    return this.#parts.counters
+  }
+
+  joinMemoryLine(place: PendingCall, isCall: boolean): void {
+    if (isCall) this.#callsForMemory += 1
+    this.#forMemory.add(place)
+    this.#parts.askForMemory()
+  }
+
+  leaveMemoryLine(isCall: boolean): void {
+    if (isCall) this.#callsForMemory -= 1
+  }
+}
+
+/** The place of some records in the room: at their topic, then in the line for memory. */
+class Place implements PendingCall {
+  readonly #records: WaitingRecords
+  readonly #room: WaitingRoom
+  readonly #number: number
+  /** Since when they wait for memory; -1: they wait for metadata. */
+  #memorySince = -1
+
+  constructor(records: WaitingRecords, room: WaitingRoom) {
+    this.#records = records
+    this.#room = room
+    this.#number = room.flushes.waitBegins()
+  }
+
+  get deadline(): Timestamp {
+    return this.#isForMemory ? this.#records.memoryDeadline : this.#records.metadataDeadline
+  }
+
+  attempt(): boolean {
+    const records = this.#records
+    if (this.#isForMemory) return records.attempt() === 'appended' && this.#leave()
+    if (!isTold(records.topic)) return false
+    if (this.#room.isEmpty && records.attempt() === 'appended') return this.#leave()
+    return records.isRefused() ? this.#leave() : this.waitForMemory()
+  }
+
+  fail(error: KafkaError): void {
+    const { counters } = this.#room
+    const { recordsLeft, isAwaited } = this.#records
+    if (this.#isForMemory && isAwaited && error instanceof TimeoutError) counters.exhausted(recordsLeft)
+    counters.refused(recordsLeft)
+    this.#records.fail(error)
+    this.#leave()
+  }
+
+  lateError(): KafkaError {
+    return this.#records.lateError(this.#isForMemory ? 'memory' : 'metadata')
+  }
+
+  waitForMemory(): true {
+    this.#memorySince = this.#room.counters.now
+    this.#room.joinMemoryLine(this, this.#records.isAwaited)
+    return true
+  }
+
+  get #isForMemory(): boolean {
+    return this.#memorySince >= 0
+  }
+
+  #leave(): true {
+    if (this.#isForMemory) {
+      const { isAwaited } = this.#records
+      if (isAwaited) this.#room.counters.waited(this.#memorySince)
+      this.#room.leaveMemoryLine(isAwaited)
+    }
+    this.#room.flushes.waitEnds(this.#number)
+    return true
+  }
+}

@@ -1,0 +1,158 @@
+import type { ProducerOptions } from '../../base/config/producer-options.js'
+import { KafkaError } from '../../base/errors.js'
+import { type Timestamp, timestamp } from '../../base/ids.js'
+import { isRecordData, kindOf, type RecordData } from '../../record/record.js'
+import { asRefusal } from './given-records.js'
+import { noMemory, noMetadata } from './producer-errors.js'
+import type { ProducerFront } from './producer-front.js'
+import { headersIn, type ProducerMessage, partitionOf, stampIn } from './producer-record.js'
+import { isTold, type TopicState } from './producer-topics.js'
+import type { Refusals } from './refusals.js'
+import type { RecordsCall } from './send-call.js'
+import type { WaitingRecords } from './waiting-room.js'
+
+export interface WaitingSendParts<Key, Value> {
+  readonly front: ProducerFront
+  readonly options: ProducerOptions
+  readonly refusals: Refusals<Key, Value>
+}
+
+/** The records of a `send`, all of one topic, from the call on until each has a batch. Their buffers are the caller's until then. */
+export class WaitingSend<Key, Value> implements WaitingRecords {
+  readonly topic: TopicState
+  readonly isAwaited = true
+  readonly createdAt = null
+  /** The partition that the partitioner has given for the record whose turn it is; -1: it was not asked yet. */
+  chosen = -1
+  readonly #parts: WaitingSendParts<Key, Value>
+  #messages: readonly ProducerMessage<Key, Value>[]
+  /** The keys and values, in turns; null: they are what the messages say. */
+  readonly #data: readonly RecordData[] | null
+  readonly #call: RecordsCall
+  #next = 0
+  /** When the call began to wait; null where nobody will ask. */
+  #waitsSince: number | null = null
+  #deadline = timestamp(0)
+
+  constructor(
+    parts: WaitingSendParts<Key, Value>,
+    topic: TopicState,
+    messages: readonly ProducerMessage<Key, Value>[],
+    data: readonly RecordData[] | null,
+    call: RecordsCall,
+  ) {
+    this.#parts = parts
+    this.topic = topic
+    this.#messages = messages
+    this.#data = data
+    this.#call = call
+  }
+
+  /** Appends the records, or waits until that is done. */
+  begin(): void {
+    const { front, refusals, options } = this.#parts
+    if (!front.hasToWait(this.topic) && this.attempt() === 'appended') return
+    this.#waitsSince = refusals.now()
+    if (this.isRefused()) return
+    this.#keep()
+    this.#deadline = timestamp(front.now() + options['max.block.ms'])
+    front.wait(this)
+  }
+
+  /** What waits is not the caller's list any more, nor its records: both may be used for the next call. Only the buffers are. */
+  #keep(): void {
+    const fields = ({ key, value, headers, partition, timestamp }: ProducerMessage<Key, Value>) =>
+      ({ key, value, headers, partition, timestamp }) as ProducerMessage<Key, Value>
+    try {
+      this.#messages = this.#messages.map((message, index) => (index < this.#next ? message : fields(message)))
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  get recordsLeft(): number {
+    return this.#messages.length - this.#next
+  }
+
+  get metadataDeadline(): Timestamp {
+    return this.#deadline
+  }
+
+  get memoryDeadline(): Timestamp {
+    return this.#deadline
+  }
+
+  attempt(): 'appended' | 'full' | 'unknown' {
+    const { front } = this.#parts
+    const { topic } = this
+    const messages = this.#messages
+    // A send of nothing waits for its topic as well.
+    if (!isTold(topic)) return 'unknown'
+    try {
+      for (; this.#next < messages.length; this.#next++) {
+        const message = messages[this.#next] as ProducerMessage<Key, Value>
+        const outcome = front.append(
+          topic,
+          this.#key(message),
+          this.#value(message),
+          headersIn(message.headers),
+          partitionOf(message.partition),
+          stampIn(message.timestamp),
+          this.#call,
+          this,
+        )
+        if (outcome !== 'appended') return outcome
+        this.chosen = -1
+      }
+      this.#call.appended()
+    } catch (error) {
+      this.fail(error)
+    }
+    return 'appended'
+  }
+
+  isRefused(): boolean {
+    const message = this.#messages[this.#next]
+    try {
+      if (message === undefined) return false
+      const { headers, partition, timestamp } = message
+      stampIn(timestamp)
+      const [key, value] = [this.#key(message), this.#value(message)]
+      this.#parts.front.check(this.topic, key, value, headersIn(headers), partitionOf(partition))
+      return false
+    } catch (error) {
+      this.fail(error)
+      return true
+    }
+  }
+
+  /** Has the records that found no batch kept, if somebody does that, and then tells the call. */
+  fail(thrown: unknown): void {
+    const error = asRefusal(thrown)
+    const from = this.#next
+    const call = this.#call
+    const tell = (): void => call.failed(error, from)
+    if (call.isReplay === true) return tell()
+    const refused = { topic: this.topic.name, messages: this.#messages, data: this.#data, from }
+    this.#parts.refusals.keep(error, [{ ...refused, createdAt: this.#waitsSince }], tell)
+  }
+
+  lateError(waitedFor: 'metadata' | 'memory'): KafkaError {
+    const { options } = this.#parts
+    return waitedFor === 'memory' ? noMemory(options) : noMetadata(this.topic, options)
+  }
+
+  #key(message: ProducerMessage<Key, Value>): RecordData {
+    return this.#data === null ? stillData(message.key ?? null) : (this.#data[2 * this.#next] ?? null)
+  }
+
+  #value(message: ProducerMessage<Key, Value>): RecordData {
+    return this.#data === null ? stillData(message.value) : (this.#data[2 * this.#next + 1] ?? null)
+  }
+}
+
+/** It was data when the call was made; meanwhile the caller may have changed its record. */
+function stillData(given: unknown): RecordData {
+  if (isRecordData(given)) return given
+  throw new KafkaError('INVALID_RECORD', `A record was changed before it was sent: it holds ${kindOf(given)} now`)
+}

@@ -1,0 +1,22 @@
+import type { Address } from '../../actor/types.js'
+import type { Timestamp } from '../../base/ids.js'
+import type { PartitionProduceResult } from '../../protocol/apis/produce.js'
+
+/** A batch, as the same object for as long as it is told of. */
+export interface ObservedBatch {
+  readonly partition: number
+  readonly recordCount: number
+}
+
+/**
+ * Is told what a sender does with its batches: on the sender's thread, or, through `SenderTapes`, later and on another. Nothing is told
+ * of records, and nothing to nobody.
+ */
+export interface SenderObserver {
+  /** No record comes in any more; it is about to be sent for the first time. */
+  closed(batch: ObservedBatch, now: Timestamp): void
+  /** One request, with at most one batch of each partition. */
+  sent(batches: readonly ObservedBatch[], to: Address, now: Timestamp): void
+  /** Null: the connection was lost. A batch that is to be sent again is not put back yet. */
+  answered(batches: readonly ObservedBatch[], results: readonly PartitionProduceResult[] | null, now: Timestamp): void
+}

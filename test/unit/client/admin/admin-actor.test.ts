@@ -1,0 +1,141 @@
+import { expect, test } from 'vitest'
+import type { Address } from '../../../../src/actor/types.js'
+import type { ErrorCode } from '../../../../src/base/error-code.js'
+import { Admin } from '../../../../src/client/admin/admin.js'
+import { AdminActor, type AdminOptions } from '../../../../src/client/admin/admin-actor.js'
+import type { Request, Response } from '../../../../src/protocol/messages.js'
+import { ScriptedActor } from '../../../support/scripted-actor.js'
+import { Stage } from '../../../support/stage.js'
+import { givenLife } from '../given-life.js'
+import { ordersMetadata, partitionMetadata } from '../given-metadata.js'
+
+/** An admin of two brokers that the test plays. */
+class GivenAdmin {
+  readonly stage = new Stage()
+  readonly admin: Admin
+  /** Who was asked what, in order. */
+  readonly asked: string[] = []
+  leader = 1
+  leaderEpoch = 0
+  /** What is said of whoever is created, deleted, elected or looked up. */
+  error: ErrorCode = 'NONE'
+  isAnswering = true
+
+  constructor(options: AdminOptions = {}) {
+    const actor = new AdminActor(['broker-1', 'broker-2'], () => {}, options)
+    for (const brokerId of [1, 2]) this.start(brokerId)
+    this.admin = new Admin(actor, givenLife(actor, this.stage))
+  }
+
+  start(brokerId: number): void {
+    const broker = new ScriptedActor((body) => {
+      this.asked.push(`${body.api} ${brokerId}`)
+      return this.isAnswering ? this.#answer(body, brokerId) : null
+    })
+    this.stage.seat(`broker-${brokerId}`, broker)
+  }
+
+  /** The outcome of a call, after so many rounds of `passMs`. */
+  async outcomeOf(call: () => Promise<unknown>, { rounds = 1, passMs = 0 } = {}): Promise<unknown> {
+    let outcome: unknown = 'pending'
+    call().then(
+      (value) => {
+        outcome = value
+      },
+      (error: Error) => {
+        outcome = [error.name, error.message]
+      },
+    )
+    for (let round = 0; round < rounds; round++) {
+      this.stage.pass(passMs)
+      await new Promise((resolve) => setImmediate(resolve))
+      this.stage.settle()
+    }
+    await new Promise((resolve) => setImmediate(resolve))
+    return outcome
+  }
+
+  #answer(body: Request, brokerId: number): Response | null {
+    const { error, leader, leaderEpoch } = this
+    const topic = { name: 'orders', topicId: 1, error, says: 'because' }
+    if (body.api === 'Metadata') return ordersMetadata([partitionMetadata({ partition: 0, leader, leaderEpoch })])
+    if (body.api === 'CreateTopics') return { api: 'CreateTopics', topics: [topic] }
+    if (body.api === 'ElectLeaders')
+      return { api: 'ElectLeaders', partitions: [{ topic: 'orders', partition: 0, error }] }
+    if (body.api !== 'ListOffsets') return null
+    const said = brokerId === leader ? error : ('NOT_LEADER_OR_FOLLOWER' as const)
+    return { api: 'ListOffsets', partitions: [{ topicId: 1, partition: 0, error: said, offset: 7 }] }
+  }
+}
+
+const create = (given: GivenAdmin) => () => given.admin.createTopics({ topics: [{ topic: 'orders' }] })
+
+test('a question goes to another broker when the one that was asked ends', async () => {
+  const given = new GivenAdmin()
+  given.isAnswering = false
+  const outcome = given.outcomeOf(() => given.admin.listTopics(), { rounds: 3, passMs: 100 })
+  given.isAnswering = true
+  given.stage.kill(given.asked[0]!.replace('Metadata ', 'broker-') as Address)
+  expect(await outcome).toEqual(['orders'])
+  expect(new Set(given.asked).size).toBe(2)
+})
+
+test('a call waits for the controller as long as brokers say that there is none', async () => {
+  const given = new GivenAdmin({ retryBackoffMs: 100 })
+  given.error = 'NOT_CONTROLLER'
+  expect(await given.outcomeOf(create(given), { rounds: 3, passMs: 100 })).toBe('pending')
+  expect(given.asked.length).toBe(3)
+  given.error = 'NONE'
+  expect(await given.outcomeOf(create(given), { passMs: 100 })).toBe(true)
+})
+
+test('a call that is not answered for good within default.api.timeout.ms says why', async () => {
+  const given = new GivenAdmin({ apiTimeoutMs: 1000 })
+  given.error = 'NOT_CONTROLLER'
+  expect(await given.outcomeOf(create(given), { rounds: 12, passMs: 100 })).toEqual([
+    'TimeoutError',
+    'CreateTopics was not answered within default.api.timeout.ms (1000 ms): the last answer was NOT_CONTROLLER',
+  ])
+})
+
+test('without any broker a call ends with default.api.timeout.ms', async () => {
+  const given = new GivenAdmin({ apiTimeoutMs: 1000 })
+  for (const address of ['broker-1', 'broker-2'] as const) given.stage.kill(address)
+  expect(await given.outcomeOf(() => given.admin.listTopics(), { rounds: 12, passMs: 100 })).toEqual([
+    'TimeoutError',
+    'Metadata was not answered within default.api.timeout.ms (1000 ms): no broker could be reached',
+  ])
+})
+
+test('a refusal that stays one is told at once', async () => {
+  const given = new GivenAdmin()
+  given.error = 'INVALID_PARTITIONS'
+  expect(await given.outcomeOf(create(given))).toEqual(['KafkaError', 'because: INVALID_PARTITIONS'])
+})
+
+test('offsets are asked of the leader, and of the next one when it is not the leader any more', async () => {
+  const given = new GivenAdmin({ retryBackoffMs: 100 })
+  given.leader = -1
+  const outcome = given.outcomeOf(() => given.admin.fetchTopicOffsets('orders'), { rounds: 8, passMs: 50 })
+  await new Promise((resolve) => setImmediate(resolve))
+  given.leader = 2
+  given.leaderEpoch = 1
+  expect(await outcome).toEqual([{ topic: 'orders', partition: 0, low: 7, high: 7 }])
+  expect(given.asked.filter((asked) => asked.startsWith('ListOffsets'))).toEqual(['ListOffsets 2', 'ListOffsets 2'])
+})
+
+test('offsets of a partition without a leader are waited for until default.api.timeout.ms', async () => {
+  const given = new GivenAdmin({ apiTimeoutMs: 1000 })
+  given.leader = -1
+  expect(await given.outcomeOf(() => given.admin.fetchTopicOffsets('orders'), { rounds: 24, passMs: 100 })).toEqual([
+    'TimeoutError',
+    "ListOffsets was not answered within default.api.timeout.ms (1000 ms): partition 0 of 'orders' has no leader that can be reached",
+  ])
+})
+
+test('an election says of each partition what became of it', async () => {
+  const given = new GivenAdmin()
+  given.error = 'ELECTION_NOT_NEEDED'
+  const elect = () => given.admin.electLeaders({ electionType: 'preferred' })
+  expect(await given.outcomeOf(elect)).toEqual([{ topic: 'orders', partition: 0, error: 'ELECTION_NOT_NEEDED' }])
+})

@@ -1,0 +1,290 @@
+import { expect, test } from 'vitest'
+import type { HandlingEnd, RecordHandler } from '../../../../src/client/consumer/handler.js'
+import { Handling } from '../../../../src/client/consumer/handling.js'
+import { type GivenSlice, GivenSource, givenSlice } from './fetching/given-slices.js'
+
+interface GivenHandling {
+  readonly handling: Handling
+  readonly source: GivenSource
+  readonly ends: HandlingEnd[]
+  readonly handled: number[]
+  wakes: number
+}
+
+function givenHandling(handler: RecordHandler, slices: GivenSlice[], pollRecordsMax = 2): GivenHandling {
+  const source = new GivenSource(...slices)
+  const ends: HandlingEnd[] = []
+  const given: GivenHandling = {
+    source,
+    ends,
+    handled: source.handledTo,
+    wakes: 0,
+    handling: new Handling({
+      source,
+      handler,
+      options: { pollRecordsMax, lend: 'shared' },
+      wake: () => given.wakes++,
+      onEnd: (end) => ends.push(end),
+    }),
+  }
+  return given
+}
+
+function stepAll({ handling }: GivenHandling): number {
+  let steps = 0
+  while (handling.step()) steps++
+  return steps
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+test('eachMessage gets every record in order, and the slice goes back behind the last', () => {
+  const slice = givenSlice([['a', 'b'], ['c']])
+  const values: string[] = []
+  const given = givenHandling({ eachMessage: ({ message }) => void values.push(String(message.value)) }, [slice])
+  stepAll(given)
+  expect([values, given.handled, slice.returns]).toEqual([['a', 'b', 'c'], [101, 102, 103], 1])
+})
+
+test('eachBatch gets at most max.poll.records at once', () => {
+  const slice = givenSlice([['a', 'b', 'c']])
+  const batches: string[][] = []
+  const given = givenHandling(
+    { eachBatch: ({ batch }) => void batches.push([...batch].map(({ value }) => String(value))) },
+    [slice],
+  )
+  stepAll(given)
+  expect([batches, given.handled, slice.returns]).toEqual([[['a', 'b'], ['c']], [102, 103], 1])
+})
+
+test('what a handler did not look at counts as handled', () => {
+  const given = givenHandling({ eachBatch: () => {} }, [givenSlice([['a', 'b', 'c']])])
+  stepAll(given)
+  expect(given.handled).toEqual([102, 103])
+})
+
+test('a batch is over when its handler returns', () => {
+  const kept: unknown[] = []
+  const given = givenHandling({ eachBatch: ({ batch }) => void kept.push(batch) }, [givenSlice([['a']])])
+  stepAll(given)
+  expect([...(kept[0] as Iterable<unknown>)]).toEqual([])
+})
+
+test('one step of eachMessage hands over at most max.poll.records', () => {
+  const values: string[] = []
+  const given = givenHandling({ eachMessage: ({ message }) => void values.push(String(message.value)) }, [
+    givenSlice([['a', 'b', 'c']]),
+  ])
+  given.handling.step()
+  expect(values).toEqual(['a', 'b'])
+})
+
+test('while a promise is pending nothing else is handed over', async () => {
+  let finish: () => void = () => {}
+  const seen: string[] = []
+  const eachMessage = ({ message }: { message: { value: Buffer | null } }): Promise<void> => {
+    seen.push(String(message.value))
+    return new Promise((resolve) => {
+      finish = resolve
+    })
+  }
+  const slice = givenSlice([['a', 'b']])
+  const given = givenHandling({ eachMessage }, [slice])
+  given.handling.step()
+  expect([given.handling.step(), given.handling.isWaiting, seen, given.handled]).toEqual([false, true, ['a'], []])
+  finish()
+  await nextTurn()
+  // What the promise says is taken up in a step, not when it settles.
+  expect([given.wakes, given.handled]).toEqual([1, []])
+  expect([given.handling.step(), given.handled, seen]).toEqual([true, [101], ['a', 'b']])
+})
+
+test.each<[string, RecordHandler]>([
+  [
+    'throws',
+    {
+      eachMessage: () => {
+        throw new Error('no')
+      },
+    },
+  ],
+  ['rejects', { eachBatch: () => Promise.reject(new Error('no')) }],
+])('a handler that %s ends it, gives the slice back and marks nothing as handled', async (_how, handler) => {
+  const slice = givenSlice([['a']])
+  const given = givenHandling(handler, [slice, givenSlice([['b']])])
+  given.handling.step()
+  await nextTurn()
+  given.handling.step()
+  expect(given.ends).toEqual([{ type: 'handler', cause: new Error('no') }])
+  expect([slice.returns, given.handled, given.handling.step()]).toEqual([1, [], false])
+})
+
+test('a partition that cannot be read on ends it', () => {
+  const given = givenHandling({ eachMessage: () => {} }, [givenSlice([], { error: 'KAFKA_STORAGE_ERROR' })])
+  expect(given.handling.step()).toBe(false)
+  expect(given.ends).toEqual([
+    { type: 'partition', error: 'KAFKA_STORAGE_ERROR', says: "Partition 3 of 'orders' cannot be read on" },
+  ])
+})
+
+test('the rest of a slice that was sought away from is not handed over', () => {
+  const slice = givenSlice([['a', 'b', 'c']])
+  const values: string[] = []
+  const given = givenHandling({ eachMessage: ({ message }) => void values.push(String(message.value)) }, [slice], 1)
+  given.handling.step()
+  given.source.stale.add(slice)
+  given.source.slices.push(givenSlice([['x']]))
+  stepAll(given)
+  expect([values, slice.returns]).toEqual([['a', 'x'], 1])
+})
+
+test('a handler that seeks gets no further record of what was fetched before', () => {
+  const slice = givenSlice([['a', 'b', 'c']])
+  const values: string[] = []
+  const seeking = givenHandling(
+    {
+      eachMessage: ({ message }) => {
+        values.push(String(message.value))
+        seeking.source.stale.add(slice)
+      },
+    },
+    [slice],
+    10,
+  )
+  stepAll(seeking)
+  expect([values, slice.returns]).toEqual([['a'], 1])
+})
+
+test('a move is handled as far as it goes, and is no end of what there is to do', () => {
+  const values: string[] = []
+  const move = { ...givenSlice([['x']]), bytes: 0, fetchOffset: 500 }
+  const given = givenHandling({ eachMessage: ({ message }) => void values.push(String(message.value)) }, [
+    move,
+    givenSlice([['a']]),
+  ])
+  stepAll(given)
+  expect([values, given.handled]).toEqual([['a'], [500, 101]])
+})
+
+test('a stop takes nothing from a handler that is still at work', async () => {
+  let finish: () => void = () => {}
+  const eachBatch = (): Promise<void> =>
+    new Promise((resolve) => {
+      finish = resolve
+    })
+  const slice = givenSlice([['a']])
+  const given = givenHandling({ eachBatch }, [slice])
+  given.handling.step()
+  given.handling.stop()
+  expect(slice.returns).toBe(0)
+  finish()
+  await nextTurn()
+  expect([given.handling.step(), slice.returns, given.handled]).toEqual([false, 1, []])
+})
+
+test('a stop in the middle of the call leaves the handler what it was lent', async () => {
+  let finish: () => void = () => {}
+  const slice = givenSlice([['a']])
+  const stopping = givenHandling(
+    {
+      eachBatch: () => {
+        stopping.handling.stop()
+        expect([slice.returns, stopping.handling.held]).toEqual([0, slice.index])
+        return new Promise((resolve) => {
+          finish = resolve
+        })
+      },
+    },
+    [slice],
+  )
+  stopping.handling.step()
+  expect(slice.returns).toBe(0)
+  finish()
+  await nextTurn()
+  expect([stopping.handling.step(), slice.returns, stopping.handling.held]).toEqual([false, 1, -1])
+})
+
+test('a stop in the middle of a call that promises nothing takes back what was lent when it returns', () => {
+  const slice = givenSlice([['a', 'b']])
+  const stopping = givenHandling({ eachMessage: () => stopping.handling.stop() }, [slice])
+  expect([stepAll(stopping), slice.returns, stopping.handled]).toEqual([1, 1, []])
+})
+
+function thatThrows(object: object, whenAskedFor: string): object {
+  return Object.defineProperty(object, whenAskedFor, {
+    get() {
+      throw new Error('It was asked')
+    },
+  })
+}
+
+const revoked = (): object => {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
+
+test.each<[string, () => unknown]>([
+  ['a revoked proxy', revoked],
+  ['an object that throws when it is asked for its then', () => thatThrows({}, 'then')],
+  ['a promise that throws when it is asked for its constructor', () => thatThrows(Promise.resolve(), 'constructor')],
+])('a handler that returns %s has thrown', async (_what, make) => {
+  const slice = givenSlice([['a']])
+  const given = givenHandling({ eachMessage: make as () => void }, [slice])
+  given.handling.step()
+  await nextTurn()
+  stepAll(given)
+  expect([given.ends, slice.returns]).toEqual([[{ type: 'handler', cause: expect.any(Error) }], 1])
+})
+
+test('the rest of a slice is put back when its partition is paused, and goes on where it was', () => {
+  const slice = givenSlice([['a', 'b', 'c']])
+  const values: string[] = []
+  const given = givenHandling({ eachMessage: ({ message }) => void values.push(String(message.value)) }, [slice], 1)
+  given.handling.step()
+  given.source.arePaused = true
+  expect([given.handling.step(), values, slice.returns]).toEqual([false, ['a'], 0])
+  given.source.arePaused = false
+  stepAll(given)
+  expect([values, slice.returns]).toEqual([['a', 'b', 'c'], 1])
+})
+
+test('a handler that pauses its partition gets no further record of it', () => {
+  const values: string[] = []
+  const pausing = givenHandling(
+    {
+      eachMessage: ({ message }) => {
+        values.push(String(message.value))
+        pausing.source.arePaused = true
+      },
+    },
+    [givenSlice([['a', 'b', 'c']])],
+    10,
+  )
+  stepAll(pausing)
+  expect([values, pausing.handled]).toEqual([['a'], [101]])
+})
+
+test('a thenable that is no Promise is waited for', async () => {
+  const log: string[] = []
+  const thenable = {
+    // biome-ignore lint/suspicious/noThenProperty: it is what is tested.
+    then: (done: () => void): void => {
+      setImmediate(() => {
+        log.push('done')
+        done()
+      })
+    },
+  }
+  const eachMessage = (): Promise<void> => {
+    log.push('begin')
+    return thenable as unknown as Promise<void>
+  }
+  const given = givenHandling({ eachMessage }, [givenSlice([['a', 'b']])])
+  stepAll(given)
+  expect(log).toEqual(['begin'])
+  await nextTurn()
+  await nextTurn()
+  stepAll(given)
+  expect(log).toEqual(['begin', 'done', 'begin'])
+})
