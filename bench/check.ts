@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { checkFlatHistory } from '../src/lab/history/check-history.js'
 import { readHistory } from '../src/lab/history/read-history.js'
-import { grouped, threeDigits } from '../src/lab/report/numbers.js'
+import { grouped, threeDigits } from '../src/lab/numbers.js'
 
 const PRODUCERS = 4
 const PARTITIONS = 8

@@ -1,9 +1,9 @@
 import CliTable3 from 'cli-table3'
 import { Cluster } from '../src/index.js'
-import { type Spread, spreadOf } from '../src/lab/bench-result.js'
 import { csvRecords } from '../src/lab/input/csv-records.js'
 import { failIn } from '../src/lab/input/input-error.js'
-import { grouped, threeDigits } from '../src/lab/report/numbers.js'
+import { type Spread, spreadOf } from '../src/lab/measure/bench-result.js'
+import { grouped, threeDigits } from '../src/lab/numbers.js'
 
 /** What one operation takes beside so many others, or over so many parts. */
 export interface GrowthFigure {

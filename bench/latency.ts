@@ -1,7 +1,7 @@
-import type { BenchResult } from '../src/lab/bench-result.js'
-import { thisMachine } from '../src/lab/machine.js'
-import { productOf, runSweep } from '../src/lab/sweep.js'
-import { DEFAULT_WORKLOAD, type Workload } from '../src/lab/workload.js'
+import type { BenchResult } from '../src/lab/measure/bench-result.js'
+import { thisMachine } from '../src/lab/measure/machine.js'
+import { productOf, runSweep } from '../src/lab/measure/sweep.js'
+import { DEFAULT_WORKLOAD, type Workload } from '../src/lab/measure/workload.js'
 
 const RATE = 10_000
 /** At the pace for long enough that compilers and collectors of every thread have come to rest. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { watchStandardStreams } from '../src/cli/standard-streams.js'
-import { thisMachine } from '../src/lab/machine.js'
+import { thisMachine } from '../src/lab/measure/machine.js'
 import { benchTable } from '../src/lab/report/table.js'
 import { checkFiguresTable, runCheck } from './check.js'
 import { COUNTS, KINDS } from './churn/kinds.js'

@@ -1,8 +1,8 @@
 import CliTable3 from 'cli-table3'
-import { measure } from '../src/lab/measure.js'
-import { generatedRecords } from '../src/lab/record-source.js'
-import { threeDigits } from '../src/lab/report/numbers.js'
-import { DEFAULT_WORKLOAD } from '../src/lab/workload.js'
+import { measure } from '../src/lab/measure/measure.js'
+import { generatedRecords } from '../src/lab/measure/record-source.js'
+import { DEFAULT_WORKLOAD } from '../src/lab/measure/workload.js'
+import { threeDigits } from '../src/lab/numbers.js'
 
 /** Resident memory while records move, after everything that is allocated once was allocated. */
 export interface MemoryFigure {

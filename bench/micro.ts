@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import CliTable3 from 'cli-table3'
 import { Bench } from 'tinybench'
-import { threeDigits } from '../src/lab/report/numbers.js'
+import { threeDigits } from '../src/lab/numbers.js'
 import type { MicroSuite } from './micro/micro-suite.js'
 
 export interface MicroFigure {

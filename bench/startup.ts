@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import CliTable3 from 'cli-table3'
-import { type Spread, spreadOf } from '../src/lab/bench-result.js'
-import { threeDigits } from '../src/lab/report/numbers.js'
+import { type Spread, spreadOf } from '../src/lab/measure/bench-result.js'
+import { threeDigits } from '../src/lab/numbers.js'
 
 /** Milliseconds. */
 export interface StartupFigure {

@@ -17,20 +17,25 @@ export {
   WorkerDiedError,
 } from './base/errors.js'
 export type { Admin, ElectedLeader, TopicOffsets, TopicToCreate } from './client/admin/admin.js'
+export type { BatchReport } from './client/batches/delivery.js'
 export type { Assignment, Consumer, GivenOffset, RunRequest, Subscription } from './client/consumer/consumer.js'
+export type { EachBatchPayload, EachMessagePayload, HandlerModule, RecordHandler } from './client/consumer/handler.js'
+export type { LentBatch, LentRecordView } from './client/consumer/lent-batch.js'
+export { type DeadLetterCluster, deadLetterTopic } from './client/dead-letter-topic/dead-letter-topic.js'
 export {
   type DeadLetterReplay,
   DeadLetterReplayError,
   type DeadLetterSource,
   type ReplayOptions,
 } from './client/dead-letters/dead-letter-replay.js'
-export { type DeadLetterCluster, deadLetterTopic } from './client/dead-letter-topic/dead-letter-topic.js'
-export type { DeadLetter, DeadLetterCause, DeadLetterFailure, DeadLetterSink } from './client/dead-letters/dead-letters.js'
-export type { BatchReport } from './client/batches/delivery.js'
-export type { EachBatchPayload, EachMessagePayload, HandlerModule, RecordHandler } from './client/consumer/handler.js'
-export { partitionForKey } from './client/producer/key-hash.js'
-export type { LentBatch, LentRecordView } from './client/consumer/lent-batch.js'
+export type {
+  DeadLetter,
+  DeadLetterCause,
+  DeadLetterFailure,
+  DeadLetterSink,
+} from './client/dead-letters/dead-letters.js'
 export type { CloseOptions } from './client/lifetime.js'
+export { partitionForKey } from './client/producer/key-hash.js'
 export type { Partitioner } from './client/producer/partitioner.js'
 export type { Producer } from './client/producer/producer.js'
 export type { ProducerExtras } from './client/producer/producer-extras.js'
@@ -52,11 +57,11 @@ export type {
 } from './client/producer/producer-record.js'
 export type { Serializer, Serializers } from './client/producer/serializers.js'
 export { Cluster, type ClusterOptions } from './cluster/cluster.js'
-export { BrokenDeadLettersError, deadLetterFile } from './cluster/dead-letter-file.js'
-export { deadLetterTable } from './cluster/dead-letter-table.js'
 export type { ClusterDescription, MemoryDescription, ThreadFailure } from './cluster/doors.js'
 export type { ClusterFaults, KillOptions, LinkEnd, LinkOptions } from './cluster/faults.js'
 export type { FaultHandle, ScriptedFault } from './cluster/scripted-faults.js'
 export { type DeathPlan, SimulatedCluster, type SimulatedClusterOptions } from './cluster/simulated.js'
 export type { KeptRecord, LentRecord } from './record/consumer-record.js'
 export type { RecordData, RecordHeader } from './record/record.js'
+export { BrokenDeadLettersError, deadLetterFile } from './storage/dead-letter-file.js'
+export { deadLetterTable } from './storage/dead-letter-table.js'

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import CliTable3 from 'cli-table3'
-import { threeDigits } from '../../src/lab/report/numbers.js'
+import { threeDigits } from '../../src/lab/numbers.js'
 import type { ChurnKind } from './kinds.js'
 import type { ChurnReading } from './reading.js'
 

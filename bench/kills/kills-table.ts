@@ -1,6 +1,6 @@
 import CliTable3 from 'cli-table3'
 import { ANOMALIES, type AnomalyId } from '../../src/lab/history/anomalies.js'
-import { threeDigits } from '../../src/lab/report/numbers.js'
+import { threeDigits } from '../../src/lab/numbers.js'
 import type { CampaignResult } from './campaign.js'
 import type { FailoverFigures } from './failover.js'
 

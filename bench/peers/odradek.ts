@@ -1,7 +1,7 @@
-import { measure } from '../../src/lab/measure.js'
-import type { Measurement } from '../../src/lab/measurement.js'
-import { generatedRecords } from '../../src/lab/record-source.js'
-import { DEFAULT_WORKLOAD, type Workload } from '../../src/lab/workload.js'
+import { measure } from '../../src/lab/measure/measure.js'
+import type { Measurement } from '../../src/lab/measure/measurement.js'
+import { generatedRecords } from '../../src/lab/measure/record-source.js'
+import { DEFAULT_WORKLOAD, type Workload } from '../../src/lab/measure/workload.js'
 import type { Peer, PeerOptions, PeerResult } from './peer.js'
 
 const WORKLOAD: Workload = {

@@ -1,6 +1,6 @@
 import CliTable3 from 'cli-table3'
-import type { Spread } from '../../src/lab/bench-result.js'
-import { compact, threeDigits } from '../../src/lab/report/numbers.js'
+import type { Spread } from '../../src/lab/measure/bench-result.js'
+import { compact, threeDigits } from '../../src/lab/numbers.js'
 import type { PeerSummary } from './run-peers.js'
 
 /** One line for each contestant; ratios are to the first of the same record size. */

@@ -1,4 +1,4 @@
-import { type Spread, spreadOf } from '../../src/lab/bench-result.js'
+import { type Spread, spreadOf } from '../../src/lab/measure/bench-result.js'
 import type { Peer, PeerResult } from './peer.js'
 
 export interface RunPeersOptions {

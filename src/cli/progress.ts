@@ -1,6 +1,6 @@
 import cliProgress from 'cli-progress'
-import type { SweepParts, SweepStep } from '../lab/sweep.js'
-import type { Workload } from '../lab/workload.js'
+import type { SweepParts, SweepStep } from '../lab/measure/sweep.js'
+import type { Workload } from '../lab/measure/workload.js'
 
 /** What a sweep tells while it runs, on standard error: a bar on a terminal, nothing elsewhere but what went wrong. */
 export interface Progress extends SweepParts {

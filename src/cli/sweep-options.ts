@@ -1,8 +1,8 @@
 import { type OptionValue, parseText } from '../base/config/definition.js'
 import { ConfigError } from '../base/errors.js'
-import type { RunLimit } from '../lab/measure.js'
-import { productOf } from '../lab/sweep.js'
-import { DEFAULT_WORKLOAD, definitionsOf, WORKLOAD_OPTIONS, type Workload } from '../lab/workload.js'
+import type { RunLimit } from '../lab/measure/measure.js'
+import { productOf } from '../lab/measure/sweep.js'
+import { DEFAULT_WORKLOAD, definitionsOf, WORKLOAD_OPTIONS, type Workload } from '../lab/measure/workload.js'
 
 /** What the command line says about a sweep, by the option's name; undefined: nothing. */
 export type GivenTexts = Readonly<Record<string, string | undefined>>

@@ -1,5 +1,4 @@
 /** What the arguments of a cluster's methods have in common. */
-import { fileURLToPath } from 'node:url'
 import type { Address, Role } from '../actor/types.js'
 import { fieldNames, fieldOf, isFields } from '../base/arguments/fields.js'
 import { type Shape, WRONG } from '../base/arguments/shape.js'
@@ -15,7 +14,6 @@ import {
 } from '../base/arguments/shapes.js'
 import { type BrokerOptions, parseBrokerOptions } from '../base/config/broker-options.js'
 import { BROKERS_MAX } from '../base/config/internal-limits.js'
-import { urlText } from '../base/url.js'
 import { INT32_MAX } from '../client/argument-shapes.js'
 
 const ROLES: Readonly<Record<Role, true>> = {
@@ -72,14 +70,4 @@ type StartOptions<Ss extends { readonly [name: string]: OptionalShape<unknown> }
   readonly brokers?: number
   readonly seed?: number | string
   readonly broker: BrokerOptions
-}
-
-/** Of a file that is there or will be: a path, or its URL. */
-export const filePath: Shape<string> = {
-  right: 'the path of a file',
-  read(given) {
-    if (typeof given === 'string') return given === '' || given.includes('\0') ? WRONG : given
-    const address = urlText(given)
-    return address !== null && /^file:/i.test(address) && URL.canParse(address) ? fileURLToPath(address) : WRONG
-  },
 }

@@ -5,8 +5,8 @@ import type { BrokerOptions, GivenBrokerOptions } from '../base/config/broker-op
 import { THREAD_END_MS_MAX } from '../base/config/internal-limits.js'
 import { WorkerDiedError } from '../base/errors.js'
 import { seededRandom } from '../base/random.js'
-import { brokerAddress } from '../client/metadata.js'
 import { PRODUCER_MEMORIES } from '../client/batches/producer-memory.js'
+import { brokerAddress } from '../client/metadata.js'
 import { startOptions } from './argument-shapes.js'
 import { type ClientHost, Clients } from './clients.js'
 import {

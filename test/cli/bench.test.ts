@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { BenchResult } from '../../src/lab/bench-result.js'
+import type { BenchResult } from '../../src/lab/measure/bench-result.js'
 import { bench, givenFile, odradek } from '../support/command-line.js'
 
 const LATENCY = {

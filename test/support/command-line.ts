@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { BenchResult, BenchRun } from '../../src/lab/bench-result.js'
+import type { BenchResult, BenchRun } from '../../src/lab/measure/bench-result.js'
 import { repositoryRoot } from './source-tree.js'
 
 /** As in the package: one file. */

@@ -18,6 +18,7 @@ const LAYERS = [
   'coordinator',
   'broker',
   'client',
+  'storage',
   'cluster',
   'gateway',
   'console',

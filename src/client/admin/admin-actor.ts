@@ -3,11 +3,11 @@ import type { Actor, Address, Context, Message } from '../../actor/types.js'
 import { ClosedError, type KafkaError, TimeoutError } from '../../base/errors.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { Api, PartitionName, RequestOf, Response, ResponseOf } from '../../protocol/messages.js'
-import { passingErrorOf } from './admin-answers.js'
 import { asSent, settle } from '../as-sent.js'
 import { brokerAddress, Metadata } from '../metadata.js'
 import { MetadataUpdater } from '../metadata-updater.js'
 import { type Deferred, deferred } from '../pending-calls.js'
+import { passingErrorOf } from './admin-answers.js'
 
 /** Kafka's names and defaults (class `AdminClientConfig`). Milliseconds. */
 export interface AdminOptions {

@@ -6,9 +6,9 @@ import type { ErrorCode } from '../../base/error-code.js'
 import { KafkaError } from '../../base/errors.js'
 import type { PartitionName, TopicMetadata, TopicResult } from '../../protocol/messages.js'
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../../protocol/messages.js'
-import type { AdminActor } from './admin-actor.js'
 import { INT32_MAX, optionsOf, partitionName, topicName } from '../argument-shapes.js'
 import { CLOSE, type CloseOptions, type Lifetime } from '../lifetime.js'
+import type { AdminActor } from './admin-actor.js'
 
 /** A topic to create; KafkaJS's shape, with Kafka's option names for `configs`. */
 export interface TopicToCreate {

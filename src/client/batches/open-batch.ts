@@ -1,8 +1,8 @@
 import type { Memory } from '../../base/memory.js'
 import { BATCH_OVERHEAD } from '../../record/layout.js'
+import type { PartitionLoad } from '../producer/sticky-partition.js'
 import type { BatchReport, Delivery } from './delivery.js'
 import { tellParts } from './part-results.js'
-import type { PartitionLoad } from '../producer/sticky-partition.js'
 
 /** One partition's place in the accumulator. */
 export class PartitionAccumulator implements PartitionLoad {

@@ -1,5 +1,12 @@
 import { NetworkClient } from '../../actor/network-client.js'
-import { type Actor, type Address, type Connection, type Context, LEASE_SLOTS, type Message } from '../../actor/types.js'
+import {
+  type Actor,
+  type Address,
+  type Connection,
+  type Context,
+  LEASE_SLOTS,
+  type Message,
+} from '../../actor/types.js'
 import { ERRORS, type ErrorCode } from '../../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { TakenSlice, TakeRequest } from '../../protocol/inner/take.js'
@@ -15,11 +22,11 @@ import type {
   StopRequest,
   WantedPartition,
 } from '../../protocol/messages.js'
+import { Metadata } from '../metadata.js'
+import { MetadataUpdater } from '../metadata-updater.js'
 import { Fetcher, type FetcherOptions } from './fetching/fetcher.js'
 import type { LoadedHandler } from './handler.js'
 import type { HandlingOptions } from './handling.js'
-import { Metadata } from '../metadata.js'
-import { MetadataUpdater } from '../metadata-updater.js'
 import { ModuleRun } from './module-run.js'
 import { PassedOnSlices } from './passed-on-slices.js'
 import { SharedPositions } from './shared-positions.js'

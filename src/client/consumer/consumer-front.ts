@@ -4,11 +4,11 @@ import { type KafkaError, WorkerDiedError } from '../../base/errors.js'
 import { NEVER, type Timestamp } from '../../base/ids.js'
 import { NOT_LENT, type TakenSlice, type TakeResponse } from '../../protocol/inner/take.js'
 import type { AssignedPartition, AssignRequest, CallEnd, PartitionName, RequestOf } from '../../protocol/messages.js'
+import { type Deferred, deferred } from '../pending-calls.js'
 import { ConsumerCalls, checkEnd, HANDLER_ATTACHMENT } from './consumer-calls.js'
 import { type FetchedSlice, isMove, NO_BYTES, type SliceSource } from './fetching/fetched-slice.js'
-import type { HandlerModule } from './handler.js'
 import { ReturnsBook } from './fetching/lease-returns.js'
-import { type Deferred, deferred } from '../pending-calls.js'
+import type { HandlerModule } from './handler.js'
 import { SharedPositions } from './shared-positions.js'
 
 /**

@@ -3,6 +3,8 @@ import type { ConsumerOptions } from '../../base/config/consumer-options.js'
 import { ClosedError, ConfigError, KafkaError } from '../../base/errors.js'
 import type { PartitionName } from '../../protocol/messages.js'
 import type { KeptRecord } from '../../record/consumer-record.js'
+import { CLOSE, type CloseOptions, type Lifetime } from '../lifetime.js'
+import { type Deferred, deferred } from '../pending-calls.js'
 import {
   PAUSE,
   POLL,
@@ -18,8 +20,6 @@ import { closed, HandingOut, type Loop } from './handing-out.js'
 import type { HandlerModule, HandlingEnd, RecordHandler } from './handler.js'
 import { Handling } from './handling.js'
 import type { LentBatch } from './lent-batch.js'
-import { CLOSE, type CloseOptions, type Lifetime } from '../lifetime.js'
-import { type Deferred, deferred } from '../pending-calls.js'
 
 export interface ConsumerParts {
   readonly front: ConsumerFront

@@ -6,9 +6,9 @@ import type { PartitionName } from '../../protocol/messages.js'
 import type { KeptRecord } from '../../record/consumer-record.js'
 import type { ConsumerFront } from './consumer-front.js'
 import { type FetchedSlice, whyUnreadable } from './fetching/fetched-slice.js'
+import { type OpenSlice, openSlice } from './fetching/slice-cursor.js'
 import { KeptRecords } from './kept-records.js'
 import { LentBatch } from './lent-batch.js'
-import { type OpenSlice, openSlice } from './fetching/slice-cursor.js'
 
 /** One `for await`. */
 export interface Loop {

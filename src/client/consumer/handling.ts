@@ -1,8 +1,8 @@
 import { type FetchedSlice, isMove, type SliceSource, whyUnreadable } from './fetching/fetched-slice.js'
+import { type OpenSlice, openSlice } from './fetching/slice-cursor.js'
 import type { HandlingEnd, RecordHandler } from './handler.js'
 import { KeptRecords } from './kept-records.js'
 import { LentBatch } from './lent-batch.js'
-import { type OpenSlice, openSlice } from './fetching/slice-cursor.js'
 
 export interface HandlingOptions {
   readonly pollRecordsMax: number

@@ -8,9 +8,9 @@ import type { Admin } from '../admin/admin.js'
 import { legalTopicName, optionsOf } from '../argument-shapes.js'
 import type { Consumer } from '../consumer/consumer.js'
 import { notGiven, REMOVE, WRITE } from '../dead-letters/dead-letter-arguments.js'
-import { letterOf, messageOf } from './dead-letter-headers.js'
 import type { DeadLetter, DeadLetterSink } from '../dead-letters/dead-letters.js'
 import type { Producer } from '../producer/producer.js'
+import { letterOf, messageOf } from './dead-letter-headers.js'
 
 /** A cluster, as far as a topic of dead letters needs one. */
 export interface DeadLetterCluster {

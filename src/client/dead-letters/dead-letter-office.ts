@@ -9,6 +9,8 @@ import {
 } from '../../base/config/internal-limits.js'
 import { KafkaError, TimeoutError } from '../../base/errors.js'
 import { asError, messageOf } from '../../base/thrown.js'
+import { throwLater } from '../batches/delivery.js'
+import { deferred } from '../pending-calls.js'
 import {
   type DeadLetter,
   type DeadLetterCause,
@@ -16,8 +18,6 @@ import {
   type DeadLetterSink,
   letterBytes,
 } from './dead-letters.js'
-import { throwLater } from '../batches/delivery.js'
-import { deferred } from '../pending-calls.js'
 
 /**
  * Between a producer and its sink: has what failed written, and only then lets it be told. Lives on the application's thread.

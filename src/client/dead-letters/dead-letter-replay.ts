@@ -3,10 +3,10 @@ import { flag, objectOfMethods, objectWith, optional } from '../../base/argument
 import { DEAD_LETTER_BYTES_PER_WRITE, DEAD_LETTERS_PER_WRITE_MAX } from '../../base/config/internal-limits.js'
 import { KafkaError } from '../../base/errors.js'
 import { asError } from '../../base/thrown.js'
-import type { Outside } from './dead-letter-office.js'
-import { type DeadLetter, type DeadLetterSink, letterBytes } from './dead-letters.js'
 import type { Lifetime } from '../lifetime.js'
 import { deferred } from '../pending-calls.js'
+import type { Outside } from './dead-letter-office.js'
+import { type DeadLetter, type DeadLetterSink, letterBytes } from './dead-letters.js'
 
 /** Where letters are read from; every sink is one. */
 export type DeadLetterSource = Pick<DeadLetterSink, 'read' | 'remove' | 'livesInCluster'>

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.js'
 import type { ProducerOptions } from '../../base/config/producer-options.js'
-import type { BatchReport, BatchSends } from '../batches/delivery.js'
 import { SampledTotals, type SampleWindow } from '../../base/sampled-totals.js'
+import type { BatchReport, BatchSends } from '../batches/delivery.js'
 import { compressionRate } from '../sender/sender-counters.js'
 
 const WAITED_NS = 0

@@ -1,8 +1,8 @@
 import type { ProducerOptions } from '../../base/config/producer-options.js'
 import { BATCH_OVERHEAD } from '../../record/layout.js'
+import type { SenderCounters, SenderSums } from '../sender/sender-counters.js'
 import type { ProducerCounters } from './producer-counters.js'
 import type { ProducerMetrics, TopicMetrics } from './producer-metric-tables.js'
-import type { SenderCounters, SenderSums } from '../sender/sender-counters.js'
 
 /** Where the numbers come from. */
 export interface MetricsSource {

@@ -8,8 +8,8 @@ import type { Random } from '../../base/random.js'
 import type { TopicMetadata } from '../../protocol/messages.js'
 import { PartitionAccumulator } from '../batches/open-batch.js'
 import { PendingCalls } from '../pending-calls.js'
-import { StickyPartition } from './sticky-partition.js'
 import { checkTopicName } from '../topic-name.js'
+import { StickyPartition } from './sticky-partition.js'
 
 export interface TopicState {
   readonly name: string

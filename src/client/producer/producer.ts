@@ -6,7 +6,7 @@ import { INTERCEPTOR_CLOSE_MS_MAX } from '../../base/config/internal-limits.js'
 import type { ProducerOptions } from '../../base/config/producer-options.js'
 import { ClosedError, ConfigError, type KafkaError } from '../../base/errors.js'
 import type { RecordData } from '../../record/record.js'
-import { CallbackDelivery } from './callback-delivery.js'
+import type { BatchReport, RecordDelivery } from '../batches/delivery.js'
 import type { DeadLetterOffice, Outside } from '../dead-letters/dead-letter-office.js'
 import {
   type DeadLetterReplay,
@@ -16,7 +16,11 @@ import {
   replayDeadLetters,
 } from '../dead-letters/dead-letter-replay.js'
 import type { DeadLetter, DeadLetterFailure } from '../dead-letters/dead-letters.js'
-import type { BatchReport, RecordDelivery } from '../batches/delivery.js'
+import { CLOSE, type CloseOptions, type Lifetime } from '../lifetime.js'
+import { deferred } from '../pending-calls.js'
+import type { SenderCounters, SenderTotals } from '../sender/sender-counters.js'
+import { checkTopicName } from '../topic-name.js'
+import { CallbackDelivery } from './callback-delivery.js'
 import {
   asRefusal,
   checkRecord,
@@ -26,9 +30,7 @@ import {
   type GivenSend,
   readSend,
 } from './given-records.js'
-import { CLOSE, type CloseOptions, type Lifetime } from '../lifetime.js'
 import { ParkedRecord } from './parked-record.js'
-import { deferred } from '../pending-calls.js'
 import type { ProducerFront } from './producer-front.js'
 import type { ProducerInterceptors } from './producer-interceptors.js'
 import type { ProducerMetrics } from './producer-metric-tables.js'
@@ -45,9 +47,7 @@ import {
 } from './producer-record.js'
 import { Refusals } from './refusals.js'
 import { type RecordsCall, SendCall } from './send-call.js'
-import type { SenderCounters, SenderTotals } from '../sender/sender-counters.js'
 import { RecordSerializer, type Serializers } from './serializers.js'
-import { checkTopicName } from '../topic-name.js'
 import { WaitingSend, type WaitingSendParts } from './waiting-send.js'
 
 export interface ProducerParts<Key, Value> {

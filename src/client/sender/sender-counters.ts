@@ -1,5 +1,5 @@
-import { BATCH_OVERHEAD } from '../../record/layout.js'
 import { SampledTotals, type SampleWindow } from '../../base/sampled-totals.js'
+import { BATCH_OVERHEAD } from '../../record/layout.js'
 
 /** Why a batch left: full, linger.ms had passed (also linger.ms 0), a flush, somebody waited for memory, the close. */
 export type SendReason = 'full' | 'linger' | 'flush' | 'memory' | 'close'

@@ -1,6 +1,6 @@
 import { TimeoutError } from '../../base/errors.js'
 import type { Delivered } from '../history/recorder.js'
-import { counted } from '../report/numbers.js'
+import { counted } from '../numbers.js'
 import type { Experiment, LabConfig, RunOutcome } from './experiment.js'
 import { type Observations, observe } from './findings.js'
 import type { LabHost } from './lab-host.js'

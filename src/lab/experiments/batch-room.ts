@@ -2,7 +2,7 @@ import type { OptionValue } from '../../base/config/definition.js'
 import { PRODUCER_OPTIONS } from '../../base/config/producer-options.js'
 import { BATCH_OVERHEAD } from '../../record/layout.js'
 import { recordBytes } from '../../record/record-encoder.js'
-import type { Workload } from '../workload.js'
+import type { Workload } from '../measure/workload.js'
 
 /** More than any record is behind the first of its batch, in records and in milliseconds. */
 const DELTA_MAX = 2 ** 20

@@ -1,5 +1,5 @@
 import type { SenderTotals } from '../../client/sender/sender-counters.js'
-import { counted, threeDigits } from '../report/numbers.js'
+import { counted, threeDigits } from '../numbers.js'
 import { optionOf, roomOfBatch } from './batch-room.js'
 import type { CellOutcome, Experiment, LabConfig, RunOutcome } from './experiment.js'
 import { observe } from './findings.js'

@@ -1,5 +1,5 @@
 import { PRODUCER_OPTIONS } from '../../base/config/producer-options.js'
-import type { Workload } from '../workload.js'
+import type { Workload } from '../measure/workload.js'
 import type { Observations } from './findings.js'
 import type { LabHost } from './lab-host.js'
 import type { Recording, TimelineEntry } from './recording.js'

@@ -1,4 +1,4 @@
-import type { ConfigValue } from '../bench-result.js'
+import type { ConfigValue } from '../measure/bench-result.js'
 import type { HostName } from './lab-host.js'
 import type { TimelineEntry } from './recording.js'
 

@@ -1,4 +1,4 @@
-import { counted } from '../report/numbers.js'
+import { counted } from '../numbers.js'
 import { optionOf } from './batch-room.js'
 import { type Experiment, isIdempotent, type LabConfig, RefusedError, type RunOutcome } from './experiment.js'
 import { observe } from './findings.js'

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../base/errors.js'
-import type { SweepStep } from '../sweep.js'
-import { configOf } from '../workload.js'
+import type { SweepStep } from '../measure/sweep.js'
+import { configOf } from '../measure/workload.js'
 import type { Experiment, LabConfig, RunOutcome } from './experiment.js'
 import type { LabFarm } from './lab-farm.js'
 import type { LabHost } from './lab-host.js'

@@ -1,7 +1,7 @@
 import { HISTORY_MAX, type LabAnomaly } from '../experiments/lab-result.js'
+import { counted } from '../numbers.js'
 import { batchFigure } from './batch-figure.js'
 import { type Content, html, type Markup } from './markup.js'
-import { counted } from './numbers.js'
 
 /** A page with more drawings opens slowly, and they look much alike. */
 const DRAWN_MAX = 3

@@ -1,7 +1,7 @@
+import { threeDigits } from '../numbers.js'
 import type { BatchStory, Flight } from './batch-story.js'
 import { inRows, labelWidth, type Placed, rowCount } from './lane-rows.js'
 import { html, type Markup } from './markup.js'
-import { threeDigits } from './numbers.js'
 
 /**
  * What becomes of batches along time, from left to right:

@@ -2,7 +2,7 @@ import CliTable3 from 'cli-table3'
 import pc from 'picocolors'
 import { ANOMALIES, type AnomalyId } from '../history/anomalies.js'
 import type { CheckedAnomaly, CheckResult } from '../history/check-result.js'
-import { counted, grouped } from './numbers.js'
+import { counted, grouped } from '../numbers.js'
 import type { TableOptions } from './table.js'
 
 /** How many of each kind are shown in words; JSON has more. */

@@ -1,9 +1,9 @@
-import { BATCH_REASONS, type BenchRun, type LatencySummary } from '../bench-result.js'
+import { BATCH_REASONS, type BenchRun, type LatencySummary } from '../measure/bench-result.js'
+import { compact, grouped, optionValue, percent, threeDigits } from '../numbers.js'
 import { explain } from './explain.js'
 import { batchFill, busyThreads, reasonShares } from './figures.js'
 import { type Grid, sweptValues } from './grid.js'
 import { type Content, html, type Markup } from './markup.js'
-import { compact, grouped, optionValue, percent, threeDigits } from './numbers.js'
 
 const PERCENTILES = ['p50', 'p95', 'p99', 'p999', 'max'] as const satisfies readonly (keyof LatencySummary)[]
 const PERCENTILE_NAMES: Readonly<Record<keyof LatencySummary, string>> = {

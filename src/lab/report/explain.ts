@@ -1,4 +1,5 @@
-import type { BatchReason, BenchRun } from '../bench-result.js'
+import type { BatchReason, BenchRun } from '../measure/bench-result.js'
+import { compact, percent, threeDigits } from '../numbers.js'
 import {
   batchFill,
   busiestThread,
@@ -8,7 +9,6 @@ import {
   reasonShares,
   roleOf,
 } from './figures.js'
-import { compact, percent, threeDigits } from './numbers.js'
 
 /** From here on a thread had no time left, and a connection no request to spare. */
 const BUSY = 0.9

@@ -1,5 +1,5 @@
-import { BATCH_REASONS, type BatchReason, type BenchRun } from '../bench-result.js'
-import { grouped } from './numbers.js'
+import { BATCH_REASONS, type BatchReason, type BenchRun } from '../measure/bench-result.js'
+import { grouped } from '../numbers.js'
 
 /** What the reports derive from a run, so that table, page and explanation agree. */
 

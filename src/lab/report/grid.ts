@@ -1,5 +1,5 @@
-import type { BenchRun, ConfigValue } from '../bench-result.js'
-import { optionValue } from './numbers.js'
+import type { BenchRun, ConfigValue } from '../measure/bench-result.js'
+import { optionValue } from '../numbers.js'
 
 /** One option that the sweep varied, with the values it took. */
 export interface Axis {

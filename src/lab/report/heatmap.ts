@@ -1,8 +1,8 @@
-import type { BenchRun } from '../bench-result.js'
+import type { BenchRun } from '../measure/bench-result.js'
+import { optionValue } from '../numbers.js'
 import { colorAt, type Palette, type Scale } from './color-scale.js'
 import type { Cell, Grid, Plane } from './grid.js'
 import { type Content, html, type Markup } from './markup.js'
-import { optionValue } from './numbers.js'
 
 /** What one heatmap shows of every cell. */
 export interface HeatmapMetric {

@@ -1,11 +1,11 @@
-import type { BenchResult, BenchRun } from '../bench-result.js'
+import type { BenchResult, BenchRun } from '../measure/bench-result.js'
+import { compact, counted, optionValue, threeDigits } from '../numbers.js'
 import { LATENCY_PALETTE, scaleOf, THROUGHPUT_PALETTE } from './color-scale.js'
 import { cellTable, latencyTable } from './data-tables.js'
 import { bestRun, faultsInWords, verificationOf } from './figures.js'
 import { type Cell, cellName, type Grid, gridOf, heldStill, type Plane } from './grid.js'
 import { HATCH, type HeatmapMetric, heatmap } from './heatmap.js'
 import { type Content, html, type Markup } from './markup.js'
-import { compact, counted, optionValue, threeDigits } from './numbers.js'
 import { eyebrow, page } from './page.js'
 import { whyPanel } from './why-panel.js'
 

@@ -1,5 +1,6 @@
 import type { LabReport, ShownRun } from '../experiments/run-experiment.js'
-import { thisMachine } from '../machine.js'
+import { thisMachine } from '../measure/machine.js'
+import { counted, grouped, optionValue } from '../numbers.js'
 import { anomalyList } from './anomaly-list.js'
 import { batchFigure, orderFigure } from './batch-figure.js'
 import { STORY_SCRIPT, STORY_STYLE } from './batch-figure-look.js'
@@ -15,7 +16,6 @@ import {
   whereOf,
 } from './lab-table.js'
 import { type Content, html, type Markup } from './markup.js'
-import { counted, grouped, optionValue } from './numbers.js'
 import { eyebrow, page } from './page.js'
 import { LANES_STYLE, swimlanes } from './swimlanes.js'
 

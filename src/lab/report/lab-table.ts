@@ -1,9 +1,9 @@
 import CliTable3 from 'cli-table3'
 import pc from 'picocolors'
-import type { ConfigValue } from '../bench-result.js'
 import type { LabAnomaly, LabRun } from '../experiments/lab-result.js'
 import type { LabReport, ShownRun } from '../experiments/run-experiment.js'
-import { counted, grouped, optionValue } from './numbers.js'
+import type { ConfigValue } from '../measure/bench-result.js'
+import { counted, grouped, optionValue } from '../numbers.js'
 import type { TableOptions } from './table.js'
 
 /** The end of an experiment for a terminal: one line for each cell, the claim and its verdict, and why it came to that. */

@@ -1,7 +1,7 @@
+import { counted } from '../numbers.js'
 import type { LoggedRecord, RecordOrder } from './batch-story.js'
 import { labelWidth } from './lane-rows.js'
 import { html, type Markup } from './markup.js'
-import { counted } from './numbers.js'
 
 /**
  * The order of sending above, the log by its offsets below, and a line from each record to where it is written. Lines that cross are

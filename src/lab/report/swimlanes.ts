@@ -1,6 +1,6 @@
 import type { Dated, PartitionView, Recording, TimelineEntry } from '../experiments/recording.js'
+import { threeDigits } from '../numbers.js'
 import { html, type Markup } from './markup.js'
-import { threeDigits } from './numbers.js'
 
 /**
  * One run along time: a lane for each actor, from left to right in milliseconds since the kill.

@@ -1,10 +1,10 @@
 import CliTable3 from 'cli-table3'
 import pc from 'picocolors'
-import type { BenchResult, BenchRun } from '../bench-result.js'
+import type { BenchResult, BenchRun } from '../measure/bench-result.js'
+import { compact, counted, optionValue, percent, threeDigits } from '../numbers.js'
 import { explain, reasonLabel } from './explain.js'
 import { batchFill, bestRun, faultsInWords, mainReason, verificationOf } from './figures.js'
 import { cellName, type Grid, gridOf, sweptValues } from './grid.js'
-import { compact, counted, optionValue, percent, threeDigits } from './numbers.js'
 
 export interface TableOptions {
   /** ANSI colours; by default as the terminal allows. */

@@ -1,10 +1,10 @@
-import type { BenchRun, LatencySummary } from '../bench-result.js'
+import type { BenchRun, LatencySummary } from '../measure/bench-result.js'
+import { compact, counted, grouped, optionValue, percent, threeDigits } from '../numbers.js'
 import { explain, reasonLabel } from './explain.js'
 import { batchesSent, batchFill, busyThreads, inFlightLimit, reasonShares } from './figures.js'
 import type { Cell, Grid } from './grid.js'
 import { sweptValues } from './grid.js'
 import { type Content, html, type Markup } from './markup.js'
-import { compact, counted, grouped, optionValue, percent, threeDigits } from './numbers.js'
 
 /** Everything that explains one cell. The page shows one panel of a plane at a time, chosen in its heatmaps. */
 export function whyPanel({ run, index }: Cell, grid: Grid): Markup {

@@ -3,7 +3,7 @@ import type { Producer } from '../../client/producer/producer.js'
 import type { SimulatedCluster } from '../../cluster/simulated.js'
 import type { History, Read } from '../history/history.js'
 import { type Delivered, HistoryRecorder } from '../history/recorder.js'
-import { NUMBER_BYTES } from '../record-number.js'
+import { NUMBER_BYTES } from '../measure/record-number.js'
 import { DELIVERY_TIMEOUT_MS, type Swarm, withoutRest } from './swarm.js'
 import type { WhiteBox } from './white-box.js'
 

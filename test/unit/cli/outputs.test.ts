@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { exitCodeOf } from '../../../src/cli/outputs.js'
-import { refusedRun } from '../../../src/lab/bench-result.js'
+import { refusedRun } from '../../../src/lab/measure/bench-result.js'
 import { madeUpResult, madeUpRun } from '../lab/report/made-up-runs.js'
 
 const exitCode = (...runs: Parameters<typeof madeUpResult>[0]): number => exitCodeOf(madeUpResult(runs))

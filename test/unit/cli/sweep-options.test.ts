@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseCells, parseLimit, parseRepeat } from '../../../src/cli/sweep-options.js'
-import { DEFAULT_WORKLOAD } from '../../../src/lab/workload.js'
+import { DEFAULT_WORKLOAD } from '../../../src/lab/measure/workload.js'
 
 test('without options there is one cell, the usual one', () => {
   expect(parseCells({}, '1')).toEqual([DEFAULT_WORKLOAD])

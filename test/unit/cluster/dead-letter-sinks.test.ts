@@ -2,8 +2,8 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { encodeLetter } from '../../../src/client/dead-letters/dead-letter-json.js'
-import { openSqlDatabase } from '../../../src/cluster/sql-database.js'
 import { type DeadLetter, type DeadLetterSink, deadLetterFile, deadLetterTable } from '../../../src/index.js'
+import { openSqlDatabase } from '../../../src/storage/sql-database.js'
 import { ANY_LETTER, givenPath, letters, readAll } from '../../support/letters.js'
 
 const SINKS: readonly (readonly [string, (path: string) => DeadLetterSink])[] = [

@@ -1,4 +1,4 @@
-import type { Measurement } from '../../../src/lab/measurement.js'
+import type { Measurement } from '../../../src/lab/measure/measurement.js'
 import { latencyOf } from './report/made-up-runs.js'
 
 /** A repeat in which nothing went wrong, but for what is given. */

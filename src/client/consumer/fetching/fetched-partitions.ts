@@ -2,10 +2,10 @@ import { LEASE_SLOTS } from '../../../actor/types.js'
 import { assert } from '../../../base/assert.js'
 import { isOn } from '../../../base/guards.js'
 import type { AssignedPartition, PartitionName, WantedPartition } from '../../../protocol/messages.js'
-import { FetchedPartition, type Reset } from './fetched-partition.js'
-import type { FetchedSlice } from './fetched-slice.js'
 import type { Metadata } from '../../metadata.js'
 import type { SharedPositions } from '../shared-positions.js'
+import { FetchedPartition, type Reset } from './fetched-partition.js'
+import type { FetchedSlice } from './fetched-slice.js'
 
 export interface FetchedPartitionsParts {
   readonly metadata: Metadata

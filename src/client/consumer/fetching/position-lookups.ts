@@ -7,8 +7,8 @@ import {
   type Request,
   type Response,
 } from '../../../protocol/messages.js'
-import type { FetchedPartition } from './fetched-partition.js'
 import { brokerAddress, type Metadata } from '../../metadata.js'
+import type { FetchedPartition } from './fetched-partition.js'
 
 export interface PositionLookupsParts {
   /** Its owner passes it messages, and ticks it. */

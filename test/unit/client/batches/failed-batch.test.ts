@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { errorNumber } from '../../../../src/base/error-code.js'
-import type { DeadLetter } from '../../../../src/client/dead-letters/dead-letters.js'
 import { type FailedBatch, lettersOfBatch } from '../../../../src/client/batches/failed-batch.js'
 import { PartitionAccumulator } from '../../../../src/client/batches/open-batch.js'
+import type { DeadLetter } from '../../../../src/client/dead-letters/dead-letters.js'
 import { ANY_LETTER, letters } from '../../../support/letters.js'
 import { type GivenAccumulator, givenAccumulator, NotingDelivery } from './given-accumulator.js'
 

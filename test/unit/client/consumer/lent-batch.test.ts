@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { LentBatch } from '../../../../src/client/consumer/lent-batch.js'
 import { SliceCursor } from '../../../../src/client/consumer/fetching/slice-cursor.js'
+import { LentBatch } from '../../../../src/client/consumer/lent-batch.js'
 import { givenSlice } from './fetching/given-slices.js'
 
 const BATCHES = [

@@ -2,7 +2,11 @@ import { expect, test } from 'vitest'
 import { parseProducerOptions } from '../../../../src/base/config/producer-options.js'
 import { KafkaError } from '../../../../src/base/errors.js'
 import { seededRandom } from '../../../../src/base/random.js'
-import { type PartitionChooser, type Partitioner, partitionChooser } from '../../../../src/client/producer/partitioner.js'
+import {
+  type PartitionChooser,
+  type Partitioner,
+  partitionChooser,
+} from '../../../../src/client/producer/partitioner.js'
 
 type Named = Parameters<typeof parseProducerOptions>[0]['partitioner.class']
 

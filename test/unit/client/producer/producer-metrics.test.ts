@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { GivenProducer } from './given-producer.js'
 import { GivenSender } from '../sender/given-sender.js'
+import { GivenProducer } from './given-producer.js'
 
 /** A producer whose memory, two batches large, holds two records that are not acknowledged yet. */
 function givenFullMemory(): GivenProducer {

@@ -1,9 +1,9 @@
 import type { Address, Connection } from '../../../../src/actor/types.js'
 import type { ErrorCode } from '../../../../src/base/error-code.js'
 import type { Memory } from '../../../../src/base/memory.js'
-import { Decompressor, isCompressed } from '../../../../src/client/consumer/fetching/decompressor.js'
 import type { BatchReport } from '../../../../src/client/batches/delivery.js'
 import { PartitionAccumulator } from '../../../../src/client/batches/open-batch.js'
+import { Decompressor, isCompressed } from '../../../../src/client/consumer/fetching/decompressor.js'
 import { Sender } from '../../../../src/client/sender/sender.js'
 import { SenderCounters } from '../../../../src/client/sender/sender-counters.js'
 import type { SenderOptions } from '../../../../src/client/sender/sender-options.js'
@@ -14,8 +14,8 @@ import { baseSequence, batchBytes, isCrcValid, producerEpoch } from '../../../..
 import { type Asked, type RequestMessage, ScriptedActor } from '../../../support/scripted-actor.js'
 import { Stage } from '../../../support/stage.js'
 import { type GivenAccumulator, givenAccumulator, HandClock } from '../batches/given-accumulator.js'
-import { partitionMetadata } from '../given-metadata.js'
 import { givenSlice } from '../consumer/fetching/given-slices.js'
+import { partitionMetadata } from '../given-metadata.js'
 
 export type ProduceMessage = RequestMessage & { body: RequestOf<'Produce'> }
 

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { baseTimestamp, batchBytes, isCrcValid, maxTimestamp, recordCount } from '../../../../src/record/record-batch.js'
+import {
+  baseTimestamp,
+  batchBytes,
+  isCrcValid,
+  maxTimestamp,
+  recordCount,
+} from '../../../../src/record/record-batch.js'
 import { GivenSender } from './given-sender.js'
 
 const LARGE = 'x'.repeat(900)

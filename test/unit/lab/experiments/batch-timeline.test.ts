@@ -3,7 +3,7 @@ import { inFlightOneKeepsOrder } from '../../../../src/lab/experiments/in-flight
 import { LAB_HOSTS } from '../../../../src/lab/experiments/lab-host.js'
 import type { TimelineEntry } from '../../../../src/lab/experiments/recording.js'
 import { Trial } from '../../../../src/lab/experiments/trial.js'
-import { DEFAULT_WORKLOAD } from '../../../../src/lab/workload.js'
+import { DEFAULT_WORKLOAD } from '../../../../src/lab/measure/workload.js'
 import { orderCellOf } from './given-experiment.js'
 
 /** Two records, one after the other; the first request is refused once. */

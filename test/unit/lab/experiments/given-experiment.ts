@@ -1,7 +1,7 @@
 import type { Experiment, LabConfig } from '../../../../src/lab/experiments/experiment.js'
 import { type HostName, LAB_HOSTS } from '../../../../src/lab/experiments/lab-host.js'
 import { type LabReport, runExperiment } from '../../../../src/lab/experiments/run-experiment.js'
-import { DEFAULT_WORKLOAD, type Workload } from '../../../../src/lab/workload.js'
+import { DEFAULT_WORKLOAD, type Workload } from '../../../../src/lab/measure/workload.js'
 
 /** Three brokers, three replicas, ten records a step. */
 export function cellOf(options: Workload['options'], shape: Partial<Workload> = {}): LabConfig {

@@ -8,7 +8,7 @@ import {
 } from '../../../../src/lab/experiments/in-flight.js'
 import { LAB_HOSTS } from '../../../../src/lab/experiments/lab-host.js'
 import { idempotenceDeduplicates, retryDuplicates } from '../../../../src/lab/experiments/lost-answer.js'
-import type { Workload } from '../../../../src/lab/workload.js'
+import type { Workload } from '../../../../src/lab/measure/workload.js'
 import { orderCellOf, runOn } from './given-experiment.js'
 
 const SEEDS = Array.from({ length: 12 }, (_, index) => index + 1)

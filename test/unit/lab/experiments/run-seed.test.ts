@@ -4,8 +4,8 @@ import type { Experiment } from '../../../../src/lab/experiments/experiment.js'
 import { inFlightReorders } from '../../../../src/lab/experiments/in-flight.js'
 import { LAB_HOSTS } from '../../../../src/lab/experiments/lab-host.js'
 import { runExperiment } from '../../../../src/lab/experiments/run-experiment.js'
+import type { SweepStep } from '../../../../src/lab/measure/sweep.js'
 import { labTable } from '../../../../src/lab/report/lab-table.js'
-import type { SweepStep } from '../../../../src/lab/sweep.js'
 import { cellOf, orderCellOf, runOn } from './given-experiment.js'
 
 test('an error of ours names its seed and the command that repeats it, and costs no other seed and no other cell', async () => {

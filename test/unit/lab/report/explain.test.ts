@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type BatchesByReason, type BenchRun, refusedRun } from '../../../../src/lab/bench-result.js'
+import { type BatchesByReason, type BenchRun, refusedRun } from '../../../../src/lab/measure/bench-result.js'
 import { explain } from '../../../../src/lab/report/explain.js'
 import { madeUpRun } from './made-up-runs.js'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { refusedRun } from '../../../../src/lab/bench-result.js'
+import { refusedRun } from '../../../../src/lab/measure/bench-result.js'
 import { explain } from '../../../../src/lab/report/explain.js'
 import { benchPage } from '../../../../src/lab/report/html.js'
 import { escaped, html } from '../../../../src/lab/report/markup.js'

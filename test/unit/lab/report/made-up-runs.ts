@@ -1,4 +1,4 @@
-import type { BenchConfig, BenchResult, BenchRun, LatencySummary } from '../../../../src/lab/bench-result.js'
+import type { BenchConfig, BenchResult, BenchRun, LatencySummary } from '../../../../src/lab/measure/bench-result.js'
 
 const CONFIG: BenchConfig = {
   'batch.size': 16_384,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { refusedRun } from '../../../../src/lab/bench-result.js'
+import { refusedRun } from '../../../../src/lab/measure/bench-result.js'
 import { benchTable } from '../../../../src/lab/report/table.js'
 import { madeUpResult, madeUpRun } from './made-up-runs.js'
 

@@ -1,0 +1,224 @@
+import { signature } from '../base/arguments/shape.js'
+import { objectWith, optional, text } from '../base/arguments/shapes.js'
+import type { ErrorCode, LocalErrorCode } from '../base/error-code.js'
+import { ConfigError, KafkaError } from '../base/errors.js'
+import { notGiven, REMOVE, WRITE } from '../client/dead-letters/dead-letter-arguments.js'
+import { decodeHeaders, encodeHeaders } from '../client/dead-letters/dead-letter-json.js'
+import type { DeadLetter, DeadLetterSink } from '../client/dead-letters/dead-letters.js'
+import { filePath } from './file-path.js'
+import { openSqlDatabase, type SqlDatabase, type SqlStatement, type SqlValue } from './sql-database.js'
+
+const DEAD_LETTER_TABLE = signature('deadLetterTable', ['path', filePath], ['', objectWith({ table: optional(text) })])
+
+/**
+ * Keeps dead letters in a table of a SQLite database, one row each; a write is one transaction. What was sent again is deleted.
+ * Columns are named as in DeadLetter; key and value are blobs, headers JSON as in a file, booleans 0 or 1, times milliseconds since
+ * 1970. SQLite works on the calling thread, and a database that is locked by somebody else for longer than a quarter of a second
+ * makes the write fail.
+ */
+export function deadLetterTable(path: string | URL, options: { readonly table?: string } = {}): DeadLetterSink {
+  const [file, { table = 'dead_letters' }] = DEAD_LETTER_TABLE(path, options)
+  if (!/^[A-Za-z_]\w*$/.test(table)) {
+    throw new ConfigError('table', `Cannot keep dead letters in a table '${table}': its name must be a plain word`)
+  }
+  return new DeadLetterTable(file, table)
+}
+
+const COLUMNS = {
+  topic: 'TEXT NOT NULL',
+  partition: 'INTEGER',
+  is_partition_named: 'INTEGER NOT NULL',
+  key: 'BLOB',
+  value: 'BLOB',
+  headers: 'TEXT NOT NULL',
+  timestamp: 'INTEGER NOT NULL',
+  is_serialized: 'INTEGER NOT NULL',
+  error_name: 'TEXT NOT NULL',
+  error_code: 'TEXT',
+  error_message: 'TEXT NOT NULL',
+  error_retriable: 'INTEGER NOT NULL',
+  attempts: 'INTEGER',
+  created_at: 'INTEGER NOT NULL',
+  failed_at: 'INTEGER NOT NULL',
+} as const
+type Column = keyof typeof COLUMNS
+type Row = Readonly<Record<Column | 'id', SqlValue>>
+
+const BUSY_TIMEOUT_MS = 250
+/** Rows that are read with one statement, all of which are in memory at once: a letter may be of megabytes. */
+const ROWS_PER_READ = 16
+
+interface Statements {
+  readonly database: SqlDatabase
+  readonly insert: SqlStatement
+  readonly select: SqlStatement
+  readonly last: SqlStatement
+  readonly remove: SqlStatement
+}
+
+class DeadLetterTable implements DeadLetterSink {
+  readonly #path: string
+  readonly #table: string
+  readonly #ids = new WeakMap<DeadLetter, SqlValue>()
+  #opening: Promise<Statements> | null = null
+
+  constructor(path: string, table: string) {
+    this.#path = path
+    this.#table = table
+  }
+
+  async write(given: readonly DeadLetter[]): Promise<void> {
+    const [letters] = WRITE(given)
+    const { database, insert } = await this.#open()
+    inTransaction(database, () => {
+      for (const letter of letters) insert.run(Object.values(rowOf(letter)))
+    })
+  }
+
+  async *read(): AsyncGenerator<DeadLetter> {
+    const { select, last } = await this.#open()
+    const end = Number((last.all([])[0] as { id: SqlValue } | undefined)?.id ?? 0)
+    let broken: Error | null = null
+    for (let behind = 0; behind < end; ) {
+      const rows = select.all([behind, end, ROWS_PER_READ]) as Row[]
+      if (rows.length === 0) break
+      for (const row of rows) {
+        behind = Number(row.id)
+        const letter = letterIn(row, this.#table)
+        if (letter instanceof Error) broken ??= letter
+        else {
+          this.#ids.set(letter, row.id)
+          yield letter
+        }
+      }
+    }
+    if (broken !== null) throw broken
+  }
+
+  async remove(given: readonly DeadLetter[]): Promise<void> {
+    const [letters] = REMOVE(given)
+    const ids = letters.map((letter) => this.#ids.get(letter))
+    if (ids.includes(undefined)) throw notGiven(this.#path)
+    const { database, remove } = await this.#open()
+    inTransaction(database, () => {
+      for (const id of ids) remove.run([id as SqlValue])
+    })
+  }
+
+  async close(): Promise<void> {
+    const opening = this.#opening
+    this.#opening = null
+    // What could not be opened has told so already.
+    await opening?.then(
+      ({ database }) => database.close(),
+      () => {},
+    )
+  }
+
+  #open(): Promise<Statements> {
+    this.#opening ??= this.#prepare().catch((error) => {
+      this.#opening = null
+      throw error
+    })
+    return this.#opening
+  }
+
+  async #prepare(): Promise<Statements> {
+    const database = openSqlDatabase(this.#path)
+    try {
+      const names = Object.keys(COLUMNS)
+      const columns = Object.entries(COLUMNS).map(([name, type]) => `"${name}" ${type}`)
+      database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+      database.exec(
+        `CREATE TABLE IF NOT EXISTS "${this.#table}" (id INTEGER PRIMARY KEY AUTOINCREMENT, ${columns.join(', ')})`,
+      )
+      const quoted = names.map((name) => `"${name}"`).join(', ')
+      const places = names.map(() => '?').join(', ')
+      return {
+        database,
+        insert: database.prepare(`INSERT INTO "${this.#table}" (${quoted}) VALUES (${places})`),
+        select: database.prepare(`SELECT * FROM "${this.#table}" WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`),
+        last: database.prepare(`SELECT max(id) AS id FROM "${this.#table}"`),
+        remove: database.prepare(`DELETE FROM "${this.#table}" WHERE id = ?`),
+      }
+    } catch (error) {
+      database.close()
+      throw error
+    }
+  }
+}
+
+function inTransaction(database: SqlDatabase, run: () => void): void {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    run()
+    database.exec('COMMIT')
+  } catch (error) {
+    rollBack(database)
+    throw error
+  }
+}
+
+/** After some errors, a full disk among them, SQLite has done so already, and refuses. */
+function rollBack(database: SqlDatabase): void {
+  try {
+    database.exec('ROLLBACK')
+  } catch {}
+}
+
+/** In the order of the columns. */
+function rowOf(letter: DeadLetter): Record<Column, SqlValue> {
+  const { error } = letter
+  return {
+    topic: letter.topic,
+    partition: letter.partition,
+    is_partition_named: Number(letter.isPartitionNamed),
+    key: letter.key,
+    value: letter.value,
+    headers: JSON.stringify(encodeHeaders(letter.headers)),
+    timestamp: letter.timestamp,
+    is_serialized: Number(letter.isSerialized),
+    error_name: error.name,
+    error_code: error.code,
+    error_message: error.message,
+    error_retriable: Number(error.retriable),
+    attempts: letter.attempts,
+    created_at: letter.createdAt,
+    failed_at: letter.failedAt,
+  }
+}
+
+function letterIn(row: Row, table: string): DeadLetter | KafkaError {
+  try {
+    return {
+      topic: String(row.topic),
+      partition: row.partition === null ? null : Number(row.partition),
+      isPartitionNamed: row.is_partition_named === 1,
+      key: bytesOf(row.key),
+      value: bytesOf(row.value),
+      headers: decodeHeaders(JSON.parse(String(row.headers))),
+      timestamp: Number(row.timestamp),
+      isSerialized: row.is_serialized === 1,
+      error: {
+        name: String(row.error_name),
+        code: row.error_code as ErrorCode | LocalErrorCode | null,
+        message: String(row.error_message),
+        retriable: row.error_retriable === 1,
+      },
+      attempts: row.attempts === null ? null : Number(row.attempts),
+      createdAt: Number(row.created_at),
+      failedAt: Number(row.failed_at),
+    }
+  } catch (error) {
+    const says = `Row ${row.id} of the table ${table} is no dead letter: ${(error as Error).message}`
+    return new KafkaError('CORRUPT_MESSAGE', says)
+  }
+}
+
+/** The libraries give bytes in different wraps. */
+function bytesOf(value: SqlValue): Buffer | null {
+  if (value === null) return null
+  if (value instanceof ArrayBuffer) return Buffer.from(value)
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  return Buffer.from(String(value))
+}
