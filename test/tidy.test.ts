@@ -39,6 +39,21 @@ const PROOFS: readonly Proof[] = [
     ],
   },
   {
+    promise: 'a room of a folder imports only itself and earlier rooms',
+    rule: rules.rooms,
+    broken: [
+      ['a later room', { 'src/client/batches/a.ts': "import { b } from '../producer/b.js'" }],
+      ['a later room', { 'src/client/a.ts': "import { b } from './sender/b.js'" }],
+      ['a later room', { 'src/client/consumer/fetching/a.ts': "import { b } from '../b.js'" }],
+      ['lies in no room of src/lab', { 'src/lab/helpers/a.ts': '' }],
+    ],
+    fine: [
+      ['an earlier room', { 'src/lab/report/a.ts': "import { b } from '../history/b.js'" }],
+      ['what lies in no room', { 'src/client/sender/a.ts': "import { b } from '../b.js'" }],
+      ['a room of a room', { 'src/client/consumer/a.ts': "import { b } from './fetching/b.js'" }],
+    ],
+  },
+  {
     promise: 'every source lies in a folder of the design',
     rule: rules.knownFolders,
     broken: [['src/helpers/a.ts', { 'src/helpers/a.ts': '' }]],

@@ -1,7 +1,7 @@
 /** The controller, on an event loop that also serves the application's control surface. */
 import type { MessagePort } from 'node:worker_threads'
+import { brokerAddress } from '../src/actor/address.js'
 import { ControlBlock } from '../src/actor/control-block.js'
-import { brokerAddress } from '../src/client/metadata.js'
 import { heartbeatIn } from '../src/cluster/heartbeat.js'
 import { Supervisor, type SupervisorData, serveSupervisor } from '../src/cluster/supervisor-surface.js'
 import { workerHost } from '../src/cluster/worker-host.js'

@@ -12,11 +12,12 @@ import {
   responseFrame,
   writeFrame,
 } from '../protocol/ring/frame.js'
+import type { Address } from './address.js'
 import { CLOSED, ConnectionState, REQUESTS_CUT, RESPONSES_CUT } from './connection-state.js'
 import type { Doorbell } from './control-block.js'
 import { RingReader, RingWriter, ringBytes } from './ring.js'
 import type { Turn } from './turn.js'
-import { type Address, type Connection, LEASE_SLOTS, type Message } from './types.js'
+import { type Connection, LEASE_SLOTS, type Message } from './types.js'
 
 /**
  * A connection's memory:

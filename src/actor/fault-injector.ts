@@ -1,10 +1,11 @@
 import type { ErrorCode } from '../base/error-code.js'
 import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
+import type { Address } from './address.js'
 import type { RingConnection } from './connection.js'
 import { Echo } from './echo.js'
 import { errorResponse, type FallibleApi } from './error-response.js'
-import type { Address, Message } from './types.js'
+import type { Message } from './types.js'
 
 /**
  * Scripted faults of the protocol: what a server does to requests before its actor sees them, and to their responses.

@@ -2,7 +2,8 @@ import { assert } from '../base/assert.js'
 import { backoffMs } from '../base/exponential-backoff.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Request, Response } from '../protocol/messages.js'
-import type { Address, Connection, Context, Message } from './types.js'
+import type { Address } from './address.js'
+import type { Connection, Context, Message } from './types.js'
 
 /** What became of a request: its response, or null when the connection was lost before it came. */
 export type Answer = (response: Response | null, context: Context) => void

@@ -1,5 +1,6 @@
 import { isInternal, requestFault } from '../protocol/request-shapes.js'
-import type { Actor, Address, Message } from './types.js'
+import type { Address } from './address.js'
+import type { Actor, Message } from './types.js'
 
 type RequestMessage = Extract<Message, { type: 'request' }>
 

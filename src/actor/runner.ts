@@ -1,11 +1,12 @@
 import { earliest, NEVER, type Timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
+import type { Address } from './address.js'
 import { type ConnectionParts, RingConnection } from './connection.js'
 import type { ControlBlock } from './control-block.js'
 import { FaultInjector, type FaultRule } from './fault-injector.js'
 import { admits } from './request-gate.js'
 import { Turn } from './turn.js'
-import type { Actor, Address, Message } from './types.js'
+import type { Actor, Message } from './types.js'
 
 /** What a thread is told by whoever wires threads together (the launcher, or the simulation). */
 export type WireMessage =

@@ -2,12 +2,13 @@ import { assert } from '../base/assert.js'
 import type { Clock } from '../base/clock.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
+import type { Address } from './address.js'
 import { ControlBlock, type Doorbell } from './control-block.js'
 import { Runner, type Wire, type WireMessage } from './runner.js'
 import { SimulatedLoop } from './simulated-loop.js'
 import type { SimulatedPace } from './simulated-pace.js'
 import { describeMessage } from './trace.js'
-import type { Actor, Address } from './types.js'
+import type { Actor } from './types.js'
 
 export interface SimulatedSeatParts {
   readonly address: Address

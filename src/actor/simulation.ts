@@ -2,12 +2,12 @@ import { assert } from '../base/assert.js'
 import type { Clock } from '../base/clock.js'
 import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import { type Random, seededRandom } from '../base/random.js'
+import type { Address } from './address.js'
 import type { ControlBlock } from './control-block.js'
 import { Killed } from './killed.js'
 import { SimulatedPace } from './simulated-pace.js'
 import { SimulatedSeat } from './simulated-seat.js'
 import { Trace } from './trace.js'
-import type { Address } from './types.js'
 
 /**
  * The third host: all actors on one thread, under a clock that jumps from one event to the next.

@@ -1,8 +1,9 @@
 import { assert } from '../base/assert.js'
 import { type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
+import type { Address } from './address.js'
 import type { Doorbell } from './control-block.js'
-import type { Address, Context } from './types.js'
+import type { Context } from './types.js'
 
 export interface TurnParts {
   readonly self: Address

@@ -2,10 +2,7 @@ import type { Timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
 import type { Random } from '../base/random.js'
 import type { Api, Request, Response } from '../protocol/messages.js'
-
-export type Role = 'controller' | 'broker' | 'sender' | 'consumer' | 'client'
-/** Names an actor, never a thread: the host decides where it runs. `broker-2` */
-export type Address = `${Role}-${number}`
+import type { Address } from './address.js'
 
 /**
  * A part of the system with its own state and no shared variables. Both methods run to completion: no clock, no

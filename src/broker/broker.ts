@@ -1,3 +1,4 @@
+import { CONTROLLER } from '../actor/address.js'
 import { NetworkClient } from '../actor/network-client.js'
 import type { Actor, Connection, Context, Message } from '../actor/types.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
@@ -23,8 +24,6 @@ import type { Partition } from './partition.js'
 import { ReplicaManager } from './replica-manager.js'
 import { IsrManager } from './replication/isr-manager.js'
 import { ReplicaFetcher } from './replication/replica-fetcher.js'
-
-export const CONTROLLER = 'controller-0'
 
 const SERVED: ReadonlySet<Api> = new Set([
   'Produce',

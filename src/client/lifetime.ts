@@ -3,9 +3,9 @@ import type { Actor, Context, Message } from '../actor/types.js'
 import { signature } from '../base/arguments/shape.js'
 import { milliseconds, objectWith, optional } from '../base/arguments/shapes.js'
 import type { Clock } from '../base/clock.js'
+import { deferred } from '../base/deferred.js'
 import { ClosedError, type WorkerDiedError } from '../base/errors.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
-import { deferred } from './pending-calls.js'
 
 /**
  * How long a client lives: until its `close` is done, and no longer than its callers give it time.

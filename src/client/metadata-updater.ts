@@ -1,5 +1,6 @@
+import type { Address } from '../actor/address.js'
 import type { NetworkClient } from '../actor/network-client.js'
-import type { Address, Context } from '../actor/types.js'
+import type { Context } from '../actor/types.js'
 import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { MetadataResponse } from '../protocol/messages.js'
 import type { Metadata } from './metadata.js'

@@ -1,10 +1,7 @@
-import type { Address } from '../actor/types.js'
 import type { ErrorCode } from '../base/error-code.js'
 import type { TopicId } from '../base/ids.js'
 import type { CurrentLeader } from '../protocol/current-leader.js'
 import type { MetadataResponse, PartitionMetadata, TopicMetadata } from '../protocol/messages.js'
-
-export const brokerAddress = (brokerId: number): Address => `broker-${brokerId}`
 
 /** Errors that say that the asking side knows an old cluster. (`InvalidMetadataException` in Kafka.) */
 const STALE: ReadonlySet<ErrorCode> = new Set([

@@ -1,5 +1,5 @@
 /** What the arguments of a cluster's methods have in common. */
-import type { Address, Role } from '../actor/types.js'
+import type { Address, Role } from '../actor/address.js'
 import { fieldNames, fieldOf, isFields } from '../base/arguments/fields.js'
 import { type Shape, WRONG } from '../base/arguments/shape.js'
 import {

@@ -1,5 +1,6 @@
+import type { Address } from '../actor/address.js'
 import type { ControlBlock, Doorbell } from '../actor/control-block.js'
-import type { Actor, Address } from '../actor/types.js'
+import type { Actor } from '../actor/types.js'
 import type { Clock } from '../base/clock.js'
 import { type GivenAdminOptions, parseAdminOptions } from '../base/config/admin-options.js'
 import { type GivenConsumerOptions, parseConsumerOptions } from '../base/config/consumer-options.js'

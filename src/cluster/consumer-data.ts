@@ -1,4 +1,4 @@
-import type { Address } from '../actor/types.js'
+import type { Address } from '../actor/address.js'
 import type { ConsumerOptions } from '../base/config/consumer-options.js'
 import type { ConsumerActorParts } from '../client/consumer/consumer-actor.js'
 

@@ -1,4 +1,5 @@
-import type { Address } from '../actor/types.js'
+import type { Address } from '../actor/address.js'
+import { CONTROLLER } from '../actor/address.js'
 import { signature } from '../base/arguments/shape.js'
 import { flag, objectWith, optional } from '../base/arguments/shapes.js'
 import type { GivenAdminOptions } from '../base/config/admin-options.js'
@@ -21,7 +22,6 @@ import { AS_A_CRASH, type Ending } from './launcher-messages.js'
 import type { ScriptedFaults } from './scripted-faults.js'
 import type { SupervisorLine } from './supervisor-line.js'
 import type { AskedSurface } from './supervisor-surface.js'
-import { CONTROLLER } from './switchboard.js'
 import { inTime } from './system-timers.js'
 
 export interface ThreadDescription {

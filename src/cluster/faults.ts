@@ -1,14 +1,13 @@
+import type { Address } from '../actor/address.js'
+import { brokerAddress, CONTROLLER } from '../actor/address.js'
 import type { ControlBlock } from '../actor/control-block.js'
-import type { Address } from '../actor/types.js'
+import { type Deferred, deferred } from '../base/deferred.js'
 import { KafkaError, WorkerDiedError } from '../base/errors.js'
-import { brokerAddress } from '../client/metadata.js'
-import { type Deferred, deferred } from '../client/pending-calls.js'
 import type { ApplicationSeat } from './clients.js'
 import type { Ending } from './launcher-messages.js'
 import { ShutdownActor } from './shutdown-actor.js'
 import type { SupervisorLine } from './supervisor-line.js'
 import type { AskedSurface } from './supervisor-surface.js'
-import { CONTROLLER } from './switchboard.js'
 
 /** A broker by its id, or any actor by its address: `sender-1`. */
 export type LinkEnd = number | Address

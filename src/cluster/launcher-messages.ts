@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { Address } from '../actor/address.js'
 import type { FaultNews, FaultOrder } from '../actor/runner.js'
-import type { Address } from '../actor/types.js'
 import type { RestartLimits } from '../controller/restart-policy.js'
 import type { Inheritance, KeptBytes } from './kept-memory.js'
 import type { Mail } from './switchboard.js'

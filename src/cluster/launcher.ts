@@ -1,7 +1,8 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import type { Address } from '../actor/address.js'
+import { CONTROLLER } from '../actor/address.js'
 import { ControlBlock } from '../actor/control-block.js'
 import type { FaultOrder } from '../actor/runner.js'
-import type { Address } from '../actor/types.js'
 import type { Clock } from '../base/clock.js'
 import { type KeptBytes, KeptMemory } from './kept-memory.js'
 import type {
@@ -15,7 +16,7 @@ import type {
 } from './launcher-messages.js'
 import { StartedThread } from './started-thread.js'
 import { SupervisorRestarts } from './supervisor-restarts.js'
-import { CONTROLLER, type Mail, type Seat, Switchboard } from './switchboard.js'
+import { type Mail, type Seat, Switchboard } from './switchboard.js'
 import { systemClock } from './system-clock.js'
 
 /**

@@ -1,5 +1,5 @@
+import type { Address } from '../actor/address.js'
 import type { Doorbell } from '../actor/control-block.js'
-import type { Address } from '../actor/types.js'
 import type { ProducerOptions } from '../base/config/producer-options.js'
 import { Memory } from '../base/memory.js'
 import { AccumulatorMemory } from '../client/batches/accumulator-memory.js'

@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import type { Address } from '../actor/types.js'
+import type { Address } from '../actor/address.js'
 import { type Timestamp, timestamp } from '../base/ids.js'
 import type { ObservedBatch, SenderObserver } from '../client/sender/sender-observer.js'
 import type { PartitionProduceResult } from '../protocol/apis/produce.js'

@@ -1,7 +1,7 @@
+import { CONTROLLER } from '../actor/address.js'
 import { NetworkClient } from '../actor/network-client.js'
 import type { Actor, Context, Message } from '../actor/types.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
-import { CONTROLLER } from './switchboard.js'
 
 /** How often the controller is asked, as controlled.shutdown.max.retries had it before KRaft. */
 const ATTEMPTS_MAX = 3

@@ -1,3 +1,5 @@
+import type { Address } from '../actor/address.js'
+import { CONTROLLER } from '../actor/address.js'
 import { type ConnectionParts, connectionBytes, type Port, ringsOf } from '../actor/connection.js'
 import { ControlBlock, type Doorbell } from '../actor/control-block.js'
 import { DelayedRingReader, FramesUnderWay } from '../actor/delayed-ring.js'
@@ -5,7 +7,7 @@ import { RingReader } from '../actor/ring.js'
 import type { FaultNews, FaultOrder } from '../actor/runner.js'
 import type { SimulatedSeat } from '../actor/simulated-seat.js'
 import type { SeatOptions, Simulation } from '../actor/simulation.js'
-import type { Actor, Address } from '../actor/types.js'
+import type { Actor } from '../actor/types.js'
 import { cloned } from '../base/cloned.js'
 import { Memory } from '../base/memory.js'
 import type { RestartLimits } from '../controller/restart-policy.js'
@@ -13,7 +15,7 @@ import type { SegmentKeeper } from '../log/types.js'
 import { type KeptBytes, KeptMemory, segmentKeeper } from './kept-memory.js'
 import type { Ending } from './launcher-messages.js'
 import { SupervisorRestarts } from './supervisor-restarts.js'
-import { CONTROLLER, type Mail, type Seat, Switchboard } from './switchboard.js'
+import { type Mail, type Seat, Switchboard } from './switchboard.js'
 
 /** One end of a simulated connection: its half of the ports, and the frames under way on the two rings. */
 interface SimulatedLine {

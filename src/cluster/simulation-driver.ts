@@ -1,5 +1,5 @@
+import type { Address } from '../actor/address.js'
 import type { Simulation } from '../actor/simulation.js'
-import type { Address } from '../actor/types.js'
 import { number, objectWith, optional, wholeNumber } from '../base/arguments/shapes.js'
 import { ConfigError, TimeoutError } from '../base/errors.js'
 import { NEVER, timestamp } from '../base/ids.js'

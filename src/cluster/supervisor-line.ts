@@ -1,4 +1,4 @@
-import { type Deferred, deferred } from '../client/pending-calls.js'
+import { type Deferred, deferred } from '../base/deferred.js'
 
 /** A question that is not answered yet. */
 interface Pending<Surface> {

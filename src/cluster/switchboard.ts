@@ -1,8 +1,9 @@
+import type { Address } from '../actor/address.js'
+import { CONTROLLER } from '../actor/address.js'
 import { CONNECTION_BYTES } from '../actor/connection.js'
 import { ConnectionState, type Direction } from '../actor/connection-state.js'
 import type { Doorbell } from '../actor/control-block.js'
 import type { FaultOrder } from '../actor/runner.js'
-import type { Address } from '../actor/types.js'
 import { ConnectionMemories } from './connection-memories.js'
 import type { KeptBytes } from './kept-memory.js'
 
@@ -14,9 +15,6 @@ import type { KeptBytes } from './kept-memory.js'
  * them, 4. it releases the address, 5. everybody else is told. So the first question that a client asks of another broker
  * finds the new leader. Without a controller nobody waits for one.
  */
-
-/** Whose word opens step 5. */
-export const CONTROLLER: Address = 'controller-0'
 
 /** What an actor's thread is told. `Line` is one end of a pair of ports. */
 export type Mail<Line> =

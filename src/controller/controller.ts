@@ -1,4 +1,5 @@
-import type { Actor, Address, Connection, Context, Message } from '../actor/types.js'
+import type { Address } from '../actor/address.js'
+import type { Actor, Connection, Context, Message } from '../actor/types.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { AlterPartitionRequest, Api, BrokerRegistrationRequest, Request, Response } from '../protocol/messages.js'

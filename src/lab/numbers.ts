@@ -1,5 +1,3 @@
-import type { ConfigValue } from './measure/bench-result.js'
-
 const GROUPED = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 
 /** A whole number: `65,536`. */
@@ -31,7 +29,7 @@ export function percent(share: number): string {
 }
 
 /** An option's value as it would be typed, with its thousands apart. */
-export function optionValue(value: ConfigValue): string {
+export function optionValue(value: string | number | boolean): string {
   return typeof value === 'number' && Number.isInteger(value) ? grouped(value) : String(value)
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Address } from '../../src/actor/types.js'
+import type { Address } from '../../src/actor/address.js'
 import { parseBrokerOptions } from '../../src/base/config/broker-options.js'
 import { Memory } from '../../src/base/memory.js'
 import { Broker } from '../../src/broker/broker.js'

@@ -1,5 +1,6 @@
+import type { Address } from '../../src/actor/address.js'
 import { NetworkClient } from '../../src/actor/network-client.js'
-import type { Actor, Address, Connection, Context, Message } from '../../src/actor/types.js'
+import type { Actor, Connection, Context, Message } from '../../src/actor/types.js'
 import { NEVER, type Timestamp } from '../../src/base/ids.js'
 import type { Api, Request, RequestOf, Response } from '../../src/protocol/messages.js'
 

@@ -25,6 +25,12 @@ const LAYERS = [
   'lab',
   'cli',
 ]
+/** The rooms of a folder that has some, in the same order; '' stands for the files that lie in none. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  'src/client': ['', 'dead-letters', 'batches', 'sender', 'producer', 'consumer', 'admin', 'dead-letter-topic'],
+  'src/client/consumer': ['fetching', ''],
+  'src/lab': ['', 'input', 'measure', 'history', 'simulate', 'experiments', 'report'],
+}
 /** Up to here, everything from outside comes in through a context. */
 const PURE_LAYERS = LAYERS.slice(0, LAYERS.indexOf('client') + 1)
 const LINES_MAX = 400
@@ -41,6 +47,25 @@ export const layers: Rule = (tree) =>
     if (target === BARREL) return [`${from} imports the barrel ${BARREL}`]
     const [importer, imported] = [LAYERS.indexOf(layerOf(from)), LAYERS.indexOf(layerOf(target))]
     return imported <= importer ? [] : [`${from} imports ${target}: ${layerOf(target)} comes after ${layerOf(from)}`]
+  })
+
+/** A room imports only itself and the rooms before it, as a folder does. */
+export const rooms: Rule = (tree) =>
+  Object.entries(ROOMS).flatMap(([folder, order]) => {
+    const roomOf = (path: string): string | null => {
+      if (!path.startsWith(`${folder}/`)) return null
+      const [room, ...rest] = path.slice(folder.length + 1).split('/')
+      return rest.length === 0 ? '' : room!
+    }
+    const unknown = sourcesIn(tree, folder).filter((path) => !order.includes(roomOf(path)!))
+    const upwards = mentions(tree, folder).filter(({ from, target }) => {
+      const [importer, imported] = [roomOf(from), roomOf(target)]
+      return imported !== null && order.indexOf(imported) > order.indexOf(importer!)
+    })
+    return [
+      ...unknown.map((path) => `${path} lies in no room of ${folder}`),
+      ...upwards.map(({ from, target }) => `${from} imports ${target}, which lies in a later room of ${folder}`),
+    ]
   })
 
 export const knownFolders: Rule = (tree) =>

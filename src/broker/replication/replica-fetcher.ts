@@ -1,5 +1,6 @@
+import type { Address } from '../../actor/address.js'
 import type { NetworkClient } from '../../actor/network-client.js'
-import { type Address, type Connection, type Context, LEASE_SLOTS } from '../../actor/types.js'
+import { type Connection, type Context, LEASE_SLOTS } from '../../actor/types.js'
 import type { BrokerOptions } from '../../base/config/broker-options.js'
 import { isOn } from '../../base/guards.js'
 import { earliest, leaderEpoch, NEVER, type Offset, offset, type Timestamp, timestamp } from '../../base/ids.js'

@@ -1,12 +1,14 @@
+import type { Address } from '../../actor/address.js'
+import { brokerAddress } from '../../actor/address.js'
 import { NetworkClient } from '../../actor/network-client.js'
-import type { Actor, Address, Context, Message } from '../../actor/types.js'
+import type { Actor, Context, Message } from '../../actor/types.js'
+import { type Deferred, deferred } from '../../base/deferred.js'
 import { ClosedError, type KafkaError, TimeoutError } from '../../base/errors.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { Api, PartitionName, RequestOf, Response, ResponseOf } from '../../protocol/messages.js'
 import { asSent, settle } from '../as-sent.js'
-import { brokerAddress, Metadata } from '../metadata.js'
+import { Metadata } from '../metadata.js'
 import { MetadataUpdater } from '../metadata-updater.js'
-import { type Deferred, deferred } from '../pending-calls.js'
 import { passingErrorOf } from './admin-answers.js'
 
 /** Kafka's names and defaults (class `AdminClientConfig`). Milliseconds. */

@@ -40,10 +40,3 @@ export interface RecordDelivery extends Delivery {
   /** It has failed like that. `record` is where it was to go. */
   failed(error: KafkaError, record: { readonly topic: string; readonly partition?: number | undefined }): void
 }
-
-/** For what the user's code throws inside a turn: it becomes the program's uncaught exception, and breaks nothing here. */
-export function throwLater(error: unknown): void {
-  queueMicrotask(() => {
-    throw error
-  })
-}

@@ -1,12 +1,6 @@
+import type { Address } from '../../actor/address.js'
 import { NetworkClient } from '../../actor/network-client.js'
-import {
-  type Actor,
-  type Address,
-  type Connection,
-  type Context,
-  LEASE_SLOTS,
-  type Message,
-} from '../../actor/types.js'
+import { type Actor, type Connection, type Context, LEASE_SLOTS, type Message } from '../../actor/types.js'
 import { ERRORS, type ErrorCode } from '../../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { TakenSlice, TakeRequest } from '../../protocol/inner/take.js'
@@ -25,11 +19,11 @@ import type {
 import { Metadata } from '../metadata.js'
 import { MetadataUpdater } from '../metadata-updater.js'
 import { Fetcher, type FetcherOptions } from './fetching/fetcher.js'
+import { SharedPositions } from './fetching/shared-positions.js'
 import type { LoadedHandler } from './handler.js'
 import type { HandlingOptions } from './handling.js'
 import { ModuleRun } from './module-run.js'
 import { PassedOnSlices } from './passed-on-slices.js'
-import { SharedPositions } from './shared-positions.js'
 
 /**
  * The half of a consumer that has a thread of its own: fetches ahead, and either passes what it has fetched on to the

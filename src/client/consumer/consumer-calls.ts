@@ -1,9 +1,10 @@
+import type { Address } from '../../actor/address.js'
 import type { NetworkClient } from '../../actor/network-client.js'
-import type { Address, Context } from '../../actor/types.js'
+import type { Context } from '../../actor/types.js'
+import { type Deferred, deferred } from '../../base/deferred.js'
 import { KafkaError, TimeoutError, WorkerDiedError } from '../../base/errors.js'
 import type { CallEnd, RequestOf, Response, ResponseOf } from '../../protocol/messages.js'
 import { asSent, settle } from '../as-sent.js'
-import { type Deferred, deferred } from '../pending-calls.js'
 
 /** Answered at once. */
 type Asked = RequestOf<'News' | 'Pause' | 'Hurry' | 'Stop'>

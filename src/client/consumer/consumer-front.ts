@@ -1,15 +1,16 @@
+import type { Address } from '../../actor/address.js'
 import { NetworkClient } from '../../actor/network-client.js'
-import type { Actor, Address, Connection, Context, Message } from '../../actor/types.js'
+import type { Actor, Connection, Context, Message } from '../../actor/types.js'
+import { type Deferred, deferred } from '../../base/deferred.js'
 import { type KafkaError, WorkerDiedError } from '../../base/errors.js'
 import { NEVER, type Timestamp } from '../../base/ids.js'
 import { NOT_LENT, type TakenSlice, type TakeResponse } from '../../protocol/inner/take.js'
 import type { AssignedPartition, AssignRequest, CallEnd, PartitionName, RequestOf } from '../../protocol/messages.js'
-import { type Deferred, deferred } from '../pending-calls.js'
 import { ConsumerCalls, checkEnd, HANDLER_ATTACHMENT } from './consumer-calls.js'
 import { type FetchedSlice, isMove, NO_BYTES, type SliceSource } from './fetching/fetched-slice.js'
 import { ReturnsBook } from './fetching/lease-returns.js'
+import { SharedPositions } from './fetching/shared-positions.js'
 import type { HandlerModule } from './handler.js'
-import { SharedPositions } from './shared-positions.js'
 
 /**
  * The application's half of a consumer, below the public door: passes on what is wanted, takes what was fetched, and

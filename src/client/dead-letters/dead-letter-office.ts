@@ -7,10 +7,10 @@ import {
   DEAD_LETTER_SINK_MS_MAX,
   DEAD_LETTERS_PER_WRITE_MAX,
 } from '../../base/config/internal-limits.js'
+import { deferred } from '../../base/deferred.js'
 import { KafkaError, TimeoutError } from '../../base/errors.js'
+import { throwLater } from '../../base/throw-later.js'
 import { asError, messageOf } from '../../base/thrown.js'
-import { throwLater } from '../batches/delivery.js'
-import { deferred } from '../pending-calls.js'
 import {
   type DeadLetter,
   type DeadLetterCause,

@@ -1,10 +1,10 @@
 import { signature } from '../../base/arguments/shape.js'
 import { flag, objectOfMethods, objectWith, optional } from '../../base/arguments/shapes.js'
 import { DEAD_LETTER_BYTES_PER_WRITE, DEAD_LETTERS_PER_WRITE_MAX } from '../../base/config/internal-limits.js'
+import { deferred } from '../../base/deferred.js'
 import { KafkaError } from '../../base/errors.js'
 import { asError } from '../../base/thrown.js'
 import type { Lifetime } from '../lifetime.js'
-import { deferred } from '../pending-calls.js'
 import type { Outside } from './dead-letter-office.js'
 import { type DeadLetter, type DeadLetterSink, letterBytes } from './dead-letters.js'
 

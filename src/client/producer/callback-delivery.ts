@@ -1,5 +1,6 @@
 import type { KafkaError } from '../../base/errors.js'
-import { type BatchReport, type RecordDelivery, throwLater } from '../batches/delivery.js'
+import { throwLater } from '../../base/throw-later.js'
+import type { BatchReport, RecordDelivery } from '../batches/delivery.js'
 import type { DeliveryCallback } from './producer-record.js'
 
 /** Tells the callback of one record of `produce` what became of it. */

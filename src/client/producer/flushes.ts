@@ -1,5 +1,5 @@
+import { type Deferred, deferred } from '../../base/deferred.js'
 import type { RecordAccumulator } from '../batches/record-accumulator.js'
-import { type Deferred, deferred } from '../pending-calls.js'
 
 interface Flush {
   /** Of records that wait for a batch: those that began to wait before this number. */

@@ -1,5 +1,6 @@
+import type { Address } from '../../actor/address.js'
 import type { NetworkClient } from '../../actor/network-client.js'
-import type { Address, Context } from '../../actor/types.js'
+import type { Context } from '../../actor/types.js'
 import type { Clock } from '../../base/clock.js'
 import type { ProducerOptions } from '../../base/config/producer-options.js'
 import { ERRORS, type ErrorCode } from '../../base/error-code.js'

@@ -1,18 +1,6 @@
 import type { Clock } from '../../base/clock.js'
 import type { Random } from '../../base/random.js'
-
-/** How much of a producer is on its way to one partition. Written by the accumulator; both live on the application's thread. */
-export interface PartitionLoad {
-  /** Bytes of all batches ever begun. */
-  readonly bytesEver: number
-  /**
-   * Batches that were opened and not reported yet. Kafka counts those that wait in the accumulator. Here those on their way count as
-   * well: the application knows of them without asking its sender, and a broker that answers slowly is behind with all of them.
-   */
-  readonly batches: number
-  /** Since when nothing was reported of these batches; -1: something was, since it was looked for last. */
-  quietSince: number
-}
+import type { PartitionLoad } from '../batches/open-batch.js'
 
 /** Of a topic with more partitions than that, the queues are looked at for several draws at once: a batch costs no more. */
 const LOOKS_PER_DRAW = 64

@@ -1,5 +1,6 @@
+import type { Address } from '../../actor/address.js'
 import type { NetworkClient } from '../../actor/network-client.js'
-import type { Address, Connection, Context } from '../../actor/types.js'
+import type { Connection, Context } from '../../actor/types.js'
 import { assert } from '../../base/assert.js'
 import { earliest, NEVER, type Timestamp, type TopicId, timestamp } from '../../base/ids.js'
 import type { MetadataRequest, Response } from '../../protocol/messages.js'

@@ -1,4 +1,4 @@
-import type { Address } from '../../actor/types.js'
+import type { Address } from '../../actor/address.js'
 import type { Timestamp } from '../../base/ids.js'
 import type { PartitionProduceResult } from '../../protocol/apis/produce.js'
 

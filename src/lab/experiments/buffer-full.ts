@@ -1,4 +1,4 @@
-import type { Address } from '../../actor/types.js'
+import type { Address } from '../../actor/address.js'
 import type { Sent } from '../history/history.js'
 import type { Delivered, Produced } from '../history/recorder.js'
 import { counted, grouped } from '../numbers.js'

@@ -1,6 +1,6 @@
+import { deferred } from '../../base/deferred.js'
 import { BufferExhaustedError, KafkaError } from '../../base/errors.js'
 import type { LentBatch } from '../../client/consumer/lent-batch.js'
-import { deferred } from '../../client/pending-calls.js'
 import type { Producer } from '../../client/producer/producer.js'
 import { countOf, NUMBER_BYTES, producerOf, writeNumber } from '../measure/record-number.js'
 import { type History, NEVER_COMPLETED, type Read, type Sent } from './history.js'

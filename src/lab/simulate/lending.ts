@@ -1,6 +1,6 @@
+import { type Deferred, deferred } from '../../base/deferred.js'
 import type { Random } from '../../base/random.js'
 import type { LentBatch } from '../../client/consumer/lent-batch.js'
-import { type Deferred, deferred } from '../../client/pending-calls.js'
 import type { Producer } from '../../client/producer/producer.js'
 import type { SimulatedCluster } from '../../cluster/simulated.js'
 import { type Swarm, withoutRest } from './swarm.js'

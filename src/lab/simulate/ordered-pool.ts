@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { type Deferred, deferred } from '../../client/pending-calls.js'
+import { type Deferred, deferred } from '../../base/deferred.js'
 import { workerFolder } from '../../cluster/worker-files.js'
 import { PoolThread } from './pool-thread.js'
 

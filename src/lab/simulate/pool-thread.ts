@@ -1,6 +1,6 @@
 import { parentPort, Worker } from 'node:worker_threads'
 import { assert } from '../../base/assert.js'
-import { type Deferred, deferred } from '../../client/pending-calls.js'
+import { type Deferred, deferred } from '../../base/deferred.js'
 import { workerExecArgv } from '../../cluster/worker-files.js'
 
 /** What became of a task. */

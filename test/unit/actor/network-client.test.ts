@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import type { Address } from '../../../src/actor/address.js'
 import { type Answer, NetworkClient, type NetworkOptions } from '../../../src/actor/network-client.js'
-import type { Actor, Address, Connection, Context, Message } from '../../../src/actor/types.js'
+import type { Actor, Connection, Context, Message } from '../../../src/actor/types.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../../src/base/ids.js'
 import type { Request, Response } from '../../../src/protocol/messages.js'
 import { ScriptedActor } from '../../support/scripted-actor.js'

@@ -1,7 +1,9 @@
-import type { Address, Connection } from '../../../src/actor/types.js'
+import type { Address } from '../../../src/actor/address.js'
+import { CONTROLLER } from '../../../src/actor/address.js'
+import type { Connection } from '../../../src/actor/types.js'
 import { type GivenBrokerOptions, parseBrokerOptions } from '../../../src/base/config/broker-options.js'
 import { align8, type Memory } from '../../../src/base/memory.js'
-import { Broker, CONTROLLER } from '../../../src/broker/broker.js'
+import { Broker } from '../../../src/broker/broker.js'
 import { BROKER_NOTES_BYTES, type BrokerHost } from '../../../src/broker/broker-host.js'
 import type {
   FetchPartition,

@@ -1,4 +1,4 @@
-import type { Address } from '../../../src/actor/types.js'
+import type { Address } from '../../../src/actor/address.js'
 import { type ClientActor, Lifetime } from '../../../src/client/lifetime.js'
 import { systemTimers } from '../../../src/cluster/system-timers.js'
 import type { Stage } from '../../support/stage.js'

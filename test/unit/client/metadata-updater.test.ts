@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import type { Address } from '../../../src/actor/address.js'
 import { NetworkClient } from '../../../src/actor/network-client.js'
-import type { Actor, Address, Context, Message } from '../../../src/actor/types.js'
+import type { Actor, Context, Message } from '../../../src/actor/types.js'
 import { earliest, type Timestamp } from '../../../src/base/ids.js'
 import { Metadata } from '../../../src/client/metadata.js'
 import { MetadataUpdater } from '../../../src/client/metadata-updater.js'

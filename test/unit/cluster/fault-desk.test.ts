@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ControlBlock } from '../../../src/actor/control-block.js'
-import { deferred } from '../../../src/client/pending-calls.js'
+import { deferred } from '../../../src/base/deferred.js'
 import { FaultDesk, type FaultHost } from '../../../src/cluster/faults.js'
 import { SupervisorLine } from '../../../src/cluster/supervisor-line.js'
 import type { AskedSurface } from '../../../src/cluster/supervisor-surface.js'

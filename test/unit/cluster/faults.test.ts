@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Address } from '../../../src/actor/types.js'
+import type { Address } from '../../../src/actor/address.js'
 import { type GivenCluster, given, HOSTS, textsOf } from '../../support/given.js'
 
 async function untilItRuns(cluster: GivenCluster, address: Address): Promise<void> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import type { Address } from '../../../src/actor/address.js'
 import type { FaultOrder } from '../../../src/actor/runner.js'
-import type { Address } from '../../../src/actor/types.js'
 import { KafkaError } from '../../../src/base/errors.js'
 import { type ScriptedFault, ScriptedFaults } from '../../../src/cluster/scripted-faults.js'
 

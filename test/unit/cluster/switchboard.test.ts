@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import type { Address } from '../../../src/actor/address.js'
+import { CONTROLLER } from '../../../src/actor/address.js'
 import { CLOSED, ConnectionState, REQUESTS_CUT, RESPONSES_CUT } from '../../../src/actor/connection-state.js'
-import type { Address } from '../../../src/actor/types.js'
-import { CONTROLLER, type Mail, Switchboard } from '../../../src/cluster/switchboard.js'
+import { type Mail, Switchboard } from '../../../src/cluster/switchboard.js'
 
 type Letter = readonly [to: Address, mail: Mail<string>]
 

@@ -1,4 +1,4 @@
-import type { Address } from '../../../src/actor/types.js'
+import type { Address } from '../../../src/actor/address.js'
 import { type GivenBrokerOptions, parseBrokerOptions } from '../../../src/base/config/broker-options.js'
 import { Controller } from '../../../src/controller/controller.js'
 import type { SegmentHandle } from '../../../src/log/types.js'

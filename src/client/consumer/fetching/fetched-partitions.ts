@@ -3,9 +3,9 @@ import { assert } from '../../../base/assert.js'
 import { isOn } from '../../../base/guards.js'
 import type { AssignedPartition, PartitionName, WantedPartition } from '../../../protocol/messages.js'
 import type { Metadata } from '../../metadata.js'
-import type { SharedPositions } from '../shared-positions.js'
 import { FetchedPartition, type Reset } from './fetched-partition.js'
 import type { FetchedSlice } from './fetched-slice.js'
+import type { SharedPositions } from './shared-positions.js'
 
 export interface FetchedPartitionsParts {
   readonly metadata: Metadata

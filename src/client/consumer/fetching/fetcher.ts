@@ -1,17 +1,18 @@
+import { brokerAddress } from '../../../actor/address.js'
 import { NetworkClient } from '../../../actor/network-client.js'
 import type { Connection, Context, Message } from '../../../actor/types.js'
 import { CONSUMER_OPTIONS } from '../../../base/config/consumer-options.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
 import type { FetchPartition, PartitionFetchResult } from '../../../protocol/apis/fetch.js'
 import type { AssignedPartition, PartitionName, Response, WantedPartition } from '../../../protocol/messages.js'
-import { brokerAddress, isStaleMetadata, type Metadata } from '../../metadata.js'
-import type { SharedPositions } from '../shared-positions.js'
+import { isStaleMetadata, type Metadata } from '../../metadata.js'
 import { Decompressor, isCompressed } from './decompressor.js'
 import type { Asked, FetchedPartition, Reset } from './fetched-partition.js'
 import { FetchedPartitions } from './fetched-partitions.js'
 import { endOf, type FetchedSlice, type SliceSource } from './fetched-slice.js'
 import { ReturnsBook } from './lease-returns.js'
 import { type EpochEnd, PositionLookups } from './position-lookups.js'
+import type { SharedPositions } from './shared-positions.js'
 
 /**
  * Fetches what is assigned and keeps it until it is taken. (`Fetcher` and `SubscriptionState` in Kafka.)

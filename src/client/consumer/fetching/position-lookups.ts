@@ -1,3 +1,4 @@
+import { brokerAddress } from '../../../actor/address.js'
 import type { NetworkClient } from '../../../actor/network-client.js'
 import type { Context } from '../../../actor/types.js'
 import {
@@ -7,7 +8,7 @@ import {
   type Request,
   type Response,
 } from '../../../protocol/messages.js'
-import { brokerAddress, type Metadata } from '../../metadata.js'
+import type { Metadata } from '../../metadata.js'
 import type { FetchedPartition } from './fetched-partition.js'
 
 export interface PositionLookupsParts {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Address } from '../../../../src/actor/types.js'
+import type { Address } from '../../../../src/actor/address.js'
 import type { ErrorCode } from '../../../../src/base/error-code.js'
 import { Admin } from '../../../../src/client/admin/admin.js'
 import { AdminActor, type AdminOptions } from '../../../../src/client/admin/admin-actor.js'

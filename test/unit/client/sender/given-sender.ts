@@ -1,4 +1,5 @@
-import type { Address, Connection } from '../../../../src/actor/types.js'
+import type { Address } from '../../../../src/actor/address.js'
+import type { Connection } from '../../../../src/actor/types.js'
 import type { ErrorCode } from '../../../../src/base/error-code.js'
 import type { Memory } from '../../../../src/base/memory.js'
 import type { BatchReport } from '../../../../src/client/batches/delivery.js'

@@ -1,4 +1,4 @@
-import { LEASE_SLOTS } from '../../actor/types.js'
+import { LEASE_SLOTS } from '../../../actor/types.js'
 
 /**
  * Where a handler module is in each partition, by the partition's index: its thread writes, the application reads. -1: the position
