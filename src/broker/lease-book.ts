@@ -1,7 +1,8 @@
 import type { Connection } from '../actor/types.js'
 import { assert } from '../base/assert.js'
 import { LEASES_PER_CONNECTION_MAX } from '../base/config/internal-limits.js'
-import type { LogReader, LogSlice } from '../log/types.js'
+import type { LogReader } from '../log/log-reader.js'
+import type { LogSlice } from '../log/types.js'
 
 /**
  * The slices that one connection has been lent and has not given back.

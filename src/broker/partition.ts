@@ -4,15 +4,16 @@ import type { ErrorCode } from '../base/error-code.js'
 import { isOn } from '../base/guards.js'
 import { type LeaderEpoch, leaderEpoch, type Offset, offset, type Timestamp, type TopicId } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
+import type { LogReader } from '../log/log-reader.js'
 import type { RememberedBatch } from '../log/producer-states.js'
-import type { SegmentPool } from '../log/segment-pool.js'
+import type { AdoptedSegment, SegmentPool } from '../log/segment-pool.js'
 import { SharedLog } from '../log/shared-log.js'
-import type { DivergingEpoch } from '../protocol/apis/fetch.js'
+import type { DivergingEpoch, PartitionFetchResult } from '../protocol/apis/fetch.js'
 import type { CurrentLeader } from '../protocol/current-leader.js'
-import type { BrokerImage, IsrMember, PartitionMetadata } from '../protocol/messages.js'
+import type { IsrMember, PartitionMetadata } from '../protocol/messages.js'
 import { batchBytes, checkHeader } from '../record/record-batch.js'
-import { FollowerState } from './replication/follower-state.js'
-import { Isr } from './replication/isr.js'
+import type { Isr } from './replication/isr.js'
+import { type Brokers, type FollowerFetch, Leadership } from './replication/leadership.js'
 import { timestampRefusal } from './timestamp-limits.js'
 
 /**
@@ -29,18 +30,11 @@ export interface PartitionParts {
   readonly point: (name: string) => void
 }
 
-/** What a follower says of itself with a fetch. */
-export interface FollowerFetch {
-  readonly replicaId: number
-  readonly replicaEpoch: number
-  readonly fetchOffset: Offset
-}
-
-/** The brokers as the last image has them, by id. */
-export type Brokers = ReadonlyMap<number, BrokerImage>
-
 /** Numbers of a broker's logs: a topic has fewer partitions than this. */
 const PARTITIONS_PER_LOG_NUMBER = 2 ** 14
+
+/** What is known of a partition before the first image: any image is newer. */
+const UNKNOWN = { leader: -1, leaderEpoch: -1, partitionEpoch: -1, replicas: [], isr: [], elr: [], lastKnownLeader: -1 }
 
 /** The number under which the broker's next incarnation finds the segments of a partition's log. */
 export function logNumber(topicId: TopicId, partition: number): number {
@@ -52,18 +46,15 @@ export function logNumber(topicId: TopicId, partition: number): number {
  * followers are and which of them are in sync. Lives in the broker's thread. (`Partition` in Kafka.)
  */
 export class Partition {
-  readonly log: SharedLog
+  readonly #log: SharedLog
   readonly #parts: PartitionParts
   /**
    * Of a leader: the offset that each connected consumer asked for last. It is what that one still needs, however long it does not
    * ask again: it may be paused, or slow.
    */
   readonly #readers = new Map<Connection, Offset>()
+  readonly #leadership: Leadership
   #metadata: PartitionMetadata
-  #isr = new Isr([])
-  #followers = new Map<number, FollowerState>()
-  /** Where the log ended when this broker became the leader. */
-  #leaderEpochStart = offset(0)
   /** Of the batch that is being appended: its producer may be gone, and its memory used again. */
   #source: Connection | null = null
 
@@ -74,17 +65,7 @@ export class Partition {
   ) {
     const { options } = parts
     this.#parts = parts
-    // Not known yet: any image is newer.
-    this.#metadata = {
-      partition,
-      leader: -1,
-      leaderEpoch: -1,
-      partitionEpoch: -1,
-      replicas: [],
-      isr: [],
-      elr: [],
-      lastKnownLeader: -1,
-    }
+    this.#metadata = { partition, ...UNKNOWN }
     const logOptions = {
       log: logNumber(topicId, partition),
       segmentBytes: options['segment.bytes'],
@@ -94,7 +75,13 @@ export class Partition {
       whenFull: options['odradek.log.full'],
     }
     const needs = { oldestNeeded: () => this.#oldestNeeded(), isFenced: () => this.#isFenced }
-    this.log = new SharedLog(parts.pool, logOptions, needs, parts.point)
+    this.#log = new SharedLog(parts.pool, logOptions, needs, parts.point)
+    this.#leadership = new Leadership(parts.brokerId, parts.lagMsMax, this.#log)
+  }
+
+  /** For whoever reads. Nobody but the partition itself changes its log. */
+  get log(): LogReader {
+    return this.#log
   }
 
   get isLeader(): boolean {
@@ -120,7 +107,7 @@ export class Partition {
   }
 
   get isr(): Isr {
-    return this.#isr
+    return this.#leadership.isr
   }
 
   get replicas(): readonly number[] {
@@ -133,12 +120,12 @@ export class Partition {
   }
 
   get isUnderMinIsr(): boolean {
-    return this.#isr.committed.length < this.minIsr
+    return this.isr.committed.length < this.minIsr
   }
 
   /** Whether all that its predecessors have committed is known to be committed (KIP-207). */
   get knowsCommitted(): boolean {
-    return this.log.highWatermark >= this.#leaderEpochStart
+    return this.#leadership.knowsCommitted
   }
 
   /**
@@ -159,13 +146,13 @@ export class Partition {
     if (metadata.partitionEpoch <= before.partitionEpoch && isOn('newer-image')) return false
     this.#metadata = metadata
     if (!this.isLeader) {
-      this.#followers.clear()
+      this.#leadership.end()
       this.#readers.clear()
     } else {
       // An image that was skipped may have had another leader, whom the followers have followed.
       const leadsOn = before.leader === metadata.leader && !isOn('leads-anew')
-      if (metadata.leaderEpoch > before.leaderEpoch && !leadsOn) this.#lead(now)
-      this.#isr.commit(metadata.isr)
+      if (metadata.leaderEpoch > before.leaderEpoch && !leadsOn) this.#leadership.begin(metadata, now)
+      this.isr.commit(metadata.isr)
     }
     return true
   }
@@ -174,7 +161,7 @@ export class Partition {
   committed(isr: readonly number[], partitionEpoch: number): void {
     if (partitionEpoch <= this.#metadata.partitionEpoch) return
     this.#metadata = { ...this.#metadata, isr, partitionEpoch }
-    this.#isr.commit(isr)
+    this.isr.commit(isr)
   }
 
   /**
@@ -188,13 +175,13 @@ export class Partition {
     if (header !== 'NONE') return header
     if (batchBytes(memory, at) !== bytes) return 'CORRUPT_MESSAGE'
     if (bytes > this.#parts.options['max.message.bytes']) return 'MESSAGE_TOO_LARGE'
-    const sequence = this.log.producers.check(memory, at)
+    const sequence = this.#log.producers.check(memory, at)
     if (sequence !== 'NONE') return sequence
     const refusal = timestampRefusal(memory, at, now, this.#parts.options)
     if (refusal !== 'NONE') return refusal
     const appendTime = this.stampsAppendTime ? now : null
     this.#source = source
-    const appended = this.log.append(memory, at, bytes, this.leaderEpoch, appendTime)
+    const appended = this.#log.append(memory, at, bytes, this.leaderEpoch, appendTime)
     this.#source = null
     return appended === 'fenced' ? 'NOT_LEADER_OR_FOLLOWER' : appended
   }
@@ -209,52 +196,62 @@ export class Partition {
    */
   divergenceOf(fetchOffset: number, lastFetchedEpoch: number): DivergingEpoch | null {
     if (lastFetchedEpoch < 0 || !isOn('truncate-by-epoch')) return null
-    const end = this.log.epochs.endOf(leaderEpoch(lastFetchedEpoch), this.log.logEndOffset)
+    const end = this.#log.endOfEpoch(leaderEpoch(lastFetchedEpoch))
     if (end === null || (end.leaderEpoch === lastFetchedEpoch && end.endOffset >= fetchOffset)) return null
     return { epoch: end.leaderEpoch, endOffset: end.endOffset }
   }
 
+  /**
+   * Appends one batch of the leader's log as it is; a refusal: it does not fit into this log. It must begin where this log ends.
+   */
+  appendAsFollower(memory: Memory, at: number): Offset | 'RECORD_LIST_TOO_LARGE' | 'fenced' {
+    return this.#log.appendAsFollower(memory, at, batchBytes(memory, at))
+  }
+
+  /** What the leader says of the records that this log holds: how many are committed, and which are deleted. */
+  learn({ highWatermark, logStartOffset }: Pick<PartitionFetchResult, 'highWatermark' | 'logStartOffset'>): void {
+    const log = this.#log
+    const known = isOn('watermark-within-log') ? Math.min(highWatermark, log.logEndOffset) : highWatermark
+    if (known > log.highWatermark) log.advanceHighWatermark(offset(known))
+    if (logStartOffset > log.logStartOffset) log.deleteRecordsBefore(offset(logStartOffset))
+  }
+
+  /** Gives up what the leader has not: down to where both logs agree, or to where they may. (`AbstractFetcherThread.getOffsetTruncationState`) */
+  truncate({ epoch, endOffset }: DivergingEpoch): void {
+    const own = this.#log.endOfEpoch(leaderEpoch(epoch))
+    if (own === null) return
+    this.#log.truncate(offset(own.leaderEpoch === epoch ? Math.min(endOffset, own.endOffset) : own.endOffset))
+  }
+
+  /** What the leader still has begins behind this log, or ends before it: this one begins anew there. */
+  startAt(logStartOffset: Offset): void {
+    this.#log.truncateFullyAndStartAt(logStartOffset)
+  }
+
   /** A follower has fetched, so it holds all before its offset. False: it is no replica. */
-  followerFetched({ replicaId, replicaEpoch, fetchOffset }: FollowerFetch, now: Timestamp): boolean {
-    const follower = this.#followers.get(replicaId)
-    if (follower === undefined) return false
-    follower.fetched(fetchOffset, this.log.logEndOffset, replicaEpoch, now)
-    return true
+  followerFetched(fetch: FollowerFetch, now: Timestamp): boolean {
+    return this.#leadership.followerFetched(fetch, now)
   }
 
   /** Moves the high watermark to where the isr has got. Returns whether it moved. (`maybeIncrementLeaderHW`) */
   advanceHighWatermark(brokers: Brokers, now: Timestamp): boolean {
     if (!this.isLeader) return false
     if (this.isUnderMinIsr && isOn('min-isr-watermark')) return false
-    const { logEndOffset } = this.log
-    let to = logEndOffset
-    for (const follower of this.#followers.values()) {
-      if (follower.logEndOffset >= to) continue
-      if (this.#waitsFor(follower, brokers, now)) to = follower.logEndOffset
-    }
-    if (to <= this.log.highWatermark) return false
-    this.log.advanceHighWatermark(to)
+    const to = this.#leadership.heldByAll(brokers, now)
+    if (to <= this.#log.highWatermark) return false
+    this.#log.advanceHighWatermark(to)
     this.#parts.point('committed')
     return true
   }
 
-  /** The isr with a follower that has just fetched, if it belongs there now and did not before. (`maybeExpandIsr`) */
+  /** See `Leadership.isrWith`. */
   isrWith(brokerId: number, brokers: Brokers): readonly IsrMember[] | null {
-    const follower = this.#followers.get(brokerId)
-    if (follower === undefined || !this.#mayAsk || this.#isr.committed.includes(brokerId)) return null
-    if (!this.#hasCaughtUp(follower) || !this.#isEligible(follower, brokers)) return null
-    return this.#members([...this.#isr.committed, brokerId], brokers)
+    return this.isLeader ? this.#leadership.isrWith(brokerId, brokers) : null
   }
 
-  /** The isr without those that have not caught up for too long, if there are any. (`maybeShrinkIsr`) */
+  /** See `Leadership.isrWithoutLaggards`. */
   isrWithoutLaggards(brokers: Brokers, now: Timestamp): readonly IsrMember[] | null {
-    if (!this.#mayAsk) return null
-    const { committed } = this.#isr
-    const { logEndOffset } = this.log
-    const left = committed.filter((id) => {
-      return this.#followers.get(id)?.isCaughtUp(logEndOffset, now, this.#parts.lagMsMax) !== false
-    })
-    return left.length === committed.length ? null : this.#members(left, brokers)
+    return this.isLeader ? this.#leadership.isrWithoutLaggards(brokers, now) : null
   }
 
   noteReader(connection: Connection, fetchOffset: Offset): void {
@@ -265,52 +262,25 @@ export class Partition {
     this.#readers.delete(connection)
   }
 
+  /** Takes over what another incarnation of the broker has left of the log. */
+  recover(inherited: readonly AdoptedSegment[]): void {
+    this.#log.recover(inherited)
+  }
+
+  /** Deletes what is older than retention.ms, and forgets producers of which nothing was appended for so many milliseconds. */
+  deleteExpired(now: Timestamp, producerIdExpirationMs: number): void {
+    this.#log.deleteExpired(now)
+    this.#log.producers.expire(now, producerIdExpirationMs)
+  }
+
+  /** The partition is gone. */
+  close(): void {
+    this.#log.close()
+  }
+
   /** Cheap enough for every turn of a simulation. */
   checkInvariants(): void {
-    this.log.checkInvariants()
-  }
-
-  /** This broker leads from now on: of its followers it knows nothing yet. */
-  #lead(now: Timestamp): void {
-    const { replicas, isr } = this.#metadata
-    this.#leaderEpochStart = this.log.logEndOffset
-    this.#followers = new Map()
-    for (const id of replicas) {
-      if (id !== this.#parts.brokerId) this.#followers.set(id, new FollowerState(id, isr.includes(id), now))
-    }
-  }
-
-  get #mayAsk(): boolean {
-    return this.isLeader && this.#isr.pending === null
-  }
-
-  #waitsFor(follower: FollowerState, brokers: Brokers, now: Timestamp): boolean {
-    if (this.#isr.committed.includes(follower.brokerId)) return true
-    if (!isOn('maximal-isr')) return false
-    if (this.#isr.includesMaximal(follower.brokerId)) return true
-    // It would join with its next fetch, if the high watermark did not run away from it.
-    return follower.isCaughtUp(this.log.logEndOffset, now, this.#parts.lagMsMax) && this.#isEligible(follower, brokers)
-  }
-
-  /** KIP-966 and KAFKA-2635: behind the high watermark, and behind where this leader began. */
-  #hasCaughtUp({ logEndOffset }: FollowerState): boolean {
-    if (logEndOffset < this.log.highWatermark && isOn('high-watermark-to-join')) return false
-    return logEndOffset >= this.#leaderEpochStart || !isOn('leader-epoch-start')
-  }
-
-  /** KIP-841, KIP-903: alive, not on its way out, and the incarnation that has fetched. */
-  #isEligible({ brokerId, brokerEpoch, logEndOffset }: FollowerState, brokers: Brokers): boolean {
-    const broker = brokers.get(brokerId)
-    if (broker === undefined || broker.isFenced || broker.isShuttingDown || logEndOffset < 0) return false
-    return broker.brokerEpoch === brokerEpoch || !isOn('broker-epoch-to-join')
-  }
-
-  /** Each in the incarnation that has fetched; of one that has not yet, and of this broker, the controller knows better. */
-  #members(ids: readonly number[], brokers: Brokers): IsrMember[] {
-    return ids.map((brokerId) => {
-      const fetched = this.#followers.get(brokerId)?.brokerEpoch ?? -1
-      return { brokerId, brokerEpoch: fetched >= 0 ? fetched : (brokers.get(brokerId)?.brokerEpoch ?? -1) }
-    })
+    this.#log.checkInvariants()
   }
 
   get #isFenced(): boolean {

@@ -6,7 +6,8 @@ import type { Timestamp, TopicId } from '../base/ids.js'
 import { type AdoptedSegment, SegmentPool } from '../log/segment-pool.js'
 import type { BrokerImage, PartitionMetadata, TopicImage, UpdateMetadataRequest } from '../protocol/messages.js'
 import type { BrokerHost } from './broker-host.js'
-import { type Brokers, logNumber, Partition } from './partition.js'
+import { logNumber, Partition } from './partition.js'
+import type { Brokers } from './replication/leadership.js'
 
 /** What an image has changed on this broker. */
 export interface Applied {
@@ -111,10 +112,7 @@ export class ReplicaManager {
 
   /** Deletes what is older than retention.ms, and forgets producers of which nothing was appended for so many milliseconds. */
   deleteExpired(now: Timestamp, producerIdExpirationMs: number): void {
-    for (const { log } of this.#all) {
-      log.deleteExpired(now)
-      log.producers.expire(now, producerIdExpirationMs)
-    }
+    for (const partition of this.#all) partition.deleteExpired(now, producerIdExpirationMs)
   }
 
   #learnBrokers(images: readonly BrokerImage[]): boolean {
@@ -151,7 +149,7 @@ export class ReplicaManager {
     for (const partition of gone) {
       this.#countLed(partition, -1)
       this.#all.delete(partition)
-      partition.log.close()
+      partition.close()
     }
     return gone
   }
@@ -175,7 +173,7 @@ export class ReplicaManager {
     const log = logNumber(topic.topicId, number)
     const inherited = this.#inherited.get(log)
     this.#inherited.delete(log)
-    if (inherited !== undefined) partition.log.recover(inherited)
+    if (inherited !== undefined) partition.recover(inherited)
     return partition
   }
 }

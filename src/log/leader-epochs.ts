@@ -1,7 +1,8 @@
 import { assert } from '../base/assert.js'
 import type { LeaderEpoch, Offset } from '../base/ids.js'
 import { baseOffset, partitionLeaderEpoch } from '../record/record-batch.js'
-import { SEGMENT_HEADER_BYTES, type Segment } from './segment.js'
+import type { Segment } from './segment.js'
+import { SEGMENT_HEADER_BYTES } from './segment-header.js'
 
 export interface EpochEnd {
   readonly leaderEpoch: LeaderEpoch

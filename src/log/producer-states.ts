@@ -3,7 +3,8 @@ import { isOn } from '../base/guards.js'
 import type { Offset, Timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
 import * as batch from '../record/record-batch.js'
-import { SEGMENT_HEADER_BYTES, type Segment } from './segment.js'
+import type { Segment } from './segment.js'
+import { SEGMENT_HEADER_BYTES } from './segment-header.js'
 
 /** How many of a producer's last batches are remembered. (`ProducerStateEntry.NUM_BATCHES_TO_RETAIN`) */
 export const BATCHES_REMEMBERED = 5

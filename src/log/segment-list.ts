@@ -35,6 +35,11 @@ export class SegmentList {
     return this.#segments[this.#dropped + index] ?? undefined
   }
 
+  /** Undefined in an empty list. */
+  get newest(): Segment | undefined {
+    return this.#segments.at(-1) ?? undefined
+  }
+
   /** The one before it is not written to any more. */
   push(segment: Segment): void {
     this.#sealedBytes = this.bytes

@@ -1,16 +1,9 @@
 /**
- * A segment: one SharedArrayBuffer with a header of 64 bytes and batches behind it.
+ * A segment: one SharedArrayBuffer with a header of 64 bytes (`SegmentHeader`) and batches behind it.
  *
  *   0        64                                     end               size
  *   ├ header ┼ batch ┬ pad ┬ batch ┬ batch ┬ pad ┬ ─ ┼ ─ ─ ─ ─ ─ ─ ─ ─ ─ ┤
  *                                                   └ published: what lies behind it does not exist
- *
- *   header   0  published       Int32, Atomics  0 free, -1 unlinked, else where the last batch ends (64: none yet)
- *            8  log             Float64         which log of the broker it belongs to    ┐ written while `published`
- *           16  baseOffset      Float64                                                  │ is still 0
- *           24  sequence        Float64         how many segments this log opened before ┘
- *           32  highWatermark   Float64         ┐ checkpoints, kept in the newest segment alone: hints, which a log
- *           40  logStartOffset  Float64         ┘ that recovers brings into range
  *
  * - Only the thread of the owning broker writes here. Other threads read what they were lent, and never the header; the
  *   owner's next incarnation reads the header after the owner's exit.
@@ -25,38 +18,28 @@ import { assert } from '../base/assert.js'
 import { isOn } from '../base/guards.js'
 import { type LeaderEpoch, type Offset, offset, type Timestamp, timestamp } from '../base/ids.js'
 import { align8, type Memory } from '../base/memory.js'
-import { LOG_APPEND_TIME } from '../record/layout.js'
 import {
-  attributes,
   baseOffset,
-  baseSequence,
-  baseTimestamp,
   batchBytes,
   lastOffset,
   maxTimestamp,
-  producerEpoch,
-  producerId,
-  recordCount,
-  sealBatch,
+  stampAppendTime,
   stampOffset,
 } from '../record/record-batch.js'
 import { OffsetIndex } from './offset-index.js'
+import {
+  FREE,
+  type LogHeader,
+  SEGMENT_HEADER_BYTES,
+  SegmentHeader,
+  type SegmentOpening,
+  UNLINKED,
+} from './segment-header.js'
 
-export const SEGMENT_HEADER_BYTES = 64
 /** Positions are Int32, and a gibibyte leaves room for every sum of two of them. */
 export const SEGMENT_BYTES_MAX = 2 ** 30
 /** Kafka's rule for rolling: an index entry holds the distance to the base offset in 31 bits. */
 const RELATIVE_OFFSET_MAX = 2 ** 31 - 1
-
-const PUBLISHED_WORD = 0
-const LOG_AT = 8
-const BASE_OFFSET_AT = 16
-const SEQUENCE_AT = 24
-const HIGH_WATERMARK_AT = 32
-const LOG_START_OFFSET_AT = 40
-
-const FREE = 0
-const UNLINKED = -1
 
 /**
  * free      in the pool, holds nothing
@@ -75,25 +58,6 @@ export const SEGMENT_TRANSITIONS = {
   dropped: [],
 } as const satisfies Record<SegmentState, readonly SegmentState[]>
 
-/** What a log tells a segment that it opens. */
-export interface SegmentOpening {
-  readonly log: number
-  readonly sequence: number
-  readonly baseOffset: Offset
-  readonly highWatermark: Offset
-  readonly logStartOffset: Offset
-  /** Counts the header; at most the size of the memory. */
-  readonly bytesMax: number
-  readonly indexIntervalBytes: number
-}
-
-/** What a segment's header tells of its log. */
-export interface LogHeader {
-  readonly log: number
-  readonly highWatermark: Offset
-  readonly logStartOffset: Offset
-}
-
 export class Segment {
   /** Unique per pool, and for ever the name of this memory. */
   readonly id: number
@@ -111,6 +75,7 @@ export class Segment {
   leases = 0
   /** Somebody may hold a lease that will never come back. */
   isAbandoned = false
+  readonly #header: SegmentHeader
   #state: SegmentState = 'free'
   #bytesMax = 0
 
@@ -118,6 +83,7 @@ export class Segment {
     assert(memory.size > SEGMENT_HEADER_BYTES && memory.size <= SEGMENT_BYTES_MAX, 'A segment has 65 bytes to 1 GiB')
     this.id = id
     this.memory = memory
+    this.#header = new SegmentHeader(memory)
   }
 
   get state(): SegmentState {
@@ -145,16 +111,11 @@ export class Segment {
     this.baseOffset = opening.baseOffset
     this.sequence = opening.sequence
     this.rewind(opening)
-    this.memory.view.setFloat64(LOG_AT, opening.log)
-    this.memory.view.setFloat64(BASE_OFFSET_AT, opening.baseOffset)
-    this.memory.view.setFloat64(SEQUENCE_AT, opening.sequence)
-    this.checkpoint(opening.highWatermark, opening.logStartOffset)
-    Atomics.store(this.memory.words, PUBLISHED_WORD, SEGMENT_HEADER_BYTES)
+    this.#header.open(opening)
   }
 
   checkpoint(highWatermark: Offset, logStartOffset: Offset): void {
-    this.memory.view.setFloat64(HIGH_WATERMARK_AT, highWatermark)
-    this.memory.view.setFloat64(LOG_START_OFFSET_AT, logStartOffset)
+    this.#header.checkpoint(highWatermark, logStartOffset)
   }
 
   /** Copies a batch behind the last one; it does not exist before `publish`. */
@@ -164,22 +125,9 @@ export class Segment {
     this.memory.bytes.set(new Uint8Array(source.shared, at, bytes), this.end)
   }
 
-  /**
-   * LogAppendTime lies inside of the checksum, so the batch that was copied in is sealed anew. Its records stay as they
-   * are.
-   */
+  /** The batch that was copied in takes the time of its append. */
   setAppendTime(logAppendTime: Timestamp): void {
-    const { memory, end } = this
-    sealBatch(memory, end, {
-      bytes: batchBytes(memory, end),
-      recordCount: recordCount(memory, end),
-      baseTimestamp: baseTimestamp(memory, end),
-      maxTimestamp: Math.trunc(logAppendTime),
-      attributes: attributes(memory, end) | LOG_APPEND_TIME,
-      producerId: producerId(memory, end),
-      producerEpoch: producerEpoch(memory, end),
-      baseSequence: baseSequence(memory, end),
-    })
+    stampAppendTime(this.memory, this.end, logAppendTime)
   }
 
   stamp(baseOffset: Offset, leaderEpoch: LeaderEpoch): void {
@@ -195,7 +143,7 @@ export class Segment {
 
   /** Lets whoever recovers the segment find so many bytes behind the last batch. */
   expose(bytes: number): void {
-    Atomics.store(this.memory.words, PUBLISHED_WORD, this.end + align8(bytes))
+    this.#header.published = this.end + align8(bytes)
   }
 
   /** Counts a batch that exists: offsets, timestamp, index. */
@@ -229,13 +177,13 @@ export class Segment {
    */
   unlink(): void {
     this.#enter('unlinked')
-    Atomics.store(this.memory.words, PUBLISHED_WORD, UNLINKED)
+    this.#header.published = UNLINKED
   }
 
   recycle(): void {
     assert(this.leases === 0 && !this.isAbandoned, 'A segment is recycled only when nobody may read it')
     this.#enter('free')
-    Atomics.store(this.memory.words, PUBLISHED_WORD, FREE)
+    this.#header.published = FREE
   }
 
   drop(): void {
@@ -299,7 +247,7 @@ export class Segment {
    * comes back active with none of its batches counted yet. What was not free may be lent, and nobody knows to whom.
    */
   adopt(): 'free' | 'unlinked' | LogHeader {
-    const published = this.published
+    const { published } = this.#header
     if (published === FREE) return 'free'
     this.#enter('active')
     this.isAbandoned = isOn('leases-outlive-a-crash')
@@ -307,13 +255,9 @@ export class Segment {
       this.#enter('unlinked')
       return 'unlinked'
     }
-    this.baseOffset = offset(this.memory.view.getFloat64(BASE_OFFSET_AT))
-    this.sequence = this.memory.view.getFloat64(SEQUENCE_AT)
-    return {
-      log: this.memory.view.getFloat64(LOG_AT),
-      highWatermark: offset(this.memory.view.getFloat64(HIGH_WATERMARK_AT)),
-      logStartOffset: offset(this.memory.view.getFloat64(LOG_START_OFFSET_AT)),
-    }
+    this.baseOffset = this.#header.baseOffset
+    this.sequence = this.#header.sequence
+    return this.#header.told()
   }
 
   /** Walks every batch. */
@@ -341,7 +285,7 @@ export class Segment {
   }
 
   get published(): number {
-    return Atomics.load(this.memory.words, PUBLISHED_WORD)
+    return this.#header.published
   }
 
   #enter(state: SegmentState): void {

@@ -19,48 +19,37 @@
  */
 import { assert } from '../base/assert.js'
 import { isOn } from '../base/guards.js'
-import { type LeaderEpoch, type Offset, offset, position, type Timestamp, timestamp } from '../base/ids.js'
+import { type LeaderEpoch, type Offset, offset, type Timestamp } from '../base/ids.js'
 import { align8, type Memory } from '../base/memory.js'
-import { NO_TIMESTAMP } from '../record/layout.js'
 import * as batch from '../record/record-batch.js'
-import { LeaderEpochs } from './leader-epochs.js'
+import { LogReader } from './log-reader.js'
+import { LogState } from './log-state.js'
 import { ProducerStates } from './producer-states.js'
 import { recoverSegments } from './recovery.js'
 import { segmentsOverAge, segmentsOverSize } from './retention.js'
-import { SEGMENT_HEADER_BYTES, type Segment } from './segment.js'
+import type { Segment } from './segment.js'
+import { SEGMENT_HEADER_BYTES } from './segment-header.js'
 import { SegmentList } from './segment-list.js'
 import type { AdoptedSegment, SegmentPool } from './segment-pool.js'
-import { findByTimestamp, largestTimestamp } from './timestamp-search.js'
-import type {
-  AppendRefusal,
-  Isolation,
-  LogNeeds,
-  LogOptions,
-  LogPoint,
-  LogSlice,
-  LogWriter,
-  OffsetSpec,
-  ReadLimits,
-  TimestampedOffset,
-} from './types.js'
+import type { AppendRefusal, LogNeeds, LogOptions, LogPoint } from './types.js'
 
-export class SharedLog implements LogWriter {
-  readonly epochs = new LeaderEpochs()
+/** A log with what only the thread that owns it may do. Whoever holds a `LogReader` can do none of it: the type is the lock. */
+export class SharedLog extends LogReader {
   readonly producers = new ProducerStates()
   readonly #pool: SegmentPool
   readonly #options: LogOptions
   readonly #limits: { readonly bytesMax: number; readonly indexIntervalBytes: number }
   readonly #needs: LogNeeds
   readonly #point: LogPoint
-  #segments = new SegmentList()
+  readonly #state: LogState
   #active: Segment | null = null
   #segmentsOpened = 0
-  #logStartOffset = offset(0)
-  #highWatermark = offset(0)
-  #logEndOffset = offset(0)
   #isClosed = false
 
   constructor(pool: SegmentPool, options: LogOptions, needs: LogNeeds, point: LogPoint) {
+    const state = new LogState()
+    super(state, pool)
+    this.#state = state
     this.#pool = pool
     this.#options = options
     this.#needs = needs
@@ -69,22 +58,11 @@ export class SharedLog implements LogWriter {
     this.#limits = { bytesMax, indexIntervalBytes: options.indexIntervalBytes }
   }
 
-  get logStartOffset(): Offset {
-    return this.#logStartOffset
-  }
-
-  get lastStableOffset(): Offset {
-    return this.#highWatermark
-  }
-
-  get highWatermark(): Offset {
-    return this.#highWatermark
-  }
-
-  get logEndOffset(): Offset {
-    return this.#logEndOffset
-  }
-
+  /**
+   * Appends one batch as the leader: copies it, stamps its offset and epoch, publishes it. `at` must be a multiple of
+   * 8. Returns the batch's base offset. With `logAppendTime` (milliseconds) the batch takes that time and a new
+   * checksum.
+   */
   append(
     source: Memory,
     at: number,
@@ -93,147 +71,102 @@ export class SharedLog implements LogWriter {
     logAppendTime: Timestamp | null = null,
   ): Offset | AppendRefusal {
     const count = batch.lastOffset(source, at) - batch.baseOffset(source, at) + 1
-    const refusal = this.#makeRoom(bytes, this.#logEndOffset + count - 1)
+    const refusal = this.#makeRoom(bytes, this.#state.logEndOffset + count - 1)
     if (refusal !== null) return refusal
     const segment = this.#active!
     if (!this.#copyIn(segment, source, at, bytes)) return 'fenced'
     if (logAppendTime !== null) segment.setAppendTime(logAppendTime)
-    segment.stamp(this.#logEndOffset, leaderEpoch)
+    segment.stamp(this.#state.logEndOffset, leaderEpoch)
     return this.#publish(segment, bytes)
   }
 
+  /**
+   * Appends one batch as a follower: the leader's offset and epoch stay; it must start at this log's end. The log grows beyond its
+   * retention where nothing may go yet.
+   */
   appendAsFollower(source: Memory, at: number, bytes: number): Offset | Exclude<AppendRefusal, 'full'> {
     const baseOffset = batch.baseOffset(source, at)
     const lastOffset = batch.lastOffset(source, at)
     // DeleteRecords can leave a leader's log start offset inside a batch. A follower that begins there is sent the
     // whole batch. Source: Partition.appendRecordsToFollowerOrFutureReplica.
-    const isEmpty = this.#logStartOffset === this.#logEndOffset
-    if (isEmpty && baseOffset < this.#logEndOffset && lastOffset >= this.#logEndOffset) {
+    const isEmpty = this.#state.logStartOffset === this.#state.logEndOffset
+    if (isEmpty && baseOffset < this.#state.logEndOffset && lastOffset >= this.#state.logEndOffset) {
       this.truncateFullyAndStartAt(baseOffset)
     }
-    assert(baseOffset === this.#logEndOffset, 'A follower appends at the end of its log')
+    assert(baseOffset === this.#state.logEndOffset, 'A follower appends at the end of its log')
     // What the leader has kept, its followers must hold, however their segments were cut: or neither may ever let it go.
     const refusal = this.#makeRoom(bytes, lastOffset)
-    if (refusal === 'full') this.#openAt(this.#logEndOffset)
+    if (refusal === 'full') this.#openAt(this.#state.logEndOffset)
     else if (refusal !== null) return refusal
     const segment = this.#active!
     if (!this.#copyIn(segment, source, at, bytes)) return 'fenced'
     return this.#publish(segment, bytes)
   }
 
-  read(from: Offset, limits: ReadLimits): LogSlice | null | 'OFFSET_OUT_OF_RANGE' {
-    if (from < this.#logStartOffset || from > this.#logEndOffset) return 'OFFSET_OUT_OF_RANGE'
-    const upperOffset = this.#upperOffset(limits.isolation)
-    if (from >= upperOffset) return null
-    const segment = this.#segments.at(this.#segments.indexOf(from))!
-    const start = segment.positionOf(from)
-    let end = visibleEnd(segment, upperOffset)
-    if (end <= start) return null
-    if (end - start > limits.bytesMax) {
-      end = segment.boundaryBefore(start + limits.bytesMax)
-      if (end <= start) end = segment.batchEnd(start)
-    }
-    const baseOffset = batch.baseOffset(segment.memory, start)
-    return { baseOffset, segment: segment.id, position: position(start), bytes: end - start }
-  }
-
-  bytesFrom(from: Offset, isolation: Isolation = 'HIGH_WATERMARK', bytesMax = Number.POSITIVE_INFINITY): number {
-    const upperOffset = this.#upperOffset(isolation)
-    if (from < this.#logStartOffset || from >= upperOffset) return 0
-    let index = this.#segments.indexOf(from)
-    let bytes = SEGMENT_HEADER_BYTES - this.#segments.at(index)!.positionOf(from)
-    for (let segment = this.#segments.at(index); segment !== undefined; segment = this.#segments.at(++index)) {
-      if (segment.baseOffset >= upperOffset || bytes >= bytesMax) break
-      bytes += visibleEnd(segment, upperOffset) - SEGMENT_HEADER_BYTES
-    }
-    return Math.min(Math.max(bytes, 0), bytesMax)
-  }
-
-  offsetForTimestamp(spec: OffsetSpec, isolation: Isolation = 'HIGH_WATERMARK'): TimestampedOffset | null {
-    const upperOffset = this.#upperOffset(isolation)
-    if (spec === 'earliest') return { offset: this.#logStartOffset, timestamp: timestamp(NO_TIMESTAMP) }
-    if (spec === 'latest') return { offset: upperOffset, timestamp: timestamp(NO_TIMESTAMP) }
-    const target = spec === 'max-timestamp' ? largestTimestamp(this.#segments, this.#logStartOffset) : spec
-    const found = target === null ? null : findByTimestamp(this.#segments, this.#logStartOffset, target)
-    return found === null || found.offset >= upperOffset ? null : found
-  }
-
-  memoryOf(segmentId: number): Memory {
-    return this.#pool.segmentOf(segmentId).memory
-  }
-
-  lease(slice: LogSlice): void {
-    this.#pool.lease(slice.segment)
-  }
-
-  release(segmentId: number): void {
-    this.#pool.release(segmentId)
-  }
-
-  abandon(segmentId: number): void {
-    this.#pool.abandon(segmentId)
-  }
-
   advanceHighWatermark(to: Offset): void {
-    assert(to >= this.#highWatermark, 'A high watermark only grows')
-    assert(to <= this.#logEndOffset, 'A high watermark lies within its log')
-    this.#highWatermark = to
+    assert(to >= this.#state.highWatermark, 'A high watermark only grows')
+    assert(to <= this.#state.logEndOffset, 'A high watermark lies within its log')
+    this.#state.highWatermark = to
     this.#checkpoint()
   }
 
+  /** DeleteRecords: returns the new log start offset, which never moves down and never beyond the high watermark. */
   deleteRecordsBefore(before: Offset): Offset | 'OFFSET_OUT_OF_RANGE' {
-    if (before > this.#highWatermark) return 'OFFSET_OUT_OF_RANGE'
-    if (before <= this.#logStartOffset) return this.#logStartOffset
-    this.#logStartOffset = before
-    this.epochs.truncateFromStart(before)
+    if (before > this.#state.highWatermark) return 'OFFSET_OUT_OF_RANGE'
+    if (before <= this.#state.logStartOffset) return this.#state.logStartOffset
+    this.#state.logStartOffset = before
+    this.#state.epochs.truncateFromStart(before)
     this.#checkpoint()
     this.#unlinkBelowStart()
     return before
   }
 
+  /** Removes the batch that contains this offset and all after it; returns the log's end, a batch boundary. */
   truncate(to: Offset): Offset {
-    if (to >= this.#logEndOffset) return this.#logEndOffset
-    if (to <= this.#logStartOffset) return this.truncateFullyAndStartAt(to)
-    const before = this.#segments.toArray()
-    const cutSegment = before[this.#segments.indexOf(to)]!
+    if (to >= this.#state.logEndOffset) return this.#state.logEndOffset
+    if (to <= this.#state.logStartOffset) return this.truncateFullyAndStartAt(to)
+    const before = this.#state.segments.toArray()
+    const cutSegment = before[this.#state.segments.indexOf(to)]!
     const cutPosition = cutSegment.positionOf(to)
     const end = batch.baseOffset(cutSegment.memory, cutPosition)
-    if (end <= this.#logStartOffset) return this.truncateFullyAndStartAt(end)
-    this.#highWatermark = offset(Math.min(this.#highWatermark, end))
-    this.epochs.truncateFromEnd(end)
+    if (end <= this.#state.logStartOffset) return this.truncateFullyAndStartAt(end)
+    this.#state.highWatermark = offset(Math.min(this.#state.highWatermark, end))
+    this.#state.epochs.truncateFromEnd(end)
     const fresh = this.#openAt(end)
     if (cutSegment.baseOffset < end) cutSegment.cut(cutPosition, end)
-    this.#segments = new SegmentList([...before.filter((segment) => segment.baseOffset < end), fresh])
+    this.#state.segments = new SegmentList([...before.filter((segment) => segment.baseOffset < end), fresh])
     for (const segment of before) if (segment.baseOffset >= end) this.#unlink(segment)
-    this.producers.rebuild(this.#segments.toArray())
+    this.producers.rebuild(this.#state.segments.toArray())
     return end
   }
 
+  /** Drops everything; the next record gets this offset. Source: UnifiedLog.truncateFullyAndStartAt. */
   truncateFullyAndStartAt(start: Offset): Offset {
-    const before = this.#segments.toArray()
-    this.#segments = new SegmentList()
-    this.epochs.clear()
+    const before = this.#state.segments.toArray()
+    this.#state.segments = new SegmentList()
+    this.#state.epochs.clear()
     this.producers.clear()
-    this.#logStartOffset = start
-    this.#highWatermark = start
-    this.#logEndOffset = start
+    this.#state.logStartOffset = start
+    this.#state.highWatermark = start
+    this.#state.logEndOffset = start
     if (before.length > 0) this.#openAt(start)
     for (const segment of before) this.#unlink(segment)
     return start
   }
 
+  /** Retention by size and by time; returns how many segments went. */
   deleteExpired(now: Timestamp): number {
-    const before = this.#segments.length
+    const before = this.#state.segments.length
     let count = Math.max(
-      segmentsOverSize(this.#segments, this.#options.retentionBytes),
-      segmentsOverAge(this.#segments, this.#options.retentionMs, now),
+      segmentsOverSize(this.#state.segments, this.#options.retentionBytes),
+      segmentsOverAge(this.#state.segments, this.#options.retentionMs, now),
     )
     if (count === 0) return 0
     // All of it goes, the active segment too: something must go on counting the offsets.
     if (count === before && this.#active!.isEmpty) count--
-    else if (count === before && this.#mayGo(this.#active!)) this.#openAt(this.#logEndOffset)
+    else if (count === before && this.#mayGo(this.#active!)) this.#openAt(this.#state.logEndOffset)
     let deleted = 0
-    while (deleted < count && this.#segments.length > 1 && this.#mayGo(this.#segments.at(0)!)) {
+    while (deleted < count && this.#state.segments.length > 1 && this.#mayGo(this.#state.segments.at(0)!)) {
       this.#unlinkOldest()
       deleted++
     }
@@ -242,69 +175,49 @@ export class SharedLog implements LogWriter {
 
   /** Takes over what the thread before left of this log: see `SegmentPool.adopt`. The log must be new. */
   recover(adopted: readonly AdoptedSegment[]): void {
-    assert(this.#segments.length === 0 && this.#logEndOffset === 0, 'Only a new log is recovered')
+    assert(this.#state.segments.length === 0 && this.#state.logEndOffset === 0, 'Only a new log is recovered')
     const { kept, leftover } = recoverSegments(adopted, this.#limits)
     for (const segment of leftover) this.#pool.unlink(segment)
     const active = kept.at(-1)
     if (active === undefined) return
     const header = adopted.find(({ segment }) => segment === active)!.header
-    this.#segments = new SegmentList(kept)
+    this.#state.recover(kept, header)
+    this.producers.rebuild(kept)
     this.#active = active
     this.#segmentsOpened = active.sequence + 1
-    this.#logEndOffset = active.nextOffset
-    this.#logStartOffset = clamp(header.logStartOffset, this.#segments.at(0)!.baseOffset, this.#logEndOffset)
-    this.#highWatermark = clamp(header.highWatermark, this.#logStartOffset, this.#logEndOffset)
-    this.epochs.rebuild(kept)
-    this.producers.rebuild(kept)
-    this.epochs.truncateFromStart(this.#logStartOffset)
     this.#checkpoint()
     this.#unlinkBelowStart()
   }
 
+  /** Gives all segments back. Lent ones follow with their last lease. */
   close(): void {
-    for (const segment of this.#segments) this.#pool.unlink(segment)
-    this.#segments = new SegmentList()
+    for (const segment of this.#state.segments) this.#pool.unlink(segment)
+    this.#state.segments = new SegmentList()
     this.#active = null
     this.#isClosed = true
   }
 
   /** Cheap: segments and offsets. Batches and index entries are checked by `checkBatches`. */
   checkInvariants(): void {
-    const segments = this.#segments.toArray()
-    this.#segments.checkInvariants()
-    assert(this.#logStartOffset <= this.#highWatermark, 'The log start offset never passes the high watermark')
-    assert(this.#highWatermark <= this.#logEndOffset, 'The high watermark never passes the log end offset')
-    this.epochs.checkInvariants(this.#logEndOffset)
-    assert((segments.at(-1) ?? null) === this.#active, 'Appends go to the newest segment')
-    segments.forEach((segment, index) => {
-      const next = segments[index + 1]
-      assert(segment.state === (next === undefined ? 'active' : 'sealed'), 'All segments but the newest are sealed')
-      assert(segment.published >= segment.end, 'What can be read was published')
-      assert(segment.nextOffset === (next?.baseOffset ?? this.#logEndOffset), 'Segments follow without a gap')
-      assert(next === undefined || next.sequence > segment.sequence, 'Segments are in the order of their opening')
-      assert(next === undefined || segment.nextOffset > this.#logStartOffset, 'A deleted segment is not kept')
-    })
-    assert(
-      segments.length === 0 || segments[0]!.baseOffset <= this.#logStartOffset,
-      'The start lies in the oldest segment',
-    )
+    this.#state.checkInvariants()
+    assert((this.#state.segments.newest ?? null) === this.#active, 'Appends go to the newest segment')
   }
 
   /** Walks every batch: they follow without a gap, and the indexes agree with them. */
   checkBatches(): void {
-    for (const segment of this.#segments) segment.checkBatches()
+    for (const segment of this.#state.segments) segment.checkBatches()
   }
 
   /** Makes the active segment one that takes the batch, or says why there is none. */
   #makeRoom(bytes: number, lastOffset: number): 'full' | 'RECORD_LIST_TOO_LARGE' | null {
     if (this.#active?.hasRoomFor(bytes, lastOffset) === true) return null
     if (SEGMENT_HEADER_BYTES + align8(bytes) > this.#limits.bytesMax) return 'RECORD_LIST_TOO_LARGE'
-    const due = segmentsOverSize(this.#segments, this.#options.retentionBytes)
-    for (let left = due; left > 0 && this.#segments.length > 1; left--) {
-      if (!this.#mayGo(this.#segments.at(0)!)) return 'full'
+    const due = segmentsOverSize(this.#state.segments, this.#options.retentionBytes)
+    for (let left = due; left > 0 && this.#state.segments.length > 1; left--) {
+      if (!this.#mayGo(this.#state.segments.at(0)!)) return 'full'
       this.#unlinkOldest()
     }
-    this.#openAt(this.#logEndOffset)
+    this.#openAt(this.#state.logEndOffset)
     this.#unlinkBelowStart()
     return null
   }
@@ -321,12 +234,12 @@ export class SharedLog implements LogWriter {
   #publish(segment: Segment, bytes: number): Offset {
     assert(batch.batchBytes(segment.memory, segment.end) === bytes, 'A batch is as long as it says')
     this.#point('append-stamped')
-    const baseOffset = this.#logEndOffset
+    const baseOffset = this.#state.logEndOffset
     const at = segment.end
     segment.publish(bytes)
-    this.epochs.note(batch.partitionLeaderEpoch(segment.memory, at), baseOffset)
+    this.#state.epochs.note(batch.partitionLeaderEpoch(segment.memory, at), baseOffset)
     this.producers.note(segment.memory, at)
-    this.#logEndOffset = segment.nextOffset
+    this.#state.logEndOffset = segment.nextOffset
     this.#point('append-published')
     return baseOffset
   }
@@ -340,33 +253,34 @@ export class SharedLog implements LogWriter {
       log: this.#options.log ?? 0,
       sequence: this.#segmentsOpened++,
       baseOffset,
-      highWatermark: this.#highWatermark,
-      logStartOffset: this.#logStartOffset,
+      highWatermark: this.#state.highWatermark,
+      logStartOffset: this.#state.logStartOffset,
       ...this.#limits,
     })
     this.#active = segment
-    this.#segments.push(segment)
-    this.#logEndOffset = baseOffset
+    this.#state.segments.push(segment)
+    this.#state.logEndOffset = baseOffset
     this.#point('segment-opened')
     return segment
   }
 
   #mayGo(segment: Segment): boolean {
-    if (segment.nextOffset > this.#highWatermark) return false
+    if (segment.nextOffset > this.#state.highWatermark) return false
     if (this.#options.whenFull === 'delete') return true
     return segment.leases === 0 && segment.nextOffset <= this.#needs.oldestNeeded()
   }
 
   #unlinkOldest(): void {
-    const oldest = this.#segments.shift()
-    this.#logStartOffset = offset(Math.max(this.#logStartOffset, oldest.nextOffset))
-    this.epochs.truncateFromStart(this.#logStartOffset)
+    const oldest = this.#state.segments.shift()
+    this.#state.logStartOffset = offset(Math.max(this.#state.logStartOffset, oldest.nextOffset))
+    this.#state.epochs.truncateFromStart(this.#state.logStartOffset)
     this.#checkpoint()
     this.#unlink(oldest)
   }
 
   #unlinkBelowStart(): void {
-    while (this.#segments.length > 1 && this.#segments.at(0)!.nextOffset <= this.#logStartOffset) this.#unlinkOldest()
+    while (this.#state.segments.length > 1 && this.#state.segments.at(0)!.nextOffset <= this.#state.logStartOffset)
+      this.#unlinkOldest()
   }
 
   #unlink(segment: Segment): void {
@@ -375,20 +289,6 @@ export class SharedLog implements LogWriter {
   }
 
   #checkpoint(): void {
-    this.#active?.checkpoint(this.#highWatermark, this.#logStartOffset)
+    this.#active?.checkpoint(this.#state.highWatermark, this.#state.logStartOffset)
   }
-
-  #upperOffset(isolation: Isolation): Offset {
-    if (isolation === 'LOG_END') return this.#logEndOffset
-    return isolation === 'HIGH_WATERMARK' ? this.highWatermark : this.lastStableOffset
-  }
-}
-
-/** Where the batches end that a reader may see: one that reaches up to `upperOffset` or beyond is left out. */
-function visibleEnd(segment: Segment, upperOffset: Offset): number {
-  return upperOffset >= segment.nextOffset ? segment.end : segment.positionOf(upperOffset)
-}
-
-function clamp(value: Offset, low: Offset, high: Offset): Offset {
-  return offset(Math.min(Math.max(value, low), high))
 }

@@ -1,4 +1,4 @@
-import type { LeaderEpoch, Offset, Position, Timestamp } from '../base/ids.js'
+import type { Offset, Position, Timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
 
 /**
@@ -41,68 +41,6 @@ export type OffsetSpec = Timestamp | 'earliest' | 'latest' | 'max-timestamp'
  * published. `RECORD_LIST_TOO_LARGE`: larger than any segment.
  */
 export type AppendRefusal = 'full' | 'fenced' | 'RECORD_LIST_TOO_LARGE'
-
-/** What a broker may do with a partition it holds; other threads get lent slices in Fetch answers, nothing else. */
-export interface LogReader {
-  /** All four are exclusive: logStartOffset <= lastStableOffset <= highWatermark <= logEndOffset. */
-  readonly logStartOffset: Offset
-  readonly lastStableOffset: Offset
-  readonly highWatermark: Offset
-  readonly logEndOffset: Offset
-  /**
-   * Whole batches of one segment, starting with the one that contains `from`. Null: `from` exists or is the next to
-   * exist, but this reader may not see it yet.
-   */
-  read(from: Offset, limits: ReadLimits): LogSlice | null | 'OFFSET_OUT_OF_RANGE'
-  /**
-   * Bytes of whole batches between an offset and what the isolation shows; 0 when there is nothing or it is out of
-   * range. No more than `bytesMax` are counted.
-   */
-  bytesFrom(from: Offset, isolation?: Isolation, bytesMax?: number): number
-  /** Null when no visible record is that young. */
-  offsetForTimestamp(spec: OffsetSpec, isolation?: Isolation): TimestampedOffset | null
-  /** The memory behind an id, as long as its segment is in use or lent. */
-  memoryOf(segmentId: number): Memory
-  /** Keeps the slice's bytes as they are until the matching `release` or `abandon`. */
-  lease(slice: LogSlice): void
-  release(segmentId: number): void
-  /** The lease's holder is lost and may still be reading: this memory is never written again. */
-  abandon(segmentId: number): void
-}
-
-/** What only the owner thread may do. One writer per log: the type is the lock. */
-export interface LogWriter extends LogReader {
-  /**
-   * Appends one batch as the leader: copies it, stamps its offset and epoch, publishes it. `at` must be a multiple of
-   * 8. Returns the batch's base offset. With `logAppendTime` (milliseconds) the batch takes that time and a new
-   * checksum.
-   */
-  append(
-    source: Memory,
-    at: number,
-    bytes: number,
-    leaderEpoch: LeaderEpoch,
-    logAppendTime?: Timestamp | null,
-  ): Offset | AppendRefusal
-  /**
-   * Appends one batch as a follower: the leader's offset and epoch stay; it must start at this log's end. The log grows beyond its
-   * retention where nothing may go yet.
-   */
-  appendAsFollower(source: Memory, at: number, bytes: number): Offset | Exclude<AppendRefusal, 'full'>
-  /** Removes the batch that contains this offset and all after it; returns the log's end, a batch boundary. */
-  truncate(logEndOffset: Offset): Offset
-  /** Drops everything; the next record gets this offset. Source: UnifiedLog.truncateFullyAndStartAt. */
-  truncateFullyAndStartAt(logEndOffset: Offset): Offset
-  advanceHighWatermark(to: Offset): void
-  /** DeleteRecords: returns the new log start offset, which never moves down and never beyond the high watermark. */
-  deleteRecordsBefore(offset: Offset): Offset | 'OFFSET_OUT_OF_RANGE'
-  /** Retention by size and by time; returns how many segments went. */
-  deleteExpired(now: Timestamp): number
-  /** Gives all segments back. Lent ones follow with their last lease. */
-  close(): void
-  /** Cheap: segments and offsets, no batches. */
-  checkInvariants(): void
-}
 
 export interface LogOptions {
   /** Which log of its broker this is: how a new incarnation tells the segments apart. 0 if absent. */

@@ -99,6 +99,20 @@ export function sealBatch(memory: Memory, at: number, seal: BatchSeal): void {
   view.setUint32(at + layout.CRC_AT, crc32c(memory.bytes, at + layout.ATTRIBUTES_AT, at + seal.bytes))
 }
 
+/** Gives a batch the time of its append. That lies inside of the checksum, so the batch is sealed anew; its records stay as they are. */
+export function stampAppendTime(memory: Memory, at: number, logAppendTime: number): void {
+  sealBatch(memory, at, {
+    bytes: batchBytes(memory, at),
+    recordCount: recordCount(memory, at),
+    baseTimestamp: baseTimestamp(memory, at),
+    maxTimestamp: Math.trunc(logAppendTime),
+    attributes: attributes(memory, at) | layout.LOG_APPEND_TIME,
+    producerId: producerId(memory, at),
+    producerEpoch: producerEpoch(memory, at),
+    baseSequence: baseSequence(memory, at),
+  })
+}
+
 /**
  * What a broker asks of a batch that a client sent, before it looks at anything else; costs the same for any size.
  * `bytesAvailable` counts from `at`; more than the batch needs is no error. Does not compute the CRC.

@@ -43,8 +43,7 @@ export function offsetsForLeaderEpochs(
       partition === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : partition.refusalOf(asked.currentLeaderEpoch)
     if (partition === undefined || refusal !== null)
       return { topicId, partition: number, error: refusal ?? 'NONE', leaderEpoch: -1, endOffset: -1 }
-    const { epochs, logEndOffset } = partition.log
-    const end = epochs.endOf(leaderEpoch(asked.leaderEpoch), logEndOffset)
+    const end = partition.log.endOfEpoch(leaderEpoch(asked.leaderEpoch))
     const said = { leaderEpoch: end?.leaderEpoch ?? -1, endOffset: end?.endOffset ?? -1 }
     return { topicId, partition: number, error: 'NONE' as const, ...said }
   })

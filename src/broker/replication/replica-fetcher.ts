@@ -3,10 +3,9 @@ import type { NetworkClient } from '../../actor/network-client.js'
 import { type Connection, type Context, LEASE_SLOTS } from '../../actor/types.js'
 import type { BrokerOptions } from '../../base/config/broker-options.js'
 import { isOn } from '../../base/guards.js'
-import { earliest, leaderEpoch, NEVER, type Offset, offset, type Timestamp, timestamp } from '../../base/ids.js'
+import { earliest, NEVER, type Offset, offset, type Timestamp, timestamp } from '../../base/ids.js'
 import { align8 } from '../../base/memory.js'
-import type { SharedLog } from '../../log/shared-log.js'
-import type { DivergingEpoch, FetchPartition, FetchResponse, PartitionFetchResult } from '../../protocol/apis/fetch.js'
+import type { FetchPartition, FetchResponse, PartitionFetchResult } from '../../protocol/apis/fetch.js'
 import { batchBytes } from '../../record/record-batch.js'
 import type { Partition } from '../partition.js'
 
@@ -111,7 +110,7 @@ export class ReplicaFetcher {
         bytesMax: options['replica.fetch.max.bytes'],
         leaseSlot,
         currentLeaderEpoch: followed.leaderEpoch,
-        lastFetchedEpoch: log.epochs.latest ?? -1,
+        lastFetchedEpoch: log.latestEpoch ?? -1,
       }
     })
     const request = {
@@ -165,18 +164,17 @@ export class ReplicaFetcher {
   }
 
   #apply(followed: Followed, result: PartitionFetchResult, connection: Connection, context: Context): void {
-    const { log } = followed.partition
+    const { partition } = followed
     if (result.error === 'OFFSET_OUT_OF_RANGE') {
-      // What the leader still has begins behind this log, or ends before it.
-      log.truncateFullyAndStartAt(offset(result.logStartOffset))
+      partition.startAt(offset(result.logStartOffset))
     } else if (result.error === 'UNKNOWN_LEADER_EPOCH' || result.error === 'UNKNOWN_TOPIC_OR_PARTITION') {
       followed.retryAt = timestamp(context.now + IMAGE_UNDER_WAY_MS)
     } else if (result.error !== 'NONE') this.#backOff(followed, context)
-    else if (result.divergingEpoch !== null) truncate(followed.partition, result.divergingEpoch)
+    else if (result.divergingEpoch !== null) partition.truncate(result.divergingEpoch)
     else {
       // Before the append too: what is known to be committed can make room.
-      learn(log, result)
-      if (result.slice !== null && this.#append(followed, result.slice, connection, context)) learn(log, result)
+      partition.learn(result)
+      if (result.slice !== null && this.#append(followed, result.slice, connection, context)) partition.learn(result)
     }
   }
 
@@ -191,7 +189,7 @@ export class ReplicaFetcher {
     const memory = connection.memory(slice.segment)
     const end = slice.position + slice.bytes
     for (let at = slice.position; at < end; at += align8(batchBytes(memory, at))) {
-      const appended = partition.log.appendAsFollower(memory, at, batchBytes(memory, at))
+      const appended = partition.appendAsFollower(memory, at)
       if (typeof appended === 'number') continue
       this.#backOff(followed, context)
       return false
@@ -202,18 +200,4 @@ export class ReplicaFetcher {
   #backOff(followed: Followed, context: Context): void {
     followed.retryAt = timestamp(context.now + this.#options['replica.fetch.backoff.ms'])
   }
-}
-
-/** What the leader says of the records that this log holds: how many are committed, and which are deleted. */
-function learn(log: SharedLog, { highWatermark, logStartOffset }: PartitionFetchResult): void {
-  const known = isOn('watermark-within-log') ? Math.min(highWatermark, log.logEndOffset) : highWatermark
-  if (known > log.highWatermark) log.advanceHighWatermark(offset(known))
-  if (logStartOffset > log.logStartOffset) log.deleteRecordsBefore(offset(logStartOffset))
-}
-
-/** `AbstractFetcherThread.getOffsetTruncationState`: down to where both logs agree, or to where they may. */
-function truncate({ log }: Partition, { epoch, endOffset }: DivergingEpoch): void {
-  const own = log.epochs.endOf(leaderEpoch(epoch), log.logEndOffset)
-  if (own === null) return
-  log.truncate(offset(own.leaderEpoch === epoch ? Math.min(endOffset, own.endOffset) : own.endOffset))
 }

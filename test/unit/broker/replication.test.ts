@@ -185,7 +185,7 @@ test('what the old leader alone held is given up when it follows', () => {
   replicas.start(1)
   replicas.stage.pass(100)
   expect(replicas.ends()).toEqual([3, 3, 3])
-  expect(replicas.at(1).log.epochs.latest).toBe(replicas.at(2).log.epochs.latest)
+  expect(replicas.at(1).log.latestEpoch).toBe(replicas.at(2).log.latestEpoch)
 })
 
 test('a producer that waits hears at once that its leader has gone', () => {

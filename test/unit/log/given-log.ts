@@ -1,5 +1,6 @@
 import { type LeaderEpoch, leaderEpoch, type Offset, offset, type Timestamp } from '../../../src/base/ids.js'
 import { align8, type Memory } from '../../../src/base/memory.js'
+import type { LogReader } from '../../../src/log/log-reader.js'
 import { SegmentPool, type SegmentPoolOptions } from '../../../src/log/segment-pool.js'
 import { SharedLog } from '../../../src/log/shared-log.js'
 import type { AppendRefusal, LogNeeds, LogOptions, LogPoint, LogSlice, SegmentHandle } from '../../../src/log/types.js'
@@ -97,7 +98,7 @@ export function recordsOf(memory: Memory, slice: LogSlice): ReadRecord[] {
 }
 
 /** Everything from the log start offset to the log end offset, one read after the other. */
-export function allRecords(log: SharedLog): ReadRecord[] {
+export function allRecords(log: LogReader): ReadRecord[] {
   const records: ReadRecord[] = []
   for (let from = log.logStartOffset; from < log.logEndOffset; ) {
     const slice = log.read(from, { bytesMax: 300, isolation: 'LOG_END' })
@@ -110,19 +111,19 @@ export function allRecords(log: SharedLog): ReadRecord[] {
 }
 
 /** The values from the log start offset on. */
-export function allValues(log: SharedLog): string[] {
+export function allValues(log: LogReader): string[] {
   return allRecords(log).map((record) => record.value)
 }
 
 /** A slice that must be there. */
-export function sliceAt(log: SharedLog, from: number, bytesMax = 1): LogSlice {
+export function sliceAt(log: LogReader, from: number, bytesMax = 1): LogSlice {
   const slice = log.read(offset(from), { bytesMax, isolation: 'LOG_END' })
   if (slice === null || typeof slice === 'string') throw new Error(`Offset ${from} cannot be read: ${slice}`)
   return slice
 }
 
 /** Epoch of the batch that holds an offset which must be there. */
-export function leaderEpochAt(log: SharedLog, at: number): number {
+export function leaderEpochAt(log: LogReader, at: number): number {
   const { segment, position } = sliceAt(log, at)
   return partitionLeaderEpoch(log.memoryOf(segment), position)
 }

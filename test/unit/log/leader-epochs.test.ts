@@ -60,8 +60,5 @@ test('a log that is recovered knows the epochs of its batches', () => {
     given.log.append(batch, 0, batchBytes(batch, 0), leaderEpoch(epoch))
   }
   const { log } = recovered(given.handles)
-  expect([log.epochs.latest, log.epochs.endOf(leaderEpoch(3), log.logEndOffset)]).toEqual([
-    4,
-    { leaderEpoch: 1, endOffset: 1 },
-  ])
+  expect([log.latestEpoch, log.endOfEpoch(leaderEpoch(3))]).toEqual([4, { leaderEpoch: 1, endOffset: 1 }])
 })
