@@ -1,7 +1,10 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { compileAll, runProgram, type Snippet, snippetsIn, wholeProgram } from './support/snippets.js'
+import { repositoryRoot } from './support/source-tree.js'
 
-const DOCUMENTS = ['README.md', 'docs/simulation.md']
+const DOCUMENTS = ['README.md', ...readdirSync(join(repositoryRoot(), 'docs')).map((name) => `docs/${name}`)]
 const given = (place: string, text: string): Snippet => ({ place, language: 'ts', text, prints: [] })
 /** One run of the compiler for all: it takes most of the time. */
 const [wrong, failing, ...compiled] = compileAll([
@@ -14,6 +17,16 @@ test('the documents have programs', () => {
   expect(compiled.length).toBeGreaterThanOrEqual(6)
   expect(compiled[0]).toMatchObject({ snippet: { language: 'js', prints: ['0 0 one tea'] } })
 })
+
+test.each([...DOCUMENTS, 'src/README.md', 'test/README.md', 'bench/README.md'])(
+  'every link of %s names a file',
+  (document) => {
+    const text = readFileSync(join(repositoryRoot(), document), 'utf8')
+    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => String(link))
+    const missing = links.filter((link) => !existsSync(join(repositoryRoot(), dirname(document), link)))
+    expect(missing).toEqual([])
+  },
+)
 
 describe.each(compiled.map((each) => [each.snippet.place, each] as const))('the program of %s', (_, each) => {
   test('has the types of the package', () => expect(each.errors).toEqual([]))
