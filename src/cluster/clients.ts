@@ -7,7 +7,7 @@ import { type GivenConsumerOptions, parseConsumerOptions } from '../base/config/
 import { type GivenProducerOptions, parseProducerOptions } from '../base/config/producer-options.js'
 import type { Random } from '../base/random.js'
 import { Admin } from '../client/admin/admin.js'
-import { AdminActor } from '../client/admin/admin-actor.js'
+import { AdminFront } from '../client/admin/admin-front.js'
 import { type KeepFailed, lettersOfBatch } from '../client/batches/failed-batch.js'
 import type { ProducerMemories, ProducerMemory } from '../client/batches/producer-memory.js'
 import { RecordAccumulator } from '../client/batches/record-accumulator.js'
@@ -159,14 +159,14 @@ export class Clients {
     this.checkOpen()
     const options = parseAdminOptions(config)
     const { self, seat } = this.#newClient('client')
-    const actor = new AdminActor(this.#host.brokers, () => seat.bell.ring(), {
+    const front = new AdminFront(this.#host.brokers, () => seat.bell.ring(), {
       apiTimeoutMs: options['default.api.timeout.ms'],
       requestTimeoutMs: options['request.timeout.ms'],
       retryBackoffMs: options['retry.backoff.ms'],
       reconnectBackoffMs: options['reconnect.backoff.ms'],
       reconnectBackoffMaxMs: options['reconnect.backoff.max.ms'],
     })
-    return new Admin(actor, this.#live(actor, 'The admin', { self, seat, other: null }))
+    return new Admin(front, this.#live(front, 'The admin', { self, seat, other: null }))
   }
 
   /** A place in the application for an actor that is nobody's client. */

@@ -1,6 +1,6 @@
 import type { Address } from '../actor/address.js'
 import type { ConsumerOptions } from '../base/config/consumer-options.js'
-import type { ConsumerActorParts } from '../client/consumer/consumer-actor.js'
+import type { ConsumerBackParts } from '../client/consumer/consumer-back.js'
 
 /** What a consumer's thread is started with. */
 export interface ConsumerData {
@@ -8,7 +8,7 @@ export interface ConsumerData {
   readonly bootstrap: readonly Address[]
 }
 
-export function consumerActorOptions(options: ConsumerOptions): ConsumerActorParts['options'] {
+export function consumerBackOptions(options: ConsumerOptions): ConsumerBackParts['options'] {
   return {
     bytesMin: options['fetch.min.bytes'],
     waitMsMax: options['fetch.max.wait.ms'],

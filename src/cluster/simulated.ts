@@ -10,14 +10,14 @@ import { deferred } from '../base/deferred.js'
 import { KafkaError } from '../base/errors.js'
 import { type Timestamp, timestamp } from '../base/ids.js'
 import { PRODUCER_MEMORIES } from '../client/batches/producer-memory.js'
-import { ConsumerActor } from '../client/consumer/consumer-actor.js'
+import { ConsumerBack } from '../client/consumer/consumer-back.js'
 import type { SenderObserver } from '../client/sender/sender-observer.js'
 import { Controller } from '../controller/controller.js'
 import { actorAddress, startOptions } from './argument-shapes.js'
 import { Clients } from './clients.js'
 import type { ClusterOptions } from './cluster.js'
 import { brokerOn, type ClusterProbe, checked } from './cluster-probe.js'
-import { type ConsumerData, consumerActorOptions } from './consumer-data.js'
+import { type ConsumerData, consumerBackOptions } from './consumer-data.js'
 import { type Behind, ClusterDoors, closedCluster, type ThreadDescription } from './doors.js'
 import { FaultDesk } from './faults.js'
 import { loadHandlerModule } from './handler-module.js'
@@ -353,9 +353,9 @@ export class SimulatedCluster extends ClusterDoors {
     })
   }
 
-  #openConsumer({ options, bootstrap }: ConsumerData, wake: () => void): ConsumerActor {
-    return new ConsumerActor({
-      options: consumerActorOptions(options),
+  #openConsumer({ options, bootstrap }: ConsumerData, wake: () => void): ConsumerBack {
+    return new ConsumerBack({
+      options: consumerBackOptions(options),
       bootstrap,
       wake,
       loadHandler: (attached, ready) => {

@@ -22,9 +22,9 @@ import type {
 import type { TakeRequest, TakeResponse } from './inner/take.js'
 
 export type {
-  AssignedPartition,
   AssignRequest,
   CallEnd,
+  PartitionAssignment,
   PartitionName,
   SeekRequest,
   StopRequest,

@@ -2,7 +2,7 @@ import type { Connection, Context } from '../../actor/types.js'
 import type { ErrorCode } from '../../base/error-code.js'
 import { isOn } from '../../base/guards.js'
 import { earliest, NEVER, type Offset, type Timestamp, timestamp } from '../../base/ids.js'
-import type { LentBatch, PartitionProduceResult, ProduceRequest } from '../../protocol/apis/produce.js'
+import type { BatchReference, PartitionProduceResult, ProduceRequest } from '../../protocol/apis/produce.js'
 import type { Partition } from '../partition.js'
 import type { ReplicaManager } from '../replica-manager.js'
 
@@ -110,7 +110,7 @@ export class ProduceHandler {
   #append(produce: WaitingProduce, context: Context): boolean {
     const { connection, request, appended } = produce
     while (appended.length < request.batches.length) {
-      const batch = request.batches[appended.length] as LentBatch
+      const batch = request.batches[appended.length] as BatchReference
       const result = this.#appendOne(connection, batch, request, context)
       if (result !== 'full') appended.push(result)
       else if (context.now < produce.deadline) return false
@@ -124,7 +124,12 @@ export class ProduceHandler {
     return true
   }
 
-  #appendOne(connection: Connection, batch: LentBatch, { acks }: ProduceRequest, context: Context): Appended | 'full' {
+  #appendOne(
+    connection: Connection,
+    batch: BatchReference,
+    { acks }: ProduceRequest,
+    context: Context,
+  ): Appended | 'full' {
     if (acks !== -1 && acks !== 0 && acks !== 1) return refused(batch, 'INVALID_REQUIRED_ACKS')
     const partition = this.#replicas.partition(batch.topicId, batch.partition)
     if (partition === undefined) return refused(batch, 'UNKNOWN_TOPIC_OR_PARTITION')
@@ -180,7 +185,7 @@ export class ProduceHandler {
   }
 }
 
-function refused({ topicId, partition }: LentBatch, error: ErrorCode, asked?: Partition): Appended {
+function refused({ topicId, partition }: BatchReference, error: ErrorCode, asked?: Partition): Appended {
   const currentLeader = asked?.currentLeader ?? null
   const nothing = { baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 }
   return { result: { topicId, partition, error, ...nothing, currentLeader }, awaited: null, outcome: error }

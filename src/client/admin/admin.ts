@@ -8,7 +8,7 @@ import type { PartitionName, TopicMetadata, TopicResult } from '../../protocol/m
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../../protocol/messages.js'
 import { INT32_MAX, optionsOf, partitionName, topicName } from '../argument-shapes.js'
 import { CLOSE, type CloseOptions, type Lifetime } from '../lifetime.js'
-import type { AdminActor } from './admin-actor.js'
+import type { AdminFront } from './admin-front.js'
 
 /** A topic to create; KafkaJS's shape, with Kafka's option names for `configs`. */
 export interface TopicToCreate {
@@ -73,12 +73,12 @@ const ELECT_LEADERS = signature('electLeaders', [
  * a TimeoutError after default.api.timeout.ms.
  */
 export class Admin {
-  readonly #actor: AdminActor
+  readonly #front: AdminFront
   readonly #life: Lifetime
   #closing: Promise<void> | null = null
 
-  constructor(actor: AdminActor, life: Lifetime) {
-    this.#actor = actor
+  constructor(front: AdminFront, life: Lifetime) {
+    this.#front = front
     this.#life = life
   }
 
@@ -103,14 +103,14 @@ export class Admin {
       return { name: topic, numPartitions, replicationFactor, configs }
     })
     const create = { api: 'CreateTopics' as const, topics, validateOnly }
-    const results = (await this.#actor.ask(create, 'CreateTopics')).topics
+    const results = (await this.#front.ask(create)).topics
     throwFirst(results.filter((result) => result.error !== 'TOPIC_ALREADY_EXISTS'))
     return results.some((result) => result.error === 'NONE')
   }
 
   async deleteTopics(request: { readonly topics: readonly string[] }): Promise<void> {
     const [{ topics: names }] = DELETE_TOPICS(request)
-    throwFirst((await this.#actor.ask({ api: 'DeleteTopics', names }, 'DeleteTopics')).topics)
+    throwFirst((await this.#front.ask({ api: 'DeleteTopics', names })).topics)
   }
 
   /** Names of all topics. */
@@ -155,7 +155,7 @@ export class Admin {
     readonly partitions?: readonly PartitionName[] | null
   }): Promise<readonly ElectedLeader[]> {
     const [{ electionType, partitions = null }] = ELECT_LEADERS(request)
-    return (await this.#actor.ask({ api: 'ElectLeaders', electionType, partitions }, 'ElectLeaders')).partitions
+    return (await this.#front.ask({ api: 'ElectLeaders', electionType, partitions })).partitions
   }
 
   /**
@@ -170,7 +170,7 @@ export class Admin {
   }
 
   async #close(): Promise<void> {
-    await this.#life.whileItLasts(this.#actor.lastAnswer())
+    await this.#life.whileItLasts(this.#front.lastAnswer())
     await this.#life.release()
   }
 
@@ -180,13 +180,13 @@ export class Admin {
 
   async #offsetAt(name: PartitionName, topicId: number, timestamp: number): Promise<number> {
     const request = { api: 'ListOffsets' as const, partitions: [{ topicId, partition: name.partition, timestamp }] }
-    const [found] = (await this.#actor.askLeader(request, 'ListOffsets', name)).partitions
+    const [found] = (await this.#front.askLeader(request, name)).partitions
     if (found?.error !== 'NONE') throw new KafkaError(found?.error ?? 'UNKNOWN_SERVER_ERROR')
     return found.offset
   }
 
   async #describe(topics: readonly string[] | null): Promise<readonly TopicMetadata[]> {
-    return (await this.#actor.ask({ api: 'Metadata', topics, allowAutoTopicCreation: false }, 'Metadata')).topics
+    return (await this.#front.ask({ api: 'Metadata', topics, allowAutoTopicCreation: false })).topics
   }
 }
 

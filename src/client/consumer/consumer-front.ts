@@ -5,7 +5,7 @@ import { type Deferred, deferred } from '../../base/deferred.js'
 import { type KafkaError, WorkerDiedError } from '../../base/errors.js'
 import { NEVER, type Timestamp } from '../../base/ids.js'
 import { NOT_LENT, type TakenSlice, type TakeResponse } from '../../protocol/inner/take.js'
-import type { AssignedPartition, AssignRequest, CallEnd, PartitionName, RequestOf } from '../../protocol/messages.js'
+import type { AssignRequest, CallEnd, PartitionAssignment, PartitionName, RequestOf } from '../../protocol/messages.js'
 import { ConsumerCalls, checkEnd, HANDLER_ATTACHMENT } from './consumer-calls.js'
 import { type FetchedSlice, isMove, NO_BYTES, type SliceSource } from './fetching/fetched-slice.js'
 import { ReturnsBook } from './fetching/lease-returns.js'
@@ -14,7 +14,7 @@ import type { HandlerModule } from './handler.js'
 
 /**
  * The application's half of a consumer, below the public door: passes on what is wanted, takes what was fetched, and
- * remembers positions. Lives on the application's thread; its other half is the consumer actor.
+ * remembers positions. Lives on the application's thread; its other half is the consumer's back.
  */
 export interface ConsumerFrontParts {
   readonly consumer: Address
@@ -314,7 +314,7 @@ export class ConsumerFront implements Actor, SliceSource {
     })
   }
 
-  #noteAssigned(partitions: readonly AssignedPartition[]): void {
+  #noteAssigned(partitions: readonly PartitionAssignment[]): void {
     const before = this.assigned
     this.#assigned = new Map(partitions.map((partition) => [partition.index, this.#stateOf(partition)]))
     const isPausedAnew = this.assigned.some((assigned) => assigned.isPaused && !before.includes(assigned))
@@ -322,7 +322,7 @@ export class ConsumerFront implements Actor, SliceSource {
   }
 
   /** A partition that stays keeps its position here, which is behind that of the half that fetches ahead. */
-  #stateOf({ topic, partition, index, epoch, position }: AssignedPartition): Assigned {
+  #stateOf({ topic, partition, index, epoch, position }: PartitionAssignment): Assigned {
     const before = this.find({ topic, partition })
     if (before?.index !== index || before.epoch < epoch)
       return { name: { topic, partition }, index, epoch, position, isPaused: before?.isPaused === true, seeks: 0 }

@@ -1,5 +1,5 @@
 import { type Timestamp, timestamp } from '../../base/ids.js'
-import type { LentBatch } from '../../protocol/apis/produce.js'
+import type { BatchReference } from '../../protocol/apis/produce.js'
 import { NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE } from '../../record/layout.js'
 import type { AccumulatorMemory } from '../batches/accumulator-memory.js'
 import type { SplitBatch } from './split-batch.js'
@@ -8,7 +8,7 @@ import type { SplitBatch } from './split-batch.js'
  * A batch that was closed and sealed; it is sent as often as it takes. Nothing in it changes, but for who wrote it and how it is
  * counted, when its producer counts anew.
  */
-export class SealedBatch implements LentBatch {
+export class SealedBatch implements BatchReference {
   /** Of the topic that it was sent to last. */
   topicId: number
   readonly partition: number

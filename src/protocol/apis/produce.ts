@@ -7,7 +7,7 @@ import type { CurrentLeader } from '../current-leader.js'
 export type Acks = -1 | 0 | 1
 
 /** One batch, lent: its bytes stay in the producer's memory until the response (or until the broker's thread has exited). */
-export interface LentBatch {
+export interface BatchReference {
   readonly topicId: TopicId
   readonly partition: number
   /** Which of the memories that this connection was lent. */
@@ -20,7 +20,7 @@ export interface ProduceRequest {
   readonly api: 'Produce'
   readonly acks: Acks
   readonly timeoutMs: number
-  readonly batches: readonly LentBatch[]
+  readonly batches: readonly BatchReference[]
 }
 
 export interface PartitionProduceResult {
@@ -72,7 +72,7 @@ export const produceRequestFrame = {
   },
 
   read(view: DataView, at: number): ProduceRequest {
-    const batches: LentBatch[] = []
+    const batches: BatchReference[] = []
     const count = view.getInt32(at + 8, true)
     for (let index = 0; index < count; index++) {
       const item = at + REQUEST_HEADER + index * REQUEST_ITEM

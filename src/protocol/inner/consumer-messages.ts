@@ -29,7 +29,7 @@ export interface AssignRequest {
 export interface AssignResponse {
   readonly api: 'Assign'
 }
-export interface AssignedPartition extends PartitionName {
+export interface PartitionAssignment extends PartitionName {
   /** Names the partition in `Take`, for as long as it is assigned. */
   readonly index: number
   readonly epoch: number
@@ -48,7 +48,7 @@ export interface NewsRequest {
 }
 export interface NewsResponse {
   readonly api: 'News'
-  readonly partitions: readonly AssignedPartition[]
+  readonly partitions: readonly PartitionAssignment[]
   readonly ended: readonly CallEnd[]
 }
 /**

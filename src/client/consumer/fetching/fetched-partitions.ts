@@ -1,7 +1,7 @@
 import { LEASE_SLOTS } from '../../../actor/types.js'
 import { assert } from '../../../base/assert.js'
 import { isOn } from '../../../base/guards.js'
-import type { AssignedPartition, PartitionName, WantedPartition } from '../../../protocol/messages.js'
+import type { PartitionAssignment, PartitionName, WantedPartition } from '../../../protocol/messages.js'
 import type { Metadata } from '../../metadata.js'
 import { FetchedPartition, type Reset } from './fetched-partition.js'
 import type { FetchedSlice } from './fetched-slice.js'
@@ -48,7 +48,7 @@ export class FetchedPartitions {
   }
 
   /** Each with the offset of the first record that is taken next; -1: it is being looked up, or could not be. */
-  get described(): readonly AssignedPartition[] {
+  get described(): readonly PartitionAssignment[] {
     return this.#states.map((state) => {
       const { topic, partition, index, epoch } = state
       return { topic, partition, index, epoch, position: state.nextTaken ?? -1 }

@@ -4,7 +4,7 @@ import type { Connection, Context, Message } from '../../../actor/types.js'
 import { CONSUMER_OPTIONS } from '../../../base/config/consumer-options.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
 import type { FetchPartition, PartitionFetchResult } from '../../../protocol/apis/fetch.js'
-import type { AssignedPartition, PartitionName, Response, WantedPartition } from '../../../protocol/messages.js'
+import type { PartitionAssignment, PartitionName, Response, WantedPartition } from '../../../protocol/messages.js'
 import { isStaleMetadata, type Metadata } from '../../metadata.js'
 import { Decompressor, isCompressed } from './decompressor.js'
 import type { Asked, FetchedPartition, Reset } from './fetched-partition.js'
@@ -96,7 +96,7 @@ export class Fetcher implements SliceSource {
     return this.#partitions.withoutPosition
   }
 
-  get assigned(): readonly AssignedPartition[] {
+  get assigned(): readonly PartitionAssignment[] {
     return this.#partitions.described
   }
 
@@ -319,8 +319,8 @@ export class Fetcher implements SliceSource {
     if (error === 'OFFSET_OUT_OF_RANGE') return this.#outOfRange(state, result)
     if (!isStaleMetadata(error)) return state.failWith(error, -1)
     // KIP-951: a broker that knows the new leader says so.
-    const isTold = currentLeader !== null && this.#metadata.updateLeader(state.topicId, state.partition, currentLeader)
-    if (!isTold) this.#retryLater(state, context)
+    const isNewer = currentLeader !== null && this.#metadata.updateLeader(state.topicId, state.partition, currentLeader)
+    if (!isNewer) this.#retryLater(state, context)
   }
 
   /** Behind the end of a new leader's log, it is truncation; before its start, or if nothing can be validated, it is a reset. */

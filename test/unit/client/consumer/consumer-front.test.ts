@@ -6,7 +6,7 @@ import { Memory } from '../../../../src/base/memory.js'
 import { type Assigned, ConsumerFront } from '../../../../src/client/consumer/consumer-front.js'
 import type { FetchedSlice } from '../../../../src/client/consumer/fetching/fetched-slice.js'
 import { NOT_LENT, type TakenSlice } from '../../../../src/protocol/inner/take.js'
-import type { AssignedPartition, CallEnd } from '../../../../src/protocol/messages.js'
+import type { CallEnd, PartitionAssignment } from '../../../../src/protocol/messages.js'
 import { ScriptedActor } from '../../../support/scripted-actor.js'
 import { Stage } from '../../../support/stage.js'
 
@@ -23,14 +23,14 @@ async function givenFront({ position = 500, says = '' } = {}): Promise<{
   at: (partition: number) => Assigned
   give: (...slices: (number | { index: number; epoch: number; move?: number })[]) => void
   /** By itself; it is told with the slices that are given next. */
-  changeAssignment: (...partitions: readonly AssignedPartition[]) => void
+  changeAssignment: (...partitions: readonly PartitionAssignment[]) => void
   /** Lets what was asked be answered, and whoever waits for it go on. */
   settle: () => Promise<void>
 }> {
   const stage = new Stage()
   let news = 0
   let ended: CallEnd[] = []
-  let assigned: AssignedPartition[] = []
+  let assigned: PartitionAssignment[] = []
   let told = 0
   const answerTake = (slices: readonly TakenSlice[] = []): void => {
     told = news
@@ -84,7 +84,7 @@ async function givenFront({ position = 500, says = '' } = {}): Promise<{
   front.wantSlices()
   stage.settle()
   let lease = 0
-  const changeAssignment = (...partitions: readonly AssignedPartition[]): void => {
+  const changeAssignment = (...partitions: readonly PartitionAssignment[]): void => {
     news += 1
     assigned = [...partitions]
   }

@@ -1,6 +1,6 @@
 import type { Connection } from '../../../../src/actor/types.js'
 import type { ErrorCode } from '../../../../src/base/error-code.js'
-import { ConsumerActor } from '../../../../src/client/consumer/consumer-actor.js'
+import { ConsumerBack } from '../../../../src/client/consumer/consumer-back.js'
 import type { CallEnd, Request, RequestOf, Response, ResponseOf } from '../../../../src/protocol/messages.js'
 import { type Asked, ScriptedActor } from '../../../support/scripted-actor.js'
 import { Stage } from '../../../support/stage.js'
@@ -39,7 +39,7 @@ export class GivenConsumer {
     this.stage.seat('client-1', this.#taker)
     this.stage.seat(
       'consumer-0',
-      new ConsumerActor({
+      new ConsumerBack({
         bootstrap: ['broker-1'],
         loadHandler: () => {},
         wake: () => {},

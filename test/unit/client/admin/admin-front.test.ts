@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Address } from '../../../../src/actor/address.js'
 import type { ErrorCode } from '../../../../src/base/error-code.js'
 import { Admin } from '../../../../src/client/admin/admin.js'
-import { AdminActor, type AdminOptions } from '../../../../src/client/admin/admin-actor.js'
+import { AdminFront, type AdminOptions } from '../../../../src/client/admin/admin-front.js'
 import type { Request, Response } from '../../../../src/protocol/messages.js'
 import { ScriptedActor } from '../../../support/scripted-actor.js'
 import { Stage } from '../../../support/stage.js'
@@ -22,9 +22,9 @@ class GivenAdmin {
   isAnswering = true
 
   constructor(options: AdminOptions = {}) {
-    const actor = new AdminActor(['broker-1', 'broker-2'], () => {}, options)
+    const front = new AdminFront(['broker-1', 'broker-2'], () => {}, options)
     for (const brokerId of [1, 2]) this.start(brokerId)
-    this.admin = new Admin(actor, givenLife(actor, this.stage))
+    this.admin = new Admin(front, givenLife(front, this.stage))
   }
 
   start(brokerId: number): void {

@@ -42,7 +42,7 @@ const RETRY_BACKOFF_MS = 100
  * Topics and offsets, asked of the brokers, of another one when the first cannot be reached, and again when the answer may be
  * another one next time. Lives on the application's thread.
  */
-export class AdminActor implements Actor {
+export class AdminFront implements Actor {
   readonly #bootstrap: readonly Address[]
   readonly #wake: () => void
   readonly #apiTimeoutMs: number
@@ -83,13 +83,16 @@ export class AdminActor implements Actor {
   }
 
   /** Asks whichever broker is there. Rejects with a TimeoutError when none has answered for good within default.api.timeout.ms. */
-  ask<A extends Api>(request: RequestOf<A>, _api: A): Promise<ResponseOf<A>> {
-    return this.#call(request, null) as Promise<ResponseOf<A>>
+  ask<Request extends RequestOf<Api>>(request: Request): Promise<ResponseOf<Request['api']>> {
+    return this.#call(request, null) as Promise<ResponseOf<Request['api']>>
   }
 
   /** Asks the leader of a partition of a topic that is known: see `ask`. */
-  askLeader<A extends Api>(request: RequestOf<A>, _api: A, partition: PartitionName): Promise<ResponseOf<A>> {
-    return this.#call(request, partition) as Promise<ResponseOf<A>>
+  askLeader<Request extends RequestOf<Api>>(
+    request: Request,
+    partition: PartitionName,
+  ): Promise<ResponseOf<Request['api']>> {
+    return this.#call(request, partition) as Promise<ResponseOf<Request['api']>>
   }
 
   get hasPending(): boolean {

@@ -32,7 +32,7 @@ import { PassedOnSlices } from './passed-on-slices.js'
  * Calls that take their time are answered at once, and how they have ended is told as news, so that none holds up another one: a pause
  * or a close comes through while a seek waits for a leader.
  */
-export interface ConsumerActorParts {
+export interface ConsumerBackParts {
   readonly options: FetcherOptions &
     HandlingOptions & {
       readonly metadataMaxAgeMs: number
@@ -67,9 +67,9 @@ const STEPS_PER_TURN = 8
 /** How often it is looked whether the application has given back what it was passed. */
 const GIVEN_BACK_CHECK_MS = 5
 
-export class ConsumerActor implements Actor {
+export class ConsumerBack implements Actor {
   readonly serves = SERVED
-  readonly #parts: ConsumerActorParts
+  readonly #parts: ConsumerBackParts
   readonly #metadata = new Metadata()
   readonly #metadataNetwork: NetworkClient
   readonly #updater: MetadataUpdater
@@ -95,7 +95,7 @@ export class ConsumerActor implements Actor {
   #stopping: Waiting<StopRequest> | null = null
   readonly #passedOn = new PassedOnSlices()
 
-  constructor(parts: ConsumerActorParts) {
+  constructor(parts: ConsumerBackParts) {
     this.#parts = parts
     const { options } = parts
     this.#apiTimeoutMs = options.apiTimeoutMs ?? API_TIMEOUT_MS
