@@ -1,24 +1,14 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Address } from '../actor/address.js'
-import type { FaultNews, FaultOrder } from '../actor/runner.js'
+import type { FaultOrder } from '../actor/runner.js'
 import type { RestartLimits } from '../controller/restart-policy.js'
+import type { Ending, ThreadReport } from './incarnations.js'
 import type { Inheritance, KeptBytes } from './kept-memory.js'
 import type { Mail } from './switchboard.js'
 import type { WireRequest } from './thread-wire.js'
 
 /** What the application, the launcher and the threads that it starts say to one another. */
 export type WorkerKind = 'supervisor' | 'broker' | 'sender' | 'consumer'
-
-/** How a thread is to end. */
-export interface Ending {
-  /** Its next incarnation begins with nothing. */
-  readonly losesMemory: boolean
-  /** It is started again when the application asks for it, and not before. */
-  readonly staysDown: boolean
-}
-
-/** An end as a crash has it: what is restarted is restarted, with its memory. */
-export const AS_A_CRASH: Ending = { losesMemory: false, staysDown: false }
 
 export interface SpawnRequest {
   readonly type: 'spawn'
@@ -58,14 +48,11 @@ export type WorkerRequest =
 /** What the launcher tells the application. */
 export type LauncherReport =
   | { readonly type: 'mail'; readonly to: Address; readonly mail: Mail<MessagePort> }
-  | { readonly type: 'exited'; readonly address: Address; readonly code: number; readonly error: string | null }
-  /** A thread has crashed too often and stays down. */
-  | { readonly type: 'gaveUp'; readonly address: Address; readonly says: string }
+  | ThreadReport
   | { readonly type: 'done'; readonly call: number }
   | { readonly type: 'counted'; readonly call: number; readonly bytes: KeptBytes }
   /** The other end of the port that a new supervisor listens to. */
   | { readonly type: 'surface'; readonly port: MessagePort }
-  | { readonly type: 'news'; readonly from: Address; readonly news: FaultNews }
 
 /** What the launcher itself is started with. */
 export interface LauncherStart {

@@ -1,5 +1,4 @@
 import type { Address } from '../actor/address.js'
-import { CONTROLLER } from '../actor/address.js'
 import { type ConnectionParts, connectionBytes, type Port, ringsOf } from '../actor/connection.js'
 import { ControlBlock, type Doorbell } from '../actor/control-block.js'
 import { DelayedRingReader, FramesUnderWay } from '../actor/delayed-ring.js'
@@ -12,9 +11,9 @@ import { cloned } from '../base/cloned.js'
 import { Memory } from '../base/memory.js'
 import type { RestartLimits } from '../controller/restart-policy.js'
 import type { SegmentKeeper } from '../log/types.js'
-import { type KeptBytes, KeptMemory, segmentKeeper } from './kept-memory.js'
-import type { Ending } from './launcher-messages.js'
-import { SupervisorRestarts } from './supervisor-restarts.js'
+import type { ThreadExit } from './doors.js'
+import { type Birth, type Ending, Incarnations, type Life, type ThreadReport } from './incarnations.js'
+import { type KeptBytes, segmentKeeper } from './kept-memory.js'
 import { type Mail, type Seat, Switchboard } from './switchboard.js'
 
 /** One end of a simulated connection: its half of the ports, and the frames under way on the two rings. */
@@ -32,18 +31,11 @@ export interface SimulatedHost {
   readonly notes: SharedArrayBuffer
 }
 
-/** An actor that can be started again, over all its incarnations. */
-interface Thread {
-  readonly address: Address
-  readonly make: (host: SimulatedHost) => Actor
-  readonly options: SeatOptions & { readonly control: ControlBlock }
-  readonly memory: KeptMemory
-  ending: Ending | null
-  faults: FaultOrder | null
-}
+/** Makes an actor for each incarnation of its thread. */
+type MakeActor = (host: SimulatedHost) => Actor
 
 export interface SimulatedThreadsListener {
-  exited(address: Address): void
+  exited(exit: ThreadExit): void
   gaveUp(address: Address, says: string): void
   news(from: Address, news: FaultNews): void
 }
@@ -59,11 +51,12 @@ export class SimulatedThreads {
   readonly #simulation: Simulation
   readonly #simulatesSleep: boolean
   readonly #listener: SimulatedThreadsListener
-  readonly #supervisorRestarts: SupervisorRestarts
   readonly #switchboard = new Switchboard<SimulatedLine>(makeLines, connectionBytes(RING_CAPACITY))
   readonly #seats = new Map<Address, SimulatedSeat>()
   readonly #lines = new Map<SimulatedSeat, Map<number, SimulatedLine>>()
-  readonly #threads = new Map<Address, Thread>()
+  readonly #incarnations: Incarnations<SimulatedLine>
+  /** The threads that are being ended because somebody has asked for it. */
+  readonly #asked = new Set<Address>()
 
   constructor(
     simulation: Simulation,
@@ -72,16 +65,18 @@ export class SimulatedThreads {
   ) {
     this.#simulation = simulation
     this.#simulatesSleep = limits.simulatesSleep
-    this.#supervisorRestarts = new SupervisorRestarts(limits)
     this.#listener = listener
+    this.#incarnations = new Incarnations({
+      clock: simulation.clock,
+      switchboard: this.#switchboard,
+      restartLimits: limits,
+      tell: (report) => this.#take(report),
+    })
   }
 
-  /** A seat that can be reached from now on, though its actor may come later. */
-  seat(address: Address, options: SeatOptions = {}): SimulatedSeat {
-    const onEventLoop = this.#simulatesSleep && EVENT_LOOP.test(address)
-    const seat = this.#simulation.seat(address, { ...options, onEventLoop })
-    this.#seats.set(address, seat)
-    this.#lines.set(seat, new Map())
+  /** A seat of the application. It can be reached from now on, though its actor may come later. */
+  seat(address: Address): SimulatedSeat {
+    const seat = this.#place(address)
     this.#switchboard.join(this.#switchboardSeat(seat))
     return seat
   }
@@ -99,51 +94,46 @@ export class SimulatedThreads {
     })
   }
 
-  /** An actor that can be started again, with what it has left. */
-  spawn(address: Address, make: Thread['make'], options: { readonly parkMsMax?: number } = {}): void {
-    const whole = { ...options, control: new ControlBlock() }
-    const thread: Thread = { address, make, options: whole, memory: new KeptMemory(), ending: null, faults: null }
-    this.#threads.set(address, thread)
-    this.#run(thread)
-  }
-
-  /** Ends an actor between two turns, or where it threw; its peers hear of it. Without an ending, as a crash has it. */
-  end(address: Address, ending: Ending | null = null): void {
+  /** The actor of the application takes no turn any more. */
+  unseat(address: Address): void {
     const seat = this.#seats.get(address)
     if (seat === undefined) return
-    const thread = this.#threads.get(address)
-    if (thread !== undefined) thread.ending = ending
-    if (ending?.losesMemory === true) thread?.memory.lose()
     seat.control.end()
-    this.#seats.delete(address)
-    this.#lines.delete(seat)
-    this.#simulation.leave(address)
+    this.#leave(seat)
     this.#switchboard.leave(address)
-    this.#simulation.noteNews()
-    this.#listener.exited(address)
-    if (address === CONTROLLER && ending?.staysDown !== true) this.#restartSupervisor()
   }
 
-  /** Starts an actor that has ended again. */
+  /** Starts what a worker thread is elsewhere. Returns the bell of its actor, whichever incarnation that is. */
+  spawn(address: Address, make: MakeActor, options: { readonly parkMsMax?: number } = {}): Doorbell {
+    const control = new ControlBlock()
+    const run = (birth: Birth): Life<SimulatedLine> => this.#run(address, make, { ...options, control }, birth)
+    this.#incarnations.spawn({ address, control, run })
+    return { ring: () => this.#seats.get(address)?.bell.ring() }
+  }
+
+  /** Ends an actor between two turns, or where it threw; its peers hear of it. */
+  terminate(address: Address, ending: Ending): void {
+    this.#asked.add(address)
+    this.kill(address, ending)
+    this.#asked.delete(address)
+  }
+
+  /** Like `terminate`, but counts as an end that nobody asked for. */
+  kill(address: Address, ending: Ending): void {
+    if (this.controlOf(address) === undefined) this.unseat(address)
+    else this.#incarnations.terminate(address, ending)
+  }
+
   respawn(address: Address): void {
-    const thread = this.#threads.get(address)
-    if (thread === undefined || this.#seats.has(address)) return
-    thread.ending = null
-    thread.options.control.renew()
-    this.#run(thread)
+    this.#incarnations.respawn(address)
   }
 
-  /** What the supervisor asks for: whoever was told to stay down does. */
   restart(address: Address): void {
-    if (this.#threads.get(address)?.ending?.staysDown !== true) this.respawn(address)
+    this.#incarnations.restart(address)
   }
 
   order(to: Address, order: FaultOrder): void {
-    const thread = this.#threads.get(to)
-    if (thread !== undefined) thread.faults = order
-    const seat = this.#seats.get(to)
-    if (seat !== undefined) seat.post(order, () => {})
-    else this.#listener.news(to, { type: 'faultsTaken', version: order.version })
+    this.#incarnations.order(to, order)
   }
 
   cut(from: Address, to: Address): void {
@@ -161,23 +151,33 @@ export class SimulatedThreads {
 
   /** Bytes of shared memory, as the launcher counts them. */
   get keptBytes(): KeptBytes {
-    const segments = [...this.#threads.values()].reduce((sum, { memory }) => sum + memory.bytes, 0)
-    return { ...this.#switchboard.memoryBytes, segments }
+    return { ...this.#switchboard.memoryBytes, segments: this.#incarnations.segmentBytes }
   }
 
   get seats(): ReadonlyMap<Address, SimulatedSeat> {
     return this.#seats
   }
 
-  /** Also of an actor that has ended and can be started again. */
+  /** Also of a thread that has ended and can be started again. */
   controlOf(address: Address): ControlBlock | undefined {
-    return this.#threads.get(address)?.options.control ?? this.#seats.get(address)?.control
+    return this.#incarnations.controlOf(address)
   }
 
-  #run(thread: Thread): void {
-    const { address, make, options, memory, faults } = thread
-    const seat = this.seat(address, options)
-    if (faults !== null) seat.post(faults, () => {})
+  #take(report: ThreadReport): void {
+    switch (report.type) {
+      case 'exited': {
+        const { address, code, error } = report
+        return this.#listener.exited({ address, code, error, wasAsked: this.#asked.has(address) })
+      }
+      case 'gaveUp':
+        return this.#listener.gaveUp(report.address, report.says)
+      case 'news':
+        return this.#listener.news(report.from, report.news)
+    }
+  }
+
+  #run(address: Address, make: MakeActor, options: SeatOptions, { memory, exited }: Birth): Life<SimulatedLine> {
+    const seat = this.#place(address, options)
     const { inheritance } = memory
     this.start(seat, () =>
       make({
@@ -187,12 +187,26 @@ export class SimulatedThreads {
         notes: inheritance.notes,
       }),
     )
+    const terminate = (): void => {
+      this.#leave(seat)
+      exited(1, null)
+    }
+    return { seat: this.#switchboardSeat(seat), terminate }
   }
 
-  #restartSupervisor(): void {
-    const says = this.#supervisorRestarts.crashed(this.#simulation.clock.now())
-    if (says === null) this.respawn(CONTROLLER)
-    else this.#listener.gaveUp(CONTROLLER, says)
+  #place(address: Address, options: SeatOptions = {}): SimulatedSeat {
+    const onEventLoop = this.#simulatesSleep && EVENT_LOOP.test(address)
+    const seat = this.#simulation.seat(address, { ...options, onEventLoop })
+    this.#seats.set(address, seat)
+    this.#lines.set(seat, new Map())
+    return seat
+  }
+
+  #leave(seat: SimulatedSeat): void {
+    this.#seats.delete(seat.address)
+    this.#lines.delete(seat)
+    this.#simulation.leave(seat.address)
+    this.#simulation.noteNews()
   }
 
   #switchboardSeat(seat: SimulatedSeat): Seat<SimulatedLine> {

@@ -1,5 +1,6 @@
 import type { Address } from '../actor/address.js'
 import { brokerAddress, CONTROLLER } from '../actor/address.js'
+import type { Doorbell } from '../actor/control-block.js'
 import { type Place, Simulation } from '../actor/simulation.js'
 import type { Trace } from '../actor/trace.js'
 import type { Actor } from '../actor/types.js'
@@ -22,7 +23,7 @@ import { type Behind, ClusterDoors, closedCluster, type ThreadDescription } from
 import { FaultDesk } from './faults.js'
 import { loadHandlerModule } from './handler-module.js'
 import { brokerParkMs, heartbeatIn } from './heartbeat.js'
-import { AS_A_CRASH, type Ending } from './launcher-messages.js'
+import { AS_A_CRASH, type Ending, FOR_GOOD } from './incarnations.js'
 import { nextTick } from './real-time.js'
 import { ScriptedFaults } from './scripted-faults.js'
 import { openSender } from './sender-data.js'
@@ -100,8 +101,6 @@ export class SimulatedCluster extends ClusterDoors {
   readonly #threads: SimulatedThreads
   readonly #driver: SimulationDriver
   readonly #supervisor = new SupervisorLine<AskedSurface>()
-  /** Of those that die on request. */
-  readonly #dying = new Set<Address>()
 
   private constructor(simulation: Simulation, brokerCount: number, options: BrokerOptions, parts: SimulatedParts) {
     super()
@@ -111,7 +110,7 @@ export class SimulatedCluster extends ClusterDoors {
       simulation,
       { ...restartLimitsOf(options), simulatesSleep },
       {
-        exited: (address) => this.noteExit({ address, code: 1, error: null, wasAsked: this.#dying.has(address) }),
+        exited: (exit) => this.noteExit(exit),
         gaveUp: (address, says) => this.noteFailure({ address, says }),
         news: (from, news) => this.behind.faults.take(from, news),
       },
@@ -150,7 +149,7 @@ export class SimulatedCluster extends ClusterDoors {
 
   protected async endAll(): Promise<void> {
     this.end(closedCluster())
-    for (const address of [...this.#threads.seats.keys()]) this.#end(address, { losesMemory: true, staysDown: true })
+    for (const address of [...this.#threads.seats.keys()]) this.#threads.terminate(address, FOR_GOOD)
     await this.behind.clients.told()
   }
 
@@ -202,7 +201,7 @@ export class SimulatedCluster extends ClusterDoors {
     this.#checkThere(victim)
     const died = deferred<void>()
     const onKilled = (): void => {
-      this.#end(victim, { ...AS_A_CRASH, ...ending })
+      this.#threads.terminate(victim, { ...AS_A_CRASH, ...ending })
       died.resolve()
     }
     this.#simulation.killAt(victim, {
@@ -249,7 +248,7 @@ export class SimulatedCluster extends ClusterDoors {
 
   /** One that has ended, and may be started again, is there as well. */
   #checkThere(address: Address): void {
-    if (this.#threads.controlOf(address) !== undefined) return
+    if (this.#threads.seats.has(address) || this.#threads.controlOf(address) !== undefined) return
     throw new KafkaError(
       'INVALID_REQUEST',
       `There is no ${address} in this cluster: there are ${this.seats.join(', ')}`,
@@ -262,8 +261,8 @@ export class SimulatedCluster extends ClusterDoors {
       brokers,
       supervisor: this.#supervisor,
       controlOf: (address) => threads.controlOf(address),
-      terminate: async (address, ending) => this.#end(address, ending),
-      kill: async (address, ending) => threads.end(address, ending),
+      terminate: async (address, ending) => threads.terminate(address, ending),
+      kill: async (address, ending) => threads.kill(address, ending),
       respawn: (address) => threads.respawn(address),
       pause: async (address) => this.pause(address),
       resume: (address) => this.resume(address),
@@ -290,13 +289,6 @@ export class SimulatedCluster extends ClusterDoors {
     }
   }
 
-  /** An end that was asked for. */
-  #end(address: Address, ending: Ending): void {
-    this.#dying.add(address)
-    this.#threads.end(address, ending)
-    this.#dying.delete(address)
-  }
-
   #spawnSupervisor(options: BrokerOptions, probe?: ClusterProbe): void {
     const threads = this.#threads
     threads.spawn(CONTROLLER, ({ point, segments }) => {
@@ -321,7 +313,6 @@ export class SimulatedCluster extends ClusterDoors {
 
   #clientsOf(brokers: readonly Address[], observeSender?: () => SenderObserver): Clients {
     const threads = this.#threads
-    const end = (address: Address): void => this.#end(address, { losesMemory: true, staysDown: true })
     return new Clients({
       clock: this.#simulation.clock,
       random: this.#simulation.random.fork('clients'),
@@ -333,21 +324,18 @@ export class SimulatedCluster extends ClusterDoors {
         const seat = threads.seat(address)
         const run = (actor: Actor): (() => void) => {
           threads.start(seat, () => actor)
-          return () => end(address)
+          return () => threads.unseat(address)
         }
         return { bell: seat.bell, control: seat.control, run }
       },
       startSender: (address, data, application) => {
-        const seat = threads.seat(address)
         const observer = observeSender?.()
-        threads.start(seat, () => openSender(data, application, observer))
-        return seat.bell
+        return threads.spawn(address, () => openSender(data, application, observer))
       },
       startConsumer: (address, data) => {
-        const seat = threads.seat(address)
-        threads.start(seat, () => this.#openConsumer(data, () => seat.bell.ring()))
+        const bell: Doorbell = threads.spawn(address, () => this.#openConsumer(data, () => bell.ring()))
       },
-      end: async (address) => end(address),
+      end: async (address) => threads.terminate(address, FOR_GOOD),
       exitOf: (address) => this.unexpectedExits.find((exit) => exit.address === address),
       letGo: (address) => new Promise((resolve) => threads.whenLetGo(address, resolve)),
     })

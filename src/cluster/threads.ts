@@ -12,8 +12,9 @@ import { seededRandom } from '../base/random.js'
 import type { ClientEnd } from '../client/lifetime.js'
 import type { RestartLimits } from '../controller/restart-policy.js'
 import { closedCluster, type ThreadExit } from './doors.js'
+import { canRunAgain, type Ending, FOR_GOOD } from './incarnations.js'
 import type { KeptBytes } from './kept-memory.js'
-import type { Ending, LauncherReport, LauncherRequest, LauncherStart, WorkerKind } from './launcher-messages.js'
+import type { LauncherReport, LauncherRequest, LauncherStart, WorkerKind } from './launcher-messages.js'
 import type { SenderData } from './sender-data.js'
 import { StartedThread } from './started-thread.js'
 import type { Mail } from './switchboard.js'
@@ -125,18 +126,23 @@ export class Threads {
   }
 
   /** Ends a thread wherever it is, for good, and resolves when it has ended. */
-  terminate(address: Address, ending: Ending = { losesMemory: true, staysDown: true }): Promise<void> {
+  terminate(address: Address, ending: Ending = FOR_GOOD): Promise<void> {
     if (this.#controls.get(address)?.hasEnded === false) this.#asked.add(address)
     return this.kill(address, ending)
   }
 
   /** Like `terminate`, but counts as an end that nobody asked for. */
   async kill(address: Address, ending: Ending): Promise<void> {
-    if (this.#controls.get(address)?.hasEnded !== false) return
-    const exit = this.#exits.get(address) ?? deferred()
-    this.#exits.set(address, exit)
+    const control = this.#controls.get(address)
+    if (control === undefined) return
+    const { hasEnded } = control
+    // Asked of a thread that has ended as well, if it is to stay down: the supervisor may be about to start it again.
+    if (hasEnded && !ending.staysDown) return
     const { losesMemory, staysDown } = ending
     this.#ask({ type: 'terminate', address, losesMemory, staysDown })
+    if (hasEnded) return
+    const exit = this.#exits.get(address) ?? deferred()
+    this.#exits.set(address, exit)
     await exit.promise
   }
 
@@ -281,5 +287,3 @@ export class Threads {
     this.#allEnded.resolve()
   }
 }
-
-const canRunAgain = (address: Address): boolean => address.startsWith('broker-') || address.startsWith('controller-')
