@@ -1,4 +1,6 @@
 import { assert } from '../base/assert.js'
+import type { GivenOptions } from '../base/config/definition.js'
+import { RECONNECT_OPTIONS } from '../base/config/reconnect-options.js'
 import { backoffMs } from '../base/exponential-backoff.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Request, Response } from '../protocol/messages.js'
@@ -8,13 +10,9 @@ import type { Connection, Context, Message } from './types.js'
 /** What became of a request: its response, or null when the connection was lost before it came. */
 export type Answer = (response: Response | null, context: Context) => void
 
-export interface NetworkOptions {
-  /** Kafka's reconnect.backoff.ms. Default 50. */
-  readonly reconnectBackoffMs?: number
-  /** Kafka's reconnect.backoff.max.ms. Default 1000. */
-  readonly reconnectBackoffMaxMs?: number
-  /** Kafka's request.timeout.ms. Default: a request may take for ever. */
-  readonly requestTimeoutMs?: number
+export interface NetworkOptions extends GivenOptions<typeof RECONNECT_OPTIONS> {
+  /** Absent: a request may take for ever. */
+  readonly 'request.timeout.ms'?: number | undefined
 }
 
 interface InFlightRequest {
@@ -67,8 +65,12 @@ export class NetworkClient {
     options: NetworkOptions = {},
   ) {
     this.#onConnected = onConnected
-    this.#backoff = { initialMs: options.reconnectBackoffMs ?? 50, maxMs: options.reconnectBackoffMaxMs ?? 1000 }
-    this.#requestTimeoutMs = options.requestTimeoutMs ?? Number.POSITIVE_INFINITY
+    const { 'reconnect.backoff.ms': initial, 'reconnect.backoff.max.ms': max } = RECONNECT_OPTIONS
+    this.#backoff = {
+      initialMs: options['reconnect.backoff.ms'] ?? initial.default,
+      maxMs: options['reconnect.backoff.max.ms'] ?? max.default,
+    }
+    this.#requestTimeoutMs = options['request.timeout.ms'] ?? Number.POSITIVE_INFINITY
   }
 
   /** The connection, or null while there is none; asks for one if nobody has, unless the peer backs off. */

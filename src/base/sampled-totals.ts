@@ -14,13 +14,9 @@
  * What is read may lack a part of the one event that is being counted at that moment: a batch whose bytes are not there yet.
  */
 export interface SampleWindow {
-  /** metrics.sample.window.ms */
-  readonly windowMs: number
-  /** metrics.num.samples */
-  readonly samples: number
+  readonly 'metrics.sample.window.ms': number
+  readonly 'metrics.num.samples': number
 }
-
-export const DEFAULT_WINDOW: SampleWindow = { windowMs: 30_000, samples: 2 }
 
 /** How many cells of each kind there are. */
 export interface SampledShape {
@@ -37,7 +33,8 @@ const FOUND = 2
 export class SampledTotals {
   readonly shared: SharedArrayBuffer
   readonly #shape: SampledShape
-  readonly #window: SampleWindow
+  readonly #windowMs: number
+  readonly #samples: number
   readonly #words: Int32Array
   readonly #cells: Float64Array
   /** The writer's. */
@@ -45,17 +42,18 @@ export class SampledTotals {
   #row = 0
 
   /** A view of totals that another thread may be counting; memory of zeros has counted nothing. */
-  constructor(shape: SampledShape, window: SampleWindow = DEFAULT_WINDOW, shared = allocate(shape, window)) {
+  constructor(shape: SampledShape, window: SampleWindow, shared = allocate(shape, window)) {
     this.shared = shared
     this.#shape = shape
-    this.#window = window
+    this.#windowMs = window['metrics.sample.window.ms']
+    this.#samples = window['metrics.num.samples']
     this.#words = new Int32Array(shared)
     this.#cells = new Float64Array(shared)
   }
 
   /** Writer: something happens now. To be called before it is counted. */
   happens(now: number): void {
-    if (now - this.#startedAt >= this.#window.windowMs) this.#begin(now)
+    if (now - this.#startedAt >= this.#windowMs) this.#begin(now)
     this.#cells[this.#row + LAST_EVENT_AT] = now
   }
 
@@ -83,7 +81,7 @@ export class SampledTotals {
 
   /** What the samples hold that had an event within the last windowMs * samples. */
   within(now: number): Sampled {
-    const { windowMs, samples } = this.#window
+    const [windowMs, samples] = [this.#windowMs, this.#samples]
     const begun = Atomics.load(this.#words, BEGUN)
     let oldest = begun + 1
     while (oldest > 1 && begun - oldest < samples) {
@@ -127,7 +125,7 @@ export class SampledTotals {
 
   #rowOf(sample: number): number {
     const { totals, maxima } = this.#shape
-    return TOTALS_AT + totals + (sample % (this.#window.samples + 2)) * (FOUND + totals + maxima)
+    return TOTALS_AT + totals + (sample % (this.#samples + 2)) * (FOUND + totals + maxima)
   }
 }
 
@@ -140,7 +138,10 @@ export interface Sampled {
   readonly max: (field: number) => number
 }
 
-function allocate({ totals, maxima }: SampledShape, { samples }: SampleWindow): SharedArrayBuffer {
+function allocate(
+  { totals, maxima }: SampledShape,
+  { 'metrics.num.samples': samples }: SampleWindow,
+): SharedArrayBuffer {
   const cells = TOTALS_AT + totals + (samples + 2) * (FOUND + totals + maxima)
   return new SharedArrayBuffer(cells * Float64Array.BYTES_PER_ELEMENT)
 }

@@ -69,7 +69,7 @@ export class Broker implements Actor {
     this.#brokerId = brokerId
     this.#options = options
     this.#notes = new BrokerNotes(host.notes)
-    this.#leaders = new NetworkClient(undefined, { requestTimeoutMs: options['replica.socket.timeout.ms'] })
+    this.#leaders = new NetworkClient(undefined, { 'request.timeout.ms': options['replica.socket.timeout.ms'] })
     this.#replicas = new ReplicaManager(brokerId, options, host)
     this.#fetch = new FetchHandler(this.#replicas, (partition, replicaId, context) =>
       this.#followerMoved(partition, replicaId, context),

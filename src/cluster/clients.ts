@@ -17,7 +17,6 @@ import { DeadLetterOffice, type Outside } from '../client/dead-letters/dead-lett
 import type { DeadLetterFailure, DeadLetterSink } from '../client/dead-letters/dead-letters.js'
 import { type ClientActor, type ClientEnd, Lifetime } from '../client/lifetime.js'
 import { Producer } from '../client/producer/producer.js'
-import { sampleWindow } from '../client/producer/producer-counters.js'
 import { type ProducerExtras, readExtras } from '../client/producer/producer-extras.js'
 import { ProducerFront } from '../client/producer/producer-front.js'
 import { ProducerInterceptors } from '../client/producer/producer-interceptors.js'
@@ -137,7 +136,7 @@ export class Clients {
       this.#offices.add(office)
       void life.over.then(() => office.giveUp())
     }
-    const counters = new SenderCounters(sampleWindow(options), data.counters)
+    const counters = new SenderCounters(options, data.counters)
     const { serializers = {} } = extras
     const interceptors = interceptorsOf(extras, front)
     const outside = this.#outside

@@ -4,11 +4,9 @@ import type { ProducerOptions } from '../base/config/producer-options.js'
 import { Memory } from '../base/memory.js'
 import { AccumulatorMemory } from '../client/batches/accumulator-memory.js'
 import type { ProducerMemory } from '../client/batches/producer-memory.js'
-import { sampleWindow } from '../client/producer/producer-counters.js'
 import { Sender } from '../client/sender/sender.js'
 import { SenderCounters } from '../client/sender/sender-counters.js'
 import type { SenderObserver } from '../client/sender/sender-observer.js'
-import { senderOptions } from '../client/sender/sender-options.js'
 
 /** What a sender's thread is started with: the memory that it shares with the application, and the options. */
 export interface SenderData {
@@ -34,7 +32,7 @@ export function senderData(
     slots: memory.slots,
     shared: memory.shared.memory.shared,
     pool: memory.pool.shared,
-    counters: new SenderCounters(sampleWindow(options)).shared,
+    counters: new SenderCounters(options).shared,
     applicationControl,
   }
 }
@@ -44,10 +42,10 @@ export function openSender(data: SenderData, applicationBell: Doorbell, observer
   return new Sender({
     shared: new AccumulatorMemory(data.shared, data.slots),
     pool: new Memory(data.pool),
-    options: senderOptions(data.options),
+    options: data.options,
     bootstrap: data.bootstrap,
     applicationBell,
-    counters: new SenderCounters(sampleWindow(data.options), data.counters),
+    counters: new SenderCounters(data.options, data.counters),
     ...(observer && { observer }),
   })
 }

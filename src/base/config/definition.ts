@@ -63,7 +63,7 @@ export type OptionDefinition =
 export type OptionDefinitions = { readonly [name: string]: OptionDefinition }
 export type OptionValue = number | boolean | string | null | readonly string[]
 
-/** What a broker must have done before it answers a Produce: 0 nothing, 1 the leader appended, -1 the whole isr did. */
+/** What a broker must have done before it answers a Produce: 0 nothing, and it does not answer; 1 the leader appended, -1 the whole isr did. */
 export type Acks = 0 | 1 | -1
 
 type ValueOf<D extends OptionDefinition> = D extends NumberDefinition

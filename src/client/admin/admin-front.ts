@@ -60,7 +60,11 @@ export class AdminFront implements Actor {
     this.#wake = wake
     this.#apiTimeoutMs = options.apiTimeoutMs ?? API_TIMEOUT_MS
     this.#retryBackoffMs = options.retryBackoffMs ?? RETRY_BACKOFF_MS
-    this.#network = new NetworkClient(() => {}, { requestTimeoutMs: REQUEST_TIMEOUT_MS, ...options })
+    this.#network = new NetworkClient(() => {}, {
+      'request.timeout.ms': options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+      'reconnect.backoff.ms': options.reconnectBackoffMs,
+      'reconnect.backoff.max.ms': options.reconnectBackoffMaxMs,
+    })
     this.#updater = new MetadataUpdater({
       metadata: this.#metadata,
       bootstrap,

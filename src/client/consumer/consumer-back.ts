@@ -99,7 +99,11 @@ export class ConsumerBack implements Actor {
     this.#parts = parts
     const { options } = parts
     this.#apiTimeoutMs = options.apiTimeoutMs ?? API_TIMEOUT_MS
-    this.#metadataNetwork = new NetworkClient(() => {}, options)
+    this.#metadataNetwork = new NetworkClient(() => {}, {
+      'request.timeout.ms': options.requestTimeoutMs,
+      'reconnect.backoff.ms': options.reconnectBackoffMs,
+      'reconnect.backoff.max.ms': options.reconnectBackoffMaxMs,
+    })
     this.#updater = new MetadataUpdater({
       metadata: this.#metadata,
       bootstrap: parts.bootstrap,

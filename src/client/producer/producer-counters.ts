@@ -1,5 +1,4 @@
 import type { Clock } from '../../base/clock.js'
-import type { ProducerOptions } from '../../base/config/producer-options.js'
 import { SampledTotals, type SampleWindow } from '../../base/sampled-totals.js'
 import type { BatchReport, BatchSends } from '../batches/delivery.js'
 import { compressionRate } from '../sender/sender-counters.js'
@@ -39,11 +38,6 @@ export interface TopicSums {
   readonly retries: number
   readonly errors: number
 }
-
-export const sampleWindow = (options: ProducerOptions): SampleWindow => ({
-  windowMs: options['metrics.sample.window.ms'],
-  samples: options['metrics.num.samples'],
-})
 
 /** What a producer counts on the application's thread: a few numbers for each batch that is reported, and who had to wait. */
 export class ProducerCounters {

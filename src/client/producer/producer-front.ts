@@ -18,7 +18,7 @@ import type { DeadLetterFailure } from '../dead-letters/dead-letters.js'
 import { Flushes } from './flushes.js'
 import { partitionForKey } from './key-hash.js'
 import { type PartitionChooser, type Partitioner, partitionChooser } from './partitioner.js'
-import { ProducerCounters, sampleWindow } from './producer-counters.js'
+import { ProducerCounters } from './producer-counters.js'
 import { batchFailed, bufferExhausted, endedBy, noPartition, recordTooLarge, topicRefused } from './producer-errors.js'
 import { isTold, ProducerTopics, type TopicState } from './producer-topics.js'
 import { RecordStamps } from './record-stamps.js'
@@ -86,7 +86,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     this.#ignoresKeys = parts.options['partitioner.ignore.keys']
     this.#clock = parts.clock
     this.#stamps = new RecordStamps(parts.clock)
-    this.counters = new ProducerCounters(parts.clock, sampleWindow(parts.options))
+    this.counters = new ProducerCounters(parts.clock, parts.options)
     this.accumulator = parts.accumulator((memoryId, memory) => this.#lend(memoryId, memory))
     this.#flushes = new Flushes(this.accumulator)
     this.#waiting = new WaitingRoom({

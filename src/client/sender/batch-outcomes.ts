@@ -1,4 +1,5 @@
 import type { Context } from '../../actor/types.js'
+import type { ProducerOptions } from '../../base/config/producer-options.js'
 import { ERRORS, type ErrorCode, errorNumber } from '../../base/error-code.js'
 import { backoffMs } from '../../base/exponential-backoff.js'
 import { timestamp } from '../../base/ids.js'
@@ -10,7 +11,6 @@ import type { Idempotence } from './idempotence.js'
 import type { PartitionQueue, PartitionQueues, SealedBatch } from './partition-queues.js'
 import type { SenderCounters } from './sender-counters.js'
 import type { SenderMetadata } from './sender-metadata.js'
-import type { SenderOptions } from './sender-options.js'
 
 export interface BatchOutcomesParts {
   readonly shared: AccumulatorMemory
@@ -20,7 +20,7 @@ export interface BatchOutcomesParts {
   readonly splitter: BatchSplitter
   /** Makes a part of a batch ready to be sent. */
   readonly seal: (part: SealedBatch) => void
-  readonly options: SenderOptions
+  readonly options: ProducerOptions
   /** Wakes the application when there are reports. */
   readonly applicationBell: { ring(): void }
   readonly counters: SenderCounters
@@ -33,7 +33,8 @@ export class BatchOutcomes {
 
   constructor(parts: BatchOutcomesParts) {
     this.#parts = parts
-    this.#backoff = { initialMs: parts.options.retryBackoffMs, maxMs: parts.options.retryBackoffMaxMs }
+    const { 'retry.backoff.ms': initialMs, 'retry.backoff.max.ms': maxMs } = parts.options
+    this.#backoff = { initialMs, maxMs }
   }
 
   /** A request came back; `results` null: its connection was lost, and whether anything was written is not known. */

@@ -1,6 +1,7 @@
 import type { Address } from '../../actor/address.js'
 import type { NetworkClient } from '../../actor/network-client.js'
 import type { Context } from '../../actor/types.js'
+import type { ProducerOptions } from '../../base/config/producer-options.js'
 import type { ErrorCode } from '../../base/error-code.js'
 import { NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import { sequenceAfter } from '../../log/producer-states.js'
@@ -19,7 +20,7 @@ const REMEMBERED_MS = 1_000
 export interface IdempotenceParts {
   readonly bootstrap: readonly Address[]
   readonly network: NetworkClient
-  readonly retryBackoffMs: number
+  readonly options: ProducerOptions
   /** Writes a batch's identity and sequence into it again. Nobody reads it then. */
   readonly reseal: (batch: SealedBatch) => void
 }
@@ -49,7 +50,7 @@ export class Idempotence {
     for (const queue of this.#troubled) this.#mend(queue)
     if (this.#producerId !== NO_PRODUCER_ID || this.#isAsking) return NEVER
     if (this.#askAt > context.now) return this.#askAt
-    const { bootstrap, network, retryBackoffMs } = this.#parts
+    const { bootstrap, network, options } = this.#parts
     const broker = network.leastLoaded(bootstrap, context)
     // Null: the network says when somebody may be asked.
     if (broker === null) return NEVER
@@ -58,7 +59,7 @@ export class Idempotence {
       later.noteWork()
       // A lost connection: somebody else may know.
       if (response?.api !== 'InitProducerId') return
-      if (response.error !== 'NONE') this.#askAt = timestamp(later.now + retryBackoffMs)
+      if (response.error !== 'NONE') this.#askAt = timestamp(later.now + options['retry.backoff.ms'])
       else {
         this.#producerId = response.producerId
         this.#epoch = response.producerEpoch

@@ -88,7 +88,7 @@ export class SenderCounters {
   readonly shared: SharedArrayBuffer
   readonly #counts: SampledTotals
 
-  constructor(window?: SampleWindow, shared?: SharedArrayBuffer) {
+  constructor(window: SampleWindow, shared?: SharedArrayBuffer) {
     this.#counts = new SampledTotals(SHAPE, window, shared)
     this.shared = this.#counts.shared
   }

@@ -2,6 +2,7 @@ import type { Address } from '../../actor/address.js'
 import type { NetworkClient } from '../../actor/network-client.js'
 import type { Connection, Context } from '../../actor/types.js'
 import { assert } from '../../base/assert.js'
+import type { ProducerOptions } from '../../base/config/producer-options.js'
 import { earliest, NEVER, type Timestamp, type TopicId, timestamp } from '../../base/ids.js'
 import type { MetadataRequest, Response } from '../../protocol/messages.js'
 import { Metadata } from '../metadata.js'
@@ -10,7 +11,7 @@ import { MetadataUpdater } from '../metadata-updater.js'
 export interface SenderMetadataParts {
   readonly bootstrap: readonly Address[]
   readonly network: NetworkClient
-  readonly retryBackoffMs: number
+  readonly options: ProducerOptions
   /** Something was learnt of the cluster. */
   readonly onUpdate: (now: Timestamp) => void
 }
@@ -40,6 +41,7 @@ export class SenderMetadata {
     this.#parts = parts
     this.#updater = new MetadataUpdater({
       ...parts,
+      retryBackoffMs: parts.options['retry.backoff.ms'],
       metadata: this.known,
       // The application asks again for what has become too old.
       maxAgeMs: Number.POSITIVE_INFINITY,
@@ -87,7 +89,7 @@ export class SenderMetadata {
   #answered(question: Question, response: Response | null, context: Context): void {
     this.#isAsking = false
     if (response?.api !== 'Metadata' || !this.known.update(response)) {
-      this.#askAt = timestamp(context.now + this.#parts.retryBackoffMs)
+      this.#askAt = timestamp(context.now + this.#parts.options['retry.backoff.ms'])
       return
     }
     this.#question = null

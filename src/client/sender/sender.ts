@@ -2,7 +2,7 @@ import type { Address } from '../../actor/address.js'
 import { brokerAddress } from '../../actor/address.js'
 import { NetworkClient } from '../../actor/network-client.js'
 import type { Actor, Connection, Context, Message } from '../../actor/types.js'
-import { parseProducerOptions } from '../../base/config/producer-options.js'
+import type { ProducerOptions } from '../../base/config/producer-options.js'
 import { isOn } from '../../base/guards.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { Memory } from '../../base/memory.js'
@@ -19,7 +19,6 @@ import { type PartitionQueue, PartitionQueues, SealedBatch } from './partition-q
 import type { SenderCounters, SendReason } from './sender-counters.js'
 import { SenderMetadata } from './sender-metadata.js'
 import type { SenderObserver } from './sender-observer.js'
-import { type SenderOptions, senderOptions } from './sender-options.js'
 import { UnansweredRequests } from './unanswered-requests.js'
 
 /**
@@ -39,8 +38,7 @@ import { UnansweredRequests } from './unanswered-requests.js'
 export interface SenderParts {
   readonly shared: AccumulatorMemory
   readonly pool: Memory
-  /** What is absent is as a producer has it that was given nothing. */
-  readonly options: Partial<SenderOptions>
+  readonly options: ProducerOptions
   readonly bootstrap: readonly Address[]
   /** Wakes the application when there are reports. */
   readonly applicationBell: { ring(): void }
@@ -56,7 +54,7 @@ const COPIED_CHECK_MS = 1
 export class Sender implements Actor {
   readonly serves: ReadonlySet<Api> = new Set(['Metadata'] as const)
   readonly #parts: SenderParts
-  readonly #options: SenderOptions
+  readonly #options: ProducerOptions
   readonly #shared: AccumulatorMemory
   readonly #network: NetworkClient
   readonly #metadata: SenderMetadata
@@ -80,27 +78,25 @@ export class Sender implements Actor {
   constructor(parts: SenderParts) {
     this.#parts = parts
     this.#shared = parts.shared
-    const options = { ...senderOptions(parseProducerOptions({})), ...parts.options }
-    this.#options = options
+    this.#options = parts.options
     this.#network = new NetworkClient((connection) => {
       connection.lend(POOL_MEMORY_ID, parts.pool)
       this.#lent.set(connection, new Set([POOL_MEMORY_ID]))
       parts.counters.connected(this.#lent.size)
-    }, options)
-    const { bootstrap, shared, applicationBell, counters } = parts
-    const { retryBackoffMs } = options
+    }, parts.options)
+    const { bootstrap, shared, options, applicationBell, counters } = parts
     const onUpdate = (now: Timestamp): void => counters.metadataUpdated(now)
-    this.#metadata = new SenderMetadata({ bootstrap, network: this.#network, retryBackoffMs, onUpdate })
+    this.#metadata = new SenderMetadata({ bootstrap, network: this.#network, options, onUpdate })
     this.#queues = new PartitionQueues(shared, (topicId) => this.#metadata.nameOf(topicId))
-    this.#idempotence = options.isIdempotent
-      ? new Idempotence({ bootstrap, network: this.#network, retryBackoffMs, reseal: (batch) => this.#seal(batch) })
+    this.#idempotence = options['enable.idempotence']
+      ? new Idempotence({ bootstrap, network: this.#network, options, reseal: (batch) => this.#seal(batch) })
       : null
     const [queues, metadata, idempotence] = [this.#queues, this.#metadata, this.#idempotence]
     this.#splitter = new BatchSplitter(shared, (memoryId) => this.#memory(memoryId))
     const [splitter, seal] = [this.#splitter, (part: SealedBatch) => this.#sealPart(part)]
     const own = { queues, metadata, idempotence, splitter, seal }
     this.#outcomes = new BatchOutcomes({ ...own, shared, options, applicationBell, counters })
-    this.#unanswered = new UnansweredRequests(this.#outcomes, options.requestTimeoutMs)
+    this.#unanswered = new UnansweredRequests(this.#outcomes, options)
   }
 
   receive(message: Message, context: Context): void {
@@ -162,7 +158,7 @@ export class Sender implements Actor {
 
   /** Lists a queue as ready, or says when it will be. Whatever holds it back, its time runs. */
   #look(queue: PartitionQueue, context: Context): Timestamp {
-    const expiry = timestamp(this.#queues.createdAt(queue) + this.#options.deliveryTimeoutMs)
+    const expiry = timestamp(this.#queues.createdAt(queue) + this.#options['delivery.timeout.ms'])
     if (context.now >= expiry) {
       this.#outcomes.giveUpFirst(queue, 'REQUEST_TIMED_OUT')
       context.noteWork()
@@ -201,7 +197,7 @@ export class Sender implements Actor {
     // The application makes it again, where that is allowed, or tells at once what comes later.
     if (queue.goneSince === null) this.#tellTopicChange()
     queue.goneSince ??= context.now
-    const end = timestamp(Math.max(queue.goneSince, this.#queues.createdAt(queue)) + this.#options.blockMsMax)
+    const end = timestamp(Math.max(queue.goneSince, this.#queues.createdAt(queue)) + this.#options['max.block.ms'])
     if (context.now < end) return end
     this.#outcomes.giveUpFirst(queue, 'UNKNOWN_TOPIC_OR_PARTITION')
     context.noteWork()
@@ -219,7 +215,7 @@ export class Sender implements Actor {
     if (batch !== undefined) return this.#isAnotherLeader(batch) ? now : batch.retryAt
     const slot = slots[0] as number
     if (slots.length > 1 || this.#shared.isFlushing || this.#shared.isWaiting || this.#shared.isClosed(slot)) return now
-    return timestamp(this.#shared.createdAt(slot) + this.#options.lingerMs)
+    return timestamp(this.#shared.createdAt(slot) + this.#options['linger.ms'])
   }
 
   /** KIP-951: a new leader is no reason to wait. */
@@ -234,7 +230,7 @@ export class Sender implements Actor {
       if (this.#network.isGone(address, context)) this.#metadata.noteStale()
       return NEVER
     }
-    if (this.#network.inFlight(address) >= this.#options.inFlightMax) {
+    if (this.#network.inFlight(address) >= this.#options['max.in.flight.requests.per.connection']) {
       this.#isHeldBack = true
       return NEVER
     }
@@ -249,7 +245,7 @@ export class Sender implements Actor {
     for (let index = 0; index < queues.length; index++) {
       const queue = queues[(this.#drainStart + index) % queues.length] as PartitionQueue
       const batch = queue.sealed[0] ?? this.#sealFirst(queue, context)
-      if (batches.length > 0 && bytes + batch.bytes > this.#options.requestBytesMax) break
+      if (batches.length > 0 && bytes + batch.bytes > this.#options['max.request.size']) break
       bytes += batch.bytes
       batch.topicId = queue.topicId
       batches.push(batch)
@@ -283,10 +279,10 @@ export class Sender implements Actor {
 
   /** Where its records lie, before anybody reads them; what is smaller without stays as it is. */
   #compress(batch: SealedBatch): void {
-    const { compressionType, gzipLevel } = this.#options
-    if (compressionType === 'none') return
+    const { 'compression.type': type, 'compression.gzip.level': level } = this.#options
+    if (type === 'none') return
     const { memoryId, position, uncompressedBytes } = batch
-    batch.bytes = gzipRecords(this.#memory(memoryId), position, uncompressedBytes, gzipLevel)
+    batch.bytes = gzipRecords(this.#memory(memoryId), position, uncompressedBytes, level)
     if (batch.bytes < uncompressedBytes) batch.attributes = GZIP
   }
 
@@ -308,13 +304,13 @@ export class Sender implements Actor {
   }
 
   #request(address: Address, batches: readonly SealedBatch[], context: Context): Timestamp {
-    const { acks, requestTimeoutMs } = this.#options
+    const { acks, 'request.timeout.ms': timeoutMs } = this.#options
     const { counters, observer } = this.#parts
     const connection = this.#network.connectionTo(address, context) as Connection
     for (const batch of batches) this.#lendOnce(connection, batch.memoryId)
     const sentAt = context.now
     const isAnswered = acks !== 0
-    const body = { api: 'Produce' as const, acks, timeoutMs: requestTimeoutMs, batches }
+    const body = { api: 'Produce' as const, acks, timeoutMs, batches }
     const answer = (response: Response | null, later: Context): void => {
       counters.requestAnswered(later.now - sentAt, later.now)
       const results = response?.api === 'Produce' ? response.partitions : null
@@ -341,7 +337,8 @@ export class Sender implements Actor {
     this.#idempotence?.sent(batch)
     batch.leaderEpoch = this.#metadata.known.leaderEpochOf(batch.topicId, batch.partition)
     // `guaranteeMessageOrder` in Kafka: what is behind this batch waits for it, should it come back.
-    queue.isMuted = isAnswered && this.#options.inFlightMax === 1 && isOn('one-in-flight-mutes')
+    queue.isMuted =
+      isAnswered && this.#options['max.in.flight.requests.per.connection'] === 1 && isOn('one-in-flight-mutes')
   }
 
   #memory(memoryId: number): Memory {

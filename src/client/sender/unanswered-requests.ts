@@ -1,4 +1,5 @@
 import type { Connection } from '../../actor/types.js'
+import type { ProducerOptions } from '../../base/config/producer-options.js'
 import { type Timestamp, timestamp } from '../../base/ids.js'
 import type { BatchOutcomes } from './batch-outcomes.js'
 import type { SealedBatch } from './partition-queues.js'
@@ -17,10 +18,9 @@ export class UnansweredRequests {
   readonly #timeoutMs: number
   #requests: UnansweredRequest[] = []
 
-  /** `timeoutMs` is request.timeout.ms. */
-  constructor(outcomes: BatchOutcomes, timeoutMs: number) {
+  constructor(outcomes: BatchOutcomes, options: Pick<ProducerOptions, 'request.timeout.ms'>) {
     this.#outcomes = outcomes
-    this.#timeoutMs = timeoutMs
+    this.#timeoutMs = options['request.timeout.ms']
   }
 
   get isEmpty(): boolean {

@@ -1,10 +1,8 @@
+import type { Acks } from '../../base/config/definition.js'
 import type { ErrorCode } from '../../base/error-code.js'
 import { errorName, errorNumber } from '../../base/error-code.js'
 import type { TopicId } from '../../base/ids.js'
 import type { CurrentLeader } from '../current-leader.js'
-
-/** -1: all in-sync replicas, 1: the leader, 0: nobody, and no response is sent. */
-export type Acks = -1 | 0 | 1
 
 /** One batch, lent: its bytes stay in the producer's memory until the response (or until the broker's thread has exited). */
 export interface BatchReference {

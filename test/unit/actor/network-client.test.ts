@@ -118,7 +118,7 @@ test('a connection that is lost answers everything in flight with null, in order
 })
 
 test('an address that nobody has is gone for reconnect.backoff.ms, and asked for again after that', () => {
-  const { stage, client, broker, send } = givenClient({ reconnectBackoffMs: 100 })
+  const { stage, client, broker, send } = givenClient({ 'reconnect.backoff.ms': 100 })
   expect(send()).toBe('connecting')
   expect(send()).toBe('gone')
   const waitMs = client.first.readyAt('broker-1') - stage.now
@@ -130,7 +130,10 @@ test('an address that nobody has is gone for reconnect.backoff.ms, and asked for
 })
 
 test('each attempt that fails doubles the backoff, up to reconnect.backoff.max.ms; one that succeeds ends that', () => {
-  const { stage, client, broker, send } = givenConnection({ reconnectBackoffMs: 100, reconnectBackoffMaxMs: 300 })
+  const { stage, client, broker, send } = givenConnection({
+    'reconnect.backoff.ms': 100,
+    'reconnect.backoff.max.ms': 300,
+  })
   stage.kill('broker-1')
   const waits: number[] = []
   for (let attempt = 0; attempt < 4; attempt++) {
@@ -149,7 +152,7 @@ test('each attempt that fails doubles the backoff, up to reconnect.backoff.max.m
 })
 
 test('a request that is not answered within request.timeout.ms ends its connection', () => {
-  const { stage, broker, send } = givenConnection({ requestTimeoutMs: 1000 })
+  const { stage, broker, send } = givenConnection({ 'request.timeout.ms': 1000 })
   const answers: unknown[] = []
   send((answer) => answers.push(answer))
   stage.pass(400)
@@ -162,7 +165,7 @@ test('a request that is not answered within request.timeout.ms ends its connecti
 })
 
 test('what is answered in time is not missed', () => {
-  const { stage, broker, send } = givenConnection({ requestTimeoutMs: 1000 })
+  const { stage, broker, send } = givenConnection({ 'request.timeout.ms': 1000 })
   send()
   broker.answer(STOPPED)
   stage.pass(900)
@@ -176,7 +179,7 @@ test('what is answered in time is not missed', () => {
 })
 
 test('nothing in flight is answered before word of the end of its connection: the peer may read what it was lent', () => {
-  const { stage, client, send } = givenConnection({ requestTimeoutMs: 1000 })
+  const { stage, client, send } = givenConnection({ 'request.timeout.ms': 1000 })
   const answers: unknown[] = []
   send((answer) => answers.push(answer))
   stage.now = timestamp(stage.now + 1000)

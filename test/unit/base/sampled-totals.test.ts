@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { SampledTotals } from '../../../src/base/sampled-totals.js'
 
-const WINDOW = { windowMs: 1000, samples: 2 }
+const WINDOW = { 'metrics.sample.window.ms': 1000, 'metrics.num.samples': 2 }
 
 function givenTotals(window = WINDOW): { totals: SampledTotals; count: (now: number, amount: number) => void } {
   const totals = new SampledTotals({ totals: 1, maxima: 1 }, window)
@@ -63,7 +63,7 @@ test('a window without events holds nothing, and what comes after it does not br
 })
 
 test('samples are used again, for ever', () => {
-  const { totals, count } = givenTotals({ windowMs: 10, samples: 3 })
+  const { totals, count } = givenTotals({ 'metrics.sample.window.ms': 10, 'metrics.num.samples': 3 })
 
   for (let now = 0; now < 1000; now += 10) count(now, now)
 

@@ -2,6 +2,7 @@ import type { Address } from '../../../src/actor/address.js'
 import { CONTROLLER } from '../../../src/actor/address.js'
 import type { Connection } from '../../../src/actor/types.js'
 import { type GivenBrokerOptions, parseBrokerOptions } from '../../../src/base/config/broker-options.js'
+import type { Acks } from '../../../src/base/config/definition.js'
 import { align8, type Memory } from '../../../src/base/memory.js'
 import { Broker } from '../../../src/broker/broker.js'
 import { BROKER_NOTES_BYTES, type BrokerHost } from '../../../src/broker/broker-host.js'
@@ -11,7 +12,7 @@ import type {
   FetchResponse,
   PartitionFetchResult,
 } from '../../../src/protocol/apis/fetch.js'
-import type { Acks, PartitionProduceResult } from '../../../src/protocol/apis/produce.js'
+import type { PartitionProduceResult } from '../../../src/protocol/apis/produce.js'
 import type {
   BrokerImage,
   PartitionMetadata,

@@ -74,7 +74,11 @@ export class Fetcher implements SliceSource {
       batchBytesMax: options.decompressedBytesMax ?? CONSUMER_OPTIONS['odradek.decompressed.bytes.max'].default,
       sliceBytesMax: options.partitionBytesMax,
     })
-    const networkOptions = { requestTimeoutMs: REQUEST_TIMEOUT_MS, ...options }
+    const networkOptions = {
+      'request.timeout.ms': options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+      'reconnect.backoff.ms': options.reconnectBackoffMs,
+      'reconnect.backoff.max.ms': options.reconnectBackoffMaxMs,
+    }
     this.#network = new NetworkClient(() => {}, networkOptions)
     this.#lookupNetwork = new NetworkClient(() => {}, networkOptions)
     this.#lookups = new PositionLookups({

@@ -52,7 +52,7 @@ export class GivenProducer<Value = RecordData> {
       options: parsed,
       serializers,
       interceptors: null,
-      counters: new SenderCounters(),
+      counters: new SenderCounters(parsed),
       life: this.life,
     })
     this.stage.seat('sender-0', new ScriptedActor((body) => (body.api === 'Metadata' ? this.#metadata(body) : null)))

@@ -127,7 +127,7 @@ test('a window in which no record was appended has no largest one', () => {
 })
 
 test('what a sender counts within its window are the batches and requests of that time', () => {
-  const sender = new GivenSender({ lingerMs: 20 }).connect()
+  const sender = new GivenSender({ 'linger.ms': 20 }).connect()
   const start = sender.clock.time
 
   sender.append(0, 'a')

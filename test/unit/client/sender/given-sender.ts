@@ -1,5 +1,6 @@
 import type { Address } from '../../../../src/actor/address.js'
 import type { Connection } from '../../../../src/actor/types.js'
+import { type ProducerOptions, parseProducerOptions } from '../../../../src/base/config/producer-options.js'
 import type { ErrorCode } from '../../../../src/base/error-code.js'
 import type { Memory } from '../../../../src/base/memory.js'
 import type { BatchReport } from '../../../../src/client/batches/delivery.js'
@@ -7,7 +8,6 @@ import { PartitionAccumulator } from '../../../../src/client/batches/open-batch.
 import { Decompressor, isCompressed } from '../../../../src/client/consumer/fetching/decompressor.js'
 import { Sender } from '../../../../src/client/sender/sender.js'
 import { SenderCounters } from '../../../../src/client/sender/sender-counters.js'
-import type { SenderOptions } from '../../../../src/client/sender/sender-options.js'
 import type { CurrentLeader } from '../../../../src/protocol/current-leader.js'
 import type { Request, RequestOf, Response } from '../../../../src/protocol/messages.js'
 import { BatchReader } from '../../../../src/record/batch-reader.js'
@@ -27,7 +27,7 @@ const TOPIC = { name: 'orders', topicId: 1 }
 export class GivenSender {
   readonly stage = new Stage()
   readonly clock = new HandClock()
-  readonly counters = new SenderCounters()
+  readonly counters = new SenderCounters(parseProducerOptions({}))
   readonly given: GivenAccumulator
   readonly brokers = new Map<number, ScriptedActor>()
   /** Metadata requests that brokers have answered, by who did. */
@@ -48,7 +48,7 @@ export class GivenSender {
 
   /** `leaders`: the broker of each partition; -1 is none. */
   constructor(
-    options: Partial<SenderOptions> = {},
+    options: Partial<ProducerOptions> = {},
     sizes: { batchBytes?: number; bufferBytes?: number; leaders?: readonly number[] } = {},
   ) {
     const { leaders = [1, 1, 1, 1] } = sizes
@@ -188,17 +188,18 @@ export class GivenSender {
     return { api: 'Metadata', brokers: [1], controller: 0, topics: [{ error: 'NONE', ...TOPIC, topicId, partitions }] }
   }
 
-  #sender(options: Partial<SenderOptions>): Sender {
+  #sender(options: Partial<ProducerOptions>): Sender {
     const bootstrap: Address[] = [...this.brokers.keys()].map((brokerId): Address => `broker-${brokerId}`)
     return new Sender({
       shared: this.given.shared,
       pool: this.given.pool,
       options: {
-        isIdempotent: false,
+        ...parseProducerOptions({}),
+        'enable.idempotence': false,
         acks: 1,
-        lingerMs: 0,
-        requestBytesMax: 1_000_000,
-        inFlightMax: 5,
+        'linger.ms': 0,
+        'max.request.size': 1_000_000,
+        'max.in.flight.requests.per.connection': 5,
         ...options,
       },
       bootstrap,

@@ -3,7 +3,7 @@ import { GivenSender } from './given-sender.js'
 
 const LARGE = 'x'.repeat(900)
 const idempotent = (options = {}): GivenSender =>
-  new GivenSender({ isIdempotent: true, acks: -1, ...options }).connect()
+  new GivenSender({ 'enable.idempotence': true, acks: -1, ...options }).connect()
 
 /** Each in a batch of its own. */
 function append(sender: GivenSender, ...names: readonly string[]): void {
@@ -24,7 +24,7 @@ const namesAt = (sender: GivenSender): string[] =>
   sender.valuesAt().map((values) => values.map((value) => value[0]).join(''))
 
 test('nothing is sent before the producer has its id, for which it asks until there is one', () => {
-  const sender = new GivenSender({ isIdempotent: true, retryBackoffMs: 100 })
+  const sender = new GivenSender({ 'enable.idempotence': true, 'retry.backoff.ms': 100 })
   sender.identifies = false
   sender.connect()
   append(sender, 'a')
@@ -168,7 +168,7 @@ test('what is known to be written does not go back when an older batch is acknow
 })
 
 test('behind a batch that was given up nothing new leaves until it is known whether it was written', () => {
-  const sender = known({ deliveryTimeoutMs: 1_000, retryBackoffMs: 600, retryBackoffMaxMs: 600 })
+  const sender = known({ 'delivery.timeout.ms': 1_000, 'retry.backoff.ms': 600, 'retry.backoff.max.ms': 600 })
   append(sender, 'a')
   sender.pass(900)
   append(sender, 'b')

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { GivenSender } from './given-sender.js'
 
-const GZIP = { compressionType: 'gzip' } as const
+const GZIP = { 'compression.type': 'gzip' } as const
 const LARGE = 'x'.repeat(900)
 
 const bytesAt = (sender: GivenSender): number[] =>
@@ -27,7 +27,7 @@ test('a batch that compression would make larger is sent as it is', () => {
 })
 
 test('a request takes as many compressed batches as fit into max.request.size', () => {
-  const sender = new GivenSender({ ...GZIP, requestBytesMax: 400, lingerMs: 100 }).connect()
+  const sender = new GivenSender({ ...GZIP, 'max.request.size': 400, 'linger.ms': 100 }).connect()
   for (const partition of [0, 1, 2]) sender.append(partition, LARGE)
   sender.pass(100)
   expect(bytesAt(sender).length).toBe(3)
@@ -35,7 +35,7 @@ test('a request takes as many compressed batches as fit into max.request.size', 
 
 // A new identity is written into the header, and the CRC is that of the compressed bytes.
 test('a batch that is counted anew stays compressed', () => {
-  const sender = new GivenSender({ ...GZIP, isIdempotent: true, acks: -1, retries: 1 }).connect()
+  const sender = new GivenSender({ ...GZIP, 'enable.idempotence': true, acks: -1, retries: 1 }).connect()
   sender.append(0, 'first')
   sender.settle()
   sender.answer()

@@ -39,7 +39,7 @@ test.each(['MESSAGE_TOO_LARGE', 'INVALID_RECORD', 'UNKNOWN_SERVER_ERROR'] as con
 )
 
 test('retry.backoff.ms doubles with each attempt, up to retry.backoff.max.ms', () => {
-  const sender = new GivenSender({ retryBackoffMs: 100, retryBackoffMaxMs: 300 }).connect()
+  const sender = new GivenSender({ 'retry.backoff.ms': 100, 'retry.backoff.max.ms': 300 }).connect()
   sender.append(0, 'a')
   sender.settle()
   const waits: number[] = []
@@ -67,7 +67,11 @@ test('a batch is sent again at most `retries` times, and fails with the last err
 })
 
 test('retries end with delivery.timeout.ms, counted from the first record', () => {
-  const sender = new GivenSender({ deliveryTimeoutMs: 500, retryBackoffMs: 200, retryBackoffMaxMs: 200 }).connect()
+  const sender = new GivenSender({
+    'delivery.timeout.ms': 500,
+    'retry.backoff.ms': 200,
+    'retry.backoff.max.ms': 200,
+  }).connect()
   sender.append(0, 'a')
   sender.settle()
   sender.pass(400)
@@ -79,7 +83,7 @@ test('retries end with delivery.timeout.ms, counted from the first record', () =
 })
 
 test('a batch that is on its way is not given up, however late: the broker may still read it', () => {
-  const sender = new GivenSender({ deliveryTimeoutMs: 500 }).connect()
+  const sender = new GivenSender({ 'delivery.timeout.ms': 500 }).connect()
   sender.append(0, 'a')
   sender.settle()
   sender.pass(5000)
@@ -114,7 +118,7 @@ test('a batch waits for its broker while nobody else leads, and for it alone', (
 })
 
 test('a connection whose request is not answered within request.timeout.ms is closed, and the batch sent again', () => {
-  const sender = new GivenSender({ requestTimeoutMs: 1000 }).connect()
+  const sender = new GivenSender({ 'request.timeout.ms': 1000 }).connect()
   sender.append(0, 'a')
   sender.settle()
   const [stuck] = sender.produces()
@@ -127,7 +131,10 @@ test('a connection whose request is not answered within request.timeout.ms is cl
 })
 
 test('a partition without a leader waits, asking for metadata, and is given up after delivery.timeout.ms', () => {
-  const sender = new GivenSender({ deliveryTimeoutMs: 1000, retryBackoffMs: 100 }, { leaders: [-1, -1] }).connect()
+  const sender = new GivenSender(
+    { 'delivery.timeout.ms': 1000, 'retry.backoff.ms': 100 },
+    { leaders: [-1, -1] },
+  ).connect()
   sender.append(0, 'a')
   sender.settle()
   const asked = sender.metadataAskedOf.length
@@ -174,7 +181,7 @@ test('metadata that are older than what is known take no leader back', () => {
 })
 
 test('with max.in.flight.requests.per.connection 1 nothing of a partition passes a batch that failed', () => {
-  const sender = new GivenSender({ inFlightMax: 1 }).connect()
+  const sender = new GivenSender({ 'max.in.flight.requests.per.connection': 1 }).connect()
   for (const value of ['a', 'b', 'c']) sender.append(0, value.repeat(900))
   sender.settle()
   const seen: string[] = []
@@ -187,7 +194,7 @@ test('with max.in.flight.requests.per.connection 1 nothing of a partition passes
 })
 
 test('with max.in.flight.requests.per.connection 1 a partition whose batch is on its way waits, whoever leads by then', () => {
-  const sender = new GivenSender({ inFlightMax: 1 }, { leaders: [2, 1] }).connect()
+  const sender = new GivenSender({ 'max.in.flight.requests.per.connection': 1 }, { leaders: [2, 1] }).connect()
   sender.append(0, LARGE)
   sender.append(0, LARGE)
   sender.settle()
@@ -201,7 +208,7 @@ test('with max.in.flight.requests.per.connection 1 a partition whose batch is on
 
 // Without idempotence, and with more than one request in flight, a retry can change the order.
 test('with more in flight, what is behind a batch that failed may be written before it', () => {
-  const sender = new GivenSender({ inFlightMax: 2 }).connect()
+  const sender = new GivenSender({ 'max.in.flight.requests.per.connection': 2 }).connect()
   for (const value of ['a', 'b', 'c']) sender.append(0, value.repeat(900))
   sender.settle()
   const seen: string[] = []
@@ -217,7 +224,7 @@ test('with more in flight, what is behind a batch that failed may be written bef
 })
 
 test('a batch that comes back is in front of those that were never sent', () => {
-  const sender = new GivenSender({ inFlightMax: 2, retryBackoffMs: 100 }).connect()
+  const sender = new GivenSender({ 'max.in.flight.requests.per.connection': 2, 'retry.backoff.ms': 100 }).connect()
   for (const value of ['a', 'b']) sender.append(0, value.repeat(900))
   sender.settle()
   sender.answer(1, { error: 'NOT_ENOUGH_REPLICAS' })
@@ -288,7 +295,7 @@ test('what waits for a topic that is created again goes to the new one, and the 
 })
 
 test('a batch for a partition that a topic has no more is given up after max.block.ms', () => {
-  const sender = new GivenSender({ blockMsMax: 1000 }, { leaders: [1, 1] }).connect()
+  const sender = new GivenSender({ 'max.block.ms': 1000 }, { leaders: [1, 1] }).connect()
   sender.append(1, 'a')
   sender.settle()
   sender.createAgain(1)
@@ -301,7 +308,7 @@ test('a batch for a partition that a topic has no more is given up after max.blo
 })
 
 test('batches of a topic that was deleted are given up, each after max.block.ms, and the application is told once', () => {
-  const sender = new GivenSender({ blockMsMax: 1000 }, { leaders: [1, 1] }).connect()
+  const sender = new GivenSender({ 'max.block.ms': 1000 }, { leaders: [1, 1] }).connect()
   sender.append(1, 'a')
   sender.settle()
   sender.isDeleted = true
@@ -321,7 +328,7 @@ test('batches of a topic that was deleted are given up, each after max.block.ms,
 })
 
 test('a batch whose topic is made again within max.block.ms is written to the new one', () => {
-  const sender = new GivenSender({ blockMsMax: 1000 }, { leaders: [1, 1] }).connect()
+  const sender = new GivenSender({ 'max.block.ms': 1000 }, { leaders: [1, 1] }).connect()
   sender.append(1, 'a')
   sender.settle()
   sender.isDeleted = true
@@ -336,7 +343,7 @@ test('a batch whose topic is made again within max.block.ms is written to the ne
 })
 
 test('a partition that has no leader for longer than max.block.ms is not gone', () => {
-  const sender = new GivenSender({ blockMsMax: 1000, deliveryTimeoutMs: 5000 }, { leaders: [1, 1] }).connect()
+  const sender = new GivenSender({ 'max.block.ms': 1000, 'delivery.timeout.ms': 5000 }, { leaders: [1, 1] }).connect()
   sender.append(1, 'a')
   sender.settle()
   sender.elect(1, -1)
@@ -350,7 +357,7 @@ test('a partition that has no leader for longer than max.block.ms is not gone', 
 
 // KIP-516: brokers know producers by topic, and the new one knows nobody.
 test('an idempotent producer counts from 0 for a topic that was made again, when nothing is on its way to the old one', () => {
-  const sender = new GivenSender({ isIdempotent: true, acks: -1 }, { leaders: [1, 1] }).connect()
+  const sender = new GivenSender({ 'enable.idempotence': true, acks: -1 }, { leaders: [1, 1] }).connect()
   for (const value of ['a', 'b']) {
     sender.append(0, value)
     sender.settle()

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import type { ProducerOptions } from '../../../../src/base/config/producer-options.js'
 import { PART_RESULTS_MAX } from '../../../../src/client/batches/part-results.js'
-import type { SenderOptions } from '../../../../src/client/sender/sender-options.js'
 import { GivenSender } from './given-sender.js'
 
 const TOO_LARGE = { error: 'MESSAGE_TOO_LARGE' } as const
 
 /** A sender whose broker takes no batch above so many bytes; `written` is what it takes, in its order. */
-function givenLimit(bytesMax: number, options: Partial<SenderOptions> = {}, sizes = {}) {
-  const sender = new GivenSender({ lingerMs: 10, ...options }, sizes).connect()
+function givenLimit(bytesMax: number, options: Partial<ProducerOptions> = {}, sizes = {}) {
+  const sender = new GivenSender({ 'linger.ms': 10, ...options }, sizes).connect()
   const written: string[][] = []
   const serve = (): void => {
     for (let turn = 0; turn < 50 && sender.produces().length > 0; turn++) {
@@ -35,11 +35,15 @@ const LINES = LETTERS.map((letter) => letter.repeat(90))
 describe.each([
   ['uncompressed', 'none'],
   ['compressed', 'gzip'],
-] as const)('a batch of several records that is too large (%s)', (_how, compressionType) => {
+] as const)('a batch of several records that is too large (%s)', (_how, type) => {
   test.each([[true], [false]])('is split until the broker takes it (idempotent: %s)', (isIdempotent) => {
     const acks = isIdempotent ? -1 : 1
-    const bytesMax = compressionType === 'none' ? 300 : 115
-    const { sender, written, serve } = givenLimit(bytesMax, { compressionType, isIdempotent, acks })
+    const bytesMax = type === 'none' ? 300 : 115
+    const { sender, written, serve } = givenLimit(bytesMax, {
+      'compression.type': type,
+      'enable.idempotence': isIdempotent,
+      acks,
+    })
     append(sender, LINES)
     serve()
     expect(written.flat()).toEqual(LINES)
@@ -89,7 +93,11 @@ test('what became of parts waits for room, and is reported when the application 
 
 test('a batch that falls into more parts than are told of at once is told of in several pieces', () => {
   const parts = 2 * PART_RESULTS_MAX + 500
-  const { sender, written, serve } = givenLimit(75, { inFlightMax: 1 }, { batchBytes: 2 ** 20, bufferBytes: 2 ** 21 })
+  const { sender, written, serve } = givenLimit(
+    75,
+    { 'max.in.flight.requests.per.connection': 1 },
+    { batchBytes: 2 ** 20, bufferBytes: 2 ** 21 },
+  )
   append(sender, Array(parts).fill('v'))
   for (let turn = 0; turn < 200; turn++) serve()
   const settled: number[] = []
@@ -115,7 +123,7 @@ test('a record that is too large by itself fails alone', () => {
 })
 
 test('the parts take the place and the sequences of their batch, before those behind it', () => {
-  const sender = new GivenSender({ isIdempotent: true, acks: -1, lingerMs: 10 }).connect()
+  const sender = new GivenSender({ 'enable.idempotence': true, acks: -1, 'linger.ms': 10 }).connect()
   append(sender, ['first'])
   sender.answer()
   for (const name of ['a', 'b'])
@@ -139,7 +147,11 @@ test('the parts take the place and the sequences of their batch, before those be
 })
 
 test('a part is given up with delivery.timeout.ms, counted from the first record of its batch', () => {
-  const sender = new GivenSender({ lingerMs: 10, deliveryTimeoutMs: 500, inFlightMax: 1 }).connect()
+  const sender = new GivenSender({
+    'linger.ms': 10,
+    'delivery.timeout.ms': 500,
+    'max.in.flight.requests.per.connection': 1,
+  }).connect()
   append(sender, LINES)
   sender.answer(1, TOO_LARGE)
   sender.pass(490)
@@ -148,7 +160,7 @@ test('a part is given up with delivery.timeout.ms, counted from the first record
 })
 
 test('the memory of parts is used again', () => {
-  const sender = new GivenSender({ lingerMs: 10 }).connect()
+  const sender = new GivenSender({ 'linger.ms': 10 }).connect()
   const memoryIds = new Set<number>()
   for (let round = 0; round < 10; round++) {
     append(sender, LINES)

@@ -11,7 +11,7 @@ import { GivenSender } from './given-sender.js'
 const LARGE = 'x'.repeat(900)
 
 test('with linger.ms 0 a batch leaves at once, with what has come until then', () => {
-  const sender = new GivenSender({ lingerMs: 0 }).connect()
+  const sender = new GivenSender({ 'linger.ms': 0 }).connect()
   sender.append(0, 'a')
   sender.append(0, 'b')
   sender.settle()
@@ -20,7 +20,7 @@ test('with linger.ms 0 a batch leaves at once, with what has come until then', (
 })
 
 test('a batch leaves when linger.ms has passed, and not before', () => {
-  const sender = new GivenSender({ lingerMs: 20 }).connect()
+  const sender = new GivenSender({ 'linger.ms': 20 }).connect()
   sender.append(0, 'a')
   sender.settle()
   expect(sender.stage.sleepMs('sender-0')).toBe(20)
@@ -33,7 +33,7 @@ test('a batch leaves when linger.ms has passed, and not before', () => {
 })
 
 test('a full batch does not linger, and the one after it does', () => {
-  const sender = new GivenSender({ lingerMs: 1000 }).connect()
+  const sender = new GivenSender({ 'linger.ms': 1000 }).connect()
   sender.append(0, LARGE)
   sender.append(0, 'a'.repeat(100))
   sender.settle()
@@ -45,7 +45,7 @@ test.each([
   ['a flush', 'flush', (sender: GivenSender) => sender.given.accumulator.setFlushing(true)],
   ['somebody who waits for memory', 'memory', (sender: GivenSender) => sender.given.accumulator.setWaiting(true)],
 ] as const)('%s ends every linger', (_what, reason, end) => {
-  const sender = new GivenSender({ lingerMs: 1000 }).connect()
+  const sender = new GivenSender({ 'linger.ms': 1000 }).connect()
   sender.append(0, 'a')
   sender.append(1, 'b')
   sender.settle()
@@ -56,7 +56,7 @@ test.each([
 })
 
 test('a request takes at most one batch of each partition', () => {
-  const sender = new GivenSender({ inFlightMax: 5 }).connect()
+  const sender = new GivenSender({ 'max.in.flight.requests.per.connection': 5 }).connect()
   for (const partition of [0, 0, 1, 1]) sender.append(partition, LARGE)
   sender.settle()
   const partitionsOf = (): number[] =>
@@ -91,7 +91,7 @@ test('each broker gets what it leads', () => {
 })
 
 test('no more requests are in flight to a broker than max.in.flight.requests.per.connection', () => {
-  const sender = new GivenSender({ inFlightMax: 2 }).connect()
+  const sender = new GivenSender({ 'max.in.flight.requests.per.connection': 2 }).connect()
   for (let record = 0; record < 5; record++) sender.append(0, LARGE)
   sender.settle()
   expect(sender.counters.totals()).toMatchObject({ requests: 2, inFlightSum: 3 })
@@ -102,7 +102,7 @@ test('no more requests are in flight to a broker than max.in.flight.requests.per
 })
 
 test('a request is no larger than max.request.size, unless a single batch is', () => {
-  const sender = new GivenSender({ requestBytesMax: 1500 }, { bufferBytes: 1 << 20 }).connect()
+  const sender = new GivenSender({ 'max.request.size': 1500 }, { bufferBytes: 1 << 20 }).connect()
   for (const partition of [0, 1, 2]) sender.append(partition, LARGE)
   sender.append(3, 'x'.repeat(5000))
   sender.settle()
@@ -115,7 +115,7 @@ test('a request is no larger than max.request.size, unless a single batch is', (
 })
 
 test('with room for some of the partitions, all of them get their turn', () => {
-  const sender = new GivenSender({ requestBytesMax: 1500, inFlightMax: 1 }).connect()
+  const sender = new GivenSender({ 'max.request.size': 1500, 'max.in.flight.requests.per.connection': 1 }).connect()
   for (let round = 0; round < 4; round++) for (const partition of [0, 1, 2]) sender.append(partition, LARGE)
   sender.settle()
   const turns: number[] = []
@@ -128,7 +128,7 @@ test('with room for some of the partitions, all of them get their turn', () => {
 })
 
 test('a batch that leaves is sealed: its header says what it holds, and its CRC is right', () => {
-  const sender = new GivenSender({ lingerMs: 5 }).connect()
+  const sender = new GivenSender({ 'linger.ms': 5 }).connect()
   const began = sender.clock.time
   sender.append(0, 'a')
   sender.clock.time += 3
@@ -178,7 +178,7 @@ test('with acks=0 a batch is reported once the broker has finished with it', () 
 
 // With acks=0 there is no answer that could unmute a partition.
 test('with acks=0 and one request in flight the next batch of a partition does not wait', () => {
-  const sender = new GivenSender({ acks: 0, inFlightMax: 1 }).connect()
+  const sender = new GivenSender({ acks: 0, 'max.in.flight.requests.per.connection': 1 }).connect()
   for (const value of [LARGE, LARGE, LARGE]) sender.append(0, value)
   sender.settle()
   for (let request = 0; request < 3; request++) {
@@ -189,7 +189,7 @@ test('with acks=0 and one request in flight the next batch of a partition does n
 })
 
 test('with acks=0 a connection that is not read within request.timeout.ms is given up', () => {
-  const sender = new GivenSender({ acks: 0, requestTimeoutMs: 1000 }).connect()
+  const sender = new GivenSender({ acks: 0, 'request.timeout.ms': 1000 }).connect()
   sender.append(0, 'a')
   sender.settle()
   const [stuck] = sender.produces()
@@ -203,7 +203,7 @@ test('with acks=0 a connection that is not read within request.timeout.ms is giv
 })
 
 test('a batch that nobody takes fails after delivery.timeout.ms, counted from its first record', () => {
-  const sender = new GivenSender({ inFlightMax: 1, deliveryTimeoutMs: 500 }).connect()
+  const sender = new GivenSender({ 'max.in.flight.requests.per.connection': 1, 'delivery.timeout.ms': 500 }).connect()
   sender.append(0, 'a')
   sender.settle()
   sender.append(1, 'b')
@@ -247,7 +247,7 @@ test('with acks=0 a batch that the broker took with it is reported, and nobody w
 })
 
 test('the sender wakes by itself when the time of a batch that is held back is over', () => {
-  const sender = new GivenSender({ inFlightMax: 1, deliveryTimeoutMs: 500 }).connect()
+  const sender = new GivenSender({ 'max.in.flight.requests.per.connection': 1, 'delivery.timeout.ms': 500 }).connect()
   sender.append(0, 'a')
   sender.settle()
   sender.append(1, 'b')
@@ -256,7 +256,7 @@ test('the sender wakes by itself when the time of a batch that is held back is o
 })
 
 test('what leaves because of the close is counted as such', () => {
-  const sender = new GivenSender({ lingerMs: 1000 }).connect()
+  const sender = new GivenSender({ 'linger.ms': 1000 }).connect()
   sender.append(0, 'a')
   sender.given.accumulator.setClosing()
   sender.given.accumulator.setFlushing(true)
