@@ -188,14 +188,19 @@ export class Broker implements Actor {
     for (const partition of changed) this.#fetcher.follow(partition)
     // For whom a watermark waits depends on who is fenced as well.
     for (const partition of hasNewBrokers ? this.#replicas.all : changed) this.#advance(partition, context)
-    this.#produce.noteNews()
-    for (const partition of changed) this.#fetch.noteNews(partition)
-    for (const partition of gone) this.#fetch.noteGone(partition)
+    for (const partition of changed) {
+      this.#produce.noteNews(partition)
+      this.#fetch.noteNews(partition)
+    }
+    for (const partition of gone) {
+      this.#produce.noteGone(partition)
+      this.#fetch.noteGone(partition)
+    }
     this.#fetch.noteNewLeaders(led)
   }
 
   #appended(partition: Partition, context: Context): void {
-    if (partition.advanceHighWatermark(this.#replicas.brokers, context.now)) this.#produce.noteNews()
+    if (partition.advanceHighWatermark(this.#replicas.brokers, context.now)) this.#produce.noteNews(partition)
     this.#fetch.noteNews(partition)
   }
 
@@ -205,13 +210,13 @@ export class Broker implements Actor {
   }
 
   #isrSettled(partition: Partition, context: Context): void {
-    this.#produce.noteNews()
+    this.#produce.noteNews(partition)
     this.#advance(partition, context)
   }
 
   #advance(partition: Partition, context: Context): void {
     if (!partition.advanceHighWatermark(this.#replicas.brokers, context.now)) return
-    this.#produce.noteNews()
+    this.#produce.noteNews(partition)
     this.#fetch.noteNews(partition)
   }
 

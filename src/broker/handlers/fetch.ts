@@ -1,4 +1,5 @@
 import { errorResponse } from '../../actor/error-response.js'
+import { Purgatory } from '../../actor/purgatory.js'
 import { type Connection, type Context, LEASE_SLOTS } from '../../actor/types.js'
 import type { ErrorCode } from '../../base/error-code.js'
 import { isOn } from '../../base/guards.js'
@@ -9,7 +10,6 @@ import { LeaseBook } from '../lease-book.js'
 import type { Partition } from '../partition.js'
 import type { ReplicaManager } from '../replica-manager.js'
 import { IMAGE_UNDER_WAY_MS } from '../replication/replica-fetcher.js'
-import { FetchPurgatory } from './fetch-purgatory.js'
 
 /**
  * Serves Fetch: lends slices of the log, or keeps the request until there are fetch.min.bytes or fetch.max.wait.ms have
@@ -37,7 +37,7 @@ export class FetchHandler {
   readonly #books = new Map<Connection, LeaseBook>()
   /** Which memories each connection has got handles of. */
   readonly #handles = new Map<Connection, Set<number>>()
-  readonly #purgatory = new FetchPurgatory<WaitingFetch>()
+  readonly #purgatory = new Purgatory<WaitingFetch, Partition>()
 
   constructor(replicas: ReplicaManager, onFollowerMoved: FollowerMoved) {
     this.#replicas = replicas

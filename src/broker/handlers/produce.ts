@@ -1,7 +1,8 @@
+import { Purgatory } from '../../actor/purgatory.js'
 import type { Connection, Context } from '../../actor/types.js'
 import type { ErrorCode } from '../../base/error-code.js'
 import { isOn } from '../../base/guards.js'
-import { earliest, NEVER, type Offset, type Timestamp, timestamp } from '../../base/ids.js'
+import { earliest, type Offset, type Timestamp, timestamp } from '../../base/ids.js'
 import type { BatchReference, PartitionProduceResult, ProduceRequest } from '../../protocol/apis/produce.js'
 import type { Partition } from '../partition.js'
 import type { ReplicaManager } from '../replica-manager.js'
@@ -52,10 +53,8 @@ export class ProduceHandler {
   readonly #beforeRetry: () => void
   /** Those that a full log holds up. */
   #blocked: WaitingProduce[] = []
-  /** Those that the isr does not have yet. */
-  #awaiting: WaitingProduce[] = []
-  #hasNews = false
-  #nextDeadline = NEVER
+  /** Requests whose batches the isr does not have yet. Each watches the partitions of those batches. */
+  readonly #purgatory = new Purgatory<WaitingProduce, Partition>()
 
   /** `beforeRetry` takes back leases, so that a segment that nobody holds any more is seen to be free. */
   constructor(parts: {
@@ -74,36 +73,43 @@ export class ProduceHandler {
     if (!this.#append(produce, context)) this.#blocked.push(produce)
   }
 
-  /** A high watermark has moved, or a partition has changed hands: what waits is looked at in the next tick. */
-  noteNews(): void {
-    this.#hasNews = this.#awaiting.length > 0
+  /** The high watermark has moved, or the partition has changed hands: who waits for it is looked at in the next tick. */
+  noteNews(partition: Partition): void {
+    this.#purgatory.stir(partition)
+  }
+
+  /** The partition is not here any more. */
+  noteGone(partition: Partition): void {
+    this.#purgatory.forget(partition)
   }
 
   /** To be called before partitions change hands: what the isr has by now is committed, whoever leads next. */
   noteOutcomes(): void {
     for (const { appended } of this.#blocked) this.#noteOutcomes(appended)
-    for (const { appended } of this.#awaiting) this.#noteOutcomes(appended)
+    this.#purgatory.noteAll(({ appended }) => this.#noteOutcomes(appended))
   }
 
   /** Tries again what waits for room, and answers what the isr has by now. */
   tick(context: Context): Timestamp {
-    if (this.#hasNews || context.now >= this.#nextDeadline) this.#settleAwaiting(context)
-    if (this.#blocked.length === 0) return this.#nextDeadline
-    this.#beforeRetry()
-    this.#blocked = this.#blocked.filter((produce) => !this.#append(produce, context))
-    if (this.#blocked.length === 0) return this.#nextDeadline
-    return earliest(this.#nextDeadline, timestamp(context.now + FULL_RETRY_MS))
+    this.#purgatory.stirOverdue(context.now)
+    if (this.#purgatory.hasStirred) this.#serveStirred(context)
+    if (this.#blocked.length > 0) this.#retry(context)
+    const { nextDeadline } = this.#purgatory
+    return this.#blocked.length === 0 ? nextDeadline : earliest(nextDeadline, timestamp(context.now + FULL_RETRY_MS))
   }
 
   forget(connection: Connection): void {
     this.#blocked = this.#blocked.filter((produce) => produce.connection !== connection)
-    this.#awaiting = this.#awaiting.filter((produce) => produce.connection !== connection)
+    this.#purgatory.release((produce) => produce.connection === connection)
   }
 
-  #settleAwaiting(context: Context): void {
-    this.#hasNews = false
-    this.#awaiting = this.#awaiting.filter((produce) => !this.#answer(produce, context))
-    this.#nextDeadline = this.#awaiting.reduce((next, { deadline }) => earliest(next, deadline), NEVER)
+  #serveStirred(context: Context): void {
+    this.#purgatory.serveStirred((produce) => this.#answer(produce, context))
+  }
+
+  #retry(context: Context): void {
+    this.#beforeRetry()
+    this.#blocked = this.#blocked.filter((produce) => !this.#append(produce, context))
   }
 
   /** False: some batch has to wait for room. */
@@ -117,10 +123,7 @@ export class ProduceHandler {
       else appended.push(refused(batch, 'KAFKA_STORAGE_ERROR'))
     }
     if (request.acks === 0) connection.finish()
-    else if (!this.#answer(produce, context)) {
-      this.#awaiting.push(produce)
-      this.#nextDeadline = earliest(this.#nextDeadline, produce.deadline)
-    }
+    else if (!this.#answer(produce, context)) this.#purgatory.enter(produce, partitionsOf(appended))
     return true
   }
 
@@ -183,6 +186,13 @@ export class ProduceHandler {
     if (partition.log.highWatermark < endOffset) return null
     return partition.isUnderMinIsr ? 'NOT_ENOUGH_REPLICAS_AFTER_APPEND' : 'NONE'
   }
+}
+
+/** The partitions whose isrs are waited for; one of several batches stands there as often. */
+function partitionsOf(appended: readonly Appended[]): Partition[] {
+  const partitions: Partition[] = []
+  for (const { awaited } of appended) if (awaited !== null) partitions.push(awaited.partition)
+  return partitions
 }
 
 function refused({ topicId, partition }: BatchReference, error: ErrorCode, asked?: Partition): Appended {

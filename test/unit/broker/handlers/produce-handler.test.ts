@@ -36,7 +36,7 @@ class GivenHandler {
     this.#handler.noteOutcomes()
     const whole = { since: -1, brokers: [], topics: [topic], removedTopics: [] }
     this.#replicas.apply({ api: 'UpdateMetadata', version: this.#version, ...whole }, NOW)
-    this.#handler.noteNews()
+    this.#handler.noteNews(this.partition)
   }
 
   /** An idempotent producer sends the batch with this sequence, with acks=all. */
@@ -52,7 +52,7 @@ class GivenHandler {
   replicate(to: number): void {
     this.partition.followerFetched({ replicaId: 2, replicaEpoch: 2, fetchOffset: offset(to) }, NOW.now)
     this.partition.advanceHighWatermark(new Map(), NOW.now)
-    this.#handler.noteNews()
+    this.#handler.noteNews(this.partition)
   }
 
   tick(): void {
