@@ -17,7 +17,7 @@ export {
   WorkerDiedError,
 } from './base/errors.js'
 export type { Admin, ElectedLeader, TopicOffsets, TopicToCreate } from './client/admin/admin.js'
-export type { BatchReport } from './client/batches/delivery.js'
+export type { BatchReport } from './client/batches/batch-report.js'
 export type { Assignment, Consumer, GivenOffset, RunRequest, Subscription } from './client/consumer/consumer.js'
 export type { EachBatchPayload, EachMessagePayload, HandlerModule, RecordHandler } from './client/consumer/handler.js'
 export type { LentBatch, LentRecordView } from './client/consumer/lent-batch.js'

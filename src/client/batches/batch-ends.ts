@@ -1,8 +1,8 @@
 import { errorName } from '../../base/error-code.js'
 import type { AccumulatorMemory } from './accumulator-memory.js'
-import type { BatchReport, BatchSends } from './delivery.js'
-import type { OpenBatch, PartitionAccumulator } from './open-batch.js'
+import type { BatchReport, BatchSends } from './batch-report.js'
 import type { PartResult } from './part-results.js'
+import type { OpenBatch, PartitionAccumulator } from './partition-accumulator.js'
 
 /** What became of a batch, or of the part of it that begins with `firstRecord`. */
 export interface BatchEnd {

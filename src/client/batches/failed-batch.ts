@@ -5,7 +5,8 @@ import { decompressedInPlace } from '../../record/gzip.js'
 import { BATCH_OVERHEAD } from '../../record/layout.js'
 import { readVarint, skipVarint } from '../../record/varint.js'
 import type { DeadLetter, DeadLetterCause } from '../dead-letters/dead-letters.js'
-import type { BatchReport, Delivery } from './delivery.js'
+import type { BatchReport } from './batch-report.js'
+import type { Delivery } from './delivery.js'
 
 /** A batch that was given up, or a part of one. Its records lie where they were encoded, and nothing is written over them before it is settled. */
 export interface FailedBatch {

@@ -1,5 +1,6 @@
 import { errorName, errorNumber } from '../../base/error-code.js'
-import type { BatchReport, BatchSends, Delivery } from './delivery.js'
+import type { BatchReport, BatchSends } from './batch-report.js'
+import type { Delivery } from './delivery.js'
 
 /** What became of a part of a batch that was split. */
 export type PartResult = Pick<BatchReport, 'error' | 'baseOffset' | 'logAppendTimeMs' | 'recordCount'> & BatchSends

@@ -6,10 +6,11 @@ import type { RecordData, RecordHeader } from '../../record/record.js'
 import { encodeRecord, recordBytes } from '../../record/record-encoder.js'
 import { AccumulatorMemory } from './accumulator-memory.js'
 import { abandonedEnd, type BatchEnd, ReportReader } from './batch-ends.js'
+import type { BatchReport, BatchSends } from './batch-report.js'
 import { BufferMemory, type BufferMemoryParts } from './buffer-memory.js'
-import type { BatchReport, BatchSends, Delivery } from './delivery.js'
+import type { Delivery } from './delivery.js'
 import { failedBatch, type KeepFailed } from './failed-batch.js'
-import { OpenBatch, type PartitionAccumulator } from './open-batch.js'
+import { OpenBatch, type PartitionAccumulator } from './partition-accumulator.js'
 
 /**
  * The application's side of a producer's memory: encodes each record straight into the open batch of its partition.

@@ -1,6 +1,7 @@
 import type { KafkaError } from '../../base/errors.js'
 import { throwLater } from '../../base/throw-later.js'
-import type { BatchReport, RecordDelivery } from '../batches/delivery.js'
+import type { BatchReport } from '../batches/batch-report.js'
+import type { RecordDelivery } from '../batches/delivery.js'
 import type { DeliveryCallback } from './producer-record.js'
 
 /** Tells the callback of one record of `produce` what became of it. */

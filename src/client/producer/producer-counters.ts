@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.js'
 import { SampledTotals, type SampleWindow } from '../../base/sampled-totals.js'
-import type { BatchReport, BatchSends } from '../batches/delivery.js'
+import type { BatchReport, BatchSends } from '../batches/batch-report.js'
 import { compressionRate } from '../sender/sender-counters.js'
 
 const WAITED_NS = 0

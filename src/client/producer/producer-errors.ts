@@ -8,7 +8,7 @@ import {
   TimeoutError,
   WorkerDiedError,
 } from '../../base/errors.js'
-import type { BatchReport } from '../batches/delivery.js'
+import type { BatchReport } from '../batches/batch-report.js'
 import type { TopicState } from './producer-topics.js'
 
 /** What a producer says of records that were not sent, and of batches that failed. */

@@ -11,8 +11,9 @@ import { earliest, NEVER, type Timestamp } from '../../base/ids.js'
 import type { Random } from '../../base/random.js'
 import { throwLater } from '../../base/throw-later.js'
 import type { RecordData, RecordHeader } from '../../record/record.js'
-import type { BatchReport, BatchSends, Delivery } from '../batches/delivery.js'
-import type { PartitionAccumulator } from '../batches/open-batch.js'
+import type { BatchReport, BatchSends } from '../batches/batch-report.js'
+import type { Delivery } from '../batches/delivery.js'
+import type { PartitionAccumulator } from '../batches/partition-accumulator.js'
 import type { AppendOutcome, RecordAccumulator, WaitedRecord } from '../batches/record-accumulator.js'
 import type { DeadLetterFailure } from '../dead-letters/dead-letters.js'
 import { Flushes } from './flushes.js'
@@ -20,7 +21,7 @@ import { partitionForKey } from './key-hash.js'
 import { type PartitionChooser, type Partitioner, partitionChooser } from './partitioner.js'
 import { ProducerCounters } from './producer-counters.js'
 import { batchFailed, bufferExhausted, endedBy, noPartition, recordTooLarge, topicRefused } from './producer-errors.js'
-import { isTold, ProducerTopics, type TopicState } from './producer-topics.js'
+import { isKnown, ProducerTopics, type TopicState } from './producer-topics.js'
 import { RecordStamps } from './record-stamps.js'
 import { type WaitingRecords, WaitingRoom } from './waiting-room.js'
 
@@ -189,7 +190,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     const { 'max.request.size': requestMax, 'buffer.memory': bufferMax } = this.#parts.options
     const bytes = this.accumulator.batchBytesOf(key, value, headers)
     if (bytes > Math.min(requestMax, bufferMax)) throw this.#counted(recordTooLarge(bytes, this.#parts.options))
-    if (!isTold(topic)) return bytes
+    if (!isKnown(topic)) return bytes
     if (topic.partitions.length === 0) throw this.#refused(topic)
     if (partition !== undefined && topic.partitions[partition] === undefined)
       throw this.#counted(noPartition(topic, partition))

@@ -1,7 +1,8 @@
 import type { KafkaError } from '../../base/errors.js'
 import { asError, hearRejection, messageOf } from '../../base/thrown.js'
 import type { RecordData } from '../../record/record.js'
-import type { BatchReport, Delivery, RecordDelivery } from '../batches/delivery.js'
+import type { BatchReport } from '../batches/batch-report.js'
+import type { Delivery, RecordDelivery } from '../batches/delivery.js'
 import { checkRecord } from './given-records.js'
 import type { DeliveredRecord, ProducerMessage, ProducerRecord } from './producer-record.js'
 import type { RecordsCall } from './send-call.js'
@@ -37,7 +38,7 @@ export interface ProducerInterceptorsParts<Key, Value> {
 /** A producer's interceptors, in their order (`ProducerInterceptors` in Kafka). Lives on the application's thread. */
 export class ProducerInterceptors<Key, Value> {
   readonly #interceptors: readonly ProducerInterceptor<Key, Value>[]
-  readonly #isTold: boolean
+  readonly #hasListener: boolean
   readonly #errorOf: (report: BatchReport) => KafkaError
   readonly #warn: (says: string) => void
   /** Of records of which nobody else wants to be told. */
@@ -46,7 +47,7 @@ export class ProducerInterceptors<Key, Value> {
 
   constructor({ interceptors, errorOf, warn }: ProducerInterceptorsParts<Key, Value>) {
     this.#interceptors = interceptors
-    this.#isTold = interceptors.some(({ onAcknowledgement }) => onAcknowledgement !== undefined)
+    this.#hasListener = interceptors.some(({ onAcknowledgement }) => onAcknowledgement !== undefined)
     this.#errorOf = errorOf
     this.#warn = warn
   }
@@ -68,7 +69,7 @@ export class ProducerInterceptors<Key, Value> {
 
   /** The call of these records, told to the interceptors as well. */
   around(call: RecordsCall, records: readonly ProducerRecord<Key, Value>[]): RecordsCall {
-    return this.#isTold ? new InterceptedCall(call, records, this) : call
+    return this.#hasListener ? new InterceptedCall(call, records, this) : call
   }
 
   /** What became of a batch's records from `index` on. */
@@ -100,7 +101,7 @@ export class ProducerInterceptors<Key, Value> {
 
   /** The delivery of one record of `produce`, told to the interceptors as well. */
   aroundRecord(delivery: RecordDelivery | null): RecordDelivery | null {
-    if (!this.#isTold) return delivery
+    if (!this.#hasListener) return delivery
     return delivery === null ? this.#delivery : new InterceptedRecord(delivery, this)
   }
 

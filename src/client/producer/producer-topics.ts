@@ -7,7 +7,7 @@ import { ERRORS, type ErrorCode } from '../../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { Random } from '../../base/random.js'
 import type { TopicMetadata } from '../../protocol/messages.js'
-import { PartitionAccumulator } from '../batches/open-batch.js'
+import { PartitionAccumulator } from '../batches/partition-accumulator.js'
 import { PendingCalls } from '../pending-calls.js'
 import { checkTopicName } from '../topic-name.js'
 import { StickyPartition } from './sticky-partition.js'
@@ -28,7 +28,7 @@ export interface TopicState {
 }
 
 /** Whether anything is known of it: its partitions, or an error. */
-export const isTold = (topic: TopicState): boolean => topic.partitions.length > 0 || topic.error !== 'NONE'
+export const isKnown = (topic: TopicState): boolean => topic.partitions.length > 0 || topic.error !== 'NONE'
 
 export interface ProducerTopicsParts {
   readonly options: ProducerOptions

@@ -7,7 +7,8 @@ import type { ProducerOptions } from '../../base/config/producer-options.js'
 import { deferred } from '../../base/deferred.js'
 import { ClosedError, ConfigError, type KafkaError } from '../../base/errors.js'
 import type { RecordData } from '../../record/record.js'
-import type { BatchReport, RecordDelivery } from '../batches/delivery.js'
+import type { BatchReport } from '../batches/batch-report.js'
+import type { RecordDelivery } from '../batches/delivery.js'
 import type { DeadLetterOffice, Outside } from '../dead-letters/dead-letter-office.js'
 import {
   type DeadLetterReplay,

@@ -1,6 +1,7 @@
 import { type Deferred, deferred } from '../../base/deferred.js'
 import type { KafkaError } from '../../base/errors.js'
-import type { BatchReport, Delivery } from '../batches/delivery.js'
+import type { BatchReport } from '../batches/batch-report.js'
+import type { Delivery } from '../batches/delivery.js'
 import type { RecordMetadata } from './producer-record.js'
 
 /** Whoever wants to know what becomes of the records of one call, all of one topic. */

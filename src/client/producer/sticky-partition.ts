@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.js'
 import type { Random } from '../../base/random.js'
-import type { PartitionLoad } from '../batches/open-batch.js'
+import type { PartitionLoad } from '../batches/partition-accumulator.js'
 
 /** Of a topic with more partitions than that, the queues are looked at for several draws at once: a batch costs no more. */
 const LOOKS_PER_DRAW = 64

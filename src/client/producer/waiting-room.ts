@@ -3,7 +3,7 @@ import { earliest, NEVER, type Timestamp } from '../../base/ids.js'
 import { type PendingCall, PendingCalls } from '../pending-calls.js'
 import type { Flushes } from './flushes.js'
 import type { ProducerCounters } from './producer-counters.js'
-import { isTold, type TopicState } from './producer-topics.js'
+import { isKnown, type TopicState } from './producer-topics.js'
 
 /** Records that were given to a producer and have no batch yet: those of a `send`, or one that `produce` has kept. */
 export interface WaitingRecords {
@@ -57,14 +57,14 @@ export class WaitingRoom {
   /** Whether others were first: at the topic, or for memory, which a topic that was refused does not need. */
   isBehindOthers(topic: TopicState): boolean {
     if (!topic.waiting.isEmpty) return true
-    return !this.#forMemory.isEmpty && (topic.partitions.length > 0 || !isTold(topic))
+    return !this.#forMemory.isEmpty && (topic.partitions.length > 0 || !isKnown(topic))
   }
 
   /** What can never be sent has been refused before. */
   enter(records: WaitingRecords): void {
     const { topic } = records
     const place = new Place(records, this)
-    if (topic.waiting.isEmpty && isTold(topic)) place.waitForMemory()
+    if (topic.waiting.isEmpty && isKnown(topic)) place.waitForMemory()
     else topic.waiting.add(place)
   }
 
@@ -124,7 +124,7 @@ class Place implements PendingCall {
   attempt(): boolean {
     const records = this.#records
     if (this.#isForMemory) return records.attempt() === 'appended' && this.#leave()
-    if (!isTold(records.topic)) return false
+    if (!isKnown(records.topic)) return false
     if (this.#room.isEmpty && records.attempt() === 'appended') return this.#leave()
     return records.isRefused() ? this.#leave() : this.waitForMemory()
   }

@@ -6,7 +6,7 @@ import { asRefusal } from './given-records.js'
 import { noMemory, noMetadata } from './producer-errors.js'
 import type { ProducerFront } from './producer-front.js'
 import { headersIn, type ProducerMessage, partitionOf, stampIn } from './producer-record.js'
-import { isTold, type TopicState } from './producer-topics.js'
+import { isKnown, type TopicState } from './producer-topics.js'
 import type { Refusals } from './refusals.js'
 import type { RecordsCall } from './send-call.js'
 import type { WaitingRecords } from './waiting-room.js'
@@ -87,7 +87,7 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
     const { topic } = this
     const messages = this.#messages
     // A send of nothing waits for its topic as well.
-    if (!isTold(topic)) return 'unknown'
+    if (!isKnown(topic)) return 'unknown'
     try {
       for (; this.#next < messages.length; this.#next++) {
         const message = messages[this.#next] as ProducerMessage<Key, Value>

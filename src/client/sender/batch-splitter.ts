@@ -8,8 +8,7 @@ import { encodeRecord, recordBytes } from '../../record/record-encoder.js'
 import type { AccumulatorMemory } from '../batches/accumulator-memory.js'
 import { SENDER_MEMORY_ID } from '../batches/buffer-memory.js'
 import type { PartResult } from '../batches/part-results.js'
-import { SealedBatch } from './partition-queues.js'
-import { SplitBatch } from './split-batch.js'
+import { SealedBatch, SplitBatch } from './sealed-batch.js'
 
 /** The smallest memory that is kept for parts. */
 const MEMORY_BYTES_MIN = 4096

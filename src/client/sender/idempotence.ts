@@ -6,7 +6,7 @@ import type { ErrorCode } from '../../base/error-code.js'
 import { NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import { sequenceAfter } from '../../log/producer-states.js'
 import { NO_PRODUCER_ID } from '../../record/layout.js'
-import type { PartitionQueue, PartitionSequences, SealedBatch } from './partition-queues.js'
+import type { PartitionQueue, PartitionSequences, SealedBatch } from './sealed-batch.js'
 
 const EPOCH_MAX = 2 ** 15 - 1
 const NONE = -1

@@ -2,7 +2,7 @@ import type { Connection } from '../../actor/types.js'
 import type { ProducerOptions } from '../../base/config/producer-options.js'
 import { type Timestamp, timestamp } from '../../base/ids.js'
 import type { BatchOutcomes } from './batch-outcomes.js'
-import type { SealedBatch } from './partition-queues.js'
+import type { SealedBatch } from './sealed-batch.js'
 
 interface UnansweredRequest {
   readonly connection: Connection

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import type { BatchReport } from '../../../../src/client/batches/batch-report.js'
 import { slotsOf } from '../../../../src/client/batches/buffer-memory.js'
-import type { BatchReport, Delivery } from '../../../../src/client/batches/delivery.js'
-import { PartitionAccumulator } from '../../../../src/client/batches/open-batch.js'
+import type { Delivery } from '../../../../src/client/batches/delivery.js'
+import { PartitionAccumulator } from '../../../../src/client/batches/partition-accumulator.js'
 import { type GivenAccumulator, givenAccumulator, NotingDelivery, sendBatch } from './given-accumulator.js'
 
 const partition = (number = 0): PartitionAccumulator => new PartitionAccumulator('orders', 1, number)

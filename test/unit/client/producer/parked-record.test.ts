@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { KafkaError } from '../../../../src/base/errors.js'
-import type { BatchReport } from '../../../../src/client/batches/delivery.js'
+import type { BatchReport } from '../../../../src/client/batches/batch-report.js'
 import type { Partitioner } from '../../../../src/client/producer/partitioner.js'
 import type { RecordData } from '../../../../src/record/record.js'
 import { GivenProducer } from './given-producer.js'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { KafkaError } from '../../../../src/base/errors.js'
-import type { BatchReport } from '../../../../src/client/batches/delivery.js'
+import type { BatchReport } from '../../../../src/client/batches/batch-report.js'
 import { SendCall } from '../../../../src/client/producer/send-call.js'
 
 const errorOf = (report: BatchReport): KafkaError => new KafkaError(report.error, `partition ${report.partition}`)

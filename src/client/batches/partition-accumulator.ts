@@ -1,6 +1,7 @@
 import type { Memory } from '../../base/memory.js'
 import { BATCH_OVERHEAD } from '../../record/layout.js'
-import type { BatchReport, Delivery } from './delivery.js'
+import type { BatchReport } from './batch-report.js'
+import type { Delivery } from './delivery.js'
 import { tellParts } from './part-results.js'
 
 /** How much of a producer is on its way to one partition. Written by the accumulator; both live on the application's thread. */

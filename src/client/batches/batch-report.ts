@@ -1,0 +1,23 @@
+import type { ErrorCode } from '../../base/error-code.js'
+
+/** What became of one batch. */
+export interface BatchReport {
+  readonly topic: string
+  readonly partition: number
+  readonly error: ErrorCode
+  /** Of the batch's first record; -1 when that is not known (acks=0, or an error). */
+  readonly baseOffset: number
+  /** Milliseconds since 1970 if the topic stamps the time of the append, else -1. */
+  readonly logAppendTimeMs: number
+  readonly recordCount: number
+  /** How often it was sent; null: not known. */
+  readonly attempts: number | null
+}
+
+/** What of a batch went to brokers. */
+export interface BatchSends {
+  readonly sends: number
+  /** Of the batch as it was sent, once. */
+  readonly bytes: number
+  readonly uncompressedBytes: number
+}
