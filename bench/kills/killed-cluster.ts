@@ -1,6 +1,6 @@
 import { TimeoutError } from '../../src/base/errors.js'
 import { Cluster, type ClusterInternals, type ClusterOptions } from '../../src/cluster/cluster.js'
-import type { PartitionMetadata } from '../../src/protocol/messages.js'
+import type { PartitionMetadata } from '../../src/protocol/apis/metadata.js'
 
 export const KILLED_TOPIC = 'killed'
 

@@ -1,7 +1,7 @@
 import { isSharedArrayBuffer } from 'node:util/types'
 import { assert } from '../base/assert.js'
 import { Memory } from '../base/memory.js'
-import type { Request, Response } from '../protocol/messages.js'
+import type { Request, Response } from '../protocol/api.js'
 import {
   attachedFrame,
   correlationIdAt,

@@ -1,10 +1,10 @@
 import type { ErrorCode } from '../base/error-code.js'
 import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
+import { isAnswered, type KafkaApiName, refusalTo } from '../protocol/api.js'
 import type { Address } from './address.js'
 import type { RingConnection } from './connection.js'
 import { Echo } from './echo.js'
-import { errorResponse, type FallibleApi } from './error-response.js'
 import type { Message } from './types.js'
 
 /**
@@ -32,7 +32,7 @@ export type FaultTrigger =
 
 export interface FaultRule {
   readonly id: number
-  readonly api: FallibleApi
+  readonly api: KafkaApiName
   /** Whose requests; null: everybody's. */
   readonly from: Address | null
   readonly action: FaultAction
@@ -107,7 +107,7 @@ export class FaultInjector {
   #act(rule: FaultRule, message: RequestMessage, now: Timestamp): boolean {
     const { correlationId, body } = message
     const connection = message.connection as RingConnection
-    const isAnswered = body.api !== 'Produce' || body.acks !== 0
+    const hasAnswer = isAnswered(body)
     switch (rule.action) {
       case 'delay':
         this.#delayed.push({ at: timestamp(now + rule.delayMs), message })
@@ -116,7 +116,7 @@ export class FaultInjector {
         return false
       case 'dropResponse':
         // With acks=0 there is none.
-        if (isAnswered) connection.mute()
+        if (hasAnswer) connection.mute()
         return false
       case 'drop':
         connection.mute()
@@ -125,7 +125,7 @@ export class FaultInjector {
         connection.close()
         return true
       case 'error': {
-        const response = isAnswered ? errorResponse(body, rule.error) : null
+        const response = hasAnswer ? refusalTo(body, rule.error) : null
         // Source: `KafkaApis.handleProduceRequest` closes the connection when acks=0 leaves no other way to say it.
         if (response === null) connection.close()
         else connection.reply(correlationId, response)

@@ -3,7 +3,7 @@ import type { GivenOptions } from '../base/config/definition.js'
 import { RECONNECT_OPTIONS } from '../base/config/reconnect-options.js'
 import { backoffMs } from '../base/exponential-backoff.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
-import type { Request, Response } from '../protocol/messages.js'
+import type { Request, Response } from '../protocol/api.js'
 import type { Address } from './address.js'
 import type { Connection, Context, Message } from './types.js'
 

@@ -1,4 +1,5 @@
-import { isInternal, requestFault } from '../protocol/request-shapes.js'
+import { isAnswered } from '../protocol/api.js'
+import { isInternal, requestFault } from '../protocol/request-fault.js'
 import type { Address } from './address.js'
 import type { Actor, Message } from './types.js'
 
@@ -13,7 +14,7 @@ export function admits(self: Address, actor: Actor, message: RequestMessage): bo
   const says = requestFault(body) ?? misdirection(self, actor, message)
   if (says === null) return true
   // With acks=0 nobody waits for an answer.
-  if (body?.api === 'Produce' && body.acks === 0) connection.finish()
+  if (!isAnswered(body)) connection.finish()
   else connection.reply(correlationId, { api: 'Refused', error: 'INVALID_REQUEST', says })
   return false
 }

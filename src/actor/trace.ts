@@ -1,8 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { PartitionFetchResult } from '../protocol/apis/fetch.js'
-import type { PartitionProduceResult, ProduceRequest } from '../protocol/apis/produce.js'
-import type { TakenSlice } from '../protocol/inner/take.js'
-import type { Body } from '../protocol/messages.js'
+import { wordNamed } from '../protocol/api.js'
 import type { Message } from './types.js'
 
 /** What happened in a simulation, one line a step. The same seed gives the same text, byte for byte. */
@@ -56,35 +53,12 @@ export function describeMessage(message: Message): string {
   if (message.type === 'connected' || message.type === 'disconnected') {
     return `< ${message.type} ${connection.peer} (connection ${connection.id})`
   }
-  return `< ${message.type} ${message.body.api} #${message.correlationId} from ${connection.peer}: ${numbersOf(message.body)}`
+  return `< ${message.type} ${message.body.api} #${message.correlationId} from ${connection.peer}: ${numbersOf(message)}`
 }
 
 /** The frequent ones in short, the rare ones in full. */
-function numbersOf(body: Body): string {
-  if (body.api === 'Produce') return 'batches' in body ? producing(body) : body.partitions.map(produced).join(', ')
-  if (body.api === 'Take') return 'news' in body ? body.slices.map(taken).join(', ') : body.slices ? 'slices' : 'news'
-  if (body.api !== 'Fetch') return JSON.stringify(body)
-  if (!('waitMsMax' in body)) return body.partitions.map(fetched).join(', ')
-  return body.partitions
-    .map(({ topicId, partition, fetchOffset }) => `${topicId}-${partition} @${fetchOffset}`)
-    .join(', ')
-}
-
-function producing({ acks, batches }: ProduceRequest): string {
-  return [`acks ${acks}`, ...batches.map((batch) => `${batch.topicId}-${batch.partition} ${batch.bytes} bytes`)].join(
-    ', ',
-  )
-}
-
-function produced({ topicId, partition, error, baseOffset }: PartitionProduceResult): string {
-  return `${topicId}-${partition} ${error} @${baseOffset}`
-}
-
-function taken({ index, error, fetchOffset, bytes, lease }: TakenSlice): string {
-  return `${index} ${error} @${fetchOffset} ${bytes} bytes, lease ${lease}`
-}
-
-function fetched({ topicId, partition, error, highWatermark, slice }: PartitionFetchResult): string {
-  const lent = slice === null ? 'nothing' : `${slice.bytes} bytes, lease ${slice.lease}`
-  return `${topicId}-${partition} ${error} ${lent}, high watermark ${highWatermark}`
+function numbersOf({ type, body }: Extract<Message, { type: 'request' | 'response' }>): string {
+  const brief = wordNamed(body.api)?.brief
+  if (brief === undefined) return JSON.stringify(body)
+  return type === 'request' ? brief.request(body) : brief.response(body)
 }

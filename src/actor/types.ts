@@ -1,7 +1,7 @@
 import type { Timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
 import type { Random } from '../base/random.js'
-import type { Api, Request, Response } from '../protocol/messages.js'
+import type { ApiName, Request, Response } from '../protocol/api.js'
 import type { Address } from './address.js'
 
 /**
@@ -10,7 +10,7 @@ import type { Address } from './address.js'
  */
 export interface Actor {
   /** The requests that it serves; any other is refused in its name. Absent: it looks at them itself. */
-  readonly serves?: ReadonlySet<Api>
+  readonly serves?: ReadonlySet<ApiName>
   receive(message: Message, context: Context): void
   /** Does what is due. Returns the next moment it wants to be called if nothing arrives first. */
   tick(context: Context): Timestamp

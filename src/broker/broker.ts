@@ -3,18 +3,13 @@ import { NetworkClient } from '../actor/network-client.js'
 import type { Actor, Connection, Context, Message } from '../actor/types.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
-import type {
-  Api,
-  CreateTopicsRequest,
-  DeleteTopicsRequest,
-  ElectLeadersRequest,
-  InitProducerIdRequest,
-  MetadataRequest,
-  Request,
-  Response,
-  TopicMetadata,
-  UpdateMetadataRequest,
-} from '../protocol/messages.js'
+import { type ApiName, type Request, type Response, refusalTo } from '../protocol/api.js'
+import type { CreateTopicsRequest } from '../protocol/apis/create-topics.js'
+import type { DeleteTopicsRequest } from '../protocol/apis/delete-topics.js'
+import type { ElectLeadersRequest } from '../protocol/apis/elect-leaders.js'
+import type { InitProducerIdRequest } from '../protocol/apis/init-producer-id.js'
+import type { MetadataRequest, TopicMetadata } from '../protocol/apis/metadata.js'
+import type { UpdateMetadataRequest } from '../protocol/inner/update-metadata.js'
 import { type BrokerHost, BrokerNotes } from './broker-host.js'
 import { ClusterView } from './cluster-view.js'
 import { FetchHandler } from './handlers/fetch.js'
@@ -25,7 +20,7 @@ import { ReplicaManager } from './replica-manager.js'
 import { IsrManager } from './replication/isr-manager.js'
 import { ReplicaFetcher } from './replication/replica-fetcher.js'
 
-const SERVED: ReadonlySet<Api> = new Set([
+const SERVED: ReadonlySet<ApiName> = new Set([
   'Produce',
   'Fetch',
   'Metadata',
@@ -280,23 +275,13 @@ export class Broker implements Actor {
   }
 
   #passOn(connection: Connection, correlationId: number, request: PassedOn, context: Context): void {
+    const unreached = refusalTo(request, 'NOT_CONTROLLER', 'The controller cannot be reached') as Response
     const sent = this.#controller.send(CONTROLLER, request, context, (response) =>
-      connection.reply(correlationId, response ?? unreachable(request)),
+      connection.reply(correlationId, response ?? unreached),
     )
-    if (sent !== 'sent') connection.reply(correlationId, unreachable(request))
+    if (sent !== 'sent') connection.reply(correlationId, unreached)
   }
 }
 
 /** What only the controller can answer. */
 type PassedOn = CreateTopicsRequest | DeleteTopicsRequest | ElectLeadersRequest | InitProducerIdRequest
-
-function unreachable(request: PassedOn): Response {
-  const error = 'NOT_CONTROLLER' as const
-  if (request.api === 'InitProducerId') return { api: 'InitProducerId', error, producerId: -1, producerEpoch: -1 }
-  if (request.api === 'ElectLeaders') {
-    return { api: 'ElectLeaders', partitions: (request.partitions ?? []).map((name) => ({ ...name, error })) }
-  }
-  const names = request.api === 'CreateTopics' ? request.topics.map((topic) => topic.name) : request.names
-  const says = 'The controller cannot be reached'
-  return { api: request.api, topics: names.map((name) => ({ name, topicId: -1, error, says })) }
-}

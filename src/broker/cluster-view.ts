@@ -1,6 +1,7 @@
 import { isOn } from '../base/guards.js'
 import type { TopicId } from '../base/ids.js'
-import type { BrokerImage, PartitionMetadata, TopicImage, UpdateMetadataRequest } from '../protocol/messages.js'
+import type { PartitionMetadata } from '../protocol/apis/metadata.js'
+import type { BrokerImage, TopicImage, UpdateMetadataRequest } from '../protocol/inner/update-metadata.js'
 
 interface SeenTopic extends TopicImage {
   readonly partitions: PartitionMetadata[]

@@ -5,7 +5,7 @@ import type { OptionDefinitions, Options } from '../base/config/definition.js'
 import { readOptions } from '../base/config/definition.js'
 import { KafkaError } from '../base/errors.js'
 import { topicNameFault } from '../controller/topic-names.js'
-import type { PartitionName } from '../protocol/messages.js'
+import type { PartitionName } from '../protocol/partition.js'
 import { checkTopicName } from './topic-name.js'
 
 /** The protocol's int32. */

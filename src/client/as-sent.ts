@@ -1,7 +1,7 @@
 import type { Deferred } from '../base/deferred.js'
 import { KafkaError } from '../base/errors.js'
 import { messageOf } from '../base/thrown.js'
-import type { Request, Response } from '../protocol/messages.js'
+import type { Request, Response } from '../protocol/api.js'
 
 /**
  * The request as its other side will read it: plain data, in which nothing of the user's is left that could change or throw in

@@ -2,7 +2,7 @@ import type { Address } from '../actor/address.js'
 import type { NetworkClient } from '../actor/network-client.js'
 import type { Context } from '../actor/types.js'
 import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
-import type { MetadataResponse } from '../protocol/messages.js'
+import type { MetadataResponse } from '../protocol/apis/metadata.js'
 import type { Metadata } from './metadata.js'
 
 export interface MetadataUpdaterParts {

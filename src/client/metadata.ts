@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../base/error-code.js'
 import type { TopicId } from '../base/ids.js'
-import type { CurrentLeader } from '../protocol/current-leader.js'
-import type { MetadataResponse, PartitionMetadata, TopicMetadata } from '../protocol/messages.js'
+import type { MetadataResponse, PartitionMetadata, TopicMetadata } from '../protocol/apis/metadata.js'
+import type { CurrentLeader } from '../protocol/partition.js'
 
 /** Errors that say that the asking side knows an old cluster. (`InvalidMetadataException` in Kafka.) */
 const STALE: ReadonlySet<ErrorCode> = new Set([

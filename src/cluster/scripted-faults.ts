@@ -1,6 +1,5 @@
 import type { Address } from '../actor/address.js'
 import { brokerAddress } from '../actor/address.js'
-import { FALLIBLE_APIS, type FallibleApi } from '../actor/error-response.js'
 import { FAULT_ACTIONS, type FaultAction, type FaultRule, type FaultTrigger } from '../actor/fault-injector.js'
 import type { FaultNews, FaultOrder } from '../actor/runner.js'
 import { signature } from '../base/arguments/shape.js'
@@ -8,12 +7,14 @@ import { either, exactly, number, objectWith, oneOf, optional, wholeNumber } fro
 import { type Deferred, deferred } from '../base/deferred.js'
 import { ERRORS, type ErrorCode } from '../base/error-code.js'
 import { ConfigError, KafkaError } from '../base/errors.js'
+import { APIS, apiNamed, type KafkaApiName } from '../protocol/api.js'
+import type { Endurance } from '../protocol/definition.js'
 import { brokerNumber, linkEnd } from './argument-shapes.js'
 import type { LinkEnd } from './faults.js'
 
 /** What is to go wrong between clients and brokers, or between brokers. Exactly one of the triggers is given. */
 export interface ScriptedFault {
-  readonly api: FallibleApi
+  readonly api: KafkaApiName
   /** Which broker does it. Default: each of them. AlterPartition, BrokerRegistration and ControlledShutdown are the supervisor's. */
   readonly broker?: number
   /** Only requests that this broker, by its id, or this actor sends: `sender-1`. Default: anybody's. */
@@ -47,13 +48,6 @@ export interface FaultHandle {
   remove(): Promise<void>
 }
 
-/** What only the supervisor serves. */
-const SUPERVISOR_APIS: ReadonlySet<FallibleApi> = new Set([
-  'AlterPartition',
-  'BrokerRegistration',
-  'ControlledShutdown',
-] as const)
-
 /** Who brings orders to brokers and to the supervisor. */
 export interface FaultCarrier {
   readonly brokers: readonly Address[]
@@ -77,7 +71,7 @@ const times = wholeNumber(1)
 const ADD = signature('faults.add', [
   '',
   objectWith({
-    api: oneOf(...FALLIBLE_APIS),
+    api: oneOf(...APIS.map(({ name }) => name)),
     broker: optional(brokerNumber),
     from: optional(linkEnd),
     action: oneOf(...FAULT_ACTIONS),
@@ -203,7 +197,8 @@ export class ScriptedFaults {
 
   #targets({ api, broker, from }: ScriptedFault): readonly Address[] {
     if (typeof from === 'number') this.#broker(from, 'from')
-    if (SUPERVISOR_APIS.has(api)) {
+    const { servedBy, isForwarded } = apiNamed(api)
+    if (servedBy === 'controller' && !isForwarded) {
       if (broker !== undefined)
         throw new ConfigError('broker', `Cannot set a fault of ${api} on broker ${broker}: the supervisor serves it`)
       return [this.#carrier.supervisor]
@@ -255,14 +250,20 @@ function ruleOf(fault: ScriptedFault, id: number): FaultRule {
   }
 }
 
-/**
- * Between supervisor and brokers nothing is lost but with a thread: see `cutLink`. A Fetch is answered with a loan, which nobody
- * would give back if it were answered twice.
- */
-function actionsOf(api: FallibleApi): readonly FaultAction[] {
-  if (api === 'UpdateMetadata') return ['delay', 'duplicate']
-  if (SUPERVISOR_APIS.has(api)) return ['error', 'delay', 'duplicate']
-  return api === 'Fetch' ? FAULT_ACTIONS.filter((action) => action !== 'duplicate') : FAULT_ACTIONS
+/** What an API must endure for an action to be possible; null: all of them do. */
+const ENDURED: { readonly [Action in FaultAction]: keyof Endurance | null } = {
+  error: 'refusal',
+  delay: null,
+  drop: 'loss',
+  dropResponse: 'loss',
+  disconnect: 'loss',
+  duplicate: 'repetition',
+}
+
+/** What may happen to requests of an API. */
+export function actionsOf(api: KafkaApiName): readonly FaultAction[] {
+  const { endures } = apiNamed(api)
+  return FAULT_ACTIONS.filter((action) => ENDURED[action] === null || endures[ENDURED[action]])
 }
 
 const TRIGGERS = ['once', 'nth', 'times', 'probability', 'until'] as const

@@ -3,7 +3,7 @@ import * as Comlink from 'comlink'
 import type { Actor } from '../actor/types.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import type { Controller } from '../controller/controller.js'
-import type { TopicImage } from '../protocol/messages.js'
+import type { TopicImage } from '../protocol/inner/update-metadata.js'
 import { comlinkEndpoint } from './comlink-endpoint.js'
 
 /** What the supervisor's thread is started with. */

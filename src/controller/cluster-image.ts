@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.js'
 import type { TopicId } from '../base/ids.js'
-import type { BrokerImage, PartitionMetadata, TopicImage, UpdateMetadataRequest } from '../protocol/messages.js'
+import type { PartitionMetadata } from '../protocol/apis/metadata.js'
+import type { BrokerImage, TopicImage, UpdateMetadataRequest } from '../protocol/inner/update-metadata.js'
 import { ImageJournal } from './image-journal.js'
 import type { MetadataRecord } from './metadata-records.js'
 import { unifiedName } from './topic-names.js'

@@ -2,7 +2,9 @@ import type { Address } from '../actor/address.js'
 import type { Actor, Connection, Context, Message } from '../actor/types.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
-import type { AlterPartitionRequest, Api, BrokerRegistrationRequest, Request, Response } from '../protocol/messages.js'
+import type { ApiName, Request, Response } from '../protocol/api.js'
+import type { AlterPartitionRequest } from '../protocol/apis/alter-partition.js'
+import type { BrokerRegistrationRequest } from '../protocol/apis/broker-registration.js'
 import { BrokerSessions, LOOKS_PER_SESSION } from './broker-sessions.js'
 import { BrokerControl } from './brokers.js'
 import { ClusterImage } from './cluster-image.js'
@@ -15,7 +17,7 @@ import { ProducerIdControl } from './producer-ids.js'
 import { RestartPolicy } from './restart-policy.js'
 import { TopicControl } from './topics.js'
 
-const SERVED: ReadonlySet<Api> = new Set([
+const SERVED: ReadonlySet<ApiName> = new Set([
   'BrokerRegistration',
   'AlterPartition',
   'ControlledShutdown',

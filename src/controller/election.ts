@@ -1,5 +1,5 @@
 import { isOn } from '../base/guards.js'
-import type { PartitionMetadata } from '../protocol/messages.js'
+import type { PartitionMetadata } from '../protocol/apis/metadata.js'
 
 /** What a partition says when it has no leader. */
 export const NO_LEADER = -1

@@ -1,7 +1,8 @@
 import { NetworkClient } from '../actor/network-client.js'
 import type { Context, Message } from '../actor/types.js'
 import { earliest, NEVER, type Timestamp } from '../base/ids.js'
-import type { Response, UpdateMetadataRequest } from '../protocol/messages.js'
+import type { Response } from '../protocol/api.js'
+import type { UpdateMetadataRequest } from '../protocol/inner/update-metadata.js'
 import type { ClusterImage } from './cluster-image.js'
 
 /** To one incarnation of a broker: the next one gets a line of its own, which owes nothing to the last one's. */

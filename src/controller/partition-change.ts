@@ -1,5 +1,5 @@
 import { isOn } from '../base/guards.js'
-import type { PartitionMetadata } from '../protocol/messages.js'
+import type { PartitionMetadata } from '../protocol/apis/metadata.js'
 import { type ElectionType, electLeader, type Liveness, NO_LEADER } from './election.js'
 import type { PartitionState } from './metadata-records.js'
 

@@ -1,15 +1,10 @@
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import type { ErrorCode } from '../base/error-code.js'
 import { isOn } from '../base/guards.js'
-import type {
-  AlterPartitionRequest,
-  AlterPartitionResponse,
-  ElectLeadersRequest,
-  ElectLeadersResponse,
-  IsrMember,
-  PartitionMetadata,
-  PartitionName,
-} from '../protocol/messages.js'
+import type { AlterPartitionRequest, AlterPartitionResponse, IsrMember } from '../protocol/apis/alter-partition.js'
+import type { ElectLeadersRequest, ElectLeadersResponse } from '../protocol/apis/elect-leaders.js'
+import type { PartitionMetadata } from '../protocol/apis/metadata.js'
+import type { PartitionName } from '../protocol/partition.js'
 import type { ClusterImage } from './cluster-image.js'
 import { NO_LEADER } from './election.js'
 import type { Decision } from './metadata-records.js'

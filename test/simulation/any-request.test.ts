@@ -5,7 +5,8 @@ import { parseBrokerOptions } from '../../src/base/config/broker-options.js'
 import { Memory } from '../../src/base/memory.js'
 import { Broker } from '../../src/broker/broker.js'
 import { Controller } from '../../src/controller/controller.js'
-import type { Api, MetadataResponse, Request, Response } from '../../src/protocol/messages.js'
+import type { ApiName, Request, Response } from '../../src/protocol/api.js'
+import type { MetadataResponse } from '../../src/protocol/apis/metadata.js'
 import { buildBatch } from '../../src/record/batch-builder.js'
 import { batchBytes } from '../../src/record/record-batch.js'
 import { ScriptedActor } from '../support/scripted-actor.js'
@@ -33,9 +34,9 @@ const oddValue = fc.oneof(
   fc.jsonValue(),
 )
 
-const apis = Object.keys(requests) as Api[]
+const apis = Object.keys(requests) as ApiName[]
 /** Those that touch memory most often. */
-const anyApi = fc.oneof(fc.constantFrom<Api>('Produce', 'Fetch'), fc.constantFrom(...apis))
+const anyApi = fc.oneof(fc.constantFrom<ApiName>('Produce', 'Fetch'), fc.constantFrom(...apis))
 const isBinary = ({ api }: { readonly api: unknown }): boolean => api === 'Produce' || api === 'Fetch'
 
 /** A request of the right form with odd things in it, at any depth; what lies on a ring as numbers gets odd numbers alone. */

@@ -2,7 +2,7 @@ import type { Address } from '../../src/actor/address.js'
 import { NetworkClient } from '../../src/actor/network-client.js'
 import type { Actor, Connection, Context, Message } from '../../src/actor/types.js'
 import { NEVER, type Timestamp } from '../../src/base/ids.js'
-import type { Api, Request, RequestOf, Response } from '../../src/protocol/messages.js'
+import type { ApiName, Request, RequestOf, Response } from '../../src/protocol/api.js'
 
 export type RequestMessage = Extract<Message, { type: 'request' }>
 
@@ -60,7 +60,7 @@ export class ScriptedActor implements Actor {
   }
 
   /** Requests of a kind that the script did not answer, oldest first. */
-  unanswered<A extends Api>(api: A): (RequestMessage & { body: RequestOf<A> })[] {
+  unanswered<A extends ApiName>(api: A): (RequestMessage & { body: RequestOf<A> })[] {
     return this.#unanswered.filter((request) => request.body.api === api) as (RequestMessage & { body: RequestOf<A> })[]
   }
 

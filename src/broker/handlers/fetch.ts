@@ -1,10 +1,10 @@
-import { errorResponse } from '../../actor/error-response.js'
 import { Purgatory } from '../../actor/purgatory.js'
 import { type Connection, type Context, LEASE_SLOTS } from '../../actor/types.js'
 import type { ErrorCode } from '../../base/error-code.js'
 import { isOn } from '../../base/guards.js'
 import { offset, type Timestamp, timestamp } from '../../base/ids.js'
 import type { Isolation } from '../../log/types.js'
+import { refusalTo } from '../../protocol/api.js'
 import type { FetchPartition, FetchRequest, FetchResponse, PartitionFetchResult } from '../../protocol/apis/fetch.js'
 import { LeaseBook } from '../lease-book.js'
 import type { Partition } from '../partition.js'
@@ -48,7 +48,7 @@ export class FetchHandler {
   handle(connection: Connection, correlationId: number, request: FetchRequest, context: Context): void {
     // What a follower fetches moves the high watermark, so nobody else may fetch in its name (CVE-2018-1288).
     if (request.replicaId >= 0 && connection.peer !== `broker-${request.replicaId}`)
-      return connection.reply(correlationId, errorResponse(request, 'INVALID_REQUEST') as FetchResponse)
+      return connection.reply(correlationId, refusalTo(request, 'INVALID_REQUEST') as FetchResponse)
     this.#bookOf(connection).collect()
     for (const wanted of request.partitions) {
       const partition = this.#replicas.partition(wanted.topicId, wanted.partition)

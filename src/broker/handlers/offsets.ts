@@ -7,9 +7,11 @@ import {
   type ListOffsetsRequest,
   type ListOffsetsResponse,
   MAX_TIMESTAMP,
-  type OffsetForLeaderEpochRequest,
-  type OffsetForLeaderEpochResponse,
-} from '../../protocol/messages.js'
+} from '../../protocol/apis/list-offsets.js'
+import type {
+  OffsetForLeaderEpochRequest,
+  OffsetForLeaderEpochResponse,
+} from '../../protocol/apis/offset-for-leader-epoch.js'
 import type { Partition } from '../partition.js'
 import type { ReplicaManager } from '../replica-manager.js'
 

@@ -3,7 +3,8 @@ import type { NetworkClient } from '../../actor/network-client.js'
 import type { Context } from '../../actor/types.js'
 import { isOn } from '../../base/guards.js'
 import { NEVER, type Timestamp, timestamp } from '../../base/ids.js'
-import type { AlterPartitionRequest, AlterPartitionResponse, IsrMember, Response } from '../../protocol/messages.js'
+import type { Response } from '../../protocol/api.js'
+import type { AlterPartitionRequest, AlterPartitionResponse, IsrMember } from '../../protocol/apis/alter-partition.js'
 import type { Partition } from '../partition.js'
 
 interface Wanted {

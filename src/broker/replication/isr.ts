@@ -1,4 +1,4 @@
-import type { IsrMember } from '../../protocol/messages.js'
+import type { IsrMember } from '../../protocol/apis/alter-partition.js'
 
 /**
  * A leader's in-sync replicas: those that the controller has committed, and those that were asked for and not answered

@@ -1,7 +1,9 @@
 import { isOn } from '../../base/guards.js'
 import { type Offset, offset, type Timestamp } from '../../base/ids.js'
 import type { LogReader } from '../../log/log-reader.js'
-import type { BrokerImage, IsrMember, PartitionMetadata } from '../../protocol/messages.js'
+import type { IsrMember } from '../../protocol/apis/alter-partition.js'
+import type { PartitionMetadata } from '../../protocol/apis/metadata.js'
+import type { BrokerImage } from '../../protocol/inner/update-metadata.js'
 import { FollowerState } from './follower-state.js'
 import { Isr } from './isr.js'
 

@@ -5,11 +5,11 @@ import type { Actor, Context, Message } from '../../actor/types.js'
 import { type Deferred, deferred } from '../../base/deferred.js'
 import { ClosedError, type KafkaError, TimeoutError } from '../../base/errors.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
-import type { Api, PartitionName, RequestOf, Response, ResponseOf } from '../../protocol/messages.js'
+import { type ApiName, passingErrorOf, type RequestOf, type Response, type ResponseOf } from '../../protocol/api.js'
+import type { PartitionName } from '../../protocol/partition.js'
 import { asSent, settle } from '../as-sent.js'
 import { Metadata } from '../metadata.js'
 import { MetadataUpdater } from '../metadata-updater.js'
-import { passingErrorOf } from './admin-answers.js'
 
 /** Kafka's names and defaults (class `AdminClientConfig`). Milliseconds. */
 export interface AdminOptions {
@@ -22,7 +22,7 @@ export interface AdminOptions {
 }
 
 interface Call {
-  readonly request: RequestOf<Api>
+  readonly request: RequestOf<ApiName>
   /** Its leader is to be asked; null: any broker. */
   readonly partition: PartitionName | null
   readonly answer: Deferred<Response>
@@ -87,12 +87,12 @@ export class AdminFront implements Actor {
   }
 
   /** Asks whichever broker is there. Rejects with a TimeoutError when none has answered for good within default.api.timeout.ms. */
-  ask<Request extends RequestOf<Api>>(request: Request): Promise<ResponseOf<Request['api']>> {
+  ask<Request extends RequestOf<ApiName>>(request: Request): Promise<ResponseOf<Request['api']>> {
     return this.#call(request, null) as Promise<ResponseOf<Request['api']>>
   }
 
   /** Asks the leader of a partition of a topic that is known: see `ask`. */
-  askLeader<Request extends RequestOf<Api>>(
+  askLeader<Request extends RequestOf<ApiName>>(
     request: Request,
     partition: PartitionName,
   ): Promise<ResponseOf<Request['api']>> {
@@ -116,7 +116,7 @@ export class AdminFront implements Actor {
     this.#calls.clear()
   }
 
-  #call(request: RequestOf<Api>, partition: PartitionName | null): Promise<Response> {
+  #call(request: RequestOf<ApiName>, partition: PartitionName | null): Promise<Response> {
     if (this.#fatal !== null) return Promise.reject(this.#fatal)
     if (this.#isClosing) return Promise.reject(new ClosedError('The admin is closed'))
     const answer = deferred<Response>()

@@ -17,7 +17,7 @@ import { PARTITIONS_MAX } from '../../base/config/internal-limits.js'
 import { ConfigError } from '../../base/errors.js'
 import { messageOf } from '../../base/thrown.js'
 import { urlText } from '../../base/url.js'
-import type { PartitionName } from '../../protocol/messages.js'
+import type { PartitionName } from '../../protocol/partition.js'
 import { partitionName, partitionNumber, topicName } from '../argument-shapes.js'
 import type { RecordHandler } from './handler.js'
 

@@ -3,19 +3,17 @@ import { NetworkClient } from '../../actor/network-client.js'
 import { type Actor, type Connection, type Context, LEASE_SLOTS, type Message } from '../../actor/types.js'
 import { ERRORS, type ErrorCode } from '../../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
-import type { TakenSlice, TakeRequest } from '../../protocol/inner/take.js'
+import type { ApiName, RequestOf, Response } from '../../protocol/api.js'
+import type { MetadataResponse } from '../../protocol/apis/metadata.js'
 import type {
-  Api,
   AssignRequest,
   CallEnd,
-  MetadataResponse,
-  PartitionName,
-  RequestOf,
-  Response,
   SeekRequest,
   StopRequest,
   WantedPartition,
-} from '../../protocol/messages.js'
+} from '../../protocol/inner/consumer-words.js'
+import type { TakenSlice, TakeRequest } from '../../protocol/inner/take.js'
+import type { PartitionName } from '../../protocol/partition.js'
 import { Metadata } from '../metadata.js'
 import { MetadataUpdater } from '../metadata-updater.js'
 import { Fetcher, type FetcherOptions } from './fetching/fetcher.js'
@@ -60,7 +58,7 @@ interface Limited<Request> {
   readonly deadline: Timestamp
 }
 
-const SERVED: ReadonlySet<Api> = new Set(['Assign', 'News', 'Seek', 'Pause', 'Hurry', 'Take', 'Run', 'Stop'])
+const SERVED: ReadonlySet<ApiName> = new Set(['Assign', 'News', 'Seek', 'Pause', 'Hurry', 'Take', 'Run', 'Stop'])
 
 const API_TIMEOUT_MS = 60_000
 const STEPS_PER_TURN = 8

@@ -3,7 +3,8 @@ import type { NetworkClient } from '../../actor/network-client.js'
 import type { Context } from '../../actor/types.js'
 import { type Deferred, deferred } from '../../base/deferred.js'
 import { KafkaError, TimeoutError, WorkerDiedError } from '../../base/errors.js'
-import type { CallEnd, RequestOf, Response, ResponseOf } from '../../protocol/messages.js'
+import type { RequestOf, Response, ResponseOf } from '../../protocol/api.js'
+import type { CallEnd } from '../../protocol/inner/consumer-words.js'
 import { asSent, settle } from '../as-sent.js'
 
 /** Answered at once. */

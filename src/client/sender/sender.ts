@@ -6,7 +6,7 @@ import type { ProducerOptions } from '../../base/config/producer-options.js'
 import { isOn } from '../../base/guards.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { Memory } from '../../base/memory.js'
-import type { Api, Response } from '../../protocol/messages.js'
+import type { ApiName, Response } from '../../protocol/api.js'
 import { gzipRecords } from '../../record/gzip.js'
 import { GZIP } from '../../record/layout.js'
 import { sealBatch } from '../../record/record-batch.js'
@@ -53,7 +53,7 @@ const STREAM_MS = 0.2
 const COPIED_CHECK_MS = 1
 
 export class Sender implements Actor {
-  readonly serves: ReadonlySet<Api> = new Set(['Metadata'] as const)
+  readonly serves: ReadonlySet<ApiName> = new Set(['Metadata'] as const)
   readonly #parts: SenderParts
   readonly #options: ProducerOptions
   readonly #shared: AccumulatorMemory

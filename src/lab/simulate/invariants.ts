@@ -1,7 +1,7 @@
 import { offset } from '../../base/ids.js'
 import { align8 } from '../../base/memory.js'
 import type { Partition } from '../../broker/partition.js'
-import type { PartitionMetadata } from '../../protocol/messages.js'
+import type { PartitionMetadata } from '../../protocol/apis/metadata.js'
 import { CRC_AT } from '../../record/layout.js'
 import { baseOffset, batchBytes, isCrcValid, lastOffset, partitionLeaderEpoch } from '../../record/record-batch.js'
 import { Laggards } from './laggards.js'

@@ -1,5 +1,5 @@
 import type { Random } from '../../base/random.js'
-import type { PartitionMetadata } from '../../protocol/messages.js'
+import type { PartitionMetadata } from '../../protocol/apis/metadata.js'
 import { lateImages, type Strike } from './strike.js'
 import { PRODUCER_EXPIRATION_MS, type Swarm } from './swarm.js'
 

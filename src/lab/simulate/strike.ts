@@ -1,6 +1,7 @@
 import { SLEEP_POINTS } from '../../actor/simulated-loop.js'
 import type { Random } from '../../base/random.js'
-import type { ScriptedFault } from '../../cluster/scripted-faults.js'
+import { actionsOf, type ScriptedFault } from '../../cluster/scripted-faults.js'
+import { APIS, apiNamed, type KafkaApiName } from '../../protocol/api.js'
 import { type FaultKind, PRODUCER_EXPIRATION_MS, type Swarm } from './swarm.js'
 
 /** The kinds of fault that happen to requests. */
@@ -44,8 +45,12 @@ const ACTIONS = {
   duplicate: 'duplicate',
 } as const satisfies Record<ScriptedKind, ScriptedFault['action']>
 
-const UNLENT_APIS = ['Produce', 'Metadata', 'ListOffsets'] as const
-const BROKER_APIS = [...UNLENT_APIS, 'Fetch'] as const
+/** Those that a kind of fault may strike. Their order is part of what a seed means: first those that endure all of it. */
+function struckBy(kind: ScriptedKind, where: 'outside' | 'inside'): readonly KafkaApiName[] {
+  return APIS.filter(({ struck, name }) => struck === where && actionsOf(name).includes(ACTIONS[kind]))
+    .sort((one, other) => Number(other.endures.repetition) - Number(one.endures.repetition))
+    .map(({ name }) => name)
+}
 
 /** Any fault of the swarm's kinds. */
 export function drawStrike({ kinds, brokers, lastsMsMax, lagMsMax }: Swarm, random: Random): Strike {
@@ -90,12 +95,9 @@ export function lateImages(broker: number, delayMs: number, times: number): Stri
 /** Between clients and brokers, between brokers, or where nothing is lost, but late: between brokers and the supervisor. */
 function drawFault(kind: ScriptedKind, broker: number, lastsMs: number, random: Random): ScriptedFault {
   const isInside = (kind === 'error' || kind === 'delay' || kind === 'duplicate') && random.boolean(0.25)
-  const isNews = isInside && kind !== 'error' && random.boolean(0.5)
-  const where = isNews
-    ? { api: 'UpdateMetadata' as const, broker }
-    : isInside
-      ? { api: 'AlterPartition' as const }
-      : { api: random.pick(kind === 'duplicate' ? UNLENT_APIS : BROKER_APIS), broker }
+  const apis = struckBy(kind, isInside ? 'inside' : 'outside')
+  const api = apis.length === 1 ? (apis[0] as KafkaApiName) : random.pick(apis)
+  const where = apiNamed(api).servedBy === 'controller' ? { api } : { api, broker }
   const more =
     kind === 'error' ? { error: 'NOT_LEADER_OR_FOLLOWER' as const } : kind === 'delay' ? { delayMs: lastsMs } : {}
   return { ...where, ...more, action: ACTIONS[kind], times: 1 + random.below(3) }

@@ -3,7 +3,8 @@ import type { Timestamp } from '../../base/ids.js'
 import type { Broker } from '../../broker/broker.js'
 import type { ClusterProbe } from '../../cluster/cluster-probe.js'
 import type { Controller } from '../../controller/controller.js'
-import type { PartitionMetadata, TopicImage } from '../../protocol/messages.js'
+import type { PartitionMetadata } from '../../protocol/apis/metadata.js'
+import type { TopicImage } from '../../protocol/inner/update-metadata.js'
 import { Invariants, type SeenBroker, type SeenImage } from './invariants.js'
 
 /** The whole is looked at after so many turns of brokers. */

@@ -1,8 +1,8 @@
 import type { Memory } from '../../base/memory.js'
-import { fetchRequestFrame, fetchResponseFrame } from '../apis/fetch.js'
-import { produceRequestFrame, produceResponseFrame } from '../apis/produce.js'
-import { takeResponseFrame } from '../inner/take.js'
-import type { Body, Request, Response } from '../messages.js'
+import type { Body, Request, Response } from '../api.js'
+import { fetchRequestFrame, fetchResponseFrame } from './fetch-frame.js'
+import { produceRequestFrame, produceResponseFrame } from './produce-frame.js'
+import { takeResponseFrame } from './take-frame.js'
 
 /**
  * A message on a ring: kind i32, correlationId i32, payload. Produce, Fetch and the answer to Take are fixed binary,

@@ -3,7 +3,7 @@ import { CONNECTION_BYTES, RingConnection } from '../../../src/actor/connection.
 import { ConnectionState } from '../../../src/actor/connection-state.js'
 import type { Message } from '../../../src/actor/types.js'
 import { Memory } from '../../../src/base/memory.js'
-import type { Request, Response } from '../../../src/protocol/messages.js'
+import type { Request, Response } from '../../../src/protocol/api.js'
 import { inMemoryLines } from '../../support/stage.js'
 
 interface GivenEnd {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { FaultRule, FaultTrigger } from '../../../src/actor/fault-injector.js'
-import type { Request, Response } from '../../../src/protocol/messages.js'
+import type { Request, Response } from '../../../src/protocol/api.js'
 import { type Asked, ScriptedActor } from '../../support/scripted-actor.js'
 import { Stage } from '../../support/stage.js'
 

@@ -3,7 +3,7 @@ import type { Address } from '../../../src/actor/address.js'
 import { type Answer, NetworkClient, type NetworkOptions } from '../../../src/actor/network-client.js'
 import type { Actor, Connection, Context, Message } from '../../../src/actor/types.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../../src/base/ids.js'
-import type { Request, Response } from '../../../src/protocol/messages.js'
+import type { Request, Response } from '../../../src/protocol/api.js'
 import { ScriptedActor } from '../../support/scripted-actor.js'
 import { Stage } from '../../support/stage.js'
 

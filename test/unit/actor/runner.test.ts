@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Actor, Connection, Context, Message } from '../../../src/actor/types.js'
 import { NEVER, type Timestamp, timestamp } from '../../../src/base/ids.js'
-import type { Request } from '../../../src/protocol/messages.js'
+import type { Request } from '../../../src/protocol/api.js'
 import { ScriptedActor } from '../../support/scripted-actor.js'
 import { Stage } from '../../support/stage.js'
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { MetadataRequest, MetadataResponse, Request, Response } from '../../../src/protocol/messages.js'
+import type { Request, Response } from '../../../src/protocol/api.js'
+import type { MetadataRequest, MetadataResponse } from '../../../src/protocol/apis/metadata.js'
 import { buildBatch } from '../../../src/record/batch-builder.js'
 import { GivenBroker, ordersOf, partitionOf, produced, TOPIC_ID } from './given-broker.js'
 

@@ -6,21 +6,16 @@ import type { Acks } from '../../../src/base/config/definition.js'
 import { align8, type Memory } from '../../../src/base/memory.js'
 import { Broker } from '../../../src/broker/broker.js'
 import { BROKER_NOTES_BYTES, type BrokerHost } from '../../../src/broker/broker-host.js'
+import type { Request, Response } from '../../../src/protocol/api.js'
 import type {
   FetchPartition,
   FetchRequest,
   FetchResponse,
   PartitionFetchResult,
 } from '../../../src/protocol/apis/fetch.js'
+import type { PartitionMetadata } from '../../../src/protocol/apis/metadata.js'
 import type { PartitionProduceResult } from '../../../src/protocol/apis/produce.js'
-import type {
-  BrokerImage,
-  PartitionMetadata,
-  Request,
-  Response,
-  TopicImage,
-  UpdateMetadataRequest,
-} from '../../../src/protocol/messages.js'
+import type { BrokerImage, TopicImage, UpdateMetadataRequest } from '../../../src/protocol/inner/update-metadata.js'
 import { buildBatch } from '../../../src/record/batch-builder.js'
 import { BatchReader } from '../../../src/record/batch-reader.js'
 import { batchBytes } from '../../../src/record/record-batch.js'

@@ -5,13 +5,9 @@ import { Broker } from '../../../src/broker/broker.js'
 import { BROKER_NOTES_BYTES } from '../../../src/broker/broker-host.js'
 import type { Partition } from '../../../src/broker/partition.js'
 import type { SegmentHandle } from '../../../src/log/types.js'
-import type {
-  AlterPartitionRequest,
-  AlterPartitionResponse,
-  PartitionMetadata,
-  Request,
-  Response,
-} from '../../../src/protocol/messages.js'
+import type { Request, Response } from '../../../src/protocol/api.js'
+import type { AlterPartitionRequest, AlterPartitionResponse } from '../../../src/protocol/apis/alter-partition.js'
+import type { PartitionMetadata } from '../../../src/protocol/apis/metadata.js'
 import { ScriptedActor } from '../../support/scripted-actor.js'
 import { Stage } from '../../support/stage.js'
 import { brokerImage, GivenClient, partitionOf, TOPIC_ID } from './given-broker.js'

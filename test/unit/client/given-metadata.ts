@@ -1,4 +1,4 @@
-import type { MetadataResponse, PartitionMetadata } from '../../../src/protocol/messages.js'
+import type { MetadataResponse, PartitionMetadata } from '../../../src/protocol/apis/metadata.js'
 
 /** A partition with one replica, its leader, unless more is said. */
 export function partitionMetadata(

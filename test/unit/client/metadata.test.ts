@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Metadata } from '../../../src/client/metadata.js'
-import type { TopicMetadata } from '../../../src/protocol/messages.js'
+import type { TopicMetadata } from '../../../src/protocol/apis/metadata.js'
 import { ordersMetadata, partitionMetadata } from './given-metadata.js'
 
 const partition = (leader: number, leaderEpoch: number) => partitionMetadata({ partition: 0, leader, leaderEpoch })

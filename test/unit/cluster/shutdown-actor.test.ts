@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ShutdownActor } from '../../../src/cluster/shutdown-actor.js'
-import type { Response } from '../../../src/protocol/messages.js'
+import type { Response } from '../../../src/protocol/api.js'
 import { ScriptedActor } from '../../support/scripted-actor.js'
 import { Stage } from '../../support/stage.js'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Actor, Connection } from '../../../src/actor/types.js'
 import { earliest } from '../../../src/base/ids.js'
-import type { Request, Response } from '../../../src/protocol/messages.js'
+import type { Request, Response } from '../../../src/protocol/api.js'
 import { ScriptedActor } from '../../support/scripted-actor.js'
 import { CONTROLLER, GivenController } from './given-controller.js'
 

@@ -4,7 +4,7 @@ import { ClusterView } from '../../../src/broker/cluster-view.js'
 import { ClusterImage } from '../../../src/controller/cluster-image.js'
 import type { MetadataRecord } from '../../../src/controller/metadata-records.js'
 import { ProducerIdControl } from '../../../src/controller/producer-ids.js'
-import type { UpdateMetadataRequest } from '../../../src/protocol/messages.js'
+import type { UpdateMetadataRequest } from '../../../src/protocol/inner/update-metadata.js'
 import { contentsOf, GivenControls } from './given-image.js'
 
 /** The same records as they come back from the log. */

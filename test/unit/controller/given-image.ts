@@ -8,13 +8,10 @@ import { ClusterImage } from '../../../src/controller/cluster-image.js'
 import type { Decision, MetadataRecord } from '../../../src/controller/metadata-records.js'
 import { PartitionControl } from '../../../src/controller/partitions.js'
 import { TopicControl } from '../../../src/controller/topics.js'
-import type {
-  AlterPartitionRequest,
-  AlterPartitionResponse,
-  BrokerRegistrationRequest,
-  NewTopic,
-  PartitionMetadata,
-} from '../../../src/protocol/messages.js'
+import type { AlterPartitionRequest, AlterPartitionResponse } from '../../../src/protocol/apis/alter-partition.js'
+import type { BrokerRegistrationRequest } from '../../../src/protocol/apis/broker-registration.js'
+import type { NewTopic } from '../../../src/protocol/apis/create-topics.js'
+import type { PartitionMetadata } from '../../../src/protocol/apis/metadata.js'
 
 /** The controls over one image; what they decide is replayed with `commit`, and nowhere else. */
 export class GivenControls {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { RequestOf } from '../../../src/protocol/messages.js'
+import type { RequestOf } from '../../../src/protocol/api.js'
 import { CONTROLLER, GivenController } from './given-controller.js'
 import { topicOf } from './given-image.js'
 

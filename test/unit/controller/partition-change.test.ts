@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { changePartition, type PartitionWish } from '../../../src/controller/partition-change.js'
-import type { PartitionMetadata } from '../../../src/protocol/messages.js'
+import type { PartitionMetadata } from '../../../src/protocol/apis/metadata.js'
 
 const PARTITION: PartitionMetadata = {
   partition: 0,

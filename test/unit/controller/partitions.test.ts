@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ElectLeadersRequest } from '../../../src/protocol/messages.js'
+import type { ElectLeadersRequest } from '../../../src/protocol/apis/elect-leaders.js'
 import { contentsOf, type GivenControls, givenPartition } from './given-image.js'
 
 test('a leader shrinks and expands its isr, and is told what is committed', () => {

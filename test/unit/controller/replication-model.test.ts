@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
 import { type Guard, switchOff } from '../../../src/base/guards.js'
-import type { PartitionMetadata } from '../../../src/protocol/messages.js'
+import type { PartitionMetadata } from '../../../src/protocol/apis/metadata.js'
 import { type GivenControls, givenPartition } from './given-image.js'
 
 /**

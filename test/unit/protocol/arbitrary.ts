@@ -1,7 +1,7 @@
 /** Requests and responses of every kind, for the property tests. */
 import fc from 'fast-check'
 import type { ErrorCode } from '../../../src/base/error-code.js'
-import type { Api, RequestOf, ResponseOf } from '../../../src/protocol/messages.js'
+import type { ApiName, RequestOf, ResponseOf } from '../../../src/protocol/api.js'
 
 export type ArbitraryOf<Value> = fc.Arbitrary<Value>
 
@@ -40,7 +40,7 @@ const topicResult = fc.record({ name: text, topicId: int32, error, says: text })
 const assigned = fc.record({ topic: text, partition: count, index: count, epoch: count, position: offset })
 const lent = fc.record({ segment: count, position: count, bytes: count, lease: int32 })
 
-export const requests: { readonly [A in Api]: fc.Arbitrary<RequestOf<A>> } = {
+export const requests: { readonly [A in ApiName]: fc.Arbitrary<RequestOf<A>> } = {
   Produce: fc.record({
     api: api('Produce'),
     acks: fc.constantFrom<-1 | 0 | 1>(-1, 0, 1),
@@ -133,7 +133,7 @@ export const requests: { readonly [A in Api]: fc.Arbitrary<RequestOf<A>> } = {
   InitProducerId: fc.record({ api: api('InitProducerId') }),
 }
 
-export const responses: { readonly [A in Api]: fc.Arbitrary<ResponseOf<A>> } = {
+export const responses: { readonly [A in ApiName]: fc.Arbitrary<ResponseOf<A>> } = {
   Produce: fc.record({
     api: api('Produce'),
     partitions: list(

@@ -1,7 +1,7 @@
 import type { Connection } from '../../../actor/types.js'
 import type { ErrorCode } from '../../../base/error-code.js'
 import { type Timestamp, timestamp } from '../../../base/ids.js'
-import type { PartitionName } from '../../../protocol/messages.js'
+import type { PartitionName } from '../../../protocol/partition.js'
 import { epochBefore, type FetchedSlice, isMove, NO_BYTES } from './fetched-slice.js'
 
 export type Reset = 'earliest' | 'latest'

@@ -1,13 +1,9 @@
 import { brokerAddress } from '../../../actor/address.js'
 import type { NetworkClient } from '../../../actor/network-client.js'
 import type { Context } from '../../../actor/types.js'
-import {
-  EARLIEST_TIMESTAMP,
-  LATEST_TIMESTAMP,
-  type OffsetForLeaderEpochResponse,
-  type Request,
-  type Response,
-} from '../../../protocol/messages.js'
+import type { Request, Response } from '../../../protocol/api.js'
+import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../../../protocol/apis/list-offsets.js'
+import type { OffsetForLeaderEpochResponse } from '../../../protocol/apis/offset-for-leader-epoch.js'
 import type { Metadata } from '../../metadata.js'
 import type { FetchedPartition } from './fetched-partition.js'
 

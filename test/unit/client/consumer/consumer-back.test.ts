@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { PartitionName, ResponseOf } from '../../../../src/protocol/messages.js'
+import type { ResponseOf } from '../../../../src/protocol/api.js'
+import type { PartitionName } from '../../../../src/protocol/partition.js'
 import { GivenConsumer } from './given-consumer.js'
 
 test('a take that waits for news alone brings no slices, and can be hurried', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { errorName } from '../../../../src/base/error-code.js'
 import { Memory } from '../../../../src/base/memory.js'
-import type { Api, Body, Request, Response } from '../../../../src/protocol/messages.js'
+import type { ApiName, Body, Request, Response } from '../../../../src/protocol/api.js'
 import {
   attachedFrame,
   correlationIdAt,
@@ -35,7 +35,7 @@ function roundTrip(
   return read
 }
 
-const apis = Object.keys(requests) as Api[]
+const apis = Object.keys(requests) as ApiName[]
 
 test.each(apis)('a %s request round-trips', (api) => {
   fc.assert(

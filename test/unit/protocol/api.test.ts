@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { errorResponse, FALLIBLE_APIS } from '../../../src/actor/error-response.js'
-import type { Request } from '../../../src/protocol/messages.js'
+import { APIS, type Request, refusalTo } from '../../../src/protocol/api.js'
 
 const where = { topicId: 7, partition: 1 }
 const REQUESTS: readonly Request[] = [
@@ -43,15 +42,15 @@ const REQUESTS: readonly Request[] = [
 ]
 
 test('every API that can fail is tried here', () => {
-  expect(REQUESTS.map(({ api }) => api)).toEqual(FALLIBLE_APIS)
+  expect(REQUESTS.map(({ api }) => api)).toEqual(APIS.map(({ name }) => name))
 })
 
 test.each(REQUESTS)('$api says what went wrong, in its own shape', (request) => {
-  const response = errorResponse(request, 'NOT_CONTROLLER')
+  const response = refusalTo(request, 'NOT_CONTROLLER')
   expect(response?.api).toBe(request.api)
   expect(JSON.stringify(response)).toContain('"error":"NOT_CONTROLLER"')
 })
 
 test('an API without errors has no such answer', () => {
-  expect(errorResponse({ api: 'Stop', held: -1 }, 'NOT_CONTROLLER')).toBeNull()
+  expect(refusalTo({ api: 'Stop', held: -1 }, 'NOT_CONTROLLER')).toBeNull()
 })

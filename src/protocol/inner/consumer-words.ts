@@ -1,14 +1,13 @@
 import type { ErrorCode } from '../../base/error-code.js'
+import { word } from '../definition.js'
+import type { PartitionName } from '../partition.js'
+import { either, listOf, number, objectOf, oneOf, optional, orNull, text } from '../request-shape.js'
 
 /**
  * Between the two halves of a consumer, the one in the application and the one on its thread. Not Kafka's: there, both
  * are one object. (`Take` has a file of its own, because it is fast.)
  */
 
-export interface PartitionName {
-  readonly topic: string
-  readonly partition: number
-}
 /** A partition that is to be read from this offset, whatever it was at; without one, from where it was, or as the reset says. */
 export interface WantedPartition extends PartitionName {
   readonly offset?: number
@@ -101,3 +100,25 @@ export interface StopRequest {
 export interface StopResponse {
   readonly api: 'Stop'
 }
+
+/** All of them. */
+export const CONSUMER_WORDS = [
+  word<AssignRequest, AssignResponse>({
+    name: 'Assign',
+    shape: {
+      call: number,
+      topics: listOf(text),
+      partitions: listOf(objectOf({ topic: text, partition: number, offset: optional(number) })),
+      reset: orNull(oneOf('earliest', 'latest')),
+    },
+  }),
+  word<NewsRequest, NewsResponse>({ name: 'News', shape: {} }),
+  word<HurryRequest, HurryResponse>({ name: 'Hurry', shape: {} }),
+  word<SeekRequest, SeekResponse>({
+    name: 'Seek',
+    shape: { call: number, index: number, epoch: number, to: either(number, oneOf('earliest', 'latest')) },
+  }),
+  word<PauseRequest, PauseResponse>({ name: 'Pause', shape: { indexes: listOf(number) } }),
+  word<RunRequest, RunResponse>({ name: 'Run', shape: { call: number, attachment: number } }),
+  word<StopRequest, StopResponse>({ name: 'Stop', shape: { held: number } }),
+] as const

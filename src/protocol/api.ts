@@ -1,0 +1,87 @@
+import type { ErrorCode } from '../base/error-code.js'
+import { alterPartition } from './apis/alter-partition.js'
+import { brokerRegistration } from './apis/broker-registration.js'
+import { controlledShutdown } from './apis/controlled-shutdown.js'
+import { createTopics } from './apis/create-topics.js'
+import { deleteTopics } from './apis/delete-topics.js'
+import { electLeaders } from './apis/elect-leaders.js'
+import { fetch } from './apis/fetch.js'
+import { initProducerId } from './apis/init-producer-id.js'
+import { listOffsets } from './apis/list-offsets.js'
+import { metadata } from './apis/metadata.js'
+import { offsetForLeaderEpoch } from './apis/offset-for-leader-epoch.js'
+import { produce } from './apis/produce.js'
+import type { Api, Word } from './definition.js'
+import { CONSUMER_WORDS } from './inner/consumer-words.js'
+import type { RefusedResponse } from './inner/refused.js'
+import { take } from './inner/take.js'
+import { updateMetadata } from './inner/update-metadata.js'
+
+/**
+ * What actors say to one another: Kafka's requests and responses as objects, named as in Kafka. Each API is known in its own file, and
+ * everybody who must know of all of them asks this table. Produce, Fetch and the answer to Take have codecs of their own on a ring,
+ * because they are fast; the rest travels as JSON inside the process.
+ */
+export const APIS = [
+  produce,
+  fetch,
+  metadata,
+  listOffsets,
+  createTopics,
+  deleteTopics,
+  brokerRegistration,
+  updateMetadata,
+  alterPartition,
+  controlledShutdown,
+  electLeaders,
+  initProducerId,
+  offsetForLeaderEpoch,
+] as const
+
+/** What the two halves of a consumer say to one another. Kafka has no words for it: there, both are one object. */
+const WORDS = [...CONSUMER_WORDS, take] as const
+
+type TypesOf<Entry> = Entry extends { readonly types?: infer Types } ? NonNullable<Types> : never
+type TypesOfApis = TypesOf<(typeof APIS)[number]>
+type TypesOfAll = TypesOfApis | TypesOf<(typeof WORDS)[number]>
+
+export type Request = TypesOfAll['request']
+export type Response = TypesOfAll['response'] | RefusedResponse
+export type Body = Request | Response
+/** The name of a request. */
+export type ApiName = Request['api']
+/** The name of an API of brokers and controller: each can say that it failed. */
+export type KafkaApiName = TypesOfApis['request']['api']
+export type RequestOf<A extends ApiName> = Extract<Request, { api: A }>
+export type ResponseOf<A extends ApiName> = Extract<Response, { api: A }>
+
+type AnyWord = Word<Request, Response>
+type AskedOfApis = TypesOfApis['request']
+type AnyApi = Api<AskedOfApis, Response>
+
+const words: ReadonlyMap<unknown, AnyWord> = new Map([...APIS, ...WORDS].map((entry) => [entry.name, entry]))
+const apis: ReadonlyMap<unknown, AnyApi> = new Map(APIS.map((entry) => [entry.name, entry]))
+
+/** Undefined: there is no such word, whatever it was that was sent as one. */
+export function wordNamed(name: unknown): AnyWord | undefined {
+  return words.get(name)
+}
+
+export function apiNamed(name: KafkaApiName): AnyApi {
+  return apis.get(name) as AnyApi
+}
+
+/** The answer to a request of which nothing was done, in the shape of its API. Null: it is a word that has no errors. */
+export function refusalTo(request: Request, error: ErrorCode, says?: string): Response | null {
+  return apis.get(request.api)?.refusal(request as AskedOfApis, error, says) ?? null
+}
+
+/** The error for which whoever asked asks again; null: the answer stands, whatever it says. */
+export function passingErrorOf(response: Response): ErrorCode | null {
+  return apis.get(response.api)?.passing?.(response) ?? null
+}
+
+/** Whether whoever asked waits for an answer. It may be asked of what is no request at all. */
+export function isAnswered(request: Request | null): boolean {
+  return apis.get(request?.api)?.isAnswered?.(request as AskedOfApis) ?? true
+}

@@ -1,0 +1,31 @@
+import type { ErrorCode } from '../../base/error-code.js'
+import { api } from '../definition.js'
+import { type PartitionName, partitionName } from '../partition.js'
+import { notController } from '../passing.js'
+import { listOf, oneOf, orNull } from '../request-shape.js'
+
+/** Asked of any broker, which passes it on to the controller (KIP-183, KIP-460). */
+export interface ElectLeadersRequest {
+  readonly api: 'ElectLeaders'
+  readonly electionType: 'preferred' | 'unclean'
+  /** Null: all. */
+  readonly partitions: readonly PartitionName[] | null
+}
+/** ELECTION_NOT_NEEDED, PREFERRED_LEADER_NOT_AVAILABLE or ELIGIBLE_LEADERS_NOT_AVAILABLE where nothing changed. */
+export interface ElectLeadersResponse {
+  readonly api: 'ElectLeaders'
+  readonly partitions: readonly (PartitionName & { readonly error: ErrorCode })[]
+}
+
+export const electLeaders = api<ElectLeadersRequest, ElectLeadersResponse>({
+  name: 'ElectLeaders',
+  key: 43,
+  servedBy: 'controller',
+  isForwarded: true,
+  shape: { electionType: oneOf('preferred', 'unclean'), partitions: orNull(listOf(partitionName)) },
+  refusal: ({ partitions }, error) => ({
+    api: 'ElectLeaders',
+    partitions: (partitions ?? []).map((name) => ({ ...name, error })),
+  }),
+  passing: ({ partitions }) => notController(partitions),
+})
