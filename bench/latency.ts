@@ -1,6 +1,6 @@
 import type { BenchResult } from '../src/lab/measure/bench-result.js'
-import { thisMachine } from '../src/lab/measure/machine.js'
 import { productOf, runSweep } from '../src/lab/measure/sweep.js'
+import { thisMachine } from '../src/lab/measure/this-machine.js'
 import { DEFAULT_WORKLOAD, type Workload } from '../src/lab/measure/workload.js'
 
 const RATE = 10_000

@@ -1,7 +1,7 @@
 import type { Random } from '../../src/base/random.js'
 import type { Cluster, Consumer, GivenProducerOptions, Producer } from '../../src/index.js'
 import type { History, Read } from '../../src/lab/history/history.js'
-import { HistoryRecorder } from '../../src/lab/history/recorder.js'
+import { HistoryRecorder } from '../../src/lab/history/history-recorder.js'
 import { NUMBER_BYTES } from '../../src/lab/measure/record-number.js'
 
 /** Random bytes behind a record's number, at most; they say whether it arrived whole. */

@@ -3,9 +3,9 @@ import { dirname } from 'node:path'
 import { getSystemErrorMap } from 'node:util'
 import { ConfigError } from '../base/errors.js'
 import type { BenchResult } from '../lab/measure/bench-result.js'
+import { benchPage } from '../lab/report/bench-page.js'
+import { benchTable } from '../lab/report/bench-table.js'
 import { verificationOf } from '../lab/report/figures.js'
-import { benchPage } from '../lab/report/html.js'
-import { benchTable } from '../lab/report/table.js'
 
 export interface Outputs {
   /** A file, or `-` for standard output, which then carries the JSON alone. */

@@ -10,8 +10,8 @@ import {
   runCampaign,
   runMutants,
 } from '../../lab/simulate/campaign.js'
-import { SeedFarm } from '../../lab/simulate/farm.js'
 import { runSeed } from '../../lab/simulate/run-seed.js'
+import { SeedFarm } from '../../lab/simulate/seed-farm.js'
 import { checkOutputs, writeJson, writeOutput } from '../outputs.js'
 
 const SEEDS = 1_000

@@ -1,5 +1,5 @@
 import { TimeoutError } from '../../base/errors.js'
-import type { Delivered } from '../history/recorder.js'
+import type { Delivered } from '../history/history-recorder.js'
 import { counted } from '../numbers.js'
 import type { Experiment, LabConfig, RunOutcome } from './experiment.js'
 import { type Observations, observe } from './findings.js'
@@ -74,7 +74,7 @@ type Seen = Steps & { readonly lost: number }
 async function leaderDies(trial: Trial, { records, workload }: LabConfig): Promise<Steps> {
   const { cluster, recording } = trial
   const producer = trial.source()
-  const { leader, isr } = await trial.view()
+  const { leader, isr } = await trial.watch.view()
   const followers = isr.filter((id) => id !== leader)
   const acknowledged = (all: readonly Promise<Delivered>[]): { count: number } => {
     const sum = { count: 0 }
@@ -111,7 +111,7 @@ async function leaderDies(trial: Trial, { records, workload }: LabConfig): Promi
   await apart(trial)
   recording.tellKill(`broker-${leader}`, 'dies, and all that it had with it')
   await cluster.run(cluster.doors.killBroker(leader, { losesMemory: true }))
-  await trial.untilView((view) => view.leader >= 0 && view.leader !== leader)
+  await trial.watch.untilView((view) => view.leader >= 0 && view.leader !== leader)
 
   await apart(trial)
   const refusal = await answerWhileDown(trial)
@@ -125,7 +125,7 @@ async function leaderDies(trial: Trial, { records, workload }: LabConfig): Promi
   for (const follower of followers) await cluster.run(cluster.doors.healLink(leader, follower))
   await cluster.run(cluster.doors.restartBroker(leader))
   recording.tell(`broker-${leader}`, 'restart', 'is replaced: it is back, with nothing, and can be reached')
-  await trial.untilView((view) => view.isr.length === workload.replicationFactor)
+  await trial.watch.untilView((view) => view.isr.length === workload.replicationFactor)
   await trial.settled()
   recording.tell('producer', 'acknowledged', 'has no record under way any more')
   return { unreplicated, refusal, meanwhile }
@@ -143,7 +143,7 @@ async function apart(trial: Trial): Promise<void> {
  */
 async function answerWhileDown(trial: Trial): Promise<string | null> {
   const once = trial.source({ retries: 0, 'enable.idempotence': false })
-  for (const end = trial.cluster.now() + trial.patienceMs; ; ) {
+  for (const end = trial.cluster.now() + trial.watch.patienceMs; ; ) {
     const { error } = await trial.cluster.run(trial.send(once))
     if (error === 'NONE') return null
     if (error.startsWith('NOT_ENOUGH_REPLICAS')) return error
@@ -151,7 +151,7 @@ async function answerWhileDown(trial: Trial): Promise<string | null> {
       throw new TimeoutError(
         `No write has come through or been refused for want of replicas: the last one met ${error}`,
       )
-    await trial.untilView(({ leader }) => leader >= 0)
+    await trial.watch.untilView(({ leader }) => leader >= 0)
     await trial.cluster.pass()
   }
 }

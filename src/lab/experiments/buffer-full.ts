@@ -1,6 +1,6 @@
 import type { Address } from '../../actor/address.js'
 import type { Sent } from '../history/history.js'
-import type { Delivered, Produced } from '../history/recorder.js'
+import type { Delivered, Produced } from '../history/history-recorder.js'
 import { counted, grouped } from '../numbers.js'
 import { optionOf } from './batch-room.js'
 import { type Experiment, type LabConfig, RefusedError, type RunOutcome } from './experiment.js'
@@ -92,7 +92,7 @@ async function fillAndDrain(trial: Trial, { records }: LabConfig): Promise<Seen>
   const source = trial.source()
   const { producer } = source
   await partitionKnown(trial, source)
-  const { leader } = await trial.view()
+  const { leader } = await trial.watch.view()
   const { threads } = await cluster.run(cluster.doors.describe())
   const sender = threads.map(({ address }) => address).find((address) => address.startsWith('sender-')) as Address
   await cluster.run(cluster.doors.cutLink(sender, leader))

@@ -66,7 +66,7 @@ function run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome
 async function failOver(trial: Trial, { records }: LabConfig): Promise<Moments> {
   const { cluster, recording } = trial
   const producer = trial.source()
-  const { leader } = await trial.view()
+  const { leader } = await trial.watch.view()
   let nextAt = cluster.now()
   const sendDue = (onAcknowledged?: (sent: Sent) => void): void => {
     if (cluster.now() < nextAt) return
@@ -75,7 +75,7 @@ async function failOver(trial: Trial, { records }: LabConfig): Promise<Moments> 
   }
 
   recording.tell('producer', 'send', 'sends one record after the other')
-  await trial.untilView(() => {
+  await trial.watch.untilView(() => {
     sendDue()
     return producer.sent >= records && trial.readings.length >= records / 2
   })
@@ -95,7 +95,7 @@ async function failOver(trial: Trial, { records }: LabConfig): Promise<Moments> 
   }
   const isFenced = ({ alive }: PartitionView): boolean => !alive.includes(leader)
   const isElected = (view: PartitionView): boolean => view.leader >= 0 && view.leader !== leader
-  await trial.untilView((view) => {
+  await trial.watch.untilView((view) => {
     sendDue(onAcknowledged)
     const reading = trial.readings.find((one) => one.producer === producer.index && one.number >= before)
     if (reading !== undefined)

@@ -75,7 +75,7 @@ async function sendByTurns(trial: Trial, { workload, records }: LabConfig, seed:
   const chance = seededRandom(`keys ${seed}`)
   const source = trial.source()
   for (const partition of trial.partitions) await cluster.run(trial.send(source, { partition }))
-  const leaders = await trial.leaders()
+  const leaders = await trial.watch.leaders()
   const slow = chance.pick(leaders)
   const count = 1 + chance.below(KEYS_MAX)
   const placed = partitionerOf(workload)
@@ -95,11 +95,11 @@ async function sendByTurns(trial: Trial, { workload, records }: LabConfig, seed:
   const fast = [...keys.values()].filter((key) => fastKeys.includes(key)).length
   const isRead = (): boolean => trial.readings.filter(({ number }) => keys.has(number)).length >= fast
   // Who ignores keys has put some of these records on the broker that stands still.
-  if (placed !== null) await trial.until(isRead, 'the other broker is read')
+  if (placed !== null) await trial.watch.until(isRead, 'the other broker is read')
   cluster.doors.resumeBroker(slow)
   recording.tell(`broker-${slow}`, 'resumed', 'goes on')
   await trial.settled()
-  await trial.until(() => trial.readings.length >= source.sent, 'everything is read')
+  await trial.watch.until(() => trial.readings.length >= source.sent, 'everything is read')
   return keys
 }
 

@@ -1,6 +1,6 @@
 import { OrderedPool } from '../simulate/ordered-pool.js'
 import type { LabConfig } from './experiment.js'
-import type { SeedReport } from './run-seed.js'
+import type { SeedReport } from './experiment-seed.js'
 
 /** A row of seeds of one cell, for one thread. */
 export interface LabTask {

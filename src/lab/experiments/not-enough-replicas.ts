@@ -78,7 +78,7 @@ async function followerGoes(trial: Trial, { records }: LabConfig): Promise<numbe
   const { doors } = cluster
   const source = trial.source()
   await cluster.run(trial.send(source))
-  const { leader, isr } = await trial.view()
+  const { leader, isr } = await trial.watch.view()
   const follower = isr.find((id) => id !== leader) as number
   const arrived = { api: 'Produce', broker: leader, action: 'delay', delayMs: 0, once: true } as const
   const arrival = await cluster.run(doors.faults.add(arrived))
@@ -90,14 +90,14 @@ async function followerGoes(trial: Trial, { records }: LabConfig): Promise<numbe
   await cluster.run(arrival.hit())
   recording.tell(`broker-${follower}`, 'kill', 'dies')
   await cluster.run(doors.killBroker(follower))
-  await trial.untilView((view) => !view.isr.includes(follower))
+  await trial.watch.untilView((view) => !view.isr.includes(follower))
 
   // The first is for the request that was appended, the second for one that was refused.
-  await trial.until(() => source.producer.totals().retries >= 2, 'a retry is refused')
+  await trial.watch.until(() => source.producer.totals().retries >= 2, 'a retry is refused')
   await cluster.run(doors.healLink(leader, follower))
   await cluster.run(doors.restartBroker(follower))
   recording.tell(`broker-${follower}`, 'restarted', 'is back')
-  await trial.untilView((view) => view.isr.includes(follower))
+  await trial.watch.untilView((view) => view.isr.includes(follower))
   await trial.settled()
   return source.producer.totals().retries
 }

@@ -94,9 +94,9 @@ const NOTHING_HIT: Judgement = {
 /** Returns what was to go wrong. */
 async function send(trial: Trial, source: Source, plan: OrderPlan, inFlight: number): Promise<FaultHandle[]> {
   const { cluster, recording } = trial
-  const { leader } = await trial.view()
+  const { leader } = await trial.watch.view()
   // Of several brokers one stands still and refuses, so all goes to that one.
-  const led = (await trial.leaders()).flatMap((of, partition) => (of === leader ? [partition] : []))
+  const led = (await trial.watch.leaders()).flatMap((of, partition) => (of === leader ? [partition] : []))
   const give = (shape: RecordShape): void =>
     void trial.send(source, { ...shape, partition: led[(shape.partition ?? 0) % led.length] as number })
   const faults: FaultHandle[] = []
@@ -110,7 +110,7 @@ async function send(trial: Trial, source: Source, plan: OrderPlan, inFlight: num
     const { requests, answered, records } = source.producer.totals()
     return requests - answered >= inFlight || records >= source.sent
   }
-  await trial.until(isOnItsWay, 'as many requests as may be are on their way')
+  await trial.watch.until(isOnItsWay, 'as many requests as may be are on their way')
   cluster.doors.resumeBroker(leader)
   recording.tell(`broker-${leader}`, 'resumed', 'goes on')
   for (const group of plan.later) {

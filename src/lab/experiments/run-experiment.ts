@@ -2,10 +2,10 @@ import { ConfigError } from '../../base/errors.js'
 import type { SweepStep } from '../measure/sweep.js'
 import { configOf } from '../measure/workload.js'
 import type { Experiment, LabConfig, RunOutcome } from './experiment.js'
+import { runExperimentSeed, type SeedReport } from './experiment-seed.js'
 import type { LabFarm } from './lab-farm.js'
 import type { LabHost } from './lab-host.js'
 import type { LabAnomaly, LabResult, LabRun } from './lab-result.js'
-import { runSeed, type SeedReport } from './run-seed.js'
 
 export interface LabPlan {
   readonly experiment: Experiment
@@ -84,7 +84,7 @@ async function runCell(plan: LabPlan, config: LabConfig, onDone: (seeds: number)
   const about = { config: shownConfig(config), recordsPerSecond: null }
   const [firstSeed, ...otherSeeds] = seeds as readonly [number, ...number[]]
   onDone(0)
-  const { report: firstReport, outcome } = await runSeed({ experiment, host, config, seed: firstSeed })
+  const { report: firstReport, outcome } = await runExperimentSeed({ experiment, host, config, seed: firstSeed })
   if (firstReport.refused !== null) {
     // The same under every seed.
     const run = { ...about, refused: firstReport.refused, seeds: 0, lost: 0, duplicated: 0, outOfOrder: 0 }
@@ -125,7 +125,7 @@ function withoutHistories(report: SeedReport): SeedReport {
 
 async function* runSeeds({ experiment, host, farm }: LabPlan, config: LabConfig, seeds: readonly number[]) {
   if (farm !== undefined && host.name === 'simulation') yield* farm.run({ experiment: experiment.name, config }, seeds)
-  else for (const seed of seeds) yield (await runSeed({ experiment, host, config, seed })).report
+  else for (const seed of seeds) yield (await runExperimentSeed({ experiment, host, config, seed })).report
 }
 
 /** Acknowledged records in a second of the host's clock, while records were sent; null: nothing is said about speed. */

@@ -1,37 +1,21 @@
-import { type GivenConsumerOptions, parseConsumerOptions } from '../../base/config/consumer-options.js'
-import { type GivenProducerOptions, parseProducerOptions } from '../../base/config/producer-options.js'
-import { TOPIC_OPTIONS } from '../../base/config/topic-options.js'
-import { ConfigError, KafkaError, TimeoutError } from '../../base/errors.js'
+import type { GivenProducerOptions } from '../../base/config/producer-options.js'
+import { KafkaError } from '../../base/errors.js'
 import type { Admin } from '../../client/admin/admin.js'
 import type { LentBatch } from '../../client/consumer/lent-batch.js'
 import type { Producer } from '../../client/producer/producer.js'
 import type { SenderObserver } from '../../client/sender/sender-observer.js'
-import { BATCH_OVERHEAD } from '../../record/layout.js'
-import { recordBytes } from '../../record/record-encoder.js'
 import type { History, Read, Sent } from '../history/history.js'
-import { type Delivered, HistoryRecorder, type NamedRecord, type Produced } from '../history/recorder.js'
-import { type OptionsByPart, optionsByPart, type Workload } from '../measure/workload.js'
+import { type Delivered, HistoryRecorder, type NamedRecord, type Produced } from '../history/history-recorder.js'
+import type { OptionsByPart, Workload } from '../measure/workload.js'
 import { BatchTimeline } from './batch-timeline.js'
 import { RefusedError, UnfinishedError } from './experiment.js'
 import { type LabCluster, type LabHost, patienceMs } from './lab-host.js'
-import { type PartitionView, Recording } from './recording.js'
+import { PARTITION, PartitionWatch, TOPIC } from './partition-watch.js'
+import { Recording } from './recording.js'
+import { checkTrialOptions, consumerOptionsOf, producerOptionsOf, trialOptions } from './trial-options.js'
 
-const TOPIC = 'lab'
-/** The one that is looked at, and written to unless another one is named. */
-const PARTITION = 0
 const READING_ALONG = 1
 const READING_ALL = 2
-
-/** Followers come back quickly, and segments are as small as these logs. */
-const BROKERS = { 'replica.fetch.backoff.ms': 100, 'log.segment.bytes': 2 ** 20, 'metadata.log.segment.bytes': 2 ** 20 }
-/** With several requests in flight, a retry may change the order, which is another experiment's matter. */
-const PRODUCERS = {
-  'max.in.flight.requests.per.connection': 1,
-  'buffer.memory': 2 ** 20,
-  'retry.backoff.ms': 20,
-  'retry.backoff.max.ms': 200,
-}
-const CONSUMERS = { 'fetch.max.wait.ms': 50, 'retry.backoff.ms': 20, 'retry.backoff.max.ms': 200 }
 
 type TrialParts = OptionsByPart & { readonly tellsBatches: boolean }
 
@@ -71,7 +55,7 @@ export class Trial {
   readonly #workload: Workload
   readonly #options: OptionsByPart
   readonly #admin: Admin
-  readonly #patienceMs: number
+  readonly watch: PartitionWatch
   readonly #recorder: HistoryRecorder
   readonly #pending = new Set<Promise<unknown>>()
   readonly #batches: BatchTimeline
@@ -94,7 +78,7 @@ export class Trial {
     this.#options = options
     this.#tellsBatches = tellsBatches
     this.#admin = cluster.doors.admin()
-    this.#patienceMs = patienceMs(host)
+    this.watch = new PartitionWatch(cluster, this.recording, patienceMs(host))
   }
 
   /**
@@ -108,20 +92,18 @@ export class Trial {
     steps: (trial: Trial) => Promise<Result>,
     { tellsBatches = false, replicasMin = 2 }: TrialOptions = {},
   ): Promise<Result> {
-    const options = optionsByPart({ ...workload, options: { ...BROKERS, ...workload.options } })
+    const options = trialOptions(workload)
     const opening: { trial: Trial | null } = { trial: null }
     const observe = (): SenderObserver => (opening.trial === null ? NOBODY : opening.trial.#observer())
     const cluster = await orRefused(() => {
-      checkReplicas(workload, replicasMin)
-      checkOptions(options)
-      checkRecordSize(workload, options)
+      checkTrialOptions(workload, options, replicasMin)
       return host.start({ ...options.broker, brokers: workload.brokers, seed }, tellsBatches ? observe : undefined)
     })
     try {
       const trial = new Trial(host, cluster, workload, { ...options, tellsBatches })
       opening.trial = trial
       await orRefused(() => trial.#createTopic())
-      await trial.untilView(({ isr }) => isr.length === workload.replicationFactor)
+      await trial.watch.untilView(({ isr }) => isr.length === workload.replicationFactor)
       await trial.#consume(READING_ALONG)
       return await steps(trial)
     } catch (error) {
@@ -136,11 +118,6 @@ export class Trial {
     const { replicationFactor, partitions } = this.#workload
     const topic = { topic: TOPIC, numPartitions: partitions, replicationFactor, configs: this.#options.topic }
     await this.cluster.run(this.#admin.createTopics({ topics: [topic] }))
-  }
-
-  /** Milliseconds after which what has not come never will. */
-  get patienceMs(): number {
-    return this.#patienceMs
   }
 
   get partitions(): readonly number[] {
@@ -224,40 +201,9 @@ export class Trial {
     await this.cluster.run(Promise.all(this.#pending))
   }
 
-  async view(): Promise<PartitionView> {
-    const { brokers, topics } = await this.cluster.run(this.cluster.doors.describe())
-    const partition = topics.find(({ name }) => name === TOPIC)?.partitions[PARTITION]
-    const { leader, leaderEpoch, isr } = partition ?? { leader: -1, leaderEpoch: -1, isr: [] }
-    const view = { leader, leaderEpoch, isr, alive: brokers }
-    this.recording.see(view)
-    return view
-  }
-
-  /** Who leads each partition; -1: nobody. */
-  async leaders(): Promise<number[]> {
-    const { topics } = await this.cluster.run(this.cluster.doors.describe())
-    return topics.find(({ name }) => name === TOPIC)?.partitions.map(({ leader }) => leader) ?? []
-  }
-
-  /** Looks at the partition until it is so. Throws a TimeoutError when it never is. */
-  async untilView(isReached: (view: PartitionView) => boolean): Promise<PartitionView> {
-    let view = await this.view()
-    for (const end = this.cluster.now() + this.#patienceMs; !isReached(view); view = await this.view()) {
-      if (this.cluster.now() > end) throw new TimeoutError(`The partition has not come to it: ${JSON.stringify(view)}`)
-      await this.cluster.pass()
-    }
-    return view
-  }
-
-  /** Waits until it is true. Throws a TimeoutError when it never is. */
-  async until(isReached: () => boolean, what: string): Promise<void> {
-    for (const end = this.cluster.now() + this.#patienceMs; !isReached(); await this.cluster.pass())
-      if (this.cluster.now() > end) throw new TimeoutError(`It never came to it that ${what}`)
-  }
-
   /** Resolves when the consumer that reads along has read so many records. */
   async untilRead(count: number): Promise<void> {
-    await this.untilView(() => this.readings.length >= count)
+    await this.watch.untilView(() => this.readings.length >= count)
   }
 
   /** Reads every partition from its beginning, up to a record that is written behind all others. */
@@ -266,12 +212,12 @@ export class Trial {
     // Who writes the last record is no part of what is looked at.
     const tellsBatches = this.#tellsBatches
     this.#tellsBatches = false
-    const last = this.source({ acks: 'all', 'max.block.ms': this.#patienceMs })
+    const last = this.source({ acks: 'all', 'max.block.ms': this.watch.patienceMs })
     const sends = this.partitions.map((partition) => this.send(last, { partition }))
     await this.cluster.run(Promise.all(sends))
     await this.#consume(READING_ALL)
     const isLast = ({ consumer, producer }: Read): boolean => consumer === READING_ALL && producer === last.index
-    await this.untilView(() => this.readings.filter(isLast).length >= sends.length)
+    await this.watch.untilView(() => this.readings.filter(isLast).length >= sends.length)
     if (tellsBatches) {
       this.cluster.tellObservers()
       this.#batches.log(this.readings.filter((read) => read.consumer === READING_ALL && !isLast(read)))
@@ -293,49 +239,6 @@ export class Trial {
       if (consumer === READING_ALONG) this.recording.mark('read')
     })
   }
-}
-
-const producerOptionsOf = ({ producer }: OptionsByPart): GivenProducerOptions => ({ ...PRODUCERS, ...producer })
-
-function consumerOptionsOf({ consumer }: OptionsByPart): GivenConsumerOptions {
-  return { 'auto.offset.reset': 'earliest', ...CONSUMERS, ...consumer }
-}
-
-/** Throws a ConfigError. */
-function checkReplicas({ replicationFactor }: Workload, least: number): void {
-  if (replicationFactor < least)
-    throw new ConfigError(
-      'replication.factor',
-      `Cannot set replication.factor to ${replicationFactor}: it must be at least ${least}, or nobody could take over`,
-    )
-}
-
-/** Throws a ConfigError. */
-function checkOptions(options: OptionsByPart): void {
-  parseProducerOptions(producerOptionsOf(options))
-  parseConsumerOptions(consumerOptionsOf(options))
-}
-
-/** Throws a ConfigError for records of which none could ever be written. */
-function checkRecordSize({ recordBytes: valueBytes }: Workload, options: OptionsByPart): void {
-  const producer = parseProducerOptions(producerOptionsOf(options))
-  const { topic, broker } = options
-  const compresses = producer['compression.type'] !== 'none'
-  const batchMax =
-    topic['max.message.bytes'] ?? broker['message.max.bytes'] ?? TOPIC_OPTIONS['max.message.bytes'].default
-  const limits: readonly (readonly [name: string, bytes: number])[] = [
-    ['max.request.size', producer['max.request.size']],
-    ['buffer.memory', producer['buffer.memory']],
-    // What a batch takes when it is compressed is not known before.
-    ['max.message.bytes', compresses ? Number.POSITIVE_INFINITY : batchMax],
-  ]
-  const bytes = BATCH_OVERHEAD + recordBytes(0, 0, null, Buffer.alloc(valueBytes), null)
-  const [name, most] = limits.reduce((least, one) => (one[1] < least[1] ? one : least))
-  if (bytes <= most) return
-  throw new ConfigError(
-    'record-size',
-    `Cannot set record-size to ${valueBytes}: a record takes ${bytes} bytes in a batch of its own, which is more than ${name}, ${most}`,
-  )
 }
 
 /** What Kafka refuses in what was asked for is a RefusedError. */

@@ -3,7 +3,7 @@ import pc from 'picocolors'
 import { ANOMALIES, type AnomalyId } from '../history/anomalies.js'
 import type { CheckedAnomaly, CheckResult } from '../history/check-result.js'
 import { counted, grouped } from '../numbers.js'
-import type { TableOptions } from './table.js'
+import type { TableOptions } from './bench-table.js'
 
 /** How many of each kind are shown in words; JSON has more. */
 const SHOWN_MAX = 3

@@ -1,5 +1,5 @@
 import type { LabReport, ShownRun } from '../experiments/run-experiment.js'
-import { thisMachine } from '../measure/machine.js'
+import { thisMachine } from '../measure/this-machine.js'
 import { counted, grouped, optionValue } from '../numbers.js'
 import { anomalyList } from './anomaly-list.js'
 import { batchFigure, orderFigure } from './batch-figure.js'

@@ -4,7 +4,7 @@ import type { LabAnomaly, LabRun } from '../experiments/lab-result.js'
 import type { LabReport, ShownRun } from '../experiments/run-experiment.js'
 import type { ConfigValue } from '../measure/bench-result.js'
 import { counted, grouped, optionValue } from '../numbers.js'
-import type { TableOptions } from './table.js'
+import type { TableOptions } from './bench-table.js'
 
 /** The end of an experiment for a terminal: one line for each cell, the claim and its verdict, and why it came to that. */
 export function labTable(report: LabReport, options: TableOptions = {}): string {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { GUARDS, type Guard } from '../../base/guards.js'
-import type { SeedFarm } from './farm.js'
 import type { SeedResult } from './run-seed.js'
+import type { SeedFarm } from './seed-farm.js'
 import { FAULT_KINDS, type FaultKind } from './swarm.js'
 
 const MS_PER_HOUR = 3_600_000

@@ -4,8 +4,8 @@ import type { Partition } from '../../broker/partition.js'
 import type { PartitionMetadata } from '../../protocol/apis/metadata.js'
 import { CRC_AT } from '../../record/layout.js'
 import { baseOffset, batchBytes, isCrcValid, lastOffset, partitionLeaderEpoch } from '../../record/record-batch.js'
+import { BrokenInvariant, type InvariantId } from './broken-invariant.js'
 import { Laggards } from './laggards.js'
-import { type InvariantId, InvariantViolation } from './violation.js'
 
 /** One incarnation of a broker, as the simulation sees it from outside. */
 export interface SeenBroker {
@@ -61,7 +61,7 @@ interface Holder {
 }
 
 /**
- * Looks at every broker from outside, and throws an InvariantViolation. `afterTurn` is cheap: it looks at what the turn has
+ * Looks at every broker from outside, and throws a BrokenInvariant. `afterTurn` is cheap: it looks at what the turn has
  * moved. `whole` looks at everything.
  */
 export class Invariants {
@@ -277,5 +277,5 @@ function batchesOf(log: Partition['log'], from: number, at: string): SeenBatch[]
 }
 
 function violated(invariant: InvariantId, says: string): never {
-  throw new InvariantViolation(invariant, says)
+  throw new BrokenInvariant(invariant, says)
 }

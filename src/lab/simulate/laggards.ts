@@ -1,5 +1,5 @@
 import type { Partition } from '../../broker/partition.js'
-import { InvariantViolation } from './violation.js'
+import { BrokenInvariant } from './broken-invariant.js'
 
 /** A log's end, and since when. */
 interface End {
@@ -30,7 +30,7 @@ export class Laggards {
     this.#patienceMs = 1.5 * lagMsMax
   }
 
-  /** After each turn of the partition's broker. `held`: how far a broker's log reaches. Throws an InvariantViolation. */
+  /** After each turn of the partition's broker. `held`: how far a broker's log reaches. Throws a BrokenInvariant. */
   look(partition: Partition, held: (brokerId: number) => number, now: number): void {
     if (!partition.isLeader || partition.replicas.length === 1) return void this.#watched.delete(partition)
     const { isr, leaderEpoch, log } = partition
@@ -49,7 +49,7 @@ export class Laggards {
       known.held.set(id, furthest)
       if (furthest >= wanted) continue
       const says = `broker ${partition.leader}, ${partition.topicId}-${partition.partition}`
-      throw new InvariantViolation('I26', `${says}: broker ${id} holds ${furthest} of what was ${wanted} long ago`)
+      throw new BrokenInvariant('I26', `${says}: broker ${id} holds ${furthest} of what was ${wanted} long ago`)
     }
   }
 

@@ -3,8 +3,8 @@ import type { Random } from '../../base/random.js'
 import type { LentBatch } from '../../client/consumer/lent-batch.js'
 import type { Producer } from '../../client/producer/producer.js'
 import type { SimulatedCluster } from '../../cluster/simulated.js'
+import { BrokenInvariant } from './broken-invariant.js'
 import { type Swarm, withoutRest } from './swarm.js'
-import { InvariantViolation } from './violation.js'
 
 const TOPIC = 'lent'
 const SEGMENT_BYTES = 4_096
@@ -25,7 +25,7 @@ export class Lending {
   readonly #producer: Producer
   #held: Held[] = []
   #nextAt: number
-  #violation: InvariantViolation | null = null
+  #violation: BrokenInvariant | null = null
 
   constructor(cluster: SimulatedCluster, swarm: Swarm, random: Random) {
     this.#cluster = cluster
@@ -51,7 +51,7 @@ export class Lending {
     consumer.stopped.catch(() => {})
   }
 
-  /** Writes on, and lets go what was held for long enough. Throws an InvariantViolation. */
+  /** Writes on, and lets go what was held for long enough. Throws a BrokenInvariant. */
   goOn(): void {
     if (this.#violation !== null) throw this.#violation
     const { now } = this.#cluster
@@ -72,6 +72,6 @@ export class Lending {
     this.#held.push(held)
     await held.letGo.promise
     if (views.every((view, index) => view.equals(copies[index] as Buffer))) return
-    this.#violation ??= new InvariantViolation('I24', `a batch that was lent up to offset ${batch.nextOffset}`)
+    this.#violation ??= new BrokenInvariant('I24', `a batch that was lent up to offset ${batch.nextOffset}`)
   }
 }

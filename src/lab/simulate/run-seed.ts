@@ -5,13 +5,13 @@ import { SimulatedCluster } from '../../cluster/simulated.js'
 import type { PartitionMetadata } from '../../protocol/apis/metadata.js'
 import { checkHistory } from '../history/check-history.js'
 import type { History } from '../history/history.js'
+import { BrokenInvariant } from './broken-invariant.js'
 import { Chaos } from './chaos.js'
 import { Lending } from './lending.js'
 import { Renewal } from './renewal.js'
+import { SIMULATED_TOPIC, SimulatedWorkload } from './simulated-workload.js'
 import { drawSwarm, type FaultKind, PRODUCER_EXPIRATION_MS, type Swarm } from './swarm.js'
-import { InvariantViolation } from './violation.js'
 import { WhiteBox } from './white-box.js'
-import { SIMULATED_TOPIC, SimulatedWorkload } from './workload.js'
 
 /** A row of seeds for one thread. */
 export interface SeedTask {
@@ -191,7 +191,7 @@ function anomalyIn(workload: SimulatedWorkload, renewal: Renewal | null, cluster
 function violationOf(error: unknown, cluster: SimulatedCluster): Violation {
   const says = error instanceof Error ? error.message : String(error)
   const { steps: step } = cluster
-  if (error instanceof InvariantViolation) return { invariant: error.invariant, step, says }
+  if (error instanceof BrokenInvariant) return { invariant: error.invariant, step, says }
   const isLate = error instanceof TimeoutError
   return {
     invariant: isLate ? 'liveness' : 'assertion',

@@ -22,7 +22,7 @@ test('an error of ours names its seed and the command that repeats it, and costs
   expect(shown.map(({ broken }) => broken)).toEqual([[], ['seed 2: it did not come to its end: TypeError: made up']])
   const failed = result.anomalies.find(({ kind }) => kind === 'failed')
   expect(failed).toMatchObject({ seed: 2, replay: '--seed 2' })
-  expect(failed?.history.at(-1)?.says).toContain('run-seed.test')
+  expect(failed?.history.at(-1)?.says).toContain('experiment-seed.test')
   expect(labTable(report, { hasColors: false })).toContain('Run it again: --seed 2')
 })
 

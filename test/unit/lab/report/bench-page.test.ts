@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { refusedRun } from '../../../../src/lab/measure/bench-result.js'
+import { benchPage } from '../../../../src/lab/report/bench-page.js'
 import { explain } from '../../../../src/lab/report/explain.js'
-import { benchPage } from '../../../../src/lab/report/html.js'
 import { escaped, html } from '../../../../src/lab/report/markup.js'
 import { latencyOf, madeUpResult, madeUpRun } from './made-up-runs.js'
 

@@ -19,12 +19,12 @@ export const INVARIANTS = {
 
 export type InvariantId = keyof typeof INVARIANTS
 
-export class InvariantViolation extends Error {
+export class BrokenInvariant extends Error {
   readonly invariant: InvariantId
 
   constructor(invariant: InvariantId, says: string) {
     super(`${invariant}: ${INVARIANTS[invariant]}. ${says}`)
-    this.name = 'InvariantViolation'
+    this.name = 'BrokenInvariant'
     this.invariant = invariant
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { refusedRun } from '../../../../src/lab/measure/bench-result.js'
-import { benchTable } from '../../../../src/lab/report/table.js'
+import { benchTable } from '../../../../src/lab/report/bench-table.js'
 import { madeUpResult, madeUpRun } from './made-up-runs.js'
 
 const slow = madeUpRun({ 'batch.size': 1_024 }, { recordsPerSecond: 5_000_000 })

@@ -49,7 +49,7 @@ const RECORDS_TOLD_MAX = 10
  * with. `outcome` is null where there is none. Never throws: an error of ours is a finding too, or it would end all other seeds
  * without a word on which one it was.
  */
-export async function runSeed(run: SeedRun): Promise<{ report: SeedReport; outcome: RunOutcome | null }> {
+export async function runExperimentSeed(run: SeedRun): Promise<{ report: SeedReport; outcome: RunOutcome | null }> {
   const { experiment, host, config, seed } = run
   const nothing = { acknowledged: 0, lost: 0, duplicated: 0, outOfOrder: 0, tookMs: 0, sendingMs: null, anomalies: [] }
   let outcome: RunOutcome

@@ -1,0 +1,78 @@
+import { type GivenConsumerOptions, parseConsumerOptions } from '../../base/config/consumer-options.js'
+import { type GivenProducerOptions, parseProducerOptions } from '../../base/config/producer-options.js'
+import { TOPIC_OPTIONS } from '../../base/config/topic-options.js'
+import { ConfigError } from '../../base/errors.js'
+import { BATCH_OVERHEAD } from '../../record/layout.js'
+import { recordBytes } from '../../record/record-encoder.js'
+import { type OptionsByPart, optionsByPart, type Workload } from '../measure/workload.js'
+
+/**
+ * The options of a trial's cluster and clients: the workload's, over those that every trial has, and the limits that an experiment puts
+ * on them.
+ */
+
+/** Followers come back quickly, and segments are as small as these logs. */
+const BROKERS = { 'replica.fetch.backoff.ms': 100, 'log.segment.bytes': 2 ** 20, 'metadata.log.segment.bytes': 2 ** 20 }
+/** With several requests in flight, a retry may change the order, which is another experiment's matter. */
+const PRODUCERS = {
+  'max.in.flight.requests.per.connection': 1,
+  'buffer.memory': 2 ** 20,
+  'retry.backoff.ms': 20,
+  'retry.backoff.max.ms': 200,
+}
+const CONSUMERS = { 'fetch.max.wait.ms': 50, 'retry.backoff.ms': 20, 'retry.backoff.max.ms': 200 }
+
+/** The workload's options, and those of brokers that every trial has. */
+export function trialOptions(workload: Workload): OptionsByPart {
+  return optionsByPart({ ...workload, options: { ...BROKERS, ...workload.options } })
+}
+
+/** Throws a ConfigError for options that are impossible together, or with which no record could ever be written. */
+export function checkTrialOptions(workload: Workload, options: OptionsByPart, replicasMin: number): void {
+  checkReplicas(workload, replicasMin)
+  checkOptions(options)
+  checkRecordSize(workload, options)
+}
+
+export const producerOptionsOf = ({ producer }: OptionsByPart): GivenProducerOptions => ({ ...PRODUCERS, ...producer })
+
+export function consumerOptionsOf({ consumer }: OptionsByPart): GivenConsumerOptions {
+  return { 'auto.offset.reset': 'earliest', ...CONSUMERS, ...consumer }
+}
+
+/** Throws a ConfigError. */
+function checkReplicas({ replicationFactor }: Workload, least: number): void {
+  if (replicationFactor < least)
+    throw new ConfigError(
+      'replication.factor',
+      `Cannot set replication.factor to ${replicationFactor}: it must be at least ${least}, or nobody could take over`,
+    )
+}
+
+/** Throws a ConfigError. */
+function checkOptions(options: OptionsByPart): void {
+  parseProducerOptions(producerOptionsOf(options))
+  parseConsumerOptions(consumerOptionsOf(options))
+}
+
+/** Throws a ConfigError for records of which none could ever be written. */
+function checkRecordSize({ recordBytes: valueBytes }: Workload, options: OptionsByPart): void {
+  const producer = parseProducerOptions(producerOptionsOf(options))
+  const { topic, broker } = options
+  const compresses = producer['compression.type'] !== 'none'
+  const batchMax =
+    topic['max.message.bytes'] ?? broker['message.max.bytes'] ?? TOPIC_OPTIONS['max.message.bytes'].default
+  const limits: readonly (readonly [name: string, bytes: number])[] = [
+    ['max.request.size', producer['max.request.size']],
+    ['buffer.memory', producer['buffer.memory']],
+    // What a batch takes when it is compressed is not known before.
+    ['max.message.bytes', compresses ? Number.POSITIVE_INFINITY : batchMax],
+  ]
+  const bytes = BATCH_OVERHEAD + recordBytes(0, 0, null, Buffer.alloc(valueBytes), null)
+  const [name, most] = limits.reduce((least, one) => (one[1] < least[1] ? one : least))
+  if (bytes <= most) return
+  throw new ConfigError(
+    'record-size',
+    `Cannot set record-size to ${valueBytes}: a record takes ${bytes} bytes in a batch of its own, which is more than ${name}, ${most}`,
+  )
+}
