@@ -1,12 +1,11 @@
-import { DECOMPRESSED_BYTES_MAX } from '../base/config/internal-limits.js'
 import type { TopicOptions } from '../base/config/topic-options.js'
 import type { ErrorCode } from '../base/error-code.js'
 import type { Timestamp } from '../base/ids.js'
-import { Memory } from '../base/memory.js'
+import type { Memory } from '../base/memory.js'
 import { BatchReader, CorruptRecordError } from '../record/batch-reader.js'
-import { gunzipRecords, writeDecompressed } from '../record/gzip.js'
-import { BATCH_OVERHEAD, COMPRESSION_MASK, NO_TIMESTAMP } from '../record/layout.js'
-import { attributes, baseTimestamp, maxTimestamp } from '../record/record-batch.js'
+import { decompressedBatch } from '../record/gzip.js'
+import { NO_TIMESTAMP } from '../record/layout.js'
+import { baseTimestamp, maxTimestamp } from '../record/record-batch.js'
 
 /**
  * Whether the timestamps of a batch lie within `message.timestamp.before.max.ms` and `.after.max.ms` of the time of its append (KIP-937,
@@ -34,7 +33,7 @@ export function timestampRefusal(
 /** Infinity: no record has one; null: the records cannot be read. */
 function earliestTimestamp(memory: Memory, at: number): number | null {
   try {
-    const readable = decompressed(memory, at)
+    const readable = decompressedBatch(memory, at)
     if (readable === null) return null
     const reader = new BatchReader(readable.memory).reset(readable.memory, readable.at)
     let earliest = Number.POSITIVE_INFINITY
@@ -46,13 +45,4 @@ function earliestTimestamp(memory: Memory, at: number): number | null {
     if (error instanceof CorruptRecordError) return null
     throw error
   }
-}
-
-function decompressed(memory: Memory, at: number): { readonly memory: Memory; readonly at: number } | null {
-  if ((attributes(memory, at) & COMPRESSION_MASK) === 0) return { memory, at }
-  const records = gunzipRecords(memory, at, DECOMPRESSED_BYTES_MAX)
-  if (records === null) return null
-  const whole = Memory.allocate(BATCH_OVERHEAD + records.length)
-  writeDecompressed(memory, at, records, whole, 0)
-  return { memory: whole, at: 0 }
 }

@@ -6,7 +6,7 @@ import type { ControlledShutdownRequest } from '../protocol/apis/controlled-shut
 import type { BrokerImage } from '../protocol/inner/update-metadata.js'
 import type { ClusterImage } from './cluster-image.js'
 import { NO_LEADER } from './election.js'
-import type { Decision, MetadataRecord } from './metadata-records.js'
+import type { MetadataDecision, MetadataRecord } from './metadata-records.js'
 import { PartitionDraft } from './partition-draft.js'
 import { isIncarnation } from './partitions.js'
 
@@ -36,7 +36,7 @@ export class BrokerControl {
    * (KIP-966), and is nobody's last known leader. The epoch that it knows may be older than the last one: it may have died before
    * it was told, with what it held.
    */
-  registerBroker(request: BrokerRegistrationRequest): Decision<{ error: ErrorCode; brokerEpoch: number }> {
+  registerBroker(request: BrokerRegistrationRequest): MetadataDecision<{ error: ErrorCode; brokerEpoch: number }> {
     const { brokerId, previousBrokerEpoch } = request
     const known = this.#image.broker(brokerId)
     // KIP-631: a new incarnation gets its epoch only when the old one is fenced.
@@ -59,7 +59,7 @@ export class BrokerControl {
   }
 
   /** A broker is gone, or seems so: it is in no isr any more, leads nothing, and nobody may take it for alive. */
-  fenceBroker(brokerId: number): Decision<null> {
+  fenceBroker(brokerId: number): MetadataDecision<null> {
     const broker = this.#image.broker(brokerId)
     if (broker === undefined || broker.isFenced) return { records: [], reply: null }
     const draft = new PartitionDraft(this.#image, this.#options, { brokerId, mayLead: false })
@@ -71,7 +71,7 @@ export class BrokerControl {
   }
 
   /** A broker that was fenced for its silence is heard again: it may lead what has no leader. */
-  unfenceBroker(brokerId: number): Decision<null> {
+  unfenceBroker(brokerId: number): MetadataDecision<null> {
     const broker = this.#image.broker(brokerId)
     if (broker === undefined || !broker.isFenced) return { records: [], reply: null }
     const draft = new PartitionDraft(this.#image, this.#options, { brokerId, mayLead: !broker.isShuttingDown })
@@ -86,7 +86,7 @@ export class BrokerControl {
    * and `remaining` counts them; without a second replica asking again would not help, so those do not count
    * (`KafkaController.doControlledShutdown`, before KRaft).
    */
-  controlledShutdown(request: ControlledShutdownRequest): Decision<{ error: ErrorCode; remaining: number }> {
+  controlledShutdown(request: ControlledShutdownRequest): MetadataDecision<{ error: ErrorCode; remaining: number }> {
     const { brokerId } = request
     const broker = this.#image.broker(brokerId)
     if (broker === undefined || !isIncarnation(this.#image, request)) {

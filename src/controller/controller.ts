@@ -11,7 +11,7 @@ import { ClusterImage } from './cluster-image.js'
 import type { ControllerHost } from './controller-host.js'
 import { ImagePublisher } from './image-publisher.js'
 import { MetadataLog } from './metadata-log.js'
-import type { Decision } from './metadata-records.js'
+import type { MetadataDecision } from './metadata-records.js'
 import { PartitionControl } from './partitions.js'
 import { ProducerIdControl } from './producer-ids.js'
 import { RestartPolicy } from './restart-policy.js'
@@ -280,7 +280,7 @@ export class Controller implements Actor {
     this.#publisher.tick(context)
   }
 
-  #commit<Reply>(decision: Decision<Reply>): Reply {
+  #commit<Reply>(decision: MetadataDecision<Reply>): Reply {
     if (decision.records.length > 0) {
       this.#log.append(decision.records)
       for (const record of decision.records) this.#image.replay(record)

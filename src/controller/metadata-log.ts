@@ -1,14 +1,12 @@
 import { assert } from '../base/assert.js'
 import { leaderEpoch, type Offset, offset } from '../base/ids.js'
-import { align8, type Memory } from '../base/memory.js'
+import { batchOf, RecordLog } from '../log/record-log.js'
 import { SegmentPool } from '../log/segment-pool.js'
 import { SharedLog } from '../log/shared-log.js'
-import type { LogSlice, SegmentKeeper } from '../log/types.js'
-import { buildBatch } from '../record/batch-builder.js'
-import { BatchReader } from '../record/batch-reader.js'
+import type { SegmentKeeper } from '../log/types.js'
 import { batchBytes } from '../record/record-batch.js'
 import type { ClusterImage } from './cluster-image.js'
-import type { MetadataRecord } from './metadata-records.js'
+import { METADATA_CODEC, type MetadataRecord } from './metadata-records.js'
 
 const READ_BYTES = 1 << 20
 
@@ -67,7 +65,7 @@ export class MetadataLog {
 
   /** The offset of the first record; null: they do not fit into a segment. */
   #write(records: readonly MetadataRecord[]): Offset | null {
-    const batch = buildBatch(records.map((record) => ({ value: JSON.stringify(record) })))
+    const batch = batchOf(records, METADATA_CODEC)
     const bytes = batchBytes(batch, 0)
     const appended = this.#log.append(batch, 0, bytes, leaderEpoch(0))
     if (appended === 'RECORD_LIST_TOO_LARGE') return null
@@ -79,28 +77,7 @@ export class MetadataLog {
 
   /** Makes of an empty image what every record says, oldest first. To be called once. */
   replay(image: ClusterImage): void {
-    for (let from = this.#log.logStartOffset; from < this.#log.logEndOffset; ) {
-      const slice = this.#log.read(from, { bytesMax: READ_BYTES, isolation: 'HIGH_WATERMARK' })
-      assert(slice !== null && typeof slice === 'object', 'The metadata log can be read to its end')
-      this.#bytes += slice.bytes
-      from = offset(from + readSlice(this.#log.memoryOf(slice.segment), slice, image))
-    }
+    const records = new RecordLog(this.#log, METADATA_CODEC)
+    while (!records.isAtEnd) this.#bytes += records.replay(image, READ_BYTES)
   }
-}
-
-/** Returns how many records there were. */
-function readSlice(memory: Memory, slice: LogSlice, image: ClusterImage): number {
-  const reader = new BatchReader(memory)
-  const end = slice.position + slice.bytes
-  let count = 0
-  for (let at: number = slice.position; at < end; at += align8(batchBytes(memory, at))) {
-    reader.reset(memory, at)
-    for (; reader.next(); count++) {
-      const { valuePosition, valueBytes } = reader
-      image.replay(
-        JSON.parse(memory.bytes.toString('utf8', valuePosition, valuePosition + valueBytes)) as MetadataRecord,
-      )
-    }
-  }
-  return count
 }

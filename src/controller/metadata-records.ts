@@ -1,4 +1,6 @@
 import type { TopicId } from '../base/ids.js'
+import type { Decision } from '../log/decision.js'
+import type { RecordCodec } from '../log/record-log.js'
 
 /** What may change in a partition after it was made. */
 export interface PartitionState {
@@ -51,8 +53,10 @@ export type MetadataRecord =
     })
   | PartitionChangeRecord
 
-/** Replicated state: decide reads and never writes, replay writes and never asks. */
-export interface Decision<Reply> {
-  readonly records: readonly MetadataRecord[]
-  readonly reply: Reply
+/** What the controller decides: see `Decision`. */
+export type MetadataDecision<Reply> = Decision<MetadataRecord, Reply>
+
+export const METADATA_CODEC: RecordCodec<MetadataRecord> = {
+  encode: (record) => ({ key: null, value: JSON.stringify(record) }),
+  decode: (_key, value) => (value === null ? null : (JSON.parse(value.toString('utf8')) as MetadataRecord)),
 }

@@ -7,7 +7,7 @@ import type { PartitionMetadata } from '../protocol/apis/metadata.js'
 import type { PartitionName } from '../protocol/partition.js'
 import type { ClusterImage } from './cluster-image.js'
 import { NO_LEADER } from './election.js'
-import type { Decision } from './metadata-records.js'
+import type { MetadataDecision } from './metadata-records.js'
 import { PartitionDraft } from './partition-draft.js'
 
 type AlteredPartition = AlterPartitionResponse['partitions'][number]
@@ -24,7 +24,7 @@ export class PartitionControl {
   }
 
   /** A leader wants another isr (KIP-497, KIP-903). Partitions are decided on one by one. */
-  alterPartition(request: AlterPartitionRequest): Decision<Omit<AlterPartitionResponse, 'api'>> {
+  alterPartition(request: AlterPartitionRequest): MetadataDecision<Omit<AlterPartitionResponse, 'api'>> {
     if (!isIncarnation(this.#image, request) && isOn('stale-isr-request')) {
       return { records: [], reply: { error: 'STALE_BROKER_EPOCH', partitions: [] } }
     }
@@ -34,7 +34,10 @@ export class PartitionControl {
   }
 
   /** Somebody asks for elections (KIP-183, KIP-460). */
-  electLeaders({ electionType, partitions }: ElectLeadersRequest): Decision<ElectLeadersResponse['partitions']> {
+  electLeaders({
+    electionType,
+    partitions,
+  }: ElectLeadersRequest): MetadataDecision<ElectLeadersResponse['partitions']> {
     const draft = new PartitionDraft(this.#image, this.#options)
     const names = partitions ?? this.#allNames()
     const results = names.map(({ topic, partition }) => {
@@ -46,7 +49,7 @@ export class PartitionControl {
   }
 
   /** Gives partitions back to their preferred leaders, where these are in the isr. Kafka: `maybeBalancePartitionLeaders`. */
-  balanceLeaders(): Decision<null> {
+  balanceLeaders(): MetadataDecision<null> {
     const draft = new PartitionDraft(this.#image, this.#options)
     draft.forEach((topic, partition) => {
       if (partition.leader !== partition.replicas[0]) draft.change(topic, partition, { election: 'preferred' })

@@ -1,5 +1,5 @@
 import type { ClusterImage } from './cluster-image.js'
-import type { Decision } from './metadata-records.js'
+import type { MetadataDecision } from './metadata-records.js'
 
 /** Ids that one record sets aside. (`ProducerIdsBlock.PRODUCER_ID_BLOCK_SIZE`) */
 const BLOCK_SIZE = 1000
@@ -17,7 +17,7 @@ export class ProducerIdControl {
     this.#image = image
   }
 
-  initProducerId(): Decision<number> {
+  initProducerId(): MetadataDecision<number> {
     const records = []
     if (this.#next === this.#end) {
       this.#next = this.#image.nextProducerId

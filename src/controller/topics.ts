@@ -6,7 +6,7 @@ import { ConfigError } from '../base/errors.js'
 import type { CreateTopicsRequest, NewTopic, TopicResult } from '../protocol/apis/create-topics.js'
 import type { DeleteTopicsRequest } from '../protocol/apis/delete-topics.js'
 import type { ClusterImage } from './cluster-image.js'
-import type { Decision, MetadataRecord } from './metadata-records.js'
+import type { MetadataDecision, MetadataRecord } from './metadata-records.js'
 import { placeReplicas } from './placement.js'
 import { topicNameFault, unifiedName } from './topic-names.js'
 
@@ -20,7 +20,7 @@ export class TopicControl {
     this.#options = options
   }
 
-  createTopics(request: CreateTopicsRequest): Decision<TopicResult[]> {
+  createTopics(request: CreateTopicsRequest): MetadataDecision<TopicResult[]> {
     const excess = this.#excess(request)
     if (excess !== null) {
       return { records: [], reply: request.topics.map(({ name }) => ({ name, topicId: -1, ...excess })) }
@@ -47,7 +47,7 @@ export class TopicControl {
     return { records, reply }
   }
 
-  deleteTopics(request: DeleteTopicsRequest): Decision<TopicResult[]> {
+  deleteTopics(request: DeleteTopicsRequest): MetadataDecision<TopicResult[]> {
     const records: MetadataRecord[] = []
     const reply = [...new Set(request.names)].map((name): TopicResult => {
       const topic = this.#image.topicNamed(name)

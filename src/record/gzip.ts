@@ -3,8 +3,9 @@
  * stays readable, so that brokers need not open it.
  */
 import { gunzipSync, gzipSync, inflateRawSync } from 'node:zlib'
+import { DECOMPRESSED_BYTES_MAX } from '../base/config/internal-limits.js'
 import { KafkaError } from '../base/errors.js'
-import type { Memory } from '../base/memory.js'
+import { Memory } from '../base/memory.js'
 import { ATTRIBUTES_AT, BATCH_LENGTH_AT, BATCH_OVERHEAD, COMPRESSION_MASK, LOG_OVERHEAD } from './layout.js'
 import { attributes, batchBytes } from './record-batch.js'
 
@@ -60,4 +61,14 @@ export function writeDecompressed(from: Memory, fromAt: number, records: Buffer,
   memory.bytes.set(records, at + BATCH_OVERHEAD)
   memory.view.setInt32(at + BATCH_LENGTH_AT, BATCH_OVERHEAD + records.length - LOG_OVERHEAD)
   memory.view.setInt16(at + ATTRIBUTES_AT, attributes(memory, at) & ~COMPRESSION_MASK)
+}
+
+/** A batch whose records can be read: itself, or a decompressed copy; null if its records cannot be decompressed, or become too many. */
+export function decompressedBatch(memory: Memory, at: number): { readonly memory: Memory; readonly at: number } | null {
+  if ((attributes(memory, at) & COMPRESSION_MASK) === 0) return { memory, at }
+  const records = gunzipRecords(memory, at, DECOMPRESSED_BYTES_MAX)
+  if (records === null) return null
+  const whole = Memory.allocate(BATCH_OVERHEAD + records.length)
+  writeDecompressed(memory, at, records, whole, 0)
+  return { memory: whole, at: 0 }
 }

@@ -5,7 +5,7 @@ import {
 } from '../../../src/base/config/broker-options.js'
 import { BrokerControl } from '../../../src/controller/brokers.js'
 import { ClusterImage } from '../../../src/controller/cluster-image.js'
-import type { Decision, MetadataRecord } from '../../../src/controller/metadata-records.js'
+import type { MetadataDecision, MetadataRecord } from '../../../src/controller/metadata-records.js'
 import { PartitionControl } from '../../../src/controller/partitions.js'
 import { TopicControl } from '../../../src/controller/topics.js'
 import type { AlterPartitionRequest, AlterPartitionResponse } from '../../../src/protocol/apis/alter-partition.js'
@@ -30,7 +30,7 @@ export class GivenControls {
     for (const brokerId of brokerIds) this.register(brokerId)
   }
 
-  commit<Reply>(decision: Decision<Reply>): Reply {
+  commit<Reply>(decision: MetadataDecision<Reply>): Reply {
     for (const record of decision.records) {
       this.records.push(record)
       this.image.replay(record)
