@@ -1,5 +1,6 @@
 import { type Random, seededRandom } from '../../src/base/random.js'
 import type { Cluster } from '../../src/cluster/cluster.js'
+import type { Loss } from '../../src/cluster/kept-memory.js'
 import { PointTrap, TRAP_POINTS, type TrapPoint } from '../../src/cluster/point-trap.js'
 import { within } from '../../src/lab/experiments/lab-host.js'
 import type { AnomalyId } from '../../src/lab/history/anomalies.js'
@@ -154,20 +155,15 @@ async function killOne(round: Round, leaders: readonly number[]): Promise<void> 
   if (kind === 'supervisor') return cluster.killSupervisor()
   const brokerId = 1 + random.below(3)
   if (kind === 'point') await comeToPoint(round, brokerId)
-  await killBroker(round, brokerId, leaders, kind === 'loses')
+  await killBroker(round, brokerId, leaders, kind === 'loses' ? 'everything' : 'nothing')
 }
 
-async function killBroker(
-  round: Round,
-  brokerId: number,
-  leaders: readonly number[],
-  losesMemory: boolean,
-): Promise<void> {
+async function killBroker(round: Round, brokerId: number, leaders: readonly number[], loses: Loss): Promise<void> {
   const { total, cluster, load, pointTraps } = round
   const led = leaders.indexOf(brokerId)
   let isDead = false
   const failover = led < 0 ? null : load.timeToAcknowledge(led, () => isDead)
-  await cluster.killBroker(brokerId, { losesMemory })
+  await cluster.killBroker(brokerId, { loses })
   isDead = true
   pointTraps.get(brokerId)?.remove()
   if (failover !== null) total.failoverMs.push(await failover)

@@ -9,12 +9,15 @@ import {
   type ObjectOf,
   type OptionalShape,
   objectWith,
+  oneOf,
   optional,
+  text,
   wholeNumber,
 } from '../base/arguments/shapes.js'
 import { type BrokerOptions, parseBrokerOptions } from '../base/config/broker-options.js'
 import { BROKERS_MAX } from '../base/config/internal-limits.js'
 import { INT32_MAX } from '../client/argument-shapes.js'
+import { LOSSES } from './kept-memory.js'
 
 const ROLES: Readonly<Record<Role, true>> = {
   controller: true,
@@ -36,7 +39,16 @@ export const brokerNumber = wholeNumber(0, INT32_MAX)
 
 export const linkEnd = either(brokerNumber, actorAddress)
 
-export const endingOptions = objectWith({ losesMemory: optional(flag), staysDown: optional(flag) })
+/** A place in one of the next turns of an actor: see `Place`. */
+export const placeInTurns = { point: optional(text), nth: optional(wholeNumber(1)) }
+
+export const loss = oneOf(...LOSSES)
+
+const ending = { loses: optional(loss), staysDown: optional(flag) }
+export const endingOptions = objectWith(ending)
+
+/** An ending, and where in its turns an actor is to come to it. */
+export const deathPlan = objectWith({ ...placeInTurns, ...ending })
 
 const seed = exactly(
   'a number or a string',

@@ -4,7 +4,8 @@ import type { ControlBlock } from '../actor/control-block.js'
 import { type Deferred, deferred } from '../base/deferred.js'
 import { KafkaError, WorkerDiedError } from '../base/errors.js'
 import type { ApplicationSeat } from './clients.js'
-import type { Ending } from './incarnations.js'
+import { AS_A_CRASH, type Ending } from './incarnations.js'
+import type { Loss } from './kept-memory.js'
 import { ShutdownActor } from './shutdown-actor.js'
 import type { SupervisorLine } from './supervisor-line.js'
 import type { AskedSurface } from './supervisor-surface.js'
@@ -13,8 +14,12 @@ import type { AskedSurface } from './supervisor-surface.js'
 export type LinkEnd = number | Address
 
 export interface KillOptions {
-  /** Everything that it held is lost with it, as the page cache is with a machine. Default false. */
-  readonly losesMemory?: boolean
+  /**
+   * What is lost with the broker. `nothing`: its thread dies, and it comes back with all that it had. `unwritten`: the process dies.
+   * `unflushed`: the power fails. `everything`: the disk is gone. Logs lie in memory alone, so the last three are the same: the
+   * broker comes back with nothing. Default `nothing`.
+   */
+  readonly loses?: Loss
 }
 
 export interface LinkOptions {
@@ -71,11 +76,11 @@ export class FaultDesk implements ClusterFaults {
     this.#host = host
   }
 
-  async killBroker(brokerId: number, { losesMemory = false }: KillOptions = {}): Promise<void> {
+  async killBroker(brokerId: number, { loses = 'nothing' }: KillOptions = {}): Promise<void> {
     const address = this.#running(brokerId, 'kill')
     await this.#announceEnd(brokerId)
     this.#staysDown(address, new KafkaError('BROKER_NOT_AVAILABLE', `Broker ${brokerId} was killed before it was back`))
-    await this.#host.terminate(address, { losesMemory, staysDown: true })
+    await this.#host.terminate(address, { loses, staysDown: true })
   }
 
   async restartBroker(brokerId: number): Promise<void> {
@@ -104,7 +109,7 @@ export class FaultDesk implements ClusterFaults {
       address,
       new KafkaError('BROKER_NOT_AVAILABLE', `Broker ${brokerId} was stopped before it was back`),
     )
-    await this.#host.terminate(address, { losesMemory: false, staysDown: true })
+    await this.#host.terminate(address, { loses: 'nothing', staysDown: true })
   }
 
   async pauseBroker(brokerId: number): Promise<void> {
@@ -125,7 +130,7 @@ export class FaultDesk implements ClusterFaults {
     if (this.#host.controlOf(CONTROLLER)?.hasEnded !== false) {
       throw new KafkaError('BROKER_NOT_AVAILABLE', 'Cannot kill the supervisor: it is down')
     }
-    await this.#host.terminate(CONTROLLER, { losesMemory: false, staysDown: false })
+    await this.#host.terminate(CONTROLLER, AS_A_CRASH)
   }
 
   async cutLink(a: LinkEnd, b: LinkEnd, { oneWay = false }: LinkOptions = {}): Promise<void> {

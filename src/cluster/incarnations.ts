@@ -4,7 +4,7 @@ import type { FaultNews, FaultOrder } from '../actor/runner.js'
 import { assert } from '../base/assert.js'
 import type { Clock } from '../base/clock.js'
 import type { RestartLimits } from '../controller/restart-policy.js'
-import { KeptMemory } from './kept-memory.js'
+import { KeptMemory, type Loss, worseOf } from './kept-memory.js'
 import { SupervisorRestarts } from './supervisor-restarts.js'
 import type { Seat, Switchboard } from './switchboard.js'
 
@@ -29,17 +29,17 @@ import type { Seat, Switchboard } from './switchboard.js'
 
 /** How a thread is to end. */
 export interface Ending {
-  /** Its next incarnation begins with nothing. */
-  readonly losesMemory: boolean
+  /** What its next incarnation does not inherit. */
+  readonly loses: Loss
   /** It is started again when the application asks for it, and not before. */
   readonly staysDown: boolean
 }
 
 /** The end that a crash makes: what is restarted is restarted, with its memory. */
-export const AS_A_CRASH: Ending = { losesMemory: false, staysDown: false }
+export const AS_A_CRASH: Ending = { loses: 'nothing', staysDown: false }
 
 /** The end of a thread that nobody needs any more. */
-export const FOR_GOOD: Ending = { losesMemory: true, staysDown: true }
+export const FOR_GOOD: Ending = { loses: 'everything', staysDown: true }
 
 /** One incarnation of a thread, as its host has made it. */
 export interface Life<Line> {
@@ -187,12 +187,9 @@ export const canRunAgain = (address: Address): boolean => address === CONTROLLER
 /** Two who ask for an end both get what they ask for. */
 function both(first: Ending | null, second: Ending): Ending {
   if (first === null) return second
-  return {
-    losesMemory: first.losesMemory || second.losesMemory,
-    staysDown: first.staysDown || second.staysDown,
-  }
+  return { loses: worseOf(first.loses, second.loses), staysDown: first.staysDown || second.staysDown }
 }
 
 function loseMemory<Line>({ ending, memory }: Thread<Line>): void {
-  if (ending?.losesMemory === true) memory.lose()
+  if (ending !== null) memory.lose(ending.loses)
 }

@@ -2,6 +2,21 @@ import { Memory } from '../base/memory.js'
 import { BROKER_NOTES_BYTES } from '../broker/broker-host.js'
 import type { SegmentKeeper } from '../log/types.js'
 
+/**
+ * What is lost with a thread, the least first:
+ *
+ *     nothing      the thread dies, and memory outlives it
+ *     unwritten    the process dies: whatever is in no file
+ *     unflushed    the power fails: whatever no file has on its disk
+ *     everything   the disk is gone as well
+ *
+ * Logs lie in memory alone: as long as they have no files, the last three lose the same, which is all of it.
+ */
+export const LOSSES = ['nothing', 'unwritten', 'unflushed', 'everything'] as const
+export type Loss = (typeof LOSSES)[number]
+
+export const worseOf = (one: Loss, other: Loss): Loss => (LOSSES.indexOf(one) > LOSSES.indexOf(other) ? one : other)
+
 /** What one incarnation of a thread leaves to the next: it can be posted to another thread. */
 export interface Inheritance {
   readonly segments: readonly { readonly id: number; readonly memory: SharedArrayBuffer }[]
@@ -38,8 +53,9 @@ export class KeptMemory {
     return [...this.#segments.values()].reduce((sum, { size }) => sum + size, 0)
   }
 
-  /** The next incarnation begins with nothing. */
-  lose(): void {
+  /** The next incarnation does not inherit what is lost: none of it lies in a file. */
+  lose(loss: Loss): void {
+    if (loss === 'nothing') return
     for (const id of [...this.#segments.keys()]) this.forget(id)
     this.#notes = new SharedArrayBuffer(BROKER_NOTES_BYTES)
   }

@@ -5,7 +5,7 @@ import { type Place, Simulation } from '../actor/simulation.js'
 import type { Trace } from '../actor/trace.js'
 import type { Actor } from '../actor/types.js'
 import { signature } from '../base/arguments/shape.js'
-import { callback, exactly, flag, number, objectWith, optional, text, wholeNumber } from '../base/arguments/shapes.js'
+import { callback, exactly, flag, number, objectWith, optional } from '../base/arguments/shapes.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { deferred } from '../base/deferred.js'
 import { KafkaError } from '../base/errors.js'
@@ -14,7 +14,7 @@ import { PRODUCER_MEMORIES } from '../client/batches/producer-memory.js'
 import { ConsumerBack } from '../client/consumer/consumer-back.js'
 import type { SenderObserver } from '../client/sender/sender-observer.js'
 import { Controller } from '../controller/controller.js'
-import { actorAddress, startOptions } from './argument-shapes.js'
+import { actorAddress, deathPlan, placeInTurns, startOptions } from './argument-shapes.js'
 import { Clients } from './clients.js'
 import type { ClusterOptions } from './cluster.js'
 import { brokerOn, type ClusterProbe, checked } from './cluster-probe.js'
@@ -77,14 +77,10 @@ const span = ['ms', number(0, Number.MAX_SAFE_INTEGER)] as const
 const ADVANCE = signature('advance', span)
 const JUMP_CLOCK = signature('jumpClock', span)
 const address = ['address', actorAddress] as const
-const place = { point: optional(text), nth: optional(wholeNumber(1)) }
-const KILL_AT = signature('killAt', address, [
-  '',
-  objectWith({ ...place, losesMemory: optional(flag), staysDown: optional(flag) }),
-])
+const KILL_AT = signature('killAt', address, ['', deathPlan])
 const PAUSE_AT = signature('pauseAt', address, [
   '',
-  objectWith({ ...place, restMs: number(0, Number.MAX_SAFE_INTEGER) }),
+  objectWith({ ...placeInTurns, restMs: number(0, Number.MAX_SAFE_INTEGER) }),
 ])
 const SPARE = signature('spare', address)
 const PAUSE = signature('pause', address)

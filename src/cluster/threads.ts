@@ -138,8 +138,7 @@ export class Threads {
     const { hasEnded } = control
     // Asked of a thread that has ended as well, if it is to stay down: the supervisor may be about to start it again.
     if (hasEnded && !ending.staysDown) return
-    const { losesMemory, staysDown } = ending
-    this.#ask({ type: 'terminate', address, losesMemory, staysDown })
+    this.#ask({ type: 'terminate', address, ...ending })
     if (hasEnded) return
     const exit = this.#exits.get(address) ?? deferred()
     this.#exits.set(address, exit)

@@ -274,10 +274,22 @@ describe.each(HOSTS)('what user code does while it is asked (%s)', (host) => {
   })
 })
 
+test('killBroker refuses a loss that it does not know, and names those that it knows', async () => {
+  const cluster = await SimulatedCluster.start({ brokers: 2 })
+  const kill = cluster.killBroker as (...args: unknown[]) => Promise<void>
+  await expect(kill.call(cluster, 2, { losesMemory: true })).rejects.toThrow(
+    'Cannot call killBroker with losesMemory: there is no such field, only loses',
+  )
+  await expect(kill.call(cluster, 2, { loses: 'memory' })).rejects.toThrow(
+    `Cannot call killBroker with loses "memory": it must be 'nothing' or 'unwritten' or 'unflushed' or 'everything'`,
+  )
+  await cluster.close()
+})
+
 test('whether a broker loses its memory is nothing to say when it is stopped', async () => {
   const cluster = await SimulatedCluster.start({ brokers: 2 })
   const stop = cluster.stopBroker as (...args: unknown[]) => Promise<void>
-  await expect(stop.call(cluster, 2, { losesMemory: true })).rejects.toThrow('as well: it takes one argument')
+  await expect(stop.call(cluster, 2, { loses: 'everything' })).rejects.toThrow('as well: it takes one argument')
   await cluster.close()
 })
 

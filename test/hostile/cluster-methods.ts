@@ -164,7 +164,7 @@ export const CLUSTER_METHODS: readonly Method[] = [
   method({
     name: 'cluster.killBroker',
     weight: 1,
-    args: [brokerId, optional(object({ losesMemory: optional(without(oneOf([false]), (given) => given === true)) }))],
+    args: [brokerId, optional(object({ loses: optional(oneOf(['nothing'])) }))],
     call: ({ cluster }, args: readonly [never, never]) => cluster.killBroker(...args),
     check: async ({ cluster }) => {
       const { threads } = await cluster.describe()
@@ -197,7 +197,7 @@ export const CLUSTER_METHODS: readonly Method[] = [
         () => 'broker-1',
         () => 'refused',
       ),
-      optional(object({ losesMemory: optional(without(oneOf([false]), (given) => given === true)) })),
+      optional(object({ loses: optional(oneOf(['nothing'])) })),
     ],
     call: async (world, args: readonly [never, never]) => {
       await world.cluster.kill(...args)

@@ -1,3 +1,4 @@
+import { LOSSES } from '../../src/cluster/kept-memory.js'
 import { SimulatedCluster } from '../../src/index.js'
 import { type Method, method, mustBe } from './methods.js'
 import {
@@ -76,7 +77,7 @@ export const SIMULATED_METHODS: readonly Method[] = [
   }),
   method({
     name: 'simulated.killAt',
-    args: [address, optional(object({ point, nth, losesMemory: optional(flag), staysDown: optional(flag) }))],
+    args: [address, optional(object({ point, nth, loses: optional(oneOf(LOSSES)), staysDown: optional(flag) }))],
     // It resolves with a death that never comes.
     call: async ({ simulated }, args: readonly [never, { nth?: number }]) => {
       const plan = args[1] === undefined ? { nth: 1_000_000 } : args[1]

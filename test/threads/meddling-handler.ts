@@ -8,7 +8,7 @@ const FOREIGN: readonly unknown[] = [
   'ready',
   5n,
   { type: 'gaveUp', address: 'broker-1', says: 'forged' },
-  { type: 'terminate', address: 'broker-1', losesMemory: true, staysDown: true },
+  { type: 'terminate', address: 'broker-1', loses: 'everything', staysDown: true },
   { type: 'spawn', kind: 'broker', address: 'broker-1' },
   { type: 'keep' },
 ]

@@ -44,7 +44,7 @@ test('a broker that loses its memory comes back with nothing', async () => {
   const cluster = await given({ host: 'threads', topics: { orders: 1 } })
   await cluster.send(cluster.producer(), 'orders', values(50))
 
-  await cluster.killBroker(1, { losesMemory: true })
+  await cluster.killBroker(1, { loses: 'everything' })
   await cluster.restartBroker(1)
   const [offsets] = await cluster.run(cluster.admin().fetchTopicOffsets('orders'))
 

@@ -105,7 +105,7 @@ type Argument<Value> = readonly [name: string, shape: Shape<Value>]
 type Values<As> = { -readonly [Index in keyof As]: As[Index] extends Argument<infer Value> ? Value : never }
 
 /**
- * The arguments of a method in their order, declared beside it; calling the result reads them: `const [id, { losesMemory }] =
+ * The arguments of a method in their order, declared beside it; calling the result reads them: `const [id, { loses }] =
  * KILL_BROKER(brokerId, options)`. The fields of an argument without a name are named by themselves.
  */
 export function signature<const As extends readonly Argument<unknown>[]>(

@@ -110,7 +110,7 @@ async function leaderDies(trial: Trial, { records, workload }: LabConfig): Promi
 
   await apart(trial)
   recording.tellKill(`broker-${leader}`, 'dies, and all that it had with it')
-  await cluster.run(cluster.doors.killBroker(leader, { losesMemory: true }))
+  await cluster.run(cluster.doors.killBroker(leader, { loses: 'everything' }))
   await trial.watch.untilView((view) => view.leader >= 0 && view.leader !== leader)
 
   await apart(trial)

@@ -82,7 +82,7 @@ async function failOver(trial: Trial, { records }: LabConfig): Promise<Moments> 
   recording.tellKill(`broker-${leader}`, 'dies, and all that it had with it')
   // What was sent before its end may still have been answered by the dead.
   let before = Number.POSITIVE_INFINITY
-  const killed = cluster.doors.killBroker(leader, { losesMemory: true }).then(() => {
+  const killed = cluster.doors.killBroker(leader, { loses: 'everything' }).then(() => {
     before = producer.sent
   })
 

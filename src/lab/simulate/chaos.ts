@@ -2,6 +2,7 @@ import type { Address } from '../../actor/address.js'
 import { brokerAddress } from '../../actor/address.js'
 import type { Random } from '../../base/random.js'
 import type { Admin } from '../../client/admin/admin.js'
+import { LOSSES, type Loss } from '../../cluster/kept-memory.js'
 import type { FaultHandle, ScriptedFault } from '../../cluster/scripted-faults.js'
 import type { SimulatedCluster } from '../../cluster/simulated.js'
 import type { PartitionMetadata } from '../../protocol/apis/metadata.js'
@@ -43,6 +44,8 @@ export class Chaos {
   readonly #cluster: SimulatedCluster
   readonly #swarm: Swarm
   readonly #random: Random
+  /** The chance that decides what a death takes along, apart from all other chance. */
+  readonly #losses: Random
   readonly #partitions: () => readonly PartitionMetadata[]
   readonly #renewal: Renewal | null
   readonly #admin: Admin
@@ -62,6 +65,7 @@ export class Chaos {
     this.#cluster = cluster
     this.#swarm = swarm
     this.#random = random
+    this.#losses = random.fork('losses')
     this.#partitions = partitions
     this.#renewal = renewal
     this.#admin = cluster.admin()
@@ -130,9 +134,9 @@ export class Chaos {
     const isUp = !this.#down.has(broker) && !this.#paused.has(broker)
     switch (kind) {
       case 'crash':
-        return isUp && this.#kill(broker, lastsMs, false)
+        return isUp && this.#kill(broker, lastsMs, 'nothing')
       case 'crash-with-memory':
-        return isUp && this.#mayLoseMemory(broker) && this.#kill(broker, lastsMs, true)
+        return isUp && this.#mayLoseMemory(broker) && this.#kill(broker, lastsMs, this.#losses.pick(LOSSES.slice(1)))
       case 'crash-in-a-turn':
         if (!isUp) return false
         cluster.killAt(address, { nth: 1 + this.#random.below(POINTS_AHEAD) }).catch(() => {})
@@ -217,10 +221,10 @@ export class Chaos {
     return this.#cluster.seats.filter((address) => !/^(broker|sender)-/.test(address))
   }
 
-  #kill(broker: number, lastsMs: number, losesMemory: boolean): boolean {
+  #kill(broker: number, lastsMs: number, loses: Loss): boolean {
     this.#down.set(broker, this.#cluster.now + lastsMs)
-    if (losesMemory) this.#memoryLost.add(broker)
-    this.#cluster.killBroker(broker, { losesMemory }).catch(() => {})
+    if (loses !== 'nothing') this.#memoryLost.add(broker)
+    this.#cluster.killBroker(broker, { loses }).catch(() => {})
     return true
   }
 

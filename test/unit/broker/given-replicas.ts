@@ -80,10 +80,10 @@ export class GivenReplicas {
     this.stage.pass(RECONNECTED_MS)
   }
 
-  kill(id: number, { losesMemory = false } = {}): void {
+  kill(id: number, { loses = 'nothing' }: { readonly loses?: 'nothing' | 'everything' } = {}): void {
     this.stage.kill(`broker-${id}`)
     this.#brokers.delete(id)
-    if (!losesMemory) return
+    if (loses === 'nothing') return
     this.#segments.delete(id)
     this.#notes.delete(id)
   }

@@ -102,7 +102,7 @@ test('memory that survives its thread is gone on with', () => {
 test('a replica that has lost its memory gets everything again', () => {
   const replicas = new GivenReplicas()
   replicas.client().produce({ 0: ['a', 'b'] })
-  replicas.kill(3, { losesMemory: true })
+  replicas.kill(3, { loses: 'everything' })
   replicas.publish({ isr: [1, 2] })
   replicas.start(3)
   replicas.stage.pass(100)

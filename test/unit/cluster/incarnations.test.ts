@@ -13,7 +13,7 @@ import {
 } from '../../../src/cluster/incarnations.js'
 
 const STAYS_DOWN: Ending = { ...AS_A_CRASH, staysDown: true }
-const LOSES_MEMORY: Ending = { ...AS_A_CRASH, losesMemory: true }
+const LOSES_MEMORY: Ending = { ...AS_A_CRASH, loses: 'everything' }
 
 /** Threads of which each does nothing but end when the test says so. */
 class Threads {

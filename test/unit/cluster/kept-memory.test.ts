@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Memory } from '../../../src/base/memory.js'
-import { KeptMemory, segmentKeeper } from '../../../src/cluster/kept-memory.js'
+import { KeptMemory, segmentKeeper, worseOf } from '../../../src/cluster/kept-memory.js'
 
 /** What a thread keeps, and what the next one finds. */
 function givenIncarnation(kept: KeptMemory): ReturnType<typeof segmentKeeper> {
@@ -32,10 +32,29 @@ test('notes are the same memory for all incarnations', () => {
   expect(new Float64Array(kept.inheritance.notes)[0]).toBe(5)
 })
 
-test('who loses its memory leaves neither segments nor notes', () => {
+test.each(['unwritten', 'unflushed', 'everything'] as const)(
+  'a death that loses %s leaves neither segments nor notes',
+  (loss) => {
+    const kept = new KeptMemory()
+    givenIncarnation(kept).keep({ id: 0, memory: Memory.allocate(64) })
+    new Float64Array(kept.inheritance.notes)[0] = 5
+    kept.lose(loss)
+    expect([givenIncarnation(kept).inherited, new Float64Array(kept.inheritance.notes)[0]]).toEqual([[], 0])
+  },
+)
+
+test('a death that loses nothing leaves segments and notes', () => {
   const kept = new KeptMemory()
   givenIncarnation(kept).keep({ id: 0, memory: Memory.allocate(64) })
   new Float64Array(kept.inheritance.notes)[0] = 5
-  kept.lose()
-  expect([givenIncarnation(kept).inherited, new Float64Array(kept.inheritance.notes)[0]]).toEqual([[], 0])
+  kept.lose('nothing')
+  expect([givenIncarnation(kept).inherited.length, new Float64Array(kept.inheritance.notes)[0]]).toEqual([1, 5])
+})
+
+test.each([
+  ['nothing', 'unwritten', 'unwritten'],
+  ['unflushed', 'unwritten', 'unflushed'],
+  ['everything', 'everything', 'everything'],
+] as const)('of the losses %s and %s, the worse one is %s', (one, other, worse) => {
+  expect([worseOf(one, other), worseOf(other, one)]).toEqual([worse, worse])
 })
