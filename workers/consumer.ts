@@ -1,7 +1,6 @@
 /** The half of one consumer that fetches, on an event loop: the user's handler module may run here too. */
 import { loadNativeCrc32c } from '../src/base/crc32c.js'
-import { ConsumerBack } from '../src/client/consumer/consumer-back.js'
-import { type ConsumerData, consumerBackOptions } from '../src/cluster/consumer-data.js'
+import { ConsumerBack, type ConsumerData } from '../src/client/consumer/consumer-back.js'
 import { loadHandlerModule } from '../src/cluster/handler-module.js'
 import { workerHost } from '../src/cluster/worker-host.js'
 
@@ -9,8 +8,7 @@ const host = workerHost<ConsumerData>()
 loadNativeCrc32c()
 host.runEventLoop(
   new ConsumerBack({
-    options: consumerBackOptions(host.data.options),
-    bootstrap: host.data.bootstrap,
+    ...host.data,
     loadHandler: loadHandlerModule,
     wake: () => host.control.ring(),
   }),

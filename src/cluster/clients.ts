@@ -12,6 +12,7 @@ import { type KeepFailed, lettersOfBatch } from '../client/batches/failed-batch.
 import type { ProducerMemories, ProducerMemory } from '../client/batches/producer-memory.js'
 import { RecordAccumulator } from '../client/batches/record-accumulator.js'
 import { Consumer } from '../client/consumer/consumer.js'
+import type { ConsumerData } from '../client/consumer/consumer-back.js'
 import { ConsumerFront } from '../client/consumer/consumer-front.js'
 import { DeadLetterOffice, type Outside } from '../client/dead-letters/dead-letter-office.js'
 import type { DeadLetterFailure, DeadLetterSink } from '../client/dead-letters/dead-letters.js'
@@ -21,7 +22,6 @@ import { type ProducerExtras, readExtras } from '../client/producer/producer-ext
 import { ProducerFront } from '../client/producer/producer-front.js'
 import { ProducerInterceptors } from '../client/producer/producer-interceptors.js'
 import { SenderCounters } from '../client/sender/sender-counters.js'
-import type { ConsumerData } from './consumer-data.js'
 import { type SenderData, senderData } from './sender-data.js'
 import { systemTimers } from './system-timers.js'
 
@@ -158,13 +158,7 @@ export class Clients {
     this.checkOpen()
     const options = parseAdminOptions(config)
     const { self, seat } = this.#newClient('client')
-    const front = new AdminFront(this.#host.brokers, () => seat.bell.ring(), {
-      apiTimeoutMs: options['default.api.timeout.ms'],
-      requestTimeoutMs: options['request.timeout.ms'],
-      retryBackoffMs: options['retry.backoff.ms'],
-      reconnectBackoffMs: options['reconnect.backoff.ms'],
-      reconnectBackoffMaxMs: options['reconnect.backoff.max.ms'],
-    })
+    const front = new AdminFront(this.#host.brokers, () => seat.bell.ring(), options)
     return new Admin(front, this.#live(front, 'The admin', { self, seat, other: null }))
   }
 

@@ -11,14 +11,13 @@ import { deferred } from '../base/deferred.js'
 import { KafkaError } from '../base/errors.js'
 import { type Timestamp, timestamp } from '../base/ids.js'
 import { PRODUCER_MEMORIES } from '../client/batches/producer-memory.js'
-import { ConsumerBack } from '../client/consumer/consumer-back.js'
+import { ConsumerBack, type ConsumerData } from '../client/consumer/consumer-back.js'
 import type { SenderObserver } from '../client/sender/sender-observer.js'
 import { Controller } from '../controller/controller.js'
 import { actorAddress, deathPlan, placeInTurns, startOptions } from './argument-shapes.js'
 import { Clients } from './clients.js'
 import type { ClusterOptions } from './cluster.js'
 import { brokerOn, type ClusterProbe, checked } from './cluster-probe.js'
-import { type ConsumerData, consumerBackOptions } from './consumer-data.js'
 import { type Behind, ClusterDoors, closedCluster, type ThreadDescription } from './doors.js'
 import { FaultDesk } from './faults.js'
 import { loadHandlerModule } from './handler-module.js'
@@ -337,10 +336,9 @@ export class SimulatedCluster extends ClusterDoors {
     })
   }
 
-  #openConsumer({ options, bootstrap }: ConsumerData, wake: () => void): ConsumerBack {
+  #openConsumer(data: ConsumerData, wake: () => void): ConsumerBack {
     return new ConsumerBack({
-      options: consumerBackOptions(options),
-      bootstrap,
+      ...data,
       wake,
       loadHandler: (attached, ready) => {
         const loaded = new Promise<void>((resolve) => {

@@ -1,7 +1,7 @@
-import type { Address } from '../../actor/address.js'
-import { brokerAddress } from '../../actor/address.js'
+import { type Address, brokerAddress } from '../../actor/address.js'
 import { NetworkClient } from '../../actor/network-client.js'
 import type { Actor, Context, Message } from '../../actor/types.js'
+import type { AdminOptions } from '../../base/config/admin-options.js'
 import { type Deferred, deferred } from '../../base/deferred.js'
 import { ClosedError, type KafkaError, TimeoutError } from '../../base/errors.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
@@ -10,16 +10,6 @@ import type { PartitionName } from '../../protocol/partition.js'
 import { asSent, settle } from '../as-sent.js'
 import { Metadata } from '../metadata.js'
 import { MetadataUpdater } from '../metadata-updater.js'
-
-/** Kafka's names and defaults (class `AdminClientConfig`). Milliseconds. */
-export interface AdminOptions {
-  /** default.api.timeout.ms: how long a question may take, with all its attempts. */
-  readonly apiTimeoutMs?: number
-  readonly requestTimeoutMs?: number
-  readonly retryBackoffMs?: number
-  readonly reconnectBackoffMs?: number
-  readonly reconnectBackoffMaxMs?: number
-}
 
 interface Call {
   readonly request: RequestOf<ApiName>
@@ -34,10 +24,6 @@ interface Call {
   failure: string
 }
 
-const API_TIMEOUT_MS = 60_000
-const REQUEST_TIMEOUT_MS = 30_000
-const RETRY_BACKOFF_MS = 100
-
 /**
  * Topics and offsets, asked of the brokers, of another one when the first cannot be reached, and again when the answer may be
  * another one next time. Lives on the application's thread.
@@ -45,8 +31,7 @@ const RETRY_BACKOFF_MS = 100
 export class AdminFront implements Actor {
   readonly #bootstrap: readonly Address[]
   readonly #wake: () => void
-  readonly #apiTimeoutMs: number
-  readonly #retryBackoffMs: number
+  readonly #options: AdminOptions
   readonly #network: NetworkClient
   readonly #metadata = new Metadata()
   readonly #updater: MetadataUpdater
@@ -55,22 +40,17 @@ export class AdminFront implements Actor {
   /** No call is taken any more; those that were may still be answered. */
   #isClosing = false
 
-  constructor(bootstrap: readonly Address[], wake: () => void, options: AdminOptions = {}) {
+  constructor(bootstrap: readonly Address[], wake: () => void, options: AdminOptions) {
     this.#bootstrap = bootstrap
     this.#wake = wake
-    this.#apiTimeoutMs = options.apiTimeoutMs ?? API_TIMEOUT_MS
-    this.#retryBackoffMs = options.retryBackoffMs ?? RETRY_BACKOFF_MS
-    this.#network = new NetworkClient(() => {}, {
-      'request.timeout.ms': options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
-      'reconnect.backoff.ms': options.reconnectBackoffMs,
-      'reconnect.backoff.max.ms': options.reconnectBackoffMaxMs,
-    })
+    this.#options = options
+    this.#network = new NetworkClient(() => {}, options)
     this.#updater = new MetadataUpdater({
       metadata: this.#metadata,
       bootstrap,
       network: this.#network,
       maxAgeMs: Number.POSITIVE_INFINITY,
-      retryBackoffMs: this.#retryBackoffMs,
+      retryBackoffMs: options['retry.backoff.ms'],
       allowAutoTopicCreation: false,
       onUpdate: () => {},
     })
@@ -133,10 +113,11 @@ export class AdminFront implements Actor {
 
   /** Returns when the call is to be looked at again. */
   #attend(call: Call, context: Context): Timestamp {
-    call.deadline ??= timestamp(context.now + this.#apiTimeoutMs)
+    const limitMs = this.#options['default.api.timeout.ms']
+    call.deadline ??= timestamp(context.now + limitMs)
     if (context.now >= call.deadline) {
       this.#drop(call)
-      const limit = `default.api.timeout.ms (${this.#apiTimeoutMs} ms)`
+      const limit = `default.api.timeout.ms (${limitMs} ms)`
       call.answer.reject(new TimeoutError(`${call.request.api} was not answered within ${limit}: ${call.failure}`))
       return NEVER
     }
@@ -175,7 +156,7 @@ export class AdminFront implements Actor {
 
   #retry(call: Call, failure: string, context: Context): void {
     call.failure = failure
-    call.retryAt = timestamp(context.now + this.#retryBackoffMs)
+    call.retryAt = timestamp(context.now + this.#options['retry.backoff.ms'])
     if (call.partition === null) return
     this.#updater.add(call.partition.topic)
     this.#updater.noteStale()

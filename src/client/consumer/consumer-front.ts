@@ -9,7 +9,7 @@ import type { AssignRequest, CallEnd, PartitionAssignment } from '../../protocol
 import { NOT_LENT, type TakenSlice, type TakeResponse } from '../../protocol/inner/take.js'
 import type { PartitionName } from '../../protocol/partition.js'
 import { ConsumerCalls, checkEnd, HANDLER_ATTACHMENT } from './consumer-calls.js'
-import { type FetchedSlice, isMove, NO_BYTES, type SliceSource } from './fetching/fetched-slice.js'
+import { type FetchedSlice, goesOn, isCurrent, isMove, NO_BYTES, type SliceSource } from './fetching/fetched-slice.js'
 import { ReturnsBook } from './fetching/lease-returns.js'
 import { SharedPositions } from './fetching/shared-positions.js'
 import type { HandlerModule } from './handler.js'
@@ -231,7 +231,7 @@ export class ConsumerFront implements Actor, SliceSource {
 
   take(): FetchedSlice | null {
     for (;;) {
-      const next = this.#slices.findIndex((slice) => this.goesOn(slice))
+      const next = this.#slices.findIndex((slice) => goesOn(this, slice))
       if (next < 0) return null
       const slice = this.#slices.splice(next, 1)[0] as FetchedSlice
       if (!isMove(slice)) return { ...slice, ...(this.#assigned.get(slice.index) as Assigned).name }
@@ -239,17 +239,12 @@ export class ConsumerFront implements Actor, SliceSource {
     }
   }
 
-  isCurrent(slice: FetchedSlice): boolean {
-    return this.#assigned.get(slice.index)?.epoch === slice.epoch
-  }
-
-  goesOn(slice: FetchedSlice): boolean {
-    const assigned = this.#assigned.get(slice.index)
-    return assigned?.epoch === slice.epoch && !assigned.isPaused
+  at(index: number): Assigned | undefined {
+    return this.#assigned.get(index)
   }
 
   putBack(slice: FetchedSlice): void {
-    if (this.isCurrent(slice) && !this.#isStopping) this.#slices.unshift(slice)
+    if (isCurrent(this, slice) && !this.#isStopping) this.#slices.unshift(slice)
     else slice.giveBack()
   }
 
@@ -276,7 +271,7 @@ export class ConsumerFront implements Actor, SliceSource {
   /** Asks for slices when there are none left to hand out, and for news as long as a call has not ended. */
   #take(context: Context): void {
     if (this.#isStopping) return
-    const slices = this.#wantsSlices && !this.#slices.some((slice) => this.goesOn(slice))
+    const slices = this.#wantsSlices && !this.#slices.some((slice) => goesOn(this, slice))
     const taking = this.#taking
     if (taking !== null) {
       if (!slices || taking.slices || taking.isHurried) return

@@ -275,7 +275,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     const handling = new Handling({
       source: this.#front,
       handler,
-      options: { pollRecordsMax: options['max.poll.records'], lend: options['odradek.lend'] },
+      options,
       wake,
       onEnd: (end) => this.#fail(endError(end)),
     })

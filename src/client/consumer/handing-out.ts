@@ -5,7 +5,7 @@ import { NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { PartitionName } from '../../protocol/partition.js'
 import type { KeptRecord } from '../../record/consumer-record.js'
 import type { ConsumerFront } from './consumer-front.js'
-import { type FetchedSlice, whyUnreadable } from './fetching/fetched-slice.js'
+import { type FetchedSlice, goesOn, isCurrent, whyUnreadable } from './fetching/fetched-slice.js'
 import { type OpenSlice, openSlice } from './fetching/slice-cursor.js'
 import { KeptRecords } from './kept-records.js'
 import { LentBatch } from './lent-batch.js'
@@ -73,7 +73,7 @@ export class HandingOut {
         this.#open = openSlice(slice, this.#parts.options['odradek.lend'])
         const records = new KeptRecords(slice)
         // Once the consumer is closed or the partition sought, the slice is not to be looked at.
-        while (!this.#isEnded && this.#front.goesOn(slice)) {
+        while (!this.#isEnded && goesOn(this.#front, slice)) {
           const record = records.next()
           if (record === null) {
             this.#close()
@@ -111,7 +111,7 @@ export class HandingOut {
   endOfPolled({ topic, partition }: PartitionName): number {
     const slice = this.#open?.cursor.slice
     const isPolled = slice?.topic === topic && slice.partition === partition
-    return isPolled && this.#polled !== null && this.#front.isCurrent(slice) ? this.#polled.endOffset : -1
+    return isPolled && this.#polled !== null && isCurrent(this.#front, slice) ? this.#polled.endOffset : -1
   }
 
   /** Ends the loan of what was polled. What is left of an open slice is handed out later, if it is still wanted. */
@@ -121,7 +121,7 @@ export class HandingOut {
     if (open === null) return
     const { slice } = open.cursor
     const assigned = this.#front.find(slice)
-    if (assigned === undefined || !this.#front.isCurrent(slice)) return this.#close()
+    if (assigned === undefined || !isCurrent(this.#front, slice)) return this.#close()
     this.#open = null
     open.endLoan()
     this.#front.putBack({ ...slice, fetchOffset: Math.max(slice.fetchOffset, assigned.position) })
@@ -140,7 +140,7 @@ export class HandingOut {
     this.#endPoll()
     this.#checkWoken()
     for (;;) {
-      if (this.#open !== null && !this.#front.goesOn(this.#open.cursor.slice)) this.leave()
+      if (this.#open !== null && !goesOn(this.#front, this.#open.cursor.slice)) this.leave()
       if (this.#open === null) {
         const slice = await this.#nextSlice(deadline)
         if (slice === null && this.#isEnded) throw closed()
@@ -195,8 +195,8 @@ export class HandingOut {
 
   /** As in Kafka, each poll throws until the partition is sought, paused or taken away. */
   #tellFailure(): void {
-    this.#failures = this.#failures.filter((slice) => this.#front.isCurrent(slice))
-    const failed = this.#failures.find((slice) => this.#front.goesOn(slice))
+    this.#failures = this.#failures.filter((slice) => isCurrent(this.#front, slice))
+    const failed = this.#failures.find((slice) => goesOn(this.#front, slice))
     if (failed !== undefined) throw new KafkaError(failed.error, `${whyUnreadable(failed)}: ${failed.error}`)
   }
 

@@ -1,13 +1,18 @@
-import { type FetchedSlice, isMove, type SliceSource, whyUnreadable } from './fetching/fetched-slice.js'
+import type { ConsumerOptions } from '../../base/config/consumer-options.js'
+import {
+  type FetchedSlice,
+  goesOn,
+  isCurrent,
+  isMove,
+  type SliceSource,
+  whyUnreadable,
+} from './fetching/fetched-slice.js'
 import { type OpenSlice, openSlice } from './fetching/slice-cursor.js'
 import type { HandlingEnd, RecordHandler } from './handler.js'
 import { KeptRecords } from './kept-records.js'
 import { LentBatch } from './lent-batch.js'
 
-export interface HandlingOptions {
-  readonly pollRecordsMax: number
-  readonly lend: 'shared' | 'poisoned-copy'
-}
+export type HandlingOptions = Pick<ConsumerOptions, 'max.poll.records' | 'odradek.lend'>
 
 export interface HandlingParts {
   readonly source: SliceSource
@@ -48,7 +53,7 @@ export class Handling {
   step(): boolean {
     if (this.#settled !== null) this.#settle(this.#settled)
     if (this.#isWaiting || this.#isEnded) return false
-    if (this.#open !== null && !this.#parts.source.goesOn(this.#open.cursor.slice)) this.#leaveSlice(this.#open)
+    if (this.#open !== null && !goesOn(this.#parts.source, this.#open.cursor.slice)) this.#leaveSlice(this.#open)
     if (this.#open === null && !this.#takeSlice()) return false
     if (this.#parts.handler.eachBatch !== undefined) this.#stepBatch()
     else this.#stepRecord()
@@ -70,7 +75,7 @@ export class Handling {
       this.#end({ type: 'partition', error: slice.error, says: whyUnreadable(slice) })
       return false
     }
-    this.#open = openSlice(slice, options.lend)
+    this.#open = openSlice(slice, options['odradek.lend'])
     this.#nextOffset = -1
     if (handler.eachMessage !== undefined) this.#kept = new KeptRecords(slice)
     return true
@@ -79,7 +84,7 @@ export class Handling {
   /** Its partition was paused, and the rest of the slice waits; or it was sought elsewhere, and nobody wants the rest. */
   #leaveSlice(open: OpenSlice): void {
     const { slice } = open.cursor
-    if (!this.#parts.source.isCurrent(slice)) return this.#finishSlice()
+    if (!isCurrent(this.#parts.source, slice)) return this.#finishSlice()
     this.#open = null
     this.#kept = null
     open.endLoan()
@@ -95,7 +100,7 @@ export class Handling {
 
   #stepBatch(): void {
     const { cursor } = this.#open as OpenSlice
-    const batch = new LentBatch(cursor, this.#parts.options.pollRecordsMax)
+    const batch = new LentBatch(cursor, this.#parts.options['max.poll.records'])
     if (!batch.hasRecords) return this.#finishSlice()
     this.#call(
       () => this.#parts.handler.eachBatch?.({ batch }),
@@ -111,8 +116,8 @@ export class Handling {
     const { slice } = (this.#open as OpenSlice).cursor
     const kept = this.#kept as KeptRecords
     for (
-      let left = this.#parts.options.pollRecordsMax;
-      left > 0 && !this.#isWaiting && !this.#isEnded && this.#parts.source.goesOn(slice);
+      let left = this.#parts.options['max.poll.records'];
+      left > 0 && !this.#isWaiting && !this.#isEnded && goesOn(this.#parts.source, slice);
       left--
     ) {
       const message = kept.next()

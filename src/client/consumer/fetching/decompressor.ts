@@ -1,3 +1,4 @@
+import type { ConsumerOptions } from '../../../base/config/consumer-options.js'
 import type { ErrorCode } from '../../../base/error-code.js'
 import { align8, Memory } from '../../../base/memory.js'
 import { BatchReader, CorruptRecordError } from '../../../record/batch-reader.js'
@@ -9,13 +10,11 @@ import type { FetchedSlice } from './fetched-slice.js'
 /** The smallest memory that is kept for slices. */
 const MEMORY_BYTES_MIN = 65_536
 
-export interface DecompressorOptions {
-  readonly checkCrcs: boolean
-  /** Of the records of one batch. */
-  readonly batchBytesMax: number
-  /** Of a slice that is made. A soft limit: the first batch is always there. */
-  readonly sliceBytesMax: number
-}
+/** The size of a slice that is made is a soft limit: its first batch is always there. */
+export type DecompressorOptions = Pick<
+  ConsumerOptions,
+  'check.crcs' | 'odradek.decompressed.bytes.max' | 'max.partition.fetch.bytes'
+>
 
 /** A batch of the slice to be made: its records, where they were compressed. */
 interface Batch {
@@ -59,7 +58,7 @@ export class Decompressor {
     for (let at = position; at < position + bytes; at = align8(at + batchBytes(memory, at))) {
       const batch = this.#openBatch(memory, at)
       if (typeof batch === 'string') return batches.length === 0 ? batch : batches
-      if (batches.length > 0 && total + batch.bytes > this.#options.sliceBytesMax) break
+      if (batches.length > 0 && total + batch.bytes > this.#options['max.partition.fetch.bytes']) break
       batches.push(batch)
       total += align8(batch.bytes)
     }
@@ -67,7 +66,7 @@ export class Decompressor {
   }
 
   #openBatch(memory: Memory, at: number): Batch | ErrorCode {
-    const { checkCrcs, batchBytesMax } = this.#options
+    const { 'check.crcs': checkCrcs, 'odradek.decompressed.bytes.max': batchBytesMax } = this.#options
     if (checkCrcs && !isCrcValid(memory, at)) return 'CORRUPT_MESSAGE'
     const codec = attributes(memory, at) & COMPRESSION_MASK
     if (codec === 0) return { at, records: null, bytes: batchBytes(memory, at) }

@@ -1,28 +1,25 @@
 import { LEASE_SLOTS } from '../../../actor/types.js'
 import { assert } from '../../../base/assert.js'
+import type { ConsumerOptions } from '../../../base/config/consumer-options.js'
 import { isOn } from '../../../base/guards.js'
 import type { PartitionAssignment, WantedPartition } from '../../../protocol/inner/consumer-words.js'
 import type { PartitionName } from '../../../protocol/partition.js'
 import type { Metadata } from '../../metadata.js'
 import { FetchedPartition, type Reset } from './fetched-partition.js'
-import type { FetchedSlice } from './fetched-slice.js'
+import { type FetchedSlice, isCurrent, type SliceSource } from './fetched-slice.js'
 import type { SharedPositions } from './shared-positions.js'
 
-export interface FetchedPartitionsParts {
-  readonly metadata: Metadata
-  readonly offsetReset: 'earliest' | 'latest' | 'none'
-}
-
-export const nameOf = ({ topic, partition }: PartitionName): string => `${partition} of ${topic}`
+const nameOf = ({ topic, partition }: PartitionName): string => `${partition} of ${topic}`
 
 /**
  * The partitions that are assigned, each under its index: a lease slot, which no two of them share. They take turns in handing out
- * what was fetched.
+ * what was fetched. (`SubscriptionState` in Kafka.)
  *
  * Owned by the consumer's thread.
  */
-export class FetchedPartitions {
-  readonly #parts: FetchedPartitionsParts
+export class FetchedPartitions implements SliceSource {
+  readonly #metadata: Metadata
+  readonly #offsetReset: ConsumerOptions['auto.offset.reset']
   #states: readonly FetchedPartition[] = []
   #byIndex = new Map<number, FetchedPartition>()
   #nextIndex = 0
@@ -31,8 +28,9 @@ export class FetchedPartitions {
   #takeStart = 0
   #positions: SharedPositions | null = null
 
-  constructor(parts: FetchedPartitionsParts) {
-    this.#parts = parts
+  constructor(metadata: Metadata, options: Pick<ConsumerOptions, 'auto.offset.reset'>) {
+    this.#metadata = metadata
+    this.#offsetReset = options['auto.offset.reset']
   }
 
   get all(): readonly FetchedPartition[] {
@@ -43,9 +41,20 @@ export class FetchedPartitions {
     return this.#byIndex.get(index)
   }
 
-  /** The first of those whose position is still being looked up. */
+  /** Whether every assigned partition has a position, or has failed to get one. */
+  get knowsPositions(): boolean {
+    return this.withoutPosition === undefined
+  }
+
+  /** The first partition whose position is still being looked up. */
   get withoutPosition(): PartitionName | undefined {
     return this.#states.find((state) => state.position === null && !state.isFailed)
+  }
+
+  /** Null while it is being looked up; -1: the partition is not assigned, or failed to get one. */
+  positionOf(index: number): number | null {
+    const state = this.at(index)
+    return state === undefined || (state.isFailed && state.position === null) ? -1 : state.position
   }
 
   /** Each with the offset of the first record that is taken next; -1: it is being looked up, or could not be. */
@@ -90,8 +99,24 @@ export class FetchedPartitions {
     return keptCount < before.size || keptCount < names.size
   }
 
+  /** What is fetched from now on is of this epoch. False: the partition is not assigned. */
+  seek(index: number, to: number | Reset, epoch?: number): boolean {
+    const state = this.at(index)
+    if (state === undefined) return false
+    state.restartAt(typeof to === 'number' ? to : null, epoch)
+    if (typeof to === 'string') state.reset = to
+    this.noteNext(index, state.position)
+    return true
+  }
+
+  /** Paused partitions are not fetched, and what was fetched ahead of them waits. All others go on. */
+  pause(indexes: readonly number[]): void {
+    const paused = new Set(indexes)
+    for (const state of this.#states) state.isPaused = paused.has(state.index)
+  }
+
   /** The next slice in turn of a partition that is not paused. `mayTake` says whether more may be taken of one. */
-  take(mayTake: (index: number) => boolean): FetchedSlice | null {
+  take(mayTake: (index: number) => boolean = () => true): FetchedSlice | null {
     const count = this.#states.length
     for (let step = 0; step < count; step++) {
       const state = this.#states[(this.#takeStart + step) % count] as FetchedPartition
@@ -100,6 +125,15 @@ export class FetchedPartitions {
       return state.take()
     }
     return null
+  }
+
+  putBack(slice: FetchedSlice): void {
+    if (isCurrent(this, slice)) this.at(slice.index)?.putBack(slice)
+    else slice.giveBack()
+  }
+
+  handled(slice: FetchedSlice, nextOffset: number): void {
+    if (isCurrent(this, slice)) this.noteNext(slice.index, nextOffset)
   }
 
   /** From now on, what is handed out here is told to the application. */
@@ -115,20 +149,19 @@ export class FetchedPartitions {
 
   /** Whether its topic was created again. One that is gone may come back. */
   #isReplaced(state: FetchedPartition): boolean {
-    const topic = this.#parts.metadata.topic(state.topic)
+    const topic = this.#metadata.topic(state.topic)
     const isAnother = topic?.partitions[state.partition] !== undefined && topic.topicId !== state.topicId
     return isAnother && isOn('begins-anew')
   }
 
   #topicIdOf({ topic }: PartitionName): number {
-    return this.#parts.metadata.topic(topic)?.topicId ?? -1
+    return this.#metadata.topic(topic)?.topicId ?? -1
   }
 
   #newState(wanted: WantedPartition, index: number, said: Reset | null): FetchedPartition {
-    const { metadata, offsetReset } = this.#parts
     const topicId = this.#topicIdOf(wanted)
-    const whereTo = said ?? offsetReset
-    const leaderEpoch = metadata.leaderEpochOf(topicId, wanted.partition)
+    const whereTo = said ?? this.#offsetReset
+    const leaderEpoch = this.#metadata.leaderEpochOf(topicId, wanted.partition)
     const reset = whereTo === 'none' ? 'latest' : whereTo
     const state = new FetchedPartition(wanted, { topicId, index, leaderEpoch, reset })
     state.epoch = this.#epochs.get(index) ?? 0

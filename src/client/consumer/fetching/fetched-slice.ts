@@ -25,20 +25,31 @@ export interface FetchedSlice {
 export const NO_BYTES: Pick<FetchedSlice, 'memory' | 'giveBack'> = { memory: Memory.allocate(8), giveBack: () => {} }
 
 /**
- * Where fetched slices come from: the fetcher itself on the consumer's thread, or its front in the application. A slice without bytes
- * and without an error says that the partition is read on from its `fetchOffset`, wherever it was.
+ * Where fetched slices come from: the table of fetched partitions on the consumer's thread, or what was brought of it to the
+ * application. A slice without bytes and without an error says that the partition is read on from its `fetchOffset`, wherever it was.
  */
-export interface SliceSource {
+export interface SliceSource extends PartitionTable {
   /** The next slice of a partition that is not paused, or null. */
   take(): FetchedSlice | null
-  /** False: the partition was sought elsewhere or taken away since. */
-  isCurrent(slice: FetchedSlice): boolean
-  /** Whether the slice is current and its partition is not paused: whoever goes through a paused one puts the rest back. */
-  goesOn(slice: FetchedSlice): boolean
   /** Takes back a slice whose records before `fetchOffset` were handed out. */
   putBack(slice: FetchedSlice): void
   /** The records of the slice before this offset were handed out. Says nothing of a partition that was sought elsewhere since. */
   handled(slice: FetchedSlice, nextOffset: number): void
+}
+
+/** The partitions that are assigned, by the index that names them in slices. */
+export interface PartitionTable {
+  at(index: number): { readonly epoch: number; readonly isPaused: boolean } | undefined
+}
+
+/** False: the partition was sought elsewhere or taken away since the slice was fetched. */
+export const isCurrent = (table: PartitionTable, { index, epoch }: FetchedSlice): boolean =>
+  table.at(index)?.epoch === epoch
+
+/** Whether the slice is current and its partition is not paused: whoever goes through a paused one puts the rest back. */
+export const goesOn = (table: PartitionTable, { index, epoch }: FetchedSlice): boolean => {
+  const partition = table.at(index)
+  return partition?.epoch === epoch && !partition.isPaused
 }
 
 /** Whether it says nothing but where the partition is read on. */

@@ -1,23 +1,21 @@
 import { brokerAddress } from '../../../actor/address.js'
 import { NetworkClient } from '../../../actor/network-client.js'
+import type { Part } from '../../../actor/part.js'
 import type { Connection, Context, Message } from '../../../actor/types.js'
-import { CONSUMER_OPTIONS } from '../../../base/config/consumer-options.js'
+import type { ConsumerOptions } from '../../../base/config/consumer-options.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
 import type { Response } from '../../../protocol/api.js'
 import type { FetchPartition, PartitionFetchResult } from '../../../protocol/apis/fetch.js'
-import type { PartitionAssignment, WantedPartition } from '../../../protocol/inner/consumer-words.js'
-import type { PartitionName } from '../../../protocol/partition.js'
 import { isStaleMetadata, type Metadata } from '../../metadata.js'
 import { Decompressor, isCompressed } from './decompressor.js'
-import type { Asked, FetchedPartition, Reset } from './fetched-partition.js'
-import { FetchedPartitions } from './fetched-partitions.js'
-import { endOf, type FetchedSlice, type SliceSource } from './fetched-slice.js'
+import type { Asked, FetchedPartition } from './fetched-partition.js'
+import type { FetchedPartitions } from './fetched-partitions.js'
+import { endOf, type FetchedSlice } from './fetched-slice.js'
 import { ReturnsBook } from './lease-returns.js'
 import { type EpochEnd, PositionLookups } from './position-lookups.js'
-import type { SharedPositions } from './shared-positions.js'
 
 /**
- * Fetches what is assigned and keeps it until it is taken. (`Fetcher` and `SubscriptionState` in Kafka.)
+ * Fetches what is assigned into the table of fetched partitions, which keeps it until it is taken. (`Fetcher` in Kafka.)
  *
  * One fetch is under way for each broker; it asks for the partitions that have nothing buffered. Kafka asks for
  * a partition again when the last of its records is handed out; here it is asked for as soon as its slice is taken, so
@@ -29,60 +27,41 @@ import type { SharedPositions } from './shared-positions.js'
  * A partition whose leader is not there, or not the leader any more, waits and goes on where it was, once metadata say who leads
  * it and the new leader's log is known to hold what was read.
  */
-export interface FetcherOptions {
-  readonly bytesMin: number
-  readonly waitMsMax: number
-  readonly bytesMax: number
-  readonly partitionBytesMax: number
-  readonly offsetReset: 'earliest' | 'latest' | 'none'
-  readonly checkCrcs: boolean
-  /** Absent: as the consumer's options have it. */
-  readonly decompressedBytesMax?: number
-  readonly readCommitted: boolean
-  readonly retryBackoffMs: number
-  /** Absent: as in Kafka, 30 s. */
-  readonly requestTimeoutMs?: number
-  readonly reconnectBackoffMs?: number
-  readonly reconnectBackoffMaxMs?: number
+export interface FetcherParts {
+  readonly options: ConsumerOptions
+  readonly metadata: Metadata
+  /** The table of what is assigned. */
+  readonly partitions: FetchedPartitions
+  /** Called when a partition waits for other metadata. */
+  readonly onStaleMetadata: () => void
 }
-
-const REQUEST_TIMEOUT_MS = 30_000
 
 /** The second one hurries the first. */
 const FETCHES_UNDER_WAY_MAX = 2
 /** Where a broker is not to wait for records, it is asked again after this time, so that nobody is busy with asking. */
 const REST_MS = 1
 
-export class Fetcher implements SliceSource {
-  readonly #options: FetcherOptions
+export class Fetcher implements Part {
+  readonly #options: ConsumerOptions
   readonly #metadata: Metadata
+  readonly #partitions: FetchedPartitions
   readonly #onStaleMetadata: () => void
   readonly #network: NetworkClient
   /** Positions are looked up on connections of their own, which no waiting fetch holds up. */
   readonly #lookupNetwork: NetworkClient
   readonly #lookups: PositionLookups
-  readonly #partitions: FetchedPartitions
   readonly #returns = new ReturnsBook()
   readonly #decompressor: Decompressor
   #metadataSeen = -1
 
-  constructor(options: FetcherOptions, metadata: Metadata, onStaleMetadata: () => void) {
+  constructor({ options, metadata, partitions, onStaleMetadata }: FetcherParts) {
     this.#options = options
     this.#metadata = metadata
+    this.#partitions = partitions
     this.#onStaleMetadata = onStaleMetadata
-    this.#partitions = new FetchedPartitions({ metadata, offsetReset: options.offsetReset })
-    this.#decompressor = new Decompressor({
-      checkCrcs: options.checkCrcs,
-      batchBytesMax: options.decompressedBytesMax ?? CONSUMER_OPTIONS['odradek.decompressed.bytes.max'].default,
-      sliceBytesMax: options.partitionBytesMax,
-    })
-    const networkOptions = {
-      'request.timeout.ms': options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
-      'reconnect.backoff.ms': options.reconnectBackoffMs,
-      'reconnect.backoff.max.ms': options.reconnectBackoffMaxMs,
-    }
-    this.#network = new NetworkClient(() => {}, networkOptions)
-    this.#lookupNetwork = new NetworkClient(() => {}, networkOptions)
+    this.#decompressor = new Decompressor(options)
+    this.#network = new NetworkClient(() => {}, options)
+    this.#lookupNetwork = new NetworkClient(() => {}, options)
     this.#lookups = new PositionLookups({
       network: this.#lookupNetwork,
       metadata,
@@ -90,73 +69,6 @@ export class Fetcher implements SliceSource {
       retryLater: (state, context) => this.#retryLater(state, context),
       truncated: (state, to) => this.#truncated(state, to),
     })
-  }
-
-  /** Whether every assigned partition has a position, or has failed to get one. */
-  get knowsPositions(): boolean {
-    return this.withoutPosition === undefined
-  }
-
-  /** The first of those whose position is still being looked up. */
-  get withoutPosition(): PartitionName | undefined {
-    return this.#partitions.withoutPosition
-  }
-
-  get assigned(): readonly PartitionAssignment[] {
-    return this.#partitions.described
-  }
-
-  /** Null while it is being looked up; -1: the partition is not assigned, or failed to get one. */
-  positionOf(index: number): number | null {
-    const state = this.#partitions.at(index)
-    return state === undefined || (state.isFailed && state.position === null) ? -1 : state.position
-  }
-
-  /** See `FetchedPartitions.assign`. */
-  assign(wanted: readonly WantedPartition[], reset: Reset | null): boolean {
-    return this.#partitions.assign(wanted, reset)
-  }
-
-  /** What is fetched from now on is of this epoch. False: the partition is not assigned. */
-  seek(index: number, to: number | Reset, epoch?: number): boolean {
-    const state = this.#partitions.at(index)
-    if (state === undefined) return false
-    state.restartAt(typeof to === 'number' ? to : null, epoch)
-    if (typeof to === 'string') state.reset = to
-    this.#partitions.noteNext(index, state.position)
-    return true
-  }
-
-  /** Paused partitions are not fetched, and what was fetched ahead of them waits. */
-  pause(indexes: readonly number[]): void {
-    const paused = new Set(indexes)
-    for (const state of this.#partitions.all) state.isPaused = paused.has(state.index)
-  }
-
-  /** See `FetchedPartitions.share`. */
-  share(positions: SharedPositions): void {
-    this.#partitions.share(positions)
-  }
-
-  goesOn(slice: FetchedSlice): boolean {
-    return this.isCurrent(slice) && this.#partitions.at(slice.index)?.isPaused === false
-  }
-
-  isCurrent({ index, epoch }: FetchedSlice): boolean {
-    return this.#partitions.at(index)?.epoch === epoch
-  }
-
-  putBack(slice: FetchedSlice): void {
-    if (this.isCurrent(slice)) this.#partitions.at(slice.index)?.putBack(slice)
-    else slice.giveBack()
-  }
-
-  handled(slice: FetchedSlice, nextOffset: number): void {
-    if (this.isCurrent(slice)) this.#partitions.noteNext(slice.index, nextOffset)
-  }
-
-  take(mayTake: (index: number) => boolean = () => true): FetchedSlice | null {
-    return this.#partitions.take(mayTake)
   }
 
   receive(message: Message, context: Context): boolean {
@@ -244,20 +156,28 @@ export class Fetcher implements SliceSource {
   }
 
   #retryLater(state: FetchedPartition, context: Context): void {
-    state.retryAt = timestamp(context.now + this.#options.retryBackoffMs)
+    state.retryAt = timestamp(context.now + this.#options['retry.backoff.ms'])
     this.#onStaleMetadata()
   }
 
   #fetch(leader: number, states: readonly FetchedPartition[], context: Context): void {
-    const { waitMsMax, bytesMin, bytesMax, readCommitted } = this.#options
+    const options = this.#options
     const address = brokerAddress(leader)
     if (states.every((state) => this.#isAsked(leader, state))) return
     const connection = this.#network.connectionTo(address, context)
     if (connection === null) return
     const asked = states.map((state) => ({ state, leader, epoch: state.epoch, fetchOffset: state.position as number }))
     const partitions = asked.map((one) => this.#wanted(one))
-    const what = { api: 'Fetch' as const, waitMsMax, bytesMin, bytesMax, readCommitted }
-    const request = { ...what, replicaId: -1, replicaEpoch: -1, partitions }
+    const request = {
+      api: 'Fetch' as const,
+      replicaId: -1,
+      replicaEpoch: -1,
+      waitMsMax: options['fetch.max.wait.ms'],
+      bytesMin: options['fetch.min.bytes'],
+      bytesMax: options['fetch.max.bytes'],
+      readCommitted: options['isolation.level'] === 'read_committed',
+      partitions,
+    }
     const sent = this.#network.send(address, request, context, (response, later) => {
       for (const one of asked) if (one.state.asked === one) one.state.asked = null
       if (response === null) for (const { state } of asked) this.#retryLater(state, later)
@@ -267,14 +187,13 @@ export class Fetcher implements SliceSource {
   }
 
   get #isImpatient(): boolean {
-    const { waitMsMax, bytesMin } = this.#options
-    return waitMsMax === 0 || bytesMin === 0
+    return this.#options['fetch.max.wait.ms'] === 0 || this.#options['fetch.min.bytes'] === 0
   }
 
   /** Kafka's consumers do not say `lastFetchedEpoch`: they validate their position when the leader changes. */
   #wanted({ state, fetchOffset }: Asked): FetchPartition {
     const { topicId, partition, index: leaseSlot, leaderEpoch: currentLeaderEpoch } = state
-    const bytesMax = this.#options.partitionBytesMax
+    const bytesMax = this.#options['max.partition.fetch.bytes']
     return { topicId, partition, fetchOffset, bytesMax, leaseSlot, currentLeaderEpoch, lastFetchedEpoch: -1 }
   }
 
@@ -312,7 +231,7 @@ export class Fetcher implements SliceSource {
     const slice = isCompressed(lent) ? this.#decompressor.expand(lent) : lent
     if (typeof slice === 'string') return state.failWith(slice, -1)
     const isLent = slice === lent
-    const end = endOf(slice, isLent && this.#options.checkCrcs)
+    const end = endOf(slice, isLent && this.#options['check.crcs'])
     if (end === null) {
       slice.giveBack()
       return state.failWith('CORRUPT_MESSAGE', -1)
@@ -340,12 +259,12 @@ export class Fetcher implements SliceSource {
   /** Kafka: `SubscriptionState.maybeCompleteValidation`. */
   #truncated(state: FetchedPartition, to: EpochEnd | null): void {
     if (state.rewind()) return
-    if (to === null || this.#options.offsetReset === 'none') this.#reset(state, to?.endOffset ?? -1)
+    if (to === null || this.#options['auto.offset.reset'] === 'none') this.#reset(state, to?.endOffset ?? -1)
     else state.jumpTo(to.endOffset, to.leaderEpoch)
   }
 
   #reset(state: FetchedPartition, truncatedTo: number): void {
-    const { offsetReset } = this.#options
+    const offsetReset = this.#options['auto.offset.reset']
     if (offsetReset === 'none') state.failWith('OFFSET_OUT_OF_RANGE', truncatedTo)
     else state.lookAgain(offsetReset)
   }

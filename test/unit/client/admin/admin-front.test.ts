@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Address } from '../../../../src/actor/address.js'
+import { type GivenAdminOptions, parseAdminOptions } from '../../../../src/base/config/admin-options.js'
 import type { ErrorCode } from '../../../../src/base/error-code.js'
 import { Admin } from '../../../../src/client/admin/admin.js'
-import { AdminFront, type AdminOptions } from '../../../../src/client/admin/admin-front.js'
+import { AdminFront } from '../../../../src/client/admin/admin-front.js'
 import type { Request, Response } from '../../../../src/protocol/api.js'
 import { ScriptedActor } from '../../../support/scripted-actor.js'
 import { Stage } from '../../../support/stage.js'
@@ -21,8 +22,8 @@ class GivenAdmin {
   error: ErrorCode = 'NONE'
   isAnswering = true
 
-  constructor(options: AdminOptions = {}) {
-    const front = new AdminFront(['broker-1', 'broker-2'], () => {}, options)
+  constructor(options: GivenAdminOptions = {}) {
+    const front = new AdminFront(['broker-1', 'broker-2'], () => {}, parseAdminOptions(options))
     for (const brokerId of [1, 2]) this.start(brokerId)
     this.admin = new Admin(front, givenLife(front, this.stage))
   }
@@ -81,7 +82,7 @@ test('a question goes to another broker when the one that was asked ends', async
 })
 
 test('a call waits for the controller as long as brokers say that there is none', async () => {
-  const given = new GivenAdmin({ retryBackoffMs: 100 })
+  const given = new GivenAdmin({ 'retry.backoff.ms': 100 })
   given.error = 'NOT_CONTROLLER'
   expect(await given.outcomeOf(create(given), { rounds: 3, passMs: 100 })).toBe('pending')
   expect(given.asked.length).toBe(3)
@@ -90,7 +91,7 @@ test('a call waits for the controller as long as brokers say that there is none'
 })
 
 test('a call that is not answered for good within default.api.timeout.ms says why', async () => {
-  const given = new GivenAdmin({ apiTimeoutMs: 1000 })
+  const given = new GivenAdmin({ 'default.api.timeout.ms': 1000, 'request.timeout.ms': 1000 })
   given.error = 'NOT_CONTROLLER'
   expect(await given.outcomeOf(create(given), { rounds: 12, passMs: 100 })).toEqual([
     'TimeoutError',
@@ -99,7 +100,7 @@ test('a call that is not answered for good within default.api.timeout.ms says wh
 })
 
 test('without any broker a call ends with default.api.timeout.ms', async () => {
-  const given = new GivenAdmin({ apiTimeoutMs: 1000 })
+  const given = new GivenAdmin({ 'default.api.timeout.ms': 1000, 'request.timeout.ms': 1000 })
   for (const address of ['broker-1', 'broker-2'] as const) given.stage.kill(address)
   expect(await given.outcomeOf(() => given.admin.listTopics(), { rounds: 12, passMs: 100 })).toEqual([
     'TimeoutError',
@@ -114,7 +115,7 @@ test('a refusal that stays one is told at once', async () => {
 })
 
 test('offsets are asked of the leader, and of the next one when it is not the leader any more', async () => {
-  const given = new GivenAdmin({ retryBackoffMs: 100 })
+  const given = new GivenAdmin({ 'retry.backoff.ms': 100 })
   given.leader = -1
   const outcome = given.outcomeOf(() => given.admin.fetchTopicOffsets('orders'), { rounds: 8, passMs: 50 })
   await new Promise((resolve) => setImmediate(resolve))
@@ -125,7 +126,7 @@ test('offsets are asked of the leader, and of the next one when it is not the le
 })
 
 test('offsets of a partition without a leader are waited for until default.api.timeout.ms', async () => {
-  const given = new GivenAdmin({ apiTimeoutMs: 1000 })
+  const given = new GivenAdmin({ 'default.api.timeout.ms': 1000, 'request.timeout.ms': 1000 })
   given.leader = -1
   expect(await given.outcomeOf(() => given.admin.fetchTopicOffsets('orders'), { rounds: 24, passMs: 100 })).toEqual([
     'TimeoutError',

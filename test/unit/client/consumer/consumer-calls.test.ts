@@ -26,7 +26,8 @@ test('a stop is answered while an assignment waits for a leader', () => {
   consumer.leader = -1
   consumer.assign()
   expect(consumer.ask({ api: 'Stop', held: -1 }).answer).toEqual({ api: 'Stop' })
-  expect(consumer.stage.sleepMs('consumer-0')).toBe(Number.POSITIVE_INFINITY)
+  // Neither a retry nor the end of default.api.timeout.ms is waited for.
+  expect(consumer.stage.sleepMs('consumer-0')).toBeGreaterThan(1000)
 })
 
 test('an assignment that another one replaces has ended', () => {
@@ -88,7 +89,7 @@ test('an assignment is given up after default.api.timeout.ms, and says which par
     says: "Within default.api.timeout.ms (1000 ms) no leader of partition 0 of 'orders' has said where it begins",
   })
   // Nothing is looked up any more of which the application would not know.
-  expect([consumer.assigned, consumer.stage.sleepMs('consumer-0')]).toEqual([[], Number.POSITIVE_INFINITY])
+  expect([consumer.assigned, consumer.stage.sleepMs('consumer-0') > 1000]).toEqual([[], true])
   consumer.elect(1)
   const again = consumer.assign()
   expect([consumer.endOf(again)?.error, consumer.assigned]).toMatchObject(['NONE', [{ position: 7 }]])

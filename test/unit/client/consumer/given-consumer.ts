@@ -1,4 +1,5 @@
 import type { Connection } from '../../../../src/actor/types.js'
+import { parseConsumerOptions } from '../../../../src/base/config/consumer-options.js'
 import type { ErrorCode } from '../../../../src/base/error-code.js'
 import { ConsumerBack } from '../../../../src/client/consumer/consumer-back.js'
 import type { Request, RequestOf, Response, ResponseOf } from '../../../../src/protocol/api.js'
@@ -44,21 +45,7 @@ export class GivenConsumer {
         bootstrap: ['broker-1'],
         loadHandler: () => {},
         wake: () => {},
-        options: {
-          bytesMin: 1,
-          waitMsMax: 500,
-          bytesMax: 1_000_000,
-          partitionBytesMax: 1_000_000,
-          offsetReset: 'earliest',
-          checkCrcs: true,
-          readCommitted: false,
-          retryBackoffMs: 100,
-          pollRecordsMax: 500,
-          lend: 'shared',
-          metadataMaxAgeMs: 300_000,
-          allowAutoTopicCreation: true,
-          apiTimeoutMs: 1000,
-        },
+        options: parseConsumerOptions({ 'auto.offset.reset': 'earliest', 'default.api.timeout.ms': 1000 }),
       }),
     )
   }

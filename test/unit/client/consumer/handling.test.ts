@@ -22,7 +22,7 @@ function givenHandling(handler: RecordHandler, slices: GivenSlice[], pollRecords
     handling: new Handling({
       source,
       handler,
-      options: { pollRecordsMax, lend: 'shared' },
+      options: { 'max.poll.records': pollRecordsMax, 'odradek.lend': 'shared' },
       wake: () => given.wakes++,
       onEnd: (end) => ends.push(end),
     }),
@@ -132,8 +132,8 @@ test('the rest of a slice that was sought away from is not handed over', () => {
   const values: string[] = []
   const given = givenHandling({ eachMessage: ({ message }) => void values.push(String(message.value)) }, [slice], 1)
   given.handling.step()
-  given.source.stale.add(slice)
-  given.source.slices.push(givenSlice([['x']]))
+  given.source.epoch = 1
+  given.source.slices.push(givenSlice([['x']], { epoch: 1 }))
   stepAll(given)
   expect([values, slice.returns]).toEqual([['a', 'x'], 1])
 })
@@ -145,7 +145,7 @@ test('a handler that seeks gets no further record of what was fetched before', (
     {
       eachMessage: ({ message }) => {
         values.push(String(message.value))
-        seeking.source.stale.add(slice)
+        seeking.source.epoch = 1
       },
     },
     [slice],

@@ -20,7 +20,7 @@ import { partitionMetadata } from '../given-metadata.js'
 
 export type ProduceMessage = RequestMessage & { body: RequestOf<'Produce'> }
 
-const DECOMPRESSING = { checkCrcs: true, batchBytesMax: 1e6, sliceBytesMax: 1e6 }
+const DECOMPRESSING = { 'check.crcs': true, 'odradek.decompressed.bytes.max': 1e6, 'max.partition.fetch.bytes': 1e6 }
 const TOPIC = { name: 'orders', topicId: 1 }
 
 /** A sender between an application and brokers that the test plays. */

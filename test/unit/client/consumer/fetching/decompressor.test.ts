@@ -13,7 +13,12 @@ const LATER = Array.from({ length: 40 }, (_, index) => `later ${index}`)
 const ZSTD = 4
 
 const decompressor = (options: Partial<DecompressorOptions> = {}): Decompressor =>
-  new Decompressor({ checkCrcs: true, batchBytesMax: 1e6, sliceBytesMax: 1e6, ...options })
+  new Decompressor({
+    'check.crcs': true,
+    'odradek.decompressed.bytes.max': 1e6,
+    'max.partition.fetch.bytes': 1e6,
+    ...options,
+  })
 
 /** Two batches, both compressed unless it is said otherwise. */
 const givenTwo = (...attributes: readonly number[]): GivenSlice =>
@@ -53,7 +58,7 @@ test.each<[string, string, Partial<DecompressorOptions>, (slice: GivenSlice, at:
   [
     'is no gzip stream',
     'CORRUPT_MESSAGE',
-    { checkCrcs: false },
+    { 'check.crcs': false },
     ({ memory }, at) => memory.bytes.fill(7, at + BATCH_OVERHEAD, at + 90),
   ],
   [
@@ -65,13 +70,13 @@ test.each<[string, string, Partial<DecompressorOptions>, (slice: GivenSlice, at:
   [
     'has fewer records than it says',
     'CORRUPT_MESSAGE',
-    { checkCrcs: false },
+    { 'check.crcs': false },
     ({ memory }, at) => memory.view.setInt32(at + RECORD_COUNT_AT, 41),
   ],
   [
     'has more records than it says',
     'CORRUPT_MESSAGE',
-    { checkCrcs: false },
+    { 'check.crcs': false },
     ({ memory }, at) => memory.view.setInt32(at + RECORD_COUNT_AT, 39),
   ],
 ])('a batch that %s is told of when what is before it was read', (_how, error, options, damage) => {
@@ -89,11 +94,11 @@ test('a codec that is not there yet is told of', () => {
 })
 
 test('a batch that would take more than is allowed is corrupt, and no more is decompressed', () => {
-  expect(decompressor({ batchBytesMax: 400 }).expand(givenTwo())).toBe('CORRUPT_MESSAGE')
+  expect(decompressor({ 'odradek.decompressed.bytes.max': 400 }).expand(givenTwo())).toBe('CORRUPT_MESSAGE')
 })
 
 test('what does not go into one slice is left for the next fetch', () => {
-  expect(valuesOf(decompressor({ sliceBytesMax: 100 }).expand(givenTwo()))).toEqual(ORDERS)
+  expect(valuesOf(decompressor({ 'max.partition.fetch.bytes': 100 }).expand(givenTwo()))).toEqual(ORDERS)
 })
 
 test('the memory of a slice is used again once it was given back, and not before', () => {

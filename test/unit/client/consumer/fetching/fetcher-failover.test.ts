@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import type { GivenConsumerOptions } from '../../../../../src/base/config/consumer-options.js'
 import { whyUnreadable } from '../../../../../src/client/consumer/fetching/fetched-slice.js'
-import type { FetcherOptions } from '../../../../../src/client/consumer/fetching/fetcher.js'
 import { GivenFetcher } from './given-fetcher.js'
 
 /** A fetcher that has read the records 100 and 101 of partition 0, written in leader epoch 0, and asks for the next. */
-function givenReader(options: Partial<FetcherOptions> = {}): GivenFetcher {
-  const given = new GivenFetcher({ offsetReset: 'earliest', ...options }).assign(0)
+function givenReader(options: GivenConsumerOptions = {}): GivenFetcher {
+  const given = new GivenFetcher({ 'auto.offset.reset': 'earliest', ...options }).assign(0)
   if (given.lookUps().length > 0) given.answerLookUp(100)
   else given.at(0, 100)
   given.answerFetch(['a', 'b'])
@@ -25,9 +25,9 @@ test.each([
   'UNKNOWN_TOPIC_OR_PARTITION',
   'UNKNOWN_TOPIC_ID',
 ] as const)('after %s the fetcher asks for metadata, and goes on where it was after retry.backoff.ms', (error) => {
-  const given = givenReader({ retryBackoffMs: 100 })
+  const given = givenReader({ 'retry.backoff.ms': 100 })
   given.refuseFetch(error)
-  expect([given.staleNotes(), given.fetchedFrom(), given.fetcher.take()]).toEqual([1, [], null])
+  expect([given.staleNotes(), given.fetchedFrom(), given.partitions.take()]).toEqual([1, [], null])
   given.stage.pass(99)
   expect(given.fetchedFrom()).toEqual([])
   given.stage.pass(1)
@@ -52,7 +52,7 @@ test('a broker that is started again is fetched from where the reading had come 
 })
 
 test('a position is looked up at the next leader when the first one ends', () => {
-  const given = new GivenFetcher({ offsetReset: 'earliest' }).assign(0)
+  const given = new GivenFetcher({ 'auto.offset.reset': 'earliest' }).assign(0)
   given.stage.kill('broker-1')
   given.elect(2)
   expect(given.lookUps()).toEqual([-2])
@@ -64,13 +64,13 @@ test('what was fetched and not yet taken is fetched again when its connection is
   const given = new GivenFetcher().assign(0).at(0, 100)
   given.answerFetch(['a', 'b'])
   given.stage.kill('broker-1')
-  expect(given.fetcher.take()).toBeNull()
+  expect(given.partitions.take()).toBeNull()
   given.elect(2)
   expect(given.fetchedFrom()).toEqual([100])
 })
 
 test('a fetch that is not answered within request.timeout.ms is given up, and another connection is made', () => {
-  const given = new GivenFetcher({ requestTimeoutMs: 1000 }).assign(0).at(0, 100)
+  const given = new GivenFetcher({ 'request.timeout.ms': 1000 }).assign(0).at(0, 100)
   const [stuck] = given.fetchConnections()
   given.stage.pass(1000)
   given.stage.pass(200)
@@ -91,7 +91,7 @@ test('a leader that is cut off holds up nobody: the new one is asked meanwhile, 
   expect(given.fetchedFromBroker(2)).toEqual([100])
   given.answerFetch(['a'])
   given.answerFetchOf(1, ['a'])
-  expect([given.takeValues(), given.fetcher.take(), late.givenBack(0)]).toEqual([['a'], null, 1])
+  expect([given.takeValues(), given.partitions.take(), late.givenBack(0)]).toEqual([['a'], null, 1])
 })
 
 // KIP-320: detect log truncation.
@@ -119,7 +119,7 @@ describe('when the leader changes', () => {
     given.answerValidation({ endOffset: 101 })
     expect(given.fetchedFrom()).toEqual([101])
     // Whoever reads was at 102.
-    expect(given.fetcher.take()).toMatchObject({ error: 'NONE', bytes: 0, fetchOffset: 101 })
+    expect(given.partitions.take()).toMatchObject({ error: 'NONE', bytes: 0, fetchOffset: 101 })
   })
 
   test('the next change is validated against the epoch to which the log was truncated', () => {
@@ -134,10 +134,10 @@ describe('when the leader changes', () => {
   })
 
   test('with auto.offset.reset none truncation fails the partition, and says so', () => {
-    const given = givenReader({ offsetReset: 'none' })
+    const given = givenReader({ 'auto.offset.reset': 'none' })
     given.elect(2)
     given.answerValidation({ endOffset: 101 })
-    const slice = given.fetcher.take()!
+    const slice = given.partitions.take()!
     expect([slice.error, whyUnreadable(slice)]).toEqual([
       'OFFSET_OUT_OF_RANGE',
       "Partition 0 of 'orders' cannot be read on, because its log was truncated to offset 101, before the position 102",
@@ -154,7 +154,7 @@ describe('when the leader changes', () => {
   })
 
   test('a validation that is refused is tried again', () => {
-    const given = givenReader({ retryBackoffMs: 100 })
+    const given = givenReader({ 'retry.backoff.ms': 100 })
     given.elect(2)
     given.answerValidation({ error: 'UNKNOWN_LEADER_EPOCH' })
     expect([given.validations(), given.staleNotes()]).toEqual([[], 1])
@@ -192,16 +192,16 @@ describe('when the leader changes', () => {
     given.answerValidation({ endOffset: 103 })
     expect([given.fetchedFrom(), given.validations().length]).toEqual([[], 1])
     given.answerValidation({ endOffset: 103 })
-    expect([given.fetchedFrom(), given.fetcher.take()]).toEqual([[102], null])
+    expect([given.fetchedFrom(), given.partitions.take()]).toEqual([[102], null])
   })
 
   test('what was fetched of a paused partition and fits the new log is kept', () => {
     const given = givenReader()
     given.answerFetch(['c'])
     given.elect(2)
-    given.fetcher.pause([0])
+    given.partitions.pause([0])
     given.answerValidation({ endOffset: 103 })
-    given.fetcher.pause([])
+    given.partitions.pause([])
     expect([given.validations(), given.takeValues()]).toEqual([[], ['c']])
   })
 })

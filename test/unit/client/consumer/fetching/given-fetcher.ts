@@ -1,7 +1,9 @@
 import type { Actor, Connection, Context, Message } from '../../../../../src/actor/types.js'
+import { type GivenConsumerOptions, parseConsumerOptions } from '../../../../../src/base/config/consumer-options.js'
 import type { ErrorCode } from '../../../../../src/base/error-code.js'
 import type { Timestamp } from '../../../../../src/base/ids.js'
-import { Fetcher, type FetcherOptions } from '../../../../../src/client/consumer/fetching/fetcher.js'
+import { FetchedPartitions } from '../../../../../src/client/consumer/fetching/fetched-partitions.js'
+import { Fetcher } from '../../../../../src/client/consumer/fetching/fetcher.js'
 import { SliceCursor } from '../../../../../src/client/consumer/fetching/slice-cursor.js'
 import { Metadata } from '../../../../../src/client/metadata.js'
 import type { RequestOf } from '../../../../../src/protocol/api.js'
@@ -10,17 +12,6 @@ import { ScriptedActor } from '../../../../support/scripted-actor.js'
 import { Stage } from '../../../../support/stage.js'
 import { ordersMetadata, partitionMetadata } from '../../given-metadata.js'
 import { givenSlice } from './given-slices.js'
-
-const OPTIONS: FetcherOptions = {
-  bytesMin: 1,
-  waitMsMax: 500,
-  bytesMax: 50_000_000,
-  partitionBytesMax: 1_000_000,
-  offsetReset: 'latest',
-  checkCrcs: true,
-  readCommitted: false,
-  retryBackoffMs: 100,
-}
 
 class FetchingActor implements Actor {
   readonly fetcher: Fetcher
@@ -42,7 +33,7 @@ class FetchingActor implements Actor {
 export class GivenFetcher {
   readonly stage = new Stage()
   readonly metadata = new Metadata()
-  readonly fetcher: Fetcher
+  readonly partitions: FetchedPartitions
   /** Whether the batches that are answered have a wrong CRC. */
   isCorrupting = false
   /** In which leader epoch the batches that are answered were written. */
@@ -55,14 +46,18 @@ export class GivenFetcher {
   readonly #leases = new Map<string, number>()
   #fetchConnection: Connection | null = null
 
-  constructor(options: Partial<FetcherOptions> = {}, { leader = 1 } = {}) {
+  constructor(given: GivenConsumerOptions = {}, { leader = 1 } = {}) {
     this.#leader = leader
     this.#learn()
-    this.fetcher = new Fetcher({ ...OPTIONS, ...options }, this.metadata, () => {
+    const options = parseConsumerOptions(given)
+    const { metadata } = this
+    this.partitions = new FetchedPartitions(metadata, options)
+    const onStaleMetadata = (): void => {
       this.#staleNotes += 1
-    })
+    }
+    const fetcher = new Fetcher({ options, metadata, partitions: this.partitions, onStaleMetadata })
     for (const brokerId of [1, 2]) this.start(brokerId)
-    this.stage.seat('consumer-0', new FetchingActor(this.fetcher))
+    this.stage.seat('consumer-0', new FetchingActor(fetcher))
   }
 
   /** Seats a broker, for the first time or again after it was killed. */
@@ -81,7 +76,7 @@ export class GivenFetcher {
   }
 
   assign(...partitions: readonly number[]): this {
-    this.fetcher.assign(
+    this.partitions.assign(
       partitions.map((partition) => ({ topic: 'orders', partition })),
       null,
     )
@@ -91,7 +86,7 @@ export class GivenFetcher {
 
   /** Moves an assigned partition to a position, by its index. */
   at(index: number, position: number): this {
-    this.fetcher.seek(index, position)
+    this.partitions.seek(index, position)
     this.stage.settle()
     return this
   }
@@ -228,7 +223,7 @@ export class GivenFetcher {
   }
 
   takeValues(): string[] | null {
-    const slice = this.fetcher.take()
+    const slice = this.partitions.take()
     if (slice === null) return null
     const values: string[] = []
     const cursor = new SliceCursor(slice)

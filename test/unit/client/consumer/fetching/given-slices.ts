@@ -48,10 +48,10 @@ export function givenSlice(
   return slice
 }
 
-/** Hands out slices in turn; those in `stale` were sought away from. */
+/** Hands out slices of one partition in turn. One of another epoch than the partition's was sought away from. */
 export class GivenSource implements SliceSource {
   slices: FetchedSlice[]
-  readonly stale = new Set<FetchedSlice>()
+  epoch = 0
   /** How far each slice was said to be handled, in the order in which that was said. */
   readonly handledTo: number[] = []
   arePaused = false
@@ -64,8 +64,8 @@ export class GivenSource implements SliceSource {
     return this.arePaused ? null : (this.slices.shift() ?? null)
   }
 
-  goesOn(slice: FetchedSlice): boolean {
-    return this.isCurrent(slice) && !this.arePaused
+  at(): { readonly epoch: number; readonly isPaused: boolean } {
+    return { epoch: this.epoch, isPaused: this.arePaused }
   }
 
   handled(_slice: FetchedSlice, nextOffset: number): void {
@@ -74,9 +74,5 @@ export class GivenSource implements SliceSource {
 
   putBack(slice: FetchedSlice): void {
     this.slices = [slice, ...this.slices]
-  }
-
-  isCurrent(slice: FetchedSlice): boolean {
-    return !this.stale.has(slice)
   }
 }

@@ -1,0 +1,74 @@
+import type { Part } from '../../actor/part.js'
+import type { Connection, Context, Message } from '../../actor/types.js'
+import { NEVER, type Timestamp } from '../../base/ids.js'
+import type { RequestOf } from '../../protocol/api.js'
+import type { FetchedPartitions } from './fetching/fetched-partitions.js'
+import { SharedPositions } from './fetching/shared-positions.js'
+import type { LoadedHandler } from './handler.js'
+import type { HandlingOptions } from './handling.js'
+import { ModuleRun } from './module-run.js'
+import type { News } from './news.js'
+
+export interface HandlerRunsParts {
+  readonly options: HandlingOptions
+  readonly partitions: FetchedPartitions
+  readonly news: News
+  /** Makes the handler that was attached; calls back once, between two turns. */
+  readonly loadHandler: (attached: unknown, ready: (loaded: LoadedHandler) => void) => void
+  /** Rings the own bell: the handler was made, or a promise of it has settled. */
+  readonly wake: () => void
+}
+
+const STEPS_PER_TURN = 8
+
+/** Runs the user's handler module inside the consumer's thread. `Run` is answered at once, and has ended when its handler has. */
+export class HandlerRuns implements Part {
+  readonly serves = ['Run'] as const
+  readonly #parts: HandlerRunsParts
+  #running: ModuleRun | null = null
+  /** The run that has ended; its handler may still be at work on what it has promised to finish. */
+  #leaving: ModuleRun | null = null
+
+  constructor(parts: HandlerRunsParts) {
+    this.#parts = parts
+  }
+
+  receive(message: Message): boolean {
+    if (message.type !== 'request' || message.body.api !== 'Run') return false
+    this.#run(message.body, message.connection)
+    message.connection.reply(message.correlationId, { api: 'Run' })
+    return true
+  }
+
+  tick(context: Context): Timestamp {
+    this.#leaving?.step()
+    if (this.#leaving?.isOver === true) this.#leaving = null
+    for (let step = 0; step < STEPS_PER_TURN; step++) {
+      if (this.#running?.step() !== true) break
+      context.noteWork()
+    }
+    return NEVER
+  }
+
+  stop(): void {
+    this.#running?.stop()
+  }
+
+  #run({ call, attachment }: RequestOf<'Run'>, connection: Connection): void {
+    const { options, partitions, news, wake, loadHandler } = this.#parts
+    const attached = connection.attachment(attachment) as { readonly positions: SharedArrayBuffer }
+    partitions.share(new SharedPositions(attached.positions))
+    const running = new ModuleRun({
+      source: partitions,
+      options,
+      wake,
+      onEnd: (error, says) => {
+        this.#running = null
+        this.#leaving = running
+        news.end(call, error, says)
+      },
+    })
+    this.#running = running
+    loadHandler(attached, (loaded) => running.noteLoaded(loaded))
+  }
+}

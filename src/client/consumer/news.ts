@@ -1,0 +1,49 @@
+import type { Part } from '../../actor/part.js'
+import type { Message } from '../../actor/types.js'
+import type { ErrorCode } from '../../base/error-code.js'
+import { NEVER, type Timestamp } from '../../base/ids.js'
+import type { CallEnd } from '../../protocol/inner/consumer-words.js'
+import type { FetchedPartitions } from './fetching/fetched-partitions.js'
+
+/**
+ * What the application is told when it asks for news: how its calls have ended, and what is assigned. The answer to `Take` says the
+ * number of the newest piece, so that the application knows when to ask.
+ */
+export class News implements Part {
+  readonly serves = ['News'] as const
+  readonly #partitions: FetchedPartitions
+  #ended: CallEnd[] = []
+  #newest = 0
+
+  constructor(partitions: FetchedPartitions) {
+    this.#partitions = partitions
+  }
+
+  /** Grows with each piece. */
+  get newest(): number {
+    return this.#newest
+  }
+
+  /** A call has ended, well unless the error says otherwise. */
+  end(call: number, error: ErrorCode = 'NONE', says = ''): void {
+    this.#ended.push({ call, error, says })
+    this.note()
+  }
+
+  /** The assignment has changed without a call. */
+  note(): void {
+    this.#newest = (this.#newest + 1) | 0
+  }
+
+  receive(message: Message): boolean {
+    if (message.type !== 'request' || message.body.api !== 'News') return false
+    const ended = this.#ended
+    this.#ended = []
+    message.connection.reply(message.correlationId, { api: 'News', partitions: this.#partitions.described, ended })
+    return true
+  }
+
+  tick(): Timestamp {
+    return NEVER
+  }
+}

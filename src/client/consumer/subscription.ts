@@ -1,0 +1,190 @@
+import type { Address } from '../../actor/address.js'
+import { NetworkClient } from '../../actor/network-client.js'
+import type { Part } from '../../actor/part.js'
+import { type Context, LEASE_SLOTS, type Message } from '../../actor/types.js'
+import type { ConsumerOptions } from '../../base/config/consumer-options.js'
+import { ERRORS, type ErrorCode } from '../../base/error-code.js'
+import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
+import type { MetadataResponse } from '../../protocol/apis/metadata.js'
+import type { AssignRequest, WantedPartition } from '../../protocol/inner/consumer-words.js'
+import type { PartitionName } from '../../protocol/partition.js'
+import type { Metadata } from '../metadata.js'
+import { MetadataUpdater } from '../metadata-updater.js'
+import type { FetchedPartitions } from './fetching/fetched-partitions.js'
+import type { News } from './news.js'
+
+export interface SubscriptionParts {
+  readonly options: ConsumerOptions
+  readonly bootstrap: readonly Address[]
+  readonly metadata: Metadata
+  readonly partitions: FetchedPartitions
+  readonly news: News
+  /** Called when partitions may have come or gone. */
+  readonly onAssigned: () => void
+}
+
+/**
+ * What the application wants to read, and the metadata that say which partitions that are. `Assign` is answered at once, and has ended
+ * when every position is known, when a later one has replaced it, or when default.api.timeout.ms is over.
+ */
+export class Subscription implements Part {
+  readonly serves = ['Assign'] as const
+  readonly #parts: SubscriptionParts
+  readonly #network: NetworkClient
+  readonly #updater: MetadataUpdater
+  /** The call that has not ended. */
+  #assigning: { readonly request: AssignRequest; readonly deadline: Timestamp } | null = null
+  #wanted: AssignRequest | null = null
+  /** The last one whose partitions were assigned. */
+  #applied: AssignRequest | null = null
+  /** A partition came by itself, and its position is not known yet. */
+  #isUnplaced = false
+
+  constructor(parts: SubscriptionParts) {
+    const { options, bootstrap, metadata } = parts
+    this.#parts = parts
+    this.#network = new NetworkClient(() => {}, options)
+    this.#updater = new MetadataUpdater({
+      metadata,
+      bootstrap,
+      network: this.#network,
+      maxAgeMs: options['metadata.max.age.ms'],
+      retryBackoffMs: options['retry.backoff.ms'],
+      allowAutoTopicCreation: options['allow.auto.create.topics'],
+      onUpdate: (response) => this.#updated(response),
+    })
+  }
+
+  receive(message: Message, context: Context): boolean {
+    if (message.type !== 'request') return this.#network.receive(message, context)
+    const { connection, correlationId, body } = message
+    if (body.api !== 'Assign') return false
+    // Nobody waits for what was replaced.
+    if (this.#assigning !== null) this.#parts.news.end(this.#assigning.request.call)
+    this.#assigning = { request: body, deadline: timestamp(context.now + this.#timeoutMs) }
+    this.#want(body)
+    connection.reply(correlationId, { api: 'Assign' })
+    return true
+  }
+
+  tick(context: Context): Timestamp {
+    const metadataDue = earliest(this.#updater.tick(context), this.#network.tick(context))
+    return earliest(metadataDue, this.#endAssign(context))
+  }
+
+  /** Metadata did not fit: they are asked for again. */
+  noteStale(): void {
+    this.#updater.noteStale()
+  }
+
+  /** Reads nothing any more. */
+  stop(): void {
+    this.#assigning = null
+    this.#want(null)
+  }
+
+  get #timeoutMs(): number {
+    return this.#parts.options['default.api.timeout.ms']
+  }
+
+  /** Null, or a request of nothing: reads nothing from now on. */
+  #want(request: AssignRequest | null): void {
+    this.#wanted = request
+    const { topics, partitions } = request ?? { topics: [], partitions: [] }
+    const names = [...new Set([...topics, ...partitions.map(({ topic }) => topic)])]
+    this.#updater.want(names)
+    if (names.length > 0) return
+    this.#applied = request
+    this.#assign([], null)
+  }
+
+  #assign(wanted: readonly WantedPartition[], reset: AssignRequest['reset']): boolean {
+    const hasChanged = this.#parts.partitions.assign(wanted, reset)
+    this.#parts.onAssigned()
+    return hasChanged
+  }
+
+  #updated(response: MetadataResponse): void {
+    const subscription = this.#wanted
+    if (subscription === null) return
+    const { metadata, news } = this.#parts
+    const isNew = this.#applied !== subscription
+    const failed = response.topics.find((topic) => topic.error !== 'NONE')
+    // What is read goes on, whatever became of another topic, and this one may come back.
+    if (failed !== undefined && this.#assigning === null) this.#updater.noteStale()
+    else if (failed !== undefined) {
+      // Such as a controller that is being started again: it may be another answer next time.
+      const isPassing = ERRORS[failed.error].retriable && failed.error !== 'UNKNOWN_TOPIC_OR_PARTITION'
+      if (isPassing) return this.#updater.noteStale()
+      return this.#refuse(failed.error, `The topic '${failed.name}' cannot be read`)
+    }
+    const missing = subscription.partitions.find(
+      ({ topic, partition }) => metadata.topic(topic)?.partitions[partition] === undefined,
+    )
+    if (missing !== undefined && this.#assigning !== null) {
+      return this.#refuse(
+        'UNKNOWN_TOPIC_OR_PARTITION',
+        `There is no partition ${missing.partition} of '${missing.topic}'`,
+      )
+    }
+    const wanted = this.#partitionsOf(subscription, isNew)
+    if (wanted.length > LEASE_SLOTS) {
+      return this.#refuse('INVALID_REQUEST', `A consumer reads at most ${LEASE_SLOTS} partitions, not ${wanted.length}`)
+    }
+    if (this.#assign(wanted, subscription.reset) && !isNew) {
+      news.note()
+      this.#isUnplaced = true
+    }
+    this.#applied = subscription
+  }
+
+  /** An offset that was given is where reading begins, and says nothing later. A topic that was deleted keeps the partitions that it had. */
+  #partitionsOf({ topics, partitions }: AssignRequest, isNew: boolean): WantedPartition[] {
+    const { metadata, partitions: assigned } = this.#parts
+    const ofTopics = topics.flatMap((topic): readonly PartitionName[] => {
+      const known = metadata.topic(topic)
+      if (known === undefined) return assigned.all.filter((one) => one.topic === topic)
+      return known.partitions.map(({ partition }) => ({ topic, partition }))
+    })
+    return [...ofTopics, ...(isNew ? partitions : partitions.map(({ topic, partition }) => ({ topic, partition })))]
+  }
+
+  /** What was read before is read on. */
+  #refuse(error: ErrorCode, says: string): void {
+    if (this.#wanted !== this.#applied) this.#want(this.#applied)
+    else if (this.#assigning?.request === this.#applied) this.#want(null)
+    const assigning = this.#assigning
+    this.#assigning = null
+    if (assigning !== null) this.#parts.news.end(assigning.request.call, error, says)
+  }
+
+  #endAssign(context: Context): Timestamp {
+    const { partitions, news } = this.#parts
+    if (this.#isUnplaced && partitions.knowsPositions) {
+      this.#isUnplaced = false
+      news.note()
+    }
+    const assigning = this.#assigning
+    if (assigning === null) return NEVER
+    const { request, deadline } = assigning
+    if (this.#applied === request && partitions.knowsPositions) {
+      this.#assigning = null
+      news.end(request.call)
+      return NEVER
+    }
+    if (context.now < deadline) return deadline
+    this.#giveUp(request)
+    return NEVER
+  }
+
+  /** Nothing is assigned then, so that nothing is read of which the application does not know. */
+  #giveUp(request: AssignRequest): void {
+    const missing = this.#applied === request ? this.#parts.partitions.withoutPosition : undefined
+    const what =
+      missing === undefined
+        ? 'no broker has said who leads the partitions'
+        : `no leader of partition ${missing.partition} of '${missing.topic}' has said where it begins`
+    this.#want(null)
+    this.#refuse('REQUEST_TIMED_OUT', `Within default.api.timeout.ms (${this.#timeoutMs} ms) ${what}`)
+  }
+}

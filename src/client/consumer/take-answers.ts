@@ -1,0 +1,89 @@
+import type { Part } from '../../actor/part.js'
+import type { Connection, Context, Message } from '../../actor/types.js'
+import { NEVER, type Timestamp, timestamp } from '../../base/ids.js'
+import type { TakenSlice, TakeRequest } from '../../protocol/inner/take.js'
+import type { FetchedPartitions } from './fetching/fetched-partitions.js'
+import type { News } from './news.js'
+import { PassedOnSlices } from './passed-on-slices.js'
+
+export interface TakeAnswersParts {
+  readonly partitions: FetchedPartitions
+  readonly news: News
+}
+
+/** How often it is looked whether the application has given back what it was passed. */
+const GIVEN_BACK_CHECK_MS = 5
+
+/** Passes on to the application what was fetched. A `Take` waits until there is a slice or news, or until a `Hurry` comes. */
+export class TakeAnswers implements Part {
+  readonly serves = ['Take', 'Hurry'] as const
+  readonly #parts: TakeAnswersParts
+  readonly #passedOn = new PassedOnSlices()
+  /** The request that waits. */
+  #taking: { readonly connection: Connection; readonly correlationId: number; readonly request: TakeRequest } | null =
+    null
+  #isHurried = false
+  /** The piece of news of which the application was told last. */
+  #newsTold = 0
+
+  constructor(parts: TakeAnswersParts) {
+    this.#parts = parts
+  }
+
+  receive(message: Message): boolean {
+    if (message.type !== 'request') return false
+    const { connection, correlationId, body } = message
+    if (body.api === 'Take') this.#taking = { connection, correlationId, request: body }
+    else if (body.api === 'Hurry') {
+      this.#isHurried = true
+      connection.reply(correlationId, { api: 'Hurry' })
+    } else return false
+    return true
+  }
+
+  tick(context: Context): Timestamp {
+    this.#passedOn.takeBack()
+    this.#answer(context)
+    return this.#passedOn.areOut ? timestamp(context.now + GIVEN_BACK_CHECK_MS) : NEVER
+  }
+
+  /** Whether slices of other partitions than this one have not come back. */
+  areOutBut(index: number): boolean {
+    return this.#passedOn.areOutBut(index)
+  }
+
+  /** The application need not keep the memory of what is not read any more. */
+  recallUnassigned(): void {
+    this.#passedOn.recallAllBut(new Set(this.#parts.partitions.all.map(({ index }) => index)))
+  }
+
+  /** Answers nothing any more. */
+  stop(): void {
+    this.#taking = null
+  }
+
+  #answer(context: Context): void {
+    const taking = this.#taking
+    if (taking === null) return
+    const { connection, correlationId, request } = taking
+    const { newest } = this.#parts.news
+    const slices = request.slices ? this.#takeFor(connection) : []
+    if (slices.length === 0 && newest === this.#newsTold && !this.#isHurried) return
+    this.#taking = null
+    this.#isHurried = false
+    this.#newsTold = newest
+    connection.reply(correlationId, { api: 'Take', slices, news: newest })
+    // What was taken makes room to fetch more.
+    context.noteWork()
+  }
+
+  #takeFor(connection: Connection): TakenSlice[] {
+    const slices: TakenSlice[] = []
+    const { partitions } = this.#parts
+    const { hasRoom } = this.#passedOn
+    for (let slice = partitions.take(hasRoom); slice !== null; slice = partitions.take(hasRoom)) {
+      slices.push(this.#passedOn.passOn(connection, slice))
+    }
+    return slices
+  }
+}
