@@ -11,11 +11,13 @@ import { listOffsets } from './apis/list-offsets.js'
 import { metadata } from './apis/metadata.js'
 import { offsetForLeaderEpoch } from './apis/offset-for-leader-epoch.js'
 import { produce } from './apis/produce.js'
+import type { RequestOnWire, ResponseOnWire } from './codec.js'
 import type { Api, Word } from './definition.js'
 import { CONSUMER_WORDS } from './inner/consumer-words.js'
 import type { RefusedResponse } from './inner/refused.js'
 import { take } from './inner/take.js'
 import { updateMetadata } from './inner/update-metadata.js'
+import type { UNSERVED } from './unserved.js'
 
 /**
  * What actors say to one another: Kafka's requests and responses as objects, named as in Kafka. Each API is known in its own file, and
@@ -54,6 +56,15 @@ export type ApiName = Request['api']
 export type KafkaApiName = TypesOfApis['request']['api']
 export type RequestOf<A extends ApiName> = Extract<Request, { api: A }>
 export type ResponseOf<A extends ApiName> = Extract<Response, { api: A }>
+
+type Unserved = (typeof UNSERVED)['apis'][number]
+/** A request of an API that nobody serves yet: as Kafka's newest version has it. */
+export type UnservedRequestOf<A extends Unserved['name']> = {
+  readonly api: A
+} & RequestOnWire<Extract<Unserved, { readonly name: A }>['wire']>
+export type UnservedResponseOf<A extends Unserved['name']> = {
+  readonly api: A
+} & ResponseOnWire<Extract<Unserved, { readonly name: A }>['wire']>
 
 type AnyWord = Word<Request, Response>
 type AskedOfApis = TypesOfApis['request']

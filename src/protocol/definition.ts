@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../base/error-code.js'
+import type { Wire } from './codec.js'
 import type { RequestShape } from './request-shape.js'
 
 /** Every message says in `api` of which kind it is. */
@@ -58,7 +59,7 @@ export interface ApiFacts<Asked extends Named, Told extends Named> extends WordF
   /** The campaign of simulations draws faults of it: on the way to any broker, or between brokers and the controller. */
   readonly struck?: 'outside' | 'inside'
   /** Its schema on Kafka's wire, with all versions. Absent: only this process says it. */
-  readonly wire?: object
+  readonly wire?: Wire<object, object>
 }
 
 /** The facts with their defaults, and the two types by which the unions of all messages are made. */

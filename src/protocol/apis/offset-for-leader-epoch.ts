@@ -1,8 +1,10 @@
 import type { ErrorCode } from '../../base/error-code.js'
 import type { TopicId } from '../../base/ids.js'
+import { wire } from '../codec.js'
 import { api } from '../definition.js'
 import { idOf, partitionId } from '../partition.js'
 import { listOf, number, objectOf } from '../request-shape.js'
+import { array, errorCode, int32, int64, string } from '../schema.js'
 
 /** Where an epoch ends in the leader's log (KIP-101, KIP-279, KIP-320). */
 export interface OffsetForLeaderEpochRequest {
@@ -28,6 +30,36 @@ export interface OffsetForLeaderEpochResponse {
   }[]
 }
 
+/** Version 2 fences by leader epoch (KIP-320), and 3 says which replica asks (KIP-392). */
+export const offsetForLeaderEpochWire = wire(
+  { oldest: 2, newest: 4, flexibleFrom: 4 },
+  {
+    request: {
+      replicaId: int32({ since: 3, default: -2, ignorable: true }),
+      topics: array({
+        topic: string(),
+        partitions: array({
+          partition: int32(),
+          currentLeaderEpoch: int32({ default: -1 }),
+          leaderEpoch: int32(),
+        }),
+      }),
+    },
+    response: {
+      throttleTimeMs: int32(),
+      topics: array({
+        topic: string(),
+        partitions: array({
+          errorCode: errorCode(),
+          partition: int32(),
+          leaderEpoch: int32({ default: -1 }),
+          endOffset: int64({ default: -1 }),
+        }),
+      }),
+    },
+  },
+)
+
 export const offsetForLeaderEpoch = api<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>({
   name: 'OffsetForLeaderEpoch',
   key: 23,
@@ -37,4 +69,5 @@ export const offsetForLeaderEpoch = api<OffsetForLeaderEpochRequest, OffsetForLe
     api: 'OffsetForLeaderEpoch',
     partitions: partitions.map((asked) => ({ ...idOf(asked), error, leaderEpoch: -1, endOffset: -1 })),
   }),
+  wire: offsetForLeaderEpochWire,
 })

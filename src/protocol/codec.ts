@@ -1,0 +1,152 @@
+import { type Fields, int16, int32, type Message, string } from './schema.js'
+import { structType } from './wire/struct-type.js'
+import { forEachVersion, type Versions } from './wire/versions.js'
+import { WireReader } from './wire/wire-reader.js'
+import type { Plan } from './wire/wire-types.js'
+import { WireWriter } from './wire/wire-writer.js'
+
+/**
+ * Kafka's frames, without the four bytes of their length:
+ *
+ *     request    apiKey int16, apiVersion int16, correlationId int32, clientId nullable string, [tags], message
+ *     response   correlationId int32, [tags], message
+ *
+ * Tags are there in flexible versions. The client's id keeps its int16 length even then, and the response of
+ * ApiVersions has no tags in its header in any version, since whoever reads it may not know the version yet (KIP-482,
+ * KIP-511). Bytes behind the message are not looked at, as in Kafka.
+ */
+
+/** An API as frames name it. */
+export interface NamedApi {
+  readonly name: string
+  /** Kafka's number of it (`ApiKeys`). */
+  readonly key: number
+}
+
+export interface RequestFrame<Request> {
+  readonly correlationId: number
+  readonly clientId: string | null
+  readonly message: Request
+}
+
+export interface ResponseFrame<Response> {
+  readonly correlationId: number
+  readonly message: Response
+}
+
+interface Plans<Request, Response> {
+  readonly request: Plan<Request>
+  readonly response: Plan<Response>
+  readonly hasRequestTags: boolean
+  readonly hasResponseTags: boolean
+}
+
+/** The schema of an API, with all its versions. */
+export interface Wire<Request, Response> {
+  readonly versions: Versions
+  /** What reads and writes one version; undefined: Kafka has no such version. */
+  plansOf(version: number): Plans<Request, Response> | undefined
+}
+
+/** The messages of an API at its newest version. */
+export type RequestOnWire<W> = W extends Wire<infer Request, unknown> ? Request : never
+export type ResponseOnWire<W> = W extends Wire<unknown, infer Response> ? Response : never
+
+export interface WireOptions extends Versions {
+  /** Not even flexible versions have tags in the header of their response. */
+  readonly hasPlainResponseHeader?: true
+}
+
+export function wire<const Request extends Fields, const Response extends Fields>(
+  options: WireOptions,
+  fields: { readonly request: Request; readonly response: Response },
+): Wire<Message<Request>, Message<Response>> {
+  const request = structType<Message<Request>>(fields.request)
+  const response = structType<Message<Response>>(fields.response)
+  const plansOf = forEachVersion(options, (version): Plans<Message<Request>, Message<Response>> => {
+    const layout = { version, isFlexible: version >= options.flexibleFrom, isNullable: false, isTagged: false }
+    return {
+      request: request.plan(layout),
+      response: response.plan(layout),
+      hasRequestTags: layout.isFlexible,
+      hasResponseTags: layout.isFlexible && options.hasPlainResponseHeader !== true,
+    }
+  })
+  return { versions: options, plansOf }
+}
+
+const plainHeader = { version: 0, isFlexible: false, isNullable: false, isTagged: false }
+const requestHead = structType<{ apiKey: number; apiVersion: number; correlationId: number }>({
+  apiKey: int16(),
+  apiVersion: int16(),
+  correlationId: int32(),
+}).plan(plainHeader)
+const clientId = structType<{ clientId: string | null }>({ clientId: string({ nullableSince: 0 }) }).plan(plainHeader)
+const responseHead = structType<{ correlationId: number }>({ correlationId: int32() }).plan(plainHeader)
+const tags = structType<object>({}).plan({ ...plainHeader, isFlexible: true })
+
+/** Which API a request is of, before anything else of it is looked at: whoever answers needs no more to refuse it. */
+export function requestHeadOf(bytes: Uint8Array): { apiKey: number; apiVersion: number; correlationId: number } {
+  return requestHead.read(new WireReader(bytes, 'the header of a request'))
+}
+
+/**
+ * Reads and writes the frames of one API in one version. Bytes that are not what they should be are refused with a
+ * `MalformedMessageError`, and a message that this version cannot carry with a `KafkaError`.
+ */
+export class Codec<Request, Response> {
+  readonly #api: NamedApi
+  readonly #version: number
+  readonly #plans: Plans<Request, Response>
+
+  constructor(api: NamedApi, version: number, plans: Plans<Request, Response>) {
+    this.#api = api
+    this.#version = version
+    this.#plans = plans
+  }
+
+  encodeRequest({ correlationId, clientId: client, message }: RequestFrame<Request>): Uint8Array {
+    const writer = new WireWriter(this.#named('request'))
+    requestHead.write(writer, { apiKey: this.#api.key, apiVersion: this.#version, correlationId })
+    clientId.write(writer, { clientId: client })
+    if (this.#plans.hasRequestTags) tags.write(writer, {})
+    this.#plans.request.write(writer, message)
+    return writer.written
+  }
+
+  decodeRequest(bytes: Uint8Array): RequestFrame<Request> {
+    const reader = new WireReader(bytes, this.#named('request'))
+    const { correlationId } = requestHead.read(reader)
+    const client = clientId.read(reader)
+    if (this.#plans.hasRequestTags) tags.read(reader)
+    return { correlationId, ...client, message: this.#plans.request.read(reader) }
+  }
+
+  encodeResponse({ correlationId, message }: ResponseFrame<Response>): Uint8Array {
+    const writer = new WireWriter(this.#named('response'))
+    responseHead.write(writer, { correlationId })
+    if (this.#plans.hasResponseTags) tags.write(writer, {})
+    this.#plans.response.write(writer, message)
+    return writer.written
+  }
+
+  decodeResponse(bytes: Uint8Array): ResponseFrame<Response> {
+    const reader = new WireReader(bytes, this.#named('response'))
+    const { correlationId } = responseHead.read(reader)
+    if (this.#plans.hasResponseTags) tags.read(reader)
+    return { correlationId, message: this.#plans.response.read(reader) }
+  }
+
+  #named(half: 'request' | 'response'): string {
+    return `a ${this.#api.name} ${half} of version ${this.#version}`
+  }
+}
+
+/** The codec of an API in one version. */
+export function codecOf<Request, Response>(
+  api: NamedApi & { readonly wire: Wire<Request, Response> },
+  version: number,
+): Codec<Request, Response> | 'UNSUPPORTED_VERSION' {
+  const plans = api.wire.plansOf(version)
+  return plans === undefined ? 'UNSUPPORTED_VERSION' : new Codec(api, version, plans)
+}

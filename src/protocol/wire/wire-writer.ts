@@ -1,0 +1,114 @@
+import type { ErrorCode } from '../../base/error-code.js'
+import { KafkaError } from '../../base/errors.js'
+
+import type { LengthLayout } from './wire-reader.js'
+
+const FIRST_BYTES = 256
+
+/** Writes the fields of one message in a row, into memory that grows with it. */
+export class WireWriter {
+  /** The field that is being written; a refusal names it. */
+  field = ''
+  readonly #message: string
+  #bytes: Buffer
+  #view: DataView
+  #at = 0
+
+  /** `message` names what is written, for refusals. */
+  constructor(message: string) {
+    this.#message = message
+    this.#bytes = Buffer.alloc(FIRST_BYTES)
+    this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset)
+  }
+
+  /** What was written so far, where it lies. */
+  get written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#at)
+  }
+
+  int8(value: number): void {
+    const at = this.#claim(1)
+    this.#view.setInt8(at, value)
+  }
+
+  /** Signed or not: the bits are the same. */
+  int16(value: number): void {
+    const at = this.#claim(2)
+    this.#view.setInt16(at, value)
+  }
+
+  int32(value: number): void {
+    const at = this.#claim(4)
+    this.#view.setInt32(at, value)
+  }
+
+  bigInt64(value: bigint): void {
+    const at = this.#claim(8)
+    this.#view.setBigInt64(at, value)
+  }
+
+  /** A safe integer. */
+  int64(value: number): void {
+    const at = this.#claim(8)
+    const high = Math.floor(value / 2 ** 32)
+    this.#view.setInt32(at, high)
+    this.#view.setUint32(at + 4, value - high * 2 ** 32)
+  }
+
+  float64(value: number): void {
+    const at = this.#claim(8)
+    this.#view.setFloat64(at, value)
+  }
+
+  /** Seven bits a byte, lowest first; below 2^31. */
+  varint(value: number): void {
+    let rest = value
+    for (; rest >= 0x80; rest >>>= 7) this.int8((rest & 0x7f) | 0x80)
+    this.int8(rest)
+  }
+
+  /** What stands in front of a text, bytes or a list; -1: it is null. */
+  length(length: number, of: LengthLayout): void {
+    if (length < 0 && !of.isNullable) this.refuse('must not be null')
+    if (of.isFlexible) this.varint(length + 1)
+    else if (of.lengthBytes === 2) this.int16(length)
+    else this.int32(length)
+  }
+
+  /** UTF-8; `bytes` is how many it takes. */
+  text(text: string, bytes: number): void {
+    const at = this.#claim(bytes)
+    this.#bytes.write(text, at, bytes, 'utf8')
+  }
+
+  bytes(bytes: Uint8Array): void {
+    const at = this.#claim(bytes.length)
+    this.#bytes.set(bytes, at)
+  }
+
+  /** Writes aside what must say its length first. */
+  aside(write: (writer: WireWriter) => void): Uint8Array {
+    const writer = new WireWriter(this.#message)
+    writer.field = this.field
+    write(writer)
+    return writer.written
+  }
+
+  refuse(why: string, code: ErrorCode = 'INVALID_REQUEST'): never {
+    throw new KafkaError(code, `Cannot write ${this.#message}: '${this.field}' ${why}`)
+  }
+
+  /** Makes room, which may move everything to larger memory; returns where it begins. */
+  #claim(bytes: number): number {
+    const at = this.#at
+    const end = at + bytes
+    if (end > this.#bytes.length) {
+      const larger = Buffer.alloc(Math.max(end, this.#bytes.length * 2))
+      larger.set(this.written)
+      this.#bytes = larger
+      this.#view = new DataView(larger.buffer, larger.byteOffset)
+    }
+    this.#at = end
+    return at
+  }
+}
