@@ -1,37 +1,22 @@
 import { CONTROLLER } from '../actor/address.js'
+import { HandlerTable } from '../actor/handler-table.js'
 import { NetworkClient } from '../actor/network-client.js'
-import type { Actor, Connection, Context, Message } from '../actor/types.js'
+import type { Actor, Context, Message } from '../actor/types.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
-import { type ApiName, type Request, type Response, refusalTo } from '../protocol/api.js'
-import type { CreateTopicsRequest } from '../protocol/apis/create-topics.js'
-import type { DeleteTopicsRequest } from '../protocol/apis/delete-topics.js'
-import type { ElectLeadersRequest } from '../protocol/apis/elect-leaders.js'
-import type { InitProducerIdRequest } from '../protocol/apis/init-producer-id.js'
-import type { MetadataRequest, TopicMetadata } from '../protocol/apis/metadata.js'
+import type { ApiName, Response } from '../protocol/api.js'
 import type { UpdateMetadataRequest } from '../protocol/inner/update-metadata.js'
 import { type BrokerHost, BrokerNotes } from './broker-host.js'
 import { ClusterView } from './cluster-view.js'
 import { FetchHandler } from './handlers/fetch.js'
-import { listOffsets, offsetsForLeaderEpochs } from './handlers/offsets.js'
+import { forwarding } from './handlers/forwarding.js'
+import { MetadataHandler } from './handlers/metadata.js'
+import { offsetHandlers } from './handlers/offsets.js'
 import { ProduceHandler } from './handlers/produce.js'
 import type { Partition } from './partition.js'
 import { ReplicaManager } from './replica-manager.js'
 import { IsrManager } from './replication/isr-manager.js'
 import { ReplicaFetcher } from './replication/replica-fetcher.js'
-
-const SERVED: ReadonlySet<ApiName> = new Set([
-  'Produce',
-  'Fetch',
-  'Metadata',
-  'ListOffsets',
-  'OffsetForLeaderEpoch',
-  'UpdateMetadata',
-  'CreateTopics',
-  'DeleteTopics',
-  'ElectLeaders',
-  'InitProducerId',
-])
 
 /** How long a broker waits before it asks again to be registered: its last incarnation may not be fenced yet. */
 const REGISTER_AGAIN_MS = 20
@@ -42,7 +27,7 @@ const REGISTER_AGAIN_MS = 20
  * at a time.
  */
 export class Broker implements Actor {
-  readonly serves = SERVED
+  readonly serves: ReadonlySet<ApiName>
   readonly #brokerId: number
   readonly #options: BrokerOptions
   readonly #notes: BrokerNotes
@@ -50,6 +35,7 @@ export class Broker implements Actor {
   readonly #controller = new NetworkClient()
   readonly #leaders: NetworkClient
   readonly #replicas: ReplicaManager
+  readonly #handlers: HandlerTable
   readonly #produce: ProduceHandler
   readonly #fetch: FetchHandler
   readonly #fetcher: ReplicaFetcher
@@ -81,6 +67,21 @@ export class Broker implements Actor {
       network: this.#controller,
       onSettled: (partition, context) => this.#isrSettled(partition, context),
     })
+    const metadata = new MetadataHandler({
+      cluster: this.#cluster,
+      controller: this.#controller,
+      createsTopics: options['auto.create.topics.enable'],
+    })
+    this.#handlers = new HandlerTable({
+      ...this.#produce.handlers,
+      ...this.#fetch.handlers,
+      ...metadata.handlers,
+      ...offsetHandlers(this.#replicas),
+      ...forwarding(this.#controller),
+      UpdateMetadata: (connection, correlationId, image, context) =>
+        connection.reply(correlationId, this.#update(image, context)),
+    })
+    this.serves = this.#handlers.serves
   }
 
   receive(message: Message, context: Context): void {
@@ -89,7 +90,8 @@ export class Broker implements Actor {
       this.#produce.forget(message.connection)
       this.#fetch.forget(message.connection)
     }
-    if (message.type === 'request') this.#serve(message.connection, message.correlationId, message.body, context)
+    if (message.type === 'request')
+      this.#handlers.serve(message.connection, message.correlationId, message.body, context)
   }
 
   tick(context: Context): Timestamp {
@@ -117,28 +119,6 @@ export class Broker implements Actor {
   /** For whoever looks into a simulation. */
   get partitions(): readonly Partition[] {
     return [...this.#replicas.all]
-  }
-
-  #serve(connection: Connection, correlationId: number, body: Request, context: Context): void {
-    switch (body.api) {
-      case 'Produce':
-        return this.#produce.handle(connection, correlationId, body, context)
-      case 'Fetch':
-        return this.#fetch.handle(connection, correlationId, body, context)
-      case 'Metadata':
-        return this.#metadata(connection, correlationId, body, context)
-      case 'ListOffsets':
-        return connection.reply(correlationId, listOffsets(this.#replicas, body))
-      case 'OffsetForLeaderEpoch':
-        return connection.reply(correlationId, offsetsForLeaderEpochs(this.#replicas, body))
-      case 'UpdateMetadata':
-        return connection.reply(correlationId, this.#update(body, context))
-      case 'CreateTopics':
-      case 'DeleteTopics':
-      case 'ElectLeaders':
-      case 'InitProducerId':
-        this.#passOn(connection, correlationId, body, context)
-    }
   }
 
   #register(context: Context): Timestamp {
@@ -239,49 +219,4 @@ export class Broker implements Actor {
     }
     return this.#retentionDue
   }
-
-  /**
-   * A topic that is unknown and may be created is created first; Kafka answers with an error that is retried instead,
-   * which costs its clients retry.backoff.ms.
-   */
-  #metadata(connection: Connection, correlationId: number, request: MetadataRequest, context: Context): void {
-    const unknown = (request.topics ?? []).filter((name) => this.#cluster.topicNamed(name) === undefined)
-    const mayCreate = request.allowAutoTopicCreation && this.#options['auto.create.topics.enable']
-    const answer = (errors: ReadonlyMap<string, TopicMetadata['error']>): void =>
-      connection.reply(correlationId, {
-        api: 'Metadata',
-        brokers: this.#cluster.brokers.filter(({ isFenced }) => !isFenced).map(({ brokerId }) => brokerId),
-        controller: 0,
-        topics: (request.topics ?? this.#cluster.topicNames).map((name) => this.#describe(name, errors.get(name))),
-      })
-    if (unknown.length === 0 || !mayCreate) return answer(new Map())
-    const unreached = new Map(unknown.map((name) => [name, 'NOT_CONTROLLER' as const]))
-    const topics = unknown.map((name) => ({ name, numPartitions: -1, replicationFactor: -1, configs: {} }))
-    const create = { api: 'CreateTopics' as const, topics, validateOnly: false }
-    const sent = this.#controller.send(CONTROLLER, create, context, (response) => {
-      const results = response?.api === 'CreateTopics' ? response.topics : null
-      answer(results === null ? unreached : new Map(results.map((result) => [result.name, result.error])))
-    })
-    if (sent !== 'sent') answer(unreached)
-  }
-
-  #describe(name: string, error: TopicMetadata['error'] | undefined): TopicMetadata {
-    const topic = this.#cluster.topicNamed(name)
-    if (topic !== undefined) return { error: 'NONE', name, topicId: topic.topicId, partitions: topic.partitions }
-    const why = error === undefined || error === 'NONE' ? 'UNKNOWN_TOPIC_OR_PARTITION' : error
-    // Somebody else was faster, and this broker has not heard of it yet: whoever asks again will.
-    if (why === 'TOPIC_ALREADY_EXISTS') return { error: 'LEADER_NOT_AVAILABLE', name, topicId: -1, partitions: [] }
-    return { error: why, name, topicId: -1, partitions: [] }
-  }
-
-  #passOn(connection: Connection, correlationId: number, request: PassedOn, context: Context): void {
-    const unreached = refusalTo(request, 'NOT_CONTROLLER', 'The controller cannot be reached') as Response
-    const sent = this.#controller.send(CONTROLLER, request, context, (response) =>
-      connection.reply(correlationId, response ?? unreached),
-    )
-    if (sent !== 'sent') connection.reply(correlationId, unreached)
-  }
 }
-
-/** What only the controller can answer. */
-type PassedOn = CreateTopicsRequest | DeleteTopicsRequest | ElectLeadersRequest | InitProducerIdRequest

@@ -1,8 +1,9 @@
 import type { Address } from '../actor/address.js'
+import { HandlerTable } from '../actor/handler-table.js'
 import type { Actor, Connection, Context, Message } from '../actor/types.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
-import type { ApiName, Request, Response } from '../protocol/api.js'
+import type { Response } from '../protocol/api.js'
 import type { AlterPartitionRequest } from '../protocol/apis/alter-partition.js'
 import type { BrokerRegistrationRequest } from '../protocol/apis/broker-registration.js'
 import { BrokerSessions, LOOKS_PER_SESSION } from './broker-sessions.js'
@@ -17,16 +18,6 @@ import { ProducerIdControl } from './producer-ids.js'
 import { RestartPolicy } from './restart-policy.js'
 import { TopicControl } from './topics.js'
 
-const SERVED: ReadonlySet<ApiName> = new Set([
-  'BrokerRegistration',
-  'AlterPartition',
-  'ControlledShutdown',
-  'CreateTopics',
-  'DeleteTopics',
-  'ElectLeaders',
-  'InitProducerId',
-])
-
 /**
  * The supervisor's actor, ZooKeeper's and KRaft's role: decides who is a broker, which topics there are, who is in their isrs and
  * who leads them. Every change is decided first, appended to `__cluster_metadata`, and only then replayed into the image, which
@@ -40,7 +31,34 @@ const SERVED: ReadonlySet<ApiName> = new Set([
  * The controller's own end loses nothing: its state is the fold of the metadata log, which outlives its thread.
  */
 export class Controller implements Actor {
-  readonly serves = SERVED
+  readonly #handlers = new HandlerTable({
+    BrokerRegistration: (connection, correlationId, request, context) =>
+      this.#register(connection, correlationId, request, context),
+    AlterPartition: (connection, correlationId, request, context) =>
+      this.#alterPartition(request, (response) => connection.reply(correlationId, response), context),
+    CreateTopics: (connection, correlationId, request, context) =>
+      this.#decide(this.#topics.createTopics(request), context, (topics) =>
+        connection.reply(correlationId, { api: 'CreateTopics', topics }),
+      ),
+    DeleteTopics: (connection, correlationId, request, context) =>
+      this.#decide(this.#topics.deleteTopics(request), context, (topics) =>
+        connection.reply(correlationId, { api: 'DeleteTopics', topics }),
+      ),
+    ElectLeaders: (connection, correlationId, request, context) =>
+      this.#decide(this.#partitions.electLeaders(request), context, (partitions) =>
+        connection.reply(correlationId, { api: 'ElectLeaders', partitions }),
+      ),
+    InitProducerId: (connection, correlationId) => {
+      const producerId = this.#commit(this.#producerIds.initProducerId())
+      connection.reply(correlationId, { api: 'InitProducerId', error: 'NONE', producerId, producerEpoch: 0 })
+    },
+    // The broker may end with the answer, so the new leaders must know by then.
+    ControlledShutdown: (connection, correlationId, request, context) =>
+      this.#decide(this.#brokers.controlledShutdown(request), context, (reply) =>
+        connection.reply(correlationId, { api: 'ControlledShutdown', ...reply }),
+      ),
+  })
+  readonly serves = this.#handlers.serves
   readonly #options: BrokerOptions
   readonly #host: ControllerHost
   readonly #image = new ClusterImage()
@@ -111,7 +129,7 @@ export class Controller implements Actor {
     if (message.type === 'disconnected' && !this.#isStale(message.connection))
       this.#end(message.connection.peer, context)
     if (this.#publisher.receive(message, context) || message.type !== 'request') return
-    this.#serve(message.connection, message.correlationId, message.body, context)
+    this.#handlers.serve(message.connection, message.correlationId, message.body, context)
   }
 
   tick(context: Context): Timestamp {
@@ -123,35 +141,10 @@ export class Controller implements Actor {
     return earliest(publisherDue, earliest(this.#lookDue, this.#balanceDue))
   }
 
-  #serve(connection: Connection, correlationId: number, body: Request, context: Context): void {
-    const answer = (response: Response): void => connection.reply(correlationId, response)
-    switch (body.api) {
-      case 'BrokerRegistration':
-        return this.#register(connection, correlationId, body, context)
-      case 'AlterPartition':
-        return this.#alterPartition(body, answer, context)
-      case 'CreateTopics': {
-        const topics = this.#commit(this.#topics.createTopics(body))
-        return this.#publisher.publish(context, () => answer({ api: 'CreateTopics', topics }))
-      }
-      case 'DeleteTopics': {
-        const topics = this.#commit(this.#topics.deleteTopics(body))
-        return this.#publisher.publish(context, () => answer({ api: 'DeleteTopics', topics }))
-      }
-      case 'ElectLeaders': {
-        const partitions = this.#commit(this.#partitions.electLeaders(body))
-        return this.#publisher.publish(context, () => answer({ api: 'ElectLeaders', partitions }))
-      }
-      case 'InitProducerId': {
-        const producerId = this.#commit(this.#producerIds.initProducerId())
-        return answer({ api: 'InitProducerId', error: 'NONE', producerId, producerEpoch: 0 })
-      }
-      case 'ControlledShutdown': {
-        // The broker may end with the answer, so the new leaders must know by then.
-        const reply = this.#commit(this.#brokers.controlledShutdown(body))
-        return this.#publisher.publish(context, () => answer({ api: 'ControlledShutdown', ...reply }))
-      }
-    }
+  /** Commits what was decided, and answers once all brokers that live know of it. */
+  #decide<Reply>(decision: MetadataDecision<Reply>, context: Context, answer: (reply: Reply) => void): void {
+    const reply = this.#commit(decision)
+    this.#publisher.publish(context, () => answer(reply))
   }
 
   #register(connection: Connection, correlationId: number, request: BrokerRegistrationRequest, context: Context): void {

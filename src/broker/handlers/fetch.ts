@@ -1,3 +1,4 @@
+import type { Handlers } from '../../actor/handler-table.js'
 import { Purgatory } from '../../actor/purgatory.js'
 import { type Connection, type Context, LEASE_SLOTS } from '../../actor/types.js'
 import type { ErrorCode } from '../../base/error-code.js'
@@ -32,6 +33,9 @@ interface WaitingFetch {
 export type FollowerMoved = (partition: Partition, replicaId: number, context: Context) => void
 
 export class FetchHandler {
+  readonly handlers: Handlers = {
+    Fetch: (connection, correlationId, request, context) => this.handle(connection, correlationId, request, context),
+  }
   readonly #replicas: ReplicaManager
   readonly #onFollowerMoved: FollowerMoved
   readonly #books = new Map<Connection, LeaseBook>()

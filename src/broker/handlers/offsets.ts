@@ -1,3 +1,4 @@
+import type { Handlers } from '../../actor/handler-table.js'
 import type { ErrorCode } from '../../base/error-code.js'
 import { leaderEpoch, timestamp } from '../../base/ids.js'
 import type { OffsetSpec } from '../../log/types.js'
@@ -22,8 +23,18 @@ const SPECIAL_TIMESTAMPS: ReadonlyMap<number, OffsetSpec> = new Map([
   [MAX_TIMESTAMP, 'max-timestamp'],
 ])
 
+/** Serves what is asked about offsets from the logs that this broker leads. */
+export function offsetHandlers(replicas: ReplicaManager): Handlers {
+  return {
+    ListOffsets: (connection, correlationId, request) =>
+      connection.reply(correlationId, listOffsets(replicas, request)),
+    OffsetForLeaderEpoch: (connection, correlationId, request) =>
+      connection.reply(correlationId, offsetsForLeaderEpochs(replicas, request)),
+  }
+}
+
 /** Answers ListOffsets from the logs that this broker leads. */
-export function listOffsets(replicas: ReplicaManager, request: ListOffsetsRequest): ListOffsetsResponse {
+function listOffsets(replicas: ReplicaManager, request: ListOffsetsRequest): ListOffsetsResponse {
   const partitions = request.partitions.map(({ topicId, partition: number, timestamp: wanted }) => {
     const partition = replicas.partition(topicId, number)
     const found = partition === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : lookUp(partition, wanted)
@@ -34,7 +45,7 @@ export function listOffsets(replicas: ReplicaManager, request: ListOffsetsReques
 }
 
 /** Answers OffsetForLeaderEpoch from the logs that this broker leads. (`Partition.lastOffsetForLeaderEpoch`) */
-export function offsetsForLeaderEpochs(
+function offsetsForLeaderEpochs(
   replicas: ReplicaManager,
   request: OffsetForLeaderEpochRequest,
 ): OffsetForLeaderEpochResponse {

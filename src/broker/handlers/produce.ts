@@ -1,3 +1,4 @@
+import type { Handlers } from '../../actor/handler-table.js'
 import { Purgatory } from '../../actor/purgatory.js'
 import type { Connection, Context } from '../../actor/types.js'
 import type { ErrorCode } from '../../base/error-code.js'
@@ -48,6 +49,9 @@ interface Appended {
 const FULL_RETRY_MS = 5
 
 export class ProduceHandler {
+  readonly handlers: Handlers = {
+    Produce: (connection, correlationId, request, context) => this.handle(connection, correlationId, request, context),
+  }
   readonly #replicas: ReplicaManager
   readonly #onAppend: (partition: Partition, context: Context) => void
   readonly #beforeRetry: () => void

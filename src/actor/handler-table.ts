@@ -1,0 +1,24 @@
+import type { ApiName, Request, RequestOf } from '../protocol/api.js'
+import type { Connection, Context } from './types.js'
+
+/** Answers a request, now or later, through the connection that it came by. Positional, since it stands on every request's way. */
+export type Handler<Asked> = (connection: Connection, correlationId: number, request: Asked, context: Context) => void
+
+/** Whom each request goes to. What serves some APIs offers a table of them, and an actor joins the tables of its parts. */
+export type Handlers = { readonly [A in ApiName]?: Handler<RequestOf<A>> }
+
+/** An actor's handlers, made once. What stands in it is what the actor serves. */
+export class HandlerTable {
+  readonly serves: ReadonlySet<ApiName>
+  readonly #handlers: ReadonlyMap<ApiName, Handler<Request>>
+
+  constructor(handlers: Handlers) {
+    this.#handlers = new Map(Object.entries(handlers)) as ReadonlyMap<ApiName, Handler<Request>>
+    this.serves = new Set(this.#handlers.keys())
+  }
+
+  /** A request that nobody serves here does not come this far: see `admits`. */
+  serve(connection: Connection, correlationId: number, request: Request, context: Context): void {
+    this.#handlers.get(request.api)?.(connection, correlationId, request, context)
+  }
+}

@@ -1,0 +1,63 @@
+import { CONTROLLER } from '../../actor/address.js'
+import type { Handlers } from '../../actor/handler-table.js'
+import type { NetworkClient } from '../../actor/network-client.js'
+import type { Connection, Context } from '../../actor/types.js'
+import type { ErrorCode } from '../../base/error-code.js'
+import type { MetadataRequest, TopicMetadata } from '../../protocol/apis/metadata.js'
+import type { ClusterView } from '../cluster-view.js'
+
+/** Serves Metadata from what this broker knows of the cluster. */
+export class MetadataHandler {
+  readonly handlers: Handlers = {
+    Metadata: (connection, correlationId, request, context) =>
+      this.#handle(connection, correlationId, request, context),
+  }
+  readonly #cluster: ClusterView
+  readonly #controller: NetworkClient
+  readonly #createsTopics: boolean
+
+  /** `createsTopics`: auto.create.topics.enable. */
+  constructor(parts: {
+    readonly cluster: ClusterView
+    readonly controller: NetworkClient
+    readonly createsTopics: boolean
+  }) {
+    this.#cluster = parts.cluster
+    this.#controller = parts.controller
+    this.#createsTopics = parts.createsTopics
+  }
+
+  /**
+   * A topic that is unknown and may be created is created first; Kafka answers with an error that is retried instead,
+   * which costs its clients retry.backoff.ms.
+   */
+  #handle(connection: Connection, correlationId: number, request: MetadataRequest, context: Context): void {
+    const unknown = (request.topics ?? []).filter((name) => this.#cluster.topicNamed(name) === undefined)
+    const mayCreate = request.allowAutoTopicCreation && this.#createsTopics
+    const answer = (errors: ReadonlyMap<string, ErrorCode>): void =>
+      connection.reply(correlationId, {
+        api: 'Metadata',
+        brokers: this.#cluster.brokers.filter(({ isFenced }) => !isFenced).map(({ brokerId }) => brokerId),
+        controller: 0,
+        topics: (request.topics ?? this.#cluster.topicNames).map((name) => this.#describe(name, errors.get(name))),
+      })
+    if (unknown.length === 0 || !mayCreate) return answer(new Map())
+    const unreached = new Map(unknown.map((name) => [name, 'NOT_CONTROLLER' as const]))
+    const topics = unknown.map((name) => ({ name, numPartitions: -1, replicationFactor: -1, configs: {} }))
+    const create = { api: 'CreateTopics' as const, topics, validateOnly: false }
+    const sent = this.#controller.send(CONTROLLER, create, context, (response) => {
+      const results = response?.api === 'CreateTopics' ? response.topics : null
+      answer(results === null ? unreached : new Map(results.map((result) => [result.name, result.error])))
+    })
+    if (sent !== 'sent') answer(unreached)
+  }
+
+  #describe(name: string, error: ErrorCode | undefined): TopicMetadata {
+    const topic = this.#cluster.topicNamed(name)
+    if (topic !== undefined) return { error: 'NONE', name, topicId: topic.topicId, partitions: topic.partitions }
+    const why = error === undefined || error === 'NONE' ? 'UNKNOWN_TOPIC_OR_PARTITION' : error
+    // Somebody else was faster, and this broker has not heard of it yet: whoever asks again will.
+    if (why === 'TOPIC_ALREADY_EXISTS') return { error: 'LEADER_NOT_AVAILABLE', name, topicId: -1, partitions: [] }
+    return { error: why, name, topicId: -1, partitions: [] }
+  }
+}

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { parseBrokerOptions } from '../../../src/base/config/broker-options.js'
+import { Broker } from '../../../src/broker/broker.js'
+import { APIS } from '../../../src/protocol/api.js'
+import { firstStart } from '../broker/given-broker.js'
+import { GivenController } from '../controller/given-controller.js'
+
+const broker = new Broker(1, parseBrokerOptions({}), firstStart())
+const { controller } = new GivenController()
+const inOrder = (names: Iterable<string>): readonly string[] => [...names].sort()
+
+test('a broker serves what its table says of leaders and brokers, and passes on what is forwarded', () => {
+  const expected = APIS.filter(({ servedBy, isForwarded }) => servedBy !== 'controller' || isForwarded)
+  expect(inOrder(broker.serves)).toEqual(inOrder(expected.map(({ name }) => name)))
+})
+
+test('the controller serves what its table says of it', () => {
+  const expected = APIS.filter(({ servedBy }) => servedBy === 'controller')
+  expect(inOrder(controller.serves)).toEqual(inOrder(expected.map(({ name }) => name)))
+})
+
+test("no two APIs have one of Kafka's numbers", () => {
+  expect(new Set(APIS.map(({ key }) => key)).size).toBe(APIS.length)
+})
