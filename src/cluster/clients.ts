@@ -8,19 +8,15 @@ import { type GivenProducerOptions, parseProducerOptions } from '../base/config/
 import type { Random } from '../base/random.js'
 import { Admin } from '../client/admin/admin.js'
 import { AdminFront } from '../client/admin/admin-front.js'
-import { type KeepFailed, lettersOfBatch } from '../client/batches/failed-batch.js'
 import type { ProducerMemories, ProducerMemory } from '../client/batches/producer-memory.js'
-import { RecordAccumulator } from '../client/batches/record-accumulator.js'
 import { Consumer } from '../client/consumer/consumer.js'
 import type { ConsumerData } from '../client/consumer/consumer-back.js'
 import { ConsumerFront } from '../client/consumer/consumer-front.js'
-import { DeadLetterOffice, type Outside } from '../client/dead-letters/dead-letter-office.js'
-import type { DeadLetterFailure, DeadLetterSink } from '../client/dead-letters/dead-letters.js'
+import type { KeepsFailures, Outside } from '../client/dead-letters/dead-letter-office.js'
 import { type ClientActor, type ClientEnd, Lifetime } from '../client/lifetime.js'
-import { Producer } from '../client/producer/producer.js'
+import { openProducer, type ProducerHalf } from '../client/producer/open-producer.js'
+import type { Producer } from '../client/producer/producer.js'
 import { type ProducerExtras, readExtras } from '../client/producer/producer-extras.js'
-import { ProducerFront } from '../client/producer/producer-front.js'
-import { ProducerInterceptors } from '../client/producer/producer-interceptors.js'
 import { SenderCounters } from '../client/sender/sender-counters.js'
 import { type SenderData, senderData } from './sender-data.js'
 import { systemTimers } from './system-timers.js'
@@ -74,7 +70,7 @@ export class Clients {
   /** Those that somebody may still wait for, though they have ended. */
   readonly #lives = new Set<Lifetime>()
   /** Of producers that have not given their memory back. */
-  readonly #offices = new Set<DeadLetterOffice>()
+  readonly #offices = new Set<KeepsFailures>()
   #lastClient = 0
   #over: ClientEnd | null = null
 
@@ -86,61 +82,28 @@ export class Clients {
     this.checkOpen()
     const options = parseProducerOptions(config)
     const extras = readExtras(given)
-    const { clock, random, brokers } = this.#host
+    const { clock, random, brokers, isPoisoning = false } = this.#host
     const places = this.#newClient('sender')
     const { self, seat, other: sender } = places
     const memory = this.#host.memories.take(options)
     const data = senderData(options, brokers, memory, seat.control.memory.shared)
-    const senderBell = this.#host.startSender(sender, data, seat.bell)
-    const office =
-      extras.deadLetters === undefined
-        ? null
-        : this.#office(extras.deadLetters, (failure) => front.tell('deadLetterFailed', failure))
-    const keepFailed: KeepFailed = (batch, settle) => {
-      const error = front.errorOf(batch.report)
-      front.failures.set(batch.report, error)
-      const tell = (): void => {
-        settle()
-        // Whoever waits for its memory takes it in a turn.
-        seat.bell.ring()
-      }
-      office?.keep(error, (cause, failedAt) => lettersOfBatch(batch, cause, failedAt), tell)
-    }
-    const front: ProducerFront = new ProducerFront({
+    return openProducer({
       options,
-      accumulator: (lend) =>
-        new RecordAccumulator({
-          shared: memory.shared,
-          pool: memory.pool,
-          allocate: (bytes) => memory.take(bytes),
-          batchBytes: options['batch.size'],
-          bufferBytes: options['buffer.memory'],
-          recordBytesMax: Math.min(options['max.request.size'], options['buffer.memory']),
-          clock,
-          senderBell,
-          isPoisoning: this.#host.isPoisoning ?? false,
-          keepFailed: office === null ? null : keepFailed,
-          lend,
-        }),
+      extras,
+      memory,
       sender,
+      senderBell: this.#host.startSender(sender, data, seat.bell),
+      counters: new SenderCounters(options, data.counters),
       ownBell: seat.bell,
       clock,
       random: random.fork(self),
-      partitioner: extras.partitioner ?? null,
+      isPoisoning,
       howEnded: () => this.#howEnded(sender),
+      outside: this.#outside,
+      after: systemTimers.after,
+      warn: (says, detail) => process.emitWarning(says, { type: 'OdradekWarning', ...(detail && { detail }) }),
+      live: (half) => this.#liveProducer(half, places, memory),
     })
-    const life = this.#live(front, 'The producer', places, () => {
-      void this.#takeBack(memory, sender, front.accumulator, office)
-    })
-    if (office !== null) {
-      this.#offices.add(office)
-      void life.over.then(() => office.giveUp())
-    }
-    const counters = new SenderCounters(options, data.counters)
-    const { serializers = {} } = extras
-    const interceptors = interceptorsOf(extras, front)
-    const outside = this.#outside
-    return new Producer({ front, options, serializers, interceptors, counters, office, outside, life })
   }
 
   consumer(config: GivenConsumerOptions): Consumer {
@@ -210,38 +173,30 @@ export class Clients {
     return exit.error === null ? `, with exit code ${exit.code}` : `: ${exit.error}`
   }
 
-  #office(sink: DeadLetterSink, tell: (failure: DeadLetterFailure) => void): DeadLetterOffice {
-    const { clock } = this.#host
-    let isWarned = false
-    const onFailure = (failure: DeadLetterFailure): void => {
-      const { error, letters } = failure
-      if (!isWarned) {
-        isWarned = true
-        const says = `${letters.length} dead letters of a producer were not kept: ${error.message}`
-        process.emitWarning(says, { type: 'OdradekWarning', detail: 'Later ones are told to its listeners alone' })
-      }
-      tell(failure)
-    }
-    return new DeadLetterOffice({ sink, clock, outside: this.#outside, after: systemTimers.after, onFailure })
-  }
-
   readonly #outside: Outside = (promise) => {
     const settled = (): void => {}
     this.#host.waitOutside?.(promise.then(settled, settled))
     return promise
   }
 
-  /** The memory is another producer's once nobody can touch it: no thread, no call on this producer, no dead letter of it. */
-  async #takeBack(
+  #liveProducer(
+    half: ProducerHalf,
+    places: ClientPlaces & { readonly other: Address },
     memory: ProducerMemory,
-    sender: Address,
-    accumulator: RecordAccumulator,
-    office: DeadLetterOffice | null,
-  ): Promise<void> {
+  ): Lifetime {
+    const { front, office } = half
+    const life = this.#live(front, 'The producer', places, () => void this.#takeBack(half, places.other, memory))
+    this.#offices.add(office)
+    void life.over.then(() => office.giveUp())
+    return life
+  }
+
+  /** The memory is another producer's once nobody can touch it: no thread, no call on this producer, no dead letter of it. */
+  async #takeBack({ front, office }: ProducerHalf, sender: Address, memory: ProducerMemory): Promise<void> {
     await this.#host.letGo(sender)
-    await office?.idle()
-    if (office !== null) this.#offices.delete(office)
-    accumulator.letGo()
+    await office.idle()
+    this.#offices.delete(office)
+    front.accumulator.letGo()
     memory.giveBack()
   }
 
@@ -273,13 +228,4 @@ export class Clients {
     this.#lives.add(life)
     return life
   }
-}
-
-function interceptorsOf<Key, Value>(
-  { interceptors = [] }: ProducerExtras<Key, Value>,
-  front: ProducerFront,
-): ProducerInterceptors<Key, Value> | null {
-  if (interceptors.length === 0) return null
-  const warn = (says: string): void => process.emitWarning(says, { type: 'OdradekWarning' })
-  return new ProducerInterceptors({ interceptors, errorOf: (report) => front.errorOf(report), warn })
 }

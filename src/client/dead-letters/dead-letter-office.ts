@@ -46,7 +46,7 @@ export interface DeadLetterOfficeParts {
 export type Outside = <Value>(promise: Promise<Value>) => Promise<Value>
 
 /** Something that failed: makes its letters when it is their turn. */
-type LettersOf = (cause: DeadLetterCause, failedAt: number) => IterableIterator<DeadLetter>
+export type LettersOf = (cause: DeadLetterCause, failedAt: number) => IterableIterator<DeadLetter>
 
 interface Waiting {
   readonly letters: Iterator<DeadLetter>
@@ -62,6 +62,20 @@ interface Piece {
   readonly from: Waiting[]
   /** How many of those have no letters beyond it. */
   finished: number
+}
+
+/** Has failures kept before they are told. */
+export type KeepsFailures = Pick<DeadLetterOffice, 'now' | 'keep' | 'keepThrown' | 'idle' | 'giveUp' | 'close'>
+
+/** The office of a producer without a sink: nothing is kept, so everything is told at once. */
+export const NO_OFFICE: KeepsFailures = {
+  // Nobody makes a letter that says when.
+  now: () => 0,
+  keep: (_error, _lettersOf, tell) => tell(),
+  keepThrown: (_error, _lettersOf, tell) => tell(),
+  idle: async () => {},
+  giveUp: () => {},
+  close: async () => {},
 }
 
 export class DeadLetterOffice {
@@ -100,7 +114,7 @@ export class DeadLetterOffice {
    * As `keep`, for whoever waits for nothing and may use the record's buffers again. Nothing holds such a caller back, so there is a
    * limit: what is beyond it is not kept, and told as a failure of the sink is.
    */
-  keepThrown(error: unknown, lettersOf: LettersOf, tell: () => void = () => {}): void {
+  keepThrown(error: unknown, lettersOf: LettersOf, tell: () => void): void {
     const letters = [...lettersOf(causeOf(error), this.now())]
     const bytes = letters.reduce((sum, letter) => sum + DEAD_LETTER_BACKLOG_BYTES_EACH + letterBytes(letter), 0)
     if (this.#backlogBytes + bytes > DEAD_LETTER_BACKLOG_BYTES_MAX) {

@@ -5,9 +5,9 @@ import type { RecordData, RecordHeader } from '../../record/record.js'
 import type { BatchReport } from '../batches/batch-report.js'
 import type { RecordDelivery } from '../batches/delivery.js'
 import { asRefusal } from './given-records.js'
-import { noMetadata, recordExpired } from './producer-errors.js'
 import type { ProducerMessage } from './producer-record.js'
 import type { TopicState } from './producer-topics.js'
+import { lettersOfRefused } from './refused-records.js'
 import type { WaitingRecords } from './waiting-room.js'
 import type { WaitingSendParts } from './waiting-send.js'
 
@@ -96,7 +96,7 @@ export class ParkedRecord<Key, Value> implements WaitingRecords {
   }
 
   fail(thrown: unknown): void {
-    const { front, refusals } = this.#parts
+    const { events, office, serializer } = this.#parts
     const { key, value, headers, partition, timestamp, delivery } = this.#record
     const error = asRefusal(thrown)
     const topic = this.topic.name
@@ -104,17 +104,17 @@ export class ParkedRecord<Key, Value> implements WaitingRecords {
     const given = { timestamp, ...(headers && { headers }), ...(partition !== undefined && { partition }) }
     const message = { key, value, ...given } as ProducerMessage<Key, Value>
     const refused = { topic, messages: [message], data: [key, value], from: 0, createdAt: this.createdAt }
-    refusals.keep(error, [refused], () => {
+    office.keep(error, lettersOfRefused([refused], serializer), () => {
       this.#leave()
-      front.tell('undelivered', undelivered(topic, partition, error))
+      events.tell('undelivered', undelivered(topic, partition, error))
       delivery?.failed(error, { topic, partition })
     })
   }
 
   lateError(waitedFor: 'metadata' | 'memory'): KafkaError {
-    const { options } = this.#parts
+    const { options, errors } = this.#parts
     const isExpired = waitedFor === 'memory' || options['delivery.timeout.ms'] < options['max.block.ms']
-    return isExpired ? recordExpired(this.topic, options) : noMetadata(this.topic, options)
+    return isExpired ? errors.recordExpired(this.topic) : errors.noMetadata(this.topic)
   }
 
   /** Its memory is free again; called once. */

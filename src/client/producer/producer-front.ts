@@ -1,26 +1,25 @@
-import { EventEmitter } from 'node:events'
 import type { Address } from '../../actor/address.js'
 import type { Doorbell } from '../../actor/control-block.js'
 import { NetworkClient } from '../../actor/network-client.js'
-import type { Actor, Connection, Context, Message } from '../../actor/types.js'
+import type { Actor, Context, Message } from '../../actor/types.js'
 import type { Clock } from '../../base/clock.js'
 import type { ProducerOptions } from '../../base/config/producer-options.js'
-import { type Deferred, deferred } from '../../base/deferred.js'
 import { type ClosedError, type KafkaError, WorkerDiedError } from '../../base/errors.js'
 import { earliest, NEVER, type Timestamp } from '../../base/ids.js'
 import type { Random } from '../../base/random.js'
-import { throwLater } from '../../base/throw-later.js'
 import type { RecordData, RecordHeader } from '../../record/record.js'
 import type { BatchReport, BatchSends } from '../batches/batch-report.js'
 import type { Delivery } from '../batches/delivery.js'
+import type { MemoryLoans } from '../batches/memory-loans.js'
 import type { PartitionAccumulator } from '../batches/partition-accumulator.js'
 import type { AppendOutcome, RecordAccumulator, WaitedRecord } from '../batches/record-accumulator.js'
-import type { DeadLetterFailure } from '../dead-letters/dead-letters.js'
+import { FastPathRoom } from './fast-path-room.js'
 import { Flushes } from './flushes.js'
 import { partitionForKey } from './key-hash.js'
 import { type PartitionChooser, type Partitioner, partitionChooser } from './partitioner.js'
 import { ProducerCounters } from './producer-counters.js'
-import { batchFailed, bufferExhausted, endedBy, noPartition, recordTooLarge, topicRefused } from './producer-errors.js'
+import type { ProducerErrors } from './producer-errors.js'
+import type { ProducerEvents } from './producer-events.js'
 import { isKnown, ProducerTopics, type TopicState } from './producer-topics.js'
 import { RecordStamps } from './record-stamps.js'
 import { type WaitingRecords, WaitingRoom } from './waiting-room.js'
@@ -31,7 +30,11 @@ import { type WaitingRecords, WaitingRoom } from './waiting-room.js'
  */
 export interface ProducerFrontParts {
   readonly options: ProducerOptions
-  readonly accumulator: (lend: Lend) => RecordAccumulator
+  readonly accumulator: RecordAccumulator
+  /** Are lent to the sender when it is connected. */
+  readonly loans: MemoryLoans
+  readonly errors: ProducerErrors
+  readonly events: ProducerEvents
   readonly sender: Address
   readonly ownBell: Doorbell
   readonly clock: Clock
@@ -41,21 +44,17 @@ export interface ProducerFrontParts {
   readonly howEnded?: () => string
 }
 
-type Lend = ConstructorParameters<typeof RecordAccumulator>[0]['lend']
-
 /** What is remembered of a record that may wait for a batch. */
 export interface WaitingRecord extends WaitedRecord {
   /** The partition that the partitioner has given for it, which is asked once; -1: it was not asked. */
   chosen: number
 }
 
-/** The fast path's events: `drain` when `produce` may go on, `undelivered` for batches that failed. */
-type FrontEvents = { drain: []; undelivered: [BatchReport]; deadLetterFailed: [DeadLetterFailure] }
-
-export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
+export class ProducerFront implements Actor {
   readonly accumulator: RecordAccumulator
   readonly counters: ProducerCounters
   readonly #parts: ProducerFrontParts
+  readonly #errors: ProducerErrors
   readonly #clock: Clock
   /** Null: a key's partition is that of its hash, and records without one stay with one partition for about a batch. */
   readonly #chooser: PartitionChooser | null
@@ -65,41 +64,25 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   readonly #topics: ProducerTopics
   readonly #flushes: Flushes
   readonly #waiting: WaitingRoom
-  /** The fast path was told that there is no room for another batch, or was refused for want of it. */
-  #isRoomWanted = false
-  /** A record found no room, which a large one may not where others do; and no batch has come back since. */
-  #isNoRoomYet = false
-  /** Since when somebody waits for `drain`; -1: whoever was told that there is no room has not come back for it. */
-  #drainAwaitedSince = -1
-  /** What those wait for who were told so. */
-  #drained: Deferred<void> | null = null
-  #fatal: ClosedError | WorkerDiedError | null = null
-  /** Memories lent before the sender's connection was there. */
-  #unlent: Parameters<Lend>[] = []
-  #connection: Connection | null = null
-  /** Of failed batches whose records are being kept: what each has failed with, whatever has happened since. */
-  readonly failures = new WeakMap<BatchReport, KafkaError>()
+  readonly #room: FastPathRoom
 
   constructor(parts: ProducerFrontParts) {
-    super()
     this.#parts = parts
+    this.#errors = parts.errors
+    this.accumulator = parts.accumulator
     this.#chooser = partitionChooser(parts.options, parts.partitioner, parts.random.fork('partitioner'))
     this.#ignoresKeys = parts.options['partitioner.ignore.keys']
     this.#clock = parts.clock
     this.#stamps = new RecordStamps(parts.clock)
     this.counters = new ProducerCounters(parts.clock, parts.options)
-    this.accumulator = parts.accumulator((memoryId, memory) => this.#lend(memoryId, memory))
     this.#flushes = new Flushes(this.accumulator)
     this.#waiting = new WaitingRoom({
       flushes: this.#flushes,
       counters: this.counters,
       askForMemory: () => this.accumulator.setWaiting(true),
     })
-    this.#network = new NetworkClient((connection) => {
-      this.#connection = connection
-      for (const [memoryId, memory] of this.#unlent) connection.lend(memoryId, memory)
-      this.#unlent = []
-    })
+    this.#room = new FastPathRoom({ ...parts, waiting: this.#waiting, counters: this.counters })
+    this.#network = new NetworkClient((connection) => parts.loans.connected(connection))
     this.#topics = new ProducerTopics({ ...parts, network: this.#network })
   }
 
@@ -111,15 +94,13 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   }
 
   tick(context: Context): Timestamp {
-    if (this.#fatal !== null) return NEVER
+    if (this.#errors.end !== null) return NEVER
     this.#network.connectionTo(this.#parts.sender, context)
     if (this.accumulator.takeReports(this.#onReport) > 0) context.noteWork()
     if (this.accumulator.isAwaited) context.noteAwaited()
     if (this.accumulator.takeTopicChange()) this.#topics.noteStale()
     const next = this.#waiting.tick(this.#topics, context.now)
-    const canGoOn = this.#isRoomWanted && this.#canGoOn()
-    if (this.#waiting.isEmpty && (canGoOn || !this.#isRoomWanted)) this.accumulator.setWaiting(false)
-    if (canGoOn) this.#drain()
+    this.#room.tick()
     return earliest(next, this.#topics.tick(context))
   }
 
@@ -145,7 +126,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     delivery: Delivery | null,
     waited: WaitingRecord | null = null,
   ): 'appended' | 'full' | 'unknown' {
-    if (this.#fatal !== null) throw endedBy(this.#fatal)
+    if (this.#errors.end !== null) throw this.#errors.ended()
     const { partitions } = topic
     if (partitions.length === 0) {
       if (topic.error !== 'NONE') throw this.#refused(topic)
@@ -154,7 +135,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     const isSticky = partition === undefined && this.#chooser === null && (key === null || this.#ignoresKeys)
     const chosen = isSticky ? topic.sticky.choose(partitions) : (partition ?? this.#choose(topic, key, value, waited))
     let target = partitions[chosen]
-    if (target === undefined) throw this.#counted(noPartition(topic, chosen))
+    if (target === undefined) throw this.#counted(this.#errors.noPartition(topic, chosen))
     const stamp = stampMs ?? this.#stamps.next()
     let outcome: AppendOutcome
     if (isSticky) {
@@ -166,7 +147,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     outcome = this.accumulator.append(target, key, value, headers, stamp, delivery, waited)
     if (outcome === 'too-large') {
       const bytes = this.accumulator.batchBytesOf(key, value, headers)
-      throw this.#counted(recordTooLarge(bytes, this.#parts.options))
+      throw this.#counted(this.#errors.recordTooLarge(bytes))
     }
     // What waits comes again, and takes the same turn.
     if (outcome === 'full') this.#keepChoice(waited, partition === undefined ? chosen : -1)
@@ -186,14 +167,14 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     headers: readonly RecordHeader[] | null,
     partition: number | undefined,
   ): number {
-    if (this.#fatal !== null) throw endedBy(this.#fatal)
+    if (this.#errors.end !== null) throw this.#errors.ended()
     const { 'max.request.size': requestMax, 'buffer.memory': bufferMax } = this.#parts.options
     const bytes = this.accumulator.batchBytesOf(key, value, headers)
-    if (bytes > Math.min(requestMax, bufferMax)) throw this.#counted(recordTooLarge(bytes, this.#parts.options))
+    if (bytes > Math.min(requestMax, bufferMax)) throw this.#counted(this.#errors.recordTooLarge(bytes))
     if (!isKnown(topic)) return bytes
     if (topic.partitions.length === 0) throw this.#refused(topic)
     if (partition !== undefined && topic.partitions[partition] === undefined)
-      throw this.#counted(noPartition(topic, partition))
+      throw this.#counted(this.#errors.noPartition(topic, partition))
     return bytes
   }
 
@@ -210,24 +191,14 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
 
   /** Whether one more batch has room, and nobody waits for it; otherwise `drain` is emitted when the fast path may go on. */
   hasRoom(): boolean {
-    return this.accumulator.buffer.hasRoom && this.#flushes.waits === 0 ? true : this.#hasRoomBesideOthers()
-  }
-
-  #hasRoomBesideOthers(): boolean {
-    if (this.accumulator.buffer.hasRoom && this.#waiting.isEmpty) return true
-    this.#wantRoom()
-    if (this.listenerCount('drain') > 0) this.#awaitDrain()
-    return false
+    return this.accumulator.buffer.hasRoom && this.#flushes.waits === 0 ? true : this.#room.isThere()
   }
 
   /** A record of the fast path has found no room: `drain` is emitted when it may be given again. Returns what is to be thrown. */
   exhausted(): KafkaError {
-    this.#wantRoom()
-    this.#awaitDrain()
-    // Otherwise it was not its turn.
-    this.#isNoRoomYet = this.#waiting.isEmpty
+    this.#room.refused()
     this.counters.exhausted(1)
-    return this.#counted(bufferExhausted(this.#parts.options))
+    return this.#counted(this.#errors.bufferExhausted())
   }
 
   now(): Timestamp {
@@ -239,19 +210,9 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     return this.#stamps.next()
   }
 
-  #wantRoom(): void {
-    this.#isRoomWanted = true
-    this.accumulator.setWaiting(true)
-    this.#parts.ownBell.ring()
-  }
-
-  #awaitDrain(): void {
-    if (this.#drainAwaitedSince < 0) this.#drainAwaitedSince = this.#clock.now()
-  }
-
   /** Who waits for memory now: calls, and whoever waits for `drain`. */
   get waitingForMemory(): number {
-    return this.#waiting.callsForMemory + (this.#drainAwaitedSince < 0 ? 0 : 1)
+    return this.#waiting.callsForMemory + (this.#room.isAwaited ? 1 : 0)
   }
 
   get hasPending(): boolean {
@@ -260,10 +221,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
 
   /** Resolves with the next `drain`, or at once when nobody was told to wait since the last one. */
   drained(): Promise<void> {
-    if (!this.#isRoomWanted) return Promise.resolve()
-    this.#awaitDrain()
-    this.#drained ??= deferred()
-    return this.#drained.promise
+    return this.#room.drained()
   }
 
   /** Resolves when all that was given so far is acknowledged or given up. */
@@ -273,60 +231,20 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
 
   /** Ends it for good: whatever is pending fails with such an error. */
   end(error: ClosedError | WorkerDiedError): void {
-    if (this.#fatal !== null) return
+    if (this.#errors.end !== null) return
     // What the sender had reported is true, though it is gone.
     this.accumulator.takeReports(this.#onReport)
-    this.#fatal = error
+    this.#errors.end = error
     this.accumulator.abandon('NETWORK_EXCEPTION', this.#onReport)
-    this.#waiting.failAll(this.#topics, () => endedBy(error))
-    if (this.#isRoomWanted) this.#drain()
-  }
-
-  errorOf(report: BatchReport): KafkaError {
-    const failure = this.failures.get(report)
-    if (failure !== undefined) return failure
-    if (this.#fatal !== null) return endedBy(this.#fatal)
-    return batchFailed(report, this.#parts.options)
+    this.#waiting.failAll(this.#topics, () => this.#errors.ended())
+    this.#room.end()
   }
 
   readonly #onReport = (report: BatchReport, batchNumber: number, sent: BatchSends): void => {
-    this.#isNoRoomYet = false
+    this.#room.cameBack()
     this.counters.settled(report, sent, this.accumulator.takeLargestRecordBytes())
     this.#flushes.reported(batchNumber)
-    if (report.error !== 'NONE') this.tell('undelivered', report)
-  }
-
-  #drain(): void {
-    const drained = this.#drained
-    if (this.#drainAwaitedSince >= 0) this.counters.waited(this.#drainAwaitedSince)
-    this.#drainAwaitedSince = -1
-    this.#isRoomWanted = false
-    this.#isNoRoomYet = false
-    this.#drained = null
-    drained?.resolve()
-    this.tell('drain')
-  }
-
-  /** As `emit`, but a listener that throws keeps nobody else from hearing it. */
-  tell(event: keyof FrontEvents, ...told: unknown[]): void {
-    for (const listener of this.rawListeners(event) as ((...told: unknown[]) => void)[]) {
-      try {
-        listener(...told)
-      } catch (error) {
-        throwLater(error)
-      }
-    }
-  }
-
-  #lend(...lent: Parameters<Lend>): void {
-    if (this.#connection === null) this.#unlent.push(lent)
-    else this.#connection.lend(...lent)
-  }
-
-  #canGoOn(): boolean {
-    // Where nothing is on its way, nothing comes back.
-    const mayHaveRoom = !this.#isNoRoomYet || this.accumulator.outstanding === 0
-    return mayHaveRoom && this.#waiting.isEmpty && this.accumulator.buffer.hasRoomToGoOn
+    if (report.error !== 'NONE') this.#parts.events.tell('undelivered', report)
   }
 
   #choose(topic: TopicState, key: RecordData, value: RecordData, waited: WaitingRecord | null): number {
@@ -335,7 +253,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
     if (waited !== null && waited.chosen >= 0 && waited.chosen < partitionCount) return waited.chosen
     const chosen = this.#chooser(topic, key, value, partitionCount)
     // A partitioner may have closed the producer.
-    if (this.#fatal !== null) throw endedBy(this.#fatal)
+    if (this.#errors.end !== null) throw this.#errors.ended()
     return chosen
   }
 
@@ -346,7 +264,7 @@ export class ProducerFront extends EventEmitter<FrontEvents> implements Actor {
   /** One record is told, and the next one asks again: the topic may be there by then. */
   #refused(topic: TopicState): KafkaError {
     this.#topics.forget(topic)
-    return this.#counted(topicRefused(topic))
+    return this.#counted(this.#errors.topicRefused(topic))
   }
 
   #counted(error: KafkaError): KafkaError {

@@ -1,9 +1,9 @@
-import type { KafkaError } from '../../base/errors.js'
 import { asError, hearRejection, messageOf } from '../../base/thrown.js'
 import type { RecordData } from '../../record/record.js'
 import type { BatchReport } from '../batches/batch-report.js'
 import type { Delivery, RecordDelivery } from '../batches/delivery.js'
 import { checkRecord } from './given-records.js'
+import type { ProducerErrors } from './producer-errors.js'
 import type { DeliveredRecord, ProducerMessage, ProducerRecord } from './producer-record.js'
 import type { RecordsCall } from './send-call.js'
 
@@ -30,7 +30,7 @@ type Method = keyof ProducerInterceptor
 export interface ProducerInterceptorsParts<Key, Value> {
   /** Not empty: a producer without interceptors has none of this. */
   readonly interceptors: readonly ProducerInterceptor<Key, Value>[]
-  readonly errorOf: (report: BatchReport) => KafkaError
+  readonly errors: Pick<ProducerErrors, 'of'>
   /** Where a thread says what its program should know and cannot catch. */
   readonly warn: (says: string) => void
 }
@@ -39,16 +39,16 @@ export interface ProducerInterceptorsParts<Key, Value> {
 export class ProducerInterceptors<Key, Value> {
   readonly #interceptors: readonly ProducerInterceptor<Key, Value>[]
   readonly #hasListener: boolean
-  readonly #errorOf: (report: BatchReport) => KafkaError
+  readonly #errors: Pick<ProducerErrors, 'of'>
   readonly #warn: (says: string) => void
   /** Of records of which nobody else wants to be told. */
   readonly #delivery = new InterceptedRecord<Key, Value>(null, this)
   readonly #warned = new Set<string>()
 
-  constructor({ interceptors, errorOf, warn }: ProducerInterceptorsParts<Key, Value>) {
+  constructor({ interceptors, errors, warn }: ProducerInterceptorsParts<Key, Value>) {
     this.#interceptors = interceptors
     this.#hasListener = interceptors.some(({ onAcknowledgement }) => onAcknowledgement !== undefined)
-    this.#errorOf = errorOf
+    this.#errors = errors
     this.#warn = warn
   }
 
@@ -75,7 +75,7 @@ export class ProducerInterceptors<Key, Value> {
   /** What became of a batch's records from `index` on. */
   settled(report: BatchReport, index: number, recordCount: number): void {
     const { topic, partition, baseOffset } = report
-    const error = report.error === 'NONE' ? null : this.#errorOf(report)
+    const error = report.error === 'NONE' ? null : this.#errors.of(report)
     for (let at = index; at < index + recordCount; at++) {
       this.#onAcknowledgement({ topic, partition, offset: baseOffset < 0 ? -1 : baseOffset + at }, error)
     }

@@ -1,15 +1,12 @@
 import { signature } from '../../base/arguments/shape.js'
-import { anything, callback, oneOf } from '../../base/arguments/shapes.js'
-import { shown } from '../../base/arguments/shown.js'
-import { acksOf } from '../../base/config/definition.js'
+import { callback, oneOf } from '../../base/arguments/shapes.js'
 import { INTERCEPTOR_CLOSE_MS_MAX } from '../../base/config/internal-limits.js'
 import type { ProducerOptions } from '../../base/config/producer-options.js'
-import { deferred } from '../../base/deferred.js'
-import { ClosedError, ConfigError, type KafkaError } from '../../base/errors.js'
+import { ClosedError } from '../../base/errors.js'
 import type { RecordData } from '../../record/record.js'
 import type { BatchReport } from '../batches/batch-report.js'
 import type { RecordDelivery } from '../batches/delivery.js'
-import type { DeadLetterOffice, Outside } from '../dead-letters/dead-letter-office.js'
+import type { KeepsFailures, Outside } from '../dead-letters/dead-letter-office.js'
 import {
   type DeadLetterReplay,
   type DeadLetterSource,
@@ -17,21 +14,14 @@ import {
   type ReplayOptions,
   replayDeadLetters,
 } from '../dead-letters/dead-letter-replay.js'
-import type { DeadLetter, DeadLetterFailure } from '../dead-letters/dead-letters.js'
+import type { DeadLetterFailure } from '../dead-letters/dead-letters.js'
 import { CLOSE, type CloseOptions, type Lifetime } from '../lifetime.js'
 import type { SenderCounters, SenderTotals } from '../sender/sender-counters.js'
-import { checkTopicName } from '../topic-name.js'
 import { CallbackDelivery } from './callback-delivery.js'
-import {
-  asRefusal,
-  checkRecord,
-  checkSend,
-  deliveryCallback,
-  fieldOr,
-  type GivenSend,
-  readSend,
-} from './given-records.js'
+import { asRefusal, checkRecord, deliveryCallback, fieldOr } from './given-records.js'
 import { ParkedRecord } from './parked-record.js'
+import type { ProducerErrors } from './producer-errors.js'
+import type { ProducerEvents } from './producer-events.js'
 import type { ProducerFront } from './producer-front.js'
 import type { ProducerInterceptors } from './producer-interceptors.js'
 import type { ProducerMetrics } from './producer-metric-tables.js'
@@ -39,17 +29,16 @@ import { producerMetrics } from './producer-metrics.js'
 import {
   type DeliveryCallback,
   headersIn,
-  type ProducerMessage,
   type ProducerRecord,
   partitionOf,
   type RecordMetadata,
   type SendRequest,
   stampIn,
 } from './producer-record.js'
-import { Refusals } from './refusals.js'
-import { type RecordsCall, SendCall } from './send-call.js'
+import { lettersOfRefused } from './refused-records.js'
+import { Sends } from './sends.js'
 import { RecordSerializer, type Serializers } from './serializers.js'
-import { WaitingSend, type WaitingSendParts } from './waiting-send.js'
+import type { WaitingSendParts } from './waiting-send.js'
 
 export interface ProducerParts<Key, Value> {
   readonly front: ProducerFront
@@ -57,10 +46,12 @@ export interface ProducerParts<Key, Value> {
   readonly serializers: Serializers<Key, Value>
   readonly interceptors: ProducerInterceptors<Key, Value> | null
   readonly counters: SenderCounters
-  /** Keeps the records that fail; null: nobody does. */
-  readonly office?: DeadLetterOffice | null
+  readonly errors: ProducerErrors
+  readonly events: ProducerEvents
+  /** Keeps the records that fail. */
+  readonly office: KeepsFailures
   /** See `DeadLetterOfficeParts`. */
-  readonly outside?: Outside
+  readonly outside: Outside
   /** Ends the sender's thread and what holds the application's half. */
   readonly life: Lifetime
 }
@@ -79,9 +70,9 @@ export class Producer<Key = RecordData, Value = RecordData> {
   readonly #front: ProducerFront
   readonly #serializer: RecordSerializer<Key, Value>
   readonly #interceptors: ProducerInterceptors<Key, Value> | null
-  readonly #office: DeadLetterOffice | null
-  readonly #refusals: Refusals<Key, Value>
+  readonly #office: KeepsFailures
   readonly #sending: WaitingSendParts<Key, Value>
+  readonly #sends: Sends<Key, Value>
   #closing: Promise<void> | null = null
 
   constructor(parts: ProducerParts<Key, Value>) {
@@ -89,9 +80,9 @@ export class Producer<Key = RecordData, Value = RecordData> {
     this.#front = parts.front
     this.#serializer = new RecordSerializer(parts.serializers)
     this.#interceptors = parts.interceptors
-    this.#office = parts.office ?? null
-    this.#refusals = new Refusals(this.#office, this.#serializer)
-    this.#sending = { front: parts.front, options: parts.options, refusals: this.#refusals }
+    this.#office = parts.office
+    this.#sending = { ...parts, serializer: this.#serializer }
+    this.#sends = new Sends(this.#sending, parts.interceptors)
   }
 
   /** KafkaJS's way to begin. Nothing needs it here: the sender connects by itself. */
@@ -108,21 +99,7 @@ export class Producer<Key = RecordData, Value = RecordData> {
    */
   send(request: SendRequest<Key, Value>, ...surplus: undefined[]): Promise<RecordMetadata[]> {
     if (this.#closing !== null) return Promise.reject(closed())
-    let given: GivenSend<Key, Value> | null = null
-    try {
-      if (surplus.length > 0) SEND_TAKES_ONE(request, ...surplus)
-      given = readSend<Key, Value>(request)
-      const { topic, messages, acks } = given
-      checkSend(request, messages)
-      this.#checkAcks(acks)
-      checkTopicName(topic)
-      if (this.#interceptors !== null) return this.#sendIntercepted(given, this.#interceptors)
-      const call = new SendCall(this.#errorOf)
-      this.#append(topic, messages, this.#serializer.all(topic, messages), call)
-      return call.promise
-    } catch (error) {
-      return this.#unsent(given === null ? [] : [[given.topic, given.messages]], asRefusal(error))
-    }
+    return this.#sends.send(request, surplus)
   }
 
   /**
@@ -176,7 +153,7 @@ export class Producer<Key = RecordData, Value = RecordData> {
   /** Null: nobody is told of a record. */
   #deliveryTo(onDelivery: DeliveryCallback | undefined): RecordDelivery | null {
     const told = onDelivery === undefined ? null : deliveryCallback(onDelivery)
-    const delivery = told === null ? null : new CallbackDelivery(told, this.#errorOf)
+    const delivery = told === null ? null : new CallbackDelivery(told, this.#parts.errors)
     return this.#interceptors === null ? delivery : this.#interceptors.aroundRecord(delivery)
   }
 
@@ -195,14 +172,14 @@ export class Producer<Key = RecordData, Value = RecordData> {
     event: 'drain' | 'undelivered' | 'deadLetterFailed',
     listener: ((report: BatchReport) => void) & ((failure: DeadLetterFailure) => void),
   ): this {
-    this.#front.on(...(ON(event, listener) as [event: 'undelivered', listener: typeof listener]))
+    this.#parts.events.on(...(ON(event, listener) as [event: 'undelivered', listener: typeof listener]))
     return this
   }
 
   /** Calls the listener no more. */
   off(event: 'drain' | 'undelivered' | 'deadLetterFailed', listener: (...told: never[]) => void): this {
     const [from, gone] = OFF(event, listener)
-    this.#front.off(from, gone as () => void)
+    this.#parts.events.off(from, gone as () => void)
     return this
   }
 
@@ -210,7 +187,7 @@ export class Producer<Key = RecordData, Value = RecordData> {
   async flush(...surplus: undefined[]): Promise<void> {
     FLUSH(...surplus)
     await this.#front.flush()
-    await this.#office?.idle()
+    await this.#office.idle()
   }
 
   /**
@@ -222,8 +199,8 @@ export class Producer<Key = RecordData, Value = RecordData> {
   async replayDeadLetters(source: DeadLetterSource, options: ReplayOptions = {}): Promise<DeadLetterReplay> {
     if (this.#closing !== null) throw closed()
     const [from, how] = REPLAY(source, options)
-    const { outside = (promise) => promise, life } = this.#parts
-    return replayDeadLetters({ source: from, send: (letter) => this.#sendAgain(letter), outside, life }, how)
+    const { outside, life } = this.#parts
+    return replayDeadLetters({ source: from, send: (letter) => this.#sends.again(letter), outside, life }, how)
   }
 
   /**
@@ -259,69 +236,14 @@ export class Producer<Key = RecordData, Value = RecordData> {
     return producerMetrics({ options, sender, application, bytesTotal, bytesAvailable, waiting })
   }
 
-  readonly #errorOf = (report: BatchReport): KafkaError => this.#front.errorOf(report)
-
   async #close(): Promise<void> {
     const { life } = this.#parts
     this.#front.accumulator.setClosing()
     await life.whileItLasts(this.flush())
     await life.release()
-    await this.#office?.close()
+    await this.#office.close()
     if (this.#interceptors === null) return
-    const { outside = (promise) => promise } = this.#parts
-    await outside(life.forAtMost(INTERCEPTOR_CLOSE_MS_MAX, this.#interceptors.close()))
-  }
-
-  #sendIntercepted(
-    { topic, messages }: Pick<GivenSend<Key, Value>, 'topic' | 'messages'>,
-    interceptors: ProducerInterceptors<Key, Value>,
-    isReplay = false,
-  ): Promise<RecordMetadata[]> {
-    const byTopic = [...interceptors.onSendAll(topic, messages)]
-    const serializer = isReplay ? AS_THEY_ARE : this.#serializer
-    let data: (readonly RecordData[] | null)[]
-    try {
-      data = byTopic.map(([topic, records]) => serializer.all(topic, records))
-    } catch (thrown) {
-      const error = asRefusal(thrown)
-      const tell = (): void => {
-        for (const [, records] of byTopic) interceptors.unsent(records, error)
-      }
-      return this.#unsent(isReplay ? [] : byTopic, error, tell)
-    }
-    const call = new SendCall(this.#errorOf, { topics: byTopic.length, isReplay })
-    for (const [index, [topic, records]] of byTopic.entries()) {
-      this.#append(topic, records, data[index] ?? null, interceptors.around(call, records))
-    }
-    return call.promise
-  }
-
-  /** Without serializers: these are the bytes that they made. */
-  async #sendAgain({ partition, isPartitionNamed, topic, ...letter }: DeadLetter): Promise<unknown> {
-    const { key, value, headers, timestamp } = letter
-    const named = isPartitionNamed && partition !== null ? { partition } : {}
-    const message = { key, value, headers, timestamp, ...named } as ProducerMessage<Key, Value>
-    const interceptors = this.#interceptors
-    if (interceptors !== null) return this.#sendIntercepted({ topic, messages: [message] }, interceptors, true)
-    const call = new SendCall(this.#errorOf, { isReplay: true })
-    // Whoever wrote the sink may give back something else than bytes.
-    this.#append(topic, [message], AS_THEY_ARE.all(topic, [message]), call)
-    return call.promise
-  }
-
-  /** Rejects when all records of a call of which none is sent are kept. */
-  #unsent(
-    byTopic: readonly (readonly [string, readonly ProducerMessage<Key, Value>[]])[],
-    error: unknown,
-    tell: () => void = () => {},
-  ): Promise<never> {
-    const refused = byTopic.map(([topic, messages]) => ({ topic, messages, data: null, from: 0, createdAt: null }))
-    const { promise, reject } = deferred<never>()
-    this.#refusals.keep(error, refused, () => {
-      tell()
-      reject(error)
-    })
-    return promise
+    await this.#parts.outside(life.forAtMost(INTERCEPTOR_CLOSE_MS_MAX, this.#interceptors.close()))
   }
 
   /** What `produce` throws for. */
@@ -329,32 +251,11 @@ export class Producer<Key = RecordData, Value = RecordData> {
     // Nobody knows what it is.
     const topic = fieldOr(record, 'topic', '')
     const refused = { topic, messages: [record], data, from: 0, createdAt: null }
-    this.#refusals.keepThrown(error, refused, () => this.#interceptors?.unsent([record], error))
-  }
-
-  /** `data`: the keys and values, in turns, where they are not what the messages say. */
-  #append(
-    topic: string,
-    messages: readonly ProducerMessage<Key, Value>[],
-    data: readonly RecordData[] | null,
-    call: RecordsCall,
-  ): void {
-    new WaitingSend(this.#sending, this.#front.topic(topic), messages, data, call).begin()
-  }
-
-  #checkAcks(given: unknown): void {
-    const { acks } = this.#parts.options
-    if (given === undefined || acksOf(given) === acks) return
-    throw new ConfigError(
-      'acks',
-      `Cannot send with acks ${shown(given)}: this producer was made with acks ${acks}; make another one`,
-    )
+    const letters = lettersOfRefused([refused], this.#serializer)
+    this.#office.keepThrown(error, letters, () => this.#interceptors?.unsent([record], error))
   }
 }
 
-const AS_THEY_ARE = new RecordSerializer<unknown, unknown>({})
-
-const SEND_TAKES_ONE = signature('send', ['request', anything])
 const FLUSH = signature('flush')
 const listening = [
   ['event', oneOf('drain', 'undelivered', 'deadLetterFailed')],

@@ -2,6 +2,7 @@ import { isMap } from 'node:util/types'
 import { shown } from '../../base/arguments/shown.js'
 import { wholeNumberOf } from '../../base/arguments/whole-number.js'
 import { isBytes, type RecordData } from '../../record/record.js'
+import type { LettersOf } from '../dead-letters/dead-letter-office.js'
 import type { DeadLetter } from '../dead-letters/dead-letters.js'
 import { fieldOr } from './given-records.js'
 import { type GivenHeaders, headerList, type ProducerMessage, timeOf } from './producer-record.js'
@@ -19,11 +20,21 @@ export interface RefusedRecords<Key, Value> {
   readonly createdAt: number | null
 }
 
+/** Makes a letter for each of the records, call by call. */
+export function lettersOfRefused<Key, Value>(
+  refused: readonly RefusedRecords<Key, Value>[],
+  serializer: RecordSerializer<Key, Value>,
+): LettersOf {
+  return function* (error, failedAt) {
+    for (const records of refused) yield* lettersOf(records, serializer, { error, failedAt })
+  }
+}
+
 /**
  * One letter for each of the records. Those that were not serialized yet are now, if that can be done. What was given is whatever a
  * caller without a compiler may give, and every letter must be one that a sink can keep: it is written together with those of others.
  */
-export function* lettersOfRefused<Key, Value>(
+function* lettersOf<Key, Value>(
   { topic, messages, data, from, ...refused }: RefusedRecords<Key, Value>,
   serializer: RecordSerializer<Key, Value>,
   { error, failedAt }: Pick<DeadLetter, 'error' | 'failedAt'>,

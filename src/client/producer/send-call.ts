@@ -1,7 +1,7 @@
 import { type Deferred, deferred } from '../../base/deferred.js'
-import type { KafkaError } from '../../base/errors.js'
 import type { BatchReport } from '../batches/batch-report.js'
 import type { Delivery } from '../batches/delivery.js'
+import type { ProducerErrors } from './producer-errors.js'
 import type { RecordMetadata } from './producer-record.js'
 
 /** Whoever wants to know what becomes of the records of one call, all of one topic. */
@@ -17,7 +17,7 @@ export class SendCall implements RecordsCall {
   readonly isAwaited = true
   readonly isReplay: boolean
   readonly #done: Deferred<RecordMetadata[]> = deferred()
-  readonly #errorOf: (report: BatchReport) => KafkaError
+  readonly #errors: Pick<ProducerErrors, 'of'>
   readonly #metadata: RecordMetadata[] = []
   #batchesLeft = 0
   /** Topics of which not all records are appended or have failed yet. */
@@ -27,10 +27,10 @@ export class SendCall implements RecordsCall {
 
   /** `topics`: of how many topics its records are. */
   constructor(
-    errorOf: (report: BatchReport) => KafkaError,
+    errors: Pick<ProducerErrors, 'of'>,
     { topics = 1, isReplay = false }: { readonly topics?: number; readonly isReplay?: boolean } = {},
   ) {
-    this.#errorOf = errorOf
+    this.#errors = errors
     this.#topicsLeft = topics
     this.isReplay = isReplay
   }
@@ -57,7 +57,7 @@ export class SendCall implements RecordsCall {
 
   settled(report: BatchReport, index: number, recordCount: number): void {
     this.#batchesLeft -= 1
-    if (report.error !== 'NONE') this.#failure ??= { error: this.#errorOf(report) }
+    if (report.error !== 'NONE') this.#failure ??= { error: this.#errors.of(report) }
     else {
       this.#metadata.push({
         topicName: report.topic,

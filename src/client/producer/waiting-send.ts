@@ -2,19 +2,27 @@ import type { ProducerOptions } from '../../base/config/producer-options.js'
 import { KafkaError } from '../../base/errors.js'
 import { type Timestamp, timestamp } from '../../base/ids.js'
 import { isRecordData, kindOf, type RecordData } from '../../record/record.js'
+import type { KeepsFailures } from '../dead-letters/dead-letter-office.js'
 import { asRefusal } from './given-records.js'
-import { noMemory, noMetadata } from './producer-errors.js'
+import type { ProducerErrors } from './producer-errors.js'
+import type { ProducerEvents } from './producer-events.js'
 import type { ProducerFront } from './producer-front.js'
 import { headersIn, type ProducerMessage, partitionOf, stampIn } from './producer-record.js'
 import { isKnown, type TopicState } from './producer-topics.js'
-import type { Refusals } from './refusals.js'
+import { lettersOfRefused } from './refused-records.js'
 import type { RecordsCall } from './send-call.js'
+import type { RecordSerializer } from './serializers.js'
 import type { WaitingRecords } from './waiting-room.js'
 
+/** What records need until they have a batch. */
 export interface WaitingSendParts<Key, Value> {
   readonly front: ProducerFront
   readonly options: ProducerOptions
-  readonly refusals: Refusals<Key, Value>
+  readonly errors: ProducerErrors
+  readonly events: ProducerEvents
+  readonly serializer: RecordSerializer<Key, Value>
+  /** Keeps the records that find none. */
+  readonly office: KeepsFailures
 }
 
 /** The records of a `send`, all of one topic, from the call on until each has a batch. Their buffers are the caller's until then. */
@@ -30,7 +38,7 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
   readonly #data: readonly RecordData[] | null
   readonly #call: RecordsCall
   #next = 0
-  /** When the call began to wait; null where nobody will ask. */
+  /** When the call began to wait; null: it has not. */
   #waitsSince: number | null = null
   #deadline = timestamp(0)
 
@@ -50,9 +58,9 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
 
   /** Appends the records, or waits until that is done. */
   begin(): void {
-    const { front, refusals, options } = this.#parts
+    const { front, office, options } = this.#parts
     if (!front.hasToWait(this.topic) && this.attempt() === 'appended') return
-    this.#waitsSince = refusals.now()
+    this.#waitsSince = office.now()
     if (this.isRefused()) return
     this.#keep()
     this.#deadline = timestamp(front.now() + options['max.block.ms'])
@@ -133,13 +141,14 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
     const call = this.#call
     const tell = (): void => call.failed(error, from)
     if (call.isReplay === true) return tell()
+    const { office, serializer } = this.#parts
     const refused = { topic: this.topic.name, messages: this.#messages, data: this.#data, from }
-    this.#parts.refusals.keep(error, [{ ...refused, createdAt: this.#waitsSince }], tell)
+    office.keep(error, lettersOfRefused([{ ...refused, createdAt: this.#waitsSince }], serializer), tell)
   }
 
   lateError(waitedFor: 'metadata' | 'memory'): KafkaError {
-    const { options } = this.#parts
-    return waitedFor === 'memory' ? noMemory(options) : noMetadata(this.topic, options)
+    const { errors } = this.#parts
+    return waitedFor === 'memory' ? errors.noMemory() : errors.noMetadata(this.topic)
   }
 
   #key(message: ProducerMessage<Key, Value>): RecordData {

@@ -86,7 +86,7 @@ test('what produce throws for is kept up to a limit, and beyond it told as not k
   const { office, happened, failures } = givenOffice()
   const error = new KafkaError('MESSAGE_TOO_LARGE')
   const value = Buffer.alloc(30_000_000)
-  for (let times = 0; times < 3; times++) office.keepThrown(error, letterOf(value))
+  for (let times = 0; times < 3; times++) office.keepThrown(error, letterOf(value), () => {})
 
   await office.idle()
 
@@ -97,7 +97,7 @@ test('what produce throws for is kept up to a limit, and beyond it told as not k
 test('small records that produce throws for have a limit as well', async () => {
   const { office, failures } = givenOffice()
   const error = new KafkaError('MESSAGE_TOO_LARGE')
-  for (let times = 0; times < 300_000; times++) office.keepThrown(error, many(1))
+  for (let times = 0; times < 300_000; times++) office.keepThrown(error, many(1), () => {})
 
   await office.idle()
 

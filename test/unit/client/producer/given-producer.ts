@@ -2,9 +2,13 @@ import { parseProducerOptions } from '../../../../src/base/config/producer-optio
 import type { ErrorCode } from '../../../../src/base/error-code.js'
 import { errorNumber } from '../../../../src/base/error-code.js'
 import { seededRandom } from '../../../../src/base/random.js'
+import { MemoryLoans } from '../../../../src/client/batches/memory-loans.js'
+import { NO_OFFICE } from '../../../../src/client/dead-letters/dead-letter-office.js'
 import type { Lifetime } from '../../../../src/client/lifetime.js'
 import type { Partitioner } from '../../../../src/client/producer/partitioner.js'
 import { Producer } from '../../../../src/client/producer/producer.js'
+import { ProducerErrors } from '../../../../src/client/producer/producer-errors.js'
+import { ProducerEvents } from '../../../../src/client/producer/producer-events.js'
 import { ProducerFront } from '../../../../src/client/producer/producer-front.js'
 import type { Serializers } from '../../../../src/client/producer/serializers.js'
 import { SenderCounters } from '../../../../src/client/sender/sender-counters.js'
@@ -22,6 +26,7 @@ export class GivenProducer<Value = RecordData> {
   readonly stage = new Stage()
   readonly clock = new HandClock()
   readonly given: GivenAccumulator
+  readonly events = new ProducerEvents()
   readonly front: ProducerFront
   readonly life: Lifetime
   readonly producer: Producer<RecordData, Value>
@@ -38,9 +43,12 @@ export class GivenProducer<Value = RecordData> {
     const parsed = parseProducerOptions(options)
     this.given = givenAccumulator(sizes, this.clock)
     this.clock.time = this.stage.now
+    const said = { errors: new ProducerErrors(parsed), events: this.events }
     this.front = new ProducerFront({
+      ...said,
       options: parsed,
-      accumulator: () => this.given.accumulator,
+      accumulator: this.given.accumulator,
+      loans: new MemoryLoans(),
       sender: 'sender-0',
       ownBell: { ring: () => {} },
       clock: this.clock,
@@ -49,6 +57,9 @@ export class GivenProducer<Value = RecordData> {
     })
     this.life = givenLife(this.front, this.stage)
     this.producer = new Producer({
+      ...said,
+      office: NO_OFFICE,
+      outside: (promise) => promise,
       front: this.front,
       options: parsed,
       serializers,

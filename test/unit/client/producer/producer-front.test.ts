@@ -2,6 +2,9 @@ import { expect, test } from 'vitest'
 import { parseProducerOptions } from '../../../../src/base/config/producer-options.js'
 import type { ErrorCode } from '../../../../src/base/error-code.js'
 import { seededRandom } from '../../../../src/base/random.js'
+import { MemoryLoans } from '../../../../src/client/batches/memory-loans.js'
+import { ProducerErrors } from '../../../../src/client/producer/producer-errors.js'
+import { ProducerEvents } from '../../../../src/client/producer/producer-events.js'
 import { ProducerFront } from '../../../../src/client/producer/producer-front.js'
 import type { TopicState } from '../../../../src/client/producer/producer-topics.js'
 import type { Response } from '../../../../src/protocol/api.js'
@@ -26,9 +29,13 @@ function givenFront(
     return error === 'NONE' ? said : { ...said, topics: [{ error, name: 'orders', topicId: -1, partitions: [] }] }
   }
   const { accumulator, clock } = givenAccumulator()
+  const parsed = parseProducerOptions({ 'retry.backoff.ms': 100, 'metadata.max.age.ms': 1000, ...options })
   const front = new ProducerFront({
-    options: parseProducerOptions({ 'retry.backoff.ms': 100, 'metadata.max.age.ms': 1000, ...options }),
-    accumulator: () => accumulator,
+    options: parsed,
+    errors: new ProducerErrors(parsed),
+    events: new ProducerEvents(),
+    accumulator,
+    loans: new MemoryLoans(),
     sender: 'sender-0',
     ownBell: { ring: () => {} },
     clock,
@@ -73,58 +80,4 @@ test('a topic that nobody knows is told at once', () => {
   const topic = front.topic('orders')
   stage.settle()
   expect(() => append(topic)).toThrow('UNKNOWN_TOPIC_OR_PARTITION')
-})
-
-const ENDS: Record<string, [attempts: number, retries: number, error: ErrorCode, name: string, says: string]> = {
-  'expired and was never sent': [
-    0,
-    5,
-    'REQUEST_TIMED_OUT',
-    'TimeoutError',
-    "2 record(s) for partition 3 of 'orders' have expired and were not sent: delivery.timeout.ms (120000 ms) has passed",
-  ],
-  'expired when it was to be sent again': [
-    2,
-    5,
-    'REQUEST_TIMED_OUT',
-    'TimeoutError',
-    "partition 3 of 'orders' was sent 2 times and not acknowledged in time (delivery.timeout.ms is 120000 ms)",
-  ],
-  'was too late for a broker, and is sent once': [
-    1,
-    0,
-    'REQUEST_TIMED_OUT',
-    'TimeoutError',
-    "partition 3 of 'orders' was sent once and not acknowledged in time (retries is 0)",
-  ],
-  'was refused the last time': [
-    3,
-    2,
-    'NOT_LEADER_OR_FOLLOWER',
-    'KafkaError',
-    "partition 3 of 'orders' was not written: NOT_LEADER_OR_FOLLOWER (it was sent 3 times: retries is 2)",
-  ],
-  'was lost with its connection': [
-    1,
-    0,
-    'NETWORK_EXCEPTION',
-    'KafkaError',
-    "partition 3 of 'orders' was not acknowledged: NETWORK_EXCEPTION (it was sent once: retries is 0), and whether it was written",
-  ],
-  'is sent no more, however many retries there are': [
-    1,
-    0,
-    'MESSAGE_TOO_LARGE',
-    'KafkaError',
-    "partition 3 of 'orders' was not written: MESSAGE_TOO_LARGE",
-  ],
-}
-
-test.each(Object.keys(ENDS))('the error says what ended a batch that %s', (end) => {
-  const [attempts, retries, error, name, says] = ENDS[end]!
-  const { front } = givenFront([], { retries })
-  const report = { topic: 'orders', partition: 3, baseOffset: -1, logAppendTimeMs: -1, recordCount: 2 }
-  const failure = front.errorOf({ ...report, error, attempts })
-  expect([failure.name, failure.message]).toEqual([name, expect.stringContaining(says)])
-  expect(failure.message.includes('retries')).toBe(says.includes('retries'))
 })

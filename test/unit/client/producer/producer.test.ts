@@ -69,7 +69,7 @@ test('all who were told that there is no room wait for one drain, and whoever wa
   const waiting = Array.from({ length: 20 }, () => given.producer.drained())
   given.report(0)
   await Promise.all(waiting)
-  expect(given.front.listenerCount('drain')).toBe(0)
+  expect(given.events.listenerCount('drain')).toBe(0)
   await given.producer.drained()
 })
 

@@ -3,7 +3,7 @@ import { KafkaError } from '../../../../src/base/errors.js'
 import type { BatchReport } from '../../../../src/client/batches/batch-report.js'
 import { SendCall } from '../../../../src/client/producer/send-call.js'
 
-const errorOf = (report: BatchReport): KafkaError => new KafkaError(report.error, `partition ${report.partition}`)
+const errors = { of: (report: BatchReport) => new KafkaError(report.error, `partition ${report.partition}`) }
 const reportOf = (partition: number, said: Partial<BatchReport> = {}): BatchReport => {
   return {
     topic: 't',
@@ -25,7 +25,7 @@ async function stateOf(call: SendCall): Promise<unknown> {
 }
 
 test('a call is done when every batch that took its records was reported', async () => {
-  const call = new SendCall(errorOf)
+  const call = new SendCall(errors)
   call.noteBatch()
   call.noteBatch()
   call.appended()
@@ -39,7 +39,7 @@ test('a call is done when every batch that took its records was reported', async
 })
 
 test('a report before the last record has found a batch is not the end', async () => {
-  const call = new SendCall(errorOf)
+  const call = new SendCall(errors)
   call.noteBatch()
   call.settled(reportOf(0), 0, 1)
   expect(await stateOf(call)).toBe('pending')
@@ -48,7 +48,7 @@ test('a report before the last record has found a batch is not the end', async (
 })
 
 test('one batch that was not written fails the call, once all others are known too', async () => {
-  const call = new SendCall(errorOf)
+  const call = new SendCall(errors)
   call.noteBatch()
   call.noteBatch()
   call.appended()
@@ -59,7 +59,7 @@ test('one batch that was not written fails the call, once all others are known t
 })
 
 test('of several failures the first one is told', async () => {
-  const call = new SendCall(errorOf)
+  const call = new SendCall(errors)
   call.noteBatch()
   call.settled(reportOf(1, { error: 'CORRUPT_MESSAGE' }), 0, 1)
   call.failed(new Error('the second'))
@@ -67,13 +67,13 @@ test('of several failures the first one is told', async () => {
 })
 
 test('a call without records is done at once', async () => {
-  const call = new SendCall(errorOf)
+  const call = new SendCall(errors)
   call.appended()
   expect(await call.promise).toEqual([])
 })
 
 test('an offset that nobody knows stays unknown', async () => {
-  const call = new SendCall(errorOf)
+  const call = new SendCall(errors)
   call.noteBatch()
   call.appended()
   call.settled(reportOf(0, { baseOffset: -1 }), 5, 1)
