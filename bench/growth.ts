@@ -21,7 +21,10 @@ const LINE_ENDS = [10_000, 100_000, 1_000_000]
 /** Segments are small, so that thousands of logs are. */
 const SMALL_LOGS = { 'log.segment.bytes': 65_536 }
 
-/** Operations that should cost the same whatever else there is, and some that should take time for their own length alone. */
+/**
+ * Operations that should cost the same whatever else there is, and some that should take time for their own length
+ * alone.
+ */
 export async function runGrowth(onFigure: (figure: GrowthFigure) => void): Promise<GrowthFigure[]> {
   const figures: GrowthFigure[] = []
   const add = (operation: string, size: number, times: readonly number[]): void => {

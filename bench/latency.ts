@@ -8,7 +8,10 @@ const RATE = 10_000
 const WARM_UP = { records: 2_000_000, seconds: 1, leadInSeconds: 2 }
 const HANDLERS = ['module', 'closure'] as const
 
-/** How long a record takes from the moment at which it was to be sent to the handler, at a rate that leaves everything idle. */
+/**
+ * How long a record takes from the moment at which it was to be sent to the handler, at a rate that leaves everything
+ * idle.
+ */
 export async function runLatency(options: {
   readonly seconds: number
   readonly repeats: number

@@ -7,7 +7,8 @@ import { LAB_HOSTS } from '../src/lab/experiments/lab-host.js'
 import { experimentNamed } from '../src/lab/experiments/registry.js'
 import { serveTasks } from '../src/lab/simulate/pool-thread.js'
 
-// The collector does not count shared memory, so that short runs would pile it up: megabytes each, for thousands of them.
+// The collector does not count shared memory, so that short runs would pile it up: megabytes each, for thousands of
+// them.
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 

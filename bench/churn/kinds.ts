@@ -23,9 +23,14 @@ export const COUNTS: Readonly<Record<ChurnKind, number>> = {
 const TOPIC = { topic: 'orders', numPartitions: 2 }
 const MESSAGES = Array.from({ length: 100 }, (_, index) => ({ value: String(index).padEnd(1000, '.') }))
 const BUFFER_BYTES = 30_000_000
-/** Logs are as long as they may be before anything is measured: what grows with the records is not what is looked for. */
+/**
+ * Logs are as long as they may be before anything is measured: what grows with the records is not what is looked for.
+ */
 const CALLS_TO_FILL = 50
-/** As much as 400 restarts under load send: V8 lets the young generation of each thread grow, up to some 48 MB, by how much it lives through. */
+/**
+ * As much as 400 restarts under load send: V8 lets the young generation of each thread grow, up to some 48 MB, by how
+ * much it lives through.
+ */
 const CALLS_TO_GROW_OLD = 24_000
 const SMALL_LOGS = { 'log.segment.bytes': 2 ** 20, 'log.retention.bytes': 2 ** 21 }
 

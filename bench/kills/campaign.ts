@@ -9,8 +9,8 @@ import { KILLED_TOPIC, startKilledCluster, wholeIsr } from './killed-cluster.js'
 import { WatchedLoad } from './watched-load.js'
 
 /**
- * Kills threads under load with acks=all and checks everything that clients have seen. After each death the broker is started
- * again and the isr is whole before the next one, so at most one replica has lost its memory at any time.
+ * Kills threads under load with acks=all and checks everything that clients have seen. After each death the broker is
+ * started again and the isr is whole before the next one, so at most one replica has lost its memory at any time.
  *
  *     random      a broker, at any moment; its memory survives
  *     loses       a broker, and all that it held
@@ -47,7 +47,10 @@ const ACKNOWLEDGED_BETWEEN_MAX = 300
 const ACKNOWLEDGED_BEFORE_POINT_MAX = 1_000
 const TIMES_AT_POINT_MAX = 20
 const PARTITIONS = 3
-/** A death with all that it leads to, and the reading of everything, take a few seconds. What takes longer will never come. */
+/**
+ * A death with all that it leads to, and the reading of everything, take a few seconds. What takes longer will never
+ * come.
+ */
 const PATIENCE_MS = 120_000
 
 /** Throws an error that names the seed when something that must come does not. */

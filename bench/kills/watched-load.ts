@@ -62,8 +62,8 @@ export class WatchedLoad {
   }
 
   /**
-   * Milliseconds from now to the first acknowledgement of a record that was sent when `isDead` said so: one record at a time goes
-   * to the partition, and what was sent before may be acknowledged by the old leader still.
+   * Milliseconds from now to the first acknowledgement of a record that was sent when `isDead` said so: one record at a
+   * time goes to the partition, and what was sent before may be acknowledged by the old leader still.
    */
   async timeToAcknowledge(partition: number, isDead: () => boolean): Promise<number> {
     const began = performance.now()

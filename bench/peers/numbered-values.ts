@@ -1,4 +1,7 @@
-/** A value begins with its number: 8 bytes, unsigned, big-endian. Two 32-bit halves, as a BigInt would cost an allocation. */
+/**
+ * A value begins with its number: 8 bytes, unsigned, big-endian. Two 32-bit halves, as a BigInt would cost an
+ * allocation.
+ */
 const NUMBER_BYTES = 8
 const HIGH = 2 ** 32
 

@@ -5,7 +5,9 @@ import { threadPeer } from './thread-peer.js'
 
 const RECORDS_PER_BUFFER = 100
 
-/** The fast path for who packs by hand: values of one size side by side in a buffer that changes hands without a copy. */
+/**
+ * The fast path for who packs by hand: values of one size side by side in a buffer that changes hands without a copy.
+ */
 export const transferredBuffer = threadPeer({
   name: 'transferred-buffer',
   says: `MessagePort, ${RECORDS_PER_BUFFER} values packed by hand in one transferred ArrayBuffer: no framing, no log, one reader`,

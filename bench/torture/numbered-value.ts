@@ -1,8 +1,8 @@
 import type { Memory } from '../../src/base/memory.js'
 
 /**
- * A value that tells which record it is, and whether all of its bytes are there: its number, then bytes that follow from the
- * number, as many as follow from it.
+ * A value that tells which record it is, and whether all of its bytes are there: its number, then bytes that follow
+ * from the number, as many as follow from it.
  */
 const NUMBER_BYTES = 8
 

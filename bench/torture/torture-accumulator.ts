@@ -27,8 +27,9 @@ export interface TortureFigures extends ClosingFigures {
 const PARK_MS = 100
 
 /**
- * Appends numbered records on this thread, with RecordAccumulator as it is, while another thread closes batches at moments that a
- * seed decides, reads what it closed, and reports. Blocks until all records were reported or a fault was found.
+ * Appends numbered records on this thread, with RecordAccumulator as it is, while another thread closes batches at
+ * moments that a seed decides, reads what it closed, and reports. Blocks until all records were reported or a fault was
+ * found.
  */
 export async function tortureAccumulator(options: TortureOptions): Promise<TortureFigures> {
   const { slotBytes, slots } = slotsOf(options)

@@ -1,4 +1,7 @@
-/** CRC-32 (IEEE 802.3), the checksum of zlib, gzip and PNG. Node's own `zlib.crc32` is not in every Node that is supported. */
+/**
+ * CRC-32 (IEEE 802.3), the checksum of zlib, gzip and PNG. Node's own `zlib.crc32` is not in every Node that is
+ * supported.
+ */
 
 /** The polynomial 0x04c11db7 with its bits mirrored. */
 const POLYNOMIAL = 0xedb88320

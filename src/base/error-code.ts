@@ -172,7 +172,9 @@ export function errorNumber(name: ErrorCode): number {
 
 const names = new Map(Object.entries(ERRORS).map(([name, row]) => [row.code, name as ErrorCode]))
 
-/** The name of an int16 from the wire; `UNKNOWN_SERVER_ERROR` for numbers of later versions (Kafka: `Errors.forCode`). */
+/**
+ * The name of an int16 from the wire; `UNKNOWN_SERVER_ERROR` for numbers of later versions (Kafka: `Errors.forCode`).
+ */
 export function errorName(number: number): ErrorCode {
   return names.get(number) ?? 'UNKNOWN_SERVER_ERROR'
 }

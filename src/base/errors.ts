@@ -12,7 +12,10 @@ export class KafkaError extends Error {
   readonly code: ErrorCode | LocalErrorCode
   /** Whether the same call may succeed later without any change to it. */
   readonly retriable: boolean
-  /** Of a record that was not sent: why it could not be kept as a dead letter either. Absent where it was, or nobody asked for it. */
+  /**
+   * Of a record that was not sent: why it could not be kept as a dead letter either. Absent where it was, or nobody
+   * asked for it.
+   */
   declare readonly deadLetterError?: Error
 
   /** Without a message, the sentence of the code's row in `ERRORS` is taken. */
@@ -33,8 +36,9 @@ export class TimeoutError extends KafkaError {
 }
 
 /**
- * A record found no room in buffer.memory, and was not sent (Kafka: `BufferExhaustedException`, which is a `TimeoutException`). Its code
- * is REQUEST_TIMED_OUT for `send`, which has waited for max.block.ms, and BUFFER_EXHAUSTED for `produce`, which waits for nothing.
+ * A record found no room in buffer.memory, and was not sent (Kafka: `BufferExhaustedException`, which is a
+ * `TimeoutException`). Its code is REQUEST_TIMED_OUT for `send`, which has waited for max.block.ms, and
+ * BUFFER_EXHAUSTED for `produce`, which waits for nothing.
  */
 export class BufferExhaustedError extends TimeoutError {
   override readonly name = 'BufferExhaustedError'
@@ -46,7 +50,10 @@ export class BufferExhaustedError extends TimeoutError {
   }
 }
 
-/** A key or a value is nothing that can be sent: nothing of its call was. Kafka: `SerializationException`, which has no code. */
+/**
+ * A key or a value is nothing that can be sent: nothing of its call was. Kafka: `SerializationException`, which has no
+ * code.
+ */
 export class SerializationError extends KafkaError {
   override readonly name = 'SerializationError'
   readonly topic: string

@@ -1,6 +1,7 @@
 /**
- * The rules that keep acknowledged records safe, by name. Each can be switched off, so that the simulation can show that it
- * would be missed: a guard that nobody misses is not tested. Nothing but `simulate --mutants` and tests switches one off.
+ * The rules that keep acknowledged records safe, by name. Each can be switched off, so that the simulation can show
+ * that it would be missed: a guard that nobody misses is not tested. Nothing but `simulate --mutants` and tests
+ * switches one off.
  */
 export const GUARDS = {
   'leader-epoch-fence': 'A leader serves no follower that knows another leader epoch.',

@@ -1,12 +1,12 @@
 import { Memory } from './memory.js'
 
 /**
- * Memory that a few instructions of WebAssembly copy within, 16 bytes at a time. V8 copies byte by byte from private into
- * shared memory unless both lie equally far from an 8-byte boundary; so the bytes go to an aligned scratch at the end of
- * the memory first, the fast way, and from there to wherever they belong.
+ * Memory that a few instructions of WebAssembly copy within, 16 bytes at a time. V8 copies byte by byte from private
+ * into shared memory unless both lie equally far from an 8-byte boundary; so the bytes go to an aligned scratch at the
+ * end of the memory first, the fast way, and from there to wherever they belong.
  *
- * Everything works without it: `allocateForCopyingIn` gives plain memory where WebAssembly, its threads or its SIMD are missing, or
- * where more is asked for than it can address.
+ * Everything works without it: `allocateForCopyingIn` gives plain memory where WebAssembly, its threads or its SIMD are
+ * missing, or where more is asked for than it can address.
  */
 const PAGE_BYTES = 65_536
 const SCRATCH_BYTES = PAGE_BYTES
@@ -14,7 +14,10 @@ const BYTES_MAX = 2 ** 32 - PAGE_BYTES
 /** What the kernel copies at once, and so the least it can copy. */
 const LANE_BYTES = 16
 
-/** `(module (import "m" "m" (memory 1 65536 shared)) …)`: the source that KERNEL is assembled from; a test compares them. */
+/**
+ * `(module (import "m" "m" (memory 1 65536 shared)) …)`: the source that KERNEL is assembled from; a test compares
+ * them.
+ */
 export const KERNEL_SOURCE = `(module
   (import "m" "m" (memory 1 65536 shared))
   (func (export "copy") (param $to i32) (param $from i32) (param $bytes i32) (local $last i32)

@@ -2,11 +2,13 @@ import { assert } from './assert.js'
 import type { Memory } from './memory.js'
 
 /**
- * Pieces of shared memory that are used again. The collector does not count shared memory, and one that many threads have seen lives
- * until each of them collects; so whoever knows when nobody reads a piece any more keeps it for the next one who needs as much.
+ * Pieces of shared memory that are used again. The collector does not count shared memory, and one that many threads
+ * have seen lives until each of them collects; so whoever knows when nobody reads a piece any more keeps it for the
+ * next one who needs as much.
  *
- * A piece serves for half of its size and more. One that turns out too small makes room for a larger one, so that sizes that grow step by
- * step leave nothing behind: there are never more pieces than were in use at once, for each power of two.
+ * A piece serves for half of its size and more. One that turns out too small makes room for a larger one, so that sizes
+ * that grow step by step leave nothing behind: there are never more pieces than were in use at once, for each power of
+ * two.
  *
  * Owned by one thread.
  */

@@ -1,8 +1,8 @@
 import { copyToShared } from './copy-to-shared.js'
 
 /**
- * From here on a piece of shared memory is a mapping of its own. Smaller ones come from the C library's heap, where a page and an
- * entry in the kernel's table for each would be waste.
+ * From here on a piece of shared memory is a mapping of its own. Smaller ones come from the C library's heap, where a
+ * page and an entry in the kernel's table for each would be waste.
  */
 const MAPPED_BYTES_MIN = 65_536
 /** V8 begins a collection when the private memory outside of a thread's heap has grown by so much. */
@@ -11,10 +11,10 @@ const COLLECTION_BYTES = 2 ** 26
 const GARBAGE_BYTES_MAX = 2 ** 23
 
 /**
- * Shared memory of zeros. What is large is made growable, though it never grows, because V8 takes that straight from the kernel: pages
- * that were never touched take no room, and all of them go back when the last thread has let go. Otherwise it would ask the C
- * library, whose heaps keep what was given back (once it has been given back as much at once) and fill it with zeros, page after page,
- * when it is asked for again.
+ * Shared memory of zeros. What is large is made growable, though it never grows, because V8 takes that straight from
+ * the kernel: pages that were never touched take no room, and all of them go back when the last thread has let go.
+ * Otherwise it would ask the C library, whose heaps keep what was given back (once it has been given back as much at
+ * once) and fill it with zeros, page after page, when it is asked for again.
  *
  * A view of all of it is made with its length: one without follows the growth that never comes, and is slow.
  */
@@ -25,9 +25,9 @@ export function allocateShared(bytes: number): SharedArrayBuffer {
 }
 
 /**
- * Something as heavy as shared memory of this size, for whatever is to be collected with it. The collector counts no shared memory, so a
- * thread that drops a gigabyte of it has no reason to collect; it does count private memory, of which pages that nobody touches take
- * no room. Null for what is small, or where there is no address space for it.
+ * Something as heavy as shared memory of this size, for whatever is to be collected with it. The collector counts no
+ * shared memory, so a thread that drops a gigabyte of it has no reason to collect; it does count private memory, of
+ * which pages that nobody touches take no room. Null for what is small, or where there is no address space for it.
  */
 function weightOf(bytes: number): ArrayBuffer | null {
   if (bytes < MAPPED_BYTES_MIN) return null
@@ -67,14 +67,17 @@ export class Memory {
   }
 
   /**
-   * This thread uses it no more, though others may: from now on the collector knows how much it would give back. The weight is as old
-   * as this object, so it goes when this goes, and not before.
+   * This thread uses it no more, though others may: from now on the collector knows how much it would give back. The
+   * weight is as old as this object, so it goes when this goes, and not before.
    */
   drop(): void {
     this.weight = weightOf(this.size)
   }
 
-  /** As `drop`, where nobody else uses it either: only what has not been collected keeps it, so it weighs more than it has bytes. */
+  /**
+   * As `drop`, where nobody else uses it either: only what has not been collected keeps it, so it weighs more than it
+   * has bytes.
+   */
   discard(): void {
     this.weight = weightOf(Math.min(this.size * (COLLECTION_BYTES / GARBAGE_BYTES_MAX), COLLECTION_BYTES))
   }

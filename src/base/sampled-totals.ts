@@ -1,17 +1,19 @@
 /**
- * Totals and maxima with Kafka's window: totals since the beginning, and what of them came within the last samples. One thread
- * counts, others may read at any time, and pay for it themselves.
+ * Totals and maxima with Kafka's window: totals since the beginning, and what of them came within the last samples. One
+ * thread counts, others may read at any time, and pay for it themselves.
  *
  *     int32    begun                  samples ever begun, published last
  *     float64  totals                 one cell each
  *     float64  samples + 2 rows:      startedAt | lastEventAt | the totals as the sample found them | its maxima
  *
- * A sample begins with the first event after metrics.sample.window.ms of the one before it (`SampledStat` in Kafka, where each
- * sensor has samples of its own; here all numbers of one writer share them). What a window holds is the difference between a total
- * now and as its oldest sample found it, so counting costs an addition, and a window nothing. Of the rows one is being written and
- * one more than metrics.num.samples overlap the window, as in Kafka: a reader never looks at the row that is written next.
+ * A sample begins with the first event after metrics.sample.window.ms of the one before it (`SampledStat` in Kafka,
+ * where each sensor has samples of its own; here all numbers of one writer share them). What a window holds is the
+ * difference between a total now and as its oldest sample found it, so counting costs an addition, and a window
+ * nothing. Of the rows one is being written and one more than metrics.num.samples overlap the window, as in Kafka: a
+ * reader never looks at the row that is written next.
  *
- * What is read may lack a part of the one event that is being counted at that moment: a batch whose bytes are not there yet.
+ * What is read may lack a part of the one event that is being counted at that moment: a batch whose bytes are not there
+ * yet.
  */
 export interface SampleWindow {
   readonly 'metrics.sample.window.ms': number

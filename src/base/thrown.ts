@@ -1,8 +1,8 @@
 import { inspect, types } from 'node:util'
 
 /**
- * User code throws what it likes: null, an object without a prototype, an error whose message is a number or a getter that throws.
- * To say what it was does not throw again, least of all on a thread that serves others.
+ * User code throws what it likes: null, an object without a prototype, an error whose message is a number or a getter
+ * that throws. To say what it was does not throw again, least of all on a thread that serves others.
  */
 
 /** What was thrown, in words: the stack of an error where there is one. */
@@ -20,7 +20,10 @@ export function asError(thrown: unknown): Error {
   return isError(thrown) ? thrown : new Error(messageOf(thrown), { cause: thrown })
 }
 
-/** Takes care of a promise that was given where none is waited for: a rejection that nobody hears ends the process. Of any realm. */
+/**
+ * Takes care of a promise that was given where none is waited for: a rejection that nobody hears ends the process. Of
+ * any realm.
+ */
 export function hearRejection(returned: unknown, hear: (error: unknown) => void = () => {}): void {
   if (!types.isPromise(returned)) return
   try {

@@ -55,7 +55,10 @@ export function writeJson(path: string, result: object): void {
   writeOutput('json', path, `${JSON.stringify(result, null, 2)}\n`)
 }
 
-/** Into the file, whose folder is made where there is none; `-` is standard output. Throws a ConfigError where the system refuses. */
+/**
+ * Into the file, whose folder is made where there is none; `-` is standard output. Throws a ConfigError where the
+ * system refuses.
+ */
 export function writeOutput(option: string, path: string, text: string): void {
   if (path === '-') {
     process.stdout.write(text)
@@ -88,8 +91,8 @@ function cannotWrite({ option, path }: Written, why: string): ConfigError {
 }
 
 /**
- * The exit code of a contract: 0 when records were moved, and all of them acknowledged, and none lost, duplicated or out of order. A
- * cell that is impossible fails nothing, unless they all are.
+ * The exit code of a contract: 0 when records were moved, and all of them acknowledged, and none lost, duplicated or
+ * out of order. A cell that is impossible fails nothing, unless they all are.
  */
 export function exitCodeOf({ runs }: BenchResult): number {
   const ran = runs.filter(({ refused }) => refused === undefined)

@@ -1,7 +1,7 @@
 /**
- * Whoever reads standard output may go before everything is written: `odradek … | head`. That is no error. What else was asked for is
- * still done, such as a file that is to be written, and the exit code is what the command has found. A stream that fails otherwise, such as
- * a file on a full disk, is told in one sentence, and the exit code is 1.
+ * Whoever reads standard output may go before everything is written: `odradek … | head`. That is no error. What else
+ * was asked for is still done, such as a file that is to be written, and the exit code is what the command has found. A
+ * stream that fails otherwise, such as a file on a full disk, is told in one sentence, and the exit code is 1.
  */
 export function watchStandardStreams(): void {
   let isTold = false

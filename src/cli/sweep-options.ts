@@ -24,9 +24,9 @@ const FIELDS: Readonly<Record<WorkloadOption, keyof Workload>> = {
 }
 
 /**
- * The cells of a sweep: every combination of the values in the comma lists, in the order in which the options are given,
- * the last one varying fastest. Throws a ConfigError for a text that is no value of its option; what two options forbid
- * together is found when the cell is run.
+ * The cells of a sweep: every combination of the values in the comma lists, in the order in which the options are
+ * given, the last one varying fastest. Throws a ConfigError for a text that is no value of its option; what two options
+ * forbid together is found when the cell is run.
  */
 export function parseCells(given: GivenTexts, seed: string): Workload[] {
   const axes = Object.entries(given).flatMap(([name, texts]) =>

@@ -1,7 +1,7 @@
 /**
- * The two ways in which a consumer gets records. A *lent* record is a window on the batch where it lies: it costs nothing,
- * and shows something else after the next step. A *kept* record is the user's: its bytes lie in a private copy of the
- * batch, made once for all of its records, because one large copy costs far less than many small ones.
+ * The two ways in which a consumer gets records. A *lent* record is a window on the batch where it lies: it costs
+ * nothing, and shows something else after the next step. A *kept* record is the user's: its bytes lie in a private copy
+ * of the batch, made once for all of its records, because one large copy costs far less than many small ones.
  */
 import { type Offset, offset } from '../base/ids.js'
 import { align8, type Memory } from '../base/memory.js'

@@ -1,6 +1,6 @@
 /**
- * The records of a batch under gzip (`GzipCompression` in Kafka): what lies behind the header is one gzip stream, and the header
- * stays readable, so that brokers need not open it.
+ * The records of a batch under gzip (`GzipCompression` in Kafka): what lies behind the header is one gzip stream, and
+ * the header stays readable, so that brokers need not open it.
  */
 import { gunzipSync, gzipSync, inflateRawSync } from 'node:zlib'
 import { DECOMPRESSED_BYTES_MAX } from '../base/config/internal-limits.js'
@@ -14,8 +14,8 @@ const GZIP_HEADER_BYTES = 10
 const GZIP_FIRST_BYTE = 0x1f
 
 /**
- * Compresses the records of a batch of `bytes` where they lie; its header is to be written after that. Returns the bytes of the
- * batch then: as many as before where nothing is gained, and then nothing has changed.
+ * Compresses the records of a batch of `bytes` where they lie; its header is to be written after that. Returns the
+ * bytes of the batch then: as many as before where nothing is gained, and then nothing has changed.
  */
 export function gzipRecords(memory: Memory, at: number, bytes: number, level: number): number {
   const records = memory.bytes.subarray(at + BATCH_OVERHEAD, at + bytes)
@@ -26,15 +26,17 @@ export function gzipRecords(memory: Memory, at: number, bytes: number, level: nu
 }
 
 /**
- * No larger a window than there is to look back on, and tables in their proportion to it: zlib clears both for every stream, which is
- * half of the time for a small batch.
+ * No larger a window than there is to look back on, and tables in their proportion to it: zlib clears both for every
+ * stream, which is half of the time for a small batch.
  */
 function memoryFor(bytes: number): { readonly windowBits: number; readonly memLevel: number } {
   const windowBits = Math.min(15, Math.max(9, Math.ceil(Math.log2(bytes))))
   return { windowBits, memLevel: windowBits - 7 }
 }
 
-/** A private copy of a batch's records, decompressed; null if that is no gzip stream, or becomes more than `bytesMax`. */
+/**
+ * A private copy of a batch's records, decompressed; null if that is no gzip stream, or becomes more than `bytesMax`.
+ */
 export function gunzipRecords(memory: Memory, at: number, bytesMax: number): Buffer | null {
   const compressed = memory.bytes.subarray(at + BATCH_OVERHEAD, at + batchBytes(memory, at))
   try {
@@ -45,8 +47,9 @@ export function gunzipRecords(memory: Memory, at: number, bytesMax: number): Buf
 }
 
 /**
- * Records that `gzipRecords` may have compressed, where they lay: themselves, or a private copy. Nothing else needs to be known of them:
- * a record begins with its length, whose first byte is even, and the compressed bytes say themselves where they end.
+ * Records that `gzipRecords` may have compressed, where they lay: themselves, or a private copy. Nothing else needs to
+ * be known of them: a record begins with its length, whose first byte is even, and the compressed bytes say themselves
+ * where they end.
  */
 export function decompressedInPlace(records: Buffer): Buffer {
   if (records[0] !== GZIP_FIRST_BYTE) return records
@@ -55,7 +58,10 @@ export function decompressedInPlace(records: Buffer): Buffer {
   throw new KafkaError('CORRUPT_MESSAGE', `${records.length} bytes of records have become ${decompressed.length}`)
 }
 
-/** Writes a compressed batch with its decompressed `records`. Its header is the same but for its length and codec, so its CRC is wrong. */
+/**
+ * Writes a compressed batch with its decompressed `records`. Its header is the same but for its length and codec, so
+ * its CRC is wrong.
+ */
 export function writeDecompressed(from: Memory, fromAt: number, records: Buffer, memory: Memory, at: number): void {
   memory.bytes.set(from.bytes.subarray(fromAt, fromAt + BATCH_OVERHEAD), at)
   memory.bytes.set(records, at + BATCH_OVERHEAD)
@@ -63,7 +69,10 @@ export function writeDecompressed(from: Memory, fromAt: number, records: Buffer,
   memory.view.setInt16(at + ATTRIBUTES_AT, attributes(memory, at) & ~COMPRESSION_MASK)
 }
 
-/** A batch whose records can be read: itself, or a decompressed copy; null if its records cannot be decompressed, or become too many. */
+/**
+ * A batch whose records can be read: itself, or a decompressed copy; null if its records cannot be decompressed, or
+ * become too many.
+ */
 export function decompressedBatch(memory: Memory, at: number): { readonly memory: Memory; readonly at: number } | null {
   if ((attributes(memory, at) & COMPRESSION_MASK) === 0) return { memory, at }
   const records = gunzipRecords(memory, at, DECOMPRESSED_BYTES_MAX)

@@ -99,7 +99,10 @@ export function sealBatch(memory: Memory, at: number, seal: BatchSeal): void {
   view.setUint32(at + layout.CRC_AT, crc32c(memory.bytes, at + layout.ATTRIBUTES_AT, at + seal.bytes))
 }
 
-/** Gives a batch the time of its append. That lies inside of the checksum, so the batch is sealed anew; its records stay as they are. */
+/**
+ * Gives a batch the time of its append. That lies inside of the checksum, so the batch is sealed anew; its records stay
+ * as they are.
+ */
 export function stampAppendTime(memory: Memory, at: number, logAppendTime: number): void {
   sealBatch(memory, at, {
     bytes: batchBytes(memory, at),

@@ -5,7 +5,10 @@ import { varintBytes, writeVarint } from './varint.js'
 /** Up to here a loop in JavaScript beats the call of a native copy (measured on Node 20, 22 and 24). */
 const LOOP_BYTES_MAX = 12
 
-/** No record without headers takes more than so many bytes beside its key and its value: five numbers up to 5, its time up to 8. */
+/**
+ * No record without headers takes more than so many bytes beside its key and its value: five numbers up to 5, its time
+ * up to 8.
+ */
 const BYTES_BESIDE_MAX = 32
 
 /** What `Buffer.write(…, 'latin1')` calls in the end; a fifth faster without its checks of the arguments. */
@@ -30,7 +33,8 @@ export function recordBytes(
 
 /**
  * Writes a record in the format of `layout`; returns its bytes, or -1 when it would take more than `bytesMax`: then
- * nothing is written. The arguments stand side by side because an object for each record would cost more than writing it.
+ * nothing is written. The arguments stand side by side because an object for each record would cost more than writing
+ * it.
  */
 export function encodeRecord(
   memory: Memory,
@@ -67,8 +71,8 @@ export function encodeRecord(
 }
 
 /**
- * How many bytes the length of a record without headers takes, if its key and value alone decide that; otherwise -1. What its numbers
- * take need not be counted then before they are written.
+ * How many bytes the length of a record without headers takes, if its key and value alone decide that; otherwise -1.
+ * What its numbers take need not be counted then before they are written.
  */
 function lengthBytesOf(bytesOfBoth: number): number {
   if (bytesOfBoth < 0x40 - BYTES_BESIDE_MAX) return 1

@@ -3,7 +3,10 @@ import { isUint8Array } from 'node:util/types'
 /** What a key or a value may be made of; a string stands for its UTF-8 bytes. */
 export type RecordData = Uint8Array | string | null
 
-/** Whether it can be a key or a value: not every caller is checked by a compiler, and jsdom's bytes are of another realm. */
+/**
+ * Whether it can be a key or a value: not every caller is checked by a compiler, and jsdom's bytes are of another
+ * realm.
+ */
 export const isRecordData = (input: unknown): input is RecordData =>
   typeof input === 'string' || input === null || (isBytes(input) && (input.length > 0 || !isDetached(input)))
 

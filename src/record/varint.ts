@@ -14,7 +14,8 @@ export function varintBytes(value: number): number {
   return longVarintBytes(value)
 }
 
-// The functions that everybody calls are kept tiny, and the rare cases out of them: V8 then builds them into the caller.
+// The functions that everybody calls are kept tiny, and the rare cases out of them: V8 then builds them into the
+// caller.
 
 function longVarintBytes(value: number): number {
   let rest = Math.floor((value < 0 ? -1 - value : value) / 0x2000)

@@ -27,12 +27,13 @@ const BROKEN_MAX = 100
 const DEAD_LETTER_FILE = signature('deadLetterFile', ['path', filePath])
 
 /**
- * Keeps dead letters in a file of JSON lines (`dead-letter-json.ts` has the format): written for programs as well as for people.
+ * Keeps dead letters in a file of JSON lines (`dead-letter-json.ts` has the format): written for programs as well as
+ * for people.
  *
- * Nothing is ever taken out of it. What was sent again is noted beside it, in `<path>.replayed`: ranges of bytes with a hash of what
- * lies there, so that a note about other letters than these is worth nothing. When a replay says that none has failed, both files may
- * be deleted. One thread at a time writes to it, through as many sinks as it likes. The bytes are with the operating system when a write
- * resolves: they outlive the process, not a loss of power.
+ * Nothing is ever taken out of it. What was sent again is noted beside it, in `<path>.replayed`: ranges of bytes with a
+ * hash of what lies there, so that a note about other letters than these is worth nothing. When a replay says that none
+ * has failed, both files may be deleted. One thread at a time writes to it, through as many sinks as it likes. The
+ * bytes are with the operating system when a write resolves: they outlive the process, not a loss of power.
  */
 export function deadLetterFile(path: string | URL): DeadLetterSink {
   return new DeadLetterFile(...DEAD_LETTER_FILE(path))
@@ -124,7 +125,9 @@ class DeadLetterFile implements DeadLetterSink {
   }
 }
 
-/** Of each file, until when it is in use by the sinks of this thread: two at once would write into one another's lines. */
+/**
+ * Of each file, until when it is in use by the sinks of this thread: two at once would write into one another's lines.
+ */
 const TURNS = new Map<string, Promise<void>>()
 
 function inTurn<Value>(path: string, run: () => Promise<Value>): Promise<Value> {

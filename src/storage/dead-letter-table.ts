@@ -11,9 +11,11 @@ import { openSqlDatabase, type SqlDatabase, type SqlStatement, type SqlValue } f
 const DEAD_LETTER_TABLE = signature('deadLetterTable', ['path', filePath], ['', objectWith({ table: optional(text) })])
 
 /**
- * Keeps dead letters in a table of a SQLite database, one row each; a write is one transaction. What was sent again is deleted.
- * Columns are named as in DeadLetter; key and value are blobs, headers JSON as in a file, booleans 0 or 1, times milliseconds since
- * 1970. SQLite works on the calling thread, and a database that is locked by somebody else for longer than a quarter of a second
+ * Keeps dead letters in a table of a SQLite database, one row each; a write is one transaction. What was sent again is
+ * deleted. Columns are named as in DeadLetter; key and value are blobs, headers JSON as in a file, booleans 0 or 1,
+ * times milliseconds since
+ * 1970. SQLite works on the calling thread, and a database that is locked by somebody else for longer than a quarter of
+ *       a second
  * makes the write fail.
  */
 export function deadLetterTable(path: string | URL, options: { readonly table?: string } = {}): DeadLetterSink {

@@ -51,7 +51,10 @@ function adapted(library: Library, parameters: (values: readonly SqlValue[]) => 
   }
 }
 
-/** Null: there is no such module. By `require`, which is there for those who are CommonJS as well (jest has no `import()`). */
+/**
+ * Null: there is no such module. By `require`, which is there for those who are CommonJS as well (jest has no
+ * `import()`).
+ */
 function requiredIfThere<Module>(name: string): Module | null {
   try {
     return createRequire(import.meta.url)(name) as Module

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { given, HOSTS, textsOf, values } from '../support/given.js'
 
 describe.each(HOSTS)('acks (%s)', (host) => {
-  // ProducerConfig acks: 1, the leader has written the record to its local log; all, the full set of in-sync replicas has.
+  // ProducerConfig acks: 1, the leader has written the record to its local log; all, the full set of in-sync replicas
+  // has.
   test.each([1, 'all'] as const)('with acks=%s a record that is acknowledged is in the log', async (acks) => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const producer = cluster.producer({ acks })

@@ -121,7 +121,8 @@ describe.each(HOSTS)('when a batch leaves (%s)', (host) => {
     else expect(requests).toBeLessThan(5)
   })
 
-  // ProducerConfig batch.size: a batch size of zero will disable batching entirely. (KafkaProducer: Math.max(1, batch.size) bytes.)
+  // ProducerConfig batch.size: a batch size of zero will disable batching entirely. (KafkaProducer: Math.max(1,
+  // batch.size) bytes.)
   test('with batch.size 0 every record is a batch, and what is read is the same', async () => {
     const cluster = await given({ host, topics: { single: 2, batched: 2 } })
     const messages = values(60).map((value, n) => ({

@@ -6,9 +6,9 @@ import { ClosedError } from '../../src/index.js'
 import { type GivenCluster, given, HOSTS } from '../support/given.js'
 
 /**
- * Every close settles, whatever is pending. Kafka: "This method waits up to timeout for the producer to complete the sending of
- * all incomplete requests. If the producer is unable to complete all requests before the timeout expires, this method will fail
- * any unsent and unacknowledged records immediately" (`KafkaProducer.close(Duration)`).
+ * Every close settles, whatever is pending. Kafka: "This method waits up to timeout for the producer to complete the
+ * sending of all incomplete requests. If the producer is unable to complete all requests before the timeout expires,
+ * this method will fail any unsent and unacknowledged records immediately" (`KafkaProducer.close(Duration)`).
  */
 describe.each(HOSTS)('closing on %s', (host) => {
   const outcomeOf = (promise: Promise<unknown>): Promise<unknown> =>

@@ -85,7 +85,8 @@ describe.each(HOSTS)('what ends a consumer (%s)', (host) => {
     expect(await cluster.run(consumer.poll(1))).toBe(null)
   })
 
-  // KafkaConsumer.wakeup: if no thread is blocking in a method which can throw WakeupException, the next call will raise it instead.
+  // KafkaConsumer.wakeup: if no thread is blocking in a method which can throw WakeupException, the next call will
+  // raise it instead.
   test('a wake-up ends the poll that waits, or else the next one, and loses nothing', async () => {
     const { cluster, consumer } = await givenReader(host, 0, { 'max.poll.records': 2 })
     const poll = outcomeOf(consumer.poll(600_000))

@@ -6,9 +6,9 @@ import { bufferFull } from '../../src/lab/experiments/buffer-full.js'
 import { failover } from '../../src/lab/experiments/failover.js'
 import { cellOf, runOn } from '../unit/lab/experiments/given-experiment.js'
 
-// ProducerConfig acks: with 1, "should the leader fail immediately after acknowledging the record but before the followers have
-// replicated it then the record will be lost"; with all, "the record will not be lost as long as at least one in-sync replica
-// remains alive".
+// ProducerConfig acks: with 1, "should the leader fail immediately after acknowledging the record but before the
+// followers have replicated it then the record will be lost"; with all, "the record will not be lost as long as at
+// least one in-sync replica remains alive".
 test('on threads, too, the leader takes with it what acks=0 and acks=1 have acknowledged, and nothing of acks=all', async () => {
   const cells = [0, 1, -1].map((of) => cellOf({ acks: of, 'min.insync.replicas': 2 }))
   const { result } = await runOn('threads', acks, cells)
@@ -27,8 +27,8 @@ test('on threads, too, a failover loses nothing and ends by itself', async () =>
   expect(result).toMatchObject({ host: 'threads', verdict: 'holds', lost: 0 })
 })
 
-// KafkaProducer.send: "If you want to simulate a simple blocking call you can call the get() method immediately"; batching needs
-// several records that wait at once.
+// KafkaProducer.send: "If you want to simulate a simple blocking call you can call the get() method immediately";
+// batching needs several records that wait at once.
 test('on threads, too, awaiting each send makes a batch and a request of every record', async () => {
   const cells = [0, 5].map((linger) => ({
     ...cellOf({ 'linger.ms': linger, 'max.in.flight.requests.per.connection': 5 }),
@@ -39,8 +39,8 @@ test('on threads, too, awaiting each send makes a batch and a request of every r
   expect(shown.map(({ outcome }) => outcome?.facts['one by one: batches'])).toEqual([100, 100])
 })
 
-// ProducerConfig linger.ms: "once we get batch.size worth of records for a partition it will be sent immediately regardless of this
-// setting".
+// ProducerConfig linger.ms: "once we get batch.size worth of records for a partition it will be sent immediately
+// regardless of this setting".
 test('on threads, too, batches leave when they are full or when linger.ms has passed', async () => {
   const cells = [512, 16_384].map((size) => cellOf({ 'batch.size': size, 'linger.ms': 30 }))
   const { result, shown } = await runOn('threads', batchSizeAndLinger, cells)
@@ -48,8 +48,8 @@ test('on threads, too, batches leave when they are full or when linger.ms has pa
   expect(shown[1]?.outcome?.facts).toMatchObject({ 'left full': 0 })
 })
 
-// ProducerConfig buffer.memory: "If records are sent faster than they can be delivered to the server the producer will block for
-// max.block.ms after which it will fail with an exception."
+// ProducerConfig buffer.memory: "If records are sent faster than they can be delivered to the server the producer will
+// block for max.block.ms after which it will fail with an exception."
 test('on threads, too, a full buffer refuses and loses nothing', async () => {
   const { result, shown } = await runOn('threads', bufferFull, [
     cellOf({ 'batch.size': 1_024, 'buffer.memory': 4_096, 'max.block.ms': 50 }),

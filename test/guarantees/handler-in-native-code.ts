@@ -7,7 +7,10 @@ const [, begun, goOn] = process.argv
 writeFileSync(begun, '')
 setInterval(() => existsSync(goOn) && process.exit(), 20)`
 
-/** A handler module that waits in native code, where nothing can end its thread, from when there is the one file until there is the other. */
+/**
+ * A handler module that waits in native code, where nothing can end its thread, from when there is the one file until
+ * there is the other.
+ */
 export default function handlerInNativeCode({ begun, goOn }: { begun: string; goOn: string }): RecordHandler {
   return {
     eachMessage() {

@@ -55,8 +55,8 @@ function givenWarnings(): string[] {
 }
 
 describe.each(HOSTS)('interceptors (%s)', (host) => {
-  // ProducerInterceptor.onSend: the first interceptor gets the record from the client, the following one the record returned by
-  // the previous one. It is called before key and value get serialized.
+  // ProducerInterceptor.onSend: the first interceptor gets the record from the client, the following one the record
+  // returned by the previous one. It is called before key and value get serialized.
   test('each gets the record that the one before has returned, and the last one is sent', async () => {
     const { cluster, producer } = await givenProducer(host, [appending(' once'), appending(' twice')])
 
@@ -79,8 +79,8 @@ describe.each(HOSTS)('interceptors (%s)', (host) => {
     expect(textsOf(await cluster.readAll('orders'))).toEqual(['6 pots'])
   })
 
-  // If one of the interceptors throws an exception from onSend(), the exception is caught, logged, and the next interceptor is called
-  // with the record returned by the last successful interceptor.
+  // If one of the interceptors throws an exception from onSend(), the exception is caught, logged, and the next
+  // interceptor is called with the record returned by the last successful interceptor.
   test('one that throws is passed over, and the process is warned of it once', async () => {
     const warnings = givenWarnings()
     const { cluster, producer, witness } = await givenProducer(host, [appending(' once'), failing, appending(' twice')])
@@ -171,7 +171,8 @@ describe.each(HOSTS)('interceptors (%s)', (host) => {
     expect(before).toEqual([3])
   })
 
-  // Or when sending the record fails before it gets sent. If an error occurs before a partition gets assigned, it is -1.
+  // Or when sending the record fails before it gets sent. If an error occurs before a partition gets assigned, it is
+  // -1.
   test('each is told of records that fail before they are sent', async () => {
     const { cluster, producer, witness } = await givenProducer(host, [])
     const messages = [{ value: 'a' }, { value: Buffer.alloc(2000) }, { value: 'c', partition: 0 }]

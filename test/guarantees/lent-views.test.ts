@@ -4,7 +4,10 @@ import { type GivenCluster, given, HOSTS, type HostName, values } from '../suppo
 
 const SEGMENT_BYTES = 4096
 
-/** A log of two small segments that holds records, with a consumer that has read nothing yet; `lap` overwrites it several times. */
+/**
+ * A log of two small segments that holds records, with a consumer that has read nothing yet; `lap` overwrites it
+ * several times.
+ */
 /** Far more than it takes to come to every segment. */
 const LAPS_MAX = 100
 

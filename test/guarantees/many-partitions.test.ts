@@ -10,7 +10,9 @@ const SMALL_LOGS = { 'log.segment.bytes': 4096 }
 /** So that what is flushed leaves in one request, with a batch for each partition. */
 const ONE_REQUEST = { 'linger.ms': 30_000, 'batch.size': 256, 'max.request.size': 4_194_304 }
 
-/** Writes a record to each partition, all with one flush; resolves with how many different partitions were acknowledged. */
+/**
+ * Writes a record to each partition, all with one flush; resolves with how many different partitions were acknowledged.
+ */
 async function fill(cluster: GivenCluster, topics: readonly string[], partitions: number, acks: '1' | 'all') {
   const producer = cluster.producer({ ...ONE_REQUEST, acks })
   const messages = Array.from({ length: partitions }, (_, partition) => ({ partition, value: `${partition}` }))

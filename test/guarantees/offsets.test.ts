@@ -62,7 +62,8 @@ describe.each(HOSTS)('offsets (%s)', (host) => {
     expect(offsets).toEqual([1, 2, 3, 4, 5])
   })
 
-  // KafkaConsumer: the position is the offset of the next record that will be given out, one larger than the highest seen.
+  // KafkaConsumer: the position is the offset of the next record that will be given out, one larger than the highest
+  // seen.
   test('the position is the offset of the next record', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     await cluster.send(cluster.producer(), 'orders', values(10))

@@ -13,8 +13,8 @@ const IN_FLIGHT = 'max.in.flight.requests.per.connection'
 const PLAIN = { [IN_FLIGHT]: 5, 'enable.idempotence': false }
 const IDEMPOTENT = { [IN_FLIGHT]: 5, 'enable.idempotence': true }
 
-// ProducerConfig max.in.flight.requests.per.connection: "if this configuration is set to be greater than 1 and enable.idempotence is
-// set to false, there is a risk of message reordering after a failed send due to retries".
+// ProducerConfig max.in.flight.requests.per.connection: "if this configuration is set to be greater than 1 and
+// enable.idempotence is set to false, there is a risk of message reordering after a failed send due to retries".
 test('on threads, too, an error with 5 requests in flight and no idempotence changes the order', async () => {
   const { result } = await runOn('threads', inFlightReorders, [orderCellOf(PLAIN)])
   expect(result).toMatchObject({ host: 'threads', verdict: 'holds', lost: 0, duplicated: 0 })
@@ -31,8 +31,8 @@ function inFlight(timeline: readonly TimelineEntry[]): number[] {
   })
 }
 
-// ProducerConfig max.in.flight.requests.per.connection: "The maximum number of unacknowledged requests the client will send on a
-// single connection before blocking."
+// ProducerConfig max.in.flight.requests.per.connection: "The maximum number of unacknowledged requests the client will
+// send on a single connection before blocking."
 test('on threads, too, the recording tells of each request, as many at once as may be, and the page draws them', async () => {
   const { workload, ...rest } = orderCellOf(PLAIN)
   const report = await runOn('threads', inFlightReorders, [{ ...rest, workload: { ...workload, partitions: 1 } }])
@@ -53,8 +53,9 @@ test('on threads, too, the recording tells of each request, as many at once as m
   expect(page).toContain('<line class="way moved"')
 })
 
-// ProducerConfig enable.idempotence: "the producer will ensure that exactly one copy of each message is written in the stream. If
-// 'false', producer retries due to broker failures, etc., may write duplicates of the retried message in the stream."
+// ProducerConfig enable.idempotence: "the producer will ensure that exactly one copy of each message is written in the
+// stream. If 'false', producer retries due to broker failures, etc., may write duplicates of the retried message in the
+// stream."
 test('on threads, too, a retry after a lost answer writes records twice without idempotence', async () => {
   const { result } = await runOn('threads', retryDuplicates, [orderCellOf(PLAIN)])
   expect(result).toMatchObject({ host: 'threads', verdict: 'holds', lost: 0 })

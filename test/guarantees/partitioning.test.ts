@@ -30,7 +30,10 @@ async function partitionsOf(cluster: GivenCluster, topic: string): Promise<Map<s
   return partitions
 }
 
-/** Two partitions, and the broker of the first one does not answer. `sent` tells how many of 40 records went to the other one. */
+/**
+ * Two partitions, and the broker of the first one does not answer. `sent` tells how many of 40 records went to the
+ * other one.
+ */
 async function givenSilentBroker(
   host: HostName,
 ): Promise<{ cluster: GivenCluster; sent: (config: GivenProducerOptions, pauseMs?: number) => Promise<number> }> {
@@ -58,8 +61,8 @@ async function givenSilentBroker(
 }
 
 describe.each(HOSTS)('key to partition (%s)', (host) => {
-  // ProducerConfig partitioner.class: if no partition is specified but a key is present, a partition is chosen based on a
-  // hash of the key (BuiltInPartitioner.partitionForKey).
+  // ProducerConfig partitioner.class: if no partition is specified but a key is present, a partition is chosen based on
+  // a hash of the key (BuiltInPartitioner.partitionForKey).
   test('all records with one key go to the partition that its hash names', async () => {
     const cluster = await given({ host, topics: { orders: 7 } })
     const producer = cluster.producer()

@@ -12,7 +12,8 @@ async function givenTwoPartitions(host: HostName, count: number): Promise<GivenC
   return cluster
 }
 
-// KafkaConsumer.pause: future calls to poll will not return any records from these partitions until they have been resumed.
+// KafkaConsumer.pause: future calls to poll will not return any records from these partitions until they have been
+// resumed.
 describe.each(HOSTS)('pause and resume (%s)', (host) => {
   test('a paused partition hands out nothing, the others go on', async () => {
     const cluster = await givenTwoPartitions(host, 200)

@@ -4,9 +4,9 @@ import type { Consumer, KeptRecord } from '../../src/index.js'
 import { type GivenCluster, given, type HostName } from '../support/given.js'
 
 /**
- * Calls of a consumer in orders that chance has made up, some of them awaited and some not, beside a model that knows of each
- * partition which offset comes next. Every record must be the next one of a partition that is assigned and not paused, and every
- * call must settle.
+ * Calls of a consumer in orders that chance has made up, some of them awaited and some not, beside a model that knows
+ * of each partition which offset comes next. Every record must be the next one of a partition that is assigned and not
+ * paused, and every call must settle.
  */
 const PARTITIONS = [0, 1, 2]
 const STEPS = 60

@@ -1,10 +1,11 @@
 /**
- * Calls every public method of a cluster and its clients with hostile values, and now and then with legal ones, which must succeed.
+ * Calls every public method of a cluster and its clients with hostile values, and now and then with legal ones, which
+ * must succeed.
  *
  *     draw a method ─▶ legal arguments, or legal ones of which one part is something else ─▶ call ─▶ ask the cluster ─▶ put right
  *
- * What is wrong: a call that does not settle in time, a thread that has ended, an error that nobody could catch, a legal call that was
- * refused, a hostile one that was taken, and a post-condition of a legal call that does not hold.
+ * What is wrong: a call that does not settle in time, a thread that has ended, an error that nobody could catch, a
+ * legal call that was refused, a hostile one that was taken, and a post-condition of a legal call that does not hold.
  */
 import { seededRandom } from '../../src/base/random.js'
 import { KafkaError } from '../../src/index.js'

@@ -22,7 +22,10 @@ interface Closable {
 }
 const closeIt = (made: Closable): Promise<void> => made.close()
 
-/** Resolves when all brokers are there again. Nobody tells of that, so it is looked for every 5 ms, until the call's time is over. */
+/**
+ * Resolves when all brokers are there again. Nobody tells of that, so it is looked for every 5 ms, until the call's
+ * time is over.
+ */
 async function allBack({ cluster }: World): Promise<void> {
   while ((await cluster.describe()).brokers.length < BROKERS) await new Promise((resolve) => setTimeout(resolve, 5))
 }

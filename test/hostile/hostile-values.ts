@@ -1,6 +1,7 @@
 /**
- * Values that no caller with a compiler would give, and that callers without one do: wrong types, other realms, things that throw
- * when they are looked at, huge, negative, circular. Each is made anew, so that a call may do with it what it likes.
+ * Values that no caller with a compiler would give, and that callers without one do: wrong types, other realms, things
+ * that throw when they are looked at, huge, negative, circular. Each is made anew, so that a call may do with it what
+ * it likes.
  */
 import vm from 'node:vm'
 import type { Random } from '../../src/base/random.js'

@@ -11,7 +11,10 @@ export interface Method {
   /** What must be so before the call. What it returns is handed to the others. */
   readonly before?: (world: World) => unknown
   readonly call: (world: World, args: readonly unknown[], prepared: never) => unknown
-  /** Asked of the cluster after a legal call: throws an error that says what is not so. `means` is what the arguments mean. */
+  /**
+   * Asked of the cluster after a legal call: throws an error that says what is not so. `means` is what the arguments
+   * mean.
+   */
   readonly check?: (world: World, means: readonly never[], result: never, prepared: never) => unknown
   /** Puts right what was changed, before the call or by it. */
   readonly after?: (world: World, prepared: never) => unknown

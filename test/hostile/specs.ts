@@ -1,6 +1,6 @@
 /**
- * What a method accepts, written down a second time: a model of its arguments that knows legal values in all forms that they may have,
- * and what must become of a call when one part of them is something else.
+ * What a method accepts, written down a second time: a model of its arguments that knows legal values in all forms that
+ * they may have, and what must become of a call when one part of them is something else.
  */
 import vm from 'node:vm'
 import type { Random } from '../../src/base/random.js'
@@ -51,8 +51,8 @@ function sure<Answer>(ask: () => Answer, otherwise: Answer): Answer {
 }
 
 /**
- * One of these integers, as a number, a BigInt or a decimal text, which all mean the same. `others` says what becomes of other
- * integers; what is no integer is refused.
+ * One of these integers, as a number, a BigInt or a decimal text, which all mean the same. `others` says what becomes
+ * of other integers; what is no integer is refused.
  */
 export function integer(values: readonly number[], others: (value: number) => Verdict = () => 'refused'): Spec {
   const meant = (given: unknown): number => {
@@ -72,7 +72,10 @@ export function integer(values: readonly number[], others: (value: number) => Ve
   )
 }
 
-/** The integer options of a table, which are no texts. Those of 64 bits take what is beyond all time, such as Long.MAX_VALUE, for that. */
+/**
+ * The integer options of a table, which are no texts. Those of 64 bits take what is beyond all time, such as
+ * Long.MAX_VALUE, for that.
+ */
 export function option(values: readonly number[], min: number, max: number): Spec {
   const isLong = max === Number.MAX_SAFE_INTEGER
   return leaf(

@@ -14,7 +14,10 @@ import { Stage } from '../support/stage.js'
 import { firstStart } from '../unit/broker/given-broker.js'
 import { requests } from '../unit/protocol/arbitrary.js'
 
-/** What is asked of it may wait this long, such as a Fetch for its fetch.max.wait.ms; no 31 bits of milliseconds are longer. */
+/**
+ * What is asked of it may wait this long, such as a Fetch for its fetch.max.wait.ms; no 31 bits of milliseconds are
+ * longer.
+ */
 const PATIENCE_MS = 2 ** 31
 
 /** What the client lends to brokers: a batch that can be appended, and nothing behind it. */
@@ -39,7 +42,10 @@ const apis = Object.keys(requests) as ApiName[]
 const anyApi = fc.oneof(fc.constantFrom<ApiName>('Produce', 'Fetch'), fc.constantFrom(...apis))
 const isBinary = ({ api }: { readonly api: unknown }): boolean => api === 'Produce' || api === 'Fetch'
 
-/** A request of the right form with odd things in it, at any depth; what lies on a ring as numbers gets odd numbers alone. */
+/**
+ * A request of the right form with odd things in it, at any depth; what lies on a ring as numbers gets odd numbers
+ * alone.
+ */
 const bentRequest: fc.Arbitrary<unknown> = anyApi
   .chain((api): fc.Arbitrary<object> => requests[api])
   .chain((request) => bent(request, isBinary(request as Request) ? oddNumber : oddValue))

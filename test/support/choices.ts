@@ -1,6 +1,6 @@
 /**
- * Every way in which a run can choose, one after the other: a run asks `choose` wherever it could go on differently, and is
- * repeated from its beginning until `advance` says that all ways were gone.
+ * Every way in which a run can choose, one after the other: a run asks `choose` wherever it could go on differently,
+ * and is repeated from its beginning until `advance` says that all ways were gone.
  */
 export class Choices {
   readonly #made: { readonly chosen: number; readonly of: number }[] = []

@@ -29,7 +29,10 @@ export type GivenOptions = ClusterOptions & {
 /** How long a state on threads may take to come: far more than it needs, and less than a test may take. */
 const PATIENCE_MS = 20_000
 
-/** A cluster for one test, with its topics; it is closed when the test has finished, and must have kept all of its threads. */
+/**
+ * A cluster for one test, with its topics; it is closed when the test has finished, and must have kept all of its
+ * threads.
+ */
 export async function given({ host, topics = {}, ...options }: GivenOptions): Promise<GivenCluster> {
   const cluster = host === 'simulation' ? await SimulatedCluster.start(options) : await Cluster.start(options)
   const harness = new GivenCluster(cluster)

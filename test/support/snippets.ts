@@ -1,4 +1,7 @@
-/** The programs in the documentation: found, completed, compiled against the built package, and run as their readers run them. */
+/**
+ * The programs in the documentation: found, completed, compiled against the built package, and run as their readers run
+ * them.
+ */
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -10,8 +10,8 @@ export type Tree = ReadonlyMap<string, string>
 /** One file's mention of another file or of a package. */
 export interface Edge {
   /**
-   * `import` for import and re-export, type-only ones included; `load` for import(); `url` for new URL(…, import.meta.url),
-   * which is how a worker is named.
+   * `import` for import and re-export, type-only ones included; `load` for import(); `url` for new URL(…,
+   * import.meta.url), which is how a worker is named.
    */
   readonly kind: 'import' | 'load' | 'url'
   /** As written: './x.js', 'node:fs'. */

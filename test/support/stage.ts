@@ -13,8 +13,8 @@ import { ScriptedActor } from './scripted-actor.js'
 const ROUNDS_MAX = 10_000
 
 /**
- * Actors on one thread, over real connections, with a clock that only the test moves: the host of unit tests. Everybody takes
- * turns in the order of seating until nobody finds work; a time that passes is passed on purpose.
+ * Actors on one thread, over real connections, with a clock that only the test moves: the host of unit tests. Everybody
+ * takes turns in the order of seating until nobody finds work; a time that passes is passed on purpose.
  */
 export class Stage {
   now: Timestamp = timestamp(1_000_000)

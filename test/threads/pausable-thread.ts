@@ -1,6 +1,6 @@
 /**
- * A thread on a duty cycle that always has work. It serves one connection, whose mail the test never posts, and publishes what it
- * sees of it: word 0 of `seen` is 1 once the connection counts as closed.
+ * A thread on a duty cycle that always has work. It serves one connection, whose mail the test never posts, and
+ * publishes what it sees of it: word 0 of `seen` is 1 once the connection counts as closed.
  */
 import { workerData } from 'node:worker_threads'
 import { RingConnection } from '../../src/actor/connection.js'

@@ -1,8 +1,8 @@
 import type { Place } from './shape.js'
 
 /**
- * Whether it is an object with fields, of any class and realm, and not a list, a Map, a Date, a promise or another thing whose
- * content lies elsewhere.
+ * Whether it is an object with fields, of any class and realm, and not a list, a Map, a Date, a promise or another
+ * thing whose content lies elsewhere.
  */
 export function isFields(given: unknown): given is object {
   if (typeof given !== 'object' || given === null) return false

@@ -1,12 +1,12 @@
 /**
- * What an argument of a public method may be. A `Shape` reads whatever a caller gives, typed or not, and returns what it
- * means in a value of its own; what has no meaning throws a ConfigError that names the argument, what was given and what
- * would be right:
+ * What an argument of a public method may be. A `Shape` reads whatever a caller gives, typed or not, and returns what
+ * it means in a value of its own; what has no meaning throws a ConfigError that names the argument, what was given and
+ * what would be right:
  *
  *     Cannot call createTopics with topics[0].numPartitions 'many': it must be a whole number from 1 to 10000
  *
- * Every field is read once, so that neither a getter nor another thread can change what was checked. What throws while it
- * is read (a getter, a revoked proxy, an iterator) is refused like a wrong value, with what was thrown as the cause.
+ * Every field is read once, so that neither a getter nor another thread can change what was checked. What throws while
+ * it is read (a getter, a revoked proxy, an iterator) is refused like a wrong value, with what was thrown as the cause.
  */
 import { ConfigError, KafkaError } from '../errors.js'
 import { messageOf } from '../thrown.js'
@@ -18,7 +18,9 @@ export const WRONG = Symbol('wrong')
 export interface Shape<Value> {
   /** The end of the sentence "it must be ...": `a whole number from 0`. */
   readonly right: string
-  /** What the given value means, or WRONG. Throws a ConfigError for a wrong part of a value that is right as a whole. */
+  /**
+   * What the given value means, or WRONG. Throws a ConfigError for a wrong part of a value that is right as a whole.
+   */
   read(given: unknown, place: Place): Value | typeof WRONG
 }
 

@@ -2,7 +2,10 @@ import { inspect } from 'node:util'
 
 const TEXT_MAX = 100
 
-/** Whatever was given, in a few words for a sentence: `"abc"`, `5n`, `Map(0) {}`. Never throws, and calls nothing of the caller's. */
+/**
+ * Whatever was given, in a few words for a sentence: `"abc"`, `5n`, `Map(0) {}`. Never throws, and calls nothing of the
+ * caller's.
+ */
 export function shown(given: unknown): string {
   try {
     return shortened(isText(given) ? JSON.stringify(given) : inspected(given))

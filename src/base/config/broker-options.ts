@@ -190,7 +190,10 @@ export const BROKER_OPTIONS = {
 export type BrokerOptions = Options<typeof BROKER_OPTIONS>
 export type GivenBrokerOptions = GivenOptions<typeof BROKER_OPTIONS>
 
-/** Completes and checks a broker's options, contradictions between them included. `beside`: see `readOptions`. Throws a `ConfigError`. */
+/**
+ * Completes and checks a broker's options, contradictions between them included. `beside`: see `readOptions`. Throws a
+ * `ConfigError`.
+ */
 export function parseBrokerOptions(given: GivenBrokerOptions, beside: readonly string[] = []): BrokerOptions {
   const options = parseOptions(BROKER_OPTIONS, given, { what: 'broker', beside })
   const interval = options['broker.heartbeat.interval.ms']

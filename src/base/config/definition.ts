@@ -39,7 +39,9 @@ interface EnumDefinition extends Described {
   readonly values: readonly string[]
   /** `null` means that the option may stay unset. */
   readonly default: string | null
-  /** Where a function belongs that somebody gives instead: options are plain values, which threads pass to one another. */
+  /**
+   * Where a function belongs that somebody gives instead: options are plain values, which threads pass to one another.
+   */
   readonly functionsBelong?: string
 }
 interface ListDefinition extends Described {
@@ -63,7 +65,10 @@ export type OptionDefinition =
 export type OptionDefinitions = { readonly [name: string]: OptionDefinition }
 export type OptionValue = number | boolean | string | null | readonly string[]
 
-/** What a broker must have done before it answers a Produce: 0 nothing, and it does not answer; 1 the leader appended, -1 the whole isr did. */
+/**
+ * What a broker must have done before it answers a Produce: 0 nothing, and it does not answer; 1 the leader appended,
+ * -1 the whole isr did.
+ */
 export type Acks = 0 | 1 | -1
 
 type ValueOf<D extends OptionDefinition> = D extends NumberDefinition
@@ -231,7 +236,10 @@ function limitsOf(definition: NumberDefinition): { readonly min: number; readonl
   return { min: definition.min ?? widest.min, max: definition.max ?? widest.max }
 }
 
-/** Java's Long.MAX_VALUE, which Kafka's users write for no limit, or Infinity: the largest integer that there is here means the same. */
+/**
+ * Java's Long.MAX_VALUE, which Kafka's users write for no limit, or Infinity: the largest integer that there is here
+ * means the same.
+ */
 function isForEver({ type, max }: NumberDefinition, value: unknown): boolean {
   if (type !== 'long' || max !== undefined) return false
   return value === Number.POSITIVE_INFINITY || value === 2 ** 63 || value === 2n ** 63n - 1n

@@ -1,4 +1,6 @@
-/** The producer's options: Kafka's names and Kafka 4.2's defaults (class `ProducerConfig`), except where `doc` says so. */
+/**
+ * The producer's options: Kafka's names and Kafka 4.2's defaults (class `ProducerConfig`), except where `doc` says so.
+ */
 import { ConfigError } from '../errors.js'
 import { type GivenOptions, type OptionDefinitions, type Options, parseOptions, readOptions } from './definition.js'
 import { RECONNECT_OPTIONS } from './reconnect-options.js'
@@ -191,8 +193,8 @@ function refuseTransactions({ 'transactional.id': id }: ProducerOptions): void {
 }
 
 /**
- * Kafka: `ProducerConfig.postProcessAndValidateIdempotenceConfigs`. What rules idempotence out turns the default off, and contradicts
- * what the user wrote; too many requests in flight contradict the default as well (since 4.0).
+ * Kafka: `ProducerConfig.postProcessAndValidateIdempotenceConfigs`. What rules idempotence out turns the default off,
+ * and contradicts what the user wrote; too many requests in flight contradict the default as well (since 4.0).
  */
 function withIdempotence(options: ProducerOptions, given: GivenProducerOptions): ProducerOptions {
   if (!options['enable.idempotence']) return options

@@ -68,8 +68,8 @@ interface Steps {
 type Seen = Steps & { readonly lost: number }
 
 /**
- * Each step waits for what the one before has led to, and relies on no time: on threads the order of events is this one, too. They
- * stand apart in time only to be told apart in a drawing.
+ * Each step waits for what the one before has led to, and relies on no time: on threads the order of events is this
+ * one, too. They stand apart in time only to be told apart in a drawing.
  */
 async function leaderDies(trial: Trial, { records, workload }: LabConfig): Promise<Steps> {
   const { cluster, recording } = trial
@@ -138,8 +138,8 @@ async function apart(trial: Trial): Promise<void> {
 }
 
 /**
- * A write that is not tried again. Who leads may not be known everywhere yet, and that is not what is asked. Throws a TimeoutError
- * when each write is answered with something else.
+ * A write that is not tried again. Who leads may not be known everywhere yet, and that is not what is asked. Throws a
+ * TimeoutError when each write is answered with something else.
  */
 async function answerWhileDown(trial: Trial): Promise<string | null> {
   const once = trial.source({ retries: 0, 'enable.idempotence': false })

@@ -82,7 +82,10 @@ function run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome
   )
 }
 
-/** What the producer's sender has sent during the steps. Before them it learns what it must know, with a record of its own. */
+/**
+ * What the producer's sender has sent during the steps. Before them it learns what it must know, with a record of its
+ * own.
+ */
 async function moved(trial: Trial, source: Source, steps: () => Promise<void>): Promise<Moved> {
   await trial.cluster.run(trial.send(source))
   const before = source.producer.totals()

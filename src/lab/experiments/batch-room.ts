@@ -8,8 +8,9 @@ import type { Workload } from '../measure/workload.js'
 const DELTA_MAX = 2 ** 20
 
 /**
- * How many records of the workload batch.size has room for: the later a record comes in its batch, the more bytes its place and its
- * time take. A record that is larger than batch.size gets a batch of its own, so that it is never less than one.
+ * How many records of the workload batch.size has room for: the later a record comes in its batch, the more bytes its
+ * place and its time take. A record that is larger than batch.size gets a batch of its own, so that it is never less
+ * than one.
  */
 export function roomOfBatch(workload: Workload): { readonly fewest: number; readonly most: number } {
   const value = Buffer.alloc(workload.recordBytes)

@@ -94,7 +94,10 @@ function batchesOf(before: SenderTotals, after: SenderTotals): Batches {
   }
 }
 
-/** The batches of one partition are open one after the other, so that those that lingered cannot be more than the time had room for. */
+/**
+ * The batches of one partition are open one after the other, so that those that lingered cannot be more than the time
+ * had room for.
+ */
 function brokenBy({ records, batches, full, linger }: Batches, config: LabConfig, tookMs: number): string | null {
   const { fewest, most } = roomOfBatch(config.workload)
   const lingerMs = Number(optionOf(config.workload, 'linger.ms'))
@@ -122,7 +125,10 @@ function brokenBetween(cells: readonly CellOutcome[]): string | null {
 /** Half of fewer may be as many. */
 const BATCHES_COMPARED_MIN = 4
 
-/** Whether one option was the limit, and the other cell has room and time for at least twice as much, and differs in nothing else. */
+/**
+ * Whether one option was the limit, and the other cell has room and time for at least twice as much, and differs in
+ * nothing else.
+ */
 function hasMore(name: 'linger.ms' | 'batch.size', less: CellOutcome, more: CellOutcome): boolean {
   const { batches = 0, 'left full': full = 0, 'left by linger.ms': byLinger = 0 } = less.outcome.facts
   if (restOf(less, name) !== restOf(more, name) || Number(batches) < BATCHES_COMPARED_MIN) return false

@@ -7,7 +7,10 @@ import { counted } from '../numbers.js'
 import type { Recording } from './recording.js'
 import type { BatchStep } from './timeline.js'
 
-/** How many steps one run may tell: more than anybody can look at. The log is told whole, or its records would seem to be lost. */
+/**
+ * How many steps one run may tell: more than anybody can look at. The log is told whole, or its records would seem to
+ * be lost.
+ */
 const STEPS_MAX = 2_000
 
 interface KnownBatch {
@@ -36,8 +39,8 @@ export class BatchTimeline {
   }
 
   /**
-   * For the sender of one producer. `numbersOf` are the numbers of the records that went into a partition's batches, in the order of
-   * sending; batches of a partition are closed in that order.
+   * For the sender of one producer. `numbersOf` are the numbers of the records that went into a partition's batches, in
+   * the order of sending; batches of a partition are closed in that order.
    */
   observer(producer: number, numbersOf: (partition: number) => readonly number[]): SenderObserver {
     const known = new Map<ObservedBatch, KnownBatch>()

@@ -125,7 +125,10 @@ async function fillAndDrain(trial: Trial, { records }: LabConfig): Promise<Seen>
   return { takenUntilTold, taken, failed, refused, isDrainedEarly, drains }
 }
 
-/** Once the producer knows its partition, send() waits for memory alone. On a busy machine that may take longer than max.block.ms. */
+/**
+ * Once the producer knows its partition, send() waits for memory alone. On a busy machine that may take longer than
+ * max.block.ms.
+ */
 async function partitionKnown(trial: Trial, source: Source): Promise<void> {
   for (;;) {
     const sent = await trial.cluster.run(trial.send(source))
@@ -139,7 +142,10 @@ function forget(source: Source, { sent }: Delivered): void {
   for (const numbers of source.numbers.values()) numbers.splice(numbers.indexOf(sent.number), 1)
 }
 
-/** One record, once the producer has room. What becomes of it is told by a promise in an object, or it would be awaited here. */
+/**
+ * One record, once the producer has room. What becomes of it is told by a promise in an object, or it would be awaited
+ * here.
+ */
 async function produced(trial: Trial, source: Source): Promise<Delivery> {
   for (;;) {
     await trial.cluster.run(source.producer.drained())

@@ -45,9 +45,9 @@ export interface SeedAnomaly {
 const RECORDS_TOLD_MAX = 10
 
 /**
- * Runs one cell under one seed; in the simulation each anomaly is shrunk to the smallest history that the experiment can show it
- * with. `outcome` is null where there is none. Never throws: an error of ours is a finding too, or it would end all other seeds
- * without a word on which one it was.
+ * Runs one cell under one seed; in the simulation each anomaly is shrunk to the smallest history that the experiment
+ * can show it with. `outcome` is null where there is none. Never throws: an error of ours is a finding too, or it would
+ * end all other seeds without a word on which one it was.
  */
 export async function runExperimentSeed(run: SeedRun): Promise<{ report: SeedReport; outcome: RunOutcome | null }> {
   const { experiment, host, config, seed } = run
@@ -100,8 +100,8 @@ function wordsOfError(error: unknown): string {
 }
 
 /**
- * On threads nothing happens twice in the same way, so nothing is shrunk there. `crashes` is given what an error of ours has ended on
- * the way.
+ * On threads nothing happens twice in the same way, so nothing is shrunk there. `crashes` is given what an error of
+ * ours has ended on the way.
  */
 async function smallest(run: SeedRun, found: SeedAnomaly, crashes: SeedAnomaly[]): Promise<SeedAnomaly> {
   const { experiment, host, seed } = run

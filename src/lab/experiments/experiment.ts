@@ -42,7 +42,9 @@ export interface RunOutcome {
   readonly observations: Observations
   /** Milliseconds of the host's clock that it took. */
   readonly tookMs: number
-  /** Of these, those in which records were sent, from the first to the last answer; absent: it says nothing about speed. */
+  /**
+   * Of these, those in which records were sent, from the first to the last answer; absent: it says nothing about speed.
+   */
   readonly sendingMs?: number
   /** Why the claim does not hold here; null: it holds. */
   readonly broken: string | null
@@ -66,9 +68,15 @@ export interface Experiment {
   readonly cells: readonly Readonly<Record<string, string>>[]
   /** What may be made smaller to find the smallest history that shows an anomaly. Default: nothing. */
   readonly shrinks?: readonly Shrinkable[]
-  /** Throws a RefusedError for options that are impossible together, before anything is done, and an UnfinishedError for what goes wrong. */
+  /**
+   * Throws a RefusedError for options that are impossible together, before anything is done, and an UnfinishedError for
+   * what goes wrong.
+   */
   run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome>
-  /** Why the claim does not hold between cells, by what the first seed of each has shown; null: it does. Default: it does. */
+  /**
+   * Why the claim does not hold between cells, by what the first seed of each has shown; null: it does. Default: it
+   * does.
+   */
   compare?(cells: readonly CellOutcome[]): string | null
 }
 

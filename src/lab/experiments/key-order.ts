@@ -108,7 +108,10 @@ interface Keyed {
   readonly key: string | null
 }
 
-/** In the order of reading: records that come behind a later one of their key, and such that come before an earlier one of another. */
+/**
+ * In the order of reading: records that come behind a later one of their key, and such that come before an earlier one
+ * of another.
+ */
 function orderOf(read: readonly Keyed[]): { readonly moved: number; readonly passed: number } {
   const keyed = read.filter(({ key }) => key !== null)
   const comesAfter = (index: number, is: (other: Keyed) => boolean): boolean => keyed.slice(index + 1).some(is)

@@ -23,7 +23,10 @@ export interface LabCluster {
   now(): number
   /** Waits for a promise. Throws a TimeoutError when it does not settle. */
   run<Value>(promise: Promise<Value>): Promise<Value>
-  /** Observers of senders are told what they were not told yet: all that has led to what clients know by now. Their times are those of `now`. */
+  /**
+   * Observers of senders are told what they were not told yet: all that has led to what clients know by now. Their
+   * times are those of `now`.
+   */
   tellObservers(): void
   /** Lets a short while pass, in which others get on. */
   pass(): Promise<void>

@@ -2,7 +2,9 @@ import type { ConfigValue } from '../measure/bench-result.js'
 import type { HostName } from './lab-host.js'
 import type { TimelineEntry } from './recording.js'
 
-/** What `odradek lab run --json` prints: the contract with programs that read it. Counts are sums over seeds and runs. */
+/**
+ * What `odradek lab run --json` prints: the contract with programs that read it. Counts are sums over seeds and runs.
+ */
 export interface LabResult {
   readonly experiment: string
   readonly host: HostName
@@ -24,7 +26,10 @@ export interface LabRun {
   readonly lost: number
   readonly duplicated: number
   readonly outOfOrder: number
-  /** Acknowledged ones, in a second of the host's clock, which is simulated there; null where that says nothing about speed. */
+  /**
+   * Acknowledged ones, in a second of the host's clock, which is simulated there; null where that says nothing about
+   * speed.
+   */
   readonly recordsPerSecond: number | null
   /** Of the first seed. */
   readonly timeline?: readonly TimelineEntry[]
@@ -35,7 +40,9 @@ export const HISTORY_MAX = 60
 
 export interface LabAnomaly {
   readonly seed: number
-  /** `lost`, `duplicated`, `outOfOrder`, `stuck`, `failed` (with an error), `claim`, or an anomaly's number and name. */
+  /**
+   * `lost`, `duplicated`, `outOfOrder`, `stuck`, `failed` (with an error), `claim`, or an anomaly's number and name.
+   */
   readonly kind: string
   /** What led to it, oldest first; behind the first thousand of a cell, the last line alone. */
   readonly history: readonly TimelineEntry[]

@@ -6,7 +6,9 @@ import { roomOfBatch } from './batch-room.js'
 import { inFlightMax, type LabConfig } from './experiment.js'
 import type { RecordShape } from './trial.js'
 
-/** What goes wrong with the nth Produce request, from 1, of those that reach the broker and are not hit by another one. */
+/**
+ * What goes wrong with the nth Produce request, from 1, of those that reach the broker and are not hit by another one.
+ */
 export interface PlannedError {
   readonly nth: number
   /** Refused, so nothing is written; null: everything is written, and the answer is lost. */
@@ -40,11 +42,11 @@ const ERRORS_MAX = 3
 const BETWEEN_MAX = 6
 
 /**
- * Draws what the config leaves open. Each choice has chance of its own, so that a config that settles one leaves the others as they
- * are.
+ * Draws what the config leaves open. Each choice has chance of its own, so that a config that settles one leaves the
+ * others as they are.
  *
- * The partitions that are written to take turns. So of the requests that are on their way together, each one up to the first error
- * has another one behind it with a batch of the same partition, if more than one may be on its way.
+ * The partitions that are written to take turns. So of the requests that are on their way together, each one up to the
+ * first error has another one behind it with a batch of the same partition, if more than one may be on its way.
  */
 export function drawPlan(config: LabConfig, seed: number, kind: ErrorKind): OrderPlan {
   const { workload, records } = config

@@ -35,11 +35,12 @@ const BUFFER_BYTES = 2 ** 17
 const SEGMENT_BYTES = 2 ** 16
 
 /**
- * One run of what the experiments on order and duplicates share: a record to each partition opens the way; while the broker stands still, the producer
- * sends as many requests as it may; the broker goes on, and some requests do not go well.
+ * One run of what the experiments on order and duplicates share: a record to each partition opens the way; while the
+ * broker stands still, the producer sends as many requests as it may; the broker goes on, and some requests do not go
+ * well.
  *
- * A broker serves the requests of one connection one after the other, as Kafka's do (`SocketServer` mutes the channel), so nothing
- * but a retry can change the order.
+ * A broker serves the requests of one connection one after the other, as Kafka's do (`SocketServer` mutes the channel),
+ * so nothing but a retry can change the order.
  */
 export function runOrder({ host, config, seed, errors, judge }: OrderRun): Promise<RunOutcome> {
   const { options, recordBytes } = config.workload

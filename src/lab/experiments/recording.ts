@@ -36,7 +36,10 @@ export type Dated<Value> = Value & { readonly atMs: number }
 /** How many records one run may have marks of: a drawing of more shows less. */
 const MARKS_MAX = 2_000
 
-/** Everything that is told and drawn of one run. Times are kept as the host's clock has them, and handed out since the start, or the kill. */
+/**
+ * Everything that is told and drawn of one run. Times are kept as the host's clock has them, and handed out since the
+ * start, or the kill.
+ */
 export class Recording {
   readonly #entries: TimelineEntry[] = []
   readonly #marks: Mark[] = []

@@ -115,7 +115,10 @@ async function runCell(plan: LabPlan, config: LabConfig, onDone: (seeds: number)
   return { shown: { run, outcome, broken }, anomalies }
 }
 
-/** Anomalies of one cell whose history is kept whole: those of a hundred thousand seeds have no room in memory, nor in a JSON. */
+/**
+ * Anomalies of one cell whose history is kept whole: those of a hundred thousand seeds have no room in memory, nor in a
+ * JSON.
+ */
 const HISTORIES_MAX = 1_000
 
 /** But for the last line of each, which says what is wrong. */

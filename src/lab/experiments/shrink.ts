@@ -4,8 +4,9 @@ import type { LabConfig, Shrinkable } from './experiment.js'
 const TRIES_MAX = 16
 
 /**
- * Makes a config smaller for as long as `show` still shows what is to be shown; null: it does not. Each value is replaced by the
- * smallest one that does, one after the other, until nothing changes any more. The same again for the same config, if `show` is.
+ * Makes a config smaller for as long as `show` still shows what is to be shown; null: it does not. Each value is
+ * replaced by the smallest one that does, one after the other, until nothing changes any more. The same again for the
+ * same config, if `show` is.
  */
 export async function shrink<Shown extends { readonly config: LabConfig }>(
   shown: Shown,

@@ -7,8 +7,8 @@ import { recordBytes } from '../../record/record-encoder.js'
 import { type OptionsByPart, optionsByPart, type Workload } from '../measure/workload.js'
 
 /**
- * The options of a trial's cluster and clients: the workload's, over those that every trial has, and the limits that an experiment puts
- * on them.
+ * The options of a trial's cluster and clients: the workload's, over those that every trial has, and the limits that an
+ * experiment puts on them.
  */
 
 /** Followers come back quickly, and segments are as small as these logs. */

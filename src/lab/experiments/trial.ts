@@ -33,7 +33,10 @@ export interface Source {
 }
 
 export interface TrialOptions {
-  /** Whether the recording tells what becomes of each batch, and what the log holds at the end: see `BatchStep`. Default false. */
+  /**
+   * Whether the recording tells what becomes of each batch, and what the log holds at the end: see `BatchStep`. Default
+   * false.
+   */
   readonly tellsBatches?: boolean
   /** The smallest replication factor that makes sense. Default 2. */
   readonly replicasMin?: number
@@ -82,8 +85,8 @@ export class Trial {
   }
 
   /**
-   * Starts everything, runs the steps and ends everything. Throws a RefusedError for options that are impossible together, before
-   * the steps; what happens in them is no refusal, but an UnfinishedError.
+   * Starts everything, runs the steps and ends everything. Throws a RefusedError for options that are impossible
+   * together, before the steps; what happens in them is no refusal, but an UnfinishedError.
    */
   static async run<Result>(
     host: LabHost,

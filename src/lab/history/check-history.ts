@@ -23,9 +23,9 @@ export interface Finding extends Anomaly {
 }
 
 /**
- * Looks for anomalies in what clients have seen. Found as well where nothing promises their absence: A1 and A2 with acks 0 and 1,
- * A4 without idempotence, A13 without it and with more than one request in flight. What acks=all alone promises is not looked for
- * elsewhere: A15, A17 and A18.
+ * Looks for anomalies in what clients have seen. Found as well where nothing promises their absence: A1 and A2 with
+ * acks 0 and 1, A4 without idempotence, A13 without it and with more than one request in flight. What acks=all alone
+ * promises is not looked for elsewhere: A15, A17 and A18.
  */
 export function checkHistory(history: History): Verdict {
   const flat = flatten(history)
@@ -55,8 +55,9 @@ const NOBODY = -1
 const PLACES_MAX = 10
 
 /**
- * Lives for one check. A *reading* is an index of `history.read`, a *slot* one of `NamedOffsets`, the *log* what was read at each slot
- * by whoever came first. The methods are called once, in the order in which `checkFlatHistory` has them.
+ * Lives for one check. A *reading* is an index of `history.read`, a *slot* one of `NamedOffsets`, the *log* what was
+ * read at each slot by whoever came first. The methods are called once, in the order in which `checkFlatHistory` has
+ * them.
  */
 class Check implements Verdict<Finding> {
   readonly anomalies: Finding[] = []

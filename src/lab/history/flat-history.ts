@@ -1,8 +1,8 @@
 import type { History, Read, Sent } from './history.js'
 
 /**
- * A history as columns, an array of numbers for each field: the same million objects would cost the collector more than the check.
- * Written by whoever builds it, and only read from then on.
+ * A history as columns, an array of numbers for each field: the same million objects would cost the collector more than
+ * the check. Written by whoever builds it, and only read from then on.
  *
  *     records      whatever was sent or read, each by its index; those of one producer in any order
  *     partitions   0 … partitions - 1, of all topics

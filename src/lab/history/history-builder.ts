@@ -29,7 +29,10 @@ import { TopicPartitions, UNSAID } from './topic-partitions.js'
 
 /** A Map of V8 holds 16.7 million keys. */
 const RECORDS_MAX = 16_000_000
-/** What a record takes of the heap until its history is checked, and what each of its readings adds: measured, and some more. */
+/**
+ * What a record takes of the heap until its history is checked, and what each of its readings adds: measured, and some
+ * more.
+ */
 const RECORD_BYTES = 300
 const READING_BYTES = 100
 /** Of the heap, for the program itself. */
@@ -56,7 +59,9 @@ const EXAMPLES = {
 
 type Op = keyof typeof EXAMPLES
 
-/** Makes a history of operations. Throws a BrokenOperation; where a field is wrong, with an example of what is right. */
+/**
+ * Makes a history of operations. Throws a BrokenOperation; where a field is wrong, with an example of what is right.
+ */
 export class HistoryBuilder {
   readonly #sent = new SentColumns()
   readonly #read = new ReadColumns()
@@ -77,7 +82,9 @@ export class HistoryBuilder {
   #polls = 0
   readonly #heapBytes: number
 
-  /** V8 ends the process when its heap is full, so a history that does not fit into these bytes of it is refused before. */
+  /**
+   * V8 ends the process when its heap is full, so a history that does not fit into these bytes of it is refused before.
+   */
   constructor(heapBytes: number = getHeapStatistics().heap_size_limit) {
     this.#heapBytes = heapBytes
   }

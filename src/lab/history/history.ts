@@ -1,6 +1,6 @@
 /**
- * What clients have seen, in the words of Jepsen's Kafka workload: every record is unique, named by its producer and its
- * number there. Times are milliseconds of one clock.
+ * What clients have seen, in the words of Jepsen's Kafka workload: every record is unique, named by its producer and
+ * its number there. Times are milliseconds of one clock.
  */
 export interface Sent {
   readonly producer: number
@@ -8,7 +8,10 @@ export interface Sent {
   readonly number: number
   readonly partition: number
   readonly acks: -1 | 0 | 1
-  /** Whether its producer promises to keep the order: with one request in flight that is answered, or idempotence. Default false. */
+  /**
+   * Whether its producer promises to keep the order: with one request in flight that is answered, or idempotence.
+   * Default false.
+   */
   readonly keepsOrder?: boolean
   /** Whether its producer promises that it is written once: with idempotence. Default false. */
   readonly isOnce?: boolean

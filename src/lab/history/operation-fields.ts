@@ -17,7 +17,10 @@ export function isGiven(operation: Operation, field: string): boolean {
   return operation[field] !== undefined && operation[field] !== null
 }
 
-/** A name is a string or a number; `17` and `"17"` are one name. Of two numbers that JSON.parse makes one, none is a name. */
+/**
+ * A name is a string or a number; `17` and `"17"` are one name. Of two numbers that JSON.parse makes one, none is a
+ * name.
+ */
 export function nameOf(operation: Operation, field: string): string {
   const value = operation[field]
   if (typeof value === 'string' && value !== '') return value

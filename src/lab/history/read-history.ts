@@ -11,8 +11,8 @@ import { BrokenOperation, type Operation, shown } from './operation-fields.js'
 const CHUNK_BYTES = 2 ** 20
 
 /**
- * The history in an NDJSON file, or in standard input for `-`; the format is that of this folder's README. Reads a chunk at a time and
- * keeps the history alone. Throws an InputError with the number of the first line that is broken.
+ * The history in an NDJSON file, or in standard input for `-`; the format is that of this folder's README. Reads a
+ * chunk at a time and keeps the history alone. Throws an InputError with the number of the first line that is broken.
  */
 export async function readHistory(
   path: string,

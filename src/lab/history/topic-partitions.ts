@@ -6,7 +6,10 @@ interface Place {
   readonly partition: number
 }
 
-/** Numbers the partitions of all topics, in the order in which they come. For each topic there may be one that nobody has named. */
+/**
+ * Numbers the partitions of all topics, in the order in which they come. For each topic there may be one that nobody
+ * has named.
+ */
 export class TopicPartitions {
   readonly #topics = new Map<string, Map<number, number>>()
   readonly #places: Place[] = []

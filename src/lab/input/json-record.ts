@@ -1,7 +1,9 @@
 import type { FailAt } from './input-error.js'
 import type { InputRecord, Piece } from './input-record.js'
 
-/** Checks that the piece is JSON and takes its key from the top-level field `key`. The value stays as it was written. */
+/**
+ * Checks that the piece is JSON and takes its key from the top-level field `key`. The value stays as it was written.
+ */
 export function jsonRecord(piece: Piece, key: string | undefined, fail: FailAt): InputRecord {
   const parsed = parse(piece, fail)
   return {

@@ -4,7 +4,9 @@ import type { InputRecord } from './input-record.js'
 /** What a run keeps of its input: a run goes through it many times, so it stays in memory. */
 const INPUT_BYTES_MAX = 512 * 1024 * 1024
 
-/** Reads records into memory, `recordsMax` at most. Throws InputError where there is none, and where they are too many. */
+/**
+ * Reads records into memory, `recordsMax` at most. Throws InputError where there is none, and where they are too many.
+ */
 export async function loadInput(
   records: AsyncIterable<InputRecord>,
   from: { readonly name: string; readonly recordsMax: number },

@@ -14,7 +14,10 @@ export const SAMPLE_DATA = {
   says: '20,000 flights within the USA, January to March 2001 (US Bureau of Transportation Statistics), keyed by airport of origin',
 } as const
 
-/** Flights in order of departure, each a JSON object of about 90 bytes: `{"date","delay","distance","origin","destination"}`. */
+/**
+ * Flights in order of departure, each a JSON object of about 90 bytes:
+ * `{"date","delay","distance","origin","destination"}`.
+ */
 export async function* sampleData(): AsyncGenerator<InputRecord> {
   // The build puts it there.
   const path = fileURLToPath(new URL(`dist/data/${SAMPLE_DATA.file}.gz`, packageFolder()))

@@ -33,7 +33,10 @@ export interface BenchConsumer {
   readonly latencies: Histogram
 }
 
-/** A cluster with the producers and consumers of one run, ready to move records. Everything but the consumers' handlers lives on this thread. */
+/**
+ * A cluster with the producers and consumers of one run, ready to move records. Everything but the consumers' handlers
+ * lives on this thread.
+ */
 export interface BenchCluster {
   readonly cluster: Cluster
   readonly admin: Admin
@@ -54,7 +57,9 @@ export interface Refusal {
   readonly refused: string
 }
 
-/** Starts everything and sends one record with each producer. A refusal is what Kafka says to an impossible combination. */
+/**
+ * Starts everything and sends one record with each producer. A refusal is what Kafka says to an impossible combination.
+ */
 export async function startBenchCluster(workload: Workload, source: RecordSource): Promise<BenchCluster | Refusal> {
   let cluster: Cluster | null = null
   try {

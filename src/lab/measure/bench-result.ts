@@ -52,7 +52,9 @@ export interface BenchRun {
   readonly duplicated: number
   /** Acknowledged, and read for the first time after a higher number of the same producer and partition. */
   readonly outOfOrder: number
-  /** Given up by their producers, those of the warm-up included; absent: none was. The figures are those of the others. */
+  /**
+   * Given up by their producers, those of the warm-up included; absent: none was. The figures are those of the others.
+   */
   readonly unacknowledged?: number
   readonly recordsPerSecond: number
   readonly megabytesPerSecond: number

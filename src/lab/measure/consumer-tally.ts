@@ -3,8 +3,8 @@
  *
  *     float64 | read | duplicated | outOfOrder | handledAt | next offset of partition 0 | of 1 | …
  *
- * Written by the thread that runs the handler, after each batch, the offsets last; the application reads at any time. Once
- * it sees an offset, what was counted before is there too: it has waited a turn of its event loop in between.
+ * Written by the thread that runs the handler, after each batch, the offsets last; the application reads at any time.
+ * Once it sees an offset, what was counted before is there too: it has waited a turn of its event loop in between.
  */
 import type { Verifier } from './verifier.js'
 

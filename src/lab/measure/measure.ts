@@ -32,8 +32,8 @@ const PROGRESS_EVERY_MS = 100
 const LOOK_AGAIN_MS = 1
 
 /**
- * Runs a workload once, on a cluster of its own: warms up, measures from the first send until the last record was handled,
- * and checks every record, those of the warm-up included.
+ * Runs a workload once, on a cluster of its own: warms up, measures from the first send until the last record was
+ * handled, and checks every record, those of the warm-up included.
  */
 export async function measure(
   workload: Workload,
@@ -103,7 +103,9 @@ class Run {
     }
   }
 
-  /** Runs what will be measured, latencies included: code that runs for the first time is compiled beside the records. */
+  /**
+   * Runs what will be measured, latencies included: code that runs for the first time is compiled beside the records.
+   */
   async #warmUp({ warmUp, limit }: MeasureOptions): Promise<void> {
     const { clock, producers, consumers, acknowledgements } = this.#bench
     const usual = 'records' in limit ? { ...WARM_UP, records: Math.min(WARM_UP.records, limit.records) } : WARM_UP
@@ -161,7 +163,9 @@ class Run {
     })
   }
 
-  /** Resolves when everything that was sent has left, was acknowledged or given up, and all that can be read was read. */
+  /**
+   * Resolves when everything that was sent has left, was acknowledged or given up, and all that can be read was read.
+   */
   async #settle(): Promise<void> {
     await this.#until(() => !this.#hasBacklog())
     await Promise.all(this.#bench.producers.map(({ producer }) => producer.flush()))
@@ -179,8 +183,8 @@ class Run {
   }
 
   /**
-   * Whether more is unsent than the open batches can hold. Until then no flush: it would be named as the reason why batches
-   * left that were full.
+   * Whether more is unsent than the open batches can hold. Until then no flush: it would be named as the reason why
+   * batches left that were full.
    */
   #hasBacklog(): boolean {
     const { producers, unacknowledged } = this.#bench

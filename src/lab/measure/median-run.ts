@@ -2,8 +2,8 @@ import { type BenchConfig, type BenchRun, type BenchSpread, type Spread, spreadO
 import type { Measurement } from './measurement.js'
 
 /**
- * The repeats of one cell as one run. Its numbers are medians, but for what was lost, duplicated, out of order or not acknowledged: that is
- * the sum, as one bad repeat in five must not vanish. `records` is what one repeat moved.
+ * The repeats of one cell as one run. Its numbers are medians, but for what was lost, duplicated, out of order or not
+ * acknowledged: that is the sum, as one bad repeat in five must not vanish. `records` is what one repeat moved.
  */
 export function runOf(config: BenchConfig, repeats: readonly Measurement[]): BenchRun {
   const { unacknowledged: _, ...median } = medianOf(repeats.map(({ failure: _, ...figures }) => figures))

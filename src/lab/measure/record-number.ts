@@ -3,8 +3,8 @@
  *
  *     producer:12 | count:52
  *
- * so that the numbers of the only producer are 0, 1, 2 … They stand at the start of the value, or, where the value is the
- * user's own, in the header `n`. Read and written as two halves of 32 bits: a BigInt would be an allocation.
+ * so that the numbers of the only producer are 0, 1, 2 … They stand at the start of the value, or, where the value is
+ * the user's own, in the header `n`. Read and written as two halves of 32 bits: a BigInt would be an allocation.
  */
 
 /** Bytes of a number, and so of the smallest value. */
@@ -47,8 +47,8 @@ const KEY_N = NUMBER_HEADER.charCodeAt(0)
 const VALUE_LENGTH_8 = 0x10
 
 /**
- * Where the number stands in a record whose only header is `n`, given the end of its value: headers follow it, and with one
- * of a known length they always look the same. -1: these are other headers.
+ * Where the number stands in a record whose only header is `n`, given the end of its value: headers follow it, and with
+ * one of a known length they always look the same. -1: these are other headers.
  */
 export function numberInHeader(view: DataView, valueEnd: number): number {
   const isNumber =

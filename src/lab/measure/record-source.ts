@@ -3,7 +3,10 @@ import type { ProducerMessage, ProducerRecord } from '../../client/producer/prod
 import type { InputRecord } from '../input/input-record.js'
 import { NUMBER_BYTES, NUMBER_HEADER, writeNumber } from './record-number.js'
 
-/** One record object with buffers of its own, made into the next record again and again: nothing is allocated for a record. */
+/**
+ * One record object with buffers of its own, made into the next record again and again: nothing is allocated for a
+ * record.
+ */
 export interface RecordSlot<Given extends ProducerMessage = ProducerRecord> {
   readonly record: Given
   /** Makes it the record with this count. */
@@ -33,8 +36,8 @@ interface MutableRecord {
 type RecordIn = (topic: string | null) => RecordSlot<ProducerMessage>
 
 /**
- * Slots of both kinds. Each record is a literal of its own: what is spread into an object costs V8 a hidden class for each, and every
- * look at such a record a search.
+ * Slots of both kinds. Each record is a literal of its own: what is spread into an object costs V8 a hidden class for
+ * each, and every look at such a record a search.
  */
 function bothSlots(make: (producer: number) => RecordIn) {
   return {

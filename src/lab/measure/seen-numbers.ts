@@ -4,8 +4,8 @@
  *     0 ................ next .................
  *     | all of them seen | one bit for each … |   in chunks that are made when needed and dropped when `#next` has passed
  *
- * Where one reader sees all of a producer's records, it is a counter and a few chunks; where it sees a part of them, one
- * bit for each record. Owned by the thread of one consumer.
+ * Where one reader sees all of a producer's records, it is a counter and a few chunks; where it sees a part of them,
+ * one bit for each record. Owned by the thread of one consumer.
  */
 const WORD_BITS = 32
 /** Counts in one chunk: 16 KiB of bits. */

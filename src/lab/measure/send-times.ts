@@ -4,8 +4,9 @@
  *
  *     float64 | measured from | sample every | first | start | interval | group | ring of pairs: count, time | …
  *
- * *Paced*: a record's time is when it was meant to be sent, which is computed: a late sender (or one that waits for memory)
- * then shows in the latency of everything it has delayed. Records come in groups of `group` that are due together.
+ * *Paced*: a record's time is when it was meant to be sent, which is computed: a late sender (or one that waits for
+ * memory) then shows in the latency of everything it has delayed. Records come in groups of `group` that are due
+ * together.
  *
  * *Flat out*: one record in so many is timed as it is sent. Its pair is written before the record is published, so
  * whoever reads the record reads the pair; the count in it tells whether a later one has taken its place.

@@ -60,8 +60,8 @@ export function productOf<Value>(
 /**
  * Runs the cells in turns: A B C, A B C, … so that whatever else happens on the machine falls on all of them.
  *
- * At full speed, latency is the depth of a full buffer. So cells that are to be compared are run once more, all at half the
- * throughput of the slowest, and their latencies are those of this pass.
+ * At full speed, latency is the depth of a full buffer. So cells that are to be compared are run once more, all at half
+ * the throughput of the slowest, and their latencies are those of this pass.
  */
 export async function runSweep(sweep: Sweep, parts: SweepParts = {}): Promise<BenchRun[]> {
   const measureOne = parts.measure ?? measure

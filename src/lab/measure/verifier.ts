@@ -2,11 +2,11 @@ import { assert } from '../../base/assert.js'
 import { SeenNumbers } from './seen-numbers.js'
 
 /**
- * Checks every record that one consumer reads, by its number. Exact: a record counts as duplicated if its number was read
- * before, and as out of order if its first reading comes after a higher number of the same producer and partition.
+ * Checks every record that one consumer reads, by its number. Exact: a record counts as duplicated if its number was
+ * read before, and as out of order if its first reading comes after a higher number of the same producer and partition.
  *
- * Owned by the consumer's thread. A partition is read by one consumer, and a record never changes its partition, so what
- * several consumers have found adds up.
+ * Owned by the consumer's thread. A partition is read by one consumer, and a record never changes its partition, so
+ * what several consumers have found adds up.
  */
 export class Verifier {
   readonly #producers: number

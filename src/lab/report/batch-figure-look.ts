@@ -1,4 +1,7 @@
-/** Beside the style of all pages: batches along time, records in their order, the slider, and anomalies beside their drawing. */
+/**
+ * Beside the style of all pages: batches along time, records in their order, the slider, and anomalies beside their
+ * drawing.
+ */
 export const STORY_STYLE = `
 h1, .setting { overflow-wrap: anywhere; max-width: 100% }
 .story { display: grid; gap: 14px; min-width: 0 }

@@ -14,8 +14,9 @@ const LEGEND = [
 ] as const
 
 /**
- * A run's batches: lanes along time, the order of sending beside the order in the log, a slider over both, and a table that says the
- * same in words. Null: the timeline tells of no batches. `name` sets its slider apart from others for who does not see it.
+ * A run's batches: lanes along time, the order of sending beside the order in the log, a slider over both, and a table
+ * that says the same in words. Null: the timeline tells of no batches. `name` sets its slider apart from others for who
+ * does not see it.
  */
 export function batchFigure(timeline: readonly TimelineEntry[], name: string): Markup | null {
   const story = batchStoryOf(timeline)

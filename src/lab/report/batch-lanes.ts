@@ -11,8 +11,8 @@ import { html, type Markup } from './markup.js'
  *                           [3–5      ]
  *     log                         [at 0]  [at 3]   what the producer is told of offsets
  *
- * Moments stand apart by more than nothing and less than their time: both a microsecond and a second can be seen. The slider covers
- * what has not happened yet.
+ * Moments stand apart by more than nothing and less than their time: both a microsecond and a second can be seen. The
+ * slider covers what has not happened yet.
  */
 const LEFT = 16
 const RIGHT = 120

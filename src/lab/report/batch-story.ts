@@ -1,9 +1,15 @@
 import type { TimelineEntry } from '../experiments/recording.js'
 import type { BatchStep } from '../experiments/timeline.js'
 
-/** What a drawing of batches needs of a timeline: see `BatchStep`. Moments are indexes into `moments`, and the unit of all else. */
+/**
+ * What a drawing of batches needs of a timeline: see `BatchStep`. Moments are indexes into `moments`, and the unit of
+ * all else.
+ */
 export interface BatchStory {
-  /** Different times, ascending, in milliseconds. Counted from the first, unless the run counts them from a moment of its own. */
+  /**
+   * Different times, ascending, in milliseconds. Counted from the first, unless the run counts them from a moment of
+   * its own.
+   */
   readonly moments: readonly number[]
   /** What happened at each moment, without the records of the log. */
   readonly entries: readonly ToldEntry[]
@@ -59,7 +65,9 @@ export interface SentRecord {
 export interface LoggedRecord {
   readonly name: string
   readonly offset: number
-  /** When the producer heard of it, or, of what it never heard of, when the first request with it had come to its end. */
+  /**
+   * When the producer heard of it, or, of what it never heard of, when the first request with it had come to its end.
+   */
   readonly at: number
   /** Its place among the sent; -1: nobody told of its sending. */
   readonly sentIndex: number
@@ -193,8 +201,8 @@ type Named = { readonly producer: number; readonly number: number }
 const keyOf = ({ producer, number }: Named): string => `${producer}:${number}`
 
 /**
- * Offsets of records that stand behind a later one of their producer, or before an earlier one. What is in the log again has its place
- * where it was first.
+ * Offsets of records that stand behind a later one of their producer, or before an earlier one. What is in the log
+ * again has its place where it was first.
  */
 function movedIn(log: readonly (Named & { readonly offset: number })[]): ReadonlySet<number> {
   const firsts = [...new Map([...log].reverse().map((record) => [keyOf(record), record])).values()].reverse()

@@ -15,7 +15,9 @@ export interface PageOptions {
   readonly title?: string
 }
 
-/** A sweep as one HTML page: a heatmap of throughput and of latency for each plane of it, the reasons, and all figures. */
+/**
+ * A sweep as one HTML page: a heatmap of throughput and of latency for each plane of it, the reasons, and all figures.
+ */
 export function benchPage(result: BenchResult, options: PageOptions): string {
   const grid = gridOf(result.runs)
   const metrics = metricsOf(result.runs)

@@ -24,7 +24,9 @@ const HEADS = [
   'batches left',
 ] as const
 
-/** The end of a run for a terminal: one line for each cell, the verification, and why the fastest and slowest were so. */
+/**
+ * The end of a run for a terminal: one line for each cell, the verification, and why the fastest and slowest were so.
+ */
 export function benchTable(result: BenchResult, options: TableOptions = {}): string {
   const colors = pc.createColors(options.hasColors ?? pc.isColorSupported)
   const grid = gridOf(result.runs)

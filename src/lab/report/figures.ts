@@ -66,7 +66,10 @@ export function busiestThread(run: BenchRun): BusyThread | undefined {
 
 const IN_FLIGHT_DEFAULT = 5
 
-/** How many produce requests may be under way at once: Kafka's limit for each connection, of each producer to each leader. */
+/**
+ * How many produce requests may be under way at once: Kafka's limit for each connection, of each producer to each
+ * leader.
+ */
 export function inFlightLimit(run: BenchRun): number {
   const { brokers, partitions, producers } = run.config
   const option = run.config['max.in.flight.requests.per.connection']

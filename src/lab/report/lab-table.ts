@@ -6,7 +6,9 @@ import type { ConfigValue } from '../measure/bench-result.js'
 import { counted, grouped, optionValue } from '../numbers.js'
 import type { TableOptions } from './bench-table.js'
 
-/** The end of an experiment for a terminal: one line for each cell, the claim and its verdict, and why it came to that. */
+/**
+ * The end of an experiment for a terminal: one line for each cell, the claim and its verdict, and why it came to that.
+ */
 export function labTable(report: LabReport, options: TableOptions = {}): string {
   const colors = pc.createColors(options.hasColors ?? pc.isColorSupported)
   const { result, shown } = report

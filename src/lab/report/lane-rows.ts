@@ -15,7 +15,10 @@ export function labelWidth(text: string): number {
   return text.length * CHARACTER + PAD
 }
 
-/** Items in the order of their beginning, each in the first row in which neither its bar nor its words lie upon another's. */
+/**
+ * Items in the order of their beginning, each in the first row in which neither its bar nor its words lie upon
+ * another's.
+ */
 export function inRows<Item>(
   items: readonly Item[],
   extent: (item: Item) => { readonly x: number; readonly width: number; readonly label: string },

@@ -1,4 +1,7 @@
-/** The page's behaviour: the cell under the pointer or the focus is explained, a click keeps it. The page reads without it. */
+/**
+ * The page's behaviour: the cell under the pointer or the focus is explained, a click keeps it. The page reads without
+ * it.
+ */
 export const PAGE_SCRIPT = `
 for (const plane of document.querySelectorAll('.plane')) {
   const cells = [...plane.querySelectorAll('.cell')]

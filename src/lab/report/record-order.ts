@@ -4,8 +4,9 @@ import { labelWidth } from './lane-rows.js'
 import { html, type Markup } from './markup.js'
 
 /**
- * The order of sending above, the log by its offsets below, and a line from each record to where it is written. Lines that cross are
- * records that changed places; a record that is there twice has two lines; one without a line is not in the log.
+ * The order of sending above, the log by its offsets below, and a line from each record to where it is written. Lines
+ * that cross are records that changed places; a record that is there twice has two lines; one without a line is not in
+ * the log.
  */
 const LEFT = 16
 const TOP = 26

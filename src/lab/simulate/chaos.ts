@@ -210,7 +210,10 @@ export class Chaos {
     return true
   }
 
-  /** Those who sleep on an event loop stand still on their way there: between two steps, as a thread does without a core. */
+  /**
+   * Those who sleep on an event loop stand still on their way there: between two steps, as a thread does without a
+   * core.
+   */
   #keepFromSleep({ point, nth, restMs }: Extract<Strike, { readonly kind: 'late-sleep' }>): boolean {
     if (!this.#swarm.sleeps) return false
     for (const address of this.#sleepers()) this.#cluster.pauseAt(address, { point, nth, restMs })

@@ -14,13 +14,17 @@ interface Watched {
   readonly since: number
   /** Oldest first: the last one before the time that a follower has, and those behind it. */
   ends: End[]
-  /** By follower: the furthest that it was seen to hold. One that follows somebody else by now may have given some of it up. */
+  /**
+   * By follower: the furthest that it was seen to hold. One that follows somebody else by now may have given some of it
+   * up.
+   */
   readonly held: Map<number, number>
 }
 
 /**
- * Holds leaders to I26. A leader looks at its isr each half of replica.lag.time.max.ms, so that whoever has not caught up for that time
- * is asked out of it after one and a half: what a follower of a quiet isr holds reaches to where the log ended then.
+ * Holds leaders to I26. A leader looks at its isr each half of replica.lag.time.max.ms, so that whoever has not caught
+ * up for that time is asked out of it after one and a half: what a follower of a quiet isr holds reaches to where the
+ * log ended then.
  */
 export class Laggards {
   readonly #patienceMs: number

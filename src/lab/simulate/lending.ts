@@ -17,7 +17,9 @@ interface Held {
   readonly letGo: Deferred<void>
 }
 
-/** A log of two small segments that is written over and over, and a consumer that takes its time with what it is lent. */
+/**
+ * A log of two small segments that is written over and over, and a consumer that takes its time with what it is lent.
+ */
 export class Lending {
   readonly #cluster: SimulatedCluster
   readonly #swarm: Swarm

@@ -27,8 +27,8 @@ interface Found {
 }
 
 /**
- * Checks what was read of each life of a topic by itself. A deletion may lose whatever was acknowledged before it; what was acknowledged
- * within a life is held to all that is promised within it, and is read in no other.
+ * Checks what was read of each life of a topic by itself. A deletion may lose whatever was acknowledged before it; what
+ * was acknowledged within a life is held to all that is promised within it, and is read in no other.
  */
 export function checkLives(placed: readonly Placed[], sessions: readonly Session[]): Found | null {
   const lives = new Map<string, Session[]>()

@@ -9,8 +9,8 @@ interface Started<Task, Result> {
 }
 
 /**
- * Runs tasks on all cores, each of which has several results. They come in the order of the tasks, however many cores there
- * are. Belongs to the thread that made it.
+ * Runs tasks on all cores, each of which has several results. They come in the order of the tasks, however many cores
+ * there are. Belongs to the thread that made it.
  */
 export class OrderedPool<Task, Result> {
   readonly #file: URL
@@ -22,7 +22,9 @@ export class OrderedPool<Task, Result> {
     this.#file = new URL(worker, workerFolder())
   }
 
-  /** A few tasks are ahead of what is taken. Whoever stops taking ends the threads that are at one; one run at a time. */
+  /**
+   * A few tasks are ahead of what is taken. Whoever stops taking ends the threads that are at one; one run at a time.
+   */
   async *run(tasks: Iterable<Task>): AsyncGenerator<Result> {
     const coming = tasks[Symbol.iterator]()
     const untaken: Started<Task, Result>[] = []

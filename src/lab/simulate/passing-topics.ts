@@ -4,8 +4,8 @@ import type { Admin } from '../../client/admin/admin.js'
 const TOPICS_MAX = 3
 
 /**
- * Topics that nobody writes to, made and deleted while the cluster has other worries: each is a new image, and logs that brokers open
- * and close. At most one change is under way.
+ * Topics that nobody writes to, made and deleted while the cluster has other worries: each is a new image, and logs
+ * that brokers open and close. At most one change is under way.
  */
 export class PassingTopics {
   readonly #admin: Admin

@@ -41,8 +41,8 @@ export function drawPlay(swarm: Swarm, random: Random, partitions: readonly Part
 }
 
 /**
- * The preferred leader comes back, leads, and dies before the old leader has followed it: the old one leads again, with what it
- * had, while a fetch from before both is still under way to it. (KIP-320)
+ * The preferred leader comes back, leads, and dies before the old leader has followed it: the old one leads again, with
+ * what it had, while a fetch from before both is still under way to it. (KIP-320)
  */
 function twiceTheLeader({ random, partition: { leader, replicas } }: Stage): Act[] {
   const [preferred, second] = replicas as [number, number]
@@ -65,7 +65,10 @@ function twiceTheLeader({ random, partition: { leader, replicas } }: Stage): Act
   ]
 }
 
-/** Follower and leader die within milliseconds; who leads then has not been told of the last commit. (KAFKA-2635, KIP-966) */
+/**
+ * Follower and leader die within milliseconds; who leads then has not been told of the last commit. (KAFKA-2635,
+ * KIP-966)
+ */
 function leaderAndFollower({ random, partition }: Stage): Act[] {
   const { leader } = partition
   const follower = random.pick(followersOf(partition))
@@ -75,7 +78,10 @@ function leaderAndFollower({ random, partition }: Stage): Act[] {
   ]
 }
 
-/** A follower comes back, loses its memory, and comes back again, before the controller hears that it had caught up. (KIP-903) */
+/**
+ * A follower comes back, loses its memory, and comes back again, before the controller hears that it had caught up.
+ * (KIP-903)
+ */
 function lateExpand({ random, swarm, partition }: Stage): Act[] | null {
   if (swarm.memoryLossesMax === 0) return null
   const { leader } = partition
@@ -117,8 +123,8 @@ function slowAppend({ swarm, random, partition: { leader } }: Stage): Act[] {
 }
 
 /**
- * A leader that is told late is deposed and elected again, and hears of the second only; its follower has followed the one between,
- * and given up what that one did not have.
+ * A leader that is told late is deposed and elected again, and hears of the second only; its follower has followed the
+ * one between, and given up what that one did not have.
  */
 function skippedEpoch({ random, partition: { leader, replicas } }: Stage): Act[] | null {
   const [preferred, second] = replicas as [number, number]
@@ -134,7 +140,10 @@ function skippedEpoch({ random, partition: { leader, replicas } }: Stage): Act[]
   ]
 }
 
-/** Batches whose answers are lost lie between two long rests: a log still knows their producer, though not since when it wrote. */
+/**
+ * Batches whose answers are lost lie between two long rests: a log still knows their producer, though not since when it
+ * wrote.
+ */
 function quietTwice({ random, partition: { leader } }: Stage): Act[] {
   const rest = (share: number): Strike => at('long-quiet', leader, share * PRODUCER_EXPIRATION_MS)
   return [
@@ -150,7 +159,9 @@ function quietTwice({ random, partition: { leader } }: Stage): Act[] {
   ]
 }
 
-/** A leader has forgotten its producers, and refuses what they have sent first of all that waits at it. (KAFKA-15591) */
+/**
+ * A leader has forgotten its producers, and refuses what they have sent first of all that waits at it. (KAFKA-15591)
+ */
 function forgotten({ random, partition: { leader } }: Stage): Act[] {
   const fault = { api: 'Produce', broker: leader, action: 'error', error: 'NOT_ENOUGH_REPLICAS' } as const
   return [

@@ -19,9 +19,9 @@ interface Lived {
 }
 
 /**
- * A topic that is deleted and made again while it is written and read. One of its lives begins when no broker holds a log of the one
- * before, and ends when the controller decides that it is deleted: what is sent and acknowledged between lies in that life's log, and
- * is lost with it.
+ * A topic that is deleted and made again while it is written and read. One of its lives begins when no broker holds a
+ * log of the one before, and ends when the controller decides that it is deleted: what is sent and acknowledged between
+ * lies in that life's log, and is lost with it.
  */
 export class Renewal {
   readonly #cluster: SimulatedCluster

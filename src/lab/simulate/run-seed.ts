@@ -60,8 +60,8 @@ export interface SeedOptions {
 }
 
 /**
- * One seed: a cluster, producers and consumers, and a swarm of faults; then everything is healed, and everything that can be
- * expected has to happen. Throws only what is a bug of the simulation itself.
+ * One seed: a cluster, producers and consumers, and a swarm of faults; then everything is healed, and everything that
+ * can be expected has to happen. Throws only what is a bug of the simulation itself.
  */
 export async function runSeed(
   seed: number,

@@ -45,7 +45,9 @@ const ACTIONS = {
   duplicate: 'duplicate',
 } as const satisfies Record<ScriptedKind, ScriptedFault['action']>
 
-/** Those that a kind of fault may strike. Their order is part of what a seed means: first those that endure all of it. */
+/**
+ * Those that a kind of fault may strike. Their order is part of what a seed means: first those that endure all of it.
+ */
 function struckBy(kind: ScriptedKind, where: 'outside' | 'inside'): readonly KafkaApiName[] {
   return APIS.filter(({ struck, name }) => struck === where && actionsOf(name).includes(ACTIONS[kind]))
     .sort((one, other) => Number(other.endures.repetition) - Number(one.endures.repetition))
@@ -92,7 +94,9 @@ export function lateImages(broker: number, delayMs: number, times: number): Stri
   return { kind: 'late-images', fault: { api: 'UpdateMetadata', broker, action: 'delay', delayMs, times } }
 }
 
-/** Between clients and brokers, between brokers, or where nothing is lost, but late: between brokers and the supervisor. */
+/**
+ * Between clients and brokers, between brokers, or where nothing is lost, but late: between brokers and the supervisor.
+ */
 function drawFault(kind: ScriptedKind, broker: number, lastsMs: number, random: Random): ScriptedFault {
   const isInside = (kind === 'error' || kind === 'delay' || kind === 'duplicate') && random.boolean(0.25)
   const apis = struckBy(kind, isInside ? 'inside' : 'outside')

@@ -76,7 +76,9 @@ export interface Swarm {
   readonly lends: boolean
   /** Whether there is a topic that is deleted and made again while it is written and read. */
   readonly renews: boolean
-  /** How many brokers may lose their memory: fewer than the minimum of the isr, or what was acknowledged can be lost. */
+  /**
+   * How many brokers may lose their memory: fewer than the minimum of the isr, or what was acknowledged can be lost.
+   */
   readonly memoryLossesMax: number
 }
 
@@ -91,7 +93,8 @@ export function drawSwarm(random: Random): Swarm {
     ? drawn
     : [...drawn, 'crash' as const]
   const producers = Array.from({ length: 1 + random.below(3) }, (_, index) => {
-    // At least one that is promised everything; of the others, many that are promised order for having one request in flight.
+    // At least one that is promised everything; of the others, many that are promised order for having one request in
+    // flight.
     const isIdempotent = index === 0 || random.boolean(0.5)
     return {
       acks: index === 0 || random.boolean(0.6) ? (-1 as const) : random.boolean(0.8) ? (1 as const) : (0 as const),

@@ -101,7 +101,9 @@ export class WhiteBox implements ClusterProbe {
     return this.#controller?.image.topicNamed(name)?.topicId ?? -1
   }
 
-  /** Whether no broker holds what is left of a topic that was deleted: one that has not heard of it, or that is down. */
+  /**
+   * Whether no broker holds what is left of a topic that was deleted: one that has not heard of it, or that is down.
+   */
   get isFreeOfDeleted(): boolean {
     const there = new Set(this.#controller?.image.topics.map(({ topicId }) => topicId))
     for (const { partitions } of this.#brokers.values())

@@ -36,7 +36,9 @@ export function ordersOf(
   return { name: 'orders', topicId: TOPIC_ID, configs, partitions }
 }
 
-/** A partition that only its leader replicates, unless told otherwise; the epoch of the partition is that of its leader. */
+/**
+ * A partition that only its leader replicates, unless told otherwise; the epoch of the partition is that of its leader.
+ */
 export function partitionOf(said: Partial<PartitionMetadata> = {}): PartitionMetadata {
   const { leader = 1, leaderEpoch = 0 } = said
   const replicas = said.replicas ?? [...new Set([1, leader])]

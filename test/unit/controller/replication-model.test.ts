@@ -5,8 +5,8 @@ import type { PartitionMetadata } from '../../../src/protocol/apis/metadata.js'
 import { type GivenControls, givenPartition } from './given-image.js'
 
 /**
- * A partition on three brokers, and what each of them holds of it: whatever an isr of at least the minimum held at once counts
- * as committed. Leaders bring those that follow them to their own state, as replication does.
+ * A partition on three brokers, and what each of them holds of it: whatever an isr of at least the minimum held at once
+ * counts as committed. Leaders bring those that follow them to their own state, as replication does.
  */
 const BROKERS = [1, 2, 3]
 
@@ -176,7 +176,10 @@ test.each<Guard>(['unclean-exclusion', 'elect-within-isr', 'elr-below-minimum', 
   },
 )
 
-/** 1. The leader asks for an isr with 3 in it. 2. It gives up 2. 3. It commits alone. 4. What it has asked for in 1. arrives. */
+/**
+ * 1. The leader asks for an isr with 3 in it. 2. It gives up 2. 3. It commits alone. 4. What it has asked for in 1.
+ * arrives.
+ */
 const overtaken: Step[] = [
   { type: 'shrink', brokerId: 3 },
   { type: 'askExpand', brokerId: 3 },

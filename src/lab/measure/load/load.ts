@@ -15,8 +15,8 @@ export interface LoadLimit {
 }
 
 /**
- * Sends the records of one producer, through one of its ways to send. Lives on the application's thread, which it holds for
- * as long as the producer takes records.
+ * Sends the records of one producer, through one of its ways to send. Lives on the application's thread, which it holds
+ * for as long as the producer takes records.
  */
 export interface Load {
   /** Records that the producer has taken; also the count of the next one. */
@@ -24,8 +24,8 @@ export interface Load {
   /** As fast as the producer takes them. */
   flatOut(limit: LoadLimit): Promise<void>
   /**
-   * Sends what is due by `now` of the pace that SendTimes holds, up to `end`. `blocked`: the producer has no room for more now: see
-   * `unblocked`.
+   * Sends what is due by `now` of the pace that SendTimes holds, up to `end`. `blocked`: the producer has no room for
+   * more now: see `unblocked`.
    */
   sendDue(now: number, end: number): 'sent' | 'blocked'
   /** Resolves when it may be worth trying again. */

@@ -4,12 +4,12 @@ import { systemTimers } from '../../../cluster/system-timers.js'
 /**
  * Waits for a moment without holding the core: there are other threads that need it.
  *
- * A timer of the event loop is good to a millisecond, so the last stretch is slept in Atomics.wait, in short pieces, with a
- * turn of the event loop after each: the producer on this thread must go on taking acknowledgements. The kernel wakes late,
- * about always by the same time: this much earlier the sleep is asked to end. What is left is polled.
+ * A timer of the event loop is good to a millisecond, so the last stretch is slept in Atomics.wait, in short pieces,
+ * with a turn of the event loop after each: the producer on this thread must go on taking acknowledgements. The kernel
+ * wakes late, about always by the same time: this much earlier the sleep is asked to end. What is left is polled.
  *
- * On a virtual machine a sleep takes 0.1 ms at least, so from about 7,000 records per second on the thread polls all the time, and
- * holds a core: the price of sending on time.
+ * On a virtual machine a sleep takes 0.1 ms at least, so from about 7,000 records per second on the thread polls all
+ * the time, and holds a core: the price of sending on time.
  */
 
 /** Timers may be late by a millisecond and more. */
@@ -31,7 +31,9 @@ export class Pacer {
   readonly #bell = new Int32Array(new SharedArrayBuffer(4))
   /** How late a sleep ends, smoothed. */
   #latenessMs = 0.06
-  /** Milliseconds that this thread has slept in Atomics.wait, and so was not busy although its event loop stood still. */
+  /**
+   * Milliseconds that this thread has slept in Atomics.wait, and so was not busy although its event loop stood still.
+   */
   sleptMs = 0
 
   constructor(clock: Clock) {
@@ -60,7 +62,9 @@ export class Pacer {
     else this.#sleep(Math.min(leftMs, SLEEP_MS_MAX))
   }
 
-  /** A turn of the event loop allocates: in every round of a poll, the collector would take more time than the records. */
+  /**
+   * A turn of the event loop allocates: in every round of a poll, the collector would take more time than the records.
+   */
   #poll(ms: number): void {
     const end = this.#clock.now() + Math.min(ms, POLL_MS_MAX)
     while (this.#clock.now() < end) {

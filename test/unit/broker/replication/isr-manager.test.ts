@@ -2,7 +2,9 @@ import { expect, test } from 'vitest'
 import { GivenReplicas } from '../given-replicas.js'
 import { ALL, outcome } from '../outcome.js'
 
-/** Broker 2 has caught up and has asked to join the isr of broker 1; the controller has not answered. Broker 3 is gone. */
+/**
+ * Broker 2 has caught up and has asked to join the isr of broker 1; the controller has not answered. Broker 3 is gone.
+ */
 function givenOneThatWantsToJoin(): GivenReplicas {
   const replicas = new GivenReplicas()
   replicas.agrees = false

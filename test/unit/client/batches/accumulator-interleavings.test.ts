@@ -4,9 +4,9 @@ import { AccumulatorMemory } from '../../../../src/client/batches/accumulator-me
 import { Choices } from '../../../support/choices.js'
 
 /**
- * The application appends and the sender closes, here as two parties that take turns on one thread, in every order that there
- * is. They use AccumulatorMemory as RecordAccumulator and Sender do. What a thread may lose between two accesses of one call
- * is tried as well: whenever one party is about to exchange or store a word, the other one may run first.
+ * The application appends and the sender closes, here as two parties that take turns on one thread, in every order that
+ * there is. They use AccumulatorMemory as RecordAccumulator and Sender do. What a thread may lose between two accesses
+ * of one call is tried as well: whenever one party is about to exchange or store a word, the other one may run first.
  */
 const RECORDS = 6
 const RECORDS_PER_BATCH_MAX = 3

@@ -13,8 +13,8 @@ import { Stage } from '../../../support/stage.js'
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /**
- * A front to which partitions 0 and 1 of `orders` are assigned, and the consumer's thread that the test plays: it knows of no position
- * after a seek but this one, and ends the assignment of `late` with a timeout that says this.
+ * A front to which partitions 0 and 1 of `orders` are assigned, and the consumer's thread that the test plays: it knows
+ * of no position after a seek but this one, and ends the assignment of `late` with a timeout that says this.
  */
 async function givenFront({ position = 500, says = '' } = {}): Promise<{
   stage: Stage

@@ -22,7 +22,8 @@ test('without partitioner.class the built-in partitioner is left in its place', 
   expect(partitionChooser(parseProducerOptions({}), null, seededRandom(1))).toBeNull()
 })
 
-// `RoundRobinPartitionerTest.testRoundRobinWithKeyBytes` in Kafka: 30 records with a key, 10 for each of three partitions.
+// `RoundRobinPartitionerTest.testRoundRobinWithKeyBytes` in Kafka: 30 records with a key, 10 for each of three
+// partitions.
 test.each(['RoundRobinPartitioner', 'org.apache.kafka.clients.producer.RoundRobinPartitioner'] as const)(
   '%s gives each partition its turn, whatever the key',
   (named) => {

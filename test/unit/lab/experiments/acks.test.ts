@@ -34,7 +34,10 @@ test('acks=all is the same with idempotence asked for by name', async () => {
   expect(shown[0]?.outcome?.facts).toMatchObject({ 'while one broker is down': 'NOT_ENOUGH_REPLICAS' })
 })
 
-/** Its clock runs a thousand times as fast, so that patience ends soon, and whoever does not try again meets an error of the disk. */
+/**
+ * Its clock runs a thousand times as fast, so that patience ends soon, and whoever does not try again meets an error of
+ * the disk.
+ */
 const FAILING: LabHost = {
   name: 'simulation',
   async start(...asked) {

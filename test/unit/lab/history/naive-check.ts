@@ -5,7 +5,10 @@ type Name = Pick<Sent, 'producer' | 'number'>
 const isSame = (a: Name, b: Name): boolean => a.producer === b.producer && a.number === b.number
 const isSamePlace = (a: Read | Sent, b: Read | Sent): boolean => a.partition === b.partition && a.offset === b.offset
 
-/** Every definition as it is said, however long it takes: how often each anomaly is there, `A4!` if it was promised not to be. */
+/**
+ * Every definition as it is said, however long it takes: how often each anomaly is there, `A4!` if it was promised not
+ * to be.
+ */
 export function naiveCounts({ sent, read, readers }: History): Record<string, number> {
   const counts: Record<string, number> = {}
   const count = (id: AnomalyId, all: readonly boolean[]): void => {

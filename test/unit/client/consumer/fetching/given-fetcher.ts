@@ -29,7 +29,10 @@ class FetchingActor implements Actor {
   }
 }
 
-/** A fetcher of the topic `orders`, all of whose partitions lie on one broker that the test plays, until it elects another. */
+/**
+ * A fetcher of the topic `orders`, all of whose partitions lie on one broker that the test plays, until it elects
+ * another.
+ */
 export class GivenFetcher {
   readonly stage = new Stage()
   readonly metadata = new Metadata()

@@ -9,8 +9,8 @@ export interface GivenSlice extends FetchedSlice {
 }
 
 /**
- * A slice of batches with these values, lying somewhere in a memory, the first one at offset `baseOffset`, written in a leader epoch.
- * `attributes`: of each batch.
+ * A slice of batches with these values, lying somewhere in a memory, the first one at offset `baseOffset`, written in a
+ * leader epoch. `attributes`: of each batch.
  */
 export function givenSlice(
   batches: readonly (readonly string[])[],
