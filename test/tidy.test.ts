@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import * as apiRules from './support/api-rules.js'
 import { readTree, repositoryRoot, type Tree } from './support/source-tree.js'
 import * as rules from './support/tidy-rules.js'
 
@@ -15,6 +16,13 @@ interface Proof {
 }
 
 const HALVES = ['TO', 'DO']
+
+/** Two APIs, which sources may know together nowhere else. */
+const APIS = {
+  'src/protocol/apis/produce.ts': "api({ name: 'Produce', key: 0 })",
+  'src/protocol/apis/fetch.ts': "api({ name: 'Fetch', key: 1 })",
+}
+const beside = (text: string): Record<string, string> => ({ ...APIS, 'src/broker/a.ts': text })
 
 const PROOFS: readonly Proof[] = [
   {
@@ -174,6 +182,29 @@ const PROOFS: readonly Proof[] = [
     ],
   },
   {
+    promise: "several of Kafka's APIs are named together in their table and in tables of handlers alone",
+    rule: apiRules.apisInOneTable,
+    broken: [
+      ['a.ts:1 names Produce and Fetch', beside("const a = ['Produce', 'Fetch']")],
+      ['names Produce and Fetch', beside("const a = new Map([['Produce', 1], ['Fetch', 2]])")],
+      ['names Produce and Fetch', beside('const a = { Produce: 1, Fetch: 2 }')],
+      ['names Produce and Fetch', beside('const a = { Produce: () => 1, Fetch: () => 2 }')],
+      ['names Produce and Fetch', beside("switch (a) { case 'Produce': case 'Fetch': b() }")],
+      ['names Produce and Fetch', beside("const a = b === 'Produce' ? 1 : b === 'Fetch' ? 2 : 3")],
+      ['names Produce and Fetch', beside("const a = (b) => { if (b === 'Produce') return 1; if (b !== 'Fetch') c() }")],
+      ['names Produce and Fetch', beside("type A = 'Produce' | 'Fetch'")],
+    ],
+    fine: [
+      ['in protocol', { ...APIS, 'src/protocol/api.ts': "const a = ['Produce', 'Fetch']" }],
+      ['a table of handlers', beside('new HandlerTable({ Produce: () => 1, Fetch: () => 2 })')],
+      ['the table of a part', beside('class A { handlers: Handlers = { Produce: () => 1, Fetch: () => 2 } }')],
+      ['a table that is made', beside('function a(): Handlers { return { Produce: () => 1, Fetch: () => 2 } }')],
+      ['one API', beside("const a = ['Produce', 'other']; if (b === 'Fetch') c()")],
+      ['in two functions', beside("const a = (b) => b === 'Produce'; const c = (d) => d === 'Fetch'")],
+      ['in a test', { ...APIS, 'test/a.test.ts': "const a = ['Produce', 'Fetch']" }],
+    ],
+  },
+  {
     promise: 'no type is given up',
     rule: rules.noAny,
     broken: [
@@ -225,5 +256,7 @@ describe.each(PROOFS)('$promise', ({ rule, broken, fine = [] }) => {
 })
 
 test('every rule is proven', () => {
-  expect(new Set(PROOFS.map(({ rule }) => rule))).toEqual(new Set(Object.values(rules)))
+  expect(new Set(PROOFS.map(({ rule }) => rule))).toEqual(
+    new Set([rules, apiRules].flatMap((file) => Object.values(file))),
+  )
 })
