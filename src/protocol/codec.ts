@@ -1,8 +1,8 @@
-import { type Fields, int16, int32, type Message, string } from './schema.js'
-import { structType } from './wire/struct-type.js'
+import type { Fields, Message } from './schema.js'
+import { skipTags, structType, writeNoTags } from './wire/struct-type.js'
 import { forEachVersion, type Versions } from './wire/versions.js'
 import { WireReader } from './wire/wire-reader.js'
-import type { Plan } from './wire/wire-types.js'
+import { type Plan, stringType } from './wire/wire-types.js'
 import { WireWriter } from './wire/wire-writer.js'
 
 /**
@@ -57,17 +57,17 @@ export interface WireOptions extends Versions {
   readonly hasPlainResponseHeader?: true
 }
 
+/** The fields are asked for when the first codec is made: a thread that makes none spends nothing on them. */
 export function wire<const Request extends Fields, const Response extends Fields>(
   options: WireOptions,
-  fields: { readonly request: Request; readonly response: Response },
+  fields: () => { readonly request: Request; readonly response: Response },
 ): Wire<Message<Request>, Message<Response>> {
-  const request = structType<Message<Request>>(fields.request)
-  const response = structType<Message<Response>>(fields.response)
   const plansOf = forEachVersion(options, (version): Plans<Message<Request>, Message<Response>> => {
+    const { request, response } = fields()
     const layout = { version, isFlexible: version >= options.flexibleFrom, isNullable: false, isTagged: false }
     return {
-      request: request.plan(layout),
-      response: response.plan(layout),
+      request: structType<Message<Request>>(request).plan(layout),
+      response: structType<Message<Response>>(response).plan(layout),
       hasRequestTags: layout.isFlexible,
       hasResponseTags: layout.isFlexible && options.hasPlainResponseHeader !== true,
     }
@@ -75,19 +75,21 @@ export function wire<const Request extends Fields, const Response extends Fields
   return { versions: options, plansOf }
 }
 
-const plainHeader = { version: 0, isFlexible: false, isNullable: false, isTagged: false }
-const requestHead = structType<{ apiKey: number; apiVersion: number; correlationId: number }>({
-  apiKey: int16(),
-  apiVersion: int16(),
-  correlationId: int32(),
-}).plan(plainHeader)
-const clientId = structType<{ clientId: string | null }>({ clientId: string({ nullableSince: 0 }) }).plan(plainHeader)
-const responseHead = structType<{ correlationId: number }>({ correlationId: int32() }).plan(plainHeader)
-const tags = structType<object>({}).plan({ ...plainHeader, isFlexible: true })
+const clientIdPlan: Plan<string | null> = stringType.plan({
+  version: 1,
+  isFlexible: false,
+  isNullable: true,
+  isTagged: false,
+})
 
 /** Which API a request is of, before anything else of it is looked at: whoever answers needs no more to refuse it. */
 export function requestHeadOf(bytes: Uint8Array): { apiKey: number; apiVersion: number; correlationId: number } {
-  return requestHead.read(new WireReader(bytes, 'the header of a request'))
+  return readHead(new WireReader(bytes, 'the header of a request'))
+}
+
+function readHead(reader: WireReader): { apiKey: number; apiVersion: number; correlationId: number } {
+  reader.field = 'header'
+  return { apiKey: reader.int16(), apiVersion: reader.int16(), correlationId: reader.int32() }
 }
 
 /**
@@ -105,35 +107,39 @@ export class Codec<Request, Response> {
     this.#plans = plans
   }
 
-  encodeRequest({ correlationId, clientId: client, message }: RequestFrame<Request>): Uint8Array {
+  encodeRequest({ correlationId, clientId, message }: RequestFrame<Request>): Uint8Array {
     const writer = new WireWriter(this.#named('request'))
-    requestHead.write(writer, { apiKey: this.#api.key, apiVersion: this.#version, correlationId })
-    clientId.write(writer, { clientId: client })
-    if (this.#plans.hasRequestTags) tags.write(writer, {})
+    writer.int16(this.#api.key)
+    writer.int16(this.#version)
+    writer.int32(correlationId)
+    writer.field = 'clientId'
+    clientIdPlan.write(writer, clientId)
+    if (this.#plans.hasRequestTags) writeNoTags(writer)
     this.#plans.request.write(writer, message)
     return writer.written
   }
 
   decodeRequest(bytes: Uint8Array): RequestFrame<Request> {
     const reader = new WireReader(bytes, this.#named('request'))
-    const { correlationId } = requestHead.read(reader)
-    const client = clientId.read(reader)
-    if (this.#plans.hasRequestTags) tags.read(reader)
-    return { correlationId, ...client, message: this.#plans.request.read(reader) }
+    const { correlationId } = readHead(reader)
+    const clientId = clientIdPlan.read(reader)
+    if (this.#plans.hasRequestTags) skipTags(reader)
+    return { correlationId, clientId, message: this.#plans.request.read(reader) }
   }
 
   encodeResponse({ correlationId, message }: ResponseFrame<Response>): Uint8Array {
     const writer = new WireWriter(this.#named('response'))
-    responseHead.write(writer, { correlationId })
-    if (this.#plans.hasResponseTags) tags.write(writer, {})
+    writer.int32(correlationId)
+    if (this.#plans.hasResponseTags) writeNoTags(writer)
     this.#plans.response.write(writer, message)
     return writer.written
   }
 
   decodeResponse(bytes: Uint8Array): ResponseFrame<Response> {
     const reader = new WireReader(bytes, this.#named('response'))
-    const { correlationId } = responseHead.read(reader)
-    if (this.#plans.hasResponseTags) tags.read(reader)
+    reader.field = 'header'
+    const correlationId = reader.int32()
+    if (this.#plans.hasResponseTags) skipTags(reader)
     return { correlationId, message: this.#plans.response.read(reader) }
   }
 

@@ -37,50 +37,47 @@ export interface CreateTopicsResponse {
  * Since version 4 the broker's own numbers may be asked for with -1 (KIP-464); version 5 answers with what was
  * made (KIP-525), and 7 with the topic's id (KIP-516).
  */
-export const createTopicsWire = wire(
-  { oldest: 2, newest: 7, flexibleFrom: 5 },
-  {
-    request: {
-      topics: array({
-        name: string(),
-        numPartitions: int32(),
-        replicationFactor: int16(),
-        assignments: array({
-          partitionIndex: int32(),
-          brokerIds: array(int32()),
-        }),
-        configs: array({
-          name: string(),
-          value: string({ nullableSince: 0 }),
-        }),
+export const createTopicsWire = wire({ oldest: 2, newest: 7, flexibleFrom: 5 }, () => ({
+  request: {
+    topics: array({
+      name: string(),
+      numPartitions: int32(),
+      replicationFactor: int16(),
+      assignments: array({
+        partitionIndex: int32(),
+        brokerIds: array(int32()),
       }),
-      timeoutMs: int32({ default: 60000 }),
-      validateOnly: bool(),
-    },
-    response: {
-      throttleTimeMs: int32(),
-      topics: array({
+      configs: array({
         name: string(),
-        topicId: uuid({ since: 7, ignorable: true }),
-        errorCode: errorCode(),
-        errorMessage: string({ nullableSince: 0 }),
-        topicConfigErrorCode: errorCode({ since: 5, ignorable: true, tag: 0 }),
-        numPartitions: int32({ since: 5, default: -1, ignorable: true }),
-        replicationFactor: int16({ since: 5, default: -1, ignorable: true }),
-        configs: array(
-          {
-            name: string(),
-            value: string({ nullableSince: 5 }),
-            readOnly: bool(),
-            configSource: int8({ default: -1 }),
-            isSensitive: bool(),
-          },
-          { since: 5, nullableSince: 5, ignorable: true },
-        ),
+        value: string({ nullableSince: 0 }),
       }),
-    },
+    }),
+    timeoutMs: int32({ default: 60000 }),
+    validateOnly: bool(),
   },
-)
+  response: {
+    throttleTimeMs: int32(),
+    topics: array({
+      name: string(),
+      topicId: uuid({ since: 7, ignorable: true }),
+      errorCode: errorCode(),
+      errorMessage: string({ nullableSince: 0 }),
+      topicConfigErrorCode: errorCode({ since: 5, ignorable: true, tag: 0 }),
+      numPartitions: int32({ since: 5, default: -1, ignorable: true }),
+      replicationFactor: int16({ since: 5, default: -1, ignorable: true }),
+      configs: array(
+        {
+          name: string(),
+          value: string({ nullableSince: 5 }),
+          readOnly: bool(),
+          configSource: int8({ default: -1 }),
+          isSensitive: bool(),
+        },
+        { since: 5, nullableSince: 5, ignorable: true },
+      ),
+    }),
+  },
+}))
 
 export const createTopics = api<CreateTopicsRequest, CreateTopicsResponse>({
   name: 'CreateTopics',

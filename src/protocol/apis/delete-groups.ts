@@ -5,19 +5,16 @@ import { array, errorCode, int32, string } from '../schema.js'
 export const deleteGroups = {
   name: 'DeleteGroups',
   key: 42,
-  wire: wire(
-    { oldest: 0, newest: 2, flexibleFrom: 2 },
-    {
-      request: {
-        groupsNames: array(string()),
-      },
-      response: {
-        throttleTimeMs: int32(),
-        results: array({
-          groupId: string(),
-          errorCode: errorCode(),
-        }),
-      },
+  wire: wire({ oldest: 0, newest: 2, flexibleFrom: 2 }, () => ({
+    request: {
+      groupsNames: array(string()),
     },
-  ),
+    response: {
+      throttleTimeMs: int32(),
+      results: array({
+        groupId: string(),
+        errorCode: errorCode(),
+      }),
+    },
+  })),
 } as const

@@ -8,33 +8,30 @@ import { array, authorizedOperations, bool, bytes, errorCode, int32, string } fr
 export const describeGroups = {
   name: 'DescribeGroups',
   key: 15,
-  wire: wire(
-    { oldest: 0, newest: 6, flexibleFrom: 5 },
-    {
-      request: {
-        groups: array(string()),
-        includeAuthorizedOperations: bool({ since: 3 }),
-      },
-      response: {
-        throttleTimeMs: int32({ since: 1, ignorable: true }),
-        groups: array({
-          errorCode: errorCode(),
-          errorMessage: string({ since: 6, nullableSince: 6, default: null }),
-          groupId: string(),
-          groupState: string(),
-          protocolType: string(),
-          protocolData: string(),
-          members: array({
-            memberId: string(),
-            groupInstanceId: string({ since: 4, nullableSince: 4, default: null, ignorable: true }),
-            clientId: string(),
-            clientHost: string(),
-            memberMetadata: bytes(),
-            memberAssignment: bytes(),
-          }),
-          authorizedOperations: authorizedOperations({ since: 3 }),
-        }),
-      },
+  wire: wire({ oldest: 0, newest: 6, flexibleFrom: 5 }, () => ({
+    request: {
+      groups: array(string()),
+      includeAuthorizedOperations: bool({ since: 3 }),
     },
-  ),
+    response: {
+      throttleTimeMs: int32({ since: 1, ignorable: true }),
+      groups: array({
+        errorCode: errorCode(),
+        errorMessage: string({ since: 6, nullableSince: 6, default: null }),
+        groupId: string(),
+        groupState: string(),
+        protocolType: string(),
+        protocolData: string(),
+        members: array({
+          memberId: string(),
+          groupInstanceId: string({ since: 4, nullableSince: 4, default: null, ignorable: true }),
+          clientId: string(),
+          clientHost: string(),
+          memberMetadata: bytes(),
+          memberAssignment: bytes(),
+        }),
+        authorizedOperations: authorizedOperations({ since: 3 }),
+      }),
+    },
+  })),
 } as const

@@ -8,33 +8,30 @@ import { array, errorCode, int8, int32, string } from '../schema.js'
 export const findCoordinator = {
   name: 'FindCoordinator',
   key: 10,
-  wire: wire(
-    { oldest: 0, newest: 6, flexibleFrom: 3 },
-    {
-      request: {
-        key: string({ until: 3 }),
-        keyType: int8({ since: 1 }),
-        coordinatorKeys: array(string(), { since: 4 }),
-      },
-      response: {
-        throttleTimeMs: int32({ since: 1, ignorable: true }),
-        errorCode: errorCode({ until: 3 }),
-        errorMessage: string({ since: 1, until: 3, nullableSince: 1, ignorable: true }),
-        nodeId: int32({ until: 3 }),
-        host: string({ until: 3 }),
-        port: int32({ until: 3 }),
-        coordinators: array(
-          {
-            key: string(),
-            nodeId: int32(),
-            host: string(),
-            port: int32(),
-            errorCode: errorCode(),
-            errorMessage: string({ nullableSince: 4 }),
-          },
-          { since: 4 },
-        ),
-      },
+  wire: wire({ oldest: 0, newest: 6, flexibleFrom: 3 }, () => ({
+    request: {
+      key: string({ until: 3 }),
+      keyType: int8({ since: 1 }),
+      coordinatorKeys: array(string(), { since: 4 }),
     },
-  ),
+    response: {
+      throttleTimeMs: int32({ since: 1, ignorable: true }),
+      errorCode: errorCode({ until: 3 }),
+      errorMessage: string({ since: 1, until: 3, nullableSince: 1, ignorable: true }),
+      nodeId: int32({ until: 3 }),
+      host: string({ until: 3 }),
+      port: int32({ until: 3 }),
+      coordinators: array(
+        {
+          key: string(),
+          nodeId: int32(),
+          host: string(),
+          port: int32(),
+          errorCode: errorCode(),
+          errorMessage: string({ nullableSince: 4 }),
+        },
+        { since: 4 },
+      ),
+    },
+  })),
 } as const

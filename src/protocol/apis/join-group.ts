@@ -9,37 +9,34 @@ import { array, bool, bytes, errorCode, int32, string } from '../schema.js'
 export const joinGroup = {
   name: 'JoinGroup',
   key: 11,
-  wire: wire(
-    { oldest: 0, newest: 9, flexibleFrom: 6 },
-    {
-      request: {
-        groupId: string(),
-        sessionTimeoutMs: int32(),
-        rebalanceTimeoutMs: int32({ since: 1, default: -1, ignorable: true }),
-        memberId: string(),
-        groupInstanceId: string({ since: 5, nullableSince: 5, default: null }),
-        protocolType: string(),
-        protocols: array({
-          name: string(),
-          metadata: bytes(),
-        }),
-        reason: string({ since: 8, nullableSince: 8, default: null, ignorable: true }),
-      },
-      response: {
-        throttleTimeMs: int32({ since: 2, ignorable: true }),
-        errorCode: errorCode(),
-        generationId: int32({ default: -1 }),
-        protocolType: string({ since: 7, nullableSince: 7, default: null, ignorable: true }),
-        protocolName: string({ nullableSince: 7 }),
-        leader: string(),
-        skipAssignment: bool({ since: 9 }),
-        memberId: string(),
-        members: array({
-          memberId: string(),
-          groupInstanceId: string({ since: 5, nullableSince: 5, default: null, ignorable: true }),
-          metadata: bytes(),
-        }),
-      },
+  wire: wire({ oldest: 0, newest: 9, flexibleFrom: 6 }, () => ({
+    request: {
+      groupId: string(),
+      sessionTimeoutMs: int32(),
+      rebalanceTimeoutMs: int32({ since: 1, default: -1, ignorable: true }),
+      memberId: string(),
+      groupInstanceId: string({ since: 5, nullableSince: 5, default: null }),
+      protocolType: string(),
+      protocols: array({
+        name: string(),
+        metadata: bytes(),
+      }),
+      reason: string({ since: 8, nullableSince: 8, default: null, ignorable: true }),
     },
-  ),
+    response: {
+      throttleTimeMs: int32({ since: 2, ignorable: true }),
+      errorCode: errorCode(),
+      generationId: int32({ default: -1 }),
+      protocolType: string({ since: 7, nullableSince: 7, default: null, ignorable: true }),
+      protocolName: string({ nullableSince: 7 }),
+      leader: string(),
+      skipAssignment: bool({ since: 9 }),
+      memberId: string(),
+      members: array({
+        memberId: string(),
+        groupInstanceId: string({ since: 5, nullableSince: 5, default: null, ignorable: true }),
+        metadata: bytes(),
+      }),
+    },
+  })),
 } as const

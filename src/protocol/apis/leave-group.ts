@@ -7,33 +7,30 @@ import { array, errorCode, int32, string } from '../schema.js'
 export const leaveGroup = {
   name: 'LeaveGroup',
   key: 13,
-  wire: wire(
-    { oldest: 0, newest: 5, flexibleFrom: 4 },
-    {
-      request: {
-        groupId: string(),
-        memberId: string({ until: 2 }),
-        members: array(
-          {
-            memberId: string(),
-            groupInstanceId: string({ nullableSince: 3, default: null }),
-            reason: string({ since: 5, nullableSince: 5, default: null, ignorable: true }),
-          },
-          { since: 3 },
-        ),
-      },
-      response: {
-        throttleTimeMs: int32({ since: 1, ignorable: true }),
-        errorCode: errorCode(),
-        members: array(
-          {
-            memberId: string(),
-            groupInstanceId: string({ nullableSince: 3 }),
-            errorCode: errorCode(),
-          },
-          { since: 3 },
-        ),
-      },
+  wire: wire({ oldest: 0, newest: 5, flexibleFrom: 4 }, () => ({
+    request: {
+      groupId: string(),
+      memberId: string({ until: 2 }),
+      members: array(
+        {
+          memberId: string(),
+          groupInstanceId: string({ nullableSince: 3, default: null }),
+          reason: string({ since: 5, nullableSince: 5, default: null, ignorable: true }),
+        },
+        { since: 3 },
+      ),
     },
-  ),
+    response: {
+      throttleTimeMs: int32({ since: 1, ignorable: true }),
+      errorCode: errorCode(),
+      members: array(
+        {
+          memberId: string(),
+          groupInstanceId: string({ nullableSince: 3 }),
+          errorCode: errorCode(),
+        },
+        { since: 3 },
+      ),
+    },
+  })),
 } as const

@@ -5,23 +5,20 @@ import { array, errorCode, int32, string } from '../schema.js'
 export const listGroups = {
   name: 'ListGroups',
   key: 16,
-  wire: wire(
-    { oldest: 0, newest: 5, flexibleFrom: 3 },
-    {
-      request: {
-        statesFilter: array(string(), { since: 4 }),
-        typesFilter: array(string(), { since: 5 }),
-      },
-      response: {
-        throttleTimeMs: int32({ since: 1, ignorable: true }),
-        errorCode: errorCode(),
-        groups: array({
-          groupId: string(),
-          protocolType: string(),
-          groupState: string({ since: 4, ignorable: true }),
-          groupType: string({ since: 5, ignorable: true }),
-        }),
-      },
+  wire: wire({ oldest: 0, newest: 5, flexibleFrom: 3 }, () => ({
+    request: {
+      statesFilter: array(string(), { since: 4 }),
+      typesFilter: array(string(), { since: 5 }),
     },
-  ),
+    response: {
+      throttleTimeMs: int32({ since: 1, ignorable: true }),
+      errorCode: errorCode(),
+      groups: array({
+        groupId: string(),
+        protocolType: string(),
+        groupState: string({ since: 4, ignorable: true }),
+        groupType: string({ since: 5, ignorable: true }),
+      }),
+    },
+  })),
 } as const

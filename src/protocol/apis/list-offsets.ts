@@ -32,37 +32,34 @@ export interface ListOffsetsResponse {
  * Version 4 fences by leader epoch (KIP-320), and 10 says how long a broker may look (KIP-1075). A timestamp may
  * be any int64: clients ask for Long.MAX_VALUE.
  */
-export const listOffsetsWire = wire(
-  { oldest: 1, newest: 11, flexibleFrom: 6 },
-  {
-    request: {
-      replicaId: int32(),
-      isolationLevel: int8({ since: 2 }),
-      topics: array({
-        name: string(),
-        partitions: array({
-          partitionIndex: int32(),
-          currentLeaderEpoch: int32({ since: 4, default: -1, ignorable: true }),
-          timestamp: bigInt64(),
-        }),
+export const listOffsetsWire = wire({ oldest: 1, newest: 11, flexibleFrom: 6 }, () => ({
+  request: {
+    replicaId: int32(),
+    isolationLevel: int8({ since: 2 }),
+    topics: array({
+      name: string(),
+      partitions: array({
+        partitionIndex: int32(),
+        currentLeaderEpoch: int32({ since: 4, default: -1, ignorable: true }),
+        timestamp: bigInt64(),
       }),
-      timeoutMs: int32({ since: 10, ignorable: true }),
-    },
-    response: {
-      throttleTimeMs: int32({ since: 2, ignorable: true }),
-      topics: array({
-        name: string(),
-        partitions: array({
-          partitionIndex: int32(),
-          errorCode: errorCode(),
-          timestamp: bigInt64({ default: -1n }),
-          offset: int64({ default: -1 }),
-          leaderEpoch: int32({ since: 4, default: -1 }),
-        }),
-      }),
-    },
+    }),
+    timeoutMs: int32({ since: 10, ignorable: true }),
   },
-)
+  response: {
+    throttleTimeMs: int32({ since: 2, ignorable: true }),
+    topics: array({
+      name: string(),
+      partitions: array({
+        partitionIndex: int32(),
+        errorCode: errorCode(),
+        timestamp: bigInt64({ default: -1n }),
+        offset: int64({ default: -1 }),
+        leaderEpoch: int32({ since: 4, default: -1 }),
+      }),
+    }),
+  },
+}))
 
 export const listOffsets = api<ListOffsetsRequest, ListOffsetsResponse>({
   name: 'ListOffsets',

@@ -44,52 +44,49 @@ export interface MetadataResponse {
  * Version 1 tells null, all topics, from an empty list (KIP-4), 7 knows leader epochs (KIP-320), 10 topic ids
  * (KIP-516), and 13 an error of its own (KIP-1102).
  */
-export const metadataWire = wire(
-  { oldest: 0, newest: 13, flexibleFrom: 9 },
-  {
-    request: {
-      topics: array(
-        {
-          topicId: uuid({ since: 10, ignorable: true }),
-          name: string({ nullableSince: 10 }),
-        },
-        { nullableSince: 1 },
-      ),
-      allowAutoTopicCreation: bool({ since: 4, default: true }),
-      includeClusterAuthorizedOperations: bool({ since: 8, until: 10 }),
-      includeTopicAuthorizedOperations: bool({ since: 8 }),
-    },
-    response: {
-      throttleTimeMs: int32({ since: 3, ignorable: true }),
-      brokers: array({
-        nodeId: int32(),
-        host: string(),
-        port: int32(),
-        rack: string({ since: 1, nullableSince: 1, default: null, ignorable: true }),
-      }),
-      clusterId: string({ since: 2, nullableSince: 2, default: null, ignorable: true }),
-      controllerId: int32({ since: 1, default: -1, ignorable: true }),
-      topics: array({
-        errorCode: errorCode(),
-        name: string({ nullableSince: 12 }),
+export const metadataWire = wire({ oldest: 0, newest: 13, flexibleFrom: 9 }, () => ({
+  request: {
+    topics: array(
+      {
         topicId: uuid({ since: 10, ignorable: true }),
-        isInternal: bool({ since: 1, ignorable: true }),
-        partitions: array({
-          errorCode: errorCode(),
-          partitionIndex: int32(),
-          leaderId: int32(),
-          leaderEpoch: int32({ since: 7, default: -1, ignorable: true }),
-          replicaNodes: array(int32()),
-          isrNodes: array(int32()),
-          offlineReplicas: array(int32(), { since: 5, ignorable: true }),
-        }),
-        topicAuthorizedOperations: authorizedOperations({ since: 8 }),
-      }),
-      clusterAuthorizedOperations: authorizedOperations({ since: 8, until: 10 }),
-      errorCode: errorCode({ since: 13, ignorable: true }),
-    },
+        name: string({ nullableSince: 10 }),
+      },
+      { nullableSince: 1 },
+    ),
+    allowAutoTopicCreation: bool({ since: 4, default: true }),
+    includeClusterAuthorizedOperations: bool({ since: 8, until: 10 }),
+    includeTopicAuthorizedOperations: bool({ since: 8 }),
   },
-)
+  response: {
+    throttleTimeMs: int32({ since: 3, ignorable: true }),
+    brokers: array({
+      nodeId: int32(),
+      host: string(),
+      port: int32(),
+      rack: string({ since: 1, nullableSince: 1, default: null, ignorable: true }),
+    }),
+    clusterId: string({ since: 2, nullableSince: 2, default: null, ignorable: true }),
+    controllerId: int32({ since: 1, default: -1, ignorable: true }),
+    topics: array({
+      errorCode: errorCode(),
+      name: string({ nullableSince: 12 }),
+      topicId: uuid({ since: 10, ignorable: true }),
+      isInternal: bool({ since: 1, ignorable: true }),
+      partitions: array({
+        errorCode: errorCode(),
+        partitionIndex: int32(),
+        leaderId: int32(),
+        leaderEpoch: int32({ since: 7, default: -1, ignorable: true }),
+        replicaNodes: array(int32()),
+        isrNodes: array(int32()),
+        offlineReplicas: array(int32(), { since: 5, ignorable: true }),
+      }),
+      topicAuthorizedOperations: authorizedOperations({ since: 8 }),
+    }),
+    clusterAuthorizedOperations: authorizedOperations({ since: 8, until: 10 }),
+    errorCode: errorCode({ since: 13, ignorable: true }),
+  },
+}))
 
 export const metadata = api<MetadataRequest, MetadataResponse>({
   name: 'Metadata',

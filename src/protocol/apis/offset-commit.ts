@@ -8,37 +8,34 @@ import { array, errorCode, int32, int64, string, uuid } from '../schema.js'
 export const offsetCommit = {
   name: 'OffsetCommit',
   key: 8,
-  wire: wire(
-    { oldest: 2, newest: 10, flexibleFrom: 8 },
-    {
-      request: {
-        groupId: string(),
-        generationIdOrMemberEpoch: int32({ default: -1 }),
-        memberId: string(),
-        groupInstanceId: string({ since: 7, nullableSince: 7, default: null }),
-        retentionTimeMs: int64({ until: 4, default: -1, ignorable: true }),
-        topics: array({
-          name: string({ until: 9, ignorable: true }),
-          topicId: uuid({ since: 10, ignorable: true }),
-          partitions: array({
-            partitionIndex: int32(),
-            committedOffset: int64(),
-            committedLeaderEpoch: int32({ since: 6, default: -1, ignorable: true }),
-            committedMetadata: string({ nullableSince: 0 }),
-          }),
+  wire: wire({ oldest: 2, newest: 10, flexibleFrom: 8 }, () => ({
+    request: {
+      groupId: string(),
+      generationIdOrMemberEpoch: int32({ default: -1 }),
+      memberId: string(),
+      groupInstanceId: string({ since: 7, nullableSince: 7, default: null }),
+      retentionTimeMs: int64({ until: 4, default: -1, ignorable: true }),
+      topics: array({
+        name: string({ until: 9, ignorable: true }),
+        topicId: uuid({ since: 10, ignorable: true }),
+        partitions: array({
+          partitionIndex: int32(),
+          committedOffset: int64(),
+          committedLeaderEpoch: int32({ since: 6, default: -1, ignorable: true }),
+          committedMetadata: string({ nullableSince: 0 }),
         }),
-      },
-      response: {
-        throttleTimeMs: int32({ since: 3, ignorable: true }),
-        topics: array({
-          name: string({ until: 9, ignorable: true }),
-          topicId: uuid({ since: 10, ignorable: true }),
-          partitions: array({
-            partitionIndex: int32(),
-            errorCode: errorCode(),
-          }),
-        }),
-      },
+      }),
     },
-  ),
+    response: {
+      throttleTimeMs: int32({ since: 3, ignorable: true }),
+      topics: array({
+        name: string({ until: 9, ignorable: true }),
+        topicId: uuid({ since: 10, ignorable: true }),
+        partitions: array({
+          partitionIndex: int32(),
+          errorCode: errorCode(),
+        }),
+      }),
+    },
+  })),
 } as const

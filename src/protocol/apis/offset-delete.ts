@@ -6,29 +6,26 @@ import { NEVER_FLEXIBLE } from '../wire/versions.js'
 export const offsetDelete = {
   name: 'OffsetDelete',
   key: 47,
-  wire: wire(
-    { oldest: 0, newest: 0, flexibleFrom: NEVER_FLEXIBLE },
-    {
-      request: {
-        groupId: string(),
-        topics: array({
-          name: string(),
-          partitions: array({
-            partitionIndex: int32(),
-          }),
+  wire: wire({ oldest: 0, newest: 0, flexibleFrom: NEVER_FLEXIBLE }, () => ({
+    request: {
+      groupId: string(),
+      topics: array({
+        name: string(),
+        partitions: array({
+          partitionIndex: int32(),
         }),
-      },
-      response: {
-        errorCode: errorCode(),
-        throttleTimeMs: int32(),
-        topics: array({
-          name: string(),
-          partitions: array({
-            partitionIndex: int32(),
-            errorCode: errorCode(),
-          }),
-        }),
-      },
+      }),
     },
-  ),
+    response: {
+      errorCode: errorCode(),
+      throttleTimeMs: int32(),
+      topics: array({
+        name: string(),
+        partitions: array({
+          partitionIndex: int32(),
+          errorCode: errorCode(),
+        }),
+      }),
+    },
+  })),
 } as const

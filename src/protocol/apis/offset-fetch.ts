@@ -8,71 +8,68 @@ import { array, bool, errorCode, int32, int64, string, uuid } from '../schema.js
 export const offsetFetch = {
   name: 'OffsetFetch',
   key: 9,
-  wire: wire(
-    { oldest: 1, newest: 10, flexibleFrom: 6 },
-    {
-      request: {
-        groupId: string({ until: 7 }),
-        topics: array(
-          {
-            name: string(),
-            partitionIndexes: array(int32()),
-          },
-          { until: 7, nullableSince: 2 },
-        ),
-        groups: array(
-          {
-            groupId: string(),
-            memberId: string({ since: 9, nullableSince: 9, default: null, ignorable: true }),
-            memberEpoch: int32({ since: 9, default: -1, ignorable: true }),
-            topics: array(
-              {
-                name: string({ until: 9, ignorable: true }),
-                topicId: uuid({ since: 10, ignorable: true }),
-                partitionIndexes: array(int32()),
-              },
-              { nullableSince: 8 },
-            ),
-          },
-          { since: 8 },
-        ),
-        requireStable: bool({ since: 7 }),
-      },
-      response: {
-        throttleTimeMs: int32({ since: 3, ignorable: true }),
-        topics: array(
-          {
-            name: string(),
+  wire: wire({ oldest: 1, newest: 10, flexibleFrom: 6 }, () => ({
+    request: {
+      groupId: string({ until: 7 }),
+      topics: array(
+        {
+          name: string(),
+          partitionIndexes: array(int32()),
+        },
+        { until: 7, nullableSince: 2 },
+      ),
+      groups: array(
+        {
+          groupId: string(),
+          memberId: string({ since: 9, nullableSince: 9, default: null, ignorable: true }),
+          memberEpoch: int32({ since: 9, default: -1, ignorable: true }),
+          topics: array(
+            {
+              name: string({ until: 9, ignorable: true }),
+              topicId: uuid({ since: 10, ignorable: true }),
+              partitionIndexes: array(int32()),
+            },
+            { nullableSince: 8 },
+          ),
+        },
+        { since: 8 },
+      ),
+      requireStable: bool({ since: 7 }),
+    },
+    response: {
+      throttleTimeMs: int32({ since: 3, ignorable: true }),
+      topics: array(
+        {
+          name: string(),
+          partitions: array({
+            partitionIndex: int32(),
+            committedOffset: int64(),
+            committedLeaderEpoch: int32({ since: 5, default: -1, ignorable: true }),
+            metadata: string({ nullableSince: 0 }),
+            errorCode: errorCode(),
+          }),
+        },
+        { until: 7 },
+      ),
+      errorCode: errorCode({ since: 2, until: 7, ignorable: true }),
+      groups: array(
+        {
+          groupId: string(),
+          topics: array({
+            name: string({ until: 9, ignorable: true }),
+            topicId: uuid({ since: 10, ignorable: true }),
             partitions: array({
               partitionIndex: int32(),
               committedOffset: int64(),
-              committedLeaderEpoch: int32({ since: 5, default: -1, ignorable: true }),
-              metadata: string({ nullableSince: 0 }),
+              committedLeaderEpoch: int32({ default: -1 }),
+              metadata: string({ nullableSince: 8 }),
               errorCode: errorCode(),
             }),
-          },
-          { until: 7 },
-        ),
-        errorCode: errorCode({ since: 2, until: 7, ignorable: true }),
-        groups: array(
-          {
-            groupId: string(),
-            topics: array({
-              name: string({ until: 9, ignorable: true }),
-              topicId: uuid({ since: 10, ignorable: true }),
-              partitions: array({
-                partitionIndex: int32(),
-                committedOffset: int64(),
-                committedLeaderEpoch: int32({ default: -1 }),
-                metadata: string({ nullableSince: 8 }),
-                errorCode: errorCode(),
-              }),
-            }),
-            errorCode: errorCode(),
-          },
-          { since: 8 },
-        ),
-      },
+          }),
+          errorCode: errorCode(),
+        },
+        { since: 8 },
+      ),
     },
-  ),
+  })),
 } as const

@@ -31,34 +31,31 @@ export interface OffsetForLeaderEpochResponse {
 }
 
 /** Version 2 fences by leader epoch (KIP-320), and 3 says which replica asks (KIP-392). */
-export const offsetForLeaderEpochWire = wire(
-  { oldest: 2, newest: 4, flexibleFrom: 4 },
-  {
-    request: {
-      replicaId: int32({ since: 3, default: -2, ignorable: true }),
-      topics: array({
-        topic: string(),
-        partitions: array({
-          partition: int32(),
-          currentLeaderEpoch: int32({ default: -1 }),
-          leaderEpoch: int32(),
-        }),
+export const offsetForLeaderEpochWire = wire({ oldest: 2, newest: 4, flexibleFrom: 4 }, () => ({
+  request: {
+    replicaId: int32({ since: 3, default: -2, ignorable: true }),
+    topics: array({
+      topic: string(),
+      partitions: array({
+        partition: int32(),
+        currentLeaderEpoch: int32({ default: -1 }),
+        leaderEpoch: int32(),
       }),
-    },
-    response: {
-      throttleTimeMs: int32(),
-      topics: array({
-        topic: string(),
-        partitions: array({
-          errorCode: errorCode(),
-          partition: int32(),
-          leaderEpoch: int32({ default: -1 }),
-          endOffset: int64({ default: -1 }),
-        }),
-      }),
-    },
+    }),
   },
-)
+  response: {
+    throttleTimeMs: int32(),
+    topics: array({
+      topic: string(),
+      partitions: array({
+        errorCode: errorCode(),
+        partition: int32(),
+        leaderEpoch: int32({ default: -1 }),
+        endOffset: int64({ default: -1 }),
+      }),
+    }),
+  },
+}))
 
 export const offsetForLeaderEpoch = api<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>({
   name: 'OffsetForLeaderEpoch',

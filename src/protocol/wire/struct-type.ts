@@ -91,8 +91,19 @@ function planStruct(fields: Fields, { version, isFlexible }: InnerLayout): Plan<
   }
 }
 
+const NO_TAGS: ReadonlyMap<number | null, PlannedField> = new Map()
+
+/** A header ends in tags, of which Kafka has given out none so far. */
+export function skipTags(reader: WireReader): void {
+  readTagged(reader, NO_TAGS, {})
+}
+
+export function writeNoTags(writer: WireWriter): void {
+  writer.varint(0)
+}
+
 /** Tags that nobody here knows are passed over. */
-function readTagged(reader: WireReader, byTag: ReadonlyMap<unknown, PlannedField>, values: Values): void {
+function readTagged(reader: WireReader, byTag: ReadonlyMap<number | null, PlannedField>, values: Values): void {
   reader.field = 'tagged fields'
   const count = reader.expect(reader.varint(), TAGGED_BYTES_MIN)
   for (let index = 0; index < count; index++) {

@@ -44,20 +44,17 @@ const plain = {
 export const everyType = {
   name: 'EveryType',
   key: 999,
-  wire: wire(
-    { oldest: 0, newest: 3, flexibleFrom: 2 },
-    {
-      request: { ...plain, lists: array(plain), gone: int32({ until: 1, default: 7 }) },
-      response: {
-        string: string({ nullableSince: 1 }),
-        bytes: bytes({ since: 1, nullableSince: 1, default: null, ignorable: true }),
-        records: records({ nullableSince: 0 }),
-        list: array(plain, { nullableSince: 2 }),
-        inner: struct(plain, { nullableSince: 0 }),
-        number: int32({ since: 2, default: -1, tag: 0 }),
-        tagged: struct(plain, { since: 2, nullableSince: 2, tag: 1 }),
-        optional: array(string(), { since: 3, nullableSince: 3, default: null, tag: 3 }),
-      },
+  wire: wire({ oldest: 0, newest: 3, flexibleFrom: 2 }, () => ({
+    request: { ...plain, lists: array(plain), gone: int32({ until: 1, default: 7 }) },
+    response: {
+      string: string({ nullableSince: 1 }),
+      bytes: bytes({ since: 1, nullableSince: 1, default: null, ignorable: true }),
+      records: records({ nullableSince: 0 }),
+      list: array(plain, { nullableSince: 2 }),
+      inner: struct(plain, { nullableSince: 0 }),
+      number: int32({ since: 2, default: -1, tag: 0 }),
+      tagged: struct(plain, { since: 2, nullableSince: 2, tag: 1 }),
+      optional: array(string(), { since: 3, nullableSince: 3, default: null, tag: 3 }),
     },
-  ),
+  })),
 } as const

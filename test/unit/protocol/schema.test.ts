@@ -29,7 +29,7 @@ import { WireWriter } from '../../../src/protocol/wire/wire-writer.js'
 
 /** Versions 0 to 3, of which 2 and 3 are flexible. */
 const of = <const F extends Fields>(request: F): Wire<Message<F>, object> =>
-  wire({ oldest: 0, newest: 3, flexibleFrom: 2 }, { request, response: {} })
+  wire({ oldest: 0, newest: 3, flexibleFrom: 2 }, () => ({ request, response: {} }))
 
 function hexOf<Request>({ plansOf }: Wire<Request, object>, version: number, message: Request): string {
   const writer = new WireWriter('a message')
