@@ -9,7 +9,7 @@ import type { AssignRequest, CallEnd, PartitionAssignment } from '../../protocol
 import { NOT_LENT, type TakenSlice, type TakeResponse } from '../../protocol/inner/take.js'
 import type { PartitionName } from '../../protocol/partition.js'
 import { ConsumerCalls, checkEnd, HANDLER_ATTACHMENT } from './consumer-calls.js'
-import { type FetchedSlice, goesOn, isCurrent, isMove, NO_BYTES, type SliceSource } from './fetching/fetched-slice.js'
+import { type FetchedSlice, goesOn, isCurrent, NO_BYTES, type SliceSource, takeNext } from './fetching/fetched-slice.js'
 import { ReturnsBook } from './fetching/lease-returns.js'
 import { SharedPositions } from './fetching/shared-positions.js'
 import type { HandlerModule } from './handler.js'
@@ -122,7 +122,7 @@ export class ConsumerFront implements Actor, SliceSource {
 
   /** The next slice, or null when none has come by the deadline, or nobody waits any more. One call at a time. */
   nextSlice(deadline: Timestamp): Promise<FetchedSlice | null> {
-    const slice = this.take()
+    const slice = takeNext(this)
     if (slice !== null || this.#fatal !== null || this.#isStopping) return Promise.resolve(slice)
     this.#pull = { deadline, found: deferred() }
     this.#parts.ownBell.ring()
@@ -230,13 +230,10 @@ export class ConsumerFront implements Actor, SliceSource {
   }
 
   take(): FetchedSlice | null {
-    for (;;) {
-      const next = this.#slices.findIndex((slice) => goesOn(this, slice))
-      if (next < 0) return null
-      const slice = this.#slices.splice(next, 1)[0] as FetchedSlice
-      if (!isMove(slice)) return { ...slice, ...(this.#assigned.get(slice.index) as Assigned).name }
-      this.handled(slice, slice.fetchOffset)
-    }
+    const next = this.#slices.findIndex((slice) => goesOn(this, slice))
+    if (next < 0) return null
+    const slice = this.#slices.splice(next, 1)[0] as FetchedSlice
+    return { ...slice, ...(this.#assigned.get(slice.index) as Assigned).name }
   }
 
   at(index: number): Assigned | undefined {
@@ -260,7 +257,7 @@ export class ConsumerFront implements Actor, SliceSource {
 
   #servePull(context: Context): Timestamp {
     if (this.#pull === null) return NEVER
-    const slice = this.take()
+    const slice = takeNext(this)
     if (slice === null && context.now < this.#pull.deadline) return this.#pull.deadline
     const { found } = this.#pull
     this.#pull = null

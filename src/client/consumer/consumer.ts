@@ -1,7 +1,6 @@
 import type { Clock } from '../../base/clock.js'
 import type { ConsumerOptions } from '../../base/config/consumer-options.js'
-import { type Deferred, deferred } from '../../base/deferred.js'
-import { ClosedError, ConfigError, KafkaError } from '../../base/errors.js'
+import { ConfigError, KafkaError } from '../../base/errors.js'
 import type { PartitionName } from '../../protocol/partition.js'
 import type { KeptRecord } from '../../record/consumer-record.js'
 import { CLOSE, type CloseOptions, type Lifetime } from '../lifetime.js'
@@ -16,10 +15,10 @@ import {
   SUBSCRIBE,
 } from './consumer-arguments.js'
 import type { Assigned, ConsumerFront } from './consumer-front.js'
-import { closed, HandingOut, type Loop } from './handing-out.js'
-import type { HandlerModule, HandlingEnd, RecordHandler } from './handler.js'
-import { Handling } from './handling.js'
+import type { HandlerModule, RecordHandler } from './handler.js'
 import type { LentBatch } from './lent-batch.js'
+import { closed, type Loop, Pulling } from './pulling.js'
+import { Running } from './running.js'
 
 export interface ConsumerParts {
   readonly front: ConsumerFront
@@ -60,18 +59,18 @@ export type RunRequest = RecordHandler | HandlerModule
 export class Consumer implements AsyncIterable<KeptRecord> {
   readonly #parts: ConsumerParts
   readonly #front: ConsumerFront
-  readonly #handingOut: HandingOut
-  #handling: Handling | null = null
+  readonly #pulling: Pulling
+  readonly #running: Running
   /** What goes on until it ends. */
   #use: Exclude<Use, 'poll'> | null = null
   #hasPolled = false
-  readonly #stopped: Deferred<void> = deferred()
   #closing: Promise<void> | null = null
 
   constructor(parts: ConsumerParts) {
     this.#parts = parts
     this.#front = parts.front
-    this.#handingOut = new HandingOut(parts)
+    this.#pulling = new Pulling(parts)
+    this.#running = new Running(parts)
   }
 
   /** KafkaJS's way to begin. Nothing needs it here. */
@@ -117,7 +116,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   position(given: PartitionName): number {
     const [name] = POSITION(given)
     const assigned = this.#assigned(name)
-    const end = this.#handingOut.endOfPolled(name)
+    const end = this.#pulling.endOfPolled(name)
     return end >= 0 ? end : this.#front.positionOf(assigned)
   }
 
@@ -157,17 +156,16 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   async run(request: RunRequest): Promise<void> {
     const given = readRunRequest(request)
     this.#begin('run')
-    this.#handingOut.leave()
-    if ('module' in given) this.#runModule(given)
-    else this.#runClosure(given)
+    this.#pulling.leave()
+    this.#running.begin(given)
   }
 
   /**
-   * Settles when handling ends: resolves after `close`, rejects when the handler threw or a partition cannot be read on. Nobody
-   * who waits for it: Node reports the rejection as unhandled.
+   * Settles when handling ends: resolves after `close`, rejects when the handler threw or a partition cannot be read on. If
+   * nobody awaits it, Node reports the rejection as unhandled.
    */
   get stopped(): Promise<void> {
-    return this.#stopped.promise
+    return this.#running.stopped
   }
 
   /**
@@ -178,7 +176,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   async poll(timeoutMs: number): Promise<LentBatch | null> {
     const [waitMs] = POLL(timeoutMs)
     this.#begin('poll')
-    return this.#handingOut.poll(waitMs)
+    return this.#pulling.poll(waitMs)
   }
 
   /**
@@ -193,12 +191,12 @@ export class Consumer implements AsyncIterable<KeptRecord> {
         this.#use = null
       },
     }
-    const records = this.#handingOut.records(loop)
+    const records = this.#pulling.records(loop)
     return {
       next: () => records.next(),
       // Whoever leaves while a record is waited for does not wait for it.
       return: () => {
-        this.#handingOut.leaveLoop(loop)
+        this.#pulling.leaveLoop(loop)
         return records.return()
       },
       [Symbol.asyncIterator]() {
@@ -212,7 +210,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
    * the way to end a long poll from elsewhere. Nothing is lost. A consumer that runs a handler waits for nothing, and goes on.
    */
   wakeup(): void {
-    if (this.#use !== 'run') this.#handingOut.wakeup()
+    if (this.#use !== 'run') this.#pulling.wakeup()
   }
 
   /**
@@ -231,11 +229,11 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   }
 
   async #close(): Promise<void> {
-    this.#handingOut.end()
-    this.#handling?.stop()
-    await this.#front.stop(this.#handling?.held ?? -1, closed()).catch(() => {})
+    this.#pulling.end()
+    const held = this.#running.stop()
+    await this.#front.stop(held, closed()).catch(() => {})
     this.#parts.life.end()
-    this.#stopped.resolve()
+    this.#running.end()
     await this.#parts.life.release()
   }
 
@@ -248,7 +246,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   #begin(use: Use): void {
     this.#checkOpen()
     // Whoever polls may go on in a loop, and the other way round; a handler would take the records away from under the next poll.
-    const isPolled = use === 'run' ? this.#hasPolled : this.#handingOut.isPolling
+    const isPolled = use === 'run' ? this.#hasPolled : this.#pulling.isPolling
     const current = isPolled ? 'poll' : this.#use
     if (current !== null) {
       const says = `Cannot ${use} while this consumer is used by ${current}`
@@ -259,50 +257,6 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     if (use !== 'run') this.#front.wantSlices()
   }
 
-  #runModule(module: HandlerModule): void {
-    const url = String(module.module)
-    this.#front.run({ ...module, module: url }).then(
-      ({ error, says }) => {
-        if (error === 'NONE') this.#stopped.resolve()
-        else this.#fail(new KafkaError(error, `The handler module ${url} has stopped: ${says}`))
-      },
-      (error) => this.#lost(error),
-    )
-  }
-
-  #runClosure(handler: RecordHandler): void {
-    const { options, wake } = this.#parts
-    const handling = new Handling({
-      source: this.#front,
-      handler,
-      options,
-      wake,
-      onEnd: (end) => this.#fail(endError(end)),
-    })
-    this.#handling = handling
-    this.#front.onTurn = () => this.#front.fatal === null && handling.step()
-    this.#front.onEnd = (error) => this.#lost(error)
-    this.#front.wantSlices()
-  }
-
-  /** The consumer has ended under its handler. */
-  #lost(error: KafkaError): void {
-    // Who closes the cluster has closed the consumer.
-    if (error instanceof ClosedError) this.#end()
-    else this.#fail(error)
-  }
-
-  #end(): void {
-    this.#handling?.stop()
-    if (this.#closing === null) this.#stopped.resolve()
-  }
-
-  /** The error may be anything that a handler throws: another client's ClosedError, or something that throws when it is looked at. */
-  #fail(error: unknown): void {
-    this.#handling?.stop()
-    if (this.#closing === null) this.#stopped.reject(error)
-  }
-
   #assigned(name: PartitionName): Assigned {
     const assigned = this.#front.find(name)
     if (assigned !== undefined) return assigned
@@ -311,9 +265,4 @@ export class Consumer implements AsyncIterable<KeptRecord> {
       `Partition ${name.partition} of '${name.topic}' is not assigned to this consumer`,
     )
   }
-}
-
-function endError(end: HandlingEnd): unknown {
-  if (end.type === 'handler') return end.cause
-  return new KafkaError(end.error, `${end.says}: ${end.error}`)
 }

@@ -1,225 +1,110 @@
-import type { Clock } from '../../base/clock.js'
 import type { ConsumerOptions } from '../../base/config/consumer-options.js'
-import { ClosedError, ConfigError, KafkaError, WakeupError } from '../../base/errors.js'
-import { NEVER, type Timestamp, timestamp } from '../../base/ids.js'
-import type { PartitionName } from '../../protocol/partition.js'
 import type { KeptRecord } from '../../record/consumer-record.js'
-import type { ConsumerFront } from './consumer-front.js'
-import { type FetchedSlice, goesOn, isCurrent, whyUnreadable } from './fetching/fetched-slice.js'
+import { type FetchedSlice, goesOn, isCurrent, type SliceSource } from './fetching/fetched-slice.js'
 import { type OpenSlice, openSlice } from './fetching/slice-cursor.js'
 import { KeptRecords } from './kept-records.js'
 import { LentBatch } from './lent-batch.js'
 
-/** One `for await`. */
-export interface Loop {
-  /** Whoever was in it waits for no record any more. */
-  isLeft: boolean
-  /** Called when its first record is asked for; may throw. */
-  readonly begin: () => void
-  /** Called when it has ended, if it has begun. */
-  readonly end: () => void
-}
-
-export interface HandingOutParts {
-  readonly front: ConsumerFront
-  readonly options: ConsumerOptions
-  readonly clock: Clock
-}
+export type HandingOutOptions = Pick<ConsumerOptions, 'max.poll.records' | 'odradek.lend'>
 
 /**
- * Hands out what was fetched to whoever asks for it, with `poll` or `for await`: one slice is open at a time, and its records are
- * handed out before another one is taken. Between two calls it may be paused (the rest of it waits) or sought away from (the rest of
- * it goes back).
+ * Hands records out of the slices of a source, whoever reads them: a handler, `poll` or `for await`. One slice is open at a time, and
+ * is gone through before another one is opened:
+ *
+ *     open ─▶ nextBatch or nextRecord, as often as stillOpen ─▶ close: all of it was handed out, and it is given back
+ *                                                            ─▶ leave: what is left is put back, and waits; or it is given back,
+ *                                                                      when its partition was sought elsewhere or taken away
  */
 export class HandingOut {
-  readonly #parts: HandingOutParts
-  readonly #front: ConsumerFront
+  readonly #source: SliceSource
+  readonly #options: HandingOutOptions
   #open: OpenSlice | null = null
-  #polled: LentBatch | null = null
-  /** What partitions told that could not be read on. */
-  #failures: FetchedSlice[] = []
-  #isPolling = false
-  /** The loop that is under way. */
-  #loop: Loop | null = null
-  #isWoken = false
-  #isEnded = false
+  /** The open slice's records that may be kept; null: none was asked for yet. */
+  #kept: KeptRecords | null = null
+  /** The batch whose loan has not ended. */
+  #lent: LentBatch | null = null
+  /** The offset behind the last record of the open slice that was handed out; -1: none was. */
+  #nextOffset = -1
 
-  constructor(parts: HandingOutParts) {
-    this.#parts = parts
-    this.#front = parts.front
+  constructor(source: SliceSource, options: HandingOutOptions) {
+    this.#source = source
+    this.#options = options
   }
 
-  /** Whether a poll waits. */
-  get isPolling(): boolean {
-    return this.#isPolling
+  /** The slice that is open; null: none is. */
+  get slice(): FetchedSlice | null {
+    return this.#open?.cursor.slice ?? null
   }
 
-  async poll(timeoutMs: number): Promise<LentBatch | null> {
-    this.#isPolling = true
-    try {
-      return await this.#nextBatch(timestamp(this.#parts.clock.now() + timeoutMs))
-    } finally {
-      this.#isPolling = false
-    }
+  get lent(): LentBatch | null {
+    return this.#lent
   }
 
-  /** Records that may be kept, until it ends or nobody waits any more. Whoever leaves it leaves what is left to the next one. */
-  async *records(loop: Loop): AsyncGenerator<KeptRecord, void> {
-    loop.begin()
+  open(slice: FetchedSlice): void {
+    this.#open = openSlice(slice, this.#options['odradek.lend'])
+    this.#nextOffset = -1
+  }
+
+  /** Leaves the open slice when its partition was paused, sought elsewhere or taken away. Returns whether one is open now. */
+  stillOpen(): boolean {
+    if (this.#open === null) return false
+    if (goesOn(this.#source, this.#open.cursor.slice)) return true
     this.leave()
-    this.#loop = loop
-    try {
-      for (let slice = await this.#nextSlice(NEVER); slice !== null; slice = await this.#nextSlice(NEVER)) {
-        this.#open = openSlice(slice, this.#parts.options['odradek.lend'])
-        const records = new KeptRecords(slice)
-        // Once the consumer is closed or the partition sought, the slice is not to be looked at.
-        while (!this.#isEnded && goesOn(this.#front, slice)) {
-          const record = records.next()
-          if (record === null) {
-            this.#close()
-            break
-          }
-          this.#front.handled(slice, record.offset + 1)
-          yield record
-          this.#checkWoken()
-        }
-        this.leave()
-      }
-    } catch (error) {
-      // Who closes the cluster has closed the consumer.
-      if (!(error instanceof ClosedError)) throw error
-    } finally {
-      this.#loop = null
-      this.leave()
-      loop.end()
+    return false
+  }
+
+  /** The next max.poll.records of the open slice; null: there were none, and the slice is closed. */
+  nextBatch(): LentBatch | null {
+    const batch = new LentBatch((this.#open as OpenSlice).cursor, this.#options['max.poll.records'])
+    if (batch.hasRecords) {
+      this.#lent = batch
+      return batch
     }
-  }
-
-  /** A loop that waits for a record ends. */
-  leaveLoop(loop: Loop): void {
-    loop.isLeft = true
-    if (this.#loop === loop) this.#front.endPull()
-  }
-
-  /** As Kafka's: what waits for records now, or next, is told so. */
-  wakeup(): void {
-    this.#isWoken = true
-    this.#front.endPull()
-  }
-
-  /** What a poll has handed out counts as read, looked at or not; -1: nothing is out of this partition. */
-  endOfPolled({ topic, partition }: PartitionName): number {
-    const slice = this.#open?.cursor.slice
-    const isPolled = slice?.topic === topic && slice.partition === partition
-    return isPolled && this.#polled !== null && isCurrent(this.#front, slice) ? this.#polled.endOffset : -1
-  }
-
-  /** Ends the loan of what was polled. What is left of an open slice is handed out later, if it is still wanted. */
-  leave(): void {
-    this.#endPoll()
-    const open = this.#open
-    if (open === null) return
-    const { slice } = open.cursor
-    const assigned = this.#front.find(slice)
-    if (assigned === undefined || !isCurrent(this.#front, slice)) return this.#close()
-    this.#open = null
-    open.endLoan()
-    this.#front.putBack({ ...slice, fetchOffset: Math.max(slice.fetchOffset, assigned.position) })
-  }
-
-  /** Hands out nothing more. */
-  end(): void {
-    this.#isEnded = true
-    this.#endPoll()
-    this.#close()
-    this.#front.endPull()
-  }
-
-  async #nextBatch(deadline: Timestamp): Promise<LentBatch | null> {
-    const { options } = this.#parts
-    this.#endPoll()
-    this.#checkWoken()
-    for (;;) {
-      if (this.#open !== null && !goesOn(this.#front, this.#open.cursor.slice)) this.leave()
-      if (this.#open === null) {
-        const slice = await this.#nextSlice(deadline)
-        if (slice === null && this.#isEnded) throw closed()
-        if (slice === null) return null
-        this.#open = openSlice(slice, options['odradek.lend'])
-        // It may have been paused or sought since it was found.
-        continue
-      }
-      const batch = new LentBatch(this.#open.cursor, options['max.poll.records'])
-      if (batch.hasRecords) {
-        this.#polled = batch
-        return batch
-      }
-      this.#close()
-    }
-  }
-
-  /** Null: none has come by the deadline, or none will. */
-  async #nextSlice(deadline: Timestamp): Promise<FetchedSlice | null> {
-    for (;;) {
-      if (this.#isOver) return null
-      this.#checkWoken()
-      this.#tellFailure()
-      if (!this.#front.hasAssignment && this.#front.fatal === null) throw withoutAssignment()
-      const slice = await this.#front.nextSlice(deadline)
-      if (slice === null) return this.#noSlice()
-      // A front that has stopped gives it back.
-      if (this.#isOver || this.#isWoken) this.#front.putBack(slice)
-      else if (slice.error === 'NONE') return slice
-      else this.#failures.push(slice)
-    }
-  }
-
-  /** Nobody is to be handed anything any more, or nobody who waits here. */
-  get #isOver(): boolean {
-    return this.#isEnded || this.#loop?.isLeft === true
-  }
-
-  #noSlice(): null {
-    if (this.#isOver) return null
-    this.#checkWoken()
-    const { fatal } = this.#front
-    if (fatal !== null) throw fatal
+    this.close()
     return null
   }
 
-  #checkWoken(): void {
-    if (!this.#isWoken) return
-    this.#isWoken = false
-    throw new WakeupError()
+  /** Ends the loan of the batch. What nobody has looked at counts as handed out, as in Kafka. */
+  endBatch(): void {
+    const batch = this.#lent
+    if (batch === null) return
+    this.#lent = null
+    batch.end()
+    this.handled(batch.nextOffset)
   }
 
-  /** As in Kafka, each poll throws until the partition is sought, paused or taken away. */
-  #tellFailure(): void {
-    this.#failures = this.#failures.filter((slice) => isCurrent(this.#front, slice))
-    const failed = this.#failures.find((slice) => goesOn(this.#front, slice))
-    if (failed !== undefined) throw new KafkaError(failed.error, `${whyUnreadable(failed)}: ${failed.error}`)
+  /** The next record of the open slice; null: there was none, and the slice is closed. */
+  nextRecord(): KeptRecord | null {
+    const open = this.#open as OpenSlice
+    this.#kept ??= new KeptRecords(open.cursor.slice)
+    const record = this.#kept.next()
+    if (record === null) this.close()
+    return record
   }
 
-  #endPoll(): void {
-    const polled = this.#polled
-    if (polled === null) return
-    this.#polled = null
-    polled.end()
-    if (this.#open !== null) this.#front.handled(this.#open.cursor.slice, polled.nextOffset)
+  /** The open slice's records before this offset were handed out. */
+  handled(nextOffset: number): void {
+    this.#nextOffset = nextOffset
+    this.#source.handled((this.#open as OpenSlice).cursor.slice, nextOffset)
   }
 
-  #close(): void {
-    this.#open?.close()
+  leave(): void {
+    this.endBatch()
+    const open = this.#open
+    if (open === null) return
+    const { slice } = open.cursor
+    if (!isCurrent(this.#source, slice)) return this.close()
     this.#open = null
-    this.#polled = null
+    this.#kept = null
+    open.endLoan()
+    this.#source.putBack({ ...slice, fetchOffset: Math.max(slice.fetchOffset, this.#nextOffset) })
+  }
+
+  close(): void {
+    const open = this.#open
+    this.#open = null
+    this.#kept = null
+    this.#lent = null
+    open?.close()
   }
 }
-
-export const closed = (): ClosedError => new ClosedError('The consumer is closed')
-
-/** Kafka: `IllegalStateException`. */
-const withoutAssignment = (): ConfigError =>
-  new ConfigError(
-    'poll',
-    'Cannot read while nothing is assigned to this consumer: subscribe to topics or assign partitions',
-  )

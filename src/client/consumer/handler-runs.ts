@@ -4,13 +4,13 @@ import { NEVER, type Timestamp } from '../../base/ids.js'
 import type { RequestOf } from '../../protocol/api.js'
 import type { FetchedPartitions } from './fetching/fetched-partitions.js'
 import { SharedPositions } from './fetching/shared-positions.js'
+import type { HandingOutOptions } from './handing-out.js'
 import type { LoadedHandler } from './handler.js'
-import type { HandlingOptions } from './handling.js'
 import { ModuleRun } from './module-run.js'
 import type { News } from './news.js'
 
 export interface HandlerRunsParts {
-  readonly options: HandlingOptions
+  readonly options: HandingOutOptions
   readonly partitions: FetchedPartitions
   readonly news: News
   /** Makes the handler that was attached; calls back once, between two turns. */

@@ -1,12 +1,13 @@
 import type { ErrorCode } from '../../base/error-code.js'
 import { describeThrown } from '../../base/thrown.js'
 import type { SliceSource } from './fetching/fetched-slice.js'
+import type { HandingOutOptions } from './handing-out.js'
 import type { HandlingEnd, LoadedHandler } from './handler.js'
-import { Handling, type HandlingOptions } from './handling.js'
+import { Handling } from './handling.js'
 
 export interface ModuleRunParts {
   readonly source: SliceSource
-  readonly options: HandlingOptions
+  readonly options: HandingOutOptions
   /** Rings the own bell: the handler was made, or a promise of it has settled. */
   readonly wake: () => void
   /** Called once, in a turn. */

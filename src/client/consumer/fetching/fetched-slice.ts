@@ -55,6 +55,13 @@ export const goesOn = (table: PartitionTable, { index, epoch }: FetchedSlice): b
 /** Whether it says nothing but where the partition is read on. */
 export const isMove = ({ bytes, error }: FetchedSlice): boolean => bytes === 0 && error === 'NONE'
 
+/** The next slice that says more than a move; null: there is none. Moves before it are handled. */
+export function takeNext(source: SliceSource): FetchedSlice | null {
+  let slice = source.take()
+  for (; slice !== null && isMove(slice); slice = source.take()) source.handled(slice, slice.fetchOffset)
+  return slice
+}
+
 /** The offset behind the slice's last batch, and that batch's leader epoch. */
 export interface SliceEnd {
   readonly offset: number
