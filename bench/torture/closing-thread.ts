@@ -1,7 +1,6 @@
 /** Plays the sender against RecordAccumulator: closes batches at random moments, and reads every record of each. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { ControlBlock } from '../../src/actor/control-block.js'
-import { errorNumber } from '../../src/base/error-code.js'
 import { Memory } from '../../src/base/memory.js'
 import { type Random, seededRandom } from '../../src/base/random.js'
 import { AccumulatorMemory } from '../../src/client/batches/accumulator-memory.js'
@@ -79,7 +78,7 @@ class ClosingThread {
     if (!shared.isClosed(slot)) this.#closedOpen += 1
     const count = shared.close(slot)
     const fault = this.#check(slot, count)
-    shared.report(slot, errorNumber(fault === null ? 'NONE' : 'CORRUPT_MESSAGE'), -1, -1)
+    shared.reports.write({ slot, error: fault === null ? 'NONE' : 'CORRUPT_MESSAGE' })
     this.#application.ring()
     return fault
   }

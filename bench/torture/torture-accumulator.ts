@@ -32,7 +32,9 @@ const PARK_MS = 100
  * found.
  */
 export async function tortureAccumulator(options: TortureOptions): Promise<TortureFigures> {
-  const { slotBytes, slots } = slotsOf(options)
+  const { batchBytes, bufferBytes } = options
+  const sizes = { 'batch.size': batchBytes, 'buffer.memory': bufferBytes, 'max.request.size': batchBytes }
+  const { slotBytes, slots } = slotsOf(sizes)
   const shared = AccumulatorMemory.allocate(slots)
   const pool = Memory.allocate(slotBytes * slots)
   const own = new ControlBlock()
@@ -52,10 +54,9 @@ export async function tortureAccumulator(options: TortureOptions): Promise<Tortu
   })
   await new Promise((resolve) => worker.once('online', resolve))
   const accumulator = new RecordAccumulator({
-    ...options,
+    options: sizes,
     shared,
     pool,
-    recordBytesMax: options.batchBytes,
     clock: { now: () => timestamp(0) },
     senderBell: closing,
     lend: () => assert(false, 'No record is larger than a slot'),

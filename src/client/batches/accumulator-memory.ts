@@ -1,5 +1,6 @@
 import { allocateShared, Memory } from '../../base/memory.js'
 import { PART_RESULTS_BYTES, PartResults } from './part-results.js'
+import { ReportQueue } from './report-queue.js'
 
 /**
  * What the application thread and the sender's thread share of a producer's batches.
@@ -11,7 +12,7 @@ import { PART_RESULTS_BYTES, PartResults } from './part-results.js'
  *     word 48  reported    reports ever written by the sender
  *     word 49  topics      how often the sender has found that a topic is not there any more
  *     byte 256             queue of announced slots (int32 each)
- *     then                 queue of delivery reports, 40 bytes each: i32 slot, error, f64 baseOffset, appendTime, i32 sends, bytes, parts
+ *     then                 queue of reports: see ReportQueue
  *     then                 what became of the parts of split batches: see PartResults
  *     then                 one control block of 64 bytes for each slot:
  *
@@ -39,7 +40,6 @@ const OPENED = 32
 const REPORTED = 48
 const TOPICS = 49
 const QUEUES = 256
-const REPORT_BYTES = 40
 const SLOT_BYTES = 64
 const CLOSED = 1 << 31
 const COUNT = 0x7fffffff
@@ -58,22 +58,23 @@ const CREATED_AT = 7
 export class AccumulatorMemory {
   readonly memory: Memory
   readonly slots: number
+  readonly reports: ReportQueue
   readonly partResults: PartResults
   readonly #words: Int32Array
   readonly #floats: Float64Array
   readonly #queueMask: number
-  readonly #reports: number
   readonly #controls: number
 
   constructor(shared: SharedArrayBuffer, slots: number) {
     const layout = layoutOf(slots)
     this.memory = new Memory(shared)
     this.slots = slots
+    const entries = layout.queueEntries
+    this.reports = new ReportQueue(shared, { counter: REPORTED, at: layout.reports, entries })
     this.partResults = new PartResults(shared, layout.parts)
     this.#words = this.memory.words
     this.#floats = new Float64Array(shared, 0, shared.byteLength / 8)
-    this.#queueMask = layout.queueEntries - 1
-    this.#reports = layout.reports
+    this.#queueMask = entries - 1
     this.#controls = layout.controls
   }
 
@@ -228,24 +229,7 @@ export class AccumulatorMemory {
     Atomics.store(this.#words, CLOSING, value ? 1 : 0)
   }
 
-  // The sender tells the application.
-
-  /**
-   * Sender: what became of a batch, how often it was sent, and the bytes that it had then; or that `partResults`
-   * says so of so many `parts`. Its slot belongs to the application again.
-   */
-  report(slot: number, error: number, baseOffset: number, appendTimeMs: number, sends = 0, bytes = 0, parts = 0): void {
-    const reported = this.#words[REPORTED] as number
-    const at = this.#reports + (reported & this.#queueMask) * REPORT_BYTES
-    this.#words[at >> 2] = slot
-    this.#words[(at >> 2) + 1] = error
-    this.#floats[(at >> 3) + 1] = baseOffset
-    this.#floats[(at >> 3) + 2] = appendTimeMs
-    this.#words[(at >> 2) + 6] = sends
-    this.#words[(at >> 2) + 7] = bytes
-    this.#words[(at >> 2) + 8] = parts
-    Atomics.store(this.#words, REPORTED, (reported + 1) | 0)
-  }
+  // The sender tells the application, by `reports` and:
 
   /** Sender: the application knows a topic that is not there any more, whether or not there is another one of that name. */
   noteTopicChange(): void {
@@ -254,44 +238,6 @@ export class AccumulatorMemory {
 
   get topicChanges(): number {
     return Atomics.load(this.#words, TOPICS)
-  }
-
-  get reported(): number {
-    return Atomics.load(this.#words, REPORTED)
-  }
-
-  /** Application: reads report number n. The fields are read in place: `reportedSlot`, `reportedError`, … */
-  reportedSlot(number: number): number {
-    return this.#words[(this.#reportAt(number) >> 2) + 0] as number
-  }
-
-  reportedError(number: number): number {
-    return this.#words[(this.#reportAt(number) >> 2) + 1] as number
-  }
-
-  reportedBaseOffset(number: number): number {
-    return this.#floats[(this.#reportAt(number) >> 3) + 1] as number
-  }
-
-  reportedAppendTimeMs(number: number): number {
-    return this.#floats[(this.#reportAt(number) >> 3) + 2] as number
-  }
-
-  reportedSends(number: number): number {
-    return this.#words[(this.#reportAt(number) >> 2) + 6] as number
-  }
-
-  reportedBytes(number: number): number {
-    return this.#words[(this.#reportAt(number) >> 2) + 7] as number
-  }
-
-  /** 0: the batch was not split. */
-  reportedParts(number: number): number {
-    return this.#words[(this.#reportAt(number) >> 2) + 8] as number
-  }
-
-  #reportAt(number: number): number {
-    return this.#reports + (number & this.#queueMask) * REPORT_BYTES
   }
 
   #word(slot: number): number {
@@ -308,7 +254,7 @@ function layoutOf(slots: number): {
 } {
   const queueEntries = 2 ** Math.ceil(Math.log2(Math.max(16, slots)))
   const reports = QUEUES + queueEntries * 4
-  const parts = reports + queueEntries * REPORT_BYTES
+  const parts = reports + ReportQueue.bytesFor(queueEntries)
   const controls = parts + PART_RESULTS_BYTES
   return { queueEntries, reports, parts, controls, bytes: controls + slots * SLOT_BYTES }
 }

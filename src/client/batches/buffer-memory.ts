@@ -1,3 +1,4 @@
+import type { ProducerOptions } from '../../base/config/producer-options.js'
 import { align8, type Memory } from '../../base/memory.js'
 import { BuddyMemory } from './buddy-memory.js'
 
@@ -22,13 +23,15 @@ export const LARGE_MEMORY_ID = 1
 /** From here on, ids are of memories that the sender has made. */
 export const SENDER_MEMORY_ID = 2
 
+type BufferOptions = Pick<ProducerOptions, 'batch.size' | 'buffer.memory'>
+
 /** The size of one slot, and how many of them `buffer.memory` gives. */
-export function slotsOf(options: { readonly batchBytes: number; readonly bufferBytes: number }): {
+export function slotsOf(options: BufferOptions): {
   slotBytes: number
   slots: number
 } {
-  const slotBytes = align8(Math.max(options.batchBytes, SLOT_BYTES_MIN))
-  return { slotBytes, slots: Math.max(1, Math.floor(options.bufferBytes / slotBytes)) }
+  const slotBytes = align8(Math.max(options['batch.size'], SLOT_BYTES_MIN))
+  return { slotBytes, slots: Math.max(1, Math.floor(options['buffer.memory'] / slotBytes)) }
 }
 
 /** Where a batch lies. */
@@ -44,8 +47,7 @@ export interface BufferMemoryParts {
   readonly pool: Memory
   /** Makes what batches lie in that are larger than a slot. */
   readonly allocate?: (bytes: number) => Memory
-  readonly batchBytes: number
-  readonly bufferBytes: number
+  readonly options: BufferOptions
   /** Posts a memory to the sender before a batch that lies in it is announced. */
   readonly lend: (memoryId: number, memory: Memory) => void
 }
@@ -63,11 +65,11 @@ export class BufferMemory {
   #hasRoom = true
 
   constructor(parts: BufferMemoryParts) {
-    const { slotBytes, slots } = slotsOf(parts)
+    const { slotBytes, slots } = slotsOf(parts.options)
     this.#slots = slots
     this.#pool = parts.pool
     this.#slotBytes = slotBytes
-    this.bytesTotal = Math.max(parts.bufferBytes, slotBytes)
+    this.bytesTotal = Math.max(parts.options['buffer.memory'], slotBytes)
     // The slot used last is used next: its memory is still in the cache.
     for (let slot = slots - 1; slot >= 0; slot--) this.#free.push(slot)
     this.#large = new BuddyMemory(this.bytesTotal, (memory) => parts.lend(LARGE_MEMORY_ID, memory), parts.allocate)

@@ -70,6 +70,21 @@ export class OpenBatch {
     this.namedEnd = this.count
   }
 
+  /** The record appended last is the delivery's. Returns whether it begins a row of such records. */
+  attach(delivery: Delivery): boolean {
+    const { deliveries, deliveryIndexes, deliveryEnds, count } = this
+    const last = deliveries.length - 1
+    if (deliveries[last] === delivery && deliveryEnds[last] === count - 1) {
+      deliveryEnds[last] = count
+      return false
+    }
+    deliveries.push(delivery)
+    deliveryIndexes.push(count - 1)
+    deliveryEnds.push(count)
+    delivery.noteBatch()
+    return true
+  }
+
   /** Tells the deliveries what became of the batch, or of its parts. */
   tell(reports: readonly BatchReport[]): void {
     const { deliveries, deliveryIndexes, deliveryEnds } = this

@@ -17,7 +17,7 @@ export class ProducerMemory {
 
   constructor(options: ProducerOptions, pools: ProducerPools) {
     this.#pools = pools
-    const { slots, slotBytes } = slotsOf({ batchBytes: options['batch.size'], bufferBytes: options['buffer.memory'] })
+    const { slots, slotBytes } = slotsOf(options)
     this.slots = slots
     this.shared = new AccumulatorMemory(this.take(AccumulatorMemory.bytesFor(slots)).shared, slots)
     this.shared.clear()

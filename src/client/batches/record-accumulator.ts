@@ -1,26 +1,24 @@
 import type { Doorbell } from '../../actor/control-block.js'
 import type { Clock } from '../../base/clock.js'
-import { POISON } from '../../base/memory.js'
+import type { ProducerOptions } from '../../base/config/producer-options.js'
 import { BATCH_OVERHEAD } from '../../record/layout.js'
 import type { RecordData, RecordHeader } from '../../record/record.js'
 import { encodeRecord, recordBytes } from '../../record/record-encoder.js'
 import { AccumulatorMemory } from './accumulator-memory.js'
-import { abandonedEnd, type BatchEnd, ReportReader } from './batch-ends.js'
-import type { BatchReport, BatchSends } from './batch-report.js'
+import type { BatchReport } from './batch-report.js'
 import { BufferMemory, type BufferMemoryParts } from './buffer-memory.js'
 import type { Delivery } from './delivery.js'
-import { failedBatch, type KeepFailed } from './failed-batch.js'
+import type { KeepFailed } from './failed-batch.js'
+import { type OnReport, OutstandingBatches } from './outstanding-batches.js'
 import { OpenBatch, type PartitionAccumulator } from './partition-accumulator.js'
 
 /**
  * The application's side of a producer's memory: encodes each record straight into the open batch of its partition.
  * The other side is the sender; how the two share a batch is told in AccumulatorMemory.
  *
- * Runs on the application's thread. Where batches lie is BufferMemory's to say.
+ * Runs on the application's thread. Where batches lie is BufferMemory's to say, and how they end OutstandingBatches'.
  */
 
-/** The number told with all parts of a batch but the last: the batch counts once. */
-const MORE_OF_ITS_BATCH = Number.POSITIVE_INFINITY
 /** The open batch has just become full, or there was none: the sender had closed it, or nothing was appended yet. */
 type NoOpenBatch = 'open-batch-full' | 'no-open-batch'
 /** `full`: no memory now; `too-large`: never. */
@@ -32,18 +30,15 @@ export interface WaitedRecord {
   readonly createdAt: number | null
 }
 
-type OnReport = (report: BatchReport, batchNumber: number, sent: BatchSends) => void
-
 export interface AccumulatorParts extends BufferMemoryParts {
+  readonly options: Pick<ProducerOptions, 'batch.size' | 'buffer.memory' | 'max.request.size'>
   readonly shared: AccumulatorMemory
-  /** Of a record in a batch of its own: max.request.size, or buffer.memory if that is smaller. */
-  readonly recordBytesMax: number
   readonly clock: Clock
   /** Wakes the sender. */
   readonly senderBell: Doorbell
-  /** Whether reported batches are overwritten, so that who still reads one is found out. */
+  /** See `OutstandingBatchesParts`. */
   readonly isPoisoning?: boolean
-  /** Keeps the records of batches that fail, and calls `settle` when they are kept. */
+  /** See there. */
   readonly keepFailed?: KeepFailed | null
 }
 
@@ -57,21 +52,20 @@ export class RecordAccumulator {
   readonly #recordBytesMax: number
   /** Since it was asked for. The one size that each record is held against: what is larger is looked at. */
   #largestRecordBytes = 0
-  readonly #batches: (OpenBatch | null)[]
-  readonly #reports = new ReportReader()
-  #reportsRead = 0
+  readonly #outstanding: OutstandingBatches
   #topicChangesSeen = 0
   #batchesOpened = 0
-  #awaitedBatches = 0
 
   constructor(parts: AccumulatorParts) {
     this.buffer = new BufferMemory(parts)
     this.#parts = parts
     this.#shared = parts.shared
-    this.#batchBytes = parts.batchBytes
-    this.#recordBytesMax = parts.recordBytesMax - BATCH_OVERHEAD
-    this.#keepFailed = parts.keepFailed ?? null
-    this.#batches = new Array(this.buffer.slots).fill(null)
+    const { 'batch.size': batchBytes, 'buffer.memory': bufferMax, 'max.request.size': requestMax } = parts.options
+    this.#batchBytes = batchBytes
+    this.#recordBytesMax = Math.min(requestMax, bufferMax) - BATCH_OVERHEAD
+    const { isPoisoning = false, keepFailed = null } = parts
+    this.#keepFailed = keepFailed
+    this.#outstanding = new OutstandingBatches({ ...parts, buffer: this.buffer, isPoisoning, keepFailed })
   }
 
   /** Batches that the sender has not reported yet. */
@@ -81,7 +75,7 @@ export class RecordAccumulator {
 
   /** Whether a promise hangs on one of the batches that are not reported yet. */
   get isAwaited(): boolean {
-    return this.#awaitedBatches > 0
+    return this.#outstanding.areAwaited
   }
 
   /** How many batches were ever opened: a batch with a smaller number was opened before. */
@@ -205,71 +199,20 @@ export class RecordAccumulator {
 
   /** Frees what the sender has reported and tells the deliveries. Returns how many batches were reported. */
   takeReports(onReport: OnReport): number {
-    const { reported } = this.#shared
-    const before = this.#reportsRead
-    while (this.#reportsRead !== reported) {
-      const number = this.#reportsRead
-      const batch = this.#batches[this.#shared.reportedSlot(number)] as OpenBatch
-      const ends = this.#reports.ends(this.#shared, number, batch)
-      // The sender may wait for the room that the results of parts took, with more of them.
-      if (ends === null || ends.length > 1) this.#parts.senderBell.ring()
-      if (ends === null) break
-      this.#reportsRead = (number + 1) | 0
-      this.#settle(batch, ends, onReport)
-    }
-    return (this.#reportsRead - before) | 0
+    return this.#outstanding.takeReports(onReport)
   }
 
   /** Settles every batch that was not reported, in the order of opening: the sender will not speak again. */
   abandon(error: BatchReport['error'], onReport: OnReport): void {
-    const left = this.#batches.filter((batch) => batch !== null && !batch.isFailed) as OpenBatch[]
-    for (const batch of left.sort((a, b) => a.number - b.number)) {
-      this.#settle(batch, [abandonedEnd(batch, error)], onReport)
-    }
+    this.#outstanding.abandon(error, onReport)
   }
 
   /** Touches none of its memory any more, whatever is called: it may be another producer's. All batches are settled, and kept. */
   letGo(): void {
-    for (const batch of this.#batches) if (batch !== null) batch.target.open = null
-    this.#batches.length = 0
-    this.buffer.letGo()
-    this.#reportsRead = 0
-    this.#topicChangesSeen = 0
     this.#shared = AccumulatorMemory.allocate(1)
-  }
-
-  #settle(batch: OpenBatch, ends: readonly BatchEnd[], onReport: OnReport): void {
-    if (batch.isAwaited) this.#awaitedBatches -= 1
-    if (batch.target.open === batch) batch.target.open = null
-    const isToKeep = this.#keepFailed !== null && ends.some(({ report }) => report.error !== 'NONE')
-    if (isToKeep) this.#keep(batch, ends, onReport)
-    else this.#release(batch, ends, onReport)
-  }
-
-  /** A batch that failed keeps its memory until somebody has kept its records. */
-  #keep(batch: OpenBatch, ends: readonly BatchEnd[], onReport: OnReport): void {
-    const createdAt = this.#shared.createdAt(batch.slot)
-    const failed = ends.filter(({ report }) => report.error !== 'NONE')
-    let left = failed.length
-    const settle = (): void => {
-      left -= 1
-      if (left === 0) this.#release(batch, ends, onReport)
-    }
-    batch.isFailed = true
-    for (const end of failed) this.#keepFailed?.(failedBatch(batch, { ...end, createdAt }), settle)
-  }
-
-  #release(batch: OpenBatch, ends: readonly BatchEnd[], onReport: OnReport): void {
-    this.#batches[batch.slot] = null
-    batch.target.batches -= 1
-    batch.target.quietSince = -1
-    if (this.#parts.isPoisoning === true) batch.memory.bytes.fill(POISON, batch.position, batch.position + batch.bytes)
-    this.buffer.giveBack(batch)
-    // It is counted before anybody is told: who is told may flush.
-    for (const [index, { report, sent }] of ends.entries()) {
-      onReport(report, index === ends.length - 1 ? batch.number : MORE_OF_ITS_BATCH, sent)
-    }
-    batch.tell(ends.map(({ report }) => report))
+    this.#outstanding.letGo(this.#shared)
+    this.buffer.letGo()
+    this.#topicChangesSeen = 0
   }
 
   #isTooLarge(bytes: number): boolean {
@@ -292,20 +235,7 @@ export class RecordAccumulator {
   }
 
   #attach(batch: OpenBatch, delivery: Delivery): void {
-    const { deliveries, deliveryIndexes, deliveryEnds, count } = batch
-    const last = deliveries.length - 1
-    if (deliveries[last] === delivery && deliveryEnds[last] === count - 1) {
-      deliveryEnds[last] = count
-      return
-    }
-    deliveries.push(delivery)
-    deliveryIndexes.push(count - 1)
-    deliveryEnds.push(count)
-    delivery.noteBatch()
-    if (!delivery.isAwaited || batch.isAwaited) return
-    batch.isAwaited = true
-    this.#awaitedBatches += 1
-    this.#shared.markAwaited(batch.slot)
+    if (batch.attach(delivery) && delivery.isAwaited && !batch.isAwaited) this.#outstanding.await(batch)
   }
 
   #openBatch(
@@ -318,8 +248,7 @@ export class RecordAccumulator {
     if (place === null) return null
     const { slot, memory, memoryId, position } = place
     const batch = new OpenBatch(target, slot, memory, memoryId, position, timestamp, this.#batchesOpened++)
-    this.#batches[slot] = batch
-    target.batches += 1
+    this.#outstanding.add(batch)
     this.#shared.open(slot, {
       topicId: target.topicId,
       partition: target.partition,

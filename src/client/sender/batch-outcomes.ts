@@ -1,6 +1,6 @@
 import type { Context } from '../../actor/types.js'
 import type { ProducerOptions } from '../../base/config/producer-options.js'
-import { ERRORS, type ErrorCode, errorNumber } from '../../base/error-code.js'
+import { ERRORS, type ErrorCode } from '../../base/error-code.js'
 import { backoffMs } from '../../base/exponential-backoff.js'
 import { timestamp } from '../../base/ids.js'
 import type { PartitionProduceResult } from '../../protocol/apis/produce.js'
@@ -49,7 +49,7 @@ export class BatchOutcomes {
 
   /** Requests that nobody answers (acks=0) are over, one way or the other. */
   unanswered(batches: readonly SealedBatch[], error: 'NONE' | 'NETWORK_EXCEPTION'): void {
-    for (const { slot, bytes } of batches) this.#parts.shared.report(slot, errorNumber(error), -1, -1, 1, bytes)
+    for (const { slot, bytes } of batches) this.#parts.shared.reports.write({ slot, error, sends: 1, bytes })
     this.#parts.applicationBell.ring()
   }
 
@@ -58,7 +58,7 @@ export class BatchOutcomes {
     const { shared, queues, idempotence, applicationBell } = this.#parts
     const sealed = queue.sealed[0]
     const slot = queues.removeFirst(queue)
-    if (sealed === undefined) shared.report(slot, errorNumber(error), -1, -1)
+    if (sealed === undefined) shared.reports.write({ slot, error })
     else {
       idempotence?.givenUp(sealed)
       this.#report(sealed, error, sealed.attempts)
@@ -99,9 +99,9 @@ export class BatchOutcomes {
   #report(batch: SealedBatch, error: ErrorCode, sends: number, result?: PartitionProduceResult): void {
     const { shared, splitter } = this.#parts
     const { slot, bytes, split } = batch
-    const [baseOffset, appendTimeMs] = [result?.baseOffset ?? -1, result?.logAppendTimeMs ?? -1]
-    if (split === null) shared.report(slot, errorNumber(error), baseOffset, appendTimeMs, sends, bytes)
-    else splitter.settled(batch, { error, baseOffset, logAppendTimeMs: appendTimeMs, sends })
+    const { baseOffset = -1, logAppendTimeMs = -1 } = result ?? {}
+    if (split === null) shared.reports.write({ slot, error, baseOffset, logAppendTimeMs, sends, bytes })
+    else splitter.settled(batch, { error, baseOffset, logAppendTimeMs, sends })
   }
 
   /** Its parts go in front, as if they had never been tried. (`RecordAccumulator.splitAndReenqueue`) */

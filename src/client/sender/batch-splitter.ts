@@ -91,7 +91,7 @@ export class BatchSplitter {
       const count = next === undefined ? 0 : Math.min(next.parts - next.told, partResults.room)
       if (next === undefined || count === 0) return isAny
       partResults.write(next.results.slice(next.told, next.told + count))
-      if (next.told === 0) this.#shared.report(next.slot, 0, -1, -1, 0, 0, next.parts)
+      if (next.told === 0) this.#shared.reports.write({ slot: next.slot, error: 'NONE', parts: next.parts })
       next.told += count
       isAny = true
       if (next.told === next.parts) this.#unreported.shift()

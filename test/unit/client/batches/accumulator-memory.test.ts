@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { errorName } from '../../../../src/base/error-code.js'
 import { AccumulatorMemory } from '../../../../src/client/batches/accumulator-memory.js'
 
 const SLOTS = 3
@@ -103,23 +104,18 @@ test('announced slots are taken in the order of their announcement, however ofte
 test('reports are read in the order of their writing, however often the queue wraps', () => {
   const { application, sender } = givenShared()
   for (let number = 0; number < 1000; number++) {
-    sender.report(
-      number % SLOTS,
-      number % 130,
-      2 ** 40 + number,
-      1e12 + number + 0.5,
-      number % 7,
-      61 + number,
-      number % 3,
-    )
-    expect(application.reported).toBe(number + 1)
-    expect(application.reportedSlot(number)).toBe(number % SLOTS)
-    expect(application.reportedError(number)).toBe(number % 130)
-    expect(application.reportedBaseOffset(number)).toBe(2 ** 40 + number)
-    expect(application.reportedAppendTimeMs(number)).toBe(1e12 + number + 0.5)
-    expect(application.reportedSends(number)).toBe(number % 7)
-    expect(application.reportedBytes(number)).toBe(61 + number)
-    expect(application.reportedParts(number)).toBe(number % 3)
+    const report = {
+      slot: number % SLOTS,
+      error: errorName(number % 100),
+      baseOffset: 2 ** 40 + number,
+      logAppendTimeMs: 1e12 + number + 0.5,
+      sends: number % 7,
+      bytes: 61 + number,
+      parts: number % 3,
+    }
+    sender.reports.write(report)
+    expect(application.reports.written).toBe(number + 1)
+    expect(application.reports.read(number)).toEqual(report)
   }
 })
 
@@ -128,9 +124,9 @@ test('as many slots as there are can be announced and reported at once', () => {
   const shared = AccumulatorMemory.allocate(slots)
   const all = Array.from({ length: slots }, (_, slot) => slot)
   for (const slot of all) shared.announce(slot)
-  for (const slot of all) shared.report(slot, 0, slot, -1)
+  for (const slot of all) shared.reports.write({ slot, error: 'NONE' })
   expect(all.map((number) => shared.announcedSlot(number))).toEqual(all)
-  expect(all.map((number) => shared.reportedSlot(number))).toEqual(all)
+  expect(all.map((number) => shared.reports.read(number).slot)).toEqual(all)
 })
 
 test('waiting and flushing are two things', () => {

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { errorNumber } from '../../../../src/base/error-code.js'
 import { type FailedBatch, lettersOfBatch } from '../../../../src/client/batches/failed-batch.js'
 import { PartitionAccumulator } from '../../../../src/client/batches/partition-accumulator.js'
 import type { DeadLetter } from '../../../../src/client/dead-letters/dead-letters.js'
@@ -21,7 +20,7 @@ function givenFailing(options = {}): Failing {
 function giveUp({ shared, accumulator }: Failing, number: number, attempts: number): void {
   const slot = shared.announcedSlot(number)
   shared.close(slot)
-  shared.report(slot, errorNumber('REQUEST_TIMED_OUT'), -1, -1, attempts)
+  shared.reports.write({ slot, error: 'REQUEST_TIMED_OUT', sends: attempts })
   accumulator.takeReports(() => {})
 }
 
@@ -80,7 +79,7 @@ test('parts of a batch that failed become letters of their own, and the batch is
     { ...result, error: 'NONE', recordCount: 1, sends: 1 },
     { ...result, error: 'MESSAGE_TOO_LARGE', recordCount: 3, sends: 2 },
   ])
-  shared.report(slot, errorNumber('NONE'), -1, -1, 0, 0, 3)
+  shared.reports.write({ slot, error: 'NONE', parts: 3 })
   accumulator.takeReports(() => {})
 
   const kept = failed.map(({ batch }) => [...lettersOfBatch(batch, ANY_LETTER.error, 17)])

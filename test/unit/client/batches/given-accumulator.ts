@@ -1,5 +1,4 @@
 import type { Clock } from '../../../../src/base/clock.js'
-import { errorNumber } from '../../../../src/base/error-code.js'
 import { type Timestamp, timestamp } from '../../../../src/base/ids.js'
 import { Memory } from '../../../../src/base/memory.js'
 import { AccumulatorMemory } from '../../../../src/client/batches/accumulator-memory.js'
@@ -32,7 +31,11 @@ export function givenAccumulator(
   options: { batchBytes?: number; bufferBytes?: number; recordBytesMax?: number; keepFailed?: KeepFailed } = {},
   clock = new HandClock(),
 ): GivenAccumulator {
-  const sizes = { batchBytes: options.batchBytes ?? 1024, bufferBytes: options.bufferBytes ?? 4096 }
+  const sizes = {
+    'batch.size': options.batchBytes ?? 1024,
+    'buffer.memory': options.bufferBytes ?? 4096,
+    'max.request.size': options.recordBytesMax ?? 1_000_000,
+  }
   const { slotBytes, slots } = slotsOf(sizes)
   const shared = AccumulatorMemory.allocate(slots)
   const pool = Memory.allocate(slotBytes * slots)
@@ -41,8 +44,7 @@ export function givenAccumulator(
   const accumulator = new RecordAccumulator({
     shared,
     pool,
-    ...sizes,
-    recordBytesMax: options.recordBytesMax ?? 1_000_000,
+    options: sizes,
     clock,
     keepFailed: options.keepFailed ?? null,
     senderBell: { ring: () => rings++ },
@@ -59,7 +61,7 @@ export function sendBatch(given: GivenAccumulator, number: number, baseOffset = 
   const memoryId = shared.memoryId(slot)
   const memory = memoryId === 0 ? pool : (lent.get(memoryId) as Memory)
   const values = valuesOf(memory, shared.position(slot), { bytes: shared.bytes(slot, count), count })
-  shared.report(slot, errorNumber('NONE'), baseOffset, -1)
+  shared.reports.write({ slot, error: 'NONE', baseOffset })
   return values
 }
 

@@ -32,7 +32,7 @@ test('what a producer has announced, reported and asked for is nothing to the ne
   const first = memories.take(SMALL)
   const { shared } = first
   shared.announce(3)
-  shared.report(3, 0, 17, -1, 1, 100, 2)
+  shared.reports.write({ slot: 3, error: 'NONE', baseOffset: 17, sends: 1, bytes: 100, parts: 2 })
   shared.noteTopicChange()
   shared.isClosing = true
   shared.isFlushing = true
@@ -45,7 +45,7 @@ test('what a producer has announced, reported and asked for is nothing to the ne
   expect(next.memory.shared).toBe(shared.memory.shared)
   const fresh = AccumulatorMemory.allocate(next.slots)
   for (const memory of [next, fresh]) {
-    expect([memory.opened, memory.reported, memory.topicChanges]).toEqual([0, 0, 0])
+    expect([memory.opened, memory.reports.written, memory.topicChanges]).toEqual([0, 0, 0])
     expect([memory.isClosing, memory.isFlushing, memory.isWaiting]).toEqual([false, false, false])
     expect(memory.partResults.room).toBe(fresh.partResults.room)
   }

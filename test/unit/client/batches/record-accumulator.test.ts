@@ -272,15 +272,15 @@ test('what the sender leaves behind is settled in the order in which it was open
 
 test.each([
   [
-    { batchBytes: 16_384, bufferBytes: 33_554_432 },
+    { 'batch.size': 16_384, 'buffer.memory': 33_554_432 },
     { slotBytes: 16_384, slots: 2048 },
   ],
   [
-    { batchBytes: 0, bufferBytes: 10_240 },
+    { 'batch.size': 0, 'buffer.memory': 10_240 },
     { slotBytes: 1024, slots: 10 },
   ],
   [
-    { batchBytes: 10_001, bufferBytes: 5000 },
+    { 'batch.size': 10_001, 'buffer.memory': 5000 },
     { slotBytes: 10_008, slots: 1 },
   ],
 ])('slots are aligned and at least one: %j gives %j', (options, slots) => {

@@ -1,6 +1,5 @@
 import { parseProducerOptions } from '../../../../src/base/config/producer-options.js'
 import type { ErrorCode } from '../../../../src/base/error-code.js'
-import { errorNumber } from '../../../../src/base/error-code.js'
 import { seededRandom } from '../../../../src/base/random.js'
 import { MemoryLoans } from '../../../../src/client/batches/memory-loans.js'
 import { NO_OFFICE } from '../../../../src/client/dead-letters/dead-letter-office.js'
@@ -84,7 +83,7 @@ export class GivenProducer<Value = RecordData> {
     const { shared } = this.given
     const slot = shared.announcedSlot(number)
     shared.close(slot)
-    shared.report(slot, errorNumber(error), error === 'NONE' ? 0 : -1, -1)
+    shared.reports.write({ slot, error, baseOffset: error === 'NONE' ? 0 : -1 })
     this.settle()
   }
 

@@ -79,12 +79,13 @@ test('nothing is reported before all parts are settled', () => {
 
 test('what became of parts waits for room, and is reported when the application has made it', () => {
   const { sender, serve } = givenLimit(500)
-  const { partResults, reported } = sender.given.shared
+  const { partResults, reports } = sender.given.shared
+  const { written } = reports
   const taken = Array(PART_RESULTS_MAX).fill({ ...PART, recordCount: 1 })
   partResults.write(taken)
   append(sender, LINES)
   serve()
-  expect(sender.given.shared.reported).toBe(reported)
+  expect(reports.written).toBe(written)
 
   partResults.take(taken.length)
   sender.settle()
