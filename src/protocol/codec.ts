@@ -52,12 +52,15 @@ export interface Wire<Request, Response> {
 export type RequestOnWire<W> = W extends Wire<infer Request, unknown> ? Request : never
 export type ResponseOnWire<W> = W extends Wire<unknown, infer Response> ? Response : never
 
-export interface WireOptions extends Versions {
+interface WireOptions extends Versions {
   /** Not even flexible versions have tags in the header of their response. */
   readonly hasPlainResponseHeader?: true
 }
 
-/** The fields are asked for when the first codec is made: a thread that makes none spends nothing on them. */
+/**
+ * An API with its fields. They are asked for when its first codec is made, so that a thread that makes none spends
+ * nothing on them.
+ */
 export function wire<const Request extends Fields, const Response extends Fields>(
   options: WireOptions,
   fields: () => { readonly request: Request; readonly response: Response },
@@ -122,6 +125,7 @@ export class Codec<Request, Response> {
   decodeRequest(bytes: Uint8Array): RequestFrame<Request> {
     const reader = new WireReader(bytes, this.#named('request'))
     const { correlationId } = readHead(reader)
+    reader.field = 'clientId'
     const clientId = clientIdPlan.read(reader)
     if (this.#plans.hasRequestTags) skipTags(reader)
     return { correlationId, clientId, message: this.#plans.request.read(reader) }

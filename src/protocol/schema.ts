@@ -40,7 +40,7 @@ export interface FieldOptions<Value> {
   readonly default?: Value | null
   /** Whether a version without the field drops its value silently. Otherwise only the default can be written there. */
   readonly ignorable?: true
-  /** It stands behind the other fields, under this number, and only where it is not the default (KIP-482). */
+  /** The field's number among those that stand behind the others, and only where they are not the default (KIP-482). */
   readonly tag?: number
 }
 

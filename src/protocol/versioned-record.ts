@@ -25,7 +25,7 @@ export interface VersionedValue<Value> {
 /** The values of a record at its newest version. */
 export type ValueOfRecord<R> = R extends VersionedRecord<infer Value> ? Value : never
 
-export interface RecordOptions extends Versions {
+interface RecordOptions extends Versions {
   /**
    * Newer versions only append fields, and are read as the newest one that is known. (`ConsumerProtocol` of Kafka:
    * members of one group may be of different ages.)

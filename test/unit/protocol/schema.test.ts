@@ -3,6 +3,8 @@ import type { ErrorCode } from '../../../src/base/error-code.js'
 import { KafkaError } from '../../../src/base/errors.js'
 import type { UnservedRequestOf, UnservedResponseOf } from '../../../src/protocol/api.js'
 import { codecOf, type RequestOnWire, type Wire, wire } from '../../../src/protocol/codec.js'
+import type { groupMetadataValue } from '../../../src/protocol/records/group-metadata.js'
+import type { offsetCommitValue } from '../../../src/protocol/records/offset-commit.js'
 import {
   array,
   authorizedOperations,
@@ -23,7 +25,7 @@ import {
   uint16,
   uuid,
 } from '../../../src/protocol/schema.js'
-import { versionedRecord } from '../../../src/protocol/versioned-record.js'
+import { type ValueOfRecord, versionedRecord } from '../../../src/protocol/versioned-record.js'
 import { MalformedMessageError, WireReader } from '../../../src/protocol/wire/wire-reader.js'
 import { WireWriter } from '../../../src/protocol/wire/wire-writer.js'
 
@@ -70,6 +72,15 @@ test('an API that nobody serves yet has the types of its newest version', () => 
   expectTypeOf<JoinGroup['reason']>().toEqualTypeOf<string | null>()
   expectTypeOf<UnservedResponseOf<'JoinGroup'>['errorCode']>().toEqualTypeOf<ErrorCode>()
   expectTypeOf<UnservedRequestOf<'FindCoordinator'>['key']>().toEqualTypeOf<string | undefined>()
+})
+
+test('a record has the type of its newest version', () => {
+  type Commit = ValueOfRecord<typeof offsetCommitValue>
+  expectTypeOf<Commit['leaderEpoch']>().toEqualTypeOf<number>()
+  expectTypeOf<Commit['expireTimestamp']>().toEqualTypeOf<number | undefined>()
+  expectTypeOf<
+    ValueOfRecord<typeof groupMetadataValue>['members'][number]['subscription']
+  >().toEqualTypeOf<Uint8Array>()
 })
 
 describe('a field', () => {
@@ -120,6 +131,16 @@ describe('a field', () => {
     expect(() => read(schema, 0, 'ffff')).toThrow("Cannot read a message: 'text' must not be null")
     expect(read(schema, 3, '0000')).toEqual({ text: null })
   })
+})
+
+test('a record that may be null stands behind a byte, of which only a negative one says null', () => {
+  const schema = of({ inner: struct({ a: int8() }, { nullableSince: 1 }) })
+  expect(hexOf(schema, 0, { inner: { a: 5 } })).toBe('05')
+  expect(hexOf(schema, 1, { inner: { a: 5 } })).toBe('0105')
+  expect(hexOf(schema, 1, { inner: null })).toBe('ff')
+  expect(read(schema, 1, '0005')).toEqual({ inner: { a: 5 } })
+  expect(read(schema, 1, '80')).toEqual({ inner: null })
+  expect(() => hexOf(schema, 0, { inner: null })).toThrow("'inner' must be an object, not null")
 })
 
 describe('a tagged field', () => {
