@@ -39,6 +39,8 @@ export const GUARDS = {
   'falls-behind': 'A follower that fetches and falls behind all the while leaves the isr.',
   'expires-by-last-batch': 'A log forgets a producer that has written nothing for long, not one that began long ago.',
   'one-in-flight-mutes': 'With one request in flight, a batch waits for the one before it, retries included.',
+  'memory-outlives-threads': 'A broker that is started again has what it had, unless that was to be lost.',
+  'supervisor-again': 'A supervisor that has crashed is started again.',
 } as const
 
 export type Guard = keyof typeof GUARDS

@@ -3,6 +3,7 @@ import type { ControlBlock } from '../actor/control-block.js'
 import type { FaultNews, FaultOrder } from '../actor/runner.js'
 import { assert } from '../base/assert.js'
 import type { Clock } from '../base/clock.js'
+import { isOn } from '../base/guards.js'
 import type { RestartLimits } from '../controller/restart-policy.js'
 import { KeptMemory, type Loss, worseOf } from './kept-memory.js'
 import { SupervisorRestarts } from './supervisor-restarts.js'
@@ -170,7 +171,8 @@ export class Incarnations<Line> {
     tell({ type: 'exited', address, code, error })
     switchboard.leave(address)
     if (!canRunAgain(address)) this.#threads.delete(address)
-    else if (address === CONTROLLER && thread.ending?.staysDown !== true) this.#restartSupervisor()
+    else if (address === CONTROLLER && thread.ending?.staysDown !== true && isOn('supervisor-again'))
+      this.#restartSupervisor()
   }
 
   #restartSupervisor(): void {
@@ -191,5 +193,5 @@ function both(first: Ending | null, second: Ending): Ending {
 }
 
 function loseMemory<Line>({ ending, memory }: Thread<Line>): void {
-  if (ending !== null) memory.lose(ending.loses)
+  memory.lose(isOn('memory-outlives-threads') ? (ending?.loses ?? 'nothing') : 'everything')
 }

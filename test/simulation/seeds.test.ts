@@ -49,6 +49,8 @@ describe('a guard that is switched off is missed', () => {
     ['elr-below-minimum', 25],
     ['remembered-batches', 25],
     ['begins-anew', 25],
+    ['memory-outlives-threads', 25],
+    ['supervisor-again', 25],
     ['looks-again', 40],
     ['rung-is-awake', 40],
   ])('%s', async (guard, seedsMax) => {
