@@ -1,6 +1,6 @@
 import type { Timestamp } from './ids.js'
 
-/** Where time comes from. Threads get the system's, the simulation one that jumps. */
+/** The source of time. Threads get the system's clock, the simulation one that jumps. */
 export interface Clock {
   now(): Timestamp
 }

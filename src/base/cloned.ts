@@ -1,10 +1,10 @@
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 
-/** As `structuredClone`, which jsdom does not have. Throws a DataCloneError. */
+/** Like `structuredClone`, which jsdom does not have. Throws a DataCloneError. */
 export const cloned: <Value>(value: Value) => Value =
   typeof structuredClone === 'function' ? structuredClone : sentToOurselves
 
-/** What arrives of a message is a clone. Exported for tests. */
+/** A clone of a message as the other side receives it. Exported for tests. */
 export function sentToOurselves<Value>(value: Value): Value {
   const { port1, port2 } = new MessageChannel()
   try {

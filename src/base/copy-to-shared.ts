@@ -13,7 +13,7 @@ const PIECE_BYTES = 16 * 1024
 
 const scratch = new Uint8Array(PIECE_BYTES + 8)
 
-/** Like `target.set(source, at)`; `target` is meant to be shared and `source` not, but any two will do. */
+/** Like `target.set(source, at)`. `target` is meant to be shared and `source` private, but any two will do. */
 export function copyToShared(target: Uint8Array, at: number, source: Uint8Array): void {
   if (source.length <= DIRECT_BYTES_MAX) {
     target.set(source, at)

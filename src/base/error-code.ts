@@ -1,7 +1,7 @@
 /**
- * Kafka's error codes, -1 to 133, with the names, numbers and retriability of Kafka 4.2 (clients, class `Errors`;
- * an error is retriable where its exception extends `RetriableException`). Inside Odradek an expected refusal is
- * the name, as a value; the number appears on the wire alone. The sentences are our own.
+ * Kafka's error codes, -1 to 133, with the names, numbers and retriability of Kafka 4.2 (clients, class `Errors`; an
+ * error is retriable if its exception extends `RetriableException`). Inside Odradek an expected refusal is the name, as
+ * a value; the number appears only on the wire. The sentences are our own.
  */
 interface KafkaErrorRow {
   /** The int16 on the wire. */
@@ -155,14 +155,14 @@ export const ERRORS = {
 /** Kafka's name of an error. `NONE` says that all is well. */
 export type ErrorCode = keyof typeof ERRORS
 
-/** What a client says by itself, and never a broker: these are not on the wire, so they have no numbers. */
+/** Names that a client says by itself, and never a broker: they are not on the wire, so they have no numbers. */
 export const LOCAL_ERRORS = {
   BUFFER_EXHAUSTED: { retriable: true, says: 'The record was not taken: buffer.memory has no room for it.' },
 } as const satisfies Record<string, Omit<KafkaErrorRow, 'code'>>
 
 export type LocalErrorCode = keyof typeof LOCAL_ERRORS
 
-/** Whether it names an error, on the wire or not. */
+/** Whether the text names an error, on the wire or not. */
 export const isErrorName = (name: string): boolean => Object.hasOwn(ERRORS, name) || Object.hasOwn(LOCAL_ERRORS, name)
 
 /** The int16 that stands for the name on the wire. */

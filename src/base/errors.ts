@@ -1,6 +1,6 @@
 /**
- * What the public API throws or rejects with. Inside, a refusal is an `ErrorCode` value; it becomes one of these
- * at the edge alone (client API, command line, gateway).
+ * What the public API throws or rejects with. Inside, a refusal is an `ErrorCode` value; it becomes one of these only
+ * at the edge (client API, command line, gateway).
  */
 import { ERRORS, type ErrorCode, LOCAL_ERRORS, type LocalErrorCode } from './error-code.js'
 
@@ -13,12 +13,12 @@ export class KafkaError extends Error {
   /** Whether the same call may succeed later without any change to it. */
   readonly retriable: boolean
   /**
-   * Of a record that was not sent: why it could not be kept as a dead letter either. Absent where it was, or nobody
-   * asked for it.
+   * Why a record that was not sent could not be kept as a dead letter either. Absent if it was kept, or if nobody asked
+   * for that.
    */
   declare readonly deadLetterError?: Error
 
-  /** Without a message, the sentence of the code's row in `ERRORS` is taken. */
+  /** Without a message, the error says the sentence of the code's row in `ERRORS`. */
   constructor(code: ErrorCode | LocalErrorCode, message: string = ROWS[code].says, options?: ErrorOptions) {
     super(message, options)
     this.code = code
@@ -26,7 +26,7 @@ export class KafkaError extends Error {
   }
 }
 
-/** Something did not happen in time; whether it still will is not known. */
+/** Something did not happen in time. Whether it still will is not known. */
 export class TimeoutError extends KafkaError {
   override readonly name: string = 'TimeoutError'
 
@@ -50,14 +50,11 @@ export class BufferExhaustedError extends TimeoutError {
   }
 }
 
-/**
- * A key or a value is nothing that can be sent: nothing of its call was. Kafka: `SerializationException`, which has no
- * code.
- */
+/** A key or a value cannot be sent, so nothing of its call was. Kafka: `SerializationException`, which has no code. */
 export class SerializationError extends KafkaError {
   override readonly name = 'SerializationError'
   readonly topic: string
-  /** Which half of the record it was. */
+  /** The half of the record that could not be serialized. */
   readonly half: 'key' | 'value'
 
   constructor(where: { readonly topic: string; readonly half: 'key' | 'value' }, why: string, options?: ErrorOptions) {
@@ -97,7 +94,7 @@ export class ClosedError extends KafkaError {
   }
 }
 
-/** `consumer.wakeup()` has ended what waited for records, or what would have waited next. Kafka: `WakeupException`. */
+/** `consumer.wakeup()` has ended the call that waited for records, or the next one. Kafka: `WakeupException`. */
 export class WakeupError extends KafkaError {
   override readonly name = 'WakeupError'
 
@@ -106,7 +103,7 @@ export class WakeupError extends KafkaError {
   }
 }
 
-/** A thread died with work in its hands; whether that work was done is not known, as with a lost connection. */
+/** A thread died with work in its hands. As with a lost connection, whether that work was done is not known. */
 export class WorkerDiedError extends KafkaError {
   override readonly name = 'WorkerDiedError'
 

@@ -1,16 +1,19 @@
 import type { Random } from './random.js'
 
-/** How long to wait between two attempts. Milliseconds. */
+/** The wait between two attempts, in milliseconds. */
 export interface BackoffLimits {
-  /** After the first attempt that failed. */
+  /** The wait after the first failed attempt. */
   readonly initialMs: number
-  /** Chance does not go beyond it either. */
+  /** The longest wait, whatever chance adds. */
   readonly maxMs: number
 }
 
-/** So that those who failed together do not come again together (KIP-580, KIP-144). */
+/**
+ * The share that chance adds or takes, so that clients which failed together do not come back together (KIP-580,
+ * KIP-144).
+ */
 const JITTER = 0.2
-/** Twice as long so many times is longer than any limit. */
+/** After so many doublings the wait is longer than any limit. */
 const DOUBLINGS_MAX = 40
 
 /** Doubles with each failed attempt that came before the last one, give or take 20 %. Kafka: `ExponentialBackoff`. */

@@ -1,7 +1,7 @@
 /**
  * The rules that keep acknowledged records safe, by name. Each can be switched off, so that the simulation can show
- * that it would be missed: a guard that nobody misses is not tested. Nothing but `simulate --mutants` and tests
- * switches one off.
+ * that it would be missed: a guard that nobody misses is not tested. Only `simulate --mutants` and tests switch one
+ * off.
  */
 export const GUARDS = {
   'leader-epoch-fence': 'A leader serves no follower that knows another leader epoch.',
@@ -51,7 +51,7 @@ export function isOn(guard: Guard): boolean {
   return off.size === 0 || !off.has(guard)
 }
 
-/** Switches guards off in this thread until called again; no names: all are on. */
+/** Switches guards off in this thread until the next call; with no names, all are on. */
 export function switchOff(guards: readonly Guard[]): void {
   off.clear()
   for (const guard of guards) off.add(guard)

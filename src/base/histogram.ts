@@ -63,7 +63,7 @@ export class Histogram {
     return this.count === 0 ? 0 : this.#cells[SUM]! / this.count
   }
 
-  /** Counts one value. Two clocks may disagree by a little: what is below zero counts as zero. */
+  /** Counts one value. Two clocks may disagree by a little, so a value below zero counts as zero. */
   record(micros: number): void {
     const cells = this.#cells
     const value = Math.max(micros, 0)
@@ -87,12 +87,12 @@ export class Histogram {
     return this.max
   }
 
-  /** Forgets what was counted; to be called while nobody records. */
+  /** Forgets all values; to be called while nobody records. */
   clear(): void {
     this.#cells.fill(0)
   }
 
-  /** Adds what the other one counted. */
+  /** Adds the values that the other one counted. */
   merge(other: Histogram): void {
     const max = Math.max(this.max, other.max)
     for (let cell = 0; cell < this.#cells.length; cell++) this.#cells[cell]! += other.#cells[cell]!

@@ -14,7 +14,10 @@ export type Timestamp = Branded<'Timestamp'>
 /** Grows by one with each election of a partition. */
 export type LeaderEpoch = Branded<'LeaderEpoch'>
 
-/** Names a topic for its whole life; one that is created again has another. Shorter than Kafka's UUID (KIP-516). */
+/**
+ * The name of a topic for its whole life; a topic that is created again has another. Shorter than Kafka's UUID
+ * (KIP-516).
+ */
 export type TopicId = number
 
 export const offset = (value: number): Offset => value as Offset

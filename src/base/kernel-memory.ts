@@ -5,13 +5,13 @@ import { Memory } from './memory.js'
  * into shared memory unless both lie equally far from an 8-byte boundary; so the bytes go to an aligned scratch at the
  * end of the memory first, the fast way, and from there to wherever they belong.
  *
- * Everything works without it: `allocateForCopyingIn` gives plain memory where WebAssembly, its threads or its SIMD are
- * missing, or where more is asked for than it can address.
+ * Everything works without it: `allocateForCopyingIn` gives plain memory if WebAssembly, its threads or its SIMD are
+ * missing, or if it cannot address as much as is asked for.
  */
 const PAGE_BYTES = 65_536
 const SCRATCH_BYTES = PAGE_BYTES
 const BYTES_MAX = 2 ** 32 - PAGE_BYTES
-/** What the kernel copies at once, and so the least it can copy. */
+/** Bytes that the kernel copies at once, and so the least that it can copy. */
 const LANE_BYTES = 16
 
 /**
@@ -40,7 +40,7 @@ const KERNEL =
 
 type Copy = (to: number, from: number, bytes: number) => void
 
-/** As much of WebAssembly as is used here; the library of types has it for browsers only. */
+/** The part of WebAssembly that is used here; the library of types has it for browsers only. */
 interface WebAssemblyApi {
   readonly Memory: new (limits: {
     initial: number
@@ -80,7 +80,7 @@ export function allocateForCopyingIn(bytes: number): Memory {
     const instance = new api.Instance(new api.Module(Buffer.from(KERNEL, 'base64')), { m: { m: memory } })
     return new KernelMemory(memory.buffer, instance.exports.copy)
   } catch {
-    // No threads or no SIMD on this machine, or no address space for it.
+    // This machine has no threads, no SIMD or no address space for it.
     return Memory.allocate(bytes)
   }
 }

@@ -2,13 +2,13 @@ import { assert } from './assert.js'
 import type { Memory } from './memory.js'
 
 /**
- * Pieces of shared memory that are used again. The collector does not count shared memory, and one that many threads
- * have seen lives until each of them collects; so whoever knows when nobody reads a piece any more keeps it for the
- * next one who needs as much.
+ * Pieces of shared memory that are used again. The collector does not count shared memory, and a piece that many
+ * threads have seen lives until each of them collects. So the thread that knows when nobody reads a piece any more
+ * keeps it, for the next one who needs as much.
  *
- * A piece serves for half of its size and more. One that turns out too small makes room for a larger one, so that sizes
- * that grow step by step leave nothing behind: there are never more pieces than were in use at once, for each power of
- * two.
+ * A piece serves requests for half of its size or more. One that turns out too small makes room for a larger one, so
+ * that sizes that grow step by step leave nothing behind: for each power of two there are never more pieces than were
+ * in use at once.
  *
  * Owned by one thread.
  */
@@ -22,17 +22,17 @@ export class MemoryPool {
     this.#allocate = allocate
   }
 
-  /** Of all that is in use, and all that waits for being used again. */
+  /** All bytes, in use and waiting for use. */
   get bytes(): number {
     return this.#bytes
   }
 
-  /** Of what waits for being used again. */
+  /** The bytes of the pieces that wait for use. */
   get unusedBytes(): number {
     return this.#free.reduce((sum, { size }) => sum + size, 0)
   }
 
-  /** So many bytes or more, with whatever was written there before. */
+  /** Takes a piece of at least so many bytes, with whatever was written there before. */
   take(bytes: number): Memory {
     const fitting = this.#free.findIndex(({ size }) => size >= bytes && size <= 2 * bytes + SMALL_BYTES)
     const memory = fitting >= 0 ? (this.#free.splice(fitting, 1)[0] as Memory) : this.#another(bytes)
@@ -40,11 +40,11 @@ export class MemoryPool {
     return memory
   }
 
-  /** Nobody reads it any more, or writes to it. */
+  /** Takes a piece back that nobody reads or writes any more. */
   giveBack(memory: Memory): void {
     assert(this.#taken.delete(memory), 'What was taken comes back once')
     this.#free.push(memory)
-    // The smallest one that is large enough is found first.
+    // Sorted by size, so that `take` finds the smallest piece that is large enough first.
     this.#free.sort((a, b) => a.size - b.size)
   }
 
@@ -57,5 +57,5 @@ export class MemoryPool {
   }
 }
 
-/** Beside pieces of this size it is not worth it to tell larger from smaller ones; a kernel's scratch is as large. */
+/** Pieces up to this size need not be told apart by size; a kernel's scratch is as large. */
 const SMALL_BYTES = 65_536

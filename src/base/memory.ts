@@ -1,22 +1,22 @@
 import { copyToShared } from './copy-to-shared.js'
 
 /**
- * From here on a piece of shared memory is a mapping of its own. Smaller ones come from the C library's heap, where a
- * page and an entry in the kernel's table for each would be waste.
+ * From this size on, a piece of shared memory is a mapping of its own. Smaller ones come from the C library's heap,
+ * where a page and an entry in the kernel's table for each would be waste.
  */
 const MAPPED_BYTES_MIN = 65_536
-/** V8 begins a collection when the private memory outside of a thread's heap has grown by so much. */
+/** V8 begins a collection when the private memory outside of a thread's heap has grown by so many bytes. */
 const COLLECTION_BYTES = 2 ** 26
-/** A thread is to keep about so much at most of what nobody needs any more. */
+/** The most that a thread should keep of memory that nobody needs any more, roughly. */
 const GARBAGE_BYTES_MAX = 2 ** 23
 
 /**
- * Shared memory of zeros. What is large is made growable, though it never grows, because V8 takes that straight from
- * the kernel: pages that were never touched take no room, and all of them go back when the last thread has let go.
- * Otherwise it would ask the C library, whose heaps keep what was given back (once it has been given back as much at
- * once) and fill it with zeros, page after page, when it is asked for again.
+ * Shared memory of zeros. A large piece is made growable, though it never grows, because V8 takes it straight from the
+ * kernel: pages that were never touched take no room, and all of them go back when the last thread has let go.
+ * Otherwise V8 would ask the C library. Its heaps keep what was given back (once it has been given back as much at
+ * once), and fill it with zeros, page after page, when it is asked for again.
  *
- * A view of all of it is made with its length: one without follows the growth that never comes, and is slow.
+ * A view of all of it is made with its length: without one it follows the growth that never comes, and is slow.
  */
 export function allocateShared(bytes: number): SharedArrayBuffer {
   return bytes < MAPPED_BYTES_MIN
@@ -25,9 +25,9 @@ export function allocateShared(bytes: number): SharedArrayBuffer {
 }
 
 /**
- * Something as heavy as shared memory of this size, for whatever is to be collected with it. The collector counts no
- * shared memory, so a thread that drops a gigabyte of it has no reason to collect; it does count private memory, of
- * which pages that nobody touches take no room. Null for what is small, or where there is no address space for it.
+ * A weight for whatever is to be collected with shared memory of this size. The collector does not count shared memory,
+ * so a thread that drops a gigabyte of it has no reason to collect. It does count private memory, whose pages take no
+ * room until they are touched. Null for small sizes, or if there is no address space for it.
  */
 function weightOf(bytes: number): ArrayBuffer | null {
   if (bytes < MAPPED_BYTES_MIN) return null
@@ -51,7 +51,7 @@ export class Memory {
   readonly view: DataView
   /** Host-order words, for Atomics. */
   readonly words: Int32Array
-  /** See `drop`. */
+  /** The weight; see `drop`. */
   weight: ArrayBuffer | null = null
 
   constructor(shared: SharedArrayBuffer) {
@@ -67,22 +67,22 @@ export class Memory {
   }
 
   /**
-   * This thread uses it no more, though others may: from now on the collector knows how much it would give back. The
-   * weight is as old as this object, so it goes when this goes, and not before.
+   * This thread uses it no more, though others may. From now on the collector knows how much it would give back. The
+   * weight is as old as this object, so both go together.
    */
   drop(): void {
     this.weight = weightOf(this.size)
   }
 
   /**
-   * As `drop`, where nobody else uses it either: only what has not been collected keeps it, so it weighs more than it
+   * Like `drop`, for memory that nobody else uses either: only uncollected objects keep it, so it weighs more than it
    * has bytes.
    */
   discard(): void {
     this.weight = weightOf(Math.min(this.size * (COLLECTION_BYTES / GARBAGE_BYTES_MAX), COLLECTION_BYTES))
   }
 
-  /** Copies bytes in, which lie in private memory as a rule. */
+  /** Copies bytes in, usually from private memory. */
   copyIn(at: number, source: Uint8Array): void {
     copyToShared(this.bytes, at, source)
   }
@@ -94,5 +94,5 @@ export function align8(bytes: number): number {
   return rest === 0 ? bytes : bytes + 8 - rest
 }
 
-/** What is written over memory that nobody may read any more, where tests ask for it. */
+/** The byte that tests write over memory that nobody may read any more. */
 export const POISON = 0xdb

@@ -5,9 +5,9 @@
  */
 import { assert } from './assert.js'
 
-/** Where chance comes from. Threads get one from a seed of their own, the simulation forks all from one. */
+/** The source of chance. Threads get one from a seed of their own, the simulation forks all from one. */
 export interface Random {
-  /** Evenly from [0, 1), in steps of 2^-32. */
+  /** A number evenly from [0, 1), in steps of 2^-32. */
   next(): number
   /** An integer from [0, n); n at most 2^32. */
   below(n: number): number
@@ -16,8 +16,8 @@ export interface Random {
   /** One of the items, each as likely; the array must not be empty. */
   pick<Item>(items: readonly Item[]): Item
   /**
-   * A stream of its own, decided by this stream's seed and the name alone: how much was drawn before does not
-   * matter, and drawing from one does not move the other. The same name gives the same stream again.
+   * A stream of its own, decided by this stream's seed and the name alone. Earlier draws do not matter, and drawing
+   * from one does not move the other. The same name gives the same stream again.
    */
   fork(name: string): Random
 }
@@ -39,7 +39,7 @@ class SmallFastCounting implements Random {
     this.#a = hash(seed, 0x9e3779b9)
     this.#b = hash(seed, 0x243f6a88)
     this.#c = hash(seed, 0xb7e15162)
-    // The first numbers still show the seed; these are the rounds its author asks for.
+    // The first numbers still show the seed; the author of sfc32 asks for these rounds.
     for (let round = 0; round < 12; round++) this.#step()
   }
 

@@ -1,26 +1,25 @@
 /**
- * Totals and maxima with Kafka's window: totals since the beginning, and what of them came within the last samples. One
- * thread counts, others may read at any time, and pay for it themselves.
+ * Totals and maxima with Kafka's window: totals since the beginning, and how much of them came within the last samples.
+ * One thread counts; others may read at any time, and pay for it themselves.
  *
  *     int32    begun                  samples ever begun, published last
  *     float64  totals                 one cell each
  *     float64  samples + 2 rows:      startedAt | lastEventAt | the totals as the sample found them | its maxima
  *
  * A sample begins with the first event after metrics.sample.window.ms of the one before it (`SampledStat` in Kafka,
- * where each sensor has samples of its own; here all numbers of one writer share them). What a window holds is the
- * difference between a total now and as its oldest sample found it, so counting costs an addition, and a window
- * nothing. Of the rows one is being written and one more than metrics.num.samples overlap the window, as in Kafka: a
- * reader never looks at the row that is written next.
+ * where each sensor has samples of its own; here all numbers of one writer share them). A window is the difference
+ * between a total now and the same total when the oldest sample began, so counting costs an addition, and a window
+ * nothing. Of the rows, one is being written, and metrics.num.samples + 1 overlap the window, as in Kafka. A reader
+ * never looks at the row that is written next.
  *
- * What is read may lack a part of the one event that is being counted at that moment: a batch whose bytes are not there
- * yet.
+ * A reader may see half of the event that is being counted at that moment: a batch, and not yet its bytes.
  */
 export interface SampleWindow {
   readonly 'metrics.sample.window.ms': number
   readonly 'metrics.num.samples': number
 }
 
-/** How many cells of each kind there are. */
+/** The number of cells of each kind. */
 export interface SampledShape {
   readonly totals: number
   readonly maxima: number
@@ -39,7 +38,7 @@ export class SampledTotals {
   readonly #samples: number
   readonly #words: Int32Array
   readonly #cells: Float64Array
-  /** The writer's. */
+  /** The writer's own fields. */
   #startedAt = Number.NEGATIVE_INFINITY
   #row = 0
 
@@ -59,29 +58,29 @@ export class SampledTotals {
     this.#cells[this.#row + LAST_EVENT_AT] = now
   }
 
-  /** Writer. */
+  /** Writer: adds to a total. */
   add(field: number, amount: number): void {
     const at = TOTALS_AT + field
     this.#cells[at] = (this.#cells[at] as number) + amount
   }
 
-  /** Writer. */
+  /** Writer: raises the sample's maximum. */
   max(field: number, value: number): void {
     const at = this.#row + FOUND + this.#shape.totals + field
     if (value > (this.#cells[at] as number)) this.#cells[at] = value
   }
 
-  /** Writer: for what is no total but a state. */
+  /** Writer: sets a cell that is a state, not a total. */
   set(field: number, value: number): void {
     this.#cells[TOTALS_AT + field] = value
   }
 
-  /** Since the beginning. */
+  /** The total since the beginning. */
   total(field: number): number {
     return this.#cells[TOTALS_AT + field] as number
   }
 
-  /** What the samples hold that had an event within the last windowMs * samples. */
+  /** The contents of the samples with an event within the last windowMs * samples. */
   within(now: number): Sampled {
     const [windowMs, samples] = [this.#windowMs, this.#samples]
     const begun = Atomics.load(this.#words, BEGUN)
@@ -93,7 +92,7 @@ export class SampledTotals {
     const isEmpty = oldest > begun
     // The writer's clock may be ahead of the reader's by a little.
     const elapsedMs = isEmpty ? 0 : Math.max(0, now - this.#at(oldest, STARTED_AT))
-    // Rate.windowSize: samples that never were count as empty ones.
+    // Rate.windowSize: missing samples count as empty ones.
     const missing = Math.max(0, samples - 1 - Math.floor(elapsedMs / windowMs))
     return {
       seconds: (elapsedMs + missing * windowMs) / 1e3,
@@ -131,12 +130,12 @@ export class SampledTotals {
   }
 }
 
-/** The events of a window. To be read at once: it shows what is counted meanwhile. */
+/** The events of a window. To be read at once: later it includes newer events. */
 export interface Sampled {
-  /** From the start of the oldest sample until now, and at least windowMs * (samples - 1). */
+  /** The seconds from the start of the oldest sample until now, and at least windowMs * (samples - 1). */
   readonly seconds: number
   readonly sum: (field: number) => number
-  /** NaN: there was no event of that kind. */
+  /** The maximum of the window; NaN if there was no event of that kind. */
   readonly max: (field: number) => number
 }
 

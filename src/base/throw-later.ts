@@ -1,5 +1,6 @@
 /**
- * For what the user's code throws inside a turn: it becomes the program's uncaught exception, and breaks nothing here.
+ * Throws an error of user code outside of the turn: it becomes the program's uncaught exception, and breaks nothing
+ * here.
  */
 export function throwLater(error: unknown): void {
   queueMicrotask(() => {

@@ -5,31 +5,31 @@ import { inspect, types } from 'node:util'
  * that throws. To say what it was does not throw again, least of all on a thread that serves others.
  */
 
-/** What was thrown, in words: the stack of an error where there is one. */
+/** The thrown value in words: the stack of an error, if it has one. */
 export function describeThrown(thrown: unknown): string {
   return inWords(thrown, (error) => error.stack ?? error.message)
 }
 
-/** What was thrown, in a sentence: the message of an error. */
+/** The thrown value in a sentence: the message of an error. */
 export function messageOf(thrown: unknown): string {
   return inWords(thrown, (error) => error.message)
 }
 
-/** Itself, if it is an error; otherwise one that has it as its cause. */
+/** The thrown value itself if it is an error; otherwise an error with the value as its cause. */
 export function asError(thrown: unknown): Error {
   return isError(thrown) ? thrown : new Error(messageOf(thrown), { cause: thrown })
 }
 
 /**
- * Takes care of a promise that was given where none is waited for: a rejection that nobody hears ends the process. Of
- * any realm.
+ * Takes care of a promise that was returned to a caller who waits for none: an unheard rejection would end the process.
+ * The promise may be of any realm.
  */
 export function hearRejection(returned: unknown, hear: (error: unknown) => void = () => {}): void {
   if (!types.isPromise(returned)) return
   try {
     Promise.prototype.then.call(returned, undefined, hear)
   } catch (thrown) {
-    // Its constructor is a getter that throws.
+    // The promise's constructor is a getter that throws.
     hear(thrown)
   }
 }

@@ -1,7 +1,7 @@
 import type { Place } from './shape.js'
 
 /**
- * Whether it is an object with fields, of any class and realm, and not a list, a Map, a Date, a promise or another
+ * Whether a value is an object with fields, of any class and realm: not a list, a Map, a Date, a promise or another
  * thing whose content lies elsewhere.
  */
 export function isFields(given: unknown): given is object {
@@ -14,7 +14,7 @@ export function isFields(given: unknown): given is object {
   }
 }
 
-/** The names of its enumerable fields, inherited ones included. Symbols name no options. */
+/** The names of an object's enumerable fields, inherited ones included. Symbols name no options. */
 export function fieldNames(given: object, place: Place): readonly string[] {
   const names: string[] = []
   try {

@@ -1,33 +1,34 @@
 /**
- * What an argument of a public method may be. A `Shape` reads whatever a caller gives, typed or not, and returns what
- * it means in a value of its own; what has no meaning throws a ConfigError that names the argument, what was given and
- * what would be right:
+ * What an argument of a public method may be. A `Shape` reads whatever a caller gives, typed or not, and returns its
+ * meaning as a new value. For anything without a meaning it throws a ConfigError, which names the argument, what was
+ * given and what would be right:
  *
  *     Cannot call createTopics with topics[0].numPartitions 'many': it must be a whole number from 1 to 10000
  *
- * Every field is read once, so that neither a getter nor another thread can change what was checked. What throws while
- * it is read (a getter, a revoked proxy, an iterator) is refused like a wrong value, with what was thrown as the cause.
+ * Every field is read once, so that neither a getter nor another thread can change what was checked. If reading it
+ * throws (a getter, a revoked proxy, an iterator), it is refused like a wrong value, with what was thrown as the cause.
  */
 import { ConfigError, KafkaError } from '../errors.js'
 import { messageOf } from '../thrown.js'
 import { shown } from './shown.js'
 
-/** What a shape answers for a value that it is not. */
+/** A shape's answer for a value that does not match. */
 export const WRONG = Symbol('wrong')
 
 export interface Shape<Value> {
   /** The end of the sentence "it must be ...": `a whole number from 0`. */
   readonly right: string
   /**
-   * What the given value means, or WRONG. Throws a ConfigError for a wrong part of a value that is right as a whole.
+   * The meaning of the given value, or WRONG. Throws a ConfigError if the value is right as a whole and a part is
+   * wrong.
    */
   read(given: unknown, place: Place): Value | typeof WRONG
 }
 
-/** Where in the arguments of which method a value stands: `topics[0].numPartitions` of `createTopics`. */
+/** The place of a value in the arguments of a method: `topics[0].numPartitions` of `createTopics`. */
 export class Place {
   readonly #method: string
-  /** Empty for an argument whose fields are named by themselves. */
+  /** The path from the arguments; empty for an argument whose fields are named by themselves. */
   readonly #path: string
 
   constructor(method: string, path = '') {
@@ -44,14 +45,14 @@ export class Place {
     return new Place(this.#method, `${this.#path}[${index}]`)
   }
 
-  /** What the value at this place means. Throws a ConfigError. */
+  /** The meaning of the value at this place. Throws a ConfigError. */
   read<Value>(shape: Shape<Value>, given: unknown): Value {
     const value = this.#looking(() => shape.read(given, this))
     if (value === WRONG) throw this.refusal(given, shape.right)
     return value
   }
 
-  /** Even to ask what something is may throw, if it is a proxy. */
+  /** A proxy may throw even when it is asked what it is. */
   #looking<Value>(look: () => Value): Value {
     try {
       return look()
@@ -71,14 +72,14 @@ export class Place {
     return `${start} with ${this.#path} ${shown(given)}: it must be ${right}`
   }
 
-  /** For a field that the object at this place does not know. */
+  /** The error for a field that the object at this place does not have. */
   unknownField(name: string, known: readonly string[]): ConfigError {
     const field = this.field(name)
     const says = `Cannot call ${this.#method} with ${field.#path}: there is no such field, only ${known.join(', ')}`
     return new ConfigError(field.#name, says)
   }
 
-  /** For something of the caller's that threw while it was read. */
+  /** The error for a value of the caller's that threw while it was read. */
   unreadable(thrown: unknown): ConfigError {
     const what = this.#path === '' ? 'what was given' : this.#path
     const says = `Cannot call ${this.#method}: ${what} cannot be read: ${messageOf(thrown)}`

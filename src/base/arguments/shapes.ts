@@ -3,7 +3,7 @@ import { fieldNames, fieldOf, isFields } from './fields.js'
 import { type Place, type Shape, WRONG } from './shape.js'
 import { wholeNumberOf } from './whole-number.js'
 
-/** A shape whose values mean themselves. */
+/** A shape whose values stand for themselves. */
 export function exactly<Value>(right: string, isRight: (given: unknown) => given is Value): Shape<Value> {
   return { right, read: (given) => (isRight(given) ? given : WRONG) }
 }
@@ -12,7 +12,7 @@ export const text = exactly('a string', (given): given is string => typeof given
 
 export const flag = exactly('true or false', (given): given is boolean => typeof given === 'boolean')
 
-/** Whatever it is; its owner looks at it. */
+/** Any value at all; its owner checks it. */
 export const anything: Shape<unknown> = { right: 'anything', read: (given) => given }
 
 export function callback<Callback extends (...args: never[]) => unknown>(): Shape<Callback> {
@@ -42,7 +42,7 @@ export function number(min: number, max: number = Number.POSITIVE_INFINITY): Sha
   return {
     right,
     read(given) {
-      // Exact or not: 2n ** 63n - 1n, Kafka's Long.MAX_VALUE, is a time like another.
+      // Exact or not: 2n ** 63n - 1n, Kafka's Long.MAX_VALUE, is as good a time as any.
       const value = numberOf(given)
       return value >= min && value <= max ? value : WRONG
     },
@@ -55,7 +55,7 @@ function numberOf(given: unknown): number {
   return isInteger ? Number(given) : Number.NaN
 }
 
-/** How long something may take. Infinity is for ever, and so is anything that is longer than the process. */
+/** A duration. Infinity is for ever, and so is anything longer than the process can live. */
 export const milliseconds: Shape<number> = { ...number(0), right: 'a number of milliseconds from 0' }
 
 export function nullable<Value>(shape: Shape<Value>): Shape<Value | null> {
@@ -73,7 +73,7 @@ export function either<First, Second>(first: Shape<First>, second: Shape<Second>
   }
 }
 
-/** Of any iterable but a text, as a new array. `what` is what the list is of: `topics`. */
+/** Accepts any iterable except a text, and makes a new array. `what` names the items: `topics`. */
 export function listOf<Item>(what: string, shape: Shape<Item>, lengthMax: number): Shape<readonly Item[]> {
   return {
     right: `a list of at most ${lengthMax} ${what}`,
@@ -84,7 +84,7 @@ export function listOf<Item>(what: string, shape: Shape<Item>, lengthMax: number
   }
 }
 
-/** The items of any iterable but a text; WRONG where there are too many of them, or it is no iterable. */
+/** The items of any iterable except a text; WRONG if there are too many, or if it is not an iterable. */
 export function itemsOf(given: unknown, place: Place, lengthMax: number): readonly unknown[] | typeof WRONG {
   if (typeof given !== 'object' || given === null) return WRONG
   const items: unknown[] = []
@@ -113,7 +113,7 @@ export function optional<Value>(shape: Shape<Value>): OptionalShape<Value> {
   }
 }
 
-/** Somebody's object with these methods, which stays what it is: it may have whatever else it needs. */
+/** An object of the caller's with these methods. It is passed on as it is, and may have whatever else it needs. */
 export function objectOfMethods<Value extends object>(
   methods: { readonly [Name in keyof Value]?: 'needed' | 'optional' },
 ): Shape<Value> {
@@ -140,7 +140,7 @@ export type ObjectOf<Ss extends FieldShapes> = {
   readonly [Name in Exclude<keyof Ss, OptionalNames<Ss>>]: ValueOf<Ss[Name]>
 } & { readonly [Name in OptionalNames<Ss>]?: Exclude<ValueOf<Ss[Name]>, undefined> }
 
-/** Exactly these fields, each read once; what is absent or undefined is absent from the result. */
+/** Exactly these fields, each read once; an absent or undefined field is absent from the result. */
 export function objectWith<const Ss extends FieldShapes>(shapes: Ss): Shape<ObjectOf<Ss>> {
   const names = Object.keys(shapes)
   return {

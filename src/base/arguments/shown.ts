@@ -3,14 +3,14 @@ import { inspect } from 'node:util'
 const TEXT_MAX = 100
 
 /**
- * Whatever was given, in a few words for a sentence: `"abc"`, `5n`, `Map(0) {}`. Never throws, and calls nothing of the
+ * The given value in a few words for a sentence: `"abc"`, `5n`, `Map(0) {}`. Never throws, and calls no code of the
  * caller's.
  */
 export function shown(given: unknown): string {
   try {
     return shortened(isText(given) ? JSON.stringify(given) : inspected(given))
   } catch {
-    // Of the caller's, `inspect` may still read a Symbol.toStringTag.
+    // `inspect` may still read the caller's Symbol.toStringTag.
     return 'an object that cannot be shown'
   }
 }

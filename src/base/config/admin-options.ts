@@ -34,7 +34,9 @@ export function parseAdminOptions(given: GivenAdminOptions): AdminOptions {
   return withApiTimeout(parseOptions(ADMIN_OPTIONS, said, { what: 'admin' }), said)
 }
 
-/** Kafka: `KafkaAdminClient.configureDefaultApiTimeoutMs`. A default may be raised, what the user wrote may not. */
+/**
+ * Kafka: `KafkaAdminClient.configureDefaultApiTimeoutMs`. A default may be raised, a value that the user wrote may not.
+ */
 function withApiTimeout(options: AdminOptions, given: GivenAdminOptions): AdminOptions {
   const least = options['request.timeout.ms']
   if (options['default.api.timeout.ms'] >= least) return options

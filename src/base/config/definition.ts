@@ -39,14 +39,12 @@ interface EnumDefinition extends Described {
   readonly values: readonly string[]
   /** `null` means that the option may stay unset. */
   readonly default: string | null
-  /**
-   * Where a function belongs that somebody gives instead: options are plain values, which threads pass to one another.
-   */
+  /** Where a caller's function goes instead: options are plain values, which threads pass to one another. */
   readonly functionsBelong?: string
 }
 interface ListDefinition extends Described {
   readonly type: 'list'
-  /** What the list may contain; everything without it. */
+  /** The values that the list may contain; without it, any value. */
   readonly values?: readonly string[]
   readonly default: readonly string[]
 }
@@ -66,8 +64,8 @@ export type OptionDefinitions = { readonly [name: string]: OptionDefinition }
 export type OptionValue = number | boolean | string | null | readonly string[]
 
 /**
- * What a broker must have done before it answers a Produce: 0 nothing, and it does not answer; 1 the leader appended,
- * -1 the whole isr did.
+ * What a broker must do before it answers a Produce: 0: nothing, and it sends no answer; 1: the leader has appended;
+ * -1: the whole isr has.
  */
 export type Acks = 0 | 1 | -1
 
@@ -90,15 +88,15 @@ type GivenValueOf<D extends OptionDefinition> = D extends AcksDefinition ? Acks 
 
 /** Every option of the table with its value. */
 export type Options<Ds extends OptionDefinitions> = { readonly [Name in keyof Ds]: ValueOf<Ds[Name]> }
-/** Some options of the table; what is missing or undefined takes its default. */
+/** Some options of the table; a missing or undefined one takes its default. */
 export type GivenOptions<Ds extends OptionDefinitions> = {
   readonly [Name in keyof Ds]?: GivenValueOf<Ds[Name]> | undefined
 }
 
 interface OptionsOf {
-  /** Whose they are, for messages: `producer`. */
+  /** The owner of the options, for messages: `producer`. */
   readonly what: string
-  /** Names of what is given beside them, which a misspelt one may have meant. */
+  /** Names of arguments beside the options, which a misspelt name may have meant. */
   readonly beside?: readonly string[]
 }
 
@@ -115,7 +113,7 @@ export function parseOptions<Ds extends OptionDefinitions>(
   return Object.freeze({ ...Object.fromEntries(defaults), ...readOptions(definitions, given, of) }) as Options<Ds>
 }
 
-/** As `parseOptions`, without the defaults: what was given, checked, and each option read once. */
+/** Like `parseOptions`, without the defaults: the given options, checked, each read once. */
 export function readOptions<Ds extends OptionDefinitions>(
   definitions: Ds,
   given: GivenOptions<Ds>,
@@ -138,8 +136,8 @@ export function readOptions<Ds extends OptionDefinitions>(
 }
 
 /**
- * Reads one option from the text of a command line: `true` and `false`, numbers in decimal, lists with commas.
- * Throws a `ConfigError` for a text that is no value of the option.
+ * Reads one option from the text of a command line: `true` and `false`, numbers in decimal, lists with commas. Throws a
+ * `ConfigError` if the text is not a value of the option.
  */
 export function parseText<D extends OptionDefinition>(definition: D, name: string, text: string): ValueOf<D> {
   return checked(definition, name, fromText(definition, text)) as ValueOf<D>
@@ -162,7 +160,7 @@ function fromText(definition: OptionDefinition, text: string): unknown {
     case 'int':
     case 'long':
     case 'double':
-      // Number('') is 0, which nobody who left a value out has meant.
+      // Number('') is 0, which nobody means by leaving a value out.
       return text.trim() === '' ? text : Number.isNaN(Number(text)) ? text : Number(text)
     case 'boolean':
       return text === 'true' ? true : text === 'false' ? false : text
@@ -221,7 +219,7 @@ const ACKS: ReadonlyMap<unknown, Acks> = new Map<unknown, Acks>([
   ['all', -1],
 ])
 
-/** What is given for acks, in any of its forms; undefined: nothing that it can be. */
+/** The given value of acks, in any of its forms; undefined if it is none of them. */
 export const acksOf = (given: unknown): Acks | undefined => ACKS.get(given)
 
 const INT_MIN = -(2 ** 31)
@@ -237,8 +235,8 @@ function limitsOf(definition: NumberDefinition): { readonly min: number; readonl
 }
 
 /**
- * Java's Long.MAX_VALUE, which Kafka's users write for no limit, or Infinity: the largest integer that there is here
- * means the same.
+ * Java's Long.MAX_VALUE, which Kafka's users write for no limit, or Infinity. Both mean the largest integer that there
+ * is here.
  */
 function isForEver({ type, max }: NumberDefinition, value: unknown): boolean {
   if (type !== 'long' || max !== undefined) return false

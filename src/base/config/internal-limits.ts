@@ -1,6 +1,6 @@
 /**
- * The limits that are no options: every queue, map of waiters and loop has one, with a name. They are far above
- * what a sensible cluster needs; reaching one is answered like any other refusal.
+ * The limits that are not options: every queue, map of waiters and loop has one, with a name. They are far above what a
+ * sensible cluster needs; reaching one is answered like any other refusal.
  */
 
 /** Letters of a topic's name. Kafka: `Topic.MAX_NAME_LENGTH`. */
@@ -12,49 +12,49 @@ export const PARTITIONS_PER_TOPIC_MAX = 10_000
  */
 export const PARTITIONS_PER_REQUEST_MAX = 10_000
 /**
- * Partitions of one cluster: a broker may be in all of them, and when it goes that is one decision, and one batch of
- * the metadata log.
+ * Partitions of one cluster. A broker may be in all of them; when it goes, that is one decision and one batch of the
+ * metadata log.
  */
 export const PARTITIONS_MAX = 40_000
 /** Failed records that go to a producer's dead letters in one write. */
 export const DEAD_LETTERS_PER_WRITE_MAX = 1_000
-/** Letters that a sink is given in one call, by whoever calls it. */
+/** Letters given to a sink in one call, by any caller. */
 export const DEAD_LETTERS_PER_CALL_MAX = 1_000_000
-/**
- * Records of one `send`: far more than memory holds, so that an iterable without an end is refused before it fills it.
- */
+/** Records of one `send`: far more than memory holds, so that an endless iterable is refused before memory is full. */
 export const RECORDS_PER_SEND_MAX = 10_000_000
 /** Bytes of keys, values and headers after which no further letter joins a write. */
 export const DEAD_LETTER_BYTES_PER_WRITE = 4_194_304
 /**
- * Bytes of records that `produce` has thrown for, and whose letters wait to be written: nothing holds the caller back
- * there.
+ * Bytes of the records that `produce` has thrown for and whose letters still wait to be written: nothing else holds the
+ * caller back.
  */
 export const DEAD_LETTER_BACKLOG_BYTES_MAX = 67_108_864
-/** What each of those counts on top of its bytes; with its error it takes about six times as much. */
+/** What each such record counts on top of its bytes; with its error it really takes about six times as much. */
 export const DEAD_LETTER_BACKLOG_BYTES_EACH = 256
 /**
- * What a dead letter sink outside of the cluster has for one write, or to close, in milliseconds of the process; then
- * it has failed.
+ * Time for a dead letter sink outside of the cluster to write once, or to close, in milliseconds of the process. A sink
+ * that takes longer has failed.
  */
 export const DEAD_LETTER_SINK_MS_MAX = 30_000
-/** What the `close` of a producer's interceptors has, in milliseconds of the process; then it is not waited for. */
+/**
+ * Time for the `close` of a producer's interceptors, in milliseconds of the process. After that nobody waits for it.
+ */
 export const INTERCEPTOR_CLOSE_MS_MAX = 30_000
 /**
- * What a thread has to end when it is told to. One that stands in native code ends when that returns, and is not waited
- * for until then.
+ * Time for a thread to end when it is told to. A thread in native code ends when that code returns; nobody waits for it
+ * longer than this.
  */
 export const THREAD_END_MS_MAX = 3_000
 /** Brokers of one cluster; each one is a thread. */
 export const BROKERS_MAX = 64
 /**
- * Slices lent on one connection and not given back yet: twice as many as it has lease slots, since a consumer holds one
- * of a partition and has fetched one ahead.
+ * Slices lent on one connection and not given back yet. The limit is twice the number of lease slots, since a consumer
+ * holds one slice of a partition and has fetched one ahead.
  */
 export const LEASES_PER_CONNECTION_MAX = 8_192
 /**
- * What a record that `produce` keeps before it has a batch counts in buffer.memory on top of its bytes: it is an object
- * until then.
+ * What a record without a batch, kept by `produce`, counts in buffer.memory on top of its bytes: it is an object until
+ * then.
  */
 export const PARKED_RECORD_BYTES = 256
 /** Bytes up to which a broker decompresses a batch to look at the timestamps of its records. */

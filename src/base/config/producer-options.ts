@@ -6,7 +6,7 @@ import { type GivenOptions, type OptionDefinitions, type Options, parseOptions, 
 import { RECONNECT_OPTIONS } from './reconnect-options.js'
 
 const INT_MAX = 2 ** 31 - 1
-/** Where a batch lies in buffer.memory is 32 bits wide, for every thread that it is lent to. */
+/** The place of a batch in buffer.memory is a number of 32 bits, for every thread that it is lent to. */
 const BUFFER_BYTES_MAX = 2 ** 31
 
 export const PRODUCER_OPTIONS = {
@@ -193,8 +193,9 @@ function refuseTransactions({ 'transactional.id': id }: ProducerOptions): void {
 }
 
 /**
- * Kafka: `ProducerConfig.postProcessAndValidateIdempotenceConfigs`. What rules idempotence out turns the default off,
- * and contradicts what the user wrote; too many requests in flight contradict the default as well (since 4.0).
+ * Kafka: `ProducerConfig.postProcessAndValidateIdempotenceConfigs`. An option that rules idempotence out turns the
+ * default off, and contradicts an idempotence that the user wrote. Too many requests in flight contradict the default
+ * as well (since 4.0).
  */
 function withIdempotence(options: ProducerOptions, given: GivenProducerOptions): ProducerOptions {
   if (!options['enable.idempotence']) return options
@@ -218,7 +219,7 @@ function withIdempotence(options: ProducerOptions, given: GivenProducerOptions):
   return Object.freeze({ ...options, 'enable.idempotence': false })
 }
 
-/** Kafka: `KafkaProducer.configureDeliveryTimeout`. A default may be raised, what the user wrote may not. */
+/** Kafka: `KafkaProducer.configureDeliveryTimeout`. A default may be raised, a value that the user wrote may not. */
 function withDeliveryTimeout(options: ProducerOptions, given: GivenProducerOptions): ProducerOptions {
   const least = Math.min(options['linger.ms'] + options['request.timeout.ms'], INT_MAX)
   if (options['delivery.timeout.ms'] >= least) return options

@@ -1,6 +1,6 @@
 import type { OptionDefinitions } from './definition.js'
 
-/** How every client comes back to a broker that it has lost (class `CommonClientConfigs`). */
+/** How every client comes back to a lost broker (class `CommonClientConfigs`). */
 export const RECONNECT_OPTIONS = {
   'reconnect.backoff.ms': {
     type: 'long',

@@ -1,4 +1,4 @@
-/** A topic's options: Kafka's names (class `TopicConfig`). What a topic does not say, its broker says. */
+/** A topic's options: Kafka's names (class `TopicConfig`). An option that a topic leaves out is its broker's. */
 import type { BrokerOptions } from './broker-options.js'
 import { BROKER_OPTIONS } from './broker-options.js'
 import { type GivenOptions, type OptionDefinitions, type Options, parseOptions } from './definition.js'
@@ -60,7 +60,7 @@ export const TOPIC_OPTIONS = {
 export type TopicOptions = Options<typeof TOPIC_OPTIONS>
 export type GivenTopicOptions = GivenOptions<typeof TOPIC_OPTIONS>
 
-/** Checks a topic's options and completes them with what its broker says. Throws a `ConfigError`. */
+/** Checks a topic's options and completes them with its broker's. Throws a `ConfigError`. */
 export function parseTopicOptions(given: GivenTopicOptions, broker?: BrokerOptions): TopicOptions {
   const said = parseOptions(TOPIC_OPTIONS, given, { what: 'topic' })
   if (broker === undefined) return said
