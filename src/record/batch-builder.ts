@@ -35,7 +35,7 @@ export interface BatchOptions {
   readonly leaderEpoch?: LeaderEpoch
 }
 
-/** Makes one sealed batch at the start of a memory of its own. For internal topics and tests: simple, not fast. */
+/** Makes one sealed batch at the start of its own memory. For internal topics and tests: simple, not fast. */
 export function buildBatch(records: readonly RecordToBuild[], options: BatchOptions = {}): Memory {
   assert(records.length > 0, 'A batch holds at least one record')
   const baseTimestamp = options.baseTimestamp ?? records[0]?.timestamp ?? 0

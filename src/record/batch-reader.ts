@@ -12,8 +12,8 @@ import { attributes, baseOffset, baseTimestamp, batchBytes, maxTimestamp, record
 import { readVarint, skipVarint } from './varint.js'
 
 /**
- * A record contradicts its batch's length. A broker checks the CRC of what comes from outside, so this means a batch
- * whose sender sealed nonsense, or memory that changed under the reader. Kafka: `CorruptRecordException`.
+ * A record contradicts its batch's length. A broker checks the CRC of every batch from outside, so either the sender
+ * sealed nonsense, or the memory changed under the reader. Kafka: `CorruptRecordException`.
  */
 export class CorruptRecordError extends KafkaError {
   override readonly name = 'CorruptRecordError'
@@ -23,15 +23,15 @@ export class CorruptRecordError extends KafkaError {
   }
 }
 
-/** What two bytes joined can reach only if the second says that a third follows. */
+/** The least value of two joined bytes whose second byte announces a third. */
 const LONG = 0x4000
 
-/** A header of a record that was read; the value is a view of the bytes it was read from. */
+/** A header of a record that was read; the value is a view of the record's memory. */
 export interface ReadHeader extends RecordHeader {
   readonly value: Buffer | null
 }
 
-/** One reader serves many batches, and stays on the thread that made it. Its fields are to be read only. */
+/** One reader serves many batches, and stays on the thread that made it. Its fields are for reading only. */
 export class BatchReader {
   memory: Memory
   /** Position of the batch, and the first position behind it. */
@@ -47,19 +47,19 @@ export class BatchReader {
   offset = offset(0)
   timestamp = 0
   keyPosition = 0
-  /** -1: null. */
+  /** The key's bytes; -1: null. */
   keyBytes = -1
   valuePosition = 0
-  /** -1: null. */
+  /** The value's bytes; -1: null. */
   valueBytes = -1
-  /** Position of the first header, behind their count. */
+  /** The position of the first header, behind the headers' count. */
   headersPosition = 0
   headerCount = 0
-  /** Exclusive; the position of the next record. */
+  /** The exclusive end; the position of the next record. */
   recordEnd = 0
 
   #recordsLeft = 0
-  /** Set when the broker's time replaces the records' own. */
+  /** The broker's time, if it replaces the records' own. */
   #appendTimestamp = -1
 
   /** Stands on no batch until `reset`: `next` says false. */
@@ -88,8 +88,8 @@ export class BatchReader {
     if (this.#recordsLeft <= 0) return this.#finish()
     const bytes = this.memory.bytes
     let at = this.recordEnd
-    // Nearly every record has numbers of one or two bytes only. Taking these apart here saves a quarter of the time;
-    // a longer one shows in a bit that two bytes cannot set, and then the record is read again, the long way.
+    // Nearly every record has numbers of one or two bytes only. Taking these apart here saves a quarter of the time. A
+    // longer number shows in a bit that two bytes cannot set; then the record is read again, the long way.
     let length = bytes[at++]!
     if (length >= 0x80) length = joined(length, bytes[at++]!)
     const recordStart = at
@@ -142,7 +142,7 @@ export class BatchReader {
     return this.#accept(recordStart + length, timestampDelta, offsetDelta)
   }
 
-  /** The last position bounds all before it: a length that leaves the record has pushed it out too. */
+  /** The last position bounds all before it: a length that leaves the record pushes it out too. */
   #accept(recordEnd: number, timestampDelta: number, offsetDelta: number): true {
     if (recordEnd > this.batchEnd || this.headersPosition > recordEnd) throw this.#corrupt('a length leaves the batch')
     if (this.keyBytes < -1 || this.valueBytes < -1 || this.headerCount < 0) throw this.#corrupt('a length is negative')

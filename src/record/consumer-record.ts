@@ -1,7 +1,8 @@
 /**
  * The two ways in which a consumer gets records. A *lent* record is a window on the batch where it lies: it costs
  * nothing, and shows something else after the next step. A *kept* record is the user's: its bytes lie in a private copy
- * of the batch, made once for all of its records, because one large copy costs far less than many small ones.
+ * of the batch. One copy is made for all records of a batch, because one large copy costs far less than many small
+ * ones.
  */
 import { type Offset, offset } from '../base/ids.js'
 import { align8, type Memory } from '../base/memory.js'
@@ -61,7 +62,7 @@ export class LentRecord {
     return this.#reader.keyPosition
   }
 
-  /** -1: null. */
+  /** The key's bytes; -1: null. */
   get keyBytes(): number {
     return this.#reader.keyBytes
   }
@@ -70,13 +71,13 @@ export class LentRecord {
     return this.#reader.valuePosition
   }
 
-  /** -1: null. */
+  /** The value's bytes; -1: null. */
   get valueBytes(): number {
     return this.#reader.valueBytes
   }
 }
 
-/** A private copy of the batch. It starts on an 8-byte boundary as the batch does: only then is the copy a fast one. */
+/** A private copy of the batch. It starts on an 8-byte boundary as the batch does: only then is the copy fast. */
 export function copyBatch(memory: Memory, at: number): Buffer {
   const bytes = batchBytes(memory, at)
   const copy = Buffer.from(new ArrayBuffer(align8(bytes)), 0, bytes)
@@ -85,8 +86,8 @@ export function copyBatch(memory: Memory, at: number): Buffer {
 }
 
 /**
- * Adds the records of the batch from offset `from` on to `into`; returns how many. A fetch may start inside a batch,
- * so the records before its position are left out here.
+ * Adds the records of the batch from offset `from` on to `into`; returns their number. A fetch may start inside a
+ * batch, so the records before its position are left out here.
  */
 export function keepableRecords(
   memory: Memory,

@@ -9,13 +9,13 @@ import { Memory } from '../base/memory.js'
 import { ATTRIBUTES_AT, BATCH_LENGTH_AT, BATCH_OVERHEAD, COMPRESSION_MASK, LOG_OVERHEAD } from './layout.js'
 import { attributes, batchBytes } from './record-batch.js'
 
-/** What `gzipSync` writes before the compressed bytes, of which the first two say that it is gzip. */
+/** The bytes that `gzipSync` writes before the compressed ones. The first two mark a gzip stream. */
 const GZIP_HEADER_BYTES = 10
 const GZIP_FIRST_BYTE = 0x1f
 
 /**
- * Compresses the records of a batch of `bytes` where they lie; its header is to be written after that. Returns the
- * bytes of the batch then: as many as before where nothing is gained, and then nothing has changed.
+ * Compresses the records of a batch of `bytes` where they lie; its header is to be written afterwards. Returns the
+ * batch's bytes from then on: the same number if nothing is gained, and then nothing has changed.
  */
 export function gzipRecords(memory: Memory, at: number, bytes: number, level: number): number {
   const records = memory.bytes.subarray(at + BATCH_OVERHEAD, at + bytes)
@@ -26,8 +26,8 @@ export function gzipRecords(memory: Memory, at: number, bytes: number, level: nu
 }
 
 /**
- * No larger a window than there is to look back on, and tables in their proportion to it: zlib clears both for every
- * stream, which is half of the time for a small batch.
+ * A window no larger than what there is to look back on, and tables in proportion: zlib clears both for every stream,
+ * which takes half of the time for a small batch.
  */
 function memoryFor(bytes: number): { readonly windowBits: number; readonly memLevel: number } {
   const windowBits = Math.min(15, Math.max(9, Math.ceil(Math.log2(bytes))))
@@ -35,7 +35,8 @@ function memoryFor(bytes: number): { readonly windowBits: number; readonly memLe
 }
 
 /**
- * A private copy of a batch's records, decompressed; null if that is no gzip stream, or becomes more than `bytesMax`.
+ * A private copy of a batch's records, decompressed; null if they are not a gzip stream, or become more than
+ * `bytesMax`.
  */
 export function gunzipRecords(memory: Memory, at: number, bytesMax: number): Buffer | null {
   const compressed = memory.bytes.subarray(at + BATCH_OVERHEAD, at + batchBytes(memory, at))
@@ -47,9 +48,8 @@ export function gunzipRecords(memory: Memory, at: number, bytesMax: number): Buf
 }
 
 /**
- * Records that `gzipRecords` may have compressed, where they lay: themselves, or a private copy. Nothing else needs to
- * be known of them: a record begins with its length, whose first byte is even, and the compressed bytes say themselves
- * where they end.
+ * The records that `gzipRecords` may have compressed: where they lie, or a private copy. Nothing else needs to be known
+ * of them. A record begins with its length, whose first byte is even; the compressed bytes tell their end themselves.
  */
 export function decompressedInPlace(records: Buffer): Buffer {
   if (records[0] !== GZIP_FIRST_BYTE) return records
@@ -59,8 +59,8 @@ export function decompressedInPlace(records: Buffer): Buffer {
 }
 
 /**
- * Writes a compressed batch with its decompressed `records`. Its header is the same but for its length and codec, so
- * its CRC is wrong.
+ * Writes a compressed batch with its decompressed `records`. Its header differs only in length and codec, so its CRC is
+ * wrong.
  */
 export function writeDecompressed(from: Memory, fromAt: number, records: Buffer, memory: Memory, at: number): void {
   memory.bytes.set(from.bytes.subarray(fromAt, fromAt + BATCH_OVERHEAD), at)
@@ -70,8 +70,8 @@ export function writeDecompressed(from: Memory, fromAt: number, records: Buffer,
 }
 
 /**
- * A batch whose records can be read: itself, or a decompressed copy; null if its records cannot be decompressed, or
- * become too many.
+ * A batch with readable records: the batch itself, or a decompressed copy; null if its records cannot be decompressed,
+ * or become too many.
  */
 export function decompressedBatch(memory: Memory, at: number): { readonly memory: Memory; readonly at: number } | null {
   if ((attributes(memory, at) & COMPRESSION_MASK) === 0) return { memory, at }

@@ -48,17 +48,17 @@ export const MAGIC = 2
 export const NO_PRODUCER_ID = -1
 export const NO_PRODUCER_EPOCH = -1
 export const NO_SEQUENCE = -1
-/** What a producer writes where the broker will stamp its epoch. */
+/** The epoch that a producer writes and the broker replaces with its own. */
 export const NO_LEADER_EPOCH = -1
 export const NO_TIMESTAMP = -1
 
 /** The codec: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd. */
 export const COMPRESSION_MASK = 0b111
 export const GZIP = 1
-/** Set: the broker replaced the time, and every record's is the batch's maxTimestamp (`message.timestamp.type`). */
+/** Set if the broker replaced the time: every record's is the batch's maxTimestamp (`message.timestamp.type`). */
 export const LOG_APPEND_TIME = 1 << 3
 export const TRANSACTIONAL = 1 << 4
-/** A marker written by a coordinator, never by a client and never shown to one. */
+/** Set on a marker, which a coordinator writes; clients never write one or see one. */
 export const CONTROL = 1 << 5
-/** baseTimestamp holds the moment at which compaction may drop the tombstones (KIP-534). */
+/** Set if baseTimestamp holds the moment at which compaction may drop the tombstones (KIP-534). */
 export const DELETE_HORIZON = 1 << 6

@@ -18,7 +18,7 @@ export interface BatchSeal {
   readonly maxTimestamp: number
   /** The bits of `layout`: codec, transactional. */
   readonly attributes: number
-  /** -1 in all three: not idempotent. */
+  /** -1 in all three if the producer is not idempotent. */
   readonly producerId: number
   readonly producerEpoch: number
   readonly baseSequence: number
@@ -26,7 +26,7 @@ export interface BatchSeal {
 
 export type HeaderCheck = 'NONE' | 'CORRUPT_MESSAGE' | 'UNSUPPORTED_FOR_MESSAGE_FORMAT' | 'INVALID_RECORD'
 
-/** Size of the whole batch; the next one in a file or on the wire starts so many bytes later. */
+/** Size of the whole batch; in a file or on the wire, the next batch starts so many bytes later. */
 export function batchBytes(memory: Memory, at: number): number {
   return layout.LOG_OVERHEAD + memory.view.getInt32(at + layout.BATCH_LENGTH_AT)
 }
@@ -40,7 +40,7 @@ export function lastOffset(memory: Memory, at: number): Offset {
   return (baseOffset(memory, at) + memory.view.getInt32(at + layout.LAST_OFFSET_DELTA_AT)) as Offset
 }
 
-/** Records that the batch holds; after compaction fewer than its offsets span. */
+/** The number of records in the batch; after compaction, fewer than its offsets span. */
 export function recordCount(memory: Memory, at: number): number {
   return memory.view.getInt32(at + layout.RECORD_COUNT_AT)
 }
@@ -75,7 +75,7 @@ export function partitionLeaderEpoch(memory: Memory, at: number): LeaderEpoch {
   return memory.view.getInt32(at + layout.LEADER_EPOCH_AT) as LeaderEpoch
 }
 
-/** What a leader does to a batch it appends. Both fields lie outside the CRC, which stays valid. */
+/** Stamps a batch that a leader appends. Both fields lie outside the CRC, which stays valid. */
 export function stampOffset(memory: Memory, at: number, baseOffset: Offset, leaderEpoch: LeaderEpoch): void {
   writeInt64(memory.view, at + layout.BASE_OFFSET_AT, baseOffset)
   memory.view.setInt32(at + layout.LEADER_EPOCH_AT, leaderEpoch)
@@ -100,8 +100,8 @@ export function sealBatch(memory: Memory, at: number, seal: BatchSeal): void {
 }
 
 /**
- * Gives a batch the time of its append. That lies inside of the checksum, so the batch is sealed anew; its records stay
- * as they are.
+ * Gives a batch the time of its append. The time lies inside the checksum, so the batch is sealed anew; its records
+ * stay as they are.
  */
 export function stampAppendTime(memory: Memory, at: number, logAppendTime: number): void {
   sealBatch(memory, at, {
@@ -117,9 +117,9 @@ export function stampAppendTime(memory: Memory, at: number, logAppendTime: numbe
 }
 
 /**
- * What a broker asks of a batch that a client sent, before it looks at anything else; costs the same for any size.
- * `bytesAvailable` counts from `at`; more than the batch needs is no error. Does not compute the CRC.
- * Rules: `DefaultRecordBatch.ensureValid`, `ProduceRequest.validateRecords`, `LogValidator.validateBatch`.
+ * Checks a batch from a client before anything else looks at it; costs the same for any size. `bytesAvailable` counts
+ * from `at`; more than the batch needs is not an error. Does not compute the CRC. Rules:
+ * `DefaultRecordBatch.ensureValid`, `ProduceRequest.validateRecords`, `LogValidator.validateBatch`.
  */
 export function checkHeader(memory: Memory, at: number, bytesAvailable: number): HeaderCheck {
   if (bytesAvailable < layout.BATCH_OVERHEAD) return 'CORRUPT_MESSAGE'

@@ -6,12 +6,15 @@ import { varintBytes, writeVarint } from './varint.js'
 const LOOP_BYTES_MAX = 12
 
 /**
- * No record without headers takes more than so many bytes beside its key and its value: five numbers up to 5, its time
- * up to 8.
+ * The most bytes that a record without headers takes beside its key and value: five numbers of up to 5 bytes, and its
+ * time of up to 8.
  */
 const BYTES_BESIDE_MAX = 32
 
-/** What `Buffer.write(…, 'latin1')` calls in the end; a fifth faster without its checks of the arguments. */
+/**
+ * `Buffer.write(…, 'latin1')` calls this in the end; without that method's checks of the arguments it is a fifth
+ * faster.
+ */
 interface NativeText {
   latin1Write(text: string, at: number, bytes: number): number
 }
@@ -32,9 +35,8 @@ export function recordBytes(
 }
 
 /**
- * Writes a record in the format of `layout`; returns its bytes, or -1 when it would take more than `bytesMax`: then
- * nothing is written. The arguments stand side by side because an object for each record would cost more than writing
- * it.
+ * Writes a record in the format of `layout`; returns its bytes, or -1 if it would take more than `bytesMax`, and then
+ * writes nothing. The arguments are positional because an object for each record would cost more than writing it.
  */
 export function encodeRecord(
   memory: Memory,
@@ -71,8 +73,8 @@ export function encodeRecord(
 }
 
 /**
- * How many bytes the length of a record without headers takes, if its key and value alone decide that; otherwise -1.
- * What its numbers take need not be counted then before they are written.
+ * The bytes of the length of a record without headers, if its key and value alone decide that; otherwise -1. Then its
+ * numbers need not be counted before they are written.
  */
 function lengthBytesOf(bytesOfBoth: number): number {
   if (bytesOfBoth < 0x40 - BYTES_BESIDE_MAX) return 1
@@ -99,7 +101,7 @@ function bodyBytesOf(
   )
 }
 
-/** Bytes of a key or a value, -1 for null, as its length field has it. */
+/** Bytes of a key or a value for its length field; -1 for null. */
 function dataBytes(data: RecordData): number {
   if (data === null) return -1
   return typeof data === 'string' ? Buffer.byteLength(data) : data.length

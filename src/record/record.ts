@@ -1,20 +1,20 @@
 import { isUint8Array } from 'node:util/types'
 
-/** What a key or a value may be made of; a string stands for its UTF-8 bytes. */
+/** A key or a value; a string stands for its UTF-8 bytes. */
 export type RecordData = Uint8Array | string | null
 
 /**
- * Whether it can be a key or a value: not every caller is checked by a compiler, and jsdom's bytes are of another
- * realm.
+ * Whether a value can be a key or a value of a record: not every caller is checked by a compiler, and jsdom's bytes are
+ * of another realm.
  */
 export const isRecordData = (input: unknown): input is RecordData =>
   typeof input === 'string' || input === null || (isBytes(input) && (input.length > 0 || !isDetached(input)))
 
-/** A Uint8Array of any realm, and nothing that only inherits from one, such as a proxy. */
+/** Whether a value is a Uint8Array of any realm, and not something that only inherits from one, such as a proxy. */
 export const isBytes = (input: unknown): input is Uint8Array =>
   ArrayBuffer.isView(input) && (input instanceof Uint8Array || isUint8Array(input))
 
-/** Whether its memory was transferred to somebody else: it looks empty, and was not meant to be. */
+/** Whether the memory was transferred to somebody else: it looks empty, and was not meant to be. */
 function isDetached({ buffer }: Uint8Array): boolean {
   try {
     return new Uint8Array(buffer).length < 0
@@ -23,7 +23,7 @@ function isDetached({ buffer }: Uint8Array): boolean {
   }
 }
 
-/** `a Promise`, `a number`, `undefined`: for sentences. */
+/** A value's kind for sentences: `a Promise`, `a number`, `undefined`. */
 export function kindOf(input: unknown): string {
   if (input === null || input === undefined) return String(input)
   if (isBytes(input)) return isDetached(input) ? 'a Uint8Array whose memory was transferred' : 'a Uint8Array'

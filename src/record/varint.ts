@@ -14,7 +14,7 @@ export function varintBytes(value: number): number {
   return longVarintBytes(value)
 }
 
-// The functions that everybody calls are kept tiny, and the rare cases out of them: V8 then builds them into the
+// The functions that everybody calls are tiny, and the rare cases lie outside of them: V8 then builds them into the
 // caller.
 
 function longVarintBytes(value: number): number {
