@@ -3,9 +3,9 @@ import type { Piece, Splitter } from './input-record.js'
 import { PendingBytes } from './pending-bytes.js'
 
 /**
- * Cuts one JSON array of objects into the bytes of its objects, without parsing them: brackets are counted, and
- * what stands inside a string is skipped. It checks only what holds the objects together; the objects are checked
- * by whoever parses them.
+ * Cuts one JSON array of objects into the bytes of its objects, without parsing them: it counts brackets and skips what
+ * stands inside a string. It checks only what holds the objects together; the objects are checked by whoever parses
+ * them.
  *
  *     [   { … }   ,   { … }   ]
  *     │   │       │           └ closed: nothing but blanks may follow
@@ -76,7 +76,7 @@ export class ArraySplitter implements Splitter {
     return this.#depth === 0
   }
 
-  /** One byte outside the objects that is not blank: it moves the state on, or the array is broken. */
+  /** Takes one byte outside the objects that is not blank: it moves the state on, or the array is broken. */
   #between(byte: number): void {
     const character = String.fromCharCode(byte)
     const opensElement = this.#state === 'beforeFirst' || this.#state === 'beforeElement'

@@ -16,8 +16,8 @@ interface Row {
 }
 
 /**
- * RFC 4180: quotes, a header line, the same number of fields in every row; `\n` and `\r\n`. A value is the row as it
- * is written, quotes included.
+ * Reads RFC 4180: quotes, a header line, the same number of fields in every row; `\n` and `\r\n`. A value is the row as
+ * it is written, quotes included.
  */
 export async function* csvRecords(
   chunks: AsyncIterable<Uint8Array>,
@@ -75,7 +75,10 @@ function columnOf(
   return column
 }
 
-/** By hand: a pattern for those at the end would begin anew at each of those within, and a field may hold millions. */
+/**
+ * Cuts by hand: a pattern for the line ends at the end would begin anew at each one within, and a field may hold
+ * millions.
+ */
 function withoutLineEndsAround(raw: string): string {
   let [start, end] = [0, raw.length]
   while (start < end && isLineEnd(raw.charCodeAt(start))) start++

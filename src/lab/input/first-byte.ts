@@ -1,12 +1,12 @@
-/** A source of which the beginning has been looked at, and nothing is missing. */
+/** A source whose beginning was looked at; nothing of it is missing. */
 export interface Peeked {
   /** The first character that is not blank; undefined when there is none near the beginning. */
   readonly byte: string | undefined
-  /** All chunks from the beginning, without a byte order mark. To be iterated once. */
+  /** All chunks from the beginning, without a byte order mark. They can be iterated once. */
   readonly chunks: AsyncIterable<Buffer>
 }
 
-/** A file that begins with more blanks than this does not tell what it is. */
+/** Bytes that are looked at; a file that begins with more blanks does not tell what it is. */
 const PEEK_BYTES_MAX = 64 * 1024
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
 const NOTHING = Buffer.alloc(0)

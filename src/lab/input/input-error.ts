@@ -2,7 +2,7 @@
 export class InputError extends Error {
   override readonly name = 'InputError'
   readonly file: string
-  /** Counted from 1; null when the whole file is meant. */
+  /** The line, counted from 1; null when the whole file is meant. */
   readonly line: number | null
 
   constructor(at: { readonly file: string; readonly line: number | null }, problem: string) {

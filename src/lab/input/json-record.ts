@@ -40,7 +40,7 @@ function keyOf(parsed: unknown, at: { readonly field: string; readonly line: num
   throw fail(at.line, `the field ${name} cannot be a key: it must be a string, a number, true, false or null`)
 }
 
-/** Field names for a message, the first ten of them. */
+/** Lists field names for a message, the first ten of them. */
 export function listed(names: readonly string[]): string {
   if (names.length === 0) return 'no fields'
   const shown = names.slice(0, 10).map((name) => JSON.stringify(name))

@@ -1,11 +1,11 @@
 import { InputError } from './input-error.js'
 import type { InputRecord } from './input-record.js'
 
-/** What a run keeps of its input: a run goes through it many times, so it stays in memory. */
+/** Bytes of input that a run may keep: it goes through them many times, so they stay in memory. */
 const INPUT_BYTES_MAX = 512 * 1024 * 1024
 
 /**
- * Reads records into memory, `recordsMax` at most. Throws InputError where there is none, and where they are too many.
+ * Reads records into memory, `recordsMax` at most. Throws InputError when there are none, or too many.
  */
 export async function loadInput(
   records: AsyncIterable<InputRecord>,

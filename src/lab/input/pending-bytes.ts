@@ -15,7 +15,7 @@ export class PendingBytes {
     return this.#bytes === 0
   }
 
-  /** `line` is where the piece starts. Throws InputError when the piece grows beyond the limit. */
+  /** Keeps a chunk of the piece that starts at `line`. Throws InputError when the piece grows beyond the limit. */
   hold(chunk: Buffer, line: number): void {
     this.#bytes += chunk.length
     if (this.#bytes > INPUT_RECORD_BYTES_MAX) {
@@ -27,7 +27,7 @@ export class PendingBytes {
     if (chunk.length > 0) this.#chunks.push(chunk)
   }
 
-  /** All that is held followed by `last`, without a copy when nothing is held. Empties the list. */
+  /** Returns all that is held, followed by `last`, and empties the list. Copies nothing when nothing is held. */
   join(last: Buffer): Buffer {
     if (this.#bytes === 0) return last
     this.#chunks.push(last)

@@ -11,11 +11,11 @@ import { LineSplitter } from './line-splitter.js'
 export interface InputOptions {
   /** The field, or the column, whose value becomes the record's key. */
   readonly key?: string
-  /** What `-` reads; standard input when left out. */
+  /** The source that `-` reads; standard input when left out. */
   readonly stdin?: AsyncIterable<Uint8Array>
 }
 
-/** Chosen by the name's ending; `json` and `stdin` are decided by the first byte that is not blank. */
+/** The format, chosen by the name's ending; for `json` and `stdin` the first byte that is not blank decides. */
 export type InputFormat = 'ndjson' | 'json' | 'csv' | 'tsv' | 'lines' | 'stdin'
 
 const FORMAT_BY_EXTENSION: Readonly<Record<string, InputFormat>> = {
@@ -32,8 +32,8 @@ export function formatOf(path: string): InputFormat {
 }
 
 /**
- * Records of a file, or of standard input for `-`, in their order and one chunk of the file at a time. NDJSON and CSV
- * skip blank lines; of plain lines an empty one is a record with an empty value. Throws InputError.
+ * Yields the records of a file, or of standard input for `-`, in their order, reading one chunk at a time. NDJSON and
+ * CSV skip blank lines; of plain lines an empty one is a record with an empty value. Throws InputError.
  */
 export async function* readInput(path: string, options: InputOptions = {}): AsyncGenerator<InputRecord> {
   const name = path === '-' ? 'standard input' : path
@@ -41,7 +41,7 @@ export async function* readInput(path: string, options: InputOptions = {}): Asyn
   yield* readChunks(source, { name, format: formatOf(path), key: options.key })
 }
 
-/** As `readInput`, of bytes that have no file; `name` is what errors call them. */
+/** Does what `readInput` does for bytes that have no file; errors call them `name`. */
 export async function* readChunks(
   source: AsyncIterable<Uint8Array>,
   { name, ...wanted }: Wanted & { readonly name: string },
@@ -108,7 +108,7 @@ function isBlank(piece: Piece): boolean {
   return piece.bytes.every((byte) => byte === 0x20 || byte === 0x09)
 }
 
-/** What the operating system has against the file, as a sentence; null: it is something else. */
+/** The error that says what the operating system has against the file; null when the error is something else. */
 export function unreadableInput(error: unknown, fail: FailAt): InputError | null {
   return isSystemError(error) ? fail(null, unreadable(error)) : null
 }

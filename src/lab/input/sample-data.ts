@@ -7,7 +7,7 @@ import { InputError } from './input-error.js'
 import type { InputRecord } from './input-record.js'
 import { readChunks } from './read-input.js'
 
-/** What the sample is: for a line on the screen. */
+/** The sample's description, for a line on the screen. */
 export const SAMPLE_DATA = {
   file: 'flights-20k.json',
   key: 'origin',
@@ -15,11 +15,11 @@ export const SAMPLE_DATA = {
 } as const
 
 /**
- * Flights in order of departure, each a JSON object of about 90 bytes:
+ * Yields flights in order of departure, each a JSON object of about 90 bytes:
  * `{"date","delay","distance","origin","destination"}`.
  */
 export async function* sampleData(): AsyncGenerator<InputRecord> {
-  // The build puts it there.
+  // The build puts the file there.
   const path = fileURLToPath(new URL(`dist/data/${SAMPLE_DATA.file}.gz`, packageFolder()))
   if (!existsSync(path)) {
     const remedy = 'build this checkout (npm run build), or name a file of your own with --input FILE'
