@@ -44,15 +44,15 @@ export interface BenchCluster {
   readonly producers: readonly BenchProducer[]
   readonly consumers: readonly BenchConsumer[]
   readonly acknowledgements: Acknowledgements
-  /** Records of batches that were given up, and why the first of those was. */
+  /** Records of batches that were given up; `failure` says why the first of these batches was. */
   unacknowledged: number
   failure: ErrorCode | null
-  /** Rejects when a consumer's handling ends, or a thread that nobody has asked to. */
+  /** Rejects when a consumer's handling ends, or a thread ends that nobody has asked to. */
   readonly failed: Promise<never>
   close(): Promise<void>
 }
 
-/** Why a workload cannot be run at all, in Kafka's words; what else goes wrong is thrown. */
+/** The reason, in Kafka's words, why a workload cannot be run at all; all other errors are thrown. */
 export interface Refusal {
   readonly refused: string
 }
@@ -128,7 +128,7 @@ function dealtOut({ partitions, consumers }: Workload): number[][] {
 type Watched = Pick<BenchCluster, 'cluster' | 'producers' | 'consumers' | 'unacknowledged' | 'failure'>
 
 const LOOK_EVERY_MS = 500
-/** A run in which for so long nothing is sent or read is not going to end. */
+/** Milliseconds after which a run that sends and reads nothing counts as stalled. */
 const STALLED_MS = 60_000
 
 function watch(bench: Watched): { readonly failed: Promise<never>; stop(): void } {
@@ -136,7 +136,7 @@ function watch(bench: Watched): { readonly failed: Promise<never>; stop(): void 
   const failed = new Promise<never>((_, reject) => {
     fail = reject
   })
-  // Whoever waits for the run also waits for this; when nobody does, nothing is lost.
+  // Whoever waits for the run also waits for this promise; when nobody does, nothing is lost.
   failed.catch(() => {})
   for (const { producer } of bench.producers) {
     producer.on('undelivered', ({ recordCount, error }) => {
@@ -165,7 +165,7 @@ function watch(bench: Watched): { readonly failed: Promise<never>; stop(): void 
 
 async function closeAll({ cluster, consumers }: Watched, stopWatching: () => void): Promise<void> {
   stopWatching()
-  // The cluster's end is told to its clients as an error; here it is no news.
+  // The cluster tells its end to its clients as an error; here it is expected.
   for (const { consumer } of consumers) consumer.stopped.catch(() => {})
   await cluster.close()
 }

@@ -13,17 +13,17 @@ export interface BenchHandlerOptions {
   readonly producers: number
   readonly partitions: number
   readonly numberIn: 'value' | 'header'
-  /** See ConsumerTally. */
+  /** The memory of a ConsumerTally. */
   readonly tally: SharedArrayBuffer
-  /** See Histogram: microseconds from send to handler. */
+  /** The memory of a Histogram: microseconds from send to handler. */
   readonly latencies: SharedArrayBuffer
-  /** See SendTimes; one for each producer. */
+  /** The memory of SendTimes, one for each producer. */
   readonly sendTimes: readonly SharedArrayBuffer[]
 }
 
 /**
- * The consumer's half of every run: reads the number of every record where it lies, checks it, and counts. A module, so
- * that it can run inside the consumer's thread. Allocates nothing for a record.
+ * The consumer's half of every run: reads the number of every record where it lies, checks it, and counts. It is a
+ * module, so that it can run inside the consumer's thread. Allocates nothing for a record.
  */
 export default function benchHandler(options: BenchHandlerOptions): RecordHandler {
   const handler = new BenchHandler(options)
@@ -38,9 +38,9 @@ class BenchHandler {
   readonly #sendTimes: readonly SendTimes[]
   readonly #verifier: Verifier
   #partition = 0
-  /** Records whose count has these low bits all 0 are timed. */
+  /** A mask: records are timed when these low bits of their count are all 0. */
   #timedMask = 0
-  /** When the handler got this batch; read at the first record that needs it. */
+  /** The time at which the handler got this batch, read at the first record that needs it. */
   #receivedAt = 0
 
   constructor(options: BenchHandlerOptions) {

@@ -1,7 +1,7 @@
 import { assert } from '../../base/assert.js'
 
 /**
- * What `odradek bench --json` prints: the contract with programs that read it, and what the reports are drawn from.
+ * The JSON that `odradek bench --json` prints: a contract with programs that read it. Reports are drawn from it, too.
  * Scalars of a run are medians of its repeats. Megabytes are 10^6 bytes of values; `busy` is a share of wall time
  * between 0 and 1.
  */
@@ -43,41 +43,43 @@ export interface BenchConfig {
 
 export interface BenchRun {
   readonly config: BenchConfig
-  /** Why the combination is impossible. Nothing ran then and every number is 0: see `refusedRun`. */
+  /** The reason why the combination is impossible. Nothing ran then and every number is 0: see `refusedRun`. */
   readonly refused?: string
   readonly records: number
-  /** Acknowledged and never read, after everything that can be read was read. */
+  /** Records that were acknowledged and never read, after everything that can be read was read. */
   readonly lost: number
-  /** Read more than once, at different offsets. */
+  /** Records that were read more than once, at different offsets. */
   readonly duplicated: number
-  /** Acknowledged, and read for the first time after a higher number of the same producer and partition. */
+  /** Acknowledged records first read after a higher number of the same producer and partition. */
   readonly outOfOrder: number
   /**
-   * Given up by their producers, those of the warm-up included; absent: none was. The figures are those of the others.
+   * Records given up by their producers, in the warm-up too; absent when there are none. No other figure counts them.
    */
   readonly unacknowledged?: number
   readonly recordsPerSecond: number
   readonly megabytesPerSecond: number
   readonly cpuSecondsPerMillionRecords: number
-  /** From send to handler. */
+  /** Latency from send to handler. */
   readonly latencyMs: LatencySummary
-  /** From send to acknowledgement. */
+  /** Latency from send to acknowledgement. */
   readonly produceLatencyMs: LatencySummary
-  /** Records per second of the second pass that both latencies come from; without it they come from the run itself. */
+  /**
+   * Records per second of the second pass, which both latencies come from; without it they come from the run itself.
+   */
   readonly latencyRate?: number
   readonly batchBytesMean: number
   readonly batchRecordsMean: number
-  /** How long a record waited in its batch before the batch was sent. */
+  /** Milliseconds that a record waited in its batch before the batch was sent. */
   readonly recordQueueMsMean: number
   readonly batchesByReason: BatchesByReason
   readonly requestsPerSecond: number
   /** Produce requests under way at once, averaged over time. */
   readonly inFlightMean: number
   readonly requestLatencyMsMean: number
-  /** By thread: `main`, `sender-1`, `broker-1`, `consumer-1`. */
+  /** Thread names, such as `main`, `sender-1`, `broker-1`, `consumer-1`, and how busy each was. */
   readonly threads: Readonly<Record<string, ThreadBusy>>
   readonly repeats: number
-  /** By the scalar's name; that of a percentile is written with a dot: `latencyMs.p99`. */
+  /** Spreads by the scalar's name; a percentile's name has a dot: `latencyMs.p99`. */
   readonly spread: BenchSpread
 }
 
@@ -91,7 +93,10 @@ export interface LatencySummary {
 }
 
 export const BATCH_REASONS = ['full', 'linger', 'flush', 'memory', 'close'] as const
-/** Why a batch left its producer. `linger` includes `linger.ms` = 0; `memory` is an exhausted `buffer.memory`. */
+/**
+ * The reason why a batch left its producer. `linger` includes `linger.ms` = 0; `memory` is an exhausted
+ * `buffer.memory`.
+ */
 export type BatchReason = (typeof BATCH_REASONS)[number]
 /** Counts of batches. */
 export type BatchesByReason = Readonly<Record<BatchReason, number>>
@@ -101,7 +106,7 @@ export interface ThreadBusy {
   readonly busy: number
 }
 
-/** Over the repeats of one run. */
+/** The range of one figure over the repeats of a run. */
 export interface Spread {
   readonly min: number
   readonly median: number
@@ -115,7 +120,7 @@ export interface BenchSpread {
 
 const NO_LATENCY: LatencySummary = { p50: 0, p95: 0, p99: 0, p999: 0, max: 0 }
 
-/** The cell of an impossible combination: it says why and fails nothing. */
+/** Makes the cell of an impossible combination: it says why and fails nothing. */
 export function refusedRun(config: BenchConfig, reason: string): BenchRun {
   return {
     config,
@@ -142,7 +147,7 @@ export function refusedRun(config: BenchConfig, reason: string): BenchRun {
   }
 }
 
-/** Smallest, median and largest of at least one value. */
+/** Returns the smallest, median and largest of at least one value. */
 export function spreadOf(values: readonly number[]): Spread {
   assert(values.length > 0, 'A spread is taken over at least one value')
   const sorted = [...values].sort((a, b) => a - b)

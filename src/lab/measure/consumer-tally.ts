@@ -1,10 +1,10 @@
 /**
- * What the handler of one consumer has found so far, in shared memory.
+ * The findings of one consumer's handler so far, in shared memory.
  *
  *     float64 | read | duplicated | outOfOrder | handledAt | next offset of partition 0 | of 1 | …
  *
- * Written by the thread that runs the handler, after each batch, the offsets last; the application reads at any time.
- * Once it sees an offset, what was counted before is there too: it has waited a turn of its event loop in between.
+ * The thread that runs the handler writes after each batch, the offsets last; the application reads at any time.
+ * Once it sees an offset, it also sees all that was counted before: it has waited a turn of its event loop in between.
  */
 import type { Verifier } from './verifier.js'
 
@@ -51,12 +51,12 @@ export class ConsumerTally {
     return this.#cells[OUT_OF_ORDER]!
   }
 
-  /** When the last batch was handled, in milliseconds of the run's clock; 0 before the first. */
+  /** The time at which the last batch was handled, in milliseconds of the run's clock; 0 before the first. */
   get handledAt(): number {
     return this.#cells[HANDLED_AT]!
   }
 
-  /** Exclusive: every record of the partition below it was handled. */
+  /** The next offset, exclusive: every record of the partition below it was handled. */
   nextOffset(partition: number): number {
     return this.#cells[OFFSETS_AT + partition]!
   }

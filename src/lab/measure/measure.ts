@@ -7,15 +7,15 @@ import type { RecordSource } from './record-source.js'
 import { findings } from './verifier.js'
 import { configOf, type Workload } from './workload.js'
 
-/** How long a run measures: so many records of all producers together, or so many seconds of sending. */
+/** The length of a run: so many records of all producers together, or so many seconds of sending. */
 export type RunLimit = { readonly records: number } | { readonly seconds: number }
 
-/** What is moved first, outside the clock. */
+/** The records that are moved first, outside the clock. */
 export interface WarmUp {
-  /** Records, flat out, and the seconds after which that ends anyway. */
+  /** Records that are sent flat out; after `seconds` the warm-up ends anyway. */
   readonly records: number
   readonly seconds: number
-  /** Seconds at the pace, if there is one: threads that were busy learn to sleep again. */
+  /** Seconds at the pace, if there is one: busy threads learn to sleep again. */
   readonly leadInSeconds: number
 }
 
@@ -26,7 +26,7 @@ export interface MeasureOptions {
   readonly onProgress?: (records: number) => void
 }
 
-/** By then the compiler has nothing left to optimise, and every segment of a log of usual size was touched. */
+/** The usual warm-up: the compiler has nothing left to optimise, and every segment of a usual log was touched. */
 const WARM_UP: WarmUp = { records: 2_000_000, seconds: 1, leadInSeconds: 0.2 }
 const PROGRESS_EVERY_MS = 100
 const LOOK_AGAIN_MS = 1
@@ -153,7 +153,7 @@ class Run {
     await sendPaced(loads, this.#pacer, clock)
   }
 
-  /** Where each producer's share of so many further records ends. */
+  /** Returns where each producer's share of so many further records ends. */
   #ends(records: number): number[] {
     const { producers } = this.#bench
     return producers.map(({ load }, index) => {
@@ -183,8 +183,8 @@ class Run {
   }
 
   /**
-   * Whether more is unsent than the open batches can hold. Until then no flush: it would be named as the reason why
-   * batches left that were full.
+   * Whether more is unsent than the open batches can hold. Until then nothing is flushed: the flush would be named as
+   * the reason why full batches left.
    */
   #hasBacklog(): boolean {
     const { producers, unacknowledged } = this.#bench

@@ -15,21 +15,21 @@ type BeforeJoining = Omit<BenchRun, 'config' | 'refused' | 'unacknowledged' | 'l
 
 /** The figures of one run, before repeats are joined. */
 export interface Measurement extends BeforeJoining {
-  /** Of batches that were given up; they are not lost, as nobody was told that they were written. */
+  /** Records of batches that were given up. They are not lost, as nobody was told that they were written. */
   readonly unacknowledged: number
-  /** Of the first of those batches; null: there is none. */
+  /** The error of the first of these batches; null when there is none. */
   readonly failure: ErrorCode | null
 }
 
-/** What a run says of its records beside its figures. */
+/** The part of a run that says what became of its records. */
 export type Found = Pick<Measurement, 'lost' | 'duplicated' | 'outOfOrder' | 'unacknowledged' | 'failure'>
 
-/** Everything that only grows, read at one moment. */
+/** All counters that only grow, read at one moment. */
 export interface Snapshot {
-  /** Milliseconds of the run's clock. */
+  /** The moment, in milliseconds of the run's clock. */
   readonly at: number
   readonly totals: SenderTotals
-  /** Milliseconds, by the name that a run's `threads` has. */
+  /** Busy milliseconds of each thread, by its name in a run's `threads`. */
   readonly busyMs: ReadonlyMap<string, number>
   readonly cpu: NodeJS.CpuUsage
   readonly eventLoop: EventLoopUtilization
@@ -42,7 +42,10 @@ export async function takeSnapshot({ cluster, clock, producers }: BenchCluster):
   return { at: clock.now(), totals, busyMs, cpu: process.cpuUsage(), eventLoop: performance.eventLoopUtilization() }
 }
 
-/** `sender-2` is the second sender, whatever number it has in the cluster; who only decides is left out. */
+/**
+ * Names threads by role: `sender-2` is the second sender, whatever its number in the cluster. Leaves out threads that
+ * only decide.
+ */
 export function namedByRole(threads: readonly (readonly [address: string, busyMs: number])[]): Map<string, number> {
   const numbered = threads
     .map(([address, busyMs]) => {
@@ -83,17 +86,17 @@ function byReason(count: (reason: BatchReason) => number): BatchesByReason {
   return Object.fromEntries(BATCH_REASONS.map((reason) => [reason, count(reason)])) as BatchesByReason
 }
 
-/** Figures that come from two snapshots, and from what moved between them. */
+/** Computes figures from two snapshots, and from what moved between them. */
 export function figuresBetween(
   before: Snapshot,
   after: Snapshot,
   moved: {
-    /** Those that were given up aside, here and in the bytes. */
+    /** Records that moved, without those that were given up; `bytes` leaves these out, too. */
     readonly records: number
     readonly valueBytes: number
-    /** From the first send until the last record was handled. */
+    /** Milliseconds from the first send until the last record was handled. */
     readonly ms: number
-    /** Of the application's thread, outside its event loop. */
+    /** Milliseconds that the application's thread slept outside its event loop. */
     readonly sleptMs: number
   },
 ): Omit<Measurement, keyof Found | 'latencyMs' | 'produceLatencyMs'> {
@@ -128,7 +131,7 @@ export function figuresBetween(
     ),
     batchesByReason: byReason((reason) => total((totals) => totals.batchesByReason[reason])),
     requestsPerSecond: total((totals) => totals.requests) / seconds,
-    // Little's law: over time, and over all connections at once.
+    // This is Little's law, over time and over all connections at once.
     inFlightMean: latencyMs / moved.ms,
     requestLatencyMsMean: mean(latencyMs, answered),
     threads: Object.fromEntries(
@@ -142,7 +145,7 @@ export function figuresBetween(
 
 const mean = (sum: number, count: number): number => (count === 0 ? 0 : sum / count)
 
-/** A histogram of microseconds as the milliseconds of a run; zeros when it is empty. */
+/** Converts a histogram of microseconds to the milliseconds of a run; zeros when it is empty. */
 export function latencySummary(micros: Histogram): LatencySummary {
   const at = (percentage: number): number => micros.percentile(percentage) / 1e3
   return { p50: at(50), p95: at(95), p99: at(99), p999: at(99.9), max: micros.max / 1e3 }

@@ -2,8 +2,8 @@ import { type BenchConfig, type BenchRun, type BenchSpread, type Spread, spreadO
 import type { Measurement } from './measurement.js'
 
 /**
- * The repeats of one cell as one run. Its numbers are medians, but for what was lost, duplicated, out of order or not
- * acknowledged: that is the sum, as one bad repeat in five must not vanish. `records` is what one repeat moved.
+ * Joins the repeats of one cell into one run. Its numbers are medians. Lost, duplicated, unordered and unacknowledged
+ * records are sums: one bad repeat in five must not vanish. `records` is what one repeat moved.
  */
 export function runOf(config: BenchConfig, repeats: readonly Measurement[]): BenchRun {
   const { unacknowledged: _, ...median } = medianOf(repeats.map(({ failure: _, ...figures }) => figures))
@@ -14,7 +14,7 @@ export function runOf(config: BenchConfig, repeats: readonly Measurement[]): Ben
   return { config, ...median, ...sums(repeats), repeats: repeats.length, spread }
 }
 
-/** Latencies of a second, slower pass in the place of the run's own; what that pass found counts as well. */
+/** Replaces the run's latencies by those of a second, slower pass; what that pass found counts as well. */
 export function withLatencies(run: BenchRun, rate: number, pass: Measurement): BenchRun {
   const { latencyMs, produceLatencyMs } = pass
   const found = sums([run, pass])
@@ -60,7 +60,7 @@ function spreads(repeats: readonly Measurement[]): Record<string, Spread> {
   return Object.fromEntries([...scalars, ...latencies])
 }
 
-/** Number by number, in objects within objects too. Those that count something stay whole. */
+/** Takes the median number by number, in objects within objects too. Counts stay whole numbers. */
 function medianOf<Figures extends object>(all: readonly Figures[]): Figures {
   const [first] = all as readonly [Figures]
   return Object.fromEntries(

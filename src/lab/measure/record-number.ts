@@ -4,7 +4,8 @@
  *     producer:12 | count:52
  *
  * so that the numbers of the only producer are 0, 1, 2 … They stand at the start of the value, or, where the value is
- * the user's own, in the header `n`. Read and written as two halves of 32 bits: a BigInt would be an allocation.
+ * the user's own, in the header `n`. They are read and written as two halves of 32 bits: a BigInt would be an
+ * allocation.
  */
 
 /** Bytes of a number, and so of the smallest value. */
@@ -30,12 +31,12 @@ export function writeNumber(bytes: Uint8Array, producer: number, count: number):
   bytes[7] = count
 }
 
-/** The producer, from the number's high half. */
+/** Returns the producer, from the number's high half. */
 export function producerOf(high: number): number {
   return high >>> COUNT_HIGH_BITS
 }
 
-/** How many records that producer had made before, from both halves. */
+/** Returns how many records that producer had made before, from both halves. */
 export function countOf(high: number, low: number): number {
   return (high & COUNT_HIGH_MASK) * HALF + low
 }
@@ -47,8 +48,8 @@ const KEY_N = NUMBER_HEADER.charCodeAt(0)
 const VALUE_LENGTH_8 = 0x10
 
 /**
- * Where the number stands in a record whose only header is `n`, given the end of its value: headers follow it, and with
- * one of a known length they always look the same. -1: these are other headers.
+ * Returns where the number stands in a record whose only header is `n`, given the end of its value: headers follow it,
+ * and a single one of known length always looks the same. Returns -1 for other headers.
  */
 export function numberInHeader(view: DataView, valueEnd: number): number {
   const isNumber =

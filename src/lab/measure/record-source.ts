@@ -13,15 +13,15 @@ export interface RecordSlot<Given extends ProducerMessage = ProducerRecord> {
   fill(count: number): void
 }
 
-/** Where the records of a run come from. */
+/** The source of a run's records. */
 export interface RecordSource {
-  /** Where the number of a record stands. */
+  /** The place where the number of a record stands. */
   readonly numberIn: 'value' | 'header'
-  /** A slot for records of this producer. */
+  /** Makes a slot for records of this producer. */
   slot(topic: string, producer: number): RecordSlot
-  /** The same for a call that names the topic itself. */
+  /** Makes a slot for a call that names the topic itself. */
   messageSlot(producer: number): RecordSlot<ProducerMessage>
-  /** Bytes of the values of one producer's records from `first` up to and without `end`. */
+  /** Adds up the bytes of one producer's values from `first` to `end`, exclusive. */
   valueBytes(first: number, end: number): number
   /** Bytes of a value, on average. */
   readonly valueBytesMean: number
@@ -32,12 +32,12 @@ interface MutableRecord {
   value: Buffer
 }
 
-/** As it lies in a slot: with the topic for `produce`, without it for a message of `send`. */
+/** A record as it lies in a slot: with the topic for `produce`, without it for a message of `send`. */
 type RecordIn = (topic: string | null) => RecordSlot<ProducerMessage>
 
 /**
- * Slots of both kinds. Each record is a literal of its own: what is spread into an object costs V8 a hidden class for
- * each, and every look at such a record a search.
+ * Makes slots of both kinds. Each record is a literal of its own: a spread costs V8 a hidden class for each object, and
+ * every look at such a record a search.
  */
 function bothSlots(make: (producer: number) => RecordIn) {
   return {
@@ -46,7 +46,7 @@ function bothSlots(make: (producer: number) => RecordIn) {
   }
 }
 
-/** Values of one size whose bytes are decided by the seed, behind the number. Without keys. */
+/** Makes values of one size, without keys. Behind the number, the seed decides the bytes. */
 export function generatedRecords(options: { readonly recordBytes: number; readonly seed: string }): RecordSource {
   const { recordBytes, seed } = options
   const random = seededRandom(seed)
@@ -64,7 +64,7 @@ export function generatedRecords(options: { readonly recordBytes: number; readon
   }
 }
 
-/** Records of a file, from its start again when its end is reached. Their values stay as they are. */
+/** Takes the records of a file, from its start again after its end. Their values stay as they are. */
 export function inputRecords(inputs: readonly InputRecord[]): RecordSource {
   const bytesBefore = [0]
   for (const { value } of inputs) bytesBefore.push(bytesBefore[bytesBefore.length - 1]! + value.length)

@@ -1,11 +1,11 @@
 /**
- * Which counts of one producer were read, exactly: all below `#next`, and those whose bit is set from there on.
+ * The exact set of one producer's counts that were read: all below `#next`, and from there on those with a set bit.
  *
  *     0 ................ next .................
  *     | all of them seen | one bit for each … |   in chunks that are made when needed and dropped when `#next` has passed
  *
- * Where one reader sees all of a producer's records, it is a counter and a few chunks; where it sees a part of them,
- * one bit for each record. Owned by the thread of one consumer.
+ * For a reader of all of a producer's records it is a counter and a few chunks; for a reader of some of them, one bit
+ * for each record. The thread of one consumer owns it.
  */
 const WORD_BITS = 32
 /** Counts in one chunk: 16 KiB of bits. */
@@ -13,11 +13,11 @@ const CHUNK = 2 ** 17
 
 export class SeenNumbers {
   #next = 0
-  /** Bits that are set. */
+  /** How many bits are set. */
   #beyond = 0
   readonly #chunks = new Map<number, Int32Array>()
 
-  /** Takes note of a count. False: it was seen before. */
+  /** Takes note of a count. Returns false when it was seen before. */
   add(count: number): boolean {
     if (count === this.#next && this.#beyond === 0) {
       this.#next += 1
@@ -26,7 +26,7 @@ export class SeenNumbers {
     return this.#addBeyond(count)
   }
 
-  /** For whoever watches the memory. */
+  /** Chunks in use, for whoever watches the memory. */
   get chunks(): number {
     return this.#chunks.size
   }

@@ -1,11 +1,11 @@
 /**
- * When one producer sent its records, for whoever computes a latency at the other end. In shared memory, written by the
- * application and read by the consumers' threads.
+ * The times at which one producer sent its records, for whoever computes a latency at the other end. The application
+ * writes them to shared memory, and the consumers' threads read them.
  *
  *     float64 | measured from | sample every | first | start | interval | group | ring of pairs: count, time | …
  *
- * *Paced*: a record's time is when it was meant to be sent, which is computed: a late sender (or one that waits for
- * memory) then shows in the latency of everything it has delayed. Records come in groups of `group` that are due
+ * *Paced*: a record's time is computed, as the moment it was meant to be sent. A late sender, or one that waits for
+ * memory, then shows in the latency of everything it has delayed. Records come in groups of `group` that are due
  * together.
  *
  * *Flat out*: one record in so many is timed as it is sent. Its pair is written before the record is published, so
@@ -22,7 +22,7 @@ const GROUP = 5
 const RING_AT = 6
 const PAIR = 2
 
-/** Flat out, reading the clock for each record would cost as much as sending it. */
+/** Records for one that is timed: flat out, reading the clock for each would cost as much as sending it. */
 const SAMPLE_USUALLY = 64
 /** Fewer records than this are timed one by one: a sample of them would say nothing. */
 const RECORDS_SAMPLED_MIN = 10_000
@@ -54,18 +54,18 @@ export class SendTimes {
     return times
   }
 
-  /** Latencies are wanted from the record with this count on, of which at most so many follow. */
+  /** Starts measuring latencies at the record with this count; at most so many records follow. */
   measureFrom(count: number, records: number): void {
     this.#cells[SAMPLE_EVERY] = records < RECORDS_SAMPLED_MIN ? 1 : SAMPLE_USUALLY
     this.#cells[MEASURED_FROM] = count
   }
 
-  /** Flat out, a record is timed when these low bits of its count are all 0. */
+  /** A mask: flat out, a record is timed when these low bits of its count are all 0. */
   get sampleMask(): number {
     return this.#cells[SAMPLE_EVERY]! - 1
   }
 
-  /** From the record with this count on, each has a moment at which it is due. */
+  /** Gives each record from this count on a moment at which it is due. */
   beginPace(first: number, { start, intervalMs, group }: Pace): void {
     const cells = this.#cells
     cells[FIRST] = first
@@ -78,12 +78,12 @@ export class SendTimes {
     return this.intervalMs > 0
   }
 
-  /** Milliseconds between two records of the pace; 0: flat out. */
+  /** Milliseconds between two records of the pace; 0 when flat out. */
   get intervalMs(): number {
     return this.#cells[INTERVAL]!
   }
 
-  /** When a record of the pace is due. */
+  /** Returns when a record of the pace is due. */
   dueAt(count: number): number {
     const cells = this.#cells
     const group = cells[GROUP]!
@@ -98,7 +98,7 @@ export class SendTimes {
     this.#cells[pair + 1] = sentAt
   }
 
-  /** When a record was sent, or was to be; NaN when that is not known, or of no interest. */
+  /** Returns when a record was sent, or was to be; NaN when that is unknown or of no interest. */
   sentAt(count: number): number {
     const cells = this.#cells
     if (count < cells[MEASURED_FROM]!) return Number.NaN

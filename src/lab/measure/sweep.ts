@@ -8,15 +8,15 @@ import { generatedRecords, type RecordSource } from './record-source.js'
 import { configOf, type Workload } from './workload.js'
 
 export interface Sweep {
-  /** In the order in which they are run and reported. */
+  /** The cells, in the order in which they are run and reported. */
   readonly cells: readonly Workload[]
   readonly repeats: number
   readonly limit: RunLimit
   /** The limit of each run of the second pass; without it, that of the sweep, but at most LATENCY_SECONDS_MAX. */
   readonly latencyLimit?: RunLimit
-  /** Of each run; see MeasureOptions. */
+  /** The warm-up of each run; see MeasureOptions. */
   readonly warmUp?: WarmUp
-  /** Where all records come from; without it, values are made up, of each cell's size. */
+  /** The source of all records; without it, values of each cell's size are made up. */
   readonly source?: RecordSource
 }
 
@@ -29,7 +29,7 @@ export interface SweepStep {
 
 export interface SweepParts {
   readonly onStep?: (step: SweepStep) => void
-  /** Told of batches that were given up, and why the first of them was: they are neither lost nor delivered. */
+  /** Called with how many records were given up, and with the first error: they are neither lost nor delivered. */
   readonly onUnacknowledged?: (workload: Workload, records: number, failure: ErrorCode) => void
   readonly measure?: (
     workload: Workload,
@@ -47,7 +47,7 @@ interface Cell {
 
 const LATENCY_SECONDS_MAX = 1
 
-/** Every combination of the values, the last option varying fastest. */
+/** Lists every combination of the values, the last option varying fastest. */
 export function productOf<Value>(
   axes: readonly (readonly [name: string, values: readonly Value[]])[],
 ): Record<string, Value>[] {
@@ -108,13 +108,13 @@ export async function runSweep(sweep: Sweep, parts: SweepParts = {}): Promise<Be
   return runs
 }
 
-/** Half the throughput of the slowest cell that ran flat out; a whole number, so that it reads well. */
+/** Returns half the throughput of the slowest cell that ran flat out, as a whole number that reads well. */
 function secondPassRate(runs: readonly BenchRun[]): number {
   const slowest = Math.min(...runs.filter(isFlatOut).map(({ recordsPerSecond }) => recordsPerSecond))
   return Math.max(1, Math.floor(slowest / 2))
 }
 
-/** One that was refused, or moved nothing, is not compared with others. */
+/** A run that was refused, or moved nothing, is not compared with others. */
 const isFlatOut = ({ config, records }: BenchRun): boolean => records > 0 && config.rate === 'max'
 
 function latencyLimitOf(limit: RunLimit, rate: number): RunLimit {

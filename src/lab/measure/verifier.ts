@@ -2,16 +2,16 @@ import { assert } from '../../base/assert.js'
 import { SeenNumbers } from './seen-numbers.js'
 
 /**
- * Checks every record that one consumer reads, by its number. Exact: a record counts as duplicated if its number was
+ * Checks every record that one consumer reads, by its number, exactly: a record counts as duplicated if its number was
  * read before, and as out of order if its first reading comes after a higher number of the same producer and partition.
  *
- * Owned by the consumer's thread. A partition is read by one consumer, and a record never changes its partition, so
- * what several consumers have found adds up.
+ * The consumer's thread owns it. One consumer reads a partition, and a record never changes its partition, so the
+ * findings of several consumers add up.
  */
 export class Verifier {
   readonly #producers: number
   readonly #seen: readonly SeenNumbers[]
-  /** By partition, then by producer; -1: nothing was read. */
+  /** Highest counts, by partition, then by producer; -1 when nothing was read. */
   readonly #highest: Float64Array
   /** Readings, repeated ones included. */
   read = 0
@@ -43,8 +43,8 @@ export interface Findings {
 }
 
 /**
- * What several verifiers have found together, after everything that can be read was read. Where some records were not
- * acknowledged and read all the same, as after a timeout, `lost` is what is surely lost.
+ * Joins what several verifiers have found, after everything that can be read was read. Some unacknowledged records may
+ * have been read all the same, as after a timeout: `lost` then counts what is surely lost.
  */
 export function findings(
   verifiers: readonly { readonly read: number; readonly duplicated: number; readonly outOfOrder: number }[],

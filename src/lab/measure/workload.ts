@@ -7,7 +7,7 @@ import { type GivenTopicOptions, TOPIC_OPTIONS } from '../../base/config/topic-o
 import type { BenchConfig, ConfigValue } from './bench-result.js'
 import { NUMBER_BYTES, NUMBERED_PRODUCERS_MAX } from './record-number.js'
 
-/** The shape of a run: everything about it that is no option of Kafka's. */
+/** The shape of a run: everything about it that is not an option of Kafka's. */
 export const WORKLOAD_OPTIONS = {
   brokers: { type: 'int', default: 1, min: 1, max: BROKERS_MAX, doc: 'Broker threads.' },
   partitions: { type: 'int', default: 1, min: 1, doc: 'Partitions of the topic.' },
@@ -50,7 +50,7 @@ export const KAFKA_OPTIONS: readonly { readonly title: string; readonly definiti
   { title: 'Broker options', definitions: BROKER_OPTIONS },
 ]
 
-/** Definitions of one name: several where producer, consumer, topic or broker share it. */
+/** Returns the definitions of one name: several where producer, consumer, topic or broker share it. */
 export function definitionsOf(name: string): readonly OptionDefinition[] {
   return KAFKA_OPTIONS.flatMap(({ definitions }) => (Object.hasOwn(definitions, name) ? [definitions[name]!] : []))
 }
@@ -61,7 +61,7 @@ export interface Workload {
   readonly replicationFactor: number
   readonly producers: number
   readonly consumers: number
-  /** Bytes of each value; of records from a file their mean. */
+  /** Bytes of each value; for records from a file, their mean. */
   readonly recordBytes: number
   /** Records per second, of all producers together. */
   readonly rate: number | 'max'
@@ -69,9 +69,9 @@ export interface Workload {
   readonly recordsPerCall: number
   readonly outstanding: number
   readonly handler: 'module' | 'closure'
-  /** By Kafka's name; one that several parts know is meant for all of them. */
+  /** Option values by Kafka's name; a name that several parts know is meant for all of them. */
   readonly options: Readonly<Record<string, OptionValue>>
-  /** Decides the values' bytes and what the cluster leaves to chance. */
+  /** The seed of the values' bytes, and of what the cluster leaves to chance. */
   readonly seed: string
 }
 
@@ -100,7 +100,7 @@ export interface OptionsByPart {
   readonly broker: GivenBrokerOptions
 }
 
-/** A log that is this small is reused all the time, and stays in the cache of the processor as far as possible. */
+/** Bytes of a log: one this small is reused all the time, and stays in the processor's cache as far as possible. */
 const LOG_BYTES = 64 * 2 ** 20
 const LOG_SEGMENTS = 4
 const SEGMENT_BYTES_MIN = 2 * 2 ** 20
@@ -129,7 +129,9 @@ function known(options: Workload['options'], definitions: OptionDefinitions): Re
   >
 }
 
-/** The workload as a run's `config` says it: what is always there first, then every other option that was given. */
+/**
+ * Returns the workload as a run's `config` says it: first what is always there, then every other option that was given.
+ */
 export function configOf(workload: Workload): BenchConfig {
   const { options, api } = workload
   const given = Object.entries(options).map(([name, value]) => [name, shown(name, value)] as const)
