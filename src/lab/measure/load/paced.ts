@@ -6,11 +6,11 @@ import { type Pacer, timer } from './pacer.js'
 export interface PacedLoad {
   readonly load: Load
   readonly sendTimes: SendTimes
-  /** Exclusive. */
+  /** The count of records at which the load ends, exclusive. */
   readonly end: number
 }
 
-/** How long a producer that takes nothing is left alone at most, so that it does not hold up the others. */
+/** Milliseconds that a producer with no room is left alone at most, so that it does not hold up the others. */
 const BLOCKED_MS_MAX = 1
 
 /** Sends the records of several producers when they are due, until each has come to its end. */
@@ -31,7 +31,7 @@ export async function sendPaced(loads: readonly PacedLoad[], pacer: Pacer, clock
   }
 }
 
-/** The paces of producers that share a rate: the records of all of them together are evenly spaced. */
+/** Computes the paces of producers that share a rate: the records of all of them together are evenly spaced. */
 export function pacesOf(parts: {
   readonly producers: number
   /** Records per second of all producers. */

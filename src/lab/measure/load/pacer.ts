@@ -2,11 +2,11 @@ import type { Clock } from '../../../base/clock.js'
 import { systemTimers } from '../../../cluster/system-timers.js'
 
 /**
- * Waits for a moment without holding the core: there are other threads that need it.
+ * Waits for a moment without holding the core, which other threads need.
  *
  * A timer of the event loop is good to a millisecond, so the last stretch is slept in Atomics.wait, in short pieces,
  * with a turn of the event loop after each: the producer on this thread must go on taking acknowledgements. The kernel
- * wakes late, about always by the same time: this much earlier the sleep is asked to end. What is left is polled.
+ * wakes late, always by about the same time: the sleep is asked to end this much earlier. The rest is polled.
  *
  * On a virtual machine a sleep takes 0.1 ms at least, so from about 7,000 records per second on the thread polls all
  * the time, and holds a core: the price of sending on time.
@@ -16,20 +16,20 @@ import { systemTimers } from '../../../cluster/system-timers.js'
 const TIMER_MARGIN_MS = 2
 const SLEEP_MS_MAX = 0.2
 const SLEEP_MS_MIN = 0.001
-/** So often the event loop has its turn while the rest is polled. */
+/** Milliseconds after which the event loop has its turn while the rest is polled. */
 const POLL_MS_MAX = 0.1
-/** About a microsecond: each reading of the clock allocates a number. */
+/** Rounds of a pause, about a microsecond: each reading of the clock allocates a number. */
 const PAUSE = 200
 const LATENESS_MS_MAX = 0.5
-/** A wait is slept if it is so many times what sleeps are late, and polled away otherwise. */
+/** A wait is slept if it is this many times as long as sleeps are late, and polled away otherwise. */
 const SLEEPS_WORTH = 1.5
-/** How much of a new lateness is believed. */
+/** The weight of a new lateness in the smoothed one. */
 const SMOOTHING = 0.1
 
 export class Pacer {
   readonly #clock: Clock
   readonly #bell = new Int32Array(new SharedArrayBuffer(4))
-  /** How late a sleep ends, smoothed. */
+  /** Milliseconds by which a sleep ends late, smoothed. */
   #latenessMs = 0.06
   /**
    * Milliseconds that this thread has slept in Atomics.wait, and so was not busy although its event loop stood still.
@@ -40,7 +40,7 @@ export class Pacer {
     this.#clock = clock
   }
 
-  /** Resolves at that moment of the clock, or a little later; at once when it has passed. */
+  /** Resolves at that moment of the clock, or a little later; at once when the moment has passed. */
   async until(dueAt: number): Promise<void> {
     for (let leftMs = this.#leftMs(dueAt); leftMs > 0; leftMs = this.#leftMs(dueAt)) {
       if (leftMs > TIMER_MARGIN_MS) await timer(leftMs - TIMER_MARGIN_MS)
@@ -63,7 +63,8 @@ export class Pacer {
   }
 
   /**
-   * A turn of the event loop allocates: in every round of a poll, the collector would take more time than the records.
+   * Polls without a turn of the event loop, which allocates: with one in every round, the collector would take more
+   * time than the records.
    */
   #poll(ms: number): void {
     const end = this.#clock.now() + Math.min(ms, POLL_MS_MAX)

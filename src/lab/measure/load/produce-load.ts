@@ -3,28 +3,33 @@ import type { ProducerRecord } from '../../../client/producer/producer-record.js
 import type { RecordSlot } from '../record-source.js'
 import { type Load, type LoadLimit, type LoadParts, RECORDS_TRIED_OUT } from './load.js'
 
-/** Slots used in turns, as by a program with buffers of its own: their memory is not always in the nearest cache. */
+/**
+ * Slots are used in turns, as by a program with buffers of its own: their memory is not always in the nearest cache.
+ */
 const SLOTS_MAX = 1_024
 const SLOT_BYTES_MAX = 16 * 2 ** 20
-/** At a faster pace a callback for each record would be most of the work: one in 64 acknowledgements is timed then. */
+/**
+ * The shortest interval at which every acknowledgement is timed. Below it, callbacks would be most of the work: one in
+ * 64 is timed.
+ */
 const TIMED_INTERVAL_MS_MIN = 0.01
 const TIMED_MASK_FAST = 63
 /** The clock is looked at after this many records. */
 const BURST = 256
 
-/** `producer.produce`: one record a call, with a callback for those that are timed. */
+/** Sends by `producer.produce`: one record a call, with a callback for the timed ones. */
 export class ProduceLoad implements Load {
   readonly #parts: LoadParts
   readonly #slots: readonly RecordSlot[]
   readonly #slotMask: number
-  /** While the producer has no room for another batch: resolves when it has. */
+  /** Resolves when the producer has room for another batch; null while it has room. */
   #drained: Promise<void> | null = null
   sent = RECORDS_TRIED_OUT
 
   constructor(parts: LoadParts) {
     this.#parts = parts
     const { source } = parts
-    // A power of two, so that the slot of a record is found with a mask.
+    // The number of slots is a power of two, so that a mask finds the slot of a record.
     let slots = SLOTS_MAX
     while (slots > 1 && slots * source.valueBytesMean > SLOT_BYTES_MAX) slots /= 2
     this.#slotMask = slots - 1
@@ -45,7 +50,7 @@ export class ProduceLoad implements Load {
 
   sendDue(now: number, end: number): 'sent' | 'blocked' {
     if (this.#drained !== null) return 'blocked'
-    // Without a closure, which would be garbage for each record.
+    // No closure is made here: it would be garbage for each record.
     try {
       if (this.#sendDue(now, end)) return 'sent'
     } catch (error) {
@@ -74,7 +79,7 @@ export class ProduceLoad implements Load {
     return true
   }
 
-  /** What is left is sent when the producer is drained. */
+  /** Waits for the producer to be drained; what is left is sent then. */
   #noteFull(): void {
     this.#drained = this.#parts.producer.drained().then(() => {
       this.#drained = null
@@ -130,7 +135,7 @@ export class ProduceLoad implements Load {
   }
 }
 
-/** A record larger than a batch was not taken then, and comes again. */
+/** Rethrows all errors but want of room: a record larger than a batch was not taken then, and comes again. */
 function onlyForWantOfRoom(error: unknown): void {
   if (!(error instanceof BufferExhaustedError)) throw error
 }

@@ -9,19 +9,22 @@ export interface SendShape {
   readonly outstanding: number
 }
 
-/** The records of one call. Not touched until the call is settled: a call that waits for memory reads them later. */
+/**
+ * The records of one call. Nobody touches them until the call is settled: a call that waits for memory reads them
+ * later.
+ */
 interface Call {
   readonly slots: readonly RecordSlot<ProducerMessage>[]
   readonly messages: readonly ProducerMessage[]
 }
 
-/** `await producer.send`: some records a call, some calls at once. What is timed is the call. */
+/** Sends by `await producer.send`: some records a call, some calls at once. The call is timed. */
 export class SendLoad implements Load {
   readonly #parts: LoadParts
   readonly #shape: SendShape
   readonly #free: Call[]
   #wake: (() => void) | null = null
-  /** A call failed although no batch did: nothing more is sent. */
+  /** The error of a call that failed although no batch did; nothing more is sent then. */
   #failure: unknown = null
   #hasFailed = false
   sent = RECORDS_TRIED_OUT
@@ -79,7 +82,7 @@ export class SendLoad implements Load {
         this.#settled(call)
       },
       (error: unknown) => {
-        // A batch that was given up is counted where the producer tells of it. Its error is of no more special kind.
+        // A batch that was given up is counted where the producer tells of it. Its error is a plain KafkaError.
         if (!(error instanceof KafkaError && error.name === 'KafkaError')) {
           this.#hasFailed = true
           this.#failure = error
