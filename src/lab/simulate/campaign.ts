@@ -6,7 +6,7 @@ import { FAULT_KINDS, type FaultKind } from './swarm.js'
 
 const MS_PER_HOUR = 3_600_000
 
-/** Failing seeds that are named in full. */
+/** How many failing seeds are named in full. */
 const NAMED_MAX = 100
 
 export interface FailingSeed {
@@ -18,7 +18,7 @@ export interface FailingSeed {
 }
 
 export interface MutantResult {
-  /** Null: it was not caught. */
+  /** The seed that caught the missing guard; null when none did. */
   readonly caughtAtSeed: number | null
   readonly seedsTried: number
 }
@@ -45,10 +45,10 @@ export interface CampaignResult {
 export interface CampaignOptions {
   readonly firstSeed: number
   readonly seeds: number
-  /** Milliseconds of the wall's clock. */
+  /** Tells the wall's clock, in milliseconds. */
   readonly now: () => number
   readonly onSeed?: (done: number) => void
-  /** Called as soon as it is known, long before the end of a large campaign. */
+  /** Called as soon as a failing seed is known, long before the end of a large campaign. */
   readonly onViolation?: (failing: FailingSeed) => void
 }
 

@@ -12,11 +12,11 @@ import type { Renewal } from './renewal.js'
 import { drawStrike, type Strike } from './strike.js'
 import type { FaultKind, Swarm } from './swarm.js'
 
-/** Longest milliseconds between two looks at what is due. */
+/** The most milliseconds between two looks at what is due. */
 const LOOK_MS = 25
-/** Within which one fault of a burst follows another. */
+/** Milliseconds within which one fault of a burst follows another. */
 const BURST_MS = 6
-/** Of a broker's points within its next turns. */
+/** Points within a broker's next turns, of which one is drawn. */
 const POINTS_AHEAD = 20
 
 interface Lasting {
@@ -32,9 +32,9 @@ interface Due {
 export interface ChaosParts {
   readonly swarm: Swarm
   readonly random: Random
-  /** As the controller has them. */
+  /** Returns the partitions as the controller has them. */
   readonly partitions: () => readonly PartitionMetadata[]
-  /** Null: no topic is made again. */
+  /** The topic that is made again; null when there is none. */
   readonly renewal: Renewal | null
 }
 
@@ -54,10 +54,10 @@ export class Chaos {
   readonly #paused = new Set<number>()
   readonly #memoryLost = new Set<number>()
   readonly #rules: FaultHandle[] = []
-  /** Controlled shutdowns that take their time. */
+  /** Controlled shutdowns that are under way. */
   readonly #stopping: Promise<void>[] = []
   #lasting: Lasting[] = []
-  /** Of the play that is on. */
+  /** The acts that are left of the play that is on. */
   #agenda: Due[] = []
   #nextAt: number
 
@@ -93,7 +93,7 @@ export class Chaos {
     else await this.#do(drawStrike(this.#swarm, this.#random))
   }
 
-  /** All is well again, and stays so: nothing is cut, paused, slow or down. */
+  /** Makes all well again, for good: nothing is cut, paused, slow or down. */
   async heal(): Promise<void> {
     this.#agenda = []
     for (const brokerId of this.#brokers()) this.#cluster.spare(brokerAddress(brokerId))
@@ -124,7 +124,7 @@ export class Chaos {
     if (await this.#happen(strike)) this.counts[kind] = (this.counts[kind] ?? 0) + 1
   }
 
-  /** False: it makes no sense at the moment. */
+  /** Does a strike. Returns false when it makes no sense at the moment. */
   async #happen(strike: Strike): Promise<boolean> {
     if ('fault' in strike) return this.#script(strike.fault)
     if (strike.kind === 'late-sleep') return this.#keepFromSleep(strike)
@@ -211,8 +211,8 @@ export class Chaos {
   }
 
   /**
-   * Those who sleep on an event loop stand still on their way there: between two steps, as a thread does without a
-   * core.
+   * Makes actors that sleep on an event loop stand still on their way there: between two steps, as a thread without a
+   * core does.
    */
   #keepFromSleep({ point, nth, restMs }: Extract<Strike, { readonly kind: 'late-sleep' }>): boolean {
     if (!this.#swarm.sleeps) return false
@@ -231,13 +231,15 @@ export class Chaos {
     return true
   }
 
-  /** One that runs is left alone. */
+  /** Starts a broker again; one that runs is left alone. */
   #restart(broker: number): void {
     this.#down.delete(broker)
     this.#cluster.restartBroker(broker).catch(() => {})
   }
 
-  /** At most one less than the minimum of the isr: any of what was acknowledged is somewhere else, too. */
+  /**
+   * Fewer brokers than the minimum of the isr may lose their memory: all that was acknowledged is somewhere else, too.
+   */
   #mayLoseMemory(broker: number): boolean {
     return this.#memoryLost.has(broker) || this.#memoryLost.size < this.#swarm.memoryLossesMax
   }

@@ -33,14 +33,14 @@ interface SeenBatch {
   readonly crc: number
 }
 
-/** Everything that was ever committed of a partition, and by whom it was led. */
+/** Everything that was ever committed of a partition, and who led it. */
 interface Committed {
   highWatermark: number
   readonly batches: Map<number, SeenBatch>
   readonly leaders: Map<number, { readonly self: string; highWatermark: number }>
-  /** How far each broker has got, without what it gave up again; what it has lost with its memory counts. */
+  /** The offset that each broker has reached, without what it gave up again; what it lost with its memory counts. */
   readonly reached: Map<number, number>
-  /** Where a replica's log was once cut from below, it cannot be told any more what it has held. */
+  /** Whether a replica's log was once cut from below: nobody can tell any more what it has held. */
   isCut: boolean
 }
 
@@ -49,14 +49,14 @@ interface Holder {
   readonly broker: SeenBroker
   readonly partition: Partition
   readonly committed: Committed
-  /** For people. */
+  /** The holder's name, for people. */
   readonly at: string
   isLeader: boolean
   leaderEpoch: number
   partitionEpoch: number
   highWatermark: number
   logEndOffset: number
-  /** From the high watermark on. */
+  /** The batches from the high watermark on. */
   tail: SeenBatch[]
 }
 
@@ -68,14 +68,14 @@ export class Invariants {
   readonly #committed = new Map<string, Committed>()
   readonly #holders = new Map<Partition, Holder>()
   readonly #laggards: Laggards
-  /** How often a broker heard of a leader epoch that was not the one after the last that it had heard of. */
+  /** How often a broker heard of a leader epoch and had missed the one before. */
   skippedEpochs = 0
 
   constructor(lagMsMax: number) {
     this.#laggards = new Laggards(lagMsMax)
   }
 
-  /** Highest committed offset of each partition, exclusive. */
+  /** Returns the highest committed offset of a partition, exclusive. */
   committedOf(topicId: number, partition: number): number {
     return this.#committed.get(`${topicId}-${partition}`)?.highWatermark ?? 0
   }
@@ -91,7 +91,7 @@ export class Invariants {
     }
   }
 
-  /** Every running broker, and the image. */
+  /** Checks every running broker, and the image. */
   whole(brokers: readonly SeenBroker[], image: SeenImage): void {
     for (const { topicId, minIsr, partitions } of image.topics) {
       for (const metadata of partitions) {
@@ -104,7 +104,7 @@ export class Invariants {
               held.set(broker.brokerId, partition)
           }
         }
-        // A new incarnation that the controller does not know yet is none of those whom it counts on.
+        // The controller does not count on a new incarnation that it does not know yet.
         for (const id of image.fenced) held.delete(id)
         this.#checkReplicas(`${topicId}-${metadata.partition}`, metadata, held)
       }
@@ -148,7 +148,7 @@ export class Invariants {
     this.#lookAtTail(holder)
   }
 
-  /** What was appended, given up and committed since the last look. */
+  /** Looks at what was appended, given up and committed since the last look. */
   #lookAtTail(holder: Holder): void {
     const { broker, committed, at } = holder
     const { log, topicId, partition } = holder.partition
@@ -157,7 +157,7 @@ export class Invariants {
       holder.tail = holder.tail.filter(({ nextOffset }) => nextOffset <= log.logEndOffset)
       for (const batch of given) {
         const known = committed.batches.get(batch.baseOffset)
-        // Whom nobody counts on may follow a leader of the past for a while, and fetches it again.
+        // A replica that nobody counts on may follow a leader of the past for a while, and fetches the batch again.
         if (known !== undefined && isSame(known, batch) && broker.isCountedOn(topicId, partition))
           violated('I10', `${at}: the batch at ${batch.baseOffset}`)
       }
@@ -184,7 +184,7 @@ export class Invariants {
     const self = `${broker.brokerId}`
     const known = committed.leaders.get(leaderEpoch)
     if (known === undefined) {
-      // One that hears late that it was elected may have a successor who has committed more.
+      // A leader that hears late of its election may have a successor that has committed more.
       const before = [...committed.leaders].filter(([epoch]) => epoch < leaderEpoch)
       const end = Math.max(0, ...before.map(([, { highWatermark }]) => highWatermark))
       if (log.logEndOffset < end)
@@ -253,7 +253,7 @@ function hasMoved({ partition, isLeader, leaderEpoch, partitionEpoch, highWaterm
 const isSame = (a: SeenBatch, b: SeenBatch): boolean =>
   a.nextOffset === b.nextOffset && a.epoch === b.epoch && a.crc === b.crc
 
-/** The batches of a log from an offset on, which begins one. */
+/** Lists the batches of a log from an offset on, at which a batch begins. */
 function batchesOf(log: Partition['log'], from: number, at: string): SeenBatch[] {
   const batches: SeenBatch[] = []
   for (let next = from; next < log.logEndOffset; ) {

@@ -1,30 +1,29 @@
 import type { Partition } from '../../broker/partition.js'
 import { BrokenInvariant } from './broken-invariant.js'
 
-/** A log's end, and since when. */
+/** A log's end, and the time since which it is there. */
 interface End {
   readonly at: number
   readonly offset: number
 }
 
-/** A partition as its leader has it, since its isr was changed or asked for last. */
+/** A partition as its leader has it, since its isr was last changed or asked for. */
 interface Watched {
   readonly leaderEpoch: number
   readonly isr: readonly number[]
   readonly since: number
-  /** Oldest first: the last one before the time that a follower has, and those behind it. */
+  /** Log ends, oldest first: the last one before the time that a follower has, and all after it. */
   ends: End[]
   /**
-   * By follower: the furthest that it was seen to hold. One that follows somebody else by now may have given some of it
-   * up.
+   * The furthest offset that each follower was seen to hold. A follower of somebody else may have given some of it up
+   * by now.
    */
   readonly held: Map<number, number>
 }
 
 /**
- * Holds leaders to I26. A leader looks at its isr each half of replica.lag.time.max.ms, so that whoever has not caught
- * up for that time is asked out of it after one and a half: what a follower of a quiet isr holds reaches to where the
- * log ended then.
+ * Holds leaders to I26. A leader looks at its isr each half of replica.lag.time.max.ms. It asks out whoever has not
+ * caught up for one and a half of that time: a follower in a quiet isr holds all that the log held then.
  */
 export class Laggards {
   readonly #patienceMs: number
@@ -34,7 +33,10 @@ export class Laggards {
     this.#patienceMs = 1.5 * lagMsMax
   }
 
-  /** After each turn of the partition's broker. `held`: how far a broker's log reaches. Throws a BrokenInvariant. */
+  /**
+   * Looks after each turn of the partition's broker. `held` says how far a broker's log reaches. Throws a
+   * BrokenInvariant.
+   */
   look(partition: Partition, held: (brokerId: number) => number, now: number): void {
     if (!partition.isLeader || partition.replicas.length === 1) return void this.#watched.delete(partition)
     const { isr, leaderEpoch, log } = partition
@@ -57,7 +59,9 @@ export class Laggards {
     }
   }
 
-  /** Where the log ended as long ago as a follower has time; 0: the isr has not been quiet for that long. */
+  /**
+   * Returns where the log ended as long ago as a follower has time; 0 when the isr has not been quiet for that long.
+   */
   #wanted(known: Watched, now: number): number {
     const before = now - this.#patienceMs
     if (known.since > before) return 0

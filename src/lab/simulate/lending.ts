@@ -18,7 +18,7 @@ interface Held {
 }
 
 /**
- * A log of two small segments that is written over and over, and a consumer that takes its time with what it is lent.
+ * A log of two small segments that is written over and over, and a consumer that holds on to its loans.
  */
 export class Lending {
   readonly #cluster: SimulatedCluster
@@ -53,7 +53,7 @@ export class Lending {
     consumer.stopped.catch(() => {})
   }
 
-  /** Writes on, and lets go what was held for long enough. Throws a BrokenInvariant. */
+  /** Writes on, and lets go of what was held for long enough. Throws a BrokenInvariant. */
   goOn(): void {
     if (this.#violation !== null) throw this.#violation
     const { now } = this.#cluster

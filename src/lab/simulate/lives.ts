@@ -3,19 +3,19 @@ import type { Read, Sent } from '../history/history.js'
 
 /** The topic id of a topic that is made more than once. */
 export type Life = number
-/** It is not there, or it cannot be told which of its lives it was. */
+/** Stands for a topic that is not there, or whose life cannot be told. */
 export const NO_LIFE = -1
 
-/** What a consumer has read in one go, from the beginning of a log. */
+/** The readings of a consumer in one go, from the beginning of a log. */
 export interface Session {
-  /** NO_LIFE: only what it has read tells. */
+  /** The life that was read; NO_LIFE when only the records tell. */
   readonly life: Life
-  /** Whether it is all that the log holds. */
+  /** Whether the session has read all that the log holds. */
   readonly isWhole: boolean
   readonly read: Read[]
 }
 
-/** `life`: the one that it was sent and acknowledged in; NO_LIFE: it may lie in any, or nowhere. */
+/** A record and the life that it was sent and acknowledged in; with NO_LIFE it may lie in any life, or nowhere. */
 export interface Placed {
   readonly record: Sent
   readonly life: Life
@@ -27,8 +27,8 @@ interface Found {
 }
 
 /**
- * Checks what was read of each life of a topic by itself. A deletion may lose whatever was acknowledged before it; what
- * was acknowledged within a life is held to all that is promised within it, and is read in no other.
+ * Checks what was read of each life of a topic by itself. A deletion may lose whatever was acknowledged before it.
+ * Within a life all promises hold for what was acknowledged there, and no other life shows it.
  */
 export function checkLives(placed: readonly Placed[], sessions: readonly Session[]): Found | null {
   const lives = new Map<string, Session[]>()
@@ -50,7 +50,7 @@ export function checkLives(placed: readonly Placed[], sessions: readonly Session
   return null
 }
 
-/** Of which life a session is, or that it is of two. */
+/** Returns the life of a session, or a finding when it shows two. */
 function lifeOf({ life, read }: Session, placed: readonly Placed[]): Life | Found {
   let known = life
   for (const { number, offset } of read) {

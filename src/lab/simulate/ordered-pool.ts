@@ -9,21 +9,22 @@ interface Started<Task, Result> {
 }
 
 /**
- * Runs tasks on all cores, each of which has several results. They come in the order of the tasks, however many cores
- * there are. Belongs to the thread that made it.
+ * Runs tasks with several results each on all cores. Results come in the order of the tasks, however many cores there
+ * are. A pool belongs to the thread that made it.
  */
 export class OrderedPool<Task, Result> {
   readonly #file: URL
   readonly #idle: PoolThread<Task, Result>[] = []
   readonly #busy = new Set<PoolThread<Task, Result>>()
 
-  /** `worker` is one of the built workers, which serves tasks: see `serveTasks`. */
+  /** Takes the name of a built worker that serves tasks: see `serveTasks`. */
   constructor(worker: string) {
     this.#file = new URL(worker, workerFolder())
   }
 
   /**
-   * A few tasks are ahead of what is taken. Whoever stops taking ends the threads that are at one; one run at a time.
+   * Runs a few tasks ahead of what is taken. When the caller stops taking, threads that are at a task are ended. One
+   * run at a time.
    */
   async *run(tasks: Iterable<Task>): AsyncGenerator<Result> {
     const coming = tasks[Symbol.iterator]()
@@ -33,7 +34,7 @@ export class OrderedPool<Task, Result> {
       const { done, value: task } = coming.next()
       if (done) return
       const started = { task, results: deferred<readonly Result[]>() }
-      // It is awaited in its turn. Nobody awaits one that is called off.
+      // The promise is awaited in its turn. Nobody awaits that of a task that is called off.
       started.results.promise.catch(() => {})
       untaken.push(started)
       unserved.push(started)

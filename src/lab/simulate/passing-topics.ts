@@ -1,11 +1,11 @@
 import type { Admin } from '../../client/admin/admin.js'
 
-/** No more than so many are there at once. */
+/** The most topics that are there at once. */
 const TOPICS_MAX = 3
 
 /**
- * Topics that nobody writes to, made and deleted while the cluster has other worries: each is a new image, and logs
- * that brokers open and close. At most one change is under way.
+ * Topics that nobody writes to, made and deleted while the cluster has other worries: each change is a new image, and
+ * brokers open or close logs. At most one change is under way.
  */
 export class PassingTopics {
   readonly #admin: Admin
@@ -19,7 +19,9 @@ export class PassingTopics {
     this.#replicationFactor = replicationFactor
   }
 
-  /** False: there is none to delete, enough are there, or another change is under way. */
+  /**
+   * Makes or deletes a topic. Returns false when there is none to delete, enough are there, or a change is under way.
+   */
   change(what: 'topic-made' | 'topic-deleted'): boolean {
     const isMade = what === 'topic-made'
     if (this.#isBusy || (isMade ? this.#there.length === TOPICS_MAX : this.#there.length === 0)) return false

@@ -9,17 +9,17 @@ export interface Act {
   readonly strike: Strike
 }
 
-/** What a play may look at when it is written. */
+/** The surroundings that a play may look at when it is written. */
 interface Stage {
   readonly swarm: Swarm
   readonly random: Random
-  /** One with a leader and all of its replicas in sync. */
+  /** A partition with a leader and all of its replicas in sync. */
   readonly partition: PartitionMetadata
 }
 
 /**
- * Rows of faults that chance would bring about in one of a million seeds: the orders of events in which one rule of the
- * replication protocol is all that stands between a cluster and a loss. Null: the stage is not set for it.
+ * Rows of faults that chance would bring about in one of a million seeds: in each, one rule of the replication protocol
+ * is all that stands between a cluster and a loss. A play returns null when the stage is not set for it.
  */
 const PLAYS: readonly ((stage: Stage) => readonly Act[] | null)[] = [
   twiceTheLeader,
@@ -32,7 +32,7 @@ const PLAYS: readonly ((stage: Stage) => readonly Act[] | null)[] = [
   forgotten,
 ]
 
-/** The acts of one of the plays, or none. */
+/** Draws the acts of one of the plays, or none. */
 export function drawPlay(swarm: Swarm, random: Random, partitions: readonly PartitionMetadata[]): readonly Act[] {
   const ready = partitions.filter(({ leader, isr, replicas }) => leader >= 0 && isr.length === replicas.length)
   const play = random.pick(PLAYS)
@@ -41,7 +41,7 @@ export function drawPlay(swarm: Swarm, random: Random, partitions: readonly Part
 }
 
 /**
- * The preferred leader comes back, leads, and dies before the old leader has followed it: the old one leads again, with
+ * The preferred leader comes back, leads, and dies before the old leader has followed it. The old one leads again with
  * what it had, while a fetch from before both is still under way to it. (KIP-320)
  */
 function twiceTheLeader({ random, partition: { leader, replicas } }: Stage): Act[] {
@@ -66,7 +66,7 @@ function twiceTheLeader({ random, partition: { leader, replicas } }: Stage): Act
 }
 
 /**
- * Follower and leader die within milliseconds; who leads then has not been told of the last commit. (KAFKA-2635,
+ * Follower and leader die within milliseconds; the next leader has not been told of the last commit. (KAFKA-2635,
  * KIP-966)
  */
 function leaderAndFollower({ random, partition }: Stage): Act[] {
@@ -123,8 +123,8 @@ function slowAppend({ swarm, random, partition: { leader } }: Stage): Act[] {
 }
 
 /**
- * A leader that is told late is deposed and elected again, and hears of the second only; its follower has followed the
- * one between, and given up what that one did not have.
+ * A leader that is told late is deposed and elected again, and hears of the second election only. Its follower has
+ * followed the leader between, and given up what that leader did not have.
  */
 function skippedEpoch({ random, partition: { leader, replicas } }: Stage): Act[] | null {
   const [preferred, second] = replicas as [number, number]
@@ -160,7 +160,7 @@ function quietTwice({ random, partition: { leader } }: Stage): Act[] {
 }
 
 /**
- * A leader has forgotten its producers, and refuses what they have sent first of all that waits at it. (KAFKA-15591)
+ * A leader has forgotten its producers, and refuses the first of their batches that wait at it. (KAFKA-15591)
  */
 function forgotten({ random, partition: { leader } }: Stage): Act[] {
   const fault = { api: 'Produce', broker: leader, action: 'error', error: 'NOT_ENOUGH_REPLICAS' } as const

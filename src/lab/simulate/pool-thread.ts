@@ -3,16 +3,16 @@ import { assert } from '../../base/assert.js'
 import { type Deferred, deferred } from '../../base/deferred.js'
 import { workerExecArgv } from '../../cluster/worker-files.js'
 
-/** What became of a task. */
+/** The outcome of a task. */
 type Answer<Result> = { readonly results: readonly Result[] } | { readonly error: unknown }
 
-/** A thread that does one task after the other, as seen by who gives them. */
+/** A thread that does one task after the other, as the giver of the tasks sees it. */
 export class PoolThread<Task, Result> {
   readonly #worker: Worker
   #asked: Deferred<readonly Result[]> | null = null
   #hasEnded = false
 
-  /** The file serves tasks: see `serveTasks`. */
+  /** Starts the thread on a file that serves tasks: see `serveTasks`. */
   constructor(file: URL) {
     this.#worker = new Worker(file, { execArgv: workerExecArgv() })
     this.#worker.on('message', (answer: Answer<Result>) => {
@@ -23,7 +23,7 @@ export class PoolThread<Task, Result> {
     this.#worker.on('exit', (code) => this.#fail(new Error(`A thread of the pool has ended with code ${code}`)))
   }
 
-  /** Nobody can run a task in it any more. */
+  /** Whether the thread can run no task any more. */
   get hasEnded(): boolean {
     return this.#hasEnded
   }
@@ -38,7 +38,7 @@ export class PoolThread<Task, Result> {
 
   /** Ends the thread, wherever it is. */
   async end(): Promise<void> {
-    // What it answers on its way is taken; it is given nothing more.
+    // The thread's last answers are still taken; it is given nothing more.
     this.#hasEnded = true
     await this.#worker.terminate()
   }
@@ -55,7 +55,7 @@ export class PoolThread<Task, Result> {
   }
 }
 
-/** Makes this thread one of a pool, whose tasks are done by `run`. */
+/** Makes this thread one of a pool; `run` does its tasks. */
 export function serveTasks<Task, Result>(run: (task: Task) => Promise<readonly Result[]>): void {
   parentPort?.on('message', async (task: Task) => {
     parentPort?.postMessage(

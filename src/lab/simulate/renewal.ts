@@ -19,9 +19,9 @@ interface Lived {
 }
 
 /**
- * A topic that is deleted and made again while it is written and read. One of its lives begins when no broker holds a
- * log of the one before, and ends when the controller decides that it is deleted: what is sent and acknowledged between
- * lies in that life's log, and is lost with it.
+ * A topic that is deleted and made again while it is written and read. A life begins when no broker holds a log of the
+ * one before, and ends when the controller decides on the deletion. Records sent and acknowledged in between lie in
+ * that life's log, and are lost with it.
  */
 export class Renewal {
   readonly #cluster: SimulatedCluster
@@ -31,11 +31,11 @@ export class Renewal {
   readonly #admin: Admin
   readonly #producer: Producer
   readonly #recorder: HistoryRecorder
-  /** By number of a record: in which life it was sent, and in which it was acknowledged. */
+  /** The lives in which each record was sent and acknowledged, by the record's number. */
   readonly #lives: Lived[] = []
   readonly #pending = new Set<Promise<unknown>>()
   readonly #sessions: Session[] = []
-  /** The life that is to be over; null: the topic is to stay. */
+  /** The life that is to be over; null when the topic is to stay. */
   #over: Life | null = NO_LIFE
   #isBusy = false
   #nextAt: number
@@ -68,7 +68,7 @@ export class Renewal {
     await this.#read(this.#newConsumer(), () => this.#along ?? this.#newSession())
   }
 
-  /** The topic is to be deleted and made again. False: it is being made or deleted already. */
+  /** Wants the topic deleted and made again. Returns false when it is being made or deleted already. */
   renew(): boolean {
     if (this.#over !== null || this.#life === NO_LIFE) return false
     this.#over = this.#life
@@ -106,7 +106,7 @@ export class Renewal {
     while (this.#pending.size > 0) await Promise.all([...this.#pending])
   }
 
-  /** A consumer of its own reads what the topic holds in its last life. */
+  /** Reads, with a consumer of its own, what the topic holds in its last life. */
   async readEverything(): Promise<void> {
     const life = this.#life
     const end = this.#whiteBox.invariants.committedOf(life, 0)
@@ -131,7 +131,7 @@ export class Renewal {
     return last === undefined || along?.read.at(-1)?.number === last.number
   }
 
-  /** What clients should not have seen; null: nothing of the kind. */
+  /** Returns what clients should not have seen; null when they saw nothing of the kind. */
   anomaly(): { readonly id: string; readonly says: string } | null {
     const { sent } = this.#recorder.history([])
     return checkLives(
@@ -143,7 +143,7 @@ export class Renewal {
     )
   }
 
-  /** As the controller has it at this moment. */
+  /** The topic's life, as the controller has it at this moment. */
   get #life(): Life {
     return this.#whiteBox.topicIdOf(TOPIC)
   }
@@ -189,7 +189,7 @@ export class Renewal {
     })
   }
 
-  /** A log that begins anew is another session: each is that of one life. */
+  /** Reads in sessions: a log that begins anew begins another one, so that each session is of one life. */
   async #read(consumer: Consumer, current: () => Session, onRead: (offset: number) => void = () => {}): Promise<void> {
     const take = (batch: LentBatch): void =>
       this.#recorder.take(0, batch, (read) => {

@@ -20,7 +20,7 @@ export interface SeedTask {
   readonly without: readonly Guard[]
 }
 
-/** What one seed has shown. */
+/** The findings of one seed. */
 export interface SeedResult {
   readonly seed: number
   readonly violation: Violation | null
@@ -36,7 +36,7 @@ export interface SeedResult {
 }
 
 export interface Violation {
-  /** Of an invariant or an anomaly, or `liveness`. */
+  /** The id of an invariant or an anomaly, or `liveness`. */
   readonly invariant: string
   readonly step: number
   readonly says: string
@@ -45,23 +45,23 @@ export interface Violation {
 /** Simulated milliseconds within which everything comes to rest once all faults are healed. */
 const LIVENESS_MS = 120_000
 
-/** How often brokers look for producers to forget. */
+/** Milliseconds between a broker's looks for producers to forget. */
 const RETENTION_CHECK_MS = 1_000
 
 const RESTORE_LOOK_MS = 10
 
 export interface SeedOptions {
-  /** Switched off for this run. */
+  /** Guards that are switched off for this run. */
   readonly without?: readonly Guard[]
   /** Called with the whole trace. */
   readonly onTrace?: (text: string) => void
-  /** Called with what the clients have seen, whether or not it came to the end. */
+  /** Called with what the clients have seen, whether or not the run came to its end. */
   readonly onHistory?: (history: History) => void
 }
 
 /**
- * One seed: a cluster, producers and consumers, and a swarm of faults; then everything is healed, and everything that
- * can be expected has to happen. Throws only what is a bug of the simulation itself.
+ * Runs one seed: a cluster, producers and consumers, and a swarm of faults; then everything is healed, and everything
+ * that can be expected has to happen. Throws only for a bug of the simulation itself.
  */
 export async function runSeed(
   seed: number,
@@ -115,10 +115,10 @@ function startCluster(seed: number, swarm: Swarm, probe: WhiteBox, keepsTrace: b
     'log.segment.bytes': 16_384,
     'metadata.log.segment.bytes': 65_536,
     'metadata.log.max.record.bytes.between.snapshots': 4_096,
-    // Who asks for a topic that was deleted just now makes it again.
+    // A client that asks for a topic that was just deleted makes it again.
     'default.replication.factor': swarm.replicationFactor,
     'min.insync.replicas': swarm.minIsr,
-    // As seldom as it may be.
+    // Heartbeats are as rare as they may be.
     'broker.heartbeat.interval.ms': swarm.sessionTimeoutMs - 1,
     'broker.session.timeout.ms': swarm.sessionTimeoutMs,
     'replica.lag.time.max.ms': swarm.lagMsMax,
@@ -169,7 +169,7 @@ async function run({ cluster, workload, lending, renewal, chaos, whiteBox, swarm
   whiteBox.checkWhole()
 }
 
-/** Until its topic is there to stay, and all that was sent to it is acknowledged or given up. */
+/** Runs until the topic is there to stay, and all that was sent to it is acknowledged or given up. */
 async function restore(renewal: Renewal, cluster: SimulatedCluster): Promise<void> {
   const until = cluster.now + LIVENESS_MS
   while (!renewal.isRestored) {

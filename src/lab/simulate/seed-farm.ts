@@ -9,7 +9,7 @@ export interface FarmOptions {
   readonly firstSeed: number
   readonly seeds: number
   readonly without?: readonly Guard[]
-  /** In the order of the seeds. False: no more is wanted. */
+  /** Called in the order of the seeds. It returns false when it wants no more. */
   readonly onResult: (result: SeedResult) => boolean
 }
 

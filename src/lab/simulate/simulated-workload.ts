@@ -30,7 +30,7 @@ export class SimulatedWorkload {
   readonly #sources: Source[]
   readonly #recorder: HistoryRecorder
   readonly #pending = new Set<Promise<Delivered>>()
-  /** By partition: where the consumer that reads along is. */
+  /** The position of the consumer that reads along, by partition. */
   readonly #readAlong = new Map<number, number>()
   #finalReader = 0
   #isAllRead = false
@@ -74,7 +74,7 @@ export class SimulatedWorkload {
     return this.#sources.every(({ sent }) => sent >= this.#swarm.recordsPerProducer)
   }
 
-  /** One consumer reads along while things go wrong. */
+  /** Starts the consumer that reads along while things go wrong. */
   async start(): Promise<void> {
     await this.#cluster.run(this.#consume(ALONG))
   }
@@ -96,7 +96,7 @@ export class SimulatedWorkload {
     while (this.#pending.size > 0) await Promise.all([...this.#pending])
   }
 
-  /** A consumer of its own reads from the start to the end of what is committed. */
+  /** Reads, with a consumer of its own, from the start to the end of what is committed. */
   async readEverything({ invariants, topicId, partitions }: WhiteBox): Promise<void> {
     this.#finalReader = 2
     const ends = partitions.map(({ partition }) => invariants.committedOf(topicId, partition))

@@ -46,7 +46,8 @@ const ACTIONS = {
 } as const satisfies Record<ScriptedKind, ScriptedFault['action']>
 
 /**
- * Those that a kind of fault may strike. Their order is part of what a seed means: first those that endure all of it.
+ * Returns the APIs that a kind of fault may strike. Their order is part of what a seed means: APIs that endure all
+ * faults come first.
  */
 function struckBy(kind: ScriptedKind, where: 'outside' | 'inside'): readonly KafkaApiName[] {
   return APIS.filter(({ struck, name }) => struck === where && actionsOf(name).includes(ACTIONS[kind]))
@@ -54,11 +55,11 @@ function struckBy(kind: ScriptedKind, where: 'outside' | 'inside'): readonly Kaf
     .map(({ name }) => name)
 }
 
-/** Any fault of the swarm's kinds. */
+/** Draws any fault of the swarm's kinds. */
 export function drawStrike({ kinds, brokers, lastsMsMax, lagMsMax }: Swarm, random: Random): Strike {
   const kind = random.pick(kinds)
   const broker = 1 + random.below(brokers)
-  // Most are short: what recovers at once meets what has not noticed yet.
+  // Most faults are short: what recovers at once meets what has not noticed yet.
   const lastsMs = lastsMsMax * random.next() ** 2
   switch (kind) {
     case 'cut':
@@ -73,7 +74,7 @@ export function drawStrike({ kinds, brokers, lastsMsMax, lagMsMax }: Swarm, rand
     case 'long-quiet':
       return { kind, broker, lastsMs: PRODUCER_EXPIRATION_MS * (0.2 + random.next()) }
     case 'slow-follower':
-      // As long as its leader may take to ask it out of the isr, or longer.
+      // The fault lasts as long as the leader may take to ask the follower out of the isr, or longer.
       return { kind, broker, lastsMs: lagMsMax * (1.5 + 3 * random.next()), delayMs: 30 + 90 * random.next() }
     case 'late-images':
       return lateImages(broker, lastsMs, 1 + random.below(5))
@@ -89,13 +90,14 @@ export function drawStrike({ kinds, brokers, lastsMsMax, lagMsMax }: Swarm, rand
   }
 }
 
-/** A broker hears of each of the next images so much later, and of what has become old by then not at all. */
+/** Makes a broker hear late of each of the next images, and never of those that have become old by then. */
 export function lateImages(broker: number, delayMs: number, times: number): Strike {
   return { kind: 'late-images', fault: { api: 'UpdateMetadata', broker, action: 'delay', delayMs, times } }
 }
 
 /**
- * Between clients and brokers, between brokers, or where nothing is lost, but late: between brokers and the supervisor.
+ * Draws a fault between clients and brokers, or between brokers; or between brokers and the supervisor, where nothing
+ * is lost, only late.
  */
 function drawFault(kind: ScriptedKind, broker: number, lastsMs: number, random: Random): ScriptedFault {
   const isInside = (kind === 'error' || kind === 'delay' || kind === 'duplicate') && random.boolean(0.25)

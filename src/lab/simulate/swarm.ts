@@ -33,7 +33,7 @@ export type FaultKind = (typeof FAULT_KINDS)[number]
 
 /** Milliseconds within which a batch is written or given up. */
 export const DELIVERY_TIMEOUT_MS = 60_000
-/** Longer than a batch may be on its way: what is sent again is remembered. */
+/** Milliseconds, more than a batch may be on its way: a broker remembers what is sent again. */
 export const PRODUCER_EXPIRATION_MS = 61_000
 
 /** What one seed's cluster is like, and what goes wrong in it. */
@@ -45,9 +45,9 @@ export interface Swarm {
   readonly kinds: readonly FaultKind[]
   /** Milliseconds between two faults, on average. */
   readonly faultEveryMs: number
-  /** How probable it is that a fault follows at once, within milliseconds. */
+  /** The probability that a fault follows at once, within milliseconds. */
   readonly burst: number
-  /** How probable it is that a whole play is given instead of one fault. */
+  /** The probability that a whole play is given instead of one fault. */
   readonly play: number
   /** Milliseconds that a fault lasts, at most. */
   readonly lastsMsMax: number
@@ -66,18 +66,21 @@ export interface Swarm {
   readonly recordEveryMs: number
   readonly sessionTimeoutMs: number
   readonly lagMsMax: number
-  /** A follower gives a fetch up after so many milliseconds: until then, its leader may be another one. */
+  /** Milliseconds after which a follower gives a fetch up; by then another broker may lead. */
   readonly fetchTimeoutMs: number
   /** Bytes of a partition in one fetch of a follower: with few of them, it gets a batch at a time. */
   readonly fetchBytesMax: number
-  /** Whether the supervisor, consumers and the application sleep as on threads: who is awake hears no bell. */
+  /**
+   * Whether the supervisor, consumers and the application sleep as on threads: an actor that is awake hears no bell.
+   */
   readonly sleeps: boolean
   /** Whether there is a consumer that holds on to what it is lent from a log that is written over and over. */
   readonly lends: boolean
   /** Whether there is a topic that is deleted and made again while it is written and read. */
   readonly renews: boolean
   /**
-   * How many brokers may lose their memory: fewer than the minimum of the isr, or what was acknowledged can be lost.
+   * The most brokers that may lose their memory: fewer than the minimum of the isr, or acknowledged records can be
+   * lost.
    */
   readonly memoryLossesMax: number
 }
@@ -93,14 +96,14 @@ export function drawSwarm(random: Random): Swarm {
     ? drawn
     : [...drawn, 'crash' as const]
   const producers = Array.from({ length: 1 + random.below(3) }, (_, index) => {
-    // At least one that is promised everything; of the others, many that are promised order for having one request in
+    // At least one producer is promised everything. Many of the others are promised order for having one request in
     // flight.
     const isIdempotent = index === 0 || random.boolean(0.5)
     return {
       acks: index === 0 || random.boolean(0.6) ? (-1 as const) : random.boolean(0.8) ? (1 as const) : (0 as const),
       inFlight: !isIdempotent && random.boolean(0.5) ? 1 : 1 + random.below(5),
       lingerMs: random.boolean(0.5) ? 0 : random.below(20),
-      // Who asks often hears of a new leader while the old one has not answered yet.
+      // A producer that asks often hears of a new leader while the old one has not answered yet.
       metadataMaxAgeMs: random.boolean(0.3) ? 50 + random.below(250) : 300_000,
       isIdempotent,
       compression: random.boolean(0.1) ? ('gzip' as const) : ('none' as const),
@@ -131,10 +134,10 @@ export function drawSwarm(random: Random): Swarm {
   }
 }
 
-/** A clock that jumps by more was a long rest. */
+/** Milliseconds: a clock that jumps by more was in a long rest. */
 const REST_MS_MIN = 2_000
 
-/** When the next record is due that was due then: what was due in a long rest is not made up for. */
+/** Returns when the next record is due: what was due in a long rest is not made up for. */
 export function withoutRest(dueAt: number, now: number): number {
   return now - dueAt > REST_MS_MIN ? now : dueAt
 }

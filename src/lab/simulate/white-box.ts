@@ -7,12 +7,12 @@ import type { PartitionMetadata } from '../../protocol/apis/metadata.js'
 import type { TopicImage } from '../../protocol/inner/update-metadata.js'
 import { Invariants, type SeenBroker, type SeenImage } from './invariants.js'
 
-/** The whole is looked at after so many turns of brokers. */
+/** Turns of brokers after which the whole is looked at. */
 const WHOLE_EVERY = 100
 
 interface WhiteBoxParts {
   readonly topic: string
-  /** Of topics that say nothing of it. */
+  /** The minimum of the isr for topics that do not set it. */
   readonly minIsr: number
   readonly lagMsMax: number
 }
@@ -22,16 +22,16 @@ export class WhiteBox implements ClusterProbe {
   readonly invariants: Invariants
   readonly #brokers = new Map<number, SeenBroker & { checkMemory(): void }>()
   readonly #leaderEpochs = new Map<number, number>()
-  /** Of a topic, whose configuration nobody alters here. */
+  /** The minimum of each topic's isr; nobody alters a topic's configuration here. */
   readonly #minIsrs = new Map<number, number>()
   readonly #name: string
   readonly #minIsr: number
   #controller: Controller | null = null
   #turns = 0
-  /** Of the last image that was looked at. */
+  /** The version of the last image that was looked at. */
   #version = -1
 
-  /** `topic`: whose records the workload follows; `minIsr` and `lagMsMax`: what brokers have been told. */
+  /** Takes the `topic` whose records the workload follows, and the `minIsr` and `lagMsMax` that brokers have. */
   constructor({ topic, minIsr, lagMsMax }: WhiteBoxParts) {
     this.#name = topic
     this.#minIsr = minIsr
@@ -59,7 +59,7 @@ export class WhiteBox implements ClusterProbe {
     if (this.#turns % WHOLE_EVERY === 0) this.checkWhole()
   }
 
-  /** Whatever the controller decides is looked at before anybody acts on it. */
+  /** Looks at whatever the controller decides before anybody acts on it. */
   controllerTurned(): void {
     const version = this.#controller?.image.version ?? -1
     if (version === this.#version) return
@@ -91,18 +91,18 @@ export class WhiteBox implements ClusterProbe {
     )
   }
 
-  /** -1: the topic is not there yet. */
+  /** The topic's id; -1 when it is not there yet. */
   get topicId(): number {
     return this.#topic?.topicId ?? -1
   }
 
-  /** Of any topic, as the controller has it at this moment; -1: it is not there. */
+  /** Returns the id of any topic, as the controller has it at this moment; -1 when it is not there. */
   topicIdOf(name: string): number {
     return this.#controller?.image.topicNamed(name)?.topicId ?? -1
   }
 
   /**
-   * Whether no broker holds what is left of a topic that was deleted: one that has not heard of it, or that is down.
+   * Whether no broker holds what is left of a deleted topic; one that is down, or has not heard of it, may.
    */
   get isFreeOfDeleted(): boolean {
     const there = new Set(this.#controller?.image.topics.map(({ topicId }) => topicId))
@@ -111,7 +111,7 @@ export class WhiteBox implements ClusterProbe {
     return true
   }
 
-  /** Of the topic, as the controller has them at this moment. */
+  /** The topic's partitions, as the controller has them at this moment. */
   get partitions(): readonly PartitionMetadata[] {
     return this.#topic?.partitions ?? []
   }
