@@ -1,4 +1,4 @@
-/** What can go wrong with records, by the numbers of the table in `test/README.md`. */
+/** Everything that can go wrong with records, by the numbers of the table in `test/README.md`. */
 export const ANOMALIES = {
   A1: 'lost write: acknowledged, never read, and what was written behind it was read',
   A2: 'unseen at the end: acknowledged, and not read by somebody who has read everything',
@@ -16,16 +16,16 @@ export const ANOMALIES = {
   A21: 'a record was read that was not committed',
 } as const
 
-/** How many anomalies of one kind, promised or not, are told in full; all are counted. */
+/** The most anomalies of one kind, promised or not, that are told in full; all are counted. */
 export const TOLD_MAX = 10
 
 export type AnomalyId = keyof typeof ANOMALIES
 
 export interface Anomaly {
   readonly id: AnomalyId
-  /** Whether anybody has promised that it would not be. */
+  /** Whether anybody has promised that it would not happen. */
   readonly isPromised: boolean
   readonly partition: number
-  /** `1:17` is record 17 of producer 1. */
+  /** The anomaly in words; `1:17` is record 17 of producer 1. */
   readonly says: string
 }

@@ -7,10 +7,10 @@ import { NamedOffsets } from './named-offsets.js'
 export type Counts = Partial<Record<AnomalyId, number>>
 
 export interface Verdict<Told = Anomaly> {
-  /** At most ten of each kind that were promised not to be, and ten that were not. */
+  /** Anomalies: at most ten of each kind that break a promise, and ten that break none. */
   readonly anomalies: readonly Told[]
   readonly counts: Readonly<Counts>
-  /** Those of them that were promised not to be. */
+  /** Counts of the anomalies that break a promise. */
   readonly broken: Readonly<Counts>
   /** Acknowledged records that nobody has read, though their place, or everything, was read. */
   readonly lost: { readonly count: number; readonly broken: number }
@@ -23,9 +23,9 @@ export interface Finding extends Anomaly {
 }
 
 /**
- * Looks for anomalies in what clients have seen. Found as well where nothing promises their absence: A1 and A2 with
- * acks 0 and 1, A4 without idempotence, A13 without it and with more than one request in flight. What acks=all alone
- * promises is not looked for elsewhere: A15, A17 and A18.
+ * Looks for anomalies in what clients have seen. It also finds some that no promise forbids: A1 and A2 with acks 0 and
+ * 1, A4 without idempotence, A13 without it and with more than one request in flight. It looks for A15, A17 and A18
+ * with acks=all only, which alone forbids them.
  */
 export function checkHistory(history: History): Verdict {
   const flat = flatten(history)
@@ -38,7 +38,7 @@ export function checkHistory(history: History): Verdict {
   }
 }
 
-/** The same at a million operations. Takes time and memory in proportion to the history. */
+/** Does the same for a million operations. It takes time and memory in proportion to the history. */
 export function checkFlatHistory(history: FlatHistory): Verdict<Finding> {
   const check = new Check(history)
   check.readsOfOffsets()
@@ -51,13 +51,12 @@ export function checkFlatHistory(history: FlatHistory): Verdict<Finding> {
 }
 
 const NOBODY = -1
-/** How many places of one record are told. */
+/** The most places of one record that are told. */
 const PLACES_MAX = 10
 
 /**
- * Lives for one check. A *reading* is an index of `history.read`, a *slot* one of `NamedOffsets`, the *log* what was
- * read at each slot by whoever came first. The methods are called once, in the order in which `checkFlatHistory` has
- * them.
+ * The state of one check. A *reading* is an index of `history.read`, a *slot* one of `NamedOffsets`, the *log* what the
+ * first reader of each slot has read. `checkFlatHistory` calls each method once, in its order.
  */
 class Check implements Verdict<Finding> {
   readonly anomalies: Finding[] = []
@@ -68,13 +67,13 @@ class Check implements Verdict<Finding> {
   readonly #records: number
   readonly #readCount: number
   readonly #log: NamedOffsets
-  /** By slot of the log: who read it first. */
+  /** The first reading of each slot of the log. */
   readonly #firstRead: Int32Array
-  /** By slot of the log: how many before it were read. */
+  /** The number of slots read before each slot of the log. */
   readonly #rank: Int32Array
-  /** By record: at how many offsets it was read, by whoever read those first. */
+  /** The number of offsets at which each record was the first to be read. */
   readonly #places: Int32Array
-  /** By partition: the highest offset that was read. */
+  /** The highest offset of each partition that was read. */
   readonly #highest: Float64Array
 
   constructor(history: FlatHistory) {
@@ -89,7 +88,7 @@ class Check implements Verdict<Finding> {
     this.#highest = new Float64Array(history.partitions)
   }
 
-  /** A3, A16, A21; fills the log. */
+  /** Finds A3, A16 and A21, and fills the log. */
   readsOfOffsets(): void {
     const { sent, read } = this.#history
     for (let at = 0; at < this.#readCount; at++) {
@@ -112,14 +111,14 @@ class Check implements Verdict<Finding> {
     }
   }
 
-  /** A4, A13. */
+  /** Finds A4 and A13. */
   readsOfRecords(): void {
     const { sent, read, partitions } = this.#history
-    // By record: who read it first, where it lies first.
+    // The first reading of each record where it lies first.
     const placed = new Int32Array(this.#records).fill(NOBODY)
     const isRepeated = new Set<number>()
     for (let partition = 0; partition < partitions; partition++) {
-      // Of each producer, the last one of its records so far.
+      // The last record of each producer so far.
       const latest = new Map<number, number>()
       let rank = 0
       for (let slot = this.#log.starts[partition]!; slot < this.#log.starts[partition + 1]!; slot++) {
@@ -169,7 +168,7 @@ class Check implements Verdict<Finding> {
     }
   }
 
-  /** A1, A17, A18. */
+  /** Finds A1, A17 and A18. */
   acknowledgements(): void {
     const { sent, read } = this.#history
     const named = new Int32Array(this.#firstRead.length).fill(NOBODY)
@@ -208,7 +207,7 @@ class Check implements Verdict<Finding> {
     }
   }
 
-  /** A15: per partition, offsets follow the order of what did not overlap in time. */
+  /** Finds A15: in each partition, offsets follow the order of sends that did not overlap in time. */
   realTime(): void {
     const { sent, partitions } = this.#history
     const invoked: number[] = []
@@ -237,10 +236,10 @@ class Check implements Verdict<Finding> {
     }
   }
 
-  /** A10, A11, A12: a consumer reads one record after the other. */
+  /** Finds A10, A11 and A12: a consumer reads one record after the other. */
   orderOfReading(): void {
     const { read, partitions, consumers } = this.#history
-    // By session and partition.
+    // The last reading of each session and partition.
     const last = new Map<number, number>()
     for (let at = 0; at < this.#readCount; at++) {
       const partition = read.partition[at]!
@@ -260,7 +259,9 @@ class Check implements Verdict<Finding> {
     }
   }
 
-  /** A2, A20: whoever has read everything has read all that was acknowledged, and all that anybody has read. */
+  /**
+   * Finds A2 and A20: whoever has read everything has read all that was acknowledged, and all that anybody has read.
+   */
   finalReads(): void {
     const { sent, read, readers, isOver, consumers } = this.#history
     if (!isOver.includes(true)) return
@@ -318,6 +319,6 @@ interface About {
   readonly partition: number
   readonly records: readonly number[]
   readonly reads?: readonly number[]
-  /** Default true. */
+  /** Whether a promise forbids the anomaly. Default true. */
   readonly isPromised?: boolean
 }

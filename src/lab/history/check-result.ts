@@ -3,12 +3,12 @@ import type { Counts, Finding, Verdict } from './check-history.js'
 import { ACKNOWLEDGED, UNSENT } from './flat-history.js'
 import type { ToldHistory } from './history-builder.js'
 
-/** What `odradek check --json` prints: the contract with programs that read it. */
+/** The JSON that `odradek check --json` prints: a contract with programs that read it. */
 export interface CheckResult {
   readonly file: string
-  /** `broken`: something was found that was promised not to be. */
+  /** The verdict; `broken` when something was found that breaks a promise. */
   readonly verdict: 'holds' | 'broken'
-  /** Records; those that are neither acknowledged nor failed were never answered. */
+  /** Records sent; those that are neither acknowledged nor failed were never answered. */
   readonly sent: number
   readonly acknowledged: number
   readonly failed: number
@@ -18,14 +18,14 @@ export interface CheckResult {
   readonly consumers: number
   readonly partitions: number
   readonly lost: number
-  /** Those of them that were sent with acks=all. */
+  /** Lost records that were sent with acks=all. */
   readonly lostBroken: number
   readonly duplicated: number
   readonly outOfOrder: number
   readonly counts: Readonly<Counts>
-  /** Those of them that were promised not to be. */
+  /** Counts of the anomalies that break a promise. */
   readonly broken: Readonly<Counts>
-  /** The first ten of each kind that were promised not to be, and of those that were not. */
+  /** Anomalies: the first ten of each kind that break a promise, and the first ten that break none. */
   readonly anomalies: readonly CheckedAnomaly[]
   readonly notChecked: readonly NotChecked[]
 }
@@ -35,18 +35,18 @@ export interface CheckedAnomaly {
   readonly name: string
   readonly isPromised: boolean
   readonly topic: string
-  /** Null: nobody has said. */
+  /** The partition; null when nobody has said which. */
   readonly partition: number | null
   readonly says: string
   readonly sent: readonly SentIn[]
   readonly read: readonly ReadIn[]
 }
 
-/** Lines count from 1. */
+/** A record with the lines that tell of it, counted from 1. */
 export interface SentIn {
   readonly id: string
   readonly line: number
-  /** Of the acknowledgement or the failure; null without one. */
+  /** The line of the acknowledgement or the failure; null without one. */
   readonly answeredInLine: number | null
 }
 
@@ -57,7 +57,7 @@ export interface ReadIn {
   readonly line: number
 }
 
-/** What could not be looked for, because the history does not tell enough. */
+/** The anomalies that could not be looked for, because the history does not tell enough. */
 export interface NotChecked {
   readonly anomalies: readonly AnomalyId[]
   readonly because: string

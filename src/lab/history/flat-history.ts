@@ -2,7 +2,7 @@ import type { History, Read, Sent } from './history.js'
 
 /**
  * A history as columns, an array of numbers for each field: the same million objects would cost the collector more than
- * the check. Written by whoever builds it, and only read from then on.
+ * the check. Its builder writes it; from then on it is only read.
  *
  *     records      whatever was sent or read, each by its index; those of one producer in any order
  *     partitions   0 … partitions - 1, of all topics
@@ -16,13 +16,13 @@ export interface FlatHistory {
   readonly consumers: readonly number[]
   /** Consumers that have, together, read everything in the partitions that are over. */
   readonly readers: ReadonlySet<number>
-  /** By partition: whether everything that can be read was read by the readers. */
+  /** Whether the readers have read everything that can be read, by partition. */
   readonly isOver: readonly boolean[]
   recordName(record: number): string
   consumerName(consumer: number): string
 }
 
-/** What is promised of a record, as a set of bits. */
+/** The promises that a record was sent with, as a set of bits. */
 export const PROMISES = {
   /** acks=all: it is kept. */
   kept: 1,
@@ -32,28 +32,28 @@ export const PROMISES = {
   once: 4,
 } as const
 
-/** What became of a record; UNSENT: it was only read. */
+/** The outcomes of a record; an UNSENT one was only read. */
 export const UNSENT = 0
 export const UNKNOWN = 1
 export const ACKNOWLEDGED = 2
 export const REFUSED = 3
 
-/** By record. Of one that is UNSENT the other columns say nothing. */
+/** Columns by record. For an UNSENT one the other columns say nothing. */
 export class SentColumns {
   readonly producer: number[] = []
-  /** Grows from one record of a producer to the next one that it sends. */
+  /** The record's number, which grows from one record of a producer to the next one that it sends. */
   readonly number: number[] = []
   readonly partition: number[] = []
   readonly promises: number[] = []
   readonly outcome: number[] = []
-  /** -Infinity: nobody has said when. */
+  /** The time of sending; -Infinity when nobody has said. */
   readonly invokedAt: number[] = []
-  /** Infinity: nobody has said when, or it was not acknowledged. */
+  /** The time of the acknowledgement; Infinity without one, or when nobody has said. */
   readonly completedAt: number[] = []
-  /** -1: nobody has said where. */
+  /** The acknowledged offset; -1 when nobody has said. */
   readonly offset: number[] = []
 
-  /** A record that was only read so far. Returns its index. */
+  /** Adds a record that was only read so far. Returns its index. */
   addUnsent(): number {
     this.producer.push(-1)
     this.number.push(-1)
@@ -66,7 +66,7 @@ export class SentColumns {
   }
 }
 
-/** By reading, in the order of reading of each session. */
+/** Columns by reading, in the order of reading of each session. */
 export class ReadColumns {
   readonly session: number[] = []
   readonly poll: number[] = []
@@ -74,7 +74,7 @@ export class ReadColumns {
   readonly offset: number[] = []
   readonly record: number[] = []
   readonly isIntact: boolean[] = []
-  /** Exclusive; Infinity: nobody has said. */
+  /** The high watermark, exclusive; Infinity when nobody has said. */
   readonly highWatermark: number[] = []
 }
 
@@ -97,7 +97,7 @@ export class Numbering<Key> {
 
 const OUTCOMES = { unknown: UNKNOWN, acknowledged: ACKNOWLEDGED, refused: REFUSED } as const
 
-/** `partitionOf` gives the partition's own number. */
+/** A history in columns; `partitionOf` gives the partition's own number. */
 export interface Flattened extends FlatHistory {
   partitionOf(partition: number): number
 }
@@ -136,7 +136,7 @@ export function flatten({ sent, read, readers }: History): Flattened {
 
 type Name = Pick<Sent, 'producer' | 'number'>
 
-/** `1:17` */
+/** Names a record, as in `1:17`. */
 export const nameOf = ({ producer, number }: Name): string => `${producer}:${number}`
 
 function set(columns: SentColumns, record: number, sent: Sent, partition: number): void {

@@ -27,15 +27,15 @@ import {
 import { Promises, type PromisingOptions, promisingOptions } from './promises.js'
 import { TopicPartitions, UNSAID } from './topic-partitions.js'
 
-/** A Map of V8 holds 16.7 million keys. */
+/** The most records of a history: a Map of V8 holds 16.7 million keys. */
 const RECORDS_MAX = 16_000_000
 /**
- * What a record takes of the heap until its history is checked, and what each of its readings adds: measured, and some
- * more.
+ * Bytes of heap that a record takes until its history is checked, and that each of its readings adds: measured, and
+ * some more.
  */
 const RECORD_BYTES = 300
 const READING_BYTES = 100
-/** Of the heap, for the program itself. */
+/** Bytes of the heap for the program itself. */
 const PROGRAM_BYTES = 64 * 2 ** 20
 
 /** A history that was told line by line. A record's number is the line of its sending, a poll's number is its line. */
@@ -43,7 +43,7 @@ export interface ToldHistory extends FlatHistory {
   readonly topicPartitions: TopicPartitions
   readonly producers: number
   readonly polls: number
-  /** By record: the line that says what became of it; 0 without one. */
+  /** The line that says what became of each record; 0 without one. */
   readonly answeredIn: readonly number[]
 }
 
@@ -60,7 +60,7 @@ const EXAMPLES = {
 type Op = keyof typeof EXAMPLES
 
 /**
- * Makes a history of operations. Throws a BrokenOperation; where a field is wrong, with an example of what is right.
+ * Makes a history of operations. Throws a BrokenOperation; when a field is wrong, it shows a right one.
  */
 export class HistoryBuilder {
   readonly #sent = new SentColumns()
@@ -69,12 +69,12 @@ export class HistoryBuilder {
   readonly #names = new Numbering<string>()
   readonly #topicPartitions = new TopicPartitions()
   readonly #producers = new Numbering<string>()
-  /** By producer. */
+  /** The options of each producer. */
   readonly #options: PromisingOptions[] = []
   readonly #promised: number[] = []
   readonly #promises = new Promises()
   readonly #consumers = new Numbering<string>()
-  /** By consumer: what it is reading in. */
+  /** The session that each consumer is reading in. */
   readonly #sessions: number[] = []
   readonly #consumerOfSession: number[] = []
   readonly #readers = new Set<number>()
@@ -83,7 +83,8 @@ export class HistoryBuilder {
   readonly #heapBytes: number
 
   /**
-   * V8 ends the process when its heap is full, so a history that does not fit into these bytes of it is refused before.
+   * Takes the bytes of heap that a history must fit into. A larger one is refused before V8 ends the process for want
+   * of heap.
    */
   constructor(heapBytes: number = getHeapStatistics().heap_size_limit) {
     this.#heapBytes = heapBytes
@@ -122,7 +123,7 @@ export class HistoryBuilder {
     }
   }
 
-  /** What is not known of a record's partition is taken from its first reading. */
+  /** Returns the history. A record without a partition takes that of its first reading. */
   finish(): ToldHistory {
     const [sent, read, places] = [this.#sent, this.#read, this.#topicPartitions]
     for (let at = 0; at < read.offset.length; at++) {
@@ -206,7 +207,7 @@ export class HistoryBuilder {
     this.#answeredIn[record] = line
   }
 
-  /** The record that was sent and has had no answer. */
+  /** Returns the record that was sent and has had no answer. */
   #answered(operation: Operation): number {
     const record = this.#names.get(nameOf(operation, 'id'))
     const id = shown(operation.id)
@@ -245,7 +246,7 @@ export class HistoryBuilder {
     this.#checkRoom()
   }
 
-  /** What the record leaves out stands in its poll. */
+  /** Returns the partition of a record; what the record leaves out stands in its poll. */
   #placeOf(record: Operation, poll: Operation): number {
     const topic = nameOf(isGiven(record, 'topic') ? record : poll, 'topic')
     const partition = partitionOr(isGiven(record, 'partition') ? record : poll, UNSAID)
@@ -297,7 +298,7 @@ export class HistoryBuilder {
     return consumer
   }
 
-  /** What it reads from now on may begin anywhere. */
+  /** Begins a session: what the consumer reads from now on may begin anywhere. */
   #openSession(consumer: number): void {
     this.#sessions[consumer] = this.#consumerOfSession.push(consumer) - 1
   }

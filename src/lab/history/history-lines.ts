@@ -2,8 +2,9 @@ import { nameOf } from './flat-history.js'
 import { type History, NEVER_COMPLETED, type Read, type Sent } from './history.js'
 
 /**
- * A history in the format that `odradek check` reads, a line at a time and without line ends. Record 17 of producer 1
- * is `1:17`; all partitions are of one topic. The sends of a producer must stand in the order of their numbers.
+ * Yields a history in the format that `odradek check` reads, a line at a time and without line ends. Record 17 of
+ * producer 1 is `1:17`; all partitions are of one topic. The sends of a producer must stand in the order of their
+ * numbers.
  */
 export function* historyLines({ sent, read, readers }: History, topic = 'history'): Generator<string> {
   const settings = new Map<number, string>()

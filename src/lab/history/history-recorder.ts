@@ -5,19 +5,21 @@ import type { Producer } from '../../client/producer/producer.js'
 import { countOf, NUMBER_BYTES, producerOf, writeNumber } from '../measure/record-number.js'
 import { type History, NEVER_COMPLETED, type Read, type Sent } from './history.js'
 
-/** A record that is to be sent: its name, and where it goes. */
+/** A record that is to be sent: its name and its destination. */
 export interface NamedRecord
   extends Pick<Sent, 'producer' | 'number' | 'partition' | 'acks' | 'keepsOrder' | 'isOnce'> {
   readonly topic: string
-  /** Without a partition beside it in the send: the key alone says where it goes. */
+  /** The key; `send` then gives no partition, and the key alone says where the record goes. */
   readonly key?: string
-  /** Of the value, its number included. */
+  /** Bytes of the value, its number included. */
   readonly bytes: number
 }
 
 export interface Delivered {
   readonly sent: Sent
-  /** NONE: it was acknowledged. Otherwise it may have been written all the same. */
+  /**
+   * The error's name, NONE after an acknowledgement. With another one the record may have been written all the same.
+   */
   readonly error: string
   /** The error in words. */
   readonly says: string
@@ -25,20 +27,20 @@ export interface Delivered {
 
 /** A record that `produce` has taken. */
 export interface Produced {
-  /** As of `send`. */
+  /** Resolves as that of `send` does. */
   readonly delivered: Promise<Delivered>
-  /** What `produce` has said: whether another batch has room. */
+  /** Whether another batch has room, as `produce` said. */
   readonly hasRoom: boolean
 }
 
-/** Sends numbered records and takes them in again, and writes down what clients see of that: a `History`. */
+/** Sends numbered records and takes them in again, and writes down what clients see of them: a `History`. */
 export class HistoryRecorder {
   readonly #now: () => number
   readonly #sent: Sent[] = []
   readonly #read: Read[] = []
   readonly #polls = new Map<number, number>()
 
-  /** `now`: milliseconds. */
+  /** Takes a clock of milliseconds. */
   constructor(now: () => number) {
     this.#now = now
   }
@@ -47,12 +49,12 @@ export class HistoryRecorder {
     return this.#read
   }
 
-  /** `readers` have read everything that there was once all faults were healed. */
+  /** Returns the history; `readers` have read everything that there was once all faults were healed. */
   history(readers: readonly number[]): History {
     return { sent: this.#sent, read: this.#read, readers }
   }
 
-  /** Resolves when the record is acknowledged or given up. */
+  /** Sends a record. Resolves when it is acknowledged or given up. */
   async send(through: Producer, { topic, key, bytes, ...name }: NamedRecord): Promise<Delivered> {
     const value = numberedValue(name, bytes)
     const place = key === undefined ? { partition: name.partition } : { key }
@@ -65,7 +67,7 @@ export class HistoryRecorder {
     }
   }
 
-  /** The fast path. Null: there was no room for the record, which is no part of the history. */
+  /** Takes the fast path. Returns null when there was no room for the record, which is then not part of the history. */
   produce(through: Producer, { topic, bytes, ...name }: NamedRecord): Produced | null {
     const delivery = deferred<Delivered>()
     const value = numberedValue(name, bytes)
@@ -82,7 +84,7 @@ export class HistoryRecorder {
     }
   }
 
-  /** `partition`: where it went, if that is not where it was to go. */
+  /** Writes down the sending of a record, and returns what writes down its answer. */
   #begin(
     name: Omit<NamedRecord, 'topic' | 'key' | 'bytes'>,
   ): (error: unknown, offset: number, partition?: number) => Delivered {
@@ -98,7 +100,7 @@ export class HistoryRecorder {
     }
   }
 
-  /** A consumer has been given a batch: one poll of its own. `onRead` is told of each record. */
+  /** Takes in a batch that a consumer was given, as one poll of its own. It tells `onRead` of each record. */
   take(consumer: number, batch: LentBatch, onRead: (read: Read) => void): void {
     const poll = (this.#polls.get(consumer) ?? 0) + 1
     this.#polls.set(consumer, poll)
@@ -111,7 +113,7 @@ export class HistoryRecorder {
   }
 }
 
-/** What says that nothing was written. */
+/** Errors that say that nothing was written. */
 const NEVER_WRITTEN: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'INVALID_RECORD', 'RECORD_LIST_TOO_LARGE'])
 
 const outcomeOf = (error: unknown): 'refused' | 'unknown' =>
@@ -119,7 +121,7 @@ const outcomeOf = (error: unknown): 'refused' | 'unknown' =>
 
 type Name = Pick<Sent, 'producer' | 'number'>
 
-/** What follows the number says whether the value has arrived whole. */
+/** Makes a value: the bytes behind the number show whether it has arrived whole. */
 function numberedValue({ producer, number }: Name, bytes: number): Buffer {
   const value = Buffer.alloc(Math.max(NUMBER_BYTES, bytes), fillingOf({ producer, number }))
   writeNumber(value, producer, number)

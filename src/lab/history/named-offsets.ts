@@ -6,13 +6,13 @@ import { ACKNOWLEDGED, type FlatHistory, PROMISES } from './flat-history.js'
  *     | slots of partition 0, by offset | of partition 1 | …
  */
 export class NamedOffsets {
-  /** By slot. */
+  /** The offset of each slot. */
   readonly offsets: Float64Array
-  /** By partition: its first slot; one more at the end. */
+  /** The first slot of each partition; one more at the end. */
   readonly starts: Float64Array
-  /** By reading. */
+  /** The slot of each reading. */
   readonly slotOfRead: Int32Array
-  /** By record; -1: no offset was named that is promised to stay. */
+  /** The slot of each record; -1 when no offset was named that is promised to stay. */
   readonly slotOfSent: Int32Array
 
   constructor(history: FlatHistory) {
@@ -22,7 +22,7 @@ export class NamedOffsets {
       sent.outcome[record] === ACKNOWLEDGED &&
       (sent.promises[record]! & PROMISES.kept) !== 0 &&
       sent.offset[record]! >= 0
-    // What is read and what is named, each as a partition and an offset.
+    // Visits what is read and what is named, each as a partition and an offset.
     const forEach = (take: (partition: number, offset: number) => void): void => {
       for (let at = 0; at < read.offset.length; at++) take(read.partition[at]!, read.offset[at]!)
       for (let record = 0; record < records; record++) {

@@ -3,12 +3,12 @@ import { listed } from '../input/json-record.js'
 /** A line of a history: a JSON object with `op`. */
 export type Operation = Readonly<Record<string, unknown>>
 
-/** What is wrong with an operation, without the line's number. */
+/** The error that says what is wrong with an operation, without the line's number. */
 export class BrokenOperation extends Error {
   override readonly name = 'BrokenOperation'
 }
 
-/** A field is missing, or is not what it must be. */
+/** The error of a field that is missing, or is not what it must be. */
 export class BrokenField extends BrokenOperation {}
 
 const INT_MAX = 2 ** 31 - 1
@@ -18,8 +18,8 @@ export function isGiven(operation: Operation, field: string): boolean {
 }
 
 /**
- * A name is a string or a number; `17` and `"17"` are one name. Of two numbers that JSON.parse makes one, none is a
- * name.
+ * Reads a name: a string or a number; `17` and `"17"` are one name. A number that JSON.parse may confuse with another
+ * is not a name.
  */
 export function nameOf(operation: Operation, field: string): string {
   const value = operation[field]
@@ -31,7 +31,7 @@ export function nameOf(operation: Operation, field: string): string {
   throw broken(operation, field, 'a string that is not empty, or a number')
 }
 
-/** `usual` where it is not given. */
+/** Reads a partition; `usual` where it is not given. */
 export function partitionOr(operation: Operation, usual: number): number {
   const value = operation.partition
   if (isInteger(value, 0, INT_MAX)) return value
@@ -45,12 +45,12 @@ export function offsetOf(operation: Operation): number {
   throw broken(operation, 'offset', 'a whole number from 0')
 }
 
-/** -1 where it is not given: with acks=0, Kafka's clients say so as well. */
+/** Reads an offset; -1 where it is not given, as Kafka's clients say with acks=0, too. */
 export function offsetOrNone(operation: Operation): number {
   return isGiven(operation, 'offset') && operation.offset !== -1 ? offsetOf(operation) : -1
 }
 
-/** `usual` where it is not given. */
+/** Reads a number; `usual` where it is not given. */
 export function numberOr(operation: Operation, field: string, usual: number): number {
   const value = operation[field]
   if (typeof value === 'number') return value
@@ -58,7 +58,7 @@ export function numberOr(operation: Operation, field: string, usual: number): nu
   throw broken(operation, field, 'a number')
 }
 
-/** `usual` where it is not given. */
+/** Reads true or false; `usual` where it is not given. */
 export function truthOr<Usual>(operation: Operation, field: string, usual: Usual): boolean | Usual {
   const value = operation[field]
   if (typeof value === 'boolean') return value
@@ -84,7 +84,7 @@ function jsonOf(value: unknown): string {
   try {
     return JSON.stringify(value) ?? String(value)
   } catch {
-    // It can be read, and yet be nested too deeply to be written.
+    // A value that can be read may be nested too deeply to be written.
     return Array.isArray(value) ? '[…]' : '{…}'
   }
 }

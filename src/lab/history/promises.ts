@@ -8,17 +8,17 @@ const OPTIONS = ['acks', 'enable.idempotence', 'max.in.flight.requests.per.conne
 /** The options of a producer that decide what is promised, as far as they were given. */
 export type PromisingOptions = Readonly<Partial<Record<(typeof OPTIONS)[number], unknown>>>
 
-/** Null: the operation says nothing of them. */
+/** Returns the options of an operation; null when it says nothing of them. */
 export function promisingOptions(operation: Operation): PromisingOptions | null {
   const given = OPTIONS.filter((option) => isGiven(operation, option))
   return given.length === 0 ? null : Object.fromEntries(given.map((option) => [option, operation[option]]))
 }
 
-/** What options promise, by Kafka's defaults and rules: each set of them is looked at once. */
+/** Tells what options promise, by Kafka's defaults and rules. It looks at each set of options once. */
 export class Promises {
   readonly #known = new Map<string, number>()
 
-  /** The bits of PROMISES. Throws a BrokenOperation for what Kafka refuses. */
+  /** Returns the bits of PROMISES. Throws a BrokenOperation for what Kafka refuses. */
   of(options: PromisingOptions): number {
     const name = JSON.stringify(options)
     const known = this.#known.get(name)
@@ -34,7 +34,7 @@ function promisesOf(options: PromisingOptions): number {
     const parsed = parseProducerOptions(options as GivenProducerOptions)
     return (
       (parsed.acks === -1 ? PROMISES.kept : 0) |
-      // What nobody answers may lie unread at a broker until that one leads again.
+      // With acks=0, a request may lie unread at a broker until that broker leads again.
       (parsed['max.in.flight.requests.per.connection'] === 1 && parsed.acks !== 0 ? PROMISES.order : 0) |
       (parsed['enable.idempotence'] ? PROMISES.once : 0)
     )

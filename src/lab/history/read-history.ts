@@ -11,7 +11,7 @@ import { BrokenOperation, type Operation, shown } from './operation-fields.js'
 const CHUNK_BYTES = 2 ** 20
 
 /**
- * The history in an NDJSON file, or in standard input for `-`; the format is that of this folder's README. Reads a
+ * Reads the history in an NDJSON file, or in standard input for `-`; this folder's README has the format. It reads a
  * chunk at a time and keeps the history alone. Throws an InputError with the number of the first line that is broken.
  */
 export async function readHistory(
@@ -47,10 +47,10 @@ function takeAll(pieces: Iterable<Piece>, builder: HistoryBuilder, fail: FailAt)
   }
 }
 
-/** Null: the line is blank. */
+/** Returns the operation of a line; null for a blank one. */
 function operationIn({ bytes, line }: Piece, fail: FailAt): Operation | null {
   const text = bytes.toString()
-  // Two ids that are no UTF-8 would become one.
+  // Two ids that are not UTF-8 would become one.
   if (text.includes('\ufffd') && !isUtf8(bytes)) throw fail(line, 'not UTF-8')
   let value: unknown
   try {

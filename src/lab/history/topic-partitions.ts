@@ -7,8 +7,7 @@ interface Place {
 }
 
 /**
- * Numbers the partitions of all topics, in the order in which they come. For each topic there may be one that nobody
- * has named.
+ * Numbers the partitions of all topics, in the order in which they come. Each topic may have one that nobody has named.
  */
 export class TopicPartitions {
   readonly #topics = new Map<string, Map<number, number>>()
@@ -20,12 +19,12 @@ export class TopicPartitions {
     return this.#places.length
   }
 
-  /** Those that somebody has named. */
+  /** The number of partitions that somebody has named. */
   get saidCount(): number {
     return this.#places.reduce((sum, { partition }) => sum + (partition === UNSAID ? 0 : 1), 0)
   }
 
-  /** UNSAID is a partition of its own. */
+  /** Returns a partition's number; UNSAID is a partition of its own. */
   of(topic: string, partition: number): number {
     let partitions = this.#topics.get(topic)
     if (partitions === undefined) {
@@ -43,7 +42,7 @@ export class TopicPartitions {
     return this.#places[place]!
   }
 
-  /** `orders-0`, `orders-?` */
+  /** Returns a partition's name: `orders-0`, `orders-?`. */
   name(place: number): string {
     const { topic, partition } = this.at(place)
     return `${topic}-${partition === UNSAID ? '?' : partition}`
@@ -65,12 +64,12 @@ export class TopicPartitions {
     this.#isAllOver = true
   }
 
-  /** UNSAID: all of the topic. */
+  /** Notes that a partition was read to its end; with UNSAID, the whole topic. */
   end(topic: string, partition: number): void {
     this.#ended.push({ topic, partition })
   }
 
-  /** By number: whether all of it was read. */
+  /** Returns for each partition, by number, whether all of it was read. */
   isOver(): boolean[] {
     if (this.#isAllOver) return this.#places.map(() => true)
     const ended = new Set(this.#ended.map(({ topic, partition }) => `${partition} ${topic}`))
