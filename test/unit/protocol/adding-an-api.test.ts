@@ -1,0 +1,96 @@
+import { afterAll, expect, test } from 'vitest'
+import type { describeMessage } from '../../../src/actor/trace.js'
+import type { Connection } from '../../../src/actor/types.js'
+import type { actionsOf } from '../../../src/cluster/scripted-faults.js'
+import type { Request } from '../../../src/protocol/api.js'
+import { ChangedSources, type Changes } from '../../support/changed-sources.js'
+import type { GivenBroker } from '../broker/given-broker.js'
+
+const OWN_FILE = `
+import type { ErrorCode } from '../../base/error-code.js'
+import { api } from '../definition.js'
+import { flag } from '../request-shape.js'
+
+export interface DescribeClusterRequest {
+  readonly api: 'DescribeCluster'
+  readonly includeFenced: boolean
+}
+export interface DescribeClusterResponse {
+  readonly api: 'DescribeCluster'
+  readonly error: ErrorCode
+  readonly clusterId: string
+}
+
+export const describeCluster = api<DescribeClusterRequest, DescribeClusterResponse>({
+  name: 'DescribeCluster',
+  key: 60,
+  servedBy: 'broker',
+  shape: { includeFenced: flag },
+  refusal: (_, error) => ({ api: 'DescribeCluster', error, clusterId: '' }),
+  brief: { request: ({ includeFenced }) => \`fenced \${includeFenced}\`, response: ({ clusterId }) => clusterId },
+  endures: { repetition: false },
+})
+`
+
+/** Puts text behind a place that must be there. */
+const behind =
+  (place: string, added: string) =>
+  (text: string): string => {
+    expect(text).toContain(place)
+    return text.replace(place, place + added)
+  }
+
+const TABLE = 'src/protocol/api.ts'
+const HANDLER = 'src/broker/handlers/metadata.ts'
+const CHANGES = {
+  'src/protocol/apis/describe-cluster.ts': () => OWN_FILE,
+  [TABLE]: (text: string) =>
+    behind(
+      'export const APIS = [\n',
+      '  describeCluster,\n',
+    )(`import { describeCluster } from './apis/describe-cluster.js'\n${text}`),
+  [HANDLER]: behind(
+    'readonly handlers: Handlers = {\n',
+    `DescribeCluster: (connection, correlationId) =>
+      connection.reply(correlationId, { api: 'DescribeCluster', error: 'NONE', clusterId: 'the only one' }),\n`,
+  ),
+} satisfies Changes
+
+const ASKED = { api: 'DescribeCluster', includeFenced: true } as unknown as Request
+const BROKER = 'test/unit/broker/given-broker.ts'
+const FAULTS = 'src/cluster/scripted-faults.ts'
+const TRACE = 'src/actor/trace.ts'
+const PATIENCE_MS = 120_000
+
+const house = new ChangedSources([BROKER, FAULTS, TRACE], CHANGES)
+afterAll(() => house.remove())
+
+test('a new API touches its own file, its line in the table and its handler, and the compiler asks for no more', () => {
+  expect(house.faults).toEqual([])
+})
+
+test('a broker serves a new API, and checks what it is asked', { timeout: PATIENCE_MS }, async () => {
+  const { GivenBroker: Given } = (await house.load(BROKER)) as { GivenBroker: typeof GivenBroker }
+  const client = new Given().client()
+  expect(client.ask(ASKED).answer).toMatchObject({ error: 'NONE', clusterId: 'the only one' })
+  const says = "Cannot serve DescribeCluster: includeFenced must be true or false, not 'yes'"
+  expect(client.ask({ ...ASKED, includeFenced: 'yes' } as unknown as Request).answer).toMatchObject({
+    api: 'Refused',
+    says,
+  })
+})
+
+test('scripted faults and traces know a new API', { timeout: PATIENCE_MS }, async () => {
+  const faults = (await house.load(FAULTS)) as { actionsOf: (api: string) => ReturnType<typeof actionsOf> }
+  expect(faults.actionsOf('DescribeCluster')).toEqual(['error', 'delay', 'drop', 'dropResponse', 'disconnect'])
+  const trace = (await house.load(TRACE)) as { describeMessage: typeof describeMessage }
+  const connection = { peer: 'client-1' } as unknown as Connection
+  const line = trace.describeMessage({ type: 'request', connection, correlationId: 3, body: ASKED })
+  expect(line).toBe('< request DescribeCluster #3 from client-1: fenced true')
+})
+
+test('an API that is not in the table is none: its handler does not compile', () => {
+  const { [TABLE]: _, ...others } = CHANGES
+  const { faults } = new ChangedSources([HANDLER], others)
+  expect(faults.join('\n')).toContain("'DescribeCluster' does not exist in type 'Handlers'")
+})
