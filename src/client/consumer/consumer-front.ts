@@ -5,18 +5,17 @@ import { type Deferred, deferred } from '../../base/deferred.js'
 import { type KafkaError, WorkerDiedError } from '../../base/errors.js'
 import { NEVER, type Timestamp } from '../../base/ids.js'
 import type { RequestOf } from '../../protocol/api.js'
-import type { AssignRequest, CallEnd, PartitionAssignment } from '../../protocol/inner/consumer-words.js'
-import { NOT_LENT, type TakenSlice, type TakeResponse } from '../../protocol/inner/take.js'
-import type { PartitionName } from '../../protocol/partition.js'
+import type { AssignRequest, CallEnd } from '../../protocol/inner/consumer-words.js'
+import type { TakeResponse } from '../../protocol/inner/take.js'
+import { type AssignedPartition, AssignedPartitions } from './assigned-partitions.js'
+import { BroughtSlices } from './brought-slices.js'
 import { ConsumerCalls, checkEnd, HANDLER_ATTACHMENT } from './consumer-calls.js'
-import { type FetchedSlice, goesOn, isCurrent, NO_BYTES, type SliceSource, takeNext } from './fetching/fetched-slice.js'
-import { ReturnsBook } from './fetching/lease-returns.js'
-import { SharedPositions } from './fetching/shared-positions.js'
+import { type FetchedSlice, takeNext } from './fetching/fetched-slice.js'
 import type { HandlerModule } from './handler.js'
 
 /**
- * The application's half of a consumer, below the public door: passes on what is wanted, takes what was fetched, and
- * remembers positions. Lives on the application's thread; its other half is the consumer's back.
+ * The application's half of a consumer, below the public door: passes on what is wanted and takes what was fetched. Lives on the
+ * application's thread; its other half is the consumer's back.
  */
 export interface ConsumerFrontParts {
   readonly consumer: Address
@@ -25,32 +24,18 @@ export interface ConsumerFrontParts {
   readonly howEnded?: () => string
 }
 
-/** An assigned partition, as far as this half is: what it was told, and what it has handed out since. */
-export interface Assigned {
-  readonly name: PartitionName
-  readonly index: number
-  /** Grows with each seek, at the call: what was fetched before it is handed out no more. */
-  epoch: number
-  /** The offset of the next record that is handed out; -1: it is being looked up. */
-  position: number
-  isPaused: boolean
-  /** Seeks of which the other half may not have heard. */
-  seeks: number
-}
-
-export class ConsumerFront implements Actor, SliceSource {
+export class ConsumerFront implements Actor {
+  readonly assigned = new AssignedPartitions()
+  /** What was fetched and brought here, for whoever hands it out. */
+  readonly slices: BroughtSlices
   readonly #parts: ConsumerFrontParts
   readonly #control = new NetworkClient()
   readonly #takes: NetworkClient
   readonly #calls: ConsumerCalls
   #connection: Connection | null = null
-  #assigned = new Map<number, Assigned>()
-  /** Slices brought here, including those that must still wait (see `#isStale`). */
-  #slices: FetchedSlice[] = []
   #assignsPending = 0
   #newsSeen = 0
   #newsPending = 0
-  readonly #returns = new ReturnsBook()
   /** The `Take` under way: null, there is none. */
   #taking: { readonly slices: boolean; isHurried: boolean } | null = null
   #wantsSlices = false
@@ -58,8 +43,6 @@ export class ConsumerFront implements Actor, SliceSource {
   #isRunning = false
   #isStopping = false
   #fatal: KafkaError | null = null
-  /** Where a handler module is, once there is one. */
-  #modulePositions: SharedPositions | null = null
   #onTurn: () => boolean = () => false
   #onEnd: (error: KafkaError) => void = () => {}
   #pull: { readonly deadline: Timestamp; readonly found: Deferred<FetchedSlice | null> } | null = null
@@ -67,6 +50,8 @@ export class ConsumerFront implements Actor, SliceSource {
   constructor(parts: ConsumerFrontParts) {
     this.#parts = parts
     const { consumer, ownBell } = parts
+    const awaitsNews = (): boolean => this.#assignsPending > 0 || this.#newsPending > 0
+    this.slices = new BroughtSlices({ assigned: this.assigned, awaitsNews })
     this.#takes = new NetworkClient((connection) => {
       this.#connection = connection
     })
@@ -122,7 +107,7 @@ export class ConsumerFront implements Actor, SliceSource {
 
   /** The next slice, or null when none has come by the deadline, or nobody waits any more. One call at a time. */
   nextSlice(deadline: Timestamp): Promise<FetchedSlice | null> {
-    const slice = takeNext(this)
+    const slice = takeNext(this.slices)
     if (slice !== null || this.#fatal !== null || this.#isStopping) return Promise.resolve(slice)
     this.#pull = { deadline, found: deferred() }
     this.#parts.ownBell.ring()
@@ -143,7 +128,7 @@ export class ConsumerFront implements Actor, SliceSource {
 
   /** Whether something is assigned, or about to be. */
   get hasAssignment(): boolean {
-    return this.#assigned.size > 0 || this.#assignsPending > 0
+    return !this.assigned.isEmpty || this.#assignsPending > 0
   }
 
   /** Resolves when every position is known, or another assignment has replaced this one. */
@@ -158,7 +143,7 @@ export class ConsumerFront implements Actor, SliceSource {
   }
 
   /** From the call on, nothing is handed out but what lies there. Resolves when the position is known. */
-  seek(assigned: Assigned, to: number | 'earliest' | 'latest'): Promise<void> {
+  seek(assigned: AssignedPartition, to: number | 'earliest' | 'latest'): Promise<void> {
     if (this.#fatal !== null) return Promise.reject(this.#fatal)
     assigned.epoch += 1
     assigned.position = typeof to === 'number' ? to : -1
@@ -168,13 +153,13 @@ export class ConsumerFront implements Actor, SliceSource {
     return this.#calls.begin<RequestOf<'Seek'>>({ api: 'Seek', index, epoch, to }).then((end) => {
       assigned.seeks -= 1
       // The other half may have assigned it anew by itself: its topic was created again.
-      const successor = this.find(name)
+      const successor = this.assigned.find(name)
       const isAnew = end.error === 'UNKNOWN_TOPIC_OR_PARTITION' && successor !== undefined && successor !== assigned
       return isAnew ? this.seek(successor, to) : checkEnd(end)
     })
   }
 
-  pause(partitions: readonly Assigned[], isPaused: boolean): Promise<unknown> {
+  pause(partitions: readonly AssignedPartition[], isPaused: boolean): Promise<unknown> {
     if (this.#fatal !== null) return Promise.reject(this.#fatal)
     for (const assigned of partitions) assigned.isPaused = isPaused
     return this.#tellPaused()
@@ -183,18 +168,15 @@ export class ConsumerFront implements Actor, SliceSource {
   /** Resolves when the handler module has stopped, with what ended it. What was brought here is fetched again for it. */
   run(module: HandlerModule): Promise<CallEnd> {
     if (this.#fatal !== null) return Promise.reject(this.#fatal)
-    for (const assigned of this.#wantsSlices ? this.assigned : []) {
+    for (const assigned of this.#wantsSlices ? this.assigned.all : []) {
       // Where nothing is known yet, nothing was brought here.
       if (assigned.position >= 0) this.seek(assigned, assigned.position).catch(() => {})
     }
     this.#wantsSlices = false
-    const positions = new SharedPositions()
     const ended = this.#calls.begin<RequestOf<'Run'>>(
       { api: 'Run', attachment: HANDLER_ATTACHMENT },
-      { ...module, positions: positions.shared },
+      { ...module, positions: this.assigned.share() },
     )
-    for (const { index, position } of this.#assigned.values()) positions.set(index, position)
-    this.#modulePositions = positions
     this.#isRunning = true
     return ended.finally(() => {
       this.#isRunning = false
@@ -207,42 +189,8 @@ export class ConsumerFront implements Actor, SliceSource {
     this.#isStopping = true
     this.endPull()
     this.#calls.fail(error)
-    this.#dropStale()
+    this.slices.close()
     return this.#calls.ask({ api: 'Stop', held })
-  }
-
-  find(name: PartitionName): Assigned | undefined {
-    return this.assigned.find(({ name: { topic, partition } }) => topic === name.topic && partition === name.partition)
-  }
-
-  get assigned(): readonly Assigned[] {
-    return [...this.#assigned.values()]
-  }
-
-  /** The offset of the next record that is handed out, here or to a handler module; -1: it is being looked up. */
-  positionOf({ index, position, seeks }: Assigned): number {
-    return this.#modulePositions === null || seeks > 0 ? position : this.#modulePositions.get(index)
-  }
-
-  handled(slice: FetchedSlice, nextOffset: number): void {
-    const assigned = this.#assigned.get(slice.index)
-    if (assigned?.epoch === slice.epoch && nextOffset >= 0) assigned.position = nextOffset
-  }
-
-  take(): FetchedSlice | null {
-    const next = this.#slices.findIndex((slice) => goesOn(this, slice))
-    if (next < 0) return null
-    const slice = this.#slices.splice(next, 1)[0] as FetchedSlice
-    return { ...slice, ...(this.#assigned.get(slice.index) as Assigned).name }
-  }
-
-  at(index: number): Assigned | undefined {
-    return this.#assigned.get(index)
-  }
-
-  putBack(slice: FetchedSlice): void {
-    if (isCurrent(this, slice) && !this.#isStopping) this.#slices.unshift(slice)
-    else slice.giveBack()
   }
 
   /** Ends it for good: whatever is pending fails with this error. */
@@ -250,14 +198,14 @@ export class ConsumerFront implements Actor, SliceSource {
     if (this.#fatal !== null) return
     this.#fatal = error
     this.#calls.fail(error)
-    this.#slices = []
+    this.slices.forget()
     this.endPull()
     this.#onEnd(error)
   }
 
   #servePull(context: Context): Timestamp {
     if (this.#pull === null) return NEVER
-    const slice = takeNext(this)
+    const slice = takeNext(this.slices)
     if (slice === null && context.now < this.#pull.deadline) return this.#pull.deadline
     const { found } = this.#pull
     this.#pull = null
@@ -268,7 +216,7 @@ export class ConsumerFront implements Actor, SliceSource {
   /** Asks for slices when there are none left to hand out, and for news as long as a call has not ended. */
   #take(context: Context): void {
     if (this.#isStopping) return
-    const slices = this.#wantsSlices && !this.#slices.some((slice) => goesOn(this, slice))
+    const slices = this.#wantsSlices && !this.slices.hasNext
     const taking = this.#taking
     if (taking !== null) {
       if (!slices || taking.slices || taking.isHurried) return
@@ -292,7 +240,7 @@ export class ConsumerFront implements Actor, SliceSource {
       this.#newsSeen = news
       this.#askForNews()
     }
-    for (const slice of slices) this.#accept(slice)
+    for (const slice of slices) this.slices.accept(slice, this.#connection as Connection)
   }
 
   /** Calls have ended, or a topic was created again. What is brought here of unknown partitions meanwhile waits. */
@@ -302,63 +250,19 @@ export class ConsumerFront implements Actor, SliceSource {
       this.#newsPending -= 1
       // Whoever calls next is told why.
       if (told === null) return
-      this.#noteAssigned(told.partitions)
+      if (this.assigned.learn(told.partitions)) this.#tellPaused().catch(() => {})
       this.#calls.end(told.ended)
       this.#dropStale()
     })
   }
 
-  #noteAssigned(partitions: readonly PartitionAssignment[]): void {
-    const before = this.assigned
-    this.#assigned = new Map(partitions.map((partition) => [partition.index, this.#stateOf(partition)]))
-    const isPausedAnew = this.assigned.some((assigned) => assigned.isPaused && !before.includes(assigned))
-    if (isPausedAnew) this.#tellPaused().catch(() => {})
-  }
-
-  /** A partition that stays keeps its position here, which is behind that of the half that fetches ahead. */
-  #stateOf({ topic, partition, index, epoch, position }: PartitionAssignment): Assigned {
-    const before = this.find({ topic, partition })
-    if (before?.index !== index || before.epoch < epoch)
-      return { name: { topic, partition }, index, epoch, position, isPaused: before?.isPaused === true, seeks: 0 }
-    if (before.position < 0 && before.epoch === epoch) before.position = position
-    return before
-  }
-
   #tellPaused(): Promise<unknown> {
-    const paused = this.assigned.filter(({ isPaused }) => isPaused)
+    const paused = this.assigned.all.filter(({ isPaused }) => isPaused)
     return this.#calls.ask({ api: 'Pause', indexes: paused.map(({ index }) => index) })
   }
 
-  #accept(taken: TakenSlice): void {
-    const slice = { ...taken, topic: '', partition: -1, ...this.#lent(taken) }
-    if (this.#isStale(slice)) slice.giveBack()
-    else this.#slices.push(slice)
-  }
-
-  #lent({ index, lease, memoryId }: TakenSlice): Pick<FetchedSlice, 'memory' | 'giveBack'> {
-    if (memoryId === NOT_LENT) return NO_BYTES
-    const connection = this.#connection as Connection
-    const returns = this.#returns.of(connection, index)
-    returns.granted(lease)
-    const memory = connection.memory(memoryId)
-    return { memory, giveBack: () => returns.finished(lease) }
-  }
-
-  /**
-   * What is taken and what is answered come by two connections, so the first slice after an assignment can be here before the news
-   * that say so: it waits for them.
-   */
-  #isStale(slice: FetchedSlice): boolean {
-    if (this.#isStopping) return true
-    const assigned = this.#assigned.get(slice.index)
-    if (assigned === undefined) return this.#assignsPending === 0 && this.#newsPending === 0
-    return slice.epoch < assigned.epoch
-  }
-
   #dropStale(): void {
-    const stale = this.#slices.filter((slice) => this.#isStale(slice))
-    this.#slices = this.#slices.filter((slice) => !this.#isStale(slice))
-    for (const slice of stale) slice.giveBack()
+    this.slices.dropStale()
     // Others may have become ready.
     this.#parts.ownBell.ring()
   }

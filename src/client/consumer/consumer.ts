@@ -4,6 +4,7 @@ import { ConfigError, KafkaError } from '../../base/errors.js'
 import type { PartitionName } from '../../protocol/partition.js'
 import type { KeptRecord } from '../../record/consumer-record.js'
 import { CLOSE, type CloseOptions, type Lifetime } from '../lifetime.js'
+import type { AssignedPartition } from './assigned-partitions.js'
 import {
   PAUSE,
   POLL,
@@ -14,7 +15,7 @@ import {
   SEEK,
   SUBSCRIBE,
 } from './consumer-arguments.js'
-import type { Assigned, ConsumerFront } from './consumer-front.js'
+import type { ConsumerFront } from './consumer-front.js'
 import type { HandlerModule, RecordHandler } from './handler.js'
 import type { LentBatch } from './lent-batch.js'
 import { closed, type Loop, Pulling } from './pulling.js'
@@ -106,7 +107,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   }
 
   get assignment(): readonly PartitionName[] {
-    return this.#front.assigned.map(({ name }) => name)
+    return this.#front.assigned.all.map(({ name }) => name)
   }
 
   /**
@@ -117,7 +118,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     const [name] = POSITION(given)
     const assigned = this.#assigned(name)
     const end = this.#pulling.endOfPolled(name)
-    return end >= 0 ? end : this.#front.positionOf(assigned)
+    return end >= 0 ? end : this.#front.assigned.positionOf(assigned)
   }
 
   /**
@@ -257,8 +258,8 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     if (use !== 'run') this.#front.wantSlices()
   }
 
-  #assigned(name: PartitionName): Assigned {
-    const assigned = this.#front.find(name)
+  #assigned(name: PartitionName): AssignedPartition {
+    const assigned = this.#front.assigned.find(name)
     if (assigned !== undefined) return assigned
     throw new KafkaError(
       'UNKNOWN_TOPIC_OR_PARTITION',

@@ -41,7 +41,7 @@ export class Pulling {
   constructor(parts: PullingParts) {
     this.#parts = parts
     this.#front = parts.front
-    this.#handingOut = new HandingOut(parts.front, parts.options)
+    this.#handingOut = new HandingOut(parts.front.slices, parts.options)
   }
 
   /** Whether a poll waits. */
@@ -101,7 +101,7 @@ export class Pulling {
   endOfPolled({ topic, partition }: PartitionName): number {
     const { slice, lent } = this.#handingOut
     const isPolled = lent !== null && slice?.topic === topic && slice.partition === partition
-    return isPolled && isCurrent(this.#front, slice) ? lent.endOffset : -1
+    return isPolled && isCurrent(this.#front.slices, slice) ? lent.endOffset : -1
   }
 
   /** Ends the loan of what was polled. What is left of an open slice is handed out later, if it is still wanted. */
@@ -145,7 +145,7 @@ export class Pulling {
       const slice = await this.#front.nextSlice(deadline)
       if (slice === null) return this.#noSlice()
       // A front that has stopped gives it back.
-      if (this.#isOver || this.#isWoken) this.#front.putBack(slice)
+      if (this.#isOver || this.#isWoken) this.#front.slices.putBack(slice)
       else if (slice.error === 'NONE') return slice
       else this.#failures.push(slice)
     }
@@ -172,8 +172,8 @@ export class Pulling {
 
   /** As in Kafka, each poll throws until the partition is sought, paused or taken away. */
   #tellFailure(): void {
-    this.#failures = this.#failures.filter((slice) => isCurrent(this.#front, slice))
-    const failed = this.#failures.find((slice) => goesOn(this.#front, slice))
+    this.#failures = this.#failures.filter((slice) => isCurrent(this.#front.slices, slice))
+    const failed = this.#failures.find((slice) => goesOn(this.#front.slices, slice))
     if (failed !== undefined) throw new KafkaError(failed.error, `${whyUnreadable(failed)}: ${failed.error}`)
   }
 }

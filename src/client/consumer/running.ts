@@ -59,7 +59,7 @@ export class Running {
   #runClosure(handler: RecordHandler): void {
     const { front, options, wake } = this.#parts
     const handling = new Handling({
-      source: front,
+      source: front.slices,
       handler,
       options,
       wake,

@@ -3,7 +3,8 @@ import type { ErrorCode } from '../../../../src/base/error-code.js'
 import { ClosedError } from '../../../../src/base/errors.js'
 import { timestamp } from '../../../../src/base/ids.js'
 import { Memory } from '../../../../src/base/memory.js'
-import { type Assigned, ConsumerFront } from '../../../../src/client/consumer/consumer-front.js'
+import type { AssignedPartition } from '../../../../src/client/consumer/assigned-partitions.js'
+import { ConsumerFront } from '../../../../src/client/consumer/consumer-front.js'
 import { type FetchedSlice, takeNext } from '../../../../src/client/consumer/fetching/fetched-slice.js'
 import type { CallEnd, PartitionAssignment } from '../../../../src/protocol/inner/consumer-words.js'
 import { NOT_LENT, type TakenSlice } from '../../../../src/protocol/inner/take.js'
@@ -20,7 +21,7 @@ async function givenFront({ position = 500, says = '' } = {}): Promise<{
   stage: Stage
   front: ConsumerFront
   thread: ScriptedActor
-  at: (partition: number) => Assigned
+  at: (partition: number) => AssignedPartition
   give: (...slices: (number | { index: number; epoch: number; move?: number })[]) => void
   /** By itself; it is told with the slices that are given next. */
   changeAssignment: (...partitions: readonly PartitionAssignment[]) => void
@@ -101,7 +102,8 @@ async function givenFront({ position = 500, says = '' } = {}): Promise<{
     answerTake(slices)
     stage.settle()
   }
-  const at = (partition: number): Assigned => front.find({ topic: 'orders', partition }) as Assigned
+  const at = (partition: number): AssignedPartition =>
+    front.assigned.find({ topic: 'orders', partition }) as AssignedPartition
   return { stage, front, thread, at, give, changeAssignment, settle }
 }
 
@@ -111,7 +113,7 @@ test('slices are taken in the order in which they came, and asked for again when
   const { stage, front, thread, give } = await givenFront()
   give(0, 1)
   expect(thread.unanswered('Take')).toHaveLength(0)
-  expect([front.take()?.partition, front.take()?.partition, front.take()]).toEqual([0, 1, null])
+  expect([front.slices.take()?.partition, front.slices.take()?.partition, front.slices.take()]).toEqual([0, 1, null])
   stage.settle()
   expect(thread.unanswered('Take')).toHaveLength(1)
 })
@@ -122,31 +124,31 @@ test('slices of a paused partition wait, and hold up no other partition', async 
   const paused = front.pause([at(0)], true)
   await settle()
   await paused
-  expect([front.take(), thread.unanswered('Take').length]).toEqual([null, 1])
+  expect([front.slices.take(), thread.unanswered('Take').length]).toEqual([null, 1])
   give(1)
-  expect([front.take()?.partition, front.take()]).toEqual([1, null])
+  expect([front.slices.take()?.partition, front.slices.take()]).toEqual([1, null])
   void front.pause([at(0)], false)
-  expect(front.take()?.partition).toBe(0)
+  expect(front.slices.take()?.partition).toBe(0)
 })
 
 test('a seek drops what was brought here before it, from its call on', async () => {
   const { front, at, give, settle } = await givenFront()
   give(0, 1)
   const sought = front.seek(at(0), 500)
-  expect([front.take()?.partition, front.take(), at(0).position]).toEqual([1, null, 500])
+  expect([front.slices.take()?.partition, front.slices.take(), at(0).position]).toEqual([1, null, 500])
   await settle()
   await sought
   give(0, { index: 0, epoch: 1 })
-  expect([front.take()?.epoch, front.take()]).toEqual([1, null])
+  expect([front.slices.take()?.epoch, front.slices.take()]).toEqual([1, null])
 })
 
 test('a position that is looked up is not known meanwhile', async () => {
   const { front, at, settle } = await givenFront({ position: 7 })
   const sought = front.seek(at(0), 'earliest')
-  expect(front.positionOf(at(0))).toBe(-1)
+  expect(front.assigned.positionOf(at(0))).toBe(-1)
   await settle()
   await sought
-  expect(front.positionOf(at(0))).toBe(7)
+  expect(front.assigned.positionOf(at(0))).toBe(7)
 })
 
 test('a seek whose position nobody can tell in time is told so, and what comes of it later is handed out', async () => {
@@ -155,17 +157,17 @@ test('a seek whose position nobody can tell in time is told so, and what comes o
   await settle()
   expect(await outcome).toEqual(['TimeoutError', 'nobody leads it'])
   give(0)
-  expect(front.take()).toBeNull()
+  expect(front.slices.take()).toBeNull()
   give({ index: 0, epoch: 1 })
-  expect(front.take()?.partition).toBe(0)
+  expect(front.slices.take()?.partition).toBe(0)
 })
 
 test('a move is no slice to hand out: it says where the position is, once what came before it is handed out', async () => {
   const { front, at, give } = await givenFront()
   give(0, { index: 0, epoch: 0, move: 7 }, 1)
-  const first = front.take() as FetchedSlice
-  front.handled(first, 110)
-  expect([at(0).position, takeNext(front)?.partition, at(0).position]).toEqual([110, 1, 7])
+  const first = front.slices.take() as FetchedSlice
+  front.slices.handled(first, 110)
+  expect([at(0).position, takeNext(front.slices)?.partition, at(0).position]).toEqual([110, 1, 7])
 })
 
 test('an assignment that is not made in time leaves nothing assigned', async () => {
@@ -174,7 +176,7 @@ test('an assignment that is not made in time leaves nothing assigned', async () 
   const outcome = assigned.catch((error: Error) => [error.name, error.message])
   await settle()
   expect(await outcome).toEqual(['TimeoutError', 'Within default.api.timeout.ms (60000 ms) nobody answered'])
-  expect(front.assigned).toEqual([])
+  expect(front.assigned.all).toEqual([])
 })
 
 test('a take that waits for news alone is hurried when slices are wanted', async () => {
@@ -185,7 +187,7 @@ test('a take that waits for news alone is hurried when slices are wanted', async
   front.seek(at(1), 'earliest').catch(() => {})
   stage.settle()
   expect(thread.unanswered('Take').map(({ body }) => body.slices)).toEqual([false])
-  front.take()
+  front.slices.take()
   stage.settle()
   expect(thread.unanswered('Hurry')).toHaveLength(1)
 })
@@ -216,7 +218,7 @@ test('a front that stops gives back what it holds, and asks for no more', async 
   const { stage, front, thread, give } = await givenFront()
   const { connection } = thread.unanswered('Take')[0]!
   give(0, 1)
-  const open = front.take() as FetchedSlice
+  const open = front.slices.take() as FetchedSlice
   const stopped = front.stop(0, STOPPED)
   stage.settle()
   expect(thread.unanswered('Stop').map(({ body }) => body.held)).toEqual([0])
@@ -234,7 +236,7 @@ test('what comes to a front that has stopped goes back at once', async () => {
   const { connection } = thread.unanswered('Take')[0]!
   void front.stop(-1, STOPPED)
   give(0)
-  expect([front.take(), connection.givenBack(0)]).toEqual([null, 1])
+  expect([front.slices.take(), connection.givenBack(0)]).toEqual([null, 1])
 })
 
 test('whatever waits fails when a front stops, and nobody waits for the other half to be done with it', async () => {
@@ -261,15 +263,15 @@ test('what the other half has assigned by itself is handed out, and what it has 
     { topic: 'orders', partition: 0, index: 2, epoch: 0, position: 0 },
     { topic: 'orders', partition: 1, index: 3, epoch: 0, position: 0 },
   )
-  front.take()
+  front.slices.take()
   await settle()
   give({ index: 2, epoch: 0 }, { index: 3, epoch: 0 }, 0)
   await settle()
-  expect(front.assigned.map(({ index, position, isPaused }) => ({ index, position, isPaused }))).toEqual([
+  expect(front.assigned.all.map(({ index, position, isPaused }) => ({ index, position, isPaused }))).toEqual([
     { index: 2, position: 0, isPaused: false },
     { index: 3, position: 0, isPaused: true },
   ])
-  expect([front.take()?.index, front.take()]).toEqual([2, null])
+  expect([front.slices.take()?.index, front.slices.take()]).toEqual([2, null])
   const told = thread.messages.flatMap((message) => (message.type === 'request' ? [message.body] : []))
   expect(told.filter(({ api }) => api === 'Pause')).toEqual([
     { api: 'Pause', indexes: [1] },
@@ -280,11 +282,11 @@ test('what the other half has assigned by itself is handed out, and what it has 
 test('a position is not moved by records of before a seek', async () => {
   const { front, at, give, settle } = await givenFront()
   give(0)
-  const slice = front.take() as FetchedSlice
-  front.handled(slice, 110)
+  const slice = front.slices.take() as FetchedSlice
+  front.slices.handled(slice, 110)
   expect(at(0).position).toBe(110)
   await Promise.all([front.seek(at(0), 500), settle()])
-  front.handled(slice, 120)
+  front.slices.handled(slice, 120)
   expect(at(0).position).toBe(500)
 })
 
@@ -293,9 +295,9 @@ test('an index that another partition had before says nothing of that one', asyn
   changeAssignment({ topic: 'users', partition: 5, index: 0, epoch: 1, position: 7 })
   give(0, { index: 0, epoch: 1 })
   await settle()
-  expect([front.take()?.topic, front.take(), front.find({ topic: 'users', partition: 5 })?.position]).toEqual([
-    'users',
-    null,
-    7,
-  ])
+  expect([
+    front.slices.take()?.topic,
+    front.slices.take(),
+    front.assigned.find({ topic: 'users', partition: 5 })?.position,
+  ]).toEqual(['users', null, 7])
 })

@@ -1,0 +1,75 @@
+import type { PartitionAssignment } from '../../protocol/inner/consumer-words.js'
+import type { PartitionName } from '../../protocol/partition.js'
+import { type FetchedSlice, isCurrent, type PartitionTable } from './fetching/fetched-slice.js'
+import { SharedPositions } from './fetching/shared-positions.js'
+
+/** An assigned partition, as far as the application's half is: what it was told, and what it has handed out since. */
+export interface AssignedPartition {
+  readonly name: PartitionName
+  readonly index: number
+  /** Grows with each seek, at the call: what was fetched before it is handed out no more. */
+  epoch: number
+  /** The offset of the next record that is handed out; -1: it is being looked up. */
+  position: number
+  isPaused: boolean
+  /** Seeks of which the other half may not have heard. */
+  seeks: number
+}
+
+/** The partitions that are assigned to a consumer, and where the application is in each. Lives on the application's thread. */
+export class AssignedPartitions implements PartitionTable {
+  #byIndex = new Map<number, AssignedPartition>()
+  /** Where a handler module is; null: none runs. */
+  #modulePositions: SharedPositions | null = null
+
+  get all(): readonly AssignedPartition[] {
+    return [...this.#byIndex.values()]
+  }
+
+  get isEmpty(): boolean {
+    return this.#byIndex.size === 0
+  }
+
+  at(index: number): AssignedPartition | undefined {
+    return this.#byIndex.get(index)
+  }
+
+  find(name: PartitionName): AssignedPartition | undefined {
+    return this.all.find(({ name: { topic, partition } }) => topic === name.topic && partition === name.partition)
+  }
+
+  /** The offset of the next record that is handed out, here or to a handler module; -1: it is being looked up. */
+  positionOf({ index, position, seeks }: AssignedPartition): number {
+    return this.#modulePositions === null || seeks > 0 ? position : this.#modulePositions.get(index)
+  }
+
+  /** From now on, a handler module's thread says here where it is. */
+  share(): SharedArrayBuffer {
+    const positions = new SharedPositions()
+    for (const { index, position } of this.#byIndex.values()) positions.set(index, position)
+    this.#modulePositions = positions
+    return positions.shared
+  }
+
+  /** What the other half says. Returns whether one is paused here of which that half does not know that it is. */
+  learn(partitions: readonly PartitionAssignment[]): boolean {
+    const before = this.all
+    this.#byIndex = new Map(partitions.map((partition) => [partition.index, this.#stateOf(partition)]))
+    return this.all.some((assigned) => assigned.isPaused && !before.includes(assigned))
+  }
+
+  /** The records of the slice before this offset were handed out. */
+  handled(slice: FetchedSlice, nextOffset: number): void {
+    const assigned = this.#byIndex.get(slice.index)
+    if (assigned !== undefined && isCurrent(this, slice) && nextOffset >= 0) assigned.position = nextOffset
+  }
+
+  /** A partition that stays keeps its position here, which is behind that of the half that fetches ahead. */
+  #stateOf({ topic, partition, index, epoch, position }: PartitionAssignment): AssignedPartition {
+    const before = this.find({ topic, partition })
+    if (before?.index !== index || before.epoch < epoch)
+      return { name: { topic, partition }, index, epoch, position, isPaused: before?.isPaused === true, seeks: 0 }
+    if (before.position < 0 && before.epoch === epoch) before.position = position
+    return before
+  }
+}

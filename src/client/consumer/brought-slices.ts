@@ -1,0 +1,94 @@
+import type { Connection } from '../../actor/types.js'
+import { NOT_LENT, type TakenSlice } from '../../protocol/inner/take.js'
+import type { AssignedPartition, AssignedPartitions } from './assigned-partitions.js'
+import { type FetchedSlice, goesOn, isCurrent, NO_BYTES, type SliceSource } from './fetching/fetched-slice.js'
+import { ReturnsBook } from './fetching/lease-returns.js'
+
+export interface BroughtSlicesParts {
+  readonly assigned: AssignedPartitions
+  /** Whether news may be on their way that tell of other partitions. */
+  readonly awaitsNews: () => boolean
+}
+
+/**
+ * Slices that were brought to the application and that nobody has taken yet, in the order in which they came. Each goes back to the
+ * consumer's thread through the lease word of its partition.
+ */
+export class BroughtSlices implements SliceSource {
+  readonly #parts: BroughtSlicesParts
+  readonly #returns = new ReturnsBook()
+  #slices: FetchedSlice[] = []
+  /** Nothing is taken any more, and whatever comes goes back. */
+  #isClosed = false
+
+  constructor(parts: BroughtSlicesParts) {
+    this.#parts = parts
+  }
+
+  /** Whether one could be taken now. */
+  get hasNext(): boolean {
+    return this.#slices.some((slice) => goesOn(this, slice))
+  }
+
+  accept(taken: TakenSlice, connection: Connection): void {
+    const slice = { ...taken, topic: '', partition: -1, ...this.#lent(taken, connection) }
+    if (this.#isStale(slice)) slice.giveBack()
+    else this.#slices.push(slice)
+  }
+
+  take(): FetchedSlice | null {
+    const next = this.#slices.findIndex((slice) => goesOn(this, slice))
+    if (next < 0) return null
+    const slice = this.#slices.splice(next, 1)[0] as FetchedSlice
+    return { ...slice, ...(this.at(slice.index) as AssignedPartition).name }
+  }
+
+  at(index: number): AssignedPartition | undefined {
+    return this.#parts.assigned.at(index)
+  }
+
+  putBack(slice: FetchedSlice): void {
+    if (isCurrent(this, slice) && !this.#isClosed) this.#slices.unshift(slice)
+    else slice.giveBack()
+  }
+
+  handled(slice: FetchedSlice, nextOffset: number): void {
+    this.#parts.assigned.handled(slice, nextOffset)
+  }
+
+  /** Gives back what is not wanted any more. */
+  dropStale(): void {
+    const stale = this.#slices.filter((slice) => this.#isStale(slice))
+    this.#slices = this.#slices.filter((slice) => !this.#isStale(slice))
+    for (const slice of stale) slice.giveBack()
+  }
+
+  /** From now on whatever comes is given back, as what is here is. */
+  close(): void {
+    this.#isClosed = true
+    this.dropStale()
+  }
+
+  /** The thread that lent them has ended: what is here is not to be looked at, and goes back to nobody. */
+  forget(): void {
+    this.#slices = []
+  }
+
+  /**
+   * What is taken and what is answered come by two connections, so the first slice after an assignment can be here before the news
+   * that say so: it waits for them.
+   */
+  #isStale(slice: FetchedSlice): boolean {
+    if (this.#isClosed) return true
+    const assigned = this.at(slice.index)
+    return assigned === undefined ? !this.#parts.awaitsNews() : slice.epoch < assigned.epoch
+  }
+
+  #lent({ index, lease, memoryId }: TakenSlice, connection: Connection): Pick<FetchedSlice, 'memory' | 'giveBack'> {
+    if (memoryId === NOT_LENT) return NO_BYTES
+    const returns = this.#returns.of(connection, index)
+    returns.granted(lease)
+    const memory = connection.memory(memoryId)
+    return { memory, giveBack: () => returns.finished(lease) }
+  }
+}
