@@ -1,12 +1,12 @@
 import { earliest, NEVER, type Timestamp } from '../base/ids.js'
 
 /**
- * Requests that wait, and which of them watch which subject: news of a subject concerns only those who watch it, however many others
- * wait (Kafka: `DelayedOperationPurgatory` and its watchers). They stand in lists, in no order: to enter one and to leave it costs the
- * same however long it is.
+ * Requests that wait, and which of them watch which subject: news of a subject concerns only those who watch it,
+ * however many others wait (Kafka: `DelayedOperationPurgatory` and its watchers). They stand in lists, in no order: to
+ * enter one and to leave it costs the same however long it is.
  *
- * No map or set changes with a request: of the tables that they outgrow V8 links each to the next one, so that its collector takes all of
- * them for old, and one record in a hundred comes some milliseconds later.
+ * No map or set changes with a request: of the tables that they outgrow V8 links each to the next one, so that its
+ * collector takes all of them for old, and one record in a hundred comes some milliseconds later.
  */
 export class Purgatory<Request extends { readonly deadline: Timestamp }, Subject> {
   readonly #waiting: Place<Request>[] = []

@@ -15,6 +15,7 @@ import { offsetHandlers } from './handlers/offsets.js'
 import { ProduceHandler } from './handlers/produce.js'
 import type { Partition } from './partition.js'
 import { ReplicaManager } from './replica-manager.js'
+import type { HostedStates } from './replicated-states.js'
 import { IsrManager } from './replication/isr-manager.js'
 import { ReplicaFetcher } from './replication/replica-fetcher.js'
 
@@ -40,13 +41,17 @@ export class Broker implements Actor {
   readonly #fetch: FetchHandler
   readonly #fetcher: ReplicaFetcher
   readonly #isrs: IsrManager
+  readonly #states: readonly HostedStates[]
   readonly #cluster = new ClusterView()
   #registration: 'none' | 'asked' | 'done' = 'none'
   #registerAt = timestamp(0)
   #retentionDue: Timestamp = NEVER
   #isrDue: Timestamp = NEVER
 
-  constructor(brokerId: number, options: BrokerOptions, host: BrokerHost) {
+  /** `states` are those of topics whose partitions this broker replicates as state machines, as it comes to lead them. */
+  constructor(brokerId: number, options: BrokerOptions, host: BrokerHost, states: readonly HostedStates[] = []) {
+    this.#states = states
+    for (const hosted of states) hosted.onAppend = (partition, context) => this.#appended(partition, context)
     this.#brokerId = brokerId
     this.#options = options
     this.#notes = new BrokerNotes(host.notes)
@@ -99,6 +104,7 @@ export class Broker implements Actor {
     due = earliest(due, this.#fetcher.tick(context))
     due = earliest(due, this.#considerIsrs(context))
     due = earliest(due, this.#isrs.tick(context))
+    for (const states of this.#states) due = earliest(due, states.tick(context))
     due = earliest(due, this.#produce.tick(context))
     due = earliest(due, this.#fetch.tick(context))
     due = earliest(due, this.#controller.tick(context))
@@ -159,6 +165,7 @@ export class Broker implements Actor {
   #apply(image: UpdateMetadataRequest, context: Context): void {
     this.#produce.noteOutcomes()
     const { changed, gone, led, hasNewBrokers } = this.#replicas.apply(image, context)
+    for (const states of this.#states) this.#noteStates(states, changed, gone, context)
     for (const partition of gone) this.#fetcher.forget(partition)
     for (const partition of changed) this.#fetcher.follow(partition)
     // For whom a watermark waits depends on who is fenced as well.
@@ -174,8 +181,15 @@ export class Broker implements Actor {
     this.#fetch.noteNewLeaders(led)
   }
 
+  /** Before any high watermark moves: what one leader epoch has written, another one's watermark does not answer for. */
+  #noteStates(states: HostedStates, changed: readonly Partition[], gone: readonly Partition[], context: Context): void {
+    for (const partition of gone) states.noteGone(partition, context)
+    const topicId = this.#cluster.topicNamed(states.topic)?.topicId
+    for (const partition of changed) if (partition.topicId === topicId) states.noteChanged(partition, context)
+  }
+
   #appended(partition: Partition, context: Context): void {
-    if (partition.advanceHighWatermark(this.#replicas.brokers, context.now)) this.#produce.noteNews(partition)
+    if (partition.advanceHighWatermark(this.#replicas.brokers, context.now)) this.#noteCommitted(partition, context)
     this.#fetch.noteNews(partition)
   }
 
@@ -191,8 +205,13 @@ export class Broker implements Actor {
 
   #advance(partition: Partition, context: Context): void {
     if (!partition.advanceHighWatermark(this.#replicas.brokers, context.now)) return
-    this.#produce.noteNews(partition)
+    this.#noteCommitted(partition, context)
     this.#fetch.noteNews(partition)
+  }
+
+  #noteCommitted(partition: Partition, context: Context): void {
+    this.#produce.noteNews(partition)
+    for (const states of this.#states) states.noteCommitted(partition, context)
   }
 
   /**

@@ -1,4 +1,6 @@
-/** What a request comes to before anything has changed: the records that make it so, and the reply that they deserve. */
+/**
+ * What a request comes to before anything has changed: the records that make it so, and the reply that they deserve.
+ */
 export interface Decision<Record, Reply> {
   readonly records: readonly Record[]
   readonly reply: Reply

@@ -11,8 +11,8 @@ import { findByTimestamp, largestTimestamp } from './timestamp-search.js'
 import type { Isolation, LogSlice, OffsetSpec, ReadLimits, TimestampedOffset } from './types.js'
 
 /**
- * The reading side of a log: where it begins and ends, and slices of it to lend. It changes nothing but the count of leases. It lives in
- * the thread that owns the log; other threads get the lent slices, nothing else.
+ * The reading side of a log: where it begins and ends, and slices of it to lend. It changes nothing but the count of
+ * leases. It lives in the thread that owns the log; other threads get the lent slices, nothing else.
  */
 export class LogReader {
   readonly #state: LogState

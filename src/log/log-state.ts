@@ -9,7 +9,9 @@ import type { Isolation } from './types.js'
 export class LogState {
   readonly epochs = new LeaderEpochs()
   segments = new SegmentList()
-  /** All offsets are exclusive ends but this one: logStartOffset <= lastStableOffset <= highWatermark <= logEndOffset. */
+  /**
+   * All offsets are exclusive ends but this one: logStartOffset <= lastStableOffset <= highWatermark <= logEndOffset.
+   */
   logStartOffset = offset(0)
   highWatermark = offset(0)
   logEndOffset = offset(0)
@@ -24,7 +26,10 @@ export class LogState {
     return isolation === 'HIGH_WATERMARK' ? this.highWatermark : this.lastStableOffset
   }
 
-  /** Takes over recovered segments, oldest first, with the offsets that the newest one remembers: they are brought into range. */
+  /**
+   * Takes over recovered segments, oldest first, with the offsets that the newest one remembers: they are brought into
+   * range.
+   */
   recover(
     kept: readonly Segment[],
     remembered: { readonly highWatermark: Offset; readonly logStartOffset: Offset },

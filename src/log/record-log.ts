@@ -15,7 +15,10 @@ export interface RecordCodec<Record> {
   decode(key: Buffer | null, value: Buffer | null): Record | null
 }
 
-/** A decision's records as one batch, so that a decision is in the log whole or not at all. `now` is the time of each, in milliseconds. */
+/**
+ * A decision's records as one batch, so that a decision is in the log whole or not at all. `now` is the time of each,
+ * in milliseconds.
+ */
 export function batchOf<Record>(records: readonly Record[], codec: RecordCodec<Record>, now = 0): Memory {
   return buildBatch(
     records.map((record) => codec.encode(record)),
@@ -24,8 +27,9 @@ export function batchOf<Record>(records: readonly Record[], codec: RecordCodec<R
 }
 
 /**
- * A log as the row of records that a state is the fold of, and how far that state has got. It reads in steps, so that whoever has other
- * things to do can take a long log in many turns. It sees all that the log holds, committed or not: its state is that of a leader.
+ * A log as the row of records that a state is the fold of, and how far that state has got. It reads in steps, so that
+ * whoever has other things to do can take a long log in many turns. It sees all that the log holds, committed or not:
+ * its state is that of a leader.
  */
 export class RecordLog<Record> {
   readonly #log: LogReader
@@ -50,8 +54,8 @@ export class RecordLog<Record> {
   }
 
   /**
-   * Replays what comes next: whole batches, up to `bytesMax` of them and at least one if there is one. Returns their bytes. Throws a
-   * CorruptRecordError at a batch that cannot be read, and stays in front of what it has read with it.
+   * Replays what comes next: whole batches, up to `bytesMax` of them and at least one if there is one. Returns their
+   * bytes. Throws a CorruptRecordError at a batch that cannot be read, and stays in front of what it has read with it.
    */
   replay(state: Fold<Record>, bytesMax: number): number {
     // What was deleted meanwhile needs no replaying.

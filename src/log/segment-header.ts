@@ -8,7 +8,8 @@
  *   32  highWatermark   Float64         ┐ checkpoints, kept in the newest segment alone: hints, which a log
  *   40  logStartOffset  Float64         ┘ that recovers brings into range
  *
- * The thread of the owning broker writes and reads it, and the owner's next incarnation reads it after the owner's exit.
+ * The thread of the owning broker writes and reads it, and the owner's next incarnation reads it after the owner's
+ * exit.
  */
 import { type Offset, offset } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'

@@ -59,6 +59,12 @@ export class Stage {
     this.settle()
   }
 
+  /** The controller has done its part for an actor that was killed: whoever was connected with it hears of its end. */
+  release(ended: Address): void {
+    this.#switchboard.release(ended)
+    this.settle()
+  }
+
   /** Nothing gets through from one to the other until it is healed. */
   cut(from: Address, to: Address): void {
     this.#switchboard.cut(from, to)

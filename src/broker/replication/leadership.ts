@@ -18,8 +18,8 @@ export interface FollowerFetch {
 export type Brokers = ReadonlyMap<number, BrokerImage>
 
 /**
- * What the leader of a partition knows of its followers: how far each of them is, which are in sync, and for whom the high watermark
- * waits. A broker that only follows keeps none of it. Lives in the broker's thread.
+ * What the leader of a partition knows of its followers: how far each of them is, which are in sync, and for whom the
+ * high watermark waits. A broker that only follows keeps none of it. Lives in the broker's thread.
  */
 export class Leadership {
   readonly isr = new Isr([])
@@ -112,7 +112,9 @@ export class Leadership {
     return broker.brokerEpoch === brokerEpoch || !isOn('broker-epoch-to-join')
   }
 
-  /** Each in the incarnation that has fetched; of one that has not yet, and of this broker, the controller knows better. */
+  /**
+   * Each in the incarnation that has fetched; of one that has not yet, and of this broker, the controller knows better.
+   */
   #members(ids: readonly number[], brokers: Brokers): IsrMember[] {
     return ids.map((brokerId) => {
       const fetched = this.#followers.get(brokerId)?.brokerEpoch ?? -1

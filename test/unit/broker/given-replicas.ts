@@ -1,9 +1,11 @@
 import type { Address } from '../../../src/actor/address.js'
 import { CONTROLLER } from '../../../src/actor/address.js'
+import type { Actor } from '../../../src/actor/types.js'
 import { type GivenBrokerOptions, parseBrokerOptions } from '../../../src/base/config/broker-options.js'
 import { Broker } from '../../../src/broker/broker.js'
 import { BROKER_NOTES_BYTES } from '../../../src/broker/broker-host.js'
 import type { Partition } from '../../../src/broker/partition.js'
+import type { HostedStates } from '../../../src/broker/replicated-states.js'
 import type { SegmentHandle } from '../../../src/log/types.js'
 import type { Request, Response } from '../../../src/protocol/api.js'
 import type { AlterPartitionRequest, AlterPartitionResponse } from '../../../src/protocol/apis/alter-partition.js'
@@ -15,6 +17,9 @@ import { brokerImage, GivenClient, partitionOf, TOPIC_ID } from './given-broker.
 const BROKERS = [1, 2, 3]
 const RECONNECTED_MS = 100
 
+/** What takes a broker's turns: the broker that `start` makes, with the states that it hosts, or an actor around it. */
+export type Seating = (id: number, start: (states: readonly HostedStates[]) => Broker) => Actor
+
 /** Three brokers that hold one partition, and a controller that the test plays: it agrees to every isr. */
 export class GivenReplicas {
   readonly stage = new Stage()
@@ -24,6 +29,7 @@ export class GivenReplicas {
   agrees = true
   readonly #options: GivenBrokerOptions
   readonly #configs: Record<string, unknown>
+  readonly #seating: Seating
   readonly #brokers = new Map<number, Broker>()
   readonly #segments = new Map<number, SegmentHandle[]>()
   readonly #notes = new Map<number, SharedArrayBuffer>()
@@ -33,7 +39,12 @@ export class GivenReplicas {
   #version = 0
   #clients = 0
 
-  constructor(options: GivenBrokerOptions = {}, configs: Record<string, unknown> = {}) {
+  constructor(
+    options: GivenBrokerOptions = {},
+    configs: Record<string, unknown> = {},
+    seating: Seating = (_id, start) => start([]),
+  ) {
+    this.#seating = seating
     this.#options = { 'replica.lag.time.max.ms': 1_000, 'replica.fetch.wait.max.ms': 100, ...options }
     this.#configs = configs
     this.controller = new ScriptedActor((body) => this.#control(body))
@@ -53,6 +64,10 @@ export class GivenReplicas {
     return partition
   }
 
+  isUp(id: number): boolean {
+    return this.#brokers.has(id)
+  }
+
   ends(): number[] {
     return BROKERS.filter((id) => this.#brokers.has(id)).map((id) => this.at(id).log.logEndOffset)
   }
@@ -63,6 +78,7 @@ export class GivenReplicas {
 
   /** Starts a broker with what its last incarnation has left. */
   start(id: number): void {
+    this.stage.release(`broker-${id}`)
     const segments = this.#segments.get(id) ?? []
     const notes = this.#notes.get(id) ?? new SharedArrayBuffer(BROKER_NOTES_BYTES)
     this.#segments.set(id, segments)
@@ -70,9 +86,12 @@ export class GivenReplicas {
     const keep = (handle: SegmentHandle): void => void segments.push(handle)
     const keeper = { inherited: [...segments], keep, forget: () => {} }
     const host = { point: () => {}, segments: keeper, notes }
-    const broker = new Broker(id, parseBrokerOptions(this.#options), host)
-    this.#brokers.set(id, broker)
-    this.stage.seat(`broker-${id}`, broker)
+    const actor = this.#seating(id, (states) => {
+      const broker = new Broker(id, parseBrokerOptions(this.#options), host, states)
+      this.#brokers.set(id, broker)
+      return broker
+    })
+    this.stage.seat(`broker-${id}`, actor)
     this.stage.settle()
     if (this.#version === 0) return
     this.publishAgain()
@@ -151,11 +170,14 @@ export class GivenReplicas {
   }
 
   agreeTo(body: AlterPartitionRequest): AlterPartitionResponse {
-    const partitions = body.partitions.map(({ topicId, partition, newIsr }) => {
+    const partitions = body.partitions.map(({ topicId, partition, newIsr, ...asked }) => {
+      const before = this.#metadata
+      const isCurrent = asked.leaderEpoch === before.leaderEpoch && asked.partitionEpoch === before.partitionEpoch
       const isr = newIsr.map(({ brokerId }) => brokerId)
-      this.#metadata = { ...this.#metadata, isr, partitionEpoch: this.#metadata.partitionEpoch + 1 }
+      if (isCurrent) this.#metadata = { ...before, isr, partitionEpoch: before.partitionEpoch + 1 }
       const { leader, leaderEpoch, partitionEpoch } = this.#metadata
-      return { topicId, partition, error: 'NONE' as const, leader, leaderEpoch, isr, partitionEpoch }
+      const error = isCurrent ? ('NONE' as const) : ('INVALID_UPDATE_VERSION' as const)
+      return { topicId, partition, error, leader, leaderEpoch, isr: this.#metadata.isr, partitionEpoch }
     })
     return { api: 'AlterPartition', error: 'NONE', partitions }
   }
