@@ -11,8 +11,8 @@ import { PartitionDraft } from './partition-draft.js'
 import { isIncarnation } from './partitions.js'
 
 /**
- * Decides on brokers: who is in, and what becomes of their partitions when one comes or goes. (`ClusterControlManager` and the
- * `handleBroker…` methods of `ReplicationControlManager` in Kafka.)
+ * Decides on brokers: which are in, and what becomes of their partitions when one comes or goes.
+ * (`ClusterControlManager` and the `handleBroker…` methods of `ReplicationControlManager` in Kafka.)
  *
  *               registerBroker             fenceBroker
  *     unknown ─────────────────▶ unfenced ───────────────────────────▶ fenced
@@ -31,10 +31,10 @@ export class BrokerControl {
   }
 
   /**
-   * A new incarnation comes in, unfenced: it is told when it has the image. If it knows of no epoch before, then its memory is lost
-   * with what it had noted there, what the cluster believes of its logs is not true any more, and it leaves every isr and elr
-   * (KIP-966), and is nobody's last known leader. The epoch that it knows may be older than the last one: it may have died before
-   * it was told, with what it held.
+   * A new incarnation comes in, unfenced: it is told when it has the image. An incarnation that knows of no earlier
+   * epoch has lost its memory, in which it had noted that epoch. So what the cluster believes of its logs is not true
+   * any more: it leaves every isr and elr (KIP-966), and is nobody's last known leader. The epoch that it knows may be
+   * older than the last one: it may have died, with its logs, before it was told the last one.
    */
   registerBroker(request: BrokerRegistrationRequest): MetadataDecision<{ error: ErrorCode; brokerEpoch: number }> {
     const { brokerId, previousBrokerEpoch } = request
@@ -58,7 +58,7 @@ export class BrokerControl {
     }
   }
 
-  /** A broker is gone, or seems so: it is in no isr any more, leads nothing, and nobody may take it for alive. */
+  /** A broker is gone, or seems so: it leaves every isr, leads nothing, and nobody may take it for alive. */
   fenceBroker(brokerId: number): MetadataDecision<null> {
     const broker = this.#image.broker(brokerId)
     if (broker === undefined || broker.isFenced) return { records: [], reply: null }
@@ -70,7 +70,7 @@ export class BrokerControl {
     return { records: [change(broker, { isFenced: true }), ...draft.records], reply: null }
   }
 
-  /** A broker that was fenced for its silence is heard again: it may lead what has no leader. */
+  /** A broker that was fenced for its silence is heard again: it may lead partitions without a leader. */
   unfenceBroker(brokerId: number): MetadataDecision<null> {
     const broker = this.#image.broker(brokerId)
     if (broker === undefined || !broker.isFenced) return { records: [], reply: null }
@@ -82,9 +82,9 @@ export class BrokerControl {
   }
 
   /**
-   * A broker means to end: it leaves every isr but those in which nobody else may lead. These it goes on leading until the end,
-   * and `remaining` counts them; without a second replica asking again would not help, so those do not count
-   * (`KafkaController.doControlledShutdown`, before KRaft).
+   * A broker means to end: it leaves every isr except those in which nobody else may lead. It goes on leading these
+   * until the end, and `remaining` counts them. Partitions without a second replica do not count, since asking again
+   * would not help (`KafkaController.doControlledShutdown`, before KRaft).
    */
   controlledShutdown(request: ControlledShutdownRequest): MetadataDecision<{ error: ErrorCode; remaining: number }> {
     const { brokerId } = request

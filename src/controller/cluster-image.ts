@@ -18,7 +18,7 @@ export class ClusterImage {
   readonly #brokers = new Map<number, BrokerImage>()
   readonly #keptDown = new Set<number>()
   readonly #topics = new Map<TopicId, MutableTopic>()
-  /** By the names that no two of them share: see `unifiedName`. */
+  /** Topic ids by unified name, which no two topics share: see `unifiedName`. */
   readonly #topicIds = new Map<string, TopicId>()
   readonly #journal = new ImageJournal()
   #partitionCount = 0
@@ -26,7 +26,7 @@ export class ClusterImage {
   #lastTopicId = 0
   #nextProducerId = 0
 
-  /** How many records were replayed, those before a snapshot included. */
+  /** The number of replayed records, those before a snapshot included. */
   get version(): number {
     return this.#version
   }
@@ -43,7 +43,7 @@ export class ClusterImage {
     return this.#brokers.get(brokerId)
   }
 
-  /** All that ever registered, by id. */
+  /** All brokers that ever registered, by id. */
   get brokers(): readonly BrokerImage[] {
     return [...this.#brokers.values()].sort((a, b) => a.brokerId - b.brokerId)
   }
@@ -53,7 +53,9 @@ export class ClusterImage {
     return this.brokers.filter(({ isFenced }) => !isFenced).map(({ brokerId }) => brokerId)
   }
 
-  /** Ids of the brokers that may become leaders and get replicas, ascending. Kafka: `ClusterControlManager.isActive`. */
+  /**
+   * Ids of the brokers that may become leaders and get replicas, ascending. Kafka: `ClusterControlManager.isActive`.
+   */
   get activeBrokers(): number[] {
     return this.brokers.filter(isActive).map(({ brokerId }) => brokerId)
   }
@@ -77,7 +79,7 @@ export class ClusterImage {
     return topic?.name === name ? topic : undefined
   }
 
-  /** The topic of that name, or of one that differs in '.' and '_' alone. */
+  /** The topic of that name, or of one that differs only in '.' and '_'. */
   topicUnified(name: string): TopicImage | undefined {
     const topicId = this.#topicIds.get(unifiedName(name))
     return topicId === undefined ? undefined : this.#topics.get(topicId)
@@ -91,12 +93,12 @@ export class ClusterImage {
     return [...this.#topics.values()]
   }
 
-  /** Of all topics. */
+  /** The partitions of all topics. */
   get partitionCount(): number {
     return this.#partitionCount
   }
 
-  /** What is new since a version; all that there is for -1, and for a version that is too old to tell. */
+  /** The changes since a version; the whole image for -1, and for a version that is too old to tell. */
   since(version: number): UpdateMetadataRequest {
     const update = { api: 'UpdateMetadata' as const, version: this.#version, brokers: this.brokers }
     const touched = version < 0 ? null : this.#journal.since(version)

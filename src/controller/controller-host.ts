@@ -1,11 +1,11 @@
 import type { SegmentKeeper } from '../log/types.js'
 
-/** What the controller is given by whoever runs it: what it can see, what it can ask for, and what outlives its thread. */
+/** The controller's host gives it what it can see, what it can ask for, and what outlives its thread. */
 export interface ControllerHost {
   /** See `Context.point`. */
   readonly point: (name: string) => void
   readonly segments: SegmentKeeper
-  /** A number that grows with every turn of the broker's thread. Null: it is not known to run. */
+  /** A number that grows with every turn of the broker's thread; null if it is not known to run. */
   heartbeatOf(brokerId: number): number | null
   /** Asks for a new incarnation of a broker whose thread has ended. */
   restart(brokerId: number): void

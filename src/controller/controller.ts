@@ -19,14 +19,14 @@ import { RestartPolicy } from './restart-policy.js'
 import { TopicControl } from './topics.js'
 
 /**
- * The supervisor's actor, ZooKeeper's and KRaft's role: decides who is a broker, which topics there are, who is in their isrs and
- * who leads them. Every change is decided first, appended to `__cluster_metadata`, and only then replayed into the image, which
- * is then published to all brokers. A request is answered once the live ones have all got it, so that whoever asked sees the
- * change whichever broker it asks next.
+ * The supervisor's actor, ZooKeeper's and KRaft's role. It decides which brokers and topics there are, which replicas
+ * are in an isr, and which one leads. Every change is decided first, appended to `__cluster_metadata`, and only then
+ * replayed into the image, which is then published to all brokers. A request is answered once all live brokers have the
+ * image, so that the asker sees the change whichever broker it asks next.
  *
- * A broker's thread has ended: 1. its connection is closed, or refused, 2. it is fenced, and others are elected, 3. the live brokers
- * get the image, 4. everybody else may hear of the end, 5. the host is asked to start it again. A broker that is merely silent
- * goes no further than 3., and comes back when it is heard again.
+ * When a broker's thread has ended: 1. its connection is closed, or refused, 2. it is fenced, and others are elected,
+ * 3. the live brokers get the image, 4. everybody else may hear of the end, 5. the host is asked to start it again. A
+ * broker that is merely silent goes no further than 3., and comes back when it is heard again.
  *
  * The controller's own end loses nothing: its state is the fold of the metadata log, which outlives its thread.
  */
@@ -70,16 +70,16 @@ export class Controller implements Actor {
   readonly #publisher: ImagePublisher
   readonly #sessions = new BrokerSessions()
   readonly #restarts: RestartPolicy
-  /** Connections older than these belong to earlier incarnations, by broker. */
+  /** The oldest connection that belongs to the present incarnation, by broker; older ones belong to earlier ones. */
   readonly #registeredOver = new Map<number, number>()
-  /** Brokers whose end was told, and that nobody has heard of since. */
+  /** Brokers whose end was told, and of whom nothing was heard since. */
   readonly #ended = new Set<number>()
-  /** Brokers that were asked for and have not connected yet. */
+  /** Brokers whose start was asked for, and that have not connected yet. */
   readonly #starting = new Set<number>()
-  /** At which version a broker was fenced for its silence. */
+  /** The version at which a broker was fenced for its silence, by broker. */
   readonly #silencedAt = new Map<number, number>()
   #registrationWaiters: { readonly count: number; readonly done: () => void }[] = []
-  /** NEVER before the first turn. */
+  /** The time of the next look; NEVER before the first turn. */
   #lookDue = NEVER
   #balanceDue = NEVER
 
@@ -141,7 +141,7 @@ export class Controller implements Actor {
     return earliest(publisherDue, earliest(this.#lookDue, this.#balanceDue))
   }
 
-  /** Commits what was decided, and answers once all brokers that live know of it. */
+  /** Commits a decision, and answers once all live brokers know of it. */
   #decide<Reply>(decision: MetadataDecision<Reply>, context: Context, answer: (reply: Reply) => void): void {
     const reply = this.#commit(decision)
     this.#publisher.publish(context, () => answer(reply))
@@ -149,12 +149,12 @@ export class Controller implements Actor {
 
   #register(connection: Connection, correlationId: number, request: BrokerRegistrationRequest, context: Context): void {
     const { brokerId } = request
-    // One thread at a time has a broker's address. If the broker counts as alive, then it is an incarnation that has ended
+    // One thread at a time has a broker's address. So a broker that counts as alive is an incarnation that has ended
     // unheard, or this one, which never got its answer. Either is fenced before there is a new epoch.
     if (connection.peer === addressOf(brokerId)) this.#commit(this.#brokers.fenceBroker(brokerId))
     const isByHand = this.#image.isKeptDown(brokerId)
     const reply = this.#commit(this.#brokers.registerBroker(request))
-    // One that is refused must not make the living one begin anew.
+    // A refused registration must not make the living incarnation begin anew.
     if (reply.error === 'NONE') {
       if (isByHand) this.#restarts.forget(brokerId)
       this.#hear(addressOf(brokerId))
@@ -165,7 +165,7 @@ export class Controller implements Actor {
     this.#publisher.publish(context, () => connection.reply(correlationId, { api: 'BrokerRegistration', ...reply }))
   }
 
-  /** The leader does not wait for the image: until it has the answer it counts with both isrs. */
+  /** The leader does not wait for the image: until it has the answer, it counts with both isrs. */
   #alterPartition(request: AlterPartitionRequest, answer: (response: Response) => void, context: Context): void {
     answer({ api: 'AlterPartition', ...this.#commit(this.#partitions.alterPartition(request)) })
     this.#publisher.tick(context)
@@ -179,7 +179,7 @@ export class Controller implements Actor {
     this.#starting.delete(brokerId)
   }
 
-  /** Whether it was a connection to an incarnation before the present one. */
+  /** Whether the connection was to an incarnation before the present one. */
   #isStale({ id, peer }: Connection): boolean {
     const brokerId = brokerIdOf(peer)
     return brokerId !== null && id < (this.#registeredOver.get(brokerId) ?? Number.NEGATIVE_INFINITY)
@@ -200,7 +200,7 @@ export class Controller implements Actor {
   }
 
   #restart(brokerId: number, { now }: Context): void {
-    // One that asked to end has ended as it meant to.
+    // A broker that asked to end has ended as it meant to.
     if (this.#image.isKeptDown(brokerId) || this.#image.broker(brokerId)?.isShuttingDown === true) return
     if (this.#restarts.crashed(brokerId, now) === 'restart') {
       this.#starting.add(brokerId)
@@ -214,7 +214,7 @@ export class Controller implements Actor {
     this.#host.gaveUp(brokerId, says)
   }
 
-  /** What a controller that was started again owes: its image to everybody, and word to itself of who is gone. */
+  /** Does what a restarted controller owes: it sends its image to everybody, and notes which brokers are gone. */
   #begin(context: Context): void {
     this.#lookDue = timestamp(context.now + this.#lookMs)
     if (this.#options['auto.leader.rebalance.enable']) this.#balanceDue = timestamp(context.now + this.#balanceMs)
@@ -239,7 +239,7 @@ export class Controller implements Actor {
       if (seen === 'expired' && this.#image.isUnfenced(brokerId)) this.#silence(brokerId, context)
       else if (seen === 'alive' && this.#mayReturn(brokerId)) this.#unsilence(brokerId, context)
       else if (seen === 'expired' && heartbeat === null && this.#starting.delete(brokerId)) {
-        // It was asked for and has ended before anybody could hear of it.
+        // Its start was asked for, and it has ended before anybody could hear of it.
         this.#ended.delete(brokerId)
         this.#end(addressOf(brokerId), context)
       }
@@ -259,8 +259,8 @@ export class Controller implements Actor {
   }
 
   /**
-   * Whether a fenced broker comes back without registering: it is the incarnation that was fenced, and knows that it was. What the
-   * controller before fenced, it has fenced as of its first image.
+   * Whether a fenced broker comes back without registering: it is the incarnation that was fenced, and knows that it
+   * was. A broker that the controller before fenced counts as fenced by this one's first image.
    */
   #mayReturn(brokerId: number): boolean {
     const isFenced = this.#image.broker(brokerId)?.isFenced === true

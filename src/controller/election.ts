@@ -1,32 +1,33 @@
 import { isOn } from '../base/guards.js'
 import type { PartitionMetadata } from '../protocol/apis/metadata.js'
 
-/** What a partition says when it has no leader. */
+/** The leader of a partition that has none. */
 export const NO_LEADER = -1
 
 /**
- * `online`: any replica that holds all that was committed. `preferred`: the first replica rather than the present leader.
- * `unclean`: if there is no other, a replica that may lack committed records. (`PartitionChangeBuilder.Election` in Kafka.)
+ * `online`: any replica that holds all that was committed. `preferred`: the first replica rather than the present
+ * leader. `unclean`: if there is no other, a replica that may lack committed records.
+ * (`PartitionChangeBuilder.Election` in Kafka.)
  */
 export type ElectionType = 'online' | 'preferred' | 'unclean'
 
 export interface Liveness {
-  /** Lives and does not mean to end: may become a leader. */
+  /** Whether the broker lives and does not mean to end: it may become a leader. */
   mayLead(brokerId: number): boolean
-  /** Lives: may go on leading while nobody else may. */
+  /** Whether the broker lives: it may go on leading while nobody else may. */
   isAlive(brokerId: number): boolean
 }
 
 export interface ElectionResult {
-  /** -1: nobody may lead. */
+  /** The new leader; -1 if nobody may lead. */
   readonly leader: number
   /** Whether the leader may lack committed records. */
   readonly isUnclean: boolean
 }
 
 /**
- * Decides who leads, given the isr and the elr that the partition is to have. Nobody loses office to a replica that is no
- * better. The order:
+ * Decides on the leader, given the isr and the elr that the partition is to have. No leader loses office to a replica
+ * that is not better. The order:
  *
  *     preferred election alone: the first replica, if it is eligible
  *     the present leader, if it is eligible
@@ -35,10 +36,10 @@ export interface ElectionResult {
  *     the last known leader, when isr and elr are empty; it is none any more once it has lost its memory
  *     unclean election alone: the first replica that lives
  *
- * Source: `PartitionChangeBuilder.electLeader` (KIP-966). As in Kafka 4.1, the last known leader is elected even where unclean
- * elections are not allowed: both lists are empty only when as many replicas as the minimum of the isr have lost their memory,
- * which is more than was promised to be survived. Odradek's alone: one that shuts down may lead where in Kafka such a partition has
- * none, and a last known leader that has lost its memory does not lead.
+ * Source: `PartitionChangeBuilder.electLeader` (KIP-966). As in Kafka 4.1, the last known leader is elected even where
+ * unclean elections are not allowed: both lists are empty only when as many replicas as the minimum of the isr have
+ * lost their memory, which is more than was promised to be survived. Only in Odradek, a broker that shuts down may lead
+ * a partition that would have no leader in Kafka, and a last known leader that has lost its memory does not lead.
  */
 export function electLeader(
   partition: Pick<PartitionMetadata, 'replicas' | 'isr' | 'elr' | 'leader' | 'lastKnownLeader'>,

@@ -1,23 +1,24 @@
 import type { TopicId } from '../base/ids.js'
 
-/** What a record was about: a partition, a topic as such (`partition` is -1), or neither (null). */
+/** The subject of a record: a partition, a topic as such (`partition` is -1), or neither (null). */
 type Subject = { readonly topicId: TopicId; readonly partition: number } | null
 
-/** How many records are remembered at least, however small the image is. */
+/** The least number of remembered records, however small the image is. */
 const RECORDS_MIN = 1_000
 
 /**
- * What the last records of the metadata log were about, so that a broker with an older image is sent what is new in it and nothing else.
- * Nothing is said here of what became of it: that is in the image. (`MetadataDelta` in Kafka holds the changes themselves.)
+ * The subjects of the last records of the metadata log, so that a broker with an older image is sent only the changes
+ * since. What became of the subjects is in the image. (`MetadataDelta` in Kafka holds the changes themselves.)
  *
- * It remembers about as many records as the image has parts. Who is behind by more than that gets the whole image, which is no longer.
+ * It remembers about as many records as the image has parts. A broker that is behind by more gets the whole image,
+ * which is no longer than that.
  */
 export class ImageJournal {
   #subjects: Subject[] = []
-  /** The version of the image before the oldest record that is remembered. */
+  /** The version of the image before the oldest remembered record. */
   #start = 0
 
-  /** Nothing is remembered of what made the image of this version. */
+  /** Forgets everything that made the image of this version. */
   restart(version: number): void {
     this.#subjects = []
     this.#start = version
@@ -26,7 +27,7 @@ export class ImageJournal {
   /** The next record was replayed into an image that has so many topics and partitions by now. */
   note(subject: Subject, imageParts: number): void {
     this.#subjects.push(subject)
-    // Half of them at once, so that forgetting costs a step for each record.
+    // Half of them go at once, so that forgetting costs a step for each record.
     const excess = this.#subjects.length - 2 * Math.max(RECORDS_MIN, imageParts)
     if (excess <= 0) return
     const forgotten = this.#subjects.length >> 1
@@ -34,7 +35,10 @@ export class ImageJournal {
     this.#start += forgotten
   }
 
-  /** The topics of the records since a version, in their order, with the partitions that were named; null: that is not remembered. */
+  /**
+   * The topics of the records since a version, in their order, with the partitions that were named; null if that is not
+   * remembered.
+   */
   since(version: number): ReadonlyMap<TopicId, ReadonlySet<number>> | null {
     if (version < this.#start) return null
     const touched = new Map<TopicId, Set<number>>()

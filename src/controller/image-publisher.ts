@@ -5,13 +5,13 @@ import type { Response } from '../protocol/api.js'
 import type { UpdateMetadataRequest } from '../protocol/inner/update-metadata.js'
 import type { ClusterImage } from './cluster-image.js'
 
-/** To one incarnation of a broker: the next one gets a line of its own, which owes nothing to the last one's. */
+/** The line to one incarnation of a broker: the next one gets its own, which owes nothing to the last one's. */
 interface Line {
   readonly network: NetworkClient
-  /** Something is under way to the broker, or its answer is. */
+  /** Whether a message to the broker, or its answer, is under way. */
   isAwaited: boolean
   answers: number
-  /** The version of the last image that it has got; -1: none. */
+  /** The version of the last image that the broker has got; -1: none. */
   acknowledged: number
   /** Whether the broker took that image for its own. */
   isAccepted: boolean
@@ -24,28 +24,28 @@ interface Publication {
 }
 
 /**
- * Brings the image to the brokers: to all that can be reached, so that one that was fenced in its sleep learns of it when it
- * wakes. Each has at most one image under way and gets the newest one next: what is new since the last one that it has acknowledged, or all
- * of it where nothing is known of what it has. A publication is over when every broker that counts as alive has got it, or does not
- * count as alive any more.
+ * Brings the image to the brokers: to all that can be reached, so that one that was fenced in its sleep learns of it
+ * when it wakes. Each has at most one image under way and gets the newest one next: the changes since the last one that
+ * it acknowledged, or the whole image if nothing is known of what it has. A publication is over when every broker has
+ * got it or does not count as alive any more.
  */
 export class ImagePublisher {
   readonly #image: ClusterImage
   readonly #lines = new Map<number, Line>()
   #publications: Publication[] = []
-  /** Of the newest image, by what they are new since: brokers that have the same are sent the same. */
+  /** Updates to the newest image, by the version before them: brokers with the same image are sent the same update. */
   readonly #updates = new Map<number, UpdateMetadataRequest>()
 
   constructor(image: ClusterImage) {
     this.#image = image
   }
 
-  /** Whether everybody who is waited for has the newest image. */
+  /** Whether all awaited brokers have the newest image. */
   get isIdle(): boolean {
     return this.#publications.length === 0
   }
 
-  /** A new incarnation knows nothing. */
+  /** Begins a line to a new incarnation, which knows nothing. */
   open(brokerId: number): void {
     const network = new NetworkClient()
     this.#lines.set(brokerId, { network, isAwaited: false, answers: 0, acknowledged: -1, isAccepted: false })
@@ -62,14 +62,14 @@ export class ImagePublisher {
     return line?.isAccepted === true && line.acknowledged >= version
   }
 
-  /** How many answers came from a broker that owes one; null: it owes none. */
+  /** The number of answers from a broker that owes one; null if it owes none. */
   answersOfDebtor(brokerId: number): number | null {
     const line = this.#lines.get(brokerId)
     if (line === undefined) return null
     return line.isAwaited || line.acknowledged < this.#image.version ? line.answers : null
   }
 
-  /** Asks those that have the newest image for a sign of life: for one that says nothing new, which they ignore. */
+  /** Asks brokers with the newest image for a sign of life, by an update without news, which they ignore. */
   probe(context: Context): void {
     const { version } = this.#image
     const nothing = { brokers: [], topics: [], removedTopics: [] }
@@ -79,13 +79,13 @@ export class ImagePublisher {
     }
   }
 
-  /** Takes a message that concerns a connection opened here; false: it does not. */
+  /** Takes a message of a connection opened here; false if it is not one. */
   receive(message: Message, context: Context): boolean {
     for (const { network } of this.#lines.values()) if (network.receive(message, context)) return true
     return false
   }
 
-  /** Calls back once when the image, as it is now, is everywhere. */
+  /** Calls back once when the present image is everywhere. */
   publish(context: Context, done: (context: Context) => void): void {
     this.#publications.push({ version: this.#image.version, awaited: new Set(this.#image.unfencedBrokers), done })
     this.tick(context)

@@ -12,21 +12,23 @@ const READ_BYTES = 1 << 20
 
 export interface MetadataLogOptions {
   readonly segmentBytes: number
-  /** Bytes of records after which there is a snapshot. */
+  /** Bytes of records after which a snapshot is written. */
   readonly bytesBetweenSnapshots: number
 }
 
 /**
- * `__cluster_metadata`: every decision's records as one batch, so that a decision is there whole or not at all. It outlives its
- * thread: a new one begins with what the one before has published, and goes on in the same memory.
+ * `__cluster_metadata`: the records of every decision form one batch, so that a decision is there whole or not at all.
+ * The log outlives its thread: a new thread begins with what the one before has published, and goes on in the same
+ * memory.
  *
- * Now and then it begins anew with a snapshot, a batch like any other, so that it is as long as what there is and not as all that there ever
- * was. Should the thread end before what came before is deleted, it is read and forgotten again.
+ * Now and then it begins anew with a snapshot, a batch like any other, so that its length follows the size of the
+ * cluster and not its history. If the thread ends before the older records are deleted, they are read and forgotten
+ * again.
  */
 export class MetadataLog {
   readonly #log: SharedLog
   readonly #bytesBetweenSnapshots: number
-  /** Of the records that are not deleted. */
+  /** Bytes of the records that are not deleted. */
   #bytes = 0
   #snapshotDue: number
 
@@ -53,17 +55,17 @@ export class MetadataLog {
     const before = this.#bytes
     const start = this.#write(image.snapshot())
     if (start === null) {
-      // It does not fit into a segment: history is shorter, for now.
+      // The image does not fit into a segment: history is kept, for now.
       this.#snapshotDue = 2 * before
       return
     }
     this.#log.deleteRecordsBefore(start)
     this.#bytes -= before
-    // Twice its own length, so that writing it costs a step for each record.
+    // Twice the snapshot's own length, so that writing it costs a step for each record.
     this.#snapshotDue = Math.max(this.#bytesBetweenSnapshots, 2 * this.#bytes) + this.#bytes
   }
 
-  /** The offset of the first record; null: they do not fit into a segment. */
+  /** The offset of the first record; null if they do not fit into a segment. */
   #write(records: readonly MetadataRecord[]): Offset | null {
     const batch = batchOf(records, METADATA_CODEC)
     const bytes = batchBytes(batch, 0)
@@ -75,7 +77,7 @@ export class MetadataLog {
     return appended
   }
 
-  /** Makes of an empty image what every record says, oldest first. To be called once. */
+  /** Replays every record into an empty image, oldest first. To be called once. */
   replay(image: ClusterImage): void {
     const records = new RecordLog(this.#log, METADATA_CODEC)
     while (!records.isAtEnd) this.#bytes += records.replay(image, READ_BYTES)

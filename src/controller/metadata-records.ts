@@ -2,7 +2,7 @@ import type { TopicId } from '../base/ids.js'
 import type { Decision } from '../log/decision.js'
 import type { RecordCodec } from '../log/record-log.js'
 
-/** What may change in a partition after it was made. */
+/** The part of a partition that may change after it was made. */
 export interface PartitionState {
   readonly leader: number
   readonly leaderEpoch: number
@@ -18,11 +18,14 @@ export interface PartitionChangeRecord extends PartitionState {
   readonly partition: number
 }
 
-/** What the controller remembers: the entries of `__cluster_metadata`. The image is their fold and nothing else. */
+/**
+ * The entries of `__cluster_metadata`, which is all that the controller remembers. The image is their fold and nothing
+ * else.
+ */
 export type MetadataRecord =
   /**
-   * What follows in its batch is all that there is: what came before is forgotten. `version` is how many records came before, less
-   * those that follow. (Kafka has files of snapshots beside the log.)
+   * The rest of its batch is the whole image: earlier records are forgotten. `version` is how many records came before,
+   * less those that follow. (Kafka has files of snapshots beside the log.)
    */
   | { readonly type: 'snapshot'; readonly version: number; readonly lastTopicId: TopicId }
   | { readonly type: 'registerBroker'; readonly brokerId: number; readonly brokerEpoch: number }
@@ -34,7 +37,7 @@ export type MetadataRecord =
       readonly isFenced: boolean
       readonly isShuttingDown: boolean
     }
-  /** The broker is not started again until somebody does so by hand: its next registration ends this. Not Kafka's. */
+  /** The broker stays down until somebody starts it by hand: its next registration ends this. Not Kafka's. */
   | { readonly type: 'keepDown'; readonly brokerId: number }
   /** Ids below this one are taken. (`ProducerIdsRecord`) */
   | { readonly type: 'producerIds'; readonly nextProducerId: number }
@@ -53,7 +56,7 @@ export type MetadataRecord =
     })
   | PartitionChangeRecord
 
-/** What the controller decides: see `Decision`. */
+/** A decision of the controller: see `Decision`. */
 export type MetadataDecision<Reply> = Decision<MetadataRecord, Reply>
 
 export const METADATA_CODEC: RecordCodec<MetadataRecord> = {

@@ -3,26 +3,27 @@ import type { PartitionMetadata } from '../protocol/apis/metadata.js'
 import { type ElectionType, electLeader, type Liveness, NO_LEADER } from './election.js'
 import type { PartitionState } from './metadata-records.js'
 
-/** What is to become of a partition. */
+/** What a partition should become. */
 export interface PartitionWish {
-  /** Who is to be in the isr; what it is now if absent. */
+  /** The members that the isr should have; its present ones if absent. */
   readonly isr?: readonly number[]
-  /** A replica that has lost its memory: it is not to be in the isr, joins no elr, and is forgotten as the last leader. */
+  /** A replica that has lost its memory: it leaves the isr, joins no elr, and is forgotten as the last leader. */
   readonly lossy?: number
   readonly election: ElectionType
 }
 
 /**
- * Works out the change that makes a wish true: the isr, who may lead besides (KIP-966), the leader, and the epochs. Null: all
- * is as it should be. (`PartitionChangeBuilder.build` in Kafka.)
+ * Works out the change that makes a wish true: the isr, further eligible leaders (KIP-966), the leader, and the epochs.
+ * Null if all is as it should be. (`PartitionChangeBuilder.build` in Kafka.)
  *
- * - The partition epoch grows with every change, the leader epoch when the leader changes, also to nobody. A smaller isr
- *   alone begins no leader epoch, as in Kafka since 3.6 (KAFKA-15021).
- * - Replicas that leave the isr while it is below its minimum join the elr: the high watermark stands still from then on, so
- *   they keep holding all that is committed. With enough replicas in the isr the elr is emptied.
+ * - The partition epoch grows with every change, the leader epoch when the leader changes, also to nobody. A smaller
+ *   isr alone begins no leader epoch, as in Kafka since 3.6 (KAFKA-15021).
+ * - Replicas that leave the isr while it is below its minimum join the elr: the high watermark stands still from then
+ *   on, so they keep holding all that is committed. With enough replicas in the isr the elr is emptied.
  * - A leader from outside of the isr begins with an isr of itself.
- * - While nobody leads, it is remembered who did last, until that one loses its memory: elected with an empty log, it would have
- *   the others give up what they still hold. In Kafka it stays elected. Where there are no others, there is nothing to save.
+ * - While nobody leads, the last leader is remembered, until it loses its memory: elected with an empty log, it would
+ *   have the others give up what they still hold. In Kafka it stays elected. If there are no others, there is nothing
+ *   to save.
  */
 export function changePartition(
   partition: PartitionMetadata,
@@ -53,7 +54,7 @@ export function changePartition(
   }
 }
 
-/** The elr: in the order of the assignment. Source: `PartitionChangeBuilder.maybePopulateTargetElr`. */
+/** The elr, in the order of the assignment. Source: `PartitionChangeBuilder.maybePopulateTargetElr`. */
 function eligibleOutside(
   { replicas, isr: before, elr }: PartitionMetadata,
   isr: readonly number[],
@@ -72,7 +73,7 @@ function lastKnownLeader(before: PartitionMetadata, leader: number): number {
   return before.leader === NO_LEADER ? before.lastKnownLeader : before.leader
 }
 
-/** Whether they are the same sets; the order of an isr means nothing. */
+/** Whether two lists are the same sets; the order of an isr means nothing. */
 function isSame(one: readonly number[], other: readonly number[]): boolean {
   return one.length === other.length && one.every((brokerId) => other.includes(brokerId))
 }

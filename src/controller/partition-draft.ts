@@ -8,15 +8,15 @@ import type { Liveness } from './election.js'
 import type { PartitionChangeRecord } from './metadata-records.js'
 import { changePartition, type PartitionWish } from './partition-change.js'
 
-/** What one broker is about to be, while the image still has it as it was. */
+/** The state that one broker is about to have, while the image still has the old one. */
 export interface BrokerProspect {
   readonly brokerId: number
   readonly mayLead: boolean
 }
 
 /**
- * The partition changes of one decision. Each is decided on what the changes before it have made of the partition, so that a
- * request may name one twice.
+ * The partition changes of one decision. Each starts from what the changes before it have made of the partition, so
+ * that a request may name a partition twice.
  */
 export class PartitionDraft {
   readonly records: PartitionChangeRecord[] = []
@@ -35,7 +35,7 @@ export class PartitionDraft {
     }
   }
 
-  /** Whether the broker may become a leader, as far as it itself is concerned. */
+  /** Whether the broker itself is fit to become a leader. */
   mayLead(brokerId: number): boolean {
     return this.#liveness.mayLead(brokerId)
   }
@@ -54,14 +54,14 @@ export class PartitionDraft {
   }
 
   /**
-   * Makes a wish true; returns whether that changed anything. An online election is an unclean one where the topic allows that
-   * (`ReplicationControlManager.generateLeaderAndIsrUpdates`).
+   * Makes a wish true; returns whether that changed anything. An online election is an unclean one where the topic
+   * allows that (`ReplicationControlManager.generateLeaderAndIsrUpdates`).
    */
   change(topic: TopicImage, before: PartitionMetadata, wish: PartitionWish): boolean {
     const { topicId } = topic
     const { minIsr, isUncleanAllowed } = this.#rulesOf(topic)
     const election = wish.election === 'online' && isUncleanAllowed ? 'unclean' : wish.election
-    // A minimum above the number of replicas needs no care here: with all of them in the isr nobody is left for the elr.
+    // A minimum above the number of replicas needs no care here: with all of them in the isr, none is left for the elr.
     const change = changePartition(before, { ...wish, election }, minIsr, this.#liveness)
     if (change === null) return false
     const { partition } = before

@@ -13,7 +13,7 @@ import { PartitionDraft } from './partition-draft.js'
 type AlteredPartition = AlterPartitionResponse['partitions'][number]
 type WantedPartition = AlterPartitionRequest['partitions'][number]
 
-/** Decides on isrs and leaders where somebody asks for a change. (`ReplicationControlManager` in Kafka.) */
+/** Decides on isrs and leaders on request. (`ReplicationControlManager` in Kafka.) */
 export class PartitionControl {
   readonly #image: ClusterImage
   readonly #options: BrokerOptions
@@ -43,12 +43,12 @@ export class PartitionControl {
     const results = names.map(({ topic, partition }) => {
       return { topic, partition, error: this.#elect({ topic, partition }, electionType, draft) }
     })
-    // Who asks for all is told of those alone that were not as they should be.
+    // A request for all partitions is told only of those that were not as they should be.
     const reply = partitions === null ? results.filter(({ error }) => error !== 'ELECTION_NOT_NEEDED') : results
     return { records: draft.records, reply }
   }
 
-  /** Gives partitions back to their preferred leaders, where these are in the isr. Kafka: `maybeBalancePartitionLeaders`. */
+  /** Gives partitions back to their preferred leaders that are in the isr. Kafka: `maybeBalancePartitionLeaders`. */
   balanceLeaders(): MetadataDecision<null> {
     const draft = new PartitionDraft(this.#image, this.#options)
     draft.forEach((topic, partition) => {
@@ -71,9 +71,9 @@ export class PartitionControl {
     return { topicId, partition, error: 'NONE', leader, leaderEpoch, isr, partitionEpoch }
   }
 
-  /** In the order of Kafka's `validateAlterPartitionData`; null: the change may be made. */
+  /** The checks in the order of Kafka's `validateAlterPartitionData`; null if the change may be made. */
   #refusal(brokerId: number, wanted: WantedPartition, before: PartitionMetadata): ErrorCode | null {
-    // It has seen more of the partition than there is: this cannot be its controller.
+    // The leader has seen more of the partition than there is: this cannot be its controller.
     if (wanted.leaderEpoch > before.leaderEpoch || wanted.partitionEpoch > before.partitionEpoch)
       return 'NOT_CONTROLLER'
     if (wanted.leaderEpoch < before.leaderEpoch && isOn('stale-isr-request')) return 'FENCED_LEADER_EPOCH'
@@ -86,8 +86,8 @@ export class PartitionControl {
   }
 
   /**
-   * KIP-841, KIP-903: a member lives, does not mean to end, and is still the incarnation that has caught up. A leader that shuts
-   * down goes on leading where nobody else may (unlike Kafka's), so it must be able to let the next one in.
+   * KIP-841, KIP-903: a member lives, does not mean to end, and is still the incarnation that has caught up. A leader
+   * that shuts down goes on leading where nobody else may (unlike Kafka's), so it must be able to let the next one in.
    */
   #isEligible(member: IsrMember, leader: number): boolean {
     const { brokerId } = member
@@ -118,7 +118,7 @@ export class PartitionControl {
   }
 }
 
-/** Whether the broker is registered, and this is its present incarnation. Kafka: `ClusterControlManager.checkBrokerEpoch`. */
+/** Whether the broker is registered with this incarnation. Kafka: `ClusterControlManager.checkBrokerEpoch`. */
 export function isIncarnation(image: ClusterImage, { brokerId, brokerEpoch }: IsrMember): boolean {
   return image.broker(brokerId)?.brokerEpoch === brokerEpoch
 }

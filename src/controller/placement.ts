@@ -1,7 +1,7 @@
 /**
- * Chooses the replicas of new partitions: the brokers in turn, beginning where the last topic ended, so that leaders (the
- * first replica of each) are spread; the followers are shifted by one more with each round, so that the partitions of a
- * lost broker are taken over by different ones. (Kafka's `StripedReplicaPlacer`, without racks.)
+ * Chooses the replicas of new partitions: the brokers in turn, beginning where the last topic ended, so that leaders
+ * (the first replica of each) are spread; the followers are shifted by one more with each round, so that the partitions
+ * of a lost broker are taken over by different ones. (Kafka's `StripedReplicaPlacer`, without racks.)
  */
 export function placeReplicas(parts: {
   readonly brokers: readonly number[]

@@ -5,8 +5,9 @@ import type { MetadataDecision } from './metadata-records.js'
 const BLOCK_SIZE = 1000
 
 /**
- * Gives each idempotent producer an id that no other one has, or had. A record sets a block of them aside before the first is given; what a
- * controller that dies had left of its block is never given. (`ProducerIdControlManager`, KIP-730. In Kafka each broker has a block.)
+ * Gives each idempotent producer an id that no other one has, or had. A record sets a block of ids aside before the
+ * first is given; the rest of a dead controller's block is never given. (`ProducerIdControlManager`, KIP-730. In Kafka
+ * each broker has a block.)
  */
 export class ProducerIdControl {
   readonly #image: ClusterImage

@@ -8,8 +8,8 @@ export interface RestartLimits {
 }
 
 /**
- * Decides which broker is started again after its thread has ended: as often within a period as the intensity says, then no
- * more. (The restart intensity of supervisors in Erlang; each broker has a history of its own.)
+ * Decides which broker is started again after its thread has ended: within a period, as often as the intensity says.
+ * (The restart intensity of supervisors in Erlang; each broker has a history of its own.)
  */
 export class RestartPolicy {
   readonly #limits: RestartLimits
@@ -28,7 +28,7 @@ export class RestartPolicy {
     return 'restart'
   }
 
-  /** The broker was started by hand: what was is past. */
+  /** The broker was started by hand: its history is forgotten. */
   forget(brokerId: number): void {
     this.#restarts.delete(brokerId)
   }

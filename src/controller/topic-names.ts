@@ -1,8 +1,8 @@
 import { TOPIC_NAME_LENGTH_MAX } from '../base/config/internal-limits.js'
 
-/** What a topic may be called. (`Topic` in Kafka's `internals`.) */
+/** The rules for names of topics. (`Topic` in Kafka's `internals`.) */
 
-/** Kafka's own topics. What a cluster keeps under such a name here is not a topic that clients create. */
+/** Kafka's own topics. Clients cannot create topics with these names. */
 const INTERNAL: ReadonlySet<string> = new Set([
   '__cluster_metadata',
   '__consumer_offsets',
@@ -10,7 +10,10 @@ const INTERNAL: ReadonlySet<string> = new Set([
   '__transaction_state',
 ])
 
-/** What is wrong with the name, which is what somebody has sent: anything. Null: nothing is. (`Topic.validate`, `Topic.isInternal`) */
+/**
+ * What is wrong with a name, which a request may choose freely; null if nothing is. (`Topic.validate`,
+ * `Topic.isInternal`)
+ */
 export function topicNameFault(name: unknown): string | null {
   if (typeof name !== 'string') return 'A topic is named by a string'
   if (name.length === 0) return 'A topic needs a name'
@@ -23,8 +26,11 @@ export function topicNameFault(name: unknown): string | null {
   return null
 }
 
-/** The same for names that differ in '.' and '_' alone: metric names would not tell their topics apart. (`Topic.unifyCollisionChars`) */
+/**
+ * The same text for names that differ only in '.' and '_': metric names would not tell their topics apart.
+ * (`Topic.unifyCollisionChars`)
+ */
 export function unifiedName(name: string): string {
-  // A request may name anything, before somebody has looked.
+  // A request may name anything, and nobody has checked it yet.
   return typeof name === 'string' && name.includes('.') ? name.replaceAll('.', '_') : name
 }

@@ -26,11 +26,11 @@ export class TopicControl {
       return { records: [], reply: request.topics.map(({ name }) => ({ name, topicId: -1, ...excess })) }
     }
     const records: MetadataRecord[] = []
-    // `ControllerApis.createTopics`: of a topic that is named twice, neither is created.
+    // `ControllerApis.createTopics`: if a topic is named twice, neither is created.
     const namedTwice = namedTwiceIn(request.topics)
     let topicId = this.#image.lastTopicId
     let count = this.#image.partitionCount
-    /** Of those that this request creates, by what they must not share with another. */
+    /** Names of the topics that this request creates, by unified name, which no two may share. */
     const created = new Map<string, string>()
     const reply = request.topics.map((topic): TopicResult => {
       const refusal = namedTwice.has(topic.name)
