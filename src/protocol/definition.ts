@@ -68,13 +68,12 @@ export interface Word<Asked extends Named, Told extends Named> extends WordFacts
 }
 export interface Api<Asked extends Named, Told extends Named> extends ApiFacts<Asked, Told> {
   readonly types?: { readonly request: Asked; readonly response: Told }
-  readonly isApi: true
   readonly endures: Endurance
 }
 
 /** An API of Kafka's. */
 export function api<Asked extends Named, Told extends Named>(facts: ApiFacts<Asked, Told>): Api<Asked, Told> {
-  return { ...facts, isApi: true, endures: { loss: true, refusal: true, repetition: true, ...facts.endures } }
+  return { ...facts, endures: { loss: true, refusal: true, repetition: true, ...facts.endures } }
 }
 
 /** A word of ours, which Kafka does not have. */

@@ -14,25 +14,20 @@ const JSON_KIND = 0
 const ATTACHED_KIND = 1
 const ATTACHED_BYTES = 8
 
+/** Methods, so that the codecs of all kinds can stand in one map. */
 interface Codec {
   bytes(body: Body): number
   write(body: Body, view: DataView, at: number): void
   read(view: DataView, at: number): Body
 }
 
-/** A codec of one kind of message, as one of any: the kind says which. */
-const codec = <Kind extends Body>(of: {
-  bytes(body: Kind): number
-  write(body: Kind, view: DataView, at: number): void
-  read(view: DataView, at: number): Kind
-}): Codec => of as unknown as Codec
-
-const BINARY_KINDS = new Map<number, Codec>([
-  [2, codec(produceRequestFrame)],
-  [3, codec(produceResponseFrame)],
-  [4, codec(fetchRequestFrame)],
-  [5, codec(fetchResponseFrame)],
-  [6, codec(takeResponseFrame)],
+/** Found by the kind, which says what it is a codec of. */
+const BINARY_KINDS: ReadonlyMap<number, Codec> = new Map<number, Codec>([
+  [2, produceRequestFrame],
+  [3, produceResponseFrame],
+  [4, fetchRequestFrame],
+  [5, fetchResponseFrame],
+  [6, takeResponseFrame],
 ])
 
 /** A message ready to be written: how many bytes it takes is known before room is claimed. */
