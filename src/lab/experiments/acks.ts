@@ -8,7 +8,7 @@ import { Trial } from './trial.js'
 
 const SHAPE = { brokers: '3', 'replication.factor': '3' } as const
 
-/** What the leader's death loses under each setting of acks. */
+/** Shows what the leader's death loses under each setting of acks. */
 export const acks: Experiment = {
   name: 'acks',
   claim:
@@ -60,7 +60,7 @@ function run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome
 interface Steps {
   /** Records that were acknowledged while only the leader had them. */
   readonly unreplicated: number
-  /** What a write is answered with while one broker is down; null: it is acknowledged. */
+  /** The error that answers a write while one broker is down; null when the write is acknowledged. */
   readonly refusal: string | null
   /** Records that were acknowledged while one broker was down. */
   readonly meanwhile: number
@@ -69,7 +69,7 @@ type Seen = Steps & { readonly lost: number }
 
 /**
  * Each step waits for what the one before has led to, and relies on no time: on threads the order of events is this
- * one, too. They stand apart in time only to be told apart in a drawing.
+ * one, too. Steps stand apart in time only so that a drawing tells them apart.
  */
 async function leaderDies(trial: Trial, { records, workload }: LabConfig): Promise<Steps> {
   const { cluster, recording } = trial
@@ -96,7 +96,7 @@ async function leaderDies(trial: Trial, { records, workload }: LabConfig): Promi
     await cluster.run(cluster.doors.cutLink(leader, follower))
     recording.tell(`broker-${follower}`, 'cut', `is cut off from broker-${leader}`)
   }
-  // Shows that the leader was asked where an answer is not to be had.
+  // The fault shows that the leader was asked, where no answer can show it.
   const arrived = { api: 'Produce', broker: leader, action: 'delay', delayMs: 0, once: true } as const
   const arrival = producer.acks === -1 ? await cluster.run(cluster.doors.faults.add(arrived)) : null
   await apart(trial)
@@ -138,8 +138,8 @@ async function apart(trial: Trial): Promise<void> {
 }
 
 /**
- * A write that is not tried again. Who leads may not be known everywhere yet, and that is not what is asked. Throws a
- * TimeoutError when each write is answered with something else.
+ * Writes without retries until a write is acknowledged or refused for want of replicas: at first, some may not know the
+ * leader. Throws a TimeoutError when every write is answered with something else.
  */
 async function answerWhileDown(trial: Trial): Promise<string | null> {
   const once = trial.source({ retries: 0, 'enable.idempotence': false })

@@ -7,10 +7,10 @@ import type { LabHost } from './lab-host.js'
 import { type Source, Trial } from './trial.js'
 
 const SHAPE = { brokers: '3', 'replication.factor': '3', 'max.in.flight.requests.per.connection': '5' } as const
-/** Batches that hold fewer records show nothing. */
+/** The fewest records that a batch must have room for: smaller batches show nothing. */
 const ROOM_MIN = 4
 
-/** What waiting for each answer before the next send does to batches. */
+/** Shows what waiting for each answer before the next send does to batches. */
 export const awaitingEachSend: Experiment = {
   name: 'awaiting-each-send-kills-batching',
   claim:
@@ -83,8 +83,8 @@ function run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome
 }
 
 /**
- * What the producer's sender has sent during the steps. Before them it learns what it must know, with a record of its
- * own.
+ * Returns what the producer's sender has sent during the steps. Before them the sender learns what it must know, with a
+ * record of its own.
  */
 async function moved(trial: Trial, source: Source, steps: () => Promise<void>): Promise<Moved> {
   await trial.cluster.run(trial.send(source))

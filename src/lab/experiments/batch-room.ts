@@ -4,13 +4,13 @@ import { BATCH_OVERHEAD } from '../../record/layout.js'
 import { recordBytes } from '../../record/record-encoder.js'
 import type { Workload } from '../measure/workload.js'
 
-/** More than any record is behind the first of its batch, in records and in milliseconds. */
+/** The most that any record is behind the first of its batch, in records and in milliseconds. */
 const DELTA_MAX = 2 ** 20
 
 /**
- * How many records of the workload batch.size has room for: the later a record comes in its batch, the more bytes its
- * place and its time take. A record that is larger than batch.size gets a batch of its own, so that it is never less
- * than one.
+ * Returns how many records of the workload batch.size has room for: the later a record comes in its batch, the more
+ * bytes its place and its time take. There is always room for one: a record larger than batch.size gets a batch of its
+ * own.
  */
 export function roomOfBatch(workload: Workload): { readonly fewest: number; readonly most: number } {
   const value = Buffer.alloc(workload.recordBytes)
@@ -20,7 +20,7 @@ export function roomOfBatch(workload: Workload): { readonly fewest: number; read
   return { fewest: records(DELTA_MAX), most: records(0) }
 }
 
-/** What a producer of the workload has. */
+/** Returns the value of an option that a producer of the workload has. */
 export function optionOf({ options }: Workload, name: keyof typeof PRODUCER_OPTIONS): OptionValue | null {
   return options[name] ?? PRODUCER_OPTIONS[name].default
 }

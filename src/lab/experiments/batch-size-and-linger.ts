@@ -9,7 +9,7 @@ import { Trial } from './trial.js'
 const SHAPE = { brokers: '3', 'replication.factor': '3', 'max.in.flight.requests.per.connection': '5' } as const
 const RECORD_EVERY_MS = 1
 
-/** How full batches get under each batch.size and linger.ms, and which of the two has ended them. */
+/** Shows how full batches get under each batch.size and linger.ms, and which of the two has ended them. */
 export const batchSizeAndLinger: Experiment = {
   name: 'batch-size-and-linger',
   claim:
@@ -95,8 +95,8 @@ function batchesOf(before: SenderTotals, after: SenderTotals): Batches {
 }
 
 /**
- * The batches of one partition are open one after the other, so that those that lingered cannot be more than the time
- * had room for.
+ * Compares lingering batches with the time: those of one partition are open one after the other, so the time has room
+ * for only so many.
  */
 function brokenBy({ records, batches, full, linger }: Batches, config: LabConfig, tookMs: number): string | null {
   const { fewest, most } = roomOfBatch(config.workload)
@@ -108,7 +108,9 @@ function brokenBy({ records, batches, full, linger }: Batches, config: LabConfig
   return null
 }
 
-/** Why batches are no fuller in a cell than in one that differs by less of what was the limit there; null: they are. */
+/**
+ * Returns why batches are not fuller in a cell than in one with less of what was the limit there; null when they are.
+ */
 function brokenBetween(cells: readonly CellOutcome[]): string | null {
   for (const less of cells) {
     for (const more of cells) {
@@ -122,7 +124,7 @@ function brokenBetween(cells: readonly CellOutcome[]): string | null {
   return null
 }
 
-/** Half of fewer may be as many. */
+/** The fewest batches that are compared: half of fewer may be as many. */
 const BATCHES_COMPARED_MIN = 4
 
 /**
@@ -142,7 +144,7 @@ function hasMore(name: 'linger.ms' | 'batch.size', less: CellOutcome, more: Cell
   return byLinger > full && isInTime && room >= 2 * mean && lingerOf(more) >= 2 * Math.max(linger, RECORD_EVERY_MS)
 }
 
-/** What both must have in common. */
+/** Returns what both cells must have in common. */
 function restOf({ config }: CellOutcome, name: string): string {
   const { workload } = config
   return JSON.stringify({ ...config, workload: { ...workload, options: { ...workload.options, [name]: null } } })

@@ -8,7 +8,7 @@ import type { Recording } from './recording.js'
 import type { BatchStep } from './timeline.js'
 
 /**
- * How many steps one run may tell: more than anybody can look at. The log is told whole, or its records would seem to
+ * The most steps that one run tells, more than anybody can look at. The log is told whole, or its records would seem to
  * be lost.
  */
 const STEPS_MAX = 2_000
@@ -39,8 +39,8 @@ export class BatchTimeline {
   }
 
   /**
-   * For the sender of one producer. `numbersOf` are the numbers of the records that went into a partition's batches, in
-   * the order of sending; batches of a partition are closed in that order.
+   * Makes the observer of one producer's sender. `numbersOf` gives the numbers of the records in a partition's batches,
+   * in the order of sending, which is also the order in which batches are closed.
    */
   observer(producer: number, numbersOf: (partition: number) => readonly number[]): SenderObserver {
     const known = new Map<ObservedBatch, KnownBatch>()
@@ -82,7 +82,7 @@ export class BatchTimeline {
     }
   }
 
-  /** What the log holds at the end. */
+  /** Tells what the log holds at the end. */
   log(reads: readonly Read[]): void {
     const inOrder = [...reads].sort((a, b) => a.partition - b.partition || a.offset - b.offset)
     for (const { partition, offset, producer, number } of inOrder) {

@@ -9,11 +9,14 @@ import type { LabHost } from './lab-host.js'
 import { type Source, Trial } from './trial.js'
 
 const SHAPE = { brokers: '3', 'replication.factor': '3', 'batch.size': '1024', 'max.block.ms': '100' } as const
-/** A run lasts at least as long; far below request.timeout.ms, so that nothing is sent twice meanwhile. */
+/**
+ * The longest max.block.ms. A run lasts at least as long; it is far below request.timeout.ms, so that nothing is sent
+ * twice.
+ */
 const BLOCK_MS_MAX = 5_000
 const RECORDS_MAX = 1_000_000
 
-/** What a producer does when its memory is full, and what becomes of the records. */
+/** Shows what a producer does when its memory is full, and what becomes of the records. */
 export const bufferFull: Experiment = {
   name: 'buffer-full',
   claim:
@@ -79,10 +82,10 @@ interface Seen {
   readonly takenUntilTold: number
   /** Records that it took until it threw. */
   readonly taken: number
-  /** Of all that was taken, those that were not acknowledged in the end. */
+  /** Records that were taken, but not acknowledged in the end. */
   readonly failed: number
   readonly refused: Delivered
-  /** Whether drain had come while nothing had become free. */
+  /** Whether `drain` came before anything had become free. */
   readonly isDrainedEarly: boolean
   readonly drains: number
 }
@@ -126,8 +129,8 @@ async function fillAndDrain(trial: Trial, { records }: LabConfig): Promise<Seen>
 }
 
 /**
- * Once the producer knows its partition, send() waits for memory alone. On a busy machine that may take longer than
- * max.block.ms.
+ * Waits until the producer knows its partition: from then on send() waits for memory alone. On a busy machine this may
+ * take longer than max.block.ms.
  */
 async function partitionKnown(trial: Trial, source: Source): Promise<void> {
   for (;;) {
@@ -137,14 +140,14 @@ async function partitionKnown(trial: Trial, source: Source): Promise<void> {
   }
 }
 
-/** A record that is in no batch. */
+/** Forgets a record that is in no batch. */
 function forget(source: Source, { sent }: Delivered): void {
   for (const numbers of source.numbers.values()) numbers.splice(numbers.indexOf(sent.number), 1)
 }
 
 /**
- * One record, once the producer has room. What becomes of it is told by a promise in an object, or it would be awaited
- * here.
+ * Produces one record, once the producer has room. The object holds the promise of its fate, which would be awaited
+ * here without it.
  */
 async function produced(trial: Trial, source: Source): Promise<Delivery> {
   for (;;) {
@@ -154,7 +157,7 @@ async function produced(trial: Trial, source: Source): Promise<Delivery> {
   }
 }
 
-/** Until there is no room for the next one, although the producer has said so before. */
+/** Produces until there is no room for the next record, although the producer has said so before. */
 function takeAll(trial: Trial, source: Source): { deliveries: Delivery[]; takenUntilTold: number } {
   const deliveries: Delivery[] = []
   let takenUntilTold = 0

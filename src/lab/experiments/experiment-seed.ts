@@ -17,17 +17,17 @@ export interface SeedRun {
   readonly shrinksAll?: boolean
 }
 
-/** What it has shown, and nothing that could not be handed to another thread. */
+/** The findings of a seed, without anything that could not be handed to another thread. */
 export interface SeedReport {
   readonly seed: number
-  /** Why the options are impossible together; nothing was run then. */
+  /** The reason why the options are impossible together, without any run; null when they are possible. */
   readonly refused: string | null
   readonly acknowledged: number
   readonly lost: number
   readonly duplicated: number
   readonly outOfOrder: number
   readonly tookMs: number
-  /** Null: it says nothing about speed. */
+  /** Milliseconds in which records were sent; null when the run says nothing about speed. */
   readonly sendingMs: number | null
   readonly broken: string | null
   readonly anomalies: readonly SeedAnomaly[]
@@ -35,19 +35,19 @@ export interface SeedReport {
 
 export interface SeedAnomaly {
   readonly kind: string
-  /** What shows it: the cell, or something smaller. */
+  /** The config that shows it: the cell, or something smaller. */
   readonly config: LabConfig
-  /** What led to it there, oldest first. */
+  /** The history that led to it there, oldest first. */
   readonly history: readonly TimelineEntry[]
 }
 
-/** Records of one kind that are told of one run. */
+/** The most records of one kind that one run tells of. */
 const RECORDS_TOLD_MAX = 10
 
 /**
  * Runs one cell under one seed; in the simulation each anomaly is shrunk to the smallest history that the experiment
- * can show it with. `outcome` is null where there is none. Never throws: an error of ours is a finding too, or it would
- * end all other seeds without a word on which one it was.
+ * can show it with. `outcome` is null where there is none. Never throws: an error of ours is a finding too. Thrown, it
+ * would end all other seeds without naming its own.
  */
 export async function runExperimentSeed(run: SeedRun): Promise<{ report: SeedReport; outcome: RunOutcome | null }> {
   const { experiment, host, config, seed } = run
@@ -81,12 +81,12 @@ export async function runExperimentSeed(run: SeedRun): Promise<{ report: SeedRep
 
 type Found = Omit<SeedAnomaly, 'config'>
 
-/** A run that an error has ended, with what led to it. */
+/** Tells of a run that an error has ended, with what led to it. */
 function unfinished(error: unknown, config: LabConfig): SeedAnomaly {
   const { timeline, atMs } = error instanceof UnfinishedError ? error : { timeline: [], atMs: 0 }
   const cause = causeOf(error)
   const kind = cause instanceof TimeoutError ? 'stuck' : 'failed'
-  // Of an error of ours the place says most.
+  // The place says most about an error of ours.
   const says = cause instanceof KafkaError ? cause.message : ((cause as Error | null)?.stack ?? String(cause))
   const end = { atMs, actor: 'lab', event: kind, says }
   return { kind, config, history: [...timeline, end].slice(-HISTORY_MAX) }
@@ -100,8 +100,8 @@ function wordsOfError(error: unknown): string {
 }
 
 /**
- * On threads nothing happens twice in the same way, so nothing is shrunk there. `crashes` is given what an error of
- * ours has ended on the way.
+ * Shrinks an anomaly; not on threads, where nothing happens twice in the same way. `crashes` gets the runs that an
+ * error of ours has ended on the way.
  */
 async function smallest(run: SeedRun, found: SeedAnomaly, crashes: SeedAnomaly[]): Promise<SeedAnomaly> {
   const { experiment, host, seed } = run
@@ -122,7 +122,7 @@ async function smallest(run: SeedRun, found: SeedAnomaly, crashes: SeedAnomaly[]
   })
 }
 
-/** Why a claim is broken, whatever the numbers: a smaller run may break it for another reason. */
+/** Returns why a claim is broken, whatever the numbers: a smaller run may break it for another reason. */
 function reasonOf({ kind, history }: Found): string {
   return kind === 'claim' ? (history.at(-1)?.says ?? '').replaceAll(/[\d,]+|s\b/g, '') : ''
 }

@@ -9,12 +9,12 @@ export interface LabConfig {
   readonly workload: Workload
   /** Records of each of its steps. */
   readonly records: number
-  /** How many requests go wrong, and which one is the first, from 1; absent: the seed decides. */
+  /** How many requests go wrong; `errorAt` is the first of them, from 1. The seed decides what is absent. */
   readonly errors?: number
   readonly errorAt?: number
 }
 
-/** What a history is made smaller by, the most telling first. */
+/** The fields that make a history smaller, the most telling first. */
 export const SHRINKABLE = ['partitions', 'errors', 'errorAt', 'records'] as const
 export type Shrinkable = (typeof SHRINKABLE)[number]
 
@@ -23,11 +23,11 @@ export class RefusedError extends Error {
   override readonly name = 'RefusedError'
 }
 
-/** A run that an error has ended, with what was told until then: the rest of it dies with its cluster. */
+/** A run that an error has ended, with what was told until then: the rest of the run dies with its cluster. */
 export class UnfinishedError extends Error {
   override readonly name = 'UnfinishedError'
   readonly timeline: readonly TimelineEntry[]
-  /** On the timeline's clock. */
+  /** The moment of the end, on the timeline's clock. */
   readonly atMs: number
 
   constructor(cause: unknown, recording: Recording) {
@@ -37,45 +37,45 @@ export class UnfinishedError extends Error {
   }
 }
 
-/** What one run of one cell under one seed has shown. */
+/** The findings of one run of one cell under one seed. */
 export interface RunOutcome {
   readonly observations: Observations
-  /** Milliseconds of the host's clock that it took. */
+  /** Milliseconds of the host's clock that the run took. */
   readonly tookMs: number
   /**
-   * Of these, those in which records were sent, from the first to the last answer; absent: it says nothing about speed.
+   * Milliseconds in which records were sent, up to the last answer; absent when the run says nothing about speed.
    */
   readonly sendingMs?: number
-  /** Why the claim does not hold here; null: it holds. */
+  /** The reason why the claim does not hold here; null when it holds. */
   readonly broken: string | null
-  /** What happened and why, in words. */
+  /** The run in words: what happened and why. */
   readonly says: string
-  /** What sets this run apart from the others, by the heads of the table's columns. */
+  /** The facts that set this run apart from the others, by the heads of the table's columns. */
   readonly facts: Readonly<Record<string, string | number>>
   readonly recording: Recording
 }
 
-/** Something that Kafka's users are told, to be seen happening. */
+/** A sentence that Kafka's users are told, to be seen happening. */
 export interface Experiment {
   readonly name: string
-  /** What has to be seen for the claim to hold. */
+  /** The claim: what has to be seen for it to hold. */
   readonly claim: string
-  /** What is done, step by step, and why it ends as it does. */
+  /** The explanation: what is done, step by step, and why it ends as it does. */
   readonly explanation: string
   /** Records of each step when nobody says so. */
   readonly records: number
   /** The options of each cell as they would be typed; what is typed replaces them. */
   readonly cells: readonly Readonly<Record<string, string>>[]
-  /** What may be made smaller to find the smallest history that shows an anomaly. Default: nothing. */
+  /** Fields that may be made smaller to find the smallest history that shows an anomaly. Default: none. */
   readonly shrinks?: readonly Shrinkable[]
   /**
-   * Throws a RefusedError for options that are impossible together, before anything is done, and an UnfinishedError for
-   * what goes wrong.
+   * Runs a cell under a seed. Throws a RefusedError for options that are impossible together, before anything is done,
+   * and an UnfinishedError for what goes wrong.
    */
   run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome>
   /**
-   * Why the claim does not hold between cells, by what the first seed of each has shown; null: it does. Default: it
-   * does.
+   * Returns why the claim does not hold between cells, by what the first seed of each has shown; null when it does.
+   * Default: it does.
    */
   compare?(cells: readonly CellOutcome[]): string | null
 }
@@ -85,13 +85,13 @@ export interface CellOutcome {
   readonly outcome: RunOutcome
 }
 
-/** Requests that a producer may have on their way to one broker. */
+/** Returns how many requests a producer may have on their way to one broker. */
 export function inFlightMax({ options }: Workload): number {
   const name = 'max.in.flight.requests.per.connection'
   return Number(options[name] ?? PRODUCER_OPTIONS[name].default)
 }
 
-/** As Kafka has it: asked for, or neither acks nor retries say otherwise. */
+/** Whether the producer is idempotent, as Kafka has it: asked for, or neither acks nor retries say otherwise. */
 export function isIdempotent({ options }: Workload): boolean {
   const { 'enable.idempotence': given, acks = -1, retries = 1 } = options
   return given === undefined ? acks === -1 && retries !== 0 : given === true

@@ -6,7 +6,7 @@ import type { LabHost } from './lab-host.js'
 import type { PartitionView } from './recording.js'
 import { Trial } from './trial.js'
 
-/** What happens between a leader's death and the first record that is read behind it. */
+/** Shows what happens between a leader's death and the first record that is read behind it. */
 export const failover: Experiment = {
   name: 'failover',
   claim:
@@ -34,7 +34,7 @@ interface Moments {
   readonly read: number
 }
 
-/** The least time between two records: others get on meanwhile. */
+/** The least milliseconds between two records: others get on meanwhile. */
 const RECORD_EVERY_MS = 1
 
 function run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome> {
@@ -80,7 +80,7 @@ async function failOver(trial: Trial, { records }: LabConfig): Promise<Moments> 
     return producer.sent >= records && trial.readings.length >= records / 2
   })
   recording.tellKill(`broker-${leader}`, 'dies, and all that it had with it')
-  // What was sent before its end may still have been answered by the dead.
+  // The dead broker may still have answered what was sent before its end.
   let before = Number.POSITIVE_INFINITY
   const killed = cluster.doors.killBroker(leader, { loses: 'everything' }).then(() => {
     before = producer.sent

@@ -2,25 +2,25 @@ import type { Anomaly } from '../history/anomalies.js'
 import { checkHistory } from '../history/check-history.js'
 import type { History, Sent } from '../history/history.js'
 
-/** What clients have seen in one run, and what is wrong with it. */
+/** The observations of clients in one run, and what is wrong with them. */
 export interface Observations {
   readonly history: History
   readonly acknowledged: number
-  /** Acknowledged and never read, in the order of sending. */
+  /** Records that were acknowledged and never read, in the order of sending. */
   readonly lost: readonly Sent[]
   /** Records that were read at several offsets. */
   readonly duplicated: number
-  /** How many there are of `moved`. */
+  /** The number of records in `moved`. */
   readonly outOfOrder: number
   /** Records that were read at several offsets, one by one. */
   readonly copies: readonly Place[]
   /** Acknowledged records whose first reading comes after a later one of the same producer and partition. */
   readonly moved: readonly Place[]
-  /** Everything else that must not be seen, whatever acks is. */
+  /** All other anomalies that must not be seen, whatever acks is. */
   readonly anomalies: readonly Anomaly[]
 }
 
-/** A record and where it was read, in the order of offsets. */
+/** A record and the places where it was read, in the order of offsets. */
 export interface Place {
   readonly producer: number
   readonly number: number
@@ -28,7 +28,7 @@ export interface Place {
   readonly offsets: readonly number[]
 }
 
-/** To be called when everything that can be read was read. */
+/** Returns the findings; it is called when everything that can be read was read. */
 export function observe(history: History): Observations {
   const acknowledged = history.sent.filter(({ outcome }) => outcome === 'acknowledged')
   const places = placesOf(history)
@@ -61,7 +61,7 @@ function placesOf({ read }: History): Map<string, Place> {
   return offsets
 }
 
-/** In the order of reading: a partition is read in the order of its offsets. */
+/** Lists moved records in the order of reading: a partition is read in the order of its offsets. */
 function movedOf(places: readonly Place[]): Place[] {
   const highest = new Map<string, number>()
   const first = (place: Place): number => place.offsets[0] as number

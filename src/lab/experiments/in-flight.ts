@@ -15,7 +15,7 @@ export const ORDER_SHAPE = {
   'batch.size': '0',
 } as const
 
-/** What all experiments with refused requests do. */
+/** The steps of all experiments with refused requests. */
 const STEPS =
   'The broker stands still for a moment while a producer sends records, one for each batch. So the producer has as many requests on ' +
   'their way as max.in.flight.requests.per.connection allows. Then the broker goes on. It serves the requests of a connection one after ' +
@@ -127,7 +127,7 @@ export const idempotenceKeepsOrder: Experiment = {
     }),
 }
 
-/** `wrong`: what contradicts the claim. */
+/** Judges a run; `wrong` is what contradicts the claim. */
 function judgement({ observations, lost, hits, retries }: Seen, wrong: string | null, because: string): Judgement {
   const { outOfOrder, duplicated } = observations
   const says =

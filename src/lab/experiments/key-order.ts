@@ -8,7 +8,7 @@ import { observe } from './findings.js'
 import type { LabHost } from './lab-host.js'
 import { Trial } from './trial.js'
 
-/** One key decides one partition, and a partition has one order. */
+/** Shows that one key decides one partition, and that a partition has one order. */
 export const keyKeepsOrderPerKey: Experiment = {
   name: 'key-keeps-order-per-key',
   claim: 'Records of one key are read in the order in which they were sent. Records of different keys need not be.',
@@ -58,11 +58,11 @@ function runKeys(host: LabHost, config: LabConfig, seed: number): Promise<RunOut
       recording: trial.recording,
     }
   }
-  // Where keys do not say which partition a record goes to, nobody knows before what a batch holds.
+  // Where keys do not decide the partition, nobody knows beforehand what a batch holds.
   return Trial.run(host, workload, seed, steps, { tellsBatches: partitionerOf(workload) !== null, replicasMin: 1 })
 }
 
-/** Where a key lives. Null: keys do not decide that. */
+/** Returns what tells where a key lives; null when keys do not decide that. */
 function partitionerOf({ options, partitions }: Workload): ((key: string) => number) | null {
   const { 'partitioner.class': named = null, 'partitioner.ignore.keys': ignoresKeys = false } = options
   if (named === 'consistent_random') return (key) => crc32OfKey(key) % partitions
@@ -94,7 +94,7 @@ async function sendByTurns(trial: Trial, { workload, records }: LabConfig, seed:
   }
   const fast = [...keys.values()].filter((key) => fastKeys.includes(key)).length
   const isRead = (): boolean => trial.readings.filter(({ number }) => keys.has(number)).length >= fast
-  // Who ignores keys has put some of these records on the broker that stands still.
+  // A partitioner that ignores keys has put some of these records on the broker that stands still.
   if (placed !== null) await trial.watch.until(isRead, 'the other broker is read')
   cluster.doors.resumeBroker(slow)
   recording.tell(`broker-${slow}`, 'resumed', 'goes on')
@@ -109,8 +109,8 @@ interface Keyed {
 }
 
 /**
- * In the order of reading: records that come behind a later one of their key, and such that come before an earlier one
- * of another.
+ * Counts records in the order of reading: `moved` ones come behind a later one of their key, `passed` ones before an
+ * earlier one of another key.
  */
 function orderOf(read: readonly Keyed[]): { readonly moved: number; readonly passed: number } {
   const keyed = read.filter(({ key }) => key !== null)

@@ -7,18 +7,18 @@ export interface LabTask {
   readonly experiment: string
   readonly config: LabConfig
   readonly seeds: readonly number[]
-  /** See `SeedRun`. */
+  /** Whether anomalies that the claim foresees are shrunk, too: see `SeedRun`. */
   readonly shrinksAll: boolean
 }
 
-/** Enough to make the hand-over cheap, few enough to end together. */
+/** Seeds of one task: enough to make the hand-over cheap, few enough to end together. */
 const SEEDS_PER_TASK = 10
 
 /** Runs seeds of experiments in the simulation, on all cores. */
 export class LabFarm {
   readonly #pool = new OrderedPool<LabTask, SeedReport>('lab-seeds.js')
 
-  /** In the order of the seeds. */
+  /** Yields reports in the order of the seeds. */
   async *run(cell: Omit<LabTask, 'seeds' | 'shrinksAll'>, seeds: readonly number[]): AsyncGenerator<SeedReport> {
     const tasks: LabTask[] = []
     for (let from = 0; from < seeds.length; from += SEEDS_PER_TASK)

@@ -9,32 +9,35 @@ import { systemTimers } from '../../cluster/system-timers.js'
 
 export type HostName = 'simulation' | 'threads'
 
-/** Where experiments are run: in the simulation, the same again for the same seed; or on threads. */
+/** The host of experiments: the simulation, the same again for the same seed; or threads. */
 export interface LabHost {
   readonly name: HostName
-  /** `observeSender`: see `SimulatedClusterOptions`; on threads nobody is told before `tellObservers`. */
+  /**
+   * Starts a cluster. For `observeSender` see `SimulatedClusterOptions`; on threads nobody is told before
+   * `tellObservers`.
+   */
   start(options: ClusterOptions, observeSender?: () => SenderObserver): Promise<LabCluster>
 }
 
 /** A cluster under one set of words for both hosts. */
 export interface LabCluster {
   readonly doors: ClusterDoors
-  /** Milliseconds, with a fraction. */
+  /** Tells the milliseconds, with a fraction. */
   now(): number
   /** Waits for a promise. Throws a TimeoutError when it does not settle. */
   run<Value>(promise: Promise<Value>): Promise<Value>
   /**
-   * Observers of senders are told what they were not told yet: all that has led to what clients know by now. Their
-   * times are those of `now`.
+   * Tells observers of senders what they were not told yet: all that has led to what clients know by now. Their times
+   * are those of `now`.
    */
   tellObservers(): void
   /** Lets a short while pass, in which others get on. */
   pass(): Promise<void>
 }
 
-/** Milliseconds, of simulated time there: far more than anything takes that comes at all. */
+/** Milliseconds, simulated ones in the simulation: far more than anything takes that comes at all. */
 const PATIENCE_MS = { simulation: 30_000, threads: 30_000 }
-/** How finely simulated states are told apart in time, in milliseconds. */
+/** Milliseconds between two looks at a simulated state. */
 const SIMULATED_LOOK_MS = 0.1
 const THREADS_LOOK_MS = 1
 
@@ -81,7 +84,7 @@ export function patienceMs(host: LabHost): number {
   return PATIENCE_MS[host.name]
 }
 
-/** The promise, or a TimeoutError when it does not settle in so many milliseconds. */
+/** Awaits the promise. Throws a TimeoutError when it does not settle in so many milliseconds. */
 export async function within<Value>(promise: Promise<Value>, ms: number, what = 'What was waited for'): Promise<Value> {
   let cancel = (): void => {}
   const late = new Promise<never>((_, reject) => {

@@ -3,7 +3,8 @@ import type { HostName } from './lab-host.js'
 import type { TimelineEntry } from './recording.js'
 
 /**
- * What `odradek lab run --json` prints: the contract with programs that read it. Counts are sums over seeds and runs.
+ * The JSON that `odradek lab run --json` prints: a contract with programs that read it. Counts are sums over seeds and
+ * runs.
  */
 export interface LabResult {
   readonly experiment: string
@@ -19,7 +20,7 @@ export interface LabResult {
 
 export interface LabRun {
   readonly config: Readonly<Record<string, ConfigValue>>
-  /** Why the combination is impossible; nothing was run then, and nothing fails for it. */
+  /** The reason why the combination is impossible; nothing was run then, and nothing fails for it. */
   readonly refused?: string
   /** How many seeds were run. */
   readonly seeds: number
@@ -27,24 +28,25 @@ export interface LabRun {
   readonly duplicated: number
   readonly outOfOrder: number
   /**
-   * Acknowledged ones, in a second of the host's clock, which is simulated there; null where that says nothing about
-   * speed.
+   * Acknowledged records in a second of the host's clock, simulated in the simulation; null where that says nothing
+   * about speed.
    */
   readonly recordsPerSecond: number | null
-  /** Of the first seed. */
+  /** The timeline of the first seed. */
   readonly timeline?: readonly TimelineEntry[]
 }
 
-/** Entries of an anomaly's history: what came last matters most. A run that was shrunk has seldom more. */
+/** The most entries of an anomaly's history: the last ones matter most. A shrunk run seldom has more. */
 export const HISTORY_MAX = 60
 
 export interface LabAnomaly {
   readonly seed: number
   /**
-   * `lost`, `duplicated`, `outOfOrder`, `stuck`, `failed` (with an error), `claim`, or an anomaly's number and name.
+   * The kind: `lost`, `duplicated`, `outOfOrder`, `stuck`, `failed` (with an error), `claim`, or an anomaly's number
+   * and name.
    */
   readonly kind: string
-  /** What led to it, oldest first; behind the first thousand of a cell, the last line alone. */
+  /** The history that led to it, oldest first; behind the first thousand of a cell, its last line alone. */
   readonly history: readonly TimelineEntry[]
   /** The command that shows it again. */
   readonly replay: string

@@ -3,7 +3,7 @@ import { type Experiment, isIdempotent, SHRINKABLE } from './experiment.js'
 import { ORDER_SHAPE } from './in-flight.js'
 import { duplicatedWords, type Judgement, runOrder, type Seen } from './order-run.js'
 
-/** A request is given up soon, so that a lost answer does not take half a minute. */
+/** The shape of a run: a request is given up soon, so that a lost answer does not take half a minute. */
 const SHAPE = {
   ...ORDER_SHAPE,
   'max.in.flight.requests.per.connection': '5',
@@ -66,7 +66,7 @@ export const idempotenceDeduplicates: Experiment = {
     }),
 }
 
-/** `wrong`: what contradicts the claim. */
+/** Judges a run; `wrong` is what contradicts the claim. */
 function judgement({ observations, lost, hits, retries }: Seen, wrong: string | null, isOnce: boolean): Judgement {
   const because = isOnce
     ? 'the broker knew every batch that came again'

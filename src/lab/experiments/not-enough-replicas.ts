@@ -92,7 +92,7 @@ async function followerGoes(trial: Trial, { records }: LabConfig): Promise<numbe
   await cluster.run(doors.killBroker(follower))
   await trial.watch.untilView((view) => !view.isr.includes(follower))
 
-  // The first is for the request that was appended, the second for one that was refused.
+  // The first retry is for the request that was appended, the second for one that was refused.
   await trial.watch.until(() => source.producer.totals().retries >= 2, 'a retry is refused')
   await cluster.run(doors.healLink(leader, follower))
   await cluster.run(doors.restartBroker(follower))
@@ -102,7 +102,7 @@ async function followerGoes(trial: Trial, { records }: LabConfig): Promise<numbe
   return source.producer.totals().retries
 }
 
-/** Each error once, in the order of their coming. */
+/** Lists each error once, in the order of their coming. */
 function answersIn({ timeline }: Recording): string {
   const errors = timeline.flatMap(({ batch }) => (batch?.error === undefined ? [] : [batch.error]))
   return [...new Set(errors.slice(1))].join(', ')

@@ -7,19 +7,19 @@ import { inFlightMax, type LabConfig } from './experiment.js'
 import type { RecordShape } from './trial.js'
 
 /**
- * What goes wrong with the nth Produce request, from 1, of those that reach the broker and are not hit by another one.
+ * An error that hits the nth Produce request, from 1, of those that reach the broker and are not hit by another one.
  */
 export interface PlannedError {
   readonly nth: number
-  /** Refused, so nothing is written; null: everything is written, and the answer is lost. */
+  /** The error of a refusal, which writes nothing; with null everything is written, and the answer is lost. */
   readonly error: ErrorCode | null
 }
 
-/** What one seed does. */
+/** The deeds of one seed. */
 export interface OrderPlan {
-  /** Sent at once, while the broker stands still. */
+  /** Records that are sent at once, while the broker stands still. */
   readonly atOnce: readonly RecordShape[]
-  /** Sent afterwards, each group after a short while. */
+  /** Groups of records that are sent afterwards, each after a short while. */
   readonly later: readonly (readonly RecordShape[])[]
   readonly errors: readonly PlannedError[]
   readonly 'linger.ms': number
@@ -28,7 +28,7 @@ export interface OrderPlan {
 
 export type ErrorKind = 'refusal' | 'lostAnswer'
 
-/** Each leaves nothing written and is worth a retry. */
+/** Errors that leave nothing written and are worth a retry. */
 const REFUSALS = [
   'NOT_ENOUGH_REPLICAS',
   'NOT_LEADER_OR_FOLLOWER',
@@ -38,11 +38,11 @@ const REFUSALS = [
 const LINGERS = [0, 1, 5] as const
 const BACKOFFS = [1, 5, 20, 100] as const
 const ERRORS_MAX = 3
-/** Requests between two errors. */
+/** The most requests between two errors. */
 const BETWEEN_MAX = 6
 
 /**
- * Draws what the config leaves open. Each choice has chance of its own, so that a config that settles one leaves the
+ * Draws what the config leaves open. Each choice has chance of its own: a config that settles one choice leaves the
  * others as they are.
  *
  * The partitions that are written to take turns. So of the requests that are on their way together, each one up to the
@@ -65,7 +65,7 @@ export function drawPlan(config: LabConfig, seed: number, kind: ErrorKind): Orde
     records,
     Math.max(used * Math.min(inFlight, 5), Math.ceil(records * (0.4 + 0.6 * times.next()))),
   )
-  // Records that share batches make as few requests as they like, but for the first.
+  // Records that share batches may make any number of requests; only the first is certain.
   const behindMax = hasBatchOfEach(workload) ? Math.max(1, Math.min(inFlight - used, Math.floor(atOnce / used) - 1)) : 1
   const options = chance.fork('options')
   return {

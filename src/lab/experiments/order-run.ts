@@ -7,12 +7,12 @@ import { drawPlan, type ErrorKind, type OrderPlan, type PlannedError } from './o
 import { type RecordShape, type Source, Trial } from './trial.js'
 
 export interface Judgement {
-  /** Why the claim does not hold; null: it does. */
+  /** The reason why the claim does not hold; null when it does. */
   readonly broken: string | null
   readonly says: string
 }
 
-/** What was done and what came of it. */
+/** The deeds of a run, and what came of them. */
 export interface Seen {
   readonly observations: Observations
   readonly lost: number
@@ -30,13 +30,13 @@ export interface OrderRun {
   readonly judge: (seen: Seen) => Judgement
 }
 
-/** Far more than usual records need, and quickly made: thousands of runs make them. */
+/** Bytes of a producer's memory: far more than usual records need, and quickly made, as thousands of runs make it. */
 const BUFFER_BYTES = 2 ** 17
 const SEGMENT_BYTES = 2 ** 16
 
 /**
- * One run of what the experiments on order and duplicates share: a record to each partition opens the way; while the
- * broker stands still, the producer sends as many requests as it may; the broker goes on, and some requests do not go
+ * Runs what the experiments on order and duplicates share. A record to each partition opens the way. While the broker
+ * stands still, the producer sends as many requests as it may. Then the broker goes on, and some requests do not go
  * well.
  *
  * A broker serves the requests of one connection one after the other, as Kafka's do (`SocketServer` mutes the channel),
@@ -69,7 +69,7 @@ export function runOrder({ host, config, seed, errors, judge }: OrderRun): Promi
       await trial.settled()
       const sendingMs = trial.cluster.now() - sendingFrom
       const { retries } = source.producer.totals()
-      // What is written to end the reading is to be hit by none.
+      // No fault is to hit what is written to end the reading.
       for (const fault of faults) await trial.cluster.run(fault.remove())
       const hits = faults.reduce((sum, { count }) => sum + count, 0)
       const observations = observe(await trial.readEverything())
@@ -92,11 +92,11 @@ const NOTHING_HIT: Judgement = {
   says: 'No request was hit: fewer came than errors were to wait for.',
 }
 
-/** Returns what was to go wrong. */
+/** Sends the plan's records. Returns the faults that were to hit their requests. */
 async function send(trial: Trial, source: Source, plan: OrderPlan, inFlight: number): Promise<FaultHandle[]> {
   const { cluster, recording } = trial
   const { leader } = await trial.watch.view()
-  // Of several brokers one stands still and refuses, so all goes to that one.
+  // Only one broker stands still and refuses, so all records go to that one.
   const led = (await trial.watch.leaders()).flatMap((of, partition) => (of === leader ? [partition] : []))
   const give = (shape: RecordShape): void =>
     void trial.send(source, { ...shape, partition: led[(shape.partition ?? 0) % led.length] as number })
@@ -132,7 +132,7 @@ async function script(trial: Trial, leader: number, { nth, error }: PlannedError
     error === null ? 'writes what a request holds, and its answer is lost' : `refuses a request with ${error}`
   handle.hit().then(
     () => recording.tell(`broker-${leader}`, 'fault', says),
-    // It never does: the run was over before.
+    // The fault hit nothing: the run was over before.
     () => {},
   )
   return handle

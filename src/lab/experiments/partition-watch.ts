@@ -6,7 +6,7 @@ export const TOPIC = 'lab'
 /** The partition that is looked at, and written to unless a record names another one. */
 export const PARTITION = 0
 
-/** What an experiment sees of its partition while it runs, and how it waits for a state of it. */
+/** Shows an experiment its partition while it runs, and waits for a state of it. */
 export class PartitionWatch {
   readonly #cluster: LabCluster
   readonly #recording: Recording
@@ -28,13 +28,13 @@ export class PartitionWatch {
     return view
   }
 
-  /** Who leads each partition; -1: nobody. */
+  /** Returns the leader of each partition; -1 where nobody leads. */
   async leaders(): Promise<number[]> {
     const { topics } = await this.#cluster.run(this.#cluster.doors.describe())
     return topics.find(({ name }) => name === TOPIC)?.partitions.map(({ leader }) => leader) ?? []
   }
 
-  /** Looks at the partition until it is so. Throws a TimeoutError when it never is. */
+  /** Looks at the partition until `isReached` is true. Throws a TimeoutError when it never is. */
   async untilView(isReached: (view: PartitionView) => boolean): Promise<PartitionView> {
     let view = await this.view()
     for (const end = this.#cluster.now() + this.patienceMs; !isReached(view); view = await this.view()) {
@@ -44,7 +44,7 @@ export class PartitionWatch {
     return view
   }
 
-  /** Waits until it is true. Throws a TimeoutError when it never is. */
+  /** Waits until `isReached` is true. Throws a TimeoutError when it never is. */
   async until(isReached: () => boolean, what: string): Promise<void> {
     for (const end = this.#cluster.now() + this.patienceMs; !isReached(); await this.#cluster.pass())
       if (this.#cluster.now() > end) throw new TimeoutError(`It never came to it that ${what}`)

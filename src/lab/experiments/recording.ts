@@ -2,15 +2,15 @@ import type { BatchStep, LogEntry } from './timeline.js'
 
 /** One line of a timeline. */
 export interface TimelineEntry {
-  /** Since the start, or since the leader was killed; negative before that. */
+  /** Milliseconds since the start, or since the leader was killed; negative before that. */
   readonly atMs: number
-  /** `producer`, `consumer`, `controller` or a broker's address. */
+  /** The actor: `producer`, `consumer`, `controller` or a broker's address. */
   readonly actor: string
   readonly event: string
   readonly says: string
-  /** Of `closed`, `sent` and `answered`. */
+  /** The batch of a `closed`, `sent` or `answered` event. */
   readonly batch?: BatchStep
-  /** Of `log`. */
+  /** The record of a `log` event. */
   readonly record?: LogEntry
 }
 
@@ -22,7 +22,7 @@ export interface Mark {
   readonly kind: MarkKind
 }
 
-/** What the controller thinks of the partition, from a moment on. */
+/** The controller's view of the partition, from a moment on. */
 export interface PartitionView {
   readonly leader: number
   readonly leaderEpoch: number
@@ -33,12 +33,12 @@ export interface PartitionView {
 
 export type Dated<Value> = Value & { readonly atMs: number }
 
-/** How many records one run may have marks of: a drawing of more shows less. */
+/** The most records of one run that have marks: a drawing of more shows less. */
 const MARKS_MAX = 2_000
 
 /**
- * Everything that is told and drawn of one run. Times are kept as the host's clock has them, and handed out since the
- * start, or the kill.
+ * Everything that is told and drawn of one run. It keeps times as the host's clock has them, and hands them out counted
+ * from the start, or the kill.
  */
 export class Recording {
   readonly #entries: TimelineEntry[] = []
@@ -52,7 +52,7 @@ export class Recording {
     this.#now = now
   }
 
-  /** Since the start, or since the kill. */
+  /** Milliseconds since the start, or since the kill. */
   get nowMs(): number {
     return round(this.#now() - this.#startedAt)
   }
@@ -65,22 +65,24 @@ export class Recording {
     return this.#marks.map((mark) => this.#since(mark))
   }
 
-  /** Each one holds until the next. */
+  /** The views of the partition; each one holds until the next. */
   get views(): readonly Dated<PartitionView>[] {
     return this.#views.map((view) => this.#since(view))
   }
 
-  /** As the consumer's fetches had them, exclusive. */
+  /** High watermarks as the consumer's fetches had them, exclusive. */
   get highWatermarks(): readonly Dated<{ readonly offset: number }>[] {
     return this.#highWatermarks.map((one) => this.#since(one))
   }
 
-  /** Returns when it was told, in milliseconds since the start, or the kill. */
+  /** Tells an event. Returns its time in milliseconds since the start, or the kill. */
   tell(actor: string, event: string, says: string): number {
     return this.#tell({ atMs: this.#now(), actor, event, says })
   }
 
-  /** A step of a batch, or a record of the log at the end. It was then, on the host's clock; default: it is now. */
+  /**
+   * Adds a step of a batch, or a record of the log at the end. `atMs` is its time on the host's clock; default: now.
+   */
   add(entry: Omit<TimelineEntry, 'atMs'>, atMs = this.#now()): void {
     this.#tell({ atMs, ...entry })
   }

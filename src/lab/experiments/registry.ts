@@ -11,7 +11,7 @@ import { keyKeepsOrderPerKey } from './key-order.js'
 import { idempotenceDeduplicates, retryDuplicates } from './lost-answer.js'
 import { notEnoughReplicasAfterAppend } from './not-enough-replicas.js'
 
-/** In the order in which they are best read. */
+/** All experiments, in the order in which they are best read. */
 export const EXPERIMENTS: readonly Experiment[] = [
   acks,
   failover,
@@ -27,7 +27,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   bufferFull,
 ]
 
-/** Throws a ConfigError that names those that there are. */
+/** Finds an experiment. Throws a ConfigError that names all experiments when there is none of that name. */
 export function experimentNamed(name: string): Experiment {
   const found = EXPERIMENTS.find((experiment) => experiment.name === name)
   if (found !== undefined) return found

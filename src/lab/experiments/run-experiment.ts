@@ -12,20 +12,20 @@ export interface LabPlan {
   readonly host: LabHost
   readonly configs: readonly LabConfig[]
   readonly seeds: readonly number[]
-  /** The command that repeats one run. */
+  /** Returns the command that repeats one run. */
   readonly replay: (config: LabConfig, seed: number) => string
-  /** Where all seeds but the first are run in the simulation. Without it, one after the other here. */
+  /** The farm that runs all seeds but the first in the simulation. Without it they run here, one after the other. */
   readonly farm?: LabFarm
-  /** Told of the seeds that are behind us; those of a cell that is refused are, once it is known. */
+  /** Called with how many seeds are behind us; a refused cell's seeds count once the refusal is known. */
   readonly onRun?: (step: SweepStep) => void
 }
 
-/** A run with what the table and the page show of it beside the contract. */
+/** A run with what the table and the page show beside the contract. */
 export interface ShownRun {
   readonly run: LabRun
-  /** Of the first seed; null: nothing was run, or it did not come to its end. */
+  /** The outcome of the first seed; null when nothing was run, or the run did not come to its end. */
   readonly outcome: RunOutcome | null
-  /** Why the claim does not hold, one sentence for each seed. */
+  /** The reasons why the claim does not hold, one sentence for each seed. */
   readonly broken: readonly string[]
 }
 
@@ -33,7 +33,7 @@ export interface LabReport {
   readonly result: LabResult
   readonly experiment: Experiment
   readonly shown: readonly ShownRun[]
-  /** Why the claim does not hold between the runs, whatever each has shown by itself; null: it does. */
+  /** The reason why the claim does not hold between the runs, whatever each has shown by itself; null when it does. */
   readonly brokenBetween: string | null
 }
 
@@ -86,7 +86,7 @@ async function runCell(plan: LabPlan, config: LabConfig, onDone: (seeds: number)
   onDone(0)
   const { report: firstReport, outcome } = await runExperimentSeed({ experiment, host, config, seed: firstSeed })
   if (firstReport.refused !== null) {
-    // The same under every seed.
+    // A refusal is the same under every seed.
     const run = { ...about, refused: firstReport.refused, seeds: 0, lost: 0, duplicated: 0, outOfOrder: 0 }
     return { shown: { run, outcome: null, broken: [] }, anomalies: [] }
   }
@@ -116,12 +116,12 @@ async function runCell(plan: LabPlan, config: LabConfig, onDone: (seeds: number)
 }
 
 /**
- * Anomalies of one cell whose history is kept whole: those of a hundred thousand seeds have no room in memory, nor in a
- * JSON.
+ * The most anomalies of one cell whose history is kept whole: a hundred thousand histories have no room in memory, nor
+ * in a JSON.
  */
 const HISTORIES_MAX = 1_000
 
-/** But for the last line of each, which says what is wrong. */
+/** Drops all histories but for the last line of each, which says what is wrong. */
 function withoutHistories(report: SeedReport): SeedReport {
   return { ...report, anomalies: report.anomalies.map((one) => ({ ...one, history: one.history.slice(-1) })) }
 }
@@ -131,7 +131,10 @@ async function* runSeeds({ experiment, host, farm }: LabPlan, config: LabConfig,
   else for (const seed of seeds) yield (await runExperimentSeed({ experiment, host, config, seed })).report
 }
 
-/** Acknowledged records in a second of the host's clock, while records were sent; null: nothing is said about speed. */
+/**
+ * Returns acknowledged records in a second of the host's clock, while records were sent; null when the runs say nothing
+ * about speed.
+ */
 function paceOf({ host }: LabPlan, reports: readonly SeedReport[]): number | null {
   const ran = reports.filter(({ acknowledged }) => acknowledged > 0)
   const timed = ran.filter(({ sendingMs }) => sendingMs !== null)
@@ -143,7 +146,7 @@ function paceOf({ host }: LabPlan, reports: readonly SeedReport[]): number | nul
   return ms === 0 ? null : (acknowledged * 1_000) / ms
 }
 
-/** What was chosen, without what every experiment has in the same way. */
+/** Returns the config that was chosen, without what every experiment has in the same way. */
 function shownConfig({ workload, ...config }: LabConfig): LabRun['config'] {
   const all = configOf(workload)
   const names = new Set([

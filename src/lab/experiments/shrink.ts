@@ -1,12 +1,12 @@
 import type { LabConfig, Shrinkable } from './experiment.js'
 
-/** Values that are tried for each before it is left as it is. */
+/** The most values that are tried for a field before it is left as it is. */
 const TRIES_MAX = 16
 
 /**
- * Makes a config smaller for as long as `show` still shows what is to be shown; null: it does not. Each value is
- * replaced by the smallest one that does, one after the other, until nothing changes any more. The same again for the
- * same config, if `show` is.
+ * Makes a config smaller for as long as `show` still shows what is to be shown; `show` returns null when it does not.
+ * The smallest value that does replaces each value in turn, until nothing changes any more. The result is the same
+ * again for the same config, if that of `show` is.
  */
 export async function shrink<Shown extends { readonly config: LabConfig }>(
   shown: Shown,
@@ -36,7 +36,7 @@ async function withLess<Shown extends { readonly config: LabConfig }>(
 
 const LEAST = 1
 
-/** What the seed draws is more than anything. */
+/** Returns the value of a field; one that the seed draws is more than anything. */
 function current(config: LabConfig, name: Shrinkable): number {
   if (name === 'partitions') return config.workload.partitions
   return config[name] ?? Number.POSITIVE_INFINITY

@@ -1,5 +1,5 @@
 /**
- * What becomes of batches, told by the sender itself: entries of a timeline whose `event` is
+ * The fate of batches, as the sender itself tells it: entries of a timeline whose `event` is
  *
  *     closed      `batch` takes no more records
  *     sent        it is in a request that is now on its way; several batches may share the request
@@ -7,21 +7,21 @@
  *     log         at the end, one for each record of the log: `record`
  */
 export interface BatchStep {
-  /** Counts the batches of all producers in the order of closing, from 1. */
+  /** The count of the batches of all producers in the order of closing, from 1. */
   readonly batch: number
   readonly producer: number
   readonly partition: number
-  /** What it holds, by the producer's count of its records, in the order of the batch. */
+  /** The records that it holds, by the producer's count of them, in the order of the batch. */
   readonly numbers: readonly number[]
-  /** From 1; 0 before it was sent. */
+  /** The attempt, from 1; 0 before it was sent. */
   readonly attempt: number
-  /** Of `sent` and `answered`: counts the requests of all producers, from 1. */
+  /** The count of the requests of all producers, from 1; in `sent` and `answered`. */
   readonly request?: number
-  /** Of `sent` and `answered`: the broker at the other end of the connection. */
+  /** The broker at the other end of the connection; in `sent` and `answered`. */
   readonly broker?: string
-  /** Of `answered`: `NONE`, or a Kafka error. */
+  /** The error, `NONE` or one of Kafka's; in `answered`. */
   readonly error?: string
-  /** Of `answered`; -1: it is not told. */
+  /** The first offset, -1 when it is not told; in `answered`. */
   readonly baseOffset?: number
 }
 

@@ -11,9 +11,12 @@ import { type OptionsByPart, optionsByPart, type Workload } from '../measure/wor
  * experiment puts on them.
  */
 
-/** Followers come back quickly, and segments are as small as these logs. */
+/** Options of brokers: followers come back quickly, and segments are as small as these logs. */
 const BROKERS = { 'replica.fetch.backoff.ms': 100, 'log.segment.bytes': 2 ** 20, 'metadata.log.segment.bytes': 2 ** 20 }
-/** With several requests in flight, a retry may change the order, which is another experiment's matter. */
+/**
+ * Options of producers: with several requests in flight, a retry may change the order, which is another experiment's
+ * matter.
+ */
 const PRODUCERS = {
   'max.in.flight.requests.per.connection': 1,
   'buffer.memory': 2 ** 20,
@@ -22,7 +25,7 @@ const PRODUCERS = {
 }
 const CONSUMERS = { 'fetch.max.wait.ms': 50, 'retry.backoff.ms': 20, 'retry.backoff.max.ms': 200 }
 
-/** The workload's options, and those of brokers that every trial has. */
+/** Returns the workload's options, and those of brokers that every trial has. */
 export function trialOptions(workload: Workload): OptionsByPart {
   return optionsByPart({ ...workload, options: { ...BROKERS, ...workload.options } })
 }
@@ -65,7 +68,7 @@ function checkRecordSize({ recordBytes: valueBytes }: Workload, options: Options
   const limits: readonly (readonly [name: string, bytes: number])[] = [
     ['max.request.size', producer['max.request.size']],
     ['buffer.memory', producer['buffer.memory']],
-    // What a batch takes when it is compressed is not known before.
+    // Nobody knows beforehand how many bytes a compressed batch takes.
     ['max.message.bytes', compresses ? Number.POSITIVE_INFINITY : batchMax],
   ]
   const bytes = BATCH_OVERHEAD + recordBytes(0, 0, null, Buffer.alloc(valueBytes), null)

@@ -19,7 +19,7 @@ const READING_ALL = 2
 
 type TrialParts = OptionsByPart & { readonly tellsBatches: boolean }
 
-/** Nobody looks. */
+/** Stands for an observer where nobody looks. */
 const NOBODY: SenderObserver = { closed() {}, sent() {}, answered() {} }
 
 /** A producer of the experiment; its records carry its index. */
@@ -42,12 +42,12 @@ export interface TrialOptions {
   readonly replicasMin?: number
 }
 
-/** What a record is like; what is absent is as the workload has it, in partition 0 and without a key. */
+/** The shape of a record; what is absent is as the workload has it, in partition 0 and without a key. */
 export interface RecordShape {
-  /** Where it goes; with a key, where the key is to lead it. */
+  /** The partition that the record goes to; with a key, the one that the key is to lead to. */
   readonly partition?: number
   readonly key?: string
-  /** Of the value. */
+  /** Bytes of the value. */
   readonly bytes?: number
 }
 
@@ -64,7 +64,7 @@ export class Trial {
   readonly #batches: BatchTimeline
   #tellsBatches: boolean
   #sources = 0
-  /** Of the last source. */
+  /** The numbers of the last source. */
   #numbers: Source['numbers'] = new Map()
 
   private constructor(
@@ -86,7 +86,7 @@ export class Trial {
 
   /**
    * Starts everything, runs the steps and ends everything. Throws a RefusedError for options that are impossible
-   * together, before the steps; what happens in them is no refusal, but an UnfinishedError.
+   * together, before the steps; what goes wrong in them is not a refusal, but an UnfinishedError.
    */
   static async run<Result>(
     host: LabHost,
@@ -140,7 +140,7 @@ export class Trial {
     return { index: this.#sources++, producer, acks, sent: 0, numbers: this.#numbers }
   }
 
-  /** Of the producer that is being made. */
+  /** Makes the observer of the producer that is being made. */
   #observer(): SenderObserver {
     if (!this.#tellsBatches) return NOBODY
     const numbers = this.#numbers
@@ -165,7 +165,7 @@ export class Trial {
     return this.#settling(this.#recorder.send(source.producer, record))
   }
 
-  /** The fast path: null says that there was no room for the record, and the next one will be the same. */
+  /** Takes the fast path. Returns null when there was no room for the record, and the next one will be the same. */
   produce(source: Source): Produced | null {
     const { index, sent, acks } = source
     const bytes = this.#workload.recordBytes
@@ -212,7 +212,7 @@ export class Trial {
   /** Reads every partition from its beginning, up to a record that is written behind all others. */
   async readEverything(): Promise<History> {
     await this.settled()
-    // Who writes the last record is no part of what is looked at.
+    // The writer of the last record is not part of what is looked at.
     const tellsBatches = this.#tellsBatches
     this.#tellsBatches = false
     const last = this.source({ acks: 'all', 'max.block.ms': this.watch.patienceMs })
@@ -232,7 +232,7 @@ export class Trial {
     const consumer = this.cluster.doors.consumer(consumerOptionsOf(this.#options))
     await this.cluster.run(consumer.assign(this.partitions.map((partition) => ({ topic: TOPIC, partition }))))
     await this.cluster.run(consumer.run({ eachBatch: ({ batch }) => this.#take(index, batch) }))
-    // The cluster's end is told to its clients as an error; here it is no news.
+    // The cluster tells its end to its clients as an error; here it is expected.
     consumer.stopped.catch(() => {})
   }
 
@@ -244,7 +244,7 @@ export class Trial {
   }
 }
 
-/** What Kafka refuses in what was asked for is a RefusedError. */
+/** Asks, and throws what Kafka refuses as a RefusedError. */
 async function orRefused<Value>(ask: () => Promise<Value>): Promise<Value> {
   try {
     return await ask()
