@@ -3,11 +3,11 @@ import { counted } from '../numbers.js'
 import { batchFigure } from './batch-figure.js'
 import { type Content, html, type Markup } from './markup.js'
 
-/** A page with more drawings opens slowly, and they look much alike. */
+/** The most anomalies that are drawn: a page with more drawings opens slowly, and they look much alike. */
 const DRAWN_MAX = 3
 const TOLD_MAX = 50
 
-/** Each anomaly with the command that shows it again, beside its drawing. Null: there are none. */
+/** Lists each anomaly with the command that shows it again, beside its drawing. Returns null when there are none. */
 export function anomalyList(anomalies: readonly LabAnomaly[]): Content {
   if (anomalies.length === 0) return null
   const drawn = firstOfEachKind(anomalies)
@@ -18,7 +18,7 @@ export function anomalyList(anomalies: readonly LabAnomaly[]): Content {
 ${rest > 0 ? html`<p class="note">and ${counted(rest, 'more')}: the JSON has them all.</p>` : null}</section>`
 }
 
-/** One of each kind says more than three of one. */
+/** Returns the first anomaly of each kind: one of each kind says more than three of one. */
 function firstOfEachKind(anomalies: readonly LabAnomaly[]): readonly LabAnomaly[] {
   const first = new Map<string, LabAnomaly>()
   for (const one of anomalies) if (!first.has(one.kind)) first.set(one.kind, one)
@@ -27,7 +27,7 @@ function firstOfEachKind(anomalies: readonly LabAnomaly[]): readonly LabAnomaly[
 
 function item(anomaly: LabAnomaly, isDrawn: boolean): Markup {
   const { kind, seed, history, replay } = anomaly
-  // Where the beginning is missing, the figure would show other places than those that records had.
+  // Without its beginning, a history would show records in wrong places.
   const isWhole = history.length < HISTORY_MAX
   const figure = isDrawn && isWhole ? batchFigure(history, `${kind}, seed ${seed}`) : null
   const says = history.at(-1)?.says ?? ''

@@ -1,6 +1,6 @@
 /**
- * Beside the style of all pages: batches along time, records in their order, the slider, and anomalies beside their
- * drawing.
+ * The style that pages with batches add: batches along time, records in their order, the slider, and anomalies beside
+ * their drawing.
  */
 export const STORY_STYLE = `
 h1, .setting { overflow-wrap: anywhere; max-width: 100% }

@@ -14,9 +14,9 @@ const LEGEND = [
 ] as const
 
 /**
- * A run's batches: lanes along time, the order of sending beside the order in the log, a slider over both, and a table
- * that says the same in words. Null: the timeline tells of no batches. `name` sets its slider apart from others for who
- * does not see it.
+ * Draws a run's batches: lanes along time, the order of sending beside the order in the log, a slider over both, and a
+ * table that says the same in words. Returns null when the timeline tells of no batches. `name` sets the slider apart
+ * from others for readers that do not see it.
  */
 export function batchFigure(timeline: readonly TimelineEntry[], name: string): Markup | null {
   const story = batchStoryOf(timeline)
@@ -31,7 +31,10 @@ ${table(story)}
 </figure>`
 }
 
-/** What can be drawn of a run whose batches nobody told of: the order of its records. Null: nor is the log told. */
+/**
+ * Draws what a run without told batches still shows: the order of its records. Returns null when the log is not told,
+ * either.
+ */
 export function orderFigure(timeline: readonly TimelineEntry[]): Markup | null {
   const orders = ordersOfLog(timeline)
   return orders.length === 0 ? null : html`<figure class="story">${orders.map(recordOrder)}</figure>`

@@ -4,7 +4,7 @@ import { inRows, labelWidth, type Placed, rowCount } from './lane-rows.js'
 import { html, type Markup } from './markup.js'
 
 /**
- * What becomes of batches along time, from left to right:
+ * The fate of batches along time, from left to right:
  *
  *     sender      [0–2]   [3–5]                    batches as they are closed
  *     connection    [0–2 ERROR ]   [0–2       ]    requests in flight, from sent to answered
@@ -25,7 +25,7 @@ const STEP_PER_DECADE = 16
 const AXIS_LABEL = 66
 const WIDTH_MIN = 680
 
-/** Where each moment stands. What is short is stretched to the width that there is anyway. */
+/** Returns the place of each moment. A short story is stretched to the width that there is anyway. */
 export function momentPlaces(moments: readonly number[]): readonly number[] {
   const steps = moments.map((ms, index) => {
     const gap = ms - (moments[index - 1] ?? ms)
@@ -132,7 +132,7 @@ function kindOf({ error }: Flight): string {
   return error === 'NONE' ? 'flight' : 'flight erred'
 }
 
-/** Its attempt from the second on, and its error. */
+/** Labels a flight with its name, its attempt from the second on, and its error. */
 function flightLabel({ name, attempt, error }: Flight): string {
   const again = attempt > 1 ? ` (attempt ${attempt})` : ''
   return error === null || error === 'NONE' ? `${name}${again}` : `${name}${again} ${error}`
@@ -156,7 +156,7 @@ function labelled({ kind, label, x, width, y, says }: Box): Markup {
   return html`<g class="${kind}"><title>${says}</title><rect x="${px(x)}" y="${y}" width="${px(Math.max(2, width))}" height="${BOX}" rx="3"/><text x="${px(x + 6)}" y="${y + 15}">${label}</text></g>`
 }
 
-/** As many times as have room. */
+/** Draws as many times as have room. */
 function axis(moments: readonly number[], xs: readonly number[], y: number): readonly Markup[] {
   let free = Number.NEGATIVE_INFINITY
   return xs.flatMap((x, index) => {

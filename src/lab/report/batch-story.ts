@@ -2,19 +2,19 @@ import type { TimelineEntry } from '../experiments/recording.js'
 import type { BatchStep } from '../experiments/timeline.js'
 
 /**
- * What a drawing of batches needs of a timeline: see `BatchStep`. Moments are indexes into `moments`, and the unit of
- * all else.
+ * The parts of a timeline that a drawing of batches needs: see `BatchStep`. Moments are indexes into `moments`, and the
+ * unit of all else.
  */
 export interface BatchStory {
   /**
-   * Different times, ascending, in milliseconds. Counted from the first, unless the run counts them from a moment of
-   * its own.
+   * Different times, ascending, in milliseconds. They count from the first, unless the run counts from a moment of its
+   * own.
    */
   readonly moments: readonly number[]
-  /** What happened at each moment, without the records of the log. */
+  /** The entries of each moment, without the records of the log. */
   readonly entries: readonly ToldEntry[]
   readonly closed: readonly ClosedBatch[]
-  /** One for each batch of each request; batches that share a request stand behind one another. */
+  /** Flights, one for each batch of each request; batches that share a request stand behind one another. */
   readonly flights: readonly Flight[]
   readonly orders: readonly RecordOrder[]
 }
@@ -34,14 +34,14 @@ export interface ClosedBatch {
 
 export interface Flight {
   readonly name: string
-  /** `sender of producer 0 to broker-1` */
+  /** The connection, as in `sender of producer 0 to broker-1`. */
   readonly connection: string
-  /** Null: sent before the timeline begins. */
+  /** The moment of sending; null when it was before the timeline begins. */
   readonly from: number | null
-  /** Null: not answered by its end. */
+  /** The moment of the answer; null when there was none by the timeline's end. */
   readonly until: number | null
   readonly attempt: number
-  /** `NONE`, or a Kafka error; null: not answered. */
+  /** The error, `NONE` or one of Kafka's; null without an answer. */
   readonly error: string | null
   readonly baseOffset: number
   readonly partition: number
@@ -51,13 +51,13 @@ export interface Flight {
 export interface RecordOrder {
   readonly partition: number
   readonly sent: readonly SentRecord[]
-  /** By offset. */
+  /** The records of the log, by offset. */
   readonly log: readonly LoggedRecord[]
 }
 
 export interface SentRecord {
   readonly name: string
-  /** When its batch was closed. */
+  /** The moment at which its batch was closed. */
   readonly at: number
   readonly isInLog: boolean
 }
@@ -66,18 +66,20 @@ export interface LoggedRecord {
   readonly name: string
   readonly offset: number
   /**
-   * When the producer heard of it, or, of what it never heard of, when the first request with it had come to its end.
+   * The moment at which the producer heard of it, or else at which the first request with it had come to its end.
    */
   readonly at: number
-  /** Its place among the sent; -1: nobody told of its sending. */
+  /** The record's place among the sent; -1 when nobody told of its sending. */
   readonly sentIndex: number
-  /** Another record of its producer has changed places with it. */
+  /** Whether another record of its producer has changed places with it. */
   readonly hasMoved: boolean
-  /** It is in the log before. */
+  /** Whether the log has it before this place, too. */
   readonly isAgain: boolean
 }
 
-/** What the log holds where nobody told of batches, beside the order in which each producer counted its records. */
+/**
+ * Returns what the log holds where nobody told of batches, beside the order in which each producer counted its records.
+ */
 export function ordersOfLog(timeline: readonly TimelineEntry[]): readonly RecordOrder[] {
   const numbered = (batch: BatchStep): TimelineEntry => ({ atMs: 0, actor: 'sender', event: 'closed', says: '', batch })
   const counted = timeline
@@ -90,7 +92,7 @@ export function ordersOfLog(timeline: readonly TimelineEntry[]): readonly Record
   return ordersOf(all, () => 0, namerOf(all))
 }
 
-/** Null: the timeline tells of no batches. */
+/** Returns the story of a timeline; null when it tells of no batches. */
 export function batchStoryOf(timeline: readonly TimelineEntry[]): BatchStory | null {
   const entries = timeline.filter(({ record }) => record === undefined)
   if (!entries.some(({ batch }) => batch !== undefined)) return null
@@ -115,7 +117,7 @@ export function batchStoryOf(timeline: readonly TimelineEntry[]): BatchStory | n
 
 type Names = (records: Pick<BatchStep, 'producer' | 'numbers'>) => string
 
-/** `3`, `3–5`, `3, 7`; with its producer before it, `0:3`, where there are several. */
+/** Names records: `3`, `3–5`, `3, 7`; with the producer before them, `0:3`, where there are several. */
 function namerOf(timeline: readonly TimelineEntry[]): Names {
   const producers = new Set(timeline.flatMap(({ batch, record }) => batch?.producer ?? record?.producer ?? []))
   return ({ producer, numbers }) => {
@@ -201,8 +203,8 @@ type Named = { readonly producer: number; readonly number: number }
 const keyOf = ({ producer, number }: Named): string => `${producer}:${number}`
 
 /**
- * Offsets of records that stand behind a later one of their producer, or before an earlier one. What is in the log
- * again has its place where it was first.
+ * Returns offsets of records that stand behind a later one of their producer, or before an earlier one. A record that
+ * is in the log again has its place where it was first.
  */
 function movedIn(log: readonly (Named & { readonly offset: number })[]): ReadonlySet<number> {
   const firsts = [...new Map([...log].reverse().map((record) => [keyOf(record), record])).values()].reverse()

@@ -16,7 +16,8 @@ export interface PageOptions {
 }
 
 /**
- * A sweep as one HTML page: a heatmap of throughput and of latency for each plane of it, the reasons, and all figures.
+ * Writes a sweep as one HTML page: a heatmap of throughput and of latency for each of its planes, the reasons, and all
+ * figures.
  */
 export function benchPage(result: BenchResult, options: PageOptions): string {
   const grid = gridOf(result.runs)

@@ -7,7 +7,7 @@ import { batchFill, bestRun, faultsInWords, mainReason, verificationOf } from '.
 import { cellName, type Grid, gridOf, sweptValues } from './grid.js'
 
 export interface TableOptions {
-  /** ANSI colours; by default as the terminal allows. */
+  /** Whether the table has ANSI colours; by default as the terminal allows. */
   readonly hasColors?: boolean
 }
 
@@ -25,7 +25,8 @@ const HEADS = [
 ] as const
 
 /**
- * The end of a run for a terminal: one line for each cell, the verification, and why the fastest and slowest were so.
+ * Writes the end of a run for a terminal: one line for each cell, the verification, and why the fastest and slowest
+ * were so.
  */
 export function benchTable(result: BenchResult, options: TableOptions = {}): string {
   const colors = pc.createColors(options.hasColors ?? pc.isColorSupported)

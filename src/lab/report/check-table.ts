@@ -5,10 +5,10 @@ import type { CheckedAnomaly, CheckResult } from '../history/check-result.js'
 import { counted, grouped } from '../numbers.js'
 import type { TableOptions } from './bench-table.js'
 
-/** How many of each kind are shown in words; JSON has more. */
+/** The most anomalies of each kind that are shown in words; JSON has more. */
 const SHOWN_MAX = 3
 
-/** Why an anomaly may be there although nothing is broken. */
+/** Reasons why an anomaly may be there although nothing is broken. */
 const ALLOWED: Readonly<Partial<Record<AnomalyId, string>>> = {
   A1: 'acks 0 and 1 do not promise that a record is kept',
   A2: 'acks 0 and 1 do not promise that a record is kept',
@@ -16,7 +16,10 @@ const ALLOWED: Readonly<Partial<Record<AnomalyId, string>>> = {
   A13: 'without idempotence, and with more than one request in flight, a retry may change the order',
 }
 
-/** A checked history for a terminal: what was found, how much of that must not be, and where in the file it stands. */
+/**
+ * Writes a checked history for a terminal: what was found, how much of that breaks a promise, and where in the file it
+ * stands.
+ */
 export function checkTable(result: CheckResult, options: TableOptions = {}): string {
   const colors = pc.createColors(options.hasColors ?? pc.isColorSupported)
   const heads = ['', 'found', 'must not be', '']
@@ -99,7 +102,7 @@ function exampleOf({ topic, partition, says, sent, read }: CheckedAnomaly): stri
   return visible(`${says}   (${parts.join('; ')})`)
 }
 
-/** Names come from a file, and must not move a terminal's cursor. */
+/** Makes a name from a file visible: it must not move a terminal's cursor. */
 function visible(text: string): string {
   return text.replace(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -14,13 +14,13 @@ export const LATENCY_PALETTE: Palette = { hues: [82, 12], chroma: [0.04, 0.15] }
 
 const LIGHTNESS = { light: [0.95, 0.4], dark: [0.29, 0.86] } as const
 
-/** Fill and readable text on it, for both modes. Colours are `#rrggbb`. */
+/** A fill and the readable text on it, for both modes. Colours are `#rrggbb`. */
 export interface ScaleColor {
   readonly light: { readonly fill: string; readonly ink: string }
   readonly dark: { readonly fill: string; readonly ink: string }
 }
 
-/** `share` runs from 0, the lowest value, to 1. */
+/** Returns the colours of a share, which runs from 0, the lowest value, to 1. */
 export function colorAt(palette: Palette, share: number): ScaleColor {
   return { light: shade(palette, LIGHTNESS.light, share), dark: shade(palette, LIGHTNESS.dark, share) }
 }
@@ -31,7 +31,7 @@ function shade(palette: Palette, lightness: readonly [number, number], share: nu
     chroma: between(palette.chroma, share),
     hue: (between(palette.hues, share) * Math.PI) / 180,
   })
-  // White or black, whichever contrasts more (WCAG 2.2, relative luminance).
+  // The ink is white or black, whichever contrasts more (WCAG 2.2, relative luminance).
   const ink = luminance(channels) > 0.19 ? '#14130f' : '#ffffff'
   return { fill: hex(channels), ink }
 }
@@ -85,19 +85,19 @@ function hex(channels: Channels): string {
   return `#${channels.map(byte).join('')}`
 }
 
-/** Where values lie between the smallest and the largest of them. */
+/** A scale that says where values lie between the smallest and the largest of them. */
 export interface Scale {
   readonly min: number
   readonly max: number
-  /** Equal steps are equal factors: chosen when the values span a factor of ten or more. */
+  /** Whether equal steps are equal factors: they are when the values span a factor of ten or more. */
   readonly isLogarithmic: boolean
-  /** Between 0 and 1. */
+  /** Returns the share of a value, between 0 and 1. */
   share(value: number): number
-  /** The inverse of `share`. */
+  /** Is the inverse of `share`. */
   valueAt(share: number): number
 }
 
-/** Values that are not positive do not stretch the scale; they sit at its low end. */
+/** Makes the scale of values. Values that are not positive do not stretch it; they sit at its low end. */
 export function scaleOf(values: readonly number[]): Scale {
   const positive = values.filter((value) => value > 0)
   const min = positive.length > 0 ? Math.min(...positive) : 0

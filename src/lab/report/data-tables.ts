@@ -14,7 +14,7 @@ const PERCENTILE_NAMES: Readonly<Record<keyof LatencySummary, string>> = {
   max: 'max',
 }
 
-/** Every percentile of every run, from send to handler and from send to acknowledgement. */
+/** Writes every percentile of every run, from send to handler and from send to acknowledgement. */
 export function latencyTable(runs: readonly BenchRun[], grid: Grid): Markup {
   const options = optionHeads(runs, grid)
   const percentiles = PERCENTILES.map((name) => html`<th scope="col">${PERCENTILE_NAMES[name]}</th>`)
@@ -87,7 +87,7 @@ function defects(count: number): Content {
   return count === 0 ? '0' : html`<strong>${grouped(count)}</strong>`
 }
 
-/** Every figure of every run: what the heatmaps show, to be read without them. */
+/** Writes every figure of every run: what the heatmaps show, for reading without them. */
 export function cellTable(runs: readonly BenchRun[], grid: Grid): Markup {
   const columns = [...DEFECTS, ...COLUMNS]
   const options = optionHeads(runs, grid)

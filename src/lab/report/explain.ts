@@ -10,14 +10,14 @@ import {
   roleOf,
 } from './figures.js'
 
-/** From here on a thread had no time left, and a connection no request to spare. */
+/** The share from which on a thread had no time left, and a connection no request to spare. */
 const BUSY = 0.9
-/** From here on a batch counts as full: the next record would hardly have fitted. */
+/** The share from which on a batch counts as full: the next record would hardly have fitted. */
 const FULL = 0.9
-/** Below this share of all batches a reason explains only a part of them. */
+/** The share of all batches below which a reason explains only a part of them. */
 const DOMINANT = 0.6
 
-/** One sentence that says why the batches of a run left when they did, and what set the pace. */
+/** Says in one sentence why the batches of a run left when they did, and what set the pace. */
 export function explain(run: BenchRun): string {
   if (run.refused !== undefined) return `Not run: ${run.refused.replace(/\.$/, '')}.`
   const reason = mainReason(run)
@@ -75,7 +75,7 @@ const REASON_WORDS: Readonly<Record<BatchReason, string>> = {
   close: 'producer closed',
 }
 
-/** The reason as a label. `linger.ms` = 0 never passes: it sends at once. */
+/** Writes the reason as a label. `linger.ms` = 0 never passes: it sends at once. */
 export function reasonLabel(reason: BatchReason, lingerMs: number): string {
   return reason === 'linger' && lingerMs === 0 ? 'sent at once' : REASON_WORDS[reason]
 }
@@ -92,7 +92,7 @@ interface Limit {
   readonly says: string
 }
 
-/** What had nothing to spare; null when everything had. */
+/** Returns what had nothing to spare; null when everything had. */
 function limitOf(run: BenchRun): Limit | null {
   const { rate } = run.config
   if (rate !== 'max' && run.recordsPerSecond >= 0.95 * rate) {

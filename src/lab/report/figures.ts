@@ -1,9 +1,9 @@
 import { BATCH_REASONS, type BatchReason, type BenchRun } from '../measure/bench-result.js'
 import { grouped } from '../numbers.js'
 
-/** What the reports derive from a run, so that table, page and explanation agree. */
+/** This file derives figures from a run, so that table, page and explanation agree. */
 
-/** Mean bytes of a batch as a share of `batch.size`; above 1 where single records are larger than that. */
+/** Returns the mean bytes of a batch as a share of `batch.size`; above 1 where single records are larger than that. */
 export function batchFill(run: BenchRun): number {
   const size = run.config['batch.size']
   // batch.size 0 means one record in each batch: it is always full.
@@ -13,11 +13,11 @@ export function batchFill(run: BenchRun): number {
 export interface ReasonShare {
   readonly reason: BatchReason
   readonly batches: number
-  /** Of all batches, between 0 and 1. */
+  /** The share of all batches, between 0 and 1. */
   readonly share: number
 }
 
-/** In the order of `BATCH_REASONS`, zeros included; empty when no batch left. */
+/** Lists shares in the order of `BATCH_REASONS`, zeros included; none when no batch left. */
 export function reasonShares(run: BenchRun): readonly ReasonShare[] {
   const total = BATCH_REASONS.reduce((sum, reason) => sum + run.batchesByReason[reason], 0)
   if (total === 0) return []
@@ -31,7 +31,7 @@ export function batchesSent(run: BenchRun): number {
   return BATCH_REASONS.reduce((sum, reason) => sum + run.batchesByReason[reason], 0)
 }
 
-/** The reason of most batches. */
+/** Returns the reason of most batches. */
 export function mainReason(run: BenchRun): ReasonShare | undefined {
   return [...reasonShares(run)].sort((a, b) => b.share - a.share)[0]
 }
@@ -41,7 +41,7 @@ export interface BusyThread {
   readonly busy: number
 }
 
-/** The application's thread first, then in the order records travel. */
+/** Lists threads: the application's first, then the others in the order records travel. */
 export function busyThreads(run: BenchRun): readonly BusyThread[] {
   return Object.entries(run.threads)
     .map(([thread, { busy }]) => ({ thread, busy }))
@@ -55,7 +55,7 @@ function rank(thread: string): number {
   return index < 0 ? JOURNEY.length : index
 }
 
-/** `sender` of `sender-1`. */
+/** Returns the role of a thread: `sender` of `sender-1`. */
 export function roleOf(thread: string): string {
   return thread.replace(/-\d+$/, '')
 }
@@ -67,8 +67,8 @@ export function busiestThread(run: BenchRun): BusyThread | undefined {
 const IN_FLIGHT_DEFAULT = 5
 
 /**
- * How many produce requests may be under way at once: Kafka's limit for each connection, of each producer to each
- * leader.
+ * Returns how many produce requests may be under way at once: Kafka's limit for each connection, of each producer to
+ * each leader.
  */
 export function inFlightLimit(run: BenchRun): number {
   const { brokers, partitions, producers } = run.config
@@ -86,7 +86,7 @@ export interface Verification {
   readonly isClean: boolean
 }
 
-/** Sums over the runs that ran. */
+/** Sums up the verification of the runs that ran. */
 export function verificationOf(runs: readonly BenchRun[]): Verification {
   const sum = (count: (run: BenchRun) => number): number => runs.reduce((total, run) => total + count(run), 0)
   const lost = sum((run) => run.lost)
@@ -103,13 +103,13 @@ export function verificationOf(runs: readonly BenchRun[]): Verification {
   }
 }
 
-/** What is wrong with records, in words. */
+/** Says in words what is wrong with records. */
 export function faultsInWords({ lost, duplicated, outOfOrder, unacknowledged }: Verification): string {
   const refused = unacknowledged > 0 ? `, ${grouped(unacknowledged)} not acknowledged` : ''
   return `${grouped(lost)} lost, ${grouped(duplicated)} duplicated, ${grouped(outOfOrder)} out of order${refused}`
 }
 
-/** The run that comes first by `figure`, those that were refused or moved nothing aside. */
+/** Returns the run with the best `figure`, leaving out runs that were refused or moved nothing. */
 export function bestRun(runs: readonly BenchRun[], figure: (run: BenchRun) => number): BenchRun | undefined {
   return runs.filter((run) => run.records > 0).sort((a, b) => figure(a) - figure(b))[0]
 }

@@ -4,11 +4,11 @@ import { optionValue } from '../numbers.js'
 /** One option that the sweep varied, with the values it took. */
 export interface Axis {
   readonly option: string
-  /** Numbers ascend; anything else keeps the order of the runs. */
+  /** The values: numbers ascend, anything else keeps the order of the runs. */
   readonly values: readonly ConfigValue[]
 }
 
-/** A run and its place in the result, by which the page finds it again. */
+/** A run and its place in the result, which the page finds it by. */
 export interface Cell {
   readonly index: number
   readonly run: BenchRun
@@ -16,7 +16,7 @@ export interface Cell {
 
 /** One heatmap: the cells that agree in every swept option but the two axes. */
 export interface Plane {
-  /** What sets this plane apart from the others; empty when there is one plane only. */
+  /** The options that set this plane apart from the others; empty when there is one plane only. */
   readonly options: readonly { readonly option: string; readonly value: ConfigValue }[]
   /** `cells[row][column]`; undefined where the sweep has no run. */
   readonly cells: readonly (readonly (Cell | undefined)[])[]
@@ -85,12 +85,12 @@ function axisOf(runs: readonly BenchRun[], option: string): Axis {
   return { option, values: areNumbers ? values.sort((a, b) => Number(a) - Number(b)) : values }
 }
 
-/** An option that a run does not name stands at its default. */
+/** Returns the value of an option; one that a run does not name stands at its default. */
 function configValue(run: BenchRun, option: string): ConfigValue {
   return run.config[option] ?? 'default'
 }
 
-/** Options that are the same in every run: what the sweep held still. */
+/** Lists options that are the same in every run: what the sweep held still. */
 export function heldStill(
   runs: readonly BenchRun[],
 ): readonly { readonly option: string; readonly value: ConfigValue }[] {
@@ -102,7 +102,7 @@ export function heldStill(
     .map(([option, value]) => ({ option, value }))
 }
 
-/** What was swept, and the run's value of it; the axes where nothing was swept. */
+/** Lists the options that were swept with the run's values; the axes where nothing was swept. */
 export function sweptValues(
   run: BenchRun,
   grid: Grid,
@@ -111,7 +111,7 @@ export function sweptValues(
   return named.map(({ option }) => ({ option, value: configValue(run, option) }))
 }
 
-/** `batch.size 16,384, linger.ms 5` */
+/** Names a cell: `batch.size 16,384, linger.ms 5`. */
 export function cellName(run: BenchRun, grid: Grid): string {
   return sweptValues(run, grid)
     .map(({ option, value }) => `${option} ${optionValue(value)}`)

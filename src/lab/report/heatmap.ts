@@ -4,10 +4,10 @@ import { colorAt, type Palette, type Scale } from './color-scale.js'
 import type { Cell, Grid, Plane } from './grid.js'
 import { type Content, html, type Markup } from './markup.js'
 
-/** What one heatmap shows of every cell. */
+/** The metric that one heatmap shows of every cell. */
 export interface HeatmapMetric {
   readonly title: string
-  /** What high values mean, for the legend: `higher is better`. */
+  /** The meaning of high values, for the legend: `higher is better`. */
   readonly reading: string
   readonly unit: string
   readonly palette: Palette
@@ -23,7 +23,7 @@ const CELLS_WIDTH = 400
 const CELL_WIDTH = { min: 66, max: 132 } as const
 
 /**
- * One heatmap as SVG: rows downwards, columns to the right. A cell carries `data-run` (the run's index in the
+ * Draws one heatmap as SVG: rows downwards, columns to the right. A cell carries `data-run` (the run's index in the
  * result), `data-row` and `data-column`, and names the sentence that explains it (`why-<index>`), which the page holds.
  */
 export function heatmap(grid: Grid, plane: Plane, metric: HeatmapMetric): Markup {

@@ -19,7 +19,10 @@ import { type Content, html, type Markup } from './markup.js'
 import { eyebrow, page } from './page.js'
 import { LANES_STYLE, swimlanes } from './swimlanes.js'
 
-/** An experiment as one HTML page that needs nothing else: what was claimed, what was seen, and each run along time. */
+/**
+ * Writes an experiment as one HTML page that needs nothing else: what was claimed, what was seen, and each run along
+ * time.
+ */
 export function labPage(report: LabReport, options: { readonly command: string }): string {
   const { experiment, shown } = report
   const { odradek } = thisMachine()

@@ -7,7 +7,7 @@ import { counted, grouped, optionValue } from '../numbers.js'
 import type { TableOptions } from './bench-table.js'
 
 /**
- * The end of an experiment for a terminal: one line for each cell, the claim and its verdict, and why it came to that.
+ * Writes the end of an experiment for a terminal: one line for each cell, the claim and its verdict, and its reasons.
  */
 export function labTable(report: LabReport, options: TableOptions = {}): string {
   const colors = pc.createColors(options.hasColors ?? pc.isColorSupported)
@@ -53,7 +53,7 @@ export function labTable(report: LabReport, options: TableOptions = {}): string 
   ].join('\n')
 }
 
-/** Names of the options in which the runs differ. */
+/** Lists the names of the options in which the runs differ. */
 export function sweptNames(shown: readonly ShownRun[]): readonly string[] {
   const [first] = shown
   if (first === undefined) return []
@@ -65,13 +65,13 @@ export function factNames(shown: readonly ShownRun[]): readonly string[] {
   return [...new Set(shown.flatMap(({ outcome }) => Object.keys(outcome?.facts ?? {})))]
 }
 
-/** Of the columns behind the facts. */
+/** Returns the heads of the columns behind the facts. */
 export function totalHeads(shown: readonly ShownRun[]): readonly string[] {
   const heads = ['lost', 'duplicated', 'out of order', ...(isTimed(shown) ? ['records/s'] : [])]
   return heads.map((head) => headOf(shown, head, 'all seeds'))
 }
 
-/** A column's head, with whose it is where there are several seeds. */
+/** Returns a column's head, which says whose figures it has where there are several seeds. */
 export function headOf(shown: readonly ShownRun[], head: string, whose: 'first seed' | 'all seeds'): string {
   return shown.some(({ run }) => run.seeds > 1) ? `${head} (${whose})` : head
 }
@@ -85,7 +85,7 @@ export function paceOf({ recordsPerSecond }: LabRun): string {
   return recordsPerSecond === null ? '' : grouped(Math.round(recordsPerSecond))
 }
 
-/** What sets a run apart: `acks all, min.insync.replicas 3`. */
+/** Names a run by what sets it apart: `acks all, min.insync.replicas 3`. */
 export function runName({ run }: ShownRun, names: readonly string[]): string {
   return names.map((name) => `${name} ${optionValue(run.config[name] as ConfigValue)}`).join(', ')
 }
@@ -107,7 +107,7 @@ function reasonsOf(one: ShownRun, names: readonly string[]): string[] {
   return [...says, ...brokenTold(one).map((why) => `✗ ${start}${why}`)]
 }
 
-/** Why the claim does not hold, for the first seeds, and how many more there are. */
+/** Tells why the claim does not hold, for the first seeds, and how many more there are. */
 export function brokenTold({ broken }: ShownRun): string[] {
   const more = broken.length - BROKEN_TOLD_MAX
   const rest = more > 0 ? [`and ${counted(more, 'more seed')}: the JSON has them all`] : []
@@ -116,14 +116,14 @@ export function brokenTold({ broken }: ShownRun): string[] {
 
 const isUnfinished = ({ kind }: LabAnomaly): boolean => kind === 'stuck' || kind === 'failed'
 
-/** What the first seed that did not come to its end has done last, with the command that shows it again. */
+/** Tells the last steps of the first seed that did not come to its end, with the command that shows it again. */
 function unfinishedOf({ result }: LabReport): string[] {
   const first = result.anomalies.find(isUnfinished)
   if (first === undefined) return []
   return [`What seed ${first.seed} has done last:`, ...linesOf(first), `Run it again: ${first.replay}`]
 }
 
-/** Of the anomalies that were shrunk, the smallest one, record by record, with the command that shows it again. */
+/** Tells the smallest of the shrunk anomalies, record by record, with the command that shows it again. */
 function smallestOf({ experiment, result }: LabReport): string[] {
   if (experiment.shrinks === undefined) return []
   const shrunk = result.anomalies.filter((one) => !isUnfinished(one))

@@ -1,4 +1,4 @@
-/** Something with a name that stands in a lane: its bar, and how far its words reach. */
+/** An item with a name that stands in a lane: its bar, and how far its words reach. */
 export interface Placed<Item> {
   readonly item: Item
   readonly x: number
@@ -10,13 +10,13 @@ const CHARACTER = 6.4
 const PAD = 12
 const GAP = 6
 
-/** How wide these words are drawn, at the size of labels. */
+/** Returns how wide these words are drawn, at the size of labels. */
 export function labelWidth(text: string): number {
   return text.length * CHARACTER + PAD
 }
 
 /**
- * Items in the order of their beginning, each in the first row in which neither its bar nor its words lie upon
+ * Places items in the order of their beginning, each in the first row in which neither its bar nor its words lie upon
  * another's.
  */
 export function inRows<Item>(

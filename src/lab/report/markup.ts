@@ -10,14 +10,14 @@ export class Markup {
 export type Content = Markup | string | number | null | readonly Content[]
 
 /**
- * A template of which every value is escaped, between tags and inside quoted attributes alike; markup and lists of it
- * pass through. Attributes must be quoted.
+ * Makes markup of a template. It escapes every value, between tags and inside quoted attributes alike; markup and lists
+ * of it pass through. Attributes must be quoted.
  */
 export function html(literals: TemplateStringsArray, ...values: readonly Content[]): Markup {
   return new Markup(literals.reduce((text, literal, index) => text + rendered(values[index - 1] ?? null) + literal))
 }
 
-/** For text of this program's own, such as a style sheet: never for anything that came from outside. */
+/** Trusts text of this program's own, such as a style sheet: never anything that came from outside. */
 export function trusted(text: string): Markup {
   return new Markup(text)
 }

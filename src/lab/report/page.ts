@@ -4,18 +4,18 @@ import { PAGE_STYLE } from './page-style.js'
 
 export interface PageParts {
   readonly title: string
-  /** The version that has made it. */
+  /** The version that has made the page. */
   readonly odradek: string
-  /** Beside the style of all pages. */
+  /** Style that is added to that of all pages. */
   readonly style?: string
-  /** Beside the script of all pages. */
+  /** Script that is added to that of all pages. */
   readonly script?: string
-  /** Behind definitions that are not seen, all that `main` has. */
+  /** Definitions that are not seen themselves and that `main` uses. */
   readonly definitions?: Markup
   readonly main: Content
 }
 
-/** One HTML page that needs nothing else: no request leaves it, and its content security policy forbids them. */
+/** Writes one HTML page that needs nothing else: no request leaves it, and its content security policy forbids them. */
 export function page({ title, odradek, style = '', script = '', definitions, main }: PageParts): string {
   return html`<!doctype html>
 <html lang="en">
@@ -40,7 +40,7 @@ ${main}
 `.text
 }
 
-/** What stands above the title, with the switch between light and dark. */
+/** Writes what stands above the title, with the switch between light and dark. */
 export function eyebrow(command: string): Markup {
   return html`<div class="top"><p class="eyebrow">${command}</p><button type="button" id="mode" hidden>Dark</button></div>`
 }

@@ -17,7 +17,7 @@ const SLOT_GAP = 4
 const SLOT_MAX = 56
 const WIDTH = 640
 const WIDTH_MIN = 320
-/** A drawing of more shows less; the table has them all. */
+/** The most records that are drawn: a drawing of more shows less, and the table has them all. */
 const DRAWN_MAX = 200
 
 export function recordOrder({ partition, sent: allSent, log: allLogged }: RecordOrder): Markup {

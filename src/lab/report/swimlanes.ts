@@ -13,7 +13,7 @@ import { html, type Markup } from './markup.js'
  */
 const WIDTH = 1_040
 const LEFT = 96
-/** Half of an axis label. */
+/** The right margin: half of an axis label. */
 const RIGHT = 32
 const LANE = 54
 const BAND = 26
@@ -82,7 +82,7 @@ function axis({ from, to, x }: Scale, y: number): readonly Markup[] {
   })
 }
 
-/** 1, 2 or 5 times a power of ten. */
+/** Returns 1, 2 or 5 times a power of ten. */
 function roundStep(least: number): number {
   const power = 10 ** Math.floor(Math.log10(least))
   return power * ([1, 2, 5, 10].find((factor) => factor * power >= least) ?? 10)
@@ -91,7 +91,7 @@ function roundStep(least: number): number {
 function bands(views: readonly Dated<PartitionView>[], scale: Scale, top: (lane: string) => number): readonly Markup[] {
   const brokers = [...new Set(views.flatMap(({ alive }) => alive))]
   return brokers.flatMap((id) => {
-    // One band for as long as nothing changes for this broker: between two, a seam would be seen.
+    // A broker has one band for as long as nothing changes for it: between two bands a seam would be seen.
     const changes = views.filter((view, index) => {
       const before = views[index - 1]
       return before === undefined || stateOf(before, id) !== stateOf(view, id)
@@ -110,7 +110,7 @@ function stateOf({ leader, isr, alive }: PartitionView, id: number): string {
   return isr.includes(id) ? 'follows' : 'outside'
 }
 
-/** A step for each high watermark, in the band of whoever led then; the band's height is the highest of them. */
+/** Draws a step for each high watermark, in the band of whoever led then; the band's height is the highest of them. */
 function watermarks(
   { views, highWatermarks }: Recording,
   scale: Scale,
@@ -156,7 +156,7 @@ function numbers(timeline: readonly TimelineEntry[], scale: Scale, top: (lane: s
 const px = (value: number): string => value.toFixed(1)
 const ms = (value: number): string => `${value < 0 ? '−' : ''}${threeDigits(Math.abs(value))} ms`
 
-/** Beside the style of all pages. */
+/** Style that is added to that of all pages. */
 export const LANES_STYLE = `
 .lanes svg { min-width: 760px; max-width: 100%; height: auto }
 .lane, .grid { stroke: var(--line) }

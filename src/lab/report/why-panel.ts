@@ -6,7 +6,7 @@ import type { Cell, Grid } from './grid.js'
 import { sweptValues } from './grid.js'
 import { type Content, html, type Markup } from './markup.js'
 
-/** Everything that explains one cell. The page shows one panel of a plane at a time, chosen in its heatmaps. */
+/** Writes everything that explains one cell. The page shows one panel of a plane at a time, chosen in its heatmaps. */
 export function whyPanel({ run, index }: Cell, grid: Grid): Markup {
   return html`<article class="why" data-run="${index}">
 <header><h3>${sweptValues(run, grid).map(({ option, value }) => html`<span class="setting">${option} <b>${optionValue(value)}</b></span>`)}</h3>
@@ -24,7 +24,7 @@ function list(entries: readonly (readonly [term: Content, value: Content])[]): M
   return html`<dl>${entries.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>`
 }
 
-/** A width in per cent for a style attribute. */
+/** Writes a width in per cent for a style attribute. */
 function width(share: number): string {
   return `${(Math.min(1, Math.max(0, share)) * 100).toFixed(2)}%`
 }
