@@ -16,7 +16,7 @@ import type { FaultKind, Swarm } from './swarm.js'
 const LOOK_MS = 25
 /** Milliseconds within which one fault of a burst follows another. */
 const BURST_MS = 6
-/** Points within a broker's next turns, of which one is drawn. */
+/** How many of a broker's next points one is drawn from. */
 const POINTS_AHEAD = 20
 
 interface Lasting {
