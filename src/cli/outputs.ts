@@ -15,7 +15,7 @@ export interface Outputs {
   readonly history?: string | undefined
 }
 
-/** Said before a run, not after it: a file that cannot be written. Throws a ConfigError. */
+/** Reports a file that cannot be written before a run, not after it. Throws a ConfigError. */
 export function checkOutputs({ json, report, history }: Outputs): void {
   for (const [option, path] of [
     ['json', json],
@@ -35,7 +35,7 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
-/** The table for the eye, JSON and page where they were asked for. */
+/** Prints the table, and writes JSON and page if they were asked for. */
 export function publish(
   result: BenchResult,
   outputs: Outputs,
@@ -50,13 +50,13 @@ export function publish(
   eye.write(`\nThe same as a page, with heatmaps and the reasons: ${report}\n`)
 }
 
-/** As `writeOutput`, of --json. */
+/** Writes the result as JSON to --json; see `writeOutput`. */
 export function writeJson(path: string, result: object): void {
   writeOutput('json', path, `${JSON.stringify(result, null, 2)}\n`)
 }
 
 /**
- * Into the file, whose folder is made where there is none; `-` is standard output. Throws a ConfigError where the
+ * Writes a text into a file, and makes its folder if there is none; `-` is standard output. Throws a ConfigError if the
  * system refuses.
  */
 export function writeOutput(option: string, path: string, text: string): void {
@@ -75,7 +75,7 @@ interface Written {
   readonly path: string
 }
 
-/** What the system says, in its own words: Node's have the call and the path in them again. */
+/** Words a failure as the system does: Node's sentences repeat the call and the path. */
 function orRefused(file: Written, run: () => void): void {
   try {
     run()
@@ -91,8 +91,8 @@ function cannotWrite({ option, path }: Written, why: string): ConfigError {
 }
 
 /**
- * The exit code of a contract: 0 when records were moved, and all of them acknowledged, and none lost, duplicated or
- * out of order. A cell that is impossible fails nothing, unless they all are.
+ * The exit code of a contract: 0 if records were moved, all of them were acknowledged, and none was lost, duplicated or
+ * out of order. Impossible cells fail nothing, unless all are impossible.
  */
 export function exitCodeOf({ runs }: BenchResult): number {
   const ran = runs.filter(({ refused }) => refused === undefined)

@@ -49,7 +49,7 @@ function says(error: unknown, commands: readonly Command[], commandName: string 
     return unknownOption(error, command) ?? error.message.replace(/^error: /, '')
   }
   if (error instanceof KafkaError || error instanceof InputError) return error.message
-  // Anything else is a fault of this program, and where it happened matters.
+  // Anything else is a fault of this program, so its stack matters.
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 

@@ -2,7 +2,7 @@ import cliProgress from 'cli-progress'
 import type { SweepParts, SweepStep } from '../lab/measure/sweep.js'
 import type { Workload } from '../lab/measure/workload.js'
 
-/** What a sweep tells while it runs, on standard error: a bar on a terminal, nothing elsewhere but what went wrong. */
+/** The progress of a sweep on standard error: a bar on a terminal, and only errors elsewhere. */
 export interface Progress extends SweepParts {
   onStep(step: SweepStep): void
   stop(): void
@@ -34,7 +34,7 @@ export function sweepProgress(cells: readonly Workload[]): Progress {
   }
 }
 
-/** What sets the cell apart from the others. */
+/** The parameters that set a cell apart from the others. */
 function nameOf(workload: Workload, cells: readonly Workload[]): string {
   const flat = ({ options, ...shape }: Workload): Record<string, unknown> => ({ ...shape, ...options })
   const all = cells.map(flat)

@@ -1,7 +1,7 @@
 /**
- * Whoever reads standard output may go before everything is written: `odradek … | head`. That is no error. What else
- * was asked for is still done, such as a file that is to be written, and the exit code is what the command has found. A
- * stream that fails otherwise, such as a file on a full disk, is told in one sentence, and the exit code is 1.
+ * A reader of standard output may go before everything is written: `odradek … | head`. That is not an error: the rest
+ * of the work is still done, such as writing a file, and the exit code is the command's own. A stream that fails
+ * otherwise, such as a file on a full disk, is told in one sentence, and the exit code is 1.
  */
 export function watchStandardStreams(): void {
   let isTold = false
@@ -13,6 +13,6 @@ export function watchStandardStreams(): void {
       process.exitCode = 1
     })
   })
-  // There is nobody left to tell.
+  // Nobody is left to tell.
   process.stderr.on('error', () => {})
 }

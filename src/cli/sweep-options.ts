@@ -4,12 +4,12 @@ import type { RunLimit } from '../lab/measure/measure.js'
 import { productOf } from '../lab/measure/sweep.js'
 import { DEFAULT_WORKLOAD, definitionsOf, WORKLOAD_OPTIONS, type Workload } from '../lab/measure/workload.js'
 
-/** What the command line says about a sweep, by the option's name; undefined: nothing. */
+/** The texts of a sweep's options on the command line, by name; undefined for options that were not given. */
 export type GivenTexts = Readonly<Record<string, string | undefined>>
 
 type WorkloadOption = keyof typeof WORKLOAD_OPTIONS
 
-/** How an option's name on the command line stands in a workload. */
+/** The field of a workload for each option of the command line. */
 const FIELDS: Readonly<Record<WorkloadOption, keyof Workload>> = {
   brokers: 'brokers',
   partitions: 'partitions',
@@ -24,9 +24,9 @@ const FIELDS: Readonly<Record<WorkloadOption, keyof Workload>> = {
 }
 
 /**
- * The cells of a sweep: every combination of the values in the comma lists, in the order in which the options are
- * given, the last one varying fastest. Throws a ConfigError for a text that is no value of its option; what two options
- * forbid together is found when the cell is run.
+ * The cells of a sweep: every combination of the values in the comma lists, in the order of the given options, the last
+ * one varying fastest. Throws a ConfigError if a text is not a value of its option; options that contradict each other
+ * are found when the cell is run.
  */
 export function parseCells(given: GivenTexts, seed: string): Workload[] {
   const axes = Object.entries(given).flatMap(([name, texts]) =>
@@ -74,10 +74,10 @@ const LIMITS = {
 } as const
 const REPEAT = { type: 'int', default: 1, min: 1, doc: '' } as const
 
-/** How long a cell measures when nobody says so. */
+/** Seconds that a cell measures by default. */
 const USUAL_SECONDS = 2
 
-/** Throws a ConfigError for both at once, and for what is no number above 0. */
+/** Throws a ConfigError for both at once, and for anything but a positive number. */
 export function parseLimit(given: {
   readonly records?: string | undefined
   readonly duration?: string | undefined

@@ -23,7 +23,7 @@ Every value may be a comma list; all combinations are run. Every run checks ever
 lost, duplicated, out of order or not acknowledged, and when no combination could be run.
 `
 
-/** What belongs to the whole sweep; everything else that is given is part of its cells. */
+/** Options of the whole sweep; all others are part of its cells. */
 type SweepTexts = Partial<
   Record<'records' | 'duration' | 'repeat' | 'input' | 'key' | 'json' | 'report' | 'seed', string | undefined>
 >
@@ -60,7 +60,7 @@ export function benchCommand(): Command {
   return command as unknown as Command
 }
 
-/** One option for each definition, under a heading of the help. */
+/** Adds one option for each definition, under a heading of the help. */
 export function addTable(
   command: Pick<Command, 'addOption'>,
   definitions: Readonly<Record<string, OptionDefinition>>,
@@ -76,7 +76,9 @@ export function addTable(
 
 const OF_THE_SWEEP = new Set(['records', 'duration', 'repeat', 'input', 'key', 'json', 'report', 'seed'])
 
-/** The options of the cells by their names, in the order in which they were given; `others` are not theirs. */
+/**
+ * The options of the cells by name, in the order in which they were given. `others` names options that are not theirs.
+ */
 export function givenTexts(command: Command, others: ReadonlySet<string>): GivenTexts {
   const names = command.options.map((option) => [option.long?.slice(2) ?? '', option.attributeName()] as const)
   const values = command.opts() as Record<string, string | undefined>
@@ -125,7 +127,7 @@ async function sourceOf(
   return inputRecords(await loadInput(readInput(input, key === undefined ? {} : { key }), { name, recordsMax }))
 }
 
-/** What was typed, as it can be pasted into a shell. */
+/** The command line as it can be pasted into a shell. */
 export function commandLine(): string {
   return ['odradek', ...process.argv.slice(2).map(quoted)].join(' ')
 }

@@ -33,11 +33,11 @@ const ERRORS = { type: 'int', default: 1, min: 0, max: 100, doc: '' } as const
 const ERROR_AT = { type: 'int', default: 1, min: 1, max: 10_000, doc: '' } as const
 const RECORDS = { type: 'int', default: 20, min: 1, max: 10_000, doc: '' } as const
 
-/** What the shape of an experiment leaves open. */
+/** The options that the shape of an experiment leaves open. */
 const { brokers, partitions, 'replication.factor': replicationFactor, 'record-size': recordSize } = WORKLOAD_OPTIONS
 const SHAPE = { brokers, partitions, 'replication.factor': replicationFactor, 'record-size': recordSize }
 
-/** More are run on all cores; a few are done before those have started. */
+/** More seeds than this run on all cores; fewer are done before those have started. */
 const SEEDS_ALONE_MAX = 20
 
 interface LabTexts {
@@ -153,7 +153,7 @@ function seedsOf({ seed, seeds }: LabTexts): number[] {
   return Array.from({ length: parseText(SEEDS, 'seeds', seeds) }, (_, index) => index + 1)
 }
 
-/** The experiment's cells with what was given instead of their own values; cells that become the same are one. */
+/** The experiment's cells, with given options instead of their own; equal cells become one. */
 function configsOf(experiment: Experiment, { records, errors, errorAt }: LabTexts, given: GivenTexts): LabConfig[] {
   const count = records === undefined ? experiment.records : parseText(RECORDS, 'records', records)
   const { name, shrinks = [] } = experiment
@@ -169,7 +169,7 @@ function configsOf(experiment: Experiment, { records, errors, errorAt }: LabText
   return [...different.values()].map((workload) => ({ workload, records: count, ...drawn }))
 }
 
-/** One cell under one seed: what was given and what the cell has chosen of it. */
+/** One cell under one seed, with the given options that the cell uses. */
 function replayOf(
   { name, records: usual, cells }: Experiment,
   host: LabHost,

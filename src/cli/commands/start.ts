@@ -12,8 +12,8 @@ import { sweepProgress } from '../progress.js'
 const BATCH_SIZES = [1_024, 4_096, 16_384, 65_536]
 const LINGERS_MS = [0, 5, 20]
 const PARTITIONS = 4
-// Short, so that the twelve cells and their second pass are over in half a minute; and so is the buffer, for what is in
-// it at the end of a run is waited for.
+// Runs are short, so that the twelve cells and their second pass are over in half a minute. The buffer is small,
+// because its content at the end of a run is waited for.
 const BUFFER_BYTES = 8 * 2 ** 20
 const WARM_UP = { records: 100_000, seconds: 0.25, leadInSeconds: 0.2 }
 const LIMIT = { seconds: 0.35 }
