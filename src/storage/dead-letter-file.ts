@@ -9,10 +9,10 @@ import type { DeadLetter, DeadLetterSink } from '../client/dead-letters/dead-let
 import { filePath } from './file-path.js'
 import { type Line, linesOf } from './lines.js'
 
-/** A file of dead letters has lines that are none. They stay in it, and so do all others that were not sent. */
+/** A file of dead letters has lines that are not letters. They stay in it, and so do all other unsent lines. */
 export class BrokenDeadLettersError extends KafkaError {
   override readonly name = 'BrokenDeadLettersError'
-  /** Their numbers, from 1; the first hundred. */
+  /** The numbers of the broken lines, from 1; the first hundred. */
   readonly lines: readonly number[]
 
   constructor(path: string, lines: readonly number[], why: string) {
@@ -30,10 +30,10 @@ const DEAD_LETTER_FILE = signature('deadLetterFile', ['path', filePath])
  * Keeps dead letters in a file of JSON lines (`dead-letter-json.ts` has the format): written for programs as well as
  * for people.
  *
- * Nothing is ever taken out of it. What was sent again is noted beside it, in `<path>.replayed`: ranges of bytes with a
- * hash of what lies there, so that a note about other letters than these is worth nothing. When a replay says that none
- * has failed, both files may be deleted. One thread at a time writes to it, through as many sinks as it likes. The
- * bytes are with the operating system when a write resolves: they outlive the process, not a loss of power.
+ * No line is ever taken out of it. Letters that were sent again are noted beside it, in `<path>.replayed`: ranges of
+ * bytes with a hash of their content, so that a note about other letters is worth nothing. When a replay says that none
+ * has failed, both files may be deleted. One thread at a time writes to the file, through as many sinks as it likes.
+ * The bytes are with the operating system when a write resolves: they outlive the process, not a loss of power.
  */
 export function deadLetterFile(path: string | URL): DeadLetterSink {
   return new DeadLetterFile(...DEAD_LETTER_FILE(path))
@@ -42,7 +42,7 @@ export function deadLetterFile(path: string | URL): DeadLetterSink {
 /** Bytes of the file that were sent again. */
 interface Range {
   readonly from: number
-  /** Exclusive. */
+  /** The exclusive end. */
   readonly to: number
 }
 
@@ -67,7 +67,7 @@ class DeadLetterFile implements DeadLetterSink {
   }
 
   async *read(): AsyncGenerator<DeadLetter> {
-    // While nobody writes, or the last line may be half of one.
+    // Read in turn with writers, since the last line may otherwise be half of one.
     const [file, end] = await inTurn(this.#path, async () => {
       const there = await openIfThere(this.#path)
       return [there, (await there?.stat())?.size ?? 0] as const
@@ -111,7 +111,7 @@ class DeadLetterFile implements DeadLetterSink {
     return inTurn(this.#path, async () => {})
   }
 
-  /** Letters that lie side by side share a note. Its hash is of what was read: another file may lie there now. */
+  /** Letters side by side share a note. Its hash is of what was read: another file may lie there now. */
   #notesOf(letters: readonly DeadLetter[]): Note[] {
     const ranges: Line[][] = []
     for (const letter of letters) {
@@ -126,7 +126,8 @@ class DeadLetterFile implements DeadLetterSink {
 }
 
 /**
- * Of each file, until when it is in use by the sinks of this thread: two at once would write into one another's lines.
+ * For each file, the end of the last turn that a sink of this thread took: two at once would write into one another's
+ * lines.
  */
 const TURNS = new Map<string, Promise<void>>()
 
@@ -158,7 +159,7 @@ function letterIn({ text }: Line): DeadLetter | Error {
   }
 }
 
-/** All of the lines, or none. A line that an earlier process has left unfinished stays one of its own. */
+/** Writes all of the lines, or none. An unfinished line of an earlier process stays a line of its own. */
 async function append(path: string, lines: readonly string[]): Promise<void> {
   const file = await open(path, 'a+')
   try {
@@ -179,7 +180,7 @@ async function append(path: string, lines: readonly string[]): Promise<void> {
 
 const LINE_FEED = 0x0a
 
-/** By where they begin. A later one is about what lies there now. */
+/** The notes by their start. A later note is about the present content. */
 async function readNotes(path: string): Promise<ReadonlyMap<number, Note>> {
   const notes = new Map<number, Note>()
   const file = await openIfThere(path)
@@ -195,7 +196,7 @@ async function readNotes(path: string): Promise<ReadonlyMap<number, Note>> {
   return notes
 }
 
-/** Null for the half line that a crash leaves: what it was about is sent once more. */
+/** A note, or null for the half line that a crash leaves: its letters are sent once more. */
 function noteIn(line: string): Note | null {
   try {
     const note = JSON.parse(line) as Note

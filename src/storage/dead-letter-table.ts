@@ -11,12 +11,10 @@ import { openSqlDatabase, type SqlDatabase, type SqlStatement, type SqlValue } f
 const DEAD_LETTER_TABLE = signature('deadLetterTable', ['path', filePath], ['', objectWith({ table: optional(text) })])
 
 /**
- * Keeps dead letters in a table of a SQLite database, one row each; a write is one transaction. What was sent again is
- * deleted. Columns are named as in DeadLetter; key and value are blobs, headers JSON as in a file, booleans 0 or 1,
- * times milliseconds since
- * 1970. SQLite works on the calling thread, and a database that is locked by somebody else for longer than a quarter of
- *       a second
- * makes the write fail.
+ * Keeps dead letters in a table of a SQLite database, one row each; a write is one transaction. Letters that were sent
+ * again are deleted. Columns are named as in DeadLetter; key and value are blobs, headers JSON as in a file, booleans 0
+ * or 1, times milliseconds since the year 1970. SQLite works on the calling thread. If somebody else locks the database
+ * for longer than a quarter of a second, the write fails.
  */
 export function deadLetterTable(path: string | URL, options: { readonly table?: string } = {}): DeadLetterSink {
   const [file, { table = 'dead_letters' }] = DEAD_LETTER_TABLE(path, options)
@@ -47,7 +45,7 @@ type Column = keyof typeof COLUMNS
 type Row = Readonly<Record<Column | 'id', SqlValue>>
 
 const BUSY_TIMEOUT_MS = 250
-/** Rows that are read with one statement, all of which are in memory at once: a letter may be of megabytes. */
+/** Rows read with one statement; all of them are in memory at once, and a letter may have megabytes. */
 const ROWS_PER_READ = 16
 
 interface Statements {
@@ -110,7 +108,7 @@ class DeadLetterTable implements DeadLetterSink {
   async close(): Promise<void> {
     const opening = this.#opening
     this.#opening = null
-    // What could not be opened has told so already.
+    // A database that could not be opened has told so already.
     await opening?.then(
       ({ database }) => database.close(),
       () => {},
@@ -161,14 +159,14 @@ function inTransaction(database: SqlDatabase, run: () => void): void {
   }
 }
 
-/** After some errors, a full disk among them, SQLite has done so already, and refuses. */
+/** After some errors, a full disk among them, SQLite has rolled back already, and refuses. */
 function rollBack(database: SqlDatabase): void {
   try {
     database.exec('ROLLBACK')
   } catch {}
 }
 
-/** In the order of the columns. */
+/** The values in the order of the columns. */
 function rowOf(letter: DeadLetter): Record<Column, SqlValue> {
   const { error } = letter
   return {
@@ -217,7 +215,7 @@ function letterIn(row: Row, table: string): DeadLetter | KafkaError {
   }
 }
 
-/** The libraries give bytes in different wraps. */
+/** The bytes of a value; the libraries wrap them differently. */
 function bytesOf(value: SqlValue): Buffer | null {
   if (value === null) return null
   if (value instanceof ArrayBuffer) return Buffer.from(value)

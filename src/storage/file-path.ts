@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { type Shape, WRONG } from '../base/arguments/shape.js'
 import { urlText } from '../base/url.js'
 
-/** Of a file that is there or will be: a path, or its URL. */
+/** The path of an existing or future file, or its URL. */
 export const filePath: Shape<string> = {
   right: 'the path of a file',
   read(given) {

@@ -3,17 +3,17 @@ import type { FileHandle } from 'node:fs/promises'
 
 /** A line of a file. */
 export interface Line {
-  /** From 1. */
+  /** The line's number, from 1. */
   readonly number: number
   /** Position of its first byte. */
   readonly from: number
-  /** Exclusive: behind its end. */
+  /** The exclusive end, behind the line end. */
   readonly to: number
-  /** Without its end; null: it has none, or is no UTF-8. */
+  /** The line without its end; null if it has no end, or is not UTF-8. */
   readonly text: string | null
 }
 
-/** So many lines, up to this position, are not wanted. */
+/** So many lines, up to this position, are skipped. */
 export interface Skipped {
   readonly to: number
   readonly lines: number
@@ -22,7 +22,7 @@ export interface Skipped {
 const CHUNK_BYTES = 65_536
 const LINE_FEED = 0x0a
 
-/** The lines of a file up to a position, except those that `skip` says, which is asked at the beginning of each. */
+/** The lines of a file up to a position, except those that `skip` names; it is asked at the beginning of each line. */
 export async function* linesOf(
   file: FileHandle,
   end: number,
@@ -30,7 +30,7 @@ export async function* linesOf(
 ): AsyncGenerator<Line> {
   let number = 1
   let from = 0
-  /** What was read from `from` on. */
+  /** The bytes read ahead, beginning at `from`. */
   let ahead: Buffer = Buffer.alloc(0)
   while (from < end) {
     const skipped = await skip(from)

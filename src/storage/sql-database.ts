@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { ConfigError } from '../base/errors.js'
 
-/** What SQLite takes and gives. */
+/** A value that SQLite takes and gives. */
 export type SqlValue = string | number | Uint8Array | ArrayBuffer | null
 
 /** A prepared statement; its parameters are a list. */
@@ -17,19 +17,19 @@ export interface SqlDatabase {
   close(): void
 }
 
-/** What node:sqlite and libsql have in common. */
+/** The part that node:sqlite and libsql have in common. */
 interface Library {
   exec(sql: string): void
   prepare(sql: string): { run(...values: unknown[]): unknown; all(...values: unknown[]): unknown[] }
   close(): void
 }
 
-/** With node:sqlite where Node has it, else with libsql. Throws a ConfigError where neither is there. */
+/** Opens a database with node:sqlite if Node has it, else with libsql. Throws a ConfigError if neither is there. */
 export function openSqlDatabase(path: string): SqlDatabase {
   const sqlite = requiredIfThere<{ DatabaseSync: new (path: string) => Library }>('node:sqlite')
   if (sqlite !== null) return adapted(new sqlite.DatabaseSync(path), (values) => values)
   const libsql = requiredIfThere<new (path: string) => Library>('libsql')
-  // It takes one list, and stops the process when it is given bytes alone.
+  // libsql takes one list, and stops the process if it is given only bytes.
   if (libsql !== null) return adapted(new libsql(path), (values) => [values])
   throw new ConfigError(
     'deadLetters',
@@ -52,8 +52,7 @@ function adapted(library: Library, parameters: (values: readonly SqlValue[]) => 
 }
 
 /**
- * Null: there is no such module. By `require`, which is there for those who are CommonJS as well (jest has no
- * `import()`).
+ * The module, or null if there is none. It is loaded by `require`, which CommonJS has as well (jest has no `import()`).
  */
 function requiredIfThere<Module>(name: string): Module | null {
   try {
