@@ -1,4 +1,4 @@
-/** The half of one consumer that fetches, on an event loop: the user's handler module may run here too. */
+/** The fetching half of one consumer, on an event loop: the user's handler module may run here too. */
 import { loadNativeCrc32c } from '../src/base/crc32c.js'
 import { ConsumerBack, type ConsumerData } from '../src/client/consumer/consumer-back.js'
 import { loadHandlerModule } from '../src/cluster/handler-module.js'

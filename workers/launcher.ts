@@ -1,4 +1,4 @@
-/** Creates, ends and reports on every other thread. Runs on its event loop; decides nothing. */
+/** Starts and ends every other thread, and reports on it. Runs on its event loop; decides nothing. */
 import { Launcher } from '../src/cluster/launcher.js'
 import type { LauncherStart } from '../src/cluster/launcher-messages.js'
 import { takeStart } from '../src/cluster/started-thread.js'
