@@ -18,13 +18,13 @@ export interface CheckFigures {
   readonly megabytes: number
   readonly readSeconds: number
   readonly checkSeconds: number
-  /** Of both, on all threads of the process: the steadier figure where others use the machine. */
+  /** CPU seconds of both, on all threads of the process: the steadier figure where others use the machine. */
   readonly cpuSeconds: number
   readonly residentMegabytes: number
   readonly anomalies: number
 }
 
-/** Writes a history of so many sends, acks and polls in which nothing is wrong, and checks it. */
+/** Writes a faultless history of so many sends, acks and polls, and checks it. */
 export async function runCheck({ operations }: { readonly operations: number }): Promise<CheckFigures> {
   const folder = mkdtempSync(join(tmpdir(), 'odradek-check-'))
   const file = join(folder, 'history.ndjson')

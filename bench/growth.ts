@@ -5,11 +5,11 @@ import { failIn } from '../src/lab/input/input-error.js'
 import { type Spread, spreadOf } from '../src/lab/measure/bench-result.js'
 import { grouped, threeDigits } from '../src/lab/numbers.js'
 
-/** What one operation takes beside so many others, or over so many parts. */
+/** The time of one operation beside so many others, or over so many parts. */
 export interface GrowthFigure {
   readonly operation: string
   readonly size: number
-  /** Milliseconds of each. */
+  /** The time of each, in milliseconds. */
   readonly ms: Spread
 }
 
@@ -22,8 +22,7 @@ const LINE_ENDS = [10_000, 100_000, 1_000_000]
 const SMALL_LOGS = { 'log.segment.bytes': 65_536 }
 
 /**
- * Operations that should cost the same whatever else there is, and some that should take time for their own length
- * alone.
+ * Operations that should cost the same whatever else there is, and some whose time should follow only their own length.
  */
 export async function runGrowth(onFigure: (figure: GrowthFigure) => void): Promise<GrowthFigure[]> {
   const figures: GrowthFigure[] = []
@@ -55,7 +54,7 @@ async function timed(times: number, run: (turn: number) => Promise<unknown>): Pr
   return all
 }
 
-/** In requests that are not too large. */
+/** Creates topics in requests of bounded size. */
 async function makeTopics(admin: ReturnType<Cluster['admin']>, count: number): Promise<void> {
   for (let from = 0; from < count; from += 5_000) {
     const length = Math.min(5_000, count - from)

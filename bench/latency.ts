@@ -4,14 +4,11 @@ import { thisMachine } from '../src/lab/measure/this-machine.js'
 import { DEFAULT_WORKLOAD, type Workload } from '../src/lab/measure/workload.js'
 
 const RATE = 10_000
-/** At the pace for long enough that compilers and collectors of every thread have come to rest. */
+/** Long enough at the pace for compilers and collectors of every thread to come to rest. */
 const WARM_UP = { records: 2_000_000, seconds: 1, leadInSeconds: 2 }
 const HANDLERS = ['module', 'closure'] as const
 
-/**
- * How long a record takes from the moment at which it was to be sent to the handler, at a rate that leaves everything
- * idle.
- */
+/** The time of a record from the moment at which it was due to the handler, at a rate that leaves everything idle. */
 export async function runLatency(options: {
   readonly seconds: number
   readonly repeats: number

@@ -160,7 +160,7 @@ program
     publish({ machine: thisMachine(), growth }, growthTable(growth), json)
   })
 
-/** Those that are named, or all of them. */
+/** The named suites, or all of them. */
 function chosen<One>(all: readonly One[], only: readonly string[], nameOf: (one: One) => string): readonly One[] {
   const unknown = only.find((name) => !all.some((one) => nameOf(one) === name))
   if (unknown !== undefined) {

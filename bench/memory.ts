@@ -4,17 +4,17 @@ import { generatedRecords } from '../src/lab/measure/record-source.js'
 import { DEFAULT_WORKLOAD } from '../src/lab/measure/workload.js'
 import { threeDigits } from '../src/lab/numbers.js'
 
-/** Resident memory while records move, after everything that is allocated once was allocated. */
+/** Resident memory while records move, after all allocations that happen once. */
 export interface MemoryFigure {
   readonly records: number
-  /** Megabytes, 10^6 bytes, when a fifth of the records had been read, and at the end. */
+  /** Resident megabytes, 10^6 bytes, when a fifth of the records had been read, and at the end. */
   readonly megabytes: { readonly start: number; readonly end: number }
   /** Slope of the straight line through all samples. 0 means that nothing grows with the number of records. */
   readonly megabytesPerMillionRecords: number
   readonly recordsPerSecond: number
 }
 
-/** What is left out at the start, as a share of all records. */
+/** The share of all records that is left out at the start. */
 const SETTLING = 0.2
 const WORKLOAD = { ...DEFAULT_WORKLOAD, options: { acks: 1, 'batch.size': 65_536, 'linger.ms': 5 } }
 

@@ -8,9 +8,9 @@ import { threeDigits } from '../src/lab/numbers.js'
 export interface StartupFigure {
   readonly brokers: number
   readonly processes: number
-  /** From `Cluster.start` until it has resolved. */
+  /** The time from `Cluster.start` until it has resolved. */
   readonly started: Spread
-  /** From `Cluster.start` until the first record was handled. */
+  /** The time from `Cluster.start` until the first record was handled. */
   readonly firstRecord: Spread
 }
 
@@ -21,7 +21,7 @@ export interface StartupTimes {
 
 const CHILD = fileURLToPath(new URL('./startup-process.js', import.meta.url))
 
-/** Each time in a process of its own: the second cluster of a process finds its code compiled. */
+/** Each start has a process of its own: the second cluster of a process finds its code compiled. */
 export function runStartup(options: { readonly brokers: number; readonly processes: number }): StartupFigure {
   const times = Array.from({ length: options.processes }, () => timesOf(options.brokers))
   return {

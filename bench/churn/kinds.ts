@@ -3,14 +3,14 @@ import { Cluster } from '../../src/index.js'
 /** Something that programs make and close again and again; `one` makes one, uses it and closes it. */
 export interface Churn {
   readonly one: () => Promise<void>
-  /** Runs all the while; null: `one` starts a cluster of its own. */
+  /** The cluster that runs all the while; null if `one` starts its own. */
   readonly cluster: Cluster | null
 }
 
 export const KINDS = ['clusters', 'consumers', 'producers', 'admins', 'restarts', 'loadedRestarts'] as const
 export type ChurnKind = (typeof KINDS)[number]
 
-/** How many are made. */
+/** The number of things that are made. */
 export const COUNTS: Readonly<Record<ChurnKind, number>> = {
   clusters: 1000,
   consumers: 3000,
@@ -24,12 +24,13 @@ const TOPIC = { topic: 'orders', numPartitions: 2 }
 const MESSAGES = Array.from({ length: 100 }, (_, index) => ({ value: String(index).padEnd(1000, '.') }))
 const BUFFER_BYTES = 30_000_000
 /**
- * Logs are as long as they may be before anything is measured: what grows with the records is not what is looked for.
+ * Logs reach their full length before anything is measured: growth with the number of records is not what is looked
+ * for.
  */
 const CALLS_TO_FILL = 50
 /**
- * As much as 400 restarts under load send: V8 lets the young generation of each thread grow, up to some 48 MB, by how
- * much it lives through.
+ * As many records as 400 restarts under load send: V8 lets the young generation of each thread grow with its work, up
+ * to some 48 MB.
  */
 const CALLS_TO_GROW_OLD = 24_000
 const SMALL_LOGS = { 'log.segment.bytes': 2 ** 20, 'log.retention.bytes': 2 ** 21 }
@@ -85,7 +86,7 @@ export const CHURNS: Readonly<Record<ChurnKind, () => Promise<Churn>>> = {
       },
     }
   },
-  /** Each of a broker whose segments have been written over since the last one, while a consumer reads. */
+  /** Each restart is of a broker whose segments have been written over since the last one, while a consumer reads. */
   async loadedRestarts() {
     const cluster = await givenCluster(2)
     const producer = cluster.producer({ acks: 'all' })

@@ -10,7 +10,7 @@ const last = Number(process.argv[3])
 const { cluster, one } = await CHURNS[kind]()
 const first = Math.min(WARM_UP, Math.ceil(last / 2))
 const readings: ChurnReading[] = []
-/** Bytes of the connections and producers that there are. */
+/** Bytes of the present connections and producers. */
 const used = async (): Promise<number> => {
   if (cluster === null) return 0
   const { memory } = await cluster.describe()
@@ -20,7 +20,7 @@ let usedAtFirst = Number.POSITIVE_INFINITY
 for (let count = 1; count <= last; count++) {
   await one()
   if (count === 1) await new Promise((resolve) => setTimeout(resolve, SETTLING_MS))
-  // Brokers hear of a closed client a moment later, and only then its memory is the next one's.
+  // Brokers hear of a closed client a moment later, and its memory can be used again only then.
   while ((await used()) > usedAtFirst);
   if (count === 1) usedAtFirst = await used()
   if (count === first || count === last) readings.push(await readingAt(count, cluster))

@@ -2,15 +2,15 @@ import { existsSync, readdirSync } from 'node:fs'
 import { PRODUCER_MEMORIES } from '../../src/client/batches/producer-memory.js'
 import type { Cluster } from '../../src/index.js'
 
-/** What the process is at one moment, when nothing is under way. Bytes are in megabytes, 10^6. */
+/** The state of the process at one moment, when nothing is under way. Bytes are in megabytes, 10^6. */
 export interface ChurnReading {
-  /** How many have come and gone. */
+  /** The number of things that have come and gone. */
   readonly count: number
-  /** Median of ten readings, each after a collection. */
+  /** Resident memory: the median of ten readings, each after a collection. */
   readonly residentMegabytes: number
-  /** Of the operating system, V8's and Node's included; null: it does not say. */
+  /** Threads of the operating system, V8's and Node's included; null if it does not say. */
   readonly threads: number | null
-  /** What the product holds. */
+  /** Shared memory that the product holds. */
   readonly sharedMegabytes: number
 }
 
@@ -21,7 +21,7 @@ export async function readingAt(count: number, cluster: Cluster | null): Promise
   const resident: number[] = []
   for (let reading = 0; reading < READINGS; reading++) {
     globalThis.gc?.()
-    // What was collected is given back in later turns of the event loop.
+    // Collected memory is given back in later turns of the event loop.
     await new Promise((resolve) => setTimeout(resolve, 20))
     resident.push(process.memoryUsage.rss() / 1e6)
   }

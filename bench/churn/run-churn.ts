@@ -7,20 +7,20 @@ import type { ChurnReading } from './reading.js'
 
 /** After so many, compilers, collectors and pools have what they need. */
 export const WARM_UP = 50
-/** How much more may be resident at the end. */
+/** The most that resident memory may grow by until the end. */
 const MEGABYTES_MAX = 60
 
 export interface ChurnFigure {
   readonly kind: ChurnKind
   readonly start: ChurnReading
   readonly end: ChurnReading
-  /** No more threads and no more shared memory, and hardly more of the process resident. */
+  /** Whether threads and shared memory have not grown, and resident memory hardly. */
   readonly holds: boolean
 }
 
 const CHILD = fileURLToPath(new URL('./process.js', import.meta.url))
 
-/** In a process of its own, so that nothing that came before has made room. */
+/** Runs a kind in a process of its own, so that nothing before it has made room. */
 export function runChurn(kind: ChurnKind, count: number): ChurnFigure {
   const { status, stdout } = spawnSync(process.execPath, ['--expose-gc', CHILD, kind, String(count)], {
     encoding: 'utf8',

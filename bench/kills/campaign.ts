@@ -22,7 +22,7 @@ export type KillKind = 'random' | 'loses' | 'point' | 'supervisor'
 export interface CampaignOptions {
   readonly kills: number
   readonly seed: number | string
-  /** So many deaths of one cluster, whose whole history is checked then. Default 50. */
+  /** Deaths of one cluster, whose whole history is checked then. Default 50. */
   readonly killsPerCluster?: number
   readonly onKill?: (count: number) => void
 }
@@ -41,19 +41,19 @@ export interface CampaignResult {
   readonly failoverMs: readonly number[]
 }
 
-/** How many acknowledgements there are between two deaths, at most. */
+/** The most acknowledgements between two deaths. */
 const ACKNOWLEDGED_BETWEEN_MAX = 300
 /** A thread that has not come to its point by then is killed where it is. */
 const ACKNOWLEDGED_BEFORE_POINT_MAX = 1_000
 const TIMES_AT_POINT_MAX = 20
 const PARTITIONS = 3
 /**
- * A death with all that it leads to, and the reading of everything, take a few seconds. What takes longer will never
- * come.
+ * The time for a death with all that it leads to, and for reading everything, is a few seconds. After this long,
+ * nothing more will come.
  */
 const PATIENCE_MS = 120_000
 
-/** Throws an error that names the seed when something that must come does not. */
+/** Throws an error that names the seed if something that must come does not. */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const { kills, seed, killsPerCluster = 50, onKill = () => {} } = options
   const random = seededRandom(seed)
@@ -173,7 +173,7 @@ async function killBroker(round: Round, brokerId: number, leaders: readonly numb
   await cluster.restartBroker(brokerId)
 }
 
-/** Waits until the broker's thread stands at a point; one that does not come there soon goes on. */
+/** Waits until the broker's thread stands at a point; if it does not come there soon, the campaign goes on. */
 async function comeToPoint({ total, random, load, pointTraps }: Round, brokerId: number): Promise<void> {
   const trap = pointTraps.get(brokerId) as PointTrap
   const point = random.pick(TRAP_POINTS)

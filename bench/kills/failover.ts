@@ -14,9 +14,9 @@ export interface FailoverOptions {
 
 /** Milliseconds from the moment at which a leader is struck. */
 export interface FailoverTimes {
-  /** To the moment at which the controller has another one. */
+  /** The time until the controller has another leader. */
   readonly electedMs: readonly number[]
-  /** To the next acknowledged write. */
+  /** The time until the next acknowledged write. */
   readonly acknowledgedMs: readonly number[]
 }
 
@@ -41,7 +41,7 @@ const KILL: Strike = {
 
 const PAUSE: Strike = {
   options: { 'broker.session.timeout.ms': 500, 'broker.heartbeat.interval.ms': 100 },
-  // A request that a silent broker has got is given up by the time alone, as in Kafka.
+  // Only time ends a request that a silent broker has received, as in Kafka.
   producerOptions: { 'linger.ms': 0, 'request.timeout.ms': 700 },
   strike: (cluster, leader) => cluster.pauseBroker(leader),
   repair: (cluster, leader) => cluster.resumeBroker(leader),
@@ -50,7 +50,7 @@ const PAUSE: Strike = {
 /** Longer than the backoffs that a client still keeps from the last time. */
 const QUIET_MS = 250
 
-/** A failover takes less than a second. What takes longer will never come. */
+/** A failover takes less than a second. After this long, nothing more will come. */
 const PATIENCE_MS = 120_000
 
 /** One write at a time goes to the only partition, with acks=all, and nothing else happens. */

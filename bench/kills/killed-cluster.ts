@@ -6,7 +6,7 @@ export const KILLED_TOPIC = 'killed'
 
 export interface KilledClusterOptions {
   readonly partitions: number
-  /** Beside what every such cluster has: three brokers, three replicas, two of them in sync at least. */
+  /** Options beside those of every such cluster: three brokers, three replicas, at least two of them in sync. */
   readonly options?: ClusterOptions
   readonly internals?: ClusterInternals
 }
@@ -30,7 +30,7 @@ export async function startKilledCluster({ partitions, options, internals }: Kil
   return cluster
 }
 
-/** Small, so that threads also die while a segment is opened. */
+/** Segments are small, so that threads also die while a segment is opened. */
 const SEGMENT_BYTES = 2 ** 16
 
 /** Resolves with the leaders' ids when every partition has one, and all three replicas in its isr. */
@@ -43,12 +43,12 @@ export async function anotherLeader(cluster: Cluster, than: number): Promise<voi
   await leadersWhen(cluster, ({ leader }) => leader > 0 && leader !== than, 0)
 }
 
-/** How long leaders and isr may take to come: a hundred times what they need beside other tenants of the machine. */
+/** The time for leaders and isr to come: a hundred times what they need beside other tenants of the machine. */
 const PATIENCE_MS = 60_000
 
 type IsReached = (partition: PartitionMetadata) => boolean
 
-/** Throws a TimeoutError, with what there is instead, when it never comes. */
+/** Throws a TimeoutError with the present state if it never comes. */
 async function leadersWhen(cluster: Cluster, isReached: IsReached, brokersMin: number): Promise<readonly number[]> {
   for (const end = performance.now() + PATIENCE_MS; ; ) {
     const { brokers, topics } = await cluster.describe()

@@ -4,27 +4,27 @@ import type { History, Read } from '../../src/lab/history/history.js'
 import { HistoryRecorder } from '../../src/lab/history/history-recorder.js'
 import { NUMBER_BYTES } from '../../src/lab/measure/record-number.js'
 
-/** Random bytes behind a record's number, at most; they say whether it arrived whole. */
+/** The most random bytes behind a record's number; they show whether it arrived whole. */
 const FILLING_BYTES = 200
 
 export interface WatchedLoadOptions {
   readonly topic: string
   readonly partitions: number
   readonly producers: number
-  /** Sends under way at once, of each producer. */
+  /** Sends of each producer under way at once. */
   readonly outstanding: number
   readonly random: Random
   readonly producerOptions?: GivenProducerOptions
 }
 
 interface Source {
-  /** From 1; 0 stands for the probe. */
+  /** The producer's number, from 1; 0 stands for the probe. */
   readonly index: number
   readonly producer: Producer
   sent: number
 }
 
-/** Idempotent producers and a consumer that reads along, on threads, and what they have seen: a `History`. */
+/** Idempotent producers on threads, a consumer that reads along, and what they have seen: a `History`. */
 export class WatchedLoad {
   readonly #cluster: Cluster
   readonly #options: WatchedLoadOptions
@@ -62,8 +62,8 @@ export class WatchedLoad {
   }
 
   /**
-   * Milliseconds from now to the first acknowledgement of a record that was sent when `isDead` said so: one record at a
-   * time goes to the partition, and what was sent before may be acknowledged by the old leader still.
+   * Milliseconds from now to the first acknowledgement of a record that was sent when `isDead` said so. One record at a
+   * time goes to the partition; the old leader may still acknowledge earlier ones.
    */
   async timeToAcknowledge(partition: number, isDead: () => boolean): Promise<number> {
     const began = performance.now()
@@ -75,7 +75,7 @@ export class WatchedLoad {
     throw new Error('The load has ended')
   }
 
-  /** Nobody waits for it any more: it sends nothing to a cluster that is closed. */
+  /** Sends nothing more, to a cluster that may be closed: nobody waits for an answer any more. */
   abandon(): void {
     this.#isOver = true
   }
@@ -120,7 +120,7 @@ export class WatchedLoad {
     while (!this.#isOver) await this.#send(source, this.#options.random.below(this.#options.partitions))
   }
 
-  /** Whether it was acknowledged. */
+  /** Whether the record was acknowledged. */
   async #send(source: Source, partition: number): Promise<boolean> {
     const { error } = await this.#recorder.send(source.producer, {
       producer: source.index,

@@ -3,7 +3,7 @@ import { Memory } from '../../src/base/memory.js'
 import type { MicroSuite } from './micro-suite.js'
 
 const KIBIBYTES = 256
-/** Both sides of the length at which the native engine takes over, and two usual sizes of batches. */
+/** Lengths on both sides of where the native engine takes over, and two usual sizes of batches. */
 const LENGTHS = [128, 256, 512, 1_024, 16_384, 65_536]
 
 /** What the CRC costs for batches of each length, with and without `@node-rs/crc32`. */

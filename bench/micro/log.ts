@@ -1,7 +1,7 @@
 /**
- * What one append costs the broker's thread, and one read: no other thread, and the copy's source stays in the cache.
- * The ring has been round once, so no page is new. A ring that fits the cache shows what the log itself costs, a ring
- * that does not shows the memory.
+ * The cost of one append for the broker's thread, and of one read: no other thread runs, and the copy's source stays in
+ * the cache. The ring has been round once, so no page is new. A ring that fits the cache shows the cost of the log
+ * itself, a larger one that of the memory.
  */
 import { fileURLToPath } from 'node:url'
 import { Bench } from 'tinybench'

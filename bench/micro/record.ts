@@ -11,10 +11,13 @@ import type { MicroSuite } from './micro-suite.js'
 const RECORDS = 1_000
 const BATCH_BYTES = 16 * 1024
 const VALUE_BYTES = [10, 100, 1_000]
-/** So many values in turn, so that no run works on one that is always in the nearest cache. */
+/** The number of values in turn, so that no run works on one that is always in the nearest cache. */
 const VALUES = 1_024
 
-/** What a record costs the thread that produces it and the one that reads it, in batches of 16 KiB, without the CRC. */
+/**
+ * The cost of a record for the thread that produces it and the one that reads it, in batches of 16 KiB, without the
+ * CRC.
+ */
 export const suite: MicroSuite = {
   name: 'record',
   unit: 'record',
@@ -38,7 +41,7 @@ export const suite: MicroSuite = {
 
 const open = allocateForCopyingIn(BATCH_BYTES)
 
-/** Writes record after record; a batch that is full starts again, unsealed. */
+/** Writes record after record; a full batch starts again, unsealed. */
 function writeRecords(values: readonly RecordData[]): void {
   let end = BATCH_OVERHEAD
   let count = 0

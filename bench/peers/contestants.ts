@@ -6,7 +6,7 @@ import { odradekProduce, odradekSend } from './odradek.js'
 import type { Peer } from './peer.js'
 import { transferredBuffer } from './transferred-buffer.js'
 
-/** In the order of the table; the first is what the others are compared with. */
+/** The contestants in the order of the table; the others are compared with the first. */
 export const CONTESTANTS: readonly Peer[] = [
   messageChannel,
   messageChannelArrays,

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 
-/** The receiver says how far it has come after this many records … */
+/** The receiver tells its progress after this many records … */
 export const ACKNOWLEDGE_EVERY = 1_000
 /** … and the sender is never further ahead than this: it bounds the memory of channels that would queue without end. */
 export const RECORDS_AHEAD_MAX = 32 * ACKNOWLEDGE_EVERY
@@ -23,7 +23,7 @@ export class Credit {
     receiver.on('exit', (code) => this.#fail(new Error(`The receiving thread exited with code ${code}`)))
   }
 
-  /** The receiver has said that it took at least this many records. */
+  /** The receiver has taken at least this many records. */
   async acknowledged(records: number): Promise<void> {
     while (this.#acknowledged < records) {
       if (this.#failure !== undefined) throw this.#failure

@@ -29,14 +29,14 @@ function word(bytes: Uint8Array, at: number): number {
 /** Fills a value behind its number. */
 export const VALUE_BYTE = 0x6f
 
-/** What every value of a run looks like, but for its number. */
+/** The content of every value of a run, except for its number. */
 export function templateValue(recordBytes: number): Uint8Array<ArrayBuffer> {
   if (recordBytes < NUMBER_BYTES)
     throw new RangeError(`Cannot move records of ${recordBytes} bytes: a value needs ${NUMBER_BYTES} for its number`)
   return new Uint8Array(recordBytes).fill(VALUE_BYTE)
 }
 
-/** The receiver's end: counts records, and throws at the first that is not the next one. */
+/** The receiver's end: counts records, and throws at the first one out of order. */
 export class ConsecutiveCheck {
   #taken = 0
 

@@ -8,7 +8,7 @@ export interface Peer {
 }
 
 export interface PeerOptions {
-  /** At least 8: a value begins with its number. */
+  /** The size of a value, at least 8: a value begins with its number. */
   readonly recordBytes: number
   readonly records: number
   readonly warmUpRecords: number
@@ -16,10 +16,10 @@ export interface PeerOptions {
 
 export interface PeerResult {
   readonly records: number
-  /** From the first send until the receiver has said that it read the last record. */
+  /** Seconds from the first send until the receiver has said that it read the last record. */
   readonly seconds: number
   readonly recordsPerSecond: number
-  /** 10^6 bytes of values. */
+  /** Values in megabytes, 10^6 bytes, a second. */
   readonly megabytesPerSecond: number
   /** User and system time of the whole process, all its threads. */
   readonly cpuSecondsPerMillionRecords: number

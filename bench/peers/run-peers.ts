@@ -4,9 +4,9 @@ import type { Peer, PeerResult } from './peer.js'
 export interface RunPeersOptions {
   readonly recordBytes: number
   readonly repeats: number
-  /** How long one turn of one contestant takes, about; fast ones move more records in it. */
+  /** The rough length of one turn of one contestant; fast ones move more records in it. */
   readonly secondsPerTurn: number
-  /** Told before each turn. */
+  /** Called before each turn. */
   readonly onTurn?: (turn: { readonly name: string; readonly repeat: number }) => void
 }
 
@@ -15,7 +15,7 @@ export interface PeerSummary {
   readonly name: string
   readonly says: string
   readonly recordBytes: number
-  /** In each repeat. */
+  /** Records in each repeat. */
   readonly records: number
   readonly repeats: number
   readonly recordsPerSecond: Spread
@@ -25,12 +25,15 @@ export interface PeerSummary {
 
 const CALIBRATION = { records: 100_000, warmUpRecords: 50_000 } as const
 const RECORDS = { min: 10_000, max: 100_000_000 } as const
-/** By then compilers have nothing left to optimise, and all memory of a contestant was touched once, which is slow. */
+/**
+ * The most records for warming up. After so many, compilers have nothing left to optimise, and all memory of a
+ * contestant was touched once, which is slow.
+ */
 const WARM_UP_RECORDS_MAX = 8_000_000
 
 /**
- * Runs the contestants in turns: A B C, A B C, … A neighbour on the machine, or a clock that slows down, then falls on
- * all of them, and ratios within one call hold where the figures themselves do not.
+ * Runs the contestants in turns: A B C, A B C, … A neighbour on the machine, or a clock that slows down, then hits all
+ * of them. Ratios within one call hold even where the figures themselves do not.
  */
 export async function runPeers(peers: readonly Peer[], options: RunPeersOptions): Promise<readonly PeerSummary[]> {
   const contests = []

@@ -4,7 +4,7 @@ import { type Peer, timed } from './peer.js'
 
 /** The sending end of a channel between two threads. */
 export interface Sender {
-  /** What the receiving thread finds in `workerData`, with `recordBytes` added. */
+  /** The receiving thread's `workerData`, without `recordBytes`, which is added. */
   readonly workerData: Readonly<Record<string, unknown>>
   readonly transferList: readonly TransferListItem[]
   /** Sends the records numbered from `first` up to and without `end`. */

@@ -6,7 +6,8 @@ import { threadPeer } from './thread-peer.js'
 const RECORDS_PER_BUFFER = 100
 
 /**
- * The fast path for who packs by hand: values of one size side by side in a buffer that changes hands without a copy.
+ * The fast path for programs that pack by hand: values of one size side by side in a buffer that changes hands without
+ * a copy.
  */
 export const transferredBuffer = threadPeer({
   name: 'transferred-buffer',
@@ -29,7 +30,7 @@ export const transferredBuffer = threadPeer({
   },
 })
 
-/** The values' content is one native fill, the cheapest there is: what is left to pay is the hand-over. */
+/** One native fill writes the content of all values, the cheapest way there is: only the hand-over is left to pay. */
 function pack(range: { readonly first: number; readonly end: number }, recordBytes: number): Uint8Array<ArrayBuffer> {
   const packed = new Uint8Array((range.end - range.first) * recordBytes).fill(VALUE_BYTE)
   for (let number = range.first, at = 0; number < range.end; number++, at += recordBytes)

@@ -21,11 +21,11 @@ export interface ClosingStart {
 }
 
 export interface ClosingFigures {
-  /** What was wrong first, or null. */
+  /** The first fault, or null. */
   readonly fault: string | null
   readonly records: number
   readonly batches: number
-  /** Batches that were closed here, while the application was still appending to them. */
+  /** Batches that were closed here while the application was still appending to them. */
   readonly closedOpen: number
 }
 
@@ -83,7 +83,7 @@ class ClosingThread {
     return fault
   }
 
-  /** What is wrong with the batch, or null. */
+  /** The fault of a batch, or null. */
   #check(slot: number, count: number): string | null {
     const position = this.#shared.position(slot)
     const maxTimestamp = this.#shared.maxTimestamp(slot, count)
@@ -99,7 +99,7 @@ class ClosingThread {
     })
     const reader = this.#reader.reset(this.#pool, position)
     let latest = 0
-    // A batch whose bytes are not those of its records makes the reader throw.
+    // A batch whose bytes do not fit its records makes the reader throw.
     for (; reader.next(); this.#records++) {
       const { valuePosition, valueBytes } = reader
       const fault = faultOf(this.#records, this.#pool, valuePosition, valueBytes, this.#start.valueBytesMax)

@@ -1,8 +1,8 @@
 import type { Memory } from '../../src/base/memory.js'
 
 /**
- * A value that tells which record it is, and whether all of its bytes are there: its number, then bytes that follow
- * from the number, as many as follow from it.
+ * A value that tells its record and whether all of its bytes are there: its number, then bytes that follow from the
+ * number. The number decides their count as well.
  */
 const NUMBER_BYTES = 8
 
@@ -27,7 +27,7 @@ export function numberedValue(record: number, bytesMax: number): Uint8Array {
   return scratch.subarray(0, bytes)
 }
 
-/** What is wrong with the value of this record, or null. */
+/** The fault of this record's value, or null. */
 export function faultOf(record: number, memory: Memory, at: number, bytes: number, bytesMax: number): string | null {
   if (bytes < NUMBER_BYTES) return `record ${record} has ${bytes} bytes`
   const number = memory.bytes.readDoubleLE(at)

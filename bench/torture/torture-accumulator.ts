@@ -23,13 +23,12 @@ export interface TortureFigures extends ClosingFigures {
   readonly reported: number
 }
 
-/** The application looks again after so long, should nobody ring. */
+/** The application looks again after so long if nobody rings. */
 const PARK_MS = 100
 
 /**
- * Appends numbered records on this thread, with RecordAccumulator as it is, while another thread closes batches at
- * moments that a seed decides, reads what it closed, and reports. Blocks until all records were reported or a fault was
- * found.
+ * Appends numbered records on this thread, with RecordAccumulator as it is. Another thread closes batches at moments
+ * that a seed decides, reads what it closed, and reports. Blocks until all records were reported or a fault was found.
  */
 export async function tortureAccumulator(options: TortureOptions): Promise<TortureFigures> {
   const { batchBytes, bufferBytes } = options
