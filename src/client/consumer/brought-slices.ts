@@ -27,7 +27,7 @@ export class BroughtSlices implements SliceSource {
 
   /** Whether one could be taken now. */
   get hasNext(): boolean {
-    return this.#slices.some((slice) => goesOn(this, slice))
+    return this.#next() >= 0
   }
 
   accept(taken: TakenSlice, connection: Connection): void {
@@ -37,7 +37,7 @@ export class BroughtSlices implements SliceSource {
   }
 
   take(): FetchedSlice | null {
-    const next = this.#slices.findIndex((slice) => goesOn(this, slice))
+    const next = this.#next()
     if (next < 0) return null
     const slice = this.#slices.splice(next, 1)[0] as FetchedSlice
     return { ...slice, ...(this.at(slice.index) as AssignedPartition).name }
@@ -72,6 +72,14 @@ export class BroughtSlices implements SliceSource {
   /** The thread that lent them has ended: what is here is not to be looked at, and goes back to nobody. */
   forget(): void {
     this.#slices = []
+  }
+
+  /** The index of the first one that could be taken now; -1: there is none. Asked in every turn, and makes nothing. */
+  #next(): number {
+    for (let index = 0; index < this.#slices.length; index++) {
+      if (goesOn(this, this.#slices[index] as FetchedSlice)) return index
+    }
+    return -1
   }
 
   /**

@@ -37,6 +37,8 @@ export class Steering implements Part {
   }
 
   tick(context: Context): Timestamp {
+    // Most turns find none, and make nothing.
+    if (this.#seeking.size === 0) return NEVER
     const { partitions, news } = this.#parts
     let due = NEVER
     for (const [index, { request, deadline }] of this.#seeking) {

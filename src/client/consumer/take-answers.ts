@@ -3,6 +3,7 @@ import type { Connection, Context, Message } from '../../actor/types.js'
 import { NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { TakenSlice, TakeRequest } from '../../protocol/inner/take.js'
 import type { FetchedPartitions } from './fetching/fetched-partitions.js'
+import type { FetchedSlice } from './fetching/fetched-slice.js'
 import type { News } from './news.js'
 import { PassedOnSlices } from './passed-on-slices.js'
 
@@ -66,9 +67,12 @@ export class TakeAnswers implements Part {
     const taking = this.#taking
     if (taking === null) return
     const { connection, correlationId, request } = taking
-    const { newest } = this.#parts.news
-    const slices = request.slices ? this.#takeFor(connection) : []
-    if (slices.length === 0 && newest === this.#newsTold && !this.#isHurried) return
+    const { partitions, news } = this.#parts
+    const { newest } = news
+    const first = request.slices ? partitions.take(this.#passedOn.hasRoom) : null
+    // Most turns find nothing, and make nothing.
+    if (first === null && newest === this.#newsTold && !this.#isHurried) return
+    const slices = first === null ? [] : this.#passOn(connection, first)
     this.#taking = null
     this.#isHurried = false
     this.#newsTold = newest
@@ -77,11 +81,11 @@ export class TakeAnswers implements Part {
     context.noteWork()
   }
 
-  #takeFor(connection: Connection): TakenSlice[] {
+  /** The first slice, and those that can be taken with it. */
+  #passOn(connection: Connection, first: FetchedSlice): TakenSlice[] {
     const slices: TakenSlice[] = []
-    const { partitions } = this.#parts
     const { hasRoom } = this.#passedOn
-    for (let slice = partitions.take(hasRoom); slice !== null; slice = partitions.take(hasRoom)) {
+    for (let slice: FetchedSlice | null = first; slice !== null; slice = this.#parts.partitions.take(hasRoom)) {
       slices.push(this.#passedOn.passOn(connection, slice))
     }
     return slices

@@ -9,6 +9,8 @@ import { FetchedPartition, type Reset } from './fetched-partition.js'
 import { type FetchedSlice, isCurrent, type SliceSource } from './fetched-slice.js'
 import type { SharedPositions } from './shared-positions.js'
 
+const anyOf = (): boolean => true
+
 const nameOf = ({ topic, partition }: PartitionName): string => `${partition} of ${topic}`
 
 /**
@@ -116,7 +118,7 @@ export class FetchedPartitions implements SliceSource {
   }
 
   /** The next slice in turn of a partition that is not paused. `mayTake` says whether more may be taken of one. */
-  take(mayTake: (index: number) => boolean = () => true): FetchedSlice | null {
+  take(mayTake: (index: number) => boolean = anyOf): FetchedSlice | null {
     const count = this.#states.length
     for (let step = 0; step < count; step++) {
       const state = this.#states[(this.#takeStart + step) % count] as FetchedPartition
