@@ -1,90 +1,44 @@
 import type { Address } from '../actor/address.js'
 import { brokerAddress, CONTROLLER } from '../actor/address.js'
-import type { Doorbell } from '../actor/control-block.js'
 import { type Place, Simulation } from '../actor/simulation.js'
 import type { Trace } from '../actor/trace.js'
-import type { Actor } from '../actor/types.js'
-import { signature } from '../base/arguments/shape.js'
-import { callback, exactly, flag, number, objectWith, optional } from '../base/arguments/shapes.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { deferred } from '../base/deferred.js'
 import { KafkaError } from '../base/errors.js'
 import { type Timestamp, timestamp } from '../base/ids.js'
-import { PRODUCER_MEMORIES } from '../client/batches/producer-memory.js'
-import { ConsumerBack, type ConsumerData } from '../client/consumer/consumer-back.js'
-import type { SenderObserver } from '../client/sender/sender-observer.js'
 import { Controller } from '../controller/controller.js'
-import { actorAddress, deathPlan, placeInTurns, startOptions } from './argument-shapes.js'
-import { Clients } from './clients.js'
-import type { ClusterOptions } from './cluster.js'
+import type { Clients } from './clients.js'
 import { brokerOn, type ClusterProbe, checked } from './cluster-probe.js'
 import { type Behind, ClusterDoors, closedCluster, type ThreadDescription } from './doors.js'
 import { FaultDesk } from './faults.js'
-import { loadHandlerModule } from './handler-module.js'
 import { brokerParkMs, heartbeatIn } from './heartbeat.js'
-import { AS_A_CRASH, type Ending, FOR_GOOD } from './incarnations.js'
+import { AS_A_CRASH, FOR_GOOD } from './incarnations.js'
 import { nextTick } from './real-time.js'
 import { ScriptedFaults } from './scripted-faults.js'
-import { openSender } from './sender-data.js'
+import {
+  ADVANCE,
+  DELAY,
+  type DeathPlan,
+  JUMP_CLOCK,
+  KILL_AT,
+  PAUSE,
+  PAUSE_AT,
+  RESUME,
+  RUN,
+  RUN_UNTIL,
+  type SimulatedClusterOptions,
+  SPARE,
+  START,
+} from './simulated-arguments.js'
+import { simulatedClients } from './simulated-clients.js'
 import { SimulatedThreads } from './simulated-threads.js'
-import { type DriveLimits, driveLimits, SimulationDriver } from './simulation-driver.js'
+import { type DriveLimits, SimulationDriver } from './simulation-driver.js'
 import { SupervisorLine } from './supervisor-line.js'
 import { restartLimitsOf } from './supervisor-restarts.js'
 import { type AskedSurface, Supervisor } from './supervisor-surface.js'
 import { systemTimers } from './system-timers.js'
 
-export type SimulatedClusterOptions = ClusterOptions & {
-  /** Called at each named point between two steps of an actor over shared memory. */
-  readonly onPoint?: (address: Address, name: string) => void
-  /** False keeps only the end of the trace and its digest. Default true. */
-  readonly keepsTrace?: boolean
-  /**
-   * Whether the application awaits nothing but the cluster. The event loop need not turn between two steps then, which is faster.
-   * Default false.
-   */
-  readonly isSelfContained?: boolean
-  /**
-   * Whether the supervisor, consumers and what lives in the application sleep and are woken as on threads, where a ring is heard by
-   * those alone who sleep. Default false: whatever is sent to them wakes them.
-   */
-  readonly simulatesSleep?: boolean
-  /** Looks into the actors. */
-  readonly probe?: ClusterProbe
-  /** Called while a producer is made; what it returns is told what the producer's sender does. */
-  readonly observeSender?: () => SenderObserver
-}
-
 type SimulatedParts = Pick<SimulatedClusterOptions, 'probe' | 'isSelfContained' | 'simulatesSleep' | 'observeSender'>
-
-/** Where an actor is to die, and how. */
-export interface DeathPlan extends Place, Partial<Ending> {}
-
-const START = signature('SimulatedCluster.start', [
-  '',
-  startOptions({
-    onPoint: optional(callback<NonNullable<SimulatedClusterOptions['onPoint']>>()),
-    keepsTrace: optional(flag),
-    isSelfContained: optional(flag),
-    simulatesSleep: optional(flag),
-    probe: optional(exactly('a probe', (given): given is ClusterProbe => typeof given === 'object' && given !== null)),
-    observeSender: optional(callback<() => SenderObserver>()),
-  }),
-])
-const RUN = signature('run', ['promise', exactly('a promise', isPromise)], ['', driveLimits])
-const RUN_UNTIL = signature('runUntil', ['predicate', callback<() => boolean>()], ['', driveLimits])
-const span = ['ms', number(0, Number.MAX_SAFE_INTEGER)] as const
-const ADVANCE = signature('advance', span)
-const JUMP_CLOCK = signature('jumpClock', span)
-const address = ['address', actorAddress] as const
-const KILL_AT = signature('killAt', address, ['', deathPlan])
-const PAUSE_AT = signature('pauseAt', address, [
-  '',
-  objectWith({ ...placeInTurns, restMs: number(0, Number.MAX_SAFE_INTEGER) }),
-])
-const SPARE = signature('spare', address)
-const PAUSE = signature('pause', address)
-const RESUME = signature('resume', address)
-const DELAY = signature('delay', address, ['extraMs', number(0, Number.MAX_SAFE_INTEGER)])
 
 /**
  * A cluster on one thread, under a clock that jumps: the same actors and clients as in Cluster, and the same run again
@@ -118,7 +72,17 @@ export class SimulatedCluster extends ClusterDoors {
         parkMsMax: brokerParkMs(options),
       })
     }
-    this.behind = this.#behind(brokers, this.#clientsOf(brokers, parts.observeSender))
+    this.behind = this.#behind(
+      brokers,
+      simulatedClients({
+        simulation,
+        threads: this.#threads,
+        driver: this.#driver,
+        brokers,
+        exitOf: (address) => this.unexpectedExits.find((exit) => exit.address === address),
+        ...(parts.observeSender && { observeSender: parts.observeSender }),
+      }),
+    )
   }
 
   /** Resolves when every broker is registered and knows of the others. The seed is 1 unless it is given. */
@@ -305,57 +269,7 @@ export class SimulatedCluster extends ClusterDoors {
       })
     })
   }
-
-  #clientsOf(brokers: readonly Address[], observeSender?: () => SenderObserver): Clients {
-    const threads = this.#threads
-    return new Clients({
-      clock: this.#simulation.clock,
-      random: this.#simulation.random.fork('clients'),
-      brokers,
-      memories: PRODUCER_MEMORIES,
-      isPoisoning: true,
-      waitOutside: (promise) => this.#driver.waitOutside(promise),
-      seat(address) {
-        const seat = threads.seat(address)
-        const run = (actor: Actor): (() => void) => {
-          threads.start(seat, () => actor)
-          return () => threads.unseat(address)
-        }
-        return { bell: seat.bell, control: seat.control, run }
-      },
-      startSender: (address, data, application) => {
-        const observer = observeSender?.()
-        return threads.spawn(address, () => openSender(data, application, observer))
-      },
-      startConsumer: (address, data) => {
-        const bell: Doorbell = threads.spawn(address, () => this.#openConsumer(data, () => bell.ring()))
-      },
-      end: async (address) => threads.terminate(address, FOR_GOOD),
-      exitOf: (address) => this.unexpectedExits.find((exit) => exit.address === address),
-      letGo: (address) => new Promise((resolve) => threads.whenLetGo(address, resolve)),
-    })
-  }
-
-  #openConsumer(data: ConsumerData, wake: () => void): ConsumerBack {
-    return new ConsumerBack({
-      ...data,
-      wake,
-      loadHandler: (attached, ready) => {
-        const loaded = new Promise<void>((resolve) => {
-          loadHandlerModule(attached, (handler) => {
-            ready(handler)
-            resolve()
-          })
-        })
-        this.#driver.waitOutside(loaded)
-      },
-    })
-  }
 }
 
 const turnEventLoop = (): Promise<void> => new Promise((resolve) => systemTimers.soon(resolve))
 const runMicrotasks = (): Promise<void> => new Promise((resolve) => nextTick(resolve))
-
-function isPromise(given: unknown): given is PromiseLike<unknown> {
-  return typeof given === 'object' && given !== null && typeof (given as PromiseLike<unknown>).then === 'function'
-}

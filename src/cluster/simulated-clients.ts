@@ -1,0 +1,70 @@
+import type { Address } from '../actor/address.js'
+import type { Doorbell } from '../actor/control-block.js'
+import type { Simulation } from '../actor/simulation.js'
+import type { Actor } from '../actor/types.js'
+import { PRODUCER_MEMORIES } from '../client/batches/producer-memory.js'
+import { ConsumerBack, type ConsumerData } from '../client/consumer/consumer-back.js'
+import type { SenderObserver } from '../client/sender/sender-observer.js'
+import { type ClientHost, Clients } from './clients.js'
+import { loadHandlerModule } from './handler-module.js'
+import { FOR_GOOD } from './incarnations.js'
+import { openSender } from './sender-data.js'
+import type { SimulatedThreads } from './simulated-threads.js'
+import type { SimulationDriver } from './simulation-driver.js'
+
+export interface SimulatedClientsParts {
+  readonly simulation: Simulation
+  readonly threads: SimulatedThreads
+  readonly driver: SimulationDriver
+  readonly brokers: readonly Address[]
+  readonly exitOf: ClientHost['exitOf']
+  readonly observeSender?: () => SenderObserver
+}
+
+/** The clients of a simulated cluster: their actors take turns beside those of the brokers. */
+export function simulatedClients(parts: SimulatedClientsParts): Clients {
+  const { simulation, threads, driver, brokers, exitOf, observeSender } = parts
+  return new Clients({
+    clock: simulation.clock,
+    random: simulation.random.fork('clients'),
+    brokers,
+    memories: PRODUCER_MEMORIES,
+    isPoisoning: true,
+    waitOutside: (promise) => driver.waitOutside(promise),
+    seat(address) {
+      const seat = threads.seat(address)
+      const run = (actor: Actor): (() => void) => {
+        threads.start(seat, () => actor)
+        return () => threads.unseat(address)
+      }
+      return { bell: seat.bell, control: seat.control, run }
+    },
+    startSender: (address, data, application) => {
+      const observer = observeSender?.()
+      return threads.spawn(address, () => openSender(data, application, observer))
+    },
+    startConsumer: (address, data) => {
+      const bell: Doorbell = threads.spawn(address, () => openConsumer(data, driver, () => bell.ring()))
+    },
+    end: async (address) => threads.terminate(address, FOR_GOOD),
+    exitOf,
+    letGo: (address) => new Promise((resolve) => threads.whenLetGo(address, resolve)),
+  })
+}
+
+/** A handler's module is loaded outside of simulated time. */
+function openConsumer(data: ConsumerData, driver: SimulationDriver, wake: () => void): ConsumerBack {
+  return new ConsumerBack({
+    ...data,
+    wake,
+    loadHandler: (attached, ready) => {
+      const loaded = new Promise<void>((resolve) => {
+        loadHandlerModule(attached, (handler) => {
+          ready(handler)
+          resolve()
+        })
+      })
+      driver.waitOutside(loaded)
+    },
+  })
+}
