@@ -39,6 +39,6 @@ test('an option stands as it is typed, but for the commas of thousands', () => {
   expect([65_536, 0.5, 'all', true].map(optionValue)).toEqual(['65,536', '0.5', 'all', 'true'])
 })
 
-test('one is counted without an s', () => {
+test('one record is counted without an s', () => {
   expect([counted(1, 'record'), counted(2_000, 'record')]).toEqual(['1 record', '2,000 records'])
 })

@@ -58,7 +58,7 @@ const FAILING: LabHost = {
   },
 }
 
-test('where a write meets one error after the other while a broker is down, the run ends and names it', async () => {
+test('a write that meets one error after the other while a broker is down ends the run, which names the last', async () => {
   const ended = acks.run(FAILING, cellOf({ acks: -1, 'min.insync.replicas': 2 }), 1)
   await expect(ended).rejects.toThrow('No write has come through or been refused')
   await expect(ended).rejects.toThrow('KAFKA_STORAGE_ERROR')
@@ -70,7 +70,7 @@ test('the same seed gives the same result', async () => {
   expect(await once()).toEqual(await once())
 })
 
-test('an error in the middle of a run is no refusal: it fails the claim, and other seeds keep what they have shown', async () => {
+test('an error in the middle of a run is not a refusal: it fails the claim, and other seeds keep what they have shown', async () => {
   const failing: typeof acks = {
     ...acks,
     async run(host, config, seed) {
@@ -90,7 +90,7 @@ test('an error in the middle of a run is no refusal: it fails the claim, and oth
   expect(result.anomalies.find(({ seed }) => seed === 2)).toMatchObject({ kind: 'failed', replay: '--seed 2' })
 })
 
-test('of thousands of anomalies the first have their history, and the others what shows them', async () => {
+test('the first of thousands of anomalies have their history, and the others what shows them', async () => {
   const cell = cellOf({ acks: 1 })
   const outcome = await acks.run(LAB_HOSTS.simulation, cell, 1)
   const again: typeof acks = { ...acks, run: async () => outcome }

@@ -19,7 +19,7 @@ test.each([0, 5])(
   },
 )
 
-test('where batch.size has no room for several records nothing is run, and it says why', async () => {
+test('a batch.size without room for several records is refused with the reason, and nothing is run', async () => {
   const cells = [cellOf({ 'batch.size': 0 }), cellOf({ 'batch.size': 16_384 })]
   const { result } = await runOn('simulation', awaitingEachSend, cells)
   expect(result).toMatchObject({ verdict: 'holds', runs: [{ seeds: 0 }, { seeds: 1 }] })

@@ -51,7 +51,7 @@ test('the log is told whole, however many steps came before it', async () => {
   expect(told).toHaveLength(observations.acknowledged - 3)
 })
 
-test('batches are told of to those who ask', async () => {
+test('a timeline tells of batches only where it is asked to', async () => {
   const events = (await refusedOnce(false)).map(({ event }) => event)
   expect(events.filter((event) => ['closed', 'sent', 'answered', 'log'].includes(event))).toEqual([])
 })

@@ -4,7 +4,7 @@ import { cellOf, runOn } from './given-experiment.js'
 
 const FULL = { 'batch.size': 1_024, 'buffer.memory': 4_096, 'max.block.ms': 50 }
 
-test('what was taken is all read, and what was refused is not', async () => {
+test('every record that a full buffer has taken is read, and a refused one is not', async () => {
   const { result, shown } = await runOn('simulation', bufferFull, [cellOf(FULL)], [1, 2, 3])
   expect(result).toMatchObject({ verdict: 'holds', lost: 0, duplicated: 0, outOfOrder: 0, anomalies: [] })
   const { facts, observations } = shown[0]?.outcome ?? {}

@@ -44,7 +44,7 @@ test('a broken claim is shrunk to what breaks it for the same reason', async () 
   expect(result.anomalies[0]?.history.at(-1)?.says).toContain('read behind later ones of the same key')
 })
 
-test('what was appended before the follower went is there twice without idempotence, and once with it', async () => {
+test('a record appended before the follower went is there twice without idempotence, and once with it', async () => {
   const cells = [replicasCellOf(false), replicasCellOf(true)]
   const { result } = await runOn(SIMULATION, notEnoughReplicasAfterAppend, cells, SEEDS)
   expect(result).toMatchObject({ verdict: 'holds', lost: 0 })

@@ -143,7 +143,7 @@ test.each([true, false])('a duplicate is promised not to be where the producer i
   expect(anomalies).toMatchObject([{ id: 'A4', isPromised: isOnce, says: '1:0 at 0, 1' }])
 })
 
-test('of a record that is there many times, ten places are told', () => {
+test('a record that is there many times is told with ten of its places', () => {
   const many = Array.from({ length: 30 }, (_, offset) => read(0, { offset }))
   const { anomalies, counts } = checkHistory({ sent: [sent(0)], read: many, readers: [] })
   expect(counts).toEqual({ A4: 1 })

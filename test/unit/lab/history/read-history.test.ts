@@ -19,7 +19,7 @@ const END = { op: 'end', consumer: 'c' }
 const found = async (operations: readonly object[]): Promise<object> => (await checked(linesOf(operations))).counts
 const broken = async (operations: readonly object[]): Promise<object> => (await checked(linesOf(operations))).broken
 
-test('what was sent, acknowledged and read in order is found to hold', async () => {
+test('a history that was sent, acknowledged and read in order holds', async () => {
   const operations = [send(1), ack(1, { partition: 0, offset: 0 }), send(2), poll([at(1, 0), at(2, 1)]), END]
   expect(await checked(linesOf(operations))).toMatchObject({
     ...{ verdict: 'holds', sent: 2, acknowledged: 1, failed: 0, read: 2, producers: 1, consumers: 1, partitions: 1 },
@@ -50,7 +50,7 @@ test('an anomaly names its records and the lines where they were sent, answered 
   ])
 })
 
-test('without an end a record is lost only when something behind it was read; with one, all that was not read', async () => {
+test('an unread record is lost when something behind it was read, and always where the history has an end', async () => {
   const operations = [send(1), send(2), ack(1), ack(2, { partition: 0, offset: 5 }), poll([at('x', 6)])]
   expect(await checked(linesOf(operations))).toMatchObject({ lost: 1, counts: { A1: 1 } })
   expect(await checked(linesOf([...operations, END]))).toMatchObject({ lost: 2, counts: { A1: 1, A2: 2 } })
@@ -73,7 +73,7 @@ test.each([
   expect(await checked(linesOf(operations))).toMatchObject({ lost })
 })
 
-test('it is said which partitions have no end', async () => {
+test('the checker says which partitions have no end', async () => {
   const operations = [send(1), send(2), poll([at(1, 0)]), poll([at(2, 0)], { partition: 1 })]
   const because = async (...ends: object[]): Promise<string | undefined> =>
     (await checked(linesOf([...operations, ...ends]))).notChecked.find(({ anomalies }) => anomalies[0] === 'A2')
@@ -110,7 +110,7 @@ test.each<[string, object, number, number]>([
   expect([byProducer, bySend]).toEqual([promised, promised])
 })
 
-test('what one send says comes on top of what was said of its producer', async () => {
+test('the options of a send come on top of those of its producer', async () => {
   const oneInFlight = { 'max.in.flight.requests.per.connection': 1 }
   const sends = [send(1, oneInFlight), send(2, oneInFlight), ack(1), ack(2)]
   const readings = poll([at(2, 0), at(1, 1), at(1, 2)])
@@ -133,7 +133,7 @@ test('a failed record may be read, unless it was refused', async () => {
   expect(await found([...operations, poll([at(1, 0), at(2, 1)])])).toEqual({ A16: 1 })
 })
 
-test('a record that is read in a line before its sending is no phantom: files may be joined', async () => {
+test('a record that is read in a line before its sending is not a phantom: files may be joined', async () => {
   expect(await found([poll([at(1, 0)]), send(1), ack(1)])).toEqual({})
 })
 
@@ -147,7 +147,7 @@ test('records of one poll may be of several topics and partitions', async () => 
   expect(await checked(linesOf(operations))).toMatchObject({ counts: {}, partitions: 3 })
 })
 
-test('times, high watermarks and contents are looked at where they are told, and it is said where they are not', async () => {
+test('times, high watermarks and contents are looked at where they are told, and the result says where they are not', async () => {
   const operations = [send(1, { time: 1 }), ack(1, { partition: 0, offset: 1, time: 2 }), send(2, { time: 3 })]
   const rest = [
     ack(2, { partition: 0, offset: 0, time: 4 }),
@@ -230,7 +230,7 @@ test.each<[string, readonly object[], string]>([
   await expect(checked(linesOf(operations))).rejects.toThrow(sentence)
 })
 
-test('a number that is not read as it was written is no name', async () => {
+test('a number that is not read as it was written is not a name', async () => {
   const text = linesOf([send('X'), ack('X'), poll([at('Y', 0)]), END])
   const written = text.replaceAll('"X"', '9007199254740993').replaceAll('"Y"', '9007199254740992')
   await expect(checked(written)).rejects.toThrow(
@@ -242,12 +242,12 @@ test.each([
   ['a line', '$'],
   ['an op', '{"op":$}'],
   ['an id', '{"op":"ack","id":$}'],
-])('what is nested deeply is told with its line: %s', async (_, line) => {
+])('a deeply nested value is told with its line: %s', async (_, line) => {
   const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
   await expect(checked(`${linesOf([send(1)])}\n${line.replace('$', deep)}`)).rejects.toThrow('standard input:2: ')
 })
 
-test('what is no JSON, or no UTF-8, is told with its line', async () => {
+test('a line that is not JSON, or not UTF-8, is told with its number', async () => {
   await expect(checked(`${linesOf([send(1)])}\n{"op":"ack",`)).rejects.toThrow('standard input:2: not JSON')
   await expect(checked(Buffer.from('{"op":"ack","id":"\xff"}', 'latin1'))).rejects.toThrow(':1: not UTF-8')
 })

@@ -46,7 +46,7 @@ const number = (count: number): Buffer => {
 }
 const values = (...counts: readonly number[]): RecordToBuild[] => counts.map((count) => ({ value: number(count) }))
 
-test('what the handler has found is in shared memory after each batch', () => {
+test('the findings of a handler are in shared memory after each batch', () => {
   const { tally, handle } = given()
   handle(1, values(0, 1, 1, 3, 2))
   const { read, duplicated, outOfOrder } = tally

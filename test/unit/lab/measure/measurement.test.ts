@@ -68,7 +68,7 @@ test('figures are what happened between two moments, per batch, per request and 
   })
 })
 
-test('where no batch left, means are 0 and no NaN', () => {
+test('means are 0 and not NaN where no batch left', () => {
   const figures = figuresBetween(before, { ...before, at: 2_000 }, { records: 1, valueBytes: 1, ms: 1, sleptMs: 0 })
   expect(figures).toMatchObject({ batchBytesMean: 0, recordQueueMsMean: 0, requestLatencyMsMean: 0 })
 })

@@ -27,11 +27,11 @@ test('counts stay whole between two repeats', () => {
   expect(run({ records: 10 }, { records: 11 }).records).toBe(11)
 })
 
-test('what was lost once is not lost in a median', () => {
+test('a record that was lost once is not lost in a median', () => {
   expect(run({}, { lost: 2, outOfOrder: 1 }, {})).toMatchObject({ lost: 2, duplicated: 0, outOfOrder: 1 })
 })
 
-test('what was not acknowledged is added up, and said only where there is any', () => {
+test('unacknowledged records are added up, and named only where there are any', () => {
   expect(run({}, { unacknowledged: 2 }, { unacknowledged: 3 }).unacknowledged).toBe(5)
   expect(withLatencies(run({ unacknowledged: 2 }), 500, madeUpMeasurement({ unacknowledged: 1 })).unacknowledged).toBe(
     3,
@@ -39,7 +39,7 @@ test('what was not acknowledged is added up, and said only where there is any', 
   expect(run({}, {})).not.toHaveProperty('unacknowledged')
 })
 
-test('latencies of the second pass take the place of the own, and what it found is added', () => {
+test('latencies of the second pass replace those of the run, and its findings are added', () => {
   const paced = madeUpMeasurement({ latencyMs: latencyOf(9), duplicated: 3 })
   const joined = withLatencies(run({ duplicated: 1 }), 500, paced)
   expect(joined).toMatchObject({ latencyMs: latencyOf(9), latencyRate: 500, duplicated: 4, recordsPerSecond: 1_000 })

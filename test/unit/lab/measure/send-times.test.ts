@@ -48,7 +48,7 @@ test('records of one call are due together', () => {
   expect([10, 14, 15, 19, 20].map((count) => times.dueAt(count))).toEqual([0, 0, 5, 5, 10])
 })
 
-test('of few records each one has a time', () => {
+test('each of few records has a time', () => {
   const times = SendTimes.allocate()
   times.measureFrom(1, 10)
   expect(times.sampleMask).toBe(0)

@@ -92,7 +92,7 @@ test('an impossible combination is asked once, says why, and stops no other', as
   expect(runs[1]).toMatchObject({ recordsPerSecond: 100, latencyRate: 50, repeats: 2 })
 })
 
-test('what goes wrong for another reason ends the sweep', async () => {
+test('an error for any other reason ends the sweep', async () => {
   const measure = () => Promise.reject(new Error('a thread has ended'))
   await expect(runSweep({ cells: [cell('a')], repeats: 1, limit: { records: 1 } }, { measure })).rejects.toThrow(
     'a thread has ended',

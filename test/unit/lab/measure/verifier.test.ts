@@ -26,7 +26,7 @@ test('a repeated record is duplicated, and not out of order', () => {
   expect(findings([read(0, 1, 1, 2, 0)], 3)).toEqual({ lost: 0, duplicated: 2, outOfOrder: 0 })
 })
 
-test('of two swapped records the lower one is out of order', () => {
+test('the lower of two swapped records is out of order', () => {
   expect(findings([read(0, 2, 1, 3)], 4)).toEqual({ lost: 0, duplicated: 0, outOfOrder: 1 })
 })
 
@@ -49,7 +49,7 @@ test('consumers that share the partitions find together what one would', () => {
   expect(findings(verifiers, 6)).toEqual({ lost: 1, duplicated: 1, outOfOrder: 0 })
 })
 
-test('records that were read although nobody was told that they were written are no negative loss', () => {
+test('records that were read although nobody was told that they were written are not a negative loss', () => {
   expect(findings([read(0, 1, 2)], 2)).toMatchObject({ lost: 0 })
 })
 

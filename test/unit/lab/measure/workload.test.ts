@@ -26,7 +26,7 @@ test('unless told otherwise, the log is small and blocks, and everything is read
   expect(many.topic).toMatchObject({ 'retention.bytes': 8 * 2 ** 20 })
 })
 
-test('a size that was given is not mixed with one that fits our own', () => {
+test('a segment size that was given is not mixed with a log size of our own', () => {
   const { topic } = optionsByPart(workload({ 'segment.bytes': 1_024 }))
   expect(topic).toEqual({ 'odradek.log.full': 'block', 'segment.bytes': 1_024 })
 })

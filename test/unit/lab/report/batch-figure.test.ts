@@ -58,7 +58,7 @@ test('the slider is an input with a label, a step for each moment, and hidden as
   expect(figure.match(/data-places="([^"]*)"/)?.[1]?.split(' ')).toHaveLength(6)
 })
 
-test('without a script everything is told in a table: each step, and each offset of the log', () => {
+test('a page whose script does not run tells everything in a table: each step, and each offset of the log', () => {
   const figure = drawn(SWAPPED)
   expect(figure).toContain('<td class="words says">batch 1 is answered</td>')
   expect(figure).toContain(
@@ -110,7 +110,7 @@ test('an anomaly of which only the end is kept is told and not drawn', () => {
   expect([count(list, /<figure/g), count(list, /<code>odradek lab run x/g)]).toEqual([0, 1])
 })
 
-test('where nobody told of batches, the log is drawn beside the order in which records were counted', () => {
+test('the log is drawn beside the order in which records were counted, where nobody told of batches', () => {
   const figure = orderFigure(logOf(0, 2, 1, 1))?.text ?? ''
   expect(count(figure, /<g class="sent"/g)).toBe(3)
   expect(count(figure, /<line class="way moved"/g)).toBe(2)

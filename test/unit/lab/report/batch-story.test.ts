@@ -53,7 +53,7 @@ test('a record that is there twice is known the second time, and has not changed
   ])
 })
 
-test('what the producer never heard of is in the log from the end of its first request', () => {
+test('a record that its producer never heard of is in the log from the end of its first request', () => {
   const { moments = [], orders = [] } = batchStoryOf(TWICE) ?? {}
   expect(orders[0]?.log.map(({ at }) => moments[at])).toEqual([5, 10])
 })

@@ -31,19 +31,19 @@ test('the table has a line for each cell, by what was swept, with speed, spread,
   ])
 })
 
-test('below it stand the verification, and why the fastest and the slowest cell were so', () => {
+test('the verification stands below the table, and why the fastest and the slowest cell were so', () => {
   const table = tableOf(slow, fast)
   expect(table).toContain('✓ 2,000,000 records checked: nothing lost, nothing duplicated, nothing out of order')
   expect(table).toContain('Fastest (batch.size 65,536): Batches left full')
   expect(table).toContain('Slowest (batch.size 1,024): Batches left full')
 })
 
-test('losses stand where the good news would', () => {
+test('losses stand where the table would have its good news', () => {
   const table = tableOf(slow, { ...fast, lost: 3, duplicated: 1 })
   expect(table).toContain('✗ 2,000,000 records checked: 3 lost, 1 duplicated, 0 out of order')
 })
 
-test('what was not acknowledged stands there too, and a cell that moved nothing is neither fastest nor slowest', () => {
+test('unacknowledged records stand in the table too, and a cell that moved nothing is neither fastest nor slowest', () => {
   const table = tableOf(slow, fast, { ...slow, records: 0, recordsPerSecond: 0, unacknowledged: 7 })
   expect(table).toContain('✗ 2,000,000 records checked: 0 lost, 0 duplicated, 0 out of order, 7 not acknowledged')
   expect(table).toContain('Slowest (batch.size 1,024): Batches left full')
@@ -55,6 +55,6 @@ test('a refused cell says why; when nothing ran, nothing is claimed', () => {
   expect(tableOf(refused)).toContain('✗ no record was checked')
 })
 
-test('without colours there is no escape sequence', () => {
+test('a table without colours has no escape sequence', () => {
   expect(tableOf(slow, fast)).not.toContain('\u001b')
 })

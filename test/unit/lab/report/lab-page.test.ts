@@ -44,7 +44,7 @@ test('an experiment on batches has its batches drawn, its anomalies listed, and 
   expect(page).toContain('<input type="range"')
 })
 
-test('of many seeds that break the claim the first are told, and how many more there are', async () => {
+test('the first of many seeds that break the claim are told, and how many more there are', async () => {
   const broken: typeof failover = {
     ...failover,
     run: async (host, config, seed) => ({ ...(await failover.run(host, config, seed)), broken: `made up ${seed}` }),

@@ -45,7 +45,7 @@ test('a thread of the pool that ends with its task rejects, and another takes it
   expect(await resultsOf(pool, 'at once', 'at once', 'at once')).toBe('0a 0b 1a 1b 2a 2b')
 })
 
-test('whoever stops taking ends tasks of the pool that would not end', async () => {
+test('a reader that stops taking ends tasks of the pool that would not end', async () => {
   const pool = givenPool()
   for await (const result of pool.run(tasks('at once', 'never', 'never', 'never'))) if (result === '0b') break
   expect(await resultsOf(pool, 'at once', 'later')).toBe('0a 0b 1a 1b')
