@@ -170,7 +170,7 @@ test('a closed connection neither sends nor answers', () => {
   expect([asking.poll(), serving.poll()]).toEqual([false, false])
 })
 
-test('whoever closes asks for the end of both ends, once it is over no more', () => {
+test('a close asks for the end of both ends, and no more once that is over', () => {
   const { asking, closes } = givenConnection()
   asking.connection.close()
   asking.connection.markClosed()
@@ -223,7 +223,7 @@ test('a Produce of tens of thousands of batches arrives, and so does its answer'
   expect(asking.messages).toMatchObject([{ body: { partitions } }])
 })
 
-test('that a connection was closed is seen in its memory, before anybody is told', () => {
+test('the close of a connection is seen in its memory, before anybody is told', () => {
   const { asking, serving, state } = givenConnection()
   asking.connection.send(1, metadata())
   state.close()
@@ -231,7 +231,7 @@ test('that a connection was closed is seen in its memory, before anybody is told
   expect([asking.connection.send(2, metadata()), serving.poll()]).toEqual(['closed', false])
 })
 
-test('what was answered before the connection was closed is still read', () => {
+test('an answer from before the close of its connection is still read', () => {
   const { asking, serving, state } = givenConnection()
   asking.connection.send(1, metadata())
   serving.poll()
@@ -275,7 +275,7 @@ test('a muted connection answers nothing, and serves nothing more', () => {
   expect([asking.poll(), serving.poll()]).toEqual([false, false])
 })
 
-test('whoever has let go of a connection touches its memory no more, whatever is done with it', () => {
+test('an end that has let go of a connection touches its memory no more, whatever is done with it', () => {
   const { asking, serving, memory } = givenConnection()
   asking.connection.send(1, metadata('a'))
   serving.poll()

@@ -12,7 +12,7 @@ test('a bell that rings between the last look and the sleep is not slept over', 
   expect(block.parkAsync(bell, () => {})).toBe(false)
 })
 
-test('nobody is woken who is awake', () => {
+test('a thread that is awake is not woken', () => {
   const block = new ControlBlock()
   seenByOthers(block).ring()
   const bell = block.prepareToPark()
@@ -21,7 +21,7 @@ test('nobody is woken who is awake', () => {
   expect(block.prepareToPark()).toBe(bell)
 })
 
-test('of several that ring at once, one wakes the sleeper', () => {
+test('one of several that ring at once wakes the sleeper', () => {
   const block = new ControlBlock()
   const bell = block.prepareToPark()
   seenByOthers(block).ring()

@@ -39,7 +39,7 @@ test('a thread that waits for nothing looks around once a second, so that its he
   expect(control.heartbeat).toBeGreaterThanOrEqual(4)
 })
 
-test('how often a sleeping thread looks around can be said', () => {
+test('the interval at which a sleeping thread looks around can be set', () => {
   const clock = new SteppingClock()
   const control = new NotingControlBlock(clock)
   const actor = new TickingActor(() => {
@@ -86,7 +86,7 @@ test('work that appears after the thread has said that it will sleep keeps it aw
   expect(control.sleepsMs.length).toBeLessThan(100)
 })
 
-test('a deadline that is over is no sleep', () => {
+test('a deadline that is over leads to no sleep', () => {
   const { control } = runLoop((turn, context) => {
     if (turn > 200) throw new Enough()
     return timestamp(context.now - 1)

@@ -80,14 +80,14 @@ test('an actor that waits for nothing has no timer', () => {
   expect([timers.pending, actor.turns > 0]).toEqual([[], true])
 })
 
-test('the bell wakes it', async () => {
+test('the bell wakes an actor on an event loop', async () => {
   const { actor, control } = givenHost(() => undefined)
   const { turns } = actor
   control.ring()
   await until(() => actor.turns > turns)
 })
 
-test('the timer wakes it', async () => {
+test('the timer wakes an actor on an event loop', async () => {
   const { actor, timers, clock } = givenHost((_turn, context) => timestamp(Math.max(context.now, 1040)))
   const { turns } = actor
   clock.pass(40)

@@ -40,7 +40,7 @@ function given(...rules: FaultRule[]): { stage: Stage; server: ScriptedActor; as
 const requestsAt = (server: ScriptedActor): number => server.messages.filter(({ type }) => type === 'request').length
 const hits = (stage: Stage): number => stage.news.filter(({ type }) => type === 'faultHit').length
 
-test('an order is confirmed', () => {
+test('an order of faults is confirmed', () => {
   expect(given(rule({})).stage.news).toEqual([{ type: 'faultsTaken', version: 1 }])
 })
 
@@ -64,7 +64,7 @@ test('a duplicated request is served twice, and answered once', () => {
   expect([ask().answer, requestsAt(server)]).toEqual([ANSWER, 3])
 })
 
-test('what a duplicated request was lent is taken for lost once the second copy is served', () => {
+test('memory that a duplicated request was lent counts as lost once the second copy is served', () => {
   const { server, ask } = given(rule({ action: 'duplicate' }))
   ask()
   const requests = server.messages.filter((message) => message.type === 'request')
@@ -99,7 +99,7 @@ test('a dropped request is not seen, and its connection says nothing more', () =
   expect([ask().answer, ask().answer, requestsAt(server)]).toEqual([undefined, undefined, 0])
 })
 
-test('of a dropped response the request is served, and its connection says nothing more', () => {
+test('the request of a dropped response is served, and its connection says nothing more', () => {
   const { server, ask } = given(rule({ action: 'dropResponse', trigger: { type: 'times', times: 1 } }))
   expect([ask().answer, ask().answer, requestsAt(server)]).toEqual([undefined, undefined, 1])
 })

@@ -164,7 +164,7 @@ test('a request that is not answered within request.timeout.ms ends its connecti
   expect([answers, broker.messages.at(-1)?.type]).toEqual([[null, null], 'disconnected'])
 })
 
-test('what is answered in time is not missed', () => {
+test('a request that is answered in time does not end its connection', () => {
   const { stage, broker, send } = givenConnection({ 'request.timeout.ms': 1000 })
   send()
   broker.answer(STOPPED)
@@ -197,7 +197,7 @@ test('a refusal that another client of the actor asked for ends no connection', 
   expect([answers, client.first.inFlight('broker-1')]).toEqual([[], 1])
 })
 
-test('a connection that the peer has asked for is not taken for the own one', () => {
+test('a client does not take a connection that the peer has asked for as its own', () => {
   const { client, doNow, send } = givenClient()
   const inbound = { peer: 'broker-1', isInitiator: false } as unknown as Connection
   let isTaken = true
@@ -220,7 +220,7 @@ test('a client that backs off leaves the connection to the one that asked for it
   expect([outcome, client.connected]).toEqual(['sent', 0])
 })
 
-test('what any peer knows is asked of one that is connected and has the least to answer', () => {
+test('a question that any peer can answer goes to a connected one with the least to answer', () => {
   const { stage, client, doNow, send } = givenConnection()
   stage.seat('broker-2', new ScriptedActor())
   const leastLoaded = (...addresses: Address[]): unknown => {

@@ -67,7 +67,7 @@ test('a ring that refused is as it was before', () => {
   expect([take(reader)?.[0], take(reader)?.[0], take(reader)?.[0], take(reader)]).toEqual([0, 1, 2, null])
 })
 
-test('what was claimed and not published does not exist', () => {
+test('a frame that was claimed and not published does not exist', () => {
   const { writer, reader } = givenRing()
   writer.memory.bytes.fill(7, writer.claim(20), 20)
   expect([take(reader), reader.isEmpty]).toEqual([null, true])
@@ -117,7 +117,7 @@ test('a cursor is released once everything sent before it is', () => {
   expect(writer.isReleased(cursor)).toBe(true)
 })
 
-test('the counters may wrap', () => {
+test('the counters of a ring may wrap', () => {
   const { writer, reader } = givenRing(1 << 26)
   const payloadBytes = writer.payloadBytesMax
   // Each frame takes 32 MiB, so the counters, which have 32 bits, go around twice.

@@ -62,7 +62,7 @@ test("the actor's deadline and its time are those of the last turn", () => {
   expect([actor.times.at(-1), stage.sleepMs('broker-1')]).toEqual([stage.now, 30])
 })
 
-test('nobody at an address is told as such', () => {
+test('a refusal tells that nobody is at an address', () => {
   const stage = new Stage()
   const client = new ScriptedActor()
   stage.seat('client-0', client)
@@ -86,7 +86,7 @@ test('both ends hear of the end of a connection, whoever closes it', () => {
   expect(client.messages.at(-1)?.type).toBe('disconnected')
 })
 
-test('what a peer had answered before it ended is still heard', () => {
+test('an answer that a peer gave before it ended is still heard', () => {
   const stage = new Stage()
   const client = new ScriptedActor()
   stage.seat('client-0', client)

@@ -49,21 +49,21 @@ test('an actor that sleeps on its event loop is woken by its bell', () => {
   expect(taker.taken).toBe(1)
 })
 
-test.each(SLEEP_POINTS)('what is published while an actor stands still at %s is not slept over', (point) => {
+test.each(SLEEP_POINTS)('a frame that is published while an actor stands still at %s is not slept over', (point) => {
   const { simulation, taker, run } = givenSleeper()
   simulation.pauseAt('client-1', { point, restMs: 20 })
   run()
   expect(taker.taken).toBe(1)
 })
 
-test('who does not look again before the sleep sleeps over a bell, and is found out', () => {
+test('an actor that does not look again before its sleep sleeps over a bell, and is found out', () => {
   switchOff(['looks-again'])
   const { simulation, run } = givenSleeper()
   simulation.pauseAt('client-1', { point: 'looked-for-work', restMs: 20 })
   expect(run).toThrow('Nobody sleeps over a bell')
 })
 
-test('who falls asleep though the bell has rung is never woken', () => {
+test('an actor that falls asleep though the bell has rung is never woken', () => {
   switchOff(['rung-is-awake', 'looks-again'])
   const { simulation, taker, run } = givenSleeper()
   simulation.pauseAt('client-1', { point: 'about-to-sleep', restMs: 20 })

@@ -3,14 +3,14 @@ import { AWAITED, SpinBudget } from '../../../src/actor/spin-budget.js'
 
 const TURNS_MAX = 64
 
-test('the budget shrinks to nothing while spinning finds no work', () => {
+test('the spin budget shrinks to nothing while spinning finds no work', () => {
   const budget = new SpinBudget()
   expect(budget.turns).toBe(TURNS_MAX)
   for (let spins = 0; spins < 100; spins++) budget.failed()
   expect(budget.turns).toBe(0)
 })
 
-test('work that is found makes it grow again, up to its limit', () => {
+test('work that is found makes the spin budget grow again, up to its limit', () => {
   const budget = new SpinBudget()
   for (let spins = 0; spins < 100; spins++) budget.failed()
   budget.succeeded()
@@ -19,7 +19,7 @@ test('work that is found makes it grow again, up to its limit', () => {
   expect(budget.turns).toBe(TURNS_MAX)
 })
 
-test('a short sleep earns turns, a long one none', () => {
+test('a short sleep earns turns of spinning, a long one none', () => {
   const budget = new SpinBudget()
   for (let spins = 0; spins < 100; spins++) budget.failed()
   budget.parked(1)
@@ -28,7 +28,7 @@ test('a short sleep earns turns, a long one none', () => {
   expect(budget.turns).toBeGreaterThan(0)
 })
 
-test('whoever is awaited looks longer, and as long as answers come no later than that', () => {
+test('a thread that is awaited spins longer, for as long as answers come no later than that', () => {
   const budget = new SpinBudget(AWAITED)
   expect(budget.turns).toBeGreaterThan(TURNS_MAX)
   for (let spins = 0; spins < 100; spins++) budget.failed()

@@ -16,7 +16,7 @@ test('a number of a later Kafka is read as an unknown server error', () => {
   expect(errorName(30_000)).toBe('UNKNOWN_SERVER_ERROR')
 })
 
-test('what a client may simply try again is what Kafka calls retriable', () => {
+test('the errors after which a client may simply try again are those that Kafka calls retriable', () => {
   const retriable = names.filter((name) => ERRORS[name].retriable).map(errorNumber)
   expect(retriable).toEqual([
     2, 3, 5, 6, 7, 9, 13, 14, 15, 16, 19, 20, 41, 51, 56, 70, 71, 72, 74, 75, 78, 80, 83, 84, 88, 89, 100, 103, 106,

@@ -13,7 +13,7 @@ function givenPool(): { pool: MemoryPool; made: number[] } {
   return { pool, made }
 }
 
-test('what came back is used again, as it is', () => {
+test('a piece of memory that came back is used again, as it is', () => {
   const { pool } = givenPool()
   const memory = pool.take(256 * KIB)
   memory.bytes[7] = 9
@@ -21,12 +21,12 @@ test('what came back is used again, as it is', () => {
   expect([pool.take(200 * KIB) === memory, memory.bytes[7]]).toEqual([true, 9])
 })
 
-test('what is in use is handed out to nobody else', () => {
+test('a piece of memory in use is handed out to nobody else', () => {
   const { pool } = givenPool()
   expect(pool.take(64 * KIB)).not.toBe(pool.take(64 * KIB))
 })
 
-test('who needs little does not get a piece of more than twice the size', () => {
+test('a small request does not get a piece of more than twice its size', () => {
   const { pool } = givenPool()
   const large = pool.take(1024 * KIB)
   pool.giveBack(large)
@@ -34,7 +34,7 @@ test('who needs little does not get a piece of more than twice the size', () => 
   expect(pool.take(600 * KIB)).toBe(large)
 })
 
-test('of pieces that are large enough the smallest one is taken', () => {
+test('the smallest of the pieces that are large enough is taken', () => {
   const { pool } = givenPool()
   const [large, small] = [pool.take(400 * KIB), pool.take(300 * KIB)]
   pool.giveBack(large)

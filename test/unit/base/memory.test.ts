@@ -18,7 +18,7 @@ test('a mapping stays the same memory when it is posted to another thread', () =
   expect([Atomics.load(words, 24_999), other.size]).toEqual([7, 100_000])
 })
 
-test('what is dropped is counted by the collector for as long as it is there, and takes no more room', () => {
+test('dropped memory is counted by the collector for as long as it is there, and takes no more room', () => {
   const memory = Memory.allocate(256_000_000)
   const before = process.memoryUsage()
   memory.drop()

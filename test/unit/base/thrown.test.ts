@@ -39,7 +39,7 @@ test.each(odd)('%s that was thrown is told without throwing again', (_what, thro
   expect(asError(thrown)).toBeInstanceOf(Error)
 })
 
-test('of an error the stack is told where there is one', () => {
+test('the stack of an error is told where there is one', () => {
   const error = new Error('no')
   expect(describeThrown(error)).toBe(error.stack)
   expect(describeThrown(Object.assign(error, { stack: undefined }))).toBe('no')

@@ -30,13 +30,13 @@ test('a log without batches has no epoch', () => {
   expect([new LeaderEpochs().latest, endOf(new LeaderEpochs(), 3)]).toEqual([null, null])
 })
 
-test('what is truncated is forgotten with the epochs that begin there', () => {
+test('a truncation forgets the epochs that begin behind it', () => {
   const epochs = givenEpochs()
   epochs.truncateFromEnd(offset(30))
   expect([epochs.latest, epochs.endOf(leaderEpoch(5), offset(30))]).toEqual([5, { leaderEpoch: 5, endOffset: 30 }])
 })
 
-test('what is deleted is forgotten with the epochs that end there', () => {
+test('a deletion forgets the epochs that end before it', () => {
   const epochs = givenEpochs()
   epochs.truncateFromStart(offset(15))
   expect([endOf(epochs, 2), endOf(epochs, 5)]).toEqual([

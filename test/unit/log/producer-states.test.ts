@@ -75,7 +75,7 @@ test('each of the last five batches is known when it comes again, and where it i
   expect(states.check(batchOf({ sequence: 0 }), 0)).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER')
 })
 
-test('what is not counted is not looked at', () => {
+test('a batch without a sequence is never checked for order', () => {
   const plain = buildBatch([{ value: 'a' }])
   const states = given({ sequence: 0 })
   states.note(plain, 0)

@@ -103,7 +103,7 @@ test.each([
   expect(append(after, batchOf(['x']))).toBe(start)
 })
 
-test('what a truncation cut off stays cut off after later deaths', () => {
+test('records that a truncation cut off stay cut off after later deaths', () => {
   const { log, handles } = givenLog()
   for (const value of ['a', 'b', 'c']) append(log, batchOf([value]))
   log.truncate(offset(1))

@@ -22,7 +22,7 @@ test('a ring of segments needs no new memory once it is full', () => {
   expect(log.logEndOffset - log.logStartOffset).toBeGreaterThanOrEqual(8)
 })
 
-test('what is not replicated yet is not given up, the append is refused', () => {
+test('a segment that is not replicated yet is not given up: the append is refused', () => {
   const { log } = givenLog({ retentionBytes: 0 })
   for (const batch of quarters(8)) append(log, batch)
   expect(append(log, quarters(1)[0]!)).toBe('full')
@@ -117,7 +117,7 @@ test('retention of unreplicated records waits for the high watermark', () => {
   expect(allValues(log)).toEqual(['a'])
 })
 
-test('told to block, age does not take what somebody needs', () => {
+test('told to block, a log does not give up for its age what somebody needs', () => {
   const { log } = givenLog({ retentionMs: 1000, whenFull: 'block' }, { oldestNeeded: () => offset(0) })
   appendVisibly(log, batchOf(['a'], { timestamps: [5000] }))
   expect(log.deleteExpired(timestamp(9000))).toBe(0)

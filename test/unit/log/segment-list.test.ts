@@ -29,7 +29,7 @@ const action = fc.oneof(
   fc.record({ type: fc.constantFrom('push' as const, 'shift' as const) }),
 )
 
-test('it holds what a plain array would, and knows its bytes', () => {
+test('a segment list holds what a plain array would, and knows its bytes', () => {
   fc.assert(
     fc.property(fc.array(action, { minLength: 1, maxLength: 400 }), (actions) => {
       const plain = [segmentAt(0)]

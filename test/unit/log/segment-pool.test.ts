@@ -23,7 +23,7 @@ test('a recycled segment keeps its id and its memory', () => {
   expect(again.memory).toBe(memory)
 })
 
-test('however often logs come and go, there is no more memory than was in use at once', () => {
+test('a pool has no more memory than was in use at once, however often logs come and go', () => {
   const handles: SegmentHandle[] = []
   const pool = givenPool({}, handles)
   for (let round = 0; round < 5; round++) {
@@ -66,7 +66,7 @@ test('a lease comes back once', () => {
   expect(() => pool.release(segment.id)).toThrow('A lease comes back once')
 })
 
-test('what left its log is lent to nobody any more', () => {
+test('a segment that left its log is lent to nobody any more', () => {
   const pool = givenPool()
   const segment = openedFrom(pool)
   pool.lease(segment.id)
@@ -91,7 +91,7 @@ test('a segment makes no step that is not in the table of its states', () => {
   }
 })
 
-test('whoever outlives the broker is shown new memory before it is used', () => {
+test('an observer that outlives the broker is shown new memory before it is used', () => {
   const seen: string[] = []
   const pool = givenPool({ onAllocated: ({ id, memory }) => seen.push(`${id}: ${memory.words[0]}`) })
   openedFrom(pool)

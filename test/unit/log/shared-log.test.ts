@@ -75,7 +75,7 @@ test("a log with segments smaller than the pool's rolls earlier", () => {
   expect(append(log, batchOfBytes(248))).toBe('RECORD_LIST_TOO_LARGE')
 })
 
-test('what its producer has used again while it was copied is not published', () => {
+test('a batch whose memory its producer used again while it was copied is not published', () => {
   let isFenced = false
   const lent = batchOf(['b'])
   const needs = { oldestNeeded: () => offset(0), isFenced: () => isFenced }

@@ -57,7 +57,7 @@ test('an empty log has no largest timestamp', () => {
   expect(givenLog().log.offsetForTimestamp('max-timestamp')).toBeNull()
 })
 
-test('what a truncation removed is not found by its time', () => {
+test('a record that a truncation removed is not found by its time', () => {
   const { log } = givenLog()
   appendVisibly(log, at(10), batchOfBytes(96), at(99), at(20))
   log.truncate(offset(2))
@@ -66,7 +66,7 @@ test('what a truncation removed is not found by its time', () => {
   log.checkBatches()
 })
 
-test('of a compressed batch the first record stands for all', () => {
+test('the first record of a compressed batch stands for all', () => {
   const { log } = givenLog()
   appendVisibly(log, at(5), batchOf(['opaque', 'opaque'], { timestamps: [10, 30], attributes: 4 }))
   expect(log.offsetForTimestamp(timestamp(25))).toEqual({ offset: 1, timestamp: 10 })

@@ -153,7 +153,7 @@ describe('what has one meaning is taken', () => {
   })
 })
 
-test('each field is read once', () => {
+test('each field of an object is read once', () => {
   let reads = 0
   const given = {
     get a(): unknown {

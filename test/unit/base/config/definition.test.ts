@@ -19,7 +19,7 @@ const DEFINITIONS = {
 /** As JavaScript sees it: anything may come in. */
 const parse = (given: Record<string, unknown>) => parseOptions(DEFINITIONS, given as object, { what: 'test' })
 
-test('what is not given takes its default', () => {
+test('an option that is not given takes its default', () => {
   expect(parse({ 'batch.size': 1, ratio: undefined })).toEqual({
     acks: -1,
     'batch.size': 1,
@@ -47,7 +47,7 @@ test('every option has the type that its definition says', () => {
   expectTypeOf(options.colours).toEqualTypeOf<readonly string[]>()
 })
 
-test('the result cannot be changed', () => {
+test('parsed options cannot be changed', () => {
   const options = parse({ names: ['a'] })
   expect(Object.isFrozen(options) && Object.isFrozen(options.names)).toBe(true)
 })
