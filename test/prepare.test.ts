@@ -110,7 +110,7 @@ test('a failed compilation ends with exit code 1, and the next one is tried in f
   expect(await prepare(root)).toMatchObject({ code: 0 })
 })
 
-test('what npm installed from another lockfile is replaced', async () => {
+test('an installation from another lockfile is replaced', async () => {
   const root = checkout()
   write(root, 'package-lock.json', '{ "packages": { "node_modules/a": { "version": "2.0.0" } } }')
   expect(await prepare(root)).toMatchObject({ code: 0, stdout: '' })
@@ -118,13 +118,13 @@ test('what npm installed from another lockfile is replaced', async () => {
   expect(readFileSync(join(root, 'npm.log'), 'utf8')).toMatch(/^ci --include=dev [^\n]*\n$/)
 })
 
-test('what npm installed by hand from this lockfile is kept', async () => {
+test('an installation by hand from this lockfile is kept', async () => {
   const root = checkout()
   await prepare(root)
   expect(existsSync(join(root, 'npm.log'))).toBe(false)
 })
 
-test('of several invocations at once one compiles and the others wait for it', async () => {
+test('one of several invocations at once compiles, and the others wait for it', async () => {
   const root = checkout()
   const results = await Promise.all([1, 2, 3, 4].map(() => prepare(root)))
   expect(results.map(({ code }) => code)).toEqual([0, 0, 0, 0])

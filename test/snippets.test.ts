@@ -44,7 +44,7 @@ test('a program with a wrong type, or that fails, is found', async () => {
   expect(await runProgram(failing!.program)).toMatchObject({ code: 1, stderr: expect.stringContaining('no tea') })
 })
 
-test('what starts no cluster is completed, and what does is left as it stands', () => {
+test('a snippet that starts no cluster is completed, and one that does is left as it stands', () => {
   expect(wholeProgram('await producer.flush()')).toMatch(
     /Cluster\.start.*const producer.*producer\.flush.*cluster\.close/s,
   )

@@ -14,13 +14,13 @@ const readAs = (ids: string): string => {
 const END = '{"op":"end","consumer":"c1"}'
 const history = (ids: string): string => [...SENT, ...ACKNOWLEDGED, readAs(ids), END].join('\n')
 
-test('a history that is as it was promised is said to be, and the exit code is 0', async () => {
+test('a history in which all promises hold is said to hold, and the exit code is 0', async () => {
   const { code, stdout, stderr } = await odradek(['check', givenFile('history.ndjson', history('abc'))])
   expect([code, stderr]).toEqual([0, ''])
   expect(stdout).toMatch(/lost +│ +0 │ +0 │[\s\S]*✓ 3 records checked/)
 })
 
-test('what must not be is told with its records and their lines, and the exit code is 1', async () => {
+test('a broken promise is told with its records and their lines, and the exit code is 1', async () => {
   const { code, stdout } = await odradek(['check', '-'], { stdin: history('ac') })
   expect(code).toBe(1)
   expect(stdout).toMatch(/lost +│ +1 │ +1 │/)
@@ -28,7 +28,7 @@ test('what must not be is told with its records and their lines, and the exit co
   expect(stdout).toContain('b was acknowledged, c was read at 1')
 })
 
-test('what may be is told as well, and the exit code is 0', async () => {
+test('an anomaly that breaks no promise is told as well, and the exit code is 0', async () => {
   const settings = '{"op":"producer","producer":"p1","enable.idempotence":false}'
   const { code, stdout } = await odradek(['check', '-'], {
     stdin: [settings, ...SENT.slice(0, 2), readAs('bab'), END].join('\n'),

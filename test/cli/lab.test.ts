@@ -26,7 +26,7 @@ test('an experiment is run with its own cells, as JSON alone on standard output 
   expect(readFileSync(page, 'utf8')).toMatch(/^<!doctype html>/)
 })
 
-test('what is given replaces the values of the cells; a broken claim gives 1, and JSON', async () => {
+test('an option that is given replaces the values of the cells; a broken claim gives 1, and JSON', async () => {
   const shape = '--brokers 2 --replication.factor 2 --seed 3'
   const { code, stdout } = await odradek(`lab run failover ${shape} --json -`.split(' '))
   expect(code).toBe(1)

@@ -34,7 +34,7 @@ test.each([
   ],
   ['no seeds at all', ['--seeds', '0'], /--seeds 0: it must be a whole number of at least 1/],
   ['a seed that is no number', ['--seed', 'x'], /--seed x: it must be a whole number/],
-])('%s: refused, and nothing is run', async (_, args, says) => {
+])('simulate refuses %s, and runs nothing', async (_, args, says) => {
   const { code, stdout, stderr } = await odradek(['simulate', ...args])
   expect([code, stdout]).toEqual([1, ''])
   expect(stderr).toMatch(says)

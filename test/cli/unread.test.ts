@@ -30,7 +30,7 @@ test('a command ends as it would, though nobody reads what it says on standard e
   expect(await odradek(args, { unread: ['stdout', 'stderr'] })).toMatchObject({ code: 0 })
 })
 
-test('what was found is still the exit code, and files are still written', async () => {
+test('the exit code is still what was found, and files are still written', async () => {
   const json = givenFile('result.json', '')
   const ended = await odradek(['check', '-', '--json', json], { stdin: PHANTOM, unread: ['stdout'] })
   expect(ended).toEqual({ code: 1, stdout: '', stderr: '' })

@@ -19,7 +19,7 @@ async function valuesOf(cluster: GivenCluster, topic: string): Promise<string[]>
   return [...(batch ?? [])].map(({ value }) => String(value))
 }
 
-describe.each(HOSTS)('what has one meaning is taken (%s)', (host) => {
+describe.each(HOSTS)('an argument with one meaning is taken (%s)', (host) => {
   // KafkaJS's offsets are strings.
   test.each(['5', 5n, 5])('an offset %o is the offset 5', async (offset) => {
     const cluster = await given({ host, topics: { orders: 1 } })
@@ -78,7 +78,7 @@ describe.each(HOSTS)('what has one meaning is taken (%s)', (host) => {
   })
 })
 
-describe.each(HOSTS)('what has none is refused, and nothing is done (%s)', (host) => {
+describe.each(HOSTS)('an argument without a meaning is refused, and nothing is done (%s)', (host) => {
   test('a text where a list is expected', async () => {
     const cluster = await given({ host, topics: { a: 1, b: 1 } })
     const [admin, consumer] = [cluster.admin(), cluster.consumer()]
@@ -128,7 +128,7 @@ describe.each(HOSTS)('what has none is refused, and nothing is done (%s)', (host
     expect(() => cluster.consumer({ 'group.id': null })).not.toThrow()
   })
 
-  test('options that are no object', async () => {
+  test('options that are not an object', async () => {
     const cluster = await given({ host })
     for (const options of [null, 'acks', [], new Map([['acks', 1]]), 5n]) {
       expect(() => cluster.producer(as(options))).toThrow('for producer options: they are an object')
@@ -286,7 +286,7 @@ test('killBroker refuses a loss that it does not know, and names those that it k
   await cluster.close()
 })
 
-test('whether a broker loses its memory is nothing to say when it is stopped', async () => {
+test('stopBroker takes no word on whether its broker loses its memory', async () => {
   const cluster = await SimulatedCluster.start({ brokers: 2 })
   const stop = cluster.stopBroker as (...args: unknown[]) => Promise<void>
   await expect(stop.call(cluster, 2, { loses: 'everything' })).rejects.toThrow('as well: it takes one argument')

@@ -59,7 +59,7 @@ describe.each(HOSTS)('back pressure (%s)', (host) => {
     expect(textsOf(await cluster.readAll('orders'))).toEqual(['first', ...SENT])
   })
 
-  test('whoever goes on after false is thrown at for each record that finds no room, and loses no other', async () => {
+  test('a caller that goes on after false is thrown at for each record that finds no room, and loses no other', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const producer = cluster.producer(SMALL_BUFFER)
     await cluster.hearOf(producer, 'orders')

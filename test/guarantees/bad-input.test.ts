@@ -56,7 +56,7 @@ describe.each(HOSTS)('bad input (%s)', (host) => {
     expect(await cluster.run(cluster.admin().listTopics())).toEqual([])
   })
 
-  test('a topic that is no name is refused, and nobody ends over it', async () => {
+  test('a topic that is not a name is refused, and nobody ends over it', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const producer = cluster.producer()
     const topic = undefined as unknown as string

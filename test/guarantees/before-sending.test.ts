@@ -171,7 +171,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   },
 }
 
-describe.each(HOSTS)('what fails before it is sent (%s)', (host) => {
+describe.each(HOSTS)('a record that fails before it is sent (%s)', (host) => {
   test.each(Object.entries(FAILURES))('%s rejects with its own error, and nothing is written', async (_, failure) => {
     const { config, extras, record = { value: 'v' }, topic = 'orders', valueBefore, lost } = failure
     const cluster = await given({ host, topics: { orders: 1, payments: 1 }, 'auto.create.topics.enable': false })
@@ -221,7 +221,7 @@ describe.each(HOSTS)('what fails before it is sent (%s)', (host) => {
     expect(record?.timestamp).toBeGreaterThan(1_700_000_000_000)
   })
 
-  test('on the fast path it is thrown, and the next record is taken', async () => {
+  test('an error on the fast path is thrown, and the next record is taken', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const producer = cluster.producer<unknown, unknown>({ 'max.request.size': 1000 })
     await cluster.run(producer.send({ topic: 'orders', messages: [{ value: 'first' }] }))

@@ -49,7 +49,7 @@ describe.each(HOSTS)('closing on %s', (host) => {
     expect(await sent).toBe(ClosedError)
   })
 
-  test('of several closes the one with the least time counts for all', async () => {
+  test('the close with the least time counts for all closes at once', async () => {
     const cluster = await givenSilence()
     const producer = cluster.producer()
     const sent = outcomeOf(producer.send({ topic: 'orders', messages: [{ value: 'b' }] }))
@@ -123,7 +123,7 @@ test('a consumer whose handler module never returns is ended when its time is ov
   await consumer.stopped
 })
 
-test('what stands in native code, where no thread can be ended, is not waited for', async () => {
+test('a handler in native code, where no thread can be ended, is not waited for', async () => {
   const cluster = await given({ host: 'threads' })
   await cluster.send(cluster.producer(), 'orders', ['a'])
   const consumer = cluster.consumer()

@@ -75,7 +75,7 @@ describe.each(HOSTS)('what ends a consumer (%s)', (host) => {
   })
 
   // KafkaConsumer.acquire: ConcurrentModificationException.
-  test('of two polls at once the second one is refused, and the first one goes on', async () => {
+  test('the second of two polls at once is refused, and the first one goes on', async () => {
     const { cluster, consumer } = await givenReader(host)
     const first = consumer.poll(60_000)
     await expect(consumer.poll(300)).rejects.toThrow('Cannot poll while this consumer is used by poll')
@@ -148,7 +148,7 @@ describe.each(HOSTS)('what ends a consumer (%s)', (host) => {
     await cluster.run(closed)
   })
 
-  test('what a handler throws rejects stopped, be it the ClosedError of another client', async () => {
+  test('an error that a handler throws rejects stopped, be it the ClosedError of another client', async () => {
     const { cluster, consumer } = await givenReader(host, 1)
     const producer = cluster.producer()
     await cluster.run(producer.close())

@@ -78,7 +78,7 @@ describe.each(HOSTS)('replays of dead letters (%s)', (host) => {
     expect(textsOf(await cluster.readAll('orders'))).toEqual(['a', 'b'])
   })
 
-  test('a record that is no letter is named, and all letters are sent', async () => {
+  test('a record that is not a letter is named, and all letters are sent', async () => {
     const cluster = await given({ host, topics: { orders: 1, dead: 1 } })
     const sink = deadLetterTopic(cluster, 'dead')
     const producer = cluster.producer({}, { deadLetters: sink })

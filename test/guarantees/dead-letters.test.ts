@@ -91,7 +91,7 @@ describe.each(HOSTS)('dead letters (%s)', (host) => {
     expect(sink.letters[0]).toMatchObject({ partition: 0, isPartitionNamed: false })
   })
 
-  test('what fails before it is sent is kept too, once and in the order of failure', async () => {
+  test('a record that fails before it is sent is kept too, once and in the order of failure', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const sink = new ListSink()
     const value = (_: string, input: unknown): string => {
@@ -217,7 +217,7 @@ describe.each(HOSTS)('dead letters (%s)', (host) => {
     expect(sink.writes.length).toBeLessThan(200)
   })
 
-  test('a sink that fails is told beside the error of the send, and what fails later is kept', async () => {
+  test('a sink that fails is told beside the error of the send, and records that fail later are kept', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const path = givenPath('folder/letters')
     const producer = cluster.producer({}, { deadLetters: deadLetterFile(path) })
@@ -237,7 +237,7 @@ describe.each(HOSTS)('dead letters (%s)', (host) => {
     expect(readFileSync(path, 'utf8')).toContain('"value":"kept"')
   })
 
-  test('close waits for what is being written', async () => {
+  test('close waits for letters that are being written', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const path = givenPath('letters')
     const producer = cluster.producer({}, { deadLetters: deadLetterFile(path) })
@@ -264,7 +264,7 @@ describe.each(HOSTS)('dead letters (%s)', (host) => {
     expect((await errors).map((error) => error?.name)).toEqual(values(3).map(() => 'ClosedError'))
   })
 
-  test('what a dead sender had in its hands is kept', async () => {
+  test('a record that a dead sender had in its hands is kept', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const sink = new ListSink()
     const producer = cluster.producer({}, { deadLetters: sink })
@@ -301,7 +301,7 @@ describe.each(HOSTS)('dead letters of batches that were changed on their way (%s
   })
 
   test.each(['none', 'gzip'] as const)(
-    'of a batch that was split, those records are kept that were not written (%s)',
+    'the records of a split batch that were not written are kept (%s)',
     async (codec) => {
       const topics = { orders: { numPartitions: 1, configs: { 'max.message.bytes': 400 } } }
       const cluster = await given({ host, topics })
@@ -330,7 +330,7 @@ describe.each(HOSTS)('dead letters of batches that were changed on their way (%s
 })
 
 describe.each(HOSTS)('dead letters and interceptors (%s)', (host) => {
-  test('they are told of what failed when it is kept, however it failed', async () => {
+  test('interceptors are told of a failed record when it is kept, however it failed', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const sink = new ListSink()
     const kept: number[] = []

@@ -52,7 +52,7 @@ describe.each(HOSTS)('lent views (%s)', (host) => {
     expect(offsets?.low).toBeGreaterThan(50)
   })
 
-  test('what eachBatch is lent does not change while its promise is pending', async () => {
+  test('a batch that eachBatch is lent does not change while its promise is pending', async () => {
     const { cluster, consumer, lap } = await givenSmallLog(host)
     let finish = (): void => {}
     let views: Buffer[] = []

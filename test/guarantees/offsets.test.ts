@@ -97,7 +97,7 @@ describe.each(HOSTS)('offsets (%s)', (host) => {
     expect(firsts).toEqual([7, 2, 9])
   })
 
-  test('what was being fetched when a seek came is not handed out', async () => {
+  test('a record that was being fetched when a seek came is not handed out', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const producer = cluster.producer()
     await cluster.send(producer, 'orders', values(10))

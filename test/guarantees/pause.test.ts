@@ -75,7 +75,7 @@ describe.each(HOSTS)('pause and resume (%s)', (host) => {
     expect(read).toEqual([...values(50, 'a'), 'later'])
   })
 
-  test('pausing keeps the order for whoever iterates', async () => {
+  test('pausing keeps the order of an iteration', async () => {
     const cluster = await givenTwoPartitions(host, 50)
     const consumer = cluster.consumer()
     await cluster.run(consumer.subscribe({ topic: 'orders' }))

@@ -133,7 +133,7 @@ describe.each(HOSTS)('assign and subscribe (%s)', (host) => {
   })
 
   // KafkaConsumer.subscribe: an empty list is the same as unsubscribing. KafkaConsumer.poll: IllegalStateException.
-  test('whoever subscribes to nothing reads nothing, and a poll says so', async () => {
+  test('a consumer that subscribes to nothing reads nothing, and a poll says so', async () => {
     const cluster = await givenRecords(host)
     const consumer = cluster.consumer()
     await expect(cluster.run(consumer.poll(10))).rejects.toThrow('nothing is assigned to this consumer')
@@ -154,7 +154,7 @@ describe.each(HOSTS)('assign and subscribe (%s)', (host) => {
     expect(offsetsOf(batch)).toHaveLength(20)
   })
 
-  test('of two subscriptions at once the later one counts', async () => {
+  test('the later of two subscriptions at once counts', async () => {
     const cluster = await givenRecords(host)
     const consumer = cluster.consumer()
     const both = [consumer.subscribe({ topic: 'orders' }), consumer.assign([{ ...FIRST, offset: 18 }])]

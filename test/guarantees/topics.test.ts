@@ -184,7 +184,7 @@ describe.each(HOSTS)('topics (%s)', (host) => {
     expect(await cluster.run(cluster.admin().listTopics())).toEqual([])
   })
 
-  test('what a topic says comes before what its broker says', async () => {
+  test('an option of a topic comes before that of its broker', async () => {
     const configs = { 'max.message.bytes': 5000 }
     const cluster = await given({ host, 'message.max.bytes': 200, topics: { small: 1, large: { configs } } })
     const producer = cluster.producer()

@@ -42,7 +42,7 @@ describe.each(WAYS)('ways to read (%s, compression.type=%s)', (host, codec) => {
   })
 
   // KafkaConsumer.poll: records that the application does not look at count as consumed.
-  test('what a poll handed out counts as read, looked at or not', async () => {
+  test('a record that a poll handed out counts as read, looked at or not', async () => {
     const cluster = await givenRecords(20)
     const consumer = cluster.consumer({ 'max.poll.records': 5 })
     await cluster.run(consumer.subscribe({ topic: 'orders' }))
@@ -139,7 +139,7 @@ describe.each(WAYS)('ways to read (%s, compression.type=%s)', (host, codec) => {
     expect(consumer.position({ topic: 'orders', partition: 0 })).toBe(25)
   })
 
-  test('a loop that is left is gone on with where it was left', async () => {
+  test('a new loop goes on where the last one was left', async () => {
     const cluster = await givenRecords(30)
     const consumer = cluster.consumer()
     await cluster.run(consumer.subscribe({ topic: 'orders' }))

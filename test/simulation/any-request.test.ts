@@ -130,7 +130,7 @@ const isAnswered = (body: unknown): boolean => {
   return api !== 'Produce' || (Number(acks) | 0) !== 0
 }
 
-test('whatever is asked of a broker or the controller, it answers and goes on', () => {
+test('a broker and the controller answer whatever they are asked, and go on', () => {
   let cluster = new GivenCluster()
   const whoever = fc.constantFrom<Address>('broker-1', 'broker-2', 'controller-0')
   const ask = fc.property(whoever, fc.oneof({ weight: 4, arbitrary: bentRequest }, nonsense), (to, body) => {

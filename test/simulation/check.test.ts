@@ -22,7 +22,7 @@ async function historyOf(seed: number, without: readonly Guard[]): Promise<Histo
 test.each<[Guard, string]>([
   ['acks-all-waits', 'A1'],
   ['consumers-see-committed', 'A21'],
-])('what a cluster without %s shows its clients is found in a file of it as well', async (guard, anomaly) => {
+])('the anomalies of a cluster without %s are found in a file of its history as well', async (guard, anomaly) => {
   for (let seed = 1; seed <= SEEDS_MAX; seed++) {
     const history = await historyOf(seed, [guard])
     const own = checkHistory(history)

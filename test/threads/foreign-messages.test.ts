@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { given } from '../support/given.js'
 
-test('what a handler module does to its parentPort is nothing to the cluster', async () => {
+test('a handler module that misuses its parentPort does no harm to the cluster', async () => {
   const cluster = await given({ host: 'threads', brokers: 2, topics: { orders: 1 } })
   const producer = cluster.producer()
   await cluster.send(producer, 'orders', ['a', 'b'])

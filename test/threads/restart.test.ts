@@ -23,7 +23,7 @@ test('a broker whose segments are of an odd size is started again with what it h
   expect(textsOf(await cluster.readAll('orders'))).toEqual(values(5))
 })
 
-test('it has it after many deaths in the middle of its work', async () => {
+test('a broker has what it had written after many deaths in the middle of its work', async () => {
   const cluster = await given({ host: 'threads', topics: { orders: 1 } })
   const producer = cluster.producer({ 'batch.size': 200 })
   const acknowledged: string[] = []

@@ -40,7 +40,7 @@ test('frames of random sizes come through whole and in order', async () => {
   expect([expected.number, reader.isEmpty]).toEqual([frames, true])
 })
 
-test('of a writer that is terminated at any moment, a prefix of its frames is left, all of them whole', async () => {
+test('a writer that is terminated at any moment leaves a prefix of its frames, all of them whole', async () => {
   const random = seededRandom('moments')
   const prefixes: number[] = []
   for (let round = 0; round < 12; round++) {

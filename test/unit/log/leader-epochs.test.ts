@@ -19,8 +19,8 @@ const endOf = (epochs: LeaderEpochs, epoch: number): unknown => epochs.endOf(lea
 test.each([
   ['the latest epoch ends with the log', 6, { leaderEpoch: 6, endOffset: 40 }],
   ['an epoch ends where the next one begins', 2, { leaderEpoch: 2, endOffset: 10 }],
-  ['of an unknown epoch the one before is told', 4, { leaderEpoch: 2, endOffset: 10 }],
-  ['of a later epoch the latest is told', 9, { leaderEpoch: 6, endOffset: 40 }],
+  ['an unknown epoch gets the end of the one before', 4, { leaderEpoch: 2, endOffset: 10 }],
+  ['a later epoch gets the end of the latest', 9, { leaderEpoch: 6, endOffset: 40 }],
   ['an epoch whose records were all deleted ends where the first one begins', 1, { leaderEpoch: 1, endOffset: 0 }],
 ])('%s', (_, epoch, end) => {
   expect(endOf(givenEpochs(), epoch)).toEqual(end)

@@ -43,23 +43,28 @@ test.each<[string, Said[], Said, unknown]>([
   ['the next sequence is appended', [{ sequence: 0, records: 3 }], { sequence: 3 }, 'NONE'],
   ['a gap is refused', [{ sequence: 0, records: 3 }], { sequence: 4 }, 'OUT_OF_ORDER_SEQUENCE_NUMBER'],
   [
-    'so is what lies before the batches that are remembered',
+    'a sequence before the remembered batches is refused',
     [{ sequence: 5 }],
     { sequence: 3 },
     'OUT_OF_ORDER_SEQUENCE_NUMBER',
   ],
   [
-    'and half of a batch that is there',
+    'half of a batch that is there is refused',
     [{ sequence: 0, records: 3 }],
     { sequence: 0, records: 2 },
     'OUT_OF_ORDER_SEQUENCE_NUMBER',
   ],
   ['an older epoch is refused', [{ sequence: 0, epoch: 2 }], { sequence: 1, epoch: 1 }, 'INVALID_PRODUCER_EPOCH'],
   ['a new epoch begins at 0', [{ sequence: 0 }, { sequence: 1 }], { sequence: 0, epoch: 1 }, 'NONE'],
-  ['and nowhere else', [{ sequence: 0 }, { sequence: 1 }], { sequence: 2, epoch: 1 }, 'OUT_OF_ORDER_SEQUENCE_NUMBER'],
-  ['others are counted by themselves', [{ sequence: 0 }], { sequence: 9, producerId: 8 }, 'NONE'],
-  ['behind 2^31 - 1 comes 0', [{ sequence: SEQUENCE_MAX }], { sequence: 0 }, 'NONE'],
-  ['also within a batch', [{ sequence: SEQUENCE_MAX - 1, records: 4 }], { sequence: 2 }, 'NONE'],
+  [
+    'a new epoch begins nowhere but at 0',
+    [{ sequence: 0 }, { sequence: 1 }],
+    { sequence: 2, epoch: 1 },
+    'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  ],
+  ['other producers are counted by themselves', [{ sequence: 0 }], { sequence: 9, producerId: 8 }, 'NONE'],
+  ['the sequence after 2^31 - 1 is 0', [{ sequence: SEQUENCE_MAX }], { sequence: 0 }, 'NONE'],
+  ['sequences wrap within a batch, too', [{ sequence: SEQUENCE_MAX - 1, records: 4 }], { sequence: 2 }, 'NONE'],
 ])('%s', (_, appended, next, outcome) => {
   expect(given(...appended).check(batchOf(next), 0)).toEqual(outcome)
 })

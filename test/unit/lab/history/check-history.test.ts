@@ -100,11 +100,11 @@ test.each<[string, Partial<History>, string[]]>([
     ['A17', 'A18'],
   ],
   [
-    'what was read once stays readable',
+    'a record that was read once stays readable',
     { sent: [sent(0), sent(1, { acks: 1 })], read: [read(0), read(1), read(0, { consumer: 2 })], readers: [2] },
     ['A2', 'A20'],
   ],
-  ['what is not committed is not read', { sent: [sent(0)], read: [read(0, { highWatermark: 0 })] }, ['A21']],
+  ['a record that is not committed is not read', { sent: [sent(0)], read: [read(0, { highWatermark: 0 })] }, ['A21']],
 ])('%s', (_, history, anomalies) => {
   expect(found(history)).toEqual(anomalies)
 })

@@ -24,7 +24,7 @@ const TWO_LIVES = [placed(FIRST, 0, 0), placed(FIRST, 1, 1), placed(SECOND, 2, 0
 
 test.each<[string, readonly Placed[], readonly Session[], string | null]>([
   [
-    'what a deletion has taken with it is no loss',
+    'a record that a deletion has taken with it is not lost',
     TWO_LIVES,
     [session([0]), session([2, 3]), session([2, 3], { life: SECOND, isWhole: true })],
     null,
@@ -43,7 +43,7 @@ test.each<[string, readonly Placed[], readonly Session[], string | null]>([
   ],
   ['a record of one life is not read in another', TWO_LIVES, [session([0, 2])], 'A16'],
   ['a consumer does not go back to the beginning of a life', TWO_LIVES, [session([0]), session([0, 1])], 'A12'],
-  ['and to no life before', TWO_LIVES, [session([2]), session([0])], 'A12'],
+  ['a consumer does not go back to an earlier life', TWO_LIVES, [session([2]), session([0])], 'A12'],
   [
     'a record of which nobody can tell the life may be in either, or in both',
     [placed(FIRST, 0, 0), placed(NO_LIFE, 1, 1), placed(SECOND, 2, 1)],
@@ -51,7 +51,7 @@ test.each<[string, readonly Placed[], readonly Session[], string | null]>([
     null,
   ],
   [
-    'though not twice in one',
+    'a record of which nobody can tell the life is not twice in one',
     [placed(NO_LIFE, 0, 0), placed(SECOND, 1, 1)],
     [session([0, 1, 0], { life: SECOND, isWhole: true })],
     'A4',
