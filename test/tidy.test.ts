@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import * as apiRules from './support/api-rules.js'
+import * as proseRules from './support/prose-rules.js'
 import { readTree, repositoryRoot, type Tree } from './support/source-tree.js'
 import * as rules from './support/tidy-rules.js'
 
@@ -16,6 +17,7 @@ interface Proof {
 }
 
 const HALVES = ['TO', 'DO']
+const LONG_PROSE = 'a word and another '.repeat(8).trim()
 
 /** Two APIs, which sources may know together nowhere else. */
 const APIS = {
@@ -243,6 +245,39 @@ const PROOFS: readonly Proof[] = [
     ],
     fine: [['a relative path', { 'README.md': 'see src/home/a.ts, ./tmp/x and https://example.com/home/page/' }]],
   },
+  {
+    promise: 'a comment begins with its noun or its subject',
+    rule: proseRules.commentsBeginWithNoun,
+    broken: [
+      ['a.ts:1 begins without', { 'src/base/a.ts': '/** Of all partitions. */' }],
+      ['a.ts:2 begins without', { 'src/base/a.ts': '/**\n * Those that wait,\n * and others.\n */' }],
+      ['a.ts:2 begins without', { 'workers/a.ts': 'const a = 1\n  // Who asks is told.' }],
+      ['a.ts:3 begins without', { 'bench/a.ts': '/** A noun. */\n\n/** Whose memory it is. */' }],
+    ],
+    fine: [
+      ['inside a comment', { 'src/base/a.ts': '/**\n * The partitions\n * Of all topics.\n */\n// The one\n// Whose' }],
+      ['a longer word', { 'src/base/a.ts': '/** Offsets, and Whoever reads them. */' }],
+      ['a folder that is not read yet', { 'test/a.ts': '/** Of all partitions. */' }],
+    ],
+  },
+  {
+    promise: 'prose in comments and in Markdown breaks at 120 columns',
+    rule: proseRules.proseBreaks,
+    broken: [
+      ['a.ts:1 has prose', { 'src/base/a.ts': `/** ${LONG_PROSE} */` }],
+      ['a.ts:3 has prose', { 'src/base/a.ts': `/**\n * Short.\n * ${LONG_PROSE}\n */` }],
+      ['a.ts:1 has prose', { 'src/base/a.ts': `  // ${LONG_PROSE}` }],
+      ['README.md:3 has prose', { 'bench/README.md': `# A\n\n${LONG_PROSE}` }],
+      ['README.md:5 has prose', { 'src/README.md': `\`\`\`\n${LONG_PROSE}\n\`\`\`\n\n- ${LONG_PROSE}` }],
+    ],
+    fine: [
+      ['120 columns', { 'src/base/a.ts': `// ${LONG_PROSE.slice(0, 117)}` }],
+      ['a drawing', { 'src/base/a.ts': `/**\n *   ${LONG_PROSE}\n * a  ${LONG_PROSE}\n */` }],
+      ['code', { 'src/base/a.ts': `const a = '${LONG_PROSE}'`, 'src/README.md': `\`\`\`\n${LONG_PROSE}\n\`\`\`` }],
+      ['a table or a title', { 'bench/README.md': `| ${LONG_PROSE} |\n# ${LONG_PROSE}` }],
+      ['a link', { 'bench/README.md': `- [${'a'.repeat(130)}](b.md)` }],
+    ],
+  },
 ]
 
 describe.each(PROOFS)('$promise', ({ rule, broken, fine = [] }) => {
@@ -257,6 +292,6 @@ describe.each(PROOFS)('$promise', ({ rule, broken, fine = [] }) => {
 
 test('every rule is proven', () => {
   expect(new Set(PROOFS.map(({ rule }) => rule))).toEqual(
-    new Set([rules, apiRules].flatMap((file) => Object.values(file))),
+    new Set([rules, apiRules, proseRules].flatMap((file) => Object.values(file))),
   )
 })
