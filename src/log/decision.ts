@@ -1,12 +1,10 @@
-/**
- * What a request comes to before anything has changed: the records that make it so, and the reply that they deserve.
- */
+/** The outcome of a request before anything has changed: the records that bring it about, and the reply to them. */
 export interface Decision<Record, Reply> {
   readonly records: readonly Record[]
   readonly reply: Reply
 }
 
-/** State that a row of records makes, one after the other, and nothing else. Replaying writes and never asks. */
+/** State that is made only by records, replayed one after the other. Replaying writes and never asks. */
 export interface Fold<Record> {
   replay(record: Record): void
 }

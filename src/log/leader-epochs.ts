@@ -6,7 +6,7 @@ import { SEGMENT_HEADER_BYTES } from './segment-header.js'
 
 export interface EpochEnd {
   readonly leaderEpoch: LeaderEpoch
-  /** Exclusive. */
+  /** The exclusive end. */
   readonly endOffset: Offset
 }
 
@@ -16,14 +16,14 @@ interface EpochStart {
 }
 
 /**
- * Which leader epoch each part of a log comes from: epochs strictly growing, start offsets growing. It says nothing
- * that the batches do not say, so it needs no memory of its own. (`LeaderEpochFileCache` in Kafka, KIP-101 and KIP-279;
- * there, a leader notes its epoch before its first batch, which leaves epochs without batches behind.)
+ * The leader epoch of each part of a log: epochs strictly growing, start offsets growing. It says nothing that the
+ * batches do not say, so it needs no memory of its own. (`LeaderEpochFileCache` in Kafka, KIP-101 and KIP-279; there, a
+ * leader notes its epoch before its first batch, which leaves epochs without batches behind.)
  */
 export class LeaderEpochs {
   #starts: EpochStart[] = []
 
-  /** The epoch of the last batch; null when there is none. */
+  /** The epoch of the last batch; null if there is none. */
   get latest(): LeaderEpoch | null {
     return this.#starts.at(-1)?.leaderEpoch ?? null
   }
@@ -38,8 +38,8 @@ export class LeaderEpochs {
   }
 
   /**
-   * The largest epoch that is not above this one, and where it ends. If all are above, what it wrote was deleted since: it ends
-   * where the first one begins. Null: there is no batch.
+   * The largest epoch that is not above this one, and its end. If all are above, the batches of this one were deleted
+   * since: it ends where the first one begins. Null if there is no batch.
    */
   endOf(epoch: LeaderEpoch, logEndOffset: Offset): EpochEnd | null {
     const first = this.#starts[0]
@@ -50,12 +50,12 @@ export class LeaderEpochs {
     return { leaderEpoch, endOffset: this.#starts[index + 1]?.startOffset ?? logEndOffset }
   }
 
-  /** Forgets what begins at this offset or after it. */
+  /** Forgets epochs that begin at this offset or after it. */
   truncateFromEnd(end: Offset): void {
     this.#starts = this.#starts.filter((start) => start.startOffset < end)
   }
 
-  /** Forgets what ends at this offset or before it. */
+  /** Forgets epochs that end at this offset or before it. */
   truncateFromStart(logStartOffset: Offset): void {
     const first = this.#starts.findLastIndex((start) => start.startOffset <= logStartOffset)
     if (first < 0) return

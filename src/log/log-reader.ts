@@ -39,19 +39,19 @@ export class LogReader {
     return this.#state.logEndOffset
   }
 
-  /** The leader epoch of the last batch; null when there is none. */
+  /** The leader epoch of the last batch; null if there is none. */
   get latestEpoch(): LeaderEpoch | null {
     return this.#state.epochs.latest
   }
 
-  /** Where an epoch ends in this log: see `LeaderEpochs.endOf`. */
+  /** The end of an epoch in this log: see `LeaderEpochs.endOf`. */
   endOfEpoch(epoch: LeaderEpoch): EpochEnd | null {
     return this.#state.epochs.endOf(epoch, this.#state.logEndOffset)
   }
 
   /**
-   * Whole batches of one segment, starting with the one that contains `from`. Null: `from` exists or is the next to
-   * exist, but this reader may not see it yet.
+   * Whole batches of one segment, starting with the one that contains `from`. Null if this reader may not see `from`
+   * yet, which exists or is the next to exist.
    */
   read(from: Offset, limits: ReadLimits): LogSlice | null | 'OFFSET_OUT_OF_RANGE' {
     if (from < this.#state.logStartOffset || from > this.#state.logEndOffset) return 'OFFSET_OUT_OF_RANGE'
@@ -70,8 +70,8 @@ export class LogReader {
   }
 
   /**
-   * Bytes of whole batches between an offset and what the isolation shows; 0 when there is nothing or it is out of
-   * range. No more than `bytesMax` are counted.
+   * Bytes of whole batches between an offset and the end that the isolation shows; 0 if there are none, or if the
+   * offset is out of range. No more than `bytesMax` are counted.
    */
   bytesFrom(from: Offset, isolation: Isolation = 'HIGH_WATERMARK', bytesMax = Number.POSITIVE_INFINITY): number {
     const upperOffset = this.#state.upperOffset(isolation)
@@ -89,7 +89,7 @@ export class LogReader {
     return Math.min(Math.max(bytes, 0), bytesMax)
   }
 
-  /** Null when no visible record is that young. */
+  /** The offset for a time; null if no visible record is that young. */
   offsetForTimestamp(spec: OffsetSpec, isolation: Isolation = 'HIGH_WATERMARK'): TimestampedOffset | null {
     const upperOffset = this.#state.upperOffset(isolation)
     if (spec === 'earliest') return { offset: this.#state.logStartOffset, timestamp: timestamp(NO_TIMESTAMP) }
@@ -119,7 +119,7 @@ export class LogReader {
   }
 }
 
-/** Where the batches end that a reader may see: one that reaches up to `upperOffset` or beyond is left out. */
+/** The end of the batches that a reader may see; it leaves out a batch that reaches up to `upperOffset` or beyond. */
 function visibleEnd(segment: Segment, upperOffset: Offset): number {
   return upperOffset >= segment.nextOffset ? segment.end : segment.positionOf(upperOffset)
 }

@@ -5,12 +5,12 @@ import type { Segment } from './segment.js'
 import { SegmentList } from './segment-list.js'
 import type { Isolation } from './types.js'
 
-/** What a log is at this moment. Its `SharedLog` changes it, and each `LogReader` looks at it. */
+/** The present state of a log. Its `SharedLog` changes it, and each `LogReader` looks at it. */
 export class LogState {
   readonly epochs = new LeaderEpochs()
   segments = new SegmentList()
   /**
-   * All offsets are exclusive ends but this one: logStartOffset <= lastStableOffset <= highWatermark <= logEndOffset.
+   * All offsets but this one are exclusive ends: logStartOffset <= lastStableOffset <= highWatermark <= logEndOffset.
    */
   logStartOffset = offset(0)
   highWatermark = offset(0)
@@ -20,16 +20,13 @@ export class LogState {
     return this.highWatermark
   }
 
-  /** Where the records end that a reader may see; exclusive. */
+  /** The exclusive end of the records that a reader may see. */
   upperOffset(isolation: Isolation): Offset {
     if (isolation === 'LOG_END') return this.logEndOffset
     return isolation === 'HIGH_WATERMARK' ? this.highWatermark : this.lastStableOffset
   }
 
-  /**
-   * Takes over recovered segments, oldest first, with the offsets that the newest one remembers: they are brought into
-   * range.
-   */
+  /** Takes over recovered segments, oldest first, with the newest one's offsets, which are brought into range. */
   recover(
     kept: readonly Segment[],
     remembered: { readonly highWatermark: Offset; readonly logStartOffset: Offset },

@@ -6,7 +6,7 @@ import * as batch from '../record/record-batch.js'
 import type { Segment } from './segment.js'
 import { SEGMENT_HEADER_BYTES } from './segment-header.js'
 
-/** How many of a producer's last batches are remembered. (`ProducerStateEntry.NUM_BATCHES_TO_RETAIN`) */
+/** The number of a producer's last batches that are remembered. (`ProducerStateEntry.NUM_BATCHES_TO_RETAIN`) */
 export const BATCHES_REMEMBERED = 5
 const SEQUENCE_MAX = 2 ** 31 - 1
 const NONE = -1
@@ -14,34 +14,35 @@ const NONE = -1
 /** One batch of an idempotent producer, as it is remembered. */
 export interface RememberedBatch {
   readonly baseSequence: number
-  /** Inclusive. */
+  /** The inclusive end. */
   readonly lastSequence: number
   readonly baseOffset: Offset
-  /** Exclusive. */
+  /** The exclusive end. */
   readonly endOffset: Offset
   readonly maxTimestamp: Timestamp
 }
 
 interface ProducerState {
   readonly epoch: number
-  /** Oldest first; all of this epoch, and at least one. */
+  /** The batches, oldest first; all are of this epoch, and there is at least one. */
   readonly batches: RememberedBatch[]
-  /** When its last batch was first seen here by `expire`; null: it was not yet. */
+  /** The time at which `expire` first saw the last batch; null if it has not yet. */
   idleSince: Timestamp | null
 }
 
-/** What a leader makes of a batch before it appends it; a batch that is remembered: it is there already. */
+/** What a leader makes of a batch before it appends it. A remembered batch means that it is there already. */
 export type SequenceCheck = 'NONE' | ErrorCode | RememberedBatch
 
-/** The sequence after so many records, which wraps to 0 behind 2^31 - 1. (`DefaultRecordBatch.incrementSequence`) */
+/** The sequence after so many records; it wraps to 0 behind 2^31 - 1. (`DefaultRecordBatch.incrementSequence`) */
 export function sequenceAfter(sequence: number, increment: number): number {
   return sequence > SEQUENCE_MAX - increment ? increment - (SEQUENCE_MAX - sequence) - 1 : sequence + increment
 }
 
 /**
- * What a log knows of the idempotent producers that have written to it: the epoch and the last batches of each. It says nothing
- * that the batches do not say, so followers keep it as they append, and a log that is recovered or truncated reads it again.
- * (`ProducerStateManager`, `ProducerStateEntry` and `ProducerAppendInfo` in Kafka, which keeps snapshots beside its segments.)
+ * What a log knows of the idempotent producers that have written to it: the epoch and the last batches of each. It says
+ * nothing that the batches do not say. So followers keep it as they append, and a log that is recovered or truncated
+ * reads it again. (`ProducerStateManager`, `ProducerStateEntry` and `ProducerAppendInfo` in Kafka, which keeps
+ * snapshots beside its segments.)
  */
 export class ProducerStates {
   readonly #states = new Map<number, ProducerState>()
@@ -55,7 +56,7 @@ export class ProducerStates {
     const producerId = batch.producerId(memory, at)
     if (producerId === NONE) return 'NONE'
     const state = this.#states.get(producerId)
-    // What was known of it is gone with its records, or it is new: any sequence is as good as another.
+    // The producer's state is gone with its records, or the producer is new: any sequence is as good as another.
     if (state === undefined) return 'NONE'
     const epoch = batch.producerEpoch(memory, at)
     const baseSequence = batch.baseSequence(memory, at)
@@ -94,7 +95,7 @@ export class ProducerStates {
     })
   }
 
-  /** Reads the batches of a log that was recovered or truncated. */
+  /** Reads the batches of a recovered or truncated log. */
   rebuild(segments: readonly Segment[]): void {
     if (!isOn('producers-read-again')) return
     this.#states.clear()
@@ -104,10 +105,10 @@ export class ProducerStates {
   }
 
   /**
-   * To be called now and then: forgets producers of which nothing was appended for so long (`producer.id.expiration.ms`), counted from the
-   * first call after the append. The time in the records is not asked: it may be older than that already when they are appended, and a
-   * retry of theirs would be appended again (the cause of KAFKA-6817). A log that was recovered does not know when it was appended to, so
-   * its producers are new.
+   * Forgets producers whose last append is so long ago (`producer.id.expiration.ms`), counted from the first call after
+   * it; to be called now and then. The time in the records does not count: they may be older than that already when
+   * they are appended, and then a retry would be appended again (the cause of KAFKA-6817). A recovered log does not
+   * know when it was appended to, so its producers are new.
    */
   expire(now: Timestamp, expirationMs: number): void {
     for (const [producerId, state] of this.#states) {

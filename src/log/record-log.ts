@@ -8,10 +8,10 @@ import { batchBytes, lastOffset } from '../record/record-batch.js'
 import type { Fold } from './decision.js'
 import type { LogReader } from './log-reader.js'
 
-/** How records of one kind are written to a log, and read from it. */
+/** The way in which records of one kind are written to a log, and read from it. */
 export interface RecordCodec<Record> {
   encode(record: Record): { readonly key: RecordData; readonly value: RecordData }
-  /** Null: a record of a kind that is not known here, which is passed over. Both views are valid for the call alone. */
+  /** The record, or null for one of an unknown kind, which is skipped. Both views are valid only during the call. */
   decode(key: Buffer | null, value: Buffer | null): Record | null
 }
 
@@ -27,9 +27,9 @@ export function batchOf<Record>(records: readonly Record[], codec: RecordCodec<R
 }
 
 /**
- * A log as the row of records that a state is the fold of, and how far that state has got. It reads in steps, so that
- * whoever has other things to do can take a long log in many turns. It sees all that the log holds, committed or not:
- * its state is that of a leader.
+ * A log as the row of records whose fold is a state, and how far that state has got. It reads in steps, so that a busy
+ * caller can take a long log in many turns. It sees all that the log holds, committed or not: its state is that of a
+ * leader.
  */
 export class RecordLog<Record> {
   readonly #log: LogReader
@@ -48,17 +48,17 @@ export class RecordLog<Record> {
     return this.#next >= this.#log.logEndOffset
   }
 
-  /** Whoever has appended records at the end has replayed them by hand. */
+  /** Skips to the end of the log: the caller has appended records there, and replayed them by hand. */
   passOver(): void {
     this.#next = this.#log.logEndOffset
   }
 
   /**
-   * Replays what comes next: whole batches, up to `bytesMax` of them and at least one if there is one. Returns their
-   * bytes. Throws a CorruptRecordError at a batch that cannot be read, and stays in front of what it has read with it.
+   * Replays the next whole batches, up to `bytesMax` of them and at least one if there is one. Returns their bytes.
+   * Throws a CorruptRecordError at an unreadable batch, and stays in front of what it has read with it.
    */
   replay(state: Fold<Record>, bytesMax: number): number {
-    // What was deleted meanwhile needs no replaying.
+    // Records that were deleted meanwhile need no replaying.
     const from = offset(Math.max(this.#next, this.#log.logStartOffset))
     const slice = this.#log.read(from, { bytesMax, isolation: 'LOG_END' })
     if (slice === null || slice === 'OFFSET_OUT_OF_RANGE') return 0

@@ -1,7 +1,7 @@
 /**
- * What a log is after its thread died: read off the segments' memory alone. Every change of a log is one published
- * word, so what is found is the log before or after the step at which the thread was cut. Three steps leave more than
- * the log behind, and the newer segment tells:
+ * What a log is after its thread died, read off the segments' memory alone. Every change of a log is one published
+ * word, so recovery finds the log before or after the step at which the thread was cut. Three steps leave more than the
+ * log behind, and the newer segment tells:
  *
  *   truncated: the rest of an old segment still there    batches at or above the newer base offset do not count
  *   truncated: segments wholly above still linked        they begin at or above the newer base offset: left over
@@ -13,7 +13,7 @@ import type { Segment } from './segment.js'
 import type { AdoptedSegment } from './segment-pool.js'
 
 export interface RecoveredSegments {
-  /** Oldest first; all but the last are sealed. */
+  /** The segments, oldest first; all but the last are sealed. */
   readonly kept: readonly Segment[]
   readonly leftover: readonly Segment[]
 }

@@ -1,11 +1,11 @@
-/** Which of a log's segments are due to go, by Kafka's rules. Decisions only: the log asks and does it. */
+/** Decides which of a log's segments are due to go, by Kafka's rules. The log asks, and lets them go. */
 import type { Timestamp } from '../base/ids.js'
 import type { Segment } from './segment.js'
 import type { SegmentList } from './segment-list.js'
 
 /**
- * How many of the oldest segments can go before fewer than `bytesMin` would stay; -1 keeps all.
- * Source: UnifiedLog.deleteRetentionSizeBreachedSegments.
+ * The number of oldest segments that can go before fewer than `bytesMin` would stay; -1 keeps all. Source:
+ * UnifiedLog.deleteRetentionSizeBreachedSegments.
  */
 export function segmentsOverSize(segments: SegmentList, bytesMin: number): number {
   if (bytesMin < 0) return 0
@@ -19,8 +19,8 @@ export function segmentsOverSize(segments: SegmentList, bytesMin: number): numbe
 }
 
 /**
- * How many of the oldest segments hold only records older than `ageMsMax`; -1 keeps all. A segment whose batches carry
- * no timestamp has no age: Kafka takes its file's last change, and memory has none. Source:
+ * The number of oldest segments that hold only records older than `ageMsMax`; -1 keeps all. A segment without
+ * timestamps has no age: Kafka takes its file's last change, and memory has none. Source:
  * UnifiedLog.deleteRetentionMsBreachedSegments.
  */
 export function segmentsOverAge(segments: SegmentList, ageMsMax: number, now: Timestamp): number {

@@ -16,9 +16,9 @@ import type { Memory } from '../base/memory.js'
 
 export const SEGMENT_HEADER_BYTES = 64
 
-/** What `published` says of a segment in the pool. */
+/** The value of `published` for a segment in the pool. */
 export const FREE = 0
-/** What `published` says of a segment that has left its log. */
+/** The value of `published` for a segment that has left its log. */
 export const UNLINKED = -1
 
 const PUBLISHED_WORD = 0
@@ -35,7 +35,7 @@ export interface SegmentOpening {
   readonly baseOffset: Offset
   readonly highWatermark: Offset
   readonly logStartOffset: Offset
-  /** Counts the header; at most the size of the memory. */
+  /** The limit of the segment's bytes, header included; at most the size of the memory. */
   readonly bytesMax: number
   readonly indexIntervalBytes: number
 }

@@ -2,19 +2,19 @@ import { assert } from '../base/assert.js'
 import type { Offset } from '../base/ids.js'
 import type { Segment } from './segment.js'
 
-/** Places of dropped segments that are kept before the list is made anew. */
+/** The most places of dropped segments before the list is made anew. */
 const DROPPED_MAX = 64
 
 /**
- * The segments of a log, oldest first. The last one is written to and grows; those before it stay as they are. To add one, to drop the
- * oldest, to find one and to say how large they are together costs the same however many there are: a log of small segments
- * may have a hundred thousand.
+ * The segments of a log, oldest first. The last one is written to and grows; those before it stay as they are. Adding
+ * one, dropping the oldest, finding one and summing their bytes cost the same however many there are: a log of small
+ * segments may have a hundred thousand.
  */
 export class SegmentList {
-  /** The first `#dropped` are not in the list any more, and are empty places: what is dropped is collected. */
+  /** The list, whose first `#dropped` places are empty, so that dropped segments are collected. */
   #segments: (Segment | null)[]
   #dropped = 0
-  /** Of all but the last one. */
+  /** The bytes of all segments but the last. */
   #sealedBytes = 0
 
   constructor(segments: readonly Segment[] = []) {
@@ -30,23 +30,23 @@ export class SegmentList {
     return this.#sealedBytes + (this.#segments.at(-1)?.bytes ?? 0)
   }
 
-  /** Undefined behind the last one. */
+  /** A segment; undefined behind the last one. */
   at(index: number): Segment | undefined {
     return this.#segments[this.#dropped + index] ?? undefined
   }
 
-  /** Undefined in an empty list. */
+  /** The last segment; undefined in an empty list. */
   get newest(): Segment | undefined {
     return this.#segments.at(-1) ?? undefined
   }
 
-  /** The one before it is not written to any more. */
+  /** Adds a segment; the one before it is not written to any more. */
   push(segment: Segment): void {
     this.#sealedBytes = this.bytes
     this.#segments.push(segment)
   }
 
-  /** Takes the oldest one out, which is not the last one. */
+  /** Takes the oldest segment out, which must not be the last one. */
   shift(): Segment {
     assert(this.length > 1, 'A log goes on in its last segment')
     const oldest = this.#segments[this.#dropped] as Segment

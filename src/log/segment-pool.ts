@@ -1,7 +1,8 @@
 /**
- * The segments of one broker, all of one size. Memory that was touched once is kept and reused, so there is never more of it
- * than was in use at once: the first touch of fresh pages costs 30 to 60 times a copy, and what is dropped is not given back
- * before a collection, for which a thread that lives in shared memory has no reason. Only the broker's thread comes here.
+ * The segments of one broker, all of one size. Memory that was touched once is kept and reused, so there is never more
+ * of it than was in use at once. The first touch of fresh pages costs 30 to 60 times a copy, and dropped memory is not
+ * given back before a collection, for which a thread that lives in shared memory has no reason. Only the broker's
+ * thread comes here.
  *
  *            take             unlink, no lease left
  *   #free ─────────▶ a log ───────────────────────▶ #free
@@ -21,9 +22,9 @@ import type { SegmentHandle } from './types.js'
 export interface SegmentPoolOptions {
   /** Size of every segment with its header of 64 bytes: `log.segment.bytes`. */
   readonly segmentBytes: number
-  /** Called with new memory before it is used: whoever outlives the broker's thread keeps it for `adopt`. */
+  /** Called with new memory before it is used: the keeper, which outlives the broker's thread, keeps it for `adopt`. */
   readonly onAllocated?: (handle: SegmentHandle) => void
-  /** Called with the id of memory that is out of circulation: nobody needs to keep it any more. */
+  /** Called with the id of memory that is out of circulation: the keeper need not keep it any more. */
   readonly onDropped?: (id: number) => void
   /** For tests: overwrites recycled segments, so that a reader without a lease is found out. */
   readonly isPoisoning?: boolean
@@ -45,7 +46,7 @@ export class SegmentPool {
   #nextId = 0
 
   constructor(options: SegmentPoolOptions) {
-    // As memory is made: a segment is known by its size to the broker's next incarnation.
+    // Rounded as memory is: the broker's next incarnation knows a segment by its size.
     this.segmentBytes = align8(options.segmentBytes)
     this.#isPoisoning = options.isPoisoning ?? false
     this.#onAllocated = options.onAllocated ?? (() => {})
@@ -56,7 +57,7 @@ export class SegmentPool {
     return this.#free.length * this.segmentBytes
   }
 
-  /** A free segment; the one that was used last, whose pages and cache lines are warmest. */
+  /** A free segment: the one that was used last, whose pages and cache lines are warmest. */
   take(): Segment {
     const reused = this.#free.pop()
     if (reused !== undefined) return reused

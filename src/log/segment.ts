@@ -59,21 +59,21 @@ export const SEGMENT_TRANSITIONS = {
 } as const satisfies Record<SegmentState, readonly SegmentState[]>
 
 export class Segment {
-  /** Unique per pool, and for ever the name of this memory. */
+  /** The segment's id, unique in the pool, and for ever the name of this memory. */
   readonly id: number
   readonly memory: Memory
   readonly index = new OffsetIndex()
   baseOffset = offset(0)
-  /** Exclusive. */
+  /** The exclusive end of the segment's offsets. */
   nextOffset = offset(0)
   /** Position behind the last batch that can be read: `published`, or less after a truncation. */
   end = SEGMENT_HEADER_BYTES
-  /** Of all batches, in milliseconds; -Infinity while there are none, -1 if they carry none. */
+  /** The largest timestamp of all batches, in milliseconds; -Infinity while there are none, -1 if they carry none. */
   largestTimestamp = timestamp(Number.NEGATIVE_INFINITY)
   sequence = 0
-  /** How many slices of it are lent. */
+  /** The number of lent slices of this segment. */
   leases = 0
-  /** Somebody may hold a lease that will never come back. */
+  /** Whether somebody may hold a lease that will never come back. */
   isAbandoned = false
   readonly #header: SegmentHeader
   #state: SegmentState = 'free'
@@ -90,7 +90,7 @@ export class Segment {
     return this.#state
   }
 
-  /** Bytes of batches, with their padding. */
+  /** The bytes of the batches, with their padding. */
   get bytes(): number {
     return this.end - SEGMENT_HEADER_BYTES
   }
@@ -125,7 +125,7 @@ export class Segment {
     this.memory.bytes.set(new Uint8Array(source.shared, at, bytes), this.end)
   }
 
-  /** The batch that was copied in takes the time of its append. */
+  /** Gives the copied batch the time of its append. */
   setAppendTime(logAppendTime: Timestamp): void {
     stampAppendTime(this.memory, this.end, logAppendTime)
   }
@@ -134,14 +134,14 @@ export class Segment {
     stampOffset(this.memory, this.end, baseOffset, leaderEpoch)
   }
 
-  /** Makes the batch that was copied in exist. Its position is the segment's end before the call. */
+  /** Makes the copied batch exist. Its position is the segment's end before the call. */
   publish(bytes: number): void {
     const position = this.end
     this.expose(bytes)
     this.take(position, position + align8(bytes))
   }
 
-  /** Lets whoever recovers the segment find so many bytes behind the last batch. */
+  /** Lets a recovery find so many bytes behind the last batch. */
   expose(bytes: number): void {
     this.#header.published = this.end + align8(bytes)
   }
@@ -159,7 +159,7 @@ export class Segment {
     this.end = end
   }
 
-  /** Forgets what the heap knows of its batches; the memory stays as it is. */
+  /** Forgets the heap's knowledge of its batches; the memory stays as it is. */
   rewind(limits: { readonly bytesMax: number; readonly indexIntervalBytes: number }): void {
     this.#bytesMax = limits.bytesMax
     this.end = SEGMENT_HEADER_BYTES
@@ -173,7 +173,8 @@ export class Segment {
   }
 
   /**
-   * Takes it out of its log. Whoever was lent a part keeps it; the pool calls `recycle` when the last lease came back.
+   * Takes it out of its log. Holders of leases keep their parts; the pool calls `recycle` when the last lease came
+   * back.
    */
   unlink(): void {
     this.#enter('unlinked')
@@ -190,10 +191,7 @@ export class Segment {
     this.#enter('dropped')
   }
 
-  /**
-   * Cuts at a batch boundary. The bytes behind it stay as they are, for those who were lent them, and nobody finds
-   * them.
-   */
+  /** Cuts at a batch boundary. The bytes behind it stay as they are, for holders of leases, and nobody finds them. */
   cut(position: number, nextOffset: Offset): void {
     assert(this.#state === 'sealed', 'Only a sealed segment is cut')
     assert(position >= SEGMENT_HEADER_BYTES && position <= this.end, 'A cut lies inside of the segment')
@@ -210,7 +208,7 @@ export class Segment {
     this.nextOffset = nextOffset
   }
 
-  /** Position behind the batch at this position, and its padding. */
+  /** The position behind the batch at this position and its padding. */
   batchEnd(position: number): number {
     return position + align8(batchBytes(this.memory, position))
   }
@@ -243,8 +241,9 @@ export class Segment {
   }
 
   /**
-   * For a new incarnation of the broker, after the old one's exit: takes over what the header says. A segment of a log
-   * comes back active with none of its batches counted yet. What was not free may be lent, and nobody knows to whom.
+   * Takes over what the header says, for a new incarnation of the broker, after the old one's exit. A segment of a log
+   * comes back active with none of its batches counted yet. A segment that was not free may be lent, and nobody knows
+   * to whom.
    */
   adopt(): 'free' | 'unlinked' | LogHeader {
     const { published } = this.#header

@@ -33,7 +33,7 @@ import { SegmentList } from './segment-list.js'
 import type { AdoptedSegment, SegmentPool } from './segment-pool.js'
 import type { AppendRefusal, LogNeeds, LogOptions, LogPoint } from './types.js'
 
-/** A log with what only the thread that owns it may do. Whoever holds a `LogReader` can do none of it: the type is the lock. */
+/** A log with what only its owning thread may do. A holder of a `LogReader` can do none of it: the type is the lock. */
 export class SharedLog extends LogReader {
   readonly producers = new ProducerStates()
   readonly #pool: SegmentPool
@@ -81,8 +81,8 @@ export class SharedLog extends LogReader {
   }
 
   /**
-   * Appends one batch as a follower: the leader's offset and epoch stay; it must start at this log's end. The log grows beyond its
-   * retention where nothing may go yet.
+   * Appends one batch as a follower: the leader's offset and epoch stay; it must start at this log's end. If nothing
+   * may go yet, the log grows beyond its retention.
    */
   appendAsFollower(source: Memory, at: number, bytes: number): Offset | Exclude<AppendRefusal, 'full'> {
     const baseOffset = batch.baseOffset(source, at)
@@ -94,7 +94,8 @@ export class SharedLog extends LogReader {
       this.truncateFullyAndStartAt(baseOffset)
     }
     assert(baseOffset === this.#state.logEndOffset, 'A follower appends at the end of its log')
-    // What the leader has kept, its followers must hold, however their segments were cut: or neither may ever let it go.
+    // Followers must hold what the leader has kept, however their segments are cut; otherwise neither may ever let it
+    // go.
     const refusal = this.#makeRoom(bytes, lastOffset)
     if (refusal === 'full') this.#openAt(this.#state.logEndOffset)
     else if (refusal !== null) return refusal
@@ -154,7 +155,7 @@ export class SharedLog extends LogReader {
     return start
   }
 
-  /** Retention by size and by time; returns how many segments went. */
+  /** Retention by size and by time; returns the number of segments that went. */
   deleteExpired(now: Timestamp): number {
     const before = this.#state.segments.length
     let count = Math.max(
@@ -222,7 +223,7 @@ export class SharedLog extends LogReader {
     return null
   }
 
-  /** False: the source may have been used again meanwhile, so what was copied is not looked at, and never published. */
+  /** Whether the copy may be read and published: its source may have been used again meanwhile. */
   #copyIn(segment: Segment, source: Memory, at: number, bytes: number): boolean {
     if (!isOn('publish-after-copy')) segment.expose(bytes)
     this.#point('append-begun')

@@ -9,7 +9,7 @@ import { attributes, baseOffset, baseTimestamp, lastOffset, maxTimestamp } from 
 import type { Segment } from './segment.js'
 import type { TimestampedOffset } from './types.js'
 
-/** The first record at or above `from` that is of this time or later; null if there is none. */
+/** The first record at or above `from` of this time or later; null if there is none. */
 export function findByTimestamp(
   segments: Iterable<Segment>,
   from: Offset,
@@ -47,8 +47,8 @@ function largestInPart(segment: Segment, from: Offset): number {
 }
 
 /**
- * A compressed batch is not opened for this: its first record stands for all of it, so a consumer that seeks by time
- * may see somewhat older records and never misses one.
+ * A compressed batch is not opened for this: its first record stands for all of it. A consumer that seeks by time may
+ * see somewhat older records, and never misses one.
  */
 function findInBatch(segment: Segment, at: number, from: Offset, target: Timestamp): TimestampedOffset | null {
   if (isCompressed(segment, at)) {

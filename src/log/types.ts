@@ -9,20 +9,20 @@ export type Isolation = 'LOG_END' | 'HIGH_WATERMARK' | 'TXN_COMMITTED'
 
 /**
  * Bytes that stay where they are: whole batches inside one segment. The first batch starts at `position` (a multiple of
- * 8), each next one at the following multiple of 8; `bytes` counts that padding, so `position + bytes` is where the
- * next read starts. What stands in the padding is undefined.
+ * 8), each next one at the following multiple of 8. `bytes` counts that padding, so the next read starts at
+ * `position + bytes`. The content of the padding is undefined.
  */
 export interface LogSlice {
-  /** Of the first batch; may lie below the offset that was asked for. */
+  /** The offset of the first batch; it may lie below the offset that was asked for. */
   readonly baseOffset: Offset
-  /** Id of the segment; unique per broker incarnation, and it never names other memory. */
+  /** The id of the segment, unique per broker incarnation; it never names other memory. */
   readonly segment: number
   readonly position: Position
   readonly bytes: number
 }
 
 export interface ReadLimits {
-  /** Soft: the first batch is always included. */
+  /** A soft limit: the first batch is always included. */
   readonly bytesMax: number
   readonly isolation: Isolation
 }
@@ -37,13 +37,13 @@ export interface TimestampedOffset {
 export type OffsetSpec = Timestamp | 'earliest' | 'latest' | 'max-timestamp'
 
 /**
- * `full`: the oldest segment may not go yet, try again. `fenced`: what was copied may have changed meanwhile, nothing was
+ * `full`: the oldest segment may not go yet, try again. `fenced`: the copy may have changed meanwhile, and was not
  * published. `RECORD_LIST_TOO_LARGE`: larger than any segment.
  */
 export type AppendRefusal = 'full' | 'fenced' | 'RECORD_LIST_TOO_LARGE'
 
 export interface LogOptions {
-  /** Which log of its broker this is: how a new incarnation tells the segments apart. 0 if absent. */
+  /** The log's number at its broker, by which a new incarnation tells the segments apart. 0 if absent. */
   readonly log?: number
   /** `segment.bytes`, with the header of 64 bytes; the pool's size if absent or larger. */
   readonly segmentBytes?: number
@@ -63,9 +63,9 @@ export interface SegmentHandle {
   readonly memory: Memory
 }
 
-/** Where the segments of a thread outlive it, as a page cache outlives a process. */
+/** A place where the segments of a thread outlive it, as a page cache outlives a process. */
 export interface SegmentKeeper {
-  /** What the incarnations before have left. Empty on the first start, and when the memory was lost. */
+  /** The memory that earlier incarnations have left. Empty on the first start, and when the memory was lost. */
   readonly inherited: readonly SegmentHandle[]
   /** Called with new memory before it is used. */
   keep(handle: SegmentHandle): void
@@ -75,13 +75,17 @@ export interface SegmentKeeper {
 
 /** What the log asks its partition. */
 export interface LogNeeds {
-  /** First offset that a connected consumer or a group still needs; Infinity: none. Asked of a log that blocks only. */
+  /**
+   * The first offset that a connected consumer or a group still needs; Infinity if none. Only a log that blocks asks.
+   */
   oldestNeeded(): Offset
-  /** Asked after the copy and before the publication: whoever lent the batch may have used its memory again. */
+  /** Asked after the copy and before the publication: the lender of the batch may have used its memory again. */
   isFenced?(): boolean
 }
 
-/** Called between the steps that a kill can tear apart. Nothing on threads; in the simulation a place to die. */
+/**
+ * Called between the steps that a kill can tear apart. Does nothing on threads; in the simulation it is a place to die.
+ */
 export type LogPoint = (
   name:
     | 'append-begun'
