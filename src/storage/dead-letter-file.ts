@@ -151,7 +151,7 @@ function noteOf(lines: readonly Line[]): Note {
 }
 
 function letterIn({ text }: Line): DeadLetter | Error {
-  if (text === null) return new Error('it has no end, or is no UTF-8')
+  if (text === null) return new Error('it has no end, or is not UTF-8')
   try {
     return decodeLetter(text)
   } catch (error) {
