@@ -6,6 +6,7 @@ import { timestamp } from '../../base/ids.js'
 import type { PartitionProduceResult } from '../../protocol/apis/produce.js'
 import type { AccumulatorMemory } from '../batches/accumulator-memory.js'
 import { isStaleMetadata } from '../metadata.js'
+import type { BatchSealer } from './batch-sealer.js'
 import type { BatchSplitter } from './batch-splitter.js'
 import type { Idempotence } from './idempotence.js'
 import type { PartitionQueues } from './partition-queues.js'
@@ -19,8 +20,8 @@ export interface BatchOutcomesParts {
   readonly metadata: SenderMetadata
   readonly idempotence: Idempotence | null
   readonly splitter: BatchSplitter
-  /** Makes a part of a batch ready to be sent. */
-  readonly seal: (part: SealedBatch) => void
+  /** Makes the parts of a batch ready to be sent. */
+  readonly sealer: BatchSealer
   readonly options: ProducerOptions
   /** Wakes the application when there are reports. */
   readonly applicationBell: { ring(): void }
@@ -106,10 +107,10 @@ export class BatchOutcomes {
 
   /** Its parts go in front, as if they had never been tried. (`RecordAccumulator.splitAndReenqueue`) */
   #split(batch: SealedBatch, context: Context): void {
-    const { idempotence, splitter, queues, seal, counters } = this.#parts
+    const { idempotence, splitter, queues, sealer, counters } = this.#parts
     const parts = splitter.split(batch)
     idempotence?.split(batch, parts)
-    for (const part of parts) seal(part)
+    for (const part of parts) sealer.seal(part)
     for (const part of parts.reverse()) queues.putBack(part)
     counters.batchSplit(context.now)
   }

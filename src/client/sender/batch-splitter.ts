@@ -6,12 +6,9 @@ import { BATCH_OVERHEAD } from '../../record/layout.js'
 import type { RecordHeader } from '../../record/record.js'
 import { encodeRecord, recordBytes } from '../../record/record-encoder.js'
 import type { AccumulatorMemory } from '../batches/accumulator-memory.js'
-import { SENDER_MEMORY_ID } from '../batches/buffer-memory.js'
 import type { PartResult } from '../batches/part-results.js'
 import { SealedBatch, SplitBatch } from './sealed-batch.js'
-
-/** The smallest memory that is kept for parts. */
-const MEMORY_BYTES_MIN = 4096
+import type { SenderMemories } from './sender-memories.js'
 
 /** A record as `encodeRecord` wants it, but for its place in the batch. */
 interface RecordToCopy {
@@ -30,21 +27,13 @@ interface RecordToCopy {
  */
 export class BatchSplitter {
   readonly #shared: AccumulatorMemory
-  readonly #memoryOf: (memoryId: number) => Memory
-  /** By their id, less the first one. */
-  readonly #memories: Memory[] = []
-  readonly #free: number[] = []
+  readonly #memories: SenderMemories
   /** All of their parts are settled, and what became of those has found no room yet. First come, first served. */
   readonly #unreported: SplitBatch[] = []
 
-  constructor(shared: AccumulatorMemory, memoryOf: (memoryId: number) => Memory) {
+  constructor(shared: AccumulatorMemory, memories: SenderMemories) {
     this.#shared = shared
-    this.#memoryOf = memoryOf
-  }
-
-  /** One that parts lie in. */
-  memory(memoryId: number): Memory | undefined {
-    return this.#memories[memoryId - SENDER_MEMORY_ID]
+    this.#memories = memories
   }
 
   canSplit({ recordCount }: SealedBatch): boolean {
@@ -104,8 +93,8 @@ export class BatchSplitter {
       return [index, timestamp - baseTimestamp, key, value, headers] as const
     })
     const bytes = encoded.reduce((sum, record) => sum + recordBytes(...record), BATCH_OVERHEAD)
-    const memoryId = this.#take(bytes)
-    const memory = this.#memoryOf(memoryId)
+    const memoryId = this.#memories.take(bytes)
+    const memory = this.#memories.of(memoryId)
     let at = BATCH_OVERHEAD
     for (const record of encoded) at += encodeRecord(memory, at, bytes - at, ...record)
     const maxTimestamp = records.reduce((latest, { timestamp }) => Math.max(latest, timestamp), baseTimestamp)
@@ -135,7 +124,7 @@ export class BatchSplitter {
   }
 
   #readable({ memoryId, position, attributes, slot, recordCount, split }: SealedBatch): { memory: Memory; at: number } {
-    const memory = this.#memoryOf(memoryId)
+    const memory = this.#memories.of(memoryId)
     if (attributes === 0) return { memory, at: position }
     const bytesMax = this.#shared.bytes(slot, split?.recordCount ?? recordCount)
     const records = gunzipRecords(memory, position, bytesMax) as Buffer
@@ -144,15 +133,8 @@ export class BatchSplitter {
     return { memory: decompressed, at: 0 }
   }
 
-  #take(bytes: number): number {
-    const fitting = this.#free.findIndex((memoryId) => (this.memory(memoryId) as Memory).size >= bytes)
-    if (fitting >= 0) return this.#free.splice(fitting, 1)[0] as number
-    this.#memories.push(Memory.allocate(Math.max(MEMORY_BYTES_MIN, 2 ** Math.ceil(Math.log2(bytes)))))
-    return SENDER_MEMORY_ID + this.#memories.length - 1
-  }
-
-  /** Of a part; the memory of the batch is the application's. */
+  /** The memory of a part; that of the batch is the application's. */
   #giveBack({ split, memoryId }: SealedBatch): void {
-    if (split !== null) this.#free.push(memoryId)
+    if (split !== null) this.#memories.giveBack(memoryId)
   }
 }

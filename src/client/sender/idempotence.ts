@@ -6,6 +6,7 @@ import type { ErrorCode } from '../../base/error-code.js'
 import { NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import { sequenceAfter } from '../../log/producer-states.js'
 import { NO_PRODUCER_ID } from '../../record/layout.js'
+import type { BatchSealer } from './batch-sealer.js'
 import type { PartitionQueue, PartitionSequences, SealedBatch } from './sealed-batch.js'
 
 const EPOCH_MAX = 2 ** 15 - 1
@@ -21,8 +22,8 @@ export interface IdempotenceParts {
   readonly bootstrap: readonly Address[]
   readonly network: NetworkClient
   readonly options: ProducerOptions
-  /** Writes a batch's identity and sequence into it again. Nobody reads it then. */
-  readonly reseal: (batch: SealedBatch) => void
+  /** Writes the identities and sequences of batches into them again. Nobody reads them then. */
+  readonly sealer: BatchSealer
 }
 
 /**
@@ -180,7 +181,7 @@ export class Idempotence {
     this.#begin(sequences)
     for (const batch of sequences.outstanding) {
       this.#identify(batch)
-      this.#parts.reseal(batch)
+      this.#parts.sealer.reseal(batch)
     }
   }
 

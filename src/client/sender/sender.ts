@@ -7,17 +7,16 @@ import { isOn } from '../../base/guards.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { Memory } from '../../base/memory.js'
 import type { ApiName, Response } from '../../protocol/api.js'
-import { gzipRecords } from '../../record/gzip.js'
-import { GZIP } from '../../record/layout.js'
-import { sealBatch } from '../../record/record-batch.js'
 import type { AccumulatorMemory } from '../batches/accumulator-memory.js'
-import { POOL_MEMORY_ID } from '../batches/buffer-memory.js'
 import { BatchOutcomes } from './batch-outcomes.js'
+import { BatchSealer } from './batch-sealer.js'
 import { BatchSplitter } from './batch-splitter.js'
 import { Idempotence } from './idempotence.js'
 import { PartitionQueues } from './partition-queues.js'
+import { ReadyQueues } from './ready-queues.js'
 import { type PartitionQueue, SealedBatch } from './sealed-batch.js'
-import type { SenderCounters, SendReason } from './sender-counters.js'
+import type { SenderCounters } from './sender-counters.js'
+import { SenderMemories } from './sender-memories.js'
 import { SenderMetadata } from './sender-metadata.js'
 import type { SenderObserver } from './sender-observer.js'
 import { UnansweredRequests } from './unanswered-requests.js'
@@ -27,8 +26,8 @@ import { UnansweredRequests } from './unanswered-requests.js'
  * rules of `RecordAccumulator.ready` and `drain`, seals them (header and CRC), lends them to the partition's leader, and
  * reports what became of them.
  *
- * A batch is ready when it is full, has waited for linger.ms, or somebody waits for memory, a flush or the close. One
- * request takes at most one batch of each partition; a broker has at most max.in.flight.requests.per.connection.
+ * What is ready `ReadyQueues` says. One request takes at most one batch of each partition; a broker has at most
+ * max.in.flight.requests.per.connection.
  *
  * A batch that is refused retriably, or whose connection is lost, is put back in front of its partition's queue and sent again
  * after a backoff, to whoever leads by then, until delivery.timeout.ms have passed since its first record. It is given up while
@@ -65,11 +64,9 @@ export class Sender implements Actor {
   readonly #unanswered: UnansweredRequests
   /** Null: enable.idempotence is false. */
   readonly #idempotence: Idempotence | null
-  readonly #lent = new Map<Connection, Set<number>>()
-  /** What is ready in this turn, by its leader; emptied, not dropped. */
-  readonly #ready: PartitionQueue[][] = []
-  readonly #readyLeaders: number[] = []
-  #application: Connection | null = null
+  readonly #ready: ReadyQueues
+  readonly #memories: SenderMemories
+  readonly #sealer: BatchSealer
   #isWarm = false
   #drainStart = 0
   #streamsUntil = timestamp(0)
@@ -80,35 +77,41 @@ export class Sender implements Actor {
     this.#parts = parts
     this.#shared = parts.shared
     this.#options = parts.options
-    this.#network = new NetworkClient((connection) => {
-      connection.lend(POOL_MEMORY_ID, parts.pool)
-      this.#lent.set(connection, new Set([POOL_MEMORY_ID]))
-      parts.counters.connected(this.#lent.size)
-    }, parts.options)
-    const { bootstrap, shared, options, applicationBell, counters } = parts
+    const { bootstrap, shared, options, applicationBell, counters, pool } = parts
+    const memories = new SenderMemories(pool)
+    const network = new NetworkClient((connection) => {
+      memories.connected(connection)
+      counters.connected(memories.connections)
+    }, options)
     const onUpdate = (now: Timestamp): void => counters.metadataUpdated(now)
-    this.#metadata = new SenderMetadata({ bootstrap, network: this.#network, options, onUpdate })
-    this.#queues = new PartitionQueues(shared, (topicId) => this.#metadata.nameOf(topicId))
-    this.#idempotence = options['enable.idempotence']
-      ? new Idempotence({ bootstrap, network: this.#network, options, reseal: (batch) => this.#seal(batch) })
-      : null
-    const [queues, metadata, idempotence] = [this.#queues, this.#metadata, this.#idempotence]
-    this.#splitter = new BatchSplitter(shared, (memoryId) => this.#memory(memoryId))
-    const [splitter, seal] = [this.#splitter, (part: SealedBatch) => this.#sealPart(part)]
-    const own = { queues, metadata, idempotence, splitter, seal }
-    this.#outcomes = new BatchOutcomes({ ...own, shared, options, applicationBell, counters })
-    this.#unanswered = new UnansweredRequests(this.#outcomes, options)
+    const metadata = new SenderMetadata({ bootstrap, network, options, onUpdate })
+    const queues = new PartitionQueues(shared, (topicId) => metadata.nameOf(topicId))
+    const sealer = new BatchSealer(memories, options)
+    const idempotence = options['enable.idempotence'] ? new Idempotence({ bootstrap, network, options, sealer }) : null
+    const splitter = new BatchSplitter(shared, memories)
+    const own = { queues, metadata, idempotence }
+    const outcomes = new BatchOutcomes({ ...own, splitter, sealer, shared, options, applicationBell, counters })
+    this.#memories = memories
+    this.#network = network
+    this.#metadata = metadata
+    this.#queues = queues
+    this.#sealer = sealer
+    this.#idempotence = idempotence
+    this.#splitter = splitter
+    this.#outcomes = outcomes
+    this.#ready = new ReadyQueues({ ...own, outcomes, shared, options, applicationBell })
+    this.#unanswered = new UnansweredRequests(outcomes, options)
   }
 
   receive(message: Message, context: Context): void {
     if (message.type === 'disconnected') {
       this.#unanswered.lost(message.connection, context.now)
-      this.#lent.delete(message.connection)
-      this.#parts.counters.connected(this.#lent.size)
+      this.#memories.disconnected(message.connection)
+      this.#parts.counters.connected(this.#memories.connections)
       this.#metadata.noteStale()
     }
     if (this.#network.receive(message, context)) return
-    if (message.type === 'connected') this.#application = message.connection
+    if (message.type === 'connected') this.#memories.application = message.connection
     else if (message.type === 'request' && message.body.api === 'Metadata') {
       this.#metadata.ask(message.connection, message.correlationId, message.body)
     }
@@ -124,7 +127,7 @@ export class Sender implements Actor {
     const due = earliest(earliest(ready, this.#metadata.tick(context)), this.#network.tick(context))
     // Full batches mean that more are on their way, and the application is spared the price of waking this thread for each.
     // Not so while something is held back until an answer comes: there the broker does the waking.
-    if (context.now < this.#streamsUntil && !this.#isHeldBack) context.noteStream()
+    if (context.now < this.#streamsUntil && !this.#isHeldBack && !this.#ready.lacksLeader) context.noteStream()
     // The broker does not ring when it has copied a batch that it does not answer.
     return this.#unanswered.isEmpty ? due : earliest(due, timestamp(context.now + COPIED_CHECK_MS))
   }
@@ -137,91 +140,12 @@ export class Sender implements Actor {
 
   /** Returns when the next batch will have waited long enough, or too long. */
   #sendReady(context: Context): Timestamp {
-    let next = NEVER
     this.#isHeldBack = false
-    const { filled } = this.#queues
-    let listed = 0
-    for (const queue of filled) {
-      queue.isListed = !queue.isEmpty
-      if (!queue.isListed) continue
-      filled[listed++] = queue
-      next = earliest(next, this.#look(queue, context))
-    }
-    filled.length = listed
-    for (const leader of this.#readyLeaders) {
-      const queues = this.#ready[leader] as PartitionQueue[]
-      next = earliest(next, this.#sendTo(leader, queues, context))
-      queues.length = 0
-    }
-    this.#readyLeaders.length = 0
+    const ready = this.#ready
+    let next = ready.look(context)
+    for (const leader of ready.leaders) next = earliest(next, this.#sendTo(leader, ready.queuesOf(leader), context))
+    ready.clear()
     return next
-  }
-
-  /** Lists a queue as ready, or says when it will be. Whatever holds it back, its time runs. */
-  #look(queue: PartitionQueue, context: Context): Timestamp {
-    const expiry = timestamp(this.#queues.createdAt(queue) + this.#options['delivery.timeout.ms'])
-    if (context.now >= expiry) {
-      this.#outcomes.giveUpFirst(queue, 'REQUEST_TIMED_OUT')
-      context.noteWork()
-      return context.now
-    }
-    if (queue.isMuted || this.#idempotence?.maySend(queue, context.now) === false) return expiry
-    const due = this.#readyAt(queue, context.now)
-    if (due > context.now) return earliest(due, expiry)
-    const leader = this.#metadata.known.leaderOf(queue.topicId, queue.partition)
-    if (leader < 0) return earliest(expiry, this.#withoutLeader(queue, context))
-    queue.goneSince = null
-    this.#ready[leader] ??= []
-    const queues = this.#ready[leader] as PartitionQueue[]
-    if (queues.length === 0) this.#readyLeaders.push(leader)
-    queues.push(queue)
-    return expiry
-  }
-
-  /** Returns when the queue's first batch is given up, if there is no leader because the partition is gone. */
-  #withoutLeader(queue: PartitionQueue, context: Context): Timestamp {
-    const { known } = this.#metadata
-    this.#isHeldBack = true
-    this.#metadata.noteStale()
-    const madeAgain = known.topic(queue.topic)?.topicId ?? queue.topicId
-    if (madeAgain !== queue.topicId) {
-      queue.moveTo(madeAgain)
-      this.#idempotence?.moved(queue)
-      this.#tellTopicChange()
-      context.noteWork()
-      return context.now
-    }
-    if (!known.isGone(queue.topic, queue.topicId, queue.partition)) {
-      queue.goneSince = null
-      return NEVER
-    }
-    // The application makes it again, where that is allowed, or tells at once what comes later.
-    if (queue.goneSince === null) this.#tellTopicChange()
-    queue.goneSince ??= context.now
-    const end = timestamp(Math.max(queue.goneSince, this.#queues.createdAt(queue)) + this.#options['max.block.ms'])
-    if (context.now < end) return end
-    this.#outcomes.giveUpFirst(queue, 'UNKNOWN_TOPIC_OR_PARTITION')
-    context.noteWork()
-    return context.now
-  }
-
-  #tellTopicChange(): void {
-    this.#shared.noteTopicChange()
-    this.#parts.applicationBell.ring()
-  }
-
-  #readyAt(queue: PartitionQueue, now: Timestamp): Timestamp {
-    const { sealed, slots } = queue
-    const batch = sealed[0]
-    if (batch !== undefined) return this.#isAnotherLeader(batch) ? now : batch.retryAt
-    const slot = slots[0] as number
-    if (slots.length > 1 || this.#shared.isFlushing || this.#shared.isWaiting || this.#shared.isClosed(slot)) return now
-    return timestamp(this.#shared.createdAt(slot) + this.#options['linger.ms'])
-  }
-
-  /** KIP-951: a new leader is no reason to wait. */
-  #isAnotherLeader(batch: SealedBatch): boolean {
-    return this.#metadata.known.leaderEpochOf(batch.topicId, batch.partition) > batch.leaderEpoch
   }
 
   #sendTo(leader: number, queues: readonly PartitionQueue[], context: Context): Timestamp {
@@ -257,11 +181,10 @@ export class Sender implements Actor {
   #sealFirst(queue: PartitionQueue, context: Context): SealedBatch {
     const shared = this.#shared
     const slot = queue.slots[0] as number
-    const reason = this.#reason(queue, slot)
+    const reason = this.#ready.reasonOf(queue)
     const batch = SealedBatch.ofSlot(queue, slot, shared)
     this.#idempotence?.count(batch)
-    this.#compress(batch)
-    this.#seal(batch)
+    this.#sealer.seal(batch)
     queue.slots.shift()
     queue.sealed.push(batch)
     this.#parts.observer?.closed(batch, context.now)
@@ -278,37 +201,11 @@ export class Sender implements Actor {
     return batch
   }
 
-  /** Where its records lie, before anybody reads them; what is smaller without stays as it is. */
-  #compress(batch: SealedBatch): void {
-    const { 'compression.type': type, 'compression.gzip.level': level } = this.#options
-    if (type === 'none') return
-    const { memoryId, position, uncompressedBytes } = batch
-    batch.bytes = gzipRecords(this.#memory(memoryId), position, uncompressedBytes, level)
-    if (batch.bytes < uncompressedBytes) batch.attributes = GZIP
-  }
-
-  /** Header and CRC. Nobody reads the batch meanwhile. */
-  #seal(batch: SealedBatch): void {
-    sealBatch(this.#memory(batch.memoryId), batch.position, batch)
-  }
-
-  #sealPart(part: SealedBatch): void {
-    this.#compress(part)
-    this.#seal(part)
-  }
-
-  #reason(queue: PartitionQueue, slot: number): SendReason {
-    if (this.#shared.isClosing) return 'close'
-    if (this.#shared.isFlushing) return 'flush'
-    if (queue.slots.length > 1 || this.#shared.isClosed(slot)) return 'full'
-    return this.#shared.isWaiting ? 'memory' : 'linger'
-  }
-
   #request(address: Address, batches: readonly SealedBatch[], context: Context): Timestamp {
     const { acks, 'request.timeout.ms': timeoutMs } = this.#options
     const { counters, observer } = this.#parts
     const connection = this.#network.connectionTo(address, context) as Connection
-    for (const batch of batches) this.#lendOnce(connection, batch.memoryId)
+    for (const batch of batches) this.#memories.lend(connection, batch.memoryId)
     const sentAt = context.now
     const isAnswered = acks !== 0
     const body = { api: 'Produce' as const, acks, timeoutMs, batches }
@@ -340,17 +237,5 @@ export class Sender implements Actor {
     // `guaranteeMessageOrder` in Kafka: what is behind this batch waits for it, should it come back.
     queue.isMuted =
       isAnswered && this.#options['max.in.flight.requests.per.connection'] === 1 && isOn('one-in-flight-mutes')
-  }
-
-  #memory(memoryId: number): Memory {
-    if (memoryId === POOL_MEMORY_ID) return this.#parts.pool
-    return this.#splitter.memory(memoryId) ?? (this.#application as Connection).memory(memoryId)
-  }
-
-  #lendOnce(connection: Connection, memoryId: number): void {
-    const lent = this.#lent.get(connection)
-    if (lent === undefined || lent.has(memoryId)) return
-    lent.add(memoryId)
-    connection.lend(memoryId, this.#memory(memoryId))
   }
 }
