@@ -2,7 +2,7 @@
 
 import { ControlBlock } from '../src/actor/control-block.js'
 import { loadNativeCrc32c } from '../src/base/crc32c.js'
-import { openSender, type SenderData } from '../src/cluster/sender-data.js'
+import { openSender, type SenderData } from '../src/client/sender/open-sender.js'
 import { tapingObserver } from '../src/cluster/sender-tape.js'
 import { workerHost } from '../src/cluster/worker-host.js'
 

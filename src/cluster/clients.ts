@@ -17,8 +17,8 @@ import { type ClientActor, type ClientEnd, Lifetime } from '../client/lifetime.j
 import { openProducer, type ProducerHalf } from '../client/producer/open-producer.js'
 import type { Producer } from '../client/producer/producer.js'
 import { type ProducerExtras, readExtras } from '../client/producer/producer-extras.js'
+import { type SenderData, senderData } from '../client/sender/open-sender.js'
 import { SenderCounters } from '../client/sender/sender-counters.js'
-import { type SenderData, senderData } from './sender-data.js'
 import { systemTimers } from './system-timers.js'
 
 /** Where the two halves of a client run: on threads, or in the simulation. */

@@ -1,12 +1,12 @@
-import type { Address } from '../actor/address.js'
-import type { Doorbell } from '../actor/control-block.js'
-import type { ProducerOptions } from '../base/config/producer-options.js'
-import { Memory } from '../base/memory.js'
-import { AccumulatorMemory } from '../client/batches/accumulator-memory.js'
-import type { ProducerMemory } from '../client/batches/producer-memory.js'
-import { Sender } from '../client/sender/sender.js'
-import { SenderCounters } from '../client/sender/sender-counters.js'
-import type { SenderObserver } from '../client/sender/sender-observer.js'
+import type { Address } from '../../actor/address.js'
+import type { Doorbell } from '../../actor/control-block.js'
+import type { ProducerOptions } from '../../base/config/producer-options.js'
+import { Memory } from '../../base/memory.js'
+import { AccumulatorMemory } from '../batches/accumulator-memory.js'
+import type { ProducerMemory } from '../batches/producer-memory.js'
+import { Sender } from './sender.js'
+import { SenderCounters } from './sender-counters.js'
+import type { SenderObserver } from './sender-observer.js'
 
 /** What a sender's thread is started with: the memory that it shares with the application, and the options. */
 export interface SenderData {
