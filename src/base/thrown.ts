@@ -21,8 +21,8 @@ export function asError(thrown: unknown): Error {
 }
 
 /**
- * Takes care of a promise that was returned to a caller who waits for none: an unheard rejection would end the process.
- * The promise may be of any realm.
+ * Takes care of a promise whose caller expected none: an unheard rejection would end the process. The promise may be of
+ * any realm.
  */
 export function hearRejection(returned: unknown, hear: (error: unknown) => void = () => {}): void {
   if (!types.isPromise(returned)) return

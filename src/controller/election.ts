@@ -32,8 +32,8 @@ export interface ElectionResult {
  *     preferred election alone: the first replica, if it is eligible
  *     the present leader, if it is eligible
  *     the first eligible replica          eligible: in the isr; or in the elr, when the isr is empty
- *     whoever is in the isr, lives and shuts down; the present leader first
- *     the last known leader, when isr and elr are empty; it is none any more once it has lost its memory
+ *     a replica of the isr that lives and shuts down; the present leader first
+ *     the last known leader, when isr and elr are empty; it stops being one when it loses its memory
  *     unclean election alone: the first replica that lives
  *
  * Source: `PartitionChangeBuilder.electLeader` (KIP-966). As in Kafka 4.1, the last known leader is elected even where

@@ -223,7 +223,7 @@ export class SharedLog extends LogReader {
     return null
   }
 
-  /** Whether the copy may be read and published: its source may have been used again meanwhile. */
+  /** Copies a batch in. False if its source may be in use again: then the copy is neither read nor published. */
   #copyIn(segment: Segment, source: Memory, at: number, bytes: number): boolean {
     if (!isOn('publish-after-copy')) segment.expose(bytes)
     this.#point('append-begun')

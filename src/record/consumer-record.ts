@@ -53,7 +53,7 @@ export class LentRecord {
     return this.#reader.headerCount === 0 ? NO_HEADERS : readHeaders(this.#reader)
   }
 
-  /** For readers that parse in place, without any view: the memory and where in it the key and the value lie. */
+  /** The memory, and the places of key and value in it, for readers that parse in place, without any view. */
   get memory(): Memory {
     return this.#reader.memory
   }
