@@ -10,6 +10,7 @@ import type { SegmentHandle } from '../../../src/log/types.js'
 import type { Request, Response } from '../../../src/protocol/api.js'
 import type { AlterPartitionRequest, AlterPartitionResponse } from '../../../src/protocol/apis/alter-partition.js'
 import type { PartitionMetadata } from '../../../src/protocol/apis/metadata.js'
+import type { TopicImage } from '../../../src/protocol/inner/update-metadata.js'
 import { ScriptedActor } from '../../support/scripted-actor.js'
 import { Stage } from '../../support/stage.js'
 import { brokerImage, GivenClient, partitionOf, TOPIC_ID } from './given-broker.js'
@@ -120,6 +121,15 @@ export class GivenReplicas {
 
   /** The partition is as it was; which brokers are fenced may be new. */
   publishAgain(): void {
+    this.#publish([{ name: 'orders', topicId: TOPIC_ID, configs: this.#configs, partitions: [this.#metadata] }])
+  }
+
+  /** From now on there is no topic. */
+  deleteTopic(): void {
+    this.#publish([])
+  }
+
+  #publish(topics: readonly TopicImage[]): void {
     this.#version += 1
     const brokers = BROKERS.map((id) => {
       const isShuttingDown = this.#shuttingDown.has(id)
@@ -129,7 +139,6 @@ export class GivenReplicas {
         isShuttingDown,
       })
     })
-    const topics = [{ name: 'orders', topicId: TOPIC_ID, configs: this.#configs, partitions: [this.#metadata] }]
     for (const id of this.#brokers.keys()) {
       const whole = { version: this.#version, since: -1, brokers, topics, removedTopics: [] }
       this.controller.ask(`broker-${id}`, { api: 'UpdateMetadata', ...whole })

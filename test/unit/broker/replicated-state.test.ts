@@ -87,6 +87,13 @@ test('a leader whose leader epoch is new loads its state anew, though it led bef
   expect(given.ask(1, 'a')).toBe(2)
 })
 
+test('replies that are held fail when their topic is deleted', () => {
+  const given = new GivenCounters()
+  const asked = given.askAlone(1, 'a')
+  given.replicas.deleteTopic()
+  expect([asked.answer, given.ask(1, 'a')]).toEqual(['NOT_COORDINATOR', 'NOT_COORDINATOR'])
+})
+
 test('a long log is loaded in many turns, in which the state refuses requests for now', () => {
   const given = new GivenCounters({ 'log.segment.bytes': 2 ** 17 })
   const long = 'x'.repeat(10_000)
