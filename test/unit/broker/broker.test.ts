@@ -23,7 +23,7 @@ test('a broker registers with the controller first thing', () => {
   expect(requests).toMatchObject([{ body: { api: 'BrokerRegistration', brokerId: 1 } }])
 })
 
-test('it knows what the newest image says', () => {
+test('a broker knows what the newest image says', () => {
   const client = new GivenBroker().publish(ordersOf()).client()
   expect(client.ask(metadata(['orders'])).answer).toMatchObject({
     brokers: [1, 2],
@@ -57,7 +57,7 @@ test('a difference adds to what is known, and one to an image that this broker d
   expect(described()).toMatchObject({ topics: [{ name: 'other' }] })
 })
 
-test('null asks for all topics, an empty list for none', () => {
+test('a Metadata request asks for all topics with null, and for none with an empty list', () => {
   const client = new GivenBroker().publish(ordersOf()).client()
   const namesOf = (topics: readonly string[] | null): string[] =>
     (client.ask(metadata(topics)).answer as MetadataResponse).topics.map(({ name }) => name)
@@ -89,7 +89,7 @@ test('a topic that is unknown and may be created is created, then described', ()
   expect(asked.answer).toMatchObject({ topics: [{ error: 'NONE', name: 'orders', topicId: TOPIC_ID }] })
 })
 
-test('why a topic could not be created is told', () => {
+test('a broker tells why a topic could not be created', () => {
   const broker = new GivenBroker({}, created('INVALID_TOPIC_EXCEPTION'))
   const asked = broker.client().ask(metadata(['a b'], true))
   expect(asked.answer).toMatchObject({ topics: [{ error: 'INVALID_TOPIC_EXCEPTION', topicId: -1 }] })
@@ -107,7 +107,7 @@ test('creating and deleting topics is passed on to the controller', () => {
   expect([broker.controller.unanswered('DeleteTopics').length, remove.answer]).toEqual([1, undefined])
 })
 
-test('without a controller nothing is created, and whoever asks is told', () => {
+test('a broker without a controller creates nothing, and tells whoever asks', () => {
   const broker = new GivenBroker()
   const client = broker.client()
   const pending = client.ask({ api: 'DeleteTopics', names: ['x'] })
@@ -118,7 +118,7 @@ test('without a controller nothing is created, and whoever asks is told', () => 
   })
 })
 
-test('it holds the partitions of which it is a replica, and no others', () => {
+test('a broker holds the partitions of which it is a replica, and no others', () => {
   const elsewhere = {
     ...ordersOf(),
     partitions: [partitionOf({ leader: 2, replicas: [2] })],
@@ -165,7 +165,7 @@ test('ListOffsets finds the record with the largest timestamp', () => {
 test.each([
   ['an epoch that is over', 3, 'FENCED_LEADER_EPOCH'],
   ['an epoch to come', 5, 'UNKNOWN_LEADER_EPOCH'],
-])('who asks in %s is told so, by Fetch and by OffsetForLeaderEpoch', (_what, currentLeaderEpoch, error) => {
+])('a client that asks in %s is told so, by Fetch and by OffsetForLeaderEpoch', (_what, currentLeaderEpoch, error) => {
   const client = new GivenBroker().publish(ordersOf({ leaderEpoch: 4 })).client()
   const asked = { topicId: TOPIC_ID, partition: 0, currentLeaderEpoch, leaderEpoch: 1 }
   const answers = [

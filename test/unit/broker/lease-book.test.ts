@@ -31,7 +31,7 @@ test('a segment is lent until every lease on it came back', () => {
   expect(leasesAt(given, 0)).toBe(0)
 })
 
-test('one number gives back all leases up to it', () => {
+test('one number gives back all leases of a slot up to it', () => {
   const { book, returned, given } = givenBook()
   for (const offset of [0, 1, 0]) book.grant(7, given.log, sliceAt(given.log, offset))
   returned.set(7, 3)
@@ -39,7 +39,7 @@ test('one number gives back all leases up to it', () => {
   expect([leasesAt(given, 0), leasesAt(given, 1)]).toEqual([0, 0])
 })
 
-test('each slot counts for itself', () => {
+test('each slot of a lease book counts for itself', () => {
   const { book, returned, given } = givenBook()
   expect([book.grant(1, given.log, sliceAt(given.log, 0)), book.grant(2, given.log, sliceAt(given.log, 1))]).toEqual([
     1, 1,
@@ -49,7 +49,7 @@ test('each slot counts for itself', () => {
   expect([leasesAt(given, 0), leasesAt(given, 1)]).toEqual([1, 0])
 })
 
-test('giving back what was not lent is a bug', () => {
+test('a return of a lease that was not lent is a bug', () => {
   const { book, returned, given } = givenBook()
   book.grant(0, given.log, sliceAt(given.log, 0))
   returned.set(0, 2)
@@ -66,7 +66,7 @@ test('there is room for a limited number of leases', () => {
   expect(book.hasRoom).toBe(true)
 })
 
-test('what a lost reader had given back is free, and what it held is never written again', () => {
+test('a lease book frees what a lost reader had given back, and never what it held', () => {
   const { book, returned, given } = givenBook()
   const held = given.log.memoryOf(sliceAt(given.log, 1).segment)
   for (const offset of [0, 1]) book.grant(offset, given.log, sliceAt(given.log, offset))

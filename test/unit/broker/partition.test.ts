@@ -28,7 +28,7 @@ function append(partition: Partition, batch: Memory): AppendResult {
 
 const reader = (): Connection => ({}) as Connection
 
-test('what its leader alone holds is committed at once', () => {
+test('a record of a partition with one replica is committed at once', () => {
   const partition = givenPartition()
   expect([append(partition, batchOf(['a', 'b'])), append(partition, batchOf(['c']))]).toEqual([0, 2])
   expect(partition.log).toMatchObject({ highWatermark: 3, logEndOffset: 3 })
@@ -44,14 +44,14 @@ test('batches are stamped with the epoch of the leader that appended them', () =
   expect(partitionLeaderEpoch(partition.log.memoryOf(segment), position)).toBe(4)
 })
 
-test('it leads as long as its metadata says so', () => {
+test('a partition leads as long as its metadata says so', () => {
   const partition = givenPartition()
   expect(partition.isLeader).toBe(true)
   partition.update({ ...METADATA, leader: 2, partitionEpoch: 5 }, timestamp(1))
   expect(partition.isLeader).toBe(false)
 })
 
-test('what a client may not send is refused, and not appended', () => {
+test('a batch that a client may not send is refused, and not appended', () => {
   const partition = givenPartition({ 'max.message.bytes': 200 })
   const control = batchOf(['a'])
   control.view.setInt16(ATTRIBUTES_AT, CONTROL)
@@ -75,7 +75,7 @@ test('a blocking log is full while a reader still needs its oldest segment', () 
   expect(append(partition, batchOfBytes(800))).toBe(2)
 })
 
-test('who read from a leader that leads no more needs nothing of it when it leads again', () => {
+test('a reader of a leader that leads no more needs nothing of it when it leads again', () => {
   const partition = givenPartition({ 'retention.bytes': 800, 'odradek.log.full': 'block' })
   partition.noteReader(reader(), offset(0))
   expect([0, 1, 2].map(() => append(partition, batchOfBytes(800)))).toEqual([0, 1, 'full'])
@@ -96,7 +96,7 @@ test('a reader that is gone needs nothing', () => {
 test.each([
   ['the next leader epoch', 5],
   ['an epoch behind one that it has not heard of', 6],
-])('who leads in %s knows nothing of its followers, and commits nothing before they have fetched again', (_, epoch) => {
+])('a leader in %s knows nothing of its followers, and commits nothing before they have fetched again', (_, epoch) => {
   const replicated = { ...METADATA, replicas: [1, 2], isr: [1, 2] }
   const partition = givenPartition({}, replicated)
   append(partition, batchOf(['a', 'b']))

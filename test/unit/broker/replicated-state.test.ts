@@ -47,7 +47,7 @@ test('replies that are held fail when another broker leads', () => {
   expect(given.lives(1)).toEqual(['load unload'])
 })
 
-test('what a leader had replayed and its successor has not is not there when it leads again', () => {
+test('a record that a leader had replayed and its successor has not is not there when it leads again', () => {
   const given = new GivenCounters()
   given.ask(1, 'a')
   given.askAlone(1, 'a')

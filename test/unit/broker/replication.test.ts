@@ -62,7 +62,7 @@ test('a follower that falls silent leaves the isr, and acks=all goes on without 
   expect([outcome(asked), replicas.metadata.isr]).toEqual(['NONE', [1, 2]])
 })
 
-test('the high watermark waits for one that is about to leave the isr until the controller has agreed', () => {
+test('the high watermark waits for a replica that is about to leave the isr until the controller has agreed', () => {
   const replicas = new GivenReplicas()
   replicas.agrees = false
   const client = replicas.client()
@@ -76,7 +76,7 @@ test('the high watermark waits for one that is about to leave the isr until the 
   expect(outcome(asked)).toBe('NONE')
 })
 
-test('one that comes back joins the isr in its new incarnation once it has caught up', () => {
+test('a follower that comes back joins the isr in its new incarnation once it has caught up', () => {
   const replicas = new GivenReplicas()
   const client = replicas.client()
   client.produce({ 0: ['a'] })
@@ -91,7 +91,7 @@ test('one that comes back joins the isr in its new incarnation once it has caugh
   ])
 })
 
-test('memory that survives its thread is gone on with', () => {
+test('a broker goes on with memory that has survived its thread', () => {
   const replicas = new GivenReplicas()
   replicas.client().produce({ 0: ['a', 'b'] })
   replicas.kill(3)
@@ -121,7 +121,7 @@ test('with acks=all nothing is appended while the isr is below its minimum', () 
   expect([outcome(asked), replicas.at(1).log.logEndOffset]).toEqual(['NOT_ENOUGH_REPLICAS', 0])
 })
 
-test('what acks=1 has appended is not committed while the isr is below its minimum', () => {
+test('a record that acks=1 has appended is not committed while the isr is below its minimum', () => {
   const replicas = new GivenReplicas({}, { 'min.insync.replicas': 2 })
   replicas.kill(2)
   replicas.kill(3)
@@ -171,7 +171,7 @@ test('a new leader that does not know what is committed says so, rather than tha
   expect(ask(-2).answer).toMatchObject({ partitions: [{ error: 'NONE', offset: 0 }] })
 })
 
-test('what the old leader alone held is given up when it follows', () => {
+test('an old leader gives up what it alone held when it follows', () => {
   const replicas = new GivenReplicas()
   replicas.client().produce({ 0: ['a'] }, ALL)
   replicas.kill(2)

@@ -32,7 +32,7 @@ test('one record out of the limits has its batch refused, whichever of them it i
   expect(refusalOf([0, 501, 0], limits)).toBe('INVALID_TIMESTAMP')
 })
 
-test('what a topic does not say, its broker says', () => {
+test('an option that a topic does not have is that of its broker', () => {
   const broker = { 'log.message.timestamp.before.max.ms': 1000, 'log.message.timestamp.after.max.ms': 500 }
   expect([refusalOf([-1001], {}, broker), refusalOf([501], {}, broker)]).toEqual(Array(2).fill('INVALID_TIMESTAMP'))
   expect(refusalOf([501], { 'message.timestamp.after.max.ms': 600 }, broker)).toBe('NONE')

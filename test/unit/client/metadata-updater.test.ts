@@ -85,7 +85,7 @@ test('topics that are wanted are asked for at once, and again when they are too 
   expect([given.askedOf.length, given.updates]).toEqual([2, 2])
 })
 
-test('what is stale is asked for again, but not more often than retry.backoff.ms', () => {
+test('stale metadata is asked for again, but not more often than retry.backoff.ms', () => {
   const given = new GivenUpdater({ retryBackoffMs: 100 }).want('orders')
   given.noteStale()
   given.stage.pass(99)
@@ -106,7 +106,7 @@ test('metadata that is old at once is asked for again after retry.backoff.ms, an
   expect(given.askedOf).toHaveLength(2)
 })
 
-test('what turns out to be stale while an answer is under way is asked for once more', () => {
+test('metadata that turns out to be stale while an answer is under way is asked for once more', () => {
   const given = new GivenUpdater({ retryBackoffMs: 100 }).want('orders')
   given.stage.pass(100)
   given.noteStale()
@@ -125,7 +125,7 @@ test('a broker that ends is followed by another one', () => {
   expect([new Set(given.askedOf).size, given.updates]).toEqual([2, 1])
 })
 
-test('while no broker is there nobody is asked, and the first that is back is', () => {
+test('nobody is asked for metadata while no broker is there, and the first that is back is', () => {
   const given = new GivenUpdater()
   for (const brokerId of [1, 2, 3]) given.stage.kill(`broker-${brokerId}`)
   given.want('orders')
@@ -138,7 +138,7 @@ test('while no broker is there nobody is asked, and the first that is back is', 
   expect(given.updates).toBe(1)
 })
 
-test('an answer to what was wanted before is no answer to what is wanted now, which is asked for at once', () => {
+test('an answer to what was wanted before does not answer what is wanted now, which is asked for at once', () => {
   const given = new GivenUpdater()
   given.isAnswering = false
   given.want('orders').want('users')

@@ -16,7 +16,7 @@ const leaderIn = (metadata: Metadata, topicId = 1): [number, number] => [
   metadata.leaderEpochOf(topicId, 0),
 ]
 
-test('what nobody has told has no leader', () => {
+test('a partition that nobody has told of has no leader', () => {
   expect(leaderIn(new Metadata())).toEqual([-1, -1])
 })
 

@@ -55,7 +55,7 @@ test('a call that succeeds in the moment of its deadline has succeeded', () => {
   expect(log).toEqual(['a done'])
 })
 
-test('an end fails them all, in order', () => {
+test('an end fails all pending calls, in order', () => {
   const { pending, log } = givenCalls(['a', 10], ['b', 20])
   pending.failAll(() => new ClosedError('closed'))
   expect([log, pending.isEmpty]).toEqual([['a failed: closed', 'b failed: closed'], true])

@@ -17,7 +17,7 @@ test.each([
     { 'default.api.timeout.ms': 1_000 },
     'Cannot set default.api.timeout.ms to 1000: it must be at least request.timeout.ms, which is 30000',
   ],
-])('%o is refused', async (options, says) => {
+])('the options %o are refused', async (options, says) => {
   const { simulated } = await given({ host: 'simulation' })
   expect(() => simulated.admin(options as GivenAdminOptions)).toThrow(
     expect.objectContaining({ name: 'ConfigError', message: says }),

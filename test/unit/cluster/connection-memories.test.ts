@@ -26,7 +26,7 @@ test('an end that says twice that it has let go does not speak for the other one
   expect(memories.take()).not.toBe(memory)
 })
 
-test('whoever has left has let go of every connection', () => {
+test('an actor that has left has let go of every connection', () => {
   const memories = new ConnectionMemories<string>(BYTES)
   const taken = [memories.take(), memories.take()]
   taken.forEach((memory, id) => void memories.over(id, memory, ['client', `broker ${id}`]))

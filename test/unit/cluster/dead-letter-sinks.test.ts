@@ -166,7 +166,7 @@ describe('a table of dead letters', () => {
     expect(numbersOf((await readAll(sink)).letters)).toEqual([0, 3])
   })
 
-  test('what has made SQLite give up a write is told', async () => {
+  test('the reason why SQLite gave up a write is told', async () => {
     const path = givenPath('letters')
     const sink = deadLetterTable(path)
     await sink.write(numbered(1))

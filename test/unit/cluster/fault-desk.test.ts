@@ -30,7 +30,7 @@ test('nobody waits for the return of a broker that the supervisor has given up',
   await expect(restarting).rejects.toMatchObject({ name: 'WorkerDiedError', message: 'It has crashed too often' })
 })
 
-test('what is said late of the incarnation before counts for nothing', async () => {
+test('late news of the incarnation before counts for nothing', async () => {
   const { desk, control, respawned } = given()
   let isSettled = false
   const settle = (): void => {
@@ -44,7 +44,7 @@ test('what is said late of the incarnation before counts for nothing', async () 
   expect(isSettled).toBe(false)
 })
 
-test('what asks the controller on behalf of a broker that is stopped is gone with the controller', async () => {
+test('the actor that asks the controller on behalf of a broker that is stopped is gone with the controller', async () => {
   const control = new ControlBlock()
   const supervisor = new SupervisorLine<AskedSurface>()
   const surface: Partial<AskedSurface> = { brokerEpoch: () => 7 }

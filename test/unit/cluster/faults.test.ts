@@ -40,7 +40,7 @@ describe.each(HOSTS)('faults (%s)', (host) => {
     expect(await sent).toBe(1)
   })
 
-  test('what is said over a link that is cut arrives when it is healed', async () => {
+  test('a message over a link that is cut arrives when it is healed', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const producer = cluster.producer()
     await cluster.send(producer, 'orders', ['before'])
@@ -139,7 +139,7 @@ describe.each(HOSTS)('faults (%s)', (host) => {
     })
   })
 
-  test('nor of one that nobody will start again', async () => {
+  test('nobody waits for the return of a broker that nobody will start again', async () => {
     const cluster = await given({ host, brokers: 2 })
     await cluster.killBroker(2)
     await cluster.cutLink(2, 'controller-0')

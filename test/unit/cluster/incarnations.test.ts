@@ -141,7 +141,7 @@ test.each([
   expect([segments.length * 64, threads.incarnations.segmentBytes]).toEqual([bytes, bytes])
 })
 
-test('of two who ask for an end, each gets what it asks for', () => {
+test('each of two who ask for an end gets what it asks for', () => {
   const threads = given('broker-1')
   threads.births.get('broker-1')?.at(-1)?.memory.keep(0, new SharedArrayBuffer(64))
   threads.incarnations.terminate('broker-1', LOSES_MEMORY)

@@ -18,7 +18,7 @@ test('the next incarnation inherits what the ones before have kept', () => {
   expect(inherited[0]?.memory.shared).toBe(memory.shared)
 })
 
-test('what is forgotten is not inherited', () => {
+test('memory that is forgotten is not inherited', () => {
   const kept = new KeptMemory()
   const first = givenIncarnation(kept)
   first.keep({ id: 0, memory: Memory.allocate(64) })
@@ -55,6 +55,6 @@ test.each([
   ['nothing', 'unwritten', 'unwritten'],
   ['unflushed', 'unwritten', 'unflushed'],
   ['everything', 'everything', 'everything'],
-] as const)('of the losses %s and %s, the worse one is %s', (one, other, worse) => {
+] as const)('the worse of the losses %s and %s is %s', (one, other, worse) => {
   expect([worseOf(one, other), worseOf(other, one)]).toEqual([worse, worse])
 })

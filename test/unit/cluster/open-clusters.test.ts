@@ -84,7 +84,7 @@ test('a thread of a cluster is no worker of the program, and a worker that has e
   expect(given.warnings).toHaveLength(1)
 })
 
-test('whatever happens begins the 5 s anew', () => {
+test('any event begins the 5 s anew', () => {
   const given = new GivenProcess()
   const cluster = given.open()
   for (let times = 0; times < 10; times++) {

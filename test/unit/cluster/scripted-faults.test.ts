@@ -42,7 +42,7 @@ test('a fault of what only the supervisor serves is brought to the supervisor', 
   expect(orders.map(([to]) => to)).toEqual(['controller-0'])
 })
 
-test('it stands when every broker obeys; one that has ended need not', async () => {
+test('a fault stands when every broker obeys; one that has ended need not', async () => {
   const { faults, orders } = given()
   let isStanding = false
   const added = faults.add(DROP).then(() => (isStanding = true))
@@ -53,7 +53,7 @@ test('it stands when every broker obeys; one that has ended need not', async () 
   await added
 })
 
-test('hits are counted and awaited', async () => {
+test('hits of a fault are counted and awaited', async () => {
   const { faults, orders, obey } = given()
   const adding = faults.add({ api: 'Produce', action: 'drop', times: 5 })
   obey()
@@ -140,7 +140,7 @@ test.each<[unknown, string, string]>([
   [{ ...DROP, from: 'nobody' }, 'from', 'or the address of an actor, such as sender-1'],
   [{ ...DROP, once: false }, 'once', 'it must be true'],
   [{ ...DROP, actions: 'drop' }, 'actions', 'there is no such field, only api, broker, from'],
-])('%o is refused', async (fault, option, says) => {
+])('the fault %o is refused', async (fault, option, says) => {
   const { faults, orders } = given()
   await expect(faults.add(fault as ScriptedFault)).rejects.toMatchObject({
     name: 'ConfigError',

@@ -37,7 +37,7 @@ test('leaders that nobody can take over keep no broker from ending', () => {
   expect([asked(), isDone()]).toEqual([3, true])
 })
 
-test('nor does a controller that is not there', () => {
+test('a controller that is not there keeps no broker from ending', () => {
   const { stage, isDone } = given(null)
   for (let round = 0; round < 3; round++) stage.pass(500)
   expect(isDone()).toBe(true)

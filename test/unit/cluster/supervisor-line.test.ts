@@ -27,7 +27,7 @@ test('a question that a supervisor takes with it is asked of the next', async ()
   expect(await answer).toBe('second')
 })
 
-test('when there is no next one, every question rejects', async () => {
+test('every question rejects when there is no next supervisor', async () => {
   const line = new SupervisorLine<Surface>()
   line.renew({ name: () => never })
   const pending = line.ask((surface) => surface.name())
@@ -49,7 +49,7 @@ test('an answer is not kept once it was given', async () => {
   expect(answer.deref()).toBeUndefined()
 })
 
-test("what a question throws is the asker's", async () => {
+test("an error that a question throws is the asker's", async () => {
   const line = new SupervisorLine<Surface>()
   line.renew({ name: () => Promise.reject(new Error('no')) })
   await expect(line.ask((surface) => surface.name())).rejects.toThrow('no')

@@ -55,13 +55,13 @@ test('each connection has an id and a memory of its own', () => {
   expect(new Set(mails.map(({ memory }) => memory)).size).toBe(2)
 })
 
-test('nobody at an address is told to whoever asked', () => {
+test('whoever asked is told that nobody is at an address', () => {
   const { switchboard, letters } = given('client-1')
   switchboard.connect('client-1', 'broker-1')
   expect(letters).toEqual([['client-1', { type: 'refused', peer: 'broker-1' }]])
 })
 
-test('whoever has left asks in vain', () => {
+test('an actor that has left asks in vain', () => {
   const { switchboard, letters } = given('client-1', 'broker-1')
   switchboard.leave('client-1')
   switchboard.connect('client-1', 'broker-1')
@@ -80,7 +80,7 @@ test('a connection ends once, and both ends are told', () => {
   ])
 })
 
-test('without a controller, who leaves ends all of its connections, and only the others are told', () => {
+test('an actor that leaves without a controller ends all of its connections, and only the others are told', () => {
   const { switchboard, letters } = given('client-1', 'client-2', 'broker-1', 'broker-2')
   switchboard.connect('client-1', 'broker-1')
   switchboard.connect('client-2', 'broker-2')
@@ -168,7 +168,7 @@ test('a cut acts on all connections between two addresses, whoever asked for the
   expect(statesIn(letters)).toEqual([REQUESTS_CUT, RESPONSES_CUT, 0, REQUESTS_CUT])
 })
 
-test('healing wakes both ends', () => {
+test('healing a link wakes both ends', () => {
   const { switchboard, letters, rings } = given('broker-1', 'broker-2')
   switchboard.connect('broker-1', 'broker-2')
   switchboard.cut('broker-1', 'broker-2')
@@ -198,7 +198,7 @@ test('a connection gets the memory of one that is over when both of its ends hav
   expect([second === first, memoryOfNext(stage) === first]).toEqual([false, true])
 })
 
-test('what an actor has not let go of comes back when it has left, and not when another one takes its place', () => {
+test('a memory that an actor has not let go of comes back when it has left, and not when another one takes its place', () => {
   const stage = given('client-1', 'broker-1')
   const first = memoryOfNext(stage)
   stage.switchboard.disconnect(1)
@@ -226,7 +226,7 @@ test('clients that come one after the other make no memory beyond that of the fi
   expect(bytes.every(({ connections, unused }) => connections === unused)).toBe(true)
 })
 
-test('nobody touches what an actor had when it has left and its peers have let go', () => {
+test('nobody touches the memory of an actor when it has left and its peers have let go', () => {
   const { switchboard } = given('client-1', 'broker-1', 'broker-2')
   const told: Address[] = []
   switchboard.connect('client-1', 'broker-1')
@@ -240,7 +240,7 @@ test('nobody touches what an actor had when it has left and its peers have let g
   expect(told).toEqual(['client-1'])
 })
 
-test('nobody touches what an actor had that has left without a connection', () => {
+test('nobody touches the memory of an actor that has left without a connection', () => {
   const { switchboard } = given('client-1')
   const told: Address[] = []
   switchboard.leave('client-1')

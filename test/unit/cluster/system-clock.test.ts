@@ -4,14 +4,14 @@ import { monotonicOrigin, systemClock } from '../../../src/cluster/system-clock.
 
 const HOUR_MS = 3_600_000
 
-test('it counts milliseconds since 1970, with a fraction', () => {
+test('the system clock counts milliseconds since 1970, with a fraction', () => {
   const clock = systemClock(monotonicOrigin())
   expect(Math.abs(clock.now() - Date.now())).toBeLessThan(HOUR_MS)
   const readings = Array.from({ length: 100 }, () => clock.now())
   expect(readings.some((reading) => !Number.isInteger(reading))).toBe(true)
 })
 
-test('it never goes back', () => {
+test('the system clock never goes back', () => {
   const clock = systemClock(monotonicOrigin())
   const readings = Array.from({ length: 10_000 }, () => clock.now())
   expect(readings.every((reading, index) => index === 0 || reading >= (readings[index - 1] as number))).toBe(true)

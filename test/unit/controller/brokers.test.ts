@@ -31,7 +31,7 @@ test('fencing twice, or fencing nobody, changes nothing', () => {
   expect(controls.brokers.unfenceBroker(9).records).toEqual([])
 })
 
-test('unfencing who is not fenced changes nothing', () => {
+test('unfencing a broker that is not fenced changes nothing', () => {
   expect(new GivenControls([1]).brokers.unfenceBroker(1).records).toEqual([])
 })
 
@@ -56,10 +56,10 @@ const isLost =
 test.each<[string, number, Step[], string]>([
   ['a fenced follower leaves the isr, and no leader epoch begins', 1, [fence(2)], 'leader 1@0 isr 1,3 elr  last -1'],
   ['a fenced leader is replaced, in a new leader epoch', 1, [fence(1)], 'leader 2@1 isr 2,3 elr  last -1'],
-  ['who leaves an isr that is large enough is in no elr', 2, [fence(1)], 'leader 2@1 isr 2,3 elr  last -1'],
-  ['who leaves an isr that is too small joins the elr', 2, [fence(1, 2)], 'leader 3@2 isr 3 elr 2 last -1'],
+  ['a replica that leaves an isr that is large enough is in no elr', 2, [fence(1)], 'leader 2@1 isr 2,3 elr  last -1'],
+  ['a replica that leaves an isr that is too small joins the elr', 2, [fence(1, 2)], 'leader 3@2 isr 3 elr 2 last -1'],
   ['the last of an isr joins the elr', 2, [fence(1, 2, 3)], 'leader -1@3 isr  elr 2,3 last 3'],
-  ['also where one was enough', 1, [fence(1, 2, 3)], 'leader -1@3 isr  elr 3 last 3'],
+  ['the last of an isr joins the elr where one was enough, too', 1, [fence(1, 2, 3)], 'leader -1@3 isr  elr 3 last 3'],
   ['a minimum above the replicas counts as all of them', 9, [fence(1)], 'leader 2@1 isr 2,3 elr 1 last -1'],
   ['the elr elects when one of it lives', 2, [fence(1, 2, 3), unfence(2)], 'leader 2@4 isr 2 elr 3 last -1'],
   ['nobody else is elected', 2, [fence(1, 2, 3), unfence(1)], 'leader -1@3 isr  elr 2,3 last 3'],
@@ -69,10 +69,15 @@ test.each<[string, number, Step[], string]>([
     [fence(1, 2), isKept(2)],
     'leader 3@2 isr 3 elr 2 last -1',
   ],
-  ['one that lost its memory loses it', 2, [fence(1, 2), isLost(2)], 'leader 3@2 isr 3 elr  last -1'],
+  [
+    'a broker that lost its memory loses its place in the elr',
+    2,
+    [fence(1, 2), isLost(2)],
+    'leader 3@2 isr 3 elr  last -1',
+  ],
   ['a new incarnation leads if its memory holds all', 1, [fence(1, 2, 3), isKept(3)], 'leader 3@4 isr 3 elr  last -1'],
   [
-    'one that lost its memory does not lead while another may',
+    'a broker that lost its memory does not lead while another may',
     2,
     [fence(1, 2, 3), isLost(3)],
     'leader -1@3 isr  elr 2 last -1',
@@ -84,13 +89,13 @@ test.each<[string, number, Step[], string]>([
     'leader 3@4 isr 3 elr  last -1',
   ],
   [
-    'a last leader that has lost its memory leads nobody who may hold more',
+    'a last leader that has lost its memory does not lead where others may hold more',
     1,
     [fence(2, 3), fence(1), isKept(2), isLost(1)],
     'leader -1@1 isr  elr  last -1',
   ],
   [
-    'also where it was in no elr any more',
+    'a last leader that lost its memory does not lead where it was in no elr any more, either',
     2,
     [fence(1, 2, 3), isLost(2), isLost(3), isLost(1)],
     'leader -1@3 isr  elr  last -1',
@@ -145,14 +150,14 @@ test('a broker that comes in for the first time changes no partition', () => {
   expect(controls.brokers.registerBroker(controls.registration(4, 'lost')).records).toHaveLength(1)
 })
 
-test('where a topic allows it, any replica is elected rather than none', () => {
+test('any replica is elected rather than none, where a topic allows it', () => {
   const controls = givenPartition(1, { 'unclean.leader.election.enable': true })
   controls.fence(1, 2, 3)
   controls.unfence(1)
   expect(controls.state).toBe('leader 1@4 isr 1 elr  last -1')
 })
 
-test('what a topic does not say, its broker says', () => {
+test('an option that a topic does not have is that of its broker', () => {
   const controls = new GivenControls([1, 2, 3], { 'min.insync.replicas': 2, 'unclean.leader.election.enable': true })
   controls.create({ replicationFactor: 3 })
   controls.fence(1, 2, 3)

@@ -65,7 +65,7 @@ test('a snapshot is all that the records before it say, and may come behind any 
   )
 })
 
-test('what is new since any version makes of that image the newest one', () => {
+test('the changes since any version make of that image the newest one', () => {
   fc.assert(
     fc.property(fc.array(action, { maxLength: 20 }), (actions) => {
       const controls = new GivenControls([1, 2])
@@ -117,7 +117,7 @@ test('an image whose isr nobody can trust is found out', () => {
   expect(() => controls.image.checkInvariants()).toThrow('The leader is in the isr')
 })
 
-test('the version counts records', () => {
+test('the version of an image counts records', () => {
   const controls = new GivenControls()
   controls.create({ name: 'orders', numPartitions: 2 })
   expect(controls.image.version).toBe(controls.records.length)

@@ -41,7 +41,7 @@ test('a controller that is started again reads what there is, and not all that e
   expect(given.create('next').answer).toMatchObject({ topics: [{ error: 'NONE', topicId: 307 }] })
 })
 
-test('one that ends between a snapshot and the end of what came before loses nothing', () => {
+test('a controller that ends between a snapshot and the deletion of what came before loses nothing', () => {
   const given = new GivenController([1, 2], OFTEN)
   // As if the thread had ended there.
   const kept = vi.spyOn(SharedLog.prototype, 'deleteRecordsBefore').mockImplementation(() => offset(0))
@@ -53,7 +53,7 @@ test('one that ends between a snapshot and the end of what came before loses not
   expect(contentsOf(given.startController().image)).toEqual(before)
 })
 
-test('where all that there is does not fit into a segment, history is kept', () => {
+test('a controller keeps history where all that there is does not fit into a segment', () => {
   const given = new GivenController([1, 2], { ...OFTEN, 'metadata.log.segment.bytes': 4_096 })
   for (let topic = 0; topic < 40; topic++) given.create(`topic-${topic}`)
   const before = contentsOf(given.controller.image)
@@ -61,7 +61,7 @@ test('where all that there is does not fit into a segment, history is kept', () 
   expect(contentsOf(given.startController().image)).toEqual(before)
 })
 
-test('it goes on where it ended, time and again', () => {
+test('a controller goes on where it ended, time and again', () => {
   const given = new GivenController([1])
   for (const [index, name] of ['a', 'b', 'c'].entries()) {
     expect(given.create(name).answer).toMatchObject({ topics: [{ error: 'NONE', topicId: index + 1 }] })
@@ -71,7 +71,7 @@ test('it goes on where it ended, time and again', () => {
   expect(given.controller.image.topics.map(({ name }) => name)).toEqual(['a', 'b', 'c'])
 })
 
-test('brokers that stay get its image, and need not register again', () => {
+test("brokers that stay get the next controller's image, and need not register again", () => {
   const given = new GivenController([1, 2])
   given.kill(CONTROLLER)
   const before = given.images(1).length

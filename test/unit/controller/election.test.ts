@@ -33,7 +33,7 @@ function elected({
 test.each<[string, Situation, string]>([
   ['a good leader stays', { isr: [1, 2], leader: 2, active: [1, 2, 3] }, '2'],
   ['the first replica of the isr follows', { isr: [3, 2], leader: 1, active: [2, 3] }, '2'],
-  ['who is not alive is passed over', { isr: [2, 3], leader: 1, active: [3] }, '3'],
+  ['a replica that is not alive is passed over', { isr: [2, 3], leader: 1, active: [3] }, '3'],
   ['nobody outside of the isr is elected', { isr: [2], leader: 1, active: [1, 3] }, '-1'],
   ['the elr is asked when the isr is empty', { elr: [3, 2], active: [2, 3] }, '2'],
   ['the elr is not asked while the isr is not empty', { isr: [2], elr: [3], leader: 1, active: [3] }, '-1'],
@@ -53,8 +53,12 @@ test.each<[string, Situation, string]>([
   ['a preferred election finds another as well', { isr: [3], leader: -1, active: [1, 3], type: 'preferred' }, '3'],
   ['a leader that shuts down hands over', { isr: [1, 2], leader: 1, active: [2], ending: [1] }, '2'],
   ['a leader that shuts down stays if nobody follows', { isr: [1], leader: 1, active: [2, 3], ending: [1] }, '1'],
-  ['who shuts down is elected if nobody else may lead', { isr: [2], leader: 1, active: [], ending: [2] }, '2'],
-  ['who shuts down is passed over', { isr: [2, 3], leader: 1, active: [3], ending: [2] }, '3'],
+  [
+    'a replica that shuts down is elected if nobody else may lead',
+    { isr: [2], leader: 1, active: [], ending: [2] },
+    '2',
+  ],
+  ['a replica that shuts down is passed over', { isr: [2, 3], leader: 1, active: [3], ending: [2] }, '3'],
 ])('%s', (_title, situation, leader) => {
   expect(elected(situation)).toBe(leader)
 })

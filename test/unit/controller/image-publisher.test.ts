@@ -38,7 +38,7 @@ test('a change costs what is new in it, whatever else there is', () => {
   expect(many.bytes).toBeLessThan(few.bytes + 100)
 })
 
-test('of a topic that was there before, a broker is sent the partitions that have changed', () => {
+test('a broker is sent the changed partitions of a topic that was there before', () => {
   const given = new GivenController([1, 2])
   given.create('orders', { numPartitions: 3, replicationFactor: 2 })
   const topicId = 1
@@ -92,7 +92,7 @@ test('a broker that does not have what an update is the difference to is sent th
   expect(asked.answer).toMatchObject({ topics: [{ name: 'b', error: 'NONE' }] })
 })
 
-test('who is behind by more than an image is long is sent the image', () => {
+test('a broker that is behind by more than an image is long is sent the image', () => {
   const given = new GivenController([1, 2])
   given.create('orders')
   given.slow.add(2)

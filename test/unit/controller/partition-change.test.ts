@@ -26,7 +26,7 @@ test('a smaller isr begins no leader epoch', () => {
   })
 })
 
-test('a new leader begins one, and so does nobody', () => {
+test('a new leader begins a leader epoch, and so does the loss of the last one', () => {
   expect(changed(PARTITION, { isr: [2, 3] }, 1, [2, 3])).toMatchObject({
     leader: 2,
     leaderEpoch: 8,
@@ -35,7 +35,7 @@ test('a new leader begins one, and so does nobody', () => {
   expect(changed(PARTITION, { isr: [] }, 1, [])).toMatchObject({ leader: -1, leaderEpoch: 8, lastKnownLeader: 1 })
 })
 
-test('where all is as it should be, nothing changes', () => {
+test('a partition where all is as it should be does not change', () => {
   expect(changed(PARTITION, {}, 2, [1, 2, 3])).toBeNull()
   expect(changed(PARTITION, { isr: [3, 2, 1] }, 2, [1, 2, 3])).toBeNull()
   expect(changed(LEADERLESS, {}, 2, [1])).toBeNull()
@@ -60,7 +60,7 @@ test('a last leader that has lost its memory is forgotten, and stays so though n
   expect(changed({ ...before, lastKnownLeader: -1 }, { lossy: 3 }, 2, [1, 2, 3])).toBeNull()
 })
 
-test('while nobody leads, who did last is not forgotten', () => {
+test('the last leader is not forgotten while nobody leads', () => {
   expect(changed(LEADERLESS, { lossy: 2 }, 2, [])).toMatchObject({
     leader: -1,
     leaderEpoch: 7,

@@ -19,7 +19,7 @@ test('an isr that is there already is answered, and changes nothing', () => {
   expect([records, reply.partitions[0]]).toMatchObject([[], { error: 'NONE', isr: [1, 2, 3], partitionEpoch: 0 }])
 })
 
-test('who leaves below the minimum joins the elr, which is emptied when there are enough', () => {
+test('a replica that leaves below the minimum joins the elr, which is emptied when there are enough', () => {
   const controls = givenPartition(2)
   controls.alter([1])
   expect(controls.state).toBe('leader 1@0 isr 1 elr 2,3 last -1')
@@ -120,7 +120,7 @@ test('an unclean election is for partitions without a leader, and needs somebody
   expect(controls.state).toBe('leader 1@4 isr 1 elr  last -1')
 })
 
-test('who asks for all is told of those that were not as they should be', () => {
+test('an election of all partitions tells of those that were not as they should be', () => {
   const controls = givenPartition(1)
   controls.create({ name: 'other', numPartitions: 3, replicationFactor: 2 })
   expect(elect(controls, { partitions: null })).toBe('')

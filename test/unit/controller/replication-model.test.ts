@@ -193,7 +193,7 @@ test('an isr that was asked for before the partition changed does no harm', () =
   run(1, overtaken)
 })
 
-test('without the guard stale-isr-request it would', () => {
+test('without the guard stale-isr-request, an isr that was asked for before the partition changed would do harm', () => {
   switchOff(['stale-isr-request'])
   expect(() => run(1, overtaken)).toThrow()
 })

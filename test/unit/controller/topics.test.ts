@@ -18,7 +18,7 @@ test('a topic gets an id and the partitions that were asked for', () => {
   }
 })
 
-test('what is not asked for is as the broker options say', () => {
+test('an option of a topic that is not asked for is as the broker options say', () => {
   const controls = new GivenControls([1, 2, 3], { 'num.partitions': 3, 'default.replication.factor': 2 })
   controls.create({ name: 'orders' })
   const { partitions } = controls.image.topicNamed('orders')!
@@ -55,7 +55,7 @@ test.each([
 })
 
 // KAFKA-13743: the names of metrics hold '_' for '.', and would be the same.
-test('of two topics whose names differ in dots and underscores alone, the second is refused', () => {
+test('the second of two topics whose names differ in dots and underscores alone is refused', () => {
   const controls = new GivenControls()
   controls.create({ name: 'a.b_c' })
   const results = controls.create({ name: 'a_b.c' }, { name: 'x.y' }, { name: 'x_y' }, { name: 'a-b-c' })
@@ -128,14 +128,14 @@ test('a cluster has a limited number of partitions', () => {
   expect(controls.create({ name: 'a' })).toMatchObject([{ error: 'NONE' }])
 })
 
-test('validating decides without a record', () => {
+test('validating a topic decides without a record', () => {
   const controls = new GivenControls()
   const topics = [topicOf({ name: 'orders' }), topicOf({ name: '' })]
   const { records, reply } = controls.topics.createTopics({ api: 'CreateTopics', topics, validateOnly: true })
   expect([records, reply.map(({ error }) => error)]).toEqual([[], ['NONE', 'INVALID_TOPIC_EXCEPTION']])
 })
 
-test('deciding changes nothing', () => {
+test('deciding on topics changes nothing', () => {
   const controls = new GivenControls()
   const before = contentsOf(controls.image)
   controls.topics.createTopics({ api: 'CreateTopics', topics: [topicOf({})], validateOnly: false })

@@ -41,7 +41,7 @@ const REQUESTS: readonly Request[] = [
   { api: 'OffsetForLeaderEpoch', partitions: [{ ...where, currentLeaderEpoch: -1, leaderEpoch: 0 }] },
 ]
 
-test('every API that can fail is tried here', () => {
+test('every API that can fail is tried', () => {
   expect(REQUESTS.map(({ api }) => api)).toEqual(APIS.map(({ name }) => name))
 })
 

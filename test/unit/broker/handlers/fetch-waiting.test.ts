@@ -68,7 +68,7 @@ test('a deleted topic, and one with another leader, ends the wait of those who r
   }
 })
 
-test('what nobody answers in time is answered at its deadline, each at its own', () => {
+test('each fetch that nothing answers in time is answered at its own deadline', () => {
   const broker = given(1)
   const [soon, late] = [broker.client().fetch({ waitMsMax: 100 }), broker.client().fetch({ waitMsMax: 300 })]
   broker.stage.pass(150)

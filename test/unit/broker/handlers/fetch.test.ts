@@ -12,7 +12,7 @@ function given(configs: Record<string, unknown> = {}): {
   return { broker, producer: broker.client(), consumer: broker.client() }
 }
 
-test('what is there is answered at once', () => {
+test('a fetch of records that are there is answered at once', () => {
   const { producer, consumer } = given()
   producer.produce({ 0: ['a', 'b'] })
   const asked = consumer.fetch()
@@ -78,26 +78,26 @@ test.each([
   ['an offset that is no number', { fetchOffset: Number.NaN }, 'INVALID_REQUEST'],
   ['an offset between two records', { fetchOffset: 0.5 }, 'INVALID_REQUEST'],
   ['a lease slot that is none', { leaseSlot: -1 }, 'INVALID_REQUEST'],
-])('%s is answered at once', (_what, partition, error) => {
+])('a fetch with %s is answered at once', (_what, partition, error) => {
   const { consumer } = given()
   expect(fetched(consumer.fetch({ partitions: [partition] }))).toMatchObject([{ error, slice: null }])
 })
 
-test('who is refused needs nothing of the log', () => {
+test('a reader that is refused needs nothing of the log', () => {
   const { producer, consumer } = given({ 'segment.bytes': 1024, 'retention.bytes': 800, 'odradek.log.full': 'block' })
   consumer.fetch({ partitions: [{ currentLeaderEpoch: 7 }] })
   const appended = ['a', 'b', 'c'].map((value) => produced(producer.produce({ 0: [value.repeat(800)] }))[0]?.baseOffset)
   expect(appended).toEqual([0, 1, 2])
 })
 
-test('a broker that is no replica does not follow', () => {
+test('a broker that is not a replica does not follow', () => {
   const { broker } = given()
   expect(fetched(broker.client('broker-3').fetch({ replicaId: 3, replicaEpoch: 3 }))).toMatchObject([
     { error: 'REPLICA_NOT_AVAILABLE', slice: null },
   ])
 })
 
-test('nobody fetches in the name of a follower but that one', () => {
+test('only a follower fetches in its own name', () => {
   const partitions = [partitionOf({ replicas: [1, 2], isr: [1, 2] })]
   const broker = new GivenBroker().publish({ ...ordersOf(), partitions })
   expect(fetched(broker.client().fetch({ replicaId: 2, replicaEpoch: 2 }))).toMatchObject([
@@ -134,7 +134,7 @@ test('a topic that is deleted answers whoever waits for it', () => {
   expect(fetched(asked)).toMatchObject([{ error: 'UNKNOWN_TOPIC_OR_PARTITION' }])
 })
 
-test('the limits are soft: the first batch is always returned', () => {
+test('the limits of a fetch are soft: the first batch is always returned', () => {
   const { producer, consumer } = given()
   producer.produce({ 0: ['x'.repeat(500)] })
   producer.produce({ 0: ['y'.repeat(500)] })
@@ -169,7 +169,7 @@ test('lent bytes stay as they are when retention takes their segment away', () =
   expect(consumer.valuesOf(asked)).toEqual([['a'.repeat(700)]])
 })
 
-test('what a lost reader held is not written again, and what it gave back is', () => {
+test('a segment that a lost reader held is not written again, and one that it gave back is', () => {
   const { broker, producer, consumer } = given({ 'segment.bytes': 1024, 'retention.bytes': 1024 })
   producer.produce({ 0: ['a'.repeat(700)] })
   const asked = consumer.fetch()

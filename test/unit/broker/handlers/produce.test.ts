@@ -65,7 +65,7 @@ test('a full log that blocks keeps the request until its readers have moved on',
   expect(produced(waiting)).toMatchObject([{ error: 'NONE', baseOffset: 2 }])
 })
 
-test('it waits for leases too, not for positions alone', () => {
+test('a full log that blocks waits for leases too, not for positions alone', () => {
   const broker = new GivenBroker().publish(ordersOf({ configs: BLOCKING }))
   const [producer, consumer] = [broker.client(), broker.client()]
   producer.produce({ 0: [LARGE] })

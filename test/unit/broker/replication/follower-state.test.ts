@@ -47,6 +47,6 @@ test('a follower that does not fetch is caught up for as long as it may lag, unl
   expect(idle.isCaughtUp(offset(10), timestamp(1e6), LAG_MS)).toBe(true)
 })
 
-test('of one that is not in the isr and has not fetched, nothing is known', () => {
+test('a follower outside the isr that has not fetched does not count as caught up', () => {
   expect(new FollowerState(2, false, timestamp(0)).isCaughtUp(offset(10), timestamp(0), LAG_MS)).toBe(false)
 })

@@ -15,7 +15,7 @@ function givenOneThatWantsToJoin(): GivenReplicas {
   return replicas
 }
 
-test('the high watermark waits for one that is about to join the isr', () => {
+test('the high watermark waits for a replica that is about to join the isr', () => {
   const replicas = givenOneThatWantsToJoin()
   const client = replicas.client()
   replicas.kill(2)
@@ -25,7 +25,7 @@ test('the high watermark waits for one that is about to join the isr', () => {
   expect([outcome(asked), replicas.at(1).log.highWatermark]).toEqual([undefined, 0])
 })
 
-test('an isr that was refused is taken back: nobody is waited for on its account', () => {
+test('a leader takes back an isr that was refused, and waits for nobody on its account', () => {
   const replicas = givenOneThatWantsToJoin()
   const client = replicas.client()
   replicas.kill(2)
@@ -35,7 +35,7 @@ test('an isr that was refused is taken back: nobody is waited for on its account
   expect(outcome(asked)).toBe('NONE')
 })
 
-test('one that was refused and then is fenced is not waited for', () => {
+test('a replica that was refused and then is fenced is not waited for', () => {
   const replicas = givenOneThatWantsToJoin()
   const client = replicas.client()
   replicas.stage.cut('broker-2', 'broker-1')
@@ -47,7 +47,7 @@ test('one that was refused and then is fenced is not waited for', () => {
   expect(outcome(asked)).toBe('NONE')
 })
 
-test('one that was refused and then falls silent is not waited for', () => {
+test('a replica that was refused and then falls silent is not waited for', () => {
   const replicas = givenOneThatWantsToJoin()
   const client = replicas.client()
   replicas.stage.cut('broker-2', 'broker-1')
@@ -57,7 +57,7 @@ test('one that was refused and then falls silent is not waited for', () => {
   expect(outcome(asked)).toBe('NONE')
 })
 
-test('one that shuts down is neither waited for nor asked into the isr', () => {
+test('a replica that shuts down is neither waited for nor asked into the isr', () => {
   const replicas = new GivenReplicas()
   replicas.kill(3)
   replicas.shutDown(2)
@@ -70,7 +70,7 @@ test('one that shuts down is neither waited for nor asked into the isr', () => {
   expect([replicas.ends(), replicas.asked]).toEqual([[1, 1], []])
 })
 
-test('what the controller cannot do for now is asked for again', () => {
+test('a change of the isr that the controller cannot make for now is asked for again', () => {
   const replicas = givenOneThatWantsToJoin()
   replicas.agrees = true
   replicas.refuse('NOT_CONTROLLER')
@@ -78,7 +78,7 @@ test('what the controller cannot do for now is asked for again', () => {
   expect([replicas.asked.length, replicas.metadata.isr]).toEqual([2, [1, 2]])
 })
 
-test('one that has left the isr for its silence is not asked back before it fetches again', () => {
+test('a replica that has left the isr for its silence is not asked back before it fetches again', () => {
   // The high watermark stands still then, so that it is behind nobody.
   const replicas = new GivenReplicas({}, { 'min.insync.replicas': 3 })
   replicas.stage.cut('broker-3', 'broker-1')

@@ -64,7 +64,7 @@ test.each(['UNKNOWN_LEADER_EPOCH', 'UNKNOWN_TOPIC_OR_PARTITION'] as const)(
   },
 )
 
-test('after any other refusal a follower waits for replica.fetch.backoff.ms', () => {
+test('a follower waits for replica.fetch.backoff.ms after any other refusal', () => {
   const follower = new GivenFollower()
   follower.answer({ 0: { error: 'NOT_LEADER_OR_FOLLOWER' } })
   follower.broker.stage.pass(BACKOFF_MS - 1)
@@ -73,7 +73,7 @@ test('after any other refusal a follower waits for replica.fetch.backoff.ms', ()
   expect(follower.asked).toHaveLength(1)
 })
 
-test('a new leader epoch ends the wait', () => {
+test("a new leader epoch ends a follower's wait", () => {
   const follower = new GivenFollower()
   follower.answer({ 0: { error: 'NOT_LEADER_OR_FOLLOWER' } })
   follower.lead(1)
@@ -88,7 +88,7 @@ test('a follower whose end the leader has not begins where the log of the leader
   expect(follower.asked).toMatchObject([{ fetchOffset: 7, lastFetchedEpoch: -1 }])
 })
 
-test('what a leader of an earlier epoch answers is dropped', () => {
+test('an answer of a leader of an earlier epoch is dropped', () => {
   const follower = new GivenFollower()
   follower.lead(1)
   follower.answer({ 0: follower.slice() })

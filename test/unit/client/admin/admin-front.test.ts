@@ -134,7 +134,7 @@ test('offsets of a partition without a leader are waited for until default.api.t
   ])
 })
 
-test('an election says of each partition what became of it', async () => {
+test('an election tells the outcome of each partition', async () => {
   const given = new GivenAdmin()
   given.error = 'ELECTION_NOT_NEEDED'
   const elect = () => given.admin.electLeaders({ electionType: 'preferred' })

@@ -252,6 +252,6 @@ test.each<[string, () => Subject]>([
     'a length that is staged after the commit',
     () => ({ shared: AccumulatorMemory.allocate(SLOTS), commitsFirst: true }),
   ],
-])('%s is found out', (_name, subjectOf) => {
+])('exploring all orders finds %s', (_name, subjectOf) => {
   expect(explore(subjectOf).fault).not.toBeNull()
 })

@@ -129,7 +129,7 @@ test('as many slots as there are can be announced and reported at once', () => {
   expect(all.map((number) => shared.reports.read(number).slot)).toEqual(all)
 })
 
-test('waiting and flushing are two things', () => {
+test('waiting for memory and flushing are told apart', () => {
   const { application, sender } = givenShared()
   application.isWaiting = true
   expect([sender.isWaiting, sender.isFlushing]).toEqual([true, false])

@@ -13,7 +13,7 @@ function takeAll(blocks: BuddyMemory, bytes: number): Block[] {
   return taken
 }
 
-test('there is one memory, lent before it is used', () => {
+test('buddy memory is one memory, lent before it is used', () => {
   const { blocks, lent } = givenBlocks()
   expect(lent).toHaveLength(0)
   const taken = [1000, 1024, 1025, 70_000].map((bytes) => blocks.take(bytes))
@@ -32,7 +32,7 @@ test('blocks that are out at once do not overlap', () => {
   })
 })
 
-test('what comes back is used again, however often and in whatever sizes', () => {
+test('a block that comes back is used again, however often and in whatever sizes', () => {
   const { blocks, lent } = givenBlocks(2 ** 20)
   for (const bytes of [5000, 100_000, 2 ** 20, 3000]) {
     const taken = takeAll(blocks, bytes)
@@ -51,7 +51,7 @@ test('a large block is there again once both of its halves are back', () => {
   expect(blocks.take(2 ** 16)).not.toBeNull()
 })
 
-test('what is out is counted, until it comes back', () => {
+test('blocks that are out are counted, until they come back', () => {
   const { blocks } = givenBlocks()
   const first = blocks.take(5000) as Block
   const second = blocks.take(100) as Block

@@ -94,7 +94,7 @@ test('parts of a batch that failed become letters of their own, and the batch is
   expect([accumulator.outstanding, delivery.settlements.length]).toEqual([0, 3])
 })
 
-test('what are no records any more becomes no letters', () => {
+test('bytes that are not records any more become no letters', () => {
   const failing = givenFailing()
   const target = new PartitionAccumulator('orders', 1, 0)
   for (const value of ['a', 'b']) failing.accumulator.append(target, null, value, null, 0, null)

@@ -37,14 +37,14 @@ function givenEnds(): { sender: PartResults; application: PartResults } {
   return { sender: new PartResults(shared, 64), application: new PartResults(shared, 64) }
 }
 
-test('what became of parts is read as it was written, in its order', () => {
+test('the outcomes of parts are read as they were written, in their order', () => {
   const { sender, application } = givenEnds()
   sender.write(RESULTS)
   sender.write(RESULTS.slice(1))
   expect([application.take(3), application.take(2)]).toEqual([RESULTS, RESULTS.slice(1)])
 })
 
-test('what is read makes room, over and over', () => {
+test('outcomes that are read make room, over and over', () => {
   const { sender, application } = givenEnds()
   const results = Array.from({ length: PART_RESULTS_MAX - 3 }, (_, index) => ({ ...RESULTS[0]!, recordCount: index }))
   for (let round = 0; round < 3; round++) {

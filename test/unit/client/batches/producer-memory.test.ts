@@ -27,7 +27,7 @@ test('producers that are open at once share nothing', () => {
   expect(one.shared.memory.shared).not.toBe(other.shared.memory.shared)
 })
 
-test('what a producer has announced, reported and asked for is nothing to the next one', () => {
+test('nothing that a producer has announced, reported or asked for reaches the next one', () => {
   const memories = new ProducerMemories()
   const first = memories.take(SMALL)
   const { shared } = first

@@ -100,7 +100,7 @@ test('batch.size 0 is one record a batch', () => {
   expect([0, 1, 2].map((number) => sendBatch(given, number))).toEqual([['a'], ['b'], ['c']])
 })
 
-test('no memory is an answer, until a batch was reported', () => {
+test('the accumulator answers that there is no memory, until a batch was reported', () => {
   const given = givenAccumulator({ batchBytes: 1024, bufferBytes: 2048 })
   const targets = [0, 1, 2].map(partition)
   const outcomes = targets.map((to) => append(given, to, 'a'))
@@ -111,7 +111,7 @@ test('no memory is an answer, until a batch was reported', () => {
   expect([given.accumulator.buffer.hasRoomToGoOn, append(given, targets[2]!, 'a')]).toEqual([true, 'appended'])
 })
 
-test('whoever was refused goes on when a part of the memory is free, not with the first slot', () => {
+test('a caller that was refused goes on when a part of the memory is free, not with the first slot', () => {
   const given = givenAccumulator({ batchBytes: 1024, bufferBytes: 32 * 1024 })
   for (let number = 0; number < 32; number++) append(given, partition(number), 'a')
   const roomAfter = Array.from({ length: 8 }, (_, number) => {
@@ -152,7 +152,7 @@ test('a block for a large record counts in buffer.memory, and is used again', ()
   expect(given.lent.size).toBe(1)
 })
 
-test('however many large records are sent, the memory that is lent for them stays the same', () => {
+test('the memory that is lent for large records stays the same, however many are sent', () => {
   const given = givenAccumulator({ batchBytes: 1024, bufferBytes: 1 << 20, recordBytesMax: 1 << 20 })
   let sent = 0
   for (const bytes of [100_000, 3_000, 500_000]) {
@@ -258,7 +258,7 @@ test('timestamps may go backwards: the latest one is kept', () => {
   ])
 })
 
-test('what the sender leaves behind is settled in the order in which it was opened', () => {
+test('batches that the sender leaves behind are settled in the order in which they were opened', () => {
   const given = givenAccumulator()
   const deliveries = [0, 1, 2].map(() => new NotingDelivery())
   for (const [number, delivery] of deliveries.entries()) append(given, partition(number), 'a', delivery)
@@ -287,7 +287,7 @@ test.each([
   expect(slotsOf(options)).toEqual(slots)
 })
 
-test('whoever has let go of its memory touches it no more, whatever is called', () => {
+test('an accumulator that has let go of its memory touches it no more, whatever is called', () => {
   const given = givenAccumulator()
   const { accumulator, shared, pool } = given
   const target = partition()

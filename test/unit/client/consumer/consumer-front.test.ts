@@ -162,7 +162,7 @@ test('a seek whose position nobody can tell in time is told so, and what comes o
   expect(front.slices.take()?.partition).toBe(0)
 })
 
-test('a move is no slice to hand out: it says where the position is, once what came before it is handed out', async () => {
+test('a move is not a slice to hand out: it says where the position is, once what came before it is handed out', async () => {
   const { front, at, give } = await givenFront()
   give(0, { index: 0, epoch: 0, move: 7 }, 1)
   const first = front.slices.take() as FetchedSlice
@@ -231,7 +231,7 @@ test('a front that stops gives back what it holds, and asks for no more', async 
   expect(thread.unanswered('Take')).toEqual([])
 })
 
-test('what comes to a front that has stopped goes back at once', async () => {
+test('a slice that comes to a front that has stopped goes back at once', async () => {
   const { front, thread, give } = await givenFront()
   const { connection } = thread.unanswered('Take')[0]!
   void front.stop(-1, STOPPED)
@@ -239,7 +239,7 @@ test('what comes to a front that has stopped goes back at once', async () => {
   expect([front.slices.take(), connection.givenBack(0)]).toEqual([null, 1])
 })
 
-test('whatever waits fails when a front stops, and nobody waits for the other half to be done with it', async () => {
+test('every call that waits fails when a front stops, and nobody waits for the other half to be done with it', async () => {
   const { stage, front, thread, at } = await givenFront()
   thread.script = () => null
   const pending = [
@@ -255,7 +255,7 @@ test('whatever waits fails when a front stops, and nobody waits for the other ha
   expect(await pull).toBeNull()
 })
 
-test('what the other half has assigned by itself is handed out, and what it has taken away is not', async () => {
+test('records of a partition that the other half has assigned by itself are handed out, and those of one that it has taken away are not', async () => {
   const { front, thread, at, give, changeAssignment, settle } = await givenFront()
   await Promise.all([front.pause([at(1)], true), settle()])
   give(0)

@@ -17,7 +17,7 @@ test('an open slice is closed when the record behind its last one is asked for',
   expect([values, handingOut.slice, slice.returns]).toEqual([['a', 'b', 'c', undefined], null, 1])
 })
 
-test('what is left of a slice is put back when its partition is paused, without what was handed out', () => {
+test('the rest of an open slice is put back when its partition is paused, without what was handed out', () => {
   const { handingOut, source, slice } = givenOpen()
   handingOut.nextRecord()
   handingOut.handled(101)
@@ -25,7 +25,7 @@ test('what is left of a slice is put back when its partition is paused, without 
   expect([handingOut.stillOpen(), source.slices, slice.returns]).toEqual([false, [{ ...slice, fetchOffset: 101 }], 0])
 })
 
-test('what is left of a slice is given back when its partition is sought elsewhere', () => {
+test('the rest of a slice is given back when its partition is sought elsewhere', () => {
   const { handingOut, source, slice } = givenOpen()
   source.epoch = 1
   expect([handingOut.stillOpen(), source.slices, slice.returns]).toEqual([false, [], 1])

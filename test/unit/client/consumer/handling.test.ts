@@ -57,7 +57,7 @@ test('eachBatch gets at most max.poll.records at once', () => {
   expect([batches, given.handled, slice.returns]).toEqual([[['a', 'b'], ['c']], [102, 103], 1])
 })
 
-test('what a handler did not look at counts as handled', () => {
+test('a record that a handler did not look at counts as handled', () => {
   const given = givenHandling({ eachBatch: () => {} }, [givenSlice([['a', 'b', 'c']])])
   stepAll(given)
   expect(given.handled).toEqual([102, 103])
@@ -109,7 +109,7 @@ test.each<[string, RecordHandler]>([
     },
   ],
   ['rejects', { eachBatch: () => Promise.reject(new Error('no')) }],
-])('a handler that %s ends it, gives the slice back and marks nothing as handled', async (_how, handler) => {
+])('a handler that %s ends the handling, gives the slice back and marks nothing as handled', async (_how, handler) => {
   const slice = givenSlice([['a']])
   const given = givenHandling(handler, [slice, givenSlice([['b']])])
   given.handling.step()
@@ -119,7 +119,7 @@ test.each<[string, RecordHandler]>([
   expect([slice.returns, given.handled, given.handling.step()]).toEqual([1, [], false])
 })
 
-test('a partition that cannot be read on ends it', () => {
+test('a partition that cannot be read on ends the handling', () => {
   const given = givenHandling({ eachMessage: () => {} }, [givenSlice([], { error: 'KAFKA_STORAGE_ERROR' })])
   expect(given.handling.step()).toBe(false)
   expect(given.ends).toEqual([
@@ -155,7 +155,7 @@ test('a handler that seeks gets no further record of what was fetched before', (
   expect([values, slice.returns]).toEqual([['a'], 1])
 })
 
-test('a move is handled as far as it goes, and is no end of what there is to do', () => {
+test('a move is handled as far as it goes, and does not end what there is to do', () => {
   const values: string[] = []
   const move = { ...givenSlice([['x']]), bytes: 0, fetchOffset: 500 }
   const given = givenHandling({ eachMessage: ({ message }) => void values.push(String(message.value)) }, [

@@ -28,7 +28,7 @@ test('a batch hands out at most so many records, and the next one the rest', () 
   expect([first.nextOffset, second.nextOffset]).toEqual([103, 105])
 })
 
-test('it says where it comes from', () => {
+test('a lent batch says where it comes from', () => {
   const batch = new LentBatch(givenCursor(), 3)
   expect([batch.topic, batch.partition, batch.highWatermark, batch.nextOffset]).toEqual(['orders', 3, 105, -1])
 })

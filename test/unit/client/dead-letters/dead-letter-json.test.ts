@@ -29,6 +29,6 @@ test.each([
     encodeLetter(ANY_LETTER).replace('REQUEST_TIMED_OUT', 'LATE'),
     'its code is unknown',
   ],
-])('%s is no letter', (_, line, says) => {
+])('%s is not a letter', (_, line, says) => {
   expect(() => decodeLetter(line)).toThrow(says)
 })

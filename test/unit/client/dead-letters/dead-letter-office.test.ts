@@ -39,7 +39,7 @@ const many = (count: number) => (): IterableIterator<DeadLetter> =>
   new Array<DeadLetter>(count).fill(ANY_LETTER).values()
 const letterOf = (value: Buffer) => (): IterableIterator<DeadLetter> => [{ ...ANY_LETTER, value }].values()
 
-test('what fails together is written together, in pieces, and told in its order', async () => {
+test('records that fail together are written together, in pieces, and told in their order', async () => {
   const { office, happened } = givenOffice()
   for (const count of [600, 0, 400, 2_100, 1]) {
     office.keep(new Error('failed'), many(count), () => happened.push(`tell ${count}`))
@@ -82,7 +82,7 @@ test.each([
   expect(happened).toEqual(['write 2', 'a', 'write 1', 'b', 'c'])
 })
 
-test('what produce throws for is kept up to a limit, and beyond it told as not kept', async () => {
+test('records that produce throws for are kept up to a limit, and beyond it told as not kept', async () => {
   const { office, happened, failures } = givenOffice()
   const error = new KafkaError('MESSAGE_TOO_LARGE')
   const value = Buffer.alloc(30_000_000)
@@ -214,7 +214,7 @@ test('the time of the process does not count for a sink that lives in the cluste
 
 const OVER = 'The sink of the dead letters had not ended when the time to close was over'
 
-test('where the time to close is over, all that waits is told, and still goes to the sink in its order', async () => {
+test('all letters that wait are told when the time to close is over, and still go to the sink in their order', async () => {
   const { office, failures, writes, timers } = givenStuck()
   const errors = [1, 2, 3].map(() => new KafkaError('REQUEST_TIMED_OUT'))
   const told: number[] = []
@@ -234,7 +234,7 @@ test('where the time to close is over, all that waits is told, and still goes to
   }
 })
 
-test('where the time to close is over, a sink that hangs in its close is not waited for', async () => {
+test('a sink that hangs in its close is not waited for when the time to close is over', async () => {
   let closes = 0
   const { office, writes, timers } = givenStuck({
     close: () => {

@@ -189,7 +189,7 @@ test('the partitioner is asked once for a kept record, when it is known how many
   expect(unknown.told.map(([value]) => value)).toEqual(['aaaaa', 'bbbbb'])
 })
 
-test('what is wrong with a kept record is told by its callback, and the next one is written', () => {
+test('the callback of a kept record tells what is wrong with it, and the next one is written', () => {
   const unknown = new GivenUnknownTopic()
   unknown.produce('wrong', 7)
   unknown.produce('right', 1)

@@ -62,7 +62,7 @@ test.each<[unknown, string]>([
   [Object.create(null), 'an object'],
   [Promise.resolve(1), 'a Promise'],
   [Symbol('s'), 'Symbol(s)'],
-])('an answer that is no number at all is refused as what it is', (answer, says) => {
+])("a partitioner's answer that is not a number is refused as what it is", (answer, says) => {
   const choose = given(null, () => answer as number)
   expect(() => choose(orders, 'key', null, 2)).toThrow(`The partitioner gave ${says} for a record of 'orders'`)
 })
@@ -88,7 +88,7 @@ test.each<[unknown, string]>([
   ['text', 'text'],
   [Object.freeze({}), '{}'],
   [unreadable, 'something that cannot be described'],
-])('whatever a partitioner throws becomes an error that has it as its cause', (thrown, says) => {
+])('a value that a partitioner throws becomes the cause of an error', (thrown, says) => {
   const choose = given(null, function byRegion() {
     throw thrown
   })

@@ -55,7 +55,7 @@ test('records of a partition without a leader are taken: the sender waits for on
   expect(append(topic)).toBe('appended')
 })
 
-test('an error that passes is no answer: the topic is asked for again after retry.backoff.ms', () => {
+test('an error that passes is not an answer: the topic is asked for again after retry.backoff.ms', () => {
   const { stage, front, append } = givenFront(['NOT_CONTROLLER', 'LEADER_NOT_AVAILABLE'])
   const topic = front.topic('orders')
   stage.settle()

@@ -43,7 +43,7 @@ test.each<[string, (given: GivenProducer) => void]>([
     'finds no room',
     ({ producer }) => expect(() => producer.produce({ topic: 'orders', value: FULL, partition: 0 })).toThrow(),
   ],
-])('whoever %s waits for memory from then until drain', (_, wait) => {
+])('a caller that %s waits for memory from then until drain', (_, wait) => {
   const given = givenFullMemory()
 
   wait(given)
@@ -126,7 +126,7 @@ test('a window in which no record was appended has no largest one', () => {
   expect(given.producer.metrics()['record-size-max']).toBe(Number.NaN)
 })
 
-test('what a sender counts within its window are the batches and requests of that time', () => {
+test('a sender counts within its window the batches and requests of that time', () => {
   const sender = new GivenSender({ 'linger.ms': 20 }).connect()
   const start = sender.clock.time
 

@@ -60,7 +60,7 @@ test('a flush that a callback asks for waits for every batch that is under way',
   expect(isFlushed).toBe(true)
 })
 
-test('all who were told that there is no room wait for one drain, and whoever was not does not wait', async () => {
+test('all callers that were told that there is no room wait for one drain, and a caller that was not does not wait', async () => {
   const given = new GivenProducer({}, { bufferBytes: 1024 })
   given.front.topic('orders')
   given.settle()
@@ -73,7 +73,7 @@ test('all who were told that there is no room wait for one drain, and whoever wa
   await given.producer.drained()
 })
 
-test('whoever was thrown at for a large record is told to go on when a batch has come back, and not before', () => {
+test('a caller that was thrown at for a large record is told to go on when a batch has come back, and not before', () => {
   const given = new GivenProducer({}, { bufferBytes: 4096 })
   given.front.topic('orders')
   given.settle()
@@ -144,7 +144,7 @@ test('sends that have found their topics wait for memory in one line', async () 
 })
 
 // KafkaProducer.doSend: the partition and the size are looked at before memory is allocated.
-test('what can never be sent waits for no memory', async () => {
+test('a record that can never be sent waits for no memory', async () => {
   const given = new GivenProducer({}, { bufferBytes: 1024 })
   given.errors.set('secret', 'TOPIC_AUTHORIZATION_FAILED').set('secret-too', 'TOPIC_AUTHORIZATION_FAILED')
   for (const topic of ['orders', 'secret', 'secret-too']) given.front.topic(topic)
@@ -159,7 +159,7 @@ test('what can never be sent waits for no memory', async () => {
   expect(() => given.producer.produce({ topic: 'secret-too', value: 'v' })).toThrow('Records for the topic')
 })
 
-test('what can never be sent waits for no memory either when it had to wait for its topic', async () => {
+test('a record that can never be sent waits for no memory either when it had to wait for its topic', async () => {
   const given = new GivenProducer({}, { bufferBytes: 1024 })
   for (let waiting = 0; waiting < 2; waiting++) void send(given, 'orders', 'x'.repeat(800))
   given.settle()
@@ -171,7 +171,7 @@ test('what can never be sent waits for no memory either when it had to wait for 
   expect(third).toContain('more than max.request.size')
 })
 
-test('whatever an end makes fail fails with an error of its own', async () => {
+test('every call that an end makes fail fails with an error of its own', async () => {
   const given = new GivenProducer({}, { bufferBytes: 1024 })
   given.errors.set('late', 'LEADER_NOT_AVAILABLE')
   const messages = [{ value: 'x'.repeat(800) }]

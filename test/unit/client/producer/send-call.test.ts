@@ -58,7 +58,7 @@ test('one batch that was not written fails the call, once all others are known t
   expect(await stateOf(call)).toBe('partition 3')
 })
 
-test('of several failures the first one is told', async () => {
+test('the first of several failures is told', async () => {
   const call = new SendCall(errors)
   call.noteBatch()
   call.settled(reportOf(1, { error: 'CORRUPT_MESSAGE' }), 0, 1)

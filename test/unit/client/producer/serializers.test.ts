@@ -19,13 +19,13 @@ test('keys and values are taken as they are where nothing serializes either of t
   expect(serializer.all(orders, [{ value: 'a' }, { key: new Uint8Array(1), value: null }])).toBeNull()
 })
 
-test('where one half has a serializer, the other one is data as it is', () => {
+test('the half of a record without a serializer is data as it is, where the other half has one', () => {
   const serializer = new RecordSerializer<RecordData, number>({ value: (_, input) => String(input) })
   const messages = [{ key: 'k', value: 1 }, { value: 2 }]
   expect(serializer.all(orders, messages)).toEqual(['k', '1', null, '2'])
 })
 
-test('what was thrown is the cause, whatever it was', () => {
+test('a value that a serializer threw is the cause, whatever it was', () => {
   const value = (): string => {
     throw 'not an Error'
   }

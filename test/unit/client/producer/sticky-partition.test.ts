@@ -86,7 +86,7 @@ test('the partition does not change while its batch has room', () => {
   expect(after(150)).not.toBe(first)
 })
 
-test('what a partition had before it was chosen does not count', () => {
+test('bytes that a partition had before it was chosen do not count', () => {
   const sticky = givenSticky()
   const partitions = idle(100_000)
   const first = sticky.choose(partitions)
@@ -96,7 +96,7 @@ test('what a partition had before it was chosen does not count', () => {
   }
 })
 
-test('over time all partitions get about as much', () => {
+test('all partitions get about as much over time', () => {
   const counts = new Array<number>(5).fill(0)
   for (const partition of chosen(500_000, { batchBytes: 100, recordsPerBatch: 100, isFull: false, partitions: 5 }))
     counts[partition]! += 1
@@ -128,7 +128,7 @@ test('queues of many partitions count as those of a few', () => {
   expect(drawn(partitions, 150)).toEqual(partitions.map(({ batches }) => 2 - batches))
 })
 
-test('of many partitions the queues are looked at again after a few batches', () => {
+test('the queues of many partitions are looked at again after a few batches', () => {
   const sticky = givenSticky()
   const partitions = idle(256)
   sticky.choose(partitions)
@@ -144,7 +144,7 @@ test('without adaptive partitioning queues do not matter', () => {
   expect(drawn(loads([5, 0, 3]), 3, { isAdaptive: false })).toEqual([1, 1, 1])
 })
 
-test('a partition of whose batches nothing was reported for too long is not chosen until something is', () => {
+test('a partition whose batches were not reported for too long is not chosen until one is', () => {
   const clock = new HandClock()
   const partitions = loads([1, 0, 1])
   const draws = (): number[] => drawn(partitions, 6, { clock, quietMsMax: 50 }).map((count) => Math.sign(count))
@@ -157,7 +157,7 @@ test('a partition of whose batches nothing was reported for too long is not chos
   expect(draws()).toEqual([0, 1, 1])
 })
 
-test('where nothing is heard of any partition, one is chosen all the same', () => {
+test('a partition is chosen all the same where nothing is heard of any', () => {
   const clock = new HandClock()
   const partitions = loads([1, 2])
   const draws = (): number[] => drawn(partitions, 2, { clock, quietMsMax: 50 })

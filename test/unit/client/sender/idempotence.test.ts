@@ -55,7 +55,7 @@ test('a retry is counted as the first attempt was', () => {
   expect([namesAt(sender), sender.countsAt()]).toEqual([['a'], ['0/0']])
 })
 
-test('while one is sent again, those behind it wait, and then go in their order', () => {
+test('batches behind one that is sent again wait, and then go in their order', () => {
   const sender = known()
   append(sender, 'a', 'b', 'c', 'd')
   sender.answer(1, { error: 'NOT_ENOUGH_REPLICAS' })
@@ -100,7 +100,7 @@ test('after a rest in which the broker may have forgotten the producer, the firs
   expect(sender.counters.totals().requests - requests).toBe(2)
 })
 
-test('so it is in a topic that was created again, whose leader knows no producer', () => {
+test('the first batch is alone on its way in a topic that was created again, whose leader knows no producer', () => {
   const sender = known()
   sender.append(1, 'x')
   sender.settle()
@@ -115,14 +115,14 @@ test('so it is in a topic that was created again, whose leader knows no producer
   expect(sender.counters.totals().requests - requests).toBe(2)
 })
 
-test('what was written by an attempt before is reported as written', () => {
+test('a batch that an attempt before has written is reported as written', () => {
   const sender = idempotent()
   append(sender, 'a')
   sender.answer(1, { error: 'DUPLICATE_SEQUENCE_NUMBER' })
   expect(sender.reports()).toMatchObject([{ error: 'NONE', baseOffset: -1 }])
 })
 
-test('behind a batch that is refused for good the others are counted anew, in a new epoch', () => {
+test('batches behind one that is refused for good are counted anew, in a new epoch', () => {
   const sender = known()
   append(sender, 'a', 'b')
   sender.answer(1, { error: 'MESSAGE_TOO_LARGE' })
@@ -153,7 +153,7 @@ test('a broker that has lost what it had acknowledged is sent the rest in a new 
   expect([namesAt(sender), sender.countsAt()]).toEqual([['b'], ['1/0']])
 })
 
-test('what is known to be written does not go back when an older batch is acknowledged late', () => {
+test('the last offset that is known to be written does not go back when an older batch is acknowledged late', () => {
   const sender = known()
   append(sender, 'a', 'b')
   sender.answer(1, { error: 'NOT_ENOUGH_REPLICAS_AFTER_APPEND' })
@@ -167,7 +167,7 @@ test('what is known to be written does not go back when an older batch is acknow
   expect([namesAt(sender), sender.countsAt()]).toEqual([['c'], ['1/0']])
 })
 
-test('behind a batch that was given up nothing new leaves until it is known whether it was written', () => {
+test('no batch leaves behind one that was given up until it is known whether that was written', () => {
   const sender = known({ 'delivery.timeout.ms': 1_000, 'retry.backoff.ms': 600, 'retry.backoff.max.ms': 600 })
   append(sender, 'a')
   sender.pass(900)

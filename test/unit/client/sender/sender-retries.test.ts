@@ -207,7 +207,7 @@ test('with max.in.flight.requests.per.connection 1 a partition whose batch is on
 })
 
 // Without idempotence, and with more than one request in flight, a retry can change the order.
-test('with more in flight, what is behind a batch that failed may be written before it', () => {
+test('with more in flight, a batch behind one that failed may be written before it', () => {
   const sender = new GivenSender({ 'max.in.flight.requests.per.connection': 2 }).connect()
   for (const value of ['a', 'b', 'c']) sender.append(0, value.repeat(900))
   sender.settle()
@@ -277,7 +277,7 @@ test('a question of the application waits for brokers as long as there are none'
 })
 
 // KIP-516: batches are sent under the id that the topic has by then.
-test('what waits for a topic that is created again goes to the new one, and the application is told', () => {
+test('a batch that waits for a topic that is created again goes to the new one, and the application is told', () => {
   const sender = new GivenSender({}, { leaders: [1, 2] }).connect()
   sender.append(1, 'a')
   sender.settle()

@@ -77,7 +77,7 @@ test('nothing is reported before all parts are settled', () => {
   ])
 })
 
-test('what became of parts waits for room, and is reported when the application has made it', () => {
+test('the outcomes of parts wait for room, and are reported when the application has made it', () => {
   const { sender, serve } = givenLimit(500)
   const { partResults, reports } = sender.given.shared
   const { written } = reports

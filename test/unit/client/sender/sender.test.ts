@@ -82,7 +82,7 @@ test('batches of one partition are sent in the order in which they were opened',
   expect(seen.flat()).toEqual(values)
 })
 
-test('each broker gets what it leads', () => {
+test('each broker gets the batches of partitions that it leads', () => {
   const sender = new GivenSender({}, { leaders: [1, 2, 1] }).connect()
   for (const partition of [0, 1, 2]) sender.append(partition, `${partition}`)
   sender.settle()
@@ -142,7 +142,7 @@ test('a batch that leaves is sealed: its header says what it holds, and its CRC 
   expect([isCrcValid(memory, position), position % 8]).toEqual([true, 0])
 })
 
-test('what the broker says is reported for each batch', () => {
+test("the broker's word is reported for each batch", () => {
   const sender = new GivenSender().connect()
   sender.append(0, 'a')
   sender.settle()
@@ -255,7 +255,7 @@ test('the sender wakes by itself when the time of a batch that is held back is o
   expect(sender.stage.sleepMs('sender-0')).toBe(500)
 })
 
-test('what leaves because of the close is counted as such', () => {
+test('a batch that leaves because of the close is counted as such', () => {
   const sender = new GivenSender({ 'linger.ms': 1000 }).connect()
   sender.append(0, 'a')
   sender.given.accumulator.setClosing()

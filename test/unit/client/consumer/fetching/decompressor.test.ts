@@ -97,7 +97,7 @@ test('a batch that would take more than is allowed is corrupt, and no more is de
   expect(decompressor({ 'odradek.decompressed.bytes.max': 400 }).expand(givenTwo())).toBe('CORRUPT_MESSAGE')
 })
 
-test('what does not go into one slice is left for the next fetch', () => {
+test('batches that do not go into one slice are left for the next fetch', () => {
   expect(valuesOf(decompressor({ 'max.partition.fetch.bytes': 100 }).expand(givenTwo()))).toEqual(ORDERS)
 })
 

@@ -34,7 +34,7 @@ test.each([
   expect(given.fetchedFrom()).toEqual([102])
 })
 
-test('a fetch says which leader epoch the consumer knows, and that it is no follower', () => {
+test("a fetch says which leader epoch the consumer knows, and that it is not a follower's", () => {
   const given = new GivenFetcher().assign(0)
   given.elect(1)
   given.at(0, 100)
@@ -60,7 +60,7 @@ test('a position is looked up at the next leader when the first one ends', () =>
   expect(given.fetchedFrom()).toEqual([7])
 })
 
-test('what was fetched and not yet taken is fetched again when its connection is lost: nobody keeps it', () => {
+test('a slice that was fetched and not yet taken is fetched again when its connection is lost: nobody keeps it', () => {
   const given = new GivenFetcher().assign(0).at(0, 100)
   given.answerFetch(['a', 'b'])
   given.stage.kill('broker-1')

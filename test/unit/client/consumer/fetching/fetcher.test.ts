@@ -53,7 +53,7 @@ test('a broker is not asked while something of its is buffered: the buffered par
   expect(given.fetches().map(({ partitions }) => partitions.map(({ partition }) => partition))).toEqual([[0, 1, 2]])
 })
 
-test('partitions take turns', () => {
+test('partitions of one broker take turns', () => {
   const given = new GivenFetcher().assign(0, 1)
   for (const partition of [0, 1]) given.partitions.seek(partition, 100)
   given.stage.settle()
@@ -222,7 +222,7 @@ test('an offset out of range is an error with auto.offset.reset none', () => {
   expect(given.partitions.take()?.error).toBe('OFFSET_OUT_OF_RANGE')
 })
 
-test('a leader that is none any more makes the metadata stale, and is asked again after retry.backoff.ms', () => {
+test('a leader that does not lead any more makes the metadata stale, and is asked again after retry.backoff.ms', () => {
   const given = new GivenFetcher({ 'retry.backoff.ms': 100 }).assign(0).at(0, 100)
   given.refuseFetch('NOT_LEADER_OR_FOLLOWER')
   expect([given.staleNotes(), given.fetchedFrom(), given.partitions.take()]).toEqual([1, [], null])
@@ -240,7 +240,7 @@ test('a broker that is gone is not asked, and its partitions wait for other meta
   expect(given.partitions.take()).toBeNull()
 })
 
-test('a broker that never was is no reason to wait for ever', () => {
+test('a fetcher does not wait for ever for a broker that never was', () => {
   const given = new GivenFetcher({ 'auto.offset.reset': 'earliest' }, { leader: 9 }).assign(0)
   given.stage.pass(100)
   given.stage.pass(100)
@@ -265,7 +265,7 @@ test('partitions that stay assigned keep their position and what was fetched ahe
   expect(given.takeValues()).toEqual(['a'])
 })
 
-test('what was fetched of a partition that is taken away goes back', () => {
+test('a slice of a partition that is taken away goes back', () => {
   const given = new GivenFetcher().assign(0).at(0, 100)
   given.answerFetch(['a'])
   given.assign(1)
@@ -296,7 +296,7 @@ test.each([3000, 4096])('%d partitions may be followed by as many others, each w
   expect(new Set(partitions.all.map(({ index }) => index)).size).toBe(count)
 })
 
-test('what was taken of a partition is not current for another one that has its index', () => {
+test('a slice that was taken of a partition is not current for another one that has its index', () => {
   const given = new GivenFetcher().assign(0)
   given.answerLookUp(100)
   given.answerFetch(['a'])

@@ -29,7 +29,7 @@ test('a lease that is finished early comes back with the one before it', () => {
   expect(published).toEqual([[3, 3]])
 })
 
-test('in whatever order readers finish, no lease is given back while an older one is out', () => {
+test('no lease is given back while an older one is out, in whatever order readers finish', () => {
   const order = fc.shuffledSubarray([1, 2, 3, 4, 5, 6], { minLength: 6 })
   fc.assert(
     fc.property(order, (finishing) => {
