@@ -2,9 +2,9 @@ import { earliest, NEVER, type Timestamp } from '../base/ids.js'
 import type { Context, Message } from './types.js'
 
 /**
- * One concern of an actor, with state of its own. An actor that is made of a list of parts offers each message to one after the
- * other, and ticks all of them with each turn: a new concern is a new entry. (Kafka: the `RequestManager`s of a consumer, which
- * `ConsumerNetworkThread.runOnce` polls.)
+ * One concern of an actor, with state of its own. An actor that is made of a list of parts offers each message to one
+ * after the other, and ticks all of them with each turn: a new concern is a new entry. (Kafka: the `RequestManager`s of
+ * a consumer, which `ConsumerNetworkThread.runOnce` polls.)
  */
 export interface Part {
   /** Takes a message that concerns this part; false: it concerns another one. */
@@ -21,7 +21,10 @@ export function receiveByOne(parts: readonly Part[], message: Message, context: 
   return false
 }
 
-/** Ticks the parts in their order. Returns the earliest moment that one of them names. Runs in every turn, and makes nothing. */
+/**
+ * Ticks the parts in their order. Returns the earliest moment that one of them names. Runs in every turn, and makes
+ * nothing.
+ */
 export function tickAll(parts: readonly Part[], context: Context): Timestamp {
   let due = NEVER
   for (let index = 0; index < parts.length; index++) due = earliest(due, (parts[index] as Part).tick(context))

@@ -10,6 +10,8 @@ const HELD = [
   'src/record/',
   'src/log/',
   'src/controller/',
+  'src/client/admin/',
+  'src/client/consumer/',
   'src/storage/',
   'src/cli/',
   'src/README.md',

@@ -25,8 +25,8 @@ interface Call {
 }
 
 /**
- * Topics and offsets, asked of the brokers, of another one when the first cannot be reached, and again when the answer may be
- * another one next time. Lives on the application's thread.
+ * Topics and offsets, asked of the brokers, of another one when the first cannot be reached, and again when the answer
+ * may be another one next time. Lives on the application's thread.
  */
 export class AdminFront implements Actor {
   readonly #bootstrap: readonly Address[]
@@ -66,7 +66,10 @@ export class AdminFront implements Actor {
     return earliest(next, earliest(this.#updater.tick(context), this.#network.tick(context)))
   }
 
-  /** Asks whichever broker is there. Rejects with a TimeoutError when none has answered for good within default.api.timeout.ms. */
+  /**
+   * Asks whichever broker is there. Rejects with a TimeoutError when none has answered for good within
+   * default.api.timeout.ms.
+   */
   ask<Request extends RequestOf<ApiName>>(request: Request): Promise<ResponseOf<Request['api']>> {
     return this.#call(request, null) as Promise<ResponseOf<Request['api']>>
   }

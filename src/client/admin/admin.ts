@@ -34,7 +34,7 @@ export interface ElectedLeader extends PartitionName {
   readonly error: ErrorCode
 }
 
-/** What is no number of partitions is the controller's to refuse: INVALID_PARTITIONS. */
+/** The controller refuses a number that is not positive: INVALID_PARTITIONS. */
 const count = wholeNumber(-1, INT32_MAX)
 const CREATE_TOPICS = signature('createTopics', [
   '',
@@ -71,8 +71,8 @@ const ELECT_LEADERS = signature('electLeaders', [
 ])
 
 /**
- * Creates, deletes and describes topics. A call is asked again while brokers or the controller cannot be reached, and rejects with
- * a TimeoutError after default.api.timeout.ms.
+ * Creates, deletes and describes topics. A call is asked again while brokers or the controller cannot be reached, and
+ * rejects with a TimeoutError after default.api.timeout.ms.
  */
 export class Admin {
   readonly #front: AdminFront
@@ -93,8 +93,8 @@ export class Admin {
   }
 
   /**
-   * Resolves when every live broker knows the topics: true, or false if all of them were there already. Rejects with the first
-   * refusal, having created the others.
+   * Resolves when every live broker knows the topics: true, or false if all of them were there already. Rejects with
+   * the first refusal, having created the others.
    */
   async createTopics(request: {
     readonly topics: readonly TopicToCreate[]
@@ -148,9 +148,9 @@ export class Admin {
   }
 
   /**
-   * Gives partitions, or all of them, to the first of their replicas (`preferred`), or to any that is alive where none that holds
-   * everything is (`unclean`: what it lacks is lost). Resolves with what became of each: ELECTION_NOT_NEEDED where it was so
-   * already. Kafka: `Admin.electLeaders` (KIP-460).
+   * Gives partitions, or all of them, to the first of their replicas (`preferred`), or to any that is alive where none
+   * that holds everything is (`unclean`: what it lacks is lost). Resolves with what became of each: ELECTION_NOT_NEEDED
+   * where it was so already. Kafka: `Admin.electLeaders` (KIP-460).
    */
   async electLeaders(request: {
     readonly electionType: 'preferred' | 'unclean'
@@ -161,8 +161,8 @@ export class Admin {
   }
 
   /**
-   * Calls that are pending have `timeoutMs` to be answered, by default none; then they fail with a ClosedError, as later ones do.
-   * (Kafka gives them all the time that they have.)
+   * Calls that are pending have `timeoutMs` to be answered, by default none; then they fail with a ClosedError, as
+   * later ones do. (Kafka gives them all the time that they have.)
    */
   async close(options: CloseOptions = {}): Promise<void> {
     const [{ timeoutMs = 0 }] = CLOSE(options)

@@ -16,7 +16,10 @@ export interface AssignedPartition {
   seeks: number
 }
 
-/** The partitions that are assigned to a consumer, and where the application is in each. Lives on the application's thread. */
+/**
+ * The partitions that are assigned to a consumer, and where the application is in each. Lives on the application's
+ * thread.
+ */
 export class AssignedPartitions implements PartitionTable {
   #byIndex = new Map<number, AssignedPartition>()
   /** Where a handler module is; null: none runs. */
@@ -51,7 +54,10 @@ export class AssignedPartitions implements PartitionTable {
     return positions.shared
   }
 
-  /** What the other half says. Returns whether one is paused here of which that half does not know that it is. */
+  /**
+   * Takes over what the other half says is assigned. Returns whether a partition is paused here, and that half does not
+   * know.
+   */
   learn(partitions: readonly PartitionAssignment[]): boolean {
     const before = this.all
     this.#byIndex = new Map(partitions.map((partition) => [partition.index, this.#stateOf(partition)]))

@@ -11,8 +11,8 @@ export interface BroughtSlicesParts {
 }
 
 /**
- * Slices that were brought to the application and that nobody has taken yet, in the order in which they came. Each goes back to the
- * consumer's thread through the lease word of its partition.
+ * Slices that were brought to the application and that nobody has taken yet, in the order in which they came. Each goes
+ * back to the consumer's thread through the lease word of its partition.
  */
 export class BroughtSlices implements SliceSource {
   readonly #parts: BroughtSlicesParts
@@ -83,8 +83,8 @@ export class BroughtSlices implements SliceSource {
   }
 
   /**
-   * What is taken and what is answered come by two connections, so the first slice after an assignment can be here before the news
-   * that say so: it waits for them.
+   * What is taken and what is answered come by two connections, so the first slice after an assignment can be here
+   * before the news that say so: it waits for them.
    */
   #isStale(slice: FetchedSlice): boolean {
     if (this.#isClosed) return true

@@ -48,8 +48,8 @@ interface ConsumerPart extends Part {
  *     takes          Take, Hurry    passes slices of the table on to the application
  *     news           News           how calls have ended
  *
- * Calls that take their time are answered at once, and how they have ended is told as news, so that none holds up another one: a pause
- * or a close comes through while a seek waits for a leader.
+ * Calls that take their time are answered at once, and how they have ended is told as news, so that none holds up
+ * another one: a pause or a close comes through while a seek waits for a leader.
  */
 export class ConsumerBack implements Actor {
   readonly serves: ReadonlySet<ApiName>

@@ -28,7 +28,10 @@ export interface ConsumerCallsParts {
 
 export const HANDLER_ATTACHMENT = -1
 
-/** What the application's half of a consumer asks of the other one. Calls are sent in their order, and no call waits for another's end. */
+/**
+ * What the application's half of a consumer asks of the other one. Calls are sent in their order, and no call waits for
+ * another's end.
+ */
 export class ConsumerCalls {
   readonly #parts: ConsumerCallsParts
   /** Not sent yet. */

@@ -14,8 +14,8 @@ import { type FetchedSlice, takeNext } from './fetching/fetched-slice.js'
 import type { HandlerModule } from './handler.js'
 
 /**
- * The application's half of a consumer, below the public door: passes on what is wanted and takes what was fetched. Lives on the
- * application's thread; its other half is the consumer's back.
+ * The application's half of a consumer, below the public door: passes on what is wanted and takes what was fetched.
+ * Lives on the application's thread; its other half is the consumer's back.
  */
 export interface ConsumerFrontParts {
   readonly consumer: Address
@@ -165,7 +165,9 @@ export class ConsumerFront implements Actor {
     return this.#tellPaused()
   }
 
-  /** Resolves when the handler module has stopped, with what ended it. What was brought here is fetched again for it. */
+  /**
+   * Resolves when the handler module has stopped, with what ended it. What was brought here is fetched again for it.
+   */
   run(module: HandlerModule): Promise<CallEnd> {
     if (this.#fatal !== null) return Promise.reject(this.#fatal)
     for (const assigned of this.#wantsSlices ? this.assigned.all : []) {
@@ -183,7 +185,10 @@ export class ConsumerFront implements Actor {
     })
   }
 
-  /** Ends the handing out, and resolves when all slices have been given back but those of the partition that is `held`: see `StopRequest`. */
+  /**
+   * Ends the handing out, and resolves when all slices have been given back but those of the partition that is `held`:
+   * see `StopRequest`.
+   */
   stop(held: number, error: KafkaError): Promise<unknown> {
     if (this.#fatal !== null) return Promise.reject(this.#fatal)
     this.#isStopping = true

@@ -30,7 +30,10 @@ export interface ConsumerParts {
   readonly life: Lifetime
 }
 
-/** Default of a consumer's close; a handler module that returns to nobody is ended then. Kafka has 30 s, in which it also leaves its group. */
+/**
+ * Default of a consumer's close; a handler module that returns to nobody is ended then. Kafka has 30 s, in which it
+ * also leaves its group.
+ */
 const CLOSE_MS = 10_000
 
 type Use = 'run' | 'poll' | 'iterate'
@@ -54,8 +57,8 @@ export interface Assignment extends PartitionName {
 export type RunRequest = RecordHandler | HandlerModule
 
 /**
- * Reads records. One of three ways at a time: `run` calls a handler, `poll` hands out lent records, `for await` gives records
- * that may be kept. Positions are not committed yet: a new consumer begins where auto.offset.reset says.
+ * Reads records. One of three ways at a time: `run` calls a handler, `poll` hands out lent records, `for await` gives
+ * records that may be kept. Positions are not committed yet: a new consumer begins where auto.offset.reset says.
  */
 export class Consumer implements AsyncIterable<KeptRecord> {
   readonly #parts: ConsumerParts
@@ -83,8 +86,9 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   }
 
   /**
-   * Reads all partitions of these topics instead of what was read before; an empty list, as in Kafka: nothing. Resolves when every
-   * position is known, so that what is sent from then on is read, or when a later call has replaced this one.
+   * Reads all partitions of these topics instead of what was read before; an empty list, as in Kafka: nothing. Resolves
+   * when every position is known, so that what is sent from then on is read, or when a later call has replaced this
+   * one.
    */
   async subscribe(subscription: Subscription): Promise<void> {
     this.#checkOpen()
@@ -111,8 +115,8 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   }
 
   /**
-   * The offset of the next record that will be handed out, here or to a handler module; -1 while it is being looked up. Throws if the
-   * partition is not assigned.
+   * The offset of the next record that will be handed out, here or to a handler module; -1 while it is being looked up.
+   * Throws if the partition is not assigned.
    */
   position(given: PartitionName): number {
     const [name] = POSITION(given)
@@ -122,8 +126,8 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   }
 
   /**
-   * Reads on from this offset: a number, `earliest` or `latest`. From the call on, nothing else is handed out of the partition.
-   * Resolves when the position is known.
+   * Reads on from this offset: a number, `earliest` or `latest`. From the call on, nothing else is handed out of the
+   * partition. Resolves when the position is known.
    */
   async seek(place: PartitionName & { readonly offset: GivenOffset | 'earliest' | 'latest' }): Promise<void> {
     this.#checkOpen()
@@ -162,17 +166,17 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   }
 
   /**
-   * Settles when handling ends: resolves after `close`, rejects when the handler threw or a partition cannot be read on. If
-   * nobody awaits it, Node reports the rejection as unhandled.
+   * Settles when handling ends: resolves after `close`, rejects when the handler threw or a partition cannot be read
+   * on. If nobody awaits it, Node reports the rejection as unhandled.
    */
   get stopped(): Promise<void> {
     return this.#running.stopped
   }
 
   /**
-   * At most max.poll.records lent records of one partition, or null if none came within `timeoutMs`. They are valid until the
-   * next call of `poll`: see LentBatch. Throws while a partition cannot be read on, and, as in Kafka, when nothing is assigned. A
-   * second poll while one waits is refused.
+   * At most max.poll.records lent records of one partition, or null if none came within `timeoutMs`. They are valid
+   * until the next call of `poll`: see LentBatch. Throws while a partition cannot be read on, and, as in Kafka, when
+   * nothing is assigned. A second poll while one waits is refused.
    */
   async poll(timeoutMs: number): Promise<LentBatch | null> {
     const [waitMs] = POLL(timeoutMs)
@@ -181,8 +185,8 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   }
 
   /**
-   * Records that may be kept, one after the other, until the consumer is closed. A loop that is left, or that `wakeup` has ended, may be
-   * followed by another one, or by a poll: nothing is lost.
+   * Records that may be kept, one after the other, until the consumer is closed. A loop that is left, or that `wakeup`
+   * has ended, may be followed by another one, or by a poll: nothing is lost.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<KeptRecord> {
     const loop: Loop = {
@@ -207,16 +211,18 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   }
 
   /**
-   * Ends a `poll` that waits, or a loop that waits for its next record, with a WakeupError; if none waits, the next one ends so. Kafka's:
-   * the way to end a long poll from elsewhere. Nothing is lost. A consumer that runs a handler waits for nothing, and goes on.
+   * Ends a `poll` that waits, or a loop that waits for its next record, with a WakeupError; if none waits, the next one
+   * ends so. Kafka's: the way to end a long poll from elsewhere. Nothing is lost. A consumer that runs a handler waits
+   * for nothing, and goes on.
    */
   wakeup(): void {
     if (this.#use !== 'run') this.#pulling.wakeup()
   }
 
   /**
-   * Ends the consumer's thread. A handler that is at work may go on reading what it was lent; a handler module that does not
-   * return within `timeoutMs`, by default 10 s, is ended where it is. What is pending fails with a ClosedError.
+   * Ends the consumer's thread. A handler that is at work may go on reading what it was lent; a handler module that
+   * does not return within `timeoutMs`, by default 10 s, is ended where it is. What is pending fails with a
+   * ClosedError.
    */
   async close(options: CloseOptions = {}): Promise<void> {
     const [{ timeoutMs = CLOSE_MS }] = CLOSE(options)
@@ -246,7 +252,8 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   /** Kafka: `ConcurrentModificationException`. */
   #begin(use: Use): void {
     this.#checkOpen()
-    // Whoever polls may go on in a loop, and the other way round; a handler would take the records away from under the next poll.
+    // Whoever polls may go on in a loop, and the other way round; a handler would take the records away from under the
+    // next poll.
     const isPolled = use === 'run' ? this.#hasPolled : this.#pulling.isPolling
     const current = isPolled ? 'poll' : this.#use
     if (current !== null) {

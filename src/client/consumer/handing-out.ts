@@ -8,12 +8,13 @@ import { LentBatch } from './lent-batch.js'
 export type HandingOutOptions = Pick<ConsumerOptions, 'max.poll.records' | 'odradek.lend'>
 
 /**
- * Hands records out of the slices of a source, whoever reads them: a handler, `poll` or `for await`. One slice is open at a time, and
- * is gone through before another one is opened:
+ * Hands records out of the slices of a source, whoever reads them: a handler, `poll` or `for await`. One slice is open
+ * at a time, and is gone through before another one is opened:
  *
- *     open ─▶ nextBatch or nextRecord, as often as stillOpen ─▶ close: all of it was handed out, and it is given back
- *                                                            ─▶ leave: what is left is put back, and waits; or it is given back,
- *                                                                      when its partition was sought elsewhere or taken away
+ *     open ─▶ nextBatch or nextRecord, as long as it is stillOpen ─▶ close: all of it was handed out; it is given back
+ *                                                                 ─▶ leave: the rest is put back, and waits
+ *
+ * A slice that is left is given back when its partition was sought elsewhere or taken away.
  */
 export class HandingOut {
   readonly #source: SliceSource
@@ -45,7 +46,10 @@ export class HandingOut {
     this.#nextOffset = -1
   }
 
-  /** Leaves the open slice when its partition was paused, sought elsewhere or taken away. Returns whether one is open now. */
+  /**
+   * Leaves the open slice when its partition was paused, sought elsewhere or taken away. Returns whether one is open
+   * now.
+   */
   stillOpen(): boolean {
     if (this.#open === null) return false
     if (goesOn(this.#source, this.#open.cursor.slice)) return true

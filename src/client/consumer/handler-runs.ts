@@ -21,7 +21,10 @@ export interface HandlerRunsParts {
 
 const STEPS_PER_TURN = 8
 
-/** Runs the user's handler module inside the consumer's thread. `Run` is answered at once, and has ended when its handler has. */
+/**
+ * Runs the user's handler module inside the consumer's thread. `Run` is answered at once, and has ended when its
+ * handler has.
+ */
 export class HandlerRuns implements Part {
   readonly serves = ['Run'] as const
   readonly #parts: HandlerRunsParts

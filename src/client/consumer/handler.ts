@@ -33,5 +33,7 @@ export type HandlingEnd =
   | { readonly type: 'partition'; readonly error: ErrorCode; readonly says: string }
   | { readonly type: 'handler'; readonly cause: unknown }
 
-/** A handler that a module has made, or what was wrong with the module: a sentence, with the stack where there is one. */
+/**
+ * A handler that a module has made, or what was wrong with the module: a sentence, with the stack where there is one.
+ */
 export type LoadedHandler = { readonly handler: RecordHandler } | { readonly failure: string }

@@ -25,7 +25,9 @@ export class Handling {
     this.#handingOut = new HandingOut(parts.source, parts.options)
   }
 
-  /** Whether the handler is at work on something it has promised to finish, or the next step has to note that it has. */
+  /**
+   * Whether the handler is at work on something it has promised to finish, or the next step has to note that it has.
+   */
   get isWaiting(): boolean {
     return this.#isWaiting
   }

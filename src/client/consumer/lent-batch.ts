@@ -7,8 +7,8 @@ import type { SliceCursor } from './fetching/slice-cursor.js'
 /**
  * Records of one partition, in order, at most max.poll.records of them: what `poll` and `eachBatch` hand out.
  *
- * They are lent: keys, values and headers are views of the log itself. They are valid until the handler returns (or, for
- * `poll`, until the next poll), and must not be written to, posted to another thread or kept. Copy what is to stay:
+ * They are lent: keys, values and headers are views of the log itself. They are valid until the handler returns (or,
+ * for `poll`, until the next poll), and must not be written to, posted to another thread or kept. Copy what is to stay:
  * `Buffer.from(record.value)`.
  */
 export class LentBatch {
@@ -35,8 +35,8 @@ export class LentBatch {
   }
 
   /**
-   * Calls the handler with each record, the fastest way: it is the same object every time, showing the next record
-   * with each call. Records can be gone through once. Whoever stops half-way has read all of the batch nevertheless, as in
+   * Calls the handler with each record, the fastest way: it is the same object every time, showing the next record with
+   * each call. Records can be gone through once. Whoever stops half-way has read all of the batch nevertheless, as in
    * Kafka: the next one begins behind it, unless the partition is sought back.
    */
   forEach(handle: (record: LentRecord) => void): void {

@@ -6,8 +6,8 @@ import type { CallEnd } from '../../protocol/inner/consumer-words.js'
 import type { FetchedPartitions } from './fetching/fetched-partitions.js'
 
 /**
- * What the application is told when it asks for news: how its calls have ended, and what is assigned. The answer to `Take` says the
- * number of the newest piece, so that the application knows when to ask.
+ * What the application is told when it asks for news: how its calls have ended, and what is assigned. The answer to
+ * `Take` says the number of the newest piece, so that the application knows when to ask.
  */
 export class News implements Part {
   readonly serves = ['News'] as const

@@ -21,8 +21,8 @@ interface Known {
 const SLICES_OUT_MAX = 2
 
 /**
- * The slices that the application was lent on, under leases of our own: the broker gets its lease back when the application has given
- * back ours. The application keeps one memory of each partition, that of its newest slice.
+ * The slices that the application was lent on, under leases of our own: the broker gets its lease back when the
+ * application has given back ours. The application keeps one memory of each partition, that of its newest slice.
  *
  * Owned by the consumer's thread. The lease words are written by the application's.
  */

@@ -25,7 +25,10 @@ export interface PullingParts {
   readonly clock: Clock
 }
 
-/** Records that the application pulls, with `poll` or `for await`: it waits for them, may be woken, and is told what cannot be read on. */
+/**
+ * Records that the application pulls, with `poll` or `for await`: it waits for them, may be woken, and is told what
+ * cannot be read on.
+ */
 export class Pulling {
   readonly #parts: PullingParts
   readonly #front: ConsumerFront
@@ -58,7 +61,10 @@ export class Pulling {
     }
   }
 
-  /** Records that may be kept, until it ends or nobody waits any more. Whoever leaves it leaves what is left to the next one. */
+  /**
+   * Records that may be kept, until it ends or nobody waits any more. Whoever leaves it leaves what is left to the next
+   * one.
+   */
   async *records(loop: Loop): AsyncGenerator<KeptRecord, void> {
     loop.begin()
     this.leave()
@@ -76,7 +82,7 @@ export class Pulling {
         }
       }
     } catch (error) {
-      // Who closes the cluster has closed the consumer.
+      // Closing the cluster has closed the consumer.
       if (!(error instanceof ClosedError)) throw error
     } finally {
       this.#loop = null

@@ -11,7 +11,9 @@ export interface RunningParts {
   readonly wake: () => void
 }
 
-/** What a consumer's `run` begins: a handler that is called on this thread, or a module that is run on the consumer's. */
+/**
+ * What a consumer's `run` begins: a handler that is called on this thread, or a module that is run on the consumer's.
+ */
 export class Running {
   readonly #parts: RunningParts
   readonly #stopped: Deferred<void> = deferred()
@@ -73,13 +75,16 @@ export class Running {
 
   /** The consumer has ended under its handler. */
   #lost(error: KafkaError): void {
-    // Who closes the cluster has closed the consumer.
+    // Closing the cluster has closed the consumer.
     if (!(error instanceof ClosedError)) return this.#fail(error)
     this.#handling?.stop()
     if (!this.#isClosing) this.#stopped.resolve()
   }
 
-  /** The error may be anything that a handler throws: another client's ClosedError, or something that throws when it is looked at. */
+  /**
+   * The error may be anything that a handler throws: another client's ClosedError, or something that throws when it is
+   * looked at.
+   */
   #fail(error: unknown): void {
     this.#handling?.stop()
     if (!this.#isClosing) this.#stopped.reject(error)

@@ -13,8 +13,8 @@ export interface SteeringParts {
 }
 
 /**
- * Where the application wants partitions to be read from, and which of them not for now. `Seek` is answered at once, and has ended when
- * the position is known, when a later one has replaced it, or when default.api.timeout.ms is over.
+ * Where the application wants partitions to be read from, and which of them not for now. `Seek` is answered at once,
+ * and has ended when the position is known, when a later one has replaced it, or when default.api.timeout.ms is over.
  */
 export class Steering implements Part {
   readonly serves = ['Seek', 'Pause'] as const

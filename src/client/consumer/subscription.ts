@@ -24,8 +24,9 @@ export interface SubscriptionParts {
 }
 
 /**
- * What the application wants to read, and the metadata that say which partitions that are. `Assign` is answered at once, and has ended
- * when every position is known, when a later one has replaced it, or when default.api.timeout.ms is over.
+ * What the application wants to read, and the metadata that say which partitions that are. `Assign` is answered at
+ * once, and has ended when every position is known, when a later one has replaced it, or when default.api.timeout.ms is
+ * over.
  */
 export class Subscription implements Part {
   readonly serves = ['Assign'] as const
@@ -138,7 +139,10 @@ export class Subscription implements Part {
     this.#applied = subscription
   }
 
-  /** An offset that was given is where reading begins, and says nothing later. A topic that was deleted keeps the partitions that it had. */
+  /**
+   * An offset that was given is where reading begins, and says nothing later. A topic that was deleted keeps the
+   * partitions that it had.
+   */
   #partitionsOf({ topics, partitions }: AssignRequest, isNew: boolean): WantedPartition[] {
     const { metadata, partitions: assigned } = this.#parts
     const ofTopics = topics.flatMap((topic): readonly PartitionName[] => {

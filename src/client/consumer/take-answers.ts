@@ -15,7 +15,10 @@ export interface TakeAnswersParts {
 /** How often it is looked whether the application has given back what it was passed. */
 const GIVEN_BACK_CHECK_MS = 5
 
-/** Passes on to the application what was fetched. A `Take` waits until there is a slice or news, or until a `Hurry` comes. */
+/**
+ * Passes on to the application what was fetched. A `Take` waits until there is a slice or news, or until a `Hurry`
+ * comes.
+ */
 export class TakeAnswers implements Part {
   readonly serves = ['Take', 'Hurry'] as const
   readonly #parts: TakeAnswersParts

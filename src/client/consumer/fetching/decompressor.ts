@@ -20,16 +20,17 @@ export type DecompressorOptions = Pick<
 interface Batch {
   readonly at: number
   readonly records: Buffer | null
-  /** Of the whole batch, decompressed. */
+  /** The size of the whole batch, decompressed. */
   readonly bytes: number
 }
 
 /**
- * Makes slices whose batches are compressed into slices whose batches are not: all that reads records reads them in place, and lies
- * behind this. (Kafka decompresses while it iterates: `CompletedFetch`, `DefaultRecordBatch.compressedIterator`.)
+ * Makes slices whose batches are compressed into slices whose batches are not: all that reads records reads them in
+ * place, and lies behind this. (Kafka decompresses while it iterates: `CompletedFetch`,
+ * `DefaultRecordBatch.compressedIterator`.)
  *
- * A slice that is made lies in a memory of the consumer's own, used again once the slice is given back: so there is as much of it as
- * was in use at once. Its batches keep their headers, with the CRC of what was compressed.
+ * A slice that is made lies in a memory of the consumer's own, used again once the slice is given back: so there is as
+ * much of it as was in use at once. Its batches keep their headers, with the CRC of what was compressed.
  *
  * Owned by the consumer's thread; the application reads what it is passed, and does not write.
  */
@@ -42,8 +43,8 @@ export class Decompressor {
   }
 
   /**
-   * The slice's batches decompressed, as many as go into one slice, and the lent slice given back; or what is wrong with the first of
-   * them. Sound batches in front of a broken one are handed out, and it is fetched again.
+   * The slice's batches decompressed, as many as go into one slice, and the lent slice given back; or what is wrong
+   * with the first of them. Sound batches in front of a broken one are handed out, and it is fetched again.
    */
   expand(slice: FetchedSlice): FetchedSlice | ErrorCode {
     const batches = this.#open(slice)

@@ -32,8 +32,8 @@ export interface Asked {
  *     fetching      unless it is paused, or something is buffered
  *     failed        the user is told with the next slice; a seek starts it again
  *
- * What is buffered lies in a row: a slice that was put back, then one that was fetched ahead of it, or that tells an error or a move.
- * The position is behind all of it.
+ * What is buffered lies in a row: a slice that was put back, then one that was fetched ahead of it, or that tells an
+ * error or a move. The position is behind all of it.
  */
 export class FetchedPartition {
   readonly topic: string
@@ -108,7 +108,9 @@ export class FetchedPartition {
     return first.slice
   }
 
-  /** Of a slice that was taken, the records before `fetchOffset` were handed out; the rest comes before all that is buffered. */
+  /**
+   * Takes back a slice whose records before `fetchOffset` were handed out. The rest comes before all that is buffered.
+   */
   putBack(slice: FetchedSlice): void {
     const lastEpoch = epochBefore(slice, slice.fetchOffset)
     this.#buffered = [{ slice, lender: null, lastEpoch }, ...this.#buffered]
@@ -124,8 +126,8 @@ export class FetchedPartition {
   }
 
   /**
-   * The new leader's log does not hold all that was read. What nobody has taken is fetched and validated again first: only then is it
-   * known whether the records before it are there. False: there was nothing of that kind.
+   * The new leader's log does not hold all that was read. What nobody has taken is fetched and validated again first:
+   * only then is it known whether the records before it are there. False: there was nothing of that kind.
    */
   rewind(): boolean {
     const first = this.#buffered.findIndex(({ slice }) => !isMove(slice))
@@ -137,7 +139,7 @@ export class FetchedPartition {
 
   /** Reads on from another offset than the reader believes: it is told so behind all that was fetched. */
   jumpTo(position: number, lastEpoch: number): void {
-    // Of two moves in a row the later one counts.
+    // The later of two moves in a row counts.
     this.#buffered = this.#buffered.filter(({ slice }) => !isMove(slice))
     this.#append({ error: 'NONE', fetchOffset: position, highWatermark: -1 })
     this.position = position
@@ -177,7 +179,10 @@ export class FetchedPartition {
     this.#append({ error, fetchOffset: this.position ?? -1, highWatermark: truncatedTo })
   }
 
-  /** The connection is over. What it lent and nobody has taken is fetched again; whether that fits the leader's log is as open as before. */
+  /**
+   * The connection is over. What it lent and nobody has taken is fetched again; whether that fits the leader's log is
+   * as open as before.
+   */
   lost(lender: Connection): void {
     const first = this.#buffered.findIndex((buffered) => buffered.lender === lender)
     if (first < 0) return

@@ -14,8 +14,8 @@ const anyOf = (): boolean => true
 const nameOf = ({ topic, partition }: PartitionName): string => `${partition} of ${topic}`
 
 /**
- * The partitions that are assigned, each under its index: a lease slot, which no two of them share. They take turns in handing out
- * what was fetched. (`SubscriptionState` in Kafka.)
+ * The partitions that are assigned, each under its index: a lease slot, which no two of them share. They take turns in
+ * handing out what was fetched. (`SubscriptionState` in Kafka.)
  *
  * Owned by the consumer's thread.
  */
@@ -25,7 +25,9 @@ export class FetchedPartitions implements SliceSource {
   #states: readonly FetchedPartition[] = []
   #byIndex = new Map<number, FetchedPartition>()
   #nextIndex = 0
-  /** Behind all epochs that the last partition of an index had: what was taken of it is not current for the next one. */
+  /**
+   * Behind all epochs that the last partition of an index had: what was taken of it is not current for the next one.
+   */
   readonly #epochs = new Map<number, number>()
   #takeStart = 0
   #positions: SharedPositions | null = null
@@ -68,8 +70,8 @@ export class FetchedPartitions implements SliceSource {
   }
 
   /**
-   * Partitions that stay keep their positions and what was fetched ahead; those of a topic that was created again, or that are
-   * given an offset, begin anew. Returns whether any came or went.
+   * Partitions that stay keep their positions and what was fetched ahead; those of a topic that was created again, or
+   * that are given an offset, begin anew. Returns whether any came or went.
    */
   assign(wanted: readonly WantedPartition[], reset: Reset | null): boolean {
     const before = new Map(this.#states.map((state) => [nameOf(state), state]))

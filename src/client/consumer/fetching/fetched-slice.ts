@@ -16,24 +16,31 @@ export interface FetchedSlice {
   readonly bytes: number
   /** Records before this offset were not asked for. */
   readonly fetchOffset: number
-  /** Of a slice with an error: where the log was truncated to, before `fetchOffset`; -1: it was not (KIP-320). */
+  /**
+   * In a slice with an error: the offset to which the log was truncated, before `fetchOffset`; -1: it was not
+   * (KIP-320).
+   */
   readonly highWatermark: number
   giveBack(): void
 }
 
-/** Of a slice without bytes: nothing was lent. */
+/** The memory of a slice without bytes: nothing was lent. */
 export const NO_BYTES: Pick<FetchedSlice, 'memory' | 'giveBack'> = { memory: Memory.allocate(8), giveBack: () => {} }
 
 /**
- * Where fetched slices come from: the table of fetched partitions on the consumer's thread, or what was brought of it to the
- * application. A slice without bytes and without an error says that the partition is read on from its `fetchOffset`, wherever it was.
+ * Where fetched slices come from: the table of fetched partitions on the consumer's thread, or what was brought of it
+ * to the application. A slice without bytes and without an error says that the partition is read on from its
+ * `fetchOffset`, wherever it was.
  */
 export interface SliceSource extends PartitionTable {
   /** The next slice of a partition that is not paused, or null. */
   take(): FetchedSlice | null
   /** Takes back a slice whose records before `fetchOffset` were handed out. */
   putBack(slice: FetchedSlice): void
-  /** The records of the slice before this offset were handed out. Says nothing of a partition that was sought elsewhere since. */
+  /**
+   * The records of the slice before this offset were handed out. Says nothing of a partition that was sought elsewhere
+   * since.
+   */
   handled(slice: FetchedSlice, nextOffset: number): void
 }
 
@@ -46,7 +53,9 @@ export interface PartitionTable {
 export const isCurrent = (table: PartitionTable, { index, epoch }: FetchedSlice): boolean =>
   table.at(index)?.epoch === epoch
 
-/** Whether the slice is current and its partition is not paused: whoever goes through a paused one puts the rest back. */
+/**
+ * Whether the slice is current and its partition is not paused: whoever goes through a paused one puts the rest back.
+ */
 export const goesOn = (table: PartitionTable, { index, epoch }: FetchedSlice): boolean => {
   const partition = table.at(index)
   return partition?.epoch === epoch && !partition.isPaused

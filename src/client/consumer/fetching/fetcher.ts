@@ -15,17 +15,19 @@ import { ReturnsBook } from './lease-returns.js'
 import { type EpochEnd, PositionLookups } from './position-lookups.js'
 
 /**
- * Fetches what is assigned into the table of fetched partitions, which keeps it until it is taken. (`Fetcher` in Kafka.)
+ * Fetches what is assigned into the table of fetched partitions, which keeps it until it is taken. (`Fetcher` in
+ * Kafka.)
  *
- * One fetch is under way for each broker; it asks for the partitions that have nothing buffered. Kafka asks for
- * a partition again when the last of its records is handed out; here it is asked for as soon as its slice is taken, so
- * that one slice is handled while the next one comes. A second fetch goes out behind the first one when that does not ask for a
- * partition that can be fetched since, such as one that was sought or resumed: the broker holds the first one back no longer.
+ * One fetch is under way for each broker; it asks for the partitions that have nothing buffered. Kafka asks for a
+ * partition again when the last of its records is handed out; here it is asked for as soon as its slice is taken, so
+ * that one slice is handled while the next one comes. A second fetch goes out behind the first one when that does not
+ * ask for a partition that can be fetched since, such as one that was sought or resumed: the broker holds the first one
+ * back no longer.
  *
  * What was fetched of a partition is kept while it is paused (KAFKA-7548): one slice, and one that was put back.
  *
- * A partition whose leader is not there, or not the leader any more, waits and goes on where it was, once metadata say who leads
- * it and the new leader's log is known to hold what was read.
+ * A partition whose leader is not there, or not the leader any more, waits and goes on where it was, once metadata say
+ * who leads it and the new leader's log is known to hold what was read.
  */
 export interface FetcherParts {
   readonly options: ConsumerOptions
@@ -77,7 +79,10 @@ export class Fetcher implements Part {
     return isOwn
   }
 
-  /** Looks up and validates positions, and sends a fetch to every broker that is not asked for all that can be fetched of it. */
+  /**
+   * Looks up and validates positions, and sends a fetch to every broker that is not asked for all that can be fetched
+   * of it.
+   */
   tick(context: Context): Timestamp {
     this.#noteLeaders()
     let next = NEVER
@@ -136,8 +141,8 @@ export class Fetcher implements Part {
   }
 
   /**
-   * Brokers of which something is buffered. They are not asked (as in Kafka's `FetchRequestManager`): a fetch without the
-   * buffered partition would only be hurried once that partition is taken. Nobody waits for what is paused.
+   * Brokers of which something is buffered. They are not asked (as in Kafka's `FetchRequestManager`): a fetch without
+   * the buffered partition would only be hurried once that partition is taken. Nobody waits for what is paused.
    */
   #leadersOfBuffered(): Set<number> | null {
     let leaders: Set<number> | null = null
@@ -248,7 +253,10 @@ export class Fetcher implements Part {
     if (!isNewer) this.#retryLater(state, context)
   }
 
-  /** Behind the end of a new leader's log, it is truncation; before its start, or if nothing can be validated, it is a reset. */
+  /**
+   * Behind the end of a new leader's log, it is truncation; before its start, or if nothing can be validated, it is a
+   * reset.
+   */
   #outOfRange(state: FetchedPartition, { logStartOffset }: PartitionFetchResult): void {
     const isBeforeStart = (state.position as number) < logStartOffset
     if (isBeforeStart || state.lastEpoch < 0 || state.isRangeValidated) return this.#reset(state, -1)

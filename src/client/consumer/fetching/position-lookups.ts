@@ -19,7 +19,9 @@ export interface PositionLookupsParts {
 
 export type EpochEnd = Pick<OffsetForLeaderEpochResponse['partitions'][number], 'leaderEpoch' | 'endOffset'>
 
-/** Asks leaders where partitions begin or end, and whether positions still fit their logs. (`OffsetFetcher` in Kafka.) */
+/**
+ * Asks leaders where partitions begin or end, and whether positions still fit their logs. (`OffsetFetcher` in Kafka.)
+ */
 export class PositionLookups {
   readonly #parts: PositionLookupsParts
   #lastQuestion = 0

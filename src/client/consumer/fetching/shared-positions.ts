@@ -1,8 +1,8 @@
 import { LEASE_SLOTS } from '../../../actor/types.js'
 
 /**
- * Where a handler module is in each partition, by the partition's index: its thread writes, the application reads. -1: the position
- * is being looked up.
+ * Where a handler module is in each partition, by the partition's index: its thread writes, the application reads. -1:
+ * the position is being looked up.
  */
 export class SharedPositions {
   readonly shared: SharedArrayBuffer

@@ -48,8 +48,8 @@ export interface OpenSlice {
 }
 
 /**
- * Opens a slice. `poisoned-copy` lends a private copy instead, which is overwritten when the loan ends, so that whoever keeps a
- * view too long is found out.
+ * Opens a slice. `poisoned-copy` lends a private copy instead, which is overwritten when the loan ends, so that whoever
+ * keeps a view too long is found out.
  */
 export function openSlice(slice: FetchedSlice, lend: 'shared' | 'poisoned-copy'): OpenSlice {
   if (lend === 'shared') return { cursor: new SliceCursor(slice), endLoan: () => {}, close: () => slice.giveBack() }
