@@ -133,9 +133,9 @@ export class GivenCluster {
   }
 
   /** Ends a thread as a crash would. */
-  async kill(...[address]: Parameters<Cluster['kill']>): Promise<void> {
+  async kill(...parameters: Parameters<Cluster['kill']>): Promise<void> {
     this.#killed += 1
-    await this.run(this.#cluster.kill(address))
+    await this.run(this.#cluster.kill(...parameters))
   }
 
   async killBroker(...parameters: Parameters<Cluster['killBroker']>): Promise<void> {
@@ -176,6 +176,10 @@ export class GivenCluster {
 
   get failures(): Cluster['failures'] {
     return this.#cluster.failures
+  }
+
+  get unexpectedExits(): Cluster['unexpectedExits'] {
+    return this.#cluster.unexpectedExits
   }
 
   /** Broker id of a partition's leader, as the controller has it; -1: none. */
