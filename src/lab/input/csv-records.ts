@@ -9,7 +9,7 @@ export interface CsvOptions {
   readonly key: string | undefined
 }
 
-/** What csv-parse yields with `raw` and `info`; its own types describe the rows without them. */
+/** A row that csv-parse yields with `raw` and `info`; its own types describe rows without them. */
 interface Row {
   readonly record: readonly string[]
   readonly raw: string

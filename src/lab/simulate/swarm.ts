@@ -1,6 +1,6 @@
 import type { Random } from '../../base/random.js'
 
-/** What may go wrong in a simulated cluster. */
+/** The kinds of faults that may strike a simulated cluster. */
 export const FAULT_KINDS = [
   'crash',
   'crash-in-a-turn',
@@ -36,7 +36,7 @@ export const DELIVERY_TIMEOUT_MS = 60_000
 /** Milliseconds, more than a batch may be on its way: a broker remembers what is sent again. */
 export const PRODUCER_EXPIRATION_MS = 61_000
 
-/** What one seed's cluster is like, and what goes wrong in it. */
+/** The shape of one seed's cluster, and the faults that strike it. */
 export interface Swarm {
   readonly brokers: number
   readonly partitions: number
