@@ -114,7 +114,7 @@ describe.each(HOSTS)('interceptors (%s)', (host) => {
   })
 
   // ProducerRecord: without a topic there is no record.
-  test('none is shown, or warned of, records whose topic is no name', async () => {
+  test('none is shown, or warned of, records whose topic is not a name', async () => {
     const warnings = givenWarnings()
     const { cluster, producer, witness } = await givenProducer(host, [appending(' once')])
     const topic = undefined as unknown as string

@@ -132,7 +132,7 @@ test('a record that is larger than the topic allows fails, and leaves no trace',
   expect([given.ask(1, 'a'), given.replicas.at(1).log.logEndOffset]).toEqual([1, 1])
 })
 
-test('a state whose log cannot be read is no coordinator, and its broker lives on', () => {
+test('a state whose log cannot be read is not a coordinator, and its broker lives on', () => {
   const given = new GivenCounters()
   given.ask(1, 'a')
   const memory = buildBatch([{ value: 'not compressed, though the batch says so' }])

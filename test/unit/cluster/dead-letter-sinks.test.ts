@@ -180,7 +180,7 @@ describe('a table of dead letters', () => {
     expect(numbersOf((await readAll(sink)).letters)).toEqual([0, 3])
   })
 
-  test('a row that is no dead letter is told, behind all that are', async () => {
+  test('a row that is not a dead letter is told, behind all that are', async () => {
     const path = givenPath('letters')
     const sink = deadLetterTable(path)
     await sink.write(numbered(600))

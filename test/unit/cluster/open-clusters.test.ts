@@ -62,7 +62,7 @@ test.each<[string, (given: GivenProcess, cluster: ReturnType<GivenProcess['open'
   expect(given.warnings).toEqual([])
 })
 
-test('the timers of clients are no reason to live', () => {
+test('the timers of clients keep no process alive', () => {
   const given = new GivenProcess()
   given.open().timers = 1
   given.active = ['Timeout']
@@ -70,7 +70,7 @@ test('the timers of clients are no reason to live', () => {
   expect(given.warnings).toHaveLength(1)
 })
 
-test('a thread of a cluster is no worker of the program, and a worker that has ended is none any more', () => {
+test('a thread of a cluster is not a worker of the program, and neither is a worker that has ended', () => {
   const given = new GivenProcess()
   given.open()
   const [own, other] = [new EventEmitter() as Worker, new EventEmitter() as Worker]

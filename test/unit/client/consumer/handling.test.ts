@@ -265,7 +265,7 @@ test('a handler that pauses its partition gets no further record of it', () => {
   expect([values, pausing.handled]).toEqual([['a'], [101]])
 })
 
-test('a thenable that is no Promise is waited for', async () => {
+test('a thenable that is not a Promise is waited for', async () => {
   const log: string[] = []
   const thenable = {
     // biome-ignore lint/suspicious/noThenProperty: it is what is tested.

@@ -94,7 +94,7 @@ test('an anomaly is shrunk to two records and one error, and that config shows t
   expect(again.result.anomalies[0]?.history).toEqual(first.result.anomalies[0]?.history)
 })
 
-test('an error that is still to come when all is sent hits nobody: the records behind all others are no part of the run', async () => {
+test('an error that is still to come when all is sent hits nobody: the records behind all others are not part of the run', async () => {
   const cell = orderCellOf({ [IN_FLIGHT]: 5, ...PLAIN }, { records: 4, errors: 3 })
   for (const seed of SEEDS) {
     const { observations, recording } = await retryDuplicates.run(LAB_HOSTS.simulation, cell, seed)
