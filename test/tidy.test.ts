@@ -234,6 +234,22 @@ const PROOFS: readonly Proof[] = [
     fine: [['kebab-case', { 'src/base/crc32c.ts': '', 'test/unit/log/shared-log.test.ts': '', 'src/shim.d.ts': '' }]],
   },
   {
+    promise: 'a file of one class, or of one export, is named for what it exports',
+    rule: rules.namedForExport,
+    broken: [
+      ['src/log/a.ts is not named for SharedLog', { 'src/log/a.ts': 'export class SharedLog {}' }],
+      ['src/log/log-file.ts is not named for SharedLog', { 'src/log/log-file.ts': 'export class SharedLog {}' }],
+      ['is not named for admits', { 'src/actor/gate.ts': 'export const admits = 1' }],
+      ['is not named for Ring, Page', { 'src/log/a.ts': 'export class Ring {}\nexport type Page = 1' }],
+    ],
+    fine: [
+      ['its class', { 'src/log/shared-log.ts': 'export class SharedLog {}\nexport const LIMIT = 1' }],
+      ['a part of its name', { 'src/broker/fetch.ts': 'export class FetchHandler {}' }],
+      ['another form of the word', { 'src/controller/placement.ts': 'export function placeReplicas() {}' }],
+      ['several functions', { 'src/lab/numbers.ts': 'export const grouped = 1\nexport const compact = 2' }],
+    ],
+  },
+  {
     promise: 'no file names a package registry or a path of some machine',
     rule: rules.nothingOfThisMachine,
     broken: [

@@ -1,10 +1,10 @@
 import { earliest, NEVER, type Timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import type { Address } from './address.js'
+import { admitsRequest } from './admits-request.js'
 import { type ConnectionParts, RingConnection } from './connection.js'
 import type { ControlBlock } from './control-block.js'
 import { FaultInjector, type FaultRule } from './fault-injector.js'
-import { admits } from './request-gate.js'
 import { Turn } from './turn.js'
 import type { Actor, Message } from './types.js'
 
@@ -91,7 +91,7 @@ export class Runner {
       parts.actor.receive(message, this.#turn)
     }
     this.#deliver = (message) => {
-      if (message.type === 'request' && !admits(self, parts.actor, message)) return
+      if (message.type === 'request' && !admitsRequest(self, parts.actor, message)) return
       const isHeld =
         message.type === 'request' && this.#faults?.intercepts(message, this.#turn.now, this.#hand) === true
       if (!isHeld) this.#hand(message)

@@ -15,7 +15,7 @@ import type { CurrentLeader } from '../protocol/partition.js'
 import { batchBytes, checkHeader } from '../record/record-batch.js'
 import type { Isr } from './replication/isr.js'
 import { type Brokers, type FollowerFetch, Leadership } from './replication/leadership.js'
-import { timestampRefusal } from './timestamp-limits.js'
+import { timestampRefusal } from './timestamp-refusal.js'
 
 /**
  * `full`: the log has no room for now; nothing was appended. A batch that is remembered: this one is there already, from an earlier

@@ -222,6 +222,51 @@ function silencedIn(path: string): RegExp {
 // Spelt in two halves, so that these rules do not break themselves.
 const LEFT_OPEN = new RegExp(`\\b(${['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X', 'HA' + 'CK'].join('|')})\\b`)
 
+/** A file that exports more than that beside a class is a vocabulary. */
+const EXPORTS_BESIDE_CLASS_MAX = 4
+
+/** A file of one class, or of one export, is named for what it exports: one of them says all words of the other. */
+export const namedForExport: Rule = (tree) =>
+  sourcesIn(tree, 'src').flatMap((path) => {
+    const exported = exportsOf(parse(tree, path))
+    const hasOneClass = exported.filter(({ isClass }) => isClass).length === 1
+    const isOfOne = exported.length === 1 || (hasOneClass && exported.length <= EXPORTS_BESIDE_CLASS_MAX + 1)
+    if (path === BARREL || !isOfOne) return []
+    const file = wordsOf(path.slice(path.lastIndexOf('/') + 1, -'.ts'.length))
+    const fits = exported.some(({ name }) => isWithin(file, wordsOf(name)) || isWithin(wordsOf(name), file))
+    return fits ? [] : [`${path} is not named for ${exported.map(({ name }) => name).join(', ')}`]
+  })
+
+function exportsOf({ statements }: ts.SourceFile): { readonly name: string; readonly isClass: boolean }[] {
+  return statements.flatMap((statement) => {
+    const isExported = ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some(isExportKeyword) === true
+    if (!isExported) return []
+    if (ts.isVariableStatement(statement))
+      return statement.declarationList.declarations.map(({ name }) => ({ name: name.getText(), isClass: false }))
+    const { name } = statement as ts.DeclarationStatement
+    return name === undefined ? [] : [{ name: name.getText(), isClass: ts.isClassDeclaration(statement) }]
+  })
+}
+
+const isExportKeyword = ({ kind }: ts.ModifierLike): boolean => kind === ts.SyntaxKind.ExportKeyword
+
+/** `LEASE_SLOTS`, `leaseSlots` and `lease-slots` have the same words. */
+const wordsOf = (name: string): readonly string[] =>
+  name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .toLowerCase()
+    .split(/[-_]/)
+
+/** Whether each word of one is a word of the other; `placements` and `place` are. */
+function isWithin(some: readonly string[], all: readonly string[]): boolean {
+  const isAlike = (a: string, b: string): boolean =>
+    a === b ||
+    a === `${b}s` ||
+    b === `${a}s` ||
+    (Math.min(a.length, b.length) >= 4 && (a.startsWith(b) || b.startsWith(a)))
+  return some.every((word) => all.some((other) => isAlike(word, other)))
+}
+
 export const nothingLeftOpen: Rule = (tree) =>
   sourcesIn(tree, 'src', 'workers', 'bench', 'test').flatMap((path) => linesWith(tree, path, LEFT_OPEN, 'is left open'))
 

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.js'
 import type { ConsumerOptions } from '../../base/config/consumer-options.js'
 import { ConfigError, KafkaError } from '../../base/errors.js'
 import type { PartitionName } from '../../protocol/partition.js'
-import type { KeptRecord } from '../../record/consumer-record.js'
+import type { KeptRecord } from '../../record/lent-record.js'
 import { CLOSE, type CloseOptions, type Lifetime } from '../lifetime.js'
 import type { AssignedPartition } from './assigned-partitions.js'
 import {

@@ -1,5 +1,5 @@
 import type { ConsumerOptions } from '../../base/config/consumer-options.js'
-import type { KeptRecord } from '../../record/consumer-record.js'
+import type { KeptRecord } from '../../record/lent-record.js'
 import { type FetchedSlice, goesOn, isCurrent, type SliceSource } from './fetching/fetched-slice.js'
 import { type OpenSlice, openSlice } from './fetching/slice-cursor.js'
 import { KeptRecords } from './kept-records.js'

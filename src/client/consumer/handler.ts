@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../base/error-code.js'
-import type { KeptRecord } from '../../record/consumer-record.js'
+import type { KeptRecord } from '../../record/lent-record.js'
 import type { LentBatch } from './lent-batch.js'
 
 /** What a user does with records. Exactly one of the two; either may return a promise, which is waited for. */

@@ -1,6 +1,6 @@
 import { offset } from '../../base/ids.js'
 import { align8 } from '../../base/memory.js'
-import { type KeptRecord, keepableRecords } from '../../record/consumer-record.js'
+import { type KeptRecord, keepableRecords } from '../../record/lent-record.js'
 import { batchBytes } from '../../record/record-batch.js'
 import type { FetchedSlice } from './fetching/fetched-slice.js'
 

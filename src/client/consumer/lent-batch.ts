@@ -1,7 +1,7 @@
 import type { Offset } from '../../base/ids.js'
 import type { Memory } from '../../base/memory.js'
 import { type BatchReader, parseHeaders, type ReadHeader } from '../../record/batch-reader.js'
-import { LentRecord } from '../../record/consumer-record.js'
+import { LentRecord } from '../../record/lent-record.js'
 import type { SliceCursor } from './fetching/slice-cursor.js'
 
 /**

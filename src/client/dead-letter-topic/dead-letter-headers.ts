@@ -1,6 +1,6 @@
 import type { ErrorCode, LocalErrorCode } from '../../base/error-code.js'
 import { KafkaError } from '../../base/errors.js'
-import type { KeptRecord } from '../../record/consumer-record.js'
+import type { KeptRecord } from '../../record/lent-record.js'
 import type { RecordHeader } from '../../record/record.js'
 import type { DeadLetter } from '../dead-letters/dead-letters.js'
 import type { ProducerMessage } from '../producer/producer-record.js'

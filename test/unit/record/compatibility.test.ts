@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { leaderEpoch } from '../../../src/base/ids.js'
 import { BatchReader } from '../../../src/record/batch-reader.js'
-import { LentRecord } from '../../../src/record/consumer-record.js'
+import { LentRecord } from '../../../src/record/lent-record.js'
 import * as batch from '../../../src/record/record-batch.js'
 import { bytesOf, fixtures, memoryOf, recordsOf, written, writtenBy } from './fixtures.js'
 

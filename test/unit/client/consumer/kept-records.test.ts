@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { KeptRecords } from '../../../../src/client/consumer/kept-records.js'
-import type { KeptRecord } from '../../../../src/record/consumer-record.js'
+import type { KeptRecord } from '../../../../src/record/lent-record.js'
 import { givenSlice } from './fetching/given-slices.js'
 
 function readAll(kept: KeptRecords): KeptRecord[] {

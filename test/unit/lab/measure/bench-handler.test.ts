@@ -7,7 +7,7 @@ import { writeNumber } from '../../../../src/lab/measure/record-number.js'
 import { SendTimes } from '../../../../src/lab/measure/send-times.js'
 import { buildBatch, type RecordToBuild } from '../../../../src/record/batch-builder.js'
 import { BatchReader } from '../../../../src/record/batch-reader.js'
-import { LentRecord } from '../../../../src/record/consumer-record.js'
+import { LentRecord } from '../../../../src/record/lent-record.js'
 
 function given(numberIn: 'value' | 'header' = 'value') {
   const tally = ConsumerTally.allocate(2)

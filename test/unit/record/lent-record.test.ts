@@ -3,7 +3,7 @@ import { offset } from '../../../src/base/ids.js'
 import { Memory } from '../../../src/base/memory.js'
 import { buildBatch } from '../../../src/record/batch-builder.js'
 import { BatchReader } from '../../../src/record/batch-reader.js'
-import { copyBatch, type KeptRecord, keepableRecords, LentRecord } from '../../../src/record/consumer-record.js'
+import { copyBatch, type KeptRecord, keepableRecords, LentRecord } from '../../../src/record/lent-record.js'
 import { batchBytes } from '../../../src/record/record-batch.js'
 
 const orders = () =>

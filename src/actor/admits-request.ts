@@ -9,7 +9,7 @@ type RequestMessage = Extract<Message, { type: 'request' }>
  * Where requests enter an actor, whichever it is: what is malformed, or not for it, is answered here and goes no further. So an actor
  * trusts the types of what it serves, and nobody's request ends its thread.
  */
-export function admits(self: Address, actor: Actor, message: RequestMessage): boolean {
+export function admitsRequest(self: Address, actor: Actor, message: RequestMessage): boolean {
   const { connection, correlationId, body } = message
   const says = requestFault(body) ?? misdirection(self, actor, message)
   if (says === null) return true
