@@ -13,8 +13,12 @@ const HELD = [
   'src/client/admin/',
   'src/client/consumer/',
   'src/storage/',
+  'src/lab/',
   'src/cli/',
   'src/README.md',
+  'README.md',
+  'docs/',
+  'test/README.md',
   'workers/',
   'bench/',
 ]
