@@ -21,7 +21,7 @@ export interface LifetimeParts {
   /** What the error calls it: `The producer`. */
   readonly name: string
   readonly clock: Clock
-  /** Of the process. */
+  /** The timers of the process. */
   readonly after: Timers['after']
   readonly wake: () => void
   /** Called when a close of it has settled: nobody waits for anything of it any more. */
@@ -55,7 +55,7 @@ export class Lifetime implements Actor {
   readonly #parts: LifetimeParts
   readonly #release: () => Promise<void>
   readonly #ended = deferred<void>()
-  /** Those that are to hear of its end. */
+  /** Listeners that are to hear of its end. */
   readonly #listeners = new Set<(error: ClientEnd) => void>()
   #end: ClientEnd | null = null
   readonly #over = deferred<void>()

@@ -5,7 +5,7 @@ export interface BatchReport {
   readonly topic: string
   readonly partition: number
   readonly error: ErrorCode
-  /** Of the batch's first record; -1 when that is not known (acks=0, or an error). */
+  /** The offset of the batch's first record; -1 when that is not known (acks=0, or an error). */
   readonly baseOffset: number
   /** Milliseconds since 1970 if the topic stamps the time of the append, else -1. */
   readonly logAppendTimeMs: number
@@ -17,7 +17,7 @@ export interface BatchReport {
 /** What of a batch went to brokers. */
 export interface BatchSends {
   readonly sends: number
-  /** Of the batch as it was sent, once. */
+  /** The size of the batch as it was sent, once. */
   readonly bytes: number
   readonly uncompressedBytes: number
 }

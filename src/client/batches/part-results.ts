@@ -11,7 +11,7 @@ const RESULT_BYTES = 40
 const WRITTEN = 0
 const READ = 16
 const RESULTS_AT = 128
-/** Of the ring. */
+/** The size of the ring. */
 export const PART_RESULTS_BYTES = RESULTS_AT + PART_RESULTS_MAX * RESULT_BYTES
 
 /**

@@ -54,12 +54,12 @@ export class ProducerMemories {
     plain: new MemoryPool((bytes) => Memory.allocate(bytes)),
   }
 
-  /** Of producers that are open, and of those that will be. */
+  /** The memory of producers that are open, and of those that will be. */
   get bytes(): number {
     return this.#pools.batches.bytes + this.#pools.plain.bytes
   }
 
-  /** Of producers that will be. */
+  /** The memory of producers that will be. */
   get unusedBytes(): number {
     return this.#pools.batches.unusedBytes + this.#pools.plain.unusedBytes
   }
@@ -69,5 +69,5 @@ export class ProducerMemories {
   }
 }
 
-/** Of the producers that this thread makes. */
+/** The memory of the producers that this thread makes. */
 export const PRODUCER_MEMORIES = new ProducerMemories()

@@ -37,7 +37,7 @@ export interface DeadLetterOfficeParts {
   readonly clock: Clock
   /** Tells the host of what happens outside of it; a simulation stands still until that has happened. */
   readonly outside: Outside
-  /** Of the process, whatever the clock says; it keeps that one alive, for nothing else may while a sink hangs. */
+  /** The timers of the process, whatever the clock says; they keep it alive, for nothing else may while a sink hangs. */
   readonly after: Timers['after']
   /** Letters were not kept. */
   readonly onFailure: (failure: DeadLetterFailure) => void

@@ -59,7 +59,7 @@ export interface ReplayParts {
   /** Sends the letter's record, and rejects when that fails again. No new letter is written then. */
   readonly send: (letter: DeadLetter) => Promise<unknown>
   readonly outside: Outside
-  /** Of the producer: the replay ends with it, whatever the source is at. */
+  /** The life of the producer: the replay ends with it, whatever the source is at. */
   readonly life: Pick<Lifetime, 'onEnd'>
 }
 

@@ -62,7 +62,7 @@ export interface DeadLetterFailure {
   readonly letters: readonly DeadLetter[]
 }
 
-/** Of key, value and headers. */
+/** The bytes of key, value and headers. */
 export function letterBytes({ key, value, headers }: DeadLetter): number {
   const ofHeaders = headers.reduce((sum, header) => sum + header.key.length + (header.value?.length ?? 0), 0)
   return (key?.length ?? 0) + (value?.length ?? 0) + ofHeaders

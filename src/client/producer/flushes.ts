@@ -2,17 +2,17 @@ import { type Deferred, deferred } from '../../base/deferred.js'
 import type { RecordAccumulator } from '../batches/record-accumulator.js'
 
 interface Flush {
-  /** Of records that wait for a batch: those that began to wait before this number. */
+  /** It waits for the records that began to wait for a batch before this number. */
   readonly upToWait: number
   waitsLeft: number
-  /** Of batches: those that were opened before this number. */
+  /** It waits for the batches that were opened before this number. */
   upToBatch: number
   batchesLeft: number
   readonly done: Deferred<void>
 }
 
 /**
- * Who waits until all that was given to a producer so far is acknowledged or given up: first for the records that have no batch yet,
+ * Flushes wait until all that was given to a producer so far is acknowledged or given up: first for the records that have no batch yet,
  * then for the batches. Lives on the application's thread.
  */
 export class Flushes {

@@ -17,9 +17,9 @@ const TOPIC_ERRORS = 4
 const TOPIC_SENDS = 5
 const TOPIC_SHAPE = { totals: 6, maxima: 0 }
 
-/** Of a window, or since the producer began. */
+/** The sums of a window, or since the producer began. */
 export interface ApplicationSums {
-  /** Of all calls that waited for memory. */
+  /** Nanoseconds that calls waited for memory, all calls together. */
   readonly waitedNs: number
   /** Records that found no memory, in time or at once. */
   readonly exhausted: number
@@ -27,7 +27,7 @@ export interface ApplicationSums {
   readonly errors: number
 }
 
-/** Of a window, or since the topic was first written to. A batch counts when it is acknowledged or given up. */
+/** The sums of a window, or since the topic was first written to. A batch counts when it is acknowledged or given up. */
 export interface TopicSums {
   /** How often batches were sent; the next three count once for each time. */
   readonly sends: number

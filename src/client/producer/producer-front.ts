@@ -210,7 +210,7 @@ export class ProducerFront implements Actor {
     return this.#stamps.next()
   }
 
-  /** Who waits for memory now: calls, and whoever waits for `drain`. */
+  /** How many wait for memory now: calls, and one more if anybody waits for `drain`. */
   get waitingForMemory(): number {
     return this.#waiting.callsForMemory + (this.#room.isAwaited ? 1 : 0)
   }

@@ -41,7 +41,7 @@ export class ProducerInterceptors<Key, Value> {
   readonly #hasListener: boolean
   readonly #errors: Pick<ProducerErrors, 'of'>
   readonly #warn: (says: string) => void
-  /** Of records of which nobody else wants to be told. */
+  /** The delivery of records of which nobody else wants to be told. */
   readonly #delivery = new InterceptedRecord<Key, Value>(null, this)
   readonly #warned = new Set<string>()
 

@@ -9,10 +9,10 @@ export interface MetricsSource {
   readonly options: ProducerOptions
   readonly sender: SenderCounters
   readonly application: ProducerCounters
-  /** Of buffer.memory. */
+  /** The bytes of buffer.memory. */
   readonly bytesTotal: number
   readonly bytesAvailable: number
-  /** Who waits for memory now. */
+  /** How many wait for memory now. */
   readonly waiting: number
 }
 

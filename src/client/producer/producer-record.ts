@@ -44,7 +44,7 @@ export interface RecordMetadata {
   readonly topicName: string
   readonly partition: number
   readonly errorCode: 0
-  /** Of the first of the call's records in that batch; -1 with acks=0. */
+  /** The offset of the first of the call's records in that batch; -1 with acks=0. */
   readonly baseOffset: number
   /** How many of the call's records that batch took. */
   readonly recordCount: number
@@ -89,7 +89,7 @@ function pairsOf(headers: readonly RecordHeader[]): readonly RecordHeader[] {
   })
 }
 
-/** Of anything but a list. Throws for what would be taken for no headers, such as a Set. */
+/** The entries of anything but a list. Throws for what would be taken for no headers, such as a Set. */
 function headerEntries(headers: GivenHeaders): Iterable<[string, HeaderValue]> {
   if (isMap(headers)) return (headers as ReadonlyMap<string, HeaderValue>).entries()
   if (isFields(headers)) return Object.entries(headers as Readonly<Record<string, HeaderValue>>)

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.js'
 import type { Random } from '../../base/random.js'
 import type { PartitionLoad } from '../batches/partition-accumulator.js'
 
-/** Of a topic with more partitions than that, the queues are looked at for several draws at once: a batch costs no more. */
+/** A topic with more partitions than that has its queues looked at for several draws at once: a batch costs no more. */
 const LOOKS_PER_DRAW = 64
 
 export interface StickyPartitionParts {
@@ -29,7 +29,7 @@ export class StickyPartition {
   #partition = -1
   /** Bytes that had ever gone to the partition before its first batch for this topic's keyless records; -1: no such batch yet. */
   #bytesBefore = -1
-  /** Of each partition and all before it. */
+  /** The tickets of each partition and all before it, added up. */
   #tickets = new Float64Array(0)
   #drawsLeft = 0
 

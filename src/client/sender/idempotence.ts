@@ -27,7 +27,7 @@ export interface IdempotenceParts {
 }
 
 /**
- * Who an idempotent producer is, and how it counts what it sends, so that brokers append each batch once and in its turn.
+ * The identity of an idempotent producer, and how it counts what it sends, so that brokers append each batch once and in its turn.
  * (KIP-98, KIP-360: what Kafka's `TransactionManager` is without transactions.)
  *
  * Batches get their sequences when they are drained. Where it cannot be known any more what was written, the producer takes the
@@ -219,7 +219,7 @@ export class Idempotence {
   }
 }
 
-/** Of two sequences that are no 2^30 apart, across the wrap. */
+/** Compares two sequences across the wrap: they are less than 2^30 apart. */
 function isBehind(sequence: number, other: number): boolean {
   const ahead = other - sequence
   return ahead > HALF ? false : ahead > 0 || ahead < -HALF

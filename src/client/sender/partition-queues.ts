@@ -5,7 +5,7 @@ import { PartitionQueue, type SealedBatch } from './sealed-batch.js'
 /** The queues of all partitions. (The sender's half of `RecordAccumulator` in Kafka.) */
 export class PartitionQueues {
   /**
-   * Those that hold batches, and some that did until a moment ago: a producer may know thousands of partitions and write
+   * The queues that hold batches, and some that did until a moment ago: a producer may know thousands of partitions and write
    * to a few.
    */
   readonly filled: PartitionQueue[] = []

@@ -9,7 +9,7 @@ import type { PartResult } from '../batches/part-results.js'
  * counted, when its producer counts anew.
  */
 export class SealedBatch implements BatchReference {
-  /** Of the topic that it was sent to last. */
+  /** The id of the topic that it was sent to last. */
   topicId: number
   readonly partition: number
   readonly queue: PartitionQueue
@@ -92,7 +92,7 @@ export class SplitBatch {
   parts = 1
   /** How many results the application was told of. */
   told = 0
-  /** Of the parts that are settled, as they came. */
+  /** The results of the parts that are settled, as they came. */
   readonly results: (PartResult & { readonly firstRecord: number })[] = []
 
   constructor({ slot, recordCount }: { readonly slot: number; readonly recordCount: number }) {
@@ -103,11 +103,11 @@ export class SplitBatch {
 
 /** What a partition's batches are counted with. */
 export interface PartitionSequences {
-  /** Of the identity under which `next` counts; -1: nothing was counted yet. */
+  /** The id of the identity under which `next` counts; -1: nothing was counted yet. */
   producerId: number
   epoch: number
   next: number
-  /** Of the last record that is known to be written; -1: none is. */
+  /** The sequence of the last record that is known to be written; -1: none is. */
   lastAcknowledged: number
   /** When a batch was acknowledged last: the leader knew the producer then. */
   acknowledgedAt: Timestamp

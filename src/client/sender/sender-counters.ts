@@ -50,10 +50,10 @@ export interface SenderTotals {
   readonly batchesByReason: Readonly<Record<SendReason, number>>
 }
 
-/** Of a window, or since the sender began. */
+/** The sums of a window, or since the sender began. */
 export interface SenderSums {
   readonly batches: number
-  /** Of batches that were sent for the first time, as they were sent. */
+  /** Bytes of batches that were sent for the first time, as they were sent. */
   readonly bytes: number
   /** The same bytes before compression. */
   readonly uncompressedBytes: number
@@ -61,7 +61,7 @@ export interface SenderSums {
   readonly queuedMs: number
   /** As in `SenderTotals`. */
   readonly compressionRates: number
-  /** Of batches that were sent again, and of the parts of those that were split, each time. */
+  /** Bytes of batches that were sent again, and of the parts of split batches, each time. */
   readonly resentBytes: number
   readonly resentRecords: number
   /** Without those that were sent in a part for the first time. */

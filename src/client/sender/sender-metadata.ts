@@ -32,7 +32,7 @@ export class SenderMetadata {
   readonly known = new Metadata()
   readonly #parts: SenderMetadataParts
   readonly #updater: MetadataUpdater
-  /** Of all topics that the application was ever told of, by all of their ids. */
+  /** The names of all topics that the application was ever told of, by all of their ids. */
   readonly #names = new Map<TopicId, string>()
   #question: Question | null = null
   #isAsking = false
