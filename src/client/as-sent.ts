@@ -4,8 +4,8 @@ import { messageOf } from '../base/thrown.js'
 import type { Request, Response } from '../protocol/api.js'
 
 /**
- * The request as its other side will read it: plain data, in which nothing of the user's is left that could change or throw in
- * a turn. Throws a KafkaError for what cannot be sent, such as a BigInt.
+ * The request as its other side will read it: plain data, in which nothing of the user's is left that could change or
+ * throw in a turn. Throws a KafkaError for what cannot be sent, such as a BigInt.
  */
 export function asSent<Asked extends Request>(request: Asked): Asked {
   try {

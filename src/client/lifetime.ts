@@ -13,8 +13,8 @@ import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
  *     close({ timeoutMs }) ─▶ its actor ends by then, by the clock that actors have ─▶ its thread ends, its seat is free
  *                                                    ─▶ sinks and interceptors have what is left of the time, by the process's clock
  *
- * So a close settles whatever it waits for, and what it has waited for in vain goes on without it. Lives on the application's
- * thread, around the actor of the client.
+ * So a close settles whatever it waits for, and what it has waited for in vain goes on without it. Lives on the
+ * application's thread, around the actor of the client.
  */
 export interface LifetimeParts {
   readonly actor: ClientActor
@@ -45,7 +45,9 @@ export type ClientEnd = ClosedError | WorkerDiedError
 
 /** How a client or a cluster is closed. */
 export interface CloseOptions {
-  /** Milliseconds after which nothing is waited for any more. 0: nothing is waited for at all. Kafka: `close(Duration)`. */
+  /**
+   * Milliseconds after which nothing is waited for any more. 0: nothing is waited for at all. Kafka: `close(Duration)`.
+   */
   readonly timeoutMs?: number
 }
 
@@ -107,7 +109,10 @@ export class Lifetime implements Actor {
     this.#listeners.clear()
   }
 
-  /** Tells of the end, at once if it has come. Returns what takes the listener back: a promise would keep all that ever waited for it. */
+  /**
+   * Tells of the end, at once if it has come. Returns what takes the listener back: a promise would keep all that ever
+   * waited for it.
+   */
   onEnd(tell: (error: ClientEnd) => void): () => void {
     if (this.#end === null) this.#listeners.add(tell)
     else tell(this.#end)

@@ -18,8 +18,8 @@ export interface MetadataUpdaterParts {
 }
 
 /**
- * Keeps metadata of the wanted topics fresh: asks a broker that can be reached, again when stale or too old, and another one when
- * that fails.
+ * Keeps metadata of the wanted topics fresh: asks a broker that can be reached, again when stale or too old, and
+ * another one when that fails.
  */
 export class MetadataUpdater {
   readonly #parts: MetadataUpdaterParts

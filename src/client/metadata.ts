@@ -27,8 +27,9 @@ interface KnownTopic extends TopicMetadata {
 }
 
 /**
- * What a client knows of the cluster, as of its last Metadata responses. A partition's leader epoch never goes back: the brokers
- * learn of an election one after the other, and the next answer may come from one that has not heard. (`Metadata` in Kafka.)
+ * What a client knows of the cluster, as of its last Metadata responses. A partition's leader epoch never goes back:
+ * the brokers learn of an election one after the other, and the next answer may come from one that has not heard.
+ * (`Metadata` in Kafka.)
  */
 export class Metadata {
   readonly #topics = new Map<string, KnownTopic>()
@@ -76,7 +77,10 @@ export class Metadata {
     return this.#topicsById.get(topicId)?.partitions[partition]?.leaderEpoch ?? -1
   }
 
-  /** Whether the last answers said that there is no such partition: its topic was deleted, and perhaps made again with fewer. */
+  /**
+   * Whether the last answers said that there is no such partition: its topic was deleted, and perhaps made again with
+   * fewer.
+   */
   isGone(name: string, topicId: TopicId, partition: number): boolean {
     const topic = this.#topics.get(name)
     return topic?.topicId !== topicId || topic.partitions[partition] === undefined

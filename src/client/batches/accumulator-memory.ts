@@ -30,8 +30,8 @@ import { ReportQueue } from './report-queue.js'
  * with n: an append under way cannot touch it. Whoever loses an exchange has lost: the application encodes the record
  * again in a new batch. Both queues hold as many entries as there are slots, so they are never full.
  *
- * Written by the application: waiting, flushing, closing, opened, control blocks until closed. Written by the sender: reported,
- * reports, topics, and the closed bit. Both exchange the state.
+ * Written by the application: waiting, flushing, closing, opened, control blocks until closed. Written by the sender:
+ * reported, reports, topics, and the closed bit. Both exchange the state.
  */
 const WAITING = 0
 const FLUSHING = 16
@@ -231,7 +231,9 @@ export class AccumulatorMemory {
 
   // The sender tells the application, by `reports` and:
 
-  /** Sender: the application knows a topic that is not there any more, whether or not there is another one of that name. */
+  /**
+   * Sender: the application knows a topic that is not there any more, whether or not there is another one of that name.
+   */
   noteTopicChange(): void {
     Atomics.add(this.#words, TOPICS, 1)
   }

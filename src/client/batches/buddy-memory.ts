@@ -2,14 +2,14 @@ import { assert } from '../../base/assert.js'
 import { Memory } from '../../base/memory.js'
 
 /**
- * Shared memory for batches that are larger than a slot: one memory, cut into blocks whose sizes are powers of two. A block is
- * halved until it fits, and put together with its other half (its buddy) as soon as both are free.
+ * Shared memory for batches that are larger than a slot: one memory, cut into blocks whose sizes are powers of two. A
+ * block is halved until it fits, and put together with its other half (its buddy) as soon as both are free.
  *
  *     0                     size
  *     ├──┬──┬────┬──────────┤    a block of 2^n bytes begins at a multiple of 2^n, so its buddy begins at position ^ 2^n
  *
- * It is made when it is needed first, lent once, and given back with the producer's other memory: V8 has no reason to collect dropped
- * shared memory, and the first touch of fresh pages is slow. What was never written takes no room.
+ * It is made when it is needed first, lent once, and given back with the producer's other memory: V8 has no reason to
+ * collect dropped shared memory, and the first touch of fresh pages is slow. What was never written takes no room.
  *
  * Owned by the application's thread; the sender and the brokers read the blocks.
  */

@@ -101,8 +101,9 @@ export class BufferMemory {
   }
 
   /**
-   * A place for a batch that begins with so many bytes; null: there is none now. Parked records leave less room for what can be refused.
-   * They are in nobody's way who waits: not in their own, or a buffer full of them would stay so, nor in that of a call before them.
+   * A place for a batch that begins with so many bytes; null: there is none now. Parked records leave less room for
+   * what can be refused. They are in nobody's way who waits: not in their own, or a buffer full of them would stay so,
+   * nor in that of a call before them.
    */
   take(bytes: number, isRefusable: boolean): BatchPlace | null {
     const isLarge = bytes > this.#slotBytes

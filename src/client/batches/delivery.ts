@@ -1,7 +1,9 @@
 import type { KafkaError } from '../../base/errors.js'
 import type { BatchReport } from './batch-report.js'
 
-/** Waits for the reports of the batches that took its records: one record with a callback, or all records of a `send`. */
+/**
+ * Waits for the reports of the batches that took its records: one record with a callback, or all records of a `send`.
+ */
 export interface Delivery {
   /** Whether a promise hangs on it, for which somebody may be waiting before sending more. */
   readonly isAwaited: boolean

@@ -8,10 +8,16 @@ import type { DeadLetter, DeadLetterCause } from '../dead-letters/dead-letters.j
 import type { BatchReport } from './batch-report.js'
 import type { Delivery } from './delivery.js'
 
-/** A batch that was given up, or a part of one. Its records lie where they were encoded, and nothing is written over them before it is settled. */
+/**
+ * A batch that was given up, or a part of one. Its records lie where they were encoded, and nothing is written over
+ * them before it is settled.
+ */
 export interface FailedBatch {
   readonly report: BatchReport
-  /** Its records without a header, which may never have been written. The sender may have compressed them where they lie. */
+  /**
+   * Its records without a header, which may never have been written. The sender may have compressed them where they
+   * lie.
+   */
   readonly records: Buffer
   /** Index of the first one that has failed; the report says how many have. Other indexes are of the batch, too. */
   readonly firstRecord: number

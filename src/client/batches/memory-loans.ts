@@ -1,7 +1,10 @@
 import type { Connection } from '../../actor/types.js'
 import type { Memory } from '../../base/memory.js'
 
-/** Lends a producer's memories to its sender: at once, or as soon as there is a connection. Lives on the application's thread. */
+/**
+ * Lends a producer's memories to its sender: at once, or as soon as there is a connection. Lives on the application's
+ * thread.
+ */
 export class MemoryLoans {
   #connection: Connection | null = null
   #unlent: [memoryId: number, memory: Memory][] = []

@@ -8,7 +8,10 @@ import type { PartResult } from './part-results.js'
 import type { OpenBatch, PartitionAccumulator } from './partition-accumulator.js'
 import type { WrittenReport } from './report-queue.js'
 
-/** Hears of each batch that is acknowledged or given up, or of each part of one; `batchNumber` is the batch's with the last part. */
+/**
+ * Hears of each batch that is acknowledged or given up, or of each part of one; `batchNumber` is the batch's with the
+ * last part.
+ */
 export type OnReport = (report: BatchReport, batchNumber: number, sent: BatchSends) => void
 
 /** What became of a batch, or of the part of it that begins with `firstRecord`. */
@@ -33,8 +36,9 @@ export interface OutstandingBatchesParts {
 const MORE_OF_ITS_BATCH = Number.POSITIVE_INFINITY
 
 /**
- * The batches of a producer that were not reported yet, and how each of them ends: as its sender reports it, in parts if it was split,
- * or given up because the sender will not speak again. A batch that fails keeps its memory until its records are kept.
+ * The batches of a producer that were not reported yet, and how each of them ends: as its sender reports it, in parts
+ * if it was split, or given up because the sender will not speak again. A batch that fails keeps its memory until its
+ * records are kept.
  *
  * Lives on the application's thread.
  */

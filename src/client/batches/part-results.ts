@@ -15,8 +15,9 @@ const RESULTS_AT = 128
 export const PART_RESULTS_BYTES = RESULTS_AT + PART_RESULTS_MAX * RESULT_BYTES
 
 /**
- * What became of the parts of split batches, in shared memory. The sender writes it when it reports a batch, as far as there is room,
- * and the rest as the application takes it, which reads no other report before it has all: in the same order, so it is a ring.
+ * What became of the parts of split batches, in shared memory. The sender writes it when it reports a batch, as far as
+ * there is room, and the rest as the application takes it, which reads no other report before it has all: in the same
+ * order, so it is a ring.
  *
  *     word 0     results ever written, by the sender
  *     word 16    results ever taken, by the application
@@ -95,8 +96,9 @@ export interface PartCursor {
 }
 
 /**
- * Tells a delivery of its records, from `index` of the batch up to `end`: once for each part that has some of them. Deliveries of one
- * batch share a cursor and are told in the order of their records, or each would look for its part from the start.
+ * Tells a delivery of its records, from `index` of the batch up to `end`: once for each part that has some of them.
+ * Deliveries of one batch share a cursor and are told in the order of their records, or each would look for its part
+ * from the start.
  */
 export function tellParts(
   delivery: Delivery,

@@ -4,13 +4,17 @@ import type { BatchReport } from './batch-report.js'
 import type { Delivery } from './delivery.js'
 import { tellParts } from './part-results.js'
 
-/** How much of a producer is on its way to one partition. Written by the accumulator; both live on the application's thread. */
+/**
+ * How much of a producer is on its way to one partition. Written by the accumulator; both live on the application's
+ * thread.
+ */
 export interface PartitionLoad {
   /** Bytes of all batches ever begun. */
   readonly bytesEver: number
   /**
-   * Batches that were opened and not reported yet. Kafka counts those that wait in the accumulator. Here those on their way count as
-   * well: the application knows of them without asking its sender, and a broker that answers slowly is behind with all of them.
+   * Batches that were opened and not reported yet. Kafka counts those that wait in the accumulator. Here those on their
+   * way count as well: the application knows of them without asking its sender, and a broker that answers slowly is
+   * behind with all of them.
    */
   readonly batches: number
   /** Since when nothing was reported of these batches; -1: something was, since it was looked for last. */

@@ -5,7 +5,9 @@ import { MemoryPool } from '../../base/memory-pool.js'
 import { AccumulatorMemory } from './accumulator-memory.js'
 import { slotsOf } from './buffer-memory.js'
 
-/** The shared memory of one producer, for as long as anybody reads it: both halves, and the brokers that it has sent to. */
+/**
+ * The shared memory of one producer, for as long as anybody reads it: both halves, and the brokers that it has sent to.
+ */
 export class ProducerMemory {
   readonly slots: number
   readonly shared: AccumulatorMemory
@@ -45,8 +47,8 @@ interface ProducerPools {
 }
 
 /**
- * The memory of all producers that one thread makes, of whichever cluster: a test suite makes thousands, one after the other, of
- * `buffer.memory` each.
+ * The memory of all producers that one thread makes, of whichever cluster: a test suite makes thousands, one after the
+ * other, of `buffer.memory` each.
  */
 export class ProducerMemories {
   readonly #pools: ProducerPools = {

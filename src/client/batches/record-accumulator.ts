@@ -83,7 +83,10 @@ export class RecordAccumulator {
     return this.#batchesOpened
   }
 
-  /** Adds a record. The delivery is told once, when the record's batch is reported. `waited` is null if it comes from `produce` just now. */
+  /**
+   * Adds a record. The delivery is told once, when the record's batch is reported. `waited` is null if it comes from
+   * `produce` just now.
+   */
   append(
     target: PartitionAccumulator,
     key: RecordData,
@@ -207,7 +210,10 @@ export class RecordAccumulator {
     this.#outstanding.abandon(error, onReport)
   }
 
-  /** Touches none of its memory any more, whatever is called: it may be another producer's. All batches are settled, and kept. */
+  /**
+   * Touches none of its memory any more, whatever is called: it may be another producer's. All batches are settled, and
+   * kept.
+   */
   letGo(): void {
     this.#shared = AccumulatorMemory.allocate(1)
     this.#outstanding.letGo(this.#shared)

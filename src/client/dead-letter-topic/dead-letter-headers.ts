@@ -6,9 +6,10 @@ import type { DeadLetter } from '../dead-letters/dead-letters.js'
 import type { ProducerMessage } from '../producer/producer-record.js'
 
 /**
- * A dead letter as a record: key, value and timestamp as they were, and behind its own headers these, as text; null where a letter has
- * null. The first five are Kafka Connect's (`DeadLetterQueueReporter.populateContextHeaders`), for tools that know them; its stage says
- * what was being done (`Stage`: KAFKA_PRODUCE here), its class is the error's. The others have no name there.
+ * A dead letter as a record: key, value and timestamp as they were, and behind its own headers these, as text; null
+ * where a letter has null. The first five are Kafka Connect's (`DeadLetterQueueReporter.populateContextHeaders`), for
+ * tools that know them; its stage says what was being done (`Stage`: KAFKA_PRODUCE here), its class is the error's. The
+ * others have no name there.
  */
 const HEADERS = {
   '__connect.errors.topic': ({ topic }) => topic,
@@ -37,7 +38,10 @@ export function messageOf(letter: DeadLetter): ProducerMessage {
   return { key, value, timestamp, headers: [...letter.headers, ...told] }
 }
 
-/** Takes what `messageOf` has put behind the record's own headers, whatever those are called. Throws a KafkaError if it is not there. */
+/**
+ * Takes what `messageOf` has put behind the record's own headers, whatever those are called. Throws a KafkaError if it
+ * is not there.
+ */
 export function letterOf(record: KeptRecord): DeadLetter {
   const { key, value, timestamp } = record
   const own = record.headers.length - NAMES.length

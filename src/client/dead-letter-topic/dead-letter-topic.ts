@@ -27,9 +27,10 @@ const DEAD_LETTER_TOPIC = signature(
 )
 
 /**
- * Keeps dead letters in a topic, through a producer of its own, with the error in headers: see `dead-letter-headers.ts`. The topic may be
- * of another cluster. Where it is not, what makes a record fail may keep its letter from being written too: the send is then told after
- * the delivery.timeout.ms of both producers. A record that is too large needs a producer here whose max.request.size is larger.
+ * Keeps dead letters in a topic, through a producer of its own, with the error in headers: see
+ * `dead-letter-headers.ts`. The topic may be of another cluster. Where it is not, what makes a record fail may keep its
+ * letter from being written too: the send is then told after the delivery.timeout.ms of both producers. A record that
+ * is too large needs a producer here whose max.request.size is larger.
  *
  * Records cannot be taken out of a topic, so which ones were sent again is known to this object alone.
  */

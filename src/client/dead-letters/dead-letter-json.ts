@@ -4,8 +4,9 @@ import type { ReadHeader } from '../../record/batch-reader.js'
 import type { DeadLetter, DeadLetterCause } from './dead-letters.js'
 
 /**
- * A dead letter as one line of JSON. Bytes that are valid UTF-8 stand there as their text, all others as `{ "base64": "…" }`; so a
- * string is always text, an object always base64, and either way the same bytes come back. Times are milliseconds since 1970.
+ * A dead letter as one line of JSON. Bytes that are valid UTF-8 stand there as their text, all others as
+ * `{ "base64": "…" }`; so a string is always text, an object always base64, and either way the same bytes come back.
+ * Times are milliseconds since 1970.
  */
 
 /** Bytes in JSON. */

@@ -20,24 +20,30 @@ import {
 } from './dead-letters.js'
 
 /**
- * Between a producer and its sink: has what failed written, and only then lets it be told. Lives on the application's thread.
+ * Between a producer and its sink: has what failed written, and only then lets it be told. Lives on the application's
+ * thread.
  *
- * Failures wait in line, in their order, as what they are: a batch in the memory of the producer, a call with the user's records.
- * Letters are made of them for one write at a time, so many failures cost the memory of one write and not of all.
+ * Failures wait in line, in their order, as what they are: a batch in the memory of the producer, a call with the
+ * user's records. Letters are made of them for one write at a time, so many failures cost the memory of one write and
+ * not of all.
  *
- * A sink that does not settle must not keep the failures from being told: after a while its write has failed. The sink gets no other
- * write until it does settle, so what fails in the meantime is not kept either. That while is one of the process, not of the clock, which
- * a simulation stops for what is outside of it. A sink that lives in the cluster needs none: its clients have deadlines of their own.
+ * A sink that does not settle must not keep the failures from being told: after a while its write has failed. The sink
+ * gets no other write until it does settle, so what fails in the meantime is not kept either. That while is one of the
+ * process, not of the clock, which a simulation stops for what is outside of it. A sink that lives in the cluster needs
+ * none: its clients have deadlines of their own.
  *
- * Nor must it when the producer, or its cluster, has no more time to close: what has failed is told then, written or not. What
- * waits in line still goes to the sink, one write behind the other, as long as the process lives; nobody waits for it.
+ * Nor must it when the producer, or its cluster, has no more time to close: what has failed is told then, written or
+ * not. What waits in line still goes to the sink, one write behind the other, as long as the process lives; nobody
+ * waits for it.
  */
 export interface DeadLetterOfficeParts {
   readonly sink: DeadLetterSink
   readonly clock: Clock
   /** Tells the host of what happens outside of it; a simulation stands still until that has happened. */
   readonly outside: Outside
-  /** The timers of the process, whatever the clock says; they keep it alive, for nothing else may while a sink hangs. */
+  /**
+   * The timers of the process, whatever the clock says; they keep it alive, for nothing else may while a sink hangs.
+   */
   readonly after: Timers['after']
   /** Letters were not kept. */
   readonly onFailure: (failure: DeadLetterFailure) => void
@@ -111,8 +117,8 @@ export class DeadLetterOffice {
   }
 
   /**
-   * As `keep`, for whoever waits for nothing and may use the record's buffers again. Nothing holds such a caller back, so there is a
-   * limit: what is beyond it is not kept, and told as a failure of the sink is.
+   * As `keep`, for whoever waits for nothing and may use the record's buffers again. Nothing holds such a caller back,
+   * so there is a limit: what is beyond it is not kept, and told as a failure of the sink is.
    */
   keepThrown(error: unknown, lettersOf: LettersOf, tell: () => void): void {
     const letters = [...lettersOf(causeOf(error), this.now())]
@@ -270,7 +276,10 @@ function causeOf(thrown: unknown): DeadLetterCause {
   return { name, message, code: null, retriable: false }
 }
 
-/** The error stays what it is; beside it stands why its record is not kept either. Not every thrown thing can carry that. */
+/**
+ * The error stays what it is; beside it stands why its record is not kept either. Not every thrown thing can carry
+ * that.
+ */
 function attach(error: unknown, deadLetterError: Error): void {
   if (error instanceof Error)
     Reflect.defineProperty(error, 'deadLetterError', { value: deadLetterError, enumerable: true })

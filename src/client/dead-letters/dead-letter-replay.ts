@@ -12,7 +12,10 @@ import { type DeadLetter, type DeadLetterSink, letterBytes } from './dead-letter
 export type DeadLetterSource = Pick<DeadLetterSink, 'read' | 'remove' | 'livesInCluster'>
 
 export interface ReplayOptions {
-  /** Whether letters are given up once their records are acknowledged. False keeps them all, for another replay. Default true. */
+  /**
+   * Whether letters are given up once their records are acknowledged. False keeps them all, for another replay. Default
+   * true.
+   */
   readonly remove?: boolean
 }
 
@@ -34,7 +37,9 @@ const STOPPED = {
   remove: 'but not all of those could be given up, and another replay will send them again',
 } as const
 
-/** Not all letters could be read, or not all that were sent could be given up: `cause` says why, `replay` what was done. */
+/**
+ * Not all letters could be read, or not all that were sent could be given up: `cause` says why, `replay` what was done.
+ */
 export class DeadLetterReplayError extends KafkaError {
   override readonly name = 'DeadLetterReplayError'
   readonly replay: DeadLetterReplay
@@ -64,11 +69,12 @@ export interface ReplayParts {
 }
 
 /**
- * Sends letters again, piece by piece: one piece is acknowledged and given up before the next one is read. A letter is given up after
- * its acknowledgement, so a replay that was interrupted and is repeated may send the last piece twice: at least once.
+ * Sends letters again, piece by piece: one piece is acknowledged and given up before the next one is read. A letter is
+ * given up after its acknowledgement, so a replay that was interrupted and is repeated may send the last piece twice:
+ * at least once.
  *
- * A record that fails again keeps its old letter and gets no new one. So a producer may replay the very sink that it writes to:
- * each letter is tried once, since only those are read that were there when the replay began.
+ * A record that fails again keeps its old letter and gets no new one. So a producer may replay the very sink that it
+ * writes to: each letter is tried once, since only those are read that were there when the replay began.
  */
 export async function replayDeadLetters(parts: ReplayParts, options: ReplayOptions): Promise<DeadLetterReplay> {
   const { source, send, life } = parts

@@ -15,14 +15,16 @@ export interface DeadLetter {
   /** The record's own, in milliseconds since 1970; the time of the call if it had none. */
   readonly timestamp: number
   /**
-   * False: there are no bytes to send, because a serializer (or the encoder) threw. Key and value then hold what was given: bytes and
-   * text as they are, anything else as JSON.
+   * False: there are no bytes to send, because a serializer (or the encoder) threw. Key and value then hold what was
+   * given: bytes and text as they are, anything else as JSON.
    */
   readonly isSerialized: boolean
   readonly error: DeadLetterCause
   /** How often the record's batch was sent: 0 is never, null is not known, because the sender's thread has ended. */
   readonly attempts: number | null
-  /** Milliseconds since 1970: of the call, or of the first record in its batch, from which delivery.timeout.ms counts. */
+  /**
+   * Milliseconds since 1970: of the call, or of the first record in its batch, from which delivery.timeout.ms counts.
+   */
   readonly createdAt: number
   /** Milliseconds since 1970. */
   readonly failedAt: number
@@ -40,15 +42,21 @@ export interface DeadLetterCause {
 /** Where a producer's failed records are kept. Whoever wants another place for them writes one of these. */
 export interface DeadLetterSink {
   /**
-   * Keeps the letters behind those that it has, in this order; resolves when they are kept. Never called before the last call has
-   * settled, by one producer. Rejects when they are not kept: all of them are taken for lost then. So are they after 30 s, unless the
-   * sink lives in the cluster, and when the time to close is over; a write that goes on nevertheless may find bytes in them that the
-   * application has changed.
+   * Keeps the letters behind those that it has, in this order; resolves when they are kept. Never called before the
+   * last call has settled, by one producer. Rejects when they are not kept: all of them are taken for lost then. So are
+   * they after 30 s, unless the sink lives in the cluster, and when the time to close is over; a write that goes on
+   * nevertheless may find bytes in them that the application has changed.
    */
   write(letters: readonly DeadLetter[]): Promise<void>
-  /** The letters that are kept when it is called, oldest first. What cannot be read is told by throwing, behind the last letter. */
+  /**
+   * The letters that are kept when it is called, oldest first. What cannot be read is told by throwing, behind the last
+   * letter.
+   */
   read(): AsyncIterable<DeadLetter>
-  /** Gives up letters, which are the very objects that `read` gave, in the order of reading. Without it a replay keeps all. */
+  /**
+   * Gives up letters, which are the very objects that `read` gave, in the order of reading. Without it a replay keeps
+   * all.
+   */
   remove?(letters: readonly DeadLetter[]): Promise<void>
   /** Frees what it holds; the next call opens it again. */
   close(): Promise<void>

@@ -15,7 +15,8 @@ export interface FastPathRoomParts {
 }
 
 /**
- * The room that `produce` has, which waits for nothing: it is told that there is none, and hears with `drain` when it may go on.
+ * The room that `produce` has, which waits for nothing: it is told that there is none, and hears with `drain` when it
+ * may go on.
  *
  *     plenty ──(`false`, or a record refused)──▶ wanted ──(enough came back, and nobody waits before it)──▶ plenty, `drain`
  *

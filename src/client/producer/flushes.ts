@@ -12,8 +12,8 @@ interface Flush {
 }
 
 /**
- * Flushes wait until all that was given to a producer so far is acknowledged or given up: first for the records that have no batch yet,
- * then for the batches. Lives on the application's thread.
+ * Flushes wait until all that was given to a producer so far is acknowledged or given up: first for the records that
+ * have no batch yet, then for the batches. Lives on the application's thread.
  */
 export class Flushes {
   readonly #accumulator: Pick<RecordAccumulator, 'outstanding' | 'batchesOpened' | 'setFlushing'>

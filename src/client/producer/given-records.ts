@@ -1,6 +1,6 @@
 /**
- * The records of `send` and `produce` as callers give them, with or without a compiler. They are checked by hand and not by shapes,
- * since a record has no more than some nanoseconds for it.
+ * The records of `send` and `produce` as callers give them, with or without a compiler. They are checked by hand and
+ * not by shapes, since a record has no more than some nanoseconds for it.
  */
 import { isFields } from '../../base/arguments/fields.js'
 import { Place, type Shape, WRONG } from '../../base/arguments/shape.js'
@@ -67,7 +67,10 @@ export function checkSend(request: object, messages: readonly unknown[]): void {
   }
 }
 
-/** As `checkSend` for a message, for the one record of `produce`. Written out a second time: a call or a set for each name would be most of its cost. */
+/**
+ * As `checkSend` for a message, for the one record of `produce`. Written out a second time: a call or a set for each
+ * name would be most of its cost.
+ */
 export function checkRecord(record: unknown): void {
   if (typeof record !== 'object' || record === null) throw PRODUCE.refusal(record, RIGHT_RECORD)
   for (const name in record) {

@@ -23,10 +23,10 @@ export interface RecordToPark {
 }
 
 /**
- * A record that `produce` keeps until it has a batch, because its topic is not known yet or others wait for memory before it. It is
- * taken: it counts in buffer.memory, it goes before whatever comes later for its topic, and its callback tells what becomes of it.
- * Its time began with `produce`: delivery.timeout.ms, and max.block.ms for the topic's metadata. (librdkafka keeps such messages in
- * the queue of the unassigned partition.)
+ * A record that `produce` keeps until it has a batch, because its topic is not known yet or others wait for memory
+ * before it. It is taken: it counts in buffer.memory, it goes before whatever comes later for its topic, and its
+ * callback tells what becomes of it. Its time began with `produce`: delivery.timeout.ms, and max.block.ms for the
+ * topic's metadata. (librdkafka keeps such messages in the queue of the unassigned partition.)
  */
 export class ParkedRecord<Key, Value> implements WaitingRecords {
   readonly topic: TopicState

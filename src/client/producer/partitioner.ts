@@ -21,7 +21,10 @@ export type PartitionChooser = (
   partitionCount: number,
 ) => number
 
-/** What takes the built-in partitioner's place: the user's function, or what `partitioner.class` names. Null: nothing does. */
+/**
+ * What takes the built-in partitioner's place: the user's function, or what `partitioner.class` names. Null: nothing
+ * does.
+ */
 export function partitionChooser(
   options: ProducerOptions,
   custom: Partitioner | null,
@@ -45,7 +48,10 @@ function consistentRandom(random: Random): PartitionChooser {
     key === null || key.length === 0 ? random.below(partitionCount) : crc32OfKey(key) % partitionCount
 }
 
-/** `KafkaProducer.partition`: an answer that is no partition, or none, is the partitioner's mistake, and is told as such. */
+/**
+ * `KafkaProducer.partition`: an answer that is no partition, or none, is the partitioner's mistake, and is told as
+ * such.
+ */
 function checkedPartitioner(custom: Partitioner): PartitionChooser {
   const who = custom.name === '' ? 'The partitioner' : `The partitioner '${custom.name}'`
   return ({ name: topic }, key, value, partitionCount) => {

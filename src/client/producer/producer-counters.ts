@@ -27,7 +27,9 @@ export interface ApplicationSums {
   readonly errors: number
 }
 
-/** The sums of a window, or since the topic was first written to. A batch counts when it is acknowledged or given up. */
+/**
+ * The sums of a window, or since the topic was first written to. A batch counts when it is acknowledged or given up.
+ */
 export interface TopicSums {
   /** How often batches were sent; the next three count once for each time. */
   readonly sends: number
@@ -39,7 +41,10 @@ export interface TopicSums {
   readonly errors: number
 }
 
-/** What a producer counts on the application's thread: a few numbers for each batch that is reported, and who had to wait. */
+/**
+ * What a producer counts on the application's thread: a few numbers for each batch that is reported, and who had to
+ * wait.
+ */
 export class ProducerCounters {
   readonly #clock: Clock
   readonly #window: SampleWindow

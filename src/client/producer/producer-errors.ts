@@ -18,8 +18,8 @@ const MAY_BE_WRITTEN: ReadonlySet<ErrorCode> = new Set([
 ])
 
 /**
- * What a producer says of records that were not sent and of batches that failed. It knows how the producer has ended, and what each
- * batch has failed with while the batch's records are being kept. Lives on the application's thread.
+ * What a producer says of records that were not sent and of batches that failed. It knows how the producer has ended,
+ * and what each batch has failed with while the batch's records are being kept. Lives on the application's thread.
  */
 export class ProducerErrors {
   /** How the producer has ended; null: it has not. The hot path reads it with each record. */
@@ -134,7 +134,9 @@ export class ProducerErrors {
   }
 }
 
-/** Says what the end of a producer says, as an error of its own: a `deadLetterError` of one record is not that of all. */
+/**
+ * Says what the end of a producer says, as an error of its own: a `deadLetterError` of one record is not that of all.
+ */
 function endedBy(end: ClosedError | WorkerDiedError): KafkaError {
   if (end instanceof ClosedError) return new ClosedError(end.message)
   return new WorkerDiedError(end.message, end.cause === undefined ? {} : { cause: end.cause })

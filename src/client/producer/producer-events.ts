@@ -3,7 +3,9 @@ import { throwLater } from '../../base/throw-later.js'
 import type { BatchReport } from '../batches/batch-report.js'
 import type { DeadLetterFailure } from '../dead-letters/dead-letters.js'
 
-/** `drain`: `produce` may go on; `undelivered`: a batch has failed; `deadLetterFailed`: dead letters could not be kept. */
+/**
+ * `drain`: `produce` may go on; `undelivered`: a batch has failed; `deadLetterFailed`: dead letters could not be kept.
+ */
 interface Events {
   drain: []
   undelivered: [BatchReport]

@@ -10,7 +10,9 @@ export interface ProducerExtras<Key, Value> {
   readonly serializers?: Serializers<Key, Value>
   /** Chooses the partition of records that name none, instead of partitioner.class. */
   readonly partitioner?: Partitioner
-  /** See every record before it is serialized, and what became of it. Called in this order. Kafka: interceptor.classes. */
+  /**
+   * See every record before it is serialized, and what became of it. Called in this order. Kafka: interceptor.classes.
+   */
   readonly interceptors?: readonly ProducerInterceptor<Key, Value>[]
   /** Keeps the records that fail, before anybody is told that they have. */
   readonly deadLetters?: DeadLetterSink

@@ -25,8 +25,8 @@ import { RecordStamps } from './record-stamps.js'
 import { type WaitingRecords, WaitingRoom } from './waiting-room.js'
 
 /**
- * The application's half of a producer, below the public door: knows topics, chooses partitions, appends, and tells what
- * became of each batch. Lives on the application's thread; its other half is the sender.
+ * The application's half of a producer, below the public door: knows topics, chooses partitions, appends, and tells
+ * what became of each batch. Lives on the application's thread; its other half is the sender.
  */
 export interface ProducerFrontParts {
   readonly options: ProducerOptions
@@ -157,8 +157,8 @@ export class ProducerFront implements Actor {
   }
 
   /**
-   * Throws what `append` would throw for, as far as it is known, and appends nothing. Kafka looks before it allocates (`doSend`).
-   * Returns the bytes of a batch that holds the record alone.
+   * Throws what `append` would throw for, as far as it is known, and appends nothing. Kafka looks before it allocates
+   * (`doSend`). Returns the bytes of a batch that holds the record alone.
    */
   check(
     topic: TopicState,
@@ -189,12 +189,18 @@ export class ProducerFront implements Actor {
     this.#parts.ownBell.ring()
   }
 
-  /** Whether one more batch has room, and nobody waits for it; otherwise `drain` is emitted when the fast path may go on. */
+  /**
+   * Whether one more batch has room, and nobody waits for it; otherwise `drain` is emitted when the fast path may go
+   * on.
+   */
   hasRoom(): boolean {
     return this.accumulator.buffer.hasRoom && this.#flushes.waits === 0 ? true : this.#room.isThere()
   }
 
-  /** A record of the fast path has found no room: `drain` is emitted when it may be given again. Returns what is to be thrown. */
+  /**
+   * A record of the fast path has found no room: `drain` is emitted when it may be given again. Returns what is to be
+   * thrown.
+   */
   exhausted(): KafkaError {
     this.#room.refused()
     this.counters.exhausted(1)

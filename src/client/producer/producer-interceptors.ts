@@ -8,17 +8,20 @@ import type { DeliveredRecord, ProducerMessage, ProducerRecord } from './produce
 import type { RecordsCall } from './send-call.js'
 
 /**
- * Sees every record of a producer twice: before it is serialized and its partition is chosen, and when it is known what became of it
- * (KIP-42, `ProducerInterceptor`). What its methods throw is told as a warning of the process, the first time for each of them; the
- * record goes on as the interceptor before left it.
+ * Sees every record of a producer twice: before it is serialized and its partition is chosen, and when it is known what
+ * became of it (KIP-42, `ProducerInterceptor`). What its methods throw is told as a warning of the process, the first
+ * time for each of them; the record goes on as the interceptor before left it.
  */
 export interface ProducerInterceptor<Key = RecordData, Value = RecordData> {
-  /** Returns the record to be sent: the same, or another one, even of another topic. The next interceptor gets what this one returns. */
+  /**
+   * Returns the record to be sent: the same, or another one, even of another topic. The next interceptor gets what this
+   * one returns.
+   */
   onSend?(record: ProducerRecord<Key, Value>): ProducerRecord<Key, Value>
   /**
-   * Once for each record that `onSend` has seen, before its promise or its callback: it was acknowledged (`error` is null), or it failed,
-   * be it before it was sent. A record that `produce` throws for has failed, and is another one when it is given again. After an
-   * error the offset is -1, and so is a partition that nobody had chosen yet.
+   * Once for each record that `onSend` has seen, before its promise or its callback: it was acknowledged (`error` is
+   * null), or it failed, be it before it was sent. A record that `produce` throws for has failed, and is another one
+   * when it is given again. After an error the offset is -1, and so is a partition that nobody had chosen yet.
    */
   onAcknowledgement?(metadata: DeliveredRecord, error: Error | null): void
   /** When the producer is closed and everything is acknowledged or given up. */

@@ -1,7 +1,8 @@
 /**
  * The metrics of a producer: Kafka's names, groups and meanings (classes `SenderMetricsRegistry`, `BufferPool`,
- * `RecordAccumulator`, `Selector`), except where `doc` says so. `-total` counts from the producer's beginning, `-rate`, `-avg`,
- * `-max` and `-ratio` are over the window of metrics.sample.window.ms * metrics.num.samples; averages and maxima of nothing are NaN.
+ * `RecordAccumulator`, `Selector`), except where `doc` says so. `-total` counts from the producer's beginning, `-rate`,
+ * `-avg`, `-max` and `-ratio` are over the window of metrics.sample.window.ms * metrics.num.samples; averages and
+ * maxima of nothing are NaN.
  */
 export interface MetricDefinition {
   readonly unit: 'records' | 'bytes' | 'batches' | 'requests' | 'ms' | 's' | 'ns' | 'ratio' | 'connections' | 'calls'
@@ -89,8 +90,8 @@ export const PRODUCER_METRICS = {
 } as const satisfies MetricDefinitions
 
 /**
- * Kafka's group `producer-topic-metrics`, for each topic. A batch counts when it is acknowledged or given up, and of one that was split
- * its parts alone; in Kafka each when it is sent.
+ * Kafka's group `producer-topic-metrics`, for each topic. A batch counts when it is acknowledged or given up, and of
+ * one that was split its parts alone; in Kafka each when it is sent.
  */
 export const PRODUCER_TOPIC_METRICS = {
   'record-send-rate': {

@@ -17,7 +17,8 @@ export interface MetricsSource {
 }
 
 /**
- * Computes a producer's metrics from what its two threads have counted. The averages of nothing are NaN, as in Kafka (`Avg`).
+ * Computes a producer's metrics from what its two threads have counted. The averages of nothing are NaN, as in Kafka
+ * (`Avg`).
  */
 export function producerMetrics(source: MetricsSource): ProducerMetrics {
   const { options, sender, application } = source

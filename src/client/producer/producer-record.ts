@@ -62,7 +62,10 @@ export interface DeliveredRecord {
   readonly offset: number
 }
 
-/** Headers as records hold them. Throws for what the encoder cannot write: a record without its end would be acknowledged, and never read. */
+/**
+ * Headers as records hold them. Throws for what the encoder cannot write: a record without its end would be
+ * acknowledged, and never read.
+ */
 export function headerList(headers: GivenHeaders): readonly RecordHeader[] {
   const list = Array.isArray(headers) ? pairsOf(headers) : listOf([...headerEntries(headers)])
   for (const { key, value } of list) {
@@ -107,8 +110,8 @@ function listOf(entries: readonly (readonly [string, HeaderValue])[]): readonly 
 }
 
 /*
- * What a record names, read off its fields. `produce` asks only for those that are there: what is not called costs its compiled code
- * no room, of which V8 gives a function little.
+ * What a record names, read off its fields. `produce` asks only for those that are there: what is not called costs its
+ * compiled code no room, of which V8 gives a function little.
  */
 
 /** Undefined: none. Null says what absence does, as in Kafka's ProducerRecord. */

@@ -41,9 +41,9 @@ export interface ProducerTopicsParts {
 
 /**
  * What a producer's application half knows of the topics that it writes to. It asks the sender for each, again after
- * metadata.max.age.ms. One that was not used since is forgotten instead (Kafka: metadata.max.idle.ms, which is as long there), and
- * only what is used for the first time, or has batches on their way, may be created by asking, or an idle producer would bring deleted
- * topics back.
+ * metadata.max.age.ms. One that was not used since is forgotten instead (Kafka: metadata.max.idle.ms, which is as long
+ * there), and only what is used for the first time, or has batches on their way, may be created by asking, or an idle
+ * producer would bring deleted topics back.
  */
 export class ProducerTopics {
   readonly #parts: ProducerTopicsParts
@@ -150,10 +150,16 @@ export class ProducerTopics {
   }
 }
 
-/** Whether some are on their way: that is use, as it is for Kafka's producer, so the topic is made again for them where it is gone. */
+/**
+ * Whether some are on their way: that is use, as it is for Kafka's producer, so the topic is made again for them where
+ * it is gone.
+ */
 const hasBatches = ({ partitions }: TopicState): boolean => partitions.some(({ batches }) => batches > 0)
 
-/** Such as a controller that is being started again. A topic that nobody knows is told at once, though it may be created later. */
+/**
+ * Such as a controller that is being started again. A topic that nobody knows is told at once, though it may be created
+ * later.
+ */
 function isPassing(error: ErrorCode): boolean {
   return ERRORS[error].retriable && error !== 'UNKNOWN_TOPIC_OR_PARTITION'
 }

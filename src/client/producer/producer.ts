@@ -59,11 +59,11 @@ export interface ProducerParts<Key, Value> {
 /**
  * Sends records, three ways: `send` with a promise, `produce` with a callback, `produce` without one (fire and forget).
  *
- * `produce` encodes or copies the record at once, so its buffers may be reused when the call returns. `send` waits for memory and metadata
- * up to max.block.ms, first come first served, so its buffers are its own until it has settled.
+ * `produce` encodes or copies the record at once, so its buffers may be reused when the call returns. `send` waits for
+ * memory and metadata up to max.block.ms, first come first served, so its buffers are its own until it has settled.
  *
- * With a sink for dead letters, records that fail are written there before the promise rejects or the callback is called. What
- * `produce` throws for is written soon after; `flush` and `close` wait for it.
+ * With a sink for dead letters, records that fail are written there before the promise rejects or the callback is
+ * called. What `produce` throws for is written soon after; `flush` and `close` wait for it.
  */
 export class Producer<Key = RecordData, Value = RecordData> {
   readonly #parts: ProducerParts<Key, Value>
@@ -94,8 +94,9 @@ export class Producer<Key = RecordData, Value = RecordData> {
   }
 
   /**
-   * Resolves when the records are acknowledged as `acks` says, with one entry for each batch that took some of them. Rejects with
-   * a KafkaError when one of them was not written; those before it in the call may have been. With a SerializationError, none was.
+   * Resolves when the records are acknowledged as `acks` says, with one entry for each batch that took some of them.
+   * Rejects with a KafkaError when one of them was not written; those before it in the call may have been. With a
+   * SerializationError, none was.
    */
   send(request: SendRequest<Key, Value>, ...surplus: undefined[]): Promise<RecordMetadata[]> {
     if (this.#closing !== null) return Promise.reject(closed())
@@ -103,12 +104,13 @@ export class Producer<Key = RecordData, Value = RecordData> {
   }
 
   /**
-   * The fast path: takes the record, and never waits. `false`: it was taken, but less than one batch is free now; await `drained`, or it
-   * may be the next one that finds no room. A record that finds none is not taken: a BufferExhaustedError is thrown, with the code
-   * BUFFER_EXHAUSTED. Nor is what can never be sent, which is thrown for, too.
+   * The fast path: takes the record, and never waits. `false`: it was taken, but less than one batch is free now; await
+   * `drained`, or it may be the next one that finds no room. A record that finds none is not taken: a
+   * BufferExhaustedError is thrown, with the code BUFFER_EXHAUSTED. Nor is what can never be sent, which is thrown for,
+   * too.
    *
-   * Records for a topic that is not known yet are kept within buffer.memory; what is wrong with them then is told by `onDelivery`, which
-   * is called once, later, never from inside this call.
+   * Records for a topic that is not known yet are kept within buffer.memory; what is wrong with them then is told by
+   * `onDelivery`, which is called once, later, never from inside this call.
    */
   produce(record: ProducerRecord<Key, Value>, onDelivery?: DeliveryCallback): boolean {
     if (this.#closing !== null) throw closed()
@@ -118,7 +120,8 @@ export class Producer<Key = RecordData, Value = RecordData> {
       delivery = this.#deliveryTo(onDelivery)
       if (this.#interceptors !== null) taken = this.#interceptors.onSend(record)
     }
-    // All of it is one function, with what is rare outside: V8 builds what it calls into it up to a limit, which a caller would share.
+    // All of it is one function, with what is rare outside: V8 builds what it calls into it up to a limit, which a
+    // caller would share.
     const front = this.#front
     let key: RecordData = null
     let value: RecordData = null
@@ -164,9 +167,15 @@ export class Producer<Key = RecordData, Value = RecordData> {
 
   /** Calls the listener when `produce`, having said false or thrown for want of room, may go on. */
   on(event: 'drain', listener: () => void): this
-  /** Calls the listener with each batch that was given up, or record that was kept for one: the only word of it for fire-and-forget records. */
+  /**
+   * Calls the listener with each batch that was given up, or record that was kept for one: the only word of it for
+   * fire-and-forget records.
+   */
   on(event: 'undelivered', listener: (report: BatchReport) => void): this
-  /** Calls the listener with dead letters that could not be kept, and why. The sends themselves fail with their own errors. */
+  /**
+   * Calls the listener with dead letters that could not be kept, and why. The sends themselves fail with their own
+   * errors.
+   */
   on(event: 'deadLetterFailed', listener: (failure: DeadLetterFailure) => void): this
   on(
     event: 'drain' | 'undelivered' | 'deadLetterFailed',
@@ -191,10 +200,11 @@ export class Producer<Key = RecordData, Value = RecordData> {
   }
 
   /**
-   * Sends the records of dead letters again: to their topics, and to the partitions that they named, if they did; with their bytes,
-   * headers and timestamps. Interceptors see them as they see any send, with those bytes as keys and values. Resolves when all are
-   * acknowledged or have failed again. Those that were sent are given up by the source, the others stay in it. Rejects with a
-   * DeadLetterReplayError when not all could be read, or the producer has ended meanwhile. One replay of a source at a time.
+   * Sends the records of dead letters again: to their topics, and to the partitions that they named, if they did; with
+   * their bytes, headers and timestamps. Interceptors see them as they see any send, with those bytes as keys and
+   * values. Resolves when all are acknowledged or have failed again. Those that were sent are given up by the source,
+   * the others stay in it. Rejects with a DeadLetterReplayError when not all could be read, or the producer has ended
+   * meanwhile. One replay of a source at a time.
    */
   async replayDeadLetters(source: DeadLetterSource, options: ReplayOptions = {}): Promise<DeadLetterReplay> {
     if (this.#closing !== null) throw closed()
@@ -204,9 +214,9 @@ export class Producer<Key = RecordData, Value = RecordData> {
   }
 
   /**
-   * Sends all that was given so far and ends the sender's thread. Later calls fail with a ClosedError; so does what is not
-   * acknowledged after `timeoutMs`, by default never: every record has its delivery.timeout.ms. Dead letters that were not written
-   * by then are told as not kept, though the sink still gets them, as long as the process lives.
+   * Sends all that was given so far and ends the sender's thread. Later calls fail with a ClosedError; so does what is
+   * not acknowledged after `timeoutMs`, by default never: every record has its delivery.timeout.ms. Dead letters that
+   * were not written by then are told as not kept, though the sink still gets them, as long as the process lives.
    */
   async close(options: CloseOptions = {}): Promise<void> {
     const [{ timeoutMs = Number.POSITIVE_INFINITY }] = CLOSE(options)
@@ -225,9 +235,9 @@ export class Producer<Key = RecordData, Value = RecordData> {
   }
 
   /**
-   * Kafka's metrics, by Kafka's names (PRODUCER_METRICS says what each is): totals since the producer began, and rates, averages and
-   * maxima over a window of metrics.num.samples times metrics.sample.window.ms, as in Kafka. What the sender counts at this moment may be
-   * in it by half: a batch whose bytes are not yet there.
+   * Kafka's metrics, by Kafka's names (PRODUCER_METRICS says what each is): totals since the producer began, and rates,
+   * averages and maxima over a window of metrics.num.samples times metrics.sample.window.ms, as in Kafka. What the
+   * sender counts at this moment may be in it by half: a batch whose bytes are not yet there.
    */
   metrics(): ProducerMetrics {
     const { counters: sender, options } = this.#parts

@@ -31,8 +31,9 @@ export function lettersOfRefused<Key, Value>(
 }
 
 /**
- * One letter for each of the records. Those that were not serialized yet are now, if that can be done. What was given is whatever a
- * caller without a compiler may give, and every letter must be one that a sink can keep: it is written together with those of others.
+ * One letter for each of the records. Those that were not serialized yet are now, if that can be done. What was given
+ * is whatever a caller without a compiler may give, and every letter must be one that a sink can keep: it is written
+ * together with those of others.
  */
 function* lettersOf<Key, Value>(
   { topic, messages, data, from, ...refused }: RefusedRecords<Key, Value>,

@@ -18,8 +18,8 @@ import { WaitingSend, type WaitingSendParts } from './waiting-send.js'
 type RecordsByTopic<Key, Value> = readonly (readonly [string, readonly ProducerMessage<Key, Value>[]])[]
 
 /**
- * The calls that wait for their records: `send`, and each record of a replay. What a call gives is checked, shown to the
- * interceptors, serialized and appended, all or nothing up to that point. Lives on the application's thread.
+ * The calls that wait for their records: `send`, and each record of a replay. What a call gives is checked, shown to
+ * the interceptors, serialized and appended, all or nothing up to that point. Lives on the application's thread.
  */
 export class Sends<Key, Value> {
   readonly #sending: WaitingSendParts<Key, Value>

@@ -3,7 +3,9 @@ import { hearRejection, messageOf } from '../../base/thrown.js'
 import { isRecordData, kindOf, type RecordData } from '../../record/record.js'
 import type { ProducerMessage } from './producer-record.js'
 
-/** Turns what the user has into bytes (or a string, for its UTF-8 bytes). It is not asked about null, which stays null. */
+/**
+ * Turns what the user has into bytes (or a string, for its UTF-8 bytes). It is not asked about null, which stays null.
+ */
 export type Serializer<Input> = (topic: string, input: Input) => RecordData
 
 /** Without one, a key or a value is a string, a Uint8Array or null. */
@@ -34,8 +36,8 @@ export class RecordSerializer<Key, Value> {
   }
 
   /**
-   * The keys and values of all these records, in turns, or null where they are what the records say: one that is no data throws before
-   * anything is sent.
+   * The keys and values of all these records, in turns, or null where they are what the records say: one that is no
+   * data throws before anything is sent.
    */
   all(topic: string, messages: readonly ProducerMessage<Key, Value>[]): readonly RecordData[] | null {
     if (this.#key !== null || this.#value !== null) {

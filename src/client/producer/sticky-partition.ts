@@ -17,17 +17,22 @@ export interface StickyPartitionParts {
 }
 
 /**
- * The partition for records without a key: the same one until a batch, or batch.size bytes, have gone there, then a random one
- * (KIP-480, made uniform by KIP-794). It is changed between two batches only, so that no half-filled one is left behind.
+ * The partition for records without a key: the same one until a batch, or batch.size bytes, have gone there, then a
+ * random one (KIP-480, made uniform by KIP-794). It is changed between two batches only, so that no half-filled one is
+ * left behind.
  *
- * The next one is drawn by the queues as they are: with 5, 0 and 3 batches that are not reported yet, the chances are 1,
- * 6 and 3 of 10 (`BuiltInPartitioner.updatePartitionLoadStats`). A partition without a leader is known by its queue alone.
+ * The next one is drawn by the queues as they are: with 5, 0 and 3 batches that are not reported yet, the chances are
+ * 1, 6 and 3 of 10 (`BuiltInPartitioner.updatePartitionLoadStats`). A partition without a leader is known by its queue
+ * alone.
  */
 export class StickyPartition {
   readonly #parts: StickyPartitionParts
   readonly #batchBytes: number
   #partition = -1
-  /** Bytes that had ever gone to the partition before its first batch for this topic's keyless records; -1: no such batch yet. */
+  /**
+   * Bytes that had ever gone to the partition before its first batch for this topic's keyless records; -1: no such
+   * batch yet.
+   */
   #bytesBefore = -1
   /** The tickets of each partition and all before it, added up. */
   #tickets = new Float64Array(0)
@@ -44,8 +49,8 @@ export class StickyPartition {
   }
 
   /**
-   * A record needs a new batch, because the last one of the chosen partition `isFull`, or has left. Returns the partition that is
-   * to have it.
+   * A record needs a new batch, because the last one of the chosen partition `isFull`, or has left. Returns the
+   * partition that is to have it.
    */
   chooseForNewBatch(partitions: readonly PartitionLoad[], isFull: boolean): number {
     const { bytesEver } = partitions[this.#partition] as PartitionLoad

@@ -32,8 +32,9 @@ export interface WaitingRoomParts {
 }
 
 /**
- * Where records of a producer wait until they have a batch, first come, first served: for metadata at their topic, where they hold up
- * no other, and then for memory, in one line for all topics. What can never be sent waits for nothing.
+ * Where records of a producer wait until they have a batch, first come, first served: for metadata at their topic,
+ * where they hold up no other, and then for memory, in one line for all topics. What can never be sent waits for
+ * nothing.
  */
 export class WaitingRoom {
   readonly #parts: WaitingRoomParts

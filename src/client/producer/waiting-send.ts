@@ -25,7 +25,10 @@ export interface WaitingSendParts<Key, Value> {
   readonly office: KeepsFailures
 }
 
-/** The records of a `send`, all of one topic, from the call on until each has a batch. Their buffers are the caller's until then. */
+/**
+ * The records of a `send`, all of one topic, from the call on until each has a batch. Their buffers are the caller's
+ * until then.
+ */
 export class WaitingSend<Key, Value> implements WaitingRecords {
   readonly topic: TopicState
   readonly isAwaited = true
@@ -67,7 +70,10 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
     front.wait(this)
   }
 
-  /** What waits is not the caller's list any more, nor its records: both may be used for the next call. Only the buffers are. */
+  /**
+   * What waits is not the caller's list any more, nor its records: both may be used for the next call. Only the buffers
+   * are.
+   */
   #keep(): void {
     const fields = ({ key, value, headers, partition, timestamp }: ProducerMessage<Key, Value>) =>
       ({ key, value, headers, partition, timestamp }) as ProducerMessage<Key, Value>

@@ -28,7 +28,9 @@ export interface BatchOutcomesParts {
   readonly counters: SenderCounters
 }
 
-/** Decides what becomes of batches: they are reported, or sent again. (`Sender.completeBatch` and `canRetry` in Kafka.) */
+/**
+ * Decides what becomes of batches: they are reported, or sent again. (`Sender.completeBatch` and `canRetry` in Kafka.)
+ */
 export class BatchOutcomes {
   readonly #parts: BatchOutcomesParts
   readonly #backoff: { readonly initialMs: number; readonly maxMs: number }

@@ -19,11 +19,12 @@ interface RecordToCopy {
 }
 
 /**
- * Splits batches that a broker refuses as too large (`ProducerBatch.split`). Kafka makes parts of batch.size, and of half the size if
- * that does not help; here, where no batch of several records is larger than batch.size, it is halves from the start.
+ * Splits batches that a broker refuses as too large (`ProducerBatch.split`). Kafka makes parts of batch.size, and of
+ * half the size if that does not help; here, where no batch of several records is larger than batch.size, it is halves
+ * from the start.
  *
- * Parts are copies in memories of the sender's own, which buffer.memory does not count, as in Kafka; a memory is used again when its
- * part is settled. The batch itself stays as it was sent, and is reported when all of its parts are.
+ * Parts are copies in memories of the sender's own, which buffer.memory does not count, as in Kafka; a memory is used
+ * again when its part is settled. The batch itself stays as it was sent, and is reported when all of its parts are.
  */
 export class BatchSplitter {
   readonly #shared: AccumulatorMemory
@@ -71,7 +72,10 @@ export class BatchSplitter {
     this.#unreported.push(split)
   }
 
-  /** Reports batches whose parts are settled, as far as the application has made room. Returns whether it has told of any part. */
+  /**
+   * Reports batches whose parts are settled, as far as the application has made room. Returns whether it has told of
+   * any part.
+   */
   report(): boolean {
     const { partResults } = this.#shared
     let isAny = false

@@ -13,8 +13,8 @@ const EPOCH_MAX = 2 ** 15 - 1
 const NONE = -1
 const HALF = 2 ** 30
 /**
- * A leader that has acknowledged a batch remembers its producer for this long at least: longer than brokers take for an answer, and
- * shorter than anybody sets producer.id.expiration.ms or keeps records.
+ * A leader that has acknowledged a batch remembers its producer for this long at least: longer than brokers take for an
+ * answer, and shorter than anybody sets producer.id.expiration.ms or keeps records.
  */
 const REMEMBERED_MS = 1_000
 
@@ -27,11 +27,11 @@ export interface IdempotenceParts {
 }
 
 /**
- * The identity of an idempotent producer, and how it counts what it sends, so that brokers append each batch once and in its turn.
- * (KIP-98, KIP-360: what Kafka's `TransactionManager` is without transactions.)
+ * The identity of an idempotent producer, and how it counts what it sends, so that brokers append each batch once and
+ * in its turn. (KIP-98, KIP-360: what Kafka's `TransactionManager` is without transactions.)
  *
- * Batches get their sequences when they are drained. Where it cannot be known any more what was written, the producer takes the
- * next epoch and counts from 0 again: brokers refuse what still comes of the epoch before.
+ * Batches get their sequences when they are drained. Where it cannot be known any more what was written, the producer
+ * takes the next epoch and counts from 0 again: brokers refuse what still comes of the epoch before.
  */
 export class Idempotence {
   readonly #parts: IdempotenceParts
@@ -73,8 +73,8 @@ export class Idempotence {
   /** Whether the queue's first batch may leave now. (`RecordAccumulator.shouldStopDrainBatchesForPartition`) */
   maySend({ sealed, sequences }: PartitionQueue, now: Timestamp): boolean {
     if (this.#producerId === NO_PRODUCER_ID || sequences.isBumpWanted || sequences.hasMoved) return false
-    // KAFKA-15591: a broker takes any sequence of a producer that it does not know, so what follows the first batch could be written
-    // though the first batch is refused. After a rest it may have forgotten the producer.
+    // KAFKA-15591: a broker takes any sequence of a producer that it does not know, so what follows the first batch
+    // could be written though the first batch is refused. After a rest it may have forgotten the producer.
     if (sequences.inFlight > 0 && !this.#isKnown(sequences, now)) return false
     const first = sealed[0]
     // One that is sent again goes alone, the oldest first: those behind it would be out of order.
@@ -111,7 +111,9 @@ export class Idempotence {
     if (isBehind(sequences.lastAcknowledged, last)) sequences.lastAcknowledged = last
   }
 
-  /** It is not written, and its parts take its place, and its sequences. (`ProducerBatch.assignProducerStateToBatches`) */
+  /**
+   * It is not written, and its parts take its place, and its sequences. (`ProducerBatch.assignProducerStateToBatches`)
+   */
   split(batch: SealedBatch, parts: readonly SealedBatch[]): void {
     const { outstanding } = batch.queue.sequences
     outstanding.splice(outstanding.indexOf(batch), 1, ...parts)
@@ -148,7 +150,10 @@ export class Idempotence {
     return true
   }
 
-  /** Its batches go to a topic that was made again, and has never seen the producer. Nothing is sent there before they are counted anew. */
+  /**
+   * Its batches go to a topic that was made again, and has never seen the producer. Nothing is sent there before they
+   * are counted anew.
+   */
   moved(queue: PartitionQueue): void {
     queue.sequences.hasMoved = true
     this.#troubled.add(queue)
@@ -166,8 +171,8 @@ export class Idempotence {
   }
 
   /**
-   * What is wanted anew is counted once nothing of it is on its way: until then its batches may be read. Whether what was given up is
-   * written shows when all that came behind it is settled.
+   * What is wanted anew is counted once nothing of it is on its way: until then its batches may be read. Whether what
+   * was given up is written shows when all that came behind it is settled.
    */
   #mend(queue: PartitionQueue): void {
     const { sequences } = queue

@@ -5,8 +5,8 @@ import { PartitionQueue, type SealedBatch } from './sealed-batch.js'
 /** The queues of all partitions. (The sender's half of `RecordAccumulator` in Kafka.) */
 export class PartitionQueues {
   /**
-   * The queues that hold batches, and some that did until a moment ago: a producer may know thousands of partitions and write
-   * to a few.
+   * The queues that hold batches, and some that did until a moment ago: a producer may know thousands of partitions and
+   * write to a few.
    */
   readonly filled: PartitionQueue[] = []
   readonly #shared: AccumulatorMemory
@@ -35,8 +35,8 @@ export class PartitionQueues {
   }
 
   /**
-   * In front of all that waits, or where its sequence belongs (`RecordAccumulator.reenqueue`, `insertInSequenceOrder`). Without
-   * sequences, of several that come back at once the last one is in front, as in Kafka.
+   * In front of all that waits, or where its sequence belongs (`RecordAccumulator.reenqueue`, `insertInSequenceOrder`).
+   * Without sequences, of several that come back at once the last one is in front, as in Kafka.
    */
   putBack(batch: SealedBatch): void {
     const { sealed, sequences } = batch.queue

@@ -23,9 +23,9 @@ export interface ReadyQueuesParts {
 }
 
 /**
- * Says which queues may send their first batch, and to which leader (`RecordAccumulator.ready` in Kafka). A batch is ready when it is
- * full, has waited for linger.ms, or somebody waits for memory, a flush or the close. Whatever holds it back, its time runs: after
- * delivery.timeout.ms it is given up, and earlier where its partition is gone for good.
+ * Says which queues may send their first batch, and to which leader (`RecordAccumulator.ready` in Kafka). A batch is
+ * ready when it is full, has waited for linger.ms, or somebody waits for memory, a flush or the close. Whatever holds
+ * it back, its time runs: after delivery.timeout.ms it is given up, and earlier where its partition is gone for good.
  *
  * Owned by the sender's thread.
  */

@@ -5,8 +5,8 @@ import type { AccumulatorMemory } from '../batches/accumulator-memory.js'
 import type { PartResult } from '../batches/part-results.js'
 
 /**
- * A batch that was closed and sealed; it is sent as often as it takes. Nothing in it changes, but for who wrote it and how it is
- * counted, when its producer counts anew.
+ * A batch that was closed and sealed; it is sent as often as it takes. Nothing in it changes, but for who wrote it and
+ * how it is counted, when its producer counts anew.
  */
 export class SealedBatch implements BatchReference {
   /** The id of the topic that it was sent to last. */
@@ -141,7 +141,10 @@ function newSequences(): PartitionSequences {
 /** What waits to be sent to one partition: first what was sealed already, then what is open or may still be. */
 export class PartitionQueue {
   readonly topic: string
-  /** Another one when the topic was created again: what waits goes there, as in Kafka, where it waits under the topic's name. */
+  /**
+   * Another one when the topic was created again: what waits goes there, as in Kafka, where it waits under the topic's
+   * name.
+   */
   topicId: number
   readonly partition: number
   /** First to be sent first. What comes back is put in front. */

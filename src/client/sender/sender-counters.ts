@@ -36,7 +36,10 @@ export interface SenderTotals {
   readonly bytes: number
   readonly records: number
   readonly queuedMs: number
-  /** Sum over all batches of the bytes of their records as they were sent, divided by those before; 1 where they were not compressed. */
+  /**
+   * Sum over all batches of the bytes of their records as they were sent, divided by those before; 1 where they were
+   * not compressed.
+   */
   readonly compressionRates: number
   readonly requests: number
   /** Sum over all requests of how many were in flight with it, itself included. */
@@ -201,12 +204,17 @@ export class SenderCounters {
   }
 }
 
-/** What part of the bytes of its records a batch was sent with; 1: they were not compressed. (`MemoryRecordsBuilder.close`) */
+/**
+ * What part of the bytes of its records a batch was sent with; 1: they were not compressed.
+ * (`MemoryRecordsBuilder.close`)
+ */
 export function compressionRate({ bytes, uncompressedBytes }: { bytes: number; uncompressedBytes: number }): number {
   return (bytes - BATCH_OVERHEAD) / (uncompressedBytes - BATCH_OVERHEAD)
 }
 
-/** Read in the opposite order of counting: no batch is seen without being counted, and no answer without its request. */
+/**
+ * Read in the opposite order of counting: no batch is seen without being counted, and no answer without its request.
+ */
 function sumsOf(at: (field: number) => number): SenderSums {
   return {
     bytes: at(BYTES),

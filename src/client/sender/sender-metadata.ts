@@ -24,9 +24,9 @@ interface Question {
 }
 
 /**
- * What a sender knows of the cluster. The application asks for metadata through its sender, so that both know the same; what it
- * has asked for once is asked for again when it turns out to be stale. A question is passed from broker to broker until one
- * answers: how long that may take is for the application to say.
+ * What a sender knows of the cluster. The application asks for metadata through its sender, so that both know the same;
+ * what it has asked for once is asked for again when it turns out to be stale. A question is passed from broker to
+ * broker until one answers: how long that may take is for the application to say.
  */
 export class SenderMetadata {
   readonly known = new Metadata()

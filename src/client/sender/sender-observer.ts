@@ -9,8 +9,8 @@ export interface ObservedBatch {
 }
 
 /**
- * Is told what a sender does with its batches: on the sender's thread, or, through `SenderTapes`, later and on another. Nothing is told
- * of records, and nothing to nobody.
+ * Is told what a sender does with its batches: on the sender's thread, or, through `SenderTapes`, later and on another.
+ * Nothing is told of records, and nothing to nobody.
  */
 export interface SenderObserver {
   /** No record comes in any more; it is about to be sent for the first time. */

@@ -23,15 +23,15 @@ import { UnansweredRequests } from './unanswered-requests.js'
 
 /**
  * Decides when a batch leaves, and sends it: the thread that Kafka's `Sender` is. It closes and drains batches by the
- * rules of `RecordAccumulator.ready` and `drain`, seals them (header and CRC), lends them to the partition's leader, and
- * reports what became of them.
+ * rules of `RecordAccumulator.ready` and `drain`, seals them (header and CRC), lends them to the partition's leader,
+ * and reports what became of them.
  *
  * What is ready `ReadyQueues` says. One request takes at most one batch of each partition; a broker has at most
  * max.in.flight.requests.per.connection.
  *
- * A batch that is refused retriably, or whose connection is lost, is put back in front of its partition's queue and sent again
- * after a backoff, to whoever leads by then, until delivery.timeout.ms have passed since its first record. It is given up while
- * it waits, never while it is on its way: a broker that has not answered may still read it.
+ * A batch that is refused retriably, or whose connection is lost, is put back in front of its partition's queue and
+ * sent again after a backoff, to whoever leads by then, until delivery.timeout.ms have passed since its first record.
+ * It is given up while it waits, never while it is on its way: a broker that has not answered may still read it.
  *
  * Owned by the sender's thread. Shared with the application: see AccumulatorMemory.
  */
@@ -125,8 +125,8 @@ export class Sender implements Actor {
     const ready = earliest(identified, this.#sendReady(context))
     if (this.#splitter.report()) this.#parts.applicationBell.ring()
     const due = earliest(earliest(ready, this.#metadata.tick(context)), this.#network.tick(context))
-    // Full batches mean that more are on their way, and the application is spared the price of waking this thread for each.
-    // Not so while something is held back until an answer comes: there the broker does the waking.
+    // Full batches mean that more are on their way, and the application is spared the price of waking this thread for
+    // each. Not so while something is held back until an answer comes: there the broker does the waking.
     if (context.now < this.#streamsUntil && !this.#isHeldBack && !this.#ready.lacksLeader) context.noteStream()
     // The broker does not ring when it has copied a batch that it does not answer.
     return this.#unanswered.isEmpty ? due : earliest(due, timestamp(context.now + COPIED_CHECK_MS))
