@@ -20,9 +20,9 @@ import { updateMetadata } from './inner/update-metadata.js'
 import type { UNSERVED } from './unserved.js'
 
 /**
- * What actors say to one another: Kafka's requests and responses as objects, named as in Kafka. Each API is known in its own file, and
- * everybody who must know of all of them asks this table. Produce, Fetch and the answer to Take have codecs of their own on a ring,
- * because they are fast; the rest travels as JSON inside the process.
+ * What actors say to one another: Kafka's requests and responses as objects, named as in Kafka. Each API is known in
+ * its own file, and everybody who must know of all of them asks this table. Produce, Fetch and the answer to Take have
+ * codecs of their own on a ring, because they are fast; the rest travels as JSON inside the process.
  */
 export const APIS = [
   produce,
@@ -82,7 +82,9 @@ export function apiNamed(name: KafkaApiName): AnyApi {
   return apis.get(name) as AnyApi
 }
 
-/** The answer to a request of which nothing was done, in the shape of its API. Null: it is a word that has no errors. */
+/**
+ * The answer to a request of which nothing was done, in the shape of its API. Null: it is a word that has no errors.
+ */
 export function refusalTo(request: Request, error: ErrorCode, says?: string): Response | null {
   return apis.get(request.api)?.refusal(request as AskedOfApis, error, says) ?? null
 }
@@ -92,7 +94,7 @@ export function passingErrorOf(response: Response): ErrorCode | null {
   return apis.get(response.api)?.passing?.(response) ?? null
 }
 
-/** Whether whoever asked waits for an answer. It may be asked of what is no request at all. */
+/** Whether whoever asked waits for an answer. It may be asked of what is not a request. */
 export function isAnswered(request: Request | null): boolean {
   return apis.get(request?.api)?.isAnswered?.(request as AskedOfApis) ?? true
 }

@@ -85,7 +85,7 @@ const clientIdPlan: Plan<string | null> = stringType.plan({
   isTagged: false,
 })
 
-/** Which API a request is of, before anything else of it is looked at: whoever answers needs no more to refuse it. */
+/** The API of a request, read before the rest of it: whoever answers needs no more to refuse it. */
 export function requestHeadOf(bytes: Uint8Array): { apiKey: number; apiVersion: number; correlationId: number } {
   return readHead(new WireReader(bytes, 'the header of a request'))
 }

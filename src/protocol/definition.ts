@@ -11,8 +11,8 @@ export interface Named {
 export interface WordFacts<Asked extends Named, Told extends Named> {
   readonly name: Asked['api']
   /**
-   * What a request is made of. `binary`: its frame has room for nothing but numbers. `internal`: brokers and the controller ask it of
-   * one another, and know each other by their addresses.
+   * What a request is made of. `binary`: its frame has room for nothing but numbers. `internal`: brokers and the
+   * controller ask it of one another, and know each other by their addresses.
    */
   readonly shape: RequestShape<Asked> | 'binary' | 'internal'
   /** What a trace shows of a frequent message; absent: all of it. */
@@ -25,12 +25,15 @@ export interface Brief<Asked, Told> {
   response(response: Told): string
 }
 
-/** Who answers: the leader of the partition, any broker, the controller, or the coordinator of the group or transaction. */
+/**
+ * The part that answers: the leader of the partition, any broker, the controller, or the coordinator of the group or
+ * transaction.
+ */
 export type Server = 'leader' | 'broker' | 'controller' | 'coordinator'
 
 /**
- * Which scripted faults an API endures; all endure delay. Between the supervisor and brokers nothing is lost but with a thread: see
- * `cutLink`.
+ * Which scripted faults an API endures; all endure delay. Between the supervisor and brokers nothing is lost but with a
+ * thread: see `cutLink`.
  */
 export interface Endurance {
   /** A request or its response may be lost. */
@@ -48,15 +51,22 @@ export interface ApiFacts<Asked extends Named, Told extends Named> extends WordF
   readonly servedBy: Server
   /** Any broker takes it and passes it on to the controller (KIP-590). */
   readonly isForwarded?: true
-  /** The answer to a request of which nothing was done. The error stands with each partition or topic where the API has it there. */
+  /**
+   * The answer to a request of which nothing was done. The error stands with each partition or topic where the API has
+   * it there.
+   */
   refusal(request: Asked, error: ErrorCode, says?: string): Told
-  /** The error for which whoever asked asks again; null: the answer stands, whatever it says. Absent: it always stands. */
+  /**
+   * The error for which whoever asked asks again; null: the answer stands, whatever it says. Absent: it always stands.
+   */
   passing?(response: Told): ErrorCode | null
   /** Whether the request gets an answer. Absent: it does. */
   isAnswered?(request: Asked): boolean
-  /** Where it differs from everything. */
+  /** Exceptions; it endures everything else. */
   readonly endures?: Partial<Endurance>
-  /** The campaign of simulations draws faults of it: on the way to any broker, or between brokers and the controller. */
+  /**
+   * The campaign of simulations draws faults of it: on the way to any broker, or between brokers and the controller.
+   */
   readonly struck?: 'outside' | 'inside'
   /** Its schema on Kafka's wire, with all versions. Absent: only this process says it. */
   readonly wire?: Wire<object, object>

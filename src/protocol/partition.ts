@@ -7,13 +7,13 @@ export interface PartitionName {
   readonly partition: number
 }
 
-/** A partition as requests name it that are many. */
+/** A partition as the frequent requests name it. */
 export interface PartitionId {
   readonly topicId: TopicId
   readonly partition: number
 }
 
-/** Who leads, as told by a broker that does not (KIP-951). */
+/** The leader, as told by a broker that does not lead (KIP-951). */
 export interface CurrentLeader {
   readonly leader: number
   readonly leaderEpoch: number

@@ -1,7 +1,7 @@
 /**
- * What a request must be made of before an actor looks at it. Whoever sends one may be anybody: user code that no compiler has
- * checked, and one day a socket. What the fields *say* (a topic that does not exist, a partition of -3) is for the actor that serves
- * it, and is answered there.
+ * What a request must be made of before an actor looks at it. Whoever sends one may be anybody: user code that no
+ * compiler has checked, and one day a socket. What the fields *say* (a topic that does not exist, a partition of -3) is
+ * for the actor that serves it, and is answered there.
  */
 
 /** Says what the value should be instead, and where; null: it is that. */
@@ -65,7 +65,7 @@ export const objectOf =
     return null
   }
 
-/** Of options that are parsed by whoever uses them. */
+/** Options that are parsed by whoever uses them. */
 export const anyOptions: Check<Readonly<Record<string, unknown>>> = kind(
   'an object',
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),

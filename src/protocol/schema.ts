@@ -130,7 +130,7 @@ export function struct<const F extends Fields, const Options extends FieldOption
 
 type ItemOf<Of> = Of extends Field<infer Value> ? Value : Of extends Fields ? Message<Of> : never
 
-/** A list of records, or of values of one type. Of a field that is given, only the type counts. */
+/** A list of records, or of values of one type. If a field is given, only its type counts. */
 export function array<
   const Of extends Field<unknown> | Fields,
   const Options extends FieldOptions<readonly ItemOf<Of>[]> = None,

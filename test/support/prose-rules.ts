@@ -9,6 +9,7 @@ const HELD = [
   'src/base/',
   'src/record/',
   'src/log/',
+  'src/protocol/',
   'src/controller/',
   'src/client/',
   'src/storage/',

@@ -24,7 +24,7 @@ export interface FetchRequest {
   readonly bytesMin: number
   readonly bytesMax: number
   readonly readCommitted: boolean
-  /** Of the follower that fetches, with its broker epoch (KIP-903); -1, -1: a consumer. */
+  /** Id of the follower that fetches, with its broker epoch (KIP-903); -1, -1: a consumer. */
   readonly replicaId: number
   readonly replicaEpoch: number
   readonly partitions: readonly FetchPartition[]

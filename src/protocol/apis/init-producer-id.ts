@@ -1,7 +1,9 @@
 import type { ErrorCode } from '../../base/error-code.js'
 import { api } from '../definition.js'
 
-/** An id for an idempotent producer, which counts its batches with it (KIP-98). Brokers pass it on to the controller. */
+/**
+ * An id for an idempotent producer, which counts its batches with it (KIP-98). Brokers pass it on to the controller.
+ */
 export interface InitProducerIdRequest {
   readonly api: 'InitProducerId'
 }

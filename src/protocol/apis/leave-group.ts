@@ -1,9 +1,7 @@
 import { wire } from '../codec.js'
 import { array, errorCode, int32, string } from '../schema.js'
 
-/**
- * Members leave a classic group: one up to version 2, many since version 3 (KIP-345). Version 5 says why (KIP-800).
- */
+/** Members leave a classic group: one up to version 2, many since version 3 (KIP-345). Version 5 says why (KIP-800). */
 export const leaveGroup = {
   name: 'LeaveGroup',
   key: 13,

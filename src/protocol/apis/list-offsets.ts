@@ -10,7 +10,7 @@ import { array, bigInt64, errorCode, int8, int32, int64, string } from '../schem
 /** The special timestamps of ListOffsets (`ListOffsetsRequest` in Kafka). */
 export const LATEST_TIMESTAMP = -1
 export const EARLIEST_TIMESTAMP = -2
-/** Of the record with the largest timestamp. */
+/** Asks for the record with the largest timestamp. */
 export const MAX_TIMESTAMP = -3
 
 export interface ListOffsetsRequest {

@@ -16,7 +16,7 @@ export interface PartitionMetadata {
   readonly isr: readonly number[]
   /** Eligible leader replicas: left the isr while it was too small, and hold all that is committed (KIP-966). */
   readonly elr: readonly number[]
-  /** Who led last, while nobody leads; -1 otherwise. */
+  /** The broker that led last, while nobody leads; -1 otherwise. */
   readonly lastKnownLeader: number
 }
 

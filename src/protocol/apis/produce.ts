@@ -4,7 +4,10 @@ import type { TopicId } from '../../base/ids.js'
 import { api } from '../definition.js'
 import { type CurrentLeader, idOf } from '../partition.js'
 
-/** One batch, lent: its bytes stay in the producer's memory until the response (or until the broker's thread has exited). */
+/**
+ * One batch, lent: its bytes stay in the producer's memory until the response (or until the broker's thread has
+ * exited).
+ */
 export interface BatchReference {
   readonly topicId: TopicId
   readonly partition: number
@@ -25,7 +28,7 @@ export interface PartitionProduceResult {
   readonly topicId: TopicId
   readonly partition: number
   readonly error: ErrorCode
-  /** Of the batch's first record; -1 on error. */
+  /** Offset of the batch's first record; -1 on error. */
   readonly baseOffset: number
   /** -1 unless the topic stamps its own time. */
   readonly logAppendTimeMs: number

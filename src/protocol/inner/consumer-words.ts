@@ -8,13 +8,16 @@ import { either, listOf, number, objectOf, oneOf, optional, orNull, text } from 
  * are one object. (`Take` has a file of its own, because it is fast.)
  */
 
-/** A partition that is to be read from this offset, whatever it was at; without one, from where it was, or as the reset says. */
+/**
+ * A partition that is to be read from this offset, whatever it was at; without one, from where it was, or as the reset
+ * says.
+ */
 export interface WantedPartition extends PartitionName {
   readonly offset?: number
 }
 /**
- * Replaces what was assigned before: all partitions of these topics, and these partitions. How it has ended, once every position is
- * known, is told by `News`, so that nothing that is asked meanwhile has to wait.
+ * Replaces what was assigned before: all partitions of these topics, and these partitions. How it has ended, once every
+ * position is known, is told by `News`, so that nothing that is asked meanwhile has to wait.
  */
 export interface AssignRequest {
   readonly api: 'Assign'
@@ -51,8 +54,8 @@ export interface NewsResponse {
   readonly ended: readonly CallEnd[]
 }
 /**
- * The epoch is the application's to choose, above the one that the partition had: slices that were taken before have a smaller one.
- * How it has ended is told by `News`, once the position is known.
+ * The epoch is the application's to choose, above the one that the partition had: slices that were taken before have a
+ * smaller one. How it has ended is told by `News`, once the position is known.
  */
 export interface SeekRequest {
   readonly api: 'Seek'
@@ -79,7 +82,9 @@ export interface PauseRequest {
 export interface PauseResponse {
   readonly api: 'Pause'
 }
-/** Runs the handler that was attached under this id, inside the consumer's thread; how it has ended is told by `News`. */
+/**
+ * Runs the handler that was attached under this id, inside the consumer's thread; how it has ended is told by `News`.
+ */
 export interface RunRequest {
   readonly api: 'Run'
   readonly call: number
@@ -92,8 +97,9 @@ export interface RunResponse {
 export interface StopRequest {
   readonly api: 'Stop'
   /**
-   * Index of the partition whose slices are not waited for, because a handler of the application's is at work on one of them; -1: there
-   * is none. Slices of a partition come back in their order, so those behind that one cannot come back before it.
+   * Index of the partition whose slices are not waited for, because a handler of the application's is at work on one of
+   * them; -1: there is none. Slices of a partition come back in their order, so those behind that one cannot come back
+   * before it.
    */
   readonly held: number
 }
@@ -101,7 +107,7 @@ export interface StopResponse {
   readonly api: 'Stop'
 }
 
-/** All of them. */
+/** All words between the two halves. */
 export const CONSUMER_WORDS = [
   word<AssignRequest, AssignResponse>({
     name: 'Assign',

@@ -2,7 +2,10 @@ import type { ErrorCode } from '../../base/error-code.js'
 import { word } from '../definition.js'
 import { flag } from '../request-shape.js'
 
-/** The application asks its consumer's thread for what it has fetched, and for news; answered as soon as there is either. */
+/**
+ * The application asks its consumer's thread for what it has fetched, and for news; answered as soon as there is
+ * either.
+ */
 export interface TakeRequest {
   readonly api: 'Take'
   /** False: it has slices enough, and waits for news alone. */

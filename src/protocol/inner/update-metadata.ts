@@ -18,8 +18,8 @@ export interface BrokerImage {
   readonly isShuttingDown: boolean
 }
 /**
- * Controller to broker: the image after a change, or what is new in it. (Kafka's UpdateMetadata, before KRaft replaced it by a log of
- * which brokers fetch what they do not have.)
+ * Controller to broker: the image after a change, or what is new in it. (Kafka's UpdateMetadata, before KRaft replaced
+ * it by a log of which brokers fetch what they do not have.)
  */
 export interface UpdateMetadataRequest {
   readonly api: 'UpdateMetadata'
@@ -27,11 +27,11 @@ export interface UpdateMetadataRequest {
   readonly version: number
   /** What follows is what is new since this version; -1: it is the whole image. */
   readonly since: number
-  /** All of them. */
+  /** All brokers. */
   readonly brokers: readonly BrokerImage[]
-  /** Of a topic that was there before, those partitions that have changed. */
+  /** Topics; one that was there before has only its changed partitions here. */
   readonly topics: readonly TopicImage[]
-  /** Ids of those that are gone. */
+  /** Ids of the topics that are gone. */
   readonly removedTopics: readonly TopicId[]
 }
 /** OFFSET_OUT_OF_RANGE: the broker does not have what the request is the difference to, and needs the whole image. */

@@ -1,7 +1,7 @@
 import { int32, int64, string, uuid } from '../schema.js'
 import { recordKey, versionedRecord } from '../versioned-record.js'
 
-/** Whose commit it is, and of which partition. */
+/** The group that commits, and the partition of which. */
 export const offsetCommitKey = recordKey('OffsetCommitKey', 1, {
   group: string(),
   topic: string(),

@@ -35,7 +35,7 @@ export interface Frame {
   readonly bytes: number
   readonly kind: number
   readonly body: Body
-  /** Of the JSON kind only. */
+  /** Text of the JSON kind only. */
   readonly text: Buffer | null
 }
 

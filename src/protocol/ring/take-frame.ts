@@ -4,7 +4,8 @@ import type { TakenSlice, TakeResponse } from '../inner/take.js'
 /**
  * How the answer to Take lies on a ring, in host order:
  *
- *     count, news: i32 | count * (index, epoch, error, memoryId, position, bytes, lease, pad: i32, fetchOffset, highWatermark: f64)
+ *     count, news: i32 | count * (index, epoch, error, memoryId, position, bytes, lease, pad: i32,
+ *                            fetchOffset, highWatermark: f64)
  *
  * Each field is written three times, by hand: one layout compiled to closures takes four times as long.
  */

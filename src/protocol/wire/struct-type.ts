@@ -30,7 +30,7 @@ const TAGGED_BYTES_MIN = 2
 
 export function structType<Value extends object>(fields: Fields): WireType<Value> {
   return {
-    // Fields that the newest version has lost are only in messages of those that have them.
+    // Fields that the newest version has lost are only in messages of older ones.
     empty: defaultsOf(Object.entries(fields).filter(([, { until }]) => until === Number.POSITIVE_INFINITY)) as Value,
     isEmpty: (value) => Object.entries(fields).every(([name, field]) => holdsDefault(field, (value as Values)[name])),
     plan: (layout) => {
