@@ -7,7 +7,8 @@
  *
  * A cut direction is a network that carries nothing and loses nothing: what is written meanwhile is read afterwards.
  *
- * Written by: the thread that joins others (the launcher, or the simulation). Read by: both ends, at each look at a ring.
+ * Written by: the thread that joins others (the launcher, or the simulation). Read by: both ends, at each look at a
+ * ring.
  */
 export const CLOSED = 1
 export const REQUESTS_CUT = 2
@@ -41,7 +42,7 @@ export class ConnectionState {
     Atomics.or(this.#word, 0, bitOf(direction))
   }
 
-  /** Whoever reads is to be woken afterwards: it may have gone to sleep over what it was not shown. */
+  /** The reader is to be woken afterwards: it may have gone to sleep over what it was not shown. */
   heal(direction: Direction): void {
     Atomics.and(this.#word, 0, ~bitOf(direction))
   }

@@ -26,8 +26,8 @@ import { type Connection, LEASE_SLOTS, type Message } from './types.js'
  *     byte 64      lease words, LEASE_SLOTS of them: written by the reader of lent slices, read by their owner
  *     then         ring of requests (the asking end writes), ring of responses (the serving end writes)
  *
- * Handles of shared memory travel by the port beside it, always before the frame that names them: who meets an
- * unknown memory drains the port. What was lent and will be named no more is recalled the same way, so that an end keeps no
+ * Handles of shared memory travel by the port beside it, always before the frame that names them: who meets an unknown
+ * memory drains the port. What was lent and will be named no more is recalled the same way, so that an end keeps no
  * more memories than the other one does.
  */
 const LEASES = 64
@@ -39,7 +39,10 @@ export function connectionBytes(ringCapacity: number): number {
   return REQUESTS + 2 * ringBytes(ringCapacity)
 }
 
-/** Makes a connection's memory what it was when it was new, for the next connection. What lies in the rings was never published then. */
+/**
+ * Makes a connection's memory what it was when it was new, for the next connection. What lies in the rings was never
+ * published then.
+ */
 export function clearConnection(shared: SharedArrayBuffer): void {
   const ringsAt = [REQUESTS, REQUESTS + (shared.byteLength - REQUESTS) / 2]
   new Uint8Array(shared, 0, REQUESTS).fill(0)
@@ -67,7 +70,9 @@ export function ringsOf(
 /** How many responses one turn takes from one connection, so that a fast peer cannot starve the others. */
 const RESPONSES_PER_TURN = 64
 
-/** Carries what rings cannot: handles of shared memory, and word of new connections. A MessagePort, or its simulation. */
+/**
+ * Carries what rings cannot: handles of shared memory, and word of new connections. A MessagePort, or its simulation.
+ */
 export interface Port {
   post(message: unknown): void
   /** The oldest message, or undefined. */
@@ -84,7 +89,7 @@ export interface ConnectionParts {
   readonly port: Port
   /** Asks whoever wires threads together to close both ends. */
   readonly close: () => void
-  /** The turn in which alone this end is written to; without it the peer's bell is rung at once, whenever it is. */
+  /** The only turn in which this end is written to; without one the peer's bell is rung at once. */
   readonly turn?: Turn
   /** The simulation reads rings late. */
   readonly reader?: (memory: Memory, start: number, capacity: number) => RingReader
@@ -109,17 +114,17 @@ export class RingConnection implements Connection {
   readonly #state: ConnectionState
   #leases: Int32Array
   readonly #memories = new Map<number, Memory>()
-  /** Received and not asked for yet. */
+  /** Values that were received and not asked for yet, by their ids. */
   readonly #attachments = new Map<number, unknown>()
-  /** Serving end: the request at the head of the ring is with the actor. */
+  /** Serving end: whether the request at the head of the ring is with the actor. */
   #isServing = false
   /** Serving end: the response that did not fit, and its correlation id. */
   #held: { readonly frame: Frame; readonly correlationId: number } | null = null
-  /** Serving end: the request being served is never answered, nor any after it. */
+  /** Serving end: whether the request being served is never answered, nor any after it. */
   #isMuted = false
-  /** The actor was told. */
+  /** Whether the actor was told that the connection is over. */
   #isOver = false
-  /** The memory may be another connection's. */
+  /** Whether the memory may be another connection's. */
   #hasLetGo = false
   #lastAttachment = FIRST_ATTACHMENT
 
@@ -201,7 +206,7 @@ export class RingConnection implements Connection {
     return memory
   }
 
-  /** In a turn or not: it is posted at once, and lies there until a frame names it. */
+  /** The value is posted at once, in a turn or not, and lies there until a frame names it. */
   attach(id: number, value: unknown): void {
     this.#parts.port.post({ id, value } satisfies Handle)
   }
@@ -214,7 +219,7 @@ export class RingConnection implements Connection {
     return value
   }
 
-  /** Drains the port until that is there, or nothing is left. */
+  /** Drains the port until the value is there, or nothing is left. */
   #receiveUntil(id: number): void {
     while (!this.#attachments.has(id)) {
       const posted = this.#parts.port.receive() as Handle | Recall | undefined
@@ -224,7 +229,7 @@ export class RingConnection implements Connection {
     }
   }
 
-  /** Whether or not it was ever asked for. */
+  /** Forgets the memory, whether or not it was ever asked for. */
   #forget(memoryId: number): void {
     this.#memories.delete(memoryId)
     this.#attachments.delete(memoryId)
@@ -254,8 +259,8 @@ export class RingConnection implements Connection {
   }
 
   /**
-   * Called by the runner when the actor has heard of the end, or takes no turn any more: nothing of the connection's memory is touched
-   * after this, whoever still has this object.
+   * Called by the runner when the actor has heard of the end, or takes no turn any more: nothing of the connection's
+   * memory is touched after this, whoever still has this object.
    */
   letGo(): void {
     this.markClosed()

@@ -16,8 +16,8 @@ import { Memory } from '../base/memory.js'
  * Going to sleep: 1. read the bell, 2. set parked, 3. look once more for work, 4. sleep unless the bell has moved.
  * Waking: 1. publish the work, 2. if parked, ring. Either the sleeper sees the work in step 3 or the waker sees parked.
  *
- * Written by: the owner's thread (parked, heartbeat, busy, started, pause 1 to 2), its peers (bell, parked), the launcher (mail,
- * ended), the application (pause). Read by anybody.
+ * Written by: the owner's thread (parked, heartbeat, busy, started, pause 1 to 2), its peers (bell, parked), the
+ * launcher (mail, ended), the application (pause). Read by anybody.
  */
 const BELL = 0
 const PARKED = 16

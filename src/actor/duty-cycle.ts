@@ -17,8 +17,8 @@ export interface DutyCycleOptions {
 const NAP_MS = 0.1
 
 /**
- * The host of threads that own no sockets and run no user code: a loop that returns to the event loop only to have closed ports freed,
- * when there is nothing else to do. It spins a little, then parks: see SpinBudget.
+ * The host of threads that own no sockets and run no user code: a loop that returns to the event loop only to have
+ * closed ports freed, when there is nothing else to do. It spins a little, then parks: see SpinBudget.
  */
 export function runDutyCycle(runner: Runner, clock: Clock, options: DutyCycleOptions = {}): void {
   runner.control.started(clock.now())
@@ -47,7 +47,10 @@ function cycle(runner: Runner, clock: Clock, options: DutyCycleOptions, budget: 
   }
 }
 
-/** Until then or until there is no work; counts the time as busy. Returns whether there was any. A thread that is paused stands still here, between two turns. */
+/**
+ * Until then or until there is no work; counts the time as busy. Returns whether there was any. A thread that is paused
+ * stands still here, between two turns.
+ */
 export function turnAsLongAsThereIsWork(runner: Runner, clock: Clock, until?: Timestamp): boolean {
   const { control } = runner
   control.waitWhilePaused()

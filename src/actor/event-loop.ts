@@ -107,6 +107,6 @@ export class EventLoopHost {
     this.#timer = { at: deadline, cancel: () => timer.cancel() }
   }
 
-  /** Rings the own bell, so that the sleep ends by one way only. */
+  /** Rings its own bell, so that the sleep ends by one way only. */
   readonly #wake = (): void => this.#runner.control.ring()
 }

@@ -17,13 +17,15 @@ import type { Message } from './types.js'
  *     disconnect     closes the connection; the actor never sees the request
  *     duplicate      the actor serves the request twice; the first response is lost
  *
- * A connection that has lost something is muted for good, as a network is that drops a packet for ever: TCP shows nothing
- * that comes behind a gap. Whoever asked gives it up in the end.
+ * A connection that has lost something is muted for good, as a network is that drops a packet for ever: TCP shows
+ * nothing that comes behind a gap. Whoever asked gives it up in the end.
  */
 export const FAULT_ACTIONS = ['error', 'delay', 'drop', 'dropResponse', 'disconnect', 'duplicate'] as const
 export type FaultAction = (typeof FAULT_ACTIONS)[number]
 
-/** Which of the requests that match are hit: the first so many, the nth, each with a probability, all up to a moment. */
+/**
+ * Which of the requests that match are hit: the first so many, the nth, each with a probability, all up to a moment.
+ */
 export type FaultTrigger =
   | { readonly type: 'times'; readonly times: number }
   | { readonly type: 'nth'; readonly nth: number }
@@ -33,13 +35,13 @@ export type FaultTrigger =
 export interface FaultRule {
   readonly id: number
   readonly api: KafkaApiName
-  /** Whose requests; null: everybody's. */
+  /** The actor whose requests match; null: everybody's do. */
   readonly from: Address | null
   readonly action: FaultAction
   readonly trigger: FaultTrigger
-  /** Of `error` alone. */
+  /** Code of an `error` rule; other actions ignore it. */
   readonly error: ErrorCode
-  /** Of `delay` alone. */
+  /** Delay of a `delay` rule; other actions ignore it. */
   readonly delayMs: number
   /** int32 0: how many requests have matched. Written by every thread that the rule acts in, over all incarnations. */
   readonly matched: SharedArrayBuffer
@@ -81,7 +83,7 @@ export class FaultInjector {
     return this.#delayed.reduce((first, { at }) => (at < first ? at : first), NEVER)
   }
 
-  /** Hands over the requests whose delay is over, and whose connection still is. */
+  /** Hands over the requests whose delay has passed, unless their connection is gone. */
   release(now: Timestamp, deliver: (message: RequestMessage) => void): boolean {
     const due = this.#delayed.filter(({ at }) => at <= now)
     if (due.length === 0) return false
@@ -115,7 +117,7 @@ export class FaultInjector {
       case 'duplicate':
         return false
       case 'dropResponse':
-        // With acks=0 there is none.
+        // With acks=0 there is no response to lose.
         if (hasAnswer) connection.mute()
         return false
       case 'drop':

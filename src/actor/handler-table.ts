@@ -1,13 +1,16 @@
 import type { ApiName, Request, RequestOf } from '../protocol/api.js'
 import type { Connection, Context } from './types.js'
 
-/** Answers a request, now or later, through the connection that it came by. Positional, since it stands on every request's way. */
+/**
+ * Answers a request, now or later, through the connection that it came by. Positional, since it stands on every
+ * request's way.
+ */
 export type Handler<Asked> = (connection: Connection, correlationId: number, request: Asked, context: Context) => void
 
-/** Whom each request goes to. What serves some APIs offers a table of them, and an actor joins the tables of its parts. */
+/** The handler of each request. A part that serves some APIs has a table of them; an actor joins those of its parts. */
 export type Handlers = { readonly [A in ApiName]?: Handler<RequestOf<A>> }
 
-/** An actor's handlers, made once. What stands in it is what the actor serves. */
+/** An actor's handlers, made once: it serves the APIs that stand in there. */
 export class HandlerTable {
   readonly serves: ReadonlySet<ApiName>
   readonly #handlers: ReadonlyMap<ApiName, Handler<Request>>

@@ -38,15 +38,16 @@ interface Peer {
   /** Attempts to connect that failed since the last one that did not. */
   failures: number
   /**
-   * Oldest first, which is the order of the answers. (`InFlightRequests` in Kafka.) A map would leave a trail of tables behind
-   * that the collector takes for old ones.
+   * Oldest first, which is the order of the answers. (`InFlightRequests` in Kafka.) A map would leave a trail of tables
+   * behind that the collector takes for old ones.
    */
   readonly inFlight: InFlightRequest[]
 }
 
 /**
- * The client side of an actor's connections: opens them when they are first needed and again when they were lost, numbers
- * requests, brings each answer to whoever asked, and ends connections that do not answer in time. (`NetworkClient` in Kafka.)
+ * The client side of an actor's connections: opens them when they are first needed and again when they were lost,
+ * numbers requests, brings each answer to whoever asked, and ends connections that do not answer in time.
+ * (`NetworkClient` in Kafka.)
  *
  * Whoever has one passes it every message, and calls `tick` with each turn.
  */
@@ -59,7 +60,9 @@ export class NetworkClient {
   /** Nothing is due before; it may be earlier than need be. */
   #due: Timestamp = NEVER
 
-  /** `onConnected` is called before anything can be sent on a new connection, the first one to a peer or a later one. */
+  /**
+   * `onConnected` is called before anything can be sent on a new connection, the first one to a peer or a later one.
+   */
   constructor(
     onConnected: (connection: Connection, context: Context) => void = () => {},
     options: NetworkOptions = {},
@@ -84,12 +87,17 @@ export class NetworkClient {
     return null
   }
 
-  /** Whether it cannot be reached at the moment: nobody had this address, or the connection was lost, and it backs off. */
+  /**
+   * Whether it cannot be reached at the moment: nobody had this address, or the connection was lost, and it backs off.
+   */
   isGone(to: Address, context: Context): boolean {
     return this.readyAt(to) > context.now
   }
 
-  /** From when on the peer may be asked for again, or sent to: NEVER while word of a lost connection is on its way. */
+  /**
+   * The moment from which the peer may be asked for again, or sent to: NEVER while word of a lost connection is on its
+   * way.
+   */
   readyAt(to: Address): Timestamp {
     const peer = this.#peers.get(to)
     return peer?.state === 'closing' ? NEVER : (peer?.readyAt ?? timestamp(0))
@@ -100,8 +108,8 @@ export class NetworkClient {
   }
 
   /**
-   * Whom to ask what any of them knows: a peer that is connected and has the least to answer, else one that is being connected
-   * to, else one that may be. Null: all of them back off. Kafka: `NetworkClient.leastLoadedNode`.
+   * The peer to ask what any of them knows: one that is connected and has the least to answer, else one that is being
+   * connected to, else one that may be. Null: all of them back off. Kafka: `NetworkClient.leastLoadedNode`.
    */
   leastLoaded(addresses: readonly Address[], context: Context): Address | null {
     const start = addresses.length > 1 ? context.random.below(addresses.length) : 0
@@ -118,8 +126,8 @@ export class NetworkClient {
   }
 
   /**
-   * `answer: null` for requests that are never answered (acks=0). `connecting`: a later turn brings the connection, or a
-   * refusal. `gone`: not before `readyAt`.
+   * `answer: null` for requests that are never answered (acks=0). `connecting`: a later turn brings the connection, or
+   * a refusal. `gone`: not before `readyAt`.
    */
   send(to: Address, body: Request, context: Context, answer: Answer | null): 'sent' | 'full' | 'connecting' | 'gone' {
     const connection = this.connectionTo(to, context)
@@ -137,8 +145,8 @@ export class NetworkClient {
   }
 
   /**
-   * Takes a message that concerns a connection of this client; false: it does not. What is in flight on a connection is answered
-   * with null when its end is told, not before: until then the peer may read what it was lent.
+   * Takes a message that concerns a connection of this client; false: it does not. What is in flight on a connection is
+   * answered with null when its end is told, not before: until then the peer may read what it was lent.
    */
   receive(message: Message, context: Context): boolean {
     if (message.type === 'request') return false
@@ -158,8 +166,8 @@ export class NetworkClient {
   }
 
   /**
-   * Ends connections on which a request has waited for request.timeout.ms (Kafka: `handleTimedOutRequests`). Returns when that is
-   * due next, or a peer may be asked for again.
+   * Ends connections on which a request has waited for request.timeout.ms (Kafka: `handleTimedOutRequests`). Returns
+   * when that is due next, or a peer may be asked for again.
    */
   tick(context: Context): Timestamp {
     if (context.now < this.#due) return this.#due
@@ -191,7 +199,7 @@ export class NetworkClient {
     return peer
   }
 
-  /** Whose question is answered is not said. Clients of one actor that ask for the same peer get an answer each. */
+  /** `connected` does not say who asked: clients of one actor that ask for the same peer get an answer each. */
   #connected(peer: Peer, connection: Connection, context: Context): boolean {
     if (peer.state !== 'connecting' || !connection.isInitiator) return false
     peer.state = 'connected'

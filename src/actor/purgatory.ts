@@ -5,12 +5,12 @@ import { earliest, NEVER, type Timestamp } from '../base/ids.js'
  * however many others wait (Kafka: `DelayedOperationPurgatory` and its watchers). They stand in lists, in no order: to
  * enter one and to leave it costs the same however long it is.
  *
- * No map or set changes with a request: of the tables that they outgrow V8 links each to the next one, so that its
+ * No map or set changes with a request: V8 links each table that one outgrows to the next table, so that its
  * collector takes all of them for old, and one record in a hundred comes some milliseconds later.
  */
 export class Purgatory<Request extends { readonly deadline: Timestamp }, Subject> {
   readonly #waiting: Place<Request>[] = []
-  /** Kept for as long as the subject is here. */
+  /** Lists of watchers, each kept for as long as its subject is here. */
   readonly #watchers = new Map<Subject, Place<Request>[]>()
   /** The requests of which there is news. */
   readonly #stirred: Waiting<Request>[] = []
@@ -65,7 +65,7 @@ export class Purgatory<Request extends { readonly deadline: Timestamp }, Subject
     this.#watchers.delete(subject)
   }
 
-  /** Lets go of those of which there is news and that are served. */
+  /** Lets go of the requests that have news and are served. */
   serveStirred(serve: (request: Request) => boolean): void {
     const stirred = this.#stirred
     // Taken one by one: a list that is emptied at once is made anew for the next one.
@@ -75,7 +75,7 @@ export class Purgatory<Request extends { readonly deadline: Timestamp }, Subject
     }
   }
 
-  /** Lets go of those. */
+  /** Lets go of the requests that are meant. */
   release(isMeant: (request: Request) => boolean): void {
     for (const { waiting } of [...this.#waiting]) if (isMeant(waiting.request)) waiting.leave()
   }
@@ -100,7 +100,7 @@ class Waiting<Request> {
   readonly request: Request
   isStirred = false
   hasLeft = false
-  /** In the lists in which it stands. */
+  /** Places in the lists in which it stands. */
   #places: Place<Request> | null = null
 
   constructor(request: Request) {
@@ -128,6 +128,6 @@ interface Place<Request> {
   readonly waiting: Waiting<Request>
   readonly list: Place<Request>[]
   index: number
-  /** Of the same request, in another list. */
+  /** Another place of the same request, in another list. */
   readonly next: Place<Request> | null
 }

@@ -128,7 +128,9 @@ export class Runner {
     return this.#turn.foundWork
   }
 
-  /** The actor takes no turn any more, and has let go of every connection. It may be the actor's own turn that ends it. */
+  /**
+   * The actor takes no turn any more, and has let go of every connection. It may be the actor's own turn that ends it.
+   */
   end(): void {
     this.#hasEnded = true
     for (const connection of this.#connections) connection.letGo()

@@ -14,15 +14,15 @@ const NO_SPIN = { turnsMax: 0, shortSleepMs: 0 }
 export const SLEEP_POINTS = ['looked-for-work', 'said-to-sleep', 'about-to-sleep'] as const
 
 /**
- * The control block of an actor that sleeps as on threads do those that sleep on their event loop. The words and the rings are those of
- * threads; the sleep itself, and when its owner learns of a ring, are the simulation's.
+ * The control block of an actor that sleeps on its event loop, as some do on threads. The words and the
+ * rings are those of threads; the sleep itself, and when its owner learns of a ring, are the simulation's.
  */
 class SleepControl extends ControlBlock {
   /** Called between two steps of going to sleep: others may act, and what they send may arrive. */
   onStep: (point: (typeof SLEEP_POINTS)[number]) => void = () => {}
   #wake: (() => void) | null = null
   #isRung = false
-  /** Somebody has rung whom the owner did not hear, and who has published something before. */
+  /** Whether somebody has published something and rung, and the owner did not hear it. */
   #isOwedALook = false
 
   override ring(): void {
@@ -67,8 +67,9 @@ class SleepControl extends ControlBlock {
 }
 
 /**
- * The event loop of a simulated seat: the host that threads have, with timers and a sleep that the simulation can see. A turn of the
- * seat is a turn of this loop, so that whoever rings comes before, between or behind the steps of going to sleep.
+ * The event loop of a simulated seat: the host that threads have, with timers and a sleep that the simulation can see.
+ * A turn of the seat is a turn of this loop, so that whoever rings comes before, between or behind the steps of going
+ * to sleep.
  */
 export class SimulatedLoop implements Timers {
   readonly control: SleepControl

@@ -1,8 +1,9 @@
 import type { Random } from '../base/random.js'
 
 /**
- * How fast a simulated machine is. Each seed gets a machine of its own: some have quick hand-overs and no interruptions,
- * on others a thread is now and then kept from its core for milliseconds, so that what is usually first comes last.
+ * How fast a simulated machine is. Each seed gets a machine of its own: some have quick hand-overs and no
+ * interruptions, on others a thread is now and then kept from its core for milliseconds, so that what is usually first
+ * comes last.
  */
 const DELAY_MS_MIN = 0.001
 const DELAY_MS_MAX = 0.2

@@ -16,11 +16,17 @@ export interface SimulatedSeatParts {
   readonly random: Random
   readonly pace: SimulatedPace
   readonly point: (name: string) => void
-  /** Of the incarnations before, if there were any. */
+  /** Control block of the incarnations before, if there were any. */
   readonly control?: ControlBlock
-  /** The actor takes a turn at least this often, so that its heartbeat is seen to grow. Default: only when it has a reason. */
+  /**
+   * The actor takes a turn at least this often, so that its heartbeat is seen to grow. Default: only when it has a
+   * reason.
+   */
   readonly parkMsMax?: number
-  /** Whether the actor sleeps and is woken as on an event loop. Default: whatever is sent to it wakes it when it arrives. */
+  /**
+   * Whether the actor sleeps and is woken as on an event loop. Default: whatever is sent to it wakes it when it
+   * arrives.
+   */
   readonly onEventLoop?: boolean
 }
 
@@ -30,7 +36,10 @@ interface Letter {
   readonly onArrival: () => void
 }
 
-/** One actor's place in a simulation, what a thread is to it elsewhere: it sleeps, is woken, and takes time for its turns. */
+/**
+ * One actor's place in a simulation, what a thread is to it elsewhere: it sleeps, is woken, and takes time for its
+ * turns.
+ */
 export class SimulatedSeat {
   readonly address: Address
   /** For what was published beside the rings. A frame on a ring wakes its reader with `wakeAt`, when it arrives. */
@@ -66,8 +75,8 @@ export class SimulatedSeat {
   }
 
   /**
-   * Puts an actor on the seat. It is made in its first turn, as a thread makes its own, so that it can be killed while it
-   * recovers. `wire` asks whoever wires the actors together.
+   * Puts an actor on the seat. It is made in its first turn, as a thread makes its own, so that it can be killed while
+   * it recovers. `wire` asks whoever wires the actors together.
    */
   start(makeActor: () => Actor, wire: Omit<Wire, 'receive'>): void {
     assert(this.#open === null, 'A seat is taken once')

@@ -32,7 +32,7 @@ export interface SimulationParts {
 export interface Place {
   /** Default: any named point. */
   readonly point?: string
-  /** The how manyth time that the actor comes to the point, counted from now. Default 1. */
+  /** Which visit of the actor to the point is meant, counted from now. Default 1. */
   readonly nth?: number
 }
 
@@ -59,11 +59,11 @@ export class Simulation {
   readonly #onPoint: (address: Address, name: string) => void
   readonly #order: Random
   readonly #seats = new Map<Address, SimulatedSeat>()
-  /** The same, for each step goes through all of them. */
+  /** The same seats in a list, because each step goes through all of them. */
   #allSeats: readonly SimulatedSeat[] = []
   readonly #incarnations = new Map<Address, number>()
   readonly #plans = new Map<Address, Plan>()
-  /** Whose turn it is. */
+  /** The actor whose turn it is. */
   #acting: Address | null = null
   #hasNews = false
   #now = SIMULATION_START
@@ -93,12 +93,15 @@ export class Simulation {
     }
   }
 
-  /** The actor dies in the middle of a turn, of whatever it is at. */
+  /** The actor dies in the middle of a turn, whatever it is at. */
   killAt(address: Address, { point, nth = 1, onKilled }: Place & { readonly onKilled: () => void }): void {
     this.#plans.set(address, { point: point ?? null, left: nth, fate: { onKilled } })
   }
 
-  /** The actor stands still in the middle of a turn, as a thread does that is kept from its core, while others take theirs. */
+  /**
+   * The actor stands still in the middle of a turn, as a thread does that is kept from its core, while others take
+   * theirs.
+   */
   pauseAt(address: Address, { point, nth = 1, restMs }: Place & { readonly restMs: number }): void {
     this.#plans.set(address, { point: point ?? null, left: nth, fate: { restMs } })
   }

@@ -6,12 +6,12 @@
 export interface SpinLimits {
   /** Turns, each of about 0.2 microseconds when there is nothing to do. */
   readonly turnsMax: number
-  /** A sleep that was no longer would better have been spun. */
+  /** A sleep that was not longer would better have been spun. */
   readonly shortSleepMs: number
 }
 
 export const BRIEFLY: SpinLimits = { turnsMax: 64, shortSleepMs: 0.06 }
-/** Where the user's code waits for the answer and does nothing else: as long as an answer takes, four wake-ups in a row. */
+/** For code of the user's that only waits for the answer: as long as an answer takes, four wake-ups in a row. */
 export const AWAITED: SpinLimits = { turnsMax: 1024, shortSleepMs: 0.25 }
 
 /** So many successes make a full budget. */

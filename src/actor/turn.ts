@@ -16,9 +16,10 @@ export interface TurnParts {
 }
 
 /**
- * The turn of one actor, as the actor sees it (`Context`) and as its runner does. Between two turns it is closed: a promise's
- * continuation that uses it, or writes to a connection, belongs into the next turn, and an assertion says so. What it wrote would lie
- * there unseen until the actor wakes for another reason, because peers are told of what was written when the turn ends.
+ * The turn of one actor, as the actor sees it (`Context`) and as its runner does. Between two turns it is closed: a
+ * promise's continuation that uses it, or writes to a connection, belongs into the next turn, and an assertion says so.
+ * What it wrote would lie there unseen until the actor wakes for another reason, because peers are told of what was
+ * written when the turn ends.
  *
  * Owned by the actor's thread.
  */
@@ -28,7 +29,7 @@ export class Turn implements Context {
   isStreaming = false
   isAwaited = false
   readonly #parts: TurnParts
-  /** Null before the first turn; of a field that only ever held numbers, V8 makes a new object each time that somebody asks. */
+  /** Null before the first turn: V8 makes a new object at each read of a field that has only ever held numbers. */
   #now: Timestamp | null = null
   #isOpen: boolean
   /** The bells of the peers that were written to in this turn. */
@@ -103,7 +104,10 @@ export class Turn implements Context {
     if (!this.#bells.includes(bell)) this.#bells.push(bell)
   }
 
-  /** Once for each peer, and the one written to last first: waking a thread takes long, and a consumer waits for it longest. */
+  /**
+   * Once for each peer, and the one written to last first: waking a thread takes long, and a consumer waits for it
+   * longest.
+   */
   ringBells(): void {
     for (let bell = this.#bells.pop(); bell !== undefined; bell = this.#bells.pop()) bell.ring()
   }

@@ -24,8 +24,8 @@ export interface Context {
   /** Asks for a connection; a `connected` message brings it, a `refused` one says that nobody has this address. */
   connect(to: Address): void
   /**
-   * The controller hears first that a thread has ended, so that whoever hears of it next finds the new leaders. This lets the
-   * others hear: their connections to the address are closed.
+   * The controller hears first that a thread has ended, so that whoever hears of it next finds the new leaders. This
+   * lets the others hear: their connections to the address are closed.
    */
   release(ended: Address): void
   /** Tells the host that this turn found work in shared memory, so that it looks again before it sleeps. */
@@ -35,7 +35,10 @@ export interface Context {
    * long instead of parking, and nobody has to pay for waking it.
    */
   noteStream(): void
-  /** Tells the host that the user's code waits for what comes next, so that looking for it longer than usual is worth it. */
+  /**
+   * Tells the host that the user's code waits for what comes next, so that looking for it longer than usual is worth
+   * it.
+   */
   noteAwaited(): void
   /**
    * A place between two steps over shared memory. Nothing on threads; in the simulation the actor may be killed here,
@@ -71,14 +74,20 @@ export interface Connection {
   readonly peer: Address
   /** Whether this end asked for it, and so sends the requests. */
   readonly isInitiator: boolean
-  /** Whether it was closed, as shared memory has it: true before the `disconnected` message, for a thread that was paused. */
+  /**
+   * Whether it was closed, as shared memory has it: true before the `disconnected` message, for a thread that was
+   * paused.
+   */
   readonly isClosed: boolean
   /** `full`: the peer is behind; keep the request and hold back. `closed`: it will never be read. */
   send(correlationId: number, body: Request): 'sent' | 'full' | 'closed'
   /** A number for the bytes sent so far; `isRead` says whether the peer has finished with all of them. */
   readonly cursor: number
   isRead(cursor: number): boolean
-  /** Serving end: whether another request has come behind the one being served, which is let in when that one is answered. */
+  /**
+   * Serving end: whether another request has come behind the one being served, which is let in when that one is
+   * answered.
+   */
   readonly hasNext: boolean
   /** Answers the request being served and lets the next one in. Held here while the ring is full. */
   reply(correlationId: number, body: Response): void

@@ -10,6 +10,7 @@ const HELD = [
   'src/record/',
   'src/log/',
   'src/protocol/',
+  'src/actor/',
   'src/controller/',
   'src/client/',
   'src/storage/',
