@@ -5,7 +5,7 @@ export interface BrokerHost {
   /** See `Context.point`. */
   readonly point: (name: string) => void
   readonly segments: SegmentKeeper
-  /** Whether recycled segments are overwritten, so that who reads one without a lease is found out. Default false. */
+  /** Whether recycled segments are overwritten, so that a reader without a lease is found out. Default false. */
   readonly isPoisoning?: boolean
   /** BROKER_NOTES_BYTES of zeros on the first start, and when the memory was lost; see `BrokerNotes`. */
   readonly notes: SharedArrayBuffer

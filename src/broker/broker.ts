@@ -23,9 +23,9 @@ import { ReplicaFetcher } from './replication/replica-fetcher.js'
 const REGISTER_AGAIN_MS = 20
 
 /**
- * A broker: holds the replicas that the controller's image gives it, leads some and follows the others, serves clients, and
- * passes on to the controller what only that may decide. One thread owns all of it; requests of one connection are served one
- * at a time.
+ * A broker: holds the replicas that the controller's image gives it, leads some and follows the others, serves clients,
+ * and passes on to the controller what only that may decide. One thread owns all of it; requests of one connection are
+ * served one at a time.
  */
 export class Broker implements Actor {
   readonly serves: ReadonlySet<ApiName>
@@ -48,7 +48,9 @@ export class Broker implements Actor {
   #retentionDue: Timestamp = NEVER
   #isrDue: Timestamp = NEVER
 
-  /** `states` are those of topics whose partitions this broker replicates as state machines, as it comes to lead them. */
+  /**
+   * `states` are those of topics whose partitions this broker replicates as state machines, as it comes to lead them.
+   */
   constructor(brokerId: number, options: BrokerOptions, host: BrokerHost, states: readonly HostedStates[] = []) {
     this.#states = states
     for (const hosted of states) hosted.onAppend = (partition, context) => this.#appended(partition, context)
@@ -168,7 +170,7 @@ export class Broker implements Actor {
     for (const states of this.#states) this.#noteStates(states, changed, gone, context)
     for (const partition of gone) this.#fetcher.forget(partition)
     for (const partition of changed) this.#fetcher.follow(partition)
-    // For whom a watermark waits depends on who is fenced as well.
+    // Every partition after news of brokers, not only the changed ones: fencing also moves watermarks.
     for (const partition of hasNewBrokers ? this.#replicas.all : changed) this.#advance(partition, context)
     for (const partition of changed) {
       this.#produce.noteNews(partition)
@@ -181,7 +183,9 @@ export class Broker implements Actor {
     this.#fetch.noteNewLeaders(led)
   }
 
-  /** Before any high watermark moves: what one leader epoch has written, another one's watermark does not answer for. */
+  /**
+   * Before any high watermark moves: what one leader epoch has written, another one's watermark does not answer for.
+   */
   #noteStates(states: HostedStates, changed: readonly Partition[], gone: readonly Partition[], context: Context): void {
     for (const partition of gone) states.noteGone(partition, context)
     const topicId = this.#cluster.topicNamed(states.topic)?.topicId
@@ -215,8 +219,8 @@ export class Broker implements Actor {
   }
 
   /**
-   * Followers that have fallen silent are noticed by nothing but the time (`isr-expiration` in Kafka): those in the isr, and those
-   * outside of it for whom a watermark waits because they were about to join.
+   * Followers that have fallen silent are noticed by nothing but the time (`isr-expiration` in Kafka): those in the
+   * isr, and those outside of it for whom a watermark waits because they were about to join.
    */
   #considerIsrs(context: Context): Timestamp {
     const { now } = context

@@ -8,8 +8,8 @@ interface SeenTopic extends TopicImage {
 }
 
 /**
- * The cluster as its controller has told this broker, image by image or difference by difference: what Metadata is answered from.
- * Costs what is told and not what is known. (`KRaftMetadataCache` in Kafka.)
+ * The cluster as its controller has told this broker, image by image or difference by difference: what Metadata is
+ * answered from. Costs what is told and not what is known. (`KRaftMetadataCache` in Kafka.)
  */
 export class ClusterView {
   readonly #topics = new Map<TopicId, SeenTopic>()
@@ -17,7 +17,7 @@ export class ClusterView {
   #brokers: readonly BrokerImage[] = []
   #version = -1
 
-  /** All that ever registered. */
+  /** All brokers that ever registered. */
   get brokers(): readonly BrokerImage[] {
     return this.#brokers
   }

@@ -65,7 +65,7 @@ export class LeaseBook {
     }
   }
 
-  /** The reader is gone. What it still holds it may still be reading: that memory is never written again. */
+  /** The reader is gone. It may still be reading what it holds: that memory is never written again. */
   abandon(): void {
     this.collect()
     for (const slot of this.#slots.values()) {

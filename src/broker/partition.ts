@@ -18,8 +18,8 @@ import { type Brokers, type FollowerFetch, Leadership } from './replication/lead
 import { timestampRefusal } from './timestamp-refusal.js'
 
 /**
- * `full`: the log has no room for now; nothing was appended. A batch that is remembered: this one is there already, from an earlier
- * attempt of an idempotent producer.
+ * `full`: the log has no room for now; nothing was appended. A batch that is remembered: this one is there already,
+ * from an earlier attempt of an idempotent producer.
  */
 export type AppendResult = Offset | 'full' | ErrorCode | RememberedBatch
 
@@ -50,13 +50,13 @@ export class Partition {
   readonly #log: SharedLog
   readonly #parts: PartitionParts
   /**
-   * Of a leader: the offset that each connected consumer asked for last. It is what that one still needs, however long it does not
-   * ask again: it may be paused, or slow.
+   * Offsets that the connected consumers of a leader asked for last. Each is what its consumer still needs, however
+   * long it does not ask again: it may be paused, or slow.
    */
   readonly #readers = new Map<Connection, Offset>()
   readonly #leadership: Leadership
   #metadata: PartitionMetadata
-  /** Of the batch that is being appended: its producer may be gone, and its memory used again. */
+  /** Connection of the batch that is being appended: its producer may be gone, and its memory used again. */
   #source: Connection | null = null
 
   constructor(
@@ -80,7 +80,7 @@ export class Partition {
     this.#leadership = new Leadership(parts.brokerId, parts.lagMsMax, this.#log)
   }
 
-  /** For whoever reads. Nobody but the partition itself changes its log. */
+  /** The log, for readers: only the partition itself changes it. */
   get log(): LogReader {
     return this.#log
   }
@@ -192,8 +192,8 @@ export class Partition {
   }
 
   /**
-   * Where the log of a reader that holds records up to `fetchOffset`, the last of them of `lastFetchedEpoch`, leaves this
-   * one; null: it does not. (`Partition.fetchRecords`, KIP-595.)
+   * Where the log of a reader that holds records up to `fetchOffset`, the last of them of `lastFetchedEpoch`, leaves
+   * this one; null: it does not. (`Partition.fetchRecords`, KIP-595.)
    */
   divergenceOf(fetchOffset: number, lastFetchedEpoch: number): DivergingEpoch | null {
     if (lastFetchedEpoch < 0 || !isOn('truncate-by-epoch')) return null
@@ -203,7 +203,8 @@ export class Partition {
   }
 
   /**
-   * Appends one batch of the leader's log as it is; a refusal: it does not fit into this log. It must begin where this log ends.
+   * Appends one batch of the leader's log as it is; a refusal: it does not fit into this log. It must begin where this
+   * log ends.
    */
   appendAsFollower(memory: Memory, at: number): Offset | 'RECORD_LIST_TOO_LARGE' | 'fenced' {
     return this.#log.appendAsFollower(memory, at, batchBytes(memory, at))
@@ -217,7 +218,10 @@ export class Partition {
     if (logStartOffset > log.logStartOffset) log.deleteRecordsBefore(offset(logStartOffset))
   }
 
-  /** Gives up what the leader has not: down to where both logs agree, or to where they may. (`AbstractFetcherThread.getOffsetTruncationState`) */
+  /**
+   * Gives up what the leader has not: down to where both logs agree, or to where they may.
+   * (`AbstractFetcherThread.getOffsetTruncationState`)
+   */
   truncate({ epoch, endOffset }: DivergingEpoch): void {
     const own = this.#log.endOfEpoch(leaderEpoch(epoch))
     if (own === null) return
@@ -268,7 +272,10 @@ export class Partition {
     this.#log.recover(inherited)
   }
 
-  /** Deletes what is older than retention.ms, and forgets producers of which nothing was appended for so many milliseconds. */
+  /**
+   * Deletes what is older than retention.ms, and forgets producers of which nothing was appended for so many
+   * milliseconds.
+   */
   deleteExpired(now: Timestamp, producerIdExpirationMs: number): void {
     this.#log.deleteExpired(now)
     this.#log.producers.expire(now, producerIdExpirationMs)

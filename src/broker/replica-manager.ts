@@ -14,17 +14,17 @@ import type { Brokers } from './replication/leadership.js'
 export interface Applied {
   /** Partitions of which something is new. */
   readonly changed: readonly Partition[]
-  /** Those of the changed ones that this broker leads in a new epoch. */
+  /** Changed partitions that this broker leads in a new epoch. */
   readonly led: readonly Partition[]
-  /** Those whose topics were deleted: replicas are never moved to other brokers. */
+  /** Partitions whose topics were deleted: replicas are never moved to other brokers. */
   readonly gone: readonly Partition[]
   /** Whether a broker has come, or is another incarnation, or lives otherwise than before. */
   readonly hasNewBrokers: boolean
 }
 
 /**
- * The partitions that this broker holds, kept as the controller's image says. What an image brings costs by what is new in it, not by what
- * is here. (`ReplicaManager` in Kafka.)
+ * The partitions that this broker holds, kept as the controller's image says. What an image brings costs by what is new
+ * in it, not by what is here. (`ReplicaManager` in Kafka.)
  */
 export class ReplicaManager {
   readonly #brokerId: number
@@ -36,7 +36,7 @@ export class ReplicaManager {
   /** Logs that another incarnation has left, by their numbers, until their partitions are known. */
   readonly #inherited: Map<number, AdoptedSegment[]>
   #brokers: Brokers = new Map()
-  /** By the id of a broker, how many of the partitions that this one leads it holds as well. */
+  /** Counts by broker id: how many of the partitions led here the other broker holds as well. */
   readonly #ledWith = new Map<number, number>()
   /** Told the id of memory that is out of circulation: no reader needs to keep it. */
   onSegmentDropped: (segment: number) => void = () => {}
@@ -105,13 +105,16 @@ export class ReplicaManager {
         if (partition.isLeader && partition.leaderEpoch > leaderEpoch) led.push(partition)
       }
     }
-    // What no topic claims was deleted while this broker was away.
+    // The topic of a log that none claims was deleted while this broker was away.
     if (isWhole) for (const left of this.#inherited.values()) for (const { segment } of left) this.#pool.unlink(segment)
     if (isWhole) this.#inherited.clear()
     return { changed, led, gone, hasNewBrokers }
   }
 
-  /** Deletes what is older than retention.ms, and forgets producers of which nothing was appended for so many milliseconds. */
+  /**
+   * Deletes what is older than retention.ms, and forgets producers of which nothing was appended for so many
+   * milliseconds.
+   */
   deleteExpired(now: Timestamp, producerIdExpirationMs: number): void {
     for (const partition of this.#all) partition.deleteExpired(now, producerIdExpirationMs)
   }
@@ -138,7 +141,7 @@ export class ReplicaManager {
     return [...this.#ledWith].every(([id, count]) => count === (counted.get(id) ?? 0))
   }
 
-  /** Of what is here, the topics that an image does not have. */
+  /** Topics that are here and not in an image. */
   #unknownTo(image: UpdateMetadataRequest): TopicId[] {
     const known = new Set(image.topics.map(({ topicId }) => topicId))
     return [...this.#partitions.keys()].filter((topicId) => !known.has(topicId))

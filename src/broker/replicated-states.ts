@@ -32,7 +32,7 @@ export class ReplicatedStates<Record, Request, Reply> implements HostedStates {
   onAppend: (partition: Partition, context: Context) => void = () => {}
   readonly #parts: ReplicatedStateParts<Record, Request, Reply>
   readonly #states = new Map<Partition, ReplicatedState<Record, Request, Reply>>()
-  /** By the numbers of their partitions. */
+  /** States by the numbers of their partitions. */
   readonly #byNumber = new Map<number, ReplicatedState<Record, Request, Reply>>()
   /** When one of them wants to be called, or earlier: a turn in which none does looks at none. */
   #due: Timestamp = NEVER

@@ -8,9 +8,9 @@ import { NO_TIMESTAMP } from '../record/layout.js'
 import { baseTimestamp, maxTimestamp } from '../record/record-batch.js'
 
 /**
- * Whether the timestamps of a batch lie within `message.timestamp.before.max.ms` and `.after.max.ms` of the time of its append (KIP-937,
- * `LogValidator.validateTimestamp`). The header says which is the latest. Only where there is a limit to the past is each record looked
- * at, which opens a compressed batch.
+ * Whether the timestamps of a batch lie within `message.timestamp.before.max.ms` and `.after.max.ms` of the time of its
+ * append (KIP-937, `LogValidator.validateTimestamp`). The header says which is the latest. Only where there is a limit
+ * to the past is each record looked at, which opens a compressed batch.
  */
 export function timestampRefusal(
   memory: Memory,

@@ -14,11 +14,11 @@ import { IMAGE_UNDER_WAY_MS } from '../replication/replica-fetcher.js'
 
 /**
  * Serves Fetch: lends slices of the log, or keeps the request until there are fetch.min.bytes or fetch.max.wait.ms have
- * passed (Kafka's `DelayedFetch`). An answer is made once a turn, after everything that arrived was appended, so that it carries all of
- * it.
+ * passed (Kafka's `DelayedFetch`). An answer is made once a turn, after everything that arrived was appended, so that
+ * it carries all of it.
  *
- * A fetch behind which its reader has sent another request waits no longer: the reader wants something else by now, such as the
- * partition that it has just sought, and a connection serves one request at a time.
+ * A fetch behind which its reader has sent another request waits no longer: the reader wants something else by now,
+ * such as the partition that it has just sought, and a connection serves one request at a time.
  *
  * A follower fetches like a consumer, up to the end of the log, and says with it how far it is.
  */
@@ -39,7 +39,7 @@ export class FetchHandler {
   readonly #replicas: ReplicaManager
   readonly #onFollowerMoved: FollowerMoved
   readonly #books = new Map<Connection, LeaseBook>()
-  /** Which memories each connection has got handles of. */
+  /** Ids of the memories of which each connection has handles. */
   readonly #handles = new Map<Connection, Set<number>>()
   readonly #purgatory = new Purgatory<WaitingFetch, Partition>()
 
@@ -65,7 +65,10 @@ export class FetchHandler {
     if (!this.#serve(fetch, context)) this.#purgatory.enter(fetch, this.#partitionsOf(request))
   }
 
-  /** Something was appended or committed, or the partition has changed hands: who waits for it is looked at in the next tick. */
+  /**
+   * Something was appended or committed, or the partition has changed hands: the requests that wait for it are looked
+   * at in the next tick.
+   */
   noteNews(partition: Partition): void {
     this.#purgatory.stir(partition)
   }
@@ -76,8 +79,8 @@ export class FetchHandler {
   }
 
   /**
-   * These partitions are led here from now on. Their followers are answered at once, with what there is: their next fetch may have
-   * other partitions to ask for.
+   * These partitions are led here from now on. Their followers are answered at once, with what there is: their next
+   * fetch may have other partitions to ask for.
    */
   noteNewLeaders(led: readonly Partition[]): void {
     if (this.#purgatory.isEmpty || led.length === 0) return
@@ -109,7 +112,7 @@ export class FetchHandler {
     for (const partition of this.#replicas.all) partition.forgetReader(connection)
   }
 
-  /** Those of a request that are here. */
+  /** Partitions of a request that are here. */
   #partitionsOf({ partitions }: FetchRequest): Partition[] {
     const here = partitions.map(({ topicId, partition }) => this.#replicas.partition(topicId, partition))
     return here.filter((partition) => partition !== undefined)
@@ -122,7 +125,8 @@ export class FetchHandler {
   }
 
   #answer({ connection, correlationId, request }: WaitingFetch): true {
-    // A soft limit, at 0 too: the first batch is always returned. (`minOneMessage` in Kafka's `ReplicaManager.readFromLog`.)
+    // A soft limit, at 0 too: the first batch is always returned. (`minOneMessage` in Kafka's
+    // `ReplicaManager.readFromLog`.)
     let bytesLeft = Math.max(1, request.bytesMax)
     const partitions = request.partitions.map((wanted) => {
       const result = this.#read(connection, wanted, request, bytesLeft)
@@ -134,8 +138,8 @@ export class FetchHandler {
   }
 
   /**
-   * A follower that does not ask for all that it could has an older image, or backs off, or has more than one fetch can name: it is
-   * answered soon, to ask for the rest.
+   * A follower that does not ask for all that it could has an older image, or backs off, or has more than one fetch can
+   * name: it is answered soon, to ask for the rest.
    */
   #waitMs({ replicaId, waitMsMax, partitions }: FetchRequest): number {
     const isWhole = replicaId < 0 || partitions.length >= this.#replicas.ledWith(replicaId)

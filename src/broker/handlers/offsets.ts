@@ -63,15 +63,17 @@ function offsetsForLeaderEpochs(
   return { api: 'OffsetForLeaderEpoch', partitions }
 }
 
-/** Where a moment or a special timestamp lies, as far as its partition can tell; -1: no committed record is that young. */
+/**
+ * Where a moment or a special timestamp lies, as far as its partition can tell; -1: no committed record is that young.
+ */
 function lookUp(partition: Partition, wanted: number): ErrorCode | number {
   const refusal = partition.refusalOf(-1)
   if (refusal !== null) return refusal
   const spec = wanted < 0 ? SPECIAL_TIMESTAMPS.get(wanted) : timestamp(wanted)
   if (spec === undefined) return 'UNSUPPORTED_VERSION'
   const found = partition.log.offsetForTimestamp(spec)
-  // A new leader may not know yet how much is committed: what it would answer could lie before what was read already, and what it
-  // does not find may be there. (KIP-207, `Partition.fetchOffsetForTimestamp`)
+  // A new leader may not know yet how much is committed: what it would answer could lie before what was read already,
+  // and what it does not find may be there. (KIP-207, `Partition.fetchOffsetForTimestamp`)
   if (!partition.knowsCommitted && (spec === 'latest' || found === null)) return 'OFFSET_NOT_AVAILABLE'
   return found?.offset ?? -1
 }

@@ -11,8 +11,8 @@ import type { ReplicaManager } from '../replica-manager.js'
 /**
  * Serves Produce: appends the lent batches one after the other, each to its partition.
  *
- * With acks=all the answer waits until the isr has it all (`DelayedProduce` in its purgatory), and with it the connection: what
- * was sent behind it is not read before, as Kafka mutes a channel.
+ * With acks=all the answer waits until the isr has it all (`DelayedProduce` in its purgatory), and with it the
+ * connection: what was sent behind it is not read before, as Kafka mutes a channel.
  *
  * Where a log is full and told to block (`odradek.log.full`), the request waits, and with it its connection, until
  * readers have moved on or the request's timeout has passed: back pressure reaches the producer through
@@ -39,8 +39,8 @@ interface Appended {
   /** Null: nothing is to be waited for. */
   readonly awaited: Awaited | null
   /**
-   * Null: the isr does not have it yet. Once it is known it stays, whatever becomes of the partition while other batches of the
-   * request wait. (`ProducePartitionStatus.acksPending`)
+   * Null: the isr does not have it yet. Once it is known it stays, whatever becomes of the partition while other
+   * batches of the request wait. (`ProducePartitionStatus.acksPending`)
    */
   outcome: ErrorCode | null
 }
@@ -55,7 +55,7 @@ export class ProduceHandler {
   readonly #replicas: ReplicaManager
   readonly #onAppend: (partition: Partition, context: Context) => void
   readonly #beforeRetry: () => void
-  /** Those that a full log holds up. */
+  /** Requests that a full log holds up. */
   #blocked: WaitingProduce[] = []
   /** Requests whose batches the isr does not have yet. Each watches the partitions of those batches. */
   readonly #purgatory = new Purgatory<WaitingProduce, Partition>()
@@ -77,7 +77,10 @@ export class ProduceHandler {
     if (!this.#append(produce, context)) this.#blocked.push(produce)
   }
 
-  /** The high watermark has moved, or the partition has changed hands: who waits for it is looked at in the next tick. */
+  /**
+   * The high watermark has moved, or the partition has changed hands: the requests that wait for it are looked at in
+   * the next tick.
+   */
   noteNews(partition: Partition): void {
     this.#purgatory.stir(partition)
   }
@@ -161,7 +164,7 @@ export class ProduceHandler {
     }
     const isAwaited = acks === -1 && isOn('acks-all-waits')
     if (!isAwaited) return { result, awaited: null, outcome: 'NONE' }
-    // Of a batch that was appended before, the isr may hold all, and need not hold what came since.
+    // A batch that was appended before is awaited to its own end: the isr need not hold what came since.
     const endOffset = duplicate?.endOffset ?? log.logEndOffset
     return { result, awaited: { partition, leaderEpoch, endOffset }, outcome: null }
   }
@@ -192,7 +195,7 @@ export class ProduceHandler {
   }
 }
 
-/** The partitions whose isrs are waited for; one of several batches stands there as often. */
+/** The partitions whose isrs are waited for, each as often as it has batches. */
 function partitionsOf(appended: readonly Appended[]): Partition[] {
   const partitions: Partition[] = []
   for (const { awaited } of appended) if (awaited !== null) partitions.push(awaited.partition)

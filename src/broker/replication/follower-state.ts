@@ -8,7 +8,7 @@ const UNKNOWN = offset(-1)
 export class FollowerState {
   readonly brokerId: number
   logEndOffset = UNKNOWN
-  /** Of the incarnation that has fetched; -1: none has. */
+  /** Epoch of the incarnation that has fetched; -1: none has. */
   brokerEpoch = -1
   #caughtUpAt: Timestamp
   #lastFetchAt = timestamp(0)
@@ -21,8 +21,8 @@ export class FollowerState {
   }
 
   /**
-   * It asks for what comes from this offset on, so it holds all before. It was caught up now if that is the leader's end,
-   * and at its last fetch if that is what was the leader's end then.
+   * It asks for what comes from this offset on, so it holds all before. It was caught up now if that is the leader's
+   * end, and at its last fetch if that is what was the leader's end then.
    */
   fetched(from: Offset, leaderEnd: Offset, brokerEpoch: number, now: Timestamp): void {
     if (from >= leaderEnd || !isOn('falls-behind')) this.#caughtUpAt = now

@@ -4,8 +4,8 @@ import type { IsrMember } from '../../protocol/apis/alter-partition.js'
  * A leader's in-sync replicas: those that the controller has committed, and those that were asked for and not answered
  * yet. (`PartitionState`, `CommittedPartitionState`, `PendingExpandIsr` and `PendingShrinkIsr` in Kafka.)
  *
- * The high watermark waits for the *maximal* isr: whoever may be in it as far as the controller is concerned. One that is
- * about to join counts already, one that is about to leave still does (KIP-497).
+ * The high watermark waits for the *maximal* isr: whoever may be in it as far as the controller is concerned. One that
+ * is about to join counts already, one that is about to leave still does (KIP-497).
  */
 export class Isr {
   #committed: readonly number[]

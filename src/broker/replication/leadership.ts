@@ -36,7 +36,7 @@ export class Leadership {
     this.#log = log
   }
 
-  /** This broker leads from now on: of its followers it knows nothing yet. */
+  /** This broker leads from now on, and knows nothing of its followers yet. */
   begin({ replicas, isr }: Pick<PartitionMetadata, 'replicas' | 'isr'>, now: Timestamp): void {
     this.#epochStart = this.#log.logEndOffset
     this.#followers = new Map()
@@ -113,7 +113,7 @@ export class Leadership {
   }
 
   /**
-   * Each in the incarnation that has fetched; of one that has not yet, and of this broker, the controller knows better.
+   * Each is named in the incarnation that has fetched. A follower that has not, and this broker, the controller knows.
    */
   #members(ids: readonly number[], brokers: Brokers): IsrMember[] {
     return ids.map((brokerId) => {

@@ -27,10 +27,11 @@ interface Asked {
 
 /**
  * Follows: fetches what other brokers lead, and appends it unchanged. One fetch is under way for each of them, with all
- * partitions that it leads. (`ReplicaFetcherThread` and `AbstractFetcherThread` in Kafka, with `num.replica.fetchers` 1.)
+ * partitions that it leads. (`ReplicaFetcherThread` and `AbstractFetcherThread` in Kafka, with `num.replica.fetchers`
+ * 1.)
  *
- * A follower that has records which its leader has not is told so with the fetch (KIP-595), and gives them up before it fetches
- * on. The high watermark comes with the answer: so a follower learns of it one fetch later than the leader.
+ * A follower that has records which its leader has not is told so with the fetch (KIP-595), and gives them up before it
+ * fetches on. The high watermark comes with the answer: so a follower learns of it one fetch later than the leader.
  */
 export class ReplicaFetcher {
   readonly #brokerId: number
@@ -69,7 +70,7 @@ export class ReplicaFetcher {
     else others.add(followed)
   }
 
-  /** It was deleted. */
+  /** The partition was deleted. */
   forget(partition: Partition): void {
     const followed = this.#followed.get(partition)
     if (followed === undefined) return
@@ -94,7 +95,9 @@ export class ReplicaFetcher {
     return next
   }
 
-  /** A slice is copied and given back as soon as its answer is there: a lease slot belongs to a partition for one fetch. */
+  /**
+   * A slice is copied and given back as soon as its answer is there: a lease slot belongs to a partition for one fetch.
+   */
   #fetch(leader: number, due: readonly Followed[], context: Context): void {
     const address: Address = `broker-${leader}`
     const options = this.#options
@@ -134,8 +137,8 @@ export class ReplicaFetcher {
   }
 
   /**
-   * Whoever was served is asked for last, and who was not asked for at all comes first: a leader goes on only until the answer is
-   * large enough. (`PartitionStates.updateAndMoveToEnd`)
+   * A partition that was served is asked for last, and one that was not asked for comes first: a leader goes on only
+   * until the answer is large enough. (`PartitionStates.updateAndMoveToEnd`)
    */
   #askOthersFirst(leader: number, { partitions }: FetchResponse, asked: readonly Asked[]): void {
     const all = this.#byLeader.get(leader)
