@@ -28,7 +28,7 @@ const ROLES: Readonly<Record<Role, true>> = {
 }
 const ADDRESS = new RegExp(`^(${Object.keys(ROLES).join('|')})-\\d{1,9}$`)
 
-/** Of an actor that is there or may come. */
+/** The address of an actor that is there or may come. */
 export const actorAddress = exactly(
   'the address of an actor, such as sender-1',
   (given): given is Address => typeof given === 'string' && ADDRESS.test(given),

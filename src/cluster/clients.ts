@@ -67,9 +67,9 @@ interface ClientPlaces {
 export class Clients {
   readonly #host: ClientHost
   readonly #endings = new Map<End, Lifetime>()
-  /** Those that somebody may still wait for, though they have ended. */
+  /** Lifetimes that somebody may still wait for, though they have ended. */
   readonly #lives = new Set<Lifetime>()
-  /** Of producers that have not given their memory back. */
+  /** Offices of producers that have not given their memory back. */
   readonly #offices = new Set<KeepsFailures>()
   #lastClient = 0
   #over: ClientEnd | null = null
@@ -125,7 +125,7 @@ export class Clients {
     return new Admin(front, this.#live(front, 'The admin', { self, seat, other: null }))
   }
 
-  /** A place in the application for an actor that is nobody's client. */
+  /** A place in the application for an actor that is not a client's. */
   seat(): ApplicationSeat {
     return this.#host.seat(`client-${++this.#lastClient}`)
   }
@@ -191,7 +191,10 @@ export class Clients {
     return life
   }
 
-  /** The memory is another producer's once nobody can touch it: no thread, no call on this producer, no dead letter of it. */
+  /**
+   * The memory is another producer's once nobody can touch it: no thread, no call on this producer, no dead letter of
+   * it.
+   */
   async #takeBack({ front, office }: ProducerHalf, sender: Address, memory: ProducerMemory): Promise<void> {
     await this.#host.letGo(sender)
     await office.idle()
@@ -201,8 +204,8 @@ export class Clients {
   }
 
   /**
-   * Seats a client, which lives no longer than the cluster. `onGone` is called however it ends: it takes no turn any more, and its
-   * other half has ended, or ends with the cluster.
+   * Seats a client, which lives no longer than the cluster. `onGone` is called however it ends: it takes no turn any
+   * more, and its other half has ended, or ends with the cluster.
    */
   #live(actor: ClientActor, name: string, { seat, other }: ClientPlaces, onGone: () => void = () => {}): Lifetime {
     const start = (life: Lifetime): (() => Promise<void>) => {

@@ -6,9 +6,9 @@ import { Broker } from '../broker/broker.js'
 import type { Controller } from '../controller/controller.js'
 import type { SimulatedHost } from './simulated-threads.js'
 
-/** Who looks at the actors themselves, and not only at what they say. */
+/** Looks at the actors themselves, and not only at what they say. */
 export interface ClusterProbe {
-  /** A new incarnation. */
+  /** A new incarnation was started. */
   brokerStarted(brokerId: number, broker: Broker): void
   controllerStarted(controller: Controller): void
   /** It has taken a turn. What this throws ends the run. */

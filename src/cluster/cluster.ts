@@ -35,13 +35,15 @@ import type { BrokerData } from './worker-host.js'
 export type ClusterOptions = GivenBrokerOptions & {
   /** How many broker threads; their ids count from 1. Default 1. */
   readonly brokers?: number
-  /** Decides what is left to chance, such as the order of a keyless producer's partitions. Default: a new one each time. */
+  /**
+   * Decides what is left to chance, such as the order of a keyless producer's partitions. Default: a new one each time.
+   */
   readonly seed?: number | string
 }
 
-/** What tests of threads and the lab put into a cluster; no part of the public surface. */
+/** What tests of threads and the lab put into a cluster; not part of the public surface. */
 export interface ClusterInternals {
-  /** By broker id. */
+  /** Point traps by broker id. */
   readonly pointTraps?: ReadonlyMap<number, PointTrap>
   /** For an observer of senders. */
   readonly senderTapes?: SenderTapes
@@ -121,9 +123,9 @@ export class Cluster extends ClusterDoors {
   }
 
   /**
-   * Lets the process end although the cluster is open, as Node's own `unref` does. Nothing has to be closed that is at its end with
-   * the process, such as a cluster for all tests of a file. A call that is pending keeps the process alive until it has settled;
-   * what may go on for ever does not: a handler, a `for await`, a poll without an end.
+   * Lets the process end although the cluster is open, as Node's own `unref` does. Nothing has to be closed that is at
+   * its end with the process, such as a cluster for all tests of a file. A call that is pending keeps the process alive
+   * until it has settled; what may go on for ever does not: a handler, a `for await`, a poll without an end.
    */
   unref(): this {
     return this.#reference(false)

@@ -1,7 +1,9 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Endpoint } from 'comlink'
 
-/** Comlink speaks to browsers' ports; Node's differ in how they are listened to. (comlink's own adapter has no types.) */
+/**
+ * Comlink speaks to browsers' ports; Node's differ in how they are listened to. (comlink's own adapter has no types.)
+ */
 export function comlinkEndpoint(port: MessagePort): Endpoint {
   const listeners = new WeakMap<object, (data: unknown) => void>()
   return {

@@ -2,43 +2,44 @@ import { clearConnection } from '../actor/connection.js'
 import { allocateShared } from '../base/memory.js'
 
 /**
- * The memories of one cluster's connections. One that is over is used again for the next connection, so that there are never more of
- * them than there were connections at once: the collector does not see how large they are, and the threads that have seen them have
- * few other reasons to collect.
+ * The memories of one cluster's connections. One that is over is used again for the next connection, so that there are
+ * never more of them than there were connections at once: the collector does not see how large they are, and the
+ * threads that have seen them have few other reasons to collect.
  *
  *            take                  over                   both ends have let go
  *     free ─────────▶ connection ─────────▶ ending ─────────────────────────────▶ free
  *
- * An end lets go in a turn of its actor, or with its thread: nothing that it does afterwards touches the memory. So who stands still
- * keeps a memory out of circulation until it goes on or ends. `End` is whoever sits at an end, in one incarnation.
+ * An end lets go in a turn of its actor, or with its thread: nothing that it does afterwards touches the memory. So an
+ * actor that stands still keeps a memory out of circulation until it goes on or ends. `End` is whoever sits at an end,
+ * in one incarnation.
  *
  * Owned by whoever joins actors: the launcher's thread, or the simulation.
  */
 interface Ending<End> {
   readonly memory: SharedArrayBuffer
   readonly ends: readonly End[]
-  /** Those that have not let go. */
+  /** Ends that have not let go. */
   readonly holding: Set<End>
 }
 
 export class ConnectionMemories<End> {
   readonly #bytes: number
   readonly #free: SharedArrayBuffer[] = []
-  /** By the connection's id. */
+  /** Endings by the connection's id. */
   readonly #ending = new Map<number, Ending<End>>()
   #made = 0
 
-  /** So many bytes has each. */
+  /** Bytes of each memory. */
   constructor(bytes: number) {
     this.#bytes = bytes
   }
 
-  /** Bytes of all that there are, in use or not. */
+  /** Bytes of all memories, in use or not. */
   get bytes(): number {
     return this.#made * this.#bytes
   }
 
-  /** Bytes of those that wait for the next connection. */
+  /** Bytes of the memories that wait for the next connection. */
   get unusedBytes(): number {
     return this.#free.length * this.#bytes
   }
@@ -50,7 +51,7 @@ export class ConnectionMemories<End> {
     return allocateShared(this.#bytes)
   }
 
-  /** The connection is over. Of its ends, those that are `holding` may still touch its memory. */
+  /** The connection is over. Its ends that are `holding` may still touch its memory. */
   over(id: number, memory: SharedArrayBuffer, ends: readonly End[], holding: readonly End[] = ends): void {
     this.#ending.set(id, { memory, ends, holding: new Set(holding) })
     this.#freeIfAlone(id)

@@ -32,13 +32,13 @@ export interface ThreadDescription {
 
 /** Bytes of shared memory, in use or kept for use. Pages that nobody has written to yet count, and take no room. */
 export interface MemoryDescription {
-  /** Of the connections between actors. */
+  /** Memory of the connections between actors. */
   readonly connections: number
-  /** Of all brokers: what their logs lie in, and what was in a log and will be again. */
+  /** Memory of all brokers: what their logs lie in, and what was in a log and will be again. */
   readonly segments: number
-  /** Of producers: `buffer.memory` and what goes with it, of all clusters of this thread. */
+  /** Memory of producers: `buffer.memory` and what goes with it, of all clusters of this thread. */
   readonly producers: number
-  /** Of connections and producers: what is kept for the next ones. */
+  /** Memory of connections and producers that is kept for the next ones. */
   readonly unused: number
 }
 
@@ -69,7 +69,7 @@ export interface Behind {
   readonly clients: Clients
   readonly desk: FaultDesk
   readonly faults: ScriptedFaults
-  /** Those that run. */
+  /** The threads that run. */
   threads(): readonly ThreadDescription[]
   memory(): Promise<KeptBytes>
 }
@@ -116,7 +116,10 @@ export abstract class ClusterDoors implements ClusterFaults {
     return this.behind.clients.admin(config)
   }
 
-  /** What the cluster is at this moment: live brokers, topics with their leaders, threads with the time they worked, shared memory. */
+  /**
+   * What the cluster is at this moment: live brokers, topics with their leaders, threads with the time they worked,
+   * shared memory.
+   */
   async describe(...surplus: undefined[]): Promise<ClusterDescription> {
     DESCRIBE(...surplus)
     const { clients, supervisor } = this.behind
@@ -128,8 +131,8 @@ export abstract class ClusterDoors implements ClusterFaults {
   }
 
   /**
-   * Ends a thread as a crash would, whatever it is at: nothing is cleaned up. Brokers and the supervisor are started again, as
-   * after every crash. Resolves when it has ended. Throws a KafkaError for an address that is no thread's.
+   * Ends a thread as a crash would, whatever it is at: nothing is cleaned up. Brokers and the supervisor are started
+   * again, as after every crash. Resolves when it has ended. Throws a KafkaError for an address that is no thread's.
    */
   async kill(address: Address, ending: Partial<Ending> = {}): Promise<void> {
     const [victim, given] = KILL(address, ending)
@@ -185,8 +188,9 @@ export abstract class ClusterDoors implements ClusterFaults {
   }
 
   /**
-   * Ends every thread. Clients that were not closed fail what is pending with a ClosedError, behind its dead letters. By default those
-   * are waited for, as long as their sinks may take; `timeoutMs` is a shorter time, after which they are told as not kept.
+   * Ends every thread. Clients that were not closed fail what is pending with a ClosedError, behind its dead letters.
+   * By default those are waited for, as long as their sinks may take; `timeoutMs` is a shorter time, after which they
+   * are told as not kept.
    */
   async close(options: CloseOptions = {}): Promise<void> {
     const [{ timeoutMs = Number.POSITIVE_INFINITY }] = CLOSE(options)

@@ -15,9 +15,9 @@ export type LinkEnd = number | Address
 
 export interface KillOptions {
   /**
-   * What is lost with the broker. `nothing`: its thread dies, and it comes back with all that it had. `unwritten`: the process dies.
-   * `unflushed`: the power fails. `everything`: the disk is gone. Logs lie in memory alone, so the last three are the same: the
-   * broker comes back with nothing. Default `nothing`.
+   * What is lost with the broker. `nothing`: its thread dies, and it comes back with all that it had. `unwritten`: the
+   * process dies. `unflushed`: the power fails. `everything`: the disk is gone. Logs lie in memory alone, so the last
+   * three are the same: the broker comes back with nothing. Default `nothing`.
    */
   readonly loses?: Loss
 }
@@ -28,15 +28,24 @@ export interface LinkOptions {
 }
 
 /**
- * What can be made to go wrong. Each refuses what makes no sense, such as the death of a broker that is down, with a KafkaError,
- * and changes nothing then.
+ * What can be made to go wrong. Each refuses what makes no sense, such as the death of a broker that is down, with a
+ * KafkaError, and changes nothing then.
  */
 export interface ClusterFaults {
-  /** Ends a broker's thread in the middle of whatever it is at. It stays down until `restartBroker`. Resolves at its end. */
+  /**
+   * Ends a broker's thread in the middle of whatever it is at. It stays down until `restartBroker`. Resolves at its
+   * end.
+   */
   killBroker(brokerId: number, options?: KillOptions): Promise<void>
-  /** Starts a broker that is down. Resolves when the controller has let it in again, rejects when it is down for good before. */
+  /**
+   * Starts a broker that is down. Resolves when the controller has let it in again, rejects when it is down for good
+   * before.
+   */
   restartBroker(brokerId: number): Promise<void>
-  /** Ends a broker after its leaders have moved, where they can. It stays down until `restartBroker`. Resolves at its end. */
+  /**
+   * Ends a broker after its leaders have moved, where they can. It stays down until `restartBroker`. Resolves at its
+   * end.
+   */
   stopBroker(brokerId: number): Promise<void>
   /** Stops a broker between two turns, as the collector or the machine may. Resolves when it stands still. */
   pauseBroker(brokerId: number): Promise<void>
@@ -54,9 +63,9 @@ export interface FaultHost {
   readonly brokers: readonly Address[]
   readonly supervisor: SupervisorLine<AskedSurface>
   controlOf(address: Address): ControlBlock | undefined
-  /** As asked for: it is no unexpected exit. */
+  /** Ends it as asked for: its exit is not unexpected. */
   terminate(address: Address, ending: Ending): Promise<void>
-  /** As nobody has asked for it. */
+  /** Ends it as if nobody had asked for it. */
   kill(address: Address, ending: Ending): Promise<void>
   respawn(address: Address): void
   pause(address: Address): Promise<void>
@@ -69,7 +78,7 @@ export interface FaultHost {
 
 export class FaultDesk implements ClusterFaults {
   readonly #host: FaultHost
-  /** Of brokers that are on their way back: rejects for one that will not come. */
+  /** Brokers that are on their way back; `lost` rejects for one that will not come. */
   readonly #comingBack = new Map<Address, { readonly brokerId: number; readonly lost: Deferred<never> }>()
 
   constructor(host: FaultHost) {
@@ -157,7 +166,7 @@ export class FaultDesk implements ClusterFaults {
     const waiting = this.#comingBack.get(address)
     if (waiting === undefined) return
     const says = `${address} has ended before it was back: ${error ?? 'it was killed'}`
-    // The controller starts nobody again whom it has not heard of since.
+    // The controller starts no broker again that it has not heard of since.
     this.#host.supervisor
       .ask((surface) => surface.isKeptDown(waiting.brokerId))
       .then((isKeptDown) => isKeptDown && this.gaveUp(address, says))
@@ -185,7 +194,10 @@ export class FaultDesk implements ClusterFaults {
     }
   }
 
-  /** A crash that was made counts for nothing in the supervisor's eyes. One that is down itself hears of it when it is back. */
+  /**
+   * A crash that was made counts for nothing in the supervisor's eyes. One that is down itself hears of it when it is
+   * back.
+   */
   async #announceEnd(brokerId: number): Promise<void> {
     const announced = this.#host.supervisor.ask((surface) => surface.expectEnd(brokerId))
     announced.catch(() => {})

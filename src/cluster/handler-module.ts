@@ -1,7 +1,9 @@
 import { describeThrown } from '../base/thrown.js'
 import type { HandlerModule, LoadedHandler, RecordHandler } from '../client/consumer/handler.js'
 
-/** Imports a handler module and makes its handler. `ready` is called once, whatever the module does, and never at once. */
+/**
+ * Imports a handler module and makes its handler. `ready` is called once, whatever the module does, and never at once.
+ */
 export function loadHandlerModule(attached: unknown, ready: (loaded: LoadedHandler) => void): void {
   const { module, options } = attached as HandlerModule
   makeHandler(String(module), options).then(
@@ -27,7 +29,7 @@ interface ImportedModule {
   readonly default?: Maker | { readonly __esModule?: unknown; readonly default?: Maker }
 }
 
-/** The default export. Of a CommonJS module that is all it exports, and a compiler's has its own default in there. */
+/** The default export. For a CommonJS module it is all that it exports; a compiled one has its own default in there. */
 function madeBy({ default: exported }: ImportedModule): Maker | undefined {
   if (typeof exported === 'function') return exported
   return exported?.__esModule === true ? exported.default : undefined

@@ -10,8 +10,8 @@ import { SupervisorRestarts } from './supervisor-restarts.js'
 import type { Seat, Switchboard } from './switchboard.js'
 
 /**
- * What becomes of threads when they end, told once: the launcher calls it for worker threads, the simulation for its seats. So what a
- * campaign of seeds has tried is what the launcher does.
+ * What becomes of threads when they end, told once: the launcher calls it for worker threads, the simulation for its
+ * seats. So what a campaign of seeds has tried is what the launcher does.
  *
  *                     ends by itself                       was ended, to stay down
  *     broker          waits for the supervisor's word      waits for the application's word
@@ -129,7 +129,7 @@ export class Incarnations<Line> {
     this.#begin(thread)
   }
 
-  /** What the supervisor asks for: the same, but whoever is to stay down does. */
+  /** What the supervisor asks for: the same, but a thread that is to stay down does. */
   restart(address: Address): void {
     if (this.#threads.get(address)?.ending?.staysDown !== true) this.respawn(address)
   }

@@ -27,13 +27,13 @@ export interface Inheritance {
 export interface KeptBytes {
   readonly connections: number
   readonly segments: number
-  /** Of the connections. */
+  /** Unused bytes of the connections. */
   readonly unused: number
 }
 
 /**
- * What outlives a thread, as the page cache outlives a process. Whoever starts threads has one for each address that can be
- * started again, and adds what the thread keeps.
+ * What outlives a thread, as the page cache outlives a process. Whoever starts threads has one for each address that
+ * can be started again, and adds what the thread keeps.
  */
 export class KeptMemory {
   readonly #segments = new Map<number, Memory>()
@@ -48,7 +48,7 @@ export class KeptMemory {
     this.#segments.delete(id)
   }
 
-  /** Of its segments. */
+  /** Bytes of its segments. */
   get bytes(): number {
     return [...this.#segments.values()].reduce((sum, { size }) => sum + size, 0)
   }

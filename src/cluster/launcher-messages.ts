@@ -16,7 +16,7 @@ export interface SpawnRequest {
   readonly address: Address
   readonly control: SharedArrayBuffer
   readonly data: unknown
-  /** Of a sender that somebody observes; handed on to its thread, which is started once. */
+  /** Port of a sender that somebody observes; handed on to its thread, which is started once. */
   readonly tape: MessagePort | null
 }
 
@@ -28,7 +28,7 @@ export type LauncherRequest =
   | { readonly type: 'unseat'; readonly address: Address }
   | ({ readonly type: 'terminate'; readonly address: Address } & Ending)
   | { readonly type: 'respawn'; readonly address: Address }
-  /** Confirmed, by this number. */
+  /** Confirmed by the number of the call. */
   | { readonly type: 'cut' | 'heal'; readonly from: Address; readonly to: Address; readonly call: number }
   | { readonly type: 'count'; readonly call: number }
   /** Confirmed when the actor has ended and nobody touches a connection of its any more. */
@@ -41,7 +41,7 @@ export type WorkerRequest =
   /** Memory that is to outlive it. */
   | { readonly type: 'keep'; readonly id: number; readonly memory: SharedArrayBuffer }
   | { readonly type: 'forget'; readonly id: number }
-  /** The supervisor alone. */
+  /** Only the supervisor asks for it. */
   | { readonly type: 'restart'; readonly address: Address }
   | { readonly type: 'gaveUp'; readonly address: Address; readonly says: string }
 
@@ -56,27 +56,27 @@ export type LauncherReport =
 
 /** What the launcher itself is started with. */
 export interface LauncherStart {
-  /** To the application. */
+  /** Line to the application. */
   readonly line: MessagePort
   readonly clockOriginMs: number
   /** URL of the folder of worker files. */
   readonly folder: string
   readonly execArgv: string[]
-  /** For the supervisor, which restarts the brokers but cannot restart itself. */
+  /** Limits for the supervisor, which restarts the brokers but cannot restart itself. */
   readonly restartLimits: RestartLimits
 }
 
 /** What every worker is started with. */
 export interface WorkerStart {
-  /** To the launcher. */
+  /** Line to the launcher. */
   readonly line: MessagePort
   readonly address: Address
   readonly control: SharedArrayBuffer
   readonly clockOriginMs: number
   readonly data: unknown
   readonly inheritance: Inheritance
-  /** Of the supervisor: where it is to serve the application. */
+  /** Port of the supervisor: where it is to serve the application. */
   readonly surface: MessagePort | null
-  /** Of a sender: where it is to tell what it does; null: nobody observes it. */
+  /** Port of a sender: where it is to tell what it does; null: nobody observes it. */
   readonly tape: MessagePort | null
 }

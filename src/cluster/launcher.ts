@@ -16,9 +16,10 @@ import { type Mail, Switchboard } from './switchboard.js'
 import { systemClock } from './system-clock.js'
 
 /**
- * Process 1 of a cluster: creates threads, ends them, reports their exit, and holds what outlives them. It decides nothing but
- * that a supervisor which has crashed is started again (see `Incarnations`), because nobody else is left to decide it. Every other
- * thread is its child, because a worker takes its own workers with it when it dies, and the application may be busy for seconds.
+ * Process 1 of a cluster: creates threads, ends them, reports their exit, and holds what outlives them. It decides
+ * nothing but that a supervisor which has crashed is started again (see `Incarnations`), because nobody else is left to
+ * decide it. Every other thread is its child, because a worker takes its own workers with it when it dies, and the
+ * application may be busy for seconds.
  */
 export class Launcher {
   readonly #application: MessagePort

@@ -3,22 +3,23 @@ import { isMainThread, type Worker } from 'node:worker_threads'
 import { clearInterval, setInterval } from './system-timers.js'
 
 /**
- * The clusters of this process that are not closed, and whether they are all that keeps it alive: then somebody has forgotten a
- * `close`, and the program hangs without a word. It is told once, after 5 s in which nothing has happened.
+ * The clusters of this process that are not closed, and whether they are all that keeps it alive: then somebody has
+ * forgotten a `close`, and the program hangs without a word. It is told once, after 5 s in which nothing has happened.
  *
- * Node does not say what keeps a process alive; `getActiveResourcesInfo` lists sockets, timers, child processes and requests, but no
- * workers. So this is quiet unless all of it holds, look after look, one a second:
+ * Node does not say what keeps a process alive; `getActiveResourcesInfo` lists sockets, timers, child processes and
+ * requests, but no workers. So this is quiet unless all of it holds, look after look, one a second:
  *
  *     nothing is listed beside stdout, stderr and the timers of our clients
  *     no worker lives that was started since the first cluster, beside ours
  *     nobody listens to a signal that ends the process: such a program has an end in mind
- *     nobody waits for an answer of ours that will come, and no handler module runs, which may have a life in its own thread
+ *     nobody waits for an answer of ours that will come, and no handler module runs
+ *     (it may have a life in its own thread)
  *     no client's half has worked in this thread, and this thread has slept nearly all of the time
  *
  * Lives on the main thread. A look costs a few microseconds, and keeps nothing alive itself.
  */
 export interface OpenCluster {
-  /** Of where it was started, as a stack trace has it. */
+  /** The place where it was started, as a stack trace has it. */
   readonly startedAt: string
   /** Whether it keeps the process alive: see `Cluster.unref`. */
   readonly isReferenced: boolean
@@ -49,7 +50,7 @@ const QUIET_LOOKS = 5
 export class OpenClusters {
   readonly #surroundings: Surroundings
   readonly #clusters = new Set<OpenCluster>()
-  /** Those of others, that have not ended. */
+  /** Workers of others that have not ended. */
   readonly #workers = new Set<Worker>()
   readonly #own = new WeakSet<Worker>()
   #timer: NodeJS.Timeout | null = null
@@ -125,7 +126,7 @@ function warningOf(clusters: readonly OpenCluster[]): string {
   return `For 5 s nothing but ${what} kept this process alive. Close ${them} (await cluster.close()), or let the process end without (cluster.unref()):${places}`
 }
 
-/** Of the time between two looks: who works for longer is no program that hangs. */
+/** Share of the time between two looks: a program that works for longer does not hang. */
 const BUSY_MAX = 0.1
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK']
 
@@ -133,7 +134,8 @@ let utilization = performance.eventLoopUtilization()
 
 const thisProcess: Surroundings = {
   resources() {
-    // They are made when they are first asked for, and from then on listed where they are sockets, though they keep nothing alive.
+    // They are made when they are first asked for, and from then on listed where they are sockets, though they keep
+    // nothing alive.
     const streams = [process.stdout, process.stderr].filter((stream) => 'setKeepAlive' in stream)
     const resources = process.getActiveResourcesInfo()
     for (const { isTTY } of streams) {
@@ -154,5 +156,5 @@ const thisProcess: Surroundings = {
   },
 }
 
-/** Those of this process. */
+/** The open clusters of this process. */
 export const openClusters = new OpenClusters(thisProcess)

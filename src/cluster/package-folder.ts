@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 
 /**
- * The folder of this package: the nearest one above this file whose package.json names it. Throws where there is none, which
- * is where somebody's bundler has joined this file into a program.
+ * The folder of this package: the nearest one above this file whose package.json names it. Throws where there is none,
+ * which is where somebody's bundler has joined this file into a program.
  */
 export function packageFolder(from = placeOfThisFile()): URL {
   for (let folder = new URL('./', from); ; folder = new URL('../', folder)) {

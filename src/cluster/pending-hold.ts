@@ -2,11 +2,12 @@ import type { Timers } from '../actor/event-loop.js'
 import { systemTimers } from './system-timers.js'
 
 /**
- * Keeps the process alive for a cluster that does not do so itself (`Cluster.unref`), as long as somebody waits for an answer of
- * it: threads that are unreferenced answer nobody whose event loop has nothing left to do.
+ * Keeps the process alive for a cluster that does not do so itself (`Cluster.unref`), as long as somebody waits for an
+ * answer of it: threads that are unreferenced answer nobody whose event loop has nothing left to do.
  *
- * Told when something may have begun, it is a timer, which looks whether something is pending and goes on if so. That costs the
- * calls nothing beyond a look at two fields, and the end of the process at most LOOK_MS. Lives on the application's thread.
+ * Told when something may have begun, it is a timer, which looks whether something is pending and goes on if so. That
+ * costs the calls nothing beyond a look at two fields, and the end of the process at most LOOK_MS. Lives on the
+ * application's thread.
  */
 export class PendingHold {
   readonly #hasPending: () => boolean

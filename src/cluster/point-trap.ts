@@ -1,4 +1,6 @@
-/** The named points between two steps over shared memory at which a broker's thread can be stopped; see `Context.point`. */
+/**
+ * The named points between two steps over shared memory at which a broker's thread can be stopped; see `Context.point`.
+ */
 export const TRAP_POINTS = [
   'append-begun',
   'append-copied',
@@ -11,15 +13,15 @@ export const TRAP_POINTS = [
 export type TrapPoint = (typeof TRAP_POINTS)[number]
 
 /**
- * Stops a broker's thread at a named point, so that it can be killed exactly there, or kept there for a while. For tests of real threads: the
- * simulation kills at a point by itself.
+ * Stops a broker's thread at a named point, so that it can be killed exactly there, or kept there for a while. For
+ * tests of real threads: the simulation kills at a point by itself.
  *
  *     word 0    point    1 + index in TRAP_POINTS; 0: none
  *     word 16   left     how many times the thread still comes to the point, the last of which counts
  *     word 32   sprung   1: the thread stands at the point
  *
- * Written by the application while the trap is not set (all) and to set it (point, last of all), and by the broker's thread
- * while it is (left, sprung). The thread ends before the trap is set again.
+ * Written by the application while the trap is not set (all) and to set it (point, last of all), and by the broker's
+ * thread while it is (left, sprung). The thread ends before the trap is set again.
  */
 const POINT = 0
 const LEFT = 16
@@ -40,7 +42,7 @@ export class PointTrap {
     Atomics.store(this.#words, POINT, 1 + TRAP_POINTS.indexOf(point))
   }
 
-  /** A thread that comes to the point goes on. Lets those go who wait for the trap. */
+  /** A thread that comes to the point goes on, and so does whoever waits for the trap. */
   remove(): void {
     Atomics.store(this.#words, POINT, 0)
     Atomics.notify(this.#words, SPRUNG)

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
 
 /**
- * The clocks of the process, as they were when this was loaded. A test that puts others in their place (`jest.useFakeTimers`)
- * means its own code: threads go on in real time, and whoever talks to them must.
+ * The clocks of the process, as they were when this was loaded. A test that puts others in their place
+ * (`jest.useFakeTimers`) means its own code: threads go on in real time, and whoever talks to them must.
  */
 
 /** Milliseconds since 1970, as the system's clock has them. */

@@ -15,14 +15,17 @@ import type { LinkEnd } from './faults.js'
 /** What is to go wrong between clients and brokers, or between brokers. Exactly one of the triggers is given. */
 export interface ScriptedFault {
   readonly api: KafkaApiName
-  /** Which broker does it. Default: each of them. AlterPartition, BrokerRegistration and ControlledShutdown are the supervisor's. */
+  /**
+   * Which broker does it. Default: each of them. AlterPartition, BrokerRegistration and ControlledShutdown are the
+   * supervisor's.
+   */
   readonly broker?: number
   /** Only requests that this broker, by its id, or this actor sends: `sender-1`. Default: anybody's. */
   readonly from?: LinkEnd
   /**
-   * `error`: the request is answered with `error` and nothing is done. `delay`: it is served `delayMs` milliseconds later.
-   * `drop`: it is lost. `dropResponse`: it is served, and the response is lost. `disconnect`: its connection is closed.
-   * `duplicate`: it is served twice, and the first response is lost.
+   * `error`: the request is answered with `error` and nothing is done. `delay`: it is served `delayMs` milliseconds
+   * later. `drop`: it is lost. `dropResponse`: it is served, and the response is lost. `disconnect`: its connection is
+   * closed. `duplicate`: it is served twice, and the first response is lost.
    */
   readonly action: FaultAction
   readonly error?: ErrorCode
@@ -42,13 +45,16 @@ export interface ScriptedFault {
 export interface FaultHandle {
   /** How often it has hit a request so far. */
   readonly count: number
-  /** Resolves when it has hit that many requests, by default 1. Rejects when it never will: it is removed, or the cluster ends. */
+  /**
+   * Resolves when it has hit that many requests, by default 1. Rejects when it never will: it is removed, or the
+   * cluster ends.
+   */
   hit(times?: number): Promise<void>
   /** Resolves when nobody does it any more. */
   remove(): Promise<void>
 }
 
-/** Who brings orders to brokers and to the supervisor. */
+/** Brings orders to brokers and to the supervisor. */
 export interface FaultCarrier {
   readonly brokers: readonly Address[]
   readonly supervisor: Address
@@ -86,7 +92,9 @@ const ADD = signature('faults.add', [
 ])
 const HIT = signature('hit', ['times', times])
 
-/** The scripted faults of a cluster: checks them, brings them to whom they concern, and counts what they hit. */
+/**
+ * The scripted faults of a cluster: checks them, brings them to the actors that they concern, and counts what they hit.
+ */
 export class ScriptedFaults {
   readonly #carrier: FaultCarrier
   readonly #standing = new Map<number, Standing>()
@@ -105,7 +113,7 @@ export class ScriptedFaults {
     return this.#orders.size > 0
   }
 
-  /** Resolves when everybody whom it concerns does it. Throws a ConfigError that names what is wrong. */
+  /** Resolves when every actor that it concerns does it. Throws a ConfigError that names what is wrong. */
   async add(given: ScriptedFault): Promise<FaultHandle> {
     const [fault] = ADD(given)
     const rule = ruleOf(fault, ++this.#lastRule)
@@ -127,7 +135,7 @@ export class ScriptedFaults {
     }
   }
 
-  /** Who has ended obeys nothing; it gets all orders when it is started again. */
+  /** An actor that has ended obeys nothing; it gets all orders when it is started again. */
   ended(address: Address): void {
     this.take(address, { type: 'faultsTaken', version: this.#lastVersion })
   }

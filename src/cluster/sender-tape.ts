@@ -5,9 +5,10 @@ import type { ObservedBatch, SenderObserver } from '../client/sender/sender-obse
 import type { PartitionProduceResult } from '../protocol/apis/produce.js'
 
 /**
- * What a sender on a thread of its own does with its batches, for an observer on another thread. The sender's thread posts each step
- * when it happens, and nobody is woken; whoever wants to know takes them all at once. A step is posted before the application is
- * told of what it led to: when the application has been told of everything, nothing is missing on the tape.
+ * What a sender on a thread of its own does with its batches, for an observer on another thread. The sender's thread
+ * posts each step when it happens, and nobody is woken; whoever wants to know takes them all at once. A step is posted
+ * before the application is told of what it led to: when the application has been told of everything, nothing is
+ * missing on the tape.
  *
  * Written by the sender's thread (`tapingObserver`), read by the application's (`SenderTapes`).
  */

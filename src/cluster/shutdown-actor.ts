@@ -8,8 +8,8 @@ const ATTEMPTS_MAX = 3
 const RETRY_MS = 50
 
 /**
- * Asks the controller to move the leaders away from a broker that is going to end. It gives up when they cannot be moved, or
- * when there is no controller: then the broker ends as it is.
+ * Asks the controller to move the leaders away from a broker that is going to end. It gives up when they cannot be
+ * moved, or when there is no controller: then the broker ends as it is.
  */
 export class ShutdownActor implements Actor {
   readonly #network = new NetworkClient()

@@ -16,13 +16,13 @@ export type SimulatedClusterOptions = ClusterOptions & {
   /** False keeps only the end of the trace and its digest. Default true. */
   readonly keepsTrace?: boolean
   /**
-   * Whether the application awaits nothing but the cluster. The event loop need not turn between two steps then, which is faster.
-   * Default false.
+   * Whether the application awaits nothing but the cluster. The event loop need not turn between two steps then, which
+   * is faster. Default false.
    */
   readonly isSelfContained?: boolean
   /**
-   * Whether the supervisor, consumers and what lives in the application sleep and are woken as on threads, where a ring is heard by
-   * those alone who sleep. Default false: whatever is sent to them wakes them.
+   * Whether the supervisor, consumers and what lives in the application sleep and are woken as on threads, where a ring
+   * is heard by those alone who sleep. Default false: whatever is sent to them wakes them.
    */
   readonly simulatesSleep?: boolean
   /** Looks into the actors. */

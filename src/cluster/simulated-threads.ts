@@ -40,13 +40,16 @@ export interface SimulatedThreadsListener {
   news(from: Address, news: FaultNews): void
 }
 
-/** Whose threads run user code, or answer the application: they sleep on their event loop. */
+/** Actors whose threads run user code, or answer the application: they sleep on their event loop. */
 const EVENT_LOOP = /^(controller|consumer|client)-/
 
 /** Smaller than on threads: thousands of simulations make connections, and fresh memory takes its time. */
 const RING_CAPACITY = 1 << 14
 
-/** What launcher, threads and ports are elsewhere: seats actors in a simulation, joins them, ends them and starts them again. */
+/**
+ * What launcher, threads and ports are elsewhere: seats actors in a simulation, joins them, ends them and starts them
+ * again.
+ */
 export class SimulatedThreads {
   readonly #simulation: Simulation
   readonly #simulatesSleep: boolean

@@ -154,7 +154,10 @@ export class SimulatedCluster extends ClusterDoors {
     return [...this.#threads.seats.keys()]
   }
 
-  /** The actor dies in the middle of a turn, as a thread does. Resolves when it has; only the last plan for an actor counts. */
+  /**
+   * The actor dies in the middle of a turn, as a thread does. Resolves when it has; only the last plan for an actor
+   * counts.
+   */
   async killAt(address: Address, plan: DeathPlan = {}): Promise<void> {
     const [victim, { point, nth, ...ending }] = KILL_AT(address, plan)
     this.#checkThere(victim)
@@ -171,7 +174,9 @@ export class SimulatedCluster extends ClusterDoors {
     return died.promise
   }
 
-  /** The actor stands still in the middle of a turn, for so many milliseconds. Only the last plan for an actor counts. */
+  /**
+   * The actor stands still in the middle of a turn, for so many milliseconds. Only the last plan for an actor counts.
+   */
   pauseAt(address: Address, plan: Place & { readonly restMs: number }): void {
     const [sleeper, given] = PAUSE_AT(address, plan)
     this.#checkThere(sleeper)

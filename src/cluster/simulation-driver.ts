@@ -20,8 +20,8 @@ const STEPS_MAX = 5_000_000
 const MS_MAX = 3_600_000
 
 /**
- * Lets asynchronous code wait for a simulation: takes steps until what it waits for has happened. Between two steps, all code
- * that the first one set free runs to its end, so that its place in the order of things is always the same.
+ * Lets asynchronous code wait for a simulation: takes steps until what it waits for has happened. Between two steps,
+ * all code that the first one set free runs to its end, so that its place in the order of things is always the same.
  */
 export class SimulationDriver {
   readonly #simulation: Simulation
@@ -75,7 +75,9 @@ export class SimulationDriver {
     this.#simulation.jump(until)
   }
 
-  /** Brokers and senders promise nothing to anybody; their ends, and the faults that they are told to make, are news. */
+  /**
+   * Brokers and senders promise nothing to anybody; their ends, and the faults that they are told to make, are news.
+   */
   #maySettlePromises(address: Address): boolean {
     return this.#simulation.takeNews() || !(address.startsWith('broker-') || address.startsWith('sender-'))
   }

@@ -5,15 +5,15 @@ import { openClusters } from './open-clusters.js'
 /**
  * A thread that this one has started, and the line to it.
  *
- * The line is a pair of ports of its own and not `parentPort`: where a handler module runs, or what `--import` has brought in, anybody
- * may post there, listen there (and take what was meant for us) or close it. It travels in `workerData`, and the thread takes it out
- * of there before other code can look.
+ * The line is a pair of ports of its own and not `parentPort`: where a handler module runs, or what `--import` has
+ * brought in, anybody may post there, listen there (and take what was meant for us) or close it. It travels in
+ * `workerData`, and the thread takes it out of there before other code can look.
  */
 export interface StartedThreadParts {
   readonly file: URL
   readonly name: string
   readonly execArgv: string[]
-  /** What it is to know, beside its line. */
+  /** What the thread is to know, beside its line. */
   readonly start: object
   /** Ports in there. */
   readonly ports?: readonly MessagePort[]

@@ -8,8 +8,8 @@ interface Pending<Surface> {
 }
 
 /**
- * The application's line to the supervisor, whichever incarnation that is. A question that an incarnation takes with it is
- * asked again of the next one: so only what may be asked twice is asked here.
+ * The application's line to the supervisor, whichever incarnation that is. A question that an incarnation takes with it
+ * is asked again of the next one: so only what may be asked twice is asked here.
  */
 export class SupervisorLine<Surface> {
   /** Null: there is none at the moment. */
@@ -17,7 +17,7 @@ export class SupervisorLine<Surface> {
   /** Why there is no next one. */
   #over: Error | null = null
   /**
-   * A set, and no promise that all of them race with: what has raced with a promise is kept for as long as that one is
+   * A set, not a promise that all of them race with: what has raced with a promise is kept for as long as that one is
    * pending, and this one may be for hours.
    */
   readonly #pending = new Set<Pending<Surface>>()

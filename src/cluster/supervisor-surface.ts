@@ -24,7 +24,7 @@ export interface SupervisorSurface {
   expectEnd(brokerId: number): void
   /** Whether the broker, if it is down, is started by nobody but the application. */
   isKeptDown(brokerId: number): boolean
-  /** Of the broker's last registration; -1: there was none. */
+  /** Epoch of the broker's last registration; -1: there was none. */
   brokerEpoch(brokerId: number): number
   /** Resolves when the broker is registered with a higher epoch and not fenced; returns that epoch. */
   unfenced(brokerId: number, epochAbove: number): Promise<number>

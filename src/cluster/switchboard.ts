@@ -8,12 +8,12 @@ import { ConnectionMemories } from './connection-memories.js'
 import type { KeptBytes } from './kept-memory.js'
 
 /**
- * Joins actors by connections, and tells both ends when one is over. On threads it lives in the launcher, which is the one
- * thread that hears of every exit; the simulation has one of its own.
+ * Joins actors by connections, and tells both ends when one is over. On threads it lives in the launcher, which is the
+ * one thread that hears of every exit; the simulation has one of its own.
  *
- * The order of a failover: 1. a broker's thread has exited, 2. the controller is told, 3. it elects new leaders and publishes
- * them, 4. it releases the address, 5. everybody else is told. So the first question that a client asks of another broker
- * finds the new leader. Without a controller nobody waits for one.
+ * The order of a failover: 1. a broker's thread has exited, 2. the controller is told, 3. it elects new leaders and
+ * publishes them, 4. it releases the address, 5. everybody else is told. So the first question that a client asks of
+ * another broker finds the new leader. Without a controller nobody waits for one.
  */
 
 /** What an actor's thread is told. `Line` is one end of a pair of ports. */
@@ -34,7 +34,7 @@ export type Mail<Line> =
 /** Where an actor can be reached, in one incarnation. */
 export interface Seat<Line> {
   readonly address: Address
-  /** Of its control block, for its peers' doorbells. */
+  /** Memory of its control block, for its peers' doorbells. */
   readonly control: SharedArrayBuffer
   readonly bell: Doorbell
   /** Brings the mail to the actor's wire and announces it there. */
@@ -130,15 +130,15 @@ export class Switchboard<Line> {
     return isJoined || this.#seats.has(address) || this.#memories.isHeld(isIts)
   }
 
-  /** Of all connections, and of those that will be. */
+  /** Memory of all connections, and of those that will be. */
   get memoryBytes(): Omit<KeptBytes, 'segments'> {
     const { bytes, unusedBytes } = this.#memories
     return { connections: bytes, unused: unusedBytes }
   }
 
   /**
-   * The actor is gone: its thread has exited, or it takes no turn any more and has let go of its connections. The controller hears of
-   * it first; see above.
+   * The actor is gone: its thread has exited, or it takes no turn any more and has let go of its connections. The
+   * controller hears of it first; see above.
    */
   leave(address: Address): void {
     const gone = this.#seats.get(address)
@@ -164,7 +164,7 @@ export class Switchboard<Line> {
     for (const id of ids) this.disconnect(id)
   }
 
-  /** From now on nothing that `from` writes is read by `to`, on no connection of theirs. */
+  /** From now on `to` reads nothing that `from` writes, on any connection of theirs. */
   cut(from: Address, to: Address): void {
     this.#cuts.add(wayOf(from, to))
     for (const { state, direction } of this.#carrying(from, to)) state.cut(direction)

@@ -3,8 +3,8 @@ import { timestamp } from '../base/ids.js'
 import { monotonicNs, systemMs, threadMs } from './real-time.js'
 
 /**
- * The clock of a process: milliseconds since 1970 with a fraction. It is set once, by the main thread, and runs with the
- * machine's monotonic clock from then on, so that the threads agree to the microsecond and time never jumps.
+ * The clock of a process: milliseconds since 1970 with a fraction. It is set once, by the main thread, and runs with
+ * the machine's monotonic clock from then on, so that the threads agree to the microsecond and time never jumps.
  */
 
 /** When the machine's monotonic clock was 0, in milliseconds since 1970. Taken once and given to every thread. */
@@ -21,8 +21,9 @@ export function systemClock(originMs: number): Clock {
 const READINGS = 20
 
 /**
- * When this thread's performance.now() was 0, on the machine's clock: read between two readings of that clock. A thread that is
- * interrupted in between learns nothing, and threads that start together interrupt one another: so the tightest pair counts.
+ * When this thread's performance.now() was 0, on the machine's clock: read between two readings of that clock. A thread
+ * that is interrupted in between learns nothing, and threads that start together interrupt one another: so the tightest
+ * pair counts.
  */
 function threadStartMs(): number {
   let tightest = Number.POSITIVE_INFINITY

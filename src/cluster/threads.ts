@@ -52,7 +52,7 @@ export class Threads {
   readonly #launcher: StartedThread<LauncherRequest, LauncherReport>
   readonly #seats = new Map<Address, { readonly mail: Mail<MessagePort>[]; readonly control: ControlBlock }>()
   readonly #controls = new Map<Address, ControlBlock>()
-  /** Of those whose end somebody waits for. */
+  /** Exits of the actors whose end somebody waits for. */
   readonly #exits = new Map<Address, Deferred<ThreadExit>>()
   readonly #asked = new Set<Address>()
   readonly #calls = new Map<number, Deferred<CallReply>>()
@@ -167,7 +167,10 @@ export class Threads {
     return bytes
   }
 
-  /** Resolves when a thread that is not started again has ended, and nobody reads any more what it was given, or has lent. */
+  /**
+   * Resolves when a thread that is not started again has ended, and nobody reads any more what it was given, or has
+   * lent.
+   */
   async letGo(address: Address): Promise<void> {
     this.#lettingGo += 1
     try {
@@ -208,7 +211,7 @@ export class Threads {
     }
   }
 
-  /** Ends every thread. Afterwards nothing of the cluster is left in this process, but what stands in native code. */
+  /** Ends every thread. Afterwards nothing of the cluster is left in this process, except in native code. */
   async close(): Promise<void> {
     this.#end(closedCluster())
     const ended = this.#launcher.terminate().then(this.#allEnded.resolve)

@@ -21,7 +21,7 @@ import { threadWire } from './thread-wire.js'
 export interface BrokerData {
   readonly brokerId: number
   readonly options: BrokerOptions
-  /** Of a PointTrap, for tests that kill the thread at a point. */
+  /** Memory of a PointTrap, for tests that kill the thread at a point. */
   readonly pointTrap?: SharedArrayBuffer | undefined
 }
 

@@ -14,6 +14,7 @@ const HELD = [
   'src/controller/',
   'src/broker/',
   'src/client/',
+  'src/cluster/',
   'src/storage/',
   'src/lab/',
   'src/cli/',
