@@ -11,7 +11,7 @@ import { checkTopicName } from './topic-name.js'
 /** The protocol's int32. */
 export const INT32_MAX = 2 ** 31 - 1
 
-/** As far as a name can be checked without the controller. */
+/** A topic's name, checked as far as that is possible without the controller. */
 export const topicName: Shape<string> = {
   right: 'the name of a topic',
   read(given) {
@@ -20,7 +20,10 @@ export const topicName: Shape<string> = {
   },
 }
 
-/** One that can be made: for whoever asks for it later, when nobody could be told. */
+/**
+ * The name of a topic that can be created. It is checked here where the topic is asked for later, when nobody could be
+ * told.
+ */
 export const legalTopicName: Shape<string> = {
   right: topicName.right,
   read(given) {

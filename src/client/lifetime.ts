@@ -34,13 +34,13 @@ export interface LifetimeParts {
 export interface ClientActor extends Actor {
   /** Whether something was asked of it that will be answered, or given up, without anybody's doing. */
   readonly hasPending: boolean
-  /** The same without what goes on until somebody ends it. Absent: there is no such thing. */
+  /** The same without what goes on until somebody ends it. Absent: nothing does. */
   readonly isAwaited?: boolean
   /** Fails with the error whatever is pending. */
   end(error: ClientEnd): void
 }
 
-/** Why there is no client any more. */
+/** Why a client has ended. */
 export type ClientEnd = ClosedError | WorkerDiedError
 
 /** How a client or a cluster is closed. */
@@ -90,7 +90,7 @@ export class Lifetime implements Actor {
     return context.now < this.#deadline ? earliest(due, this.#deadline) : due
   }
 
-  /** The client has no more than this time left. A longer one than it had changes nothing. */
+  /** Leaves the client no more than this time. A longer time than it had changes nothing. */
   endIn(timeoutMs: number): void {
     const deadline = timestamp(this.#parts.clock.now() + timeoutMs)
     if (deadline >= this.#deadline) return
@@ -100,7 +100,7 @@ export class Lifetime implements Actor {
     this.#parts.wake()
   }
 
-  /** What is pending fails now, with this error. */
+  /** Fails whatever is pending with this error, at once. */
   end(error: ClientEnd = new ClosedError(`${this.#parts.name} is closed`)): void {
     this.#end ??= error
     this.#parts.actor.end(error)
@@ -124,7 +124,7 @@ export class Lifetime implements Actor {
     return this.#over.promise
   }
 
-  /** Whoever closes the cluster has no time left. */
+  /** Ends all waiting: whoever closes the cluster has no time left. */
   giveUp(): void {
     this.#over.resolve()
   }

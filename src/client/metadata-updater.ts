@@ -8,9 +8,9 @@ import type { Metadata } from './metadata.js'
 export interface MetadataUpdaterParts {
   readonly metadata: Metadata
   readonly bootstrap: readonly Address[]
-  /** Its owner passes it messages, and ticks it. */
+  /** The network, which its owner passes messages and ticks. */
   readonly network: NetworkClient
-  /** Infinity: only when something is stale. */
+  /** The age at which metadata is asked for again; Infinity: only when something is stale. */
   readonly maxAgeMs: number
   readonly retryBackoffMs: number
   readonly allowAutoTopicCreation: boolean
@@ -27,7 +27,7 @@ export class MetadataUpdater {
   /** Grows when other topics are wanted at once. */
   #wants = 0
   #isAsking = false
-  /** What was told before the last question was sent does not count. */
+  /** Whether something was found stale since the last question was sent. */
   #isStale = false
   #refreshAt: Timestamp = NEVER
   #retryAt: Timestamp = timestamp(0)
@@ -36,7 +36,7 @@ export class MetadataUpdater {
     this.#parts = parts
   }
 
-  /** From now on these topics are kept; asks at once. */
+  /** Keeps these topics from now on; asks at once. */
   want(topics: readonly string[]): void {
     this.#topics = new Set(topics)
     this.#wants += 1
@@ -45,12 +45,12 @@ export class MetadataUpdater {
     this.#retryAt = timestamp(0)
   }
 
-  /** From now on this topic is kept as well; its metadata is known. */
+  /** Keeps this topic as well from now on; its metadata is known. */
   add(topic: string): void {
     this.#topics.add(topic)
   }
 
-  /** Something did not fit what is known: asks again, but not more often than retry.backoff.ms. */
+  /** Notes that something did not fit what is known: asks again, but not more often than retry.backoff.ms. */
   noteStale(): void {
     this.#isStale = this.#topics.size > 0
   }

@@ -22,7 +22,7 @@ const STALE: ReadonlySet<ErrorCode> = new Set([
 export const isStaleMetadata = (error: ErrorCode): boolean => STALE.has(error)
 
 interface KnownTopic extends TopicMetadata {
-  /** Its own list: one leader is replaced without a copy of all partitions. */
+  /** A list of its own: one leader is replaced without a copy of all partitions. */
   readonly partitions: PartitionMetadata[]
 }
 
@@ -41,7 +41,7 @@ export class Metadata {
     return this.#version
   }
 
-  /** False: the answer says nothing, because the broker that gave it knows no cluster yet. */
+  /** Takes in an answer. False: it says nothing, because the broker that gave it knows no cluster yet. */
   update(response: MetadataResponse): boolean {
     if (response.brokers.length === 0) return false
     this.#version += 1
@@ -53,7 +53,7 @@ export class Metadata {
     return true
   }
 
-  /** A broker that does not lead has said who does (KIP-951). False: that is not newer than what is known. */
+  /** Takes in the leader that a broker named instead of itself (KIP-951). False: it is not newer than what is known. */
   updateLeader(topicId: TopicId, partition: number, { leader, leaderEpoch }: CurrentLeader): boolean {
     const topic = this.#topicsById.get(topicId)
     const known = topic?.partitions[partition]
@@ -72,7 +72,7 @@ export class Metadata {
     return this.#topicsById.get(topicId)?.partitions[partition]?.leader ?? -1
   }
 
-  /** -1: unknown. */
+  /** The epoch of the partition's leader; -1: unknown. */
   leaderEpochOf(topicId: TopicId, partition: number): number {
     return this.#topicsById.get(topicId)?.partitions[partition]?.leaderEpoch ?? -1
   }

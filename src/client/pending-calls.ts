@@ -45,7 +45,7 @@ export class PendingCalls {
     return this.tick(now)
   }
 
-  /** Each fails with an error of its own. */
+  /** Fails all calls, each with an error of its own. */
   failAll(newError: () => KafkaError): void {
     const calls = this.#calls
     this.#calls = []

@@ -41,7 +41,7 @@ export class BatchOutcomes {
     this.#backoff = { initialMs, maxMs }
   }
 
-  /** A request came back; `results` null: its connection was lost, and whether anything was written is not known. */
+  /** Takes in the answer to a request. `results` null: its connection was lost, and some of it may be written. */
   answered(batches: readonly SealedBatch[], results: readonly PartitionProduceResult[] | null, context: Context): void {
     let reported = 0
     for (let index = 0; index < batches.length; index++) {
@@ -50,7 +50,7 @@ export class BatchOutcomes {
     if (reported > 0) this.#parts.applicationBell.ring()
   }
 
-  /** Requests that nobody answers (acks=0) are over, one way or the other. */
+  /** Settles batches of requests that nobody answers (acks=0). */
   unanswered(batches: readonly SealedBatch[], error: 'NONE' | 'NETWORK_EXCEPTION'): void {
     for (const { slot, bytes } of batches) this.#parts.shared.reports.write({ slot, error, sends: 1, bytes })
     this.#parts.applicationBell.ring()
@@ -69,7 +69,7 @@ export class BatchOutcomes {
     applicationBell.ring()
   }
 
-  /** Whether it was reported. */
+  /** Returns whether the batch was reported. */
   #settle(batch: SealedBatch, result: PartitionProduceResult | undefined, context: Context): boolean {
     const { idempotence, splitter, options } = this.#parts
     const error = result?.error ?? 'NETWORK_EXCEPTION'
@@ -107,7 +107,7 @@ export class BatchOutcomes {
     else splitter.settled(batch, { error, baseOffset, logAppendTimeMs, sends })
   }
 
-  /** Its parts go in front, as if they had never been tried. (`RecordAccumulator.splitAndReenqueue`) */
+  /** Puts the parts of the batch in front, as if they had never been tried. (`RecordAccumulator.splitAndReenqueue`) */
   #split(batch: SealedBatch, context: Context): void {
     const { idempotence, splitter, queues, sealer, counters } = this.#parts
     const parts = splitter.split(batch)

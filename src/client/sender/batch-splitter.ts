@@ -29,7 +29,7 @@ interface RecordToCopy {
 export class BatchSplitter {
   readonly #shared: AccumulatorMemory
   readonly #memories: SenderMemories
-  /** All of their parts are settled, and what became of those has found no room yet. First come, first served. */
+  /** Batches with all parts settled, whose results have found no room yet. First come, first served. */
   readonly #unreported: SplitBatch[] = []
 
   constructor(shared: AccumulatorMemory, memories: SenderMemories) {
@@ -41,7 +41,7 @@ export class BatchSplitter {
     return recordCount > 1
   }
 
-  /** Two parts, which are to be sealed. */
+  /** Returns two parts, which are to be sealed. */
   split(batch: SealedBatch): SealedBatch[] {
     const split = batch.split ?? new SplitBatch(batch)
     const records = this.#recordsOf(batch)
@@ -60,7 +60,7 @@ export class BatchSplitter {
     return parts
   }
 
-  /** What became of a part. With the last one the batch is reported, by the next `report`. */
+  /** Notes what became of a part. With the last one the batch is reported, by the next `report`. */
   settled(part: SealedBatch, said: Omit<PartResult, 'recordCount' | 'bytes' | 'uncompressedBytes'>): void {
     const { firstRecord, recordCount, bytes, uncompressedBytes } = part
     const split = part.split as SplitBatch
@@ -137,7 +137,7 @@ export class BatchSplitter {
     return { memory: decompressed, at: 0 }
   }
 
-  /** The memory of a part; that of the batch is the application's. */
+  /** Gives back the memory of a part; that of the batch is the application's. */
   #giveBack({ split, memoryId }: SealedBatch): void {
     if (split !== null) this.#memories.giveBack(memoryId)
   }

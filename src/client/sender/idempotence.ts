@@ -46,7 +46,7 @@ export class Idempotence {
     this.#parts = parts
   }
 
-  /** Asks for an id while there is none, and counts anew what has to be. Returns when it is due next. */
+  /** Asks for an id while it has none, and counts anew what has to be. Returns when it is due next. */
   tick(context: Context): Timestamp {
     for (const queue of this.#troubled) this.#mend(queue)
     if (this.#producerId !== NO_PRODUCER_ID || this.#isAsking) return NEVER
@@ -100,7 +100,7 @@ export class Idempotence {
     queue.sequences.inFlight -= 1
   }
 
-  /** It is written, now or by an attempt before. */
+  /** Notes that the batch is written, now or by an attempt before. */
   acknowledged(batch: SealedBatch, now: Timestamp): void {
     const { sequences } = batch.queue
     sequences.acknowledgedAt = now
@@ -112,7 +112,8 @@ export class Idempotence {
   }
 
   /**
-   * It is not written, and its parts take its place, and its sequences. (`ProducerBatch.assignProducerStateToBatches`)
+   * Gives the parts of a batch its place and its sequences: it is not written.
+   * (`ProducerBatch.assignProducerStateToBatches`)
    */
   split(batch: SealedBatch, parts: readonly SealedBatch[]): void {
     const { outstanding } = batch.queue.sequences
@@ -124,13 +125,13 @@ export class Idempotence {
     }
   }
 
-  /** It was refused for good, so it is not written. (`TransactionManager.handleFailedBatch`) */
+  /** Notes that the batch was refused for good, so it is not written. (`TransactionManager.handleFailedBatch`) */
   failed(batch: SealedBatch): void {
     this.#settle(batch)
     this.#wantBump(batch.queue)
   }
 
-  /** It was given up, and an attempt may have written it. (`TransactionManager.markSequenceUnresolved`) */
+  /** Notes that the batch was given up, and may be written. (`TransactionManager.markSequenceUnresolved`) */
   givenUp(batch: SealedBatch): void {
     const { queue } = batch
     this.#settle(batch)
@@ -151,8 +152,8 @@ export class Idempotence {
   }
 
   /**
-   * Its batches go to a topic that was made again, and has never seen the producer. Nothing is sent there before they
-   * are counted anew.
+   * Notes that the queue's batches go to a topic that was made again. Its leaders do not know the producer, so nothing
+   * is sent there before the batches are counted anew.
    */
   moved(queue: PartitionQueue): void {
     queue.sequences.hasMoved = true
@@ -190,7 +191,7 @@ export class Idempotence {
     }
   }
 
-  /** Under the epoch that its partition counts with, the next sequences. */
+  /** Gives the batch the next sequences, under the epoch that its partition counts with. */
   #identify(batch: SealedBatch): void {
     const { sequences } = batch.queue
     batch.producerId = sequences.producerId

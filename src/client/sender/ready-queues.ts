@@ -15,7 +15,7 @@ export interface ReadyQueuesParts {
   readonly metadata: SenderMetadata
   /** Null: enable.idempotence is false. */
   readonly idempotence: Idempotence | null
-  /** Gives batches up whose time is over. */
+  /** The outcomes, for batches that are given up because their time is over. */
   readonly outcomes: BatchOutcomes
   readonly options: ProducerOptions
   /** Wakes the application when a topic has changed. */
@@ -32,7 +32,7 @@ export interface ReadyQueuesParts {
 export class ReadyQueues {
   /** The leaders for whom something is ready in this turn. */
   readonly leaders: number[] = []
-  /** In this turn a batch was ready, and its partition had no leader. */
+  /** Whether in this turn a batch was ready and its partition had no leader. */
   lacksLeader = false
   readonly #parts: ReadyQueuesParts
   /** What is ready in this turn, by its leader; emptied, not dropped. */
@@ -62,13 +62,13 @@ export class ReadyQueues {
     return this.#ready[leader] as PartitionQueue[]
   }
 
-  /** The turn is over. */
+  /** Ends the turn. */
   clear(): void {
     for (const leader of this.leaders) (this.#ready[leader] as PartitionQueue[]).length = 0
     this.leaders.length = 0
   }
 
-  /** Why the first batch of a queue leaves, which was not sealed yet. */
+  /** Why the first batch of a queue leaves; it was not sealed yet. */
   reasonOf(queue: PartitionQueue): SendReason {
     const slot = queue.slots[0] as number
     if (this.#parts.shared.isClosing) return 'close'
@@ -142,7 +142,7 @@ export class ReadyQueues {
     return timestamp(shared.createdAt(slot) + options['linger.ms'])
   }
 
-  /** KIP-951: a new leader is no reason to wait. */
+  /** KIP-951: a batch does not wait for its backoff where there is a new leader. */
   #isAnotherLeader(batch: SealedBatch): boolean {
     return this.#parts.metadata.known.leaderEpochOf(batch.topicId, batch.partition) > batch.leaderEpoch
   }

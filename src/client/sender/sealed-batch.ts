@@ -16,7 +16,7 @@ export class SealedBatch implements BatchReference {
   readonly slot: number
   readonly memoryId: number
   readonly position: number
-  /** As it is sent: fewer than `uncompressedBytes`, if it is compressed. */
+  /** The size as it is sent: less than `uncompressedBytes`, if it is compressed. */
   bytes: number
   readonly uncompressedBytes: number
   /** The bits of `layout`: the codec. */
@@ -26,11 +26,11 @@ export class SealedBatch implements BatchReference {
   readonly baseTimestamp: number
   readonly maxTimestamp: number
   readonly createdAt: Timestamp
-  /** What it is a part of; null: of nothing. */
+  /** The batch that it is a part of; null: it is not a part. */
   readonly split: SplitBatch | null
   /** Index of its first record in the batch that it is a part of. */
   readonly firstRecord: number
-  /** -1 in all three: its producer is not idempotent. */
+  /** The identity of its producer; -1 in all three: its producer is not idempotent. */
   producerId = NO_PRODUCER_ID
   producerEpoch = NO_PRODUCER_EPOCH
   baseSequence = NO_SEQUENCE
@@ -58,7 +58,7 @@ export class SealedBatch implements BatchReference {
     this.firstRecord = part?.firstRecord ?? 0
   }
 
-  /** What the application has written. */
+  /** The batch that the application has written into a slot. */
   static ofSlot(queue: PartitionQueue, slot: number, shared: AccumulatorMemory): SealedBatch {
     const recordCount = shared.close(slot)
     return new SealedBatch(queue, slot, {
@@ -111,15 +111,15 @@ export interface PartitionSequences {
   lastAcknowledged: number
   /** When a batch was acknowledged last: the leader knew the producer then. */
   acknowledgedAt: Timestamp
-  /** Counted and not settled, in the order of their sequences: on their way, or waiting to be sent again. */
+  /** Batches counted and not settled, by their sequences: on their way, or waiting to be sent again. */
   readonly outstanding: SealedBatch[]
   /** How many of them are on their way. */
   inFlight: number
   /** The sequence behind a batch that was given up though it may have been written; -1: there is none. */
   unresolvedAt: number
-  /** What is outstanding has to be counted anew, under a new epoch. */
+  /** Whether what is outstanding has to be counted anew, under a new epoch. */
   isBumpWanted: boolean
-  /** What is outstanding has to be counted anew, for another topic: nobody there knows the producer. */
+  /** Whether what is outstanding has to be counted anew, for another topic: nobody there knows the producer. */
   hasMoved: boolean
 }
 
@@ -142,17 +142,17 @@ function newSequences(): PartitionSequences {
 export class PartitionQueue {
   readonly topic: string
   /**
-   * Another one when the topic was created again: what waits goes there, as in Kafka, where it waits under the topic's
-   * name.
+   * The id of its topic, which changes when the topic is created again: what waits goes there, as in Kafka, where it
+   * waits under the topic's name.
    */
   topicId: number
   readonly partition: number
-  /** First to be sent first. What comes back is put in front. */
+  /** Sealed batches, first to be sent first. What comes back is put in front. */
   readonly sealed: SealedBatch[] = []
-  /** In the order of opening. */
+  /** Slots of batches that are not sealed, in the order of opening. */
   readonly slots: number[] = []
   readonly sequences = newSequences()
-  /** One of its batches is on its way, and none may pass it (`max.in.flight.requests.per.connection` is 1). */
+  /** Whether a batch is on its way that none may pass (`max.in.flight.requests.per.connection` is 1). */
   isMuted = false
   /** Since when its partition is known to be gone, with batches that wait; null: it is not. */
   goneSince: Timestamp | null = null

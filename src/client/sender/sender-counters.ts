@@ -62,12 +62,12 @@ export interface SenderSums {
   readonly uncompressedBytes: number
   readonly records: number
   readonly queuedMs: number
-  /** As in `SenderTotals`. */
+  /** The sum that `SenderTotals` has. */
   readonly compressionRates: number
   /** Bytes of batches that were sent again, and of the parts of split batches, each time. */
   readonly resentBytes: number
   readonly resentRecords: number
-  /** Without those that were sent in a part for the first time. */
+  /** Records sent again, without those that were sent in a part for the first time. */
   readonly retriedRecords: number
   readonly requests: number
   readonly answered: number
@@ -117,7 +117,7 @@ export class SenderCounters {
     counts.max(QUEUED_MS_MAX, batch.queuedMs)
   }
 
-  /** A batch was sent whose records were sent before: in itself, or in the one that it is a part of. */
+  /** Counts a batch whose records were sent before: in itself, or in the one that it is a part of. */
   batchResent(batch: { bytes: number; recordCount: number; attempts: number }, now: number): void {
     this.#counts.happens(now)
     this.#counts.add(RESENT_BYTES, batch.bytes)
@@ -125,7 +125,7 @@ export class SenderCounters {
     if (batch.attempts > 0) this.#counts.add(RETRIED_RECORDS, batch.recordCount)
   }
 
-  /** A batch was too large for its broker, and became several. */
+  /** Counts a batch that was too large for its broker, and became several. */
   batchSplit(now: number): void {
     this.#counts.happens(now)
     this.#counts.add(SPLITS, 1)
@@ -148,7 +148,7 @@ export class SenderCounters {
     this.#counts.add(RETRIES, 1)
   }
 
-  /** So many brokers are connected from now on. */
+  /** Notes how many brokers are connected from now on. */
   connected(count: number): void {
     this.#counts.set(CONNECTIONS, count)
   }
@@ -187,7 +187,7 @@ export class SenderCounters {
     }
   }
 
-  /** Since the sender began, as `within` has it for a window. */
+  /** The sums since the sender began, as `within` has them for a window. */
   sums(): SenderSums {
     return sumsOf((field) => this.#counts.total(field))
   }

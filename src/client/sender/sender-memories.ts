@@ -18,7 +18,7 @@ export class SenderMemories {
   /** The connection to the producer's other half, which lends memories, too; null: it is not there yet. */
   application: Connection | null = null
   readonly #pool: Memory
-  /** By their id, less the first one. */
+  /** Own memories, by their id less the first one. */
   readonly #own: Memory[] = []
   readonly #free: number[] = []
   /** What each broker was lent, by its connection. */
@@ -38,7 +38,7 @@ export class SenderMemories {
     return this.#own[memoryId - SENDER_MEMORY_ID] ?? (this.application as Connection).memory(memoryId)
   }
 
-  /** A broker is connected. */
+  /** Notes that a broker is connected. */
   connected(connection: Connection): void {
     connection.lend(POOL_MEMORY_ID, this.#pool)
     this.#lent.set(connection, new Set([POOL_MEMORY_ID]))
@@ -64,7 +64,7 @@ export class SenderMemories {
     return SENDER_MEMORY_ID + this.#own.length - 1
   }
 
-  /** Nobody reads the memory any more, which was taken. */
+  /** Gives back a memory that was taken: nobody reads it any more. */
   giveBack(memoryId: number): void {
     this.#free.push(memoryId)
   }

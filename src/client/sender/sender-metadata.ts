@@ -13,7 +13,7 @@ export interface SenderMetadataParts {
   readonly bootstrap: readonly Address[]
   readonly network: NetworkClient
   readonly options: ProducerOptions
-  /** Something was learnt of the cluster. */
+  /** Called when something was learnt of the cluster. */
   readonly onUpdate: (now: Timestamp) => void
 }
 

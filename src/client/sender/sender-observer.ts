@@ -9,14 +9,14 @@ export interface ObservedBatch {
 }
 
 /**
- * Is told what a sender does with its batches: on the sender's thread, or, through `SenderTapes`, later and on another.
- * Nothing is told of records, and nothing to nobody.
+ * An observer is told what a sender does with its batches: on the sender's thread, or, through `SenderTapes`, later and
+ * on another. Nothing is told of records, and nothing to nobody.
  */
 export interface SenderObserver {
-  /** No record comes in any more; it is about to be sent for the first time. */
+  /** Told when no record comes in any more: the batch is about to be sent for the first time. */
   closed(batch: ObservedBatch, now: Timestamp): void
-  /** One request, with at most one batch of each partition. */
+  /** Told of each request: it has at most one batch of each partition. */
   sent(batches: readonly ObservedBatch[], to: Address, now: Timestamp): void
-  /** Null: the connection was lost. A batch that is to be sent again is not put back yet. */
+  /** `results` null: the connection was lost. A batch that is to be sent again is not put back yet. */
   answered(batches: readonly ObservedBatch[], results: readonly PartitionProduceResult[] | null, now: Timestamp): void
 }

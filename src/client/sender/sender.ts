@@ -26,7 +26,7 @@ import { UnansweredRequests } from './unanswered-requests.js'
  * rules of `RecordAccumulator.ready` and `drain`, seals them (header and CRC), lends them to the partition's leader,
  * and reports what became of them.
  *
- * What is ready `ReadyQueues` says. One request takes at most one batch of each partition; a broker has at most
+ * `ReadyQueues` says what is ready. One request takes at most one batch of each partition; a broker has at most
  * max.in.flight.requests.per.connection.
  *
  * A batch that is refused retriably, or whose connection is lost, is put back in front of its partition's queue and
@@ -70,7 +70,7 @@ export class Sender implements Actor {
   #isWarm = false
   #drainStart = 0
   #streamsUntil = timestamp(0)
-  /** In this turn a batch was ready and could not be sent. */
+  /** Whether in this turn a batch was ready and could not be sent. */
   #isHeldBack = false
 
   constructor(parts: SenderParts) {
@@ -132,7 +132,7 @@ export class Sender implements Actor {
     return this.#unanswered.isEmpty ? due : earliest(due, timestamp(context.now + COPIED_CHECK_MS))
   }
 
-  /** The first batch finds its connection open. */
+  /** Connects ahead: the first batch finds its connection open. */
   #warmUp(context: Context): void {
     this.#isWarm = true
     for (const broker of this.#parts.bootstrap) this.#network.connectionTo(broker, context)
@@ -162,7 +162,7 @@ export class Sender implements Actor {
     return this.#request(address, this.#drain(queues, context), context)
   }
 
-  /** At most one batch of each partition, not always beginning with the same one, up to max.request.size. */
+  /** Takes at most one batch of each partition, not always from the same one on, up to max.request.size. */
   #drain(queues: readonly PartitionQueue[], context: Context): SealedBatch[] {
     const batches: SealedBatch[] = []
     let bytes = 0

@@ -12,7 +12,7 @@ interface UnansweredRequest {
   readonly deadline: Timestamp
 }
 
-/** acks=0: nobody answers, so a batch is given back once the broker has copied it. */
+/** The requests with acks=0: nobody answers, so a batch is given back once the broker has copied it. */
 export class UnansweredRequests {
   readonly #outcomes: BatchOutcomes
   readonly #timeoutMs: number
@@ -27,7 +27,7 @@ export class UnansweredRequests {
     return this.#requests.length === 0
   }
 
-  /** The request was just written to the connection. */
+  /** Notes a request that was just written to the connection. */
   sent(connection: Connection, batches: readonly SealedBatch[], now: Timestamp): void {
     const deadline = timestamp(now + this.#timeoutMs)
     this.#requests.push({ connection, cursor: connection.cursor, batches, deadline })
@@ -46,7 +46,7 @@ export class UnansweredRequests {
     })
   }
 
-  /** The connection is over: whether the broker had copied what it did not finish with is not known. */
+  /** Settles what was sent on a connection that is over: nobody knows whether the broker had copied it. */
   lost(connection: Connection, now: Timestamp): void {
     this.settle(now)
     const lost = this.#requests.filter((request) => request.connection === connection)
