@@ -14,7 +14,7 @@ export interface BatchReport {
   readonly attempts: number | null
 }
 
-/** What of a batch went to brokers. */
+/** How often a batch was sent, and how large it was then. */
 export interface BatchSends {
   readonly sends: number
   /** The size of the batch as it was sent, once. */

@@ -55,7 +55,7 @@ export class BuddyMemory {
     return Math.min(2 ** orderOf(bytes), this.#bytesMax)
   }
 
-  /** Null: no free block is that large before others come back. */
+  /** Takes a block. Null: no free block is that large before others come back. */
   take(bytes: number): Block | null {
     const order = orderOf(bytes)
     let from = order

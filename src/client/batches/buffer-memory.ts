@@ -18,7 +18,7 @@ const SLOT_BYTES_MIN = 1024
 const ROOM_TO_GO_ON = 8
 /** The memory id of the pool of slots. */
 export const POOL_MEMORY_ID = 0
-/** The memory id of what batches larger than a slot lie in. */
+/** The id of the memory for batches that are larger than a slot. */
 export const LARGE_MEMORY_ID = 1
 /** From here on, ids are of memories that the sender has made. */
 export const SENDER_MEMORY_ID = 2
@@ -45,7 +45,7 @@ export interface BatchPlace {
 export interface BufferMemoryParts {
   /** The memory of the slots. */
   readonly pool: Memory
-  /** Makes what batches lie in that are larger than a slot. */
+  /** Makes the memory for batches that are larger than a slot. */
   readonly allocate?: (bytes: number) => Memory
   readonly options: BufferOptions
   /** Posts a memory to the sender before a batch that lies in it is announced. */
@@ -61,7 +61,7 @@ export class BufferMemory {
   readonly #free: number[] = []
   readonly #large: BuddyMemory
   #parkedBytes = 0
-  /** Read after each record that is appended. */
+  /** Whether one more batch has room, as a field: it is read after each record that is appended. */
   #hasRoom = true
 
   constructor(parts: BufferMemoryParts) {
@@ -79,7 +79,7 @@ export class BufferMemory {
     return this.#slots
   }
 
-  /** Slots that are taken. */
+  /** How many slots are taken. */
   get outstanding(): number {
     return this.#slots - this.#free.length
   }
@@ -95,15 +95,15 @@ export class BufferMemory {
     return this.bytesAvailable >= this.bytesTotal / ROOM_TO_GO_ON
   }
 
-  /** What nobody has taken. Below 0 where batches were begun beside many parked records. */
+  /** Bytes that nobody has taken. Below 0 where batches were begun beside many parked records. */
   get bytesAvailable(): number {
     return this.#bytesWithoutBatch - this.#parkedBytes
   }
 
   /**
    * A place for a batch that begins with so many bytes; null: there is none now. Parked records leave less room for
-   * what can be refused. They are in nobody's way who waits: not in their own, or a buffer full of them would stay so,
-   * nor in that of a call before them.
+   * what can be refused. They hold up nobody who waits: not themselves, or a buffer full of them would stay so, nor a
+   * call before them.
    */
   take(bytes: number, isRefusable: boolean): BatchPlace | null {
     const isLarge = bytes > this.#slotBytes
@@ -132,13 +132,13 @@ export class BufferMemory {
     return true
   }
 
-  /** It has a batch, or has failed. */
+  /** Counts a parked record no more: it has a batch, or has failed. */
   unpark(bytes: number): void {
     this.#parkedBytes -= bytes
     this.#noteRoom()
   }
 
-  /** From now on there is no room: the memory may be another producer's. */
+  /** Leaves no room from now on: the memory may be another producer's. */
   letGo(): void {
     this.#slots = 0
     this.#free.length = 0

@@ -19,7 +19,7 @@ export interface FailedBatch {
    * lie.
    */
   readonly records: Buffer
-  /** Index of the first one that has failed; the report says how many have. Other indexes are of the batch, too. */
+  /** Index in the batch, as all indexes here, of the first record that has failed; the report says how many have. */
   readonly firstRecord: number
   readonly baseTimestamp: number
   readonly createdAt: number
@@ -36,7 +36,7 @@ export type KeepFailed = (batch: FailedBatch, settle: () => void) => void
 interface OpenedBatch {
   readonly memory: Memory
   readonly position: number
-  /** With its header. */
+  /** The size with the header. */
   readonly bytes: number
   readonly baseTimestamp: number
   readonly named: readonly number[]
@@ -100,7 +100,7 @@ export function* lettersOfBatch(batch: FailedBatch, error: DeadLetterCause, fail
   }
 }
 
-/** Where each record begins, and where the last one ends. Throws where that are no records. */
+/** Where each record begins, and where the last one ends. Throws where the bytes are not records. */
 function startsOf(bytes: Buffer): readonly number[] {
   const starts = [0]
   for (let at = 0; at < bytes.length; starts.push(at)) {

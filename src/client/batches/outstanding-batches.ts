@@ -9,8 +9,8 @@ import type { OpenBatch, PartitionAccumulator } from './partition-accumulator.js
 import type { WrittenReport } from './report-queue.js'
 
 /**
- * Hears of each batch that is acknowledged or given up, or of each part of one; `batchNumber` is the batch's with the
- * last part.
+ * A listener that hears of each batch that is acknowledged or given up, or of each part of one; `batchNumber` is the
+ * batch's with the last part.
  */
 export type OnReport = (report: BatchReport, batchNumber: number, sent: BatchSends) => void
 
@@ -26,7 +26,7 @@ export interface OutstandingBatchesParts {
   /** Gets the memory of batches back. */
   readonly buffer: BufferMemory
   readonly senderBell: Doorbell
-  /** Whether reported batches are overwritten, so that who still reads one is found out. */
+  /** Whether reported batches are overwritten, so that a late reader of one is found out. */
   readonly isPoisoning: boolean
   /** Keeps the records of batches that fail, and calls `settle` when they are kept; null: nobody does. */
   readonly keepFailed: KeepFailed | null
@@ -45,10 +45,10 @@ const MORE_OF_ITS_BATCH = Number.POSITIVE_INFINITY
 export class OutstandingBatches {
   readonly #parts: OutstandingBatchesParts
   #shared: AccumulatorMemory
-  /** By their slots. */
+  /** The open batches by their slots. */
   readonly #batches: (OpenBatch | null)[]
   #reportsRead = 0
-  /** What is there of the parts of the batch whose report is read. */
+  /** Results of parts, as far as they are there, of the batch that is reported now. */
   #partResults: PartResult[] = []
   #awaited = 0
 
@@ -68,7 +68,7 @@ export class OutstandingBatches {
     batch.target.batches += 1
   }
 
-  /** A promise hangs on the batch. */
+  /** Notes that a promise hangs on the batch. */
   await(batch: OpenBatch): void {
     batch.isAwaited = true
     this.#awaited += 1
@@ -109,7 +109,7 @@ export class OutstandingBatches {
     this.#shared = shared
   }
 
-  /** Null: not all of their results are there yet. */
+  /** The ends of the parts of a batch. Null: not all of their results are there yet. */
   #endsOfParts(count: number, target: PartitionAccumulator): readonly BatchEnd[] | null {
     for (const result of this.#shared.partResults.take(count - this.#partResults.length)) {
       this.#partResults.push(result)
@@ -152,7 +152,7 @@ export class OutstandingBatches {
     batch.target.quietSince = -1
     if (this.#parts.isPoisoning) batch.memory.bytes.fill(POISON, batch.position, batch.position + batch.bytes)
     this.#parts.buffer.giveBack(batch)
-    // It is counted before anybody is told: who is told may flush.
+    // It is counted before anybody is told: a listener may flush.
     for (const [index, { report, sent }] of ends.entries()) {
       onReport(report, index === ends.length - 1 ? batch.number : MORE_OF_ITS_BATCH, sent)
     }
@@ -171,7 +171,7 @@ function endOf(batch: Batch, { error, baseOffset, logAppendTimeMs, sends, bytes 
   }
 }
 
-/** The sender will not speak of the batch any more. */
+/** How a batch ends of which the sender will not speak any more. */
 function abandonedEnd({ target, count, bytes }: Batch, error: BatchReport['error']): BatchEnd {
   const report = reportOf(target, { recordCount: count, error, baseOffset: -1, logAppendTimeMs: -1, attempts: null })
   return { report, sent: { sends: 0, bytes: 0, uncompressedBytes: bytes }, firstRecord: 0 }

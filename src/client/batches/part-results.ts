@@ -5,7 +5,7 @@ import type { Delivery } from './delivery.js'
 /** What became of a part of a batch that was split. */
 export type PartResult = Pick<BatchReport, 'error' | 'baseOffset' | 'logAppendTimeMs' | 'recordCount'> & BatchSends
 
-/** How many a ring has room for: those of a batch with more parts come one ringful after the other. */
+/** How many results a ring has room for: those of a batch with more parts come one ringful after the other. */
 export const PART_RESULTS_MAX = 1024
 const RESULT_BYTES = 40
 const WRITTEN = 0
@@ -15,9 +15,9 @@ const RESULTS_AT = 128
 export const PART_RESULTS_BYTES = RESULTS_AT + PART_RESULTS_MAX * RESULT_BYTES
 
 /**
- * What became of the parts of split batches, in shared memory. The sender writes it when it reports a batch, as far as
- * there is room, and the rest as the application takes it, which reads no other report before it has all: in the same
- * order, so it is a ring.
+ * What became of the parts of split batches, in shared memory. The sender writes the results when it reports a batch,
+ * as far as there is room, and the rest as the application takes them. The application reads no other report before it
+ * has all of them. So they are taken in the order in which they are written, and it is a ring.
  *
  *     word 0     results ever written, by the sender
  *     word 16    results ever taken, by the application
@@ -46,7 +46,7 @@ export class PartResults {
     return PART_RESULTS_MAX - (((this.#words[head + WRITTEN] as number) - taken) | 0)
   }
 
-  /** Sender: there must be room. The report that tells of them comes after. */
+  /** Sender: writes results. There must be room, and the report that tells of them comes after. */
   write(results: readonly PartResult[]): void {
     const head = this.#at >> 2
     const written = this.#words[head + WRITTEN] as number
@@ -63,7 +63,7 @@ export class PartResults {
     Atomics.store(this.#words, head + WRITTEN, (written + results.length) | 0)
   }
 
-  /** Application: those of the report that it reads, as far as they are there. */
+  /** Application: takes results of the report that it reads, as far as they are there. */
   take(countMax: number): PartResult[] {
     const head = this.#at >> 2
     const taken = this.#words[head + READ] as number

@@ -49,7 +49,7 @@ export class OpenBatch {
   /** See `FailedBatch`, but for the last end, which moves with each record. Empty where nobody keeps failed batches. */
   readonly named: number[] = []
   namedEnd = -1
-  /** It has failed, and its records are being kept. */
+  /** Whether it has failed and its records are being kept. */
   isFailed = false
 
   constructor(
@@ -59,13 +59,13 @@ export class OpenBatch {
     readonly memoryId: number,
     readonly position: number,
     readonly baseTimestamp: number,
-    /** Counts batches in the order in which they were opened. */
+    /** The number of the batch: batches are counted in the order in which they were opened. */
     readonly number: number,
   ) {
     this.maxTimestamp = baseTimestamp
   }
 
-  /** The record appended last has named its partition. */
+  /** Notes that the record appended last has named its partition. */
   noteNamed(): void {
     if (this.namedEnd !== this.count - 1) {
       if (this.named.length > 0) this.named.push(this.namedEnd)
@@ -74,7 +74,7 @@ export class OpenBatch {
     this.namedEnd = this.count
   }
 
-  /** The record appended last is the delivery's. Returns whether it begins a row of such records. */
+  /** Notes that the record appended last is the delivery's. Returns whether it begins a row of such records. */
   attach(delivery: Delivery): boolean {
     const { deliveries, deliveryIndexes, deliveryEnds, count } = this
     const last = deliveries.length - 1

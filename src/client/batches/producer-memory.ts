@@ -14,7 +14,7 @@ export class ProducerMemory {
   /** Where batches lie. */
   readonly pool: Memory
   readonly #pools: ProducerPools
-  /** Taken from `#pools.plain`. */
+  /** Memories taken from `#pools.plain`. */
   readonly #plain: Memory[] = []
 
   constructor(options: ProducerOptions, pools: ProducerPools) {
@@ -26,14 +26,14 @@ export class ProducerMemory {
     this.pool = pools.batches.take(slots * slotBytes)
   }
 
-  /** More, for batches that are larger than a slot. */
+  /** Takes more memory, for batches that are larger than a slot. */
   take(bytes: number): Memory {
     const memory = this.#pools.plain.take(bytes)
     this.#plain.push(memory)
     return memory
   }
 
-  /** It is another producer's now. */
+  /** Gives all of it back: it may be another producer's now. */
   giveBack(): void {
     this.#pools.batches.giveBack(this.pool)
     for (const memory of this.#plain.splice(0)) this.#pools.plain.giveBack(memory)
@@ -41,7 +41,7 @@ export class ProducerMemory {
 }
 
 interface ProducerPools {
-  /** Records are copied into it. */
+  /** The pool of memory that records are copied into. */
   readonly batches: MemoryPool
   readonly plain: MemoryPool
 }

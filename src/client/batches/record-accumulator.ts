@@ -21,12 +21,12 @@ import { OpenBatch, type PartitionAccumulator } from './partition-accumulator.js
 
 /** The open batch has just become full, or there was none: the sender had closed it, or nothing was appended yet. */
 type NoOpenBatch = 'open-batch-full' | 'no-open-batch'
-/** `full`: no memory now; `too-large`: never. */
+/** What became of a record. `full`: there is no memory now; `too-large`: there never will be. */
 export type AppendOutcome = 'appended' | 'full' | 'too-large' | NoOpenBatch
 
 /** A record that may wait for a batch, and does not have to be refused. */
 export interface WaitedRecord {
-  /** When it was given, if it was kept since: a batch that it opens is as old. Null: its caller waits with it. */
+  /** The time when it was given, if it was kept since: its batch is as old. Null: its caller waits with it. */
   readonly createdAt: number | null
 }
 
@@ -159,12 +159,12 @@ export class RecordAccumulator {
     return 'appended'
   }
 
-  /** The record appended last to this partition has named it. */
+  /** Notes that the record appended last to this partition has named it. */
   noteNamed({ open }: PartitionAccumulator): void {
     if (this.#keepFailed !== null) open?.noteNamed()
   }
 
-  /** Bytes of the largest record since the last call; 0: there was none. */
+  /** Returns the bytes of the largest record since the last call; 0: there was none. */
   takeLargestRecordBytes(): number {
     const bytes = this.#largestRecordBytes
     this.#largestRecordBytes = 0
@@ -193,7 +193,7 @@ export class RecordAccumulator {
     if (isFlushing) this.#parts.senderBell.ring()
   }
 
-  /** Whether topics were created again since the last call. */
+  /** Returns whether topics were created again since the last call. */
   takeTopicChange(): boolean {
     const seen = this.#topicChangesSeen
     this.#topicChangesSeen = this.#shared.topicChanges

@@ -4,7 +4,7 @@ import { type ErrorCode, errorName, errorNumber } from '../../base/error-code.js
 export interface WrittenReport {
   readonly slot: number
   readonly error: ErrorCode
-  /** -1: not known. */
+  /** The offset of the first record; -1: not known. */
   readonly baseOffset: number
   readonly logAppendTimeMs: number
   /** How often the batch was sent, and the bytes that it had then. */
@@ -21,7 +21,7 @@ export interface ReportQueuePlace {
   readonly counter: number
   /** Where the queue begins, in bytes. */
   readonly at: number
-  /** A power of two, and not fewer than there are slots, so the queue is never full. */
+  /** How many entries it has: a power of two, and not fewer than there are slots, so the queue is never full. */
   readonly entries: number
 }
 
@@ -52,7 +52,7 @@ export class ReportQueue {
     return Atomics.load(this.#words, this.#place.counter)
   }
 
-  /** Sender: what became of a batch. Its slot belongs to the application again. */
+  /** Sender: writes what became of a batch. Its slot belongs to the application again. */
   write(said: Pick<WrittenReport, 'slot' | 'error'> & Partial<WrittenReport>): void {
     const { slot, error, baseOffset = -1, logAppendTimeMs = -1, sends = 0, bytes = 0, parts = 0 } = said
     const written = this.#words[this.#place.counter] as number
@@ -67,7 +67,7 @@ export class ReportQueue {
     Atomics.store(this.#words, this.#place.counter, (written + 1) | 0)
   }
 
-  /** Application: report number n. */
+  /** Application: reads report number n. */
   read(number: number): WrittenReport {
     const at = this.#reportAt(number)
     return {
