@@ -7,7 +7,7 @@ import type { WaitingRoom } from './waiting-room.js'
 
 export interface FastPathRoomParts {
   readonly accumulator: RecordAccumulator
-  /** Whoever waits there goes first. */
+  /** The room of the records that wait: they go first. */
   readonly waiting: WaitingRoom
   readonly counters: ProducerCounters
   readonly events: ProducerEvents
@@ -24,9 +24,9 @@ export interface FastPathRoomParts {
  */
 export class FastPathRoom {
   readonly #parts: FastPathRoomParts
-  /** The fast path was told that there is no room for another batch, or was refused for want of it. */
+  /** Whether the fast path was told that there is no room for another batch, or was refused for want of it. */
   #isWanted = false
-  /** A record found no room, which a large one may not where others do; and no batch has come back since. */
+  /** Whether a record found no room, and no batch has come back since. A large one may find none where others do. */
   #isNoneYet = false
   /** Since when somebody waits for `drain`; -1: whoever was told that there is no room has not come back for it. */
   #awaitedSince = -1
@@ -51,7 +51,7 @@ export class FastPathRoom {
     return false
   }
 
-  /** A record has found no room: `drain` is told when it may be given again. */
+  /** Notes that a record has found no room: `drain` is told when it may be given again. */
   refused(): void {
     this.#want()
     this.#await()
@@ -59,7 +59,7 @@ export class FastPathRoom {
     this.#isNoneYet = this.#parts.waiting.isEmpty
   }
 
-  /** A batch has come back. */
+  /** Notes that a batch has come back. */
   cameBack(): void {
     this.#isNoneYet = false
   }
@@ -80,7 +80,7 @@ export class FastPathRoom {
     if (canGoOn) this.#drain()
   }
 
-  /** The producer has ended: nothing is worth waiting for. */
+  /** Ends the waiting: the producer has ended. */
   end(): void {
     if (this.#isWanted) this.#drain()
   }

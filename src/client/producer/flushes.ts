@@ -50,13 +50,13 @@ export class Flushes {
     return flush.done.promise
   }
 
-  /** Records begin to wait for a batch. Returns the number under which they end that. */
+  /** Begins a wait of records for a batch. Returns the number under which it ends. */
   waitBegins(): number {
     this.#waits += 1
     return this.#waitsBegun++
   }
 
-  /** They have a batch, or have failed. */
+  /** Ends the wait of records: they have a batch, or have failed. */
   waitEnds(number: number): void {
     this.#waits -= 1
     if (this.#flushes.length === 0) return
@@ -74,7 +74,7 @@ export class Flushes {
     this.#resolve()
   }
 
-  /** A batch is acknowledged or given up. */
+  /** Notes that a batch is acknowledged or given up. */
   reported(batchNumber: number): void {
     if (this.#flushes.length === 0) return
     for (const flush of this.#flushes) if (batchNumber < flush.upToBatch) flush.batchesLeft -= 1

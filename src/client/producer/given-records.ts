@@ -34,7 +34,7 @@ const messageList: Shape<readonly unknown[]> = {
   read: (given, place) => (Array.isArray(given) ? given : itemsOf(given, place, RECORDS_PER_SEND_MAX)),
 }
 
-/** The parts of a call of `send`, each read once, and not looked at. Throws a ConfigError for what has no records. */
+/** Reads each part of a call of `send` once, and does not check it. Throws a ConfigError if there are no records. */
 export function readSend<Key, Value>(request: unknown): GivenSend<Key, Value> {
   const { topic, messages, acks } = SEND.read(sendRequest, request) as GivenSend<Key, Value>
   return {
@@ -88,7 +88,7 @@ export function checkRecord(record: unknown): void {
   }
 }
 
-/** Null: nobody wants to be told. Throws a ConfigError. */
+/** The callback that was given; null: nobody wants to be told. Throws a ConfigError. */
 export function deliveryCallback(given: unknown): DeliveryCallback | null {
   if (given === undefined || given === null) return null
   if (typeof given === 'function') return given as DeliveryCallback
@@ -116,7 +116,7 @@ export function fieldOr<Value>(given: unknown, name: string, otherwise: Value): 
   }
 }
 
-/** What all objects inherit, because somebody has put it there, is nobody's field. */
+/** Refuses a field that nobody knows. What all objects inherit, because somebody has put it there, is not a field. */
 function refuseField(place: Place, given: object, name: string, known: readonly string[]): void {
   if (Object.hasOwn(given, name) || !(name in Object.prototype)) throw place.unknownField(name, known)
 }

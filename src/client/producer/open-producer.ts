@@ -26,7 +26,7 @@ export interface OpenProducerParts<Key, Value> {
   readonly memory: ProducerMemory
   readonly sender: Address
   readonly senderBell: Doorbell
-  /** The sender writes them. */
+  /** The counters that the sender writes. */
   readonly counters: SenderCounters
   readonly ownBell: Doorbell
   readonly clock: Clock

@@ -16,7 +16,7 @@ export interface RecordToPark {
   readonly key: RecordData
   readonly value: RecordData
   readonly headers: readonly RecordHeader[] | null
-  /** Undefined: the partitioner is asked once the topic is known. */
+  /** The partition that it names; undefined: the partitioner is asked once the topic is known. */
   readonly partition: number | undefined
   readonly timestamp: number
   readonly delivery: RecordDelivery | null
@@ -117,14 +117,14 @@ export class ParkedRecord<Key, Value> implements WaitingRecords {
     return isExpired ? errors.recordExpired(this.topic) : errors.noMetadata(this.topic)
   }
 
-  /** Its memory is free again; called once. */
+  /** Frees its memory; called once. */
   #leave(): void {
     this.recordsLeft = 0
     this.#parts.front.accumulator.buffer.unpark(this.#bytes)
   }
 }
 
-/** The caller may use its buffers again when `produce` returns. */
+/** Copies the data: the caller may use its buffers again when `produce` returns. */
 const own = (data: RecordData): RecordData => (data === null || typeof data === 'string' ? data : Buffer.from(data))
 
 function undelivered(topic: string, partition = -1, { code }: KafkaError): BatchReport {

@@ -22,7 +22,7 @@ export type PartitionChooser = (
 ) => number
 
 /**
- * What takes the built-in partitioner's place: the user's function, or what `partitioner.class` names. Null: nothing
+ * What takes the built-in partitioner's place: the user's function, or what `partitioner.class` names; null if nothing
  * does.
  */
 export function partitionChooser(
@@ -49,8 +49,8 @@ function consistentRandom(random: Random): PartitionChooser {
 }
 
 /**
- * `KafkaProducer.partition`: an answer that is no partition, or none, is the partitioner's mistake, and is told as
- * such.
+ * Checks what the function answers (`KafkaProducer.partition`): an answer that is not a partition is the partitioner's
+ * mistake, and is told as such.
  */
 function checkedPartitioner(custom: Partitioner): PartitionChooser {
   const who = custom.name === '' ? 'The partitioner' : `The partitioner '${custom.name}'`
@@ -58,7 +58,7 @@ function checkedPartitioner(custom: Partitioner): PartitionChooser {
     const partition = called(custom, who, { topic, key, value, partitionCount })
     if (Number.isInteger(partition) && (partition as number) >= 0 && (partition as number) < partitionCount)
       return partition as number
-    // A promise is no partition, and nobody else hears of its rejection.
+    // A promise is not a partition, and nobody else hears of its rejection.
     hearRejection(partition)
     throw new KafkaError(
       'INVALID_REQUEST',
@@ -78,7 +78,7 @@ function called(custom: Partitioner, who: string, record: Parameters<Partitioner
   }
 }
 
-/** For a sentence: text and numbers as they are, a 1n as such, and of anything else what kind it is. */
+/** Puts a value into a sentence: text and numbers as they are, a 1n as such, of anything else what kind it is. */
 function shown(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`
   return typeof value === 'object' || typeof value === 'function' ? kindOf(value) : String(value)

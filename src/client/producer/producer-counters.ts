@@ -65,26 +65,26 @@ export class ProducerCounters {
     return this.#topics.keys()
   }
 
-  /** So many records have found no memory: in time, or at once where nobody waits. */
+  /** Counts records that have found no memory: in time, or at once where nobody waits. */
   exhausted(records: number): void {
     this.#counts.happens(this.now)
     this.#counts.add(EXHAUSTED, records)
   }
 
-  /** Somebody has waited for memory since then, and does no more. */
+  /** Counts a wait for memory that began then and is over. */
   waited(since: number): void {
     const { now } = this
     this.#counts.happens(now)
     this.#counts.add(WAITED_NS, (now - since) * 1e6)
   }
 
-  /** Records were refused, as by an error of `KafkaProducer.doSend`. */
+  /** Counts records that were refused, as by an error of `KafkaProducer.doSend`. */
   refused(records: number): void {
     this.#counts.happens(this.now)
     this.#counts.add(ERRORS, records)
   }
 
-  /** `largestRecordBytes` is of any batch, since it was asked for last; 0: there was no record. */
+  /** Counts a report. `largestRecordBytes` is of any batch, since it was asked for last; 0: there was no record. */
   settled(report: BatchReport, sent: BatchSends, largestRecordBytes: number): void {
     const { topic, recordCount, error } = report
     const { sends, bytes } = sent
@@ -106,7 +106,7 @@ export class ProducerCounters {
     return sumsOf((field) => this.#counts.total(field))
   }
 
-  /** `recordBytesMax` is NaN where there was no record. */
+  /** The sums within the window. `recordBytesMax` is NaN where there was no record. */
   within(now: number): ApplicationSums & { readonly seconds: number; readonly recordBytesMax: number } {
     const { seconds, sum, max } = this.#counts.within(now)
     return { ...sumsOf(sum), seconds, recordBytesMax: max(RECORD_BYTES_MAX) }

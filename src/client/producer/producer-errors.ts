@@ -38,19 +38,19 @@ export class ProducerErrors {
     return this.end === null ? this.#batchFailed(report) : endedBy(this.end)
   }
 
-  /** From now on this is what the batch has failed with, whatever becomes of the producer. */
+  /** Fixes what the batch has failed with, whatever becomes of the producer. */
   fix(report: BatchReport): KafkaError {
     const error = this.of(report)
     this.#failures.set(report, error)
     return error
   }
 
-  /** To be thrown or told only when the producer has an `end`. */
+  /** The error of an ended producer: thrown or told only when there is an `end`. */
   ended(): KafkaError {
     return endedBy(this.end as ClosedError | WorkerDiedError)
   }
 
-  /** `KafkaProducer.ensureValidRecordSize`; `bytes`: of a batch that holds the record alone. */
+  /** As `KafkaProducer.ensureValidRecordSize`; `bytes`: the size of a batch that holds the record alone. */
   recordTooLarge(bytes: number): KafkaError {
     const { 'max.request.size': requestMax, 'buffer.memory': bufferMax } = this.#options
     const limit =
@@ -82,7 +82,7 @@ export class ProducerErrors {
     )
   }
 
-  /** `produce` had kept the record, and it found no batch in its time. */
+  /** The error of a record that `produce` had kept and that found no batch in its time. */
   recordExpired({ name }: TopicState): KafkaError {
     return new TimeoutError(
       `1 record(s) for '${name}' have expired and were not sent: ${this.#timeIsOver()} since produce`,
@@ -94,7 +94,7 @@ export class ProducerErrors {
     return new TimeoutError(`No metadata of the topic '${name}' arrived within max.block.ms (${maxMs} ms)`)
   }
 
-  /** The sender has given the batch up, or a broker has refused it. */
+  /** The error of a batch that the sender has given up, or a broker has refused. */
   #batchFailed({ error, attempts, ...report }: BatchReport): KafkaError {
     const { 'delivery.timeout.ms': timeoutMs, retries } = this.#options
     const where = `partition ${report.partition} of '${report.topic}'`

@@ -11,7 +11,8 @@ export interface ProducerExtras<Key, Value> {
   /** Chooses the partition of records that name none, instead of partitioner.class. */
   readonly partitioner?: Partitioner
   /**
-   * See every record before it is serialized, and what became of it. Called in this order. Kafka: interceptor.classes.
+   * Interceptors see every record before it is serialized, and what became of it. Called in this order. Kafka:
+   * interceptor.classes.
    */
   readonly interceptors?: readonly ProducerInterceptor<Key, Value>[]
   /** Keeps the records that fail, before anybody is told that they have. */
@@ -36,7 +37,7 @@ const EXTRAS = signature('producer', [
   }),
 ])
 
-/** Throws a ConfigError for a name that is none, and for what is no function. */
+/** Throws a ConfigError for a name that is not one of these, and for what is not a function. */
 export function readExtras<Key, Value>(given: ProducerExtras<Key, Value>): ProducerExtras<Key, Value> {
   return EXTRAS(given)[0] as unknown as ProducerExtras<Key, Value>
 }

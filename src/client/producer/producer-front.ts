@@ -31,7 +31,7 @@ import { type WaitingRecords, WaitingRoom } from './waiting-room.js'
 export interface ProducerFrontParts {
   readonly options: ProducerOptions
   readonly accumulator: RecordAccumulator
-  /** Are lent to the sender when it is connected. */
+  /** Loans to the sender, made when it is connected. */
   readonly loans: MemoryLoans
   readonly errors: ProducerErrors
   readonly events: ProducerEvents
@@ -104,7 +104,7 @@ export class ProducerFront implements Actor {
     return earliest(next, this.#topics.tick(context))
   }
 
-  /** The topic, asked for if it was not yet. */
+  /** The topic, which is asked for if it was not yet. */
   topic(name: string): TopicState {
     const known = this.#topics.find(name)
     if (known !== undefined) return known
@@ -183,7 +183,7 @@ export class ProducerFront implements Actor {
     return this.#flushes.waits > 0 && this.#waiting.isBehindOthers(topic)
   }
 
-  /** The records wait their turn. Whoever gives them has looked whether they can be sent at all: see `check`. */
+  /** Has the records wait their turn. The caller has looked whether they can be sent at all: see `check`. */
   wait(records: WaitingRecords): void {
     this.#waiting.enter(records)
     this.#parts.ownBell.ring()
@@ -267,7 +267,7 @@ export class ProducerFront implements Actor {
     if (waited !== null && this.#chooser !== null) waited.chosen = partition
   }
 
-  /** One record is told, and the next one asks again: the topic may be there by then. */
+  /** Tells one record of the error, and the next one asks again: the topic may be there by then. */
   #refused(topic: TopicState): KafkaError {
     this.#topics.forget(topic)
     return this.#counted(this.#errors.topicRefused(topic))

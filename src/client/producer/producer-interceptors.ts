@@ -19,19 +19,20 @@ export interface ProducerInterceptor<Key = RecordData, Value = RecordData> {
    */
   onSend?(record: ProducerRecord<Key, Value>): ProducerRecord<Key, Value>
   /**
-   * Once for each record that `onSend` has seen, before its promise or its callback: it was acknowledged (`error` is
-   * null), or it failed, be it before it was sent. A record that `produce` throws for has failed, and is another one
-   * when it is given again. After an error the offset is -1, and so is a partition that nobody had chosen yet.
+   * Called once for each record that `onSend` has seen, before its promise or its callback: it was acknowledged
+   * (`error` is null), or it failed, be it before it was sent. A record that `produce` throws for has failed, and is
+   * another one when it is given again. After an error the offset is -1, and so is a partition that nobody had chosen
+   * yet.
    */
   onAcknowledgement?(metadata: DeliveredRecord, error: Error | null): void
-  /** When the producer is closed and everything is acknowledged or given up. */
+  /** Called when the producer is closed and everything is acknowledged or given up. */
   close?(): void | Promise<void>
 }
 
 type Method = keyof ProducerInterceptor
 
 export interface ProducerInterceptorsParts<Key, Value> {
-  /** Not empty: a producer without interceptors has none of this. */
+  /** Interceptors, at least one: a producer without them has none of this. */
   readonly interceptors: readonly ProducerInterceptor<Key, Value>[]
   readonly errors: Pick<ProducerErrors, 'of'>
   /** Where a thread says what its program should know and cannot catch. */
@@ -75,7 +76,7 @@ export class ProducerInterceptors<Key, Value> {
     return this.#hasListener ? new InterceptedCall(call, records, this) : call
   }
 
-  /** What became of a batch's records from `index` on. */
+  /** Tells what became of a batch's records from `index` on. */
   settled(report: BatchReport, index: number, recordCount: number): void {
     const { topic, partition, baseOffset } = report
     const error = report.error === 'NONE' ? null : this.#errors.of(report)
@@ -84,7 +85,7 @@ export class ProducerInterceptors<Key, Value> {
     }
   }
 
-  /** These records failed before they were sent (`ProducerInterceptors.onSendError`). */
+  /** Tells of records that failed before they were sent (`ProducerInterceptors.onSendError`). */
   unsent(records: readonly Parameters<RecordDelivery['failed']>[1][], thrown: unknown): void {
     const error = asError(thrown)
     for (const { topic, partition } of records) {
@@ -139,7 +140,7 @@ export class ProducerInterceptors<Key, Value> {
     }
   }
 
-  /** Nobody waits for the promise of an async method, but a rejection that nobody hears ends the process. */
+  /** Hears a rejection: nobody waits for the promise of an async method, but one that nobody hears ends the process. */
   #ifRejected(returned: unknown, number: number, method: Method): void {
     hearRejection(returned, (error) => this.#failed(number, method, error))
   }

@@ -58,7 +58,7 @@ export type DeliveryCallback = (error: KafkaError | null, metadata: DeliveredRec
 export interface DeliveredRecord {
   readonly topic: string
   readonly partition: number
-  /** -1 with acks=0. */
+  /** The record's offset; -1 with acks=0. */
   readonly offset: number
 }
 
@@ -114,7 +114,7 @@ function listOf(entries: readonly (readonly [string, HeaderValue])[]): readonly 
  * compiled code no room, of which V8 gives a function little.
  */
 
-/** Undefined: none. Null says what absence does, as in Kafka's ProducerRecord. */
+/** The partition; undefined: none. Null says what absence does, as in Kafka's ProducerRecord. */
 export function partitionOf(partition: unknown): number | undefined {
   if (typeof partition === 'number') return partition
   if (partition === undefined || partition === null) return undefined
@@ -126,12 +126,12 @@ export function partitionOf(partition: unknown): number | undefined {
   )
 }
 
-/** Undefined: none. */
+/** The timestamp; undefined: none. */
 export function stampIn(timestamp: number | string | null | undefined): number | undefined {
   return timestamp === undefined || timestamp === null ? undefined : stampOf(timestamp)
 }
 
-/** Null: none. */
+/** The headers; null: none. */
 export function headersIn(headers: GivenHeaders | null | undefined): readonly RecordHeader[] | null {
   return headers === undefined || headers === null ? null : headerList(headers)
 }

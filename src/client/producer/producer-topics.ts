@@ -15,13 +15,13 @@ import { StickyPartition } from './sticky-partition.js'
 export interface TopicState {
   readonly name: string
   error: ErrorCode
-  /** Empty until the topic is known. */
+  /** The partitions; empty until the topic is known. */
   partitions: readonly PartitionAccumulator[]
   readonly sticky: StickyPartition
   nextRoundRobin: number
   metadataDue: Timestamp
   isAsking: boolean
-  /** Since it was asked for last. */
+  /** Whether it was used since it was asked for last. */
   isUsed: boolean
   /** Calls that wait until it is known. */
   readonly waiting: PendingCalls
@@ -32,7 +32,7 @@ export const isKnown = (topic: TopicState): boolean => topic.partitions.length >
 
 export interface ProducerTopicsParts {
   readonly options: ProducerOptions
-  /** Its owner passes it messages. */
+  /** The network, which its owner passes messages. */
   readonly network: NetworkClient
   readonly sender: Address
   readonly random: Random
@@ -42,8 +42,8 @@ export interface ProducerTopicsParts {
 /**
  * What a producer's application half knows of the topics that it writes to. It asks the sender for each, again after
  * metadata.max.age.ms. One that was not used since is forgotten instead (Kafka: metadata.max.idle.ms, which is as long
- * there), and only what is used for the first time, or has batches on their way, may be created by asking, or an idle
- * producer would bring deleted topics back.
+ * there). Only what is used for the first time, or has batches on their way, may be created by asking: otherwise an
+ * idle producer would bring deleted topics back.
  */
 export class ProducerTopics {
   readonly #parts: ProducerTopicsParts
@@ -62,7 +62,7 @@ export class ProducerTopics {
     return this.#last
   }
 
-  /** It is asked for with the next tick. */
+  /** Adds a topic, which is asked for with the next tick. */
   add(name: string): TopicState {
     checkTopicName(name)
     const topic: TopicState = {
@@ -88,12 +88,12 @@ export class ProducerTopics {
       clock,
       batchBytes: options['batch.size'],
       isAdaptive: options['partitioner.adaptive.partitioning.enable'],
-      // A batch that lingers is no sign of anything.
+      // A batch that lingers is not a sign of anything.
       quietMsMax: timeoutMs === 0 ? Number.POSITIVE_INFINITY : timeoutMs + options['linger.ms'],
     })
   }
 
-  /** Whoever uses it next asks again. */
+  /** Forgets the topic: whoever uses it next asks again. */
   forget(topic: TopicState): void {
     if (this.#topics.get(topic.name) === topic) this.#topics.delete(topic.name)
     if (this.#last === topic) this.#last = null
@@ -103,7 +103,7 @@ export class ProducerTopics {
     return this.#topics.values()
   }
 
-  /** What is known has changed: all of them are asked for again. */
+  /** Has all topics asked for again: what is known has changed. */
   noteStale(): void {
     for (const topic of this.#topics.values()) topic.metadataDue = timestamp(0)
   }
@@ -157,8 +157,8 @@ export class ProducerTopics {
 const hasBatches = ({ partitions }: TopicState): boolean => partitions.some(({ batches }) => batches > 0)
 
 /**
- * Such as a controller that is being started again. A topic that nobody knows is told at once, though it may be created
- * later.
+ * Whether the error passes, such as while a controller is being started again. A topic that nobody knows is told at
+ * once, though it may be created later.
  */
 function isPassing(error: ErrorCode): boolean {
   return ERRORS[error].retriable && error !== 'UNKNOWN_TOPIC_OR_PARTITION'

@@ -105,9 +105,8 @@ export class Producer<Key = RecordData, Value = RecordData> {
 
   /**
    * The fast path: takes the record, and never waits. `false`: it was taken, but less than one batch is free now; await
-   * `drained`, or it may be the next one that finds no room. A record that finds none is not taken: a
-   * BufferExhaustedError is thrown, with the code BUFFER_EXHAUSTED. Nor is what can never be sent, which is thrown for,
-   * too.
+   * `drained`, or the next one may find no room. A record that finds none is not taken: a BufferExhaustedError is
+   * thrown, with the code BUFFER_EXHAUSTED. A record that can never be sent is not taken either, and throws as well.
    *
    * Records for a topic that is not known yet are kept within buffer.memory; what is wrong with them then is told by
    * `onDelivery`, which is called once, later, never from inside this call.
@@ -153,7 +152,7 @@ export class Producer<Key = RecordData, Value = RecordData> {
     }
   }
 
-  /** Null: nobody is told of a record. */
+  /** The delivery of a record; null: nobody is told of it. */
   #deliveryTo(onDelivery: DeliveryCallback | undefined): RecordDelivery | null {
     const told = onDelivery === undefined ? null : deliveryCallback(onDelivery)
     const delivery = told === null ? null : new CallbackDelivery(told, this.#parts.errors)
@@ -256,7 +255,7 @@ export class Producer<Key = RecordData, Value = RecordData> {
     await this.#parts.outside(life.forAtMost(INTERCEPTOR_CLOSE_MS_MAX, this.#interceptors.close()))
   }
 
-  /** What `produce` throws for. */
+  /** Notes a record that `produce` throws for. */
   #noteThrown(error: unknown, record: ProducerRecord<Key, Value>, data: readonly RecordData[] | null): void {
     // Nobody knows what it is.
     const topic = fieldOr(record, 'topic', '')

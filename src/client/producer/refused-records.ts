@@ -92,7 +92,7 @@ function bytesOf(data: RecordData): Buffer | null {
   return data === null ? null : Buffer.from(data as Uint8Array)
 }
 
-/** None where they cannot be read. */
+/** The headers that were given; none where they cannot be read. */
 function entriesOf(headers: unknown): readonly (readonly [unknown, unknown])[] {
   try {
     if (Array.isArray(headers)) return headers.map((header) => [header?.key, header?.value])

@@ -6,9 +6,9 @@ import type { RecordMetadata } from './producer-record.js'
 
 /** Whoever wants to know what becomes of the records of one call, all of one topic. */
 export interface RecordsCall extends Delivery {
-  /** All records have found a batch. */
+  /** Tells that all records have found a batch. */
   appended(): void
-  /** The first so many records have, and the rest will not. */
+  /** Tells that the first so many records have, and the rest will not. */
   failed(error: unknown, appendedCount: number): void
 }
 
@@ -20,12 +20,12 @@ export class SendCall implements RecordsCall {
   readonly #errors: Pick<ProducerErrors, 'of'>
   readonly #metadata: RecordMetadata[] = []
   #batchesLeft = 0
-  /** Topics of which not all records are appended or have failed yet. */
+  /** How many topics have records that are neither appended nor failed yet. */
   #topicsLeft: number
   /** What it fails with, in an object: anything can be thrown, even null. */
   #failure: { readonly error: unknown } | null = null
 
-  /** `topics`: of how many topics its records are. */
+  /** `topics`: how many topics its records have. */
   constructor(
     errors: Pick<ProducerErrors, 'of'>,
     { topics = 1, isReplay = false }: { readonly topics?: number; readonly isReplay?: boolean } = {},
@@ -39,7 +39,7 @@ export class SendCall implements RecordsCall {
     return this.#done.promise
   }
 
-  /** A batch took its first record of this call. */
+  /** Notes that a batch took its first record of this call. */
   noteBatch(): void {
     this.#batchesLeft += 1
   }

@@ -100,7 +100,7 @@ export class Sends<Key, Value> {
     return promise
   }
 
-  /** `data`: the keys and values, in turns, where they are not what the messages say. */
+  /** Appends the messages. `data`: the keys and values, in turns, where they are not what the messages say. */
   #append(
     topic: string,
     messages: readonly ProducerMessage<Key, Value>[],

@@ -14,7 +14,7 @@ export interface Serializers<Key, Value> {
   readonly value?: Serializer<Value>
 }
 
-/** A producer's serializers. What they throw, and what they give that is no data, becomes a SerializationError. */
+/** A producer's serializers. What they throw, or give that is not data, becomes a SerializationError. */
 export class RecordSerializer<Key, Value> {
   readonly #key: Serializer<Key> | null
   readonly #value: Serializer<Value> | null
@@ -36,8 +36,8 @@ export class RecordSerializer<Key, Value> {
   }
 
   /**
-   * The keys and values of all these records, in turns, or null where they are what the records say: one that is no
-   * data throws before anything is sent.
+   * The keys and values of all these records, in turns, or null where they are what the records say: one that is
+   * not data throws before anything is sent.
    */
   all(topic: string, messages: readonly ProducerMessage<Key, Value>[]): readonly RecordData[] | null {
     if (this.#key !== null || this.#value !== null) {
@@ -53,7 +53,7 @@ export class RecordSerializer<Key, Value> {
 
 type Where = { readonly topic: string; readonly half: 'key' | 'value' }
 
-/** Undefined is nowhere taken for null, which deletes what a compacted topic holds of its key. */
+/** Serializes one input. Undefined is not taken for null, which deletes what a compacted topic holds of its key. */
 function serialized<Input>(
   serializer: Serializer<Input> | null,
   where: Where,

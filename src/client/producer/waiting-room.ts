@@ -8,7 +8,7 @@ import { isKnown, type TopicState } from './producer-topics.js'
 /** Records that were given to a producer and have no batch yet: those of a `send`, or one that `produce` has kept. */
 export interface WaitingRecords {
   readonly topic: TopicState
-  /** How many have no batch. */
+  /** How many records have no batch. */
   readonly recordsLeft: number
   /** Whether their caller waits for memory with them. */
   readonly isAwaited: boolean
@@ -27,7 +27,7 @@ export interface WaitingRecords {
 export interface WaitingRoomParts {
   readonly flushes: Flushes
   readonly counters: ProducerCounters
-  /** Somebody waits for memory: whatever holds some should leave. */
+  /** Called when somebody waits for memory: whatever holds some should leave. */
   readonly askForMemory: () => void
 }
 
@@ -61,7 +61,7 @@ export class WaitingRoom {
     return !this.#forMemory.isEmpty && (topic.partitions.length > 0 || !isKnown(topic))
   }
 
-  /** What can never be sent has been refused before. */
+  /** Lets records enter. What can never be sent has been refused before. */
   enter(records: WaitingRecords): void {
     const { topic } = records
     const place = new Place(records, this)
@@ -77,7 +77,7 @@ export class WaitingRoom {
     return earliest(next, this.#forMemory.tick(now))
   }
 
-  /** Each fails with an error of its own. */
+  /** Fails all records, each call with an error of its own. */
   failAll(topics: Iterable<TopicState>, newError: () => KafkaError): void {
     for (const topic of topics) topic.waiting.failAll(newError)
     this.#forMemory.failAll(newError)

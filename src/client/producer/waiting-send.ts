@@ -71,8 +71,7 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
   }
 
   /**
-   * What waits is not the caller's list any more, nor its records: both may be used for the next call. Only the buffers
-   * are.
+   * Copies the caller's list and its records, which may be used for the next call. Only the buffers stay the caller's.
    */
   #keep(): void {
     const fields = ({ key, value, headers, partition, timestamp }: ProducerMessage<Key, Value>) =>
@@ -166,7 +165,7 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
   }
 }
 
-/** It was data when the call was made; meanwhile the caller may have changed its record. */
+/** Checks the data again: it was data when the call was made, but the caller may have changed its record. */
 function stillData(given: unknown): RecordData {
   if (isRecordData(given)) return given
   throw new KafkaError('INVALID_RECORD', `A record was changed before it was sent: it holds ${kindOf(given)} now`)
