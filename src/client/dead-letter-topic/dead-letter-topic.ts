@@ -42,7 +42,7 @@ export function deadLetterTopic(
   return new DeadLetterTopic(...DEAD_LETTER_TOPIC(cluster, topic, config))
 }
 
-/** The first letter makes the topic, or somebody else: until then there are none. */
+/** Reads no letters where there is no topic: the first letter makes it, or somebody else. */
 function noneWithoutTopic(error: unknown): never[] {
   if (error instanceof KafkaError && error.code === 'UNKNOWN_TOPIC_OR_PARTITION') return []
   throw error
@@ -56,7 +56,7 @@ class DeadLetterTopic implements DeadLetterSink {
   readonly #topic: string
   readonly #config: GivenProducerOptions
   readonly #places = new WeakMap<DeadLetter, Place>()
-  /** By partition: offsets of what was sent again. */
+  /** Offsets of what was sent again, by partition. */
   readonly #removed = new Map<number, Set<number>>()
   #producer: Producer | null = null
 

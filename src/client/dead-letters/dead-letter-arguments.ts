@@ -12,7 +12,7 @@ const letters = listOf('dead letters', exactly('a dead letter', isDeadLetter), D
 export const WRITE = signature('write', ['letters', letters])
 export const REMOVE = signature('remove', ['letters', letters])
 
-/** For a letter that a sink is to remove and did not give. */
+/** The error for a letter that a sink is to remove and did not give. */
 export function notGiven(where: string): KafkaError {
   return new KafkaError('INVALID_REQUEST', `${where} did not give this dead letter`)
 }

@@ -18,7 +18,7 @@ export function encodeLetter(letter: DeadLetter): string {
   return JSON.stringify({ ...rest, key: encodeBytes(key), value: encodeBytes(value), headers: encodeHeaders(headers) })
 }
 
-/** Throws an error that says what is missing. */
+/** Reads such a line. Throws an error that says what is missing. */
 export function decodeLetter(line: string): DeadLetter {
   const json = fields(JSON.parse(line), 'the line')
   return {
@@ -42,7 +42,7 @@ export function encodeHeaders(headers: readonly ReadHeader[]): readonly (readonl
   return headers.map(({ key, value }) => [key, encodeBytes(value)])
 }
 
-/** Throws an error that says what is wrong. */
+/** Reads such pairs. Throws an error that says what is wrong. */
 export function decodeHeaders(json: unknown): readonly ReadHeader[] {
   if (!Array.isArray(json)) throw new Error('its headers are no list')
   return json.map((pair: unknown) => {

@@ -45,13 +45,13 @@ export interface DeadLetterOfficeParts {
    * The timers of the process, whatever the clock says; they keep it alive, for nothing else may while a sink hangs.
    */
   readonly after: Timers['after']
-  /** Letters were not kept. */
+  /** Called when letters were not kept. */
   readonly onFailure: (failure: DeadLetterFailure) => void
 }
 
 export type Outside = <Value>(promise: Promise<Value>) => Promise<Value>
 
-/** Something that failed: makes its letters when it is their turn. */
+/** Makes the letters of something that failed, when it is their turn. */
 export type LettersOf = (cause: DeadLetterCause, failedAt: number) => IterableIterator<DeadLetter>
 
 interface Waiting {
@@ -64,7 +64,7 @@ interface Waiting {
 
 interface Piece {
   readonly letters: DeadLetter[]
-  /** All that have letters in it, or have none. */
+  /** All failures that have letters in it, or have none. */
   readonly from: Waiting[]
   /** How many of those have no letters beyond it. */
   finished: number
@@ -87,11 +87,11 @@ export const NO_OFFICE: KeepsFailures = {
 export class DeadLetterOffice {
   readonly #parts: DeadLetterOfficeParts
   readonly #outside: Outside
-  /** A write has not settled in time, and not since. */
+  /** Whether a write has not settled in time, and not since. */
   #isStuck = false
   /** Why nobody waits for the sink any more. */
   #over: Error | null = null
-  /** End the waits for the sink that there are. */
+  /** Functions that end the waits for the sink. */
   readonly #waits = new Set<(why: Error) => void>()
   /** Resolves when the sink has settled whatever it was asked. */
   #sinkIdle: Promise<void> = Promise.resolve()
@@ -117,8 +117,8 @@ export class DeadLetterOffice {
   }
 
   /**
-   * As `keep`, for whoever waits for nothing and may use the record's buffers again. Nothing holds such a caller back,
-   * so there is a limit: what is beyond it is not kept, and told as a failure of the sink is.
+   * As `keep`, for a caller that waits for nothing and may use the record's buffers again. Nothing holds it back, so
+   * there is a limit: what is beyond it is not kept, and told as a failure of the sink is.
    */
   keepThrown(error: unknown, lettersOf: LettersOf, tell: () => void): void {
     const letters = [...lettersOf(causeOf(error), this.now())]
@@ -140,7 +140,7 @@ export class DeadLetterOffice {
     await this.#writing
   }
 
-  /** From now on nobody waits for the sink: what has failed is told. */
+  /** Waits for the sink no more: what has failed is told. */
   giveUp(): void {
     this.#over ??= new TimeoutError('The sink of the dead letters had not ended when the time to close was over')
     for (const endWait of this.#waits) endWait(this.#over)
@@ -255,7 +255,7 @@ export class DeadLetterOffice {
     return piece
   }
 
-  /** Null: there are no more, or none can be made. */
+  /** The next letter; null: there are no more, or none can be made. */
   #nextLetter(waiting: Waiting): DeadLetter | null {
     try {
       const next = waiting.letters.next()
@@ -277,7 +277,7 @@ function causeOf(thrown: unknown): DeadLetterCause {
 }
 
 /**
- * The error stays what it is; beside it stands why its record is not kept either. Not every thrown thing can carry
+ * Puts beside the error why its record is not kept either; the error stays what it is. Not every thrown thing can carry
  * that.
  */
 function attach(error: unknown, deadLetterError: Error): void {

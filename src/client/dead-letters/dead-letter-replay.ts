@@ -21,11 +21,11 @@ export interface ReplayOptions {
 
 /** What became of the letters. Those that were not sent are still where they were. */
 export interface DeadLetterReplay {
-  /** Acknowledged as the producer's `acks` says. */
+  /** Letters acknowledged as the producer's `acks` says. */
   readonly sent: number
-  /** Failed again. */
+  /** Letters that failed again. */
   readonly failed: number
-  /** Not tried, because there are no bytes to send: a serializer had refused them. */
+  /** Letters not tried, because they have no bytes to send: a serializer had refused them. */
   readonly unsendable: number
   /** The first hundred that failed again, and why. */
   readonly failures: readonly { readonly letter: DeadLetter; readonly error: unknown }[]

@@ -3,16 +3,16 @@ import type { ReadHeader } from '../../record/batch-reader.js'
 
 /** A record that was given to a producer and not written, with all that is needed to send it again. */
 export interface DeadLetter {
-  /** Empty where the call named none. */
+  /** The topic; empty where the call named none. */
   readonly topic: string
-  /** Where it was to go; null: no partition was chosen yet, or what named it was no whole number. */
+  /** Where it was to go; null: no partition was chosen yet, or what named it was not a whole number. */
   readonly partition: number | null
   /** Whether the record itself named the partition, and not the partitioner. */
   readonly isPartitionNamed: boolean
   readonly key: Buffer | null
   readonly value: Buffer | null
   readonly headers: readonly ReadHeader[]
-  /** The record's own, in milliseconds since 1970; the time of the call if it had none. */
+  /** The record's own timestamp, in milliseconds since 1970; the time of the call if it had none. */
   readonly timestamp: number
   /**
    * False: there are no bytes to send, because a serializer (or the encoder) threw. Key and value then hold what was
@@ -42,9 +42,9 @@ export interface DeadLetterCause {
 /** Where a producer's failed records are kept. Whoever wants another place for them writes one of these. */
 export interface DeadLetterSink {
   /**
-   * Keeps the letters behind those that it has, in this order; resolves when they are kept. Never called before the
-   * last call has settled, by one producer. Rejects when they are not kept: all of them are taken for lost then. So are
-   * they after 30 s, unless the sink lives in the cluster, and when the time to close is over; a write that goes on
+   * Keeps the letters behind those that it has, in this order; resolves when they are kept. One producer never calls it
+   * before its last call has settled. Rejects when they are not kept: all of them are taken for lost then. So are they
+   * after 30 s, unless the sink lives in the cluster, and when the time to close is over; a write that goes on
    * nevertheless may find bytes in them that the application has changed.
    */
   write(letters: readonly DeadLetter[]): Promise<void>
