@@ -1,5 +1,5 @@
 /**
- * What whoever joins threads says of a connection, in the first word of its memory:
+ * The state of a connection as whoever joins threads sets it, in the first word of its memory:
  *
  *     bit 0   closed              for good; set before the `disconnected` mail is posted
  *     bit 1   requests are cut    the serving end sees no new request until they are healed

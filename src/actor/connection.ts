@@ -26,9 +26,9 @@ import { type Connection, LEASE_SLOTS, type Message } from './types.js'
  *     byte 64      lease words, LEASE_SLOTS of them: written by the reader of lent slices, read by their owner
  *     then         ring of requests (the asking end writes), ring of responses (the serving end writes)
  *
- * Handles of shared memory travel by the port beside it, always before the frame that names them: who meets an unknown
- * memory drains the port. What was lent and will be named no more is recalled the same way, so that an end keeps no
- * more memories than the other one does.
+ * Handles of shared memory travel by the port beside it, always before the frame that names them: an end that meets an
+ * unknown memory drains the port. What was lent and will be named no more is recalled the same way, so that an end
+ * keeps no more memories than the other one does.
  */
 const LEASES = 64
 const RING_CAPACITY = 1 << 20
@@ -279,7 +279,7 @@ export class RingConnection implements Connection {
     return this.isInitiator ? this.#takeResponses(state, deliver) : this.#takeRequest(state, deliver)
   }
 
-  /** Also of a connection that was closed just now: what the peer had answered before it went is still true. */
+  /** Takes them also from a connection that was closed just now: what the peer had answered is still true. */
   #takeResponses(state: number, deliver: (message: Message) => void): boolean {
     if ((state & RESPONSES_CUT) !== 0) return false
     let taken = 0

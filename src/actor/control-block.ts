@@ -149,7 +149,7 @@ export class ControlBlock implements Doorbell {
     }
   }
 
-  /** Until the owner stands still, or was told to go on; `null` when that is so already. */
+  /** Resolves when the owner stands still, or was told to go on; `null` when that is so already. */
   standingStill(): Promise<unknown> | null {
     const waiting = Atomics.waitAsync(this.words, PAUSE, PAUSE_ASKED)
     return waiting.async ? waiting.value : null
@@ -166,7 +166,7 @@ export class ControlBlock implements Doorbell {
     return Atomics.load(this.words, ENDED) === 1
   }
 
-  /** For the next incarnation of the owner. What is counted goes on growing. */
+  /** Makes it ready for the next incarnation of the owner. What is counted goes on growing. */
   renew(): void {
     this.unpark()
     Atomics.store(this.words, PAUSE, 0)

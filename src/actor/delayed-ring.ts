@@ -30,7 +30,7 @@ export class FramesUnderWay {
     return this.#isUndelayed || ((this.#arrived - released) | 0) > 0
   }
 
-  /** What was published is in memory, whoever died since: whoever looks for the last time sees all of it. */
+  /** What was published is in memory, even if its writer died since: the reader's last look sees all of it. */
   deliverAll(): void {
     this.#isUndelayed = true
   }

@@ -48,8 +48,8 @@ function cycle(runner: Runner, clock: Clock, options: DutyCycleOptions, budget: 
 }
 
 /**
- * Until then or until there is no work; counts the time as busy. Returns whether there was any. A thread that is paused
- * stands still here, between two turns.
+ * Takes turns until then or until there is no work; counts the time as busy. Returns whether there was any. A thread
+ * that is paused stands still here, between two turns.
  */
 export function turnAsLongAsThereIsWork(runner: Runner, clock: Clock, until?: Timestamp): boolean {
   const { control } = runner

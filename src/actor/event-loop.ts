@@ -58,7 +58,7 @@ export class EventLoopHost {
       this.#stretch()
       hasReturned = true
     } finally {
-      // The user's code runs in here. What it throws is for whoever handles that; nobody else would take the next turn.
+      // The user's code runs in here. What it throws is for others to handle; nobody else would take the next turn.
       if (!hasReturned) this.#goOn()
     }
   }

@@ -11,7 +11,7 @@ import type { Connection, Context, Message } from './types.js'
 export type Answer = (response: Response | null, context: Context) => void
 
 export interface NetworkOptions extends GivenOptions<typeof RECONNECT_OPTIONS> {
-  /** Absent: a request may take for ever. */
+  /** The longest that a request may take; absent: for ever. */
   readonly 'request.timeout.ms'?: number | undefined
 }
 

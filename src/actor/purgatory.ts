@@ -24,7 +24,7 @@ export class Purgatory<Request extends { readonly deadline: Timestamp }, Subject
     return this.#stirred.length > 0
   }
 
-  /** When the next one is due, or earlier. */
+  /** The moment when the next request is due, or earlier. */
   get nextDeadline(): Timestamp {
     return this.#nextDeadline
   }

@@ -42,7 +42,10 @@ interface Letter {
  */
 export class SimulatedSeat {
   readonly address: Address
-  /** For what was published beside the rings. A frame on a ring wakes its reader with `wakeAt`, when it arrives. */
+  /**
+   * The bell for what was published beside the rings. A frame on a ring wakes its reader with `wakeAt`, when it
+   * arrives.
+   */
   readonly bell: Doorbell = { ring: () => this.wakeAt(this.arrival()) }
   readonly control: ControlBlock
   readonly #parts: SimulatedSeatParts

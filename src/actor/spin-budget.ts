@@ -11,7 +11,7 @@ export interface SpinLimits {
 }
 
 export const BRIEFLY: SpinLimits = { turnsMax: 64, shortSleepMs: 0.06 }
-/** For code of the user's that only waits for the answer: as long as an answer takes, four wake-ups in a row. */
+/** Limits while the user's code only waits for an answer: as long as one takes, four wake-ups in a row. */
 export const AWAITED: SpinLimits = { turnsMax: 1024, shortSleepMs: 0.25 }
 
 /** So many successes make a full budget. */

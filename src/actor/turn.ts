@@ -11,7 +11,7 @@ export interface TurnParts {
   readonly connect: (to: Address) => void
   readonly release: (ended: Address) => void
   readonly point: (name: string) => void
-  /** It is always this actor's turn: a test plays it. */
+  /** Whether a test plays the actor: then it is always its turn. */
   readonly isPlayed: boolean
 }
 

@@ -124,7 +124,7 @@ export class Broker implements Actor {
     this.#replicas.checkMemory()
   }
 
-  /** For whoever looks into a simulation. */
+  /** The replicas, for whoever looks into a simulation. */
   get partitions(): readonly Partition[] {
     return [...this.#replicas.all]
   }
@@ -184,7 +184,7 @@ export class Broker implements Actor {
   }
 
   /**
-   * Before any high watermark moves: what one leader epoch has written, another one's watermark does not answer for.
+   * Called before any high watermark moves: one leader epoch's watermark does not answer for what another has written.
    */
   #noteStates(states: HostedStates, changed: readonly Partition[], gone: readonly Partition[], context: Context): void {
     for (const partition of gone) states.noteGone(partition, context)

@@ -170,7 +170,7 @@ export class Partition {
    * whoever reads them checks it. `source` is the connection whose peer has lent the memory.
    */
   append(memory: Memory, at: number, bytes: number, now: Timestamp, source: Connection | null = null): AppendResult {
-    // Whoever has lent it says where it is; there may be no such place.
+    // The lender says where it is; there may be no such place.
     if (at < 0 || at + bytes > memory.size) return 'CORRUPT_MESSAGE'
     const header = checkHeader(memory, at, bytes)
     if (header !== 'NONE') return header
@@ -233,7 +233,7 @@ export class Partition {
     this.#log.truncateFullyAndStartAt(logStartOffset)
   }
 
-  /** A follower has fetched, so it holds all before its offset. False: it is no replica. */
+  /** A follower has fetched, so it holds all before its offset. False: it is not a replica. */
   followerFetched(fetch: FollowerFetch, now: Timestamp): boolean {
     return this.#leadership.followerFetched(fetch, now)
   }

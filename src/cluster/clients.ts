@@ -134,12 +134,12 @@ export class Clients {
     if (this.#over !== null) throw this.#over
   }
 
-  /** Whether something was asked of one of them that will be answered. */
+  /** Whether a question to one of the clients is open that will be answered. */
   get hasPending(): boolean {
     return [...this.#endings.values()].some((life) => life.hasPending)
   }
 
-  /** The same without what goes on until somebody ends it, such as a handler module. */
+  /** Whether there is such a question, without what goes on until somebody ends it, such as a handler module. */
   get areAwaited(): boolean {
     return [...this.#endings.values()].some((life) => life.isAwaited)
   }

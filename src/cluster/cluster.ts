@@ -45,7 +45,7 @@ export type ClusterOptions = GivenBrokerOptions & {
 export interface ClusterInternals {
   /** Point traps by broker id. */
   readonly pointTraps?: ReadonlyMap<number, PointTrap>
-  /** For an observer of senders. */
+  /** Tapes for an observer of senders. */
   readonly senderTapes?: SenderTapes
   /** See `monotonicOrigin`: whoever gives it has the clock of the threads. */
   readonly clockOriginMs?: number

@@ -111,7 +111,7 @@ export abstract class ClusterDoors implements ClusterFaults {
     return this.behind.clients.consumer(config)
   }
 
-  /** Throws a ConfigError for bad options. */
+  /** An admin of this cluster. Throws a ConfigError for bad options. */
   admin(config: GivenAdminOptions = {}): Admin {
     return this.behind.clients.admin(config)
   }
@@ -132,7 +132,7 @@ export abstract class ClusterDoors implements ClusterFaults {
 
   /**
    * Ends a thread as a crash would, whatever it is at: nothing is cleaned up. Brokers and the supervisor are started
-   * again, as after every crash. Resolves when it has ended. Throws a KafkaError for an address that is no thread's.
+   * again, as after every crash. Resolves when it has ended. Throws a KafkaError for an address that is not a thread's.
    */
   async kill(address: Address, ending: Partial<Ending> = {}): Promise<void> {
     const [victim, given] = KILL(address, ending)

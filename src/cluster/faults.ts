@@ -154,7 +154,7 @@ export class FaultDesk implements ClusterFaults {
     await Promise.all(ways)
   }
 
-  /** Whatever it is at: nothing is cleaned up. */
+  /** Ends a thread, whatever it is at: nothing is cleaned up. */
   async kill(address: Address, ending: Ending): Promise<void> {
     if (this.#host.controlOf(address) === undefined)
       throw new KafkaError('INVALID_REQUEST', `Cannot kill ${address}: there is no such thread`)

@@ -143,7 +143,7 @@ export class Incarnations<Line> {
     else this.#parts.tell({ type: 'news', from: to, news: { type: 'faultsTaken', version: order.version } })
   }
 
-  /** Also of a thread that has ended and can be started again. */
+  /** The control block of a thread, also of one that has ended and can be started again. */
   controlOf(address: Address): ControlBlock | undefined {
     return this.#threads.get(address)?.control
   }

@@ -35,7 +35,7 @@ export interface OpenCluster {
 export interface Surroundings {
   /** Names of what Node lists as active, without what is always listed and keeps nothing alive. */
   resources(): readonly string[]
-  /** Since it was asked last: whether this thread was at work for more than a moment. */
+  /** Whether this thread was at work for more than a moment since it was asked last. */
   wasBusy(): boolean
   /** Tells of every worker that is started from now on. */
   onWorker(tell: (worker: Worker) => void): void
@@ -94,7 +94,7 @@ export class OpenClusters {
   /** To be called every second. */
   look(): void {
     const holding = [...this.#clusters].filter(({ isReferenced }) => isReferenced)
-    // Asked in any case: each says what was since the last look.
+    // Both are asked in any case: each says what was since the last look.
     const haveRested = this.#haveRested(holding)
     const wasBusy = this.#surroundings.wasBusy()
     const isQuiet = holding.length > 0 && haveRested && !wasBusy && !this.#isHeldOtherwise(holding)

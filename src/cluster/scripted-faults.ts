@@ -67,7 +67,7 @@ interface Standing {
   readonly targets: readonly Address[]
   count: number
   waiters: { readonly times: number; readonly done: Deferred<void> }[]
-  /** It counts until everybody has heard of that. */
+  /** Whether the fault was removed: it counts until everybody has heard of that. */
   isRemoved: boolean
 }
 

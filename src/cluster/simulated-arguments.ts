@@ -22,7 +22,7 @@ export type SimulatedClusterOptions = ClusterOptions & {
   readonly isSelfContained?: boolean
   /**
    * Whether the supervisor, consumers and what lives in the application sleep and are woken as on threads, where a ring
-   * is heard by those alone who sleep. Default false: whatever is sent to them wakes them.
+   * is heard only by an actor that sleeps. Default false: whatever is sent to them wakes them.
    */
   readonly simulatesSleep?: boolean
   /** Looks into the actors. */

@@ -161,7 +161,7 @@ export class SimulatedThreads {
     return this.#seats
   }
 
-  /** Also of a thread that has ended and can be started again. */
+  /** The control block of a thread, also of one that has ended and can be started again. */
   controlOf(address: Address): ControlBlock | undefined {
     return this.#incarnations.controlOf(address)
   }

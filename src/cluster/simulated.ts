@@ -210,7 +210,7 @@ export class SimulatedCluster extends ClusterDoors {
     this.#threads.seats.get(slow)?.delay(ms)
   }
 
-  /** One that has ended, and may be started again, is there as well. */
+  /** An actor that has ended and may be started again is there as well. */
   #checkThere(address: Address): void {
     if (this.#threads.seats.has(address) || this.#threads.controlOf(address) !== undefined) return
     throw new KafkaError(

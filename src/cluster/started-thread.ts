@@ -21,7 +21,7 @@ export interface StartedThreadParts {
 
 export interface ThreadListener<Told> {
   told(message: Told): void
-  /** After everything that it has told. `error`: what it threw, if that was its end. */
+  /** Called after everything that it has told. `error`: what it threw, if that was its end. */
   exited(code: number, error: string | null): void
 }
 

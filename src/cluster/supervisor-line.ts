@@ -12,7 +12,7 @@ interface Pending<Surface> {
  * is asked again of the next one: so only what may be asked twice is asked here.
  */
 export class SupervisorLine<Surface> {
-  /** Null: there is none at the moment. */
+  /** The surface that is asked; null: there is none at the moment. */
   #surface: Surface | null = null
   /** Why there is no next one. */
   #over: Error | null = null

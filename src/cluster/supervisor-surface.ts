@@ -30,7 +30,7 @@ export interface SupervisorSurface {
   unfenced(brokerId: number, epochAbove: number): Promise<number>
 }
 
-/** The same from where it is asked, which may be another thread. */
+/** The surface as it looks from where it is asked, which may be another thread. */
 export type AskedSurface = {
   readonly [Question in keyof SupervisorSurface]: (
     ...parameters: Parameters<SupervisorSurface[Question]>

@@ -1,7 +1,10 @@
 import * as timers from 'node:timers'
 import type { Timers } from '../actor/event-loop.js'
 
-/** As they were when this was loaded, for the reason that `real-time` has; and jsdom's code sees no `setImmediate`. */
+/**
+ * The timers as they were when this was loaded, for the reason that `real-time` has; and jsdom's code sees no
+ * `setImmediate`.
+ */
 const { setTimeout, clearTimeout, setImmediate } = timers
 export const { setInterval, clearInterval } = timers
 

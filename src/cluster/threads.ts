@@ -99,7 +99,7 @@ export class Threads {
     return this.#timers.count
   }
 
-  /** For how long the actors that are seated in this thread have worked. */
+  /** Milliseconds for which the actors that are seated in this thread have worked. */
   get seatsBusyMs(): number {
     return [...this.#seats.values()].reduce((sum, { control }) => sum + control.busyMs, 0)
   }

@@ -39,13 +39,13 @@ export interface WorkerHost<Data> {
   /** What the incarnations before have left, and the way to leave more. */
   readonly segments: SegmentKeeper
   readonly notes: SharedArrayBuffer
-  /** Where a supervisor serves the application. */
+  /** Port where a supervisor serves the application. */
   readonly surface: MessagePort | null
-  /** Where a sender tells what it does; null: nobody observes it. */
+  /** Port where a sender tells what it does; null: nobody observes it. */
   readonly tape: MessagePort | null
   /** Asks the launcher for something, or tells it. */
   ask(request: WorkerRequest): void
-  /** The thread is the actor's alone. */
+  /** Runs the actor on this thread, which is the actor's alone. */
   runDutyCycle(actor: Actor, options?: DutyOptions): void
   /** Runs the actor beside whatever else the thread's event loop does, and keeps the thread alive. */
   runEventLoop(actor: Actor): void

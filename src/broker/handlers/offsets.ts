@@ -16,7 +16,7 @@ import type {
 import type { Partition } from '../partition.js'
 import type { ReplicaManager } from '../replica-manager.js'
 
-/** What ListOffsets means by timestamps that are no moments. (`ListOffsetsRequest`, KIP-734) */
+/** What ListOffsets means by timestamps that are not moments. (`ListOffsetsRequest`, KIP-734) */
 const SPECIAL_TIMESTAMPS: ReadonlyMap<number, OffsetSpec> = new Map([
   [LATEST_TIMESTAMP, 'latest'],
   [EARLIEST_TIMESTAMP, 'earliest'],

@@ -54,7 +54,7 @@ export class Leadership {
     return this.#log.highWatermark >= this.#epochStart
   }
 
-  /** A follower has fetched, so it holds all before its offset. False: it is no replica. */
+  /** A follower has fetched, so it holds all before its offset. False: it is not a replica. */
   followerFetched({ replicaId, replicaEpoch, fetchOffset }: FollowerFetch, now: Timestamp): boolean {
     const follower = this.#followers.get(replicaId)
     if (follower === undefined) return false
@@ -62,7 +62,7 @@ export class Leadership {
     return true
   }
 
-  /** Up to where everybody for whom the high watermark waits holds the log; exclusive. */
+  /** The end of what everybody holds for whom the high watermark waits; exclusive. */
   heldByAll(brokers: Brokers, now: Timestamp): Offset {
     let to = this.#log.logEndOffset
     for (const follower of this.#followers.values()) {

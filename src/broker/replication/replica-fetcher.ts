@@ -38,7 +38,7 @@ export class ReplicaFetcher {
   readonly #options: BrokerOptions
   readonly #network: NetworkClient
   readonly #followed = new Map<Partition, Followed>()
-  /** In the order in which they are asked for. */
+  /** Partitions by their leader, in the order in which they are asked for. */
   readonly #byLeader = new Map<number, Set<Followed>>()
   #brokerEpoch = -1
 

@@ -8,7 +8,7 @@ import { listOf, oneOf, orNull } from '../request-shape.js'
 export interface ElectLeadersRequest {
   readonly api: 'ElectLeaders'
   readonly electionType: 'preferred' | 'unclean'
-  /** Null: all. */
+  /** The partitions that get leaders; null: all. */
   readonly partitions: readonly PartitionName[] | null
 }
 /** ELECTION_NOT_NEEDED, PREFERRED_LEADER_NOT_AVAILABLE or ELIGIBLE_LEADERS_NOT_AVAILABLE where nothing changed. */

@@ -8,7 +8,7 @@ import { flag } from '../request-shape.js'
  */
 export interface TakeRequest {
   readonly api: 'Take'
-  /** False: it has slices enough, and waits for news alone. */
+  /** Whether it wants slices; false: it has enough, and waits for news alone. */
   readonly slices: boolean
 }
 

@@ -46,7 +46,7 @@ export const consumerGroupMemberMetadataValue = versionedRecord(
           metadata: bytes(),
         }),
       },
-      // Absent, it is an empty record, as with Kafka; who is not of the classic protocol says null.
+      // Absent, it is an empty record, as with Kafka; a member that is not of the classic protocol says null.
       { nullableSince: 0, tag: 0 },
     ),
   },

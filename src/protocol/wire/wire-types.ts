@@ -87,7 +87,7 @@ export const int64Type = integer(
   { bytes: 8, min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER },
   { read: (reader) => reader.int64(), write: (writer, value) => writer.int64(value) },
 )
-/** Where all 64 bits may be in use. */
+/** Values of which all 64 bits may be in use. */
 export const bigInt64Type = fixed(0n, {
   bytesMin: 8,
   read: (reader) => reader.bigInt64(),
