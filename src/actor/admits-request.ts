@@ -6,8 +6,8 @@ import type { Actor, Message } from './types.js'
 type RequestMessage = Extract<Message, { type: 'request' }>
 
 /**
- * Where requests enter an actor, whichever it is: what is malformed, or not for it, is answered here and goes no
- * further. So an actor trusts the types of what it serves, and nobody's request ends its thread.
+ * The door by which requests enter any actor. A request that is malformed, or not for this actor, is answered here and
+ * goes no further. So an actor trusts the types of what it serves, and no request ends its thread.
  */
 export function admitsRequest(self: Address, actor: Actor, message: RequestMessage): boolean {
   const { connection, correlationId, body } = message

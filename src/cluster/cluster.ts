@@ -123,9 +123,9 @@ export class Cluster extends ClusterDoors {
   }
 
   /**
-   * Lets the process end although the cluster is open, as Node's own `unref` does. Nothing has to be closed that is at
-   * its end with the process, such as a cluster for all tests of a file. A call that is pending keeps the process alive
-   * until it has settled; what may go on for ever does not: a handler, a `for await`, a poll without an end.
+   * Lets the process end although the cluster is open, as Node's own `unref` does. A cluster that ends with the process
+   * need not be closed, such as one for all tests of a file. A call that is pending keeps the process alive until it
+   * has settled; what may go on for ever does not: a handler, a `for await`, a poll without an end.
    */
   unref(): this {
     return this.#reference(false)

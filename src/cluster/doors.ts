@@ -55,7 +55,7 @@ export interface ThreadFailure {
   readonly says: string
 }
 
-/** How a thread ended. Code 0 included: nobody asked for it unless `wasAsked`. */
+/** How a thread ended. Nobody asked for it unless `wasAsked`, whatever the code, 0 included. */
 export interface ThreadExit {
   readonly address: Address
   readonly code: number
@@ -189,7 +189,7 @@ export abstract class ClusterDoors implements ClusterFaults {
 
   /**
    * Ends every thread. Clients that were not closed fail what is pending with a ClosedError, behind its dead letters.
-   * By default those are waited for, as long as their sinks may take; `timeoutMs` is a shorter time, after which they
+   * By default it waits for those as long as their sinks may take; `timeoutMs` is a shorter time, after which they
    * are told as not kept.
    */
   async close(options: CloseOptions = {}): Promise<void> {

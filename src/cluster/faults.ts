@@ -28,8 +28,8 @@ export interface LinkOptions {
 }
 
 /**
- * What can be made to go wrong. Each refuses what makes no sense, such as the death of a broker that is down, with a
- * KafkaError, and changes nothing then.
+ * What can be made to go wrong. A call that makes no sense, such as the death of a broker that is down, is refused with
+ * a KafkaError and changes nothing.
  */
 export interface ClusterFaults {
   /**
@@ -50,7 +50,7 @@ export interface ClusterFaults {
   /** Stops a broker between two turns, as the collector or the machine may. Resolves when it stands still. */
   pauseBroker(brokerId: number): Promise<void>
   resumeBroker(brokerId: number): void
-  /** Ends the supervisor's thread as a crash would; it is started again like after one. Resolves at its end. */
+  /** Ends the supervisor's thread as a crash would; it is started again, as after one. Resolves at its end. */
   killSupervisor(): Promise<void>
   /** Nothing gets through between the two any more, on connections of today and later; nothing is lost either. */
   cutLink(a: LinkEnd, b: LinkEnd, options?: LinkOptions): Promise<void>

@@ -47,8 +47,8 @@ const EVENT_LOOP = /^(controller|consumer|client)-/
 const RING_CAPACITY = 1 << 14
 
 /**
- * What launcher, threads and ports are elsewhere: seats actors in a simulation, joins them, ends them and starts them
- * again.
+ * Stands for the launcher, the threads and their ports: seats actors in a simulation, joins them, ends them and starts
+ * them again.
  */
 export class SimulatedThreads {
   readonly #simulation: Simulation

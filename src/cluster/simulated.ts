@@ -183,7 +183,7 @@ export class SimulatedCluster extends ClusterDoors {
     this.#simulation.pauseAt(sleeper, given)
   }
 
-  /** Takes back what `killAt` or `pauseAt` has planned and has not come yet. */
+  /** Takes back what `killAt` or `pauseAt` has planned, if it has not come yet. */
   spare(address: Address): void {
     const [spared] = SPARE(address)
     this.#checkThere(spared)

@@ -73,7 +73,7 @@ type AnyApi = Api<AskedOfApis, Response>
 const words: ReadonlyMap<unknown, AnyWord> = new Map([...APIS, ...WORDS].map((entry) => [entry.name, entry]))
 const apis: ReadonlyMap<unknown, AnyApi> = new Map(APIS.map((entry) => [entry.name, entry]))
 
-/** Undefined: there is no such word, whatever it was that was sent as one. */
+/** Undefined: there is no such word, whatever was sent as one. */
 export function wordNamed(name: unknown): AnyWord | undefined {
   return words.get(name)
 }

@@ -19,7 +19,7 @@ import { WireWriter } from './wire/wire-writer.js'
 /** An API as frames name it. */
 export interface NamedApi {
   readonly name: string
-  /** Kafka's number of it (`ApiKeys`). */
+  /** Kafka's number for it (`ApiKeys`). */
   readonly key: number
 }
 

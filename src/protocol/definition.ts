@@ -46,7 +46,7 @@ export interface Endurance {
 
 /** What the house knows of one API of Kafka's. */
 export interface ApiFacts<Asked extends Named, Told extends Named> extends WordFacts<Asked, Told> {
-  /** Kafka's number of it (`ApiKeys`). */
+  /** Kafka's number for it (`ApiKeys`). */
   readonly key: number
   readonly servedBy: Server
   /** Any broker takes it and passes it on to the controller (KIP-590). */

@@ -1,5 +1,5 @@
 /**
- * What a request must be made of before an actor looks at it. Whoever sends one may be anybody: user code that no
+ * What a request must be made of before an actor looks at it. Its sender may be anybody: user code that no
  * compiler has checked, and one day a socket. What the fields *say* (a topic that does not exist, a partition of -3) is
  * for the actor that serves it, and is answered there.
  */
