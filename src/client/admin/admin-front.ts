@@ -13,10 +13,10 @@ import { MetadataUpdater } from '../metadata-updater.js'
 
 interface Call {
   readonly request: RequestOf<ApiName>
-  /** Its leader is to be asked; null: any broker. */
+  /** The partition whose leader is to be asked; null: any broker. */
   readonly partition: PartitionName | null
   readonly answer: Deferred<Response>
-  /** Set with the first turn: who asks has no clock. */
+  /** The deadline, set with the first turn: the caller has no clock. */
   deadline: Timestamp | null
   retryAt: Timestamp
   isSent: boolean
@@ -25,8 +25,8 @@ interface Call {
 }
 
 /**
- * Topics and offsets, asked of the brokers, of another one when the first cannot be reached, and again when the answer
- * may be another one next time. Lives on the application's thread.
+ * Asks brokers for topics and offsets: another one when the first cannot be reached, and again when the answer may be
+ * another one next time. Lives on the application's thread.
  */
 export class AdminFront implements Actor {
   readonly #bootstrap: readonly Address[]
@@ -37,7 +37,7 @@ export class AdminFront implements Actor {
   readonly #updater: MetadataUpdater
   readonly #calls = new Set<Call>()
   #fatal: KafkaError | null = null
-  /** No call is taken any more; those that were may still be answered. */
+  /** Whether calls are not taken any more; those that were may still be answered. */
   #isClosing = false
 
   constructor(bootstrap: readonly Address[], wake: () => void, options: AdminOptions) {

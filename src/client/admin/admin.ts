@@ -15,9 +15,9 @@ import type { AdminFront } from './admin-front.js'
 /** A topic to create; KafkaJS's shape, with Kafka's option names for `configs`. */
 export interface TopicToCreate {
   readonly topic: string
-  /** The brokers' num.partitions when absent, or -1. */
+  /** How many partitions it gets; the brokers' num.partitions when absent, or -1. */
   readonly numPartitions?: number
-  /** The brokers' default.replication.factor when absent, or -1. */
+  /** How many replicas each gets; the brokers' default.replication.factor when absent, or -1. */
   readonly replicationFactor?: number
   readonly configs?: GivenTopicOptions
 }
