@@ -12,7 +12,7 @@ export interface AssignedPartition {
   /** The offset of the next record that is handed out; -1: it is being looked up. */
   position: number
   isPaused: boolean
-  /** Seeks of which the other half may not have heard. */
+  /** How many seeks the other half may not have heard of. */
   seeks: number
 }
 
@@ -46,7 +46,7 @@ export class AssignedPartitions implements PartitionTable {
     return this.#modulePositions === null || seeks > 0 ? position : this.#modulePositions.get(index)
   }
 
-  /** From now on, a handler module's thread says here where it is. */
+  /** Shares memory in which a handler module's thread says from now on where it is. */
   share(): SharedArrayBuffer {
     const positions = new SharedPositions()
     for (const { index, position } of this.#byIndex.values()) positions.set(index, position)
@@ -64,13 +64,15 @@ export class AssignedPartitions implements PartitionTable {
     return this.all.some((assigned) => assigned.isPaused && !before.includes(assigned))
   }
 
-  /** The records of the slice before this offset were handed out. */
+  /** Notes that the records of the slice before this offset were handed out. */
   handled(slice: FetchedSlice, nextOffset: number): void {
     const assigned = this.#byIndex.get(slice.index)
     if (assigned !== undefined && isCurrent(this, slice) && nextOffset >= 0) assigned.position = nextOffset
   }
 
-  /** A partition that stays keeps its position here, which is behind that of the half that fetches ahead. */
+  /**
+   * The state of a partition. One that stays keeps its position here: the other half fetches ahead, and is beyond it.
+   */
   #stateOf({ topic, partition, index, epoch, position }: PartitionAssignment): AssignedPartition {
     const before = this.find({ topic, partition })
     if (before?.index !== index || before.epoch < epoch)

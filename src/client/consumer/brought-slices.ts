@@ -18,7 +18,7 @@ export class BroughtSlices implements SliceSource {
   readonly #parts: BroughtSlicesParts
   readonly #returns = new ReturnsBook()
   #slices: FetchedSlice[] = []
-  /** Nothing is taken any more, and whatever comes goes back. */
+  /** Whether nothing is taken any more, and whatever comes goes back. */
   #isClosed = false
 
   constructor(parts: BroughtSlicesParts) {
@@ -63,13 +63,13 @@ export class BroughtSlices implements SliceSource {
     for (const slice of stale) slice.giveBack()
   }
 
-  /** From now on whatever comes is given back, as what is here is. */
+  /** Gives back what is here, and from now on whatever comes. */
   close(): void {
     this.#isClosed = true
     this.dropStale()
   }
 
-  /** The thread that lent them has ended: what is here is not to be looked at, and goes back to nobody. */
+  /** Forgets all slices: the thread that lent them has ended, so they are not read, and go back to nobody. */
   forget(): void {
     this.#slices = []
   }

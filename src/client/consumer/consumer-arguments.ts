@@ -42,7 +42,7 @@ const GIVEN_TO_ASSIGN = signature('assign', [
   ),
 ])
 
-/** Each partition once. Throws a ConfigError. */
+/** Reads assignments, each partition once. Throws a ConfigError. */
 export function readAssignments(given: unknown): readonly (PartitionName & { readonly offset?: number })[] {
   const [assignments] = GIVEN_TO_ASSIGN(given)
   const distinct = new Map<string, (typeof assignments)[number]>()
@@ -89,7 +89,7 @@ const GIVEN_TO_RUN = signature('run', [
   }),
 ])
 
-/** Exactly one way to handle records. Throws a ConfigError. */
+/** Reads exactly one way to handle records. Throws a ConfigError. */
 export function readRunRequest(
   request: unknown,
 ): RecordHandler | { readonly module: string; readonly options?: unknown } {

@@ -31,7 +31,7 @@ export interface ConsumerBackParts extends ConsumerData {
 interface ConsumerPart extends Part {
   /** The requests of the application that it takes; absent: none. */
   readonly serves?: readonly ApiName[]
-  /** The application wants nothing any more; absent: there is nothing to end. */
+  /** Ends the part: the application wants nothing any more. Absent: there is nothing to end. */
   stop?(): void
 }
 
@@ -88,7 +88,7 @@ export class ConsumerBack implements Actor {
     return due
   }
 
-  /** What was lent has been given back to the brokers, as far as anybody waits for it. */
+  /** Answers the `Stop` once the brokers have been given back what they lent, as far as anybody waits for it. */
   #answerStop(): void {
     const stopping = this.#stopping
     if (stopping === null || this.#takes.areOutBut(stopping.held)) return

@@ -7,21 +7,21 @@ import type { RequestOf, Response, ResponseOf } from '../../protocol/api.js'
 import type { CallEnd } from '../../protocol/inner/consumer-words.js'
 import { asSent, settle } from '../as-sent.js'
 
-/** Answered at once. */
+/** Requests that are answered at once. */
 type Asked = RequestOf<'News' | 'Pause' | 'Hurry' | 'Stop'>
-/** Answered at once as well, and ended by news. */
+/** Requests that are answered at once as well, and ended by news. */
 type Begun = RequestOf<'Assign' | 'Seek' | 'Run'>
 
 interface Call {
   readonly request: Asked | Begun
   readonly answer: Pick<Deferred<Response>, 'resolve' | 'reject'>
-  /** Goes with it, where a frame cannot carry it. */
+  /** What goes with it, where a frame cannot carry it. */
   readonly attached: unknown
 }
 
 export interface ConsumerCallsParts {
   readonly consumer: Address
-  /** Its owner passes it messages, and keeps it connected. */
+  /** The network, which its owner passes messages and keeps connected. */
   readonly network: NetworkClient
   readonly wake: () => void
 }
@@ -34,9 +34,9 @@ export const HANDLER_ATTACHMENT = -1
  */
 export class ConsumerCalls {
   readonly #parts: ConsumerCallsParts
-  /** Not sent yet. */
+  /** Calls that are not sent yet. */
   #waiting: Call[] = []
-  /** Sent, and not answered. */
+  /** Calls that are sent, and not answered. */
   readonly #sent = new Set<Call>()
   readonly #begun = new Map<number, Deferred<CallEnd>>()
   #lastCall = 0
@@ -88,7 +88,7 @@ export class ConsumerCalls {
     return ended.promise
   }
 
-  /** News have come: these calls have ended. */
+  /** Ends these calls: news of them have come. */
   end(ends: readonly CallEnd[]): void {
     for (const end of ends) {
       this.#begun.get(end.call)?.resolve(end)
@@ -96,7 +96,7 @@ export class ConsumerCalls {
     }
   }
 
-  /** Whatever is pending fails. */
+  /** Fails whatever is pending. */
   fail(error: KafkaError): void {
     const calls = [...this.#sent, ...this.#waiting]
     this.#sent.clear()

@@ -36,10 +36,10 @@ export class ConsumerFront implements Actor {
   #assignsPending = 0
   #newsSeen = 0
   #newsPending = 0
-  /** The `Take` under way: null, there is none. */
+  /** The `Take` under way; null: there is none. */
   #taking: { readonly slices: boolean; isHurried: boolean } | null = null
   #wantsSlices = false
-  /** A handler module runs, which is a call that ends when it does. */
+  /** Whether a handler module runs: a call that ends when it does. */
   #isRunning = false
   #isStopping = false
   #fatal: KafkaError | null = null
@@ -59,7 +59,7 @@ export class ConsumerFront implements Actor {
   }
 
   receive(message: Message, context: Context): void {
-    // First: whoever waits for an answer is told how the thread has ended, and not that there is none.
+    // First: whoever waits for an answer is told how the thread has ended, and not that there is no answer.
     if (message.type === 'disconnected' || message.type === 'refused')
       this.end(new WorkerDiedError(`The consumer's thread has ended${this.#parts.howEnded?.() ?? ''}`))
     if (!this.#takes.receive(message, context)) this.#control.receive(message, context)
@@ -78,7 +78,9 @@ export class ConsumerFront implements Actor {
     return pullDue
   }
 
-  /** A handler module's run counts as well; what is waited for without a limit may never come, and does not. */
+  /**
+   * Whether something is pending: a handler module's run counts; a wait without a limit does not, for it may never end.
+   */
   get hasPending(): boolean {
     return !this.#calls.isEmpty || this.#isPulling
   }
@@ -114,13 +116,13 @@ export class ConsumerFront implements Actor {
     return this.#pull.found.promise
   }
 
-  /** Whoever waits for a slice waits no longer. */
+  /** Ends the wait for a slice. */
   endPull(): void {
     this.#pull?.found.resolve(null)
     this.#pull = null
   }
 
-  /** What was fetched is to be brought here, for `poll` and for handlers that are closures. */
+  /** Has what was fetched brought here, for `poll` and for handlers that are closures. */
   wantSlices(): void {
     this.#wantsSlices = true
     this.#parts.ownBell.ring()
@@ -142,7 +144,7 @@ export class ConsumerFront implements Actor {
     })
   }
 
-  /** From the call on, nothing is handed out but what lies there. Resolves when the position is known. */
+  /** Hands out nothing but what lies there, from the call on. Resolves when the position is known. */
   seek(assigned: AssignedPartition, to: number | 'earliest' | 'latest'): Promise<void> {
     if (this.#fatal !== null) return Promise.reject(this.#fatal)
     assigned.epoch += 1
@@ -248,7 +250,9 @@ export class ConsumerFront implements Actor {
     for (const slice of slices) this.slices.accept(slice, this.#connection as Connection)
   }
 
-  /** Calls have ended, or a topic was created again. What is brought here of unknown partitions meanwhile waits. */
+  /**
+   * Asks for news: calls have ended, or a topic was created again. Slices of partitions unknown here wait meanwhile.
+   */
   #askForNews(): void {
     this.#newsPending += 1
     this.#calls.askInTurn({ api: 'News' }, (told) => {

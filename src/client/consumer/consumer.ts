@@ -65,7 +65,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   readonly #front: ConsumerFront
   readonly #pulling: Pulling
   readonly #running: Running
-  /** What goes on until it ends. */
+  /** The use that goes on until it ends. */
   #use: Exclude<Use, 'poll'> | null = null
   #hasPolled = false
   #closing: Promise<void> | null = null

@@ -86,7 +86,7 @@ export class HandingOut {
     return record
   }
 
-  /** The open slice's records before this offset were handed out. */
+  /** Notes that the open slice's records before this offset were handed out. */
   handled(nextOffset: number): void {
     this.#nextOffset = nextOffset
     this.#source.handled((this.#open as OpenSlice).cursor.slice, nextOffset)

@@ -73,7 +73,7 @@ export class Handling {
     )
   }
 
-  /** As many records as one poll may return, as long as the handler makes no promise. */
+  /** Hands over as many records as one poll may return, as long as the handler makes no promise. */
   #stepRecords(slice: FetchedSlice): void {
     const { source, handler, options } = this.#parts
     const { topic, partition } = slice
@@ -94,7 +94,7 @@ export class Handling {
   #call(handle: () => void | Promise<void>, done: () => void): void {
     let outcome: void | Promise<void>
     let isPromise: boolean
-    // Whoever stops this in the middle of the call leaves the handler what it was lent.
+    // A stop in the middle of the call leaves the handler what it was lent.
     this.#isWaiting = true
     try {
       outcome = handle()
@@ -110,7 +110,7 @@ export class Handling {
     )
   }
 
-  /** Comes between two turns of whoever takes the steps: all it does is to ask for the next one. */
+  /** Is called between two turns of the actor that takes the steps: all it does is to ask for the next one. */
   #noteSettled(then: () => void): void {
     this.#settled = then
     this.#parts.wake()

@@ -14,7 +14,7 @@ import type { SliceCursor } from './fetching/slice-cursor.js'
 export class LentBatch {
   readonly topic: string
   readonly partition: number
-  /** Exclusive; as of the fetch. */
+  /** The high watermark as of the fetch; exclusive. */
   readonly highWatermark: number
   readonly #cursor: SliceCursor
   readonly #record: LentRecord
@@ -55,7 +55,7 @@ export class LentBatch {
     return this.#isFirstRead
   }
 
-  /** Behind the last record of this batch, read or not; -1: it is empty. */
+  /** The offset behind the last record of this batch, read or not; -1: it is empty. */
   get endOffset(): number {
     if (this.#endOffset >= 0) return this.#endOffset
     if (this.nextOffset < 0 && !this.hasRecords) return -1

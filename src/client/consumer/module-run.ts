@@ -10,7 +10,7 @@ export interface ModuleRunParts {
   readonly options: HandingOutOptions
   /** Rings the own bell: the handler was made, or a promise of it has settled. */
   readonly wake: () => void
-  /** Called once, in a turn. */
+  /** Called once, in a turn, when the run has ended. */
   readonly onEnd: (error: ErrorCode, says: string) => void
 }
 
@@ -32,7 +32,7 @@ export class ModuleRun {
     this.#parts = parts
   }
 
-  /** The module was loaded, or could not be. */
+  /** Notes that the module was loaded, or could not be. */
   noteLoaded(loaded: LoadedHandler): void {
     this.#loaded = loaded
     this.#parts.wake()

@@ -24,13 +24,13 @@ export class News implements Part {
     return this.#newest
   }
 
-  /** A call has ended, well unless the error says otherwise. */
+  /** Tells that a call has ended, well unless the error says otherwise. */
   end(call: number, error: ErrorCode = 'NONE', says = ''): void {
     this.#ended.push({ call, error, says })
     this.note()
   }
 
-  /** The assignment has changed without a call. */
+  /** Tells that the assignment has changed without a call. */
   note(): void {
     this.#newest = (this.#newest + 1) | 0
   }

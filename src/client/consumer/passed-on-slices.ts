@@ -17,7 +17,7 @@ interface Known {
   readonly memory: Memory
 }
 
-/** One that is gone through, and one that waits; whoever pauses and resumes without reading gets no more. */
+/** Slices of one partition: one that is gone through, and one that waits. A pause and a resume bring no third. */
 const SLICES_OUT_MAX = 2
 
 /**
@@ -70,7 +70,7 @@ export class PassedOnSlices {
     })
   }
 
-  /** The application need not keep memory of any other partitions. */
+  /** Tells the application that it need not keep memory of any other partitions. */
   recallAllBut(indexes: ReadonlySet<number>): void {
     for (const [index, { connection, memoryId }] of this.#known) {
       if (indexes.has(index)) continue

@@ -11,7 +11,7 @@ import type { LentBatch } from './lent-batch.js'
 
 /** One `for await`. */
 export interface Loop {
-  /** Whoever was in it waits for no record any more. */
+  /** Whether nobody waits for a record in it any more. */
   isLeft: boolean
   /** Called when its first record is asked for; may throw. */
   readonly begin: () => void
@@ -33,7 +33,7 @@ export class Pulling {
   readonly #parts: PullingParts
   readonly #front: ConsumerFront
   readonly #handingOut: HandingOut
-  /** What partitions told that could not be read on. */
+  /** Slices that tell of partitions that could not be read on. */
   #failures: FetchedSlice[] = []
   #isPolling = false
   /** The loop that is under way. */
@@ -62,7 +62,7 @@ export class Pulling {
   }
 
   /**
-   * Records that may be kept, until it ends or nobody waits any more. Whoever leaves it leaves what is left to the next
+   * Records that may be kept, until it ends or nobody waits any more. A loop that is left leaves the rest to the next
    * one.
    */
   async *records(loop: Loop): AsyncGenerator<KeptRecord, void> {
@@ -91,19 +91,19 @@ export class Pulling {
     }
   }
 
-  /** A loop that waits for a record ends. */
+  /** Ends a loop that waits for a record. */
   leaveLoop(loop: Loop): void {
     loop.isLeft = true
     if (this.#loop === loop) this.#front.endPull()
   }
 
-  /** As Kafka's: what waits for records now, or next, is told so. */
+  /** Tells so what waits for records now, or next, as in Kafka. */
   wakeup(): void {
     this.#isWoken = true
     this.#front.endPull()
   }
 
-  /** What a poll has handed out counts as read, looked at or not; -1: nothing is out of this partition. */
+  /** The offset behind what a poll has handed out, looked at or not; -1: nothing is out of this partition. */
   endOfPolled({ topic, partition }: PartitionName): number {
     const { slice, lent } = this.#handingOut
     const isPolled = lent !== null && slice?.topic === topic && slice.partition === partition
@@ -141,7 +141,7 @@ export class Pulling {
     }
   }
 
-  /** Null: none has come by the deadline, or none will. */
+  /** The next slice; null: none has come by the deadline, or none will. */
   async #nextSlice(deadline: Timestamp): Promise<FetchedSlice | null> {
     for (;;) {
       if (this.#isOver) return null
@@ -157,7 +157,7 @@ export class Pulling {
     }
   }
 
-  /** Nobody is to be handed anything any more, or nobody who waits here. */
+  /** Whether nobody is to be handed anything any more, at all or here. */
   get #isOver(): boolean {
     return this.#isEnded || this.#loop?.isLeft === true
   }
@@ -176,7 +176,7 @@ export class Pulling {
     throw new WakeupError()
   }
 
-  /** As in Kafka, each poll throws until the partition is sought, paused or taken away. */
+  /** Throws what cannot be read: as in Kafka, each poll does until the partition is sought, paused or taken away. */
   #tellFailure(): void {
     this.#failures = this.#failures.filter((slice) => isCurrent(this.#front.slices, slice))
     const failed = this.#failures.find((slice) => goesOn(this.#front.slices, slice))
@@ -186,7 +186,7 @@ export class Pulling {
 
 export const closed = (): ClosedError => new ClosedError('The consumer is closed')
 
-/** Kafka: `IllegalStateException`. */
+/** The error of a poll without an assignment. Kafka: `IllegalStateException`. */
 const withoutAssignment = (): ConfigError =>
   new ConfigError(
     'poll',

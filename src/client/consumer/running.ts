@@ -42,7 +42,7 @@ export class Running {
     return this.#handling?.held ?? -1
   }
 
-  /** The consumer is closed. */
+  /** Ends what runs: the consumer is closed. */
   end(): void {
     this.#stopped.resolve()
   }
@@ -73,7 +73,7 @@ export class Running {
     front.wantSlices()
   }
 
-  /** The consumer has ended under its handler. */
+  /** Notes that the consumer has ended under its handler. */
   #lost(error: KafkaError): void {
     // Closing the cluster has closed the consumer.
     if (!(error instanceof ClosedError)) return this.#fail(error)
@@ -82,8 +82,8 @@ export class Running {
   }
 
   /**
-   * The error may be anything that a handler throws: another client's ClosedError, or something that throws when it is
-   * looked at.
+   * Fails with an error that may be anything that a handler throws: another client's ClosedError, or something that
+   * throws when it is looked at.
    */
   #fail(error: unknown): void {
     this.#handling?.stop()

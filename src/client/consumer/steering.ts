@@ -54,7 +54,7 @@ export class Steering implements Part {
     return due
   }
 
-  /** Nobody waits for a position any more. */
+  /** Ends all seeks: nobody waits for a position any more. */
   stop(): void {
     this.#seeking.clear()
   }

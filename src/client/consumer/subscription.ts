@@ -36,9 +36,9 @@ export class Subscription implements Part {
   /** The call that has not ended. */
   #assigning: { readonly request: AssignRequest; readonly deadline: Timestamp } | null = null
   #wanted: AssignRequest | null = null
-  /** The last one whose partitions were assigned. */
+  /** The last request whose partitions were assigned. */
   #applied: AssignRequest | null = null
-  /** A partition came by itself, and its position is not known yet. */
+  /** Whether a partition came by itself and its position is not known yet. */
   #isUnplaced = false
 
   constructor(parts: SubscriptionParts) {
@@ -73,7 +73,7 @@ export class Subscription implements Part {
     return earliest(metadataDue, this.#endAssign(context))
   }
 
-  /** Metadata did not fit: they are asked for again. */
+  /** Asks for metadata again: they did not fit. */
   noteStale(): void {
     this.#updater.noteStale()
   }
@@ -88,7 +88,7 @@ export class Subscription implements Part {
     return this.#parts.options['default.api.timeout.ms']
   }
 
-  /** Null, or a request of nothing: reads nothing from now on. */
+  /** Sets what is wanted. Null, or a request of nothing: reads nothing from now on. */
   #want(request: AssignRequest | null): void {
     this.#wanted = request
     const { topics, partitions } = request ?? { topics: [], partitions: [] }
@@ -153,7 +153,7 @@ export class Subscription implements Part {
     return [...ofTopics, ...(isNew ? partitions : partitions.map(({ topic, partition }) => ({ topic, partition })))]
   }
 
-  /** What was read before is read on. */
+  /** Refuses the request: what was read before is read on. */
   #refuse(error: ErrorCode, says: string): void {
     if (this.#wanted !== this.#applied) this.#want(this.#applied)
     else if (this.#assigning?.request === this.#applied) this.#want(null)
@@ -181,7 +181,7 @@ export class Subscription implements Part {
     return NEVER
   }
 
-  /** Nothing is assigned then, so that nothing is read of which the application does not know. */
+  /** Gives up a request. Nothing is assigned then: what the application does not know of is not read. */
   #giveUp(request: AssignRequest): void {
     const missing = this.#applied === request ? this.#parts.partitions.withoutPosition : undefined
     const what =

@@ -56,7 +56,7 @@ export class TakeAnswers implements Part {
     return this.#passedOn.areOutBut(index)
   }
 
-  /** The application need not keep the memory of what is not read any more. */
+  /** Tells the application that it need not keep the memory of what is not read any more. */
   recallUnassigned(): void {
     this.#passedOn.recallAllBut(new Set(this.#parts.partitions.all.map(({ index }) => index)))
   }
@@ -84,7 +84,7 @@ export class TakeAnswers implements Part {
     context.noteWork()
   }
 
-  /** The first slice, and those that can be taken with it. */
+  /** Passes on the first slice, and those that can be taken with it. */
   #passOn(connection: Connection, first: FetchedSlice): TakenSlice[] {
     const slices: TakenSlice[] = []
     const { hasRoom } = this.#passedOn

@@ -39,7 +39,7 @@ export class FetchedPartition {
   readonly topic: string
   readonly partition: number
   readonly topicId: number
-  /** Names it in slices, and is its lease slot. */
+  /** The index that names it in slices, and is its lease slot. */
   readonly index: number
   /** Grows with each seek: what was fetched before it is dropped. */
   epoch = 0
@@ -50,7 +50,7 @@ export class FetchedPartition {
   leaderEpoch: number
   reset: Reset
   isToValidate = false
-  /** The leader has no such offset, and has said that the position fits: it is out of range for good. */
+  /** Whether the leader has no such offset and has said that the position fits: it is out of range for good. */
   isRangeValidated = false
   /** Number of the look-up or validation under way; 0: there is none, or what it asks is of no interest any more. */
   question = 0
@@ -59,7 +59,7 @@ export class FetchedPartition {
   isPaused = false
   isFailed = false
   retryAt: Timestamp = timestamp(0)
-  /** Whoever reads believes to be elsewhere than at the position that is looked up. */
+  /** Whether the reader believes to be elsewhere than at the position that is looked up. */
   #isMoving = false
   #buffered: readonly Buffered[] = []
 
@@ -92,7 +92,7 @@ export class FetchedPartition {
     return asked?.leader === leader && asked.epoch === this.epoch && asked.fetchOffset === this.position
   }
 
-  /** What was fetched of it: the position is behind that. */
+  /** Buffers what was fetched: the position is behind that. */
   buffer(slice: FetchedSlice, lender: Connection | null, end: { offset: number; leaderEpoch: number }): void {
     this.#buffered = [...this.#buffered, { slice, lender, lastEpoch: this.lastEpoch }]
     this.position = end.offset
@@ -126,8 +126,8 @@ export class FetchedPartition {
   }
 
   /**
-   * The new leader's log does not hold all that was read. What nobody has taken is fetched and validated again first:
-   * only then is it known whether the records before it are there. False: there was nothing of that kind.
+   * Has what nobody has taken fetched and validated again: the new leader's log does not hold all that was read. Only
+   * then is it known whether the records before it are there. False: there was nothing of that kind.
    */
   rewind(): boolean {
     const first = this.#buffered.findIndex(({ slice }) => !isMove(slice))
@@ -157,14 +157,14 @@ export class FetchedPartition {
     this.#isMoving = true
   }
 
-  /** The position that was looked up. */
+  /** Notes the position that was looked up. */
   found(position: number): void {
     if (this.#isMoving) this.jumpTo(position, -1)
     else this.moveTo(position, -1)
     this.#isMoving = false
   }
 
-  /** As a seek does: what was taken before is not current any more. */
+  /** Starts anew, as a seek does: what was taken before is not current any more. */
   restartAt(position: number | null, epoch = this.epoch + 1): void {
     this.epoch = epoch
     this.question = 0
@@ -173,14 +173,14 @@ export class FetchedPartition {
     this.moveTo(position, -1)
   }
 
-  /** The user is told when the partition is taken next; a seek starts it again. */
+  /** Fails the partition: the user is told when it is taken next, and a seek starts it again. */
   failWith(error: ErrorCode, truncatedTo: number): void {
     this.isFailed = true
     this.#append({ error, fetchOffset: this.position ?? -1, highWatermark: truncatedTo })
   }
 
   /**
-   * The connection is over. What it lent and nobody has taken is fetched again; whether that fits the leader's log is
+   * Drops what a lost connection lent and nobody has taken. It is fetched again; whether that fits the leader's log is
    * as open as before.
    */
   lost(lender: Connection): void {
@@ -190,7 +190,7 @@ export class FetchedPartition {
     this.isToValidate &&= this.lastEpoch >= 0
   }
 
-  /** Kafka: `maybeValidatePositionForCurrentLeader`. A new leader is no reason to wait. */
+  /** Notes the leader; a new one is asked without a wait. Kafka: `maybeValidatePositionForCurrentLeader`. */
   noteLeader(leaderEpoch: number): void {
     if (leaderEpoch <= this.leaderEpoch) return
     const isFirst = this.leaderEpoch < 0
@@ -201,7 +201,7 @@ export class FetchedPartition {
     if (!isFirst && this.position !== null && this.lastEpoch >= 0) this.isToValidate = true
   }
 
-  /** What is buffered from this one on is fetched again. */
+  /** Drops what is buffered from this one on: it is fetched again. */
   #goBackTo(first: number): void {
     const { slice, lastEpoch } = this.#buffered[first] as Buffered
     this.#drop(first)
@@ -210,7 +210,7 @@ export class FetchedPartition {
     this.isRangeValidated = false
   }
 
-  /** A slice without bytes. */
+  /** Buffers a slice without bytes. */
   #append(said: Pick<FetchedSlice, 'error' | 'fetchOffset' | 'highWatermark'>): void {
     const { topic, partition, index, epoch, lastEpoch } = this
     const slice = { topic, partition, index, epoch, position: 0, bytes: 0, ...NO_BYTES, ...said }

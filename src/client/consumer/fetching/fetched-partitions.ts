@@ -26,7 +26,8 @@ export class FetchedPartitions implements SliceSource {
   #byIndex = new Map<number, FetchedPartition>()
   #nextIndex = 0
   /**
-   * Behind all epochs that the last partition of an index had: what was taken of it is not current for the next one.
+   * For each index, an epoch behind all that its last partition had: what was taken of it is not current for the next
+   * one.
    */
   readonly #epochs = new Map<number, number>()
   #takeStart = 0
@@ -55,13 +56,13 @@ export class FetchedPartitions implements SliceSource {
     return this.#states.find((state) => state.position === null && !state.isFailed)
   }
 
-  /** Null while it is being looked up; -1: the partition is not assigned, or failed to get one. */
+  /** The position; null while it is being looked up; -1: the partition is not assigned, or failed to get one. */
   positionOf(index: number): number | null {
     const state = this.at(index)
     return state === undefined || (state.isFailed && state.position === null) ? -1 : state.position
   }
 
-  /** Each with the offset of the first record that is taken next; -1: it is being looked up, or could not be. */
+  /** The partitions, each with the offset of the record that is taken next; -1: it is looked up, or could not be. */
   get described(): readonly PartitionAssignment[] {
     return this.#states.map((state) => {
       const { topic, partition, index, epoch } = state
@@ -70,8 +71,8 @@ export class FetchedPartitions implements SliceSource {
   }
 
   /**
-   * Partitions that stay keep their positions and what was fetched ahead; those of a topic that was created again, or
-   * that are given an offset, begin anew. Returns whether any came or went.
+   * Assigns partitions. Those that stay keep their positions and what was fetched ahead; those of a topic that was
+   * created again, or that are given an offset, begin anew. Returns whether any came or went.
    */
   assign(wanted: readonly WantedPartition[], reset: Reset | null): boolean {
     const before = new Map(this.#states.map((state) => [nameOf(state), state]))
@@ -103,7 +104,7 @@ export class FetchedPartitions implements SliceSource {
     return keptCount < before.size || keptCount < names.size
   }
 
-  /** What is fetched from now on is of this epoch. False: the partition is not assigned. */
+  /** Reads on elsewhere: what is fetched from now on is of this epoch. False: the partition is not assigned. */
   seek(index: number, to: number | Reset, epoch?: number): boolean {
     const state = this.at(index)
     if (state === undefined) return false
@@ -113,7 +114,7 @@ export class FetchedPartitions implements SliceSource {
     return true
   }
 
-  /** Paused partitions are not fetched, and what was fetched ahead of them waits. All others go on. */
+  /** Pauses these partitions: they are not fetched, and what was fetched ahead of them waits. All others go on. */
   pause(indexes: readonly number[]): void {
     const paused = new Set(indexes)
     for (const state of this.#states) state.isPaused = paused.has(state.index)
@@ -140,13 +141,13 @@ export class FetchedPartitions implements SliceSource {
     if (isCurrent(this, slice)) this.noteNext(slice.index, nextOffset)
   }
 
-  /** From now on, what is handed out here is told to the application. */
+  /** Tells the application from now on what is handed out here. */
   share(positions: SharedPositions): void {
     this.#positions = positions
     for (const { index, nextTaken } of this.#states) positions.set(index, nextTaken)
   }
 
-  /** The next record of the partition is the one with this offset; null: it is being looked up. */
+  /** Notes that the next record of the partition is the one with this offset; null: it is being looked up. */
   noteNext(index: number, offset: number | null): void {
     this.#positions?.set(index, offset)
   }
@@ -174,7 +175,7 @@ export class FetchedPartitions implements SliceSource {
     return state
   }
 
-  /** An index is a lease slot: no two assigned partitions share one. */
+  /** An index that is free. It is a lease slot: no two assigned partitions share one. */
   #freeIndex(taken: Set<number>): number {
     assert(taken.size < LEASE_SLOTS, 'No more partitions are assigned than there are lease slots')
     let index = this.#nextIndex++ % LEASE_SLOTS

@@ -6,10 +6,10 @@ import { baseOffset, batchBytes, isCrcValid, lastOffset, partitionLeaderEpoch } 
 export interface FetchedSlice {
   readonly topic: string
   readonly partition: number
-  /** Which assigned partition this is, and the epoch of its position. */
+  /** The index of the assigned partition, and the epoch of its position. */
   readonly index: number
   readonly epoch: number
-  /** Anything but `NONE`: the partition cannot be read on, and there are no bytes. */
+  /** The error. Anything but `NONE`: the partition cannot be read on, and there are no bytes. */
   readonly error: ErrorCode
   readonly memory: Memory
   readonly position: number
@@ -38,8 +38,8 @@ export interface SliceSource extends PartitionTable {
   /** Takes back a slice whose records before `fetchOffset` were handed out. */
   putBack(slice: FetchedSlice): void
   /**
-   * The records of the slice before this offset were handed out. Says nothing of a partition that was sought elsewhere
-   * since.
+   * Notes that the records of the slice before this offset were handed out. Says nothing of a partition that was sought
+   * elsewhere since.
    */
   handled(slice: FetchedSlice, nextOffset: number): void
 }
@@ -49,7 +49,7 @@ export interface PartitionTable {
   at(index: number): { readonly epoch: number; readonly isPaused: boolean } | undefined
 }
 
-/** False: the partition was sought elsewhere or taken away since the slice was fetched. */
+/** Whether the slice is current: its partition was not sought elsewhere or taken away since it was fetched. */
 export const isCurrent = (table: PartitionTable, { index, epoch }: FetchedSlice): boolean =>
   table.at(index)?.epoch === epoch
 
@@ -77,7 +77,7 @@ export interface SliceEnd {
   readonly leaderEpoch: number
 }
 
-/** Null when the CRC of one of its batches was to be checked and is wrong. */
+/** The end of a slice; null when the CRC of one of its batches was to be checked and is wrong. */
 export function endOf(slice: FetchedSlice, checkCrcs: boolean): SliceEnd | null {
   const { memory } = slice
   const end = slice.position + slice.bytes

@@ -120,19 +120,19 @@ export class Fetcher implements Part {
     return byLeader
   }
 
-  /** Whether a fetch under way asks for it, or no other one may go out. */
+  /** Whether a fetch under way asks for it, or another one may not go out. */
   #isAsked(leader: number, state: FetchedPartition): boolean {
     const underWay = this.#network.inFlight(brokerAddress(leader))
     return underWay > 0 && (underWay >= FETCHES_UNDER_WAY_MAX || state.isAskedOf(leader))
   }
 
-  /** What was lent on it is nobody's any more: what nobody has taken yet is fetched again, from whoever leads now. */
+  /** Drops what was lent on a connection. What nobody has taken yet is fetched again, from whoever leads now. */
   #lost(connection: Connection): void {
     this.#returns.forget(connection)
     for (const state of this.#partitions.all) state.lost(connection)
   }
 
-  /** Kafka: `OffsetFetcher.validatePositionsOnMetadataChange`. */
+  /** Has positions validated where the leader is new. Kafka: `OffsetFetcher.validatePositionsOnMetadataChange`. */
   #noteLeaders(): void {
     if (this.#metadataSeen === this.#metadata.version) return
     this.#metadataSeen = this.#metadata.version
@@ -195,7 +195,7 @@ export class Fetcher implements Part {
     return this.#options['fetch.max.wait.ms'] === 0 || this.#options['fetch.min.bytes'] === 0
   }
 
-  /** Kafka's consumers do not say `lastFetchedEpoch`: they validate their position when the leader changes. */
+  /** What is asked for. Kafka's consumers do not say `lastFetchedEpoch`: they validate positions with a new leader. */
   #wanted({ state, fetchOffset }: Asked): FetchPartition {
     const { topicId, partition, index: leaseSlot, leaderEpoch: currentLeaderEpoch } = state
     const bytesMax = this.#options['max.partition.fetch.bytes']
@@ -254,8 +254,8 @@ export class Fetcher implements Part {
   }
 
   /**
-   * Behind the end of a new leader's log, it is truncation; before its start, or if nothing can be validated, it is a
-   * reset.
+   * Settles an offset that is out of range. Behind the end of a new leader's log, it is truncation; before its start,
+   * or if nothing can be validated, it is a reset.
    */
   #outOfRange(state: FetchedPartition, { logStartOffset }: PartitionFetchResult): void {
     const isBeforeStart = (state.position as number) < logStartOffset
@@ -264,7 +264,7 @@ export class Fetcher implements Part {
     state.isRangeValidated = true
   }
 
-  /** Kafka: `SubscriptionState.maybeCompleteValidation`. */
+  /** Takes in a truncation. Kafka: `SubscriptionState.maybeCompleteValidation`. */
   #truncated(state: FetchedPartition, to: EpochEnd | null): void {
     if (state.rewind()) return
     if (to === null || this.#options['auto.offset.reset'] === 'none') this.#reset(state, to?.endOffset ?? -1)

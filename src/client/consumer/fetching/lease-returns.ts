@@ -8,7 +8,7 @@ import { assert } from '../../../base/assert.js'
 export class LeaseReturns {
   readonly #connection: Connection
   readonly #slot: number
-  /** Oldest first; true once its reader has finished. */
+  /** Leases that are out, oldest first, and whether the reader has finished. */
   readonly #out: { readonly lease: number; isFinished: boolean }[] = []
 
   constructor(connection: Connection, slot: number) {
@@ -48,7 +48,7 @@ export class ReturnsBook {
     return returns
   }
 
-  /** The connection is over: what is still out is given back to nobody. */
+  /** Forgets a connection that is over: what is still out is given back to nobody. */
   forget(connection: Connection): void {
     this.#returns.delete(connection)
   }

@@ -8,12 +8,14 @@ import type { Metadata } from '../../metadata.js'
 import type { FetchedPartition } from './fetched-partition.js'
 
 export interface PositionLookupsParts {
-  /** Its owner passes it messages, and ticks it. */
+  /** The network, which its owner passes messages and ticks. */
   readonly network: NetworkClient
   readonly metadata: Metadata
   readonly found: (state: FetchedPartition, position: number) => void
   readonly retryLater: (state: FetchedPartition, context: Context) => void
-  /** The log ends before the position, or holds other records there; null: where it does not is not known. */
+  /**
+   * Called when the log ends before the position, or holds other records there; null: how far it agrees is not known.
+   */
   readonly truncated: (state: FetchedPartition, to: EpochEnd | null) => void
 }
 
@@ -57,7 +59,7 @@ export class PositionLookups {
     })
   }
 
-  /** The answer is dropped when the partition was sought elsewhere since, or has another leader. */
+  /** Asks the leader. The answer is dropped when the partition was sought elsewhere since, or has another leader. */
   #ask(
     state: FetchedPartition,
     request: Request,

@@ -21,7 +21,7 @@ export class SliceCursor {
     this.reader = new BatchReader(memory)
   }
 
-  /** Another one of the same slice, before its first record. */
+  /** Another cursor of the same slice, before its first record. */
   rewound(): SliceCursor {
     return new SliceCursor(this.slice, this.#memory, this.#start)
   }
@@ -41,7 +41,7 @@ export class SliceCursor {
 /** A slice while its records are handed out. */
 export interface OpenSlice {
   readonly cursor: SliceCursor
-  /** Ends the loan and leaves the slice to whoever goes on with it. */
+  /** Ends the loan without giving the slice back: somebody goes on with it. */
   endLoan(): void
   /** Ends the loan and gives the slice back. */
   close(): void
