@@ -72,7 +72,7 @@ export function* lettersOfBatch(batch: FailedBatch, error: DeadLetterCause, fail
     while (index >= (named[pair + 1] as number)) pair += 2
     const start = skipVarint(bytes, starts[index] as number)
     const end = starts[index + 1] as number
-    // Behind the record's attributes.
+    // The timestamp lies behind the record's attributes.
     const timestampAt = start + 1
     const keyAt = skipVarint(bytes, skipVarint(bytes, timestampAt))
     const keyBytes = readVarint(bytes, keyAt)

@@ -17,7 +17,7 @@ export interface PartitionLoad {
    * behind with all of them.
    */
   readonly batches: number
-  /** Since when nothing was reported of these batches; -1: something was, since it was looked for last. */
+  /** The time since which nothing was reported of these batches; -1: something was, since the last look. */
   quietSince: number
 }
 

@@ -48,9 +48,9 @@ export class RecordAccumulator {
   #shared: AccumulatorMemory
   readonly #keepFailed: KeepFailed | null
   readonly #batchBytes: number
-  /** Without the batch's header. */
+  /** The limit of a record's bytes, without the batch's header. */
   readonly #recordBytesMax: number
-  /** Since it was asked for. The one size that each record is held against: what is larger is looked at. */
+  /** The largest since it was asked for: the one size that each record is held against, and checked if it is larger. */
   #largestRecordBytes = 0
   readonly #outstanding: OutstandingBatches
   #topicChangesSeen = 0

@@ -95,10 +95,10 @@ export class LentRecordView {
   readonly timestamp: number
   readonly memory: Memory
   readonly keyPosition: number
-  /** -1: null. */
+  /** The size of the key; -1: it is null. */
   readonly keyBytes: number
   readonly valuePosition: number
-  /** -1: null. */
+  /** The size of the value; -1: it is null. */
   readonly valueBytes: number
   readonly #headersPosition: number
   readonly #headersEnd: number

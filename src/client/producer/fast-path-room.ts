@@ -28,7 +28,9 @@ export class FastPathRoom {
   #isWanted = false
   /** Whether a record found no room, and no batch has come back since. A large one may find none where others do. */
   #isNoneYet = false
-  /** Since when somebody waits for `drain`; -1: whoever was told that there is no room has not come back for it. */
+  /**
+   * The time since which somebody waits for `drain`; -1: nobody who was told that there is no room came back for it.
+   */
   #awaitedSince = -1
   /** Resolves with the next `drain`. */
   #drained: Deferred<void> | null = null

@@ -87,7 +87,7 @@ export class Flushes {
     const over = this.#flushes.filter(isOver)
     if (over.length === 0) return
     this.#flushes = this.#flushes.filter((flush) => !isOver(flush))
-    // Behind the promises of the last batch itself.
+    // The promises of the last batch itself come first.
     for (const { done } of over) queueMicrotask(done.resolve)
   }
 }

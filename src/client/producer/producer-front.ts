@@ -56,7 +56,9 @@ export class ProducerFront implements Actor {
   readonly #parts: ProducerFrontParts
   readonly #errors: ProducerErrors
   readonly #clock: Clock
-  /** Null: a key's partition is that of its hash, and records without one stay with one partition for about a batch. */
+  /**
+   * What chooses partitions; null: a key's hash does, and records without one stay with a partition for about a batch.
+   */
   readonly #chooser: PartitionChooser | null
   readonly #ignoresKeys: boolean
   readonly #stamps: RecordStamps

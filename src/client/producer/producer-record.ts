@@ -16,11 +16,11 @@ export type GivenHeaders =
 /** One record of `send`, in KafkaJS's shape. */
 export interface ProducerMessage<Key = RecordData, Value = RecordData> {
   readonly key?: Key | null
-  /** Null is a tombstone; undefined is refused, as in KafkaJS. */
+  /** The value: null is a tombstone; undefined is refused, as in KafkaJS. */
   readonly value: Value | null
   /** KafkaJS's object, or a map, or a list, which costs less. */
   readonly headers?: GivenHeaders
-  /** Chosen by the partitioner when absent. */
+  /** The partition; the partitioner chooses it when absent. */
   readonly partition?: number
   /** Milliseconds since 1970, a number or its text; the time of the call when absent. */
   readonly timestamp?: number | string

@@ -109,7 +109,7 @@ class Place implements PendingCall {
   readonly #records: WaitingRecords
   readonly #room: WaitingRoom
   readonly #number: number
-  /** Since when they wait for memory; -1: they wait for metadata. */
+  /** The time since which they wait for memory; -1: they wait for metadata. */
   #memorySince = -1
 
   constructor(records: WaitingRecords, room: WaitingRoom) {

@@ -13,7 +13,7 @@ export interface ReadyQueuesParts {
   readonly shared: AccumulatorMemory
   readonly queues: PartitionQueues
   readonly metadata: SenderMetadata
-  /** Null: enable.idempotence is false. */
+  /** What holds batches back for their order; null: enable.idempotence is false. */
   readonly idempotence: Idempotence | null
   /** The outcomes, for batches that are given up because their time is over. */
   readonly outcomes: BatchOutcomes

@@ -154,7 +154,7 @@ export class PartitionQueue {
   readonly sequences = newSequences()
   /** Whether a batch is on its way that none may pass (`max.in.flight.requests.per.connection` is 1). */
   isMuted = false
-  /** Since when its partition is known to be gone, with batches that wait; null: it is not. */
+  /** The time since which its partition is known to be gone, with batches that wait; null: it is not. */
   goneSince: Timestamp | null = null
   /** Whether it is among the filled ones. */
   isListed = false

@@ -62,7 +62,7 @@ export class Sender implements Actor {
   readonly #splitter: BatchSplitter
   readonly #outcomes: BatchOutcomes
   readonly #unanswered: UnansweredRequests
-  /** Null: enable.idempotence is false. */
+  /** The identity and its counting; null: enable.idempotence is false. */
   readonly #idempotence: Idempotence | null
   readonly #ready: ReadyQueues
   readonly #memories: SenderMemories

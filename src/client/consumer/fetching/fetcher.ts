@@ -156,7 +156,7 @@ export class Fetcher implements Part {
 
   #found(state: FetchedPartition, position: number): void {
     state.found(position)
-    // Behind what is buffered, it is told when that is handed out.
+    // Where something is buffered, the position is told when that is handed out.
     if (!state.hasBuffered) this.#partitions.noteNext(state.index, position)
   }
 
