@@ -75,6 +75,14 @@ async function areCollected(closed: readonly WeakRef<object>[]): Promise<void> {
   }
 }
 
+/** Every replica's log takes its first segment with its first record: none is left to be taken later. */
+async function fill(cluster: GivenCluster, topic: string, partitions: number): Promise<void> {
+  const producer = cluster.producer({ acks: 'all' })
+  for (let partition = 0; partition < partitions; partition++)
+    await cluster.send(producer, { topic, partition }, values(3))
+  await producer.close()
+}
+
 test('consumers that come and go leave no thread, no port, no listener and no shared memory behind', async () => {
   const cluster = await given({ host: 'threads', brokers: 2, topics: { orders: 2 } })
   await cluster.send(cluster.producer(), 'orders', values(10))
@@ -89,6 +97,7 @@ test('consumers that come and go leave no thread, no port, no listener and no sh
 
 test('producers that come and go leave no thread, no port, no listener and no shared memory behind', async () => {
   const cluster = await given({ host: 'threads', brokers: 2, topics: { orders: 2 } })
+  await fill(cluster, 'orders', 2)
   const [early, late] = await churn(cluster, async () => {
     const producer = cluster.producer({ 'buffer.memory': 3_000_000, 'batch.size': 1000 })
     // One of them in memory of its own, because it is larger than a slot.
@@ -114,6 +123,7 @@ test('a broker that is started again and again leaves no thread, no port and no 
     brokers: 2,
     topics: { orders: { numPartitions: 2, replicationFactor: 2 } },
   })
+  await fill(cluster, 'orders', 2)
   const producer = cluster.producer({ acks: 'all' })
   const one = async (): Promise<void> => {
     await cluster.stopBroker(1)
