@@ -5,15 +5,19 @@ import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { MetadataResponse } from '../protocol/apis/metadata.js'
 import type { Metadata } from './metadata.js'
 
+export interface MetadataUpdaterOptions {
+  readonly 'retry.backoff.ms': number
+  /** Infinity: asks only when something is stale. */
+  readonly 'metadata.max.age.ms': number
+  readonly 'allow.auto.create.topics': boolean
+}
+
 export interface MetadataUpdaterParts {
   readonly metadata: Metadata
   readonly bootstrap: readonly Address[]
   /** The network, which its owner passes messages and ticks. */
   readonly network: NetworkClient
-  /** The age at which metadata is asked for again; Infinity: only when something is stale. */
-  readonly maxAgeMs: number
-  readonly retryBackoffMs: number
-  readonly allowAutoTopicCreation: boolean
+  readonly options: MetadataUpdaterOptions
   readonly onUpdate: (response: MetadataResponse, context: Context) => void
 }
 
@@ -65,7 +69,9 @@ export class MetadataUpdater {
   }
 
   #ask(context: Context): void {
-    const { bootstrap, metadata, network, onUpdate, allowAutoTopicCreation } = this.#parts
+    const { bootstrap, metadata, network, onUpdate, options } = this.#parts
+    const { 'retry.backoff.ms': backoffMs, 'metadata.max.age.ms': maxAgeMs } = options
+    const allowAutoTopicCreation = options['allow.auto.create.topics']
     const broker = network.leastLoaded(bootstrap, context)
     if (broker === null) return
     const request = { api: 'Metadata' as const, topics: [...this.#topics], allowAutoTopicCreation }
@@ -74,14 +80,14 @@ export class MetadataUpdater {
       this.#isAsking = false
       // Others may be wanted since: those are asked for at once, and this answer says nothing of them.
       const isWanted = wants === this.#wants
-      if (isWanted) this.#retryAt = timestamp(later.now + this.#parts.retryBackoffMs)
+      if (isWanted) this.#retryAt = timestamp(later.now + backoffMs)
       if (response?.api !== 'Metadata' || !metadata.update(response)) {
         this.#isStale = true
         return
       }
       if (!isWanted) return
       // Kafka: `Metadata.timeToNextUpdate`.
-      this.#refreshAt = timestamp(later.now + Math.max(this.#parts.maxAgeMs, this.#parts.retryBackoffMs))
+      this.#refreshAt = timestamp(later.now + Math.max(maxAgeMs, backoffMs))
       onUpdate(response, later)
     })
     if (sent !== 'sent') return

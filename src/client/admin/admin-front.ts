@@ -49,9 +49,7 @@ export class AdminFront implements Actor {
       metadata: this.#metadata,
       bootstrap,
       network: this.#network,
-      maxAgeMs: Number.POSITIVE_INFINITY,
-      retryBackoffMs: options['retry.backoff.ms'],
-      allowAutoTopicCreation: false,
+      options: { ...options, 'metadata.max.age.ms': Number.POSITIVE_INFINITY, 'allow.auto.create.topics': false },
       onUpdate: () => {},
     })
   }

@@ -49,9 +49,7 @@ export class Subscription implements Part {
       metadata,
       bootstrap,
       network: this.#network,
-      maxAgeMs: options['metadata.max.age.ms'],
-      retryBackoffMs: options['retry.backoff.ms'],
-      allowAutoTopicCreation: options['allow.auto.create.topics'],
+      options,
       onUpdate: (response) => this.#updated(response),
     })
   }

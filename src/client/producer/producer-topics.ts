@@ -82,15 +82,7 @@ export class ProducerTopics {
 
   #sticky(topic: string): StickyPartition {
     const { options, random, clock } = this.#parts
-    const timeoutMs = options['partitioner.availability.timeout.ms']
-    return new StickyPartition({
-      random: random.fork(`sticky ${topic}`),
-      clock,
-      batchBytes: options['batch.size'],
-      isAdaptive: options['partitioner.adaptive.partitioning.enable'],
-      // A batch that lingers is not a sign of anything.
-      quietMsMax: timeoutMs === 0 ? Number.POSITIVE_INFINITY : timeoutMs + options['linger.ms'],
-    })
+    return new StickyPartition({ random: random.fork(`sticky ${topic}`), clock, options })
   }
 
   /** Forgets the topic: whoever uses it next asks again. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.js'
+import type { ProducerOptions } from '../../base/config/producer-options.js'
 import type { Random } from '../../base/random.js'
 import type { PartitionLoad } from '../batches/partition-accumulator.js'
 
@@ -8,13 +9,13 @@ const LOOKS_PER_DRAW = 64
 export interface StickyPartitionParts {
   readonly random: Random
   readonly clock: Clock
-  /** How much goes to a partition before another one has its turn. */
-  readonly batchBytes: number
-  /** Whether partitions with shorter queues are chosen more often. */
-  readonly isAdaptive: boolean
-  /** A partition of whose batches nothing was reported for so long is not chosen. Infinity: all are. */
-  readonly quietMsMax: number
+  readonly options: StickyPartitionOptions
 }
+
+export type StickyPartitionOptions = Pick<
+  ProducerOptions,
+  'batch.size' | 'linger.ms' | 'partitioner.adaptive.partitioning.enable' | 'partitioner.availability.timeout.ms'
+>
 
 /**
  * The partition for records without a key: the same one until a batch, or batch.size bytes, have gone there, then a
@@ -27,7 +28,10 @@ export interface StickyPartitionParts {
  */
 export class StickyPartition {
   readonly #parts: StickyPartitionParts
+  /** How much goes to a partition before another one has its turn. */
   readonly #batchBytes: number
+  /** A partition of whose batches nothing was reported for so long is not chosen. Infinity: all are. */
+  readonly #quietMsMax: number
   #partition = -1
   /**
    * Bytes that had ever gone to the partition before its first batch for this topic's keyless records; -1: no such
@@ -40,7 +44,10 @@ export class StickyPartition {
 
   constructor(parts: StickyPartitionParts) {
     this.#parts = parts
-    this.#batchBytes = Math.max(1, parts.batchBytes)
+    const { 'batch.size': batchBytes, 'partitioner.availability.timeout.ms': timeoutMs } = parts.options
+    this.#batchBytes = Math.max(1, batchBytes)
+    // A batch that lingers is not a sign of anything.
+    this.#quietMsMax = timeoutMs === 0 ? Number.POSITIVE_INFINITY : timeoutMs + parts.options['linger.ms']
   }
 
   choose(partitions: readonly PartitionLoad[]): number {
@@ -63,7 +70,9 @@ export class StickyPartition {
   }
 
   #switch(partitions: readonly PartitionLoad[]): void {
-    this.#partition = this.#parts.isAdaptive ? this.#draw(partitions) : this.#parts.random.below(partitions.length)
+    const { options, random } = this.#parts
+    const isAdaptive = options['partitioner.adaptive.partitioning.enable']
+    this.#partition = isAdaptive ? this.#draw(partitions) : random.below(partitions.length)
     this.#bytesBefore = -1
   }
 
@@ -86,8 +95,7 @@ export class StickyPartition {
 
   /** Each partition gets a ticket, and one more for each batch by which its queue is shorter than the longest one. */
   #handOut(partitions: readonly PartitionLoad[]): void {
-    const { clock, quietMsMax } = this.#parts
-    const now = quietMsMax === Number.POSITIVE_INFINITY ? 0 : clock.now()
+    const now = this.#quietMsMax === Number.POSITIVE_INFINITY ? 0 : this.#parts.clock.now()
     let longest = 0
     for (const load of partitions) if (load.batches > longest && !this.#isQuiet(load, now)) longest = load.batches
     if (this.#tickets.length !== partitions.length) this.#tickets = new Float64Array(partitions.length)
@@ -103,6 +111,6 @@ export class StickyPartition {
   #isQuiet(load: PartitionLoad, now: number): boolean {
     if (load.batches === 0) return false
     if (load.quietSince < 0) load.quietSince = now
-    return now - load.quietSince > this.#parts.quietMsMax
+    return now - load.quietSince > this.#quietMsMax
   }
 }

@@ -42,11 +42,9 @@ export class SenderMetadata {
     this.#parts = parts
     this.#updater = new MetadataUpdater({
       ...parts,
-      retryBackoffMs: parts.options['retry.backoff.ms'],
       metadata: this.known,
-      // The application asks again for what has become too old.
-      maxAgeMs: Number.POSITIVE_INFINITY,
-      allowAutoTopicCreation: false,
+      // The application asks again for what has become too old, and says whether that may create it.
+      options: { ...parts.options, 'metadata.max.age.ms': Number.POSITIVE_INFINITY, 'allow.auto.create.topics': false },
       onUpdate: (_, { now }) => parts.onUpdate(now),
     })
   }

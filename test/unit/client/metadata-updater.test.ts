@@ -4,10 +4,12 @@ import { NetworkClient } from '../../../src/actor/network-client.js'
 import type { Actor, Context, Message } from '../../../src/actor/types.js'
 import { earliest, type Timestamp } from '../../../src/base/ids.js'
 import { Metadata } from '../../../src/client/metadata.js'
-import { MetadataUpdater } from '../../../src/client/metadata-updater.js'
+import { MetadataUpdater, type MetadataUpdaterOptions } from '../../../src/client/metadata-updater.js'
 import { ScriptedActor } from '../../support/scripted-actor.js'
 import { Stage } from '../../support/stage.js'
 import { ordersMetadata, partitionMetadata } from './given-metadata.js'
+
+const DEFAULTS = { 'retry.backoff.ms': 100, 'metadata.max.age.ms': 300_000, 'allow.auto.create.topics': true }
 
 /** An updater of three brokers, whose answers the test counts. */
 class GivenUpdater implements Actor {
@@ -21,14 +23,12 @@ class GivenUpdater implements Actor {
   readonly brokers: ScriptedActor[] = []
   readonly #network = new NetworkClient()
 
-  constructor({ maxAgeMs = 300_000, retryBackoffMs = 100 } = {}) {
+  constructor(options: Partial<MetadataUpdaterOptions> = {}) {
     this.updater = new MetadataUpdater({
       metadata: this.metadata,
       bootstrap: [1, 2, 3].map((brokerId): Address => `broker-${brokerId}`),
       network: this.#network,
-      maxAgeMs,
-      retryBackoffMs,
-      allowAutoTopicCreation: true,
+      options: { ...DEFAULTS, ...options },
       onUpdate: () => {
         this.updates += 1
       },
@@ -77,7 +77,7 @@ test('nothing is asked while no topic is wanted', () => {
 })
 
 test('topics that are wanted are asked for at once, and again when they are too old', () => {
-  const given = new GivenUpdater({ maxAgeMs: 1000 }).want('orders')
+  const given = new GivenUpdater({ 'metadata.max.age.ms': 1000 }).want('orders')
   expect([given.askedOf.length, given.updates, given.stage.sleepMs('consumer-0')]).toEqual([1, 1, 1000])
   given.stage.pass(999)
   expect(given.askedOf).toHaveLength(1)
@@ -86,7 +86,7 @@ test('topics that are wanted are asked for at once, and again when they are too 
 })
 
 test('stale metadata is asked for again, but not more often than retry.backoff.ms', () => {
-  const given = new GivenUpdater({ retryBackoffMs: 100 }).want('orders')
+  const given = new GivenUpdater({ 'retry.backoff.ms': 100 }).want('orders')
   given.noteStale()
   given.stage.pass(99)
   expect(given.askedOf).toHaveLength(1)
@@ -99,7 +99,7 @@ test('stale metadata is asked for again, but not more often than retry.backoff.m
 
 // Kafka: Metadata.timeToNextUpdate.
 test('metadata that is old at once is asked for again after retry.backoff.ms, and not all the time', () => {
-  const given = new GivenUpdater({ maxAgeMs: 0, retryBackoffMs: 100 }).want('orders')
+  const given = new GivenUpdater({ 'metadata.max.age.ms': 0, 'retry.backoff.ms': 100 }).want('orders')
   given.stage.pass(99)
   expect(given.askedOf).toHaveLength(1)
   given.stage.pass(1)
@@ -107,7 +107,7 @@ test('metadata that is old at once is asked for again after retry.backoff.ms, an
 })
 
 test('metadata that turns out to be stale while an answer is under way is asked for once more', () => {
-  const given = new GivenUpdater({ retryBackoffMs: 100 }).want('orders')
+  const given = new GivenUpdater({ 'retry.backoff.ms': 100 }).want('orders')
   given.stage.pass(100)
   given.noteStale()
   given.updater.noteStale()
@@ -116,7 +116,7 @@ test('metadata that turns out to be stale while an answer is under way is asked 
 })
 
 test('a broker that ends is followed by another one', () => {
-  const given = new GivenUpdater({ retryBackoffMs: 100 })
+  const given = new GivenUpdater({ 'retry.backoff.ms': 100 })
   given.isAnswering = false
   given.want('orders')
   given.isAnswering = true
@@ -145,4 +145,10 @@ test('an answer to what was wanted before does not answer what is wanted now, wh
   given.isAnswering = true
   given.answer()
   expect([given.askedOf.length, given.updates]).toEqual([2, 1])
+})
+
+test('metadata is kept for ever where metadata.max.age.ms is infinite', () => {
+  const given = new GivenUpdater({ 'metadata.max.age.ms': Number.POSITIVE_INFINITY }).want('orders')
+  given.stage.pass(10 ** 9)
+  expect(given.askedOf).toHaveLength(1)
 })

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest'
+import { parseProducerOptions } from '../../../../src/base/config/producer-options.js'
 import { type Random, seededRandom } from '../../../../src/base/random.js'
-import { StickyPartition, type StickyPartitionParts } from '../../../../src/client/producer/sticky-partition.js'
+import {
+  StickyPartition,
+  type StickyPartitionOptions,
+  type StickyPartitionParts,
+} from '../../../../src/client/producer/sticky-partition.js'
 import { HandClock } from '../batches/given-accumulator.js'
 
 interface Load {
@@ -13,16 +18,21 @@ const loads = (batches: readonly number[]): Load[] =>
   batches.map((batches) => ({ bytesEver: 0, batches, quietSince: -1 }))
 const idle = (count: number): Load[] => loads(new Array<number>(count).fill(0))
 
-function givenSticky(parts: Partial<StickyPartitionParts> = {}): StickyPartition {
+interface Given extends Partial<Omit<StickyPartitionParts, 'options'>> {
+  readonly options?: Partial<StickyPartitionOptions>
+}
+
+function givenSticky({ options, ...parts }: Given = {}): StickyPartition {
   return new StickyPartition({
     random: seededRandom(1),
     clock: new HandClock(),
-    batchBytes: 100,
-    isAdaptive: true,
-    quietMsMax: Number.POSITIVE_INFINITY,
+    options: parseProducerOptions({ 'batch.size': 100, ...options }),
     ...parts,
   })
 }
+
+/** Queues are quiet after 50 ms without a report: linger.ms does not count. */
+const QUIET_AFTER_50 = { 'partitioner.availability.timeout.ms': 40, 'linger.ms': 10 }
 
 /** The middle of the first of so many steps, then of the second one, and so on. */
 function counting(of: number): Random {
@@ -31,7 +41,7 @@ function counting(of: number): Random {
 }
 
 /** How often each partition is drawn, of as many draws as there are tickets. */
-function drawn(partitions: readonly Load[], tickets: number, parts: Partial<StickyPartitionParts> = {}): number[] {
+function drawn(partitions: readonly Load[], tickets: number, parts: Given = {}): number[] {
   const counts = new Array<number>(partitions.length).fill(0)
   const random = counting(tickets)
   for (let draw = 0; draw < tickets; draw++) counts[givenSticky({ ...parts, random }).choose(partitions)]! += 1
@@ -43,7 +53,7 @@ function chosen(
   records: number,
   options: { batchBytes: number; recordsPerBatch: number; isFull: boolean; partitions: number },
 ): number[] {
-  const sticky = givenSticky({ batchBytes: options.batchBytes })
+  const sticky = givenSticky({ options: { 'batch.size': options.batchBytes } })
   const partitions = idle(options.partitions)
   return Array.from({ length: records }, () => {
     let partition = sticky.choose(partitions)
@@ -141,13 +151,16 @@ test('the queues of many partitions are looked at again after a few batches', ()
 })
 
 test('without adaptive partitioning queues do not matter', () => {
-  expect(drawn(loads([5, 0, 3]), 3, { isAdaptive: false })).toEqual([1, 1, 1])
+  expect(drawn(loads([5, 0, 3]), 3, { options: { 'partitioner.adaptive.partitioning.enable': false } })).toEqual([
+    1, 1, 1,
+  ])
 })
 
 test('a partition whose batches were not reported for too long is not chosen until one is', () => {
   const clock = new HandClock()
   const partitions = loads([1, 0, 1])
-  const draws = (): number[] => drawn(partitions, 6, { clock, quietMsMax: 50 }).map((count) => Math.sign(count))
+  const draws = (): number[] =>
+    drawn(partitions, 6, { clock, options: QUIET_AFTER_50 }).map((count) => Math.sign(count))
   expect(draws()).toEqual([1, 1, 1])
   clock.time += 50
   expect(draws()).toEqual([1, 1, 1])
@@ -160,7 +173,7 @@ test('a partition whose batches were not reported for too long is not chosen unt
 test('a partition is chosen all the same where nothing is heard of any', () => {
   const clock = new HandClock()
   const partitions = loads([1, 2])
-  const draws = (): number[] => drawn(partitions, 2, { clock, quietMsMax: 50 })
+  const draws = (): number[] => drawn(partitions, 2, { clock, options: QUIET_AFTER_50 })
   draws()
   clock.time += 51
   expect(draws()).toEqual([1, 1])
