@@ -6,10 +6,16 @@ import { readOptions } from '../base/config/definition.js'
 import { KafkaError } from '../base/errors.js'
 import { topicNameFault } from '../controller/topic-names.js'
 import type { PartitionName } from '../protocol/partition.js'
-import { checkTopicName } from './topic-name.js'
 
 /** The protocol's int32. */
 export const INT32_MAX = 2 ** 31 - 1
+
+/** Throws for what is not a name: callers without types may pass anything, and no thread is to end over it. */
+export function checkTopicName(name: unknown): void {
+  if (typeof name === 'string') return
+  const what = name === null || name === undefined ? String(name) : `a ${typeof name}`
+  throw new KafkaError('INVALID_TOPIC_EXCEPTION', `A topic is named by a string, not by ${what}`)
+}
 
 /** A topic's name, checked as far as that is possible without the controller. */
 export const topicName: Shape<string> = {

@@ -5,13 +5,13 @@ import type { ConsumerOptions } from '../../base/config/consumer-options.js'
 import type { Timestamp } from '../../base/ids.js'
 import type { ApiName } from '../../protocol/api.js'
 import { Metadata } from '../metadata.js'
+import { Assigning } from './assigning.js'
 import { FetchedPartitions } from './fetching/fetched-partitions.js'
 import { Fetcher } from './fetching/fetcher.js'
 import type { LoadedHandler } from './handler.js'
 import { HandlerRuns } from './handler-runs.js'
 import { News } from './news.js'
 import { Steering } from './steering.js'
-import { Subscription } from './subscription.js'
 import { TakeAnswers } from './take-answers.js'
 
 /** What a consumer's thread is started with. */
@@ -42,7 +42,7 @@ interface ConsumerPart extends Part {
  * It is a list of parts around one table, the assigned partitions, and takes its turns through them in this order:
  *
  *     fetcher        fetches what is assigned, into the table
- *     subscription   Assign         what is assigned, and the metadata that the fetcher found stale in the same turn
+ *     assigning      Assign         what is assigned, and the metadata that the fetcher found stale in the same turn
  *     steering       Seek, Pause    where partitions are read from
  *     runs           Run            hands records out of the table to a handler module
  *     takes          Take, Hurry    passes slices of the table on to the application
@@ -64,13 +64,13 @@ export class ConsumerBack implements Actor {
     const news = new News(partitions)
     const takes = new TakeAnswers({ partitions, news })
     const onAssigned = (): void => takes.recallUnassigned()
-    const subscription = new Subscription({ options, bootstrap, metadata, partitions, news, onAssigned })
-    const onStaleMetadata = (): void => subscription.noteStale()
+    const assigning = new Assigning({ options, bootstrap, metadata, partitions, news, onAssigned })
+    const onStaleMetadata = (): void => assigning.noteStale()
     const fetcher = new Fetcher({ options, metadata, partitions, onStaleMetadata })
     const steering = new Steering({ options, partitions, news })
     const runs = new HandlerRuns({ options, partitions, news, loadHandler, wake })
     this.#takes = takes
-    this.#list = [fetcher, subscription, steering, runs, takes, news]
+    this.#list = [fetcher, assigning, steering, runs, takes, news]
     this.serves = new Set<ApiName>(['Stop', ...this.#list.flatMap((part) => part.serves ?? [])])
   }
 

@@ -7,9 +7,9 @@ import { ERRORS, type ErrorCode } from '../../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { Random } from '../../base/random.js'
 import type { TopicMetadata } from '../../protocol/apis/metadata.js'
+import { checkTopicName } from '../argument-shapes.js'
 import { PartitionAccumulator } from '../batches/partition-accumulator.js'
-import { PendingCalls } from '../pending-calls.js'
-import { checkTopicName } from '../topic-name.js'
+import { PendingCalls } from './pending-calls.js'
 import { StickyPartition } from './sticky-partition.js'
 
 export interface TopicState {

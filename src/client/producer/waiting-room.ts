@@ -1,7 +1,7 @@
 import { type KafkaError, TimeoutError } from '../../base/errors.js'
 import { earliest, NEVER, type Timestamp } from '../../base/ids.js'
-import { type PendingCall, PendingCalls } from '../pending-calls.js'
 import type { Flushes } from './flushes.js'
+import { type PendingCall, PendingCalls } from './pending-calls.js'
 import type { ProducerCounters } from './producer-counters.js'
 import { isKnown, type TopicState } from './producer-topics.js'
 

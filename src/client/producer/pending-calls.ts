@@ -1,5 +1,5 @@
-import type { KafkaError } from '../base/errors.js'
-import { earliest, NEVER, type Timestamp } from '../base/ids.js'
+import type { KafkaError } from '../../base/errors.js'
+import { earliest, NEVER, type Timestamp } from '../../base/ids.js'
 
 export interface PendingCall {
   readonly deadline: Timestamp

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { ClosedError, type KafkaError, TimeoutError } from '../../../src/base/errors.js'
-import { NEVER, timestamp } from '../../../src/base/ids.js'
-import { PendingCalls } from '../../../src/client/pending-calls.js'
+import { ClosedError, type KafkaError, TimeoutError } from '../../../../src/base/errors.js'
+import { NEVER, timestamp } from '../../../../src/base/ids.js'
+import { PendingCalls } from '../../../../src/client/producer/pending-calls.js'
 
 /** Calls that succeed when their name is in `possible`. */
 function givenCalls(...calls: [name: string, deadline: number][]): {

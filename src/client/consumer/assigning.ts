@@ -13,7 +13,7 @@ import { MetadataUpdater } from '../metadata-updater.js'
 import type { FetchedPartitions } from './fetching/fetched-partitions.js'
 import type { News } from './news.js'
 
-export interface SubscriptionParts {
+export interface AssigningParts {
   readonly options: ConsumerOptions
   readonly bootstrap: readonly Address[]
   readonly metadata: Metadata
@@ -28,9 +28,9 @@ export interface SubscriptionParts {
  * once, and has ended when every position is known, when a later one has replaced it, or when default.api.timeout.ms is
  * over.
  */
-export class Subscription implements Part {
+export class Assigning implements Part {
   readonly serves = ['Assign'] as const
-  readonly #parts: SubscriptionParts
+  readonly #parts: AssigningParts
   readonly #network: NetworkClient
   readonly #updater: MetadataUpdater
   /** The call that has not ended. */
@@ -41,7 +41,7 @@ export class Subscription implements Part {
   /** Whether a partition came by itself and its position is not known yet. */
   #isUnplaced = false
 
-  constructor(parts: SubscriptionParts) {
+  constructor(parts: AssigningParts) {
     const { options, bootstrap, metadata } = parts
     this.#parts = parts
     this.#network = new NetworkClient(() => {}, options)
@@ -104,10 +104,10 @@ export class Subscription implements Part {
   }
 
   #updated(response: MetadataResponse): void {
-    const subscription = this.#wanted
-    if (subscription === null) return
+    const request = this.#wanted
+    if (request === null) return
     const { metadata, news } = this.#parts
-    const isNew = this.#applied !== subscription
+    const isNew = this.#applied !== request
     const failed = response.topics.find((topic) => topic.error !== 'NONE')
     // What is read goes on, whatever became of another topic, and this one may come back.
     if (failed !== undefined && this.#assigning === null) this.#updater.noteStale()
@@ -117,7 +117,7 @@ export class Subscription implements Part {
       if (isPassing) return this.#updater.noteStale()
       return this.#refuse(failed.error, `The topic '${failed.name}' cannot be read`)
     }
-    const missing = subscription.partitions.find(
+    const missing = request.partitions.find(
       ({ topic, partition }) => metadata.topic(topic)?.partitions[partition] === undefined,
     )
     if (missing !== undefined && this.#assigning !== null) {
@@ -126,15 +126,15 @@ export class Subscription implements Part {
         `There is no partition ${missing.partition} of '${missing.topic}'`,
       )
     }
-    const wanted = this.#partitionsOf(subscription, isNew)
+    const wanted = this.#partitionsOf(request, isNew)
     if (wanted.length > LEASE_SLOTS) {
       return this.#refuse('INVALID_REQUEST', `A consumer reads at most ${LEASE_SLOTS} partitions, not ${wanted.length}`)
     }
-    if (this.#assign(wanted, subscription.reset) && !isNew) {
+    if (this.#assign(wanted, request.reset) && !isNew) {
       news.note()
       this.#isUnplaced = true
     }
-    this.#applied = subscription
+    this.#applied = request
   }
 
   /**
