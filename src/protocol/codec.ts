@@ -118,6 +118,7 @@ export class Codec<Request, Response> {
     writer.field = 'clientId'
     clientIdPlan.write(writer, clientId)
     if (this.#plans.hasRequestTags) writeNoTags(writer)
+    writer.field = 'message'
     this.#plans.request.write(writer, message)
     return writer.written
   }
@@ -135,6 +136,7 @@ export class Codec<Request, Response> {
     const writer = new WireWriter(this.#named('response'))
     writer.int32(correlationId)
     if (this.#plans.hasResponseTags) writeNoTags(writer)
+    writer.field = 'message'
     this.#plans.response.write(writer, message)
     return writer.written
   }

@@ -51,6 +51,7 @@ export function versionedRecord<const F extends Fields>(
       writer.field = 'version'
       const plan = planOf(version) ?? writer.refuse('is unknown', 'UNSUPPORTED_VERSION')
       writer.int16(version)
+      writer.field = 'value'
       plan.write(writer, value)
       return writer.written
     },

@@ -7,7 +7,8 @@ import type { WireWriter } from './wire-writer.js'
 /**
  * A record of named fields. Its plan for a version holds the fields of that version, so that neither reading nor
  * writing asks which version it is. Behind the fields, flexible versions have tagged ones: their number, and for each
- * its tag, its length and its value.
+ * its tag, its length and its value. Behind its last field the record has its own name again, which is the one to blame
+ * for whatever is wrong there.
  */
 
 /** What the record must know of a field; versions are inclusive. */
@@ -66,16 +67,19 @@ function planStruct(fields: Fields, { version, isFlexible }: InnerLayout): Plan<
   return {
     bytesMin: untagged.reduce((bytes, { plan }) => bytes + plan.bytesMin, isFlexible ? 1 : 0),
     read(reader) {
+      const whole = reader.field
       const values: Values = { ...defaults }
       for (const { name, plan } of untagged) {
         reader.field = name
         values[name] = plan.read(reader)
       }
       if (isFlexible) readTagged(reader, byTag, values)
+      reader.field = whole
       return values
     },
     write(writer, values) {
       if (typeof values !== 'object' || values === null) writer.refuse(`must be an object, not ${shown(values)}`)
+      const whole = writer.field
       for (const [name, field] of absent) {
         if (field.isIgnorable || holdsDefault(field, values[name])) continue
         writer.field = name
@@ -87,6 +91,7 @@ function planStruct(fields: Fields, { version, isFlexible }: InnerLayout): Plan<
         field.plan.write(writer, value === undefined ? field.default : value)
       }
       if (isFlexible) writeTagged(writer, tagged, values)
+      writer.field = whole
     },
   }
 }

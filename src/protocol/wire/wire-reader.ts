@@ -12,7 +12,7 @@ export class MalformedMessageError extends KafkaError {
   }
 }
 
-/** An unsigned varint of 32 bits takes at most so many bytes. */
+/** The most bytes that an unsigned varint of 32 bits takes. */
 const VARINT_BYTES_MAX = 5
 
 /** How a length is written: as a varint one larger than it is, or in so many bytes. */
@@ -80,7 +80,7 @@ export class WireReader {
     return this.#view.getFloat64(this.#take(8))
   }
 
-  /** Seven bits a byte, lowest first, up to 2^32 - 1. */
+  /** Seven bits a byte, lowest first. Kafka's have 32 bits; what hostile bytes make of the fifth is larger. */
   varint(): number {
     let value = 0
     for (let index = 0; index < VARINT_BYTES_MAX; index++) {

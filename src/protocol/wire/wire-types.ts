@@ -135,7 +135,8 @@ export const errorCodeType = fixed<ErrorCode>('NONE', {
   bytesMin: 2,
   read: (reader) => errorName(reader.int16()),
   write(writer, value) {
-    if (!Object.hasOwn(ERRORS, value)) writer.refuse(`must be the name of an error, not ${shown(value)}`)
+    if (typeof value !== 'string' || !Object.hasOwn(ERRORS, value))
+      writer.refuse(`must be the name of an error, not ${shown(value)}`)
     writer.int16(errorNumber(value))
   },
 })

@@ -1,6 +1,5 @@
 import type { ErrorCode } from '../../base/error-code.js'
 import { KafkaError } from '../../base/errors.js'
-
 import type { LengthLayout } from './wire-reader.js'
 
 const FIRST_BYTES = 256

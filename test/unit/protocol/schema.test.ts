@@ -1,4 +1,4 @@
-import { describe, expect, expectTypeOf, test } from 'vitest'
+import { assert, describe, expect, expectTypeOf, test } from 'vitest'
 import type { ErrorCode } from '../../../src/base/error-code.js'
 import { KafkaError } from '../../../src/base/errors.js'
 import type { UnservedRequestOf, UnservedResponseOf } from '../../../src/protocol/api.js'
@@ -185,6 +185,7 @@ describe('a value that its type cannot hold is refused when it is written', () =
     ['records', records(), [1], 'must be bytes, not'],
     ['errorCode', errorCode(), 'NO_SUCH_ERROR', 'must be the name of an error, not "NO_SUCH_ERROR"'],
     ['errorCode', errorCode(), 'toString', 'must be the name of an error'],
+    ['errorCode', errorCode(), ['NONE'], 'must be the name of an error'],
     ['authorizedOperations', authorizedOperations(), null, 'must be a whole number'],
     ['array', array(int8()), { length: 1 }, 'must be a list, not'],
     ['struct', struct({ a: int8() }), null, 'must be an object, not null'],
@@ -194,6 +195,30 @@ describe('a value that its type cannot hold is refused when it is written', () =
       expect(() => hexOf(schema, version, { field: value as never })).toThrow(`Cannot write a message: 'field' ${says}`)
       expect(() => hexOf(schema, version, { field: value as never })).toThrow(KafkaError)
     }
+  })
+})
+
+describe('a refusal blames what is wrong, and not what was read or written last', () => {
+  const codec = codecOf({ name: 'Made', key: 1, wire: of({ list: array({ inner: string() }) }) }, 2)
+  assert(codec !== 'UNSUPPORTED_VERSION')
+  const request = (message: unknown): Uint8Array =>
+    codec.encodeRequest({ correlationId: 1, clientId: 'a client', message: message as never })
+
+  test('the message itself', () => {
+    expect(() => request(5)).toThrow("Cannot write a Made request of version 2: 'message' must be an object, not 5")
+    const response = { correlationId: 1, message: null as never }
+    expect(() => codec.encodeResponse(response)).toThrow("'message' must be an object, not null")
+    const record = versionedRecord('Record', { oldest: 0, newest: 0, flexibleFrom: 0 }, { a: int8() })
+    expect(() => record.encode(0, 5 as never)).toThrow("Cannot write a Record of version 0: 'value' must be an object")
+  })
+
+  test('a list, for an item behind a whole one', () => {
+    expect(() => request({ list: [{ inner: 'whole' }, null] })).toThrow("'list' must be an object, not null")
+  })
+
+  test('a tagged field, for the bytes behind the record in it', () => {
+    const schema = of({ outer: struct({ inner: int8() }, { since: 2, tag: 0 }) })
+    expect(() => read(schema, 2, '01' + '0003' + '050000')).toThrow("'outer' leaves 1 of its 3 bytes unread")
   })
 })
 
