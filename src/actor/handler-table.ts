@@ -20,7 +20,7 @@ export class HandlerTable {
     this.serves = new Set(this.#handlers.keys())
   }
 
-  /** A request that nobody serves here does not come this far: see `admits`. */
+  /** A request that nobody serves here does not come this far: see `admitsRequest`. */
   serve(connection: Connection, correlationId: number, request: Request, context: Context): void {
     this.#handlers.get(request.api)?.(connection, correlationId, request, context)
   }

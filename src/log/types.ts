@@ -75,9 +75,7 @@ export interface SegmentKeeper {
 
 /** What the log asks its partition. */
 export interface LogNeeds {
-  /**
-   * The first offset that a connected consumer or a group still needs; Infinity if none. Only a log that blocks asks.
-   */
+  /** The first offset that a connected consumer still needs; Infinity if none. Only a log that blocks asks. */
   oldestNeeded(): Offset
   /** Asked after the copy and before the publication: the lender of the batch may have used its memory again. */
   isFenced?(): boolean
