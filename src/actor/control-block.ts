@@ -9,15 +9,14 @@ import { Memory } from '../base/memory.js'
  *     float 24  heartbeat   grows with each turn, over all incarnations
  *     word 56   nap         always 0: what a nap waits on
  *     float 32  busy        milliseconds spent in receive and tick, without spinning and parking
- *     float 40  started     when the host began, in milliseconds since 1970
  *     word 96   pause       1: the thread is asked to stand still, 2: it does, 0: it runs
  *     word 112  ended       1 from the thread's exit until its next incarnation is started
  *
  * Going to sleep: 1. read the bell, 2. set parked, 3. look once more for work, 4. sleep unless the bell has moved.
  * Waking: 1. publish the work, 2. if parked, ring. Either the sleeper sees the work in step 3 or the waker sees parked.
  *
- * Written by: the owner's thread (parked, heartbeat, busy, started, pause 1 to 2), its peers (bell, parked), the
- * launcher (mail, ended), the application (pause). Read by anybody.
+ * Written by: the owner's thread (parked, heartbeat, busy, pause 1 to 2), its peers (bell, parked), the launcher (mail,
+ * ended), the application (pause). Read by anybody.
  */
 const BELL = 0
 const PARKED = 16
@@ -25,7 +24,6 @@ const MAIL = 32
 const HEARTBEAT = 24
 const NAP = 56
 const BUSY = 32
-const STARTED = 40
 const PAUSE = 96
 const ENDED = 112
 const BYTES = 512
@@ -120,9 +118,6 @@ export class ControlBlock implements Doorbell {
     return this.#times[BUSY] as number
   }
 
-  started(now: number): void {
-    this.#times[STARTED] = now
-  }
   /** Asks the owner to stand still at its next look. */
   pause(): void {
     Atomics.compareExchange(this.words, PAUSE, 0, PAUSE_ASKED)

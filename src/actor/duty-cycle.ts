@@ -21,7 +21,6 @@ const NAP_MS = 0.1
  * closed ports freed, when there is nothing else to do. It spins a little, then parks: see SpinBudget.
  */
 export function runDutyCycle(runner: Runner, clock: Clock, options: DutyCycleOptions = {}): void {
-  runner.control.started(clock.now())
   cycle(runner, clock, options, new SpinBudget())
 }
 

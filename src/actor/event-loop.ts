@@ -39,7 +39,6 @@ export class EventLoopHost {
   }
 
   start(): void {
-    this.#runner.control.started(this.#clock.now())
     this.#run()
   }
 

@@ -89,7 +89,6 @@ export class SimulatedSeat {
       void this.#observed.push(describeMessage(message))
     this.#open = () =>
       new Runner({ self: address, actor: makeActor(), control: this.control, wire: whole, random, point, observe })
-    this.control.started(this.#parts.clock.now())
     this.bell.ring()
   }
 
