@@ -13,59 +13,15 @@ import {
   writeFrame,
 } from '../protocol/ring/frame.js'
 import type { Address } from './address.js'
+import { leaseWords, ringsOf } from './connection-layout.js'
 import { CLOSED, ConnectionState, REQUESTS_CUT, RESPONSES_CUT } from './connection-state.js'
 import type { Doorbell } from './control-block.js'
-import { RingReader, RingWriter, ringBytes } from './ring.js'
+import { RingReader, RingWriter } from './ring.js'
 import type { Turn } from './turn.js'
-import { type Connection, LEASE_SLOTS, type Message } from './types.js'
-
-/**
- * A connection's memory:
- *
- *     byte 0       state word, see ConnectionState
- *     byte 64      lease words, LEASE_SLOTS of them: written by the reader of lent slices, read by their owner
- *     then         ring of requests (the asking end writes), ring of responses (the serving end writes)
- *
- * Handles of shared memory travel by the port beside it, always before the frame that names them: an end that meets an
- * unknown memory drains the port. What was lent and will be named no more is recalled the same way, so that an end
- * keeps no more memories than the other one does.
- */
-const LEASES = 64
-const RING_CAPACITY = 1 << 20
-const REQUESTS = LEASES + LEASE_SLOTS * 4
-
-/** Bytes of a connection's memory. The larger its rings, the larger the messages that it can carry. */
-export function connectionBytes(ringCapacity: number): number {
-  return REQUESTS + 2 * ringBytes(ringCapacity)
-}
-
-/**
- * Makes a connection's memory what it was when it was new, for the next connection. What lies in the rings was never
- * published then.
- */
-export function clearConnection(shared: SharedArrayBuffer): void {
-  const ringsAt = [REQUESTS, REQUESTS + (shared.byteLength - REQUESTS) / 2]
-  new Uint8Array(shared, 0, REQUESTS).fill(0)
-  for (const at of ringsAt) new Uint8Array(shared, at, ringBytes(0)).fill(0)
-}
-
-export const CONNECTION_BYTES = connectionBytes(RING_CAPACITY)
+import type { Connection, Message } from './types.js'
 
 /** Ids of messages that were too long for the ring count down from here, away from those that actors choose. */
 const FIRST_ATTACHMENT = -1024
-
-/** Where the two rings of one end lie in a connection's memory. */
-export function ringsOf(
-  memory: Memory,
-  isInitiator: boolean,
-): { readonly incoming: number; readonly outgoing: number; readonly capacity: number } {
-  const bytesPerRing = (memory.size - REQUESTS) / 2
-  const capacity = bytesPerRing - ringBytes(0)
-  const responses = REQUESTS + bytesPerRing
-  return isInitiator
-    ? { incoming: responses, outgoing: REQUESTS, capacity }
-    : { incoming: REQUESTS, outgoing: responses, capacity }
-}
 
 /** How many responses one turn takes from one connection, so that a fast peer cannot starve the others. */
 const RESPONSES_PER_TURN = 64
@@ -104,6 +60,14 @@ interface Recall {
   readonly recalled: number
 }
 
+/**
+ * One end of a connection, over the memory of `connection-layout` and a port beside it. Handles of shared memory travel
+ * by the port, always before the frame that names them: an end that meets an unknown memory drains the port. What was
+ * lent and will be named no more is recalled the same way, so that an end keeps no more memories than the other one
+ * does.
+ *
+ * Owned by the actor's thread.
+ */
 export class RingConnection implements Connection {
   readonly id: number
   readonly peer: Address
@@ -138,7 +102,7 @@ export class RingConnection implements Connection {
     this.#in = makeReader(parts.memory, incoming, capacity)
     this.#out = new RingWriter(parts.memory, outgoing, capacity)
     this.#state = new ConnectionState(parts.memory.shared)
-    this.#leases = new Int32Array(parts.memory.shared, LEASES, LEASE_SLOTS)
+    this.#leases = leaseWords(parts.memory)
   }
 
   get isClosed(): boolean {

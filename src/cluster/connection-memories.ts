@@ -1,4 +1,4 @@
-import { clearConnection } from '../actor/connection.js'
+import { clearConnection } from '../actor/connection-layout.js'
 import { allocateShared } from '../base/memory.js'
 
 /**

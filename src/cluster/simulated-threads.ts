@@ -1,5 +1,6 @@
 import type { Address } from '../actor/address.js'
-import { type ConnectionParts, connectionBytes, type Port, ringsOf } from '../actor/connection.js'
+import type { ConnectionParts, Port } from '../actor/connection.js'
+import { connectionBytes, ringsOf } from '../actor/connection-layout.js'
 import { ControlBlock, type Doorbell } from '../actor/control-block.js'
 import { DelayedRingReader, FramesUnderWay } from '../actor/delayed-ring.js'
 import { RingReader } from '../actor/ring.js'

@@ -1,6 +1,6 @@
 import type { Address } from '../actor/address.js'
 import { CONTROLLER } from '../actor/address.js'
-import { CONNECTION_BYTES } from '../actor/connection.js'
+import { CONNECTION_BYTES } from '../actor/connection-layout.js'
 import { ConnectionState, type Direction } from '../actor/connection-state.js'
 import type { Doorbell } from '../actor/control-block.js'
 import type { FaultOrder } from '../actor/runner.js'

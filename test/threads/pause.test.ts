@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { afterEach, expect, test } from 'vitest'
-import { CONNECTION_BYTES } from '../../src/actor/connection.js'
+import { CONNECTION_BYTES } from '../../src/actor/connection-layout.js'
 import { ConnectionState } from '../../src/actor/connection-state.js'
 import { ControlBlock } from '../../src/actor/control-block.js'
 import type { PausableThreadStart } from './pausable-thread.js'

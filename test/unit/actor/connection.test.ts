@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { CONNECTION_BYTES, RingConnection } from '../../../src/actor/connection.js'
+import { RingConnection } from '../../../src/actor/connection.js'
+import { CONNECTION_BYTES } from '../../../src/actor/connection-layout.js'
 import { ConnectionState } from '../../../src/actor/connection-state.js'
 import type { Message } from '../../../src/actor/types.js'
 import { Memory } from '../../../src/base/memory.js'

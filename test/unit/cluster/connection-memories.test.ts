@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { connectionBytes, ringsOf } from '../../../src/actor/connection.js'
+import { connectionBytes, ringsOf } from '../../../src/actor/connection-layout.js'
 import { ConnectionState } from '../../../src/actor/connection-state.js'
 import { RingReader, RingWriter } from '../../../src/actor/ring.js'
 import { Memory } from '../../../src/base/memory.js'
