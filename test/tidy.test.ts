@@ -294,6 +294,15 @@ const PROOFS: readonly Proof[] = [
       ['a link', { 'bench/README.md': `- [${'a'.repeat(130)}](b.md)` }],
     ],
   },
+  {
+    promise: 'every file that prose names exists',
+    rule: proseRules.namedFilesExist,
+    broken: [
+      ['src/README.md names log/a.ts, which', { 'src/README.md': '| `log/a.ts` |', 'src/log/b.ts': '' }],
+      ['src/log/b.ts names a.ts, which', { 'src/log/b.ts': '/** See `a.ts`. */', 'src/log/aa.ts': '' }],
+    ],
+    fine: [['the end of a path', { 'src/README.md': '`log/a.ts`, `a.ts`', 'src/log/a.ts': '' }]],
+  },
 ]
 
 describe.each(PROOFS)('$promise', ({ rule, broken, fine = [] }) => {

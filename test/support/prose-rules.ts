@@ -60,6 +60,18 @@ export const proseBreaks: Rule = (tree) =>
       .map(({ number }) => `${path}:${number} has prose beyond column ${COLUMNS_MAX}`)
   })
 
+const NAMED_FILE = /`([\w./-]+\.ts)`/g
+
+/** A file that was moved leaves its name behind in prose. The end of its path is enough to name it. */
+export const namedFilesExist: Rule = (tree) => {
+  const isThere = (name: string): boolean => [...tree.keys()].some((path) => `/${path}`.endsWith(`/${name}`))
+  return [...tree].flatMap(([path, text]) => {
+    if (!isHeld(path)) return []
+    const names = [...text.matchAll(NAMED_FILE)].flatMap(([, name]) => (name === undefined ? [] : [name]))
+    return names.filter((name) => !isThere(name)).map((name) => `${path} names ${name}, which does not exist`)
+  })
+}
+
 function isHeld(path: string): boolean {
   return HELD.some((held) => (held.endsWith('/') ? path.startsWith(held) : path === held))
 }
