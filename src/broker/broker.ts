@@ -96,6 +96,7 @@ export class Broker implements Actor {
     if (message.type === 'disconnected') {
       this.#produce.forget(message.connection)
       this.#fetch.forget(message.connection)
+      for (const states of this.#states) states.forget(message.connection)
     }
     if (message.type === 'request')
       this.#handlers.serve(message.connection, message.correlationId, message.body, context)

@@ -1,8 +1,8 @@
-import type { Context } from '../actor/types.js'
+import type { Connection, Context } from '../actor/types.js'
 import type { ErrorCode } from '../base/error-code.js'
-import { NEVER, type Offset, type Timestamp, timestamp } from '../base/ids.js'
+import { earliest, NEVER, type Offset, offset, type Timestamp, timestamp } from '../base/ids.js'
 import { batchOf, type RecordCodec, RecordLog } from '../log/record-log.js'
-import type { StateMachine } from '../log/state-machine.js'
+import type { Asked, Replied, StateDecision, StateMachine } from '../log/state-machine.js'
 import { CorruptRecordError } from '../record/batch-reader.js'
 import { batchBytes } from '../record/record-batch.js'
 import type { Partition } from './partition.js'
@@ -21,7 +21,13 @@ export type StateError =
   | 'COORDINATOR_NOT_AVAILABLE'
   | 'NOT_COORDINATOR'
 
-export type Answer<Reply> = (answer: StateAnswer<Reply>, context: Context) => void
+/** A request to a state, and the way back to whoever asks. */
+export interface Question<Request, Reply> extends Asked<Request> {
+  /** The connection whose end ends the question; null: this broker asks. */
+  readonly connection: Connection | null
+  /** Called once, at once or later, unless the connection or the broker ends before. */
+  readonly answer: (answer: StateAnswer<Reply>, context: Context) => void
+}
 
 export interface ReplicatedStateParts<Record, Request, Reply> {
   /** A new state, of a log without records. */
@@ -36,16 +42,19 @@ export interface ReplicatedStateParts<Record, Request, Reply> {
   readonly onAppend: (partition: Partition, context: Context) => void
 }
 
-interface Held<Reply> {
+interface Held<Request, Reply> {
   /** Where the log ended when this was decided; exclusive. */
   readonly endOffset: Offset
   readonly deadline: Timestamp
   readonly reply: Reply
-  readonly answer: Answer<Reply>
+  readonly question: Question<Request, Reply>
 }
 
 /** How many bytes of a log are replayed in one turn: it serves others as well. */
 export const LOAD_BYTES_PER_TURN = 256 * 1024
+
+/** How long timers wait when the log has refused the records of one. (`CoordinatorTimer.schedule`) */
+const TIMER_RETRY_MS = 500
 
 type Phase = 'unloaded' | 'loading' | 'active' | 'failed'
 
@@ -61,9 +70,12 @@ type Phase = 'unloaded' | 'loading' | 'active' | 'failed'
  * - A decision's records are appended as one batch, and replayed at once. Its reply is held until the high watermark
  *   has passed everything that the state held by then. So a reply without records waits as well: it may tell of records
  *   that others have written and that are not committed yet.
- * - Replies are given in the order of their decisions.
- * - A state belongs to one leader epoch. Whatever ends that epoch here fails the replies that are held, and the state
- *   is dropped: its uncommitted records may be truncated. The next epoch loads the log anew.
+ * - Replies are given in the order of their decisions. A parked request is replied to by a later decision, of another
+ *   request or of a timer.
+ * - One timer is served in each turn. If its records are refused, all timers rest for a while.
+ * - A state belongs to one leader epoch. Whatever ends that epoch here fails the replies that are held and the requests
+ *   that are parked, and the state is dropped: its uncommitted records may be truncated. The next epoch loads the log
+ *   anew.
  * - Where fewer replicas are in sync than `min.insync.replicas`, nothing is appended: COORDINATOR_NOT_AVAILABLE.
  *
  * Lives in the broker's thread.
@@ -77,7 +89,11 @@ export class ReplicatedState<Record, Request, Reply> {
   #machine: StateMachine<Record, Request, Reply>
   #records: RecordLog<Record>
   /** Oldest first: their offsets and their deadlines grow. */
-  #held: Held<Reply>[] = []
+  #held: Held<Request, Reply>[] = []
+  /** Questions that the state has not replied to, by what it knows of them. */
+  readonly #parked = new Map<Asked<Request>, Question<Request, Reply>>()
+  /** Before this moment no timer is served. */
+  #timersRestUntil: Timestamp = timestamp(0)
 
   constructor(partition: Partition, parts: ReplicatedStateParts<Record, Request, Reply>) {
     this.#partition = partition
@@ -86,18 +102,11 @@ export class ReplicatedState<Record, Request, Reply> {
     this.#records = new RecordLog(partition.log, parts.codec)
   }
 
-  /** Has the request decided. `answer` is called once, in this call or a later one, unless the broker ends before. */
-  ask(request: Request, answer: Answer<Reply>, context: Context): void {
-    if (this.#phase === 'active' && !this.#readOn(Number.POSITIVE_INFINITY)) this.#fail(context)
-    if (this.#phase === 'loading') return answer({ error: 'COORDINATOR_LOAD_IN_PROGRESS', reply: null }, context)
-    if (this.#phase !== 'active') return answer({ error: 'NOT_COORDINATOR', reply: null }, context)
-    const { records, reply } = this.#machine.decide(request, context.now)
-    const error = records.length === 0 ? 'NONE' : this.#append(records, context)
-    if (error !== 'NONE') return answer({ error, reply: null }, context)
-    const { logEndOffset } = this.#partition.log
-    const deadline = timestamp(context.now + this.#parts.timeoutMs)
-    this.#held.push({ endOffset: logEndOffset, deadline, reply, answer })
-    this.release(context)
+  /** Has the request decided. */
+  ask(question: Question<Request, Reply>, context: Context): void {
+    const error = this.#refusal(context)
+    if (error !== null) question.answer({ error, reply: null }, context)
+    else this.#carryOut(this.#machine.decide(question, context.now), question, context)
   }
 
   /** The partition may have changed hands. To be called before its high watermark moves in another epoch. */
@@ -110,12 +119,22 @@ export class ReplicatedState<Record, Request, Reply> {
     this.#phase = 'loading'
   }
 
-  /** Drops the state, and fails whoever waits for it. */
+  /** Drops the state, and fails whoever waits for it or in it. */
   unload(context: Context): void {
     if (this.#phase === 'active') this.#machine.unload()
     this.#machine = this.#parts.create()
     this.#phase = 'unloaded'
-    this.#failHeld(context)
+    this.#timersRestUntil = timestamp(0)
+    const failed = [...this.#held.map(({ question }) => question), ...this.#parked.values()]
+    this.#held = []
+    this.#parked.clear()
+    for (const { answer } of failed) answer({ error: 'NOT_COORDINATOR', reply: null }, context)
+  }
+
+  /** The connection has ended: what was asked through it is done all the same, and nobody is told. */
+  forget(connection: Connection): void {
+    this.#held = this.#held.filter(({ question }) => question.connection !== connection)
+    for (const question of this.#parked.values()) if (question.connection === connection) this.#parked.delete(question)
   }
 
   /** Gives the replies that the high watermark has passed. */
@@ -123,21 +142,69 @@ export class ReplicatedState<Record, Request, Reply> {
     const { highWatermark } = this.#partition.log
     for (let held = this.#held[0]; held !== undefined && held.endOffset <= highWatermark; held = this.#held[0]) {
       this.#held.shift()
-      held.answer({ error: 'NONE', reply: held.reply }, context)
+      held.question.answer({ error: 'NONE', reply: held.reply }, context)
     }
   }
 
   /**
-   * Replays a step of what is to be loaded, and refuses what was held for too long. Returns when it wants to be called
-   * again.
+   * Replays a step of what is to be loaded, serves a timer that is due, and refuses what was held for too long. Returns
+   * when it wants to be called again, which may be at once.
    */
   tick(context: Context): Timestamp {
     if (this.#phase === 'loading') this.#load(context)
+    if (this.#timerDue <= context.now && this.#refusal(context) === null) this.#expire(context)
     for (let held = this.#held[0]; held !== undefined && held.deadline <= context.now; held = this.#held[0]) {
       this.#held.shift()
-      held.answer({ error: 'COORDINATOR_NOT_AVAILABLE', reply: null }, context)
+      held.question.answer({ error: 'COORDINATOR_NOT_AVAILABLE', reply: null }, context)
     }
-    return this.#phase === 'loading' ? context.now : (this.#held[0]?.deadline ?? NEVER)
+    if (this.#phase === 'loading') return context.now
+    return earliest(this.#timerDue, this.#held[0]?.deadline ?? NEVER)
+  }
+
+  /** Null: requests and timers are decided, upon all that the log holds. */
+  #refusal(context: Context): StateError | null {
+    if (this.#phase === 'active' && !this.#readOn(Number.POSITIVE_INFINITY)) this.#fail(context)
+    if (this.#phase === 'loading') return 'COORDINATOR_LOAD_IN_PROGRESS'
+    return this.#phase === 'active' ? null : 'NOT_COORDINATOR'
+  }
+
+  get #timerDue(): Timestamp {
+    return timestamp(Math.max(this.#machine.nextDeadline, this.#timersRestUntil))
+  }
+
+  #expire(context: Context): void {
+    const error = this.#carryOut(this.#machine.expire(context.now), null, context)
+    if (error !== 'NONE') this.#timersRestUntil = timestamp(context.now + TIMER_RETRY_MS)
+  }
+
+  #carryOut(
+    { records, replies }: StateDecision<Record, Request, Reply>,
+    asked: Question<Request, Reply> | null,
+    context: Context,
+  ): StateError | 'NONE' {
+    const error = records.length === 0 ? 'NONE' : this.#append(records, context)
+    if (error === 'NONE') this.#hold(replies, asked, context)
+    else {
+      asked?.answer({ error, reply: null }, context)
+      this.#hold(this.#machine.refused(asked, context.now), null, context)
+    }
+    this.release(context)
+    return error
+  }
+
+  /** Holds the replies until what they tell of is committed. `asked` is parked if none of them is its own. */
+  #hold(replies: readonly Replied<Request, Reply>[], asked: Question<Request, Reply> | null, context: Context): void {
+    const endOffset = this.#partition.log.logEndOffset
+    const deadline = timestamp(context.now + this.#parts.timeoutMs)
+    let isParked = asked !== null
+    for (const { to, reply } of replies) {
+      const question = to === asked ? asked : this.#parked.get(to)
+      if (to === asked) isParked = false
+      else this.#parked.delete(to)
+      // None: its connection has ended.
+      if (question !== undefined) this.#held.push({ endOffset, deadline, reply, question })
+    }
+    if (asked !== null && isParked) this.#parked.set(asked, asked)
   }
 
   #load(context: Context): void {
@@ -169,7 +236,7 @@ export class ReplicatedState<Record, Request, Reply> {
     const appended = partition.append(batch, 0, batchBytes(batch, 0), context.now)
     if (typeof appended !== 'number') return typeof appended === 'string' ? errorOf(appended) : 'UNKNOWN_SERVER_ERROR'
     this.#records.passOver()
-    for (const record of records) this.#machine.replay(record)
+    for (const [index, record] of records.entries()) this.#machine.replay(record, offset(appended + index))
     this.#parts.onAppend(partition, context)
     return 'NONE'
   }
@@ -177,12 +244,6 @@ export class ReplicatedState<Record, Request, Reply> {
   #fail(context: Context): void {
     this.unload(context)
     this.#phase = 'failed'
-  }
-
-  #failHeld(context: Context): void {
-    const failed = this.#held
-    this.#held = []
-    for (const { answer } of failed) answer({ error: 'NOT_COORDINATOR', reply: null }, context)
   }
 }
 

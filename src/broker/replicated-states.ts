@@ -1,7 +1,7 @@
-import type { Context } from '../actor/types.js'
+import type { Connection, Context } from '../actor/types.js'
 import { earliest, NEVER, type Timestamp } from '../base/ids.js'
 import type { Partition } from './partition.js'
-import { type Answer, ReplicatedState, type ReplicatedStateParts } from './replicated-state.js'
+import { type Question, ReplicatedState, type ReplicatedStateParts } from './replicated-state.js'
 
 export interface ReplicatedStatesParts<Record, Request, Reply>
   extends Omit<ReplicatedStateParts<Record, Request, Reply>, 'onAppend'> {
@@ -20,6 +20,8 @@ export interface HostedStates {
   noteGone(partition: Partition, context: Context): void
   /** The high watermark of the partition has moved. */
   noteCommitted(partition: Partition, context: Context): void
+  /** The connection has ended. */
+  forget(connection: Connection): void
   tick(context: Context): Timestamp
 }
 
@@ -43,10 +45,10 @@ export class ReplicatedStates<Record, Request, Reply> implements HostedStates {
   }
 
   /** See `ReplicatedState.ask`. A partition that this broker does not hold answers NOT_COORDINATOR. */
-  ask(partition: number, request: Request, answer: Answer<Reply>, context: Context): void {
+  ask(partition: number, question: Question<Request, Reply>, context: Context): void {
     const state = this.#byNumber.get(partition)
-    if (state === undefined) return answer({ error: 'NOT_COORDINATOR', reply: null }, context)
-    state.ask(request, answer, context)
+    if (state === undefined) return question.answer({ error: 'NOT_COORDINATOR', reply: null }, context)
+    state.ask(question, context)
     this.#due = context.now
   }
 
@@ -73,10 +75,16 @@ export class ReplicatedStates<Record, Request, Reply> implements HostedStates {
     this.#states.get(partition)?.release(context)
   }
 
+  forget(connection: Connection): void {
+    for (const state of this.#states.values()) state.forget(connection)
+  }
+
   tick(context: Context): Timestamp {
     if (context.now < this.#due) return this.#due
     this.#due = NEVER
     for (const state of this.#states.values()) this.#due = earliest(this.#due, state.tick(context))
-    return this.#due
+    if (this.#due > context.now) return this.#due
+    context.noteWork()
+    return NEVER
   }
 }

@@ -83,7 +83,7 @@ export class RecordLog<Record> {
         view(readable.memory, reader.keyPosition, reader.keyBytes),
         view(readable.memory, reader.valuePosition, reader.valueBytes),
       )
-      if (record !== null) state.replay(record)
+      if (record !== null) state.replay(record, reader.offset)
     }
     return offset(lastOffset(memory, at) + 1)
   }

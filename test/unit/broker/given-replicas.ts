@@ -1,6 +1,5 @@
 import type { Address } from '../../../src/actor/address.js'
 import { CONTROLLER } from '../../../src/actor/address.js'
-import type { Actor } from '../../../src/actor/types.js'
 import { type GivenBrokerOptions, parseBrokerOptions } from '../../../src/base/config/broker-options.js'
 import { Broker } from '../../../src/broker/broker.js'
 import { BROKER_NOTES_BYTES } from '../../../src/broker/broker-host.js'
@@ -18,9 +17,6 @@ import { brokerImage, GivenClient, partitionOf, TOPIC_ID } from './given-broker.
 const BROKERS = [1, 2, 3]
 const RECONNECTED_MS = 100
 
-/** What takes a broker's turns: the broker that `start` makes, with the states that it hosts, or an actor around it. */
-export type Seating = (id: number, start: (states: readonly HostedStates[]) => Broker) => Actor
-
 /** Three brokers that hold one partition, and a controller that the test plays: it agrees to every isr. */
 export class GivenReplicas {
   readonly stage = new Stage()
@@ -30,7 +26,7 @@ export class GivenReplicas {
   agrees = true
   readonly #options: GivenBrokerOptions
   readonly #configs: Record<string, unknown>
-  readonly #seating: Seating
+  readonly #statesOf: (id: number) => readonly HostedStates[]
   readonly #brokers = new Map<number, Broker>()
   readonly #segments = new Map<number, SegmentHandle[]>()
   readonly #notes = new Map<number, SharedArrayBuffer>()
@@ -40,12 +36,13 @@ export class GivenReplicas {
   #version = 0
   #clients = 0
 
+  /** `statesOf` makes what each incarnation of a broker hosts. */
   constructor(
     options: GivenBrokerOptions = {},
     configs: Record<string, unknown> = {},
-    seating: Seating = (_id, start) => start([]),
+    statesOf: (id: number) => readonly HostedStates[] = () => [],
   ) {
-    this.#seating = seating
+    this.#statesOf = statesOf
     this.#options = { 'replica.lag.time.max.ms': 1_000, 'replica.fetch.wait.max.ms': 100, ...options }
     this.#configs = configs
     this.controller = new ScriptedActor((body) => this.#control(body))
@@ -87,12 +84,9 @@ export class GivenReplicas {
     const keep = (handle: SegmentHandle): void => void segments.push(handle)
     const keeper = { inherited: [...segments], keep, forget: () => {} }
     const host = { point: () => {}, segments: keeper, notes }
-    const actor = this.#seating(id, (states) => {
-      const broker = new Broker(id, parseBrokerOptions(this.#options), host, states)
-      this.#brokers.set(id, broker)
-      return broker
-    })
-    this.stage.seat(`broker-${id}`, actor)
+    const broker = new Broker(id, parseBrokerOptions(this.#options), host, this.#statesOf(id))
+    this.#brokers.set(id, broker)
+    this.stage.seat(`broker-${id}`, broker)
     this.stage.settle()
     if (this.#version === 0) return
     this.publishAgain()
@@ -153,6 +147,10 @@ export class GivenReplicas {
 
   client(address: Address = `client-${this.#clients++}`): GivenClient {
     return new GivenClient(this.stage, address, `broker-${this.#metadata.leader}`)
+  }
+
+  checkInvariants(): void {
+    for (const broker of this.#brokers.values()) broker.checkInvariants()
   }
 
   #control(body: Request): Response | null {

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest'
 import { LOAD_BYTES_PER_TURN } from '../../../src/broker/replicated-state.js'
 import { buildBatch } from '../../../src/record/batch-builder.js'
 import { ATTRIBUTES_AT, GZIP } from '../../../src/record/layout.js'
-import { GivenCounters, TIMEOUT_MS } from './given-counters.js'
+import { PATIENCE_MS, PUT_OFF } from '../../support/counters.js'
+import { TIMEOUT_MS } from '../../support/hosted-counters.js'
+import { GivenCounters } from './given-counters.js'
 
 test('a reply is held until the high watermark has passed its record', () => {
   const given = new GivenCounters()
@@ -99,12 +101,10 @@ test('a long log is loaded in many turns, in which the state refuses requests fo
   const long = 'x'.repeat(10_000)
   const count = Math.ceil((20 * LOAD_BYTES_PER_TURN) / long.length)
   for (let index = 0; index < count; index++) given.ask(1, long)
-  given.replicas.elect(2, [1, 2, 3])
-  const answers: unknown[] = []
-  while (typeof answers.at(-1) !== 'number') answers.push(given.askAlone(2, long, 'read').answer)
-  given.replicas.stage.settle()
-  expect(new Set(answers)).toEqual(new Set(['COORDINATOR_LOAD_IN_PROGRESS', count]))
-  expect(answers.length).toBeGreaterThan(5)
+  const refusals = given.pester(2, long, () => given.replicas.elect(2, [1, 2, 3]))
+  const loading = refusals.filter((answer) => answer === 'COORDINATOR_LOAD_IN_PROGRESS')
+  expect(loading.length).toBeGreaterThan(5)
+  expect(given.ask(2, long, 'read')).toBe(count)
 })
 
 test('nothing is decided while fewer replicas are in sync than the minimum', () => {
@@ -149,7 +149,114 @@ test('a state whose log cannot be read is not a coordinator, and its broker live
 test('records that somebody else has appended are replayed before the next decision', () => {
   const given = new GivenCounters()
   given.ask(1, 'a')
-  const records = [{ value: 'no counter' }, { key: 'a', value: '2' }]
+  const records = [{ value: 'no counter' }, { key: 'a', value: '{"value":2,"isOpen":false}' }]
   given.replicas.client().produce({ 0: buildBatch(records) })
   expect([given.ask(1, 'a'), given.replicas.at(1).log.logEndOffset]).toEqual([3, 4])
+})
+
+test('a parked request is replied to by the decision that it waits for', () => {
+  const given = new GivenCounters()
+  const [parked, other] = [given.askLater(1, 'a', 'next'), given.askLater(1, 'b', 'next')]
+  given.replicas.stage.settle()
+  expect([parked.answer, other.answer]).toEqual([undefined, undefined])
+  expect([given.ask(1, 'a'), parked.answer, other.answer]).toEqual([2, 2, undefined])
+})
+
+test('a reply to a parked request is held until what it tells of is committed', () => {
+  const given = new GivenCounters()
+  const parked = given.askLater(1, 'a', 'next')
+  given.replicas.stage.settle()
+  given.askAlone(1, 'a')
+  expect(parked.answer).toBeUndefined()
+  given.replicas.stage.settle()
+  expect(parked.answer).toBe(2)
+})
+
+test('a timer of a state writes records, and replies to whoever is parked', () => {
+  const given = new GivenCounters()
+  const parked = given.askLater(1, 'a', 'next')
+  given.replicas.stage.settle()
+  given.replicas.stage.pass(PATIENCE_MS - 1)
+  expect([parked.answer, given.ask(1, 'a', 'read')]).toEqual([undefined, 1])
+  given.replicas.stage.pass(1)
+  expect([parked.answer, given.ask(1, 'a', 'read')]).toEqual([2, 2])
+})
+
+test('timers that are due at once are served one after the other', () => {
+  const given = new GivenCounters()
+  const parked = ['a', 'b', 'c'].map((name) => given.askLater(1, name, 'next'))
+  given.replicas.stage.settle()
+  given.replicas.stage.pass(PATIENCE_MS)
+  expect(parked.map(({ answer }) => answer)).toEqual([2, 2, 2])
+})
+
+test('requests that are parked fail when another broker leads, and its timers begin anew', () => {
+  const given = new GivenCounters()
+  const parked = given.askLater(1, 'a', 'next')
+  given.replicas.stage.settle()
+  given.replicas.stage.pass(PATIENCE_MS - 1)
+  given.replicas.elect(2, [1, 2, 3])
+  expect(parked.answer).toBe('NOT_COORDINATOR')
+  given.replicas.stage.pass(PATIENCE_MS - 1)
+  expect(given.ask(2, 'a', 'read')).toBe(1)
+  given.replicas.stage.pass(1)
+  expect([given.ask(2, 'a', 'read'), given.replicas.at(1).log.logEndOffset]).toEqual([2, 2])
+})
+
+test('requests that are parked fail when their topic is deleted', () => {
+  const given = new GivenCounters()
+  const parked = given.askLater(1, 'a', 'next')
+  given.replicas.stage.settle()
+  given.replicas.deleteTopic()
+  expect(parked.answer).toBe('NOT_COORDINATOR')
+})
+
+test('a state takes back what it has begun for records that were refused, and puts off whoever was parked', () => {
+  const given = new GivenCounters()
+  const parked = given.askLater(1, 'a', 'next')
+  given.replicas.stage.settle()
+  given.replicas.publish({ isr: [1] })
+  const refused = given.askLater(1, 'a', 'next')
+  given.replicas.stage.settle()
+  expect([parked.answer, refused.answer]).toEqual([PUT_OFF, 'COORDINATOR_NOT_AVAILABLE'])
+  given.replicas.publish({ isr: [1, 2, 3] })
+  expect([given.ask(1, 'a'), refused.answer]).toEqual([2, 'COORDINATOR_NOT_AVAILABLE'])
+})
+
+test('a timer whose records are refused is served again later, and not in every turn', () => {
+  const given = new GivenCounters()
+  given.ask(1, 'a', 'next')
+  given.replicas.agrees = false
+  given.replicas.publish({ isr: [1] })
+  given.replicas.stage.pass(PATIENCE_MS)
+  expect(given.replicas.stage.sleepMs('broker-1')).toBeGreaterThan(0)
+  given.replicas.agrees = true
+  given.replicas.publish({ isr: [1, 2, 3] })
+  given.replicas.stage.pass(1_000)
+  expect(given.ask(1, 'a', 'read')).toBe(2)
+})
+
+test('a connection that has ended is told nothing, and what was asked through it is done', () => {
+  const given = new GivenCounters()
+  const client = given.replicas.client()
+  const parked = given.askLater(1, 'a', 'next', client.address)
+  given.replicas.stage.settle()
+  const held = given.askAlone(1, 'b', 'count', client.address)
+  client.connection.close()
+  given.replicas.stage.settle()
+  expect([given.ask(1, 'a'), given.ask(1, 'b')]).toEqual([2, 2])
+  expect([parked.answer, held.answer]).toEqual([undefined, undefined])
+})
+
+test('a state is told where each record stands in the log, when it writes and when it loads', () => {
+  const given = new GivenCounters()
+  for (const [type, name] of [
+    ['count', 'a'],
+    ['twice', 'b'],
+    ['twice', 'a'],
+  ] as const)
+    given.ask(1, name, type)
+  expect([given.ask(1, 'a', 'offset'), given.ask(1, 'b', 'offset')]).toEqual([4, 2])
+  given.replicas.elect(2, [1, 2, 3])
+  expect([given.ask(2, 'a', 'offset'), given.ask(2, 'b', 'offset')]).toEqual([4, 2])
 })
