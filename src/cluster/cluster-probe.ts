@@ -3,11 +3,14 @@ import { assert } from '../base/assert.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import type { Timestamp } from '../base/ids.js'
 import { Broker } from '../broker/broker.js'
+import type { HostedStates } from '../broker/replicated-states.js'
 import type { Controller } from '../controller/controller.js'
 import type { SimulatedHost } from './simulated-threads.js'
 
 /** Looks at the actors themselves, and not only at what they say. */
 export interface ClusterProbe {
+  /** Returns what the next incarnation of a broker is to host. Absent: nothing. */
+  statesOf?(brokerId: number): readonly HostedStates[]
   /** A new incarnation was started. */
   brokerStarted(brokerId: number, broker: Broker): void
   controllerStarted(controller: Controller): void
@@ -18,7 +21,7 @@ export interface ClusterProbe {
 
 /** A broker that is looked at after each of its turns. */
 export function brokerOn(host: SimulatedHost, brokerId: number, options: BrokerOptions, probe?: ClusterProbe): Actor {
-  const broker = new Broker(brokerId, options, host)
+  const broker = new Broker(brokerId, options, host, probe?.statesOf?.(brokerId))
   probe?.brokerStarted(brokerId, broker)
   return checked(broker, {
     checkInvariants(now) {

@@ -56,8 +56,4 @@ export class GivenCounters {
     const machines = this.#hosted.get(id)?.machines ?? []
     return machines.map(({ life }) => life.join(' ')).filter((life) => life !== '')
   }
-
-  checkInvariants(): void {
-    this.replicas.checkInvariants()
-  }
 }

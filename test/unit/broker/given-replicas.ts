@@ -149,10 +149,6 @@ export class GivenReplicas {
     return new GivenClient(this.stage, address, `broker-${this.#metadata.leader}`)
   }
 
-  checkInvariants(): void {
-    for (const broker of this.#brokers.values()) broker.checkInvariants()
-  }
-
   #control(body: Request): Response | null {
     if (body.api === 'BrokerRegistration') {
       const brokerEpoch = 100 * ((this.#epochs.get(body.brokerId) ?? 0) + 1) + body.brokerId
