@@ -1,5 +1,4 @@
 /** The sender of one producer, on a duty cycle. */
-
 import { ControlBlock } from '../src/actor/control-block.js'
 import { loadNativeCrc32c } from '../src/base/crc32c.js'
 import { openSender, type SenderData } from '../src/client/sender/open-sender.js'

@@ -7,7 +7,7 @@ import type { Segment } from './segment.js'
 import { SEGMENT_HEADER_BYTES } from './segment-header.js'
 
 /** The number of a producer's last batches that are remembered. (`ProducerStateEntry.NUM_BATCHES_TO_RETAIN`) */
-export const BATCHES_REMEMBERED = 5
+const BATCHES_REMEMBERED = 5
 const SEQUENCE_MAX = 2 ** 31 - 1
 const NONE = -1
 

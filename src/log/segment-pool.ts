@@ -15,8 +15,7 @@ import { assert } from '../base/assert.js'
 import { isOn } from '../base/guards.js'
 import { align8, Memory, POISON } from '../base/memory.js'
 import { Segment } from './segment.js'
-import type { LogHeader } from './segment-header.js'
-import { SEGMENT_HEADER_BYTES } from './segment-header.js'
+import { type LogHeader, SEGMENT_HEADER_BYTES } from './segment-header.js'
 import type { SegmentHandle } from './types.js'
 
 export interface SegmentPoolOptions {

@@ -37,7 +37,7 @@ import {
 } from './segment-header.js'
 
 /** Positions are Int32, and a gibibyte leaves room for every sum of two of them. */
-export const SEGMENT_BYTES_MAX = 2 ** 30
+const SEGMENT_BYTES_MAX = 2 ** 30
 /** Kafka's rule for rolling: an index entry holds the distance to the base offset in 31 bits. */
 const RELATIVE_OFFSET_MAX = 2 ** 31 - 1
 

@@ -68,7 +68,7 @@ export interface ApiFacts<Asked extends Named, Told extends Named> extends WordF
    * The campaign of simulations draws faults of it: on the way to any broker, or between brokers and the controller.
    */
   readonly struck?: 'outside' | 'inside'
-  /** Its schema on Kafka's wire, with all versions. Absent: only this process says it. */
+  /** Its schema on Kafka's wire, with all versions. Absent: nobody outside of this process can say it yet. */
   readonly wire?: Wire<object, object>
 }
 

@@ -9,7 +9,8 @@
  *         16      1  magic                   2
  *         17      4  crc                     CRC-32C of all that follows
  *       ─ 21 ───────────────────────────────────────────────────────────────────────────
- *         21      2  attributes              see the masks below
+ *         21      2  attributes              bits 0-2 codec, 3 log append time, 4 transactional, 5 control,
+ *                                            6 delete horizon (KIP-534)
  *         23      4  lastOffsetDelta         the last record's offset - baseOffset
  *         27      8  baseTimestamp           ms since 1970; records hold the difference
  *         35      8  maxTimestamp            ms since 1970
@@ -57,8 +58,5 @@ export const COMPRESSION_MASK = 0b111
 export const GZIP = 1
 /** Set if the broker replaced the time: every record's is the batch's maxTimestamp (`message.timestamp.type`). */
 export const LOG_APPEND_TIME = 1 << 3
-export const TRANSACTIONAL = 1 << 4
 /** Set on a marker, which a coordinator writes; clients never write one or see one. */
 export const CONTROL = 1 << 5
-/** Set if baseTimestamp holds the moment at which compaction may drop the tombstones (KIP-534). */
-export const DELETE_HORIZON = 1 << 6

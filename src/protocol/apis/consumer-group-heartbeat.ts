@@ -25,13 +25,7 @@ export const consumerGroupHeartbeat = {
       subscribedTopicNames: array(string(), { nullableSince: 0, default: null }),
       subscribedTopicRegex: string({ since: 1, nullableSince: 1, default: null }),
       serverAssignor: string({ nullableSince: 0, default: null }),
-      topicPartitions: array(
-        {
-          topicId: uuid(),
-          partitions: array(int32()),
-        },
-        { nullableSince: 0, default: null },
-      ),
+      topicPartitions: array(topicPartitions, { nullableSince: 0, default: null }),
     },
     response: {
       throttleTimeMs: int32(),

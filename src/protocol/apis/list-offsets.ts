@@ -32,7 +32,7 @@ export interface ListOffsetsResponse {
  * Version 4 fences by leader epoch (KIP-320), and 10 says how long a broker may look (KIP-1075). A timestamp may
  * be any int64: clients ask for Long.MAX_VALUE.
  */
-export const listOffsetsWire = wire({ oldest: 1, newest: 11, flexibleFrom: 6 }, () => ({
+const listOffsetsWire = wire({ oldest: 1, newest: 11, flexibleFrom: 6 }, () => ({
   request: {
     replicaId: int32(),
     isolationLevel: int8({ since: 2 }),

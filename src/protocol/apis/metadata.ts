@@ -44,7 +44,7 @@ export interface MetadataResponse {
  * Version 1 tells null, all topics, from an empty list (KIP-4), 7 knows leader epochs (KIP-320), 10 topic ids
  * (KIP-516), and 13 an error of its own (KIP-1102).
  */
-export const metadataWire = wire({ oldest: 0, newest: 13, flexibleFrom: 9 }, () => ({
+const metadataWire = wire({ oldest: 0, newest: 13, flexibleFrom: 9 }, () => ({
   request: {
     topics: array(
       {

@@ -6,6 +6,11 @@ import { recordKey, versionedRecord } from '../versioned-record.js'
  * members are to hold, what each holds, and the topics of a regular expression.
  */
 
+const topicPartitions = {
+  topicId: uuid(),
+  partitions: array(int32()),
+}
+
 export const consumerGroupMetadataKey = recordKey('ConsumerGroupMetadataKey', 3, {
   groupId: string(),
 })
@@ -75,10 +80,7 @@ export const consumerGroupTargetAssignmentMemberValue = versionedRecord(
   'ConsumerGroupTargetAssignmentMemberValue',
   { oldest: 0, newest: 0, flexibleFrom: 0 },
   {
-    topicPartitions: array({
-      topicId: uuid(),
-      partitions: array(int32()),
-    }),
+    topicPartitions: array(topicPartitions),
   },
 )
 
@@ -86,11 +88,6 @@ export const consumerGroupCurrentMemberAssignmentKey = recordKey('ConsumerGroupC
   groupId: string(),
   memberId: string(),
 })
-
-const topicPartitions = {
-  topicId: uuid(),
-  partitions: array(int32()),
-}
 
 /** What a member holds, and what it has yet to give up. */
 export const consumerGroupCurrentMemberAssignmentValue = versionedRecord(

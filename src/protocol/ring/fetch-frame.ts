@@ -11,8 +11,6 @@ import type { FetchPartition, FetchRequest, FetchResponse, PartitionFetchResult 
  *               | count * (topicId, partition, error, segment (-1: no slice), position, bytes, lease, pad: i32,
  *                          highWatermark, lastStableOffset, logStartOffset: f64,
  *                          leader (-1: null), leaderEpoch, diverging epoch (-1: null), pad: i32, its end: f64)
- *
- * Each field is written three times, by hand: one layout compiled to closures takes four times as long.
  */
 const REQUEST_HEADER = 32
 const REQUEST_ITEM = 32

@@ -6,7 +6,9 @@ import { takeResponseFrame } from './take-frame.js'
 
 /**
  * A message on a ring: kind i32, correlationId i32, payload. Produce, Fetch and the answer to Take are fixed binary,
- * because they are many; everything else is JSON, which keeps its types in one place.
+ * because they are many; everything else is JSON, which keeps its types in one place. The binary codecs write each
+ * field three times, by hand (in the drawing, in `write`, in `read`): one layout compiled to closures takes four times
+ * as long.
  */
 const FRAME_HEADER = 8
 const JSON_KIND = 0

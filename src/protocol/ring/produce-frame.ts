@@ -8,8 +8,6 @@ import type { BatchReference, PartitionProduceResult, ProduceRequest, ProduceRes
  *     request   acks i32 | timeout i32 | count i32 | count * (topicId, partition, memoryId, position, bytes: i32)
  *     response  count i32, pad | count * (topicId, partition, error, leader (-1: null): i32,
  *                          baseOffset, appendTime, startOffset: f64, leaderEpoch, pad: i32)
- *
- * Each field is written three times, by hand: one layout compiled to closures takes four times as long.
  */
 const REQUEST_HEADER = 12
 const REQUEST_ITEM = 20
