@@ -33,7 +33,8 @@ export function structType<Value extends object>(fields: Fields): WireType<Value
   return {
     // Fields that the newest version has lost are only in messages of older ones.
     empty: defaultsOf(Object.entries(fields).filter(([, { until }]) => until === Number.POSITIVE_INFINITY)) as Value,
-    isEmpty: (value) => Object.entries(fields).every(([name, field]) => holdsDefault(field, (value as Values)[name])),
+    isEmpty: (value) =>
+      isRecord(value) && Object.entries(fields).every(([name, field]) => holdsDefault(field, value[name])),
     plan: (layout) => {
       const plan = planStruct(fields, layout)
       return (layout.isNullable ? orNull(plan, layout) : plan) as unknown as Plan<Value>
@@ -78,7 +79,7 @@ function planStruct(fields: Fields, { version, isFlexible }: InnerLayout): Plan<
       return values
     },
     write(writer, values) {
-      if (typeof values !== 'object' || values === null) writer.refuse(`must be an object, not ${shown(values)}`)
+      if (!isRecord(values)) writer.refuse(`must be an object, not ${shown(values)}`)
       const whole = writer.field
       for (const [name, field] of absent) {
         if (field.isIgnorable || holdsDefault(field, values[name])) continue
@@ -152,9 +153,13 @@ function orNull(plan: Plan<Values>, { isTagged }: Layout): Plan<Values | null> {
   }
 }
 
+function isRecord(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 function holdsDefault(field: StructField, value: unknown): boolean {
   if (value === undefined || value === field.default) return true
-  return value !== null && field.default === field.type.empty && field.type.isEmpty(value)
+  return field.default === field.type.empty && field.type.isEmpty(value)
 }
 
 function defaultsOf(fields: readonly (readonly [string, StructField])[]): Values {

@@ -40,8 +40,8 @@ export interface WireType<Value> {
   /** The value of a field that is not there and names no default. */
   readonly empty: Value
   plan(layout: Layout): Plan<Value>
-  /** Whether it is equal to `empty`. */
-  isEmpty(value: Value): boolean
+  /** Whether it is equal to `empty`; false for a value of another type. */
+  isEmpty(value: unknown): boolean
 }
 
 /** A type whose values always take the same bytes, in every version. */
@@ -165,7 +165,7 @@ const NO_BYTES = new Uint8Array(0)
 
 const bytesTypeOf = (read: (reader: WireReader, bytes: number) => Uint8Array): WireType<Uint8Array> => ({
   empty: NO_BYTES,
-  isEmpty: (value) => value.length === 0,
+  isEmpty: (value) => value instanceof Uint8Array && value.length === 0,
   plan: (layout) =>
     sized(4, layout, {
       sizeOf: (writer, value) =>
@@ -183,7 +183,7 @@ export const recordsType = bytesTypeOf((reader, bytes) => reader.view(bytes))
 export function arrayType<Item>(planItem: (layout: InnerLayout) => Plan<Item>): WireType<readonly Item[]> {
   return {
     empty: Object.freeze([]),
-    isEmpty: (value) => value.length === 0,
+    isEmpty: (value) => Array.isArray(value) && value.length === 0,
     plan(layout) {
       const item = planItem(layout)
       assert(item.bytesMin > 0, 'Each item of a list takes bytes, so that their number has a bound')

@@ -189,6 +189,7 @@ describe('a value that its type cannot hold is refused when it is written', () =
     ['authorizedOperations', authorizedOperations(), null, 'must be a whole number'],
     ['array', array(int8()), { length: 1 }, 'must be a list, not'],
     ['struct', struct({ a: int8() }), null, 'must be an object, not null'],
+    ['struct', struct({ a: int8() }), [], 'must be an object, not []'],
   ])('%s: %s', (_, field, value, says) => {
     const schema = of({ field })
     for (const version of [0, 2]) {
@@ -196,6 +197,19 @@ describe('a value that its type cannot hold is refused when it is written', () =
       expect(() => hexOf(schema, version, { field: value as never })).toThrow(KafkaError)
     }
   })
+})
+
+test.each([
+  ['a number for a record', struct({ a: int8() }, { since: 2, tag: 0 }), 5],
+  ['a list for a record', struct({ a: int8() }, { since: 2, tag: 0 }), []],
+  ['a text for a list', array(int8(), { since: 2, tag: 0 }), ''],
+  ['a map for a list', array(int8(), { since: 2, tag: 0 }), { length: 0 }],
+  ['a text for bytes', bytes({ since: 2, tag: 0 }), ''],
+  ['a list for bytes', bytes({ since: 2, tag: 0 }), []],
+])('a value of another type is not taken for the default, where that may be left out: %s', (_, field, value) => {
+  const schema = of({ field })
+  expect(() => hexOf(schema, 2, { field: value as never })).toThrow("'field' must be")
+  expect(() => hexOf(schema, 0, { field: value as never })).toThrow("'field' is not in version 0")
 })
 
 describe('a refusal blames what is wrong, and not what was read or written last', () => {
