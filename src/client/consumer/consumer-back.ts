@@ -1,5 +1,4 @@
 import type { Address } from '../../actor/address.js'
-import { type Part, receiveByOne, tickAll } from '../../actor/part.js'
 import type { Actor, Connection, Context, Message } from '../../actor/types.js'
 import type { ConsumerOptions } from '../../base/config/consumer-options.js'
 import type { Timestamp } from '../../base/ids.js'
@@ -8,9 +7,9 @@ import { Metadata } from '../metadata.js'
 import { Assigning } from './assigning.js'
 import { FetchedPartitions } from './fetching/fetched-partitions.js'
 import { Fetcher } from './fetching/fetcher.js'
-import type { LoadedHandler } from './handler.js'
-import { HandlerRuns } from './handler-runs.js'
+import { HandlerRuns, type HandlerRunsParts } from './handler-runs.js'
 import { News } from './news.js'
+import { PartList } from './part-list.js'
 import { Steering } from './steering.js'
 import { TakeAnswers } from './take-answers.js'
 
@@ -20,20 +19,7 @@ export interface ConsumerData {
   readonly bootstrap: readonly Address[]
 }
 
-export interface ConsumerBackParts extends ConsumerData {
-  /** Makes the handler that was attached; calls back once, between two turns. */
-  readonly loadHandler: (attached: unknown, ready: (loaded: LoadedHandler) => void) => void
-  /** Rings the own bell: the handler was made, or a promise of it has settled. */
-  readonly wake: () => void
-}
-
-/** One concern of this half. */
-interface ConsumerPart extends Part {
-  /** The requests of the application that it takes; absent: none. */
-  readonly serves?: readonly ApiName[]
-  /** Ends the part: the application wants nothing any more. Absent: there is nothing to end. */
-  stop?(): void
-}
+export type ConsumerBackParts = ConsumerData & Pick<HandlerRunsParts, 'loadHandler' | 'wake'>
 
 /**
  * The half of a consumer that has a thread of its own: fetches ahead, and either passes what it has fetched on to the
@@ -48,12 +34,14 @@ interface ConsumerPart extends Part {
  *     takes          Take, Hurry    passes slices of the table on to the application
  *     news           News           how calls have ended
  *
+ * A new concern is a new entry. When the application stops, they end in the opposite order: see PartList.
+ *
  * Calls that take their time are answered at once, and how they have ended is told as news, so that none holds up
  * another one: a pause or a close comes through while a seek waits for a leader.
  */
 export class ConsumerBack implements Actor {
   readonly serves: ReadonlySet<ApiName>
-  readonly #list: readonly ConsumerPart[]
+  readonly #list: PartList
   readonly #takes: TakeAnswers
   /** The `Stop` that is not answered yet. */
   #stopping: { readonly connection: Connection; readonly correlationId: number; readonly held: number } | null = null
@@ -70,28 +58,28 @@ export class ConsumerBack implements Actor {
     const steering = new Steering({ options, partitions, news })
     const runs = new HandlerRuns({ options, partitions, news, loadHandler, wake })
     this.#takes = takes
-    this.#list = [fetcher, assigning, steering, runs, takes, news]
-    this.serves = new Set<ApiName>(['Stop', ...this.#list.flatMap((part) => part.serves ?? [])])
+    this.#list = new PartList([fetcher, assigning, steering, runs, takes, news])
+    this.serves = new Set<ApiName>(['Stop', ...this.#list.serves])
   }
 
   receive(message: Message, context: Context): void {
-    if (receiveByOne(this.#list, message, context)) return
+    if (this.#list.receive(message, context)) return
     if (message.type !== 'request' || message.body.api !== 'Stop') return
     const { connection, correlationId, body } = message
     this.#stopping = { connection, correlationId, held: body.held }
-    for (const part of this.#list) part.stop?.()
+    this.#list.stop()
   }
 
   tick(context: Context): Timestamp {
-    const due = tickAll(this.#list, context)
+    const due = this.#list.tick(context)
     this.#answerStop()
     return due
   }
 
-  /** Answers the `Stop` once the brokers have been given back what they lent, as far as anybody waits for it. */
+  /** Answers the `Stop` once all parts have ended, and what was lent on has come back, but for the partition held. */
   #answerStop(): void {
     const stopping = this.#stopping
-    if (stopping === null || this.#takes.areOutBut(stopping.held)) return
+    if (stopping === null || !this.#list.hasStopped || this.#takes.areOutBut(stopping.held)) return
     this.#stopping = null
     stopping.connection.reply(stopping.correlationId, { api: 'Stop' })
   }

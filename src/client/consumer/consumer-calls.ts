@@ -4,13 +4,14 @@ import type { Context } from '../../actor/types.js'
 import { type Deferred, deferred } from '../../base/deferred.js'
 import { KafkaError, TimeoutError, WorkerDiedError } from '../../base/errors.js'
 import type { RequestOf, Response, ResponseOf } from '../../protocol/api.js'
-import type { CallEnd } from '../../protocol/inner/consumer-words.js'
+import type { CallEnd, CONSUMER_WORDS } from '../../protocol/inner/consumer-words.js'
 import { asSent, settle } from '../as-sent.js'
 
-/** Requests that are answered at once. */
-type Asked = RequestOf<'News' | 'Pause' | 'Hurry' | 'Stop'>
-/** Requests that are answered at once as well, and ended by news. */
-type Begun = RequestOf<'Assign' | 'Seek' | 'Run'>
+type Word = RequestOf<(typeof CONSUMER_WORDS)[number]['name']>
+/** Requests that are answered at once, and ended by news, which name them by their call. */
+type Begun = Extract<Word, { readonly call: number }>
+/** All others: their answer is their end. */
+type Asked = Exclude<Word, Begun>
 
 interface Call {
   readonly request: Asked | Begun
