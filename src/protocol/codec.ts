@@ -125,7 +125,9 @@ export class Codec<Request, Response> {
 
   decodeRequest(bytes: Uint8Array): RequestFrame<Request> {
     const reader = new WireReader(bytes, this.#named('request'))
-    const { correlationId } = readHead(reader)
+    const { apiKey, apiVersion, correlationId } = readHead(reader)
+    if (apiKey !== this.#api.key || apiVersion !== this.#version)
+      reader.refuse(`is of API ${apiKey} in version ${apiVersion}`)
     reader.field = 'clientId'
     const clientId = clientIdPlan.read(reader)
     if (this.#plans.hasRequestTags) skipTags(reader)

@@ -169,28 +169,33 @@ describe('a tagged field', () => {
 
 describe('a value that its type cannot hold is refused when it is written', () => {
   test.each([
-    ['int8', int8(), 128, 'must be a whole number from -128 to 127, not 128'],
-    ['int16', int16(), 0.5, 'must be a whole number from -32768 to 32767, not 0.5'],
-    ['uint16', uint16(), -1, 'must be a whole number from 0 to 65535, not -1'],
-    ['int32', int32(), 2 ** 31, 'must be a whole number from -2147483648 to 2147483647, not 2147483648'],
-    ['int64', int64(), 2 ** 53, 'must be a whole number from'],
-    ['bigInt64', bigInt64(), 2n ** 63n, 'must be a bigint of 64 bits, not 9223372036854775808n'],
-    ['bigInt64', bigInt64(), 5, 'must be a bigint of 64 bits, not 5'],
-    ['float64', float64(), '1', 'must be a number, not "1"'],
-    ['bool', bool(), 1, 'must be true or false, not 1'],
-    ['uuid', uuid(), 'short', 'must be 16 bytes in base64url'],
-    ['string', string(), 5, 'must be a text, not 5'],
-    ['string', string(), 'x'.repeat(0x8000), 'is a text of 32768 bytes: 32767 are the most'],
-    ['bytes', bytes(), 'text', 'must be bytes, not "text"'],
-    ['records', records(), [1], 'must be bytes, not'],
-    ['errorCode', errorCode(), 'NO_SUCH_ERROR', 'must be the name of an error, not "NO_SUCH_ERROR"'],
-    ['errorCode', errorCode(), 'toString', 'must be the name of an error'],
-    ['errorCode', errorCode(), ['NONE'], 'must be the name of an error'],
-    ['authorizedOperations', authorizedOperations(), null, 'must be a whole number'],
-    ['array', array(int8()), { length: 1 }, 'must be a list, not'],
-    ['struct', struct({ a: int8() }), null, 'must be an object, not null'],
-    ['struct', struct({ a: int8() }), [], 'must be an object, not []'],
-  ])('%s: %s', (_, field, value, says) => {
+    ['an int8 that is too large', int8(), 128, 'must be a whole number from -128 to 127, not 128'],
+    ['an int16 that is not whole', int16(), 0.5, 'must be a whole number from -32768 to 32767, not 0.5'],
+    ['a uint16 below 0', uint16(), -1, 'must be a whole number from 0 to 65535, not -1'],
+    [
+      'an int32 that is too large',
+      int32(),
+      2 ** 31,
+      'must be a whole number from -2147483648 to 2147483647, not 2147483648',
+    ],
+    ['an int64 that is not exact', int64(), 2 ** 53, 'must be a whole number from'],
+    ['a bigint that is too large', bigInt64(), 2n ** 63n, 'must be a bigint of 64 bits, not 9223372036854775808n'],
+    ['a number for a bigint', bigInt64(), 5, 'must be a bigint of 64 bits, not 5'],
+    ['a text for a float64', float64(), '1', 'must be a number, not "1"'],
+    ['a number for a bool', bool(), 1, 'must be true or false, not 1'],
+    ['a uuid that is too short', uuid(), 'short', 'must be 16 bytes in base64url'],
+    ['a number for a text', string(), 5, 'must be a text, not 5'],
+    ['a text that is too long', string(), 'x'.repeat(0x8000), 'is a text of 32768 bytes: 32767 are the most'],
+    ['a text for bytes', bytes(), 'text', 'must be bytes, not "text"'],
+    ['a list for batches', records(), [1], 'must be bytes, not'],
+    ['an error that nobody knows', errorCode(), 'NO_SUCH_ERROR', 'must be the name of an error, not "NO_SUCH_ERROR"'],
+    ['an error named like a method', errorCode(), 'toString', 'must be the name of an error'],
+    ['a list for an error', errorCode(), ['NONE'], 'must be the name of an error'],
+    ['null for authorized operations', authorizedOperations(), null, 'must be a whole number'],
+    ['a map for a list', array(int8()), { length: 1 }, 'must be a list, not'],
+    ['null for a record', struct({ a: int8() }), null, 'must be an object, not null'],
+    ['a list for a record', struct({ a: int8() }), [], 'must be an object, not []'],
+  ])('%s', (_, field, value, says) => {
     const schema = of({ field })
     for (const version of [0, 2]) {
       expect(() => hexOf(schema, version, { field: value as never })).toThrow(`Cannot write a message: 'field' ${says}`)
@@ -301,6 +306,17 @@ test('bytes are copied out of the message, and records stay in it', () => {
   message.fill(9)
   expect({ copied: [...copied], left: [...left] }).toEqual({ copied: [5], left: [9] })
   expect(copied.buffer.byteLength).toBe(1)
+})
+
+test.each([
+  ['another API', { name: 'Other', key: 2, wire: of({}) }, 1],
+  ['another version', { name: 'Made', key: 1, wire: of({}) }, 2],
+])('a codec refuses the request of %s', (_, api, version) => {
+  const codecs = [codecOf({ name: 'Made', key: 1, wire: of({}) }, 1), codecOf(api, version)] as const
+  const [codec, other] = codecs.map((one) => (one === 'UNSUPPORTED_VERSION' ? assert.fail() : one))
+  const bytes = other!.encodeRequest({ correlationId: 1, clientId: null, message: {} })
+  const says = `'header' is of API ${api.key} in version ${version}`
+  expect(() => codec!.decodeRequest(bytes)).toThrow(`Cannot read a Made request of version 1: ${says}`)
 })
 
 test('a codec is made once for each version', () => {
