@@ -303,6 +303,19 @@ const PROOFS: readonly Proof[] = [
     ],
     fine: [['the end of a path', { 'src/README.md': '`log/a.ts`, `a.ts`', 'src/log/a.ts': '' }]],
   },
+  {
+    promise: 'every test that test/README.md names exists',
+    rule: proseRules.proofsExist,
+    broken: [
+      ['names test/unit/a.test.ts, which', { 'test/README.md': '| `unit/a` |', 'test/unit/b.test.ts': '' }],
+      ['names a test "it holds", which', { 'test/README.md': '| `unit/a`: "it holds" |', 'test/unit/a.test.ts': '' }],
+    ],
+    fine: [
+      ['a title', { 'test/README.md': '| `unit/a`: "it holds…" |', 'test/unit/a.test.ts': "test('it holds on', b)" }],
+      ['a folder', { 'test/README.md': '| `unit/log`, `src/a` |', 'test/unit/log/a.test.ts': '' }],
+      ['no test', { 'test/README.md': '| a "word" and `linger/ms` "b" |', 'test/unit/a.test.ts': '' }],
+    ],
+  },
 ]
 
 describe.each(PROOFS)('$promise', ({ rule, broken, fine = [] }) => {

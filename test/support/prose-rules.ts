@@ -72,6 +72,32 @@ export const namedFilesExist: Rule = (tree) => {
   })
 }
 
+const PROOF = /`([\w-]+\/[\w./-]+)`|"([^"]+)"/g
+
+/**
+ * The tables of `test/README.md` name what proves a promise: a test file, and behind it titles of its tests, of which a
+ * title may end in "…".
+ */
+export const proofsExist: Rule = (tree) => {
+  const tests = [...tree.keys()].filter((path) => path.startsWith('test/'))
+  const rows = (tree.get('test/README.md') ?? '').split('\n').filter((line) => line.startsWith('|'))
+  return rows.flatMap((row) => {
+    let file: string | null = null
+    return [...row.matchAll(PROOF)].flatMap(([, name, title]) => {
+      if (name !== undefined) {
+        const path = `test/${name.replace(/\.test\.ts$/, '')}`
+        const isTest = tests.some((test) => test.startsWith(`test/${name.split('/')[0]}/`))
+        file = isTest ? `${path}.test.ts` : null
+        const isThere = tests.some((test) => test === file || test.startsWith(`${path}/`))
+        return isTest && !isThere ? [`test/README.md names ${file}, which does not exist`] : []
+      }
+      const says = title?.replace(/…$/, '') ?? ''
+      const isSaid = file === null || tree.get(file)?.includes(says) === true
+      return isSaid ? [] : [`test/README.md names a test "${title}", which ${file} does not have`]
+    })
+  })
+}
+
 function isHeld(path: string): boolean {
   return HELD.some((held) => (held.endsWith('/') ? path.startsWith(held) : path === held))
 }
