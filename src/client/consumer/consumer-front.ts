@@ -1,17 +1,17 @@
 import type { Address } from '../../actor/address.js'
 import { NetworkClient } from '../../actor/network-client.js'
-import type { Actor, Connection, Context, Message } from '../../actor/types.js'
+import type { Actor, Context, Message } from '../../actor/types.js'
 import { type Deferred, deferred } from '../../base/deferred.js'
 import { type KafkaError, WorkerDiedError } from '../../base/errors.js'
 import { NEVER, type Timestamp } from '../../base/ids.js'
-import type { RequestOf } from '../../protocol/api.js'
+import type { RequestOf, ResponseOf } from '../../protocol/api.js'
 import type { AssignRequest, CallEnd } from '../../protocol/inner/consumer-words.js'
-import type { TakeResponse } from '../../protocol/inner/take.js'
 import { type AssignedPartition, AssignedPartitions } from './assigned-partitions.js'
 import { BroughtSlices } from './brought-slices.js'
 import { ConsumerCalls, checkEnd, HANDLER_ATTACHMENT } from './consumer-calls.js'
 import { type FetchedSlice, takeNext } from './fetching/fetched-slice.js'
 import type { HandlerModule } from './handler.js'
+import { Taking } from './taking.js'
 
 /**
  * The application's half of a consumer, below the public door: passes on what is wanted and takes what was fetched.
@@ -30,15 +30,9 @@ export class ConsumerFront implements Actor {
   readonly slices: BroughtSlices
   readonly #parts: ConsumerFrontParts
   readonly #control = new NetworkClient()
-  readonly #takes: NetworkClient
   readonly #calls: ConsumerCalls
-  #connection: Connection | null = null
+  readonly #taking: Taking
   #assignsPending = 0
-  #newsSeen = 0
-  #newsPending = 0
-  /** The `Take` under way; null: there is none. */
-  #taking: { readonly slices: boolean; isHurried: boolean } | null = null
-  #wantsSlices = false
   /** Whether a handler module runs: a call that ends when it does. */
   #isRunning = false
   #isStopping = false
@@ -50,30 +44,29 @@ export class ConsumerFront implements Actor {
   constructor(parts: ConsumerFrontParts) {
     this.#parts = parts
     const { consumer, ownBell } = parts
-    const awaitsNews = (): boolean => this.#assignsPending > 0 || this.#newsPending > 0
+    const awaitsNews = (): boolean => this.#assignsPending > 0 || this.#taking.awaitsNews
     this.slices = new BroughtSlices({ assigned: this.assigned, awaitsNews })
-    this.#takes = new NetworkClient((connection) => {
-      this.#connection = connection
-    })
     this.#calls = new ConsumerCalls({ consumer, network: this.#control, wake: () => ownBell.ring() })
+    const onNews = (told: ResponseOf<'News'>): void => this.#learn(told)
+    this.#taking = new Taking({ consumer, calls: this.#calls, slices: this.slices, onNews })
   }
 
   receive(message: Message, context: Context): void {
     // First: whoever waits for an answer is told how the thread has ended, and not that there is no answer.
     if (message.type === 'disconnected' || message.type === 'refused')
       this.end(new WorkerDiedError(`The consumer's thread has ended${this.#parts.howEnded?.() ?? ''}`))
-    if (!this.#takes.receive(message, context)) this.#control.receive(message, context)
+    if (!this.#taking.receive(message, context)) this.#control.receive(message, context)
   }
 
   tick(context: Context): Timestamp {
     if (this.#fatal === null) {
-      this.#takes.connectionTo(this.#parts.consumer, context)
+      this.#taking.connect(context)
       this.#control.connectionTo(this.#parts.consumer, context)
     }
     if (this.#onTurn()) context.noteWork()
     const pullDue = this.#servePull(context)
     if (this.#fatal !== null) return pullDue
-    this.#take(context)
+    this.#taking.tick(context)
     this.#calls.send(context)
     return pullDue
   }
@@ -124,7 +117,7 @@ export class ConsumerFront implements Actor {
 
   /** Has what was fetched brought here, for `poll` and for handlers that are closures. */
   wantSlices(): void {
-    this.#wantsSlices = true
+    this.#taking.wantsSlices = true
     this.#parts.ownBell.ring()
   }
 
@@ -172,11 +165,11 @@ export class ConsumerFront implements Actor {
    */
   run(module: HandlerModule): Promise<CallEnd> {
     if (this.#fatal !== null) return Promise.reject(this.#fatal)
-    for (const assigned of this.#wantsSlices ? this.assigned.all : []) {
+    for (const assigned of this.#taking.wantsSlices ? this.assigned.all : []) {
       // Where nothing is known yet, nothing was brought here.
       if (assigned.position >= 0) this.seek(assigned, assigned.position).catch(() => {})
     }
-    this.#wantsSlices = false
+    this.#taking.wantsSlices = false
     const ended = this.#calls.begin<RequestOf<'Run'>>(
       { api: 'Run', attachment: HANDLER_ATTACHMENT },
       { ...module, positions: this.assigned.share() },
@@ -194,6 +187,7 @@ export class ConsumerFront implements Actor {
   stop(held: number, error: KafkaError): Promise<unknown> {
     if (this.#fatal !== null) return Promise.reject(this.#fatal)
     this.#isStopping = true
+    this.#taking.stop()
     this.endPull()
     this.#calls.fail(error)
     this.slices.close()
@@ -220,49 +214,11 @@ export class ConsumerFront implements Actor {
     return NEVER
   }
 
-  /** Asks for slices when there are none left to hand out, and for news as long as a call has not ended. */
-  #take(context: Context): void {
-    if (this.#isStopping) return
-    const slices = this.#wantsSlices && !this.slices.hasNext
-    const taking = this.#taking
-    if (taking !== null) {
-      if (!slices || taking.slices || taking.isHurried) return
-      taking.isHurried = true
-      this.#calls.askInTurn({ api: 'Hurry' }, () => {})
-    } else if (slices || (this.#calls.hasBegun && this.#newsPending === 0)) this.#askForSlices(slices, context)
-  }
-
-  #askForSlices(slices: boolean, context: Context): void {
-    const sent = this.#takes.send(this.#parts.consumer, { api: 'Take', slices }, context, (response, later) => {
-      this.#taking = null
-      if (response?.api !== 'Take') return
-      this.#taken(response)
-      later.noteWork()
-    })
-    if (sent === 'sent') this.#taking = { slices, isHurried: false }
-  }
-
-  #taken({ news, slices }: TakeResponse): void {
-    if (news !== this.#newsSeen && !this.#isStopping) {
-      this.#newsSeen = news
-      this.#askForNews()
-    }
-    for (const slice of slices) this.slices.accept(slice, this.#connection as Connection)
-  }
-
-  /**
-   * Asks for news: calls have ended, or a topic was created again. Slices of partitions unknown here wait meanwhile.
-   */
-  #askForNews(): void {
-    this.#newsPending += 1
-    this.#calls.askInTurn({ api: 'News' }, (told) => {
-      this.#newsPending -= 1
-      // Whoever calls next is told why.
-      if (told === null) return
-      if (this.assigned.learn(told.partitions)) this.#tellPaused().catch(() => {})
-      this.#calls.end(told.ended)
-      this.#dropStale()
-    })
+  /** Takes in news: calls have ended, or a topic was created again. */
+  #learn({ partitions, ended }: ResponseOf<'News'>): void {
+    if (this.assigned.learn(partitions)) this.#tellPaused().catch(() => {})
+    this.#calls.end(ended)
+    this.#dropStale()
   }
 
   #tellPaused(): Promise<unknown> {
