@@ -13,6 +13,7 @@ import type { DivergingEpoch, PartitionFetchResult } from '../protocol/apis/fetc
 import type { PartitionMetadata } from '../protocol/apis/metadata.js'
 import type { CurrentLeader } from '../protocol/partition.js'
 import { batchBytes, checkHeader } from '../record/record-batch.js'
+import { ReaderOffsets } from './reader-offsets.js'
 import type { Isr } from './replication/isr.js'
 import { type Brokers, type FollowerFetch, Leadership } from './replication/leadership.js'
 import { timestampRefusal } from './timestamp-refusal.js'
@@ -49,11 +50,7 @@ export function logNumber(topicId: TopicId, partition: number): number {
 export class Partition {
   readonly #log: SharedLog
   readonly #parts: PartitionParts
-  /**
-   * Offsets that the connected consumers of a leader asked for last. Each is what its consumer still needs, however
-   * long it does not ask again: it may be paused, or slow.
-   */
-  readonly #readers = new Map<Connection, Offset>()
+  readonly #readers = new ReaderOffsets()
   readonly #leadership: Leadership
   #metadata: PartitionMetadata
   /** Connection of the batch that is being appended: its producer may be gone, and its memory used again. */
@@ -75,7 +72,7 @@ export class Partition {
       indexIntervalBytes: options['index.interval.bytes'],
       whenFull: options['odradek.log.full'],
     }
-    const needs = { oldestNeeded: () => this.#oldestNeeded(), isFenced: () => this.#isFenced }
+    const needs = { oldestNeeded: () => this.#readers.oldest, isFenced: () => this.#isFenced }
     this.#log = new SharedLog(parts.pool, logOptions, needs, parts.point)
     this.#leadership = new Leadership(parts.brokerId, parts.lagMsMax, this.#log)
   }
@@ -259,12 +256,9 @@ export class Partition {
     return this.isLeader ? this.#leadership.isrWithoutLaggards(brokers, now) : null
   }
 
-  noteReader(connection: Connection, fetchOffset: Offset): void {
-    this.#readers.set(connection, fetchOffset)
-  }
-
-  forgetReader(connection: Connection): void {
-    this.#readers.delete(connection)
+  /** What consumers have asked for, and so still need of a log that this broker leads. */
+  get readers(): Pick<ReaderOffsets, 'note' | 'forget'> {
+    return this.#readers
   }
 
   /** Takes over what another incarnation of the broker has left of the log. */
@@ -293,11 +287,5 @@ export class Partition {
 
   get #isFenced(): boolean {
     return this.#source?.isClosed === true && isOn('fenced-append')
-  }
-
-  #oldestNeeded(): Offset {
-    let oldest = Number.POSITIVE_INFINITY
-    for (const needed of this.#readers.values()) oldest = Math.min(oldest, needed)
-    return offset(oldest)
   }
 }

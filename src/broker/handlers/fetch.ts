@@ -57,7 +57,7 @@ export class FetchHandler {
     for (const wanted of request.partitions) {
       const partition = this.#replicas.partition(wanted.topicId, wanted.partition)
       if (partition === undefined || this.#refusal(partition, wanted, request) !== null) continue
-      if (request.replicaId < 0) partition.noteReader(connection, offset(wanted.fetchOffset))
+      if (request.replicaId < 0) partition.readers.note(connection, offset(wanted.fetchOffset))
       else this.#noteFollower(partition, wanted, request, context)
     }
     const deadline = timestamp(context.now + this.#waitMs(request))
@@ -109,7 +109,7 @@ export class FetchHandler {
     this.#handles.delete(connection)
     this.#books.get(connection)?.abandon()
     this.#books.delete(connection)
-    for (const partition of this.#replicas.all) partition.forgetReader(connection)
+    for (const partition of this.#replicas.all) partition.readers.forget(connection)
   }
 
   /** Partitions of a request that are here. */

@@ -68,16 +68,16 @@ test('a batch larger than a segment is refused', () => {
 test('a blocking log is full while a reader still needs its oldest segment', () => {
   const partition = givenPartition({ 'retention.bytes': 800, 'odradek.log.full': 'block' })
   const [slow, fast] = [reader(), reader()]
-  partition.noteReader(slow, offset(0))
-  partition.noteReader(fast, offset(2))
+  partition.readers.note(slow, offset(0))
+  partition.readers.note(fast, offset(2))
   expect([0, 1, 2].map(() => append(partition, batchOfBytes(800)))).toEqual([0, 1, 'full'])
-  partition.noteReader(slow, offset(1))
+  partition.readers.note(slow, offset(1))
   expect(append(partition, batchOfBytes(800))).toBe(2)
 })
 
 test('a reader of a leader that leads no more needs nothing of it when it leads again', () => {
   const partition = givenPartition({ 'retention.bytes': 800, 'odradek.log.full': 'block' })
-  partition.noteReader(reader(), offset(0))
+  partition.readers.note(reader(), offset(0))
   expect([0, 1, 2].map(() => append(partition, batchOfBytes(800)))).toEqual([0, 1, 'full'])
   partition.update({ ...METADATA, leader: 2, leaderEpoch: 5, partitionEpoch: 5 }, timestamp(1))
   partition.update({ ...METADATA, leaderEpoch: 6, partitionEpoch: 6 }, timestamp(1))
@@ -87,9 +87,9 @@ test('a reader of a leader that leads no more needs nothing of it when it leads 
 test('a reader that is gone needs nothing', () => {
   const partition = givenPartition({ 'retention.bytes': 800, 'odradek.log.full': 'block' })
   const slow = reader()
-  partition.noteReader(slow, offset(0))
+  partition.readers.note(slow, offset(0))
   expect([0, 1, 2].map(() => append(partition, batchOfBytes(800)))).toEqual([0, 1, 'full'])
-  partition.forgetReader(slow)
+  partition.readers.forget(slow)
   expect(append(partition, batchOfBytes(800))).toBe(2)
 })
 
