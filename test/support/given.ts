@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest'
-import type { FaultHandle, ScriptedFault } from '../../src/cluster/scripted-faults.js'
+import type { ScriptedFault } from '../../src/cluster/fault-rule.js'
+import type { FaultHandle } from '../../src/cluster/scripted-faults.js'
 import {
   type CloseOptions,
   Cluster,

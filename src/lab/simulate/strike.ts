@@ -1,6 +1,6 @@
 import { SLEEP_POINTS } from '../../actor/simulated-loop.js'
 import type { Random } from '../../base/random.js'
-import { actionsOf, type ScriptedFault } from '../../cluster/scripted-faults.js'
+import { actionsOf, type ScriptedFault } from '../../cluster/fault-rule.js'
 import { APIS, apiNamed, type KafkaApiName } from '../../protocol/api.js'
 import { type FaultKind, PRODUCER_EXPIRATION_MS, type Swarm } from './swarm.js'
 

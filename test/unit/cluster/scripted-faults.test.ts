@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import type { Address } from '../../../src/actor/address.js'
 import type { FaultOrder } from '../../../src/actor/runner.js'
 import { KafkaError } from '../../../src/base/errors.js'
-import { type ScriptedFault, ScriptedFaults } from '../../../src/cluster/scripted-faults.js'
+import type { ScriptedFault } from '../../../src/cluster/fault-rule.js'
+import { ScriptedFaults } from '../../../src/cluster/scripted-faults.js'
 
 type Order = readonly [to: Address, order: FaultOrder]
 

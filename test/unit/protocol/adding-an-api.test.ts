@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import type { describeMessage } from '../../../src/actor/trace.js'
 import type { Connection } from '../../../src/actor/types.js'
-import type { actionsOf } from '../../../src/cluster/scripted-faults.js'
+import type { actionsOf } from '../../../src/cluster/fault-rule.js'
 import type { Request } from '../../../src/protocol/api.js'
 import { ChangedSources, type Changes } from '../../support/changed-sources.js'
 import type { GivenBroker } from '../broker/given-broker.js'
@@ -58,7 +58,7 @@ const CHANGES = {
 
 const ASKED = { api: 'DescribeCluster', includeFenced: true } as unknown as Request
 const BROKER = 'test/unit/broker/given-broker.ts'
-const FAULTS = 'src/cluster/scripted-faults.ts'
+const FAULTS = 'src/cluster/fault-rule.ts'
 const TRACE = 'src/actor/trace.ts'
 const PATIENCE_MS = 120_000
 
