@@ -1,26 +1,7 @@
-import { type Anomaly, type AnomalyId, TOLD_MAX } from './anomalies.js'
 import { ACKNOWLEDGED, type FlatHistory, flatten, PROMISES, REFUSED } from './flat-history.js'
 import type { History } from './history.js'
 import { NamedOffsets } from './named-offsets.js'
-
-/** How often each anomaly was found. */
-export type Counts = Partial<Record<AnomalyId, number>>
-
-export interface Verdict<Told = Anomaly> {
-  /** Anomalies: at most ten of each kind that break a promise, and ten that break none. */
-  readonly anomalies: readonly Told[]
-  readonly counts: Readonly<Counts>
-  /** Counts of the anomalies that break a promise. */
-  readonly broken: Readonly<Counts>
-  /** Acknowledged records that nobody has read, though their place, or everything, was read. */
-  readonly lost: { readonly count: number; readonly broken: number }
-}
-
-/** An anomaly and what it was found in: indices of the history. */
-export interface Finding extends Anomaly {
-  readonly records: readonly number[]
-  readonly reads: readonly number[]
-}
+import { type Finding, type Verdict, VerdictBuilder } from './verdict.js'
 
 /**
  * Looks for anomalies in what clients have seen. It also finds some that no promise forbids: A1 and A2 with acks 0 and
@@ -47,7 +28,7 @@ export function checkFlatHistory(history: FlatHistory): Verdict<Finding> {
   check.realTime()
   check.orderOfReading()
   check.finalReads()
-  return check
+  return check.verdict
 }
 
 const NOBODY = -1
@@ -58,11 +39,8 @@ const PLACES_MAX = 10
  * The state of one check. A *reading* is an index of `history.read`, a *slot* one of `NamedOffsets`, the *log* what the
  * first reader of each slot has read. `checkFlatHistory` calls each method once, in its order.
  */
-class Check implements Verdict<Finding> {
-  readonly anomalies: Finding[] = []
-  readonly counts: Counts = {}
-  readonly broken: Counts = {}
-  readonly lost = { count: 0, broken: 0 }
+class Check {
+  readonly verdict = new VerdictBuilder()
   readonly #history: FlatHistory
   readonly #records: number
   readonly #readCount: number
@@ -96,17 +74,17 @@ class Check implements Verdict<Finding> {
       const partition = read.partition[at]!
       const isOfSomebody = sent.partition[record] === partition && sent.outcome[record] !== REFUSED
       if (!isOfSomebody || !read.isIntact[at])
-        this.#found('A16', { partition, records: [record], reads: [at] }, () => this.#read(at))
+        this.verdict.found('A16', { partition, records: [record], reads: [at] }, () => this.#read(at))
       if (read.offset[at]! >= read.highWatermark[at]!) {
         const says = (): string => `${this.#read(at)}, high watermark ${read.highWatermark[at]}`
-        this.#found('A21', { partition, records: [record], reads: [at] }, says)
+        this.verdict.found('A21', { partition, records: [record], reads: [at] }, says)
       }
       const slot = this.#log.slotOfRead[at]!
       const first = this.#firstRead[slot]!
       if (first === NOBODY) this.#firstRead[slot] = at
       else if (read.record[first] !== record) {
         const says = (): string => `${this.#name(read.record[first]!)} and ${this.#read(at)}`
-        this.#found('A3', { partition, records: [read.record[first]!, record], reads: [first, at] }, says)
+        this.verdict.found('A3', { partition, records: [read.record[first]!, record], reads: [first, at] }, says)
       }
     }
   }
@@ -146,7 +124,7 @@ class Check implements Verdict<Finding> {
     const { order, once } = PROMISES
     const isPromised = records.every((record) => this.#isPromised(record, order | once))
     const says = (): string => `${this.#read(reads[0])}, ${this.#read(reads[1])}`
-    this.#found('A13', { partition: this.#history.read.partition[reads[0]]!, isPromised, records, reads }, says)
+    this.verdict.found('A13', { partition: this.#history.read.partition[reads[0]]!, isPromised, records, reads }, says)
   }
 
   #foundRepeated(isRepeated: ReadonlySet<number>): void {
@@ -164,7 +142,7 @@ class Check implements Verdict<Finding> {
       const more = all.length > reads.length ? ', …' : ''
       const isPromised = this.#isPromised(record, PROMISES.once)
       const says = (): string => `${this.#name(record)} at ${reads.map((at) => read.offset[at]).join(', ')}${more}`
-      this.#found('A4', { partition: read.partition[reads[0]!]!, isPromised, records: [record], reads }, says)
+      this.verdict.found('A4', { partition: read.partition[reads[0]!]!, isPromised, records: [record], reads }, says)
     }
   }
 
@@ -179,18 +157,16 @@ class Check implements Verdict<Finding> {
       if (this.#places[record] === 0) {
         const isPromised = this.#isPromised(record, PROMISES.kept)
         const isBehind = offset >= 0 && offset < this.#highest[partition]!
-        if (isBehind) this.#found('A1', { partition, isPromised, records: [record] }, () => this.#acknowledged(record))
-        if (isBehind || this.#history.isOver[partition] === true) {
-          this.lost.count += 1
-          if (isPromised) this.lost.broken += 1
-        }
+        if (isBehind)
+          this.verdict.found('A1', { partition, isPromised, records: [record] }, () => this.#acknowledged(record))
+        if (isBehind || this.#history.isOver[partition] === true) this.verdict.noteLost(isPromised)
       }
       const slot = this.#log.slotOfSent[record]!
       if (slot < 0) continue
       const other = named[slot]!
       if (other !== NOBODY) {
         const says = (): string => `${this.#name(other)} and ${this.#name(record)} at ${offset}`
-        this.#found('A17', { partition, records: [other, record] }, says)
+        this.verdict.found('A17', { partition, records: [other, record] }, says)
       }
       named[slot] = record
     }
@@ -203,7 +179,11 @@ class Check implements Verdict<Finding> {
       told.add(pair)
       const says = (): string =>
         `${this.#name(record)} was acknowledged, ${this.#name(read.record[at]!)} was read at ${read.offset[at]}`
-      this.#found('A18', { partition: read.partition[at]!, records: [record, read.record[at]!], reads: [at] }, says)
+      this.verdict.found(
+        'A18',
+        { partition: read.partition[at]!, records: [record, read.record[at]!], reads: [at] },
+        says,
+      )
     }
   }
 
@@ -232,7 +212,7 @@ class Check implements Verdict<Finding> {
       if (before === NOBODY || sent.offset[record]! > sent.offset[before]!) continue
       const says = (): string =>
         `${this.#name(record)} at ${sent.offset[record]}, after ${this.#name(before)} at ${sent.offset[before]}`
-      this.#found('A15', { partition, records: [before, record] }, says)
+      this.verdict.found('A15', { partition, records: [before, record] }, says)
     }
   }
 
@@ -255,7 +235,7 @@ class Check implements Verdict<Finding> {
         return `consumer ${consumer} read ${this.#read(before)}, then ${this.#read(at)}`
       }
       const about = { partition, records: [read.record[before]!, read.record[at]!], reads: [before, at] }
-      this.#found(read.poll[before] === read.poll[at] ? within : 'A12', about, says)
+      this.verdict.found(read.poll[before] === read.poll[at] ? within : 'A12', about, says)
     }
   }
 
@@ -277,13 +257,13 @@ class Check implements Verdict<Finding> {
       const partition = sent.partition[record]!
       if (sent.outcome[record] !== ACKNOWLEDGED || finalRecords[record] === 1 || isOver[partition] !== true) continue
       const isPromised = this.#isPromised(record, PROMISES.kept)
-      this.#found('A2', { partition, isPromised, records: [record] }, () => this.#acknowledged(record))
+      this.verdict.found('A2', { partition, isPromised, records: [record] }, () => this.#acknowledged(record))
     }
     for (let slot = 0; slot < finalSlots.length; slot++) {
       const first = this.#firstRead[slot]!
       if (first === NOBODY || finalSlots[slot] === 1 || isOver[read.partition[first]!] !== true) continue
       const about = { partition: read.partition[first]!, records: [read.record[first]!], reads: [first] }
-      this.#found('A20', about, () => this.#read(first))
+      this.verdict.found('A20', about, () => this.#read(first))
     }
   }
 
@@ -304,21 +284,4 @@ class Check implements Verdict<Finding> {
     const offset = this.#history.sent.offset[record]!
     return offset < 0 ? `${this.#name(record)}, acknowledged` : `${this.#name(record)}, acknowledged at ${offset}`
   }
-
-  #found(id: AnomalyId, about: About, says: () => string): void {
-    const { partition, records, reads = [], isPromised = true } = about
-    this.counts[id] = (this.counts[id] ?? 0) + 1
-    if (isPromised) this.broken[id] = (this.broken[id] ?? 0) + 1
-    const promised = this.broken[id] ?? 0
-    const told = isPromised ? promised : (this.counts[id] ?? 0) - promised
-    if (told <= TOLD_MAX) this.anomalies.push({ id, isPromised, partition, says: says(), records, reads })
-  }
-}
-
-interface About {
-  readonly partition: number
-  readonly records: readonly number[]
-  readonly reads?: readonly number[]
-  /** Whether a promise forbids the anomaly. Default true. */
-  readonly isPromised?: boolean
 }

@@ -1,7 +1,7 @@
 import { ANOMALIES, type AnomalyId } from './anomalies.js'
-import type { Counts, Finding, Verdict } from './check-history.js'
 import { ACKNOWLEDGED, UNSENT } from './flat-history.js'
 import type { ToldHistory } from './history-builder.js'
+import type { Counts, Finding, Verdict } from './verdict.js'
 
 /** The JSON that `odradek check --json` prints: a contract with programs that read it. */
 export interface CheckResult {

@@ -24,7 +24,8 @@ import {
   shown,
   truthOr,
 } from './operation-fields.js'
-import { Promises, type PromisingOptions, promisingOptions } from './promises.js'
+import { promisingOptions } from './promises.js'
+import { PromisingProducers } from './promising-producers.js'
 import { TopicPartitions, UNSAID } from './topic-partitions.js'
 
 /** The most records of a history: a Map of V8 holds 16.7 million keys. */
@@ -68,11 +69,7 @@ export class HistoryBuilder {
   readonly #answeredIn: number[] = []
   readonly #names = new Numbering<string>()
   readonly #topicPartitions = new TopicPartitions()
-  readonly #producers = new Numbering<string>()
-  /** The options of each producer. */
-  readonly #options: PromisingOptions[] = []
-  readonly #promised: number[] = []
-  readonly #promises = new Promises()
+  readonly #producers = new PromisingProducers()
   readonly #consumers = new Numbering<string>()
   /** The session that each consumer is reading in. */
   readonly #sessions: number[] = []
@@ -146,17 +143,14 @@ export class HistoryBuilder {
       recordName: (record) => this.#names.keys[record]!,
       consumerName: (consumer) => this.#consumers.keys[consumer]!,
       topicPartitions: places,
-      producers: this.#producers.keys.length,
+      producers: this.#producers.count,
       polls: this.#polls,
       answeredIn: this.#answeredIn,
     }
   }
 
   #set(operation: Operation): void {
-    const producer = this.#producer(operation)
-    const options = { ...this.#options[producer], ...promisingOptions(operation) }
-    this.#promised[producer] = this.#promises.of(options)
-    this.#options[producer] = options
+    this.#producers.set(this.#producers.of(nameOf(operation, 'producer')), promisingOptions(operation))
   }
 
   #send(operation: Operation, line: number): void {
@@ -166,13 +160,11 @@ export class HistoryBuilder {
       throw new BrokenOperation(
         `${shown(operation.id)} was sent in line ${sent.number[record]} already; every record needs an id of its own`,
       )
-    const producer = this.#producer(operation)
-    const own = promisingOptions(operation)
+    const producer = this.#producers.of(nameOf(operation, 'producer'))
     sent.producer[record] = producer
     sent.number[record] = line
     sent.partition[record] = this.#topicPartitions.of(nameOf(operation, 'topic'), partitionOr(operation, UNSAID))
-    sent.promises[record] =
-      own === null ? this.#promised[producer]! : this.#promises.of({ ...this.#options[producer], ...own })
+    sent.promises[record] = this.#producers.promises(producer, promisingOptions(operation))
     sent.invokedAt[record] = numberOr(operation, 'time', Number.NEGATIVE_INFINITY)
     sent.outcome[record] = UNKNOWN
   }
@@ -281,15 +273,6 @@ export class HistoryBuilder {
       `${records} records and ${readings} readings are what fits into a heap of ${megabytes} MB; ` +
         `give Node a larger one, such as NODE_OPTIONS=--max-old-space-size=${2 * megabytes}, or check them in parts`,
     )
-  }
-
-  #producer(operation: Operation): number {
-    const producer = this.#producers.of(nameOf(operation, 'producer'))
-    if (producer === this.#options.length) {
-      this.#options.push({})
-      this.#promised.push(this.#promises.of({}))
-    }
-    return producer
   }
 
   #consumer(operation: Operation): number {

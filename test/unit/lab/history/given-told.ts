@@ -1,6 +1,7 @@
-import { checkFlatHistory, type Verdict } from '../../../../src/lab/history/check-history.js'
+import { checkFlatHistory } from '../../../../src/lab/history/check-history.js'
 import { type CheckResult, checkResult } from '../../../../src/lab/history/check-result.js'
 import { readHistory } from '../../../../src/lab/history/read-history.js'
+import type { Verdict } from '../../../../src/lab/history/verdict.js'
 
 /** Checks what is in the text, as if it came in chunks of so many bytes. */
 export async function checked(text: string | Buffer, chunkBytes = 64): Promise<CheckResult> {
