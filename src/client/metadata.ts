@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../base/error-code.js'
+import { ERRORS, type ErrorCode } from '../base/error-code.js'
 import type { TopicId } from '../base/ids.js'
 import type { MetadataResponse, PartitionMetadata, TopicMetadata } from '../protocol/apis/metadata.js'
 import type { CurrentLeader } from '../protocol/partition.js'
@@ -20,6 +20,13 @@ const STALE: ReadonlySet<ErrorCode> = new Set([
 
 /** Whether an answer with this error is a reason to ask for metadata. */
 export const isStaleMetadata = (error: ErrorCode): boolean => STALE.has(error)
+
+/**
+ * Whether a topic that was asked for may have another answer next time, such as while a controller is being started
+ * again. A topic that nobody knows is told at once, though it may be created later.
+ */
+export const isPassing = ({ error }: Pick<TopicMetadata, 'error'>): boolean =>
+  ERRORS[error].retriable && error !== 'UNKNOWN_TOPIC_OR_PARTITION'
 
 interface KnownTopic extends TopicMetadata {
   /** A list of its own: one leader is replaced without a copy of all partitions. */

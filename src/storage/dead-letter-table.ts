@@ -210,7 +210,7 @@ function letterIn(row: Row, table: string): DeadLetter | KafkaError {
       failedAt: Number(row.failed_at),
     }
   } catch (error) {
-    const says = `Row ${row.id} of the table ${table} is no dead letter: ${(error as Error).message}`
+    const says = `Row ${row.id} of the table ${table} is not a dead letter: ${(error as Error).message}`
     return new KafkaError('CORRUPT_MESSAGE', says)
   }
 }

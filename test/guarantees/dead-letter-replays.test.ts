@@ -91,7 +91,7 @@ describe.each(HOSTS)('replays of dead letters (%s)', (host) => {
     const error = await cluster.run(errorOf(producer.replayDeadLetters(sink)))
 
     expect(error).toMatchObject({ name: 'DeadLetterReplayError', replay: { sent: 2 } })
-    expect(error?.message).toContain("The record at offset 1 in partition 0 of 'dead' is no dead letter")
+    expect(error?.message).toContain("The record at offset 1 in partition 0 of 'dead' is not a dead letter")
     expect(textsOf(await cluster.readAll('orders'))).toEqual(['a', 'b'])
   })
 

@@ -3,12 +3,12 @@ import { NetworkClient } from '../../actor/network-client.js'
 import type { Part } from '../../actor/part.js'
 import { type Context, LEASE_SLOTS, type Message } from '../../actor/types.js'
 import type { ConsumerOptions } from '../../base/config/consumer-options.js'
-import { ERRORS, type ErrorCode } from '../../base/error-code.js'
+import type { ErrorCode } from '../../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { MetadataResponse } from '../../protocol/apis/metadata.js'
 import type { AssignRequest, WantedPartition } from '../../protocol/inner/consumer-words.js'
 import type { PartitionName } from '../../protocol/partition.js'
-import type { Metadata } from '../metadata.js'
+import { isPassing, type Metadata } from '../metadata.js'
 import { MetadataUpdater } from '../metadata-updater.js'
 import type { FetchedPartitions } from './fetching/fetched-partitions.js'
 import type { News } from './news.js'
@@ -112,9 +112,7 @@ export class Assigning implements Part {
     // What is read goes on, whatever became of another topic, and this one may come back.
     if (failed !== undefined && this.#assigning === null) this.#updater.noteStale()
     else if (failed !== undefined) {
-      // Such as a controller that is being started again: it may be another answer next time.
-      const isPassing = ERRORS[failed.error].retriable && failed.error !== 'UNKNOWN_TOPIC_OR_PARTITION'
-      if (isPassing) return this.#updater.noteStale()
+      if (isPassing(failed)) return this.#updater.noteStale()
       return this.#refuse(failed.error, `The topic '${failed.name}' cannot be read`)
     }
     const missing = request.partitions.find(

@@ -48,7 +48,7 @@ export function letterOf(record: KeptRecord): DeadLetter {
   const told = new Map(record.headers.slice(Math.max(own, 0)).map((header) => [header.key, header.value]))
   if (own < 0 || NAMES.some((name) => !told.has(name))) {
     const where = `partition ${record.partition} of '${record.topic}'`
-    throw new KafkaError('CORRUPT_MESSAGE', `The record at offset ${record.offset} in ${where} is no dead letter`)
+    throw new KafkaError('CORRUPT_MESSAGE', `The record at offset ${record.offset} in ${where} is not a dead letter`)
   }
   const text = (name: Name): string | null => told.get(name)?.toString('utf8') ?? null
   const number = (name: Name): number | null => (text(name) === null ? null : Number(text(name)))

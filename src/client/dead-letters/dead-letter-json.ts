@@ -44,7 +44,7 @@ export function encodeHeaders(headers: readonly ReadHeader[]): readonly (readonl
 
 /** Reads such pairs. Throws an error that says what is wrong. */
 export function decodeHeaders(json: unknown): readonly ReadHeader[] {
-  if (!Array.isArray(json)) throw new Error('its headers are no list')
+  if (!Array.isArray(json)) throw new Error('its headers are not a list')
   return json.map((pair: unknown) => {
     const [key, value] = Array.isArray(pair) ? (pair as unknown[]) : []
     if (typeof key !== 'string') throw new Error('a header has no name')
@@ -78,19 +78,19 @@ type Fields = Readonly<Record<string, unknown>>
 
 function fields(json: unknown, name: string): Fields {
   if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Fields
-  throw new Error(`${name} is no object`)
+  throw new Error(`${name} is not an object`)
 }
 
 function text(json: Fields, name: string): string {
   const value = json[name]
   if (typeof value === 'string') return value
-  throw new Error(`${name} is no text`)
+  throw new Error(`${name} is not text`)
 }
 
 function number(json: Fields, name: string): number {
   const value = json[name]
   if (typeof value === 'number') return value
-  throw new Error(`${name} is no number`)
+  throw new Error(`${name} is not a number`)
 }
 
 function flag(json: Fields, name: string): boolean {

@@ -28,13 +28,13 @@ import {
  * not of all.
  *
  * A sink that does not settle must not keep the failures from being told: after a while its write has failed. The sink
- * gets no other write until it does settle, so what fails in the meantime is not kept either. That while is one of the
- * process, not of the clock, which a simulation stops for what is outside of it. A sink that lives in the cluster needs
- * none: its clients have deadlines of their own.
+ * gets no other write until it does settle, so what fails in the meantime is not kept either. That time is the
+ * process's and not the clock's, which a simulation stops for what is outside of it. A sink that lives in the cluster
+ * needs none: its clients have deadlines of their own.
  *
- * Nor must it when the producer, or its cluster, has no more time to close: what has failed is told then, written or
- * not. What waits in line still goes to the sink, one write behind the other, as long as the process lives; nobody
- * waits for it.
+ * A producer that has no more time to close, or whose cluster has none, does not wait for its sink either: what has
+ * failed is told then, written or not. What waits in line still goes to the sink, one write behind the other, as long
+ * as the process lives; nobody waits for it.
  */
 export interface DeadLetterOfficeParts {
   readonly sink: DeadLetterSink

@@ -3,12 +3,13 @@ import type { NetworkClient } from '../../actor/network-client.js'
 import type { Context } from '../../actor/types.js'
 import type { Clock } from '../../base/clock.js'
 import type { ProducerOptions } from '../../base/config/producer-options.js'
-import { ERRORS, type ErrorCode } from '../../base/error-code.js'
+import type { ErrorCode } from '../../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { Random } from '../../base/random.js'
 import type { TopicMetadata } from '../../protocol/apis/metadata.js'
 import { checkTopicName } from '../argument-shapes.js'
 import { PartitionAccumulator } from '../batches/partition-accumulator.js'
+import { isPassing } from '../metadata.js'
 import { PendingCalls } from './pending-calls.js'
 import { StickyPartition } from './sticky-partition.js'
 
@@ -120,7 +121,7 @@ export class ProducerTopics {
       topic.isAsking = false
       const { 'retry.backoff.ms': backoffMs, 'metadata.max.age.ms': maxAgeMs } = options
       const said = response?.api === 'Metadata' ? response.topics[0] : undefined
-      const isSaid = said !== undefined && !isPassing(said.error)
+      const isSaid = said !== undefined && !isPassing(said)
       topic.metadataDue = timestamp(later.now + (isSaid ? maxAgeMs : backoffMs))
       if (!isSaid) return
       this.#learn(topic, said)
@@ -147,11 +148,3 @@ export class ProducerTopics {
  * it is gone.
  */
 const hasBatches = ({ partitions }: TopicState): boolean => partitions.some(({ batches }) => batches > 0)
-
-/**
- * Whether the error passes, such as while a controller is being started again. A topic that nobody knows is told at
- * once, though it may be created later.
- */
-function isPassing(error: ErrorCode): boolean {
-  return ERRORS[error].retriable && error !== 'UNKNOWN_TOPIC_OR_PARTITION'
-}

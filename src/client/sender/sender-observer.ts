@@ -9,8 +9,8 @@ export interface ObservedBatch {
 }
 
 /**
- * An observer is told what a sender does with its batches: on the sender's thread, or, through `SenderTapes`, later and
- * on another. Nothing is told of records, and nothing to nobody.
+ * An observer is told what a sender does with its batches, and not of single records: on the sender's thread, or,
+ * through `SenderTapes`, later and on another.
  */
 export interface SenderObserver {
   /** Told when no record comes in any more: the batch is about to be sent for the first time. */

@@ -2,7 +2,7 @@ import type { Connection } from '../../../actor/types.js'
 import type { ErrorCode } from '../../../base/error-code.js'
 import { type Timestamp, timestamp } from '../../../base/ids.js'
 import type { PartitionName } from '../../../protocol/partition.js'
-import { epochBefore, type FetchedSlice, isMove, NO_BYTES } from './fetched-slice.js'
+import { epochBefore, type FetchedSlice, isMove, NO_BYTES, type SliceEnd } from './fetched-slice.js'
 
 export type Reset = 'earliest' | 'latest'
 
@@ -93,7 +93,7 @@ export class FetchedPartition {
   }
 
   /** Buffers what was fetched: the position is behind that. */
-  buffer(slice: FetchedSlice, lender: Connection | null, end: { offset: number; leaderEpoch: number }): void {
+  buffer(slice: FetchedSlice, lender: Connection | null, end: SliceEnd): void {
     this.#buffered = [...this.#buffered, { slice, lender, lastEpoch: this.lastEpoch }]
     this.position = end.offset
     this.lastEpoch = end.leaderEpoch

@@ -105,7 +105,7 @@ export function whyUnreadable({ topic, partition, error, fetchOffset, highWaterm
   if (error === 'UNSUPPORTED_COMPRESSION_TYPE')
     return `${says} at offset ${fetchOffset}: of all codecs, only gzip is there yet`
   if (error === 'CORRUPT_MESSAGE') {
-    return `${says} at offset ${fetchOffset}, where a batch contradicts its CRC, is no gzip stream of as many records as it says, or is larger than odradek.decompressed.bytes.max when it is decompressed`
+    return `${says} at offset ${fetchOffset}, where a batch contradicts its CRC, is not a gzip stream of as many records as it says, or is larger than odradek.decompressed.bytes.max when it is decompressed`
   }
   if (error !== 'OFFSET_OUT_OF_RANGE' || highWatermark < 0) return says
   return `${says}, because its log was truncated to offset ${highWatermark}, before the position ${fetchOffset}`

@@ -22,8 +22,8 @@ test('bytes that are text stand there as text, others as base64', () => {
 
 test.each([
   ['a half', encodeLetter(ANY_LETTER).slice(0, 40), 'JSON'],
-  ['a number', '17', 'the line is no object'],
-  ['a letter without a topic', encodeLetter(ANY_LETTER).replace('"topic"', '"tropic"'), 'topic is no text'],
+  ['a number', '17', 'the line is not an object'],
+  ['a letter without a topic', encodeLetter(ANY_LETTER).replace('"topic"', '"tropic"'), 'topic is not text'],
   [
     'a letter of an unknown error',
     encodeLetter(ANY_LETTER).replace('REQUEST_TIMED_OUT', 'LATE'),

@@ -56,7 +56,7 @@ test("a batch that kafkajs has compressed is read, as is one of the sender's own
 
 test.each<[string, string, Partial<DecompressorOptions>, (slice: GivenSlice, at: number) => void]>([
   [
-    'is no gzip stream',
+    'is not a gzip stream',
     'CORRUPT_MESSAGE',
     { 'check.crcs': false },
     ({ memory }, at) => memory.bytes.fill(7, at + BATCH_OVERHEAD, at + 90),
