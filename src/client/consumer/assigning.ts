@@ -1,6 +1,5 @@
 import type { Address } from '../../actor/address.js'
 import { NetworkClient } from '../../actor/network-client.js'
-import type { Part } from '../../actor/part.js'
 import { type Context, LEASE_SLOTS, type Message } from '../../actor/types.js'
 import type { ConsumerOptions } from '../../base/config/consumer-options.js'
 import type { ErrorCode } from '../../base/error-code.js'
@@ -12,6 +11,7 @@ import { isPassing, type Metadata } from '../metadata.js'
 import { MetadataUpdater } from '../metadata-updater.js'
 import type { FetchedPartitions } from './fetching/fetched-partitions.js'
 import type { News } from './news.js'
+import type { ConsumerPart } from './part-list.js'
 
 export interface AssigningParts {
   readonly options: ConsumerOptions
@@ -28,7 +28,7 @@ export interface AssigningParts {
  * once, and has ended when every position is known, when a later one has replaced it, or when default.api.timeout.ms is
  * over.
  */
-export class Assigning implements Part {
+export class Assigning implements ConsumerPart {
   readonly serves = ['Assign'] as const
   readonly #parts: AssigningParts
   readonly #network: NetworkClient

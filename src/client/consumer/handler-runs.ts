@@ -1,4 +1,3 @@
-import type { Part } from '../../actor/part.js'
 import type { Connection, Context, Message } from '../../actor/types.js'
 import { NEVER, type Timestamp } from '../../base/ids.js'
 import type { RequestOf } from '../../protocol/api.js'
@@ -8,6 +7,7 @@ import type { HandingOutOptions } from './handing-out.js'
 import type { LoadedHandler } from './handler.js'
 import { ModuleRun } from './module-run.js'
 import type { News } from './news.js'
+import type { ConsumerPart } from './part-list.js'
 
 export interface HandlerRunsParts {
   readonly options: HandingOutOptions
@@ -25,7 +25,7 @@ const STEPS_PER_TURN = 8
  * Runs the user's handler module inside the consumer's thread. `Run` is answered at once, and has ended when its
  * handler has.
  */
-export class HandlerRuns implements Part {
+export class HandlerRuns implements ConsumerPart {
   readonly serves = ['Run'] as const
   readonly #parts: HandlerRunsParts
   #running: ModuleRun | null = null

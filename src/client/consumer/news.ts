@@ -1,15 +1,15 @@
-import type { Part } from '../../actor/part.js'
 import type { Message } from '../../actor/types.js'
 import type { ErrorCode } from '../../base/error-code.js'
 import { NEVER, type Timestamp } from '../../base/ids.js'
 import type { CallEnd } from '../../protocol/inner/consumer-words.js'
 import type { FetchedPartitions } from './fetching/fetched-partitions.js'
+import type { ConsumerPart } from './part-list.js'
 
 /**
  * What the application is told when it asks for news: how its calls have ended, and what is assigned. The answer to
  * `Take` says the number of the newest piece, so that the application knows when to ask.
  */
-export class News implements Part {
+export class News implements ConsumerPart {
   readonly serves = ['News'] as const
   readonly #partitions: FetchedPartitions
   #ended: CallEnd[] = []

@@ -1,10 +1,10 @@
-import type { Part } from '../../actor/part.js'
 import type { Context, Message } from '../../actor/types.js'
 import type { ConsumerOptions } from '../../base/config/consumer-options.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { SeekRequest } from '../../protocol/inner/consumer-words.js'
 import type { FetchedPartitions } from './fetching/fetched-partitions.js'
 import type { News } from './news.js'
+import type { ConsumerPart } from './part-list.js'
 
 export interface SteeringParts {
   readonly options: Pick<ConsumerOptions, 'default.api.timeout.ms'>
@@ -16,7 +16,7 @@ export interface SteeringParts {
  * Where the application wants partitions to be read from, and which of them not for now. `Seek` is answered at once,
  * and has ended when the position is known, when a later one has replaced it, or when default.api.timeout.ms is over.
  */
-export class Steering implements Part {
+export class Steering implements ConsumerPart {
   readonly serves = ['Seek', 'Pause'] as const
   readonly #parts: SteeringParts
   /** The seeks that have not ended, by the partition's index: of two the later one counts. */

@@ -1,10 +1,10 @@
-import type { Part } from '../../actor/part.js'
 import type { Connection, Context, Message } from '../../actor/types.js'
 import { NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { TakenSlice, TakeRequest } from '../../protocol/inner/take.js'
 import type { FetchedPartitions } from './fetching/fetched-partitions.js'
 import type { FetchedSlice } from './fetching/fetched-slice.js'
 import type { News } from './news.js'
+import type { ConsumerPart } from './part-list.js'
 import { PassedOnSlices } from './passed-on-slices.js'
 
 export interface TakeAnswersParts {
@@ -19,7 +19,7 @@ const GIVEN_BACK_CHECK_MS = 5
  * Passes on to the application what was fetched. A `Take` waits until there is a slice or news, or until a `Hurry`
  * comes.
  */
-export class TakeAnswers implements Part {
+export class TakeAnswers implements ConsumerPart {
   readonly serves = ['Take', 'Hurry'] as const
   readonly #parts: TakeAnswersParts
   readonly #passedOn = new PassedOnSlices()

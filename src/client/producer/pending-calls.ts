@@ -19,10 +19,6 @@ export class PendingCalls {
     return this.#calls.length === 0
   }
 
-  get size(): number {
-    return this.#calls.length
-  }
-
   add(call: PendingCall): void {
     this.#calls.push(call)
     this.#next = earliest(this.#next, call.deadline)
