@@ -10,7 +10,7 @@ import type { FetchedSlice } from './fetched-slice.js'
 /** The smallest memory that is kept for slices. */
 const MEMORY_BYTES_MIN = 65_536
 
-/** The options of a decompressor. A slice that it makes may be larger than they say: its first batch is always there. */
+/** The options of a decompressor. A slice may be larger than they say: its first batch is always there. */
 export type DecompressorOptions = Pick<
   ConsumerOptions,
   'check.crcs' | 'odradek.decompressed.bytes.max' | 'max.partition.fetch.bytes'
