@@ -141,6 +141,8 @@ export class RingConnection implements Connection {
     if (this.isClosed || this.#isMuted) return
     this.#isServing = false
     this.#in.release()
+    // Its bell may have been heard already, in vain: requests of a connection are served one at a time.
+    if (this.#in.peek() >= 0) this.#parts.turn?.noteWork()
   }
 
   lend(memoryId: number, memory: Memory): void {

@@ -187,3 +187,16 @@ describe.each(HOSTS)('assign and subscribe (%s)', (host) => {
     expect(await readAll(cluster, polling, 1)).toEqual(['new 2'])
   })
 })
+
+// Milliseconds of the simulation's own clock: nothing else takes its time.
+test('a position is read from at once, though a fetch waits for records at the end', async () => {
+  const cluster = await givenRecords('simulation')
+  const consumer = cluster.consumer({ 'auto.offset.reset': 'earliest' })
+  await cluster.run(consumer.assign([FIRST]))
+  expect(offsetsOf(await cluster.run(consumer.poll(1000)))).toHaveLength(20)
+  expect(await cluster.run(consumer.poll(0))).toBe(null)
+  await cluster.run(consumer.seek({ ...FIRST, offset: 18 }))
+  expect(offsetsOf(await cluster.run(consumer.poll(50)))).toEqual([18, 19])
+  await cluster.run(consumer.assign([{ ...FIRST, offset: 17 }]))
+  expect(offsetsOf(await cluster.run(consumer.poll(50)))).toEqual([17, 18, 19])
+})

@@ -51,6 +51,31 @@ test('a turn finds work when something arrives, and when the actor says so', () 
   expect(stage.turn('broker-1')).toBe(false)
 })
 
+test('a turn that answers late finds work when another request lies behind the one that it has answered', () => {
+  const stage = new Stage()
+  const client = new ScriptedActor()
+  let waiting: Connection | null = null
+  const server: Actor = {
+    serves: new Set(['Stop'] as const),
+    receive(message) {
+      if (message.type === 'request') waiting = message.connection
+    },
+    tick() {
+      if (waiting?.hasNext !== true) return NEVER
+      waiting.reply(0, { api: 'Stop' })
+      waiting = null
+      return NEVER
+    },
+  }
+  stage.seat('client-0', client)
+  stage.seat('broker-1', server)
+  client.ask('broker-1', STOP)
+  stage.settle()
+  client.ask('broker-1', STOP)
+  stage.turn('client-0')
+  expect(stage.turn('broker-1')).toBe(true)
+})
+
 test("the actor's deadline and its time are those of the last turn", () => {
   const stage = new Stage()
   const actor = new Recorder()
