@@ -2,8 +2,9 @@ import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { ClosedError } from '../../src/index.js'
+import { ClosedError, type Producer } from '../../src/index.js'
 import { type GivenCluster, given, HOSTS } from '../support/given.js'
+import { givenWarnings } from '../support/given-warnings.js'
 
 /**
  * Every close settles, whatever is pending. Kafka: "This method waits up to timeout for the producer to complete the
@@ -32,6 +33,29 @@ describe.each(HOSTS)('closing on %s', (host) => {
     await cluster.run(producer.close())
     expect(await sent).toHaveLength(1)
   })
+
+  // What `produce` took without a callback is nobody's: there is no promise that rejects.
+  test.each([
+    [
+      'nobody was told of',
+      () => {},
+      ["2 records that 'produce' took for 'orders' could not be sent (NETWORK_EXCEPTION), and nobody was told"],
+    ],
+    ['a listener was told of', (producer: Producer) => void producer.on('undelivered', () => {}), []],
+  ])(
+    'a process is warned of records that the end of a cluster leaves unsent and %s',
+    async (_whose, hear, expected) => {
+      const cluster = await given({ host, topics: { orders: 1 } })
+      const warnings = givenWarnings()
+      const producer = cluster.producer({ 'linger.ms': 60_000 })
+      await cluster.hearOf(producer, 'orders')
+      hear(producer)
+      for (const value of ['a', 'b']) producer.produce({ topic: 'orders', value })
+      await cluster.close()
+      await new Promise(setImmediate)
+      expect(warnings).toEqual(expected)
+    },
+  )
 
   test('a producer with no time to close fails what is pending', async () => {
     const cluster = await givenSilence()

@@ -1,6 +1,7 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Producer, ProducerExtras, ProducerInterceptor, RecordData } from '../../src/index.js'
 import { type GivenCluster, given, HOSTS, type HostName, textsOf } from '../support/given.js'
+import { givenWarnings } from '../support/given-warnings.js'
 
 type Told = [topic: string, partition: number, offset: number, error: string | null]
 
@@ -43,15 +44,6 @@ const failing: ProducerInterceptor = {
   onAcknowledgement: () => {
     throw new Error('nor me')
   },
-}
-
-/** What the process is warned of. */
-function givenWarnings(): string[] {
-  const warnings: string[] = []
-  const note = ({ name, message }: Error): void => void (name === 'OdradekWarning' && warnings.push(message))
-  process.on('warning', note)
-  onTestFinished(() => void process.off('warning', note))
-  return warnings
 }
 
 describe.each(HOSTS)('interceptors (%s)', (host) => {

@@ -10,9 +10,9 @@ import type { WrittenReport } from './report-queue.js'
 
 /**
  * A listener that hears of each batch that is acknowledged or given up, or of each part of one; `batchNumber` is the
- * batch's with the last part.
+ * batch's with the last part. `isHeard`: somebody else is told as well if it has failed, such as a promise or a sink.
  */
-export type OnReport = (report: BatchReport, batchNumber: number, sent: BatchSends) => void
+export type OnReport = (report: BatchReport, batchNumber: number, sent: BatchSends, isHeard: boolean) => void
 
 /** What became of a batch, or of the part of it that begins with `firstRecord`. */
 interface BatchEnd {
@@ -154,7 +154,8 @@ export class OutstandingBatches {
     this.#parts.buffer.giveBack(batch)
     // It is counted before anybody is told: a listener may flush.
     for (const [index, { report, sent }] of ends.entries()) {
-      onReport(report, index === ends.length - 1 ? batch.number : MORE_OF_ITS_BATCH, sent)
+      const isHeard = report.error === 'NONE' || this.#parts.keepFailed !== null || batch.isHeard
+      onReport(report, index === ends.length - 1 ? batch.number : MORE_OF_ITS_BATCH, sent, isHeard)
     }
     batch.tell(ends.map(({ report }) => report))
   }

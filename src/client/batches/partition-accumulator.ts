@@ -89,6 +89,14 @@ export class OpenBatch {
     return true
   }
 
+  /** Whether somebody waits for each of its records. */
+  get isHeard(): boolean {
+    let heard = 0
+    for (let number = 0; number < this.deliveries.length; number++)
+      heard += (this.deliveryEnds[number] as number) - (this.deliveryIndexes[number] as number)
+    return heard === this.count
+  }
+
   /** Tells the deliveries what became of the batch, or of its parts. */
   tell(reports: readonly BatchReport[]): void {
     const { deliveries, deliveryIndexes, deliveryEnds } = this

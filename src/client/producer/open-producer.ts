@@ -55,7 +55,7 @@ export function openProducer<Key, Value>(parts: OpenProducerParts<Key, Value>): 
   const { options, extras, outside, warn, counters } = parts
   const { serializers = {}, interceptors: intercepting = [] } = extras
   const errors = new ProducerErrors(options)
-  const events = new ProducerEvents()
+  const events = new ProducerEvents(warn)
   const loans = new MemoryLoans()
   const office = openOffice(parts, events)
   const accumulator = openAccumulator(parts, loans, office === NO_OFFICE ? null : keepIn(office, errors, parts.ownBell))

@@ -4,6 +4,7 @@ import { type Timestamp, timestamp } from '../../base/ids.js'
 import type { RecordData, RecordHeader } from '../../record/record.js'
 import type { BatchReport } from '../batches/batch-report.js'
 import type { RecordDelivery } from '../batches/delivery.js'
+import { NO_OFFICE } from '../dead-letters/dead-letter-office.js'
 import { asRefusal } from './given-records.js'
 import type { ProducerMessage } from './producer-record.js'
 import type { TopicState } from './producer-topics.js'
@@ -106,7 +107,7 @@ export class ParkedRecord<Key, Value> implements WaitingRecords {
     const refused = { topic, messages: [message], data: [key, value], from: 0, createdAt: this.createdAt }
     office.keep(error, lettersOfRefused([refused], serializer), () => {
       this.#leave()
-      events.tell('undelivered', undelivered(topic, partition, error))
+      events.undelivered(undelivered(topic, partition, error), delivery !== null || office !== NO_OFFICE)
       delivery?.failed(error, { topic, partition })
     })
   }

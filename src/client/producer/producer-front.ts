@@ -248,11 +248,11 @@ export class ProducerFront implements Actor {
     this.#room.end()
   }
 
-  readonly #onReport = (report: BatchReport, batchNumber: number, sent: BatchSends): void => {
+  readonly #onReport = (report: BatchReport, batchNumber: number, sent: BatchSends, isHeard: boolean): void => {
     this.#room.cameBack()
     this.counters.settled(report, sent, this.accumulator.takeLargestRecordBytes())
     this.#flushes.reported(batchNumber)
-    if (report.error !== 'NONE') this.#parts.events.tell('undelivered', report)
+    if (report.error !== 'NONE') this.#parts.events.undelivered(report, isHeard)
   }
 
   #choose(topic: TopicState, key: RecordData, value: RecordData, waited: WaitingRecord | null): number {

@@ -16,7 +16,7 @@ const ENOUGH = SLOTS / 8
 class GivenRoom {
   readonly clock = new HandClock()
   readonly given = givenAccumulator({ batchBytes: 1024, bufferBytes: SLOTS * 1024 }, this.clock)
-  readonly events = new ProducerEvents()
+  readonly events = new ProducerEvents(() => {})
   readonly counters = new ProducerCounters(this.clock, parseProducerOptions({}))
   readonly waiting: WaitingRoom
   readonly room: FastPathRoom

@@ -25,7 +25,7 @@ export class GivenProducer<Value = RecordData> {
   readonly stage = new Stage()
   readonly clock = new HandClock()
   readonly given: GivenAccumulator
-  readonly events = new ProducerEvents()
+  readonly events = new ProducerEvents(() => {})
   readonly front: ProducerFront
   readonly life: Lifetime
   readonly producer: Producer<RecordData, Value>

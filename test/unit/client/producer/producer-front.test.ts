@@ -33,7 +33,7 @@ function givenFront(
   const front = new ProducerFront({
     options: parsed,
     errors: new ProducerErrors(parsed),
-    events: new ProducerEvents(),
+    events: new ProducerEvents(() => {}),
     accumulator,
     loans: new MemoryLoans(),
     sender: 'sender-0',
