@@ -9,7 +9,7 @@ import type { BatchReport } from './batch-report.js'
 import { BufferMemory, type BufferMemoryParts } from './buffer-memory.js'
 import type { Delivery } from './delivery.js'
 import type { KeepFailed } from './failed-batch.js'
-import { type OnReport, OutstandingBatches } from './outstanding-batches.js'
+import { type OnReport, OutstandingBatches, type OutstandingBatchesParts } from './outstanding-batches.js'
 import { OpenBatch, type PartitionAccumulator } from './partition-accumulator.js'
 
 /**
@@ -30,16 +30,14 @@ export interface WaitedRecord {
   readonly createdAt: number | null
 }
 
-export interface AccumulatorParts extends BufferMemoryParts {
+export interface AccumulatorParts
+  extends BufferMemoryParts,
+    Partial<Pick<OutstandingBatchesParts, 'isPoisoning' | 'keepFailed'>> {
   readonly options: Pick<ProducerOptions, 'batch.size' | 'buffer.memory' | 'max.request.size'>
   readonly shared: AccumulatorMemory
   readonly clock: Clock
   /** Wakes the sender. */
   readonly senderBell: Doorbell
-  /** See `OutstandingBatchesParts`. */
-  readonly isPoisoning?: boolean
-  /** See there. */
-  readonly keepFailed?: KeepFailed | null
 }
 
 export class RecordAccumulator {

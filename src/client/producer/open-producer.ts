@@ -31,7 +31,7 @@ export interface OpenProducerParts<Key, Value> {
   readonly ownBell: Doorbell
   readonly clock: Clock
   readonly random: Random
-  /** See `AccumulatorParts`. */
+  /** See `OutstandingBatchesParts`. */
   readonly isPoisoning: boolean
   /** See `ProducerFrontParts`. */
   readonly howEnded: () => string
