@@ -135,6 +135,18 @@ const PROOFS: readonly Proof[] = [
     ],
   },
   {
+    promise: 'what is exported as a value is named in another file',
+    rule: rules.exportsAreNamed,
+    broken: [
+      ['src/log/a.ts exports a, which', { 'src/log/a.ts': 'export function a() {}' }],
+      ['exports LIMIT, which', { 'src/log/a.ts': 'export const LIMIT = 1', 'src/log/b.ts': "import './a.js'" }],
+    ],
+    fine: [
+      ['by a test', { 'src/log/a.ts': 'export class A {}', 'test/a.test.ts': "import { A } from '../src/log/a.js'" }],
+      ['a type', { 'src/log/a.ts': 'export interface A {}' }],
+    ],
+  },
+  {
     promise: 'no file has more than 400 lines',
     rule: rules.fileLength,
     broken: [['has 401 lines', { 'test/a.test.ts': '//\n'.repeat(401) }]],

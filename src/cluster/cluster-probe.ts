@@ -7,14 +7,14 @@ import type { HostedStates } from '../broker/replicated-states.js'
 import type { Controller } from '../controller/controller.js'
 import type { SimulatedHost } from './simulated-threads.js'
 
-/** Looks at the actors themselves, and not only at what they say. */
+/** Looks at the actors themselves, and not only at what they say; it may give brokers states to host. */
 export interface ClusterProbe {
-  /** Returns what the next incarnation of a broker is to host. Absent: nothing. */
+  /** Returns the states that the next incarnation of a broker hosts. Absent: none. */
   statesOf?(brokerId: number): readonly HostedStates[]
   /** A new incarnation was started. */
   brokerStarted(brokerId: number, broker: Broker): void
   controllerStarted(controller: Controller): void
-  /** It has taken a turn. What this throws ends the run. */
+  /** The broker has taken a turn. What this throws ends the run. */
   brokerTurned(brokerId: number, now: Timestamp): void
   controllerTurned(): void
 }

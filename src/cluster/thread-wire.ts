@@ -15,7 +15,7 @@ export type WireRequest =
   | { readonly type: 'news'; readonly from: Address; readonly news: FaultNews }
 
 /** A line over a MessagePort. Ports are read, never listened to: a duty cycle does not turn its event loop. */
-export function portLine(port: MessagePort): Port {
+function portLine(port: MessagePort): Port {
   return {
     post: (message) => port.postMessage(message),
     receive: () => receiveMessageOnPort(port)?.message,

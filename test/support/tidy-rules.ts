@@ -122,6 +122,19 @@ export const deadFiles: Rule = (tree) => {
     .map((path) => `${path} is reached neither from ${BARREL} nor from the command line, a worker or a benchmark`)
 }
 
+/** A function, a class or a constant is exported because another file names it; a type may only stand in signatures. */
+export const exportsAreNamed: Rule = (tree) => {
+  const files = sourcesIn(tree, 'src', 'workers', 'bench', 'test')
+  const namedIn = new Map<string, number>()
+  for (const path of files)
+    for (const word of new Set(tree.get(path)!.match(/\w+/g))) namedIn.set(word, (namedIn.get(word) ?? 0) + 1)
+  return sourcesIn(tree, 'src').flatMap((path) =>
+    exportsOf(parse(tree, path))
+      .filter(({ name, isType }) => !isType && (namedIn.get(name) ?? 0) < 2)
+      .map(({ name }) => `${path} exports ${name}, which no other file names`),
+  )
+}
+
 export const fileLength: Rule = (tree) =>
   sourcesIn(tree, 'src', 'workers', 'bench', 'test').flatMap((path) => {
     const lines = tree.get(path)!.replace(/\n$/, '').split('\n').length
@@ -237,15 +250,30 @@ export const namedForExport: Rule = (tree) =>
     return fits ? [] : [`${path} is not named for ${exported.map(({ name }) => name).join(', ')}`]
   })
 
-function exportsOf({ statements }: ts.SourceFile): { readonly name: string; readonly isClass: boolean }[] {
+interface Exported {
+  readonly name: string
+  readonly isClass: boolean
+  readonly isType: boolean
+}
+
+function exportsOf({ statements }: ts.SourceFile): Exported[] {
   return statements.flatMap((statement) => {
     const isExported = ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some(isExportKeyword) === true
     if (!isExported) return []
     if (ts.isVariableStatement(statement))
-      return statement.declarationList.declarations.map(({ name }) => ({ name: name.getText(), isClass: false }))
+      return statement.declarationList.declarations.flatMap(({ name }) =>
+        boundNames(name).map((bound) => ({ name: bound, isClass: false, isType: false })),
+      )
     const { name } = statement as ts.DeclarationStatement
-    return name === undefined ? [] : [{ name: name.getText(), isClass: ts.isClassDeclaration(statement) }]
+    const isType = ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)
+    return name === undefined ? [] : [{ name: name.getText(), isClass: ts.isClassDeclaration(statement), isType }]
   })
+}
+
+/** `{ a, b }` binds a and b. */
+function boundNames(name: ts.BindingName): string[] {
+  if (ts.isIdentifier(name)) return [name.text]
+  return name.elements.flatMap((element) => (ts.isBindingElement(element) ? boundNames(element.name) : []))
 }
 
 const isExportKeyword = ({ kind }: ts.ModifierLike): boolean => kind === ts.SyntaxKind.ExportKeyword

@@ -3,7 +3,7 @@ import { ConfigError } from '../errors.js'
 import { type GivenOptions, type OptionDefinitions, type Options, parseOptions, readOptions } from './definition.js'
 import { RECONNECT_OPTIONS } from './reconnect-options.js'
 
-export const ADMIN_OPTIONS = {
+const ADMIN_OPTIONS = {
   'request.timeout.ms': {
     type: 'int',
     default: 30_000,

@@ -26,7 +26,7 @@ const FORMAT_BY_EXTENSION: Readonly<Record<string, InputFormat>> = {
   '.tsv': 'tsv',
 }
 
-export function formatOf(path: string): InputFormat {
+function formatOf(path: string): InputFormat {
   if (path === '-') return 'stdin'
   return FORMAT_BY_EXTENSION[extname(path).toLowerCase()] ?? 'lines'
 }

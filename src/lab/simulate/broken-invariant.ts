@@ -1,5 +1,5 @@
 /** The internal invariants, by the numbers of the table in `test/README.md`. */
-export const INVARIANTS = {
+const INVARIANTS = {
   I1: 'a partition has one leader in each epoch',
   I2: 'epochs of partitions only grow',
   I3: 'replicas hold the same batches up to the high watermark',
