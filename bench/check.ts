@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { counted, grouped } from '../src/base/words.js'
 import { checkFlatHistory } from '../src/lab/history/check-history.js'
 import { readHistory } from '../src/lab/history/read-history.js'
-import { grouped, threeDigits } from '../src/lab/numbers.js'
+import { threeDigits } from '../src/lab/numbers.js'
 
 const PRODUCERS = 4
 const PARTITIONS = 8
@@ -95,7 +96,7 @@ export function checkFiguresTable(figures: CheckFigures): string {
   const { operations, readings, megabytes, readSeconds, checkSeconds, cpuSeconds, residentMegabytes, anomalies } =
     figures
   return [
-    `${grouped(operations)} operations, ${grouped(readings)} records read in them, ${grouped(megabytes)} MB`,
+    `${counted(operations, 'operation')}, ${counted(readings, 'record')} read in them, ${grouped(megabytes)} MB`,
     `${threeDigits(readSeconds)} s to read, ${threeDigits(checkSeconds)} s to check, ${threeDigits(cpuSeconds)} CPU seconds, ${grouped(residentMegabytes)} MB resident; ${anomalies} anomalies`,
   ].join('\n')
 }

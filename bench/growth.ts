@@ -1,9 +1,10 @@
 import CliTable3 from 'cli-table3'
+import { grouped } from '../src/base/words.js'
 import { Cluster } from '../src/index.js'
 import { csvRecords } from '../src/lab/input/csv-records.js'
 import { failIn } from '../src/lab/input/input-error.js'
 import { type Spread, spreadOf } from '../src/lab/measure/bench-result.js'
-import { grouped, threeDigits } from '../src/lab/numbers.js'
+import { threeDigits } from '../src/lab/numbers.js'
 
 /** The time of one operation beside so many others, or over so many parts. */
 export interface GrowthFigure {

@@ -1,4 +1,5 @@
 import CliTable3 from 'cli-table3'
+import { counted } from '../src/base/words.js'
 import { measure } from '../src/lab/measure/measure.js'
 import { generatedRecords } from '../src/lab/measure/record-source.js'
 import { DEFAULT_WORKLOAD } from '../src/lab/measure/workload.js'
@@ -30,7 +31,7 @@ export async function runMemory(options: { readonly records: number }): Promise<
   if ('refused' in outcome) throw new Error(outcome.refused)
   const [first, last] = [samples[0], samples[samples.length - 1]]
   if (first === undefined || last === undefined)
-    throw new RangeError(`Cannot see a slope in ${records} records: give more`)
+    throw new RangeError(`Cannot see a slope in ${counted(records, 'record')}: give more`)
   return {
     records,
     megabytes: { start: first.megabytes, end: last.megabytes },

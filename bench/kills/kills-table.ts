@@ -1,4 +1,5 @@
 import CliTable3 from 'cli-table3'
+import { counted } from '../../src/base/words.js'
 import { ANOMALIES, type AnomalyId } from '../../src/lab/history/anomalies.js'
 import { threeDigits } from '../../src/lab/numbers.js'
 import type { CampaignResult } from './campaign.js'
@@ -48,7 +49,7 @@ function sentence(id: AnomalyId, { anomalies, counts }: CampaignResult): string 
   const told = anomalies
     .filter((anomaly) => anomaly.id === id)
     .map(({ partition, says }) => `  partition ${partition}: ${says}`)
-  return [`${id} ${ANOMALIES[id]}: ${counts[id]} times`, ...told].join('\n')
+  return [`${id} ${ANOMALIES[id]}: ${counted(counts[id] ?? 0, 'time')}`, ...told].join('\n')
 }
 
 /** The smallest value that is not below so many percent of them. */

@@ -1,4 +1,5 @@
 import cliProgress from 'cli-progress'
+import { counted } from '../base/words.js'
 import type { SweepParts, SweepStep } from '../lab/measure/sweep.js'
 import type { Workload } from '../lab/measure/workload.js'
 
@@ -26,7 +27,7 @@ export function sweepProgress(cells: readonly Workload[]): Progress {
       isStarted = true
     },
     onUnacknowledged(workload, records, failure) {
-      process.stderr.write(`${nameOf(workload, cells)}: ${records} records were not acknowledged: ${failure}\n`)
+      process.stderr.write(`${nameOf(workload, cells)}: ${counted(records, 'record')} not acknowledged: ${failure}\n`)
     },
     stop() {
       if (isStarted) bar.stop()

@@ -4,6 +4,7 @@ import { objectWith, wholeNumber } from '../base/arguments/shapes.js'
 import type { OptionDefinitions, Options } from '../base/config/definition.js'
 import { readOptions } from '../base/config/definition.js'
 import { KafkaError } from '../base/errors.js'
+import { withArticle } from '../base/words.js'
 import { topicNameFault } from '../controller/topic-names.js'
 import type { PartitionName } from '../protocol/partition.js'
 
@@ -13,7 +14,7 @@ export const INT32_MAX = 2 ** 31 - 1
 /** Throws for what is not a name: callers without types may pass anything, and no thread is to end over it. */
 export function checkTopicName(name: unknown): void {
   if (typeof name === 'string') return
-  const what = name === null || name === undefined ? String(name) : `a ${typeof name}`
+  const what = name === null || name === undefined ? String(name) : withArticle(typeof name)
   throw new KafkaError('INVALID_TOPIC_EXCEPTION', `A topic is named by a string, not by ${what}`)
 }
 

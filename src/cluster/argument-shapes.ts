@@ -42,13 +42,16 @@ export const linkEnd = either(brokerNumber, actorAddress)
 /** A place in one of the next turns of an actor: see `Place`. */
 export const placeInTurns = { point: optional(text), nth: optional(wholeNumber(1)) }
 
-export const loss = oneOf(...LOSSES)
+const loss = oneOf(...LOSSES)
 
 const ending = { loses: optional(loss), staysDown: optional(flag) }
-export const endingOptions = objectWith(ending)
+/** Fields of a death that there were. */
+const former = { losesMemory: "losesMemory: true is loses: 'unwritten' now, the death of a process" }
+export const killOptions = objectWith({ loses: optional(loss) }, former)
+export const endingOptions = objectWith(ending, former)
 
 /** An ending, and where in its turns an actor is to come to it. */
-export const deathPlan = objectWith({ ...placeInTurns, ...ending })
+export const deathPlan = objectWith({ ...placeInTurns, ...ending }, former)
 
 const seed = exactly(
   'a number or a string',

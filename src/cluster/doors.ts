@@ -14,7 +14,7 @@ import type { Producer } from '../client/producer/producer.js'
 import type { ProducerExtras } from '../client/producer/producer-extras.js'
 import type { TopicImage } from '../protocol/inner/update-metadata.js'
 import type { RecordData } from '../record/record.js'
-import { actorAddress, brokerNumber, endingOptions, linkEnd, loss } from './argument-shapes.js'
+import { actorAddress, brokerNumber, endingOptions, killOptions, linkEnd } from './argument-shapes.js'
 import type { Clients } from './clients.js'
 import type { ClusterFaults, FaultDesk, KillOptions, LinkEnd, LinkOptions } from './faults.js'
 import { AS_A_CRASH, type Ending } from './incarnations.js'
@@ -79,7 +79,7 @@ const RESTART_BROKER = signature('restartBroker', brokerId)
 const STOP_BROKER = signature('stopBroker', brokerId)
 const PAUSE_BROKER = signature('pauseBroker', brokerId)
 const RESUME_BROKER = signature('resumeBroker', brokerId)
-const KILL_BROKER = signature('killBroker', brokerId, ['', objectWith({ loses: optional(loss) })])
+const KILL_BROKER = signature('killBroker', brokerId, ['', killOptions])
 const KILL_SUPERVISOR = signature('killSupervisor')
 const DESCRIBE = signature('describe')
 const KILL = signature('kill', ['address', actorAddress], ['', endingOptions])

@@ -6,6 +6,7 @@ import { signature } from '../base/arguments/shape.js'
 import { wholeNumber } from '../base/arguments/shapes.js'
 import { type Deferred, deferred } from '../base/deferred.js'
 import { ConfigError, KafkaError } from '../base/errors.js'
+import { counted } from '../base/words.js'
 import { apiNamed } from '../protocol/api.js'
 import { ruleOf, SCRIPTED_FAULT, type ScriptedFault } from './fault-rule.js'
 
@@ -177,5 +178,8 @@ function forsake(standing: Standing, error: KafkaError): void {
 }
 
 function removed({ rule, count }: Standing): KafkaError {
-  return new KafkaError('INVALID_REQUEST', `The fault of ${rule.api} was removed when it had hit ${count} requests`)
+  return new KafkaError(
+    'INVALID_REQUEST',
+    `The fault of ${rule.api} was removed when it had hit ${counted(count, 'request')}`,
+  )
 }

@@ -3,6 +3,7 @@ import type { Simulation } from '../actor/simulation.js'
 import { number, objectWith, optional, wholeNumber } from '../base/arguments/shapes.js'
 import { ConfigError, TimeoutError } from '../base/errors.js'
 import { NEVER, timestamp } from '../base/ids.js'
+import { counted } from '../base/words.js'
 
 export interface DriveLimits {
   readonly stepsMax?: number
@@ -58,7 +59,7 @@ export class SimulationDriver {
     const stepsEnd = this.#simulation.steps + stepsMax
     await this.#settle()
     while (!isTrue(predicate())) {
-      if (this.#simulation.steps >= stepsEnd) throw this.#never(what, `within ${stepsMax} steps`)
+      if (this.#simulation.steps >= stepsEnd) throw this.#never(what, `within ${counted(stepsMax, 'step')}`)
       const address = this.#simulation.step(until)
       if (address === null) throw this.#never(what, this.#endsWithin(msMax))
       if (this.#maySettlePromises(address)) await this.#settle()

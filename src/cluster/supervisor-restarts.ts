@@ -1,5 +1,6 @@
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import type { Timestamp } from '../base/ids.js'
+import { counted } from '../base/words.js'
 import { type RestartLimits, RestartPolicy } from '../controller/restart-policy.js'
 
 /** In its policy, the supervisor is the one controller that there is. */
@@ -23,6 +24,6 @@ export class SupervisorRestarts {
   crashed(now: Timestamp): string | null {
     if (this.#policy.crashed(SUPERVISOR, now) === 'restart') return null
     const { intensity, periodMs } = this.#limits
-    return `The supervisor has crashed more than ${intensity} times in ${periodMs} ms: it stays down`
+    return `The supervisor has crashed more than ${counted(intensity, 'time')} in ${periodMs} ms: it stays down`
   }
 }

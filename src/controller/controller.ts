@@ -3,6 +3,7 @@ import { HandlerTable } from '../actor/handler-table.js'
 import type { Actor, Connection, Context, Message } from '../actor/types.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
+import { counted } from '../base/words.js'
 import type { Response } from '../protocol/api.js'
 import type { AlterPartitionRequest } from '../protocol/apis/alter-partition.js'
 import type { BrokerRegistrationRequest } from '../protocol/apis/broker-registration.js'
@@ -210,7 +211,7 @@ export class Controller implements Actor {
     }
     this.expectEnd(brokerId)
     const { 'odradek.restart.intensity': intensity, 'odradek.restart.period.ms': periodMs } = this.#options
-    const says = `Broker ${brokerId} has crashed more than ${intensity} times in ${periodMs} ms: it stays down until it is started by hand`
+    const says = `Broker ${brokerId} has crashed more than ${counted(intensity, 'time')} in ${periodMs} ms: it stays down until it is started by hand`
     this.#host.gaveUp(brokerId, says)
   }
 

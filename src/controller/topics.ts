@@ -3,6 +3,7 @@ import { PARTITIONS_MAX, PARTITIONS_PER_REQUEST_MAX, PARTITIONS_PER_TOPIC_MAX } 
 import { parseTopicOptions } from '../base/config/topic-options.js'
 import type { ErrorCode } from '../base/error-code.js'
 import { ConfigError } from '../base/errors.js'
+import { counted } from '../base/words.js'
 import type { CreateTopicsRequest, NewTopic, TopicResult } from '../protocol/apis/create-topics.js'
 import type { DeleteTopicsRequest } from '../protocol/apis/delete-topics.js'
 import type { ClusterImage } from './cluster-image.js'
@@ -90,7 +91,7 @@ export class TopicControl {
   #clusterExcess(topic: NewTopic, before: number): { error: ErrorCode; says: string } | null {
     const { partitions } = this.#sizes(topic)
     if (before + partitions <= PARTITIONS_MAX) return null
-    const says = `The cluster has ${before} partitions, and with ${partitions} more it would have more than ${PARTITIONS_MAX}`
+    const says = `The cluster has ${counted(before, 'partition')}, and with ${partitions} more it would have more than ${PARTITIONS_MAX}`
     return refuse('POLICY_VIOLATION', says)
   }
 

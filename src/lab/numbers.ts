@@ -1,9 +1,4 @@
-const GROUPED = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
-
-/** Writes a whole number: `65,536`. */
-export function grouped(value: number): string {
-  return GROUPED.format(value)
-}
+import { grouped } from '../base/words.js'
 
 /** Writes three digits and a decimal prefix: `12.3 M`, `845 k`, `950`, `1.85`. */
 export function compact(value: number): string {
@@ -31,9 +26,4 @@ export function percent(share: number): string {
 /** Writes an option's value as it would be typed, with its thousands apart. */
 export function optionValue(value: string | number | boolean): string {
   return typeof value === 'number' && Number.isInteger(value) ? grouped(value) : String(value)
-}
-
-/** `1 record`, `2 records`. */
-export function counted(count: number, noun: string): string {
-  return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`
 }

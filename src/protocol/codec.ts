@@ -1,3 +1,4 @@
+import { withArticle } from '../base/words.js'
 import type { Fields, Message } from './schema.js'
 import { skipTags, structType, writeNoTags } from './wire/struct-type.js'
 import { forEachVersion, type Versions } from './wire/versions.js'
@@ -152,7 +153,7 @@ export class Codec<Request, Response> {
   }
 
   #named(half: 'request' | 'response'): string {
-    return `a ${this.#api.name} ${half} of version ${this.#version}`
+    return `${withArticle(this.#api.name)} ${half} of version ${this.#version}`
   }
 }
 

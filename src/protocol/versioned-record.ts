@@ -1,3 +1,4 @@
+import { withArticle } from '../base/words.js'
 import type { Fields, Message } from './schema.js'
 import { structType } from './wire/struct-type.js'
 import { forEachVersion, NEVER_FLEXIBLE, type Versions } from './wire/versions.js'
@@ -47,7 +48,7 @@ export function versionedRecord<const F extends Fields>(
     versions: options,
 
     encode(version, value) {
-      const writer = new WireWriter(`a ${name} of version ${version}`)
+      const writer = new WireWriter(`${withArticle(name)} of version ${version}`)
       writer.field = 'version'
       const plan = planOf(version) ?? writer.refuse('is unknown', 'UNSUPPORTED_VERSION')
       writer.int16(version)
@@ -57,7 +58,7 @@ export function versionedRecord<const F extends Fields>(
     },
 
     decode(bytes) {
-      const reader = new WireReader(bytes, `a ${name}`)
+      const reader = new WireReader(bytes, withArticle(name))
       reader.field = 'version'
       const version = reader.int16()
       const plan = planOf(options.readsNewer === true ? Math.min(version, options.newest) : version)

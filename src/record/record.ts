@@ -1,4 +1,5 @@
 import { isUint8Array } from 'node:util/types'
+import { withArticle } from '../base/words.js'
 
 /** A key or a value; a string stands for its UTF-8 bytes. */
 export type RecordData = Uint8Array | string | null
@@ -29,8 +30,6 @@ export function kindOf(input: unknown): string {
   if (isBytes(input)) return isDetached(input) ? 'a Uint8Array whose memory was transferred' : 'a Uint8Array'
   return typeof input === 'object' ? withArticle(nameOfClass(input)) : withArticle(typeof input)
 }
-
-const withArticle = (name: string): string => `${/^[AEIOUaeiou]/.test(name) ? 'an' : 'a'} ${name}`
 
 function nameOfClass(input: object): string {
   try {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { counted } from '../../src/base/words.js'
 import type { BenchResult } from '../../src/lab/measure/bench-result.js'
 import { bench, givenFile, odradek } from '../support/command-line.js'
 
@@ -125,7 +126,7 @@ describe('a sweep', () => {
       const { records = Number.NaN, unacknowledged = 0, lost } = runs[0] ?? {}
       expect(code).toBe(1)
       expect([unacknowledged > 0, records < 200, lost]).toEqual([true, true, 0])
-      expect(stderr).toContain(`${unacknowledged} records were not acknowledged: RECORD_LIST_TOO_LARGE`)
+      expect(stderr).toContain(`${counted(unacknowledged, 'record')} not acknowledged: RECORD_LIST_TOO_LARGE`)
       expect(stderr).toMatch(/✗ .* not acknowledged/)
     },
   )

@@ -19,6 +19,12 @@ test('help names the commands, and that of bench every option of Kafka', async (
   }
 })
 
+test('what help says of group.id and transactional.id, that null alone is taken, is so', async () => {
+  const options = ['--group.id', 'null', '--transactional.id', 'null']
+  const { code } = await odradek(['bench', ...options, '--records', '10', '--batch.size', '100'])
+  expect(code).toBe(0)
+})
+
 test('without a command the help is shown, and the exit code is 1', async () => {
   const { code, stderr } = await odradek([])
   expect(code).toBe(1)

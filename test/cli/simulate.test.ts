@@ -10,6 +10,11 @@ test('simulate says in JSON what its seeds have shown, the same on any number of
   expect(JSON.parse(again.stdout).digest).toBe(result.digest)
 })
 
+test('simulate counts one seed as one seed', async () => {
+  const { stdout } = await odradek(['simulate', '--seeds', '1', '--first-seed', '3'])
+  expect(stdout).toMatch(/^1 seed, 0 violations; /)
+})
+
 test('seeds run under options of Node that threads are not started with', async () => {
   const nodeOptions = ['--max-old-space-size=1000']
   const { code, stderr } = await odradek(['simulate', '--seeds', '1'], { nodeOptions })

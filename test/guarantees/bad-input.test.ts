@@ -164,7 +164,7 @@ describe.each(HOSTS)('bad input (%s)', (host) => {
     const consumer = cluster.consumer()
     await cluster.run(consumer.assign([{ topic: 'orders', partition: 0 }]))
     await expect(cluster.run(consumer.seek({ topic: 'orders', partition: 0, offset }))).rejects.toThrow(
-      `Cannot call seek with offset ${offset}: it must be 'earliest' or 'latest' or a whole number from 0`,
+      `Cannot call seek with offset ${offset}: it must be 'earliest', 'latest' or a whole number from 0`,
     )
   })
 

@@ -237,6 +237,26 @@ describe.each(HOSTS)('dead letters (%s)', (host) => {
     expect(readFileSync(path, 'utf8')).toContain('"value":"kept"')
   })
 
+  test.each([
+    ['nobody', 0],
+    ['the listeners of deadLetterFailed', 1],
+  ])(
+    'the first failure of a sink is a warning, which says that later ones are told to %s',
+    async (hears, listeners) => {
+      const cluster = await given({ host, topics: { orders: 1 } })
+      const producer = cluster.producer({}, { deadLetters: deadLetterFile(givenPath('folder/letters')) })
+      for (let left = listeners; left > 0; left--) producer.on('deadLetterFailed', () => {})
+      const warned = new Promise<Error & { readonly detail?: string }>((resolve) => process.once('warning', resolve))
+
+      await refuseOnce(cluster)
+      await cluster.run(errorOf(sendOne(producer, 'lost')))
+
+      const { message, detail } = await warned
+      expect(message).toContain('Could not keep 1 dead letter of a producer: ENOENT')
+      expect(detail).toContain(`Later failures are told to ${hears}`)
+    },
+  )
+
   test('close waits for letters that are being written', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const path = givenPath('letters')

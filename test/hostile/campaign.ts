@@ -7,7 +7,9 @@
  * What is wrong: a call that does not settle in time, a thread that has ended, an error that nobody could catch, a
  * legal call that was refused, a hostile one that was taken, and a post-condition of a legal call that does not hold.
  */
+
 import { seededRandom } from '../../src/base/random.js'
+import { counted } from '../../src/base/words.js'
 import { KafkaError } from '../../src/index.js'
 import { ADMIN_METHODS } from './admin-methods.js'
 import { CLUSTER_METHODS } from './cluster-methods.js'
@@ -162,7 +164,7 @@ async function whatIsLeft(world: World): Promise<string[]> {
   if (exits.length !== world.killed)
     wrong.push(
       ...exits.map(({ address, error }) => `${address} has ended: ${error}`),
-      `${world.killed} threads were killed`,
+      `${counted(world.killed, 'thread')} killed`,
     )
   for (const { address, says } of world.cluster.failures) wrong.push(`${address} stays down: ${says}`)
   for (const { address, error } of world.simulated.unexpectedExits)

@@ -18,6 +18,8 @@ export const WRONG = Symbol('wrong')
 export interface Shape<Value> {
   /** The end of the sentence "it must be ...": `a whole number from 0`. */
   readonly right: string
+  /** What `right` lists with "or", where it does: a list that goes on takes them one by one. */
+  readonly alternatives?: readonly string[]
   /**
    * The meaning of the given value, or WRONG. Throws a ConfigError if the value is right as a whole and a part is
    * wrong.
@@ -72,10 +74,10 @@ export class Place {
     return `${start} with ${this.#path} ${shown(given)}: it must be ${right}`
   }
 
-  /** The error for a field that the object at this place does not have. */
-  unknownField(name: string, known: readonly string[]): ConfigError {
+  /** The error for a field that the object at this place does not have. `instead`: what takes its place. */
+  unknownField(name: string, known: readonly string[], instead?: string): ConfigError {
     const field = this.field(name)
-    const says = `Cannot call ${this.#method} with ${field.#path}: there is no such field, only ${known.join(', ')}`
+    const says = `Cannot call ${this.#method} with ${field.#path}: there is no such field, only ${known.join(', ')}${instead === undefined ? '' : `; ${instead}`}`
     return new ConfigError(field.#name, says)
   }
 

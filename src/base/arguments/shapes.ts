@@ -1,7 +1,13 @@
 /** The shapes from which the arguments of public methods are put together. */
+
+import { alternatives } from '../words.js'
 import { fieldNames, fieldOf, isFields } from './fields.js'
 import { type Place, type Shape, WRONG } from './shape.js'
 import { wholeNumberOf } from './whole-number.js'
+
+const listed = (names: readonly string[]) => ({ right: alternatives(names), alternatives: names })
+
+const namesOf = ({ right, alternatives: names = [right] }: Shape<unknown>): readonly string[] => names
 
 /** A shape whose values stand for themselves. */
 export function exactly<Value>(right: string, isRight: (given: unknown) => given is Value): Shape<Value> {
@@ -10,7 +16,10 @@ export function exactly<Value>(right: string, isRight: (given: unknown) => given
 
 export const text = exactly('a string', (given): given is string => typeof given === 'string')
 
-export const flag = exactly('true or false', (given): given is boolean => typeof given === 'boolean')
+export const flag: Shape<boolean> = {
+  ...listed(['true', 'false']),
+  read: (given) => (typeof given === 'boolean' ? given : WRONG),
+}
 
 /** Any value at all; its owner checks it. */
 export const anything: Shape<unknown> = { right: 'anything', read: (given) => given }
@@ -21,7 +30,8 @@ export function callback<Callback extends (...args: never[]) => unknown>(): Shap
 
 export function oneOf<const Values extends readonly (string | boolean)[]>(...values: Values): Shape<Values[number]> {
   const names = values.map((value) => (typeof value === 'string' ? `'${value}'` : String(value)))
-  return exactly(names.join(' or '), (given): given is Values[number] => values.includes(given as Values[number]))
+  const isRight = (given: unknown): given is Values[number] => values.includes(given as Values[number])
+  return { ...listed(names), read: (given) => (isRight(given) ? given : WRONG) }
 }
 
 /** An integer that a double holds, both limits included: a number, a BigInt or a decimal text. */
@@ -59,13 +69,13 @@ function numberOf(given: unknown): number {
 export const milliseconds: Shape<number> = { ...number(0), right: 'a number of milliseconds from 0' }
 
 export function nullable<Value>(shape: Shape<Value>): Shape<Value | null> {
-  const right = `${shape.right} or null`
-  return { right, read: (given, place) => (given === null ? null : shape.read(given, place)) }
+  const read: Shape<Value | null>['read'] = (given, place) => (given === null ? null : shape.read(given, place))
+  return { ...listed([...namesOf(shape), 'null']), read }
 }
 
 export function either<First, Second>(first: Shape<First>, second: Shape<Second>): Shape<First | Second> {
   return {
-    right: `${first.right} or ${second.right}`,
+    ...listed([...namesOf(first), ...namesOf(second)]),
     read(given, place) {
       const value = first.read(given, place)
       return value === WRONG ? second.read(given, place) : value
@@ -107,7 +117,7 @@ export interface OptionalShape<Value> extends Shape<Value | undefined> {
 /** A field or an argument that may be absent, or undefined, which is the same. */
 export function optional<Value>(shape: Shape<Value>): OptionalShape<Value> {
   return {
-    right: shape.right,
+    ...shape,
     isOptional: true,
     read: (given, place) => (given === undefined ? undefined : shape.read(given, place)),
   }
@@ -140,15 +150,21 @@ export type ObjectOf<Ss extends FieldShapes> = {
   readonly [Name in Exclude<keyof Ss, OptionalNames<Ss>>]: ValueOf<Ss[Name]>
 } & { readonly [Name in OptionalNames<Ss>]?: Exclude<ValueOf<Ss[Name]>, undefined> }
 
-/** Exactly these fields, each read once; an absent or undefined field is absent from the result. */
-export function objectWith<const Ss extends FieldShapes>(shapes: Ss): Shape<ObjectOf<Ss>> {
+/**
+ * Exactly these fields, each read once; an absent or undefined field is absent from the result. `former` says what
+ * takes the place of a field that there was.
+ */
+export function objectWith<const Ss extends FieldShapes>(
+  shapes: Ss,
+  former: { readonly [name: string]: string } = {},
+): Shape<ObjectOf<Ss>> {
   const names = Object.keys(shapes)
   return {
     right: `an object with ${names.join(', ')}`,
     read(given, place) {
       if (!isFields(given)) return WRONG
       for (const name of fieldNames(given, place)) {
-        if (!Object.hasOwn(shapes, name)) throw place.unknownField(name, names)
+        if (!Object.hasOwn(shapes, name)) throw place.unknownField(name, names, former[name])
       }
       const read: Record<string, unknown> = {}
       for (const [name, shape] of Object.entries(shapes)) {

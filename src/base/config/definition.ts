@@ -8,6 +8,7 @@ import { itemsOf } from '../arguments/shapes.js'
 import { shown } from '../arguments/shown.js'
 import { wholeNumberOf } from '../arguments/whole-number.js'
 import { ConfigError } from '../errors.js'
+import { alternatives } from '../words.js'
 import { nearestName } from './nearest-name.js'
 
 interface Described {
@@ -167,6 +168,7 @@ function fromText(definition: OptionDefinition, text: string): unknown {
     case 'list':
       return text === '' ? [] : text.split(',').map((item) => item.trim())
     case 'enum':
+    case 'string':
       return text === 'null' && definition.default === null ? null : text
     default:
       return text
@@ -268,7 +270,7 @@ function rightFor(definition: OptionDefinition): string {
     case 'string':
       return definition.default === null ? 'a string or null' : 'a string'
     case 'enum':
-      return [...definition.values, ...(definition.default === null ? ['null'] : [])].join(' or ')
+      return alternatives([...definition.values, ...(definition.default === null ? ['null'] : [])])
     case 'list':
       return definition.values === undefined ? 'a list of strings' : `a list of ${definition.values.join(', ')}`
     case 'acks':

@@ -1,6 +1,7 @@
 import { Command } from '@commander-js/extra-typings'
 import cliProgress from 'cli-progress'
 import { ConfigError } from '../../base/errors.js'
+import { counted } from '../../base/words.js'
 import type { History } from '../../lab/history/history.js'
 import { historyLines } from '../../lab/history/history-lines.js'
 import {
@@ -165,7 +166,7 @@ function inWords(result: CampaignResult): string {
   const perSeed = (sum: number): string => (sum / seeds).toFixed(1)
   const faults = Object.entries(result.faults).map(([kind, count]) => `${kind} ${count}`)
   return [
-    `${seeds} seeds, ${violations} violations; ${seedsPerSecond.toFixed(1)} seeds a second, ${simulatedHours.toFixed(2)} simulated hours`,
+    `${counted(seeds, 'seed')}, ${counted(violations, 'violation')}; ${seedsPerSecond.toFixed(1)} seeds a second, ${simulatedHours.toFixed(2)} simulated hours`,
     `a seed: ${perSeed(steps)} steps, ${perSeed(leaderChanges)} leader changes, ${perSeed(skippedEpochs)} leader epochs that a broker skipped, ${perSeed(acknowledgedRecords)} acknowledged records`,
     `faults: ${faults.join(', ')}`,
     ...result.failingSeeds.map(
@@ -177,6 +178,6 @@ function inWords(result: CampaignResult): string {
 
 function mutantInWords([name, { caughtAtSeed, seedsTried }]: [string, MutantResult]): string {
   return caughtAtSeed === null
-    ? `${name}: NOT CAUGHT in ${seedsTried} seeds`
-    : `${name}: caught at seed ${caughtAtSeed}, the ${seedsTried}. that was tried`
+    ? `${name}: NOT CAUGHT in ${counted(seedsTried, 'seed')}`
+    : `${name}: caught at seed ${caughtAtSeed}, after ${counted(seedsTried, 'seed')}`
 }

@@ -3,6 +3,7 @@ import { objectOfMethods } from '../../base/arguments/shapes.js'
 import type { GivenConsumerOptions } from '../../base/config/consumer-options.js'
 import { type GivenProducerOptions, PRODUCER_OPTIONS } from '../../base/config/producer-options.js'
 import { KafkaError } from '../../base/errors.js'
+import { counted } from '../../base/words.js'
 import type { KeptRecord } from '../../record/lent-record.js'
 import type { Admin } from '../admin/admin.js'
 import { legalTopicName, optionsOf } from '../argument-shapes.js'
@@ -77,7 +78,7 @@ class DeadLetterTopic implements DeadLetterSink {
     const failed = outcomes.filter((outcome) => outcome.status === 'rejected')
     if (failed.length === 0) return
     const cause = (failed[0] as PromiseRejectedResult).reason
-    const says = `${failed.length} of ${letters.length} dead letters were not written to '${this.#topic}': ${cause}`
+    const says = `Could not write ${failed.length} of ${counted(letters.length, 'dead letter')} to '${this.#topic}': ${cause}`
     throw new KafkaError(cause instanceof KafkaError ? cause.code : 'UNKNOWN_SERVER_ERROR', says, { cause })
   }
 

@@ -4,6 +4,7 @@ import { DEAD_LETTER_BYTES_PER_WRITE, DEAD_LETTERS_PER_WRITE_MAX } from '../../b
 import { deferred } from '../../base/deferred.js'
 import { KafkaError } from '../../base/errors.js'
 import { asError } from '../../base/thrown.js'
+import { counted } from '../../base/words.js'
 import type { Lifetime } from '../lifetime.js'
 import type { Outside } from './dead-letter-office.js'
 import { type DeadLetter, type DeadLetterSink, letterBytes } from './dead-letters.js'
@@ -46,7 +47,7 @@ export class DeadLetterReplayError extends KafkaError {
 
   constructor(cause: Error, replay: DeadLetterReplay, what: keyof typeof STOPPED = 'read') {
     const code = cause instanceof KafkaError ? cause.code : 'UNKNOWN_SERVER_ERROR'
-    super(code, `${replay.sent} dead letters were sent, ${STOPPED[what]}: ${cause.message}`, { cause })
+    super(code, `Sent ${counted(replay.sent, 'dead letter')}, ${STOPPED[what]}: ${cause.message}`, { cause })
     this.replay = replay
   }
 }

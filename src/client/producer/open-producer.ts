@@ -4,6 +4,7 @@ import type { Timers } from '../../actor/event-loop.js'
 import type { Clock } from '../../base/clock.js'
 import type { ProducerOptions } from '../../base/config/producer-options.js'
 import type { Random } from '../../base/random.js'
+import { counted } from '../../base/words.js'
 import { type KeepFailed, lettersOfBatch } from '../batches/failed-batch.js'
 import { MemoryLoans } from '../batches/memory-loans.js'
 import type { ProducerMemory } from '../batches/producer-memory.js'
@@ -97,13 +98,18 @@ function openOffice<Key, Value>(
     const { error, letters } = failure
     if (!isWarned) {
       isWarned = true
-      const says = `${letters.length} dead letters of a producer were not kept: ${error.message}`
-      warn(says, 'Later ones are told to its listeners alone')
+      const says = `Could not keep ${counted(letters.length, 'dead letter')} of a producer: ${error.message}`
+      warn(says, laterFailures(events.listenerCount('deadLetterFailed')))
     }
     events.tell('deadLetterFailed', failure)
   }
   return new DeadLetterOffice({ sink, clock, outside, after, onFailure })
 }
+
+const laterFailures = (listeners: number): string =>
+  listeners > 0
+    ? 'Later failures are told to the listeners of deadLetterFailed alone'
+    : "Later failures are told to nobody: listen with producer.on('deadLetterFailed', listener)"
 
 /** Keeps the records of failed batches, each with the error that it has now. */
 function keepIn(office: KeepsFailures, errors: ProducerErrors, ownBell: Doorbell): KeepFailed {

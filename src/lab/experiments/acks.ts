@@ -1,6 +1,6 @@
 import { TimeoutError } from '../../base/errors.js'
+import { counted } from '../../base/words.js'
 import type { Delivered } from '../history/history-recorder.js'
-import { counted } from '../numbers.js'
 import type { Experiment, LabConfig, RunOutcome } from './experiment.js'
 import { type Observations, observe } from './findings.js'
 import type { LabHost } from './lab-host.js'
@@ -184,7 +184,7 @@ function wordsOf({ lost, unreplicated, refusal }: Seen, { records, workload }: L
     const why = of === 0 ? 'acks=0 waits for no answer' : 'with acks=1 the leader answers for itself alone'
     return `${counted(lost, 'record')} lost: ${why}, so ${unreplicated} of ${records} were acknowledged that no follower had when the leader died.`
   }
-  const kept = `${lost === 0 ? 'Nothing' : counted(lost, 'record')} lost: of the ${records} records that no follower had, ${unreplicated} were acknowledged, and the producer sent the others again.`
+  const kept = `${lost === 0 ? 'Nothing' : counted(lost, 'record')} lost: of the ${counted(records, 'record')} that no follower had, ${unreplicated} were acknowledged, and the producer sent the others again.`
   if (refusal !== null)
     return `${kept} But min.insync.replicas=${least} is all that there are: with one broker down every write is refused with ${refusal}, until it is replaced.`
   return `${kept} With min.insync.replicas=${least} the two that were left took writes at once.`

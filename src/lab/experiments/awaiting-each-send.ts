@@ -1,5 +1,6 @@
+import { counted } from '../../base/words.js'
 import type { SenderTotals } from '../../client/sender/sender-counters.js'
-import { counted, threeDigits } from '../numbers.js'
+import { threeDigits } from '../numbers.js'
 import { roomOfBatch } from './batch-room.js'
 import { type Experiment, type LabConfig, RefusedError, type RunOutcome } from './experiment.js'
 import { observe } from './findings.js'
@@ -115,6 +116,5 @@ function brokenBy(oneByOne: Moved, together: Moved): string | null {
 }
 
 function inWords({ records, batches, requests }: Moved): string {
-  const inBatches = batches === 1 ? '1 batch' : `${batches} batches`
-  return `${counted(records, 'record')} in ${inBatches} and ${counted(requests, 'request')}`
+  return `${counted(records, 'record')} in ${counted(batches, 'batch')} and ${counted(requests, 'request')}`
 }

@@ -1,5 +1,6 @@
+import { counted } from '../../base/words.js'
 import type { SenderTotals } from '../../client/sender/sender-counters.js'
-import { counted, threeDigits } from '../numbers.js'
+import { threeDigits } from '../numbers.js'
 import { optionOf, roomOfBatch } from './batch-room.js'
 import type { CellOutcome, Experiment, LabConfig, RunOutcome } from './experiment.js'
 import { observe } from './findings.js'
@@ -56,7 +57,7 @@ function run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome
       await trial.settled()
       const tookMs = cluster.now() - began
       const seen = batchesOf(before, source.producer.totals())
-      recording.tell('producer', 'acknowledged', `has sent them in ${seen.batches} batches`)
+      recording.tell('producer', 'acknowledged', `has sent them in ${counted(seen.batches, 'batch')}`)
       const observations = observe(await trial.readEverything())
       return {
         observations,
@@ -102,9 +103,11 @@ function brokenBy({ records, batches, full, linger }: Batches, config: LabConfig
   const { fewest, most } = roomOfBatch(config.workload)
   const lingerMs = Number(optionOf(config.workload, 'linger.ms'))
   if (full + linger !== batches) return `${counted(batches - full - linger, 'time')} a batch left for another reason`
-  if (records > batches * most) return `${records} records in ${batches} batches are more than batch.size has room for`
-  if (records < full * fewest) return `${full} batches left as full, but ${records} records do not fill so many`
-  if (linger * lingerMs > tookMs + lingerMs) return `${linger} batches left before linger.ms had passed`
+  if (records > batches * most)
+    return `${counted(records, 'record')} in ${counted(batches, 'batch')} are more than batch.size has room for`
+  if (records < full * fewest)
+    return `${counted(full, 'batch')} left as full, but ${counted(records, 'record')} cannot fill so many`
+  if (linger * lingerMs > tookMs + lingerMs) return `${counted(linger, 'batch')} left before linger.ms had passed`
   return null
 }
 
@@ -118,7 +121,7 @@ function brokenBetween(cells: readonly CellOutcome[]): string | null {
       const [before, after] = [less, more].map(({ outcome }) => Number(outcome.facts.batches)) as [number, number]
       if (name === undefined || after < before) continue
       const [from, to] = [less, more].map(({ config }) => optionOf(config.workload, name))
-      return `${name} from ${from} to ${to} makes no batch fuller: ${after} batches after ${before}`
+      return `${name} from ${from} to ${to} makes no batch fuller: ${counted(after, 'batch')} after ${before}`
     }
   }
   return null
@@ -153,7 +156,7 @@ function restOf({ config }: CellOutcome, name: string): string {
 function wordsOf({ records, batches, full, linger }: Batches, { workload }: LabConfig): string {
   const mean = threeDigits(records / batches)
   const lingerMs = optionOf(workload, 'linger.ms')
-  const start = `${mean} records in each of ${batches} batches, where batch.size has room for ${roomOfBatch(workload).fewest}`
+  const start = `${mean} records in each of ${counted(batches, 'batch')}, where batch.size has room for ${roomOfBatch(workload).fewest}`
   if (linger <= full)
     return `${start}: ${full} left because they were full. batch.size is the limit here; a longer linger.ms changes nothing.`
   if (lingerMs === 0) return `${start}: with linger.ms=0 none waits for a second record, however large batch.size is.`

@@ -1,9 +1,9 @@
 import type { Address } from '../../actor/address.js'
 import type { Timestamp } from '../../base/ids.js'
+import { counted } from '../../base/words.js'
 import type { ObservedBatch, SenderObserver } from '../../client/sender/sender-observer.js'
 import type { PartitionProduceResult } from '../../protocol/apis/produce.js'
 import type { Read } from '../history/history.js'
-import { counted } from '../numbers.js'
 import type { Recording } from './recording.js'
 import type { BatchStep } from './timeline.js'
 

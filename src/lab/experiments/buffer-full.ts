@@ -1,7 +1,7 @@
 import type { Address } from '../../actor/address.js'
+import { counted, grouped } from '../../base/words.js'
 import type { Sent } from '../history/history.js'
 import type { Delivered, Produced } from '../history/history-recorder.js'
-import { counted, grouped } from '../numbers.js'
 import { optionOf } from './batch-room.js'
 import { type Experiment, type LabConfig, RefusedError, type RunOutcome } from './experiment.js'
 import { type Observations, observe } from './findings.js'

@@ -1,5 +1,6 @@
+import { counted } from '../../base/words.js'
 import type { Sent } from '../history/history.js'
-import { counted, threeDigits } from '../numbers.js'
+import { threeDigits } from '../numbers.js'
 import type { Experiment, LabConfig, RunOutcome } from './experiment.js'
 import { observe } from './findings.js'
 import type { LabHost } from './lab-host.js'

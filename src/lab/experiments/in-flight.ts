@@ -1,4 +1,4 @@
-import { counted, grouped } from '../numbers.js'
+import { counted, grouped } from '../../base/words.js'
 import { optionOf } from './batch-room.js'
 import { type Experiment, inFlightMax, isIdempotent, type LabConfig, RefusedError, SHRINKABLE } from './experiment.js'
 import { hasBatchOfEach } from './order-plan.js'

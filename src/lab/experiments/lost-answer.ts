@@ -1,4 +1,4 @@
-import { counted, grouped } from '../numbers.js'
+import { counted, grouped } from '../../base/words.js'
 import { type Experiment, isIdempotent, SHRINKABLE } from './experiment.js'
 import { ORDER_SHAPE } from './in-flight.js'
 import { duplicatedWords, type Judgement, runOrder, type Seen } from './order-run.js'

@@ -1,4 +1,4 @@
-import { counted } from '../numbers.js'
+import { counted } from '../../base/words.js'
 import { optionOf } from './batch-room.js'
 import { type Experiment, isIdempotent, type LabConfig, RefusedError, type RunOutcome } from './experiment.js'
 import { observe } from './findings.js'
@@ -63,7 +63,7 @@ function run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome
       tookMs: trial.cluster.now() - began,
       broken: wrong ?? (lost.length > 0 ? `${counted(lost.length, 'record')} lost` : null),
       says:
-        `The batch was sent ${retries + 1} times${answers === '' ? '' : ` and answered with ${answers}`}: ${duplicatedWords(duplicated)}, ` +
+        `The batch was sent ${counted(retries + 1, 'time')}${answers === '' ? '' : ` and answered with ${answers}`}: ${duplicatedWords(duplicated)}, ` +
         `${lost.length === 0 ? 'nothing' : counted(lost.length, 'record')} lost.`,
       facts: { 'batches sent again': retries },
       recording: trial.recording,

@@ -1,5 +1,5 @@
+import { counted } from '../../base/words.js'
 import type { FaultHandle } from '../../cluster/scripted-faults.js'
-import { counted } from '../numbers.js'
 import { inFlightMax, type LabConfig, RefusedError, type RunOutcome } from './experiment.js'
 import { type Observations, observe } from './findings.js'
 import type { LabHost } from './lab-host.js'

@@ -1,5 +1,5 @@
+import { grouped } from '../../base/words.js'
 import { HISTORY_MAX, type LabAnomaly } from '../experiments/lab-result.js'
-import { counted } from '../numbers.js'
 import { batchFigure } from './batch-figure.js'
 import { type Content, html, type Markup } from './markup.js'
 
@@ -15,7 +15,7 @@ export function anomalyList(anomalies: readonly LabAnomaly[]): Content {
   const rest = ordered.length - TOLD_MAX
   return html`<section><h2>Anomalies, and how to see them again</h2>
 <ul class="anomalies">${ordered.slice(0, TOLD_MAX).map((one) => item(one, drawn.includes(one)))}</ul>
-${rest > 0 ? html`<p class="note">and ${counted(rest, 'more')}: the JSON has them all.</p>` : null}</section>`
+${rest > 0 ? html`<p class="note">and ${grouped(rest)} more: the JSON has them all.</p>` : null}</section>`
 }
 
 /** Returns the first anomaly of each kind: one of each kind says more than three of one. */

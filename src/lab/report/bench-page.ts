@@ -1,5 +1,6 @@
+import { counted } from '../../base/words.js'
 import type { BenchResult, BenchRun } from '../measure/bench-result.js'
-import { compact, counted, optionValue, threeDigits } from '../numbers.js'
+import { compact, optionValue, threeDigits } from '../numbers.js'
 import { LATENCY_PALETTE, scaleOf, THROUGHPUT_PALETTE } from './color-scale.js'
 import { cellTable, latencyTable } from './data-tables.js'
 import { bestRun, faultsInWords, verificationOf } from './figures.js'

@@ -1,8 +1,8 @@
 import CliTable3 from 'cli-table3'
 import pc from 'picocolors'
+import { counted, grouped } from '../../base/words.js'
 import { ANOMALIES, type AnomalyId } from '../history/anomalies.js'
 import type { CheckedAnomaly, CheckResult } from '../history/check-result.js'
-import { counted, grouped } from '../numbers.js'
 import type { TableOptions } from './bench-table.js'
 
 /** The most anomalies of each kind that are shown in words; JSON has more. */

@@ -1,5 +1,6 @@
+import { grouped } from '../../base/words.js'
 import { BATCH_REASONS, type BenchRun, type LatencySummary } from '../measure/bench-result.js'
-import { compact, grouped, optionValue, percent, threeDigits } from '../numbers.js'
+import { compact, optionValue, percent, threeDigits } from '../numbers.js'
 import { explain } from './explain.js'
 import { batchFill, busyThreads, reasonShares } from './figures.js'
 import { type Grid, sweptValues } from './grid.js'

@@ -1,3 +1,4 @@
+import { counted } from '../../base/words.js'
 import type { BatchReason, BenchRun } from '../measure/bench-result.js'
 import { compact, percent, threeDigits } from '../numbers.js'
 import {
@@ -29,7 +30,7 @@ const BY_REASON: Readonly<Record<BatchReason, (run: BenchRun) => string>> = {
   full: becauseFull,
   linger: (run) => (run.config['linger.ms'] === 0 ? becauseNoLinger(run) : becauseLinger(run)),
   flush: (run) =>
-    `Batches left because flush() was called, ${filled(run)}: the application decided when, not linger.ms.`,
+    `Batches left because the benchmark flushed at its end, ${filled(run)}: the run was too short to say more.`,
   memory: (run) =>
     `Batches left because buffer.memory ran out, ${filled(run)}: records came faster than they were acknowledged.`,
   close: (run) => `Batches left because the producer was closed, ${filled(run)}: the run was too short to say more.`,
@@ -70,7 +71,7 @@ function becauseNoLinger(run: BenchRun): string {
 const REASON_WORDS: Readonly<Record<BatchReason, string>> = {
   full: 'full',
   linger: 'linger passed',
-  flush: 'flush() called',
+  flush: 'flushed at the end',
   memory: 'buffer.memory ran out',
   close: 'producer closed',
 }
@@ -107,7 +108,7 @@ function limitOf(run: BenchRun): Limit | null {
   if (run.inFlightMean >= BUSY * requestsMax) {
     return {
       part: 'broker',
-      says: `${threeDigits(run.inFlightMean)} of ${requestsMax} requests were waiting for the broker`,
+      says: `the broker kept ${threeDigits(run.inFlightMean)} of ${counted(requestsMax, 'request')} waiting`,
     }
   }
   return null

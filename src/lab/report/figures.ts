@@ -1,5 +1,5 @@
+import { grouped } from '../../base/words.js'
 import { BATCH_REASONS, type BatchReason, type BenchRun } from '../measure/bench-result.js'
-import { grouped } from '../numbers.js'
 
 /** This file derives figures from a run, so that table, page and explanation agree. */
 

@@ -1,6 +1,7 @@
+import { counted, grouped } from '../../base/words.js'
 import type { LabReport, ShownRun } from '../experiments/run-experiment.js'
 import { thisMachine } from '../measure/this-machine.js'
-import { counted, grouped, optionValue } from '../numbers.js'
+import { optionValue } from '../numbers.js'
 import { anomalyList } from './anomaly-list.js'
 import { batchFigure, orderFigure } from './batch-figure.js'
 import { STORY_SCRIPT, STORY_STYLE } from './batch-figure-look.js'

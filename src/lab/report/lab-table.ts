@@ -1,9 +1,10 @@
 import CliTable3 from 'cli-table3'
 import pc from 'picocolors'
+import { counted, grouped } from '../../base/words.js'
 import type { LabAnomaly, LabRun } from '../experiments/lab-result.js'
 import type { LabReport, ShownRun } from '../experiments/run-experiment.js'
 import type { ConfigValue } from '../measure/bench-result.js'
-import { counted, grouped, optionValue } from '../numbers.js'
+import { optionValue } from '../numbers.js'
 import type { TableOptions } from './bench-table.js'
 
 /**

@@ -1,4 +1,4 @@
-import { counted } from '../numbers.js'
+import { counted } from '../../base/words.js'
 import type { LoggedRecord, RecordOrder } from './batch-story.js'
 import { labelWidth } from './lane-rows.js'
 import { html, type Markup } from './markup.js'

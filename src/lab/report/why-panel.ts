@@ -1,5 +1,6 @@
+import { counted, grouped } from '../../base/words.js'
 import type { BenchRun, LatencySummary } from '../measure/bench-result.js'
-import { compact, counted, grouped, optionValue, percent, threeDigits } from '../numbers.js'
+import { compact, optionValue, percent, threeDigits } from '../numbers.js'
 import { explain, reasonLabel } from './explain.js'
 import { batchesSent, batchFill, busyThreads, inFlightLimit, reasonShares } from './figures.js'
 import type { Cell, Grid } from './grid.js'
@@ -48,7 +49,7 @@ function reasons(run: BenchRun): Markup {
   const label = (reason: (typeof shares)[number]['reason']) => reasonLabel(reason, run.config['linger.ms'])
   return fact(
     'Why batches left',
-    counted(batchesSent(run), 'batch').replace(/batchs$/, 'batches'),
+    counted(batchesSent(run), 'batch'),
     html`<div class="bar">${shares
       .filter(({ share }) => share > 0)
       .map(({ reason, share }) => html`<i class="${reason}" style="width:${width(share)}"></i>`)}</div>`,

@@ -128,5 +128,5 @@ export async function runMutants(
 
 function nameSeed({ seed, violation }: SeedResult): FailingSeed {
   const { invariant = '', step = 0, says = '' } = violation ?? {}
-  return { seed, invariant, step, says, replay: `npm run simulate -- --seed ${seed} --trace` }
+  return { seed, invariant, step, says, replay: `odradek simulate --seed ${seed} --trace` }
 }

@@ -136,7 +136,7 @@ export class Chaos {
     switch (kind) {
       case 'crash':
         return isUp && this.#kill(broker, lastsMs, 'nothing')
-      case 'crash-with-memory':
+      case 'crash-loses-memory':
         return isUp && this.#mayLoseMemory(broker) && this.#kill(broker, lastsMs, this.#losses.pick(LOSSES.slice(1)))
       case 'crash-in-a-turn':
         if (!isUp) return false

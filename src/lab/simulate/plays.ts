@@ -90,7 +90,7 @@ function lateExpand({ random, swarm, partition }: Stage): Act[] | null {
   return [
     { afterMs: 0, strike: at('crash', follower, 15 + 15 * random.next()) },
     { afterMs: 10, strike: lateIsrRequests(delayMs, 3) },
-    { afterMs: 30 + 50 * random.next(), strike: at('crash-with-memory', follower, 1) },
+    { afterMs: 30 + 50 * random.next(), strike: at('crash-loses-memory', follower, 1) },
     {
       afterMs: 0,
       strike: { kind: 'delay', fault: { api: 'Fetch', broker: leader, action: 'delay', delayMs, times: 4 } },
@@ -171,7 +171,7 @@ function forgotten({ random, partition: { leader } }: Stage): Act[] {
   ]
 }
 
-type Plain = 'crash' | 'crash-with-memory' | 'election' | 'pause' | 'topic-made' | 'long-quiet'
+type Plain = 'crash' | 'crash-loses-memory' | 'election' | 'pause' | 'topic-made' | 'long-quiet'
 
 function at(kind: Plain, broker: number, lastsMs: number): Strike {
   return { kind, broker, lastsMs }

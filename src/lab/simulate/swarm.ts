@@ -4,7 +4,7 @@ import type { Random } from '../../base/random.js'
 export const FAULT_KINDS = [
   'crash',
   'crash-in-a-turn',
-  'crash-with-memory',
+  'crash-loses-memory',
   'pause',
   'pause-in-a-turn',
   'shutdown',

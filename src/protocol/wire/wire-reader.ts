@@ -1,4 +1,5 @@
 import { KafkaError } from '../../base/errors.js'
+import { counted } from '../../base/words.js'
 
 /**
  * Bytes from outside contradict their schema: they end too early, a length promises more than there is, or a null
@@ -129,7 +130,7 @@ export class WireReader {
   /** Holds a number of items, of at least so many bytes each, against the bytes that are left. */
   expect(count: number, bytesMin: number): number {
     if (count * bytesMin > this.bytesLeft)
-      return this.refuse(`promises ${count} items, and ${this.bytesLeft} bytes are left`)
+      return this.refuse(`promises ${counted(count, 'item')} with ${counted(this.bytesLeft, 'byte')} left`)
     return count
   }
 
@@ -139,7 +140,7 @@ export class WireReader {
     const end = this.#end
     this.#end = this.#at + bytes
     const value = read()
-    if (this.bytesLeft > 0) this.refuse(`leaves ${this.bytesLeft} of its ${bytes} bytes unread`)
+    if (this.bytesLeft > 0) this.refuse(`leaves ${this.bytesLeft} of its ${counted(bytes, 'byte')} unread`)
     this.#end = end
     return value
   }
@@ -150,7 +151,7 @@ export class WireReader {
 
   /** Moves on; returns where the bytes begin. */
   #take(bytes: number): number {
-    if (bytes > this.bytesLeft) this.refuse(`takes ${bytes} bytes, and ${this.bytesLeft} are left`)
+    if (bytes > this.bytesLeft) this.refuse(`takes ${counted(bytes, 'byte')} with ${this.bytesLeft} left`)
     const at = this.#at
     this.#at = at + bytes
     return at

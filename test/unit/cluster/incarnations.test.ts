@@ -165,7 +165,7 @@ test('a supervisor that crashes is started again by itself, until it has crashed
   threads.exit('controller-0')
   expect(threads.happened().slice(2)).toEqual(['controller-0 runs', 'controller-0 joins'])
   threads.exit('controller-0')
-  const says = 'The supervisor has crashed more than 1 times in 1000 ms: it stays down'
+  const says = 'The supervisor has crashed more than 1 time in 1000 ms: it stays down'
   expect(threads.happened().slice(2)).toEqual([`told of controller-0: ${says}`])
 })
 

@@ -84,7 +84,7 @@ test('a hit that will never come rejects: the fault was removed, which counts wh
   obey()
   const handle = await adding
   const [once, twice] = [handle.hit(1), handle.hit(2)]
-  const rejected = expect(twice).rejects.toThrow('The fault of Produce was removed when it had hit 1 requests')
+  const rejected = expect(twice).rejects.toThrow('The fault of Produce was removed when it had hit 1 request')
   const removing = handle.remove()
   faults.take('broker-1', { type: 'faultHit', rule: orders[0]?.[1].rules[0]?.id ?? 0 })
   obey()
@@ -112,7 +112,7 @@ test.each<[unknown, string, string]>([
   [
     { api: 'Join', action: 'drop', once: true },
     'api',
-    'Cannot call faults.add with api "Join": it must be \'Produce\' or',
+    "Cannot call faults.add with api \"Join\": it must be 'Produce', 'Fetch'",
   ],
   [{ ...DROP, action: 'explode' }, 'action', 'Cannot call faults.add with action "explode"'],
   [

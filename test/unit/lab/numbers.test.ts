@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { compact, counted, optionValue, percent, threeDigits } from '../../../src/lab/numbers.js'
+import { compact, optionValue, percent, threeDigits } from '../../../src/lab/numbers.js'
 
 test.each([
   [0, '0'],
@@ -37,8 +37,4 @@ test('a share that is not quite nothing or not quite everything says so', () => 
 
 test('an option stands as it is typed, but for the commas of thousands', () => {
   expect([65_536, 0.5, 'all', true].map(optionValue)).toEqual(['65,536', '0.5', 'all', 'true'])
-})
-
-test('one record is counted without an s', () => {
-  expect([counted(1, 'record'), counted(2_000, 'record')]).toEqual(['1 record', '2,000 records'])
 })

@@ -163,7 +163,7 @@ describe('a tagged field', () => {
 
   test('must use up the bytes that it has', () => {
     expect(() => read(schema, 2, '01' + '01050000000700')).toThrow("'b' leaves 1 of its 5 bytes unread")
-    expect(() => read(schema, 2, '01' + '010300000007')).toThrow("'b' takes 4 bytes, and 3 are left")
+    expect(() => read(schema, 2, '01' + '010300000007')).toThrow("'b' takes 4 bytes with 3 left")
   })
 })
 
@@ -243,37 +243,30 @@ describe('a refusal blames what is wrong, and not what was read or written last'
 
 describe('a length that the bytes do not bear out is refused, however large it is', () => {
   test.each([
-    [
-      'a text',
-      string(),
-      '7fff61',
-      'takes 32767 bytes, and 1 are left',
-      'ffffffff0f61',
-      'is a text of 4294967294 bytes',
-    ],
+    ['a text', string(), '7fff61', 'takes 32,767 bytes with 1 left', 'ffffffff0f61', 'is a text of 4294967294 bytes'],
     [
       'bytes',
       bytes(),
       '7fffffff61',
-      'takes 2147483647 bytes, and 1 are left',
+      'takes 2,147,483,647 bytes with 1 left',
       'ffffffff0f61',
-      'takes 4294967294 bytes, and 1 are left',
+      'takes 4,294,967,294 bytes with 1 left',
     ],
     [
       'a list',
       array(int32()),
       '7fffffff6161616161',
-      'promises 2147483647 items, and 5 bytes are left',
+      'promises 2,147,483,647 items with 5 bytes left',
       '036161616161',
-      'promises 2 items, and 5 bytes are left',
+      'promises 2 items with 5 bytes left',
     ],
     [
       'a list of records',
       array({ a: uuid(), b: string() }),
       '0000000161',
-      'promises 1 items, and 1 bytes are left',
+      'promises 1 item with 1 byte left',
       '0261',
-      'promises 1 items',
+      'promises 1 item with',
     ],
   ])('%s', (_, field, plain, saysPlain, flexible, saysFlexible) => {
     const schema = of({ field })
@@ -295,7 +288,7 @@ describe('a length that the bytes do not bear out is refused, however large it i
   })
 
   test('a number of tags is held against the bytes that are left', () => {
-    expect(() => read(of({}), 2, 'ffff0300')).toThrow('promises 65535 items, and 1 bytes are left')
+    expect(() => read(of({}), 2, 'ffff0300')).toThrow('promises 65,535 items with 1 byte left')
   })
 })
 

@@ -169,7 +169,7 @@ test('one of two shapes says both where neither is right', () => {
   const place = either(oneOf('earliest', 'latest'), number(0, 1))
   expect(read(place, 'latest')).toBe('latest')
   expect(read(place, 0.5)).toBe(0.5)
-  expect(refusal(() => read(place, 2)).message).toContain("it must be 'earliest' or 'latest' or a number from 0 to 1")
+  expect(refusal(() => read(place, 2)).message).toContain("it must be 'earliest', 'latest' or a number from 0 to 1")
 })
 
 test('an object of methods stays what it is', () => {

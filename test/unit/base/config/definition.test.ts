@@ -11,7 +11,7 @@ const DEFINITIONS = {
   'group.id': { type: 'string', default: null, doc: 'x' },
   'client.id': { type: 'string', default: '', doc: 'x' },
   mode: { type: 'enum', values: ['fast', 'safe'], default: 'safe', doc: 'x' },
-  class: { type: 'enum', values: ['fast'], default: null, doc: 'x' },
+  class: { type: 'enum', values: ['fast', 'slow'], default: null, doc: 'x' },
   names: { type: 'list', default: [], doc: 'x' },
   colours: { type: 'list', values: ['red', 'blue'], default: ['red'], doc: 'x' },
 } as const satisfies OptionDefinitions
@@ -43,7 +43,7 @@ test('every option has the type that its definition says', () => {
   expectTypeOf(options['group.id']).toEqualTypeOf<string | null>()
   expectTypeOf(options['client.id']).toEqualTypeOf<string>()
   expectTypeOf(options.mode).toEqualTypeOf<'fast' | 'safe'>()
-  expectTypeOf(options.class).toEqualTypeOf<'fast' | null>()
+  expectTypeOf(options.class).toEqualTypeOf<'fast' | 'slow' | null>()
   expectTypeOf(options.colours).toEqualTypeOf<readonly string[]>()
 })
 
@@ -71,7 +71,7 @@ test.each([
   ['client.id', null, 'Cannot set client.id to null: it must be a string'],
   ['mode', 'slow', 'Cannot set mode to "slow": it must be fast or safe'],
   ['mode', null, 'Cannot set mode to null: it must be fast or safe'],
-  ['class', 'slow', 'Cannot set class to "slow": it must be fast or null'],
+  ['class', 'other', 'Cannot set class to "other": it must be fast, slow or null'],
   ['names', 'a', 'Cannot set names to "a": it must be a list of strings'],
   ['colours', ['green'], 'Cannot set colours to ["green"]: it must be a list of red, blue'],
 ])('%s = %j is refused, saying what would be right', (name, value, sentence) => {
@@ -107,6 +107,8 @@ test.each([
   ['client.id', '007', '007'],
   ['mode', 'fast', 'fast'],
   ['class', 'null', null],
+  ['group.id', 'null', null],
+  ['client.id', 'null', 'null'],
   ['names', 'a, b', ['a', 'b']],
   ['names', '', []],
 ] as const)('the text of %s, %j, is read as %j', (name, text, value) => {

@@ -19,7 +19,7 @@ test('letters that were sent and cannot be given up are said to be sent again', 
   await expect(replayed).rejects.toMatchObject({
     name: 'DeadLetterReplayError',
     message:
-      '1 dead letters were sent, but not all of those could be given up, and another replay will send them again: read-only',
+      'Sent 1 dead letter, but not all of those could be given up, and another replay will send them again: read-only',
     replay: { sent: 1 },
   })
 })
@@ -34,6 +34,6 @@ test('letters that cannot be read are said to be that, also where others were gi
   })
 
   await expect(replayed).rejects.toMatchObject({
-    message: '1 dead letters were sent, but not all could be read: torn',
+    message: 'Sent 1 dead letter, but not all could be read: torn',
   })
 })

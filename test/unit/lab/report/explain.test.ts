@@ -33,9 +33,7 @@ describe('batches that left because linger passed', () => {
 
   test('do not clear the broker where all requests were in flight', () => {
     const sentence = explain(madeUpRun({}, { ...lingering, inFlightMean: 4.8 }))
-    expect(sentence).toBe(
-      'Batches left because linger passed, 12 % full: 4.80 of 5 requests were waiting for the broker.',
-    )
+    expect(sentence).toBe('Batches left because linger passed, 12 % full: the broker kept 4.80 of 5 requests waiting.')
   })
 
   test('say so when they were as good as full', () => {
@@ -55,7 +53,7 @@ describe('batches of linger.ms 0', () => {
   test('that grew anyway say what they grew behind', () => {
     const behindBroker = madeUpRun({ 'linger.ms': 0 }, { ...lingering, inFlightMean: 4.9 })
     expect(explain(behindBroker)).toContain(
-      '12 % full: they grew only while 4.90 of 5 requests were waiting for the broker.',
+      '12 % full: they grew only while the broker kept 4.90 of 5 requests waiting.',
     )
     expect(explain(madeUpRun({ 'linger.ms': 0 }, lingering))).toContain('each took the 18.0 records that had come')
   })
@@ -81,7 +79,7 @@ describe('full batches', () => {
 
   test('count the limit of requests in flight over producers and leaders', () => {
     const twice = { producers: 2, brokers: 3, partitions: 2, 'max.in.flight.requests.per.connection': 1 }
-    expect(explain(madeUpRun(twice, { inFlightMean: 3.7 }))).toContain('3.70 of 4 requests were waiting for the broker')
+    expect(explain(madeUpRun(twice, { inFlightMean: 3.7 }))).toContain('the broker kept 3.70 of 4 requests waiting')
     expect(explain(madeUpRun(twice, { inFlightMean: 3.5 }))).toContain('the hand-overs')
   })
 
@@ -96,7 +94,7 @@ describe('full batches', () => {
 })
 
 test.each([
-  ['flush', 'flush() was called'],
+  ['flush', 'the benchmark flushed at its end'],
   ['memory', 'buffer.memory ran out'],
   ['close', 'the producer was closed'],
 ])('batches that left for %s say so', (reason, says) => {
