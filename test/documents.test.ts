@@ -7,6 +7,8 @@ import { CONSUMER_OPTIONS } from '../src/base/config/consumer-options.js'
 import type { OptionDefinition } from '../src/base/config/definition.js'
 import { PRODUCER_OPTIONS } from '../src/base/config/producer-options.js'
 import { TOPIC_OPTIONS } from '../src/base/config/topic-options.js'
+import { GUARDS } from '../src/base/guards.js'
+import { FAULT_KINDS } from '../src/lab/simulate/swarm.js'
 import { readTree, repositoryRoot, sourcesIn } from './support/source-tree.js'
 
 const root = repositoryRoot()
@@ -30,6 +32,32 @@ describe('docs/differences.md', () => {
     expect(names.length).toBeGreaterThan(15)
     expect(names.filter((name) => !firstCells.some((cell) => cell.includes(`\`${name}\``)))).toEqual([])
   })
+})
+
+test('test/README.md has a row for every guard and every kind of fault', () => {
+  const rows = textOf('test/README.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.split(' | ')[0] ?? '')
+  const names = [...Object.keys(GUARDS), ...FAULT_KINDS]
+  expect(names.filter((name) => !rows.some((row) => row.includes(`\`${name}\``)))).toEqual([])
+})
+
+test('a file in a table of src/README.md stands in the folder that it names, or in that of the file before it', () => {
+  const sources = new Set(readTree(root).keys())
+  const lost: string[] = []
+  const rows = textOf('src/README.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+  for (const row of rows) {
+    let before = 'src'
+    for (const [, name = ''] of row.matchAll(/`([\w./-]+\.ts)`/g)) {
+      const path = [`src/${name}`, name, `${before}/${name}`].find((one) => sources.has(one))
+      if (path === undefined) lost.push(name)
+      else before = posix.dirname(path)
+    }
+  }
+  expect(lost).toEqual([])
 })
 
 describe('docs/faults-and-lab.md', () => {
