@@ -1,6 +1,10 @@
 /**
  * Options as tables: a definition for each of Kafka's dotted names gives its type, default, limits and meaning;
  * the TypeScript types are derived from the table, and `parseOptions` is the one place that checks a value.
+ *
+ * A value may also be a text, as in a properties file or an environment variable. It then means what it means there,
+ * by the rules of `ConfigDef.parseType` in Kafka. The types leave this out: a program that knows its options writes
+ * numbers and booleans.
  */
 import { fieldNames, fieldOf, isFields } from '../arguments/fields.js'
 import { Place, WRONG } from '../arguments/shape.js'
@@ -137,11 +141,12 @@ export function readOptions<Ds extends OptionDefinitions>(
 }
 
 /**
- * Reads one option from the text of a command line: `true` and `false`, numbers in decimal, lists with commas. Throws a
- * `ConfigError` if the text is not a value of the option.
+ * Reads one option from the text of a command line, where `null` leaves an option unset. Throws a `ConfigError` if the
+ * text is not a value of the option.
  */
 export function parseText<D extends OptionDefinition>(definition: D, name: string, text: string): ValueOf<D> {
-  return checked(definition, name, fromText(definition, text)) as ValueOf<D>
+  const isUnset = text === 'null' && definition.default === null
+  return checked(definition, name, isUnset ? null : text) as ValueOf<D>
 }
 
 function definitionOf(
@@ -156,26 +161,34 @@ function definitionOf(
   throw new ConfigError(name, `There is no ${what} option ${name}: the nearest one is ${nearest}`)
 }
 
-function fromText(definition: OptionDefinition, text: string): unknown {
-  switch (definition.type) {
+const INTEGER = /^[+-]?\d{1,30}$/
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+
+/** The value that a text means; the text itself, if it means none. (`ConfigDef.parseType`) */
+function meantBy(text: string, type: OptionDefinition['type']): unknown {
+  const trimmed = text.trim()
+  switch (type) {
     case 'int':
     case 'long':
+      return INTEGER.test(trimmed) ? BigInt(trimmed) : text
     case 'double':
-      // Number('') is 0, which nobody means by leaving a value out.
-      return text.trim() === '' ? text : Number.isNaN(Number(text)) ? text : Number(text)
+      return DECIMAL.test(trimmed) ? Number(trimmed) : text
     case 'boolean':
-      return text === 'true' ? true : text === 'false' ? false : text
+      return BOOLEANS.get(trimmed.toLowerCase()) ?? text
     case 'list':
-      return text === '' ? [] : text.split(',').map((item) => item.trim())
-    case 'enum':
-    case 'string':
-      return text === 'null' && definition.default === null ? null : text
+      return trimmed === '' ? [] : trimmed.split(/\s*,\s*/)
     default:
-      return text
+      return trimmed
   }
 }
 
-function checked(definition: OptionDefinition, name: string, value: unknown): OptionValue {
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+])
+
+function checked(definition: OptionDefinition, name: string, given: unknown): OptionValue {
+  const value = typeof given === 'string' ? meantBy(given, definition.type) : given
   switch (definition.type) {
     case 'int':
     case 'long':
@@ -208,7 +221,7 @@ function checked(definition: OptionDefinition, name: string, value: unknown): Op
       break
     }
   }
-  throw new ConfigError(name, `Cannot set ${name} to ${shown(value)}: it must be ${rightFor(definition)}`)
+  throw new ConfigError(name, `Cannot set ${name} to ${shown(given)}: it must be ${rightFor(definition)}`)
 }
 
 const ACKS: ReadonlyMap<unknown, Acks> = new Map<unknown, Acks>([

@@ -60,23 +60,69 @@ test.each([
   ['acks', 2, 'Cannot set acks to 2: it must be 0, 1 or all'],
   ['batch.size', -1, 'Cannot set batch.size to -1: it must be an integer from 0 to 2147483647'],
   ['batch.size', 1.5, 'Cannot set batch.size to 1.5: it must be an integer'],
-  ['batch.size', '1', 'Cannot set batch.size to "1": it must be an integer'],
+  ['batch.size', '1.5', 'Cannot set batch.size to "1.5": it must be an integer'],
+  ['batch.size', '1e3', 'Cannot set batch.size to "1e3": it must be an integer'],
+  ['batch.size', '0x10', 'Cannot set batch.size to "0x10": it must be an integer'],
+  ['batch.size', '-1', 'Cannot set batch.size to "-1": it must be an integer from 0 to 2147483647'],
+  ['batch.size', '2147483648', 'Cannot set batch.size to "2147483648"'],
+  ['batch.size', ' ', 'Cannot set batch.size to " ": it must be an integer'],
+  ['batch.size', true, 'Cannot set batch.size to true'],
+  ['memory.bytes', '9007199254740993', 'Cannot set memory.bytes to "9007199254740993"'],
+  ['ratio', '', 'Cannot set ratio to "": it must be a number'],
+  ['ratio', 'NaN', 'Cannot set ratio to "NaN"'],
+  ['ratio', '1,5', 'Cannot set ratio to "1,5"'],
   ['batch.size', 2 ** 31, 'Cannot set batch.size to 2147483648'],
   ['batch.size', null, 'Cannot set batch.size to null'],
   ['memory.bytes', 2 ** 53, 'an integer from -9007199254740991 to 9007199254740991'],
   ['ratio', 1.1, 'Cannot set ratio to 1.1: it must be a number from 0 to 1'],
   ['ratio', Number.NaN, 'Cannot set ratio to NaN'],
-  ['enabled', 'true', 'Cannot set enabled to "true": it must be true or false'],
+  ['enabled', 'yes', 'Cannot set enabled to "yes": it must be true or false'],
+  ['enabled', '1', 'Cannot set enabled to "1": it must be true or false'],
+  ['enabled', 1, 'Cannot set enabled to 1: it must be true or false'],
+  ['acks', '2', 'Cannot set acks to "2": it must be 0, 1 or all'],
   ['group.id', 7, 'Cannot set group.id to 7: it must be a string or null'],
   ['client.id', null, 'Cannot set client.id to null: it must be a string'],
   ['mode', 'slow', 'Cannot set mode to "slow": it must be fast or safe'],
   ['mode', null, 'Cannot set mode to null: it must be fast or safe'],
   ['class', 'other', 'Cannot set class to "other": it must be fast, slow or null'],
-  ['names', 'a', 'Cannot set names to "a": it must be a list of strings'],
+  ['names', 5, 'Cannot set names to 5: it must be a list of strings'],
+  ['colours', 'red,green', 'Cannot set colours to "red,green": it must be a list of red, blue'],
   ['colours', ['green'], 'Cannot set colours to ["green"]: it must be a list of red, blue'],
 ])('%s = %j is refused, saying what would be right', (name, value, sentence) => {
   expect(() => parse({ [name]: value })).toThrow(ConfigError)
   expect(() => parse({ [name]: value })).toThrow(sentence)
+})
+
+// ConfigDef.parseType: what stands in a properties file, and in process.env.
+test.each([
+  ['acks', ' all ', -1],
+  ['batch.size', '1024', 1_024],
+  ['batch.size', ' +5\n', 5],
+  ['batch.size', '007', 7],
+  ['memory.bytes', '9223372036854775807', Number.MAX_SAFE_INTEGER],
+  ['memory.bytes', '-1', -1],
+  ['ratio', '0.25', 0.25],
+  ['ratio', ' .5 ', 0.5],
+  ['ratio', '25e-2', 0.25],
+  ['enabled', 'true', true],
+  ['enabled', ' FALSE', false],
+  ['client.id', ' 007 ', '007'],
+  ['mode', 'fast ', 'fast'],
+  ['names', 'a , b,c', ['a', 'b', 'c']],
+  ['names', ' ', []],
+  ['colours', 'blue', ['blue']],
+])('%s = %j, a text, means %j', (name, text, value) => {
+  expect(parse({ [name]: text })).toMatchObject({ [name]: value })
+})
+
+test('the types know no texts but those of acks', () => {
+  // @ts-expect-error a text
+  parseOptions(DEFINITIONS, { 'batch.size': '5' }, { what: 'test' })
+  // @ts-expect-error a text
+  parseOptions(DEFINITIONS, { enabled: 'true' }, { what: 'test' })
+  // @ts-expect-error a text
+  parseOptions(DEFINITIONS, { names: 'a' }, { what: 'test' })
+  parseOptions(DEFINITIONS, { acks: '1' }, { what: 'test' })
 })
 
 test.each([2 ** 63, 2n ** 63n - 1n, Number.POSITIVE_INFINITY])(
@@ -99,27 +145,19 @@ test.each([
 })
 
 test.each([
-  ['acks', 'all', -1],
   ['batch.size', '1024', 1_024],
-  ['memory.bytes', '9223372036854775807', Number.MAX_SAFE_INTEGER],
-  ['ratio', '0.25', 0.25],
-  ['enabled', 'true', true],
-  ['client.id', '007', '007'],
-  ['mode', 'fast', 'fast'],
   ['class', 'null', null],
+  ['class', 'fast', 'fast'],
   ['group.id', 'null', null],
   ['client.id', 'null', 'null'],
-  ['names', 'a, b', ['a', 'b']],
-  ['names', '', []],
-] as const)('the text of %s, %j, is read as %j', (name, text, value) => {
+] as const)('the text of %s, %j, is read as %j on a command line', (name, text, value) => {
   expect(parseText(DEFINITIONS[name], name, text)).toEqual(value)
 })
 
 test.each([
   ['batch.size', '', 'Cannot set batch.size to "": it must be an integer'],
   ['batch.size', '16k', 'Cannot set batch.size to "16k"'],
-  ['enabled', 'yes', 'Cannot set enabled to "yes": it must be true or false'],
-  ['acks', '2', 'Cannot set acks to "2": it must be 0, 1 or all'],
-] as const)('a text that is no value of %s, %j, is refused', (name, text, sentence) => {
+  ['mode', 'null', 'Cannot set mode to "null": it must be fast or safe'],
+] as const)('a text that is no value of %s, %j, is refused on a command line', (name, text, sentence) => {
   expect(() => parseText(DEFINITIONS[name], name, text)).toThrow(sentence)
 })
