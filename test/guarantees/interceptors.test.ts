@@ -112,7 +112,8 @@ describe.each(HOSTS)('interceptors (%s)', (host) => {
     const topic = undefined as unknown as string
 
     await expect(cluster.run(producer.send({ topic, messages: [{ value: 'tea' }] }))).rejects.toMatchObject({
-      code: 'INVALID_TOPIC_EXCEPTION',
+      name: 'ConfigError',
+      option: 'topic',
     })
     await new Promise(setImmediate)
 

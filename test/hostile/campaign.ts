@@ -5,12 +5,13 @@
  *     draw a method ─▶ legal arguments, or legal ones of which one part is something else ─▶ call ─▶ ask the cluster ─▶ put right
  *
  * What is wrong: a call that does not settle in time, a thread that has ended, an error that nobody could catch, a
- * legal call that was refused, a hostile one that was taken, and a post-condition of a legal call that does not hold.
+ * legal call that was refused, a hostile one that was taken, a wrong argument that was refused without a ConfigError,
+ * and a post-condition of a legal call that does not hold.
  */
 
 import { seededRandom } from '../../src/base/random.js'
 import { counted } from '../../src/base/words.js'
-import { KafkaError } from '../../src/index.js'
+import { ConfigError, KafkaError } from '../../src/index.js'
 import { ADMIN_METHODS } from './admin-methods.js'
 import { CLUSTER_METHODS } from './cluster-methods.js'
 import { CONSUMER_METHODS } from './consumer-methods.js'
@@ -131,7 +132,7 @@ async function perform(
   try {
     const result = (await method.call(world, args, prepared)) as never
     try {
-      if (verdict === 'refused') return { wrong: 'it was taken', isRefused: false }
+      if (verdict === 'refused' || verdict === 'denied') return { wrong: 'it was taken', isRefused: false }
       if (means !== null) await method.check?.(world, means as never, result, prepared)
     } catch (error) {
       return { wrong: `its post-condition does not hold: ${describe(error)}`, isRefused: false }
@@ -139,9 +140,10 @@ async function perform(
       await method.discard?.(result)
     }
   } catch (error) {
-    const isOurs = error instanceof KafkaError
     if (verdict === 'taken') return { wrong: `it was refused: ${describe(error)}`, isRefused: true }
-    return { wrong: isOurs ? null : `it threw what is no KafkaError: ${describe(error)}`, isRefused: true }
+    const [right, name] = verdict === 'refused' ? [ConfigError, 'ConfigError'] : [KafkaError, 'KafkaError']
+    const isRight = error instanceof right
+    return { wrong: isRight ? null : `it threw what is no ${name}: ${describe(error)}`, isRefused: true }
   } finally {
     await method.after?.(world, prepared)
   }

@@ -15,10 +15,10 @@ import {
 } from './specs.js'
 import { LIMIT_MS, TOPICS, type World } from './world.js'
 
-const orders = textOf(() => 'orders', 'refused')
+const orders = textOf(() => 'orders', 'denied')
 /** A topic that is not there yet may be made by asking for it. */
 const known = textOf((random) => random.pick(Object.keys(TOPICS)))
-const assigned = partitionName(orders, 'refused')
+const assigned = partitionName(orders, 'denied')
 const offset = integer([0, 1, 2], (value) => (value >= 0 ? 'taken' : 'refused'))
 const place: Spec = exactly(
   (random) => random.pick([0, 1, '2', 1n, 'earliest', 'latest']),
@@ -97,7 +97,7 @@ export const CONSUMER_METHODS: readonly Method[] = [
   method({
     name: 'consumer.seek',
     weight: 60,
-    args: [object({ topic: orders, partition: partitionOf('refused'), offset: place })],
+    args: [object({ topic: orders, partition: partitionOf('denied'), offset: place })],
     call: ({ consumer }, args: readonly [never]) => consumer.seek(...args),
     check({ consumer }, [{ offset, ...name }]: readonly [Name & { offset: string | number | bigint }]) {
       const position = consumer.position(name)

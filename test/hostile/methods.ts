@@ -48,7 +48,10 @@ export function partitionOf(others: Verdict): Spec {
   return integer(numbers, (value) => (value >= 0 && value <= INT32_MAX ? others : 'refused'))
 }
 
-export const brokerId: Spec = integer(Array.from({ length: BROKERS }, (_, index) => index + 1))
+export const brokerId: Spec = integer(
+  Array.from({ length: BROKERS }, (_, index) => index + 1),
+  (value) => (value >= 0 && value <= INT32_MAX ? 'denied' : 'refused'),
+)
 
 export function partitionName(topic: Spec, others: Verdict): Spec {
   return object({ topic, partition: partitionOf(others) })

@@ -37,8 +37,9 @@ const data: Spec = exactly(
       () => vm.runInNewContext('new Uint8Array([1, 2, 3])'),
     ])(),
   (given) => {
-    if (typeof given === 'string') return given.length < 2 ** 20 ? 'taken' : 'refused'
-    return types.isUint8Array(given) && isThere(given) ? 'taken' : 'refused'
+    // What cannot be serialized is a SerializationError, and what is too large a RecordTooLargeError.
+    if (typeof given === 'string') return given.length < 2 ** 20 ? 'taken' : 'denied'
+    return types.isUint8Array(given) && isThere(given) ? 'taken' : 'denied'
   },
 )
 
@@ -69,7 +70,7 @@ const headers: Spec = exactly(
 )
 
 /** Null says what absence does. */
-const partition: Spec = nullable(partitionOf('refused'))
+const partition: Spec = nullable(partitionOf('denied'))
 
 const MESSAGE = {
   key: optional(nullable(data)),

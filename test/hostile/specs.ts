@@ -6,8 +6,11 @@ import vm from 'node:vm'
 import type { Random } from '../../src/base/random.js'
 import { hostileValue } from './hostile-values.js'
 
-/** What a call with this value must do: succeed, be refused, or either, because the cluster decides. */
-export type Verdict = 'taken' | 'refused' | 'either'
+/**
+ * What a call with this value must do: succeed, be refused as a wrong argument (a ConfigError), be denied with any
+ * KafkaError, because it is well-formed and cannot be done, or any of these, because the cluster decides.
+ */
+export type Verdict = 'taken' | 'refused' | 'denied' | 'either'
 
 export interface Legal {
   /** What is given. */
@@ -73,18 +76,20 @@ export function integer(values: readonly number[], others: (value: number) => Ve
 }
 
 /**
- * The integer options of a table, which are no texts. Those of 64 bits take what is beyond all time, such as
- * Long.MAX_VALUE, for that.
+ * The integer options of a table, whose texts are those of a properties file. Those of 64 bits take what is beyond all
+ * time, such as Long.MAX_VALUE, for that.
  */
 export function option(values: readonly number[], min: number, max: number): Spec {
   const isLong = max === Number.MAX_SAFE_INTEGER
   return leaf(
     (random) => {
       const means = random.pick(values)
-      return { given: random.pick([means, means, BigInt(means)]), means }
+      return { given: random.pick([means, means, BigInt(means), String(means), ` ${means} `]), means }
     },
     (given) => {
-      const value = typeof given === 'number' || typeof given === 'bigint' ? Number(given) : Number.NaN
+      const isNumber = typeof given === 'number' || typeof given === 'bigint'
+      const isText = typeof given === 'string' && /^[+-]?\d+$/.test(given.trim())
+      const value = isNumber || isText ? Number(given) : Number.NaN
       if (isLong && value > max) return 'either'
       return Number.isSafeInteger(value) && value >= min && value <= max ? 'taken' : 'refused'
     },
@@ -253,7 +258,9 @@ export function object(fields: Fields): Spec {
   const verdict = (given: unknown): Verdict => {
     const given_ = fieldsIn(given)
     if (given_ === null || given_.some((name) => !names.includes(name))) return 'refused'
-    return needed.every((name) => given_.includes(name)) ? 'either' : 'refused'
+    const missing = needed.filter((name) => !given_.includes(name))
+    if (missing.length === 0) return 'either'
+    return missing.every((name) => fields[name]?.verdict(undefined) === 'denied') ? 'denied' : 'refused'
   }
   return {
     verdict,
@@ -274,7 +281,7 @@ export function object(fields: Fields): Spec {
       if (how === 3 && needed.length > 0) {
         const missing = random.pick(needed)
         const { [missing]: _, ...rest } = drawn
-        return { given: rest, verdict: 'refused', says: `has no ${missing}` }
+        return { given: rest, verdict: fields[missing]?.verdict(undefined) ?? 'refused', says: `has no ${missing}` }
       }
       if (how === 4) {
         const field = random.pick(names)

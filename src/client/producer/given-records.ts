@@ -6,7 +6,7 @@ import { isFields } from '../../base/arguments/fields.js'
 import { Place, type Shape, WRONG } from '../../base/arguments/shape.js'
 import { itemsOf } from '../../base/arguments/shapes.js'
 import { RECORDS_PER_SEND_MAX } from '../../base/config/internal-limits.js'
-import { KafkaError } from '../../base/errors.js'
+import { ConfigError, KafkaError } from '../../base/errors.js'
 import { messageOf } from '../../base/thrown.js'
 import type { DeliveryCallback, ProducerMessage } from './producer-record.js'
 
@@ -102,9 +102,7 @@ export function asRefusal(thrown: unknown): KafkaError {
   } catch {
     // A proxy was thrown.
   }
-  return new KafkaError('INVALID_RECORD', `What was given to be sent cannot be read: ${messageOf(thrown)}`, {
-    cause: thrown,
-  })
+  return new ConfigError('record', `What was given to be sent cannot be read: ${messageOf(thrown)}`, { cause: thrown })
 }
 
 /** A field of something that was refused, for a letter about it; another value where it cannot be read. */

@@ -2,7 +2,7 @@ import { isMap } from 'node:util/types'
 import { isFields } from '../../base/arguments/fields.js'
 import { shown } from '../../base/arguments/shown.js'
 import { wholeNumberOf } from '../../base/arguments/whole-number.js'
-import { ConfigError, KafkaError } from '../../base/errors.js'
+import { ConfigError, type KafkaError } from '../../base/errors.js'
 import { isRecordData, kindOf, type RecordData, type RecordHeader } from '../../record/record.js'
 
 /** What a header's value may be; an array stands for several headers of the same name, as in KafkaJS. */
@@ -71,8 +71,8 @@ export function headerList(headers: GivenHeaders): readonly RecordHeader[] {
   for (const { key, value } of list) {
     if (typeof key === 'string' && isRecordData(value)) continue
     const what = `The header ${typeof key === 'string' ? `'${key}'` : shown(key)} of a record cannot be sent`
-    throw new KafkaError(
-      'INVALID_RECORD',
+    throw new ConfigError(
+      'headers',
       `${what}: its name is a string, its value a string, a Uint8Array or null, not ${kindOf(value)}`,
     )
   }
@@ -83,8 +83,8 @@ export function headerList(headers: GivenHeaders): readonly RecordHeader[] {
 function pairsOf(headers: readonly RecordHeader[]): readonly RecordHeader[] {
   return headers.map((header) => {
     if (typeof header !== 'object' || header === null)
-      throw new KafkaError(
-        'INVALID_RECORD',
+      throw new ConfigError(
+        'headers',
         `The header ${shown(header)} of a record cannot be sent: it is an object with key and value`,
       )
     const { key, value } = header
@@ -96,8 +96,8 @@ function pairsOf(headers: readonly RecordHeader[]): readonly RecordHeader[] {
 function headerEntries(headers: GivenHeaders): Iterable<[string, HeaderValue]> {
   if (isMap(headers)) return (headers as ReadonlyMap<string, HeaderValue>).entries()
   if (isFields(headers)) return Object.entries(headers as Readonly<Record<string, HeaderValue>>)
-  throw new KafkaError(
-    'INVALID_RECORD',
+  throw new ConfigError(
+    'headers',
     `The headers of a record cannot be sent: they are an object, a Map or an array, not ${kindOf(headers)}`,
   )
 }
@@ -114,12 +114,19 @@ function listOf(entries: readonly (readonly [string, HeaderValue])[]): readonly 
  * compiled code no room, of which V8 gives a function little.
  */
 
-/** The partition; undefined: none. Null says what absence does, as in Kafka's ProducerRecord. */
+/** Throws for what is not a name: callers without types may pass anything, and no thread is to end over it. */
+export function checkTopicName(name: unknown): void {
+  if (typeof name === 'string') return
+  throw new ConfigError('topic', `Cannot send a record to the topic ${shown(name)}: it must be a string, its name`)
+}
+
+/** The partition; undefined: none. Null says what absence does. Kafka: the constructor of `ProducerRecord`. */
 export function partitionOf(partition: unknown): number | undefined {
-  if (typeof partition === 'number') return partition
+  // What this changes is no number of 32 bits without a sign, as every partition is.
+  if (typeof partition === 'number' && partition >>> 0 === partition) return partition
   if (partition === undefined || partition === null) return undefined
   const meant = wholeNumberOf(partition)
-  if (!Number.isNaN(meant)) return meant
+  if (meant >= 0) return meant
   throw new ConfigError(
     'partition',
     `Cannot send a record to the partition ${shown(partition)}: it must be a whole number from 0`,
@@ -140,8 +147,8 @@ export function headersIn(headers: GivenHeaders | null | undefined): readonly Re
 export function stampOf(timestamp: number | string): number {
   const stamp = timeOf(timestamp)
   if (stamp >= 0 && stamp <= Number.MAX_SAFE_INTEGER) return stamp
-  throw new KafkaError(
-    'INVALID_TIMESTAMP',
+  throw new ConfigError(
+    'timestamp',
     `Cannot send a record with the timestamp ${shown(timestamp)}: it must be milliseconds since 1970, from 0 to ${Number.MAX_SAFE_INTEGER}`,
   )
 }

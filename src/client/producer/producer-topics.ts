@@ -7,10 +7,10 @@ import type { ErrorCode } from '../../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { Random } from '../../base/random.js'
 import type { TopicMetadata } from '../../protocol/apis/metadata.js'
-import { checkTopicName } from '../argument-shapes.js'
 import { PartitionAccumulator } from '../batches/partition-accumulator.js'
 import { isPassing } from '../metadata.js'
 import { PendingCalls } from './pending-calls.js'
+import { checkTopicName } from './producer-record.js'
 import { StickyPartition } from './sticky-partition.js'
 
 export interface TopicState {
