@@ -5,6 +5,7 @@ import { admitsRequest } from './admits-request.js'
 import { type ConnectionParts, RingConnection } from './connection.js'
 import type { ControlBlock } from './control-block.js'
 import { FaultInjector, type FaultRule } from './fault-injector.js'
+import type { Point } from './points.js'
 import { Turn } from './turn.js'
 import type { Actor, Message } from './types.js'
 
@@ -46,7 +47,7 @@ export interface RunnerParts {
   readonly wire: Wire
   readonly random: Random
   /** See `Context.point`; nothing on threads. */
-  readonly point?: (name: string) => void
+  readonly point?: (name: Point) => void
   /** Told of every message before the actor is; the simulation writes its trace here. */
   readonly observe?: (message: Message) => void
   /** The actor is played by a test, which writes to its connections at any time. Default false. */

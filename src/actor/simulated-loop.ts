@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.js'
 import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import { ControlBlock } from './control-block.js'
 import { EventLoopHost, type Timers } from './event-loop.js'
+import type { SleepPoint } from './points.js'
 import type { Runner } from './runner.js'
 
 /** Milliseconds that a look at the clock takes, or a stretch of turns without an end would hold it still. */
@@ -10,16 +11,13 @@ const LOOK_MS = 0.0005
 /** Nobody else acts while a seat takes its turn: looking again finds nothing. */
 const NO_SPIN = { turnsMax: 0, shortSleepMs: 0 }
 
-/** The points between the steps of going to sleep, in their order. */
-export const SLEEP_POINTS = ['looked-for-work', 'said-to-sleep', 'about-to-sleep'] as const
-
 /**
  * The control block of an actor that sleeps on its event loop, as some do on threads. The words and the
  * rings are those of threads; the sleep itself, and when its owner learns of a ring, are the simulation's.
  */
 class SleepControl extends ControlBlock {
   /** Called between two steps of going to sleep: others may act, and what they send may arrive. */
-  onStep: (point: (typeof SLEEP_POINTS)[number]) => void = () => {}
+  onStep: (point: SleepPoint) => void = () => {}
   #wake: (() => void) | null = null
   #isRung = false
   /** Whether somebody has published something and rung, and the owner did not hear it. */

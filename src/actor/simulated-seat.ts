@@ -4,6 +4,7 @@ import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import type { Address } from './address.js'
 import { ControlBlock, type Doorbell } from './control-block.js'
+import type { Point, SleepPoint } from './points.js'
 import { Runner, type Wire, type WireMessage } from './runner.js'
 import { SimulatedLoop } from './simulated-loop.js'
 import type { SimulatedPace } from './simulated-pace.js'
@@ -15,7 +16,7 @@ export interface SimulatedSeatParts {
   readonly clock: Clock
   readonly random: Random
   readonly pace: SimulatedPace
-  readonly point: (name: string) => void
+  readonly point: (name: Point) => void
   /** Control block of the incarnations before, if there were any. */
   readonly control?: ControlBlock
   /**
@@ -68,7 +69,7 @@ export class SimulatedSeat {
     this.#parts = parts
     this.address = parts.address
     const { control = new ControlBlock(), clock, point } = parts
-    const onStep = (name: string): void => {
+    const onStep = (name: SleepPoint): void => {
       this.#arrive(clock.now())
       point(name)
       this.#arrive(clock.now())

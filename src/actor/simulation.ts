@@ -5,6 +5,7 @@ import { type Random, seededRandom } from '../base/random.js'
 import type { Address } from './address.js'
 import type { ControlBlock } from './control-block.js'
 import { Killed } from './killed.js'
+import type { Point } from './points.js'
 import { SimulatedPace } from './simulated-pace.js'
 import { SimulatedSeat } from './simulated-seat.js'
 import { Trace } from './trace.js'
@@ -23,7 +24,7 @@ import { Trace } from './trace.js'
 export interface SimulationParts {
   readonly seed: number | string
   /** Called at each named point between two steps over shared memory. */
-  readonly onPoint?: (address: Address, name: string) => void
+  readonly onPoint?: (address: Address, name: Point) => void
   /** False keeps only the end of the trace and its digest. Default true. */
   readonly keepsTrace?: boolean
 }
@@ -31,14 +32,14 @@ export interface SimulationParts {
 /** A place in one of the next turns of an actor. */
 export interface Place {
   /** Default: any named point. */
-  readonly point?: string
+  readonly point?: Point
   /** Which visit of the actor to the point is meant, counted from now. Default 1. */
   readonly nth?: number
 }
 
 /** What an actor comes to there: its end, or a rest of so many milliseconds in which all others go on. */
 interface Plan {
-  readonly point: string | null
+  readonly point: Point | null
   left: number
   readonly fate: { readonly onKilled: () => void } | { readonly restMs: number }
 }
@@ -56,7 +57,7 @@ export class Simulation {
   readonly random: Random
   readonly trace: Trace
   readonly clock: Clock
-  readonly #onPoint: (address: Address, name: string) => void
+  readonly #onPoint: (address: Address, name: Point) => void
   readonly #order: Random
   readonly #seats = new Map<Address, SimulatedSeat>()
   /** The same seats in a list, because each step goes through all of them. */
@@ -82,7 +83,7 @@ export class Simulation {
   }
 
   /** What an actor that cannot reach its context calls between two steps over shared memory. */
-  pointOf(address: Address): (name: string) => void {
+  pointOf(address: Address): (name: Point) => void {
     return (name) => {
       this.#onPoint(address, name)
       const plan = address === this.#acting ? this.#planFor(address, name) : null
@@ -191,7 +192,7 @@ export class Simulation {
   }
 
   /** What is planned for the actor at this point, if it has come there often enough. */
-  #planFor(address: Address, name: string): Plan | null {
+  #planFor(address: Address, name: Point): Plan | null {
     const plan = this.#plans.get(address)
     if (plan === undefined || (plan.point ?? name) !== name) return null
     plan.left -= 1
@@ -199,7 +200,7 @@ export class Simulation {
   }
 
   /** Everybody else takes turns. Whoever was ended meanwhile does not wake up again. */
-  #rest(address: Address, name: string, ms: number): void {
+  #rest(address: Address, name: Point, ms: number): void {
     const seat = this.#seats.get(address) as SimulatedSeat
     const until = timestamp(this.#now + ms)
     this.trace.write(`${this.#time()} ${address} rests at ${name}`)

@@ -3,6 +3,7 @@ import { type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import type { Address } from './address.js'
 import type { Doorbell } from './control-block.js'
+import type { Point } from './points.js'
 import type { Context } from './types.js'
 
 export interface TurnParts {
@@ -10,7 +11,7 @@ export interface TurnParts {
   readonly random: Random
   readonly connect: (to: Address) => void
   readonly release: (ended: Address) => void
-  readonly point: (name: string) => void
+  readonly point: (name: Point) => void
   /** Whether a test plays the actor: then it is always its turn. */
   readonly isPlayed: boolean
 }
@@ -94,7 +95,7 @@ export class Turn implements Context {
     this.isAwaited = true
   }
 
-  readonly point = (name: string): void => {
+  readonly point = (name: Point): void => {
     this.check()
     this.#parts.point(name)
   }

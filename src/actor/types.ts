@@ -3,6 +3,7 @@ import type { Memory } from '../base/memory.js'
 import type { Random } from '../base/random.js'
 import type { ApiName, Request, Response } from '../protocol/api.js'
 import type { Address } from './address.js'
+import type { Point } from './points.js'
 
 /**
  * A part of the system with its own state and no shared variables. Both methods run to completion: no clock, no
@@ -44,7 +45,7 @@ export interface Context {
    * A place between two steps over shared memory. Nothing on threads; in the simulation the actor may be killed here,
    * or others may run.
    */
-  point(name: string): void
+  point(name: Point): void
 }
 
 export type Message =

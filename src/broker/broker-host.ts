@@ -1,9 +1,10 @@
+import type { BrokerPoint } from '../actor/points.js'
 import type { SegmentKeeper } from '../log/types.js'
 
 /** What a broker is given by whoever runs it: what outlives its thread. */
 export interface BrokerHost {
   /** See `Context.point`. */
-  readonly point: (name: string) => void
+  readonly point: (name: BrokerPoint) => void
   readonly segments: SegmentKeeper
   /** Whether recycled segments are overwritten, so that a reader without a lease is found out. Default false. */
   readonly isPoisoning?: boolean

@@ -1,3 +1,4 @@
+import type { BrokerPoint } from '../actor/points.js'
 import type { Connection } from '../actor/types.js'
 import type { TopicOptions } from '../base/config/topic-options.js'
 import type { ErrorCode } from '../base/error-code.js'
@@ -29,7 +30,7 @@ export interface PartitionParts {
   readonly options: TopicOptions
   readonly brokerId: number
   readonly lagMsMax: number
-  readonly point: (name: string) => void
+  readonly point: (name: BrokerPoint) => void
 }
 
 /** Numbers of a broker's logs: a topic has fewer partitions than this. */

@@ -1,3 +1,4 @@
+import type { BrokerPoint } from '../actor/points.js'
 import type { Context } from '../actor/types.js'
 import { assert } from '../base/assert.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
@@ -30,7 +31,7 @@ export class ReplicaManager {
   readonly #brokerId: number
   readonly #options: BrokerOptions
   readonly #pool: SegmentPool
-  readonly #point: (name: string) => void
+  readonly #point: (name: BrokerPoint) => void
   readonly #partitions = new Map<TopicId, Map<number, Partition>>()
   readonly #all = new Set<Partition>()
   /** Logs that another incarnation has left, by their numbers, until their partitions are known. */

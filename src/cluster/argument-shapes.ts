@@ -1,5 +1,7 @@
 /** What the arguments of a cluster's methods have in common. */
+
 import type { Address, Role } from '../actor/address.js'
+import type { Point } from '../actor/points.js'
 import { fieldNames, fieldOf, isFields } from '../base/arguments/fields.js'
 import { type Shape, WRONG } from '../base/arguments/shape.js'
 import {
@@ -11,7 +13,6 @@ import {
   objectWith,
   oneOf,
   optional,
-  text,
   wholeNumber,
 } from '../base/arguments/shapes.js'
 import { type BrokerOptions, parseBrokerOptions } from '../base/config/broker-options.js'
@@ -40,7 +41,11 @@ export const brokerNumber = wholeNumber(0, INT32_MAX)
 export const linkEnd = either(brokerNumber, actorAddress)
 
 /** A place in one of the next turns of an actor: see `Place`. */
-export const placeInTurns = { point: optional(text), nth: optional(wholeNumber(1)) }
+export const placeInTurns = {
+  /** Which points an actor passes, the cluster knows. */
+  point: optional(exactly('the name of a point', (given): given is Point => typeof given === 'string')),
+  nth: optional(wholeNumber(1)),
+}
 
 const loss = oneOf(...LOSSES)
 

@@ -1,6 +1,6 @@
-/**
- * The named points between two steps over shared memory at which a broker's thread can be stopped; see `Context.point`.
- */
+import type { BrokerPoint, Point } from '../actor/points.js'
+
+/** The named points at which a broker's thread can be stopped; see `Context.point`. */
 export const TRAP_POINTS = [
   'append-begun',
   'append-copied',
@@ -9,7 +9,7 @@ export const TRAP_POINTS = [
   'segment-opened',
   'follower-answered',
   'committed',
-] as const
+] as const satisfies readonly BrokerPoint[]
 export type TrapPoint = (typeof TRAP_POINTS)[number]
 
 /**
@@ -66,7 +66,7 @@ export class PointTrap {
   }
 
   /** The broker's own: what its `point` is. */
-  comeTo(name: string): void {
+  comeTo(name: Point): void {
     if (TRAP_POINTS[Atomics.load(this.#words, POINT) - 1] !== name) return
     if (Atomics.sub(this.#words, LEFT, 1) !== 1) return
     Atomics.store(this.#words, SPRUNG, 1)

@@ -1,5 +1,7 @@
 /** What a simulated cluster is started with, and the arguments of its methods. */
+
 import type { Address } from '../actor/address.js'
+import type { Point } from '../actor/points.js'
 import type { Place } from '../actor/simulation.js'
 import { signature } from '../base/arguments/shape.js'
 import { callback, exactly, flag, number, objectWith, optional } from '../base/arguments/shapes.js'
@@ -12,7 +14,7 @@ import { driveLimits } from './simulation-driver.js'
 
 export type SimulatedClusterOptions = ClusterOptions & {
   /** Called at each named point between two steps of an actor over shared memory. */
-  readonly onPoint?: (address: Address, name: string) => void
+  readonly onPoint?: (address: Address, name: Point) => void
   /** False keeps only the end of the trace and its digest. Default true. */
   readonly keepsTrace?: boolean
   /**

@@ -1,8 +1,9 @@
-import type { Address } from '../actor/address.js'
+import { type Address, roleOf } from '../actor/address.js'
 import type { ConnectionParts, Port } from '../actor/connection.js'
 import { connectionBytes, ringsOf } from '../actor/connection-layout.js'
 import { ControlBlock, type Doorbell } from '../actor/control-block.js'
 import { DelayedRingReader, FramesUnderWay } from '../actor/delayed-ring.js'
+import { type BrokerPoint, POINTS, type Point, SLEEP_POINTS } from '../actor/points.js'
 import { RingReader } from '../actor/ring.js'
 import type { FaultNews, FaultOrder } from '../actor/runner.js'
 import type { SimulatedSeat } from '../actor/simulated-seat.js'
@@ -26,7 +27,7 @@ interface SimulatedLine {
 
 /** What an actor finds when it is started: what the incarnations before it have left. */
 export interface SimulatedHost {
-  readonly point: (name: string) => void
+  readonly point: (name: BrokerPoint) => void
   readonly segments: SegmentKeeper
   readonly isPoisoning: boolean
   readonly notes: SharedArrayBuffer
@@ -167,6 +168,15 @@ export class SimulatedThreads {
     return this.#incarnations.controlOf(address)
   }
 
+  /** The named points that the actor passes. */
+  pointsOf(address: Address): readonly Point[] {
+    return [...POINTS[roleOf(address)], ...(this.#sleeps(address) ? SLEEP_POINTS : [])]
+  }
+
+  #sleeps(address: Address): boolean {
+    return this.#simulatesSleep && EVENT_LOOP.test(address)
+  }
+
   #take(report: ThreadReport): void {
     switch (report.type) {
       case 'exited': {
@@ -199,8 +209,7 @@ export class SimulatedThreads {
   }
 
   #place(address: Address, options: SeatOptions = {}): SimulatedSeat {
-    const onEventLoop = this.#simulatesSleep && EVENT_LOOP.test(address)
-    const seat = this.#simulation.seat(address, { ...options, onEventLoop })
+    const seat = this.#simulation.seat(address, { ...options, onEventLoop: this.#sleeps(address) })
     this.#seats.set(address, seat)
     this.#lines.set(seat, new Map())
     return seat

@@ -1,10 +1,12 @@
 import type { Address } from '../actor/address.js'
 import { brokerAddress, CONTROLLER } from '../actor/address.js'
+import type { Point } from '../actor/points.js'
 import { type Place, Simulation } from '../actor/simulation.js'
 import type { Trace } from '../actor/trace.js'
+import { shown } from '../base/arguments/shown.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { deferred } from '../base/deferred.js'
-import { KafkaError } from '../base/errors.js'
+import { ConfigError, KafkaError } from '../base/errors.js'
 import { type Timestamp, timestamp } from '../base/ids.js'
 import { Controller } from '../controller/controller.js'
 import type { Clients } from './clients.js'
@@ -160,7 +162,7 @@ export class SimulatedCluster extends ClusterDoors {
    */
   async killAt(address: Address, plan: DeathPlan = {}): Promise<void> {
     const [victim, { point, nth, ...ending }] = KILL_AT(address, plan)
-    this.#checkThere(victim)
+    this.#checkPasses(victim, 'killAt', point)
     const died = deferred<void>()
     const onKilled = (): void => {
       this.#threads.terminate(victim, { ...AS_A_CRASH, ...ending })
@@ -179,7 +181,7 @@ export class SimulatedCluster extends ClusterDoors {
    */
   pauseAt(address: Address, plan: Place & { readonly restMs: number }): void {
     const [sleeper, given] = PAUSE_AT(address, plan)
-    this.#checkThere(sleeper)
+    this.#checkPasses(sleeper, 'pauseAt', given.point)
     this.#simulation.pauseAt(sleeper, given)
   }
 
@@ -217,6 +219,22 @@ export class SimulatedCluster extends ClusterDoors {
       'INVALID_REQUEST',
       `There is no ${address} in this cluster: there are ${this.seats.join(', ')}`,
     )
+  }
+
+  /** Refuses a point, or any point, to which the actor never comes. */
+  #checkPasses(address: Address, method: string, point?: Point): void {
+    this.#checkThere(address)
+    const points = this.#threads.pointsOf(address)
+    if (points.length === 0)
+      throw new ConfigError(
+        'address',
+        `Cannot call ${method} with ${address}: it passes no named point, as brokers and ${CONTROLLER} do`,
+      )
+    if (point !== undefined && !points.includes(point))
+      throw new ConfigError(
+        'point',
+        `Cannot call ${method} with point ${shown(point)}: ${address} passes ${points.join(', ')}`,
+      )
   }
 
   #behind(brokers: readonly Address[], clients: Clients): Behind {

@@ -3,6 +3,7 @@ import type { Address } from '../actor/address.js'
 import { ControlBlock } from '../actor/control-block.js'
 import { type DutyCycleOptions, runDutyCycle } from '../actor/duty-cycle.js'
 import { EventLoopHost } from '../actor/event-loop.js'
+import type { Point } from '../actor/points.js'
 import { Runner } from '../actor/runner.js'
 import type { Actor } from '../actor/types.js'
 import type { Clock } from '../base/clock.js'
@@ -27,7 +28,7 @@ export interface BrokerData {
 
 export interface DutyOptions extends DutyCycleOptions {
   /** See `Context.point`. */
-  readonly point?: (name: string) => void
+  readonly point?: (name: Point) => void
 }
 
 /** What a worker file needs to build its actor and to run it. `Data` is what the worker was started with. */
@@ -62,7 +63,7 @@ export function workerHost<Data>(): WorkerHost<Data> {
     () => receiveMessageOnPort(line)?.message as Mail<MessagePort> | undefined,
     (request) => ask(request),
   )
-  const runner = (actor: Actor, point: (name: string) => void = () => {}): Runner => {
+  const runner = (actor: Actor, point: (name: Point) => void = () => {}): Runner => {
     return new Runner({ self: address, actor, control, wire, random: seededRandom(address), point })
   }
   return {

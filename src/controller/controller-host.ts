@@ -1,9 +1,9 @@
-import type { SegmentKeeper } from '../log/types.js'
+import type { LogPoint, SegmentKeeper } from '../log/types.js'
 
 /** The controller's host gives it what it can see, what it can ask for, and what outlives its thread. */
 export interface ControllerHost {
   /** See `Context.point`. */
-  readonly point: (name: string) => void
+  readonly point: LogPoint
   readonly segments: SegmentKeeper
   /** A number that grows with every turn of the broker's thread; null if it is not known to run. */
   heartbeatOf(brokerId: number): number | null

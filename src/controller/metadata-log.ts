@@ -3,7 +3,7 @@ import { leaderEpoch, type Offset, offset } from '../base/ids.js'
 import { batchOf, RecordLog } from '../log/record-log.js'
 import { SegmentPool } from '../log/segment-pool.js'
 import { SharedLog } from '../log/shared-log.js'
-import type { SegmentKeeper } from '../log/types.js'
+import type { LogPoint, SegmentKeeper } from '../log/types.js'
 import { batchBytes } from '../record/record-batch.js'
 import type { ClusterImage } from './cluster-image.js'
 import { METADATA_CODEC, type MetadataRecord } from './metadata-records.js'
@@ -32,7 +32,7 @@ export class MetadataLog {
   #bytes = 0
   #snapshotDue: number
 
-  constructor(segments: SegmentKeeper, point: (name: string) => void, options: MetadataLogOptions) {
+  constructor(segments: SegmentKeeper, point: LogPoint, options: MetadataLogOptions) {
     const { segmentBytes, bytesBetweenSnapshots } = options
     this.#bytesBetweenSnapshots = bytesBetweenSnapshots
     this.#snapshotDue = bytesBetweenSnapshots

@@ -81,15 +81,15 @@ export interface LogNeeds {
   isFenced?(): boolean
 }
 
-/**
- * Called between the steps that a kill can tear apart. Does nothing on threads; in the simulation it is a place to die.
- */
-export type LogPoint = (
-  name:
-    | 'append-begun'
-    | 'append-copied'
-    | 'append-stamped'
-    | 'append-published'
-    | 'segment-opened'
-    | 'segment-unlinked',
-) => void
+/** The places between the steps that a kill can tear apart. */
+export const LOG_POINTS = [
+  'append-begun',
+  'append-copied',
+  'append-stamped',
+  'append-published',
+  'segment-opened',
+  'segment-unlinked',
+] as const
+
+/** Called at each of these. Does nothing on threads; in the simulation it is a place to die. */
+export type LogPoint = (name: (typeof LOG_POINTS)[number]) => void

@@ -1,3 +1,4 @@
+import { POINTS } from '../../src/actor/points.js'
 import { LOSSES } from '../../src/cluster/kept-memory.js'
 import { SimulatedCluster } from '../../src/index.js'
 import { type Method, method, mustBe } from './methods.js'
@@ -18,7 +19,7 @@ import type { World } from './world.js'
 
 const BROKER = 'broker-1'
 /** Of an actor; all of them are known. */
-const address = textOf(() => BROKER, 'refused')
+const address = textOf(() => BROKER, 'denied')
 /** As far as a clock can go: a hundred years. What takes many steps to get there is left out. */
 const CENTURY_MS = 3_155_760_000_000
 const span = (): Spec =>
@@ -33,12 +34,7 @@ const limits = optional(
   object({ stepsMax: optional(integer([100_000], (value) => (value >= 0 ? 'either' : 'refused'))) }),
 )
 const nth = optional(integer([1_000_000], (value) => (value > 0 ? 'taken' : 'refused')))
-const point = optional(
-  exactly(
-    () => 'nowhere',
-    (given) => (typeof given === 'string' ? 'taken' : 'refused'),
-  ),
-)
+const point = optional(oneOf(POINTS.broker))
 const spare = ({ simulated }: World): void => simulated.spare(BROKER)
 
 export const SIMULATED_METHODS: readonly Method[] = [
@@ -118,7 +114,7 @@ export const SIMULATED_METHODS: readonly Method[] = [
     name: 'simulated.cutLink',
     args: [
       integer([1]),
-      textOf(() => 'broker-2', 'refused'),
+      textOf(() => 'broker-2', 'denied'),
       optional(object({ oneWay: optional(oneOf([true, false])) })),
     ],
     call: ({ simulated }, args: readonly [never, never, never]) => simulated.cutLink(...args),

@@ -1,4 +1,4 @@
-import { SLEEP_POINTS } from '../../actor/simulated-loop.js'
+import { type BrokerPoint, SLEEP_POINTS, type SleepPoint } from '../../actor/points.js'
 import type { Random } from '../../base/random.js'
 import { actionsOf, type ScriptedFault } from '../../cluster/fault-rule.js'
 import { APIS, apiNamed, type KafkaApiName } from '../../protocol/api.js'
@@ -24,7 +24,7 @@ export type Strike =
       readonly kind: 'pause-in-a-turn'
       readonly broker: number
       readonly lastsMs: number
-      readonly point: string | null
+      readonly point: BrokerPoint | null
     }
   | {
       readonly kind: 'cut' | 'cut-one-way'
@@ -33,7 +33,7 @@ export type Strike =
       readonly other: number | 'controller-0'
     }
   | { readonly kind: ScriptedKind | 'late-images'; readonly fault: ScriptedFault }
-  | { readonly kind: 'late-sleep'; readonly point: string; readonly nth: number; readonly restMs: number }
+  | { readonly kind: 'late-sleep'; readonly point: SleepPoint; readonly nth: number; readonly restMs: number }
   | { readonly kind: 'slow-follower'; readonly broker: number; readonly lastsMs: number; readonly delayMs: number }
 
 const ACTIONS = {

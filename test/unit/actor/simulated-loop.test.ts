@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { SLEEP_POINTS } from '../../../src/actor/simulated-loop.js'
+import { SLEEP_POINTS } from '../../../src/actor/points.js'
 import { SIMULATION_START, Simulation } from '../../../src/actor/simulation.js'
 import type { Actor, Context } from '../../../src/actor/types.js'
 import { switchOff } from '../../../src/base/guards.js'

@@ -19,7 +19,7 @@ class Ticking implements Actor {
   tick({ now, random, point }: Context): Timestamp {
     this.turns.push(now - SIMULATION_START)
     random.next()
-    point('ticked')
+    point('committed')
     return this.everyMs === 0 ? NEVER : timestamp(now + this.everyMs)
   }
 }
@@ -74,7 +74,7 @@ describe('the simulation', () => {
   test('every point is told, with the actor whose it is', () => {
     const { simulation, points } = givenTicking(0)
     simulation.step()
-    expect(points).toEqual(['broker-1 ticked'])
+    expect(points).toEqual(['broker-1 committed'])
   })
 
   test('an actor dies at the point that was named, the nth time, and its turn goes no further', () => {
@@ -84,15 +84,15 @@ describe('the simulation', () => {
       deaths += 1
       simulation.leave('broker-1')
     }
-    simulation.killAt('broker-1', { point: 'ticked', nth: 3, onKilled })
+    simulation.killAt('broker-1', { point: 'committed', nth: 3, onKilled })
     while (simulation.step() !== null);
     expect([deaths, actor.turns.length, points.length]).toEqual([1, 3, 3])
-    expect(simulation.trace.end).toContain('Killed at ticked')
+    expect(simulation.trace.end).toContain('Killed at committed')
   })
 
   test('other points are survived', () => {
     const { simulation, actor } = givenTicking(1)
-    simulation.killAt('broker-1', { point: 'elsewhere', onKilled: () => simulation.leave('broker-1') })
+    simulation.killAt('broker-1', { point: 'append-begun', onKilled: () => simulation.leave('broker-1') })
     for (let step = 0; step < 5; step++) simulation.step()
     expect(actor.turns).toHaveLength(5)
   })
@@ -109,7 +109,7 @@ describe('the simulation', () => {
     const { simulation, actor } = givenTicking(10)
     const other = new Ticking(10)
     simulation.seat('broker-2').start(() => other, NO_WIRE)
-    simulation.pauseAt('broker-1', { point: 'ticked', nth: 2, restMs: 55 })
+    simulation.pauseAt('broker-1', { point: 'committed', nth: 2, restMs: 55 })
     while (simulation.step(timestamp(SIMULATION_START + 100)) !== null);
     const rest = actor.turns[1] as number
     expect(actor.turns[2]).toBeGreaterThanOrEqual(rest + 55)
@@ -131,8 +131,8 @@ describe('the simulation', () => {
     )
     simulation.pauseAt('broker-1', { nth: 2, restMs: 100 })
     while (simulation.step(timestamp(SIMULATION_START + 500)) !== null);
-    expect([actor.turns.length, points.filter((point) => point === 'broker-1 ticked').length]).toEqual([2, 2])
-    expect(simulation.trace.text).toContain('Killed at ticked')
+    expect([actor.turns.length, points.filter((point) => point === 'broker-1 committed').length]).toEqual([2, 2])
+    expect(simulation.trace.text).toContain('Killed at committed')
   })
 
   test('a paused actor takes no turn, and takes what was due when it is resumed', () => {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Address } from '../../../src/actor/address.js'
+import type { Point } from '../../../src/actor/points.js'
+import { SimulatedCluster } from '../../../src/index.js'
 import { type GivenCluster, given, HOSTS, textsOf } from '../../support/given.js'
 
 async function untilItRuns(cluster: GivenCluster, address: Address): Promise<void> {
@@ -153,6 +155,10 @@ describe.each(HOSTS)('faults (%s)', (host) => {
   })
 })
 
+/** Settles like the promise, if it does without any step of the simulation. */
+const orPending = (promise: Promise<void>): Promise<unknown> =>
+  Promise.race([promise, new Promise((resolve) => setImmediate(resolve, 'pending'))])
+
 describe('deaths in the middle of a turn, in the simulation', () => {
   const POINTS = ['append-copied', 'append-stamped', 'append-published', 'segment-opened'] as const
 
@@ -174,6 +180,47 @@ describe('deaths in the middle of a turn, in the simulation', () => {
     await cluster.run(created.catch(() => {}))
     const { brokers, topics } = await cluster.run(cluster.describe())
     expect([brokers, topics.length <= 1]).toEqual([[1, 2], true])
+  })
+
+  test('an actor that passes no named point is refused, since it would never die or rest there', async () => {
+    const cluster = await given({ host: 'simulation', topics: { orders: 1 } })
+    const producer = cluster.producer()
+    await cluster.send(producer, 'orders', ['a'])
+    await cluster.run(cluster.consumer().subscribe({ topic: 'orders' }))
+    const { simulated } = cluster
+    const pointless = simulated.seats.filter((address) => !/^(broker|controller)-/.test(address))
+
+    expect(pointless).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^sender/), expect.stringMatching(/^cons/)]),
+    )
+    for (const address of pointless) {
+      const refusal = { name: 'ConfigError', option: 'address', message: expect.stringContaining('no named point') }
+      await expect(orPending(simulated.killAt(address))).rejects.toMatchObject(refusal)
+      expect(() => simulated.pauseAt(address, { restMs: 1 })).toThrow(expect.objectContaining(refusal))
+    }
+  })
+
+  test('a point that an actor does not pass is refused, and those that it passes are named', async () => {
+    const cluster = await given({ host: 'simulation' })
+    const refusals = { name: 'ConfigError', option: 'point' }
+    const at = (point: string): { readonly point: Point } => ({ point: point as Point })
+
+    await expect(orPending(cluster.simulated.killAt('broker-1', at('nosuch')))).rejects.toMatchObject({
+      ...refusals,
+      message:
+        'Cannot call killAt with point "nosuch": broker-1 passes append-begun, append-copied, append-stamped, append-published, segment-opened, segment-unlinked, follower-answered, committed',
+    })
+    for (const point of ['committed', 'about-to-sleep'])
+      expect(() => cluster.simulated.pauseAt('controller-0', { ...at(point), restMs: 1 })).toThrow(
+        expect.objectContaining(refusals),
+      )
+  })
+
+  test('an actor whose sleep is simulated passes the points of going to sleep', async () => {
+    const cluster = await SimulatedCluster.start({ simulatesSleep: true })
+    cluster.pauseAt('controller-0', { point: 'about-to-sleep', restMs: 1 })
+    await cluster.runUntil(() => cluster.trace.text.includes('controller-0 rests at about-to-sleep'))
+    await cluster.close()
   })
 
   test('the same deaths give the same trace', async () => {
