@@ -28,8 +28,8 @@ export const ADMIN_METHODS: readonly Method[] = [
         topics: list(
           object({
             topic: newTopic,
-            numPartitions: optional(integer([-1, 1, 2, 3])),
-            replicationFactor: optional(integer([-1, 1, 2])),
+            numPartitions: optional(integer([-1, 1, 2, 3], () => 'denied')),
+            replicationFactor: optional(integer([-1, 1, 2], () => 'denied')),
             configs: optional(
               object({
                 'retention.ms': optional(option([-1, 1_000, 86_400_000], -1, Number.MAX_SAFE_INTEGER)),

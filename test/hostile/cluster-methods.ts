@@ -58,11 +58,11 @@ const extras = object({
 
 const one: Spec = exactly(
   (random) => random.pick([1, '1', 1n, 'broker-1']),
-  (given) => (given === 1 ? 'taken' : 'refused'),
+  (given) => (given === 1 ? 'taken' : 'denied'),
 )
 const two: Spec = exactly(
   (random) => random.pick([2, '2', 2n, 'broker-2']),
-  (given) => (given === 2 ? 'taken' : 'refused'),
+  (given) => (given === 2 ? 'taken' : 'denied'),
 )
 const link = [
   without(one, (given) => given === 1),
@@ -77,7 +77,7 @@ const fault = object({
   from: optional(
     exactly(
       () => 'sender-99',
-      (given) => (brokerId.verdict(given) === 'taken' ? 'taken' : 'refused'),
+      (given) => brokerId.verdict(given),
     ),
   ),
   action: oneOf(['delay']),
@@ -263,7 +263,7 @@ export const CLUSTER_METHODS: readonly Method[] = [
     args: [
       optional(
         without(
-          integer([1, 2], () => 'refused'),
+          integer([1, 2], () => 'denied'),
           (given) => Number(given) > 2,
         ),
       ),

@@ -45,7 +45,7 @@ const INT32_MAX = 2 ** 31 - 1
 /** A partition of `orders`. `others`: what becomes of a partition that it does not have. */
 export function partitionOf(others: Verdict): Spec {
   const numbers = Array.from({ length: TOPICS.orders as number }, (_, index) => index)
-  return integer(numbers, (value) => (value >= 0 && value <= INT32_MAX ? others : 'refused'))
+  return integer(numbers, (value) => (value >= 0 && (value <= INT32_MAX || others === 'denied') ? others : 'refused'))
 }
 
 export const brokerId: Spec = integer(

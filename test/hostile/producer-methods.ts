@@ -12,6 +12,7 @@ import {
   oneOf,
   optional,
   quantity,
+  record,
   type Spec,
   textOf,
 } from './specs.js'
@@ -98,7 +99,7 @@ export const PRODUCER_METHODS: readonly Method[] = [
   method({
     name: 'producer.send',
     weight: 120,
-    args: [object({ topic: orders, messages: list(object(MESSAGE)), acks: optional(oneOf([-1])) })],
+    args: [object({ topic: orders, messages: list(record(MESSAGE)), acks: optional(oneOf([-1])) })],
     before: (world) => endsOf(world, 'orders'),
     call: ({ producer }, args: never[]) => producer.send(args[0] as never),
     async check(world, [{ messages }]: readonly [{ messages: unknown[] }], told: RecordMetadata[], end: number) {
@@ -111,7 +112,7 @@ export const PRODUCER_METHODS: readonly Method[] = [
   method({
     name: 'producer.produce',
     weight: 120,
-    args: [object({ topic: orders, ...MESSAGE })],
+    args: [record({ topic: orders, ...MESSAGE })],
     before: async (world): Promise<Told> => ({ end: await endsOf(world, 'orders'), calls: [] }),
     call: ({ producer }, args: never[], { calls }) => producer.produce(args[0] as never, (error) => calls.push(error)),
     async check(world, _, isRoom: boolean, { end, calls }) {
@@ -125,7 +126,7 @@ export const PRODUCER_METHODS: readonly Method[] = [
   }),
   method({
     name: 'producer.produce with a callback',
-    args: [object({ topic: orders, value: nullable(data) }), optional(nullable(aFunction(() => () => {})))],
+    args: [record({ topic: orders, value: nullable(data) }), optional(nullable(aFunction(() => () => {})))],
     call: ({ producer }, args: readonly [never, never]) => producer.produce(...args),
     after: ({ producer }) => producer.flush(),
   }),

@@ -113,7 +113,7 @@ export const SIMULATED_METHODS: readonly Method[] = [
   method({
     name: 'simulated.cutLink',
     args: [
-      integer([1]),
+      integer([1], () => 'denied'),
       textOf(() => 'broker-2', 'denied'),
       optional(object({ oneWay: optional(oneOf([true, false])) })),
     ],

@@ -298,6 +298,23 @@ export function object(fields: Fields): Spec {
   }
 }
 
+/** As `object` for a record, of which no more is asked than that it is an object: a field is missed where it is used. */
+export function record(fields: Fields): Spec {
+  const strict = object(fields)
+  const loosened = (given: unknown, verdict: Verdict): Verdict =>
+    verdict === 'refused' && typeof given === 'object' && given !== null && fieldsIn(given) === null
+      ? 'denied'
+      : verdict
+  return {
+    ...strict,
+    verdict: (given) => loosened(given, strict.verdict(given)),
+    mutant(random) {
+      const mutant = strict.mutant(random)
+      return { ...mutant, verdict: loosened(mutant.given, mutant.verdict) }
+    },
+  }
+}
+
 /** Null: it has none, or they cannot be told. */
 function fieldsIn(given: unknown): string[] | null {
   try {

@@ -170,7 +170,7 @@ function meantBy(text: string, type: OptionDefinition['type']): unknown {
   switch (type) {
     case 'int':
     case 'long':
-      return INTEGER.test(trimmed) ? BigInt(trimmed) : text
+      return INTEGER.test(trimmed) ? Number(trimmed) : text
     case 'double':
       return DECIMAL.test(trimmed) ? Number(trimmed) : text
     case 'boolean':
@@ -221,7 +221,7 @@ function checked(definition: OptionDefinition, name: string, given: unknown): Op
       break
     }
   }
-  throw new ConfigError(name, `Cannot set ${name} to ${shown(given)}: it must be ${rightFor(definition)}`)
+  throw new ConfigError(name, `Cannot set ${name} to ${shown(value)}: it must be ${rightFor(definition)}`)
 }
 
 const ACKS: ReadonlyMap<unknown, Acks> = new Map<unknown, Acks>([
