@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import CliTable3 from 'cli-table3'
+import { counted } from '../src/base/words.js'
 import { type Spread, spreadOf } from '../src/lab/measure/bench-result.js'
 import { threeDigits } from '../src/lab/numbers.js'
 
@@ -42,7 +43,7 @@ function timesOf(brokers: number): StartupTimes {
 
 export function startupTable({ brokers, started, firstRecord }: StartupFigure): string {
   const table = new CliTable3({
-    head: [`${brokers} brokers, ms`, 'min', 'median', 'max'],
+    head: [`${counted(brokers, 'broker')}, ms`, 'min', 'median', 'max'],
     colAligns: ['left', 'right', 'right', 'right'],
     style: { head: [], border: [], compact: true },
   })

@@ -1,4 +1,5 @@
 import { type Random, seededRandom } from '../../src/base/random.js'
+import { counted } from '../../src/base/words.js'
 import type { Cluster } from '../../src/cluster/cluster.js'
 import type { Loss } from '../../src/cluster/kept-memory.js'
 import { PointTrap, TRAP_POINTS, type TrapPoint } from '../../src/cluster/point-trap.js'
@@ -65,7 +66,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
       await runRound(total, random.fork(`round ${round}`), until, onKill)
     } catch (error) {
       const says = error instanceof Error ? error.message : String(error)
-      throw new Error(`seed ${seed}, after ${total.kills} deaths: ${says}`, { cause: error })
+      throw new Error(`seed ${seed}, after ${counted(total.kills, 'death')}: ${says}`, { cause: error })
     }
   }
   return total

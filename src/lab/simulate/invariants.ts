@@ -1,5 +1,6 @@
 import { offset } from '../../base/ids.js'
 import { align8 } from '../../base/memory.js'
+import { counted } from '../../base/words.js'
 import type { Partition } from '../../broker/partition.js'
 import type { PartitionMetadata } from '../../protocol/apis/metadata.js'
 import { CRC_AT } from '../../record/layout.js'
@@ -198,7 +199,10 @@ export class Invariants {
     if (missing.length > 0) violated('I8', `${at}: ${log.highWatermark} without broker ${missing.join(', ')}`)
     const holders = partition.replicas.filter(holds)
     if (holders.length < partition.minIsr)
-      violated('I11', `${at}: ${log.highWatermark} on ${holders.length} replicas, the minimum is ${partition.minIsr}`)
+      violated(
+        'I11',
+        `${at}: ${log.highWatermark} on ${counted(holders.length, 'replica')}, the minimum is ${partition.minIsr}`,
+      )
   }
 
   #checkImage(name: string, metadata: PartitionMetadata, minIsrWanted: number, fenced: ReadonlySet<number>): void {
