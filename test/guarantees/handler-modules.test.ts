@@ -4,7 +4,7 @@ import { type GivenCluster, given, HOSTS, type HostName } from '../support/given
 
 const source = (text: string): string => `data:text/javascript,${encodeURIComponent(text)}`
 
-/** Modules of which none makes a handler, and what `stopped` says of each. */
+/** Modules of which none makes a handler, and what `run` says of each. */
 const BROKEN: readonly [string, string, RegExp][] = [
   ['throws when it is imported', source('throw new Error("at import")'), /at import/],
   ['has no default export', source('export const other = 1'), /The default export of .* must be a function/],
@@ -24,7 +24,7 @@ const BROKEN: readonly [string, string, RegExp][] = [
   [
     'throws a proxy that throws when it is looked at',
     source('export default () => { throw new Proxy({}, { get() { throw 1 }, getPrototypeOf() { throw 2 } }) }'),
-    /has stopped: \{\}/,
+    /handler module .*: \{\}/,
   ],
   [
     'makes a handler whose getter throws',
@@ -40,16 +40,29 @@ async function givenRecords(host: HostName, records: number): Promise<GivenClust
 }
 
 describe.each(HOSTS)('a handler module that cannot be used (%s)', (host) => {
-  test.each([0, 3])('stopped says why, with %d records waiting, and the consumer closes', async (records) => {
+  test.each([0, 3])('run says why, with %d records waiting, and the consumer closes', async (records) => {
     const cluster = await givenRecords(host, records)
     for (const [what, module, says] of BROKEN) {
       const consumer = cluster.consumer()
       await cluster.run(consumer.subscribe({ topic: 'orders' }))
-      await cluster.run(consumer.run({ module }))
 
-      await expect(cluster.run(consumer.stopped), `a module that ${what}`).rejects.toThrow(says)
+      const refusal = { name: 'ConfigError', option: 'module', message: expect.stringMatching(says) }
+      await expect(cluster.run(consumer.run({ module })), `a module that ${what}`).rejects.toMatchObject(refusal)
       await cluster.run(consumer.close())
     }
+  })
+
+  test('the consumer may be used again, and has read nothing', async () => {
+    const cluster = await givenRecords(host, 3)
+    const consumer = cluster.consumer()
+    await cluster.run(consumer.subscribe({ topic: 'orders' }))
+    for (const [, module] of BROKEN.slice(0, 5))
+      await expect(cluster.run(consumer.run({ module }))).rejects.toThrow('Cannot run the handler module')
+
+    const read: number[] = []
+    await cluster.run(consumer.run({ eachMessage: ({ message }) => void read.push(message.offset) }))
+    await cluster.until(() => read.length === 3)
+    expect(read).toEqual([0, 1, 2])
   })
 
   test('a handler of a module keeps its object, and may be made late', async () => {

@@ -54,6 +54,14 @@ export class AssignedPartitions implements PartitionTable {
     return positions.shared
   }
 
+  /** Notes that no handler module runs any more: what is handed out next is behind what it has handled. */
+  unshare(): void {
+    const positions = this.#modulePositions
+    if (positions === null) return
+    for (const assigned of this.#byIndex.values()) assigned.position = this.positionOf(assigned)
+    this.#modulePositions = null
+  }
+
   /**
    * Takes over what the other half says is assigned. Returns whether a partition is paused here, and that half does not
    * know.

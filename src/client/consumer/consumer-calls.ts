@@ -8,7 +8,7 @@ import type { CallEnd, CONSUMER_WORDS } from '../../protocol/inner/consumer-word
 import { asSent, settle } from '../as-sent.js'
 
 type Word = RequestOf<(typeof CONSUMER_WORDS)[number]['name']>
-/** Requests that are answered at once, and ended by news, which name them by their call. */
+/** Requests that are answered when they have begun, and ended by news, which name them by their call. */
 type Begun = Extract<Word, { readonly call: number }>
 /** All others: their answer is their end. */
 type Asked = Exclude<Word, Begun>
@@ -77,7 +77,12 @@ export class ConsumerCalls {
     this.#add({ request, answer: { resolve, reject: () => answered(null) }, attached: undefined })
   }
 
-  begin<Request extends Begun>(request: Omit<Request, 'call'>, attached?: unknown): Promise<CallEnd> {
+  /** Resolves with the end. `onBegun` is called when it has begun, unless it was refused. */
+  begin<Request extends Begun>(
+    request: Omit<Request, 'call'>,
+    attached?: unknown,
+    onBegun: () => void = () => {},
+  ): Promise<CallEnd> {
     const call = ++this.#lastCall
     const ended = deferred<CallEnd>()
     this.#begun.set(call, ended)
@@ -85,7 +90,7 @@ export class ConsumerCalls {
       this.#begun.delete(call)
       ended.reject(error)
     }
-    this.#add({ request: { ...request, call } as Request, answer: { resolve: () => {}, reject }, attached })
+    this.#add({ request: { ...request, call } as Request, answer: { resolve: onBegun, reject }, attached })
     return ended.promise
   }
 

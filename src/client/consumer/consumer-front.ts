@@ -161,23 +161,28 @@ export class ConsumerFront implements Actor {
   }
 
   /**
-   * Resolves when the handler module has stopped, with what ended it. What was brought here is fetched again for it.
+   * Runs a handler module: `begun` settles when its handler was made or refused, `ended` with what has ended it. What
+   * was brought here is fetched again for it.
    */
-  run(module: HandlerModule): Promise<CallEnd> {
-    if (this.#fatal !== null) return Promise.reject(this.#fatal)
+  run(module: HandlerModule): { readonly begun: Promise<void>; readonly ended: Promise<CallEnd> } {
     for (const assigned of this.#taking.wantsSlices ? this.assigned.all : []) {
       // Where nothing is known yet, nothing was brought here.
       if (assigned.position >= 0) this.seek(assigned, assigned.position).catch(() => {})
     }
     this.#taking.wantsSlices = false
-    const ended = this.#calls.begin<RequestOf<'Run'>>(
+    const begun = deferred<void>()
+    const run = this.#calls.begin<RequestOf<'Run'>>(
       { api: 'Run', attachment: HANDLER_ATTACHMENT },
       { ...module, positions: this.assigned.share() },
+      begun.resolve,
     )
     this.#isRunning = true
-    return ended.finally(() => {
+    const ended = run.finally(() => {
       this.#isRunning = false
+      this.assigned.unshare()
     })
+    ended.catch(begun.reject)
+    return { begun: begun.promise, ended }
   }
 
   /**

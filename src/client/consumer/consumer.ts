@@ -74,7 +74,10 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     this.#parts = parts
     this.#front = parts.front
     this.#pulling = new Pulling(parts)
-    this.#running = new Running(parts)
+    const onEnd = (): void => {
+      this.#use = null
+    }
+    this.#running = new Running({ ...parts, onEnd })
   }
 
   /** KafkaJS's way to begin. Nothing needs it here. */
@@ -156,18 +159,20 @@ export class Consumer implements AsyncIterable<KeptRecord> {
 
   /**
    * Calls the handler with every record from now on. Resolves when it has begun; how it ends is told by `stopped`. A
-   * module runs inside the consumer's thread, a closure on this one.
+   * module runs inside the consumer's thread, a closure on this one. Rejects for a module that cannot be loaded or that
+   * makes no handler.
    */
   async run(request: RunRequest): Promise<void> {
     const given = readRunRequest(request)
     this.#begin('run')
     this.#pulling.leave()
-    this.#running.begin(given)
+    await this.#running.begin(given)
   }
 
   /**
    * Settles when handling ends: resolves after `close`, rejects when the handler threw or a partition cannot be read
-   * on. If nobody awaits it, Node reports the rejection as unhandled.
+   * on. If nobody awaits it, Node reports the rejection as unhandled. The consumer may then be used again, in any way:
+   * it goes on behind the last record that was handled, and a batch whose handler threw comes again.
    */
   get stopped(): Promise<void> {
     return this.#running.stopped

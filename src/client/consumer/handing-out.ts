@@ -104,6 +104,13 @@ export class HandingOut {
     this.#source.putBack({ ...slice, fetchOffset: Math.max(slice.fetchOffset, this.#nextOffset) })
   }
 
+  /** Leaves the open slice behind the last record that was handled: the batch that is lent counts as not handed out. */
+  giveUp(): void {
+    this.#lent?.end()
+    this.#lent = null
+    this.leave()
+  }
+
   close(): void {
     const open = this.#open
     this.#open = null

@@ -22,8 +22,8 @@ export interface HandlerRunsParts {
 const STEPS_PER_TURN = 8
 
 /**
- * Runs the user's handler module inside the consumer's thread. `Run` is answered at once, and has ended when its
- * handler has.
+ * Runs the user's handler module inside the consumer's thread. `Run` is answered when its handler was made, or could
+ * not be, and has ended when its handler has.
  */
 export class HandlerRuns implements ConsumerPart {
   readonly serves = ['Run'] as const
@@ -38,8 +38,7 @@ export class HandlerRuns implements ConsumerPart {
 
   receive(message: Message): boolean {
     if (message.type !== 'request' || message.body.api !== 'Run') return false
-    this.#run(message.body, message.connection)
-    message.connection.reply(message.correlationId, { api: 'Run' })
+    this.#run(message.body, message.connection, message.correlationId)
     return true
   }
 
@@ -57,7 +56,7 @@ export class HandlerRuns implements ConsumerPart {
     this.#running?.stop()
   }
 
-  #run({ call, attachment }: RequestOf<'Run'>, connection: Connection): void {
+  #run({ call, attachment }: RequestOf<'Run'>, connection: Connection, correlationId: number): void {
     const { options, partitions, news, wake, loadHandler } = this.#parts
     const attached = connection.attachment(attachment) as { readonly positions: SharedArrayBuffer }
     partitions.share(new SharedPositions(attached.positions))
@@ -65,6 +64,11 @@ export class HandlerRuns implements ConsumerPart {
       source: partitions,
       options,
       wake,
+      onBegun: () => connection.reply(correlationId, { api: 'Run' }),
+      onRefused: (says) => {
+        this.#running = null
+        connection.reply(correlationId, { api: 'Refused', error: 'INVALID_CONFIG', says })
+      },
       onEnd: (error, says) => {
         this.#running = null
         this.#leaving = running

@@ -57,6 +57,8 @@ export class Handling {
     const slice = takeNext(this.#parts.source)
     if (slice === null) return false
     if (slice.error !== 'NONE') {
+      // Whoever reads on without a seek is told again.
+      this.#parts.source.putBack(slice)
       this.#end({ type: 'partition', error: slice.error, says: whyUnreadable(slice) })
       return false
     }
@@ -123,9 +125,10 @@ export class Handling {
     else then()
   }
 
+  /** Ends it by itself: whoever reads next begins behind the last record that was handled. */
   #end(end: HandlingEnd): void {
     this.#isEnded = true
-    this.#handingOut.close()
+    this.#handingOut.giveUp()
     this.#parts.onEnd(end)
   }
 }

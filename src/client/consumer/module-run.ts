@@ -10,7 +10,11 @@ export interface ModuleRunParts {
   readonly options: HandingOutOptions
   /** Rings the own bell: the handler was made, or a promise of it has settled. */
   readonly wake: () => void
-  /** Called once, in a turn, when the run has ended. */
+  /** Called once, in a turn, when the handler was made, or the run was stopped before. */
+  readonly onBegun: () => void
+  /** Called once, in a turn, when no handler could be made: the run has not begun. */
+  readonly onRefused: (says: string) => void
+  /** Called once, in a turn, when a run that had begun has ended. */
   readonly onEnd: (error: ErrorCode, says: string) => void
 }
 
@@ -18,7 +22,7 @@ export interface ModuleRunParts {
  * A handler module that runs inside the consumer's thread:
  *
  *     loading ─▶ handling ─▶ over, once its handler is not at work any more
- *        └───────────────────▶
+ *        └─▶ refused
  *
  * The module is loaded between the turns, and its promises settle there: both are taken up in the next turn.
  */
@@ -26,6 +30,7 @@ export class ModuleRun {
   readonly #parts: ModuleRunParts
   #loaded: LoadedHandler | null = null
   #handling: Handling | null = null
+  #hasBegun = false
   #isEnded = false
 
   constructor(parts: ModuleRunParts) {
@@ -46,6 +51,7 @@ export class ModuleRun {
 
   /** Ends it as it is; what the handler is at work on is given back when it has kept its promise. */
   stop(): void {
+    this.#noteBegun()
     this.#end('NONE', '')
   }
 
@@ -56,10 +62,20 @@ export class ModuleRun {
 
   #begin(loaded: LoadedHandler): void {
     this.#loaded = null
-    if ('failure' in loaded) return this.#end('INVALID_REQUEST', loaded.failure)
+    if ('failure' in loaded) {
+      this.#isEnded = true
+      return this.#parts.onRefused(loaded.failure)
+    }
+    this.#noteBegun()
     const { source, options, wake } = this.#parts
     const { handler } = loaded
     this.#handling = new Handling({ source, handler, options, wake, onEnd: (end) => this.#handlingEnded(end) })
+  }
+
+  #noteBegun(): void {
+    if (this.#hasBegun || this.#isEnded) return
+    this.#hasBegun = true
+    this.#parts.onBegun()
   }
 
   #handlingEnded(end: HandlingEnd): void {

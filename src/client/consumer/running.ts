@@ -1,6 +1,6 @@
 import type { ConsumerOptions } from '../../base/config/consumer-options.js'
 import { type Deferred, deferred } from '../../base/deferred.js'
-import { ClosedError, KafkaError } from '../../base/errors.js'
+import { ClosedError, ConfigError, KafkaError } from '../../base/errors.js'
 import type { ConsumerFront } from './consumer-front.js'
 import type { HandlerModule, HandlingEnd, RecordHandler } from './handler.js'
 import { Handling } from './handling.js'
@@ -9,6 +9,8 @@ export interface RunningParts {
   readonly front: ConsumerFront
   readonly options: ConsumerOptions
   readonly wake: () => void
+  /** Called when a run has ended by itself: another use may follow. */
+  readonly onEnd: () => void
 }
 
 /**
@@ -16,7 +18,9 @@ export interface RunningParts {
  */
 export class Running {
   readonly #parts: RunningParts
-  readonly #stopped: Deferred<void> = deferred()
+  /** The end of the present run, or of the last one until another begins. */
+  #stopped: Deferred<void> = deferred()
+  #hasStopped = false
   /** The handler of this thread; null: there is none. */
   #handling: Handling | null = null
   #isClosing = false
@@ -30,8 +34,13 @@ export class Running {
     return this.#stopped.promise
   }
 
-  begin(request: RecordHandler | HandlerModule): void {
-    if ('module' in request) this.#runModule(request)
+  /** Resolves when it has begun. Rejects with a ConfigError where a module makes no handler. */
+  async begin(request: RecordHandler | HandlerModule): Promise<void> {
+    if (this.#hasStopped) {
+      this.#hasStopped = false
+      this.#stopped = deferred()
+    }
+    if ('module' in request) await this.#runModule(request)
     else this.#runClosure(request)
   }
 
@@ -47,9 +56,16 @@ export class Running {
     this.#stopped.resolve()
   }
 
-  #runModule(module: HandlerModule): void {
+  async #runModule(module: HandlerModule): Promise<void> {
     const url = String(module.module)
-    this.#parts.front.run({ ...module, module: url }).then(
+    const { begun, ended } = this.#parts.front.run({ ...module, module: url })
+    await begun.catch((error: KafkaError) => {
+      this.#parts.onEnd()
+      throw error.code === 'INVALID_CONFIG'
+        ? new ConfigError('module', `Cannot run the handler module ${url}: ${error.message}`)
+        : error
+    })
+    ended.then(
       ({ error, says }) => {
         if (error === 'NONE') this.#stopped.resolve()
         else this.#fail(new KafkaError(error, `The handler module ${url} has stopped: ${says}`))
@@ -87,7 +103,10 @@ export class Running {
    */
   #fail(error: unknown): void {
     this.#handling?.stop()
-    if (!this.#isClosing) this.#stopped.reject(error)
+    if (this.#isClosing || this.#hasStopped) return
+    this.#hasStopped = true
+    this.#parts.onEnd()
+    this.#stopped.reject(error)
   }
 }
 

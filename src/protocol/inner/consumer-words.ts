@@ -83,7 +83,8 @@ export interface PauseResponse {
   readonly api: 'Pause'
 }
 /**
- * Runs the handler that was attached under this id, inside the consumer's thread; how it has ended is told by `News`.
+ * Runs the handler that was attached under this id, inside the consumer's thread; answered when it has begun, or
+ * refused with INVALID_CONFIG when there is no such handler. How it has ended is told by `News`.
  */
 export interface RunRequest {
   readonly api: 'Run'

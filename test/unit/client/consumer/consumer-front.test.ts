@@ -205,12 +205,12 @@ test('a pull ends with a slice, or with its deadline', async () => {
 
 test("everything pending fails when the consumer's thread ends", async () => {
   const { stage, front, at } = await givenFront()
-  const run = front.run({ module: 'x' })
-  const outcome = run.catch((error: Error) => error.message)
+  const { begun, ended } = front.run({ module: 'x' })
+  const outcome = Promise.all([begun, ended].map((promise) => promise.catch((error: Error) => error.message)))
   stage.settle()
   stage.kill('consumer-0')
   await settled()
-  expect(await outcome).toBe("The consumer's thread has ended")
+  expect(await outcome).toEqual(Array(2).fill("The consumer's thread has ended"))
   await expect(front.seek(at(0), 1)).rejects.toThrow("The consumer's thread has ended")
 })
 

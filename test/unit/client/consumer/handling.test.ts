@@ -109,14 +109,15 @@ test.each<[string, RecordHandler]>([
     },
   ],
   ['rejects', { eachBatch: () => Promise.reject(new Error('no')) }],
-])('a handler that %s ends the handling, gives the slice back and marks nothing as handled', async (_how, handler) => {
+])('a handler that %s ends the handling, puts the slice back and marks nothing as handled', async (_how, handler) => {
   const slice = givenSlice([['a']])
   const given = givenHandling(handler, [slice, givenSlice([['b']])])
   given.handling.step()
   await nextTurn()
   given.handling.step()
   expect(given.ends).toEqual([{ type: 'handler', cause: new Error('no') }])
-  expect([slice.returns, given.handled, given.handling.step()]).toEqual([1, [], false])
+  expect([slice.returns, given.handled, given.handling.step()]).toEqual([0, [], false])
+  expect(given.source.take()).toMatchObject({ memory: slice.memory, fetchOffset: slice.fetchOffset })
 })
 
 test('a partition that cannot be read on ends the handling', () => {
@@ -234,7 +235,8 @@ test.each<[string, () => unknown]>([
   given.handling.step()
   await nextTurn()
   stepAll(given)
-  expect([given.ends, slice.returns]).toEqual([[{ type: 'handler', cause: expect.any(Error) }], 1])
+  expect(given.ends).toEqual([{ type: 'handler', cause: expect.any(Error) }])
+  expect([slice.returns, given.source.take()?.memory]).toEqual([0, slice.memory])
 })
 
 test('the rest of a slice is put back when its partition is paused, and goes on where it was', () => {
