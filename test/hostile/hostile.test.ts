@@ -14,7 +14,7 @@ test('2,000 calls with hostile values end no thread, and each is refused or does
   const ran = await promisify(execFile)(process.execPath, [MAIN, '--calls', '2000', '--seed', '1']).catch(
     (error) => error,
   )
-  expect(ran.stdout).toMatch(/\n?2000 calls of \d+ methods .* 0 wrong\n$/)
+  expect(ran.stdout).toMatch(/\n?2,000 calls of \d+ methods .* 0 wrong\n$/)
   const [, share] = /\((\d+\.\d) %\) legal/.exec(ran.stdout) ?? []
   expect(Number(share)).toBeGreaterThanOrEqual(30)
 }, 120_000)
