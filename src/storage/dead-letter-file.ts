@@ -6,7 +6,7 @@ import { KafkaError } from '../base/errors.js'
 import { notGiven, REMOVE, WRITE } from '../client/dead-letters/dead-letter-arguments.js'
 import { decodeLetter, encodeLetter } from '../client/dead-letters/dead-letter-json.js'
 import type { DeadLetter, DeadLetterSink } from '../client/dead-letters/dead-letters.js'
-import { filePath } from './file-path.js'
+import { checkThere, checkWritable, filePath } from './file-path.js'
 import { type Line, linesOf } from './lines.js'
 
 /** A file of dead letters has lines that are not letters. They stay in it, and so do all other unsent lines. */
@@ -36,7 +36,9 @@ const DEAD_LETTER_FILE = signature('deadLetterFile', ['path', filePath])
  * The bytes are with the operating system when a write resolves: they outlive the process, not a loss of power.
  */
 export function deadLetterFile(path: string | URL): DeadLetterSink {
-  return new DeadLetterFile(...DEAD_LETTER_FILE(path))
+  const [file] = DEAD_LETTER_FILE(path)
+  checkWritable(file)
+  return new DeadLetterFile(file)
 }
 
 /** Bytes of the file that were sent again. */
@@ -55,14 +57,21 @@ class DeadLetterFile implements DeadLetterSink {
   readonly #path: string
   readonly #notesPath: string
   readonly #lines = new WeakMap<DeadLetter, Line>()
+  /** Whether somebody writes to it: no file then means that no letter was lost yet. */
+  #isWritten = false
 
   constructor(path: string) {
     this.#path = path
     this.#notesPath = `${path}.replayed`
   }
 
+  attach(): void {
+    this.#isWritten = true
+  }
+
   async write(given: readonly DeadLetter[]): Promise<void> {
     const [letters] = WRITE(given)
+    this.#isWritten = true
     return inTurn(this.#path, () => append(this.#path, letters.map(encodeLetter)))
   }
 
@@ -72,7 +81,7 @@ class DeadLetterFile implements DeadLetterSink {
       const there = await openIfThere(this.#path)
       return [there, (await there?.stat())?.size ?? 0] as const
     })
-    if (file === null) return
+    if (file === null) return this.#isWritten ? undefined : checkThere(this.#path)
     const broken: number[] = []
     let why = ''
     try {

@@ -5,8 +5,8 @@ import { ConfigError, KafkaError } from '../base/errors.js'
 import { notGiven, REMOVE, WRITE } from '../client/dead-letters/dead-letter-arguments.js'
 import { decodeHeaders, encodeHeaders } from '../client/dead-letters/dead-letter-json.js'
 import type { DeadLetter, DeadLetterSink } from '../client/dead-letters/dead-letters.js'
-import { filePath } from './file-path.js'
-import { openSqlDatabase, type SqlDatabase, type SqlStatement, type SqlValue } from './sql-database.js'
+import { checkThere, checkWritable, filePath } from './file-path.js'
+import { type OpenSqlDatabase, type SqlDatabase, type SqlStatement, type SqlValue, sqlDriver } from './sql-database.js'
 
 const DEAD_LETTER_TABLE = signature('deadLetterTable', ['path', filePath], ['', objectWith({ table: optional(text) })])
 
@@ -21,7 +21,9 @@ export function deadLetterTable(path: string | URL, options: { readonly table?: 
   if (!/^[A-Za-z_]\w*$/.test(table)) {
     throw new ConfigError('table', `Cannot keep dead letters in a table '${table}': its name must be a plain word`)
   }
-  return new DeadLetterTable(file, table)
+  const isInMemory = file === ':memory:'
+  if (!isInMemory) checkWritable(file)
+  return new DeadLetterTable(sqlDriver(), file, table, isInMemory)
 }
 
 const COLUMNS = {
@@ -57,18 +59,28 @@ interface Statements {
 }
 
 class DeadLetterTable implements DeadLetterSink {
+  readonly #openDatabase: OpenSqlDatabase
   readonly #path: string
   readonly #table: string
+  /** Whether somebody writes to it: no table then means that no letter was lost yet. */
+  #isWritten: boolean
   readonly #ids = new WeakMap<DeadLetter, SqlValue>()
   #opening: Promise<Statements> | null = null
 
-  constructor(path: string, table: string) {
+  constructor(openDatabase: OpenSqlDatabase, path: string, table: string, isWritten: boolean) {
+    this.#openDatabase = openDatabase
     this.#path = path
     this.#table = table
+    this.#isWritten = isWritten
+  }
+
+  attach(): void {
+    this.#isWritten = true
   }
 
   async write(given: readonly DeadLetter[]): Promise<void> {
     const [letters] = WRITE(given)
+    this.#isWritten = true
     const { database, insert } = await this.#open()
     inTransaction(database, () => {
       for (const letter of letters) insert.run(Object.values(rowOf(letter)))
@@ -76,6 +88,7 @@ class DeadLetterTable implements DeadLetterSink {
   }
 
   async *read(): AsyncGenerator<DeadLetter> {
+    if (!this.#isWritten) this.#checkThere()
     const { select, last } = await this.#open()
     const end = Number((last.all([])[0] as { id: SqlValue } | undefined)?.id ?? 0)
     let broken: Error | null = null
@@ -115,6 +128,23 @@ class DeadLetterTable implements DeadLetterSink {
     )
   }
 
+  /** Throws where there is nothing to be read; an empty database is one that no letter has reached yet. */
+  #checkThere(): void {
+    checkThere(this.#path)
+    const database = this.#openDatabase(this.#path)
+    try {
+      const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all([])
+      const names = tables.map((row) => (row as { readonly name: string }).name)
+      if (names.length > 0 && !names.includes(this.#table))
+        throw new KafkaError(
+          'RESOURCE_NOT_FOUND',
+          `Cannot read dead letters: there is no table '${this.#table}' in ${this.#path}, only ${names.join(', ')}`,
+        )
+    } finally {
+      database.close()
+    }
+  }
+
   #open(): Promise<Statements> {
     this.#opening ??= this.#prepare().catch((error) => {
       this.#opening = null
@@ -124,7 +154,7 @@ class DeadLetterTable implements DeadLetterSink {
   }
 
   async #prepare(): Promise<Statements> {
-    const database = openSqlDatabase(this.#path)
+    const database = this.#openDatabase(this.#path)
     try {
       const names = Object.keys(COLUMNS)
       const columns = Object.entries(COLUMNS).map(([name, type]) => `"${name}" ${type}`)

@@ -24,13 +24,18 @@ interface Library {
   close(): void
 }
 
-/** Opens a database with node:sqlite if Node has it, else with libsql. Throws a ConfigError if neither is there. */
-export function openSqlDatabase(path: string): SqlDatabase {
-  const sqlite = requiredIfThere<{ DatabaseSync: new (path: string) => Library }>('node:sqlite')
-  if (sqlite !== null) return adapted(new sqlite.DatabaseSync(path), (values) => values)
-  const libsql = requiredIfThere<new (path: string) => Library>('libsql')
+export type OpenSqlDatabase = (path: string) => SqlDatabase
+
+/** Opens a database; see `sqlDriver`. */
+export const openSqlDatabase: OpenSqlDatabase = (path) => sqlDriver()(path)
+
+/** What opens databases: node:sqlite if Node has it, else libsql. Throws a ConfigError if neither is there. */
+export function sqlDriver(load: typeof requiredIfThere = requiredIfThere): OpenSqlDatabase {
+  const sqlite = load<{ DatabaseSync: new (path: string) => Library }>('node:sqlite')
+  if (sqlite !== null) return (path) => adapted(new sqlite.DatabaseSync(path), (values) => values)
+  const libsql = load<new (path: string) => Library>('libsql')
   // libsql takes one list, and stops the process if it is given only bytes.
-  if (libsql !== null) return adapted(new libsql(path), (values) => [values])
+  if (libsql !== null) return (path) => adapted(new libsql(path), (values) => [values])
   throw new ConfigError(
     'deadLetters',
     'Cannot open a SQLite database: it takes Node 22.13 or newer, or the package libsql (npm install libsql@0.5.29)',

@@ -1,6 +1,12 @@
 import { appendFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { deadLetterFile, deadLetterTopic, type KafkaError, type ProducerInterceptor } from '../../src/index.js'
+import {
+  deadLetterFile,
+  deadLetterTable,
+  deadLetterTopic,
+  type KafkaError,
+  type ProducerInterceptor,
+} from '../../src/index.js'
 import { given, HOSTS, textsOf } from '../support/given.js'
 import { errorOf, errorsOf, givenPath, ListSink, readAll, refuseOnce, sendOne } from '../support/letters.js'
 
@@ -27,6 +33,22 @@ describe.each(HOSTS)('replays of dead letters (%s)', (host) => {
     ])
     expect(second).toMatchObject({ sent: 1, failed: 2 })
     expect(textsOf((await readAll(sink)).letters)).toEqual(['to 7', 'to 8'])
+  })
+
+  test('a replay of what is not there rejects, unless the producer itself writes to it', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const path = givenPath('letters')
+    const sources = [deadLetterFile(path), deadLetterTable(path), deadLetterTopic(cluster, 'misspelt')]
+    for (const source of sources) {
+      const error = await cluster.run(errorOf(cluster.producer().replayDeadLetters(source)))
+      expect(error).toMatchObject({ name: 'DeadLetterReplayError', replay: { sent: 0, failed: 0 } })
+      expect(String(error)).toMatch(/there is no such file: .*letters|There is no topic 'misspelt'/)
+    }
+    for (const deadLetters of sources) {
+      const producer = cluster.producer({}, { deadLetters })
+      expect(await cluster.run(producer.replayDeadLetters(deadLetters))).toMatchObject({ sent: 0, failed: 0 })
+      await cluster.run(producer.close())
+    }
   })
 
   test('records that share a batch with a replay get their letters', async () => {
@@ -95,11 +117,12 @@ describe.each(HOSTS)('replays of dead letters (%s)', (host) => {
     expect(textsOf(await cluster.readAll('orders'))).toEqual(['a', 'b'])
   })
 
-  test('a topic that is not there yet has no letters', async () => {
+  test('a topic that a producer keeps letters in, and that is not there yet, has none', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
-    const producer = cluster.producer()
+    const deadLetters = deadLetterTopic(cluster, 'dead')
+    const producer = cluster.producer({}, { deadLetters })
 
-    const replay = await cluster.run(producer.replayDeadLetters(deadLetterTopic(cluster, 'dead')))
+    const replay = await cluster.run(producer.replayDeadLetters(deadLetters))
 
     expect(replay).toEqual({ sent: 0, failed: 0, unsendable: 0, failures: [] })
   })

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
@@ -220,10 +220,12 @@ describe.each(HOSTS)('dead letters (%s)', (host) => {
   test('a sink that fails is told beside the error of the send, and records that fail later are kept', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const path = givenPath('folder/letters')
+    mkdirSync(dirname(path))
     const producer = cluster.producer({}, { deadLetters: deadLetterFile(path) })
     const failures: DeadLetterFailure[] = []
     producer.on('deadLetterFailed', (failure) => failures.push(failure))
 
+    rmdirSync(dirname(path))
     await refuseOnce(cluster)
     const error = await cluster.run(errorOf(sendOne(producer, 'lost')))
     mkdirSync(dirname(path))
@@ -244,7 +246,10 @@ describe.each(HOSTS)('dead letters (%s)', (host) => {
     'the first failure of a sink is a warning, which says that later ones are told to %s',
     async (hears, listeners) => {
       const cluster = await given({ host, topics: { orders: 1 } })
-      const producer = cluster.producer({}, { deadLetters: deadLetterFile(givenPath('folder/letters')) })
+      const path = givenPath('folder/letters')
+      mkdirSync(dirname(path))
+      const producer = cluster.producer({}, { deadLetters: deadLetterFile(path) })
+      rmdirSync(dirname(path))
       for (let left = listeners; left > 0; left--) producer.on('deadLetterFailed', () => {})
       const warned = new Promise<Error & { readonly detail?: string }>((resolve) => process.once('warning', resolve))
 

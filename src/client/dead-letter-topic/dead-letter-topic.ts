@@ -60,6 +60,8 @@ class DeadLetterTopic implements DeadLetterSink {
   /** Offsets of what was sent again, by partition. */
   readonly #removed = new Map<number, Set<number>>()
   #producer: Producer | null = null
+  /** Whether somebody writes to it: no topic then means that no letter was lost yet. */
+  #isWritten = false
 
   constructor(cluster: DeadLetterCluster, topic: string, config: GivenProducerOptions) {
     this.#cluster = cluster
@@ -67,8 +69,13 @@ class DeadLetterTopic implements DeadLetterSink {
     this.#config = config
   }
 
+  attach(): void {
+    this.#isWritten = true
+  }
+
   async write(given: readonly DeadLetter[]): Promise<void> {
     const [letters] = WRITE(given)
+    this.#isWritten = true
     this.#producer ??= this.#cluster.producer({ acks: 'all', ...this.#config })
     const producer = this.#producer
     // One call each: what is refused of one says nothing about the others.
@@ -87,7 +94,8 @@ class DeadLetterTopic implements DeadLetterSink {
     const consumer = this.#cluster.consumer({ 'auto.offset.reset': 'earliest' })
     let broken: Error | null = null
     try {
-      const all = await admin.fetchTopicOffsets(this.#topic).catch(noneWithoutTopic)
+      const offsets = admin.fetchTopicOffsets(this.#topic)
+      const all = await (this.#isWritten ? offsets.catch(noneWithoutTopic) : offsets)
       const ends = new Map(all.filter(({ low, high }) => low < high).map(({ partition, high }) => [partition, high]))
       if (ends.size === 0) return
       await consumer.assign([...ends.keys()].map((partition) => ({ topic: this.#topic, partition })))

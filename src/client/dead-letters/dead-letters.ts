@@ -60,6 +60,11 @@ export interface DeadLetterSink {
   remove?(letters: readonly DeadLetter[]): Promise<void>
   /** Frees what it holds; the next call opens it again. */
   close(): Promise<void>
+  /**
+   * Called when a producer is made that will write to it. A sink that nobody writes to is only read: it then throws if
+   * its place is not there, which may be misspelt; otherwise no letter was lost yet.
+   */
+  attach?(): void
   /** Whether it writes into the cluster of the producer: a simulation must go on while it does. Default false. */
   readonly livesInCluster?: boolean
 }

@@ -93,6 +93,7 @@ function openOffice<Key, Value>(
 ): KeepsFailures {
   const { deadLetters: sink } = extras
   if (sink === undefined) return NO_OFFICE
+  sink.attach?.()
   let isWarned = false
   const onFailure = (failure: DeadLetterFailure): void => {
     const { error, letters } = failure

@@ -24,7 +24,13 @@ const interceptor = objectOfMethods<ProducerInterceptor<never, never>>({
   onAcknowledgement: 'optional',
   close: 'optional',
 })
-const sink = objectOfMethods<DeadLetterSink>({ write: 'needed', read: 'needed', remove: 'optional', close: 'needed' })
+const sink = objectOfMethods<DeadLetterSink>({
+  write: 'needed',
+  read: 'needed',
+  remove: 'optional',
+  close: 'needed',
+  attach: 'optional',
+})
 const serializer = optional(callback<Serializer<never>>())
 const INTERCEPTORS_MAX = 1_000
 const EXTRAS = signature('producer', [

@@ -1,9 +1,10 @@
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { encodeLetter } from '../../../src/client/dead-letters/dead-letter-json.js'
 import { type DeadLetter, type DeadLetterSink, deadLetterFile, deadLetterTable } from '../../../src/index.js'
-import { openSqlDatabase } from '../../../src/storage/sql-database.js'
+import { openSqlDatabase, sqlDriver } from '../../../src/storage/sql-database.js'
 import { ANY_LETTER, givenPath, letters, readAll } from '../../support/letters.js'
 
 const SINKS: readonly (readonly [string, (path: string) => DeadLetterSink])[] = [
@@ -21,6 +22,7 @@ describe.each(SINKS)('dead letters in a %s', (_, sinkAt) => {
         fc.array(fc.array(letters, { minLength: 1, maxLength: 4 }), { maxLength: 3 }),
         async (pieces) => {
           const sink = sinkAt(givenPath('letters'))
+          sink.attach?.()
           for (const piece of pieces) await sink.write(piece)
 
           expect(await readAll(sink)).toEqual({ letters: pieces.flat(), error: null })
@@ -31,8 +33,40 @@ describe.each(SINKS)('dead letters in a %s', (_, sinkAt) => {
     )
   })
 
-  test('nothing was written, and nothing is read', async () => {
-    expect(await readAll(sinkAt(givenPath('letters')))).toEqual({ letters: [], error: null })
+  test('nothing is read where nothing was written yet', async () => {
+    const sink = sinkAt(givenPath('letters'))
+    sink.attach?.()
+    expect(await readAll(sink)).toEqual({ letters: [], error: null })
+    const path = givenPath('empty')
+    writeFileSync(path, '')
+    expect(await readAll(sinkAt(path))).toEqual({ letters: [], error: null })
+  })
+
+  test('a path without a file, which may be misspelt, is not read, and no file is made', async () => {
+    const path = givenPath('misspelt')
+    const { letters, error } = await readAll(sinkAt(path))
+    expect(letters).toEqual([])
+    expect(error).toMatchObject({ name: 'KafkaError', code: 'RESOURCE_NOT_FOUND' })
+    expect(String(error)).toContain(`there is no such file: ${path}`)
+    expect(existsSync(path)).toBe(false)
+  })
+
+  test('a place where nothing can be kept is refused when the sink is made', () => {
+    const path = givenPath('folder')
+    mkdirSync(path)
+    writeFileSync(join(path, 'file'), '')
+    const refusal = (says: string) =>
+      expect.objectContaining({ name: 'ConfigError', option: 'path', message: expect.stringContaining(says) })
+    expect(() => sinkAt(path)).toThrow(refusal('it is a folder'))
+    expect(() => sinkAt(join(path, 'none', 'letters'))).toThrow(refusal(`there is no folder ${join(path, 'none')}`))
+    expect(() => sinkAt(join(path, 'file', 'letters'))).toThrow(refusal(`there is no folder ${join(path, 'file')}`))
+  })
+
+  // The superuser may write everywhere.
+  test.skipIf(process.getuid?.() === 0)('a folder that cannot be written is refused when the sink is made', () => {
+    const path = givenPath('folder')
+    mkdirSync(path, { mode: 0o500 })
+    expect(() => sinkAt(join(path, 'letters'))).toThrow('nothing can be written to the folder')
   })
 
   test('what is removed is not read again, by whoever opens it next', async () => {
@@ -66,9 +100,12 @@ describe.each(SINKS)('dead letters in a %s', (_, sinkAt) => {
   test('a place that cannot be written is told, and may work later', async () => {
     const path = givenPath('folder')
     mkdirSync(path)
+    const sink = sinkAt(join(path, 'letters'))
+    rmdirSync(path)
 
-    await expect(sinkAt(path).write([ANY_LETTER])).rejects.toThrow()
-    await expect(sinkAt(`${path}/letters`).write([ANY_LETTER])).resolves.toBeUndefined()
+    await expect(sink.write([ANY_LETTER])).rejects.toThrow()
+    mkdirSync(path)
+    await expect(sink.write([ANY_LETTER])).resolves.toBeUndefined()
   })
 })
 
@@ -151,6 +188,18 @@ describe('a file of dead letters', () => {
 })
 
 describe('a table of dead letters', () => {
+  test('without node:sqlite and libsql there is no driver, which is told when the sink is made', () => {
+    expect(() => sqlDriver(() => null)).toThrow('it takes Node 22.13 or newer, or the package libsql')
+  })
+
+  test('a table that its database does not have, which may be misspelt, is not read', async () => {
+    const path = givenPath('letters')
+    await deadLetterTable(path).write([ANY_LETTER])
+    const { letters, error } = await readAll(deadLetterTable(path, { table: 'dead_leters' }))
+    expect(letters).toEqual([])
+    expect(String(error)).toContain("there is no table 'dead_leters' in")
+  })
+
   test('a database that somebody else has locked makes the write fail, and nothing of it is there', async () => {
     const path = givenPath('letters')
     const sink = deadLetterTable(path)
