@@ -6,6 +6,7 @@ import type { Ending, ThreadReport } from './incarnations.js'
 import type { Inheritance, KeptBytes } from './kept-memory.js'
 import type { Mail } from './switchboard.js'
 import type { WireRequest } from './thread-wire.js'
+import type { WorkerFiles } from './worker-files.js'
 
 /** What the application, the launcher and the threads that it starts say to one another. */
 export type WorkerKind = 'supervisor' | 'broker' | 'sender' | 'consumer'
@@ -59,8 +60,7 @@ export interface LauncherStart {
   /** Line to the application. */
   readonly line: MessagePort
   readonly clockOriginMs: number
-  /** URL of the folder of worker files. */
-  readonly folder: string
+  readonly files: WorkerFiles
   readonly execArgv: string[]
   /** Limits for the supervisor, which restarts the brokers but cannot restart itself. */
   readonly restartLimits: RestartLimits

@@ -14,6 +14,7 @@ import type {
 import { StartedThread } from './started-thread.js'
 import { type Mail, Switchboard } from './switchboard.js'
 import { systemClock } from './system-clock.js'
+import { workerFile } from './worker-files.js'
 
 /**
  * Process 1 of a cluster: creates threads, ends them, reports their exit, and holds what outlives them. It decides
@@ -91,14 +92,14 @@ export class Launcher {
   }
 
   #run({ kind, address, control, data, tape }: SpawnRequest, bell: ControlBlock, birth: Birth): Life<MessagePort> {
-    const { clockOriginMs, execArgv, folder } = this.#start
+    const { clockOriginMs, execArgv, files } = this.#start
     const { memory, exited } = birth
     const surface = kind === 'supervisor' ? new MessageChannel() : null
     const { inheritance } = memory
     const own = { surface: surface?.port2 ?? null, tape }
     const start: Omit<WorkerStart, 'line'> = { address, control, clockOriginMs, data, inheritance, ...own }
     const ports = Object.values(own).filter((port) => port !== null)
-    const file = new URL(`${kind}.js`, folder)
+    const file = workerFile(kind, files)
     const running = new StartedThread<Mail<MessagePort>, WorkerRequest>(
       { file, name: address, execArgv, start, ports },
       {

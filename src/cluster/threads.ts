@@ -21,7 +21,7 @@ import type { Mail } from './switchboard.js'
 import { systemClock } from './system-clock.js'
 import { HeldTimers, inTime } from './system-timers.js'
 import { threadWire } from './thread-wire.js'
-import { workerExecArgv, workerFolder } from './worker-files.js'
+import { workerExecArgv, workerFile, workerFiles } from './worker-files.js'
 
 /** What the owner of the threads hears. */
 export interface ThreadsListener {
@@ -71,11 +71,11 @@ export class Threads {
     this.clock = systemClock(clockOriginMs)
     this.#listener = listener
     this.#seed = seed
-    const folder = workerFolder()
+    const files = workerFiles()
     const execArgv = workerExecArgv()
-    const start: Omit<LauncherStart, 'line'> = { clockOriginMs, folder: folder.href, execArgv, restartLimits }
+    const start: Omit<LauncherStart, 'line'> = { clockOriginMs, files, execArgv, restartLimits }
     this.#launcher = new StartedThread(
-      { file: new URL('launcher.js', folder), name: 'launcher', execArgv, start },
+      { file: workerFile('launcher', files), name: 'launcher', execArgv, start },
       {
         told: (report) => this.#take(report),
         exited: (_code, error) => this.#launcherEnded(error),

@@ -16,7 +16,7 @@ const SEEDS_PER_TASK = 10
 
 /** Runs seeds of experiments in the simulation, on all cores. */
 export class LabFarm {
-  readonly #pool = new OrderedPool<LabTask, SeedReport>('lab-seeds.js')
+  readonly #pool = new OrderedPool<LabTask, SeedReport>('lab-seeds')
 
   /** Yields reports in the order of the seeds. */
   async *run(cell: Omit<LabTask, 'seeds' | 'shrinksAll'>, seeds: readonly number[]): AsyncGenerator<SeedReport> {

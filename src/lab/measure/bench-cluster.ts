@@ -8,7 +8,7 @@ import type { Consumer } from '../../client/consumer/consumer.js'
 import type { Producer } from '../../client/producer/producer.js'
 import { Cluster } from '../../cluster/cluster.js'
 import { monotonicOrigin, systemClock } from '../../cluster/system-clock.js'
-import { workerFolder } from '../../cluster/worker-files.js'
+import { workerFile } from '../../cluster/worker-files.js'
 import benchHandler, { type BenchHandlerOptions } from './bench-handler.js'
 import { ConsumerTally } from './consumer-tally.js'
 import type { Acknowledgements, Load } from './load/load.js'
@@ -108,7 +108,7 @@ async function assemble(cluster: Cluster, workload: Workload, source: RecordSour
       if (partitions.length > 0) {
         await consumer.assign(partitions.map((partition) => ({ topic: BENCH_TOPIC, partition })))
         if (workload.handler === 'closure') await consumer.run(benchHandler(handlerOptions))
-        else await consumer.run({ module: new URL('bench-handler.js', workerFolder()), options: handlerOptions })
+        else await consumer.run({ module: workerFile('bench-handler'), options: handlerOptions })
       }
       return { consumer, partitions, tally, latencies }
     }),

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { type Deferred, deferred } from '../../base/deferred.js'
-import { workerFolder } from '../../cluster/worker-files.js'
+import { workerFile } from '../../cluster/worker-files.js'
 import { PoolThread } from './pool-thread.js'
 
 interface Started<Task, Result> {
@@ -19,7 +19,7 @@ export class OrderedPool<Task, Result> {
 
   /** Takes the name of a built worker that serves tasks: see `serveTasks`. */
   constructor(worker: string) {
-    this.#file = new URL(worker, workerFolder())
+    this.#file = workerFile(worker)
   }
 
   /**

@@ -15,7 +15,7 @@ export interface FarmOptions {
 
 /** Runs seeds on all cores. Results come in the order of the seeds, however many cores there are. */
 export class SeedFarm {
-  readonly #pool = new OrderedPool<SeedTask, SeedResult>('seeds.js')
+  readonly #pool = new OrderedPool<SeedTask, SeedResult>('seeds')
 
   async run({ firstSeed, seeds, without = [], onResult }: FarmOptions): Promise<void> {
     const end = firstSeed + seeds
