@@ -11,7 +11,8 @@ export interface WorkerFiles {
 /**
  * The build joins each of the files that threads start from with all that it imports into one file, because a thread
  * that loads forty modules starts in twice the time. It is one of CommonJS, because a thread that loads no other needs
- * none of what Node has for modules, which takes an eighth of its start. Without that step the single files do the same.
+ * none of what Node has for modules, which takes an eighth of its start. Without that step the single files do the
+ * same.
  */
 export function workerFiles(): WorkerFiles {
   const built = new URL('dist/', packageFolder())

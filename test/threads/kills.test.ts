@@ -20,7 +20,7 @@ test('a campaign that cannot go on names its seed', async () => {
   const onKill = (): void => {
     throw new Error('made up')
   }
-  await expect(runCampaign({ kills: 2, seed: 'some', onKill })).rejects.toThrow('seed some, after 1 deaths: made up')
+  await expect(runCampaign({ kills: 2, seed: 'some', onKill })).rejects.toThrow('seed some, after 1 death: made up')
 })
 
 const PLACES: readonly (readonly [role: 'leader' | 'follower', point: TrapPoint])[] = [
