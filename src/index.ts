@@ -19,7 +19,14 @@ export {
 export type { Admin, ElectedLeader, TopicOffsets, TopicToCreate } from './client/admin/admin.js'
 export type { BatchReport } from './client/batches/batch-report.js'
 export type { Assignment, Consumer, GivenOffset, RunRequest, Subscription } from './client/consumer/consumer.js'
-export type { EachBatchPayload, EachMessagePayload, HandlerModule, RecordHandler } from './client/consumer/handler.js'
+export type {
+  BatchHandler,
+  EachBatchPayload,
+  EachMessagePayload,
+  HandlerModule,
+  MessageHandler,
+  RecordHandler,
+} from './client/consumer/handler.js'
 export type { LentBatch, LentRecordView } from './client/consumer/lent-batch.js'
 export { type DeadLetterCluster, deadLetterTopic } from './client/dead-letter-topic/dead-letter-topic.js'
 export {

@@ -19,7 +19,7 @@ import { messageOf } from '../../base/thrown.js'
 import { urlText } from '../../base/url.js'
 import type { PartitionName } from '../../protocol/partition.js'
 import { partitionName, partitionNumber, topicName } from '../argument-shapes.js'
-import type { RecordHandler } from './handler.js'
+import type { MessageHandler, RecordHandler } from './handler.js'
 
 const offset = wholeNumber(0)
 const names = listOf('partitions', partitionName, PARTITIONS_MAX)
@@ -93,15 +93,13 @@ const GIVEN_TO_RUN = signature('run', [
 export function readRunRequest(
   request: unknown,
 ): RecordHandler | { readonly module: string; readonly options?: unknown } {
-  const [{ module, options, ...closure }] = GIVEN_TO_RUN(request)
-  if (Object.keys(closure).length + Number(module !== undefined) !== 1)
+  const [{ eachMessage, eachBatch, module, options }] = GIVEN_TO_RUN(request)
+  if ([eachMessage, eachBatch, module].filter((given) => given !== undefined).length !== 1)
     throw new ConfigError('run', 'Cannot run without a handler, or with two: give eachMessage, eachBatch or module')
-  if (module === undefined) {
-    if (options !== undefined)
-      throw new ConfigError('options', 'Cannot run with options: only a handler module takes them')
-    return closure
-  }
-  return { module, options: clonedOptions(options) }
+  if (module !== undefined) return { module, options: clonedOptions(options) }
+  if (options !== undefined)
+    throw new ConfigError('options', 'Cannot run with options: only a handler module takes them')
+  return eachBatch === undefined ? { eachMessage: eachMessage as MessageHandler['eachMessage'] } : { eachBatch }
 }
 
 /** A clone, so that nothing can become of it until it is posted. */

@@ -2,12 +2,19 @@ import type { ErrorCode } from '../../base/error-code.js'
 import type { KeptRecord } from '../../record/lent-record.js'
 import type { LentBatch } from './lent-batch.js'
 
-/** What a user does with records. Exactly one of the two; either may return a promise, which is waited for. */
-export interface RecordHandler {
-  /** Called for each record, one after the other, with records that may be kept. KafkaJS's shape. */
-  readonly eachMessage?: (payload: EachMessagePayload) => void | Promise<void>
-  /** Called with lent records: see LentBatch. */
-  readonly eachBatch?: (payload: EachBatchPayload) => void | Promise<void>
+/** What a user does with records: exactly one of the two. Either may return a promise, which is waited for. */
+export type RecordHandler = MessageHandler | BatchHandler
+
+/** Called for each record, one after the other, with records that may be kept. KafkaJS's shape. */
+export interface MessageHandler {
+  readonly eachMessage: (payload: EachMessagePayload) => void | Promise<void>
+  readonly eachBatch?: undefined
+}
+
+/** Called with lent records: see LentBatch. */
+export interface BatchHandler {
+  readonly eachBatch: (payload: EachBatchPayload) => void | Promise<void>
+  readonly eachMessage?: undefined
 }
 
 export interface EachMessagePayload {
