@@ -13,7 +13,6 @@ import { offsetDelete } from './apis/offset-delete.js'
 import { offsetFetch } from './apis/offset-fetch.js'
 import { syncGroup } from './apis/sync-group.js'
 import { CONSUMER_OFFSETS } from './records/consumer-offsets.js'
-import { consumerProtocolAssignment, consumerProtocolSubscription } from './records/consumer-protocol.js'
 
 /**
  * Kafka's schemas that nobody in the house uses yet. Whoever serves such an API moves its line to the table of APIs,
@@ -36,9 +35,5 @@ export const UNSERVED = {
     consumerGroupHeartbeat,
     consumerGroupDescribe,
   ],
-  records: [
-    ...CONSUMER_OFFSETS.flatMap(({ key, value }) => [key, value]),
-    consumerProtocolSubscription,
-    consumerProtocolAssignment,
-  ],
+  records: CONSUMER_OFFSETS.flatMap(({ key, value }) => [key, value]),
 } as const

@@ -28,7 +28,8 @@ const LAYERS = [
 /** The rooms of a folder that has some, in the same order; '' stands for the files that lie in none. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/client': ['', 'dead-letters', 'batches', 'sender', 'producer', 'consumer', 'admin', 'dead-letter-topic'],
-  'src/client/consumer': ['fetching', ''],
+  'src/client/consumer': ['fetching', 'group', ''],
+  'src/client/consumer/group': ['assignors', ''],
   'src/lab': ['', 'input', 'measure', 'history', 'simulate', 'experiments', 'report'],
 }
 /** Up to here, everything from outside comes in through a context. */

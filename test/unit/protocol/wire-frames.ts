@@ -6,6 +6,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { type ErrorCode, errorNumber } from '../../../src/base/error-code.js'
 import { APIS } from '../../../src/protocol/api.js'
 import type { NamedApi, Wire } from '../../../src/protocol/codec.js'
+import {
+  consumerProtocolAssignment,
+  consumerProtocolSubscription,
+} from '../../../src/protocol/records/consumer-protocol.js'
 import { UNSERVED } from '../../../src/protocol/unserved.js'
 import type { VersionedRecord } from '../../../src/protocol/versioned-record.js'
 
@@ -30,7 +34,11 @@ export const apisOnWire: readonly ApiOnWire[] = [
   ...APIS.flatMap(({ name, key, wire }) => (wire === undefined ? [] : [{ name, key, wire }])),
   ...UNSERVED.apis,
 ]
-export const recordsOnWire: readonly VersionedRecord<object>[] = UNSERVED.records
+export const recordsOnWire: readonly VersionedRecord<object>[] = [
+  ...UNSERVED.records,
+  consumerProtocolSubscription,
+  consumerProtocolAssignment,
+]
 
 /** Of which APIs frames are kept. */
 export const fixtureNames: readonly string[] = readdirSync(FOLDER).filter((name) => name.endsWith('.json'))
