@@ -29,6 +29,8 @@ export interface PartitionParts {
   readonly pool: SegmentPool
   readonly options: TopicOptions
   readonly brokerId: number
+  /** Whether only brokers write to its topic. */
+  readonly isInternal: boolean
   readonly lagMsMax: number
   readonly point: (name: BrokerPoint) => void
 }
@@ -85,6 +87,11 @@ export class Partition {
 
   get isLeader(): boolean {
     return this.#metadata.leader === this.#parts.brokerId
+  }
+
+  /** Whether only brokers write to its topic. */
+  get isInternal(): boolean {
+    return this.#parts.isInternal
   }
 
   get leader(): number {

@@ -4,6 +4,7 @@ import { assert } from '../base/assert.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { parseTopicOptions } from '../base/config/topic-options.js'
 import type { Timestamp, TopicId } from '../base/ids.js'
+import { isInternalTopic } from '../base/internal-topics.js'
 import { type AdoptedSegment, SegmentPool } from '../log/segment-pool.js'
 import type { PartitionMetadata } from '../protocol/apis/metadata.js'
 import type { BrokerImage, TopicImage, UpdateMetadataRequest } from '../protocol/inner/update-metadata.js'
@@ -170,6 +171,7 @@ export class ReplicaManager {
       pool: this.#pool,
       options: parseTopicOptions(topic.configs, this.#options),
       brokerId: this.#brokerId,
+      isInternal: isInternalTopic(topic.name),
       lagMsMax: this.#options['replica.lag.time.max.ms'],
       point: this.#point,
     })

@@ -16,10 +16,12 @@ import {
   wholeNumber,
 } from '../base/arguments/shapes.js'
 import { type BrokerOptions, parseBrokerOptions } from '../base/config/broker-options.js'
+import { OFFSETS_REPLICATION_FACTOR } from '../base/config/group-options.js'
 import { BROKERS_MAX } from '../base/config/internal-limits.js'
 import { INT32_MAX } from '../client/argument-shapes.js'
 import { LOSSES } from './kept-memory.js'
 
+const REPLICATION_FACTOR = 'offsets.topic.replication.factor'
 const ROLES: Readonly<Record<Role, true>> = {
   controller: true,
   broker: true,
@@ -78,12 +80,16 @@ export function startOptions<const Ss extends { readonly [name: string]: Optiona
         const into = Object.hasOwn(own, name) ? cluster : broker
         into[name] = fieldOf(given, name, place)
       }
-      return {
-        ...place.read(objectWith(own), cluster),
-        broker: parseBrokerOptions(broker, Object.keys(own)),
-      } as StartOptions<Ss>
+      const options = place.read(objectWith(own), cluster) as StartOptions<Ss>
+      return { ...options, broker: parseBrokerOptions(asManyReplicas(broker, options.brokers), Object.keys(own)) }
     },
   }
+}
+
+/** What groups remember lies on three brokers, or on all where there are fewer. */
+function asManyReplicas(given: Record<string, unknown>, brokers = 1): Record<string, unknown> {
+  const factor = Math.min(OFFSETS_REPLICATION_FACTOR, brokers)
+  return given[REPLICATION_FACTOR] === undefined ? { ...given, [REPLICATION_FACTOR]: factor } : given
 }
 
 type StartOptions<Ss extends { readonly [name: string]: OptionalShape<unknown> }> = ObjectOf<Ss> & {

@@ -1,4 +1,4 @@
-import type { Address } from '../actor/address.js'
+import { type Address, brokerAddress } from '../actor/address.js'
 import { HandlerTable } from '../actor/handler-table.js'
 import type { Actor, Connection, Context, Message } from '../actor/types.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
@@ -40,6 +40,10 @@ export class Controller implements Actor {
     CreateTopics: (connection, correlationId, request, context) =>
       this.#decide(this.#topics.createTopics(request), context, (topics) =>
         connection.reply(correlationId, { api: 'CreateTopics', topics }),
+      ),
+    CreateInternalTopic: (connection, correlationId, request, context) =>
+      this.#decide(this.#topics.createInternalTopic(request), context, (reply) =>
+        connection.reply(correlationId, { api: 'CreateInternalTopic', ...reply }),
       ),
     DeleteTopics: (connection, correlationId, request, context) =>
       this.#decide(this.#topics.deleteTopics(request), context, (topics) =>
@@ -152,13 +156,13 @@ export class Controller implements Actor {
     const { brokerId } = request
     // One thread at a time has a broker's address. So a broker that counts as alive is an incarnation that has ended
     // unheard, or this one, which never got its answer. Either is fenced before there is a new epoch.
-    if (connection.peer === addressOf(brokerId)) this.#commit(this.#brokers.fenceBroker(brokerId))
+    if (connection.peer === brokerAddress(brokerId)) this.#commit(this.#brokers.fenceBroker(brokerId))
     const isByHand = this.#image.isKeptDown(brokerId)
     const reply = this.#commit(this.#brokers.registerBroker(request))
     // A refused registration must not make the living incarnation begin anew.
     if (reply.error === 'NONE') {
       if (isByHand) this.#restarts.forget(brokerId)
-      this.#hear(addressOf(brokerId))
+      this.#hear(brokerAddress(brokerId))
       this.#registeredOver.set(brokerId, connection.id)
       this.#sessions.begin(brokerId)
       this.#publisher.open(brokerId)
@@ -242,7 +246,7 @@ export class Controller implements Actor {
       else if (seen === 'expired' && heartbeat === null && this.#starting.delete(brokerId)) {
         // Its start was asked for, and it has ended before anybody could hear of it.
         this.#ended.delete(brokerId)
-        this.#end(addressOf(brokerId), context)
+        this.#end(brokerAddress(brokerId), context)
       }
     }
   }
@@ -291,8 +295,6 @@ export class Controller implements Actor {
     for (const { done } of ready) done()
   }
 }
-
-const addressOf = (brokerId: number): Address => `broker-${brokerId}`
 
 function brokerIdOf(peer: Address): number | null {
   return peer.startsWith('broker-') ? Number(peer.slice('broker-'.length)) : null

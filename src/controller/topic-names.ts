@@ -1,14 +1,10 @@
 import { TOPIC_NAME_LENGTH_MAX } from '../base/config/internal-limits.js'
+import { isInternalTopic } from '../base/internal-topics.js'
 
 /** The rules for names of topics. (`Topic` in Kafka's `internals`.) */
 
-/** Kafka's own topics. Clients cannot create topics with these names. */
-const INTERNAL: ReadonlySet<string> = new Set([
-  '__cluster_metadata',
-  '__consumer_offsets',
-  '__share_group_state',
-  '__transaction_state',
-])
+/** The controller's own log, which is no topic of the brokers. (`Topic.CLUSTER_METADATA_TOPIC_NAME`) */
+const CLUSTER_METADATA = '__cluster_metadata'
 
 /**
  * What is wrong with a name, which a request may choose freely; null if nothing is. (`Topic.validate`,
@@ -22,7 +18,8 @@ export function topicNameFault(name: unknown): string | null {
     return `A topic's name has at most ${TOPIC_NAME_LENGTH_MAX} letters, not ${name.length}`
   if (!/^[a-zA-Z0-9._-]+$/.test(name))
     return `The topic name '${name}' may hold only ASCII letters, digits, '.', '_' and '-'`
-  if (INTERNAL.has(name)) return `The name '${name}' is that of an internal topic, which clients cannot create`
+  if (name === CLUSTER_METADATA || isInternalTopic(name))
+    return `The name '${name}' is that of an internal topic, which clients cannot create`
   return null
 }
 

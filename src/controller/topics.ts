@@ -3,13 +3,22 @@ import { PARTITIONS_MAX, PARTITIONS_PER_REQUEST_MAX, PARTITIONS_PER_TOPIC_MAX } 
 import { parseTopicOptions } from '../base/config/topic-options.js'
 import type { ErrorCode } from '../base/error-code.js'
 import { ConfigError } from '../base/errors.js'
+import { isInternalTopic } from '../base/internal-topics.js'
 import { counted } from '../base/words.js'
 import type { CreateTopicsRequest, NewTopic, TopicResult } from '../protocol/apis/create-topics.js'
 import type { DeleteTopicsRequest } from '../protocol/apis/delete-topics.js'
+import type { CreateInternalTopicRequest } from '../protocol/inner/create-internal-topic.js'
 import type { ClusterImage } from './cluster-image.js'
+import { internalTopic } from './internal-topic.js'
 import type { MetadataDecision, MetadataRecord } from './metadata-records.js'
 import { placeReplicas } from './placement.js'
 import { topicNameFault, unifiedName } from './topic-names.js'
+
+/** Why a topic is not created or not deleted; NONE: it is. */
+export interface Refusal {
+  readonly error: ErrorCode
+  readonly says: string
+}
 
 /** Decides on topics: which there are, and where their replicas lie. (`ReplicationControlManager` in Kafka.) */
 export class TopicControl {
@@ -48,9 +57,23 @@ export class TopicControl {
     return { records, reply }
   }
 
+  /** Creates a topic that clients cannot create, as large as the options say. */
+  createInternalTopic({ name }: CreateInternalTopicRequest): MetadataDecision<Refusal> {
+    const topic = internalTopic(name, this.#options)
+    if (topic === null)
+      return { records: [], reply: refuse('INVALID_TOPIC_EXCEPTION', `Brokers create no topic '${name}'`) }
+    const refusal = this.#sizeRefusal(topic) ?? this.#clusterExcess(topic, this.#image.partitionCount)
+    if (refusal !== null) return { records: [], reply: refusal }
+    return { records: this.#newTopic(topic, this.#image.lastTopicId + 1), reply: { error: 'NONE', says: '' } }
+  }
+
   deleteTopics(request: DeleteTopicsRequest): MetadataDecision<TopicResult[]> {
     const records: MetadataRecord[] = []
     const reply = [...new Set(request.names)].map((name): TopicResult => {
+      if (isInternalTopic(name)) {
+        const says = `The topic '${name}' is internal: brokers keep in it what cannot be lost`
+        return { name, topicId: -1, ...refuse('INVALID_TOPIC_EXCEPTION', says) }
+      }
       const topic = this.#image.topicNamed(name)
       if (topic === undefined) {
         return { name, topicId: -1, ...refuse('UNKNOWN_TOPIC_OR_PARTITION', `There is no topic '${name}'`) }
@@ -77,7 +100,7 @@ export class TopicControl {
   }
 
   /** `ReplicationControlManager.validateTotalNumberOfPartitions`: a decision is one batch, which must fit. */
-  #excess({ topics }: CreateTopicsRequest): { error: ErrorCode; says: string } | null {
+  #excess({ topics }: CreateTopicsRequest): Refusal | null {
     let asked = 0
     for (const topic of topics) {
       const { partitions } = this.#sizes(topic)
@@ -88,7 +111,7 @@ export class TopicControl {
     return refuse('POLICY_VIOLATION', says)
   }
 
-  #clusterExcess(topic: NewTopic, before: number): { error: ErrorCode; says: string } | null {
+  #clusterExcess(topic: NewTopic, before: number): Refusal | null {
     const { partitions } = this.#sizes(topic)
     if (before + partitions <= PARTITIONS_MAX) return null
     const says = `The cluster has ${counted(before, 'partition')}, and with ${partitions} more it would have more than ${PARTITIONS_MAX}`
@@ -103,17 +126,22 @@ export class TopicControl {
     }
   }
 
-  #refusal(topic: NewTopic, created: ReadonlyMap<string, string>): { error: ErrorCode; says: string } | null {
+  #refusal(topic: NewTopic, created: ReadonlyMap<string, string>): Refusal | null {
     const badName = topicNameFault(topic.name)
     if (badName !== null) return refuse('INVALID_TOPIC_EXCEPTION', badName)
-    if (this.#image.topicNamed(topic.name) !== undefined) {
-      return refuse('TOPIC_ALREADY_EXISTS', `The topic '${topic.name}' exists already`)
-    }
     // KAFKA-13743
     const colliding = this.#image.topicUnified(topic.name)?.name ?? created.get(unifiedName(topic.name))
-    if (colliding !== undefined) {
+    if (colliding !== undefined && this.#image.topicNamed(topic.name) === undefined) {
       const says = `The topic name '${topic.name}' collides with '${colliding}': names must differ in more than '.' and '_'`
       return refuse('INVALID_TOPIC_EXCEPTION', says)
+    }
+    return this.#sizeRefusal(topic)
+  }
+
+  /** What is wrong with a topic whose name is right. */
+  #sizeRefusal(topic: NewTopic): Refusal | null {
+    if (this.#image.topicNamed(topic.name) !== undefined) {
+      return refuse('TOPIC_ALREADY_EXISTS', `The topic '${topic.name}' exists already`)
     }
     const { partitions, replicationFactor } = this.#sizes(topic)
     if (!isPartitionCount(partitions)) {
@@ -138,7 +166,7 @@ function isPartitionCount(partitions: number): boolean {
   return Number.isInteger(partitions) && partitions >= 1 && partitions <= PARTITIONS_PER_TOPIC_MAX
 }
 
-function configFault({ configs }: NewTopic, broker: BrokerOptions): { error: ErrorCode; says: string } | null {
+function configFault({ configs }: NewTopic, broker: BrokerOptions): Refusal | null {
   try {
     const segmentBytes = parseTopicOptions(configs, broker)['segment.bytes']
     const segmentBytesMax = broker['log.segment.bytes']
@@ -152,4 +180,4 @@ function configFault({ configs }: NewTopic, broker: BrokerOptions): { error: Err
   }
 }
 
-const refuse = (error: ErrorCode, says: string): { error: ErrorCode; says: string } => ({ error, says })
+const refuse = (error: ErrorCode, says: string): Refusal => ({ error, says })

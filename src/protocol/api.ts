@@ -14,6 +14,7 @@ import { produce } from './apis/produce.js'
 import type { RequestOnWire, ResponseOnWire } from './codec.js'
 import type { Api, Word } from './definition.js'
 import { CONSUMER_WORDS } from './inner/consumer-words.js'
+import { createInternalTopic } from './inner/create-internal-topic.js'
 import type { RefusedResponse } from './inner/refused.js'
 import { take } from './inner/take.js'
 import { updateMetadata } from './inner/update-metadata.js'
@@ -40,8 +41,11 @@ export const APIS = [
   offsetForLeaderEpoch,
 ] as const
 
-/** What the two halves of a consumer say to one another. Kafka has no words for it: there, both are one object. */
-const WORDS = [...CONSUMER_WORDS, take] as const
+/**
+ * Words that Kafka does not have: what the two halves of a consumer, which are one object there, say to one another,
+ * and what brokers ask of the controller.
+ */
+const WORDS = [...CONSUMER_WORDS, take, createInternalTopic] as const
 
 type TypesOf<Entry> = Entry extends { readonly types?: infer Types } ? NonNullable<Types> : never
 type TypesOfApis = TypesOf<(typeof APIS)[number]>

@@ -163,7 +163,7 @@ describe.each(HOSTS)('an argument without a meaning is refused, and nothing is d
     const says = 'as well: it takes'
     const send = producer.send.bind(producer) as (...args: unknown[]) => Promise<unknown>
     const list = cluster.admin().listTopics as (...args: unknown[]) => Promise<string[]>
-    await expect(cluster.run(list.call(cluster.admin(), {}))).rejects.toThrow(says)
+    await expect(cluster.run(list.call(cluster.admin(), {}, {}))).rejects.toThrow(says)
     await expect(cluster.run(send({ topic: 'orders', messages: [{ value: 'v' }] }, { timeout: 1 }))).rejects.toThrow(
       says,
     )

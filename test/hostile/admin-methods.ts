@@ -90,7 +90,11 @@ export const ADMIN_METHODS: readonly Method[] = [
     },
     after: (_, admin) => admin.close(),
   }),
-  method({ name: 'admin.listTopics', call: ({ admin }) => admin.listTopics() }),
+  method({
+    name: 'admin.listTopics',
+    args: [optional(object({ listInternal: optional(flag) }))],
+    call: ({ admin }, args: readonly [never]) => admin.listTopics(...args),
+  }),
   method({
     name: 'admin.fetchTopicMetadata',
     args: [optional(object({ topics: optional(list(knownTopic)) }))],

@@ -4,6 +4,7 @@
  */
 import { ConfigError } from '../errors.js'
 import { type GivenOptions, type OptionDefinitions, type Options, parseOptions } from './definition.js'
+import { GROUP_OPTIONS } from './group-options.js'
 
 const GIB = 2 ** 30
 
@@ -173,6 +174,7 @@ export const BROKER_OPTIONS = {
     min: 1,
     doc: 'How often the controller looks for partitions that are not led by their preferred leader.',
   },
+  ...GROUP_OPTIONS,
   'odradek.restart.intensity': {
     type: 'int',
     default: 3,
@@ -207,7 +209,18 @@ export function parseBrokerOptions(given: GivenBrokerOptions, beside: readonly s
   }
   refuseLongFetchWait(options, 'replica.lag.time.max.ms', 'or followers leave the isr and come back all the time')
   refuseLongFetchWait(options, 'replica.socket.timeout.ms', 'or followers give up fetches that only wait')
+  refuseNoSession(options)
   return options
+}
+
+function refuseNoSession(options: BrokerOptions): void {
+  const [min, max] = [options['group.min.session.timeout.ms'], options['group.max.session.timeout.ms']]
+  if (min <= max) return
+  throw new ConfigError(
+    'group.min.session.timeout.ms',
+    `Cannot set group.min.session.timeout.ms to ${min}: ` +
+      `it must be at most group.max.session.timeout.ms, which is ${max}, or nobody may join a group`,
+  )
 }
 
 /** `KafkaConfig.validateValues`. */

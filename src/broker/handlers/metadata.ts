@@ -3,6 +3,7 @@ import type { Handlers } from '../../actor/handler-table.js'
 import type { NetworkClient } from '../../actor/network-client.js'
 import type { Connection, Context } from '../../actor/types.js'
 import type { ErrorCode } from '../../base/error-code.js'
+import { isInternalTopic } from '../../base/internal-topics.js'
 import type { MetadataRequest, TopicMetadata } from '../../protocol/apis/metadata.js'
 import type { ClusterView } from '../cluster-view.js'
 
@@ -53,11 +54,13 @@ export class MetadataHandler {
   }
 
   #describe(name: string, error: ErrorCode | undefined): TopicMetadata {
+    const isInternal = isInternalTopic(name)
     const topic = this.#cluster.topicNamed(name)
-    if (topic !== undefined) return { error: 'NONE', name, topicId: topic.topicId, partitions: topic.partitions }
+    if (topic !== undefined)
+      return { error: 'NONE', name, topicId: topic.topicId, isInternal, partitions: topic.partitions }
     const why = error === undefined || error === 'NONE' ? 'UNKNOWN_TOPIC_OR_PARTITION' : error
     // Somebody else was faster, and this broker has not heard of it yet: whoever asks again will.
-    if (why === 'TOPIC_ALREADY_EXISTS') return { error: 'LEADER_NOT_AVAILABLE', name, topicId: -1, partitions: [] }
-    return { error: why, name, topicId: -1, partitions: [] }
+    const said = why === 'TOPIC_ALREADY_EXISTS' ? 'LEADER_NOT_AVAILABLE' : why
+    return { error: said, name, topicId: -1, isInternal, partitions: [] }
   }
 }

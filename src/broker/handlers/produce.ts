@@ -143,6 +143,7 @@ export class ProduceHandler {
     if (acks !== -1 && acks !== 0 && acks !== 1) return refused(batch, 'INVALID_REQUIRED_ACKS')
     const partition = this.#replicas.partition(batch.topicId, batch.partition)
     if (partition === undefined) return refused(batch, 'UNKNOWN_TOPIC_OR_PARTITION')
+    if (partition.isInternal) return refused(batch, 'INVALID_TOPIC_EXCEPTION')
     if (!partition.isLeader) return refused(batch, 'NOT_LEADER_OR_FOLLOWER', partition)
     if (acks === -1 && partition.isUnderMinIsr) return refused(batch, 'NOT_ENOUGH_REPLICAS')
     const memory = connection.memoryIfLent(batch.memoryId)

@@ -52,7 +52,7 @@ const CREATE_TOPICS = signature('createTopics', [
     validateOnly: optional(flag),
   }),
 ])
-const LIST_TOPICS = signature('listTopics')
+const LIST_TOPICS = signature('listTopics', ['', objectWith({ listInternal: optional(flag) })])
 const DELETE_TOPICS = signature('deleteTopics', [
   '',
   objectWith({ topics: listOf('names', topicName, PARTITIONS_MAX) }),
@@ -115,10 +115,14 @@ export class Admin {
     throwFirst((await this.#front.ask({ api: 'DeleteTopics', names })).topics)
   }
 
-  /** Names of all topics. */
-  async listTopics(...surplus: undefined[]): Promise<string[]> {
-    LIST_TOPICS(...surplus)
-    return (await this.#describe(null)).map((topic) => topic.name)
+  /**
+   * Names of all topics; with `listInternal` of those as well that brokers write for themselves, such as
+   * `__consumer_offsets`. Kafka: `Admin.listTopics`, `ListTopicsOptions`.
+   */
+  async listTopics(options: { readonly listInternal?: boolean } = {}, ...surplus: undefined[]): Promise<string[]> {
+    const [{ listInternal = false }] = LIST_TOPICS(options, ...surplus)
+    const topics = await this.#describe(null)
+    return topics.filter(({ isInternal }) => listInternal || !isInternal).map(({ name }) => name)
   }
 
   /** Partitions, leaders and replicas of these topics, or of all. */

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../base/error-code.js'
 import type { TopicId } from '../../base/ids.js'
+import { isInternalTopic } from '../../base/internal-topics.js'
 import { wire } from '../codec.js'
 import { api } from '../definition.js'
 import { flag, listOf, orNull, text } from '../request-shape.js'
@@ -24,6 +25,8 @@ export interface TopicMetadata {
   readonly error: ErrorCode
   readonly name: string
   readonly topicId: TopicId
+  /** Brokers keep in it what they need themselves: clients can read it, and not write to it. */
+  readonly isInternal: boolean
   readonly partitions: readonly PartitionMetadata[]
 }
 
@@ -97,7 +100,13 @@ export const metadata = api<MetadataRequest, MetadataResponse>({
     api: 'Metadata',
     brokers: [],
     controller: -1,
-    topics: (topics ?? []).map((name) => ({ error, name, topicId: -1, partitions: [] })),
+    topics: (topics ?? []).map((name) => ({
+      error,
+      name,
+      topicId: -1,
+      isInternal: isInternalTopic(name),
+      partitions: [],
+    })),
   }),
   // A broker that names no broker knows no cluster yet.
   passing: ({ brokers }) => (brokers.length === 0 ? 'BROKER_NOT_AVAILABLE' : null),

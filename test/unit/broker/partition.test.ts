@@ -14,7 +14,8 @@ const METADATA = partitionOf({ leaderEpoch: 4 })
 
 function givenPartition(options: GivenTopicOptions = {}, metadata = METADATA): Partition {
   const pool = new SegmentPool({ segmentBytes: 1024 })
-  const parts = { pool, options: parseTopicOptions(options), brokerId: 1, lagMsMax: 100, point: () => {} }
+  const said = { brokerId: 1, isInternal: false, lagMsMax: 100, point: () => {} }
+  const parts = { pool, options: parseTopicOptions(options), ...said }
   const partition = new Partition(1, 0, parts)
   partition.update(metadata, timestamp(0))
   return partition

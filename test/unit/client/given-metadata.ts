@@ -11,6 +11,6 @@ export function partitionMetadata(
 
 /** What a broker says of the topic `orders`, of id 1. */
 export function ordersMetadata(partitions: readonly PartitionMetadata[]): MetadataResponse {
-  const topic = { error: 'NONE' as const, name: 'orders', topicId: 1, partitions }
+  const topic = { error: 'NONE' as const, name: 'orders', topicId: 1, isInternal: false, partitions }
   return { api: 'Metadata', brokers: [1], controller: 0, topics: [topic] }
 }

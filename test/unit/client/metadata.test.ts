@@ -61,7 +61,8 @@ test('a leader that is told of is believed if its epoch is newer', () => {
 // NetworkClient.handleCompletedMetadataResponse: an empty metadata set comes from a broker that is starting.
 test('a broker that knows no broker says nothing', () => {
   const metadata = givenMetadata()
-  const unknown: TopicMetadata = { error: 'UNKNOWN_TOPIC_OR_PARTITION', name: 'orders', topicId: -1, partitions: [] }
+  const nothing = { topicId: -1, isInternal: false, partitions: [] }
+  const unknown: TopicMetadata = { error: 'UNKNOWN_TOPIC_OR_PARTITION', name: 'orders', ...nothing }
   expect(metadata.update({ api: 'Metadata', brokers: [], controller: -1, topics: [unknown] })).toBe(false)
   expect(leaderIn(metadata)).toEqual([1, 5])
 })
@@ -69,7 +70,7 @@ test('a broker that knows no broker says nothing', () => {
 test('a topic that is gone has no leader; one that cannot be told of now keeps what is known', () => {
   const metadata = givenMetadata()
   const said = (error: TopicMetadata['error']) => {
-    const topics = [{ error, name: 'orders', topicId: -1, partitions: [] }]
+    const topics = [{ error, name: 'orders', topicId: -1, isInternal: false, partitions: [] }]
     metadata.update({ api: 'Metadata', brokers: [1], controller: 0, topics })
     return leaderIn(metadata)
   }

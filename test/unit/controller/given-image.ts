@@ -68,6 +68,10 @@ export class GivenControls {
     )
   }
 
+  createInternal(name: string): ReturnType<TopicControl['createInternalTopic']>['reply'] {
+    return this.commit(this.topics.createInternalTopic({ api: 'CreateInternalTopic', name }))
+  }
+
   /** What the present leader asks for, as it knows the partition now, unless said otherwise. */
   wanted(
     newIsr: readonly number[],

@@ -160,3 +160,37 @@ test('leaders of many small topics are spread over the brokers', () => {
   const leaders = controls.image.topics.map(({ partitions }) => partitions[0]!.leader)
   expect([1, 2, 3].map((brokerId) => leaders.filter((leader) => leader === brokerId).length)).toEqual([3, 3, 3])
 })
+
+test('an internal topic is as large as the options say, and keeps everything', () => {
+  const controls = new GivenControls([1, 2, 3], { 'offsets.topic.num.partitions': 5, 'log.segment.bytes': 2 ** 20 })
+  expect(controls.createInternal('__consumer_offsets')).toEqual({ error: 'NONE', says: '' })
+  const { partitions, configs } = controls.image.topicNamed('__consumer_offsets')!
+  expect(partitions.map(({ replicas }) => replicas.length)).toEqual([3, 3, 3, 3, 3])
+  expect(configs).toMatchObject({ 'segment.bytes': 2 ** 20, 'retention.ms': -1, 'retention.bytes': -1 })
+})
+
+test('an internal topic is created once', () => {
+  const controls = new GivenControls()
+  controls.createInternal('__consumer_offsets')
+  const before = contentsOf(controls.image)
+  expect(controls.createInternal('__consumer_offsets')).toMatchObject({ error: 'TOPIC_ALREADY_EXISTS' })
+  expect(contentsOf(controls.image)).toEqual(before)
+})
+
+test.each([
+  ['with fewer brokers than it is to have replicas', [1, 2], '__consumer_offsets', 'INVALID_REPLICATION_FACTOR'],
+  ['that no broker needs', [1, 2, 3], '__transaction_state', 'INVALID_TOPIC_EXCEPTION'],
+  ["with a client's name", [1, 2, 3], 'orders', 'INVALID_TOPIC_EXCEPTION'],
+] as const)('an internal topic %s is not created', (_what, brokers, name, error) => {
+  const controls = new GivenControls(brokers)
+  expect(controls.createInternal(name)).toMatchObject({ error })
+  expect(controls.image.lastTopicId).toBe(0)
+})
+
+test('an internal topic is not deleted', () => {
+  const controls = new GivenControls()
+  controls.createInternal('__consumer_offsets')
+  const refused = controls.commit(controls.topics.deleteTopics({ api: 'DeleteTopics', names: ['__consumer_offsets'] }))
+  expect(refused).toMatchObject([{ error: 'INVALID_TOPIC_EXCEPTION', says: expect.stringContaining('internal') }])
+  expect(controls.image.topicNamed('__consumer_offsets')).toBeDefined()
+})

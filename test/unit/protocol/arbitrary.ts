@@ -129,6 +129,7 @@ export const requests: { readonly [A in ApiName]: fc.Arbitrary<RequestOf<A>> } =
   Hurry: fc.record({ api: api('Hurry') }),
   Take: fc.record({ api: api('Take'), slices: fc.boolean() }),
   Run: fc.record({ api: api('Run'), call: count, attachment: int32 }),
+  CreateInternalTopic: fc.record({ api: api('CreateInternalTopic'), name: text }),
   Stop: fc.record({ api: api('Stop'), held: count }),
   InitProducerId: fc.record({ api: api('InitProducerId') }),
 }
@@ -166,7 +167,9 @@ export const responses: { readonly [A in ApiName]: fc.Arbitrary<ResponseOf<A>> }
     api: api('Metadata'),
     brokers: list(count),
     controller: int32,
-    topics: list(fc.record({ error, name: text, topicId: int32, partitions: list(partitionMetadata) })),
+    topics: list(
+      fc.record({ error, name: text, topicId: int32, isInternal: fc.boolean(), partitions: list(partitionMetadata) }),
+    ),
   }),
   CreateTopics: fc.record({ api: api('CreateTopics'), topics: list(topicResult) }),
   DeleteTopics: fc.record({ api: api('DeleteTopics'), topics: list(topicResult) }),
@@ -216,6 +219,7 @@ export const responses: { readonly [A in ApiName]: fc.Arbitrary<ResponseOf<A>> }
     ),
   }),
   Run: fc.record({ api: api('Run') }),
+  CreateInternalTopic: fc.record({ api: api('CreateInternalTopic'), error, says: text }),
   Stop: fc.record({ api: api('Stop') }),
   InitProducerId: fc.record({ api: api('InitProducerId'), error, producerId: fc.maxSafeNat(), producerEpoch: count }),
 }

@@ -30,6 +30,27 @@ describe.each(Object.entries(TABLES))('every %s option', (what, definitions) => 
   })
 })
 
+describe('groups', () => {
+  // GroupCoordinatorConfig: the defaults of Kafka 4.2, but for the two of docs/differences.md.
+  test("have Kafka's defaults, but for the wait before the first rebalance", () => {
+    expect(parseBrokerOptions({})).toMatchObject({
+      'group.initial.rebalance.delay.ms': 0,
+      'group.min.session.timeout.ms': 6_000,
+      'group.max.session.timeout.ms': 1_800_000,
+      'offsets.topic.num.partitions': 50,
+      'offsets.topic.replication.factor': 3,
+      'offsets.retention.minutes': 10_080,
+      'offset.metadata.max.bytes': 4_096,
+      'offsets.commit.timeout.ms': 5_000,
+    })
+  })
+
+  test('need a session timeout that is neither too short nor too long', () => {
+    const given = { 'group.min.session.timeout.ms': 10, 'group.max.session.timeout.ms': 9 }
+    expect(() => parseBrokerOptions(given)).toThrow('it must be at most group.max.session.timeout.ms, which is 9')
+  })
+})
+
 describe('a producer', () => {
   test('waits for the whole isr and sends at once, unless told otherwise', () => {
     expect(parseProducerOptions({})).toMatchObject({ acks: -1, 'linger.ms': 0, 'batch.size': 16_384 })

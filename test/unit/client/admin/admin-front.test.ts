@@ -21,6 +21,8 @@ class GivenAdmin {
   /** What is said of whoever is created, deleted, elected or looked up. */
   error: ErrorCode = 'NONE'
   isAnswering = true
+  /** Whether there is `__consumer_offsets` as well. */
+  hasInternal = false
 
   constructor(options: GivenAdminOptions = {}) {
     const front = new AdminFront(['broker-1', 'broker-2'], () => {}, parseAdminOptions(options))
@@ -59,7 +61,17 @@ class GivenAdmin {
   #answer(body: Request, brokerId: number): Response | null {
     const { error, leader, leaderEpoch } = this
     const topic = { name: 'orders', topicId: 1, error, says: 'because' }
-    if (body.api === 'Metadata') return ordersMetadata([partitionMetadata({ partition: 0, leader, leaderEpoch })])
+    if (body.api === 'Metadata') {
+      const metadata = ordersMetadata([partitionMetadata({ partition: 0, leader, leaderEpoch })])
+      const offsets = {
+        error: 'NONE' as const,
+        name: '__consumer_offsets',
+        topicId: 2,
+        isInternal: true,
+        partitions: [],
+      }
+      return this.hasInternal ? { ...metadata, topics: [...metadata.topics, offsets] } : metadata
+    }
     if (body.api === 'CreateTopics') return { api: 'CreateTopics', topics: [topic] }
     if (body.api === 'ElectLeaders')
       return { api: 'ElectLeaders', partitions: [{ topic: 'orders', partition: 0, error }] }
@@ -79,6 +91,16 @@ test('a question goes to another broker when the one that was asked ends', async
   given.stage.kill(given.asked[0]!.replace('Metadata ', 'broker-') as Address)
   expect(await outcome).toEqual(['orders'])
   expect(new Set(given.asked).size).toBe(2)
+})
+
+// ListTopicsOptions.listInternal
+test('topics that brokers write for themselves are listed for whoever asks for them', async () => {
+  const given = new GivenAdmin()
+  given.hasInternal = true
+  const listed = (...options: Parameters<Admin['listTopics']>): Promise<unknown> =>
+    given.outcomeOf(() => given.admin.listTopics(...options))
+  expect(await listed()).toEqual(['orders'])
+  expect(await listed({ listInternal: true })).toEqual(['orders', '__consumer_offsets'])
 })
 
 test('a call waits for the controller as long as brokers say that there is none', async () => {

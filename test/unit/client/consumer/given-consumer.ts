@@ -128,15 +128,16 @@ export class GivenConsumer {
     if (body.api === 'Metadata') {
       const { leader, topicId } = this
       const error = body.topics?.includes('typo') ? 'UNKNOWN_TOPIC_OR_PARTITION' : this.topicErrors.shift()
-      const refused = { error: error ?? 'NONE', name: 'orders', topicId: -1, partitions: [] }
+      const refused = { error: error ?? 'NONE', name: 'orders', topicId: -1, isInternal: false, partitions: [] }
       if (error !== undefined) return { ...ordersMetadata([]), topics: [refused] }
       const partitions = Array.from({ length: this.partitionCount }, (_, partition) =>
         partitionMetadata({ partition, leader, leaderEpoch: this.#leaderEpoch }),
       )
       const topics = (body.topics ?? []).map((name) => {
         if (this.gone.has(name))
-          return { error: 'UNKNOWN_TOPIC_OR_PARTITION' as const, name, topicId: -1, partitions: [] }
-        return { error: 'NONE' as const, name, topicId: name === 'orders' ? topicId : 100 + topicId, partitions }
+          return { error: 'UNKNOWN_TOPIC_OR_PARTITION' as const, name, topicId: -1, isInternal: false, partitions: [] }
+        const id = name === 'orders' ? topicId : 100 + topicId
+        return { error: 'NONE' as const, name, topicId: id, isInternal: false, partitions }
       })
       return { ...ordersMetadata([]), topics }
     }

@@ -93,8 +93,8 @@ export class GivenProducer<Value = RecordData> {
     const topics = (request.topics ?? []).map((name) => {
       const error = this.errors.get(name)
       return error === undefined
-        ? { error: 'NONE' as const, name, topicId: 1, partitions }
-        : { error, name, topicId: -1, partitions: [] }
+        ? { error: 'NONE' as const, name, topicId: 1, isInternal: false, partitions }
+        : { error, name, topicId: -1, isInternal: false, partitions: [] }
     })
     return { api: 'Metadata', brokers: [1], controller: 0, topics }
   }

@@ -26,7 +26,8 @@ function givenFront(
   const said = ordersMetadata([partitionMetadata({ partition: 0, leader: -1 })])
   const answer = (): Response => {
     const error = errors.shift() ?? 'NONE'
-    return error === 'NONE' ? said : { ...said, topics: [{ error, name: 'orders', topicId: -1, partitions: [] }] }
+    const nothing = { topicId: -1, isInternal: false, partitions: [] }
+    return error === 'NONE' ? said : { ...said, topics: [{ error, name: 'orders', ...nothing }] }
   }
   const { accumulator, clock } = givenAccumulator()
   const parsed = parseProducerOptions({ 'retry.backoff.ms': 100, 'metadata.max.age.ms': 1000, ...options })

@@ -21,7 +21,7 @@ import { partitionMetadata } from '../given-metadata.js'
 export type ProduceMessage = RequestMessage & { body: RequestOf<'Produce'> }
 
 const DECOMPRESSING = { 'check.crcs': true, 'odradek.decompressed.bytes.max': 1e6, 'max.partition.fetch.bytes': 1e6 }
-const TOPIC = { name: 'orders', topicId: 1 }
+const TOPIC = { name: 'orders', topicId: 1, isInternal: false }
 
 /** A sender between an application and brokers that the test plays. */
 export class GivenSender {
@@ -182,7 +182,7 @@ export class GivenSender {
     )
     const { topicId } = this
     if (this.isDeleted) {
-      const topic = { error: 'UNKNOWN_TOPIC_OR_PARTITION' as const, name: TOPIC.name, topicId: -1, partitions: [] }
+      const topic = { ...TOPIC, error: 'UNKNOWN_TOPIC_OR_PARTITION' as const, topicId: -1, partitions: [] }
       return { api: 'Metadata', brokers: [1], controller: 0, topics: [topic] }
     }
     return { api: 'Metadata', brokers: [1], controller: 0, topics: [{ error: 'NONE', ...TOPIC, topicId, partitions }] }

@@ -61,7 +61,7 @@ class GivenQueues {
 
   /** A broker says this of the topic. */
   say(said: Partial<TopicMetadata>): void {
-    const topic = { error: 'NONE' as const, name: 'orders', topicId: 1, partitions: [], ...said }
+    const topic = { error: 'NONE' as const, name: 'orders', topicId: 1, isInternal: false, partitions: [], ...said }
     this.metadata.known.update({ api: 'Metadata', brokers: [1], controller: 0, topics: [topic] })
   }
 
