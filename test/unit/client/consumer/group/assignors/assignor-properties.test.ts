@@ -252,6 +252,22 @@ describe.each(PLAIN)('members that want $wants, and a past', (kind) => {
   })
 })
 
+test('cooperative-sticky needs two rounds for a change among members that want the same', () => {
+  const kind = KINDS[0]!
+  forSeeds((random) => {
+    let group = groupOf(random, kind)
+    for (const generation of [1, 2, 3]) group = settled(group, give('cooperative-sticky', group), generation)
+    const added = memberOf(random, 'new', group.topics, kind)
+    const members = [...shuffled(random, group.members).slice(random.below(2)), added]
+    group = { topics: group.topics, members }
+    const first = settled(group, give('cooperative-sticky', group), 4)
+    const second = give('cooperative-sticky', first)
+    expect(Object.values(second).flat().map(nameOf).sort()).toEqual([...wanted(group)].sort())
+    for (const { memberId, owned } of first.members)
+      expect(second[memberId]!.map(nameOf)).toEqual(expect.arrayContaining(owned.map(nameOf)))
+  })
+})
+
 describe.each(STICKY)('%s, members that want the same', (assignor) => {
   const kind = KINDS[0]!
   const settledOf = (random: Random): GivenGroup => {
