@@ -1,12 +1,17 @@
 import { int32, int64, string, uuid } from '../schema.js'
 import { recordKey, versionedRecord } from '../versioned-record.js'
 
-/** The group that commits, and the partition of which. */
-export const offsetCommitKey = recordKey('OffsetCommitKey', 1, {
+const key = {
   group: string(),
   topic: string(),
   partition: int32(),
-})
+}
+
+/** The group that commits, and the partition of which. */
+export const offsetCommitKey = recordKey('OffsetCommitKey', 1, key)
+
+/** The same, as Kafka wrote it before 0.9. It is read, and never written. */
+export const legacyOffsetCommitKey = recordKey('LegacyOffsetCommitKey', 0, key)
 
 /** What a group has committed for a partition. Version 1 could expire (KIP-211), 3 knows the leader epoch (KIP-320). */
 export const offsetCommitValue = versionedRecord(

@@ -1,0 +1,215 @@
+import { assert } from '../base/assert.js'
+import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
+import type { StateDecision, StateMachine } from '../log/state-machine.js'
+import type { ClassicGroup } from './group/classic-group.js'
+import { deleteGroups, describeGroups, listGroups } from './group/describing.js'
+import { Forgetting } from './group/forgetting.js'
+import { checkGroup } from './group/group-invariants.js'
+import type {
+  AskedFor,
+  AskedGroups,
+  GroupApi,
+  GroupReply,
+  GroupRequest,
+  GroupResponse,
+} from './group/group-messages.js'
+import type { GroupRecord, LoggedGroup } from './group/group-records.js'
+import { groupRefusal } from './group/group-refusal.js'
+import { Groups } from './group/groups.js'
+import { heartbeat } from './group/heartbeats.js'
+import { joinGroup } from './group/joining.js'
+import { leaveGroup } from './group/leaving.js'
+import { commitOffsets, deleteOffsets, fetchOffsets } from './group/offset-requests.js'
+import { prepareRebalance } from './group/rebalancing.js'
+import { refuseParked } from './group/responses.js'
+import { type GroupCoordinatorParts, Step } from './group/step.js'
+import { syncGroup } from './group/syncing.js'
+import { fireTimer } from './group/timers.js'
+
+type Serve<A extends GroupApi> = (asked: AskedFor<A>, groups: Groups, step: Step) => void
+
+/** What the log holds of a group, for whoever compares two coordinators. */
+export interface LoggedState {
+  readonly group: LoggedGroup | null
+  readonly offsets: readonly Extract<GroupRecord, { type: 'offset' }>[]
+}
+
+/**
+ * The groups of one partition of `__consumer_offsets`. (`GroupCoordinatorShard` with its `GroupMetadataManager` and
+ * `OffsetMetadataManager` in Kafka.)
+ *
+ *   in the log        what groups have committed; of each group the last generation that was Stable or Empty
+ *   beside the log    the phases of a rebalance, parked requests, ids that wait to be used, timers
+ *
+ * - Whatever goes into the log counts when it is replayed. A step that writes says what else it does then
+ *   (`Step.write`), and the group has not moved on before that: a log that refuses records leaves it as it was, or in a
+ *   phase whose timer tries again.
+ * - A coordinator that takes over knows what the log holds: each group is Stable or Empty, all sessions begin anew, and
+ *   a generation that was not Stable yet has never been.
+ * - A record that nobody here has decided, on a log that others append to, makes the group what it says. Whoever waited
+ *   in it is unknown then, and is told so by the next timer.
+ *
+ * Lives in the broker's thread.
+ */
+export class GroupCoordinator implements StateMachine<GroupRecord, GroupRequest, GroupResponse> {
+  readonly #parts: GroupCoordinatorParts
+  readonly #groups = new Groups()
+  readonly #forgetting = new Forgetting()
+  readonly #serve: { readonly [A in GroupApi]: Serve<A> } = {
+    JoinGroup: joinGroup,
+    SyncGroup: syncGroup,
+    Heartbeat: heartbeat,
+    LeaveGroup: leaveGroup,
+    OffsetCommit: commitOffsets,
+    OffsetFetch: fetchOffsets,
+    OffsetDelete: deleteOffsets,
+    ListGroups: listGroups,
+    DescribeGroups: describeGroups,
+    DeleteGroups: deleteGroups,
+    TopicsDeleted: (asked, _groups, step) => this.#forgetting.topicsDeleted(asked, step),
+  }
+  /** The step whose records are not in the log yet, and how many of them are left. */
+  #step: Step | null = null
+  #left = 0
+  /** Replies that no decision has taken along yet. */
+  #owed: GroupReply[] = []
+  /** When it was last called; null before it has loaded. */
+  #now: Timestamp | null = null
+
+  constructor(parts: GroupCoordinatorParts) {
+    this.#parts = parts
+  }
+
+  get nextDeadline(): Timestamp {
+    if (this.#now === null) return NEVER
+    return this.#owed.length > 0 ? this.#now : earliest(this.#groups.alarm.at, this.#forgetting.due)
+  }
+
+  decide(asked: AskedGroups, now: Timestamp): StateDecision<GroupRecord, GroupRequest, GroupResponse> {
+    const step = this.#begin(now)
+    const refusal = groupRefusal(asked.request, this.#parts.options)
+    const serve = this.#serve[asked.request.body.api] as Serve<GroupApi>
+    if (refusal === null) serve(asked, this.#groups, step)
+    else step.reply(asked, refusal)
+    return this.#decided(step)
+  }
+
+  expire(now: Timestamp): StateDecision<GroupRecord, GroupRequest, GroupResponse> {
+    const step = this.#begin(now)
+    step.replies.push(...this.#owed)
+    this.#owed = []
+    if (!this.#fireTimer(step)) this.#forgetting.forget(this.#groups, step)
+    return this.#decided(step)
+  }
+
+  refused(asked: AskedGroups | null, now: Timestamp): readonly GroupReply[] {
+    const step = this.#step
+    assert(step !== null, 'What was refused was decided')
+    this.#step = null
+    this.#left = 0
+    return step.refused(asked, this.#begin(now))
+  }
+
+  replay(record: GroupRecord): void {
+    const step = this.#step
+    if (record.type === 'offset') this.#replayOffset(record)
+    else if (record.value === null) this.#delete(record.groupId)
+    else if (step === null) this.#restore(this.#groups.open(record.groupId), record.value)
+    else this.#groups.open(record.groupId).logged = record.value
+    if (step === null) return
+    this.#left -= 1
+    if (this.#left > 0) return
+    this.#step = null
+    step.complete()
+  }
+
+  load(now: Timestamp): void {
+    const step = this.#begin(now)
+    for (const group of this.#groups.all()) this.#startSessions(group, step)
+    this.#forgetting.start(step)
+    assert(step.records.length === 0, 'Nothing is decided by loading')
+  }
+
+  unload(): void {}
+
+  checkInvariants(): void {
+    assert(this.#step === null, 'What was decided is in the log, or was refused')
+    for (const group of this.#groups.all()) {
+      checkGroup(group)
+      assert(this.#now === null || this.#groups.alarm.at <= group.alarm.at, 'The alarm rings for every group')
+    }
+  }
+
+  /** By groups. What two coordinators of one log have in common at any time. */
+  logged(): ReadonlyMap<string, LoggedState> {
+    return new Map([...this.#groups.all()].map((group) => [group.groupId, loggedStateOf(group)]))
+  }
+
+  #begin(now: Timestamp): Step {
+    assert(this.#step === null, 'What was decided is in the log, or was refused')
+    this.#now = now
+    this.#groups.dropDraft()
+    return new Step(now, this.#parts)
+  }
+
+  #decided(step: Step): Step {
+    this.#left = step.records.length
+    if (this.#left > 0) this.#step = step
+    else step.complete()
+    return step
+  }
+
+  /** False: no timer of a group is due. */
+  #fireTimer(step: Step): boolean {
+    const { alarm } = this.#groups
+    if (alarm.at > step.now) return false
+    let at = NEVER
+    for (const group of this.#groups.all()) {
+      const isFired = group.alarm.at <= step.now && fireTimer(group, step)
+      if (group.alarm.at <= step.now) group.alarm.settle(group.countDeadlines())
+      if (isFired) return true
+      at = earliest(at, group.alarm.at)
+    }
+    alarm.settle(at)
+    return false
+  }
+
+  #replayOffset({ groupId, topic, partition, value }: Extract<GroupRecord, { type: 'offset' }>): void {
+    if (value === null) this.#groups.get(groupId)?.offsets.delete(topic, partition)
+    else this.#groups.open(groupId).offsets.set(topic, partition, value)
+  }
+
+  #delete(groupId: string): void {
+    const group = this.#groups.get(groupId)
+    if (group !== undefined) this.#refuseAll(group)
+    this.#groups.delete(groupId)
+  }
+
+  #restore(group: ClassicGroup, logged: LoggedGroup): void {
+    this.#refuseAll(group)
+    group.restore(logged)
+    if (this.#now !== null) this.#startSessions(group, new Step(this.#now, this.#parts))
+  }
+
+  /** What the group was here is gone, and with it whatever its members waited for. */
+  #refuseAll(group: ClassicGroup): void {
+    const step = new Step(this.#now ?? timestamp(0), this.#parts)
+    for (const member of group.members.all()) refuseParked(group, member, 'UNKNOWN_MEMBER_ID', step)
+    this.#owed.push(...step.replies)
+  }
+
+  #startSessions(group: ClassicGroup, step: Step): void {
+    for (const member of group.members.all()) group.renewSession(member, step.now)
+    // `group.max.size` may be smaller now: let members commit, and those who come first stay.
+    if (group.members.size > this.#parts.options['group.max.size']) prepareRebalance(group, step)
+  }
+}
+
+function loggedStateOf({ groupId, logged, offsets }: ClassicGroup): LoggedState {
+  const committed = [...offsets.topics()].flatMap((topic) =>
+    [...offsets.partitionsOf(topic)].map(([partition, value]) => {
+      return { type: 'offset' as const, groupId, topic, partition, value }
+    }),
+  )
+  return { group: logged, offsets: committed }
+}

@@ -1,0 +1,69 @@
+import type { Asked, Replied } from '../../log/state-machine.js'
+import type { UnservedRequestOf, UnservedResponseOf } from '../../protocol/api.js'
+
+type ClassicApi =
+  | 'JoinGroup'
+  | 'SyncGroup'
+  | 'Heartbeat'
+  | 'LeaveGroup'
+  | 'OffsetCommit'
+  | 'OffsetFetch'
+  | 'OffsetDelete'
+  | 'ListGroups'
+  | 'DescribeGroups'
+  | 'DeleteGroups'
+
+export interface DeletedTopic {
+  readonly name: string
+  /** As in a commit: offsets that name another one stay. */
+  readonly topicId: string
+}
+
+/**
+ * The broker has heard that topics are gone. What groups have committed for them is forgotten, some time later. Not an
+ * API of Kafka. (`GroupCoordinatorService.onPartitionsDeleted`)
+ */
+interface TopicsDeletedRequest {
+  readonly api: 'TopicsDeleted'
+  readonly topics: readonly DeletedTopic[]
+}
+interface TopicsDeletedResponse {
+  readonly api: 'TopicsDeleted'
+}
+
+/** What may be asked of the groups of a partition. */
+type GroupRequests = { readonly [A in ClassicApi]: UnservedRequestOf<A> } & {
+  readonly TopicsDeleted: TopicsDeletedRequest
+}
+type GroupResponses = { readonly [A in ClassicApi]: UnservedResponseOf<A> } & {
+  readonly TopicsDeleted: TopicsDeletedResponse
+}
+export type GroupApi = keyof GroupRequests
+export type GroupRequestOf<A extends GroupApi> = GroupRequests[A]
+export type GroupResponseOf<A extends GroupApi> = GroupResponses[A]
+
+/** What the head of a request says of whoever asks. */
+export interface Caller {
+  /** The version of the API that is spoken; messages have the shape of the newest one all the same. */
+  readonly version: number
+  readonly clientId: string
+  /** As Kafka prints it: `/127.0.0.1`. */
+  readonly clientHost: string
+}
+
+/**
+ * A request to the groups of one partition. The broker has checked it before (`groupRefusal`), has resolved the ids of
+ * topics to names, and asks only for groups that lie on the partition.
+ */
+export interface GroupRequest<A extends GroupApi = GroupApi> {
+  readonly body: GroupRequestOf<A>
+  readonly caller: Caller
+}
+export type GroupResponse = GroupResponseOf<GroupApi>
+
+export type AskedFor<A extends GroupApi> = Asked<GroupRequest<A>>
+export type AskedGroups = Asked<GroupRequest>
+export type GroupReply = Replied<GroupRequest, GroupResponse>
+
+/** The member id of whoever has none. (`JoinGroupRequest.UNKNOWN_MEMBER_ID`) */
+export const NO_MEMBER_ID = ''

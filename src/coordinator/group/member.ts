@@ -1,0 +1,61 @@
+import type { Timestamp } from '../../base/ids.js'
+import type { AskedFor, GroupRequestOf } from './group-messages.js'
+
+/** An assignor by its name, and what the member tells the one who assigns by it. */
+export type Protocol = GroupRequestOf<'JoinGroup'>['protocols'][number]
+
+export const NOTHING_ASSIGNED = new Uint8Array(0)
+
+/** What a member has asked for, each time that it joins. */
+export interface MemberWish {
+  protocols: readonly Protocol[]
+  sessionTimeoutMs: number
+  rebalanceTimeoutMs: number
+}
+
+/** A member of a classic group. (`ClassicGroupMember`) */
+export interface Member extends MemberWish {
+  readonly id: string
+  /** Static members have one: see KIP-345. */
+  readonly instanceId: string | null
+  readonly clientId: string
+  readonly clientHost: string
+  /** In the bytes of the assignor; the coordinator does not look into them. */
+  assignment: Uint8Array
+  /** It has not seen the end of a join phase yet. */
+  isNew: boolean
+  /** Its parked JoinGroup. */
+  joining: AskedFor<'JoinGroup'> | null
+  /** Its parked SyncGroup. */
+  syncing: AskedFor<'SyncGroup'> | null
+  /** It is removed unless it is heard of before; NEVER while it waits. */
+  deadline: Timestamp
+}
+
+/** Whether the group owes the member an answer. */
+export function isWaiting({ joining, syncing }: Member): boolean {
+  return joining !== null || syncing !== null
+}
+
+/** Version 0 of JoinGroup has no rebalance timeout. (`JoinGroupRequest.maybeOverrideRebalanceTimeout`) */
+export function wishOf(request: GroupRequestOf<'JoinGroup'>): MemberWish {
+  const { protocols, sessionTimeoutMs, rebalanceTimeoutMs } = request
+  const hasTimeout = rebalanceTimeoutMs >= 0
+  return { protocols, sessionTimeoutMs, rebalanceTimeoutMs: hasTimeout ? rebalanceTimeoutMs : sessionTimeoutMs }
+}
+
+/** Whether a member says the same again: same assignors in the same order, with the same bytes. */
+export function areSame(some: readonly Protocol[], others: readonly Protocol[]): boolean {
+  return (
+    some.length === others.length &&
+    some.every(({ name, metadata }, index) => {
+      const other = others[index]!
+      return name === other.name && Buffer.compare(metadata, other.metadata) === 0
+    })
+  )
+}
+
+/** What a member says for an assignor; nothing if it does not name it. */
+export function metadataOf({ protocols }: MemberWish, name: string | null): Uint8Array {
+  return protocols.find((protocol) => protocol.name === name)?.metadata ?? NOTHING_ASSIGNED
+}

@@ -1,0 +1,69 @@
+import { assert } from '../../base/assert.js'
+import type { Timestamp } from '../../base/ids.js'
+import type { StateDecision } from '../../log/state-machine.js'
+import type { AskedGroups, GroupReply, GroupRequest, GroupResponse } from './group-messages.js'
+import type { GroupOptions } from './group-options.js'
+import type { GroupRecord } from './group-records.js'
+
+/** What whoever creates a coordinator gives it. */
+export interface GroupCoordinatorParts {
+  readonly options: GroupOptions
+  /** The part of a new member's id that no other member has: a UUID in Kafka. */
+  readonly newId: () => string
+}
+
+/** What a step does beside its records. */
+export interface Aftermath {
+  /** Once the log has them: the rest of what they say of the group. */
+  readonly whenLogged: () => void
+  /** If the log refuses them. Absent: whoever was to be answered beside the asking one still is. */
+  readonly whenRefused?: (step: Step) => readonly GroupReply[]
+}
+
+/**
+ * One request or one timer, while it is decided: when, by which rules, and what comes of it.
+ *
+ * - Where no records come of it, it is done when it was decided.
+ * - What records bring about is done when they are replayed: `whenLogged`. Until then the group is as it was, or on a way on
+ *   which it also gets without them: its timers go on.
+ */
+export class Step implements StateDecision<GroupRecord, GroupRequest, GroupResponse> {
+  readonly now: Timestamp
+  readonly options: GroupOptions
+  readonly newId: () => string
+  readonly records: GroupRecord[] = []
+  readonly replies: GroupReply[] = []
+  #aftermath: Aftermath | null = null
+
+  constructor(now: Timestamp, { options, newId }: GroupCoordinatorParts) {
+    this.now = now
+    this.options = options
+    this.newId = newId
+  }
+
+  /** The time of records, in whole milliseconds. */
+  get wallMs(): number {
+    return Math.floor(this.now)
+  }
+
+  reply(to: AskedGroups, reply: GroupResponse): void {
+    this.replies.push({ to, reply })
+  }
+
+  write(records: readonly GroupRecord[], aftermath: Aftermath | null = null): void {
+    assert(this.#aftermath === null || aftermath === null, 'A step has one aftermath')
+    for (const record of records) this.records.push(record)
+    this.#aftermath ??= aftermath
+  }
+
+  /** The log has the records. */
+  complete(): void {
+    this.#aftermath?.whenLogged()
+  }
+
+  /** The log has refused the records: replies to others than whoever asked. */
+  refused(asked: AskedGroups | null, again: Step): readonly GroupReply[] {
+    const { whenRefused } = this.#aftermath ?? {}
+    return whenRefused === undefined ? this.replies.filter(({ to }) => to !== asked) : whenRefused(again)
+  }
+}
