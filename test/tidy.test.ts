@@ -212,6 +212,7 @@ const PROOFS: readonly Proof[] = [
       ['in protocol', { ...APIS, 'src/protocol/api.ts': "const a = ['Produce', 'Fetch']" }],
       ['a table of handlers', beside('new HandlerTable({ Produce: () => 1, Fetch: () => 2 })')],
       ['the table of a part', beside('class A { handlers: Handlers = { Produce: () => 1, Fetch: () => 2 } }')],
+      ['a table of one kind', beside('const a: GroupHandlers = { Produce: () => 1, Fetch: () => 2 }')],
       ['a table that is made', beside('function a(): Handlers { return { Produce: () => 1, Fetch: () => 2 } }')],
       ['one API', beside("const a = ['Produce', 'other']; if (b === 'Fetch') c()")],
       ['in two functions', beside("const a = (b) => b === 'Produce'; const c = (d) => d === 'Fetch'")],

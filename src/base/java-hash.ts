@@ -5,7 +5,7 @@ export function javaHash(text: string): number {
   return hash
 }
 
-/** The number of buckets that a Java `HashMap` begins with, and the part of them that it fills before it doubles them. */
+/** A Java `HashMap` begins with so many buckets, and doubles them when this part of them is taken. */
 const BUCKETS = 16
 const LOAD_FACTOR = 0.75
 

@@ -4,7 +4,7 @@ import type { StateDecision, StateMachine } from '../log/state-machine.js'
 import type { ClassicGroup } from './group/classic-group.js'
 import { deleteGroups, describeGroups, listGroups } from './group/describing.js'
 import { Forgetting } from './group/forgetting.js'
-import { checkGroup } from './group/group-invariants.js'
+import { checkGroupInvariants } from './group/group-invariants.js'
 import type {
   AskedFor,
   AskedGroups,
@@ -16,17 +16,18 @@ import type {
 import type { GroupRecord, LoggedGroup } from './group/group-records.js'
 import { groupRefusal } from './group/group-refusal.js'
 import { Groups } from './group/groups.js'
-import { heartbeat } from './group/heartbeats.js'
-import { joinGroup } from './group/joining.js'
-import { leaveGroup } from './group/leaving.js'
+import { heartbeat } from './group/heartbeat.js'
+import { joinGroup } from './group/join-group.js'
+import { leaveGroup } from './group/leave-group.js'
 import { commitOffsets, deleteOffsets, fetchOffsets } from './group/offset-requests.js'
 import { prepareRebalance } from './group/rebalancing.js'
 import { refuseParked } from './group/responses.js'
 import { type GroupCoordinatorParts, Step } from './group/step.js'
-import { syncGroup } from './group/syncing.js'
+import { syncGroup } from './group/sync-group.js'
 import { fireTimer } from './group/timers.js'
 
-type Serve<A extends GroupApi> = (asked: AskedFor<A>, groups: Groups, step: Step) => void
+type GroupHandler<A extends GroupApi> = (asked: AskedFor<A>, groups: Groups, step: Step) => void
+type GroupHandlers = { readonly [A in GroupApi]: GroupHandler<A> }
 
 /** What the log holds of a group, for whoever compares two coordinators. */
 export interface LoggedState {
@@ -55,7 +56,7 @@ export class GroupCoordinator implements StateMachine<GroupRecord, GroupRequest,
   readonly #parts: GroupCoordinatorParts
   readonly #groups = new Groups()
   readonly #forgetting = new Forgetting()
-  readonly #serve: { readonly [A in GroupApi]: Serve<A> } = {
+  readonly #handlers: GroupHandlers = {
     JoinGroup: joinGroup,
     SyncGroup: syncGroup,
     Heartbeat: heartbeat,
@@ -88,8 +89,8 @@ export class GroupCoordinator implements StateMachine<GroupRecord, GroupRequest,
   decide(asked: AskedGroups, now: Timestamp): StateDecision<GroupRecord, GroupRequest, GroupResponse> {
     const step = this.#begin(now)
     const refusal = groupRefusal(asked.request, this.#parts.options)
-    const serve = this.#serve[asked.request.body.api] as Serve<GroupApi>
-    if (refusal === null) serve(asked, this.#groups, step)
+    const handle = this.#handlers[asked.request.body.api] as GroupHandler<GroupApi>
+    if (refusal === null) handle(asked, this.#groups, step)
     else step.reply(asked, refusal)
     return this.#decided(step)
   }
@@ -135,7 +136,7 @@ export class GroupCoordinator implements StateMachine<GroupRecord, GroupRequest,
   checkInvariants(): void {
     assert(this.#step === null, 'What was decided is in the log, or was refused')
     for (const group of this.#groups.all()) {
-      checkGroup(group)
+      checkGroupInvariants(group)
       assert(this.#now === null || this.#groups.alarm.at <= group.alarm.at, 'The alarm rings for every group')
     }
   }

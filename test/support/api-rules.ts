@@ -76,7 +76,7 @@ function isCompared({ parent }: ts.Node): boolean {
   return ts.isBinaryExpression(parent) && /^[!=]==?$/.test(parent.operatorToken.getText())
 }
 
-/** It is given to `HandlerTable`, or is said to be `Handlers`. */
+/** It is given to `HandlerTable`, or is said to be `Handlers` of some kind. */
 function isTableOfHandlers(object: ts.ObjectLiteralExpression): boolean {
   const { parent } = object
   if (ts.isNewExpression(parent)) return parent.expression.getText() === 'HandlerTable'
@@ -84,7 +84,7 @@ function isTableOfHandlers(object: ts.ObjectLiteralExpression): boolean {
   return (ts.isPropertyDeclaration(parent) || ts.isVariableDeclaration(parent)) && isHandlers(parent.type)
 }
 
-const isHandlers = (type: ts.TypeNode | undefined): boolean => type?.getText() === 'Handlers'
+const isHandlers = (type: ts.TypeNode | undefined): boolean => /^\w*Handlers$/.test(type?.getText() ?? '')
 
 function functionOf(node: ts.Node): ts.SignatureDeclaration | undefined {
   for (let outer = node.parent; outer !== undefined; outer = outer.parent) if (ts.isFunctionLike(outer)) return outer

@@ -12,6 +12,7 @@ const HELD = [
   'src/protocol/',
   'src/actor/',
   'src/controller/',
+  'src/coordinator/',
   'src/broker/',
   'src/client/',
   'src/cluster/',

@@ -27,6 +27,7 @@ const LAYERS = [
 ]
 /** The rooms of a folder that has some, in the same order; '' stands for the files that lie in none. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  'src/coordinator': ['group', ''],
   'src/client': ['', 'dead-letters', 'batches', 'sender', 'producer', 'consumer', 'admin', 'dead-letter-topic'],
   'src/client/consumer': ['fetching', 'group', ''],
   'src/client/consumer/group': ['assignors', ''],

@@ -1,7 +1,7 @@
 import type { ClassicGroup } from './classic-group.js'
 import type { AskedFor, GroupResponseOf } from './group-messages.js'
 import type { GroupRecord } from './group-records.js'
-import { GROUP_ID_NOT_FOUND_SINCE, STATE_ANSWERS } from './group-states.js'
+import { STATE_ANSWERS } from './group-states.js'
 import type { Groups } from './groups.js'
 import { metadataOf, NOTHING_ASSIGNED } from './member.js'
 import { tombstoneOf } from './offset-requests.js'
@@ -9,6 +9,8 @@ import type { Step } from './step.js'
 
 type DescribedGroup = GroupResponseOf<'DescribeGroups'>['groups'][number]
 
+/** Since this version of DescribeGroups it is an error that there is no such group (KIP-1043). */
+const NOT_FOUND_SINCE = 6
 /** As Kafka prints it. (`Group.GroupType`) */
 const TYPE = 'classic'
 /** Nobody has asked what the asking one may do. */
@@ -37,7 +39,7 @@ export function describeGroups(asked: AskedFor<'DescribeGroups'>, groups: Groups
 }
 
 function missing(groupId: string, version: number): DescribedGroup {
-  const isError = version >= GROUP_ID_NOT_FOUND_SINCE.DescribeGroups
+  const isError = version >= NOT_FOUND_SINCE
   const nothing = { protocolType: '', protocolData: '', members: [], authorizedOperations: NOT_ASKED }
   return {
     errorCode: isError ? 'GROUP_ID_NOT_FOUND' : 'NONE',
@@ -75,7 +77,7 @@ function describe(group: ClassicGroup): DescribedGroup {
 export function deleteGroups(asked: AskedFor<'DeleteGroups'>, groups: Groups, step: Step): void {
   const results = [...new Set(asked.request.body.groupsNames)].map((groupId) => {
     const group = groups.get(groupId)
-    const errorCode = STATE_ANSWERS.DeleteGroups[group?.state ?? 'none']
+    const errorCode = STATE_ANSWERS.deleteGroup[group?.state ?? 'none']
     if (group !== undefined && errorCode === 'NONE') step.write([...tombstonesOf(group)])
     return { groupId, errorCode }
   })

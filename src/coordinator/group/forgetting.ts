@@ -77,7 +77,7 @@ function* expired(groups: Groups, step: Step): Generator<GroupRecord> {
         } else keeps = true
       }
     }
-    // Who was given an id for it is about to come. (Kafka deletes the group all the same, and the id with it.)
+    // Somebody who was given an id is about to come. (Kafka deletes the group all the same, and the id with it.)
     const isUnused = group.state === 'Empty' && group.pending.size === 0
     if (!keeps && isUnused) yield { type: 'group', groupId: group.groupId, value: null }
   }

@@ -4,7 +4,7 @@ import type { ClassicGroup } from './classic-group.js'
 import { isWaiting, type Member } from './member.js'
 
 /** What holds of a group between two steps. */
-export function checkGroup(group: ClassicGroup): void {
+export function checkGroupInvariants(group: ClassicGroup): void {
   group.members.checkInvariants()
   const { state, members, pending, unsynced, joinDeadline, syncDeadline } = group
   const isJoining = state === 'PreparingRebalance'

@@ -24,18 +24,18 @@ export type GroupState = keyof typeof GROUP_TRANSITIONS
 type Met = GroupState | 'none'
 
 /**
- * What a state answers to a request in which all else is right. NONE: it is served, at once or later. A commit without
- * a member is one of generation -1: of a consumer that assigns to itself, or of an admin.
+ * What a state answers to a request in which all else is right. NONE: it is served, at once or later. A commit of nobody
+ * has generation -1: a consumer that assigns to itself sends it, or an admin.
  */
 export const STATE_ANSWERS = {
-  SyncGroup: {
+  syncGroup: {
     none: 'UNKNOWN_MEMBER_ID',
     Empty: 'UNKNOWN_MEMBER_ID',
     PreparingRebalance: 'REBALANCE_IN_PROGRESS',
     CompletingRebalance: 'NONE',
     Stable: 'NONE',
   },
-  Heartbeat: {
+  heartbeat: {
     none: 'UNKNOWN_MEMBER_ID',
     Empty: 'UNKNOWN_MEMBER_ID',
     PreparingRebalance: 'REBALANCE_IN_PROGRESS',
@@ -43,37 +43,37 @@ export const STATE_ANSWERS = {
     CompletingRebalance: 'NONE',
     Stable: 'NONE',
   },
-  LeaveGroup: {
+  leaveGroup: {
     none: 'UNKNOWN_MEMBER_ID',
     Empty: 'UNKNOWN_MEMBER_ID',
     PreparingRebalance: 'NONE',
     CompletingRebalance: 'NONE',
     Stable: 'NONE',
   },
-  'OffsetCommit of a member': {
+  commitOfMember: {
     none: 'GROUP_ID_NOT_FOUND',
     Empty: 'UNKNOWN_MEMBER_ID',
-    // Of the generation that is about to end.
+    // It is of the generation that is about to end.
     PreparingRebalance: 'NONE',
     CompletingRebalance: 'REBALANCE_IN_PROGRESS',
     Stable: 'NONE',
   },
-  'OffsetCommit without a member': {
+  commitOfNobody: {
     none: 'NONE',
     Empty: 'NONE',
     PreparingRebalance: 'UNKNOWN_MEMBER_ID',
     CompletingRebalance: 'UNKNOWN_MEMBER_ID',
     Stable: 'UNKNOWN_MEMBER_ID',
   },
-  // Of a group whose type is not `consumer`: nobody but its members knows what it reads.
-  OffsetDelete: {
+  // Where the type of the group is not `consumer`, nobody but its members knows what it reads.
+  deleteOffsets: {
     none: 'GROUP_ID_NOT_FOUND',
     Empty: 'NONE',
     PreparingRebalance: 'NON_EMPTY_GROUP',
     CompletingRebalance: 'NON_EMPTY_GROUP',
     Stable: 'NON_EMPTY_GROUP',
   },
-  DeleteGroups: {
+  deleteGroup: {
     none: 'GROUP_ID_NOT_FOUND',
     Empty: 'NONE',
     PreparingRebalance: 'NON_EMPTY_GROUP',
@@ -81,6 +81,3 @@ export const STATE_ANSWERS = {
     Stable: 'NON_EMPTY_GROUP',
   },
 } as const satisfies Record<string, Record<Met, ErrorCode>>
-
-/** Before this version of OffsetCommit, a commit to an unknown group names the wrong generation. */
-export const GROUP_ID_NOT_FOUND_SINCE = { OffsetCommit: 9, DescribeGroups: 6 } as const

@@ -2,7 +2,7 @@ import { assert } from '../../base/assert.js'
 import type { ErrorCode } from '../../base/error-code.js'
 import type { AskedFor, GroupRequestOf, GroupResponseOf } from './group-messages.js'
 import type { CommittedOffset, GroupRecord } from './group-records.js'
-import { GROUP_ID_NOT_FOUND_SINCE, STATE_ANSWERS } from './group-states.js'
+import { STATE_ANSWERS } from './group-states.js'
 import type { Groups } from './groups.js'
 import { memberError } from './responses.js'
 import type { Step } from './step.js'
@@ -12,6 +12,8 @@ type CommittedPartition = CommittedTopic['partitions'][number]
 type FetchedGroup = GroupRequestOf<'OffsetFetch'>['groups'][number]
 type FoundTopic = GroupResponseOf<'OffsetFetch'>['groups'][number]['topics'][number]
 
+/** Before this version of OffsetCommit, a commit to an unknown group has the wrong generation (KIP-848). */
+const NOT_FOUND_SINCE = 9
 /** The id of a topic where nobody says it. (`Uuid.ZERO_UUID`) */
 export const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
 
@@ -37,17 +39,17 @@ function commitError({ request }: AskedFor<'OffsetCommit'>, groups: Groups, step
   const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: generation } = request.body
   const group = groups.get(groupId)
   if (group === undefined) {
-    if (generation < 0) return STATE_ANSWERS['OffsetCommit without a member'].none
-    const isOld = request.caller.version < GROUP_ID_NOT_FOUND_SINCE.OffsetCommit
-    return isOld ? 'ILLEGAL_GENERATION' : STATE_ANSWERS['OffsetCommit of a member'].none
+    if (generation < 0) return STATE_ANSWERS.commitOfNobody.none
+    const isOld = request.caller.version < NOT_FOUND_SINCE
+    return isOld ? 'ILLEGAL_GENERATION' : STATE_ANSWERS.commitOfMember.none
   }
   const isWithoutMember = generation < 0 && (group.state === 'Empty' || (memberId === '' && groupInstanceId === null))
-  if (isWithoutMember) return STATE_ANSWERS['OffsetCommit without a member'][group.state]
+  if (isWithoutMember) return STATE_ANSWERS.commitOfNobody[group.state]
   const error = memberError(group, memberId, groupInstanceId)
   const member = group.members.get(memberId)
   if (error !== 'NONE' || member === undefined) return error
   if (generation !== group.generation) return 'ILLEGAL_GENERATION'
-  const answer = STATE_ANSWERS['OffsetCommit of a member'][group.state]
+  const answer = STATE_ANSWERS.commitOfMember[group.state]
   // Whoever works for longer than a session, and commits, lives.
   if (answer === 'NONE') group.hear(member, step.now)
   return answer
@@ -74,7 +76,7 @@ function commitOf(
   return { type: 'offset', groupId, topic: nameOf(topic), partition: partition.partitionIndex, value }
 }
 
-/** The committed state is one of all partitions that are asked for, known or not. (`OffsetMetadataManager.fetchOffsets`) */
+/** Each partition that is asked for has an answer, known or not. (`OffsetMetadataManager.fetchOffsets`) */
 export function fetchOffsets(asked: AskedFor<'OffsetFetch'>, groups: Groups, step: Step): void {
   const found = asked.request.body.groups.map(({ groupId, topics }) => {
     return {
@@ -123,7 +125,7 @@ export function isOfTopic({ topicId }: CommittedOffset, wanted: string): boolean
 export function deleteOffsets(asked: AskedFor<'OffsetDelete'>, groups: Groups, step: Step): void {
   const { groupId, topics } = asked.request.body
   const group = groups.get(groupId)
-  const answer = STATE_ANSWERS.OffsetDelete[group?.state ?? 'none']
+  const answer = STATE_ANSWERS.deleteOffsets[group?.state ?? 'none']
   if (group === undefined || (answer !== 'NONE' && !group.isOfConsumers)) {
     return step.reply(asked, { api: 'OffsetDelete', throttleTimeMs: 0, errorCode: answer, topics: [] })
   }

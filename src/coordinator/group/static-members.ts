@@ -21,7 +21,11 @@ interface Return {
  * A static member joins without a member id: its process was started again (KIP-345). The one before it is fenced.
  * (`updateStaticMemberThenRebalanceOrCompleteJoin`)
  */
-export function joinAgain(asked: AskedFor<'JoinGroup'>, { group, before, memberId }: Return, step: Step): void {
+export function rejoinStaticMember(
+  asked: AskedFor<'JoinGroup'>,
+  { group, before, memberId }: Return,
+  step: Step,
+): void {
   const fresh = { isNew: false, joining: null, syncing: null, deadline: NEVER }
   const again: Member = { ...before, ...wishOf(asked.request.body), ...fresh, id: memberId }
   const members = group.members.all().map((member) => (member === before ? again : member))

@@ -23,9 +23,9 @@ export interface Aftermath {
 /**
  * One request or one timer, while it is decided: when, by which rules, and what comes of it.
  *
- * - Where no records come of it, it is done when it was decided.
- * - What records bring about is done when they are replayed: `whenLogged`. Until then the group is as it was, or on a way on
- *   which it also gets without them: its timers go on.
+ * - A step without records is done when it was decided.
+ * - A step with records is done when they are replayed: `whenLogged`. Until then the group is as it was, or in a phase
+ *   whose timer will try again.
  */
 export class Step implements StateDecision<GroupRecord, GroupRequest, GroupResponse> {
   readonly now: Timestamp

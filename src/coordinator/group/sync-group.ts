@@ -13,7 +13,7 @@ import type { Step } from './step.js'
 export function syncGroup(asked: AskedFor<'SyncGroup'>, groups: Groups, step: Step): void {
   const { groupId, memberId, groupInstanceId, generationId, protocolType, protocolName } = asked.request.body
   const group = groups.get(groupId)
-  if (group === undefined) return refuseSync(asked, STATE_ANSWERS.SyncGroup.none, step)
+  if (group === undefined) return refuseSync(asked, STATE_ANSWERS.syncGroup.none, step)
   const error = memberError(group, memberId, groupInstanceId)
   const member = group.members.get(memberId)
   if (error !== 'NONE' || member === undefined) return refuseSync(asked, error, step)
@@ -21,7 +21,7 @@ export function syncGroup(asked: AskedFor<'SyncGroup'>, groups: Groups, step: St
   if (areDifferent(protocolType, group.protocolType) || areDifferent(protocolName, group.protocolName)) {
     return refuseSync(asked, 'INCONSISTENT_GROUP_PROTOCOL', step)
   }
-  const answer = STATE_ANSWERS.SyncGroup[group.state]
+  const answer = STATE_ANSWERS.syncGroup[group.state]
   if (answer !== 'NONE') return refuseSync(asked, answer, step)
   noteSynced(group, member)
   if (group.state === 'Stable') answerSync(asked, group, member.assignment, step)
@@ -29,7 +29,7 @@ export function syncGroup(asked: AskedFor<'SyncGroup'>, groups: Groups, step: St
   else park(asked, member, step)
 }
 
-/** Who does not say agrees. (`isProtocolInconsistent`) */
+/** A member that does not say agrees. (`isProtocolInconsistent`) */
 function areDifferent(said: string | null, known: string | null): boolean {
   return said !== null && known !== null && said !== known
 }

@@ -18,7 +18,7 @@ export function leaveGroup(asked: AskedFor<'LeaveGroup'>, groups: Groups, step: 
   const identities: readonly Identity[] = isOld ? [{ memberId, groupInstanceId: null }] : members
   const sizeBefore = group?.members.size
   const left = identities.map((identity) => {
-    const errorCode: ErrorCode = group === undefined ? STATE_ANSWERS.LeaveGroup.none : leave(identity, group, step)
+    const errorCode: ErrorCode = group === undefined ? STATE_ANSWERS.leaveGroup.none : leave(identity, group, step)
     return { memberId: identity.memberId, groupInstanceId: identity.groupInstanceId, errorCode }
   })
   if (group?.state === 'PreparingRebalance') completeIfJoined(group, step)

@@ -13,11 +13,11 @@ export function heartbeat(asked: AskedFor<'Heartbeat'>, groups: Groups, step: St
 function answerTo(asked: AskedFor<'Heartbeat'>, groups: Groups, step: Step): ErrorCode {
   const { groupId, memberId, groupInstanceId, generationId } = asked.request.body
   const group = groups.get(groupId)
-  if (group === undefined) return STATE_ANSWERS.Heartbeat.none
+  if (group === undefined) return STATE_ANSWERS.heartbeat.none
   const error = memberError(group, memberId, groupInstanceId)
   const member = group.members.get(memberId)
   if (error !== 'NONE' || member === undefined) return error
   if (generationId !== group.generation) return 'ILLEGAL_GENERATION'
   group.hear(member, step.now)
-  return STATE_ANSWERS.Heartbeat[group.state]
+  return STATE_ANSWERS.heartbeat[group.state]
 }

@@ -5,7 +5,7 @@ import type { Groups } from './groups.js'
 import { areSame, type Member, NOTHING_ASSIGNED, wishOf } from './member.js'
 import { completeIfJoined, rebalanceOrComplete, removeMember } from './rebalancing.js'
 import { answerJoin, memberError, refuseJoin } from './responses.js'
-import { joinAgain } from './static-members.js'
+import { rejoinStaticMember } from './static-members.js'
 import type { Step } from './step.js'
 
 /** Since this version of JoinGroup a new member is told its id first, and asks again (KIP-394). */
@@ -65,7 +65,7 @@ function joinAsNew(asked: AskedFor<'JoinGroup'>, group: ClassicGroup, step: Step
   const { groupInstanceId, sessionTimeoutMs } = body
   const memberId = `${groupInstanceId ?? caller.clientId}-${step.newId()}`
   const before = group.members.ofInstance(groupInstanceId)
-  if (before !== undefined) return joinAgain(asked, { group, before, memberId }, step)
+  if (before !== undefined) return rejoinStaticMember(asked, { group, before, memberId }, step)
   if (groupInstanceId !== null || caller.version < MEMBER_ID_REQUIRED_SINCE) return add(asked, memberId, group, step)
   const deadline = timestamp(step.now + sessionTimeoutMs)
   group.pending.set(memberId, deadline)
