@@ -21,7 +21,8 @@ export function leaveGroup(asked: AskedFor<'LeaveGroup'>, groups: Groups, step: 
     const errorCode: ErrorCode = group === undefined ? STATE_ANSWERS.leaveGroup.none : leave(identity, group, step)
     return { memberId: identity.memberId, groupInstanceId: identity.groupInstanceId, errorCode }
   })
-  if (group?.state === 'PreparingRebalance') completeIfJoined(group, step)
+  const hasLeft = left.some(({ errorCode }) => errorCode === 'NONE')
+  if (group?.state === 'PreparingRebalance' && hasLeft) completeIfJoined(group, step)
   // An id that was pending is missed by nobody outside of a join phase.
   else if (group !== undefined && group.members.size !== sizeBefore) prepareRebalance(group, step)
   const answer = isOld ? { errorCode: left[0]!.errorCode, members: [] } : { errorCode: 'NONE' as const, members: left }

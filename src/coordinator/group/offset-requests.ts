@@ -66,13 +66,14 @@ function commitOf(
   partition: CommittedPartition,
   { wallMs }: Step,
 ): GroupRecord {
-  const { committedOffset: offset, committedLeaderEpoch: leaderEpoch, committedMetadata } = partition
-  const committed = { offset, metadata: committedMetadata ?? '', commitTimestamp: wallMs }
+  const { committedOffset: offset, committedLeaderEpoch, committedMetadata } = partition
+  const metadata = committedMetadata ?? ''
+  const isForever = retentionTimeMs < 0
   // A record that expires by itself is of a version that holds neither of the two.
-  const value: CommittedOffset =
-    retentionTimeMs < 0
-      ? { ...committed, leaderEpoch, topicId: topic.topicId }
-      : { ...committed, leaderEpoch: -1, topicId: NO_TOPIC_ID, expireTimestamp: wallMs + retentionTimeMs }
+  const leaderEpoch = isForever ? committedLeaderEpoch : -1
+  const topicId = isForever ? topic.topicId : NO_TOPIC_ID
+  const committed = { offset, leaderEpoch, metadata, commitTimestamp: wallMs, topicId }
+  const value: CommittedOffset = isForever ? committed : { ...committed, expireTimestamp: wallMs + retentionTimeMs }
   return { type: 'offset', groupId, topic: nameOf(topic), partition: partition.partitionIndex, value }
 }
 

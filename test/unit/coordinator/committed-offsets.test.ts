@@ -121,6 +121,13 @@ describe('a commit', () => {
     expect(given.replayed().logged().get(GROUP)).toMatchObject({ group: null, offsets: { length: 1 } })
   })
 
+  test('of nobody is taken with an instance id too, which a consumer has that assigns to itself', () => {
+    const given = new GivenGroups()
+    expect(commit(given, { instanceId: 'a', offset: 4 })).toBe('NONE')
+    expect(commit(given, { instanceId: 'a', offset: 5 })).toBe('NONE')
+    expect(committed(given).committedOffset).toBe(5)
+  })
+
   test('of which nothing could be taken makes no group', () => {
     const given = new GivenGroups()
     expect(commit(given, { metadata: 'x'.repeat(4_097) })).toBe('OFFSET_METADATA_TOO_LARGE')

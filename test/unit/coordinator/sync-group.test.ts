@@ -81,6 +81,17 @@ describe('the sync phase', () => {
     expect(joins.map(({ reply }) => reply.generationId)).toEqual([2, 2])
   })
 
+  test('what members had before it is not theirs any more when it ends without an assignment', () => {
+    const given = new GivenGroups()
+    const [leader, follower] = stableGroup(given, {}, {})
+    const assignments = () => describeGroup(given).members.map(({ memberAssignment }) => textOf(memberAssignment))
+    join(given, leader)
+    expect(assignments()).toEqual(['part 0', 'part 1'])
+    join(given, { ...follower, metadata: 'more' })
+    join(given, { ...follower, metadata: 'most' })
+    expect([stateOf(given), assignments()]).toEqual(['PreparingRebalance', ['', '']])
+  })
+
   test('the type and the name of the protocol are those of the group, where the member says them', () => {
     const { given, leader } = given2()
     expect(sync(given, leader, {}, { protocolType: 'consumer' }).error).toBe('INCONSISTENT_GROUP_PROTOCOL')
@@ -250,6 +261,17 @@ describe('leaving', () => {
     expect(stateOf(given)).toBe('Empty')
     const empty = { generation: 2, members: [], leader: null, protocol: null, protocolType: 'other' }
     expect(given.replayed().logged().get(GROUP)?.group).toMatchObject(empty)
+  })
+
+  test('the last to leave has left, though the log does not take that yet', () => {
+    const given = new GivenGroups()
+    const [member] = stableGroup(given, {})
+    given.refusesRecords = true
+    expect(() => leave(given, member!)).toThrow('REFUSED')
+    expect([stateOf(given), leave(given, member!)]).toEqual(['PreparingRebalance', ['UNKNOWN_MEMBER_ID']])
+    given.refusesRecords = false
+    given.serveTimers()
+    expect(stateOf(given)).toBe('Empty')
   })
 
   test('a member that leaves in the join phase is not waited for', () => {
