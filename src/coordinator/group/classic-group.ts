@@ -17,7 +17,7 @@ const CONSUMER_TYPE = 'consumer'
 export interface InitialDelay {
   /** The delay that runs. */
   readonly delayMs: number
-  /** The time that it may still be lengthened by. */
+  /** The time by which it may still be lengthened. */
   readonly leftMs: number
   /** Whether a member has come since it began, after the one with which it began. */
   hasGrown: boolean
@@ -37,27 +37,27 @@ export interface InitialDelay {
 export class ClassicGroup {
   readonly groupId: string
   readonly offsets = new CommittedOffsets()
-  /** Written by `replay` alone, as `offsets` is. */
+  /** The last record of the group; null: there is none. Only `replay` writes it, and `offsets`. */
   logged: LoggedGroup | null = null
-  /** Made anew whenever the log says who the members are and nobody here has decided it. */
+  /** The members of now. They are made anew by a record that nobody here has decided. */
   members = new GroupMembers()
   protocolType: string | null = null
   protocolName: string | null = null
-  /** What the members read, where they are consumers whose subscriptions can be read. */
+  /** The topics of all members; null unless they are consumers whose subscriptions can be read. */
   subscribedTopics: ReadonlySet<string> | null = null
-  /** Ids that were given out and are not members yet, and until when. (KIP-394) */
+  /** Ids that were given out and not used yet, and until when they may be. (KIP-394) */
   readonly pending = new Map<string, Timestamp>()
   /** Members that have joined this generation and have not asked for their assignment. */
   readonly unsynced = new Set<string>()
-  /** When the join phase ends, whoever is missing; NEVER outside of one. */
+  /** The end of the join phase, whoever is missing; NEVER outside of one. */
   joinDeadline: Timestamp = NEVER
-  /** When members that have not asked for their assignment are removed. */
+  /** The moment at which those who are unsynced are removed; NEVER while nobody is. */
   syncDeadline: Timestamp = NEVER
-  /** Not null in a join phase that began in Empty. */
+  /** The delay of a join phase that began in Empty; null in any other phase. */
   initialDelay: InitialDelay | null = null
   readonly alarm: Alarm
   #state: GroupState = 'Empty'
-  /** When it came into its state, in milliseconds; -1: the log does not say. */
+  /** The time at which it came into its state, in milliseconds; -1: the log does not say. */
   #stateSince: number
   #generation = 0
 
@@ -178,7 +178,7 @@ export class ClassicGroup {
     return at
   }
 
-  /** (`ClassicGroup.computeSubscribedTopics`) */
+  /** Reads what the members have said for the assignor that was chosen. (`ClassicGroup.computeSubscribedTopics`) */
   #readSubscriptions(): ReadonlySet<string> | null {
     if (!this.isOfConsumers) return null
     try {

@@ -16,7 +16,7 @@ const TYPE = 'classic'
 /** Nobody has asked what the asking one may do. */
 const NOT_ASKED = -(2 ** 31)
 
-/** Filters take any case; one that is empty takes all. (`GroupMetadataManager.listGroups`) */
+/** Serves ListGroups: filters take any case, and an empty one takes all. (`GroupMetadataManager.listGroups`) */
 export function listGroups(asked: AskedFor<'ListGroups'>, groups: Groups, step: Step): void {
   const { statesFilter, typesFilter } = asked.request.body
   const states = new Set(statesFilter.map((state) => state.toLowerCase()))
@@ -28,7 +28,7 @@ export function listGroups(asked: AskedFor<'ListGroups'>, groups: Groups, step: 
   step.reply(asked, { api: 'ListGroups', throttleTimeMs: 0, errorCode: 'NONE', groups: isOfType ? entries : [] })
 }
 
-/** (`GroupMetadataManager.describeGroups`) */
+/** Serves DescribeGroups. (`GroupMetadataManager.describeGroups`) */
 export function describeGroups(asked: AskedFor<'DescribeGroups'>, groups: Groups, step: Step): void {
   const { body, caller } = asked.request
   const described = body.groups.map((groupId) => {
@@ -73,7 +73,7 @@ function describe(group: ClassicGroup): DescribedGroup {
   }
 }
 
-/** All that it has committed, then the group. (`GroupCoordinatorShard.deleteGroups`) */
+/** Serves DeleteGroups: what each has committed goes before it. (`GroupCoordinatorShard.deleteGroups`) */
 export function deleteGroups(asked: AskedFor<'DeleteGroups'>, groups: Groups, step: Step): void {
   const results = [...new Set(asked.request.body.groupsNames)].map((groupId) => {
     const group = groups.get(groupId)

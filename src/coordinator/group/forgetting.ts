@@ -24,12 +24,12 @@ export class Forgetting {
     return this.#deleted.length > 0 ? timestamp(0) : this.#expiryDue
   }
 
-  /** Nothing is looked for in the first interval, as in Kafka. */
+  /** Begins an interval in which nothing is looked for; the first one too, as in Kafka. */
   start(step: Step): void {
     this.#expiryDue = timestamp(step.now + step.options['offsets.retention.check.interval.ms'])
   }
 
-  /** The answer does not wait for it: the broker that says so has nothing to do with it. */
+  /** The broker that says so is answered at once: it has nothing to do with what follows. */
   topicsDeleted(asked: AskedFor<'TopicsDeleted'>, step: Step): void {
     this.#deleted.push(...asked.request.body.topics)
     step.reply(asked, { api: 'TopicsDeleted' })
@@ -55,7 +55,7 @@ function forgetSome(step: Step, forgotten: Iterator<GroupRecord>, done: () => vo
   else step.write(records, next.done === true ? { whenLogged: done } : null)
 }
 
-/** (`OffsetMetadataManager.onPartitionsDeleted`) */
+/** What groups have committed for the topics. (`OffsetMetadataManager.onPartitionsDeleted`) */
 function* offsetsOf(topics: readonly DeletedTopic[], groups: Groups): Generator<GroupRecord> {
   for (const { groupId, offsets } of groups.all()) {
     for (const { name, topicId } of topics) {
@@ -66,7 +66,7 @@ function* offsetsOf(topics: readonly DeletedTopic[], groups: Groups): Generator<
   }
 }
 
-/** (`GroupCoordinatorShard.cleanupGroupMetadata`) */
+/** Offsets that have expired, and groups that hold nothing. (`GroupCoordinatorShard.cleanupGroupMetadata`) */
 function* expired(groups: Groups, step: Step): Generator<GroupRecord> {
   for (const group of groups.all()) {
     let keeps = false
@@ -83,7 +83,7 @@ function* expired(groups: Groups, step: Step): Generator<GroupRecord> {
   }
 }
 
-/** (`ClassicGroup.offsetExpirationCondition`, `OffsetExpirationConditionImpl.isOffsetExpired`) */
+/** Whether nobody has needed it for its retention. (`ClassicGroup.offsetExpirationCondition`) */
 function hasExpired(group: ClassicGroup, committed: CommittedOffset, { now, options }: Step): boolean {
   const since = keptSince(group, committed)
   if (since === null) return false
@@ -92,7 +92,7 @@ function hasExpired(group: ClassicGroup, committed: CommittedOffset, { now, opti
   return now - since >= options['offsets.retention.minutes'] * MINUTE_MS
 }
 
-/** When the time began after which nobody may need it; null: it is needed. */
+/** The time since which nobody has needed it; null: somebody may. */
 function keptSince(
   { state, stateSince, protocolType, isOfConsumers }: ClassicGroup,
   committed: CommittedOffset,

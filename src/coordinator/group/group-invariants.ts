@@ -3,7 +3,7 @@ import { NEVER } from '../../base/ids.js'
 import type { ClassicGroup } from './classic-group.js'
 import { isWaiting, type Member } from './member.js'
 
-/** What holds of a group between two steps. */
+/** Checks what holds of a group between two steps. */
 export function checkGroupInvariants(group: ClassicGroup): void {
   group.members.checkInvariants()
   const { state, members, pending, unsynced, joinDeadline, syncDeadline } = group
@@ -32,6 +32,7 @@ export function checkGroupInvariants(group: ClassicGroup): void {
   )
   for (const member of all) checkMember(member, { isJoining, isSyncing })
   checkAlarm(group)
+  assert(group.generation >= (group.logged?.generation ?? 0), 'A generation is that of the log, or a later one')
   if (state === 'Stable' || state === 'Empty') checkLogged(group)
 }
 
@@ -51,7 +52,7 @@ function checkAlarm(group: ClassicGroup): void {
   assert(group.alarm.at <= group.countDeadlines(), 'The alarm of a group rings for its first timer, or earlier')
 }
 
-/** What a coordinator that loads the log would have. */
+/** Checks that a coordinator that loads the log would have the same. */
 function checkLogged(group: ClassicGroup): void {
   const { logged, generation, protocolName, protocolType, members } = group
   if (logged === null) {

@@ -15,7 +15,7 @@ type ClassicApi =
 
 export interface DeletedTopic {
   readonly name: string
-  /** As in a commit: offsets that name another one stay. */
+  /** The id that commits of it have: offsets with another one stay. */
   readonly topicId: string
 }
 
@@ -47,7 +47,7 @@ export interface Caller {
   /** The version of the API that is spoken; messages have the shape of the newest one all the same. */
   readonly version: number
   readonly clientId: string
-  /** As Kafka prints it: `/127.0.0.1`. */
+  /** The address of the client, as Kafka prints it: `/127.0.0.1`. */
   readonly clientHost: string
 }
 

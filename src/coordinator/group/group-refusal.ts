@@ -8,7 +8,7 @@ const PROTOCOL_NAMED_SINCE = 5
 
 type RefusalHandler<A extends GroupApi> = (request: GroupRequest<A>, options: GroupOptions) => GroupResponseOf<A> | null
 
-/** What need not be checked stands not here: to offsets and descriptions the empty id is one like any other. */
+/** Commits, fetches and descriptions are not in it: the empty id is one like any other to them. */
 type RefusalHandlers = { readonly [A in GroupApi]?: RefusalHandler<A> }
 
 const REFUSALS: RefusalHandlers = {

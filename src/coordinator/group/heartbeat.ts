@@ -5,7 +5,7 @@ import type { Groups } from './groups.js'
 import { memberError } from './responses.js'
 import type { Step } from './step.js'
 
-/** (`GroupMetadataManager.classicGroupHeartbeatToClassicGroup`) */
+/** Serves Heartbeat. (`GroupMetadataManager.classicGroupHeartbeatToClassicGroup`) */
 export function heartbeat(asked: AskedFor<'Heartbeat'>, groups: Groups, step: Step): void {
   step.reply(asked, { api: 'Heartbeat', throttleTimeMs: 0, errorCode: answerTo(asked, groups, step) })
 }

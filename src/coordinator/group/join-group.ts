@@ -17,7 +17,7 @@ const MEMBER_ID_REQUIRED_SINCE = 4
  */
 const NEW_MEMBER_TIMEOUT_MS = 300_000
 
-/** (`GroupMetadataManager.classicGroupJoinToClassicGroup`) */
+/** Serves JoinGroup, with its checks in Kafka's order. (`GroupMetadataManager.classicGroupJoinToClassicGroup`) */
 export function joinGroup(asked: AskedFor<'JoinGroup'>, groups: Groups, step: Step): void {
   const { groupId, memberId } = asked.request.body
   const group = groups.get(groupId)
@@ -42,12 +42,12 @@ function join(asked: AskedFor<'JoinGroup'>, group: ClassicGroup, step: Step): vo
   else joinAs(asked, memberId, group, step)
 }
 
-/** (`GroupMetadataManager.acceptJoiningMember`) */
+/** Whether `group.max.size` lets the member in. (`GroupMetadataManager.acceptJoiningMember`) */
 function hasRoomFor({ state, members }: ClassicGroup, memberId: string, step: Step): boolean {
   const max = step.options['group.max.size']
   const member = members.get(memberId)
   if (state === 'Empty') return true
-  // A group may be loaded that is too large: then the first that join are in, and the last are out.
+  // The group may be too large since it was loaded: then the first to join are in, and the last are out.
   if (state === 'PreparingRebalance') return member?.joining != null || members.joining < max
   return member !== undefined || members.size < max
 }

@@ -9,7 +9,7 @@ import type { Step } from './step.js'
 
 type Identity = Pick<GroupRequestOf<'LeaveGroup'>['members'][number], 'memberId' | 'groupInstanceId'>
 
-/** Each identity by itself, and one rebalance for all. (`classicGroupLeaveToClassicGroup`) */
+/** Serves LeaveGroup: each identity by itself, and one rebalance for all. (`classicGroupLeaveToClassicGroup`) */
 export function leaveGroup(asked: AskedFor<'LeaveGroup'>, groups: Groups, step: Step): void {
   const { groupId, memberId, members } = asked.request.body
   const group = groups.get(groupId)

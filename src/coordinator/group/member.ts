@@ -16,19 +16,19 @@ export interface MemberWish {
 /** A member of a classic group. (`ClassicGroupMember`) */
 export interface Member extends MemberWish {
   readonly id: string
-  /** Static members have one: see KIP-345. */
+  /** The name by which a static member comes back (KIP-345); null: it is a dynamic one. */
   readonly instanceId: string | null
   readonly clientId: string
   readonly clientHost: string
-  /** In the bytes of the assignor; the coordinator does not look into them. */
+  /** Its part, in bytes that the coordinator does not look into. */
   assignment: Uint8Array
-  /** It has not seen the end of a join phase yet. */
+  /** Whether it has not seen the end of a join phase yet. */
   isNew: boolean
   /** Its parked JoinGroup. */
   joining: AskedFor<'JoinGroup'> | null
   /** Its parked SyncGroup. */
   syncing: AskedFor<'SyncGroup'> | null
-  /** It is removed unless it is heard of before; NEVER while it waits. */
+  /** The moment at which it is removed unless it is heard of before; NEVER while it waits. */
   deadline: Timestamp
 }
 

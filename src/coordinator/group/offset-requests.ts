@@ -17,7 +17,7 @@ const NOT_FOUND_SINCE = 9
 /** The id of a topic where nobody says it. (`Uuid.ZERO_UUID`) */
 export const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
 
-/** (`OffsetMetadataManager.commitOffset`) */
+/** Serves OffsetCommit: one error for all partitions, or metadata that is too long. (`OffsetMetadataManager`) */
 export function commitOffsets(asked: AskedFor<'OffsetCommit'>, groups: Groups, step: Step): void {
   const { body } = asked.request
   const error = commitError(asked, groups, step)
@@ -34,7 +34,7 @@ export function commitOffsets(asked: AskedFor<'OffsetCommit'>, groups: Groups, s
   step.reply(asked, { api: 'OffsetCommit', throttleTimeMs: 0, topics })
 }
 
-/** (`OffsetMetadataManager.validateOffsetCommit`, `ClassicGroup.validateOffsetCommit`) */
+/** The error of the group or of its member. (`OffsetMetadataManager.validateOffsetCommit`, `ClassicGroup`) */
 function commitError({ request }: AskedFor<'OffsetCommit'>, groups: Groups, step: Step): ErrorCode {
   const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: generation } = request.body
   const group = groups.get(groupId)
@@ -77,7 +77,7 @@ function commitOf(
   return { type: 'offset', groupId, topic: nameOf(topic), partition: partition.partitionIndex, value }
 }
 
-/** Each partition that is asked for has an answer, known or not. (`OffsetMetadataManager.fetchOffsets`) */
+/** Serves OffsetFetch: each partition that is asked for has an answer, known or not. (`fetchOffsets`) */
 export function fetchOffsets(asked: AskedFor<'OffsetFetch'>, groups: Groups, step: Step): void {
   const found = asked.request.body.groups.map(({ groupId, topics }) => {
     return {
@@ -122,7 +122,7 @@ export function isOfTopic({ topicId }: CommittedOffset, wanted: string): boolean
   return topicId === wanted || topicId === NO_TOPIC_ID || wanted === NO_TOPIC_ID
 }
 
-/** (`OffsetMetadataManager.deleteOffsets`) */
+/** Serves OffsetDelete. (`OffsetMetadataManager.deleteOffsets`) */
 export function deleteOffsets(asked: AskedFor<'OffsetDelete'>, groups: Groups, step: Step): void {
   const { groupId, topics } = asked.request.body
   const group = groups.get(groupId)

@@ -7,7 +7,8 @@ import type { Step } from './step.js'
 
 /**
  * The way from one generation to the next: `prepareRebalance` opens the join phase, `completeJoin` ends it. Whatever
- * removes a member or a pending id asks again whether all who are left have joined, or the phase waits for the gone.
+ * removes a member or a pending id also asks whether all who are left have joined: otherwise the phase would wait for
+ * those who have gone.
  */
 
 /** A member has come, or wants something else: the group rebalances, or may be complete. */
@@ -16,7 +17,7 @@ export function rebalanceOrComplete(group: ClassicGroup, step: Step): void {
   else completeIfJoined(group, step)
 }
 
-/** Nobody completes an initial join phase before its delay is over by coming or leaving; see `completeIfAllJoined`. */
+/** A member has come or left. This does not end an initial join phase before its delay is over. */
 export function completeIfJoined(group: ClassicGroup, step: Step): void {
   if (group.initialDelay === null) completeIfAllJoined(group, step)
 }

@@ -14,9 +14,9 @@ export interface GroupCoordinatorParts {
 
 /** What a step does beside its records. */
 export interface Aftermath {
-  /** Once the log has them: the rest of what they say of the group. */
+  /** Does the rest of what the records say of the group, once the log has them. */
   readonly whenLogged: () => void
-  /** If the log refuses them. Absent: whoever was to be answered beside the asking one still is. */
+  /** Replies to others than whoever asked, if the log refuses them. Absent: those of the step. */
   readonly whenRefused?: (step: Step) => readonly GroupReply[]
 }
 

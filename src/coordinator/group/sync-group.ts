@@ -9,7 +9,7 @@ import { prepareRebalance } from './rebalancing.js'
 import { answerSync, memberError, refuseSync } from './responses.js'
 import type { Step } from './step.js'
 
-/** (`GroupMetadataManager.classicGroupSyncToClassicGroup`, `validateSyncGroup`) */
+/** Serves SyncGroup. (`GroupMetadataManager.classicGroupSyncToClassicGroup`, `validateSyncGroup`) */
 export function syncGroup(asked: AskedFor<'SyncGroup'>, groups: Groups, step: Step): void {
   const { groupId, memberId, groupInstanceId, generationId, protocolType, protocolName } = asked.request.body
   const group = groups.get(groupId)
