@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { GivenGroups } from './given-groups.js'
 import {
+  commit,
   describeGroup,
   GROUP,
   heartbeat,
@@ -82,6 +83,8 @@ describe('the checks of JoinGroup', () => {
     expect(join(given, { version: 3 }).answer).toBe('REFUSED')
     expect(stateOf(given)).toBe('Dead')
     given.refusesRecords = false
+    commit(given)
+    expect(stateOf(given)).toBe('Empty')
     joinKnown(given)
     expect(given.log.length).toBe(1)
     given.pass(DELAY_MS)

@@ -274,6 +274,16 @@ describe('leaving', () => {
     expect(stateOf(given)).toBe('Empty')
   })
 
+  test('those who wait and have left are told so, though the log does not take that the group is empty', () => {
+    const given = new GivenGroups()
+    const [member] = stableGroup(given, {})
+    const { memberId } = join(given).reply
+    const joined = join(given, { memberId })
+    given.refusesRecords = true
+    expect(() => leave(given, member!, { memberId })).toThrow('REFUSED')
+    expect(joined.error).toBe('UNKNOWN_MEMBER_ID')
+  })
+
   test('a member that leaves in the join phase is not waited for', () => {
     const given = new GivenGroups()
     const [leader, follower] = stableGroup(given, {}, {})
