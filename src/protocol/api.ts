@@ -62,6 +62,11 @@ export type RequestOf<A extends ApiName> = Extract<Request, { api: A }>
 export type ResponseOf<A extends ApiName> = Extract<Response, { api: A }>
 
 type Unserved = (typeof UNSERVED)['apis'][number]
+/** The name of an API that the coordinator of a group answers. */
+export type GroupApiName = Exclude<
+  Unserved['name'],
+  'ApiVersions' | 'FindCoordinator' | 'ConsumerGroupHeartbeat' | 'ConsumerGroupDescribe'
+>
 /** A request of an API that nobody serves yet: as Kafka's newest version has it. */
 export type UnservedRequestOf<A extends Unserved['name']> = {
   readonly api: A

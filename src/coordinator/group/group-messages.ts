@@ -1,17 +1,5 @@
 import type { Asked, Replied } from '../../log/state-machine.js'
-import type { UnservedRequestOf, UnservedResponseOf } from '../../protocol/api.js'
-
-type ClassicApi =
-  | 'JoinGroup'
-  | 'SyncGroup'
-  | 'Heartbeat'
-  | 'LeaveGroup'
-  | 'OffsetCommit'
-  | 'OffsetFetch'
-  | 'OffsetDelete'
-  | 'ListGroups'
-  | 'DescribeGroups'
-  | 'DeleteGroups'
+import type { GroupApiName, UnservedRequestOf, UnservedResponseOf } from '../../protocol/api.js'
 
 export interface DeletedTopic {
   readonly name: string
@@ -32,10 +20,10 @@ interface TopicsDeletedResponse {
 }
 
 /** What may be asked of the groups of a partition. */
-type GroupRequests = { readonly [A in ClassicApi]: UnservedRequestOf<A> } & {
+type GroupRequests = { readonly [A in GroupApiName]: UnservedRequestOf<A> } & {
   readonly TopicsDeleted: TopicsDeletedRequest
 }
-type GroupResponses = { readonly [A in ClassicApi]: UnservedResponseOf<A> } & {
+type GroupResponses = { readonly [A in GroupApiName]: UnservedResponseOf<A> } & {
   readonly TopicsDeleted: TopicsDeletedResponse
 }
 export type GroupApi = keyof GroupRequests
