@@ -24,8 +24,8 @@ export type GroupState = keyof typeof GROUP_TRANSITIONS
 type Met = GroupState | 'none'
 
 /**
- * What a state answers to a request in which all else is right. NONE: it is served, at once or later. A commit of nobody
- * has generation -1: a consumer that assigns to itself sends it, or an admin.
+ * What a state answers to a request in which all else is right. NONE: it is served, at once or later. A commit of
+ * nobody has generation -1: a consumer that assigns to itself sends it, or an admin.
  */
 export const STATE_ANSWERS = {
   syncGroup: {
