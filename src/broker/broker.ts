@@ -8,8 +8,13 @@ import type { ApiName, Response } from '../protocol/api.js'
 import type { UpdateMetadataRequest } from '../protocol/inner/update-metadata.js'
 import { type BrokerHost, BrokerNotes } from './broker-host.js'
 import { ClusterView } from './cluster-view.js'
+import { GroupStates } from './group-states.js'
+import { committedOffsetHandlers } from './handlers/committed-offsets.js'
+import { CoordinatorHandler } from './handlers/coordinators.js'
 import { FetchHandler } from './handlers/fetch.js'
 import { forwarding } from './handlers/forwarding.js'
+import { GroupQuestions } from './handlers/group-questions.js'
+import { groupHandlers } from './handlers/groups.js'
 import { MetadataHandler } from './handlers/metadata.js'
 import { offsetHandlers } from './handlers/offsets.js'
 import { ProduceHandler } from './handlers/produce.js'
@@ -41,6 +46,7 @@ export class Broker implements Actor {
   readonly #fetch: FetchHandler
   readonly #fetcher: ReplicaFetcher
   readonly #isrs: IsrManager
+  readonly #groups: GroupStates
   readonly #states: readonly HostedStates[]
   readonly #cluster = new ClusterView()
   #registration: 'none' | 'asked' | 'done' = 'none'
@@ -49,11 +55,13 @@ export class Broker implements Actor {
   #isrDue: Timestamp = NEVER
 
   /**
-   * `states` are those of topics whose partitions this broker replicates as state machines, as it comes to lead them.
+   * `states` are those of further topics whose partitions this broker replicates as state machines, as it comes to lead
+   * them.
    */
   constructor(brokerId: number, options: BrokerOptions, host: BrokerHost, states: readonly HostedStates[] = []) {
-    this.#states = states
-    for (const hosted of states) hosted.onAppend = (partition, context) => this.#appended(partition, context)
+    this.#groups = new GroupStates(options)
+    this.#states = [this.#groups, ...states]
+    for (const hosted of this.#states) hosted.onAppend = (partition, context) => this.#appended(partition, context)
     this.#brokerId = brokerId
     this.#options = options
     this.#notes = new BrokerNotes(host.notes)
@@ -74,9 +82,10 @@ export class Broker implements Actor {
       network: this.#controller,
       onSettled: (partition, context) => this.#isrSettled(partition, context),
     })
+    const clusterParts = { cluster: this.#cluster, controller: this.#controller }
+    const questions = new GroupQuestions({ states: this.#groups, cluster: this.#cluster, options })
     const metadata = new MetadataHandler({
-      cluster: this.#cluster,
-      controller: this.#controller,
+      ...clusterParts,
       createsTopics: options['auto.create.topics.enable'],
     })
     this.#handlers = new HandlerTable({
@@ -85,6 +94,9 @@ export class Broker implements Actor {
       ...metadata.handlers,
       ...offsetHandlers(this.#replicas),
       ...forwarding(this.#controller),
+      ...new CoordinatorHandler(clusterParts).handlers,
+      ...groupHandlers(questions),
+      ...committedOffsetHandlers(questions, this.#cluster),
       UpdateMetadata: (connection, correlationId, image, context) =>
         connection.reply(correlationId, this.#update(image, context)),
     })
@@ -169,6 +181,7 @@ export class Broker implements Actor {
     this.#produce.noteOutcomes()
     const { changed, gone, led, hasNewBrokers } = this.#replicas.apply(image, context)
     for (const states of this.#states) this.#noteStates(states, changed, gone, context)
+    this.#groups.noteRemoved(this.#cluster.removed, context)
     for (const partition of gone) this.#fetcher.forget(partition)
     for (const partition of changed) this.#fetcher.follow(partition)
     // Every partition after news of brokers, not only the changed ones: fencing also moves watermarks.

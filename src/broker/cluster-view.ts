@@ -16,6 +16,7 @@ export class ClusterView {
   readonly #ids = new Map<string, TopicId>()
   #brokers: readonly BrokerImage[] = []
   #version = -1
+  #removed: readonly TopicImage[] = []
 
   /** All brokers that ever registered. */
   get brokers(): readonly BrokerImage[] {
@@ -31,6 +32,16 @@ export class ClusterView {
     return topicId === undefined ? undefined : this.#topics.get(topicId)
   }
 
+  /** Null: the id is none of ours. */
+  topicOf(topicId: TopicId | null): TopicImage | undefined {
+    return topicId === null ? undefined : this.#topics.get(topicId)
+  }
+
+  /** The topics that were here before the last image was taken, and are not any more. */
+  get removed(): readonly TopicImage[] {
+    return this.#removed
+  }
+
   /** Takes over what is newer. `old`: that is known. `apart`: it is new since an image that this view does not have. */
   take(update: UpdateMetadataRequest): 'taken' | 'old' | 'apart' {
     const { version, since, brokers, topics, removedTopics } = update
@@ -38,12 +49,14 @@ export class ClusterView {
     if (version <= this.#version && isOn('newer-image')) return 'old'
     this.#version = version
     this.#brokers = brokers
+    const before = since < 0 ? [...this.#topics.values()] : removedTopics.flatMap((id) => this.#topics.get(id) ?? [])
     if (since < 0) {
       this.#topics.clear()
       this.#ids.clear()
     }
     for (const topicId of removedTopics) this.#remove(topicId)
     for (const topic of topics) this.#merge(topic)
+    this.#removed = before.filter(({ topicId }) => !this.#topics.has(topicId))
     return 'taken'
   }
 

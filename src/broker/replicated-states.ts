@@ -52,6 +52,11 @@ export class ReplicatedStates<Record, Request, Reply> implements HostedStates {
     this.#due = context.now
   }
 
+  /** The partitions whose states are here because this broker leads them. */
+  get led(): readonly number[] {
+    return [...this.#states.keys()].filter(({ isLeader }) => isLeader).map(({ partition }) => partition)
+  }
+
   noteChanged(partition: Partition, context: Context): void {
     let state = this.#states.get(partition)
     if (state === undefined) {

@@ -2,6 +2,7 @@ import type { Deferred } from '../base/deferred.js'
 import { KafkaError } from '../base/errors.js'
 import { messageOf } from '../base/thrown.js'
 import type { Request, Response } from '../protocol/api.js'
+import { payloadOf, readPayload, requestFrame } from '../protocol/ring/frame.js'
 
 /**
  * The request as its other side will read it: plain data, in which nothing of the user's is left that could change or
@@ -9,7 +10,8 @@ import type { Request, Response } from '../protocol/api.js'
  */
 export function asSent<Asked extends Request>(request: Asked): Asked {
   try {
-    return JSON.parse(JSON.stringify(request)) as Asked
+    const frame = requestFrame(request)
+    return readPayload(frame.kind, payloadOf(frame)) as Asked
   } catch (error) {
     throw new KafkaError('INVALID_REQUEST', `Cannot send ${request.api}: ${messageOf(error)}`)
   }

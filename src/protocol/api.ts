@@ -3,14 +3,25 @@ import { alterPartition } from './apis/alter-partition.js'
 import { brokerRegistration } from './apis/broker-registration.js'
 import { controlledShutdown } from './apis/controlled-shutdown.js'
 import { createTopics } from './apis/create-topics.js'
+import { deleteGroups } from './apis/delete-groups.js'
 import { deleteTopics } from './apis/delete-topics.js'
+import { describeGroups } from './apis/describe-groups.js'
 import { electLeaders } from './apis/elect-leaders.js'
 import { fetch } from './apis/fetch.js'
+import { findCoordinator } from './apis/find-coordinator.js'
+import { heartbeat } from './apis/heartbeat.js'
 import { initProducerId } from './apis/init-producer-id.js'
+import { joinGroup } from './apis/join-group.js'
+import { leaveGroup } from './apis/leave-group.js'
+import { listGroups } from './apis/list-groups.js'
 import { listOffsets } from './apis/list-offsets.js'
 import { metadata } from './apis/metadata.js'
+import { offsetCommit } from './apis/offset-commit.js'
+import { offsetDelete } from './apis/offset-delete.js'
+import { offsetFetch } from './apis/offset-fetch.js'
 import { offsetForLeaderEpoch } from './apis/offset-for-leader-epoch.js'
 import { produce } from './apis/produce.js'
+import { syncGroup } from './apis/sync-group.js'
 import type { RequestOnWire, ResponseOnWire } from './codec.js'
 import type { Api, Word } from './definition.js'
 import { CONSUMER_WORDS } from './inner/consumer-words.js'
@@ -22,8 +33,9 @@ import type { UNSERVED } from './unserved.js'
 
 /**
  * What actors say to one another: Kafka's requests and responses as objects, named as in Kafka. Each API is known in
- * its own file, and everybody who must know of all of them asks this table. Produce, Fetch and the answer to Take have
- * codecs of their own on a ring, because they are fast; the rest travels as JSON inside the process.
+ * its own file, and everybody who must know of all of them asks this table. On a ring, Produce, Fetch and the answer to
+ * Take have codecs of their own, because they are fast. What is made with `schemaApi` travels by its schema, and the
+ * rest as JSON.
  */
 export const APIS = [
   produce,
@@ -39,6 +51,17 @@ export const APIS = [
   electLeaders,
   initProducerId,
   offsetForLeaderEpoch,
+  findCoordinator,
+  joinGroup,
+  syncGroup,
+  heartbeat,
+  leaveGroup,
+  offsetCommit,
+  offsetFetch,
+  offsetDelete,
+  listGroups,
+  describeGroups,
+  deleteGroups,
 ] as const
 
 /**
@@ -56,17 +79,16 @@ export type Response = TypesOfAll['response'] | RefusedResponse
 export type Body = Request | Response
 /** The name of a request. */
 export type ApiName = Request['api']
+/** The name of an API whose messages are those of its schema. */
+type SchemaApiName = Extract<TypesOfApis['request'], { readonly clientId?: string }>['api']
 /** The name of an API of brokers and controller: each can say that it failed. */
 export type KafkaApiName = TypesOfApis['request']['api']
+/** The name of an API that the coordinator of a group answers. */
+export type GroupApiName = Exclude<SchemaApiName, 'FindCoordinator'>
 export type RequestOf<A extends ApiName> = Extract<Request, { api: A }>
 export type ResponseOf<A extends ApiName> = Extract<Response, { api: A }>
 
 type Unserved = (typeof UNSERVED)['apis'][number]
-/** The name of an API that the coordinator of a group answers. */
-export type GroupApiName = Exclude<
-  Unserved['name'],
-  'ApiVersions' | 'FindCoordinator' | 'ConsumerGroupHeartbeat' | 'ConsumerGroupDescribe'
->
 /** A request of an API that nobody serves yet: as Kafka's newest version has it. */
 export type UnservedRequestOf<A extends Unserved['name']> = {
   readonly api: A
@@ -101,6 +123,12 @@ export function refusalTo(request: Request, error: ErrorCode, says?: string): Re
 /** The error for which whoever asked asks again; null: the answer stands, whatever it says. */
 export function passingErrorOf(response: Response): ErrorCode | null {
   return apis.get(response.api)?.passing?.(response) ?? null
+}
+
+/** The answer to a request that its coordinator could not serve. */
+export function coordinatorRefusalTo(request: AskedOfApis, error: ErrorCode): Response {
+  const { coordinatorErrors, refusal } = apiNamed(request.api)
+  return refusal(request, coordinatorErrors?.[error] ?? error)
 }
 
 /** Whether whoever asked waits for an answer. It may be asked of what is not a request. */

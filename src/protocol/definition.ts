@@ -11,10 +11,10 @@ export interface Named {
 export interface WordFacts<Asked extends Named, Told extends Named> {
   readonly name: Asked['api']
   /**
-   * What a request is made of. `binary`: its frame has room for nothing but numbers. `internal`: brokers and the
+   * What a request is made of. `framed`: its frame on a ring has room for nothing else. `internal`: brokers and the
    * controller ask it of one another, and know each other by their addresses.
    */
-  readonly shape: RequestShape<Asked> | 'binary' | 'internal'
+  readonly shape: RequestShape<Asked> | 'framed' | 'internal'
   /** What a trace shows of a frequent message; absent: all of it. */
   readonly brief?: Brief<Asked, Told>
 }
@@ -60,6 +60,8 @@ export interface ApiFacts<Asked extends Named, Told extends Named> extends WordF
    * The error for which whoever asked asks again; null: the answer stands, whatever it says. Absent: it always stands.
    */
   passing?(response: Told): ErrorCode | null
+  /** Errors of a coordinator that it says otherwise, because clients expect it so. Absent: none. */
+  readonly coordinatorErrors?: Readonly<Partial<Record<ErrorCode, ErrorCode>>>
   /** Whether the request gets an answer. Absent: it does. */
   isAnswered?(request: Asked): boolean
   /** Exceptions; it endures everything else. */
@@ -68,7 +70,10 @@ export interface ApiFacts<Asked extends Named, Told extends Named> extends WordF
    * The campaign of simulations draws faults of it: on the way to any broker, or between brokers and the controller.
    */
   readonly struck?: 'outside' | 'inside'
-  /** Its schema on Kafka's wire, with all versions. Absent: nobody outside of this process can say it yet. */
+  /**
+   * Its schema on Kafka's wire, with all versions. Absent: nobody outside of this process can say it yet. What actors
+   * say is the schema's own message where the API is a `schemaApi`; elsewhere it is translated.
+   */
   readonly wire?: Wire<object, object>
 }
 
@@ -79,11 +84,48 @@ export interface Word<Asked extends Named, Told extends Named> extends WordFacts
 export interface Api<Asked extends Named, Told extends Named> extends ApiFacts<Asked, Told> {
   readonly types?: { readonly request: Asked; readonly response: Told }
   readonly endures: Endurance
+  /** The schema by whose newest version it lies on a ring; null: actors say it in words of their own. */
+  readonly spoken: Wire<object, object> | null
 }
 
-/** An API of Kafka's. */
+/** A request as its schema has it at its newest version, and who asks, which Kafka has in the header of its frame. */
+export type SchemaRequest<Name extends string, Asked> = { readonly api: Name; readonly clientId?: string } & Asked
+export type SchemaResponse<Name extends string, Told> = { readonly api: Name } & Told
+
+const ENDURES_ALL: Endurance = { loss: true, refusal: true, repetition: true }
+
+/**
+ * An API of Kafka's that actors say in words of their own: it lends memory, or names topics by small ids. On a ring it
+ * travels by a frame of its own or as JSON.
+ */
 export function api<Asked extends Named, Told extends Named>(facts: ApiFacts<Asked, Told>): Api<Asked, Told> {
-  return { ...facts, endures: { loss: true, refusal: true, repetition: true, ...facts.endures } }
+  return { ...facts, endures: { ...ENDURES_ALL, ...facts.endures }, spoken: null }
+}
+
+type SchemaFacts<Name extends string, Asked extends object, Told extends object> = Omit<
+  ApiFacts<SchemaRequest<Name, Asked>, SchemaResponse<Name, Told>>,
+  'name' | 'shape' | 'wire'
+> & { readonly name: Name; readonly wire: Wire<Asked, Told> }
+
+/**
+ * An API of Kafka's whose messages are those of its schema, at its newest version: on a ring they are written by the
+ * schema, so that bytes and wide integers survive, and nothing of another shape can be sent.
+ */
+export function schemaApi<const Name extends string, Asked extends object, Told extends object>(
+  facts: SchemaFacts<Name, Asked, Told>,
+): Api<SchemaRequest<Name, Asked>, SchemaResponse<Name, Told>> {
+  const brief = { request: shownBriefly, response: shownBriefly, ...facts.brief }
+  const endures = { ...ENDURES_ALL, ...facts.endures }
+  const name = facts.name as SchemaRequest<Name, Asked>['api']
+  return { ...facts, name, brief, endures, shape: 'framed', spoken: facts.wire }
+}
+
+/** JSON that knows bytes, of which a trace shows the number, and wide integers. */
+function shownBriefly(message: object): string {
+  return JSON.stringify(message, (_, value: unknown) => {
+    if (value instanceof Uint8Array) return `${value.length} bytes`
+    return typeof value === 'bigint' ? String(value) : value
+  })
 }
 
 /** A word of ours, which Kafka does not have. */

@@ -13,3 +13,15 @@ export function notController(results: readonly Result[]): ErrorCode | null {
 export function retriableError(results: readonly Result[]): ErrorCode | null {
   return results.find(({ error }) => ERRORS[error].retriable)?.error ?? null
 }
+
+/** The coordinator is being loaded, is another broker, or is not there yet. */
+const PASSING_OF_COORDINATORS: ReadonlySet<ErrorCode> = new Set([
+  'COORDINATOR_LOAD_IN_PROGRESS',
+  'COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR',
+])
+
+/** The first error for which whoever asked looks for the coordinator again, and asks again. */
+export function coordinatorError(errors: readonly ErrorCode[]): ErrorCode | null {
+  return errors.find((error) => PASSING_OF_COORDINATORS.has(error)) ?? null
+}

@@ -5,8 +5,10 @@ import { parseBrokerOptions } from '../../src/base/config/broker-options.js'
 import { Memory } from '../../src/base/memory.js'
 import { Broker } from '../../src/broker/broker.js'
 import { Controller } from '../../src/controller/controller.js'
-import type { ApiName, Request, Response } from '../../src/protocol/api.js'
+import { APIS, type ApiName, type Request, type Response } from '../../src/protocol/api.js'
 import type { MetadataResponse } from '../../src/protocol/apis/metadata.js'
+import { requestFrame } from '../../src/protocol/ring/frame.js'
+import { topicUuidOf } from '../../src/protocol/topic-uuid.js'
 import { buildBatch } from '../../src/record/batch-builder.js'
 import { batchBytes } from '../../src/record/record-batch.js'
 import { ScriptedActor } from '../support/scripted-actor.js'
@@ -41,6 +43,9 @@ const apis = Object.keys(requests) as ApiName[]
 /** Those that touch memory most often. */
 const anyApi = fc.oneof(fc.constantFrom<ApiName>('Produce', 'Fetch'), fc.constantFrom(...apis))
 const isBinary = ({ api }: { readonly api: unknown }): boolean => api === 'Produce' || api === 'Fetch'
+const SPOKEN: ReadonlySet<unknown> = new Set(APIS.flatMap(({ name, spoken }) => (spoken === null ? [] : [name])))
+/** What goes by its schema has the right form, or is refused before it leaves. */
+const isSpoken = ({ api }: { readonly api: unknown }): boolean => SPOKEN.has(api)
 
 /**
  * A request of the right form with odd things in it, at any depth; what lies on a ring as numbers gets odd numbers
@@ -48,7 +53,49 @@ const isBinary = ({ api }: { readonly api: unknown }): boolean => api === 'Produ
  */
 const bentRequest: fc.Arbitrary<unknown> = anyApi
   .chain((api): fc.Arbitrary<object> => requests[api])
-  .chain((request) => bent(request, isBinary(request as Request) ? oddNumber : oddValue))
+  .chain((request) => {
+    if (isSpoken(request as Request)) return bentWithin(request).filter(canBeSent)
+    return bent(request, isBinary(request as Request) ? oddNumber : oddValue)
+  })
+
+const oddInteger = fc.constantFrom(-(2 ** 31), -2, -1, 0, 1, 2, 3, 6_000, 45_000, 2 ** 31 - 1)
+
+/** What requests about groups name, so that they often mean one group, and a member that is there. */
+const usualOfGroups: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+  groupId: fc.constantFrom('g', 'h', ''),
+  coordinatorKeys: fc.constant(['g', 'h']),
+  keyType: fc.constantFrom(0, 1),
+  memberId: fc.constantFrom('', 'm'),
+  groupInstanceId: fc.constantFrom(null, 'i'),
+  generationId: fc.constantFrom(-1, 1, 2),
+  protocolType: fc.constantFrom('consumer', ''),
+  topicId: fc.constantFrom(topicUuidOf(1), topicUuidOf(9)),
+  partitionIndex: fc.constantFrom(0, 1, 2),
+  rebalanceTimeoutMs: fc.constantFrom(0, 1_000),
+  sessionTimeoutMs: fc.constantFrom(6_000, 1),
+}
+
+/** The request with other values of the same types. */
+function bentWithin(value: unknown, field = ''): fc.Arbitrary<unknown> {
+  const odd = typeof value === 'number' ? oddInteger : typeof value === 'string' ? oddText : null
+  const kept = usualOfGroups[field] ?? (Array.isArray(value) ? fc.tuple(...value.map((one) => bentWithin(one))) : null)
+  if (field === 'api' || value instanceof Uint8Array) return fc.constant(value)
+  if (kept !== null)
+    return odd === null ? kept : fc.oneof({ weight: 6, arbitrary: kept }, { weight: 1, arbitrary: odd })
+  if (odd !== null) return fc.oneof(fc.constant(value), odd)
+  if (typeof value !== 'object' || value === null) return fc.constant(value)
+  const fields = Object.entries(value).map(([name, inner]) => [name, bentWithin(inner, name)] as const)
+  return fc.record(Object.fromEntries(fields), { noNullPrototype: true })
+}
+
+function canBeSent(request: unknown): boolean {
+  try {
+    requestFrame(request as Request)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** What most requests name, so that they get as far as there is something to do. */
 const usual: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
@@ -94,13 +141,19 @@ class GivenCluster {
 
   constructor() {
     const host = { heartbeatOf: () => this.stage.now, restart: () => {}, gaveUp: () => {} }
-    const options = parseBrokerOptions({ 'num.partitions': 2, 'broker.session.timeout.ms': 2 ** 31 - 1 })
+    const options = parseBrokerOptions({
+      'num.partitions': 2,
+      'broker.session.timeout.ms': 2 ** 31 - 1,
+      'offsets.topic.num.partitions': 2,
+      'offsets.topic.replication.factor': 2,
+    })
     const { point, segments } = firstStart()
     this.stage.seat('controller-0', new Controller(options, { point, segments, ...host }))
     for (const brokerId of [1, 2]) this.stage.seat(`broker-${brokerId}`, new Broker(brokerId, options, firstStart()))
     this.stage.settle()
     this.#renew()
     this.metadataOf('orders')
+    this.answerTo('broker-1', { api: 'FindCoordinator', keyType: 0, coordinatorKeys: ['g'] })
   }
 
   /** Undefined: there is no answer. */

@@ -1,5 +1,5 @@
 import type { Asked, Replied } from '../../log/state-machine.js'
-import type { GroupApiName, UnservedRequestOf, UnservedResponseOf } from '../../protocol/api.js'
+import type { GroupApiName, RequestOf, ResponseOf } from '../../protocol/api.js'
 
 export interface DeletedTopic {
   readonly name: string
@@ -20,10 +20,10 @@ interface TopicsDeletedResponse {
 }
 
 /** What may be asked of the groups of a partition. */
-type GroupRequests = { readonly [A in GroupApiName]: UnservedRequestOf<A> } & {
+type GroupRequests = { readonly [A in GroupApiName]: RequestOf<A> } & {
   readonly TopicsDeleted: TopicsDeletedRequest
 }
-type GroupResponses = { readonly [A in GroupApiName]: UnservedResponseOf<A> } & {
+type GroupResponses = { readonly [A in GroupApiName]: ResponseOf<A> } & {
   readonly TopicsDeleted: TopicsDeletedResponse
 }
 export type GroupApi = keyof GroupRequests

@@ -81,7 +81,7 @@ export const fetch = api<FetchRequest, FetchResponse>({
   name: 'Fetch',
   key: 1,
   servedBy: 'leader',
-  shape: 'binary',
+  shape: 'framed',
   refusal: ({ partitions }, error) => ({
     api: 'Fetch',
     partitions: partitions.map((asked) => ({ ...NOT_FETCHED, ...idOf(asked), error })),

@@ -1,13 +1,24 @@
 import { wire } from '../codec.js'
+import { schemaApi } from '../definition.js'
+import { coordinatorError } from '../passing.js'
 import { array, errorCode, int8, int32, string } from '../schema.js'
+
+const NOT_FOUND = { nodeId: -1, host: '', port: -1 }
 
 /**
  * Which broker coordinates a group, a transactional id, or the state of a share group. Version 4 asks for many keys at
  * once (KIP-699).
  */
-export const findCoordinator = {
+export const findCoordinator = schemaApi({
   name: 'FindCoordinator',
   key: 10,
+  servedBy: 'broker',
+  refusal: ({ coordinatorKeys }, errorCode, says) => ({
+    api: 'FindCoordinator',
+    throttleTimeMs: 0,
+    coordinators: coordinatorKeys.map((key) => ({ ...NOT_FOUND, key, errorCode, errorMessage: says ?? null })),
+  }),
+  passing: ({ coordinators }) => coordinatorError(coordinators.map(({ errorCode }) => errorCode)),
   wire: wire({ oldest: 0, newest: 6, flexibleFrom: 3 }, () => ({
     request: {
       key: string({ until: 3 }),
@@ -34,4 +45,4 @@ export const findCoordinator = {
       ),
     },
   })),
-} as const
+})

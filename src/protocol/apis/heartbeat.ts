@@ -1,10 +1,21 @@
 import { wire } from '../codec.js'
+import { schemaApi } from '../definition.js'
+import { coordinatorError } from '../passing.js'
 import { errorCode, int32, string } from '../schema.js'
 
 /** A member of a classic group says that it lives, and is told whether the group rebalances. */
-export const heartbeat = {
+export const heartbeat = schemaApi({
   name: 'Heartbeat',
   key: 12,
+  servedBy: 'coordinator',
+  refusal: (_, errorCode) => ({ api: 'Heartbeat', throttleTimeMs: 0, errorCode }),
+  passing: ({ errorCode }) => coordinatorError([errorCode]),
+  // The sessions of all members begin anew when the group is loaded. (`GroupCoordinatorService.heartbeat`)
+  coordinatorErrors: { COORDINATOR_LOAD_IN_PROGRESS: 'NONE' },
+  brief: {
+    request: ({ groupId, memberId, generationId }) => `${groupId}, generation ${generationId}, member '${memberId}'`,
+    response: ({ errorCode }) => errorCode,
+  },
   wire: wire({ oldest: 0, newest: 4, flexibleFrom: 4 }, () => ({
     request: {
       groupId: string(),
@@ -17,4 +28,4 @@ export const heartbeat = {
       errorCode: errorCode(),
     },
   })),
-} as const
+})

@@ -1,10 +1,15 @@
 import { wire } from '../codec.js'
+import { schemaApi } from '../definition.js'
+import { coordinatorError } from '../passing.js'
 import { array, errorCode, int32, string } from '../schema.js'
 
 /** Members leave a classic group: one up to version 2, many since version 3 (KIP-345). Version 5 says why (KIP-800). */
-export const leaveGroup = {
+export const leaveGroup = schemaApi({
   name: 'LeaveGroup',
   key: 13,
+  servedBy: 'coordinator',
+  refusal: (_, errorCode) => ({ api: 'LeaveGroup', throttleTimeMs: 0, errorCode, members: [] }),
+  passing: ({ errorCode }) => coordinatorError([errorCode]),
   wire: wire({ oldest: 0, newest: 5, flexibleFrom: 4 }, () => ({
     request: {
       groupId: string(),
@@ -31,4 +36,4 @@ export const leaveGroup = {
       ),
     },
   })),
-} as const
+})

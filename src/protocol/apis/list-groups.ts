@@ -1,10 +1,15 @@
 import { wire } from '../codec.js'
+import { schemaApi } from '../definition.js'
+import { coordinatorError } from '../passing.js'
 import { array, errorCode, int32, string } from '../schema.js'
 
 /** All groups that a broker coordinates. Version 4 chooses by state (KIP-518), and 5 by type (KIP-848). */
-export const listGroups = {
+export const listGroups = schemaApi({
   name: 'ListGroups',
   key: 16,
+  servedBy: 'broker',
+  refusal: (_, errorCode) => ({ api: 'ListGroups', throttleTimeMs: 0, errorCode, groups: [] }),
+  passing: ({ errorCode }) => coordinatorError([errorCode]),
   wire: wire({ oldest: 0, newest: 5, flexibleFrom: 3 }, () => ({
     request: {
       statesFilter: array(string(), { since: 4 }),
@@ -21,4 +26,4 @@ export const listGroups = {
       }),
     },
   })),
-} as const
+})

@@ -1,13 +1,24 @@
 import { wire } from '../codec.js'
+import { schemaApi } from '../definition.js'
+import { coordinatorError } from '../passing.js'
 import { array, bool, errorCode, int32, int64, string, uuid } from '../schema.js'
 
 /**
  * What a group has committed: of one group up to version 7, of many since version 8 (KIP-709). Version 7 may wait for
  * transactions (KIP-447), 9 says who asks (KIP-848), and 10 names topics by their ids.
  */
-export const offsetFetch = {
+export const offsetFetch = schemaApi({
   name: 'OffsetFetch',
   key: 9,
+  servedBy: 'coordinator',
+  refusal: ({ groups }, errorCode) => ({
+    api: 'OffsetFetch',
+    throttleTimeMs: 0,
+    groups: groups.map(({ groupId }) => ({ groupId, topics: [], errorCode })),
+  }),
+  passing: ({ groups }) => coordinatorError(groups.map(({ errorCode }) => errorCode)),
+  // Consumers look for the coordinator again with this one. (`handleOffsetFetchException`)
+  coordinatorErrors: { COORDINATOR_NOT_AVAILABLE: 'NOT_COORDINATOR' },
   wire: wire({ oldest: 1, newest: 10, flexibleFrom: 6 }, () => ({
     request: {
       groupId: string({ until: 7 }),
@@ -72,4 +83,4 @@ export const offsetFetch = {
       ),
     },
   })),
-} as const
+})

@@ -48,7 +48,7 @@ export const produce = api<ProduceRequest, ProduceResponse>({
   name: 'Produce',
   key: 0,
   servedBy: 'leader',
-  shape: 'binary',
+  shape: 'framed',
   refusal: ({ batches }, error) => ({
     api: 'Produce',
     partitions: batches.map((batch) => ({ ...NOT_PRODUCED, ...idOf(batch), error })),

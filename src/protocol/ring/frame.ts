@@ -2,13 +2,14 @@ import type { Memory } from '../../base/memory.js'
 import type { Body, Request, Response } from '../api.js'
 import { fetchRequestFrame, fetchResponseFrame } from './fetch-frame.js'
 import { produceRequestFrame, produceResponseFrame } from './produce-frame.js'
+import { SCHEMA_REQUESTS, SCHEMA_RESPONSES, type SchemaFrame, schemaFrameOf } from './schema-frame.js'
 import { takeResponseFrame } from './take-frame.js'
 
 /**
  * A message on a ring: kind i32, correlationId i32, payload. Produce, Fetch and the answer to Take are fixed binary,
- * because they are many; everything else is JSON, which keeps its types in one place. The binary codecs write each
- * field three times, by hand (in the drawing, in `write`, in `read`): one layout compiled to closures takes four times
- * as long.
+ * because they are many. APIs whose messages are those of Kafka's schemas are written by these, bytes and wide integers
+ * included; everything else is JSON, which keeps its types in one place. The binary codecs write each field three
+ * times, by hand (in the drawing, in `write`, in `read`): one layout compiled to closures takes four times as long.
  */
 const FRAME_HEADER = 8
 const JSON_KIND = 0
@@ -37,35 +38,35 @@ export interface Frame {
   readonly bytes: number
   readonly kind: number
   readonly body: Body
-  /** Text of the JSON kind only. */
-  readonly text: Buffer | null
+  /** What stands behind the header; null: it is written in place. */
+  readonly payload: Uint8Array | null
 }
 
 export function requestFrame(body: Request): Frame {
   if (body.api === 'Produce') return binaryFrame(2, body)
-  return body.api === 'Fetch' ? binaryFrame(4, body) : jsonFrame(body)
+  return body.api === 'Fetch' ? binaryFrame(4, body) : writtenFrame(SCHEMA_REQUESTS.get(body.api), body)
 }
 
 export function responseFrame(body: Response): Frame {
   if (body.api === 'Produce') return binaryFrame(3, body)
   if (body.api === 'Fetch') return binaryFrame(5, body)
-  return body.api === 'Take' ? binaryFrame(6, body) : jsonFrame(body)
+  return body.api === 'Take' ? binaryFrame(6, body) : writtenFrame(SCHEMA_RESPONSES.get(body.api), body)
 }
 
 /** The same message by reference to an attachment, which is to hold its `payload`. */
 export function attachedFrame({ kind, body }: Frame, attachment: number): Frame {
-  const text = Buffer.alloc(ATTACHED_BYTES)
-  text.writeInt32LE(attachment)
-  text.writeInt32LE(kind, 4)
-  return { kind: ATTACHED_KIND, bytes: FRAME_HEADER + ATTACHED_BYTES, body, text }
+  const payload = Buffer.alloc(ATTACHED_BYTES)
+  payload.writeInt32LE(attachment)
+  payload.writeInt32LE(kind, 4)
+  return { kind: ATTACHED_KIND, bytes: FRAME_HEADER + ATTACHED_BYTES, body, payload }
 }
 
-/** What the frame would write behind its header. */
-export function payloadOf({ bytes, kind, body, text }: Frame): Uint8Array {
-  if (text !== null) return text
-  const payload = new Uint8Array(bytes - FRAME_HEADER)
-  BINARY_KINDS.get(kind)?.write(body, new DataView(payload.buffer), 0)
-  return payload
+/** What the frame would write behind its header, in memory of its own: whoever posts it posts no more than that. */
+export function payloadOf({ bytes, kind, body, payload }: Frame): Uint8Array {
+  if (payload !== null) return new Uint8Array(payload)
+  const written = new Uint8Array(bytes - FRAME_HEADER)
+  BINARY_KINDS.get(kind)?.write(body, new DataView(written.buffer), 0)
+  return written
 }
 
 export function writeFrame(frame: Frame, correlationId: number, memory: Memory, at: number): void {
@@ -73,7 +74,7 @@ export function writeFrame(frame: Frame, correlationId: number, memory: Memory, 
   view.setInt32(at, frame.kind, true)
   view.setInt32(at + 4, correlationId, true)
   const payload = at + FRAME_HEADER
-  if (frame.text !== null) memory.bytes.set(frame.text, payload)
+  if (frame.payload !== null) memory.bytes.set(frame.payload, payload)
   else BINARY_KINDS.get(frame.kind)?.write(frame.body, view, payload)
 }
 
@@ -89,21 +90,27 @@ export function readFrame(memory: Memory, at: number, bytes: number, attachment:
   const binary = BINARY_KINDS.get(kind)
   if (binary !== undefined) return binary.read(view, payload)
   if (kind === JSON_KIND) return JSON.parse(memory.bytes.toString('utf8', payload, at + bytes)) as Body
+  const schema = schemaFrameOf(kind)
+  if (schema !== undefined) return schema.decode(memory.bytes, { view, start: payload, end: at + bytes })
   const attached = attachment(view.getInt32(payload, true)) as Uint8Array
   return readPayload(view.getInt32(payload + 4, true), attached)
 }
 
-function readPayload(kind: number, { buffer, byteOffset, byteLength }: Uint8Array): Body {
+/** Reads what `payloadOf` returns. */
+export function readPayload(kind: number, payload: Uint8Array): Body {
+  const { buffer, byteOffset, byteLength } = payload
   const binary = BINARY_KINDS.get(kind)
   if (binary !== undefined) return binary.read(new DataView(buffer, byteOffset, byteLength), 0)
-  return JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString()) as Body
+  return (
+    schemaFrameOf(kind)?.decode(payload) ?? (JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString()) as Body)
+  )
 }
 
 function binaryFrame(kind: number, body: Body): Frame {
-  return { kind, bytes: FRAME_HEADER + (BINARY_KINDS.get(kind) as Codec).bytes(body), body, text: null }
+  return { kind, bytes: FRAME_HEADER + (BINARY_KINDS.get(kind) as Codec).bytes(body), body, payload: null }
 }
 
-function jsonFrame(body: Body): Frame {
-  const text = Buffer.from(JSON.stringify(body))
-  return { kind: JSON_KIND, bytes: FRAME_HEADER + text.length, body, text }
+function writtenFrame(schema: SchemaFrame | undefined, body: Body): Frame {
+  const payload = schema === undefined ? Buffer.from(JSON.stringify(body)) : schema.encode(body)
+  return { kind: schema?.kind ?? JSON_KIND, bytes: FRAME_HEADER + payload.length, body, payload }
 }

@@ -23,6 +23,14 @@ export interface LengthLayout {
   readonly lengthBytes: 2 | 4
 }
 
+/** Where a message lies in larger memory. */
+export interface Place {
+  readonly view: DataView
+  readonly start: number
+  /** Exclusive. */
+  readonly end: number
+}
+
 /**
  * Reads the fields of one message in a row. Every length is held against the bytes that are left before anything is
  * allocated for it, so that a message never costs more than a multiple of its own bytes. What it returns does not refer
@@ -37,12 +45,13 @@ export class WireReader {
   #at = 0
   #end: number
 
-  /** `message` names what the bytes are, for refusals. */
-  constructor(bytes: Uint8Array, message: string) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  /** `message` names what the bytes are, for refusals. `place`: they are a part of memory, of which there is a view. */
+  constructor(bytes: Uint8Array, message: string, place?: Place) {
+    this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#view = place?.view ?? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#message = message
-    this.#end = bytes.byteLength
+    this.#at = place?.start ?? 0
+    this.#end = place?.end ?? bytes.byteLength
   }
 
   /** Bytes from here to the end of the message, or of the tagged field that is being read. */

@@ -116,7 +116,8 @@ export const boolType = fixed(false, {
   },
 })
 
-const ZERO_UUID = 'AAAAAAAAAAAAAAAAAAAAAA'
+/** The UUID of nothing. */
+export const ZERO_UUID = 'AAAAAAAAAAAAAAAAAAAAAA'
 
 export const uuidType = fixed(ZERO_UUID, {
   bytesMin: 16,

@@ -4,11 +4,14 @@ import type { LengthLayout } from './wire-reader.js'
 
 const FIRST_BYTES = 256
 
+/** Texts up to this length are written letter by letter while they are ASCII: a call of native code costs more. */
+const SHORT_TEXT = 64
+
 /** Writes the fields of one message in a row, into memory that grows with it. */
 export class WireWriter {
   /** The field that is being written; a refusal names it. */
   field = ''
-  readonly #message: string
+  #message: string
   #bytes: Buffer
   #view: DataView
   #at = 0
@@ -18,6 +21,13 @@ export class WireWriter {
     this.#message = message
     this.#bytes = Buffer.alloc(FIRST_BYTES)
     this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset)
+  }
+
+  /** Begins another message in the same memory. */
+  begin(message: string): this {
+    this.#message = message
+    this.#at = 0
+    return this
   }
 
   /** What was written so far, where it lies. */
@@ -77,7 +87,8 @@ export class WireWriter {
   /** UTF-8; `bytes` is how many it takes. */
   text(text: string, bytes: number): void {
     const at = this.#claim(bytes)
-    this.#bytes.write(text, at, bytes, 'utf8')
+    if (bytes > SHORT_TEXT || bytes !== text.length) this.#bytes.write(text, at, bytes, 'utf8')
+    else for (let index = 0; index < bytes; index++) this.#bytes[at + index] = text.charCodeAt(index)
   }
 
   bytes(bytes: Uint8Array): void {

@@ -145,19 +145,25 @@ export class GivenClient {
   }
 
   /** Lends one batch for each partition that is named, and asks to have it appended. */
-  produce(values: BatchValues, options: { acks?: Acks; timeoutMs?: number } = {}): Asked {
+  produce(values: BatchValues, options: { acks?: Acks; timeoutMs?: number; topicId?: number } = {}): Asked {
     const asked = this.produceLater(values, options)
     this.#stage.settle()
     return asked
   }
 
   /** The same with the client's next turn. */
-  produceLater(values: BatchValues, options: { acks?: Acks; timeoutMs?: number } = {}): Asked {
+  produceLater(values: BatchValues, options: { acks?: Acks; timeoutMs?: number; topicId?: number } = {}): Asked {
     const batches = Object.entries(values).map(([partition, said]) => {
       const memory = Array.isArray(said) ? buildBatch(said.map((value) => ({ value, timestamp: 5 }))) : (said as Memory)
       const memoryId = this.#memories++
       this.connection.lend(memoryId, memory)
-      return { topicId: TOPIC_ID, partition: Number(partition), memoryId, position: 0, bytes: batchBytes(memory, 0) }
+      return {
+        topicId: options.topicId ?? TOPIC_ID,
+        partition: Number(partition),
+        memoryId,
+        position: 0,
+        bytes: batchBytes(memory, 0),
+      }
     })
     const { acks = 1, timeoutMs = 1000 } = options
     return this.#actor.ask(this.#broker, { api: 'Produce', acks, timeoutMs, batches })

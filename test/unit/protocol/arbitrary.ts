@@ -1,7 +1,14 @@
 /** Requests and responses of every kind, for the property tests. */
 import fc from 'fast-check'
 import type { ErrorCode } from '../../../src/base/error-code.js'
-import type { ApiName, RequestOf, ResponseOf } from '../../../src/protocol/api.js'
+import {
+  type ApiName,
+  apiNamed,
+  type KafkaApiName,
+  type RequestOf,
+  type ResponseOf,
+} from '../../../src/protocol/api.js'
+import { DrawingReader } from './drawing-reader.js'
 
 export type ArbitraryOf<Value> = fc.Arbitrary<Value>
 
@@ -39,6 +46,18 @@ const configs = fc.dictionary(fc.string({ maxLength: 9 }), fc.oneof(count, text,
 const topicResult = fc.record({ name: text, topicId: int32, error, says: text })
 const assigned = fc.record({ topic: text, partition: count, index: count, epoch: count, position: offset })
 const lent = fc.record({ segment: count, position: count, bytes: count, lease: int32 })
+
+/** A message of an API whose schema says what it is made of. */
+function spoken<A extends KafkaApiName, Body>(name: A, half: 'request' | 'response'): fc.Arbitrary<Body> {
+  const schema = apiNamed(name).spoken
+  const plan = schema?.plansOf(schema.versions.newest)?.[half]
+  return fc.gen().map((draw) => ({ api: name, ...plan?.read(new DrawingReader(draw)) }) as Body)
+}
+const askedBySchema = <A extends KafkaApiName>(name: A): fc.Arbitrary<RequestOf<A>> =>
+  fc
+    .tuple(spoken<A, RequestOf<A>>(name, 'request'), fc.option(text, { nil: undefined }))
+    .map(([asked, clientId]) => (clientId === undefined ? asked : { ...asked, clientId }))
+const toldBySchema = <A extends KafkaApiName>(name: A): fc.Arbitrary<ResponseOf<A>> => spoken(name, 'response')
 
 export const requests: { readonly [A in ApiName]: fc.Arbitrary<RequestOf<A>> } = {
   Produce: fc.record({
@@ -132,6 +151,17 @@ export const requests: { readonly [A in ApiName]: fc.Arbitrary<RequestOf<A>> } =
   CreateInternalTopic: fc.record({ api: api('CreateInternalTopic'), name: text }),
   Stop: fc.record({ api: api('Stop'), held: count }),
   InitProducerId: fc.record({ api: api('InitProducerId') }),
+  FindCoordinator: askedBySchema('FindCoordinator'),
+  JoinGroup: askedBySchema('JoinGroup'),
+  SyncGroup: askedBySchema('SyncGroup'),
+  Heartbeat: askedBySchema('Heartbeat'),
+  LeaveGroup: askedBySchema('LeaveGroup'),
+  OffsetCommit: askedBySchema('OffsetCommit'),
+  OffsetFetch: askedBySchema('OffsetFetch'),
+  OffsetDelete: askedBySchema('OffsetDelete'),
+  ListGroups: askedBySchema('ListGroups'),
+  DescribeGroups: askedBySchema('DescribeGroups'),
+  DeleteGroups: askedBySchema('DeleteGroups'),
 }
 
 export const responses: { readonly [A in ApiName]: fc.Arbitrary<ResponseOf<A>> } = {
@@ -222,4 +252,15 @@ export const responses: { readonly [A in ApiName]: fc.Arbitrary<ResponseOf<A>> }
   CreateInternalTopic: fc.record({ api: api('CreateInternalTopic'), error, says: text }),
   Stop: fc.record({ api: api('Stop') }),
   InitProducerId: fc.record({ api: api('InitProducerId'), error, producerId: fc.maxSafeNat(), producerEpoch: count }),
+  FindCoordinator: toldBySchema('FindCoordinator'),
+  JoinGroup: toldBySchema('JoinGroup'),
+  SyncGroup: toldBySchema('SyncGroup'),
+  Heartbeat: toldBySchema('Heartbeat'),
+  LeaveGroup: toldBySchema('LeaveGroup'),
+  OffsetCommit: toldBySchema('OffsetCommit'),
+  OffsetFetch: toldBySchema('OffsetFetch'),
+  OffsetDelete: toldBySchema('OffsetDelete'),
+  ListGroups: toldBySchema('ListGroups'),
+  DescribeGroups: toldBySchema('DescribeGroups'),
+  DeleteGroups: toldBySchema('DeleteGroups'),
 }

@@ -1,7 +1,7 @@
 import { assert, describe, expect, expectTypeOf, test } from 'vitest'
 import type { ErrorCode } from '../../../src/base/error-code.js'
 import { KafkaError } from '../../../src/base/errors.js'
-import type { UnservedRequestOf, UnservedResponseOf } from '../../../src/protocol/api.js'
+import type { RequestOf, ResponseOf, UnservedRequestOf, UnservedResponseOf } from '../../../src/protocol/api.js'
 import { codecOf, type RequestOnWire, type Wire, wire } from '../../../src/protocol/codec.js'
 import type { groupMetadataValue } from '../../../src/protocol/records/group-metadata.js'
 import type { offsetCommitValue } from '../../../src/protocol/records/offset-commit.js'
@@ -66,12 +66,20 @@ describe('the type of a message', () => {
 })
 
 test('an API that nobody serves yet has the types of its newest version', () => {
-  type JoinGroup = UnservedRequestOf<'JoinGroup'>
+  type Heartbeat = UnservedRequestOf<'ConsumerGroupHeartbeat'>
+  expectTypeOf<Heartbeat['api']>().toEqualTypeOf<'ConsumerGroupHeartbeat'>()
+  expectTypeOf<Heartbeat['rackId']>().toEqualTypeOf<string | null>()
+  expectTypeOf<UnservedResponseOf<'ApiVersions'>['errorCode']>().toEqualTypeOf<ErrorCode>()
+})
+
+test('an API whose messages are those of its schema has the types of its newest version, and says who asks', () => {
+  type JoinGroup = RequestOf<'JoinGroup'>
   expectTypeOf<JoinGroup['api']>().toEqualTypeOf<'JoinGroup'>()
   expectTypeOf<JoinGroup['protocols'][number]['metadata']>().toEqualTypeOf<Uint8Array>()
   expectTypeOf<JoinGroup['reason']>().toEqualTypeOf<string | null>()
-  expectTypeOf<UnservedResponseOf<'JoinGroup'>['errorCode']>().toEqualTypeOf<ErrorCode>()
-  expectTypeOf<UnservedRequestOf<'FindCoordinator'>['key']>().toEqualTypeOf<string | undefined>()
+  expectTypeOf<JoinGroup['clientId']>().toEqualTypeOf<string | undefined>()
+  expectTypeOf<ResponseOf<'JoinGroup'>['errorCode']>().toEqualTypeOf<ErrorCode>()
+  expectTypeOf<RequestOf<'FindCoordinator'>['key']>().toEqualTypeOf<string | undefined>()
 })
 
 test('a record has the type of its newest version', () => {

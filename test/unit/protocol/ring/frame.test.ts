@@ -68,6 +68,42 @@ test.each(apis)('a %s message beside the ring round-trips, and its frame is shor
   )
 })
 
+test('bytes and wide integers survive, and who asks does', () => {
+  const metadata = Uint8Array.from({ length: 300 }, (_, index) => index)
+  const body: Request = {
+    api: 'JoinGroup',
+    clientId: 'orders-service',
+    groupId: 'g',
+    sessionTimeoutMs: 45_000,
+    rebalanceTimeoutMs: 300_000,
+    memberId: '',
+    groupInstanceId: null,
+    protocolType: 'consumer',
+    protocols: [{ name: 'range', metadata }],
+    reason: null,
+  }
+  const { body: read } = roundTrip(requestFrame(body), 1)
+  expect(read).toEqual(body)
+  expect((read as typeof body).protocols[0]?.metadata).toBeInstanceOf(Uint8Array)
+})
+
+test('what an API by its schema cannot say is refused where it is sent', () => {
+  const body = { api: 'Heartbeat', groupId: 'g', generationId: 1.5, memberId: 'm', groupInstanceId: null } as const
+  expect(() => requestFrame(body)).toThrow(/Cannot write the request Heartbeat: 'generationId' must be a whole number/)
+})
+
+test('an answer that is too long for a ring posts its own bytes, and none of the memory in which it was written', () => {
+  const frame = responseFrame({
+    api: 'SyncGroup',
+    throttleTimeMs: 0,
+    errorCode: 'NONE',
+    protocolType: null,
+    protocolName: null,
+    assignment: new Uint8Array(10_000),
+  })
+  expect(payloadOf(frame).buffer.byteLength).toBe(frame.bytes - 8)
+})
+
 test('a Produce request carries references and not records, so its size depends on the number of batches alone', () => {
   const batch = { topicId: 1, partition: 0, memoryId: 0, position: 0, bytes: 1 }
   const bytesWith = (bytes: number): number =>

@@ -1,0 +1,25 @@
+import type { TopicId } from '../base/ids.js'
+
+/**
+ * A topic's id as Kafka's schemas have it (KIP-516): 22 letters of base64url for 16 bytes. Ours are small numbers.
+ *
+ *     byte 0..7   'odradek' and a zero, so that no topic has one of Kafka's reserved ids
+ *     byte 8..15  the number, as a big-endian int64
+ */
+const NAME = 'odradek\0'
+const NUMBER_AT = 8
+const UUID_BYTES = 16
+
+export function topicUuidOf(topicId: TopicId): string {
+  const bytes = Buffer.alloc(UUID_BYTES)
+  bytes.write(NAME, 'latin1')
+  bytes.writeBigInt64BE(BigInt(topicId), NUMBER_AT)
+  return bytes.toString('base64url')
+}
+
+/** Null: it is not one of ours. */
+export function topicIdOf(uuid: string): TopicId | null {
+  const bytes = Buffer.from(uuid, 'base64url')
+  const isOurs = bytes.length === UUID_BYTES && bytes.toString('latin1', 0, NUMBER_AT) === NAME
+  return isOurs ? Number(bytes.readBigInt64BE(NUMBER_AT)) : null
+}
