@@ -130,6 +130,7 @@ export class Broker implements Actor {
   /** Cheap enough for every turn of a simulation. */
   checkInvariants(): void {
     this.#replicas.checkInvariants()
+    this.#groups.checkInvariants()
   }
 
   /** Looks at all of its memory. */

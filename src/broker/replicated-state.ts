@@ -161,6 +161,11 @@ export class ReplicatedState<Record, Request, Reply> {
     return earliest(this.#timerDue, this.#held[0]?.deadline ?? NEVER)
   }
 
+  /** Cheap enough for every turn of a simulation. */
+  checkInvariants(): void {
+    if (this.#phase === 'active') this.#machine.checkInvariants?.()
+  }
+
   /** Null: requests and timers are decided, upon all that the log holds. */
   #refusal(context: Context): StateError | null {
     if (this.#phase === 'active' && !this.#readOn(Number.POSITIVE_INFINITY)) this.#fail(context)

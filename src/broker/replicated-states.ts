@@ -84,6 +84,11 @@ export class ReplicatedStates<Record, Request, Reply> implements HostedStates {
     for (const state of this.#states.values()) state.forget(connection)
   }
 
+  /** Cheap enough for every turn of a simulation. */
+  checkInvariants(): void {
+    for (const state of this.#states.values()) state.checkInvariants()
+  }
+
   tick(context: Context): Timestamp {
     if (context.now < this.#due) return this.#due
     this.#due = NEVER

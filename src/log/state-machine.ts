@@ -56,4 +56,6 @@ export interface StateMachine<Record, Request, Reply> extends Fold<Record> {
   load(now: Timestamp): void
   /** Nobody calls it afterwards. Its parked requests are answered for it. */
   unload(): void
+  /** Asserts what holds between two calls. Cheap enough for every turn of a simulation. Absent: nothing. */
+  checkInvariants?(): void
 }

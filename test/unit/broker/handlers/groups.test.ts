@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ErrorCode } from '../../../../src/base/error-code.js'
 import type { Request, Response, ResponseOf } from '../../../../src/protocol/api.js'
+import type { Asked } from '../../../support/scripted-actor.js'
 import { commitOf, fetchOf, GivenGroups, joinOf, NO_SUCH_TOPIC, ORDERS } from './given-groups.js'
 
 const errorsOf = (answer: unknown): [number, ErrorCode][][] =>
@@ -28,6 +29,45 @@ test('a group is joined at its coordinator, and its member is named after whoeve
   expect([memberId, errorCode]).toEqual([expect.stringMatching(/^consumer-7-[0-9a-f-]{36}$/), 'MEMBER_ID_REQUIRED'])
   const other = given.ask<'JoinGroup'>(joinOf('g', { clientId: 'billing' })).memberId
   expect(other).toMatch(/^billing-[0-9a-f-]{36}$/)
+})
+
+test('two members join, and each is told the bytes that its leader has assigned to it', () => {
+  const given = new GivenGroups()
+  const clients = [given.client, given.broker.client('consumer-8')]
+  const join = (index: number, memberId: string): Asked =>
+    clients[index]?.ask(
+      joinOf('g', { memberId, protocols: [{ name: 'range', metadata: Uint8Array.of(index) }] }),
+    ) as Asked
+  const ids = clients.map((_, index) => (join(index, '').answer as ResponseOf<'JoinGroup'>).memberId)
+  const joining = ids.map((id, index) => join(index, id))
+  // Each of the two joins makes a rebalance: whoever came first joins again.
+  const first = joining[0]?.answer as ResponseOf<'JoinGroup'>
+  expect([first.errorCode, joining[1]?.answer]).toEqual(['NONE', undefined])
+  const again = join(0, ids[0] as string).answer as ResponseOf<'JoinGroup'>
+  const second = joining[1]?.answer as ResponseOf<'JoinGroup'>
+  expect(again.members.map(({ memberId, metadata }) => [memberId, ...metadata])).toEqual([
+    [ids[0], 0],
+    [ids[1], 1],
+  ])
+  expect([again.generationId, second.generationId, second.members]).toEqual([2, 2, []])
+
+  const assignments = ids.map((memberId, index) => ({ memberId, assignment: Uint8Array.of(7, index, 255) }))
+  const sync = (index: number, said: typeof assignments): Asked =>
+    clients[index]?.ask({
+      api: 'SyncGroup',
+      groupId: 'g',
+      generationId: 2,
+      memberId: ids[index] as string,
+      groupInstanceId: null,
+      protocolType: 'consumer',
+      protocolName: 'range',
+      assignments: said,
+    }) as Asked
+  const synced = [sync(1, []), sync(0, assignments)]
+  expect(synced.map(({ answer }) => [...(answer as ResponseOf<'SyncGroup'>).assignment])).toEqual([
+    [7, 1, 255],
+    [7, 0, 255],
+  ])
 })
 
 test('two incarnations of a broker give no two members the same id', () => {
