@@ -1,14 +1,12 @@
 import type { Handlers } from '../../actor/handler-table.js'
-import type { RequestOf, ResponseOf } from '../../protocol/api.js'
-import { topicIdOf, topicUuidOf } from '../../protocol/topic-uuid.js'
-import { ZERO_UUID } from '../../protocol/wire/wire-types.js'
+import type { ResponseOf } from '../../protocol/api.js'
+import { topicIdOf } from '../../protocol/topic-uuid.js'
 import type { ClusterView } from '../cluster-view.js'
 import { CheckedTopics } from './checked-topics.js'
 import type { GroupQuestions } from './group-questions.js'
+import { OffsetLookup } from './offset-lookup.js'
 
-type FetchedGroup = RequestOf<'OffsetFetch'>['groups'][number]
 type FoundGroup = ResponseOf<'OffsetFetch'>['groups'][number]
-type FoundTopic = FoundGroup['topics'][number]
 
 /**
  * Serves what is asked about committed offsets. A broker knows which topics there are, and requests name them by their
@@ -29,14 +27,14 @@ export function committedOffsetHandlers(questions: GroupQuestions, cluster: Clus
       questions.ask(asked, { connection, context }, (response) => answer(response.topics))
     },
     OffsetFetch: (connection, correlationId, request, context) => {
-      const parts = request.groups.map((group) => ({
-        partition: questions.partitionOf(group.groupId),
-        request: { ...request, groups: [withNames(group, cluster)] },
+      const lookups = request.groups.map((group) => new OffsetLookup(group, cluster))
+      const parts = lookups.map(({ asked }) => ({
+        partition: questions.partitionOf(asked.groupId),
+        request: { ...request, groups: [asked] },
       }))
       questions.askAll(parts, { connection, context }, (responses) => {
-        const groups = responses.flatMap((response, index) =>
-          response.groups.map((found) => withIds(found, request.groups[index] as FetchedGroup, cluster)),
-        )
+        const found = responses.flatMap(({ groups }) => groups)
+        const groups = lookups.flatMap((lookup, index) => lookup.answered(found[index] as FoundGroup))
         connection.reply(correlationId, { api: 'OffsetFetch', throttleTimeMs: 0, groups })
       })
     },
@@ -53,39 +51,4 @@ export function committedOffsetHandlers(questions: GroupQuestions, cluster: Clus
       })
     },
   }
-}
-
-/** The topics that there are, with their names; all of them, if all are asked for. */
-function withNames(group: FetchedGroup, cluster: ClusterView): FetchedGroup {
-  const topics = group.topics?.flatMap((topic) => {
-    const known = cluster.topicOf(topicIdOf(topic.topicId))
-    return known === undefined ? [] : [{ ...topic, name: known.name }]
-  })
-  return { ...group, topics: topics ?? null }
-}
-
-/** What the coordinator has found, as whoever asked has named it. */
-function withIds(found: FoundGroup, asked: FetchedGroup, cluster: ClusterView): FoundGroup {
-  if (found.errorCode !== 'NONE') return found
-  if (asked.topics === null) return { ...found, topics: found.topics.flatMap((topic) => presentTopic(topic, cluster)) }
-  const said = found.topics.values()
-  const topics = asked.topics.map(({ topicId, partitionIndexes }): FoundTopic => {
-    const isKnown = cluster.topicOf(topicIdOf(topicId)) !== undefined
-    const topic = isKnown ? said.next().value : undefined
-    return topic ?? { topicId, partitions: partitionIndexes.map(ofUnknownTopic) }
-  })
-  return { ...found, topics }
-}
-
-/** A topic that is gone is passed over, and so is what was committed for an earlier one of its name. */
-function presentTopic(topic: FoundTopic, cluster: ClusterView): FoundTopic[] {
-  const present = cluster.topicNamed(topic.name ?? '')
-  if (present === undefined) return []
-  const topicId = topicUuidOf(present.topicId)
-  return topic.topicId === ZERO_UUID || topic.topicId === topicId ? [{ ...topic, topicId }] : []
-}
-
-function ofUnknownTopic(partitionIndex: number): FoundTopic['partitions'][number] {
-  const nothing = { committedOffset: -1, committedLeaderEpoch: -1, metadata: '' }
-  return { partitionIndex, ...nothing, errorCode: 'UNKNOWN_TOPIC_ID' }
 }
