@@ -1,7 +1,13 @@
 import { assert, describe, expect, expectTypeOf, test } from 'vitest'
 import type { ErrorCode } from '../../../src/base/error-code.js'
 import { KafkaError } from '../../../src/base/errors.js'
-import type { RequestOf, ResponseOf, UnservedRequestOf, UnservedResponseOf } from '../../../src/protocol/api.js'
+import type {
+  GroupApiName,
+  RequestOf,
+  ResponseOf,
+  UnservedRequestOf,
+  UnservedResponseOf,
+} from '../../../src/protocol/api.js'
 import { codecOf, type RequestOnWire, type Wire, wire } from '../../../src/protocol/codec.js'
 import type { groupMetadataValue } from '../../../src/protocol/records/group-metadata.js'
 import type { offsetCommitValue } from '../../../src/protocol/records/offset-commit.js'
@@ -80,6 +86,15 @@ test('an API whose messages are those of its schema has the types of its newest 
   expectTypeOf<JoinGroup['clientId']>().toEqualTypeOf<string | undefined>()
   expectTypeOf<ResponseOf<'JoinGroup'>['errorCode']>().toEqualTypeOf<ErrorCode>()
   expectTypeOf<RequestOf<'FindCoordinator'>['key']>().toEqualTypeOf<string | undefined>()
+  type OfGroups =
+    | 'JoinGroup'
+    | 'SyncGroup'
+    | 'Heartbeat'
+    | 'LeaveGroup'
+    | 'ListGroups'
+    | 'DescribeGroups'
+    | 'DeleteGroups'
+  expectTypeOf<GroupApiName>().toEqualTypeOf<OfGroups | 'OffsetCommit' | 'OffsetFetch' | 'OffsetDelete'>()
 })
 
 test('a record has the type of its newest version', () => {
