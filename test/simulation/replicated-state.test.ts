@@ -70,6 +70,7 @@ class Run {
       probe: this.#whiteBox,
       keepsTrace: false,
       isSelfContained: true,
+      simulatesSleep: this.#swarm.sleeps,
       'log.segment.bytes': 16_384,
       'min.insync.replicas': this.#swarm.minIsr,
       'broker.heartbeat.interval.ms': sessionTimeoutMs - 1,
