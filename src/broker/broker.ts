@@ -18,6 +18,7 @@ import { groupHandlers } from './handlers/groups.js'
 import { MetadataHandler } from './handlers/metadata.js'
 import { offsetHandlers } from './handlers/offsets.js'
 import { ProduceHandler } from './handlers/produce.js'
+import { LogCleaner } from './log-cleaner.js'
 import type { Partition } from './partition.js'
 import { ReplicaManager } from './replica-manager.js'
 import type { HostedStates } from './replicated-states.js'
@@ -48,6 +49,7 @@ export class Broker implements Actor {
   readonly #isrs: IsrManager
   readonly #groups: GroupStates
   readonly #states: readonly HostedStates[]
+  readonly #cleaner: LogCleaner
   readonly #cluster = new ClusterView()
   #registration: 'none' | 'asked' | 'done' = 'none'
   #registerAt = timestamp(0)
@@ -67,6 +69,7 @@ export class Broker implements Actor {
     this.#notes = new BrokerNotes(host.notes)
     this.#leaders = new NetworkClient(undefined, { 'request.timeout.ms': options['replica.socket.timeout.ms'] })
     this.#replicas = new ReplicaManager(brokerId, options, host)
+    this.#cleaner = new LogCleaner(this.#replicas.all, options['log.cleaner.backoff.ms'])
     this.#fetch = new FetchHandler(this.#replicas, (partition, replicaId, context) =>
       this.#followerMoved(partition, replicaId, context),
     )
@@ -124,6 +127,7 @@ export class Broker implements Actor {
     due = earliest(due, this.#fetch.tick(context))
     due = earliest(due, this.#controller.tick(context))
     due = earliest(due, this.#leaders.tick(context))
+    due = earliest(due, this.#cleaner.tick(context.now))
     return earliest(due, this.#retain(context.now))
   }
 

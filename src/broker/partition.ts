@@ -14,6 +14,8 @@ import type { DivergingEpoch, PartitionFetchResult } from '../protocol/apis/fetc
 import type { PartitionMetadata } from '../protocol/apis/metadata.js'
 import type { CurrentLeader } from '../protocol/partition.js'
 import { batchBytes, checkHeader } from '../record/record-batch.js'
+import { keyRefusal } from './key-refusal.js'
+import { isCompacted, logNumber, logOptionsOf } from './log-options.js'
 import { ReaderOffsets } from './reader-offsets.js'
 import type { Isr } from './replication/isr.js'
 import { type Brokers, type FollowerFetch, Leadership } from './replication/leadership.js'
@@ -35,16 +37,8 @@ export interface PartitionParts {
   readonly point: (name: BrokerPoint) => void
 }
 
-/** Numbers of a broker's logs: a topic has fewer partitions than this. */
-const PARTITIONS_PER_LOG_NUMBER = 2 ** 14
-
 /** What is known of a partition before the first image: any image is newer. */
 const UNKNOWN = { leader: -1, leaderEpoch: -1, partitionEpoch: -1, replicas: [], isr: [], elr: [], lastKnownLeader: -1 }
-
-/** The number under which the broker's next incarnation finds the segments of a partition's log. */
-export function logNumber(topicId: TopicId, partition: number): number {
-  return topicId * PARTITIONS_PER_LOG_NUMBER + partition
-}
 
 /**
  * A partition of which this broker holds a replica: its log, whether it leads or follows, and as a leader how far the
@@ -64,17 +58,9 @@ export class Partition {
     readonly partition: number,
     parts: PartitionParts,
   ) {
-    const { options } = parts
     this.#parts = parts
     this.#metadata = { partition, ...UNKNOWN }
-    const logOptions = {
-      log: logNumber(topicId, partition),
-      segmentBytes: options['segment.bytes'],
-      retentionBytes: options['retention.bytes'],
-      retentionMs: options['retention.ms'],
-      indexIntervalBytes: options['index.interval.bytes'],
-      whenFull: options['odradek.log.full'],
-    }
+    const logOptions = logOptionsOf(parts.options, logNumber(topicId, partition))
     const needs = { oldestNeeded: () => this.#readers.oldest, isFenced: () => this.#isFenced }
     this.#log = new SharedLog(parts.pool, logOptions, needs, parts.point)
     this.#leadership = new Leadership(parts.brokerId, parts.lagMsMax, this.#log)
@@ -185,11 +171,18 @@ export class Partition {
     if (sequence !== 'NONE') return sequence
     const refusal = timestampRefusal(memory, at, now, this.#parts.options)
     if (refusal !== 'NONE') return refusal
+    const keys = this.isCompacted ? keyRefusal(memory, at) : 'NONE'
+    if (keys !== 'NONE') return keys
     const appendTime = this.stampsAppendTime ? now : null
     this.#source = source
     const appended = this.#log.append(memory, at, bytes, this.leaderEpoch, appendTime)
     this.#source = null
     return appended === 'fenced' ? 'NOT_LEADER_OR_FOLLOWER' : appended
+  }
+
+  /** Whether only the latest record of each key is kept. */
+  get isCompacted(): boolean {
+    return isCompacted(this.#parts.options)
   }
 
   get stampsAppendTime(): boolean {
@@ -209,7 +202,7 @@ export class Partition {
 
   /**
    * Appends one batch of the leader's log as it is; a refusal: it does not fit into this log. It must begin where this
-   * log ends.
+   * log ends, or behind it, where the leader has compacted what lay between.
    */
   appendAsFollower(memory: Memory, at: number): Offset | 'RECORD_LIST_TOO_LARGE' | 'fenced' {
     return this.#log.appendAsFollower(memory, at, batchBytes(memory, at))
@@ -281,6 +274,17 @@ export class Partition {
   deleteExpired(now: Timestamp, producerIdExpirationMs: number): void {
     this.#log.deleteExpired(now)
     this.#log.producers.expire(now, producerIdExpirationMs)
+  }
+
+  /** The share of the log that is due to be compacted; 0: nothing is. */
+  dirtyRatio(now: Timestamp): number {
+    return this.#log.compaction?.dirtyRatio(now) ?? 0
+  }
+
+  /** Compacts the log by so many bytes. False: a round is over. */
+  compact(bytesMax: number, now: Timestamp): boolean {
+    this.#log.compaction?.step(bytesMax, now)
+    return this.#log.compaction?.isUnderWay === true
   }
 
   /** The partition is gone. */

@@ -9,7 +9,8 @@ import { type AdoptedSegment, SegmentPool } from '../log/segment-pool.js'
 import type { PartitionMetadata } from '../protocol/apis/metadata.js'
 import type { BrokerImage, TopicImage, UpdateMetadataRequest } from '../protocol/inner/update-metadata.js'
 import type { BrokerHost } from './broker-host.js'
-import { logNumber, Partition } from './partition.js'
+import { logNumber } from './log-options.js'
+import { Partition } from './partition.js'
 import type { Brokers } from './replication/leadership.js'
 
 /** What an image has changed on this broker. */

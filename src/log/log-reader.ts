@@ -50,15 +50,14 @@ export class LogReader {
   }
 
   /**
-   * Whole batches of one segment, starting with the one that contains `from`. Null if this reader may not see `from`
-   * yet, which exists or is the next to exist.
+   * Whole batches of one segment, starting with the one that contains `from`, or the first one behind it if that was
+   * compacted. Null if this reader may not see any of that yet.
    */
   read(from: Offset, limits: ReadLimits): LogSlice | null | 'OFFSET_OUT_OF_RANGE' {
     if (from < this.#state.logStartOffset || from > this.#state.logEndOffset) return 'OFFSET_OUT_OF_RANGE'
     const upperOffset = this.#state.upperOffset(limits.isolation)
     if (from >= upperOffset) return null
-    const segment = this.#state.segments.at(this.#state.segments.indexOf(from))!
-    const start = segment.positionOf(from)
+    const { segment, start } = this.#placeOf(from)
     let end = visibleEnd(segment, upperOffset)
     if (end <= start) return null
     if (end - start > limits.bytesMax) {
@@ -97,6 +96,16 @@ export class LogReader {
     const target = spec === 'max-timestamp' ? largestTimestamp(this.#state.segments, this.#state.logStartOffset) : spec
     const found = target === null ? null : findByTimestamp(this.#state.segments, this.#state.logStartOffset, target)
     return found === null || found.offset >= upperOffset ? null : found
+  }
+
+  /** The place of the first batch that ends at or behind an offset; it may be the end of the log. */
+  #placeOf(from: Offset): { readonly segment: Segment; readonly start: number } {
+    const { segments } = this.#state
+    for (let index = segments.indexOf(from); ; index++) {
+      const segment = segments.at(index)!
+      const start = segment.positionOf(from)
+      if (start < segment.end || index + 1 === segments.length) return { segment, start }
+    }
   }
 
   /** The memory behind an id, as long as its segment is in use or lent. */

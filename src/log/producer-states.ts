@@ -62,7 +62,7 @@ export class ProducerStates {
     const baseSequence = batch.baseSequence(memory, at)
     if (epoch < state.epoch) return 'INVALID_PRODUCER_EPOCH'
     if (epoch > state.epoch) return baseSequence === 0 ? 'NONE' : 'OUT_OF_ORDER_SEQUENCE_NUMBER'
-    const lastSequence = sequenceAfter(baseSequence, batch.recordCount(memory, at) - 1)
+    const lastSequence = lastSequenceOf(memory, at)
     const same = state.batches.find((one) => one.baseSequence === baseSequence && one.lastSequence === lastSequence)
     if (same !== undefined && isOn('remembered-batches')) return same
     const { lastSequence: written } = state.batches.at(-1) as RememberedBatch
@@ -83,7 +83,7 @@ export class ProducerStates {
     }
     if (isOn('expires-by-last-batch')) state.idleSince = null
     const baseSequence = batch.baseSequence(memory, at)
-    const lastSequence = sequenceAfter(baseSequence, batch.recordCount(memory, at) - 1)
+    const lastSequence = lastSequenceOf(memory, at)
     if (state.batches.length === BATCHES_REMEMBERED) state.batches.shift()
     const endOffset = (batch.lastOffset(memory, at) + 1) as Offset
     state.batches.push({
@@ -93,6 +93,12 @@ export class ProducerStates {
       endOffset,
       maxTimestamp,
     })
+  }
+
+  /** Whether this is the last batch of a producer that is remembered: it tells its sequence, records or not. */
+  isLast(memory: Memory, at: number): boolean {
+    const last = this.#states.get(batch.producerId(memory, at))?.batches.at(-1)
+    return last !== undefined && last.endOffset === batch.lastOffset(memory, at) + 1
   }
 
   /** Reads the batches of a recovered or truncated log. */
@@ -120,4 +126,10 @@ export class ProducerStates {
   clear(): void {
     this.#states.clear()
   }
+}
+
+/** Compaction takes records out of a batch; it counts as many sequences as offsets all the same. */
+function lastSequenceOf(memory: Memory, at: number): number {
+  const offsets = batch.lastOffset(memory, at) - batch.baseOffset(memory, at)
+  return sequenceAfter(batch.baseSequence(memory, at), offsets)
 }

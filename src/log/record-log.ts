@@ -61,6 +61,8 @@ export class RecordLog<Record> {
     // Records that were deleted meanwhile need no replaying.
     const from = offset(Math.max(this.#next, this.#log.logStartOffset))
     const slice = this.#log.read(from, { bytesMax, isolation: 'LOG_END' })
+    // Behind the last batch: it may end before the log does, if what followed was compacted (KAFKA-7286).
+    if (slice === null) this.passOver()
     if (slice === null || slice === 'OFFSET_OUT_OF_RANGE') return 0
     const memory = this.#log.memoryOf(slice.segment)
     const end = slice.position + slice.bytes

@@ -2,6 +2,16 @@
 import type { Timestamp } from '../base/ids.js'
 import type { Segment } from './segment.js'
 import type { SegmentList } from './segment-list.js'
+import type { LogOptions } from './types.js'
+
+/** The number of oldest segments that are too many or too old. */
+export function segmentsExpired(
+  segments: SegmentList,
+  { retentionBytes, retentionMs }: Pick<LogOptions, 'retentionBytes' | 'retentionMs'>,
+  now: Timestamp,
+): number {
+  return Math.max(segmentsOverSize(segments, retentionBytes), segmentsOverAge(segments, retentionMs, now))
+}
 
 /**
  * The number of oldest segments that can go before fewer than `bytesMin` would stay; -1 keeps all. Source:
@@ -23,7 +33,7 @@ export function segmentsOverSize(segments: SegmentList, bytesMin: number): numbe
  * timestamps has no age: Kafka takes its file's last change, and memory has none. Source:
  * UnifiedLog.deleteRetentionMsBreachedSegments.
  */
-export function segmentsOverAge(segments: SegmentList, ageMsMax: number, now: Timestamp): number {
+function segmentsOverAge(segments: SegmentList, ageMsMax: number, now: Timestamp): number {
   if (ageMsMax < 0) return 0
   const isOld = ({ largestTimestamp }: Segment): boolean => largestTimestamp >= 0 && now - largestTimestamp > ageMsMax
   let count = 0

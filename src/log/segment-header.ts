@@ -7,6 +7,8 @@
  *   24  sequence        Float64         how many segments this log opened before ┘
  *   32  highWatermark   Float64         ┐ checkpoints, kept in the newest segment alone: hints, which a log
  *   40  logStartOffset  Float64         ┘ that recovers brings into range
+ *   48  compactions     Float64         how often what it holds was compacted; of two segments with one sequence, the
+ *                                       one with more of them holds what is left of the other
  *
  * The thread of the owning broker writes and reads it, and the owner's next incarnation reads it after the owner's
  * exit.
@@ -27,6 +29,7 @@ const BASE_OFFSET_AT = 16
 const SEQUENCE_AT = 24
 const HIGH_WATERMARK_AT = 32
 const LOG_START_OFFSET_AT = 40
+const COMPACTIONS_AT = 48
 
 /** What a log tells a segment that it opens. */
 export interface SegmentOpening {
@@ -70,13 +73,22 @@ export class SegmentHeader {
     return this.#memory.view.getFloat64(SEQUENCE_AT)
   }
 
-  /** Makes a segment without batches exist: `published` is written last. */
-  open(opening: SegmentOpening): void {
+  get compactions(): number {
+    return this.#memory.view.getFloat64(COMPACTIONS_AT)
+  }
+
+  set compactions(count: number) {
+    this.#memory.view.setFloat64(COMPACTIONS_AT, count)
+  }
+
+  /** Makes a segment exist whose batches end there: `published` is written last. */
+  open(opening: Omit<SegmentOpening, 'bytesMax' | 'indexIntervalBytes'>, end: number, compactions: number): void {
     this.#memory.view.setFloat64(LOG_AT, opening.log)
     this.#memory.view.setFloat64(BASE_OFFSET_AT, opening.baseOffset)
     this.#memory.view.setFloat64(SEQUENCE_AT, opening.sequence)
     this.checkpoint(opening.highWatermark, opening.logStartOffset)
-    this.published = SEGMENT_HEADER_BYTES
+    this.compactions = compactions
+    this.published = end
   }
 
   checkpoint(highWatermark: Offset, logStartOffset: Offset): void {

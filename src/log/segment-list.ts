@@ -1,6 +1,8 @@
 import { assert } from '../base/assert.js'
 import type { Offset } from '../base/ids.js'
+import { lastOffset } from '../record/record-batch.js'
 import type { Segment } from './segment.js'
+import { SEGMENT_HEADER_BYTES } from './segment-header.js'
 
 /** The most places of dropped segments before the list is made anew. */
 const DROPPED_MAX = 64
@@ -16,6 +18,7 @@ export class SegmentList {
   #dropped = 0
   /** The bytes of all segments but the last. */
   #sealedBytes = 0
+  #shifted = 0
 
   constructor(segments: readonly Segment[] = []) {
     this.#segments = [...segments]
@@ -24,6 +27,11 @@ export class SegmentList {
 
   get length(): number {
     return this.#segments.length - this.#dropped
+  }
+
+  /** How many segments were taken off the oldest end so far: whoever counts from there has to know. */
+  get shifted(): number {
+    return this.#shifted
   }
 
   get bytes(): number {
@@ -53,12 +61,21 @@ export class SegmentList {
     this.#sealedBytes -= oldest.bytes
     this.#segments[this.#dropped] = null
     this.#dropped += 1
+    this.#shifted += 1
     // At least half of the places are empty then, so that each segment is moved once.
     if (this.#dropped > Math.max(DROPPED_MAX, this.length)) {
       this.#segments = this.toArray()
       this.#dropped = 0
     }
     return oldest
+  }
+
+  /** Puts segments in place of others, of which the last segment of the list is none. */
+  replace(first: number, count: number, by: readonly Segment[]): void {
+    assert(count > 0 && first + count < this.length, 'A log goes on in its last segment')
+    for (const before of this.#segments.splice(this.#dropped + first, count, ...by))
+      this.#sealedBytes -= (before as Segment).bytes
+    for (const segment of by) this.#sealedBytes += segment.bytes
   }
 
   /** Index of the segment that holds the offset, which must lie in the log. */
@@ -70,6 +87,15 @@ export class SegmentList {
       else low = middle
     }
     return low
+  }
+
+  /** The offset behind the last batch in front of this position; where the list begins, if there is none. */
+  endBefore(segment: Segment, position: number): number {
+    let index = this.indexOf(segment.baseOffset)
+    let [behind, end] = [segment, position]
+    for (; end === SEGMENT_HEADER_BYTES && index > 0; end = behind.end) behind = this.at(--index) as Segment
+    if (end === SEGMENT_HEADER_BYTES) return behind.baseOffset
+    return lastOffset(behind.memory, behind.boundaryBefore(end - 1)) + 1
   }
 
   toArray(): Segment[] {

@@ -6,6 +6,7 @@
  *
  *            take             unlink, no lease left
  *   #free ─────────▶ a log ───────────────────────▶ #free
+ *         ─────────▶ a compaction ────────────────▶ a log, or #free again
  *
  * - An id names one memory for ever, so that a reader may keep the handle it was given; a reused segment keeps its id.
  * - The broker counts the leases it granted. A lease whose holder is lost is *abandoned*: its segment stays readable
@@ -77,6 +78,12 @@ export class SegmentPool {
   unlink(segment: Segment): void {
     segment.unlink()
     if (segment.leases === 0) this.#retire(segment)
+  }
+
+  /** Takes back a segment that was filled and belongs to no log. */
+  giveBack(segment: Segment): void {
+    assert(segment.state === 'filling', 'Whatever is in a log is unlinked from it')
+    this.#retire(segment)
   }
 
   lease(segmentId: number): void {

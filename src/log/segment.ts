@@ -22,7 +22,7 @@ import {
   baseOffset,
   batchBytes,
   lastOffset,
-  maxTimestamp,
+  latestTimestamp,
   stampAppendTime,
   stampOffset,
 } from '../record/record-batch.js'
@@ -44,15 +44,17 @@ const RELATIVE_OFFSET_MAX = 2 ** 31 - 1
 /**
  * free      in the pool, holds nothing
  * active    takes appends
- * sealed    full, or cut by a truncation: read only
+ * filling   takes what compaction leaves of other segments, and belongs to no log yet; the memory says free
+ * sealed    full, or cut by a truncation, or filled by a compaction: read only
  * unlinked  out of its log and still lent, like an open file that was deleted
  * dropped   out of circulation, because a lease was abandoned: its memory is never written again
  */
-export type SegmentState = 'free' | 'active' | 'sealed' | 'unlinked' | 'dropped'
+export type SegmentState = 'free' | 'active' | 'filling' | 'sealed' | 'unlinked' | 'dropped'
 
 export const SEGMENT_TRANSITIONS = {
-  free: ['active'],
+  free: ['active', 'filling'],
   active: ['sealed', 'unlinked'],
+  filling: ['sealed', 'free'],
   sealed: ['unlinked'],
   unlinked: ['free', 'dropped'],
   dropped: [],
@@ -64,13 +66,15 @@ export class Segment {
   readonly memory: Memory
   readonly index = new OffsetIndex()
   baseOffset = offset(0)
-  /** The exclusive end of the segment's offsets. */
+  /** The exclusive end of the segment's offsets: where the next segment begins, if there is one. */
   nextOffset = offset(0)
   /** Position behind the last batch that can be read: `published`, or less after a truncation. */
   end = SEGMENT_HEADER_BYTES
-  /** The largest timestamp of all batches, in milliseconds; -Infinity while there are none, -1 if they carry none. */
+  /** The largest timestamp of all records, in milliseconds; -Infinity while there are none, -1 if they carry none. */
   largestTimestamp = timestamp(Number.NEGATIVE_INFINITY)
   sequence = 0
+  /** How often what it holds was compacted. */
+  compactions = 0
   /** The number of lent slices of this segment. */
   leases = 0
   /** Whether somebody may hold a lease that will never come back. */
@@ -110,8 +114,30 @@ export class Segment {
     assert(opening.bytesMax > SEGMENT_HEADER_BYTES && opening.bytesMax <= this.memory.size, 'A segment fits its memory')
     this.baseOffset = opening.baseOffset
     this.sequence = opening.sequence
+    this.compactions = 0
     this.rewind(opening)
-    this.#header.open(opening)
+    this.#header.open(opening, SEGMENT_HEADER_BYTES, 0)
+  }
+
+  /** Lets it take batches of offsets from this one on, outside of any log; also anew. */
+  fill(from: Offset, limits: { readonly bytesMax: number; readonly indexIntervalBytes: number }): void {
+    if (this.#state !== 'filling') this.#enter('filling')
+    this.baseOffset = from
+    this.rewind(limits)
+  }
+
+  /** Makes a filled segment exist, in place of those that it was filled from. */
+  swapIn(opening: Omit<SegmentOpening, 'bytesMax' | 'indexIntervalBytes'>, compactions: number): void {
+    this.#enter('sealed')
+    this.sequence = opening.sequence
+    this.compactions = compactions
+    this.#header.open(opening, this.end, compactions)
+  }
+
+  /** Notes that compaction has left it as it is. */
+  noteCompaction(): void {
+    this.compactions += 1
+    this.#header.compactions = this.compactions
   }
 
   checkpoint(highWatermark: Offset, logStartOffset: Offset): void {
@@ -120,7 +146,7 @@ export class Segment {
 
   /** Copies a batch behind the last one; it does not exist before `publish`. */
   copyIn(source: Memory, at: number, bytes: number): void {
-    assert(this.#state === 'active', 'Only an active segment takes batches')
+    assert(this.#state === 'active' || this.#state === 'filling', 'Only an active segment takes batches')
     assert(at % 8 === 0, 'A batch begins at a multiple of 8')
     this.memory.bytes.set(new Uint8Array(source.shared, at, bytes), this.end)
   }
@@ -150,7 +176,7 @@ export class Segment {
   take(position: number, end: number): void {
     const memory = this.memory
     const base = baseOffset(memory, position)
-    const timestampMax = maxTimestamp(memory, position)
+    const timestampMax = latestTimestamp(memory, position)
     const last = lastOffset(memory, position)
     assert(last >= base && last - this.baseOffset <= RELATIVE_OFFSET_MAX, 'A batch counts upwards, within its segment')
     this.index.note(base - this.baseOffset, position, this.largestTimestamp)
@@ -168,8 +194,10 @@ export class Segment {
     this.index.reset(limits.indexIntervalBytes)
   }
 
-  seal(): void {
+  /** The next segment begins at `nextOffset`. */
+  seal(nextOffset: Offset): void {
     this.#enter('sealed')
+    this.nextOffset = nextOffset
   }
 
   /**
@@ -193,14 +221,14 @@ export class Segment {
 
   /** Cuts at a batch boundary. The bytes behind it stay as they are, for holders of leases, and nobody finds them. */
   cut(position: number, nextOffset: Offset): void {
-    assert(this.#state === 'sealed', 'Only a sealed segment is cut')
+    assert(this.#state === 'sealed' || this.#state === 'filling', 'Only a segment without appends is cut')
     assert(position >= SEGMENT_HEADER_BYTES && position <= this.end, 'A cut lies inside of the segment')
     const indexed = this.index.entryByPosition(position - 1)
     this.largestTimestamp = timestamp(
       indexed < 0 ? Number.NEGATIVE_INFINITY : this.index.earlierMaxTimestampAt(indexed),
     )
     for (let at = indexed < 0 ? position : this.index.positionAt(indexed); at < position; at = this.batchEnd(at)) {
-      const timestampMax = maxTimestamp(this.memory, at)
+      const timestampMax = latestTimestamp(this.memory, at)
       if (timestampMax > this.largestTimestamp) this.largestTimestamp = timestamp(timestampMax)
     }
     this.index.truncate(position)
@@ -236,7 +264,7 @@ export class Segment {
     if (this.largestTimestamp < target) return this.end
     const entry = this.index.entryByTimestamp(target)
     let at = entry < 0 ? SEGMENT_HEADER_BYTES : this.index.positionAt(entry)
-    while (at < this.end && maxTimestamp(this.memory, at) < target) at = this.batchEnd(at)
+    while (at < this.end && latestTimestamp(this.memory, at) < target) at = this.batchEnd(at)
     return at
   }
 
@@ -256,31 +284,8 @@ export class Segment {
     }
     this.baseOffset = this.#header.baseOffset
     this.sequence = this.#header.sequence
+    this.compactions = this.#header.compactions
     return this.#header.told()
-  }
-
-  /** Walks every batch. */
-  checkBatches(): void {
-    let at = SEGMENT_HEADER_BYTES
-    let next = this.baseOffset
-    let entry = 0
-    let largest = Number.NEGATIVE_INFINITY
-    for (; at < this.end; at = this.batchEnd(at)) {
-      assert(baseOffset(this.memory, at) === next, 'Batches follow without a gap')
-      if (entry < this.index.count && this.index.positionAt(entry) === at) {
-        assert(
-          this.index.relativeOffsetAt(entry) === next - this.baseOffset,
-          'An index entry names the offset of its batch',
-        )
-        assert(this.index.earlierMaxTimestampAt(entry) === largest, 'An index entry knows the times before it')
-        entry++
-      }
-      next = offset(lastOffset(this.memory, at) + 1)
-      largest = Math.max(largest, maxTimestamp(this.memory, at))
-    }
-    assert(at === this.end && next === this.nextOffset, 'The last batch ends where the segment ends')
-    assert(entry === this.index.count, 'An index entry stands for a batch')
-    assert(largest === this.largestTimestamp, 'A segment knows its largest timestamp')
   }
 
   get published(): number {

@@ -11,6 +11,7 @@
  * - Only the owning broker's thread comes here; other threads read the slices that were leased to them.
  * - Append: copy the whole batch, stamp its offset, publish one word. A thread can be killed between any two of these
  *   steps; what was not published does not exist, so the log is the one before or the one after (see `recovery`).
+ * - Compaction takes records out of sealed segments, below the high watermark, and joins segments: see `Compaction`.
  * - Roll: unlink what retention gives up, then open the next segment. Truncate: open a fresh segment at the cut, then
  *   unlink what lies behind. Either is one published word after the other, each of which leaves a log.
  * - `logStartOffset` never passes the high watermark: what is not replicated yet is not given up either, so an append
@@ -22,11 +23,13 @@ import { isOn } from '../base/guards.js'
 import { type LeaderEpoch, type Offset, offset, type Timestamp } from '../base/ids.js'
 import { align8, type Memory } from '../base/memory.js'
 import * as batch from '../record/record-batch.js'
+import { checkBatches } from './check-batches.js'
+import { Compaction } from './compaction.js'
 import { LogReader } from './log-reader.js'
 import { LogState } from './log-state.js'
 import { ProducerStates } from './producer-states.js'
 import { recoverSegments } from './recovery.js'
-import { segmentsOverAge, segmentsOverSize } from './retention.js'
+import { segmentsExpired, segmentsOverSize } from './retention.js'
 import type { Segment } from './segment.js'
 import { SEGMENT_HEADER_BYTES } from './segment-header.js'
 import { SegmentList } from './segment-list.js'
@@ -36,6 +39,8 @@ import type { AppendRefusal, LogNeeds, LogOptions, LogPoint } from './types.js'
 /** A log with what only its owning thread may do. A holder of a `LogReader` can do none of it: the type is the lock. */
 export class SharedLog extends LogReader {
   readonly producers = new ProducerStates()
+  /** Null: this log is not compacted. */
+  readonly compaction: Compaction | null
   readonly #pool: SegmentPool
   readonly #options: LogOptions
   readonly #limits: { readonly bytesMax: number; readonly indexIntervalBytes: number }
@@ -56,6 +61,10 @@ export class SharedLog extends LogReader {
     this.#point = point
     const bytesMax = Math.min(options.segmentBytes ?? pool.segmentBytes, pool.segmentBytes)
     this.#limits = { bytesMax, indexIntervalBytes: options.indexIntervalBytes }
+    const roll = (): Segment => this.#openAt(state.logEndOffset)
+    const { log = 0, compaction } = options
+    const parts = { state, pool, producers: this.producers, limits: this.#limits, log, point, roll }
+    this.compaction = compaction === undefined ? null : new Compaction({ ...parts, options: compaction })
   }
 
   /**
@@ -70,8 +79,8 @@ export class SharedLog extends LogReader {
     leaderEpoch: LeaderEpoch,
     logAppendTime: Timestamp | null = null,
   ): Offset | AppendRefusal {
-    const count = batch.lastOffset(source, at) - batch.baseOffset(source, at) + 1
-    const refusal = this.#makeRoom(bytes, this.#state.logEndOffset + count - 1)
+    const offsets = batch.lastOffset(source, at) - batch.baseOffset(source, at)
+    const refusal = this.#makeRoom(bytes, this.#state.logEndOffset + offsets)
     if (refusal !== null) return refusal
     const segment = this.#active!
     if (!this.#copyIn(segment, source, at, bytes)) return 'fenced'
@@ -81,8 +90,8 @@ export class SharedLog extends LogReader {
   }
 
   /**
-   * Appends one batch as a follower: the leader's offset and epoch stay; it must start at this log's end. If nothing
-   * may go yet, the log grows beyond its retention.
+   * Appends one batch as a follower: the leader's offset and epoch stay; it must not start before this log's end. The
+   * leader may have compacted what lay between. If nothing may go yet, the log grows beyond its retention.
    */
   appendAsFollower(source: Memory, at: number, bytes: number): Offset | Exclude<AppendRefusal, 'full'> {
     const baseOffset = batch.baseOffset(source, at)
@@ -93,12 +102,14 @@ export class SharedLog extends LogReader {
     if (isEmpty && baseOffset < this.#state.logEndOffset && lastOffset >= this.#state.logEndOffset) {
       this.truncateFullyAndStartAt(baseOffset)
     }
-    assert(baseOffset === this.#state.logEndOffset, 'A follower appends at the end of its log')
+    assert(baseOffset >= this.#state.logEndOffset, 'A follower appends at the end of its log')
     // Followers must hold what the leader has kept, however their segments are cut; otherwise neither may ever let it
     // go.
     const refusal = this.#makeRoom(bytes, lastOffset)
     if (refusal === 'full') this.#openAt(this.#state.logEndOffset)
     else if (refusal !== null) return refusal
+    // The gap is longer than a segment counts.
+    if (!this.#active!.hasRoomFor(bytes, lastOffset)) this.#openAt(baseOffset)
     const segment = this.#active!
     if (!this.#copyIn(segment, source, at, bytes)) return 'fenced'
     return this.#publish(segment, bytes)
@@ -122,20 +133,25 @@ export class SharedLog extends LogReader {
     return before
   }
 
-  /** Removes the batch that contains this offset and all after it; returns the log's end, a batch boundary. */
+  /**
+   * Removes the batch that contains this offset and all after it; returns the log's end, which is that of a batch: a
+   * follower of this log could not get further.
+   */
   truncate(to: Offset): Offset {
     if (to >= this.#state.logEndOffset) return this.#state.logEndOffset
     if (to <= this.#state.logStartOffset) return this.truncateFullyAndStartAt(to)
     const before = this.#state.segments.toArray()
     const cutSegment = before[this.#state.segments.indexOf(to)]!
     const cutPosition = cutSegment.positionOf(to)
-    const end = batch.baseOffset(cutSegment.memory, cutPosition)
+    const end = offset(this.#state.segments.endBefore(cutSegment, cutPosition))
     if (end <= this.#state.logStartOffset) return this.truncateFullyAndStartAt(end)
     this.#state.highWatermark = offset(Math.min(this.#state.highWatermark, end))
     this.#state.epochs.truncateFromEnd(end)
     const fresh = this.#openAt(end)
-    if (cutSegment.baseOffset < end) cutSegment.cut(cutPosition, end)
-    this.#state.segments = new SegmentList([...before.filter((segment) => segment.baseOffset < end), fresh])
+    const kept = before.filter((segment) => segment.baseOffset < end)
+    if (kept.includes(cutSegment)) cutSegment.cut(cutPosition, end)
+    else kept.at(-1)!.nextOffset = end
+    this.#state.segments = new SegmentList([...kept, fresh])
     for (const segment of before) if (segment.baseOffset >= end) this.#unlink(segment)
     this.producers.rebuild(this.#state.segments.toArray())
     return end
@@ -158,10 +174,7 @@ export class SharedLog extends LogReader {
   /** Retention by size and by time; returns the number of segments that went. */
   deleteExpired(now: Timestamp): number {
     const before = this.#state.segments.length
-    let count = Math.max(
-      segmentsOverSize(this.#state.segments, this.#options.retentionBytes),
-      segmentsOverAge(this.#state.segments, this.#options.retentionMs, now),
-    )
+    let count = segmentsExpired(this.#state.segments, this.#options, now)
     if (count === 0) return 0
     // All of it goes, the active segment too: something must go on counting the offsets.
     if (count === before && this.#active!.isEmpty) count--
@@ -192,6 +205,7 @@ export class SharedLog extends LogReader {
 
   /** Gives all segments back. Lent ones follow with their last lease. */
   close(): void {
+    this.compaction?.stop()
     for (const segment of this.#state.segments) this.#pool.unlink(segment)
     this.#state.segments = new SegmentList()
     this.#active = null
@@ -204,9 +218,9 @@ export class SharedLog extends LogReader {
     assert((this.#state.segments.newest ?? null) === this.#active, 'Appends go to the newest segment')
   }
 
-  /** Walks every batch: they follow without a gap, and the indexes agree with them. */
+  /** Walks every batch: they follow one another, and the indexes agree with them. */
   checkBatches(): void {
-    for (const segment of this.#state.segments) segment.checkBatches()
+    for (const segment of this.#state.segments) checkBatches(segment)
   }
 
   /** Makes the active segment one that takes the batch, or says why there is none. */
@@ -235,8 +249,8 @@ export class SharedLog extends LogReader {
   #publish(segment: Segment, bytes: number): Offset {
     assert(batch.batchBytes(segment.memory, segment.end) === bytes, 'A batch is as long as it says')
     this.#point('append-stamped')
-    const baseOffset = this.#state.logEndOffset
     const at = segment.end
+    const baseOffset = batch.baseOffset(segment.memory, at)
     segment.publish(bytes)
     this.#state.epochs.note(batch.partitionLeaderEpoch(segment.memory, at), baseOffset)
     this.producers.note(segment.memory, at)
@@ -249,7 +263,7 @@ export class SharedLog extends LogReader {
   #openAt(baseOffset: Offset): Segment {
     assert(!this.#isClosed, 'A closed log stays closed')
     const segment = this.#pool.take()
-    if (this.#active !== null) this.#active.seal()
+    if (this.#active !== null) this.#active.seal(baseOffset)
     segment.open({
       log: this.#options.log ?? 0,
       sequence: this.#segmentsOpened++,

@@ -4,8 +4,15 @@
  */
 import { type Offset, offset, type Timestamp, timestamp } from '../base/ids.js'
 import { BatchReader } from '../record/batch-reader.js'
-import { COMPRESSION_MASK } from '../record/layout.js'
-import { attributes, baseOffset, baseTimestamp, lastOffset, maxTimestamp } from '../record/record-batch.js'
+import { COMPRESSION_MASK, DELETE_HORIZON } from '../record/layout.js'
+import {
+  attributes,
+  baseOffset,
+  baseTimestamp,
+  lastOffset,
+  latestTimestamp,
+  maxTimestamp,
+} from '../record/record-batch.js'
 import type { Segment } from './segment.js'
 import type { TimestampedOffset } from './types.js'
 
@@ -18,7 +25,7 @@ export function findByTimestamp(
   for (const segment of segments) {
     if (segment.nextOffset <= from) continue
     for (let at = segment.positionByTimestamp(target); at < segment.end; at = segment.batchEnd(at)) {
-      const found = maxTimestamp(segment.memory, at) < target ? null : findInBatch(segment, at, from, target)
+      const found = latestTimestamp(segment.memory, at) < target ? null : findInBatch(segment, at, from, target)
       if (found !== null) return found
     }
   }
@@ -40,7 +47,7 @@ function largestInPart(segment: Segment, from: Offset): number {
   let largest = Number.NEGATIVE_INFINITY
   for (let at = segment.positionOf(from); at < segment.end; at = segment.batchEnd(at)) {
     const isWhole = baseOffset(segment.memory, at) >= from || isCompressed(segment, at)
-    if (isWhole) largest = Math.max(largest, maxTimestamp(segment.memory, at))
+    if (isWhole) largest = Math.max(largest, latestTimestamp(segment.memory, at))
     else for (const record of recordsFrom(segment, at, from)) largest = Math.max(largest, record.timestamp)
   }
   return largest
@@ -54,7 +61,10 @@ function findInBatch(segment: Segment, at: number, from: Offset, target: Timesta
   if (isCompressed(segment, at)) {
     if (lastOffset(segment.memory, at) < from) return null
     const first = Math.max(baseOffset(segment.memory, at), from)
-    return { offset: offset(first), timestamp: timestamp(baseTimestamp(segment.memory, at)) }
+    // Where compaction has put the horizon of tombstones, the first record's time is not to be had.
+    const hasHorizon = (attributes(segment.memory, at) & DELETE_HORIZON) !== 0
+    const time = hasHorizon ? maxTimestamp(segment.memory, at) : baseTimestamp(segment.memory, at)
+    return { offset: offset(first), timestamp: timestamp(time) }
   }
   for (const record of recordsFrom(segment, at, from)) if (record.timestamp >= target) return record
   return null

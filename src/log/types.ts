@@ -13,7 +13,7 @@ export type Isolation = 'LOG_END' | 'HIGH_WATERMARK' | 'TXN_COMMITTED'
  * `position + bytes`. The content of the padding is undefined.
  */
 export interface LogSlice {
-  /** The offset of the first batch; it may lie below the offset that was asked for. */
+  /** The offset of the first batch; it may lie below the offset that was asked for, or above it, behind a gap. */
   readonly baseOffset: Offset
   /** The id of the segment, unique per broker incarnation; it never names other memory. */
   readonly segment: number
@@ -55,6 +55,20 @@ export interface LogOptions {
   readonly indexIntervalBytes: number
   /** `odradek.log.full`: the oldest segment goes, or the append is refused while somebody needs or holds it. */
   readonly whenFull: 'delete' | 'block'
+  /** How it is compacted; absent: it is not. */
+  readonly compaction?: CompactionOptions
+}
+
+/** When a log is compacted, and what stays. */
+export interface CompactionOptions {
+  /** `min.cleanable.dirty.ratio`: the share that must not have been compacted yet. */
+  readonly minDirtyRatio: number
+  /** `min.compaction.lag.ms` */
+  readonly lagMsMin: number
+  /** `max.compaction.lag.ms` */
+  readonly lagMsMax: number
+  /** `delete.retention.ms` */
+  readonly deleteRetentionMs: number
 }
 
 /** A segment as another incarnation of its thread left it. */
@@ -88,6 +102,8 @@ export const LOG_POINTS = [
   'append-stamped',
   'append-published',
   'segment-opened',
+  'segment-filled',
+  'segment-swapped',
   'segment-unlinked',
 ] as const
 

@@ -60,3 +60,5 @@ export const GZIP = 1
 export const LOG_APPEND_TIME = 1 << 3
 /** Set on a marker, which a coordinator writes; clients never write one or see one. */
 export const CONTROL = 1 << 5
+/** Set if baseTimestamp holds the moment at which compaction may drop the tombstones (KIP-534). */
+export const DELETE_HORIZON = 1 << 6

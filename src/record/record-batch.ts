@@ -53,6 +53,11 @@ export function maxTimestamp(memory: Memory, at: number): number {
   return readInt64(memory.view, at + layout.MAX_TIMESTAMP_AT)
 }
 
+/** The latest time of the records that are left in the batch; -Infinity: compaction has left none. */
+export function latestTimestamp(memory: Memory, at: number): number {
+  return recordCount(memory, at) > 0 ? maxTimestamp(memory, at) : Number.NEGATIVE_INFINITY
+}
+
 /** The bits of `layout`. */
 export function attributes(memory: Memory, at: number): number {
   return memory.view.getInt16(at + layout.ATTRIBUTES_AT)
@@ -95,6 +100,24 @@ export function sealBatch(memory: Memory, at: number, seal: BatchSeal): void {
   writeInt64(view, at + layout.PRODUCER_ID_AT, seal.producerId)
   view.setInt16(at + layout.PRODUCER_EPOCH_AT, seal.producerEpoch)
   view.setInt32(at + layout.BASE_SEQUENCE_AT, seal.baseSequence)
+  view.setInt32(at + layout.RECORD_COUNT_AT, seal.recordCount)
+  view.setUint32(at + layout.CRC_AT, crc32c(memory.bytes, at + layout.ATTRIBUTES_AT, at + seal.bytes))
+}
+
+/**
+ * Seals what compaction has left of a batch, whose header lies in front of it: offsets, leader epoch and what the
+ * producer counts stay as they are.
+ */
+export function resealBatch(
+  memory: Memory,
+  at: number,
+  seal: Pick<BatchSeal, 'bytes' | 'recordCount' | 'baseTimestamp' | 'maxTimestamp' | 'attributes'>,
+): void {
+  const view = memory.view
+  view.setInt32(at + layout.BATCH_LENGTH_AT, seal.bytes - layout.LOG_OVERHEAD)
+  view.setInt16(at + layout.ATTRIBUTES_AT, seal.attributes)
+  writeInt64(view, at + layout.BASE_TIMESTAMP_AT, seal.baseTimestamp)
+  writeInt64(view, at + layout.MAX_TIMESTAMP_AT, seal.maxTimestamp)
   view.setInt32(at + layout.RECORD_COUNT_AT, seal.recordCount)
   view.setUint32(at + layout.CRC_AT, crc32c(memory.bytes, at + layout.ATTRIBUTES_AT, at + seal.bytes))
 }

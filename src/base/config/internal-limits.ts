@@ -57,5 +57,9 @@ export const LEASES_PER_CONNECTION_MAX = 8_192
  * then.
  */
 export const PARKED_RECORD_BYTES = 256
+/** Bytes of a log that a broker compacts in one turn: it serves others as well. */
+export const COMPACTED_BYTES_PER_TURN = 131_072
+/** Keys after which a compaction goes no further: the rest of the log has its turn in the next one. */
+export const COMPACTED_KEYS_MAX = 1_000_000
 /** Bytes up to which a broker decompresses a batch to look at the timestamps of its records. */
 export const DECOMPRESSED_BYTES_MAX = 134_217_728

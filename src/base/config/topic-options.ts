@@ -6,9 +6,25 @@ import { type GivenOptions, type OptionDefinitions, type Options, parseOptions }
 export const TOPIC_OPTIONS = {
   'cleanup.policy': {
     type: 'enum',
-    values: ['delete'],
+    values: ['delete', 'compact', 'compact,delete', 'delete,compact'],
     default: 'delete',
-    doc: 'What happens to old segments: they are deleted. Kafka knows compact as well.',
+    doc: 'What happens to old segments: they are deleted, as retention.bytes and retention.ms say, or compacted, which keeps the latest record of each key, or both.',
+  },
+  'min.cleanable.dirty.ratio': {
+    ...BROKER_OPTIONS['log.cleaner.min.cleanable.ratio'],
+    doc: 'The share of a compacted log that must not have been compacted yet before it is compacted again.',
+  },
+  'delete.retention.ms': {
+    ...BROKER_OPTIONS['log.cleaner.delete.retention.ms'],
+    doc: 'How long a compacted log keeps a record without a value after its first compaction: a reader that is further behind may never hear of the deletion.',
+  },
+  'min.compaction.lag.ms': {
+    ...BROKER_OPTIONS['log.cleaner.min.compaction.lag.ms'],
+    doc: 'How old a record must be before it is compacted.',
+  },
+  'max.compaction.lag.ms': {
+    ...BROKER_OPTIONS['log.cleaner.max.compaction.lag.ms'],
+    doc: 'How old a record may become before its log is compacted, whatever min.cleanable.dirty.ratio says.',
   },
   'segment.bytes': {
     ...BROKER_OPTIONS['log.segment.bytes'],
@@ -70,6 +86,10 @@ export function parseTopicOptions(given: GivenTopicOptions, broker?: BrokerOptio
     'retention.bytes': given['retention.bytes'] ?? broker['log.retention.bytes'],
     'retention.ms': given['retention.ms'] ?? broker['log.retention.ms'],
     'max.message.bytes': given['max.message.bytes'] ?? broker['message.max.bytes'],
+    'min.cleanable.dirty.ratio': given['min.cleanable.dirty.ratio'] ?? broker['log.cleaner.min.cleanable.ratio'],
+    'delete.retention.ms': given['delete.retention.ms'] ?? broker['log.cleaner.delete.retention.ms'],
+    'min.compaction.lag.ms': given['min.compaction.lag.ms'] ?? broker['log.cleaner.min.compaction.lag.ms'],
+    'max.compaction.lag.ms': given['max.compaction.lag.ms'] ?? broker['log.cleaner.max.compaction.lag.ms'],
     'min.insync.replicas': given['min.insync.replicas'] ?? broker['min.insync.replicas'],
     'unclean.leader.election.enable':
       given['unclean.leader.election.enable'] ?? broker['unclean.leader.election.enable'],

@@ -64,7 +64,7 @@ export class HandingOut {
       this.#lent = batch
       return batch
     }
-    this.close()
+    this.#finish((this.#open as OpenSlice).cursor.endOffset)
     return null
   }
 
@@ -82,7 +82,7 @@ export class HandingOut {
     const open = this.#open as OpenSlice
     this.#kept ??= new KeptRecords(open.cursor.slice)
     const record = this.#kept.next()
-    if (record === null) this.close()
+    if (record === null) this.#finish(this.#kept.endOffset)
     return record
   }
 
@@ -90,6 +90,12 @@ export class HandingOut {
   handled(nextOffset: number): void {
     this.#nextOffset = nextOffset
     this.#source.handled((this.#open as OpenSlice).cursor.slice, nextOffset)
+  }
+
+  /** All of the open slice was handed out. At its end compaction may have left offsets without records. */
+  #finish(endOffset: number): void {
+    if (endOffset > this.#nextOffset) this.handled(endOffset)
+    this.close()
   }
 
   leave(): void {

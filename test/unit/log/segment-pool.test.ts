@@ -79,7 +79,7 @@ test('a segment that left its log is lent to nobody any more', () => {
 test('a segment makes no step that is not in the table of its states', () => {
   const steps = {
     free: (segment: Segment) => segment.recycle(),
-    sealed: (segment: Segment) => segment.seal(),
+    sealed: (segment: Segment) => segment.seal(offset(0)),
     unlinked: (segment: Segment) => segment.unlink(),
     dropped: (segment: Segment) => segment.drop(),
   }

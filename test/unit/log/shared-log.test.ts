@@ -116,8 +116,9 @@ test('a follower takes what its leader has, though nothing of its own may go yet
 
 test('a follower appends at the end of its log only', () => {
   const { log } = givenLog()
-  const later = batchOf(['a'], { baseOffset: offset(1) })
-  expect(() => log.appendAsFollower(later, 0, batchBytes(later, 0))).toThrow('at the end of its log')
+  append(log, batchOf(['a', 'b']))
+  const earlier = batchOf(['a'], { baseOffset: offset(1) })
+  expect(() => log.appendAsFollower(earlier, 0, batchBytes(earlier, 0))).toThrow('at the end of its log')
 })
 
 test('an empty follower whose leader starts inside a batch begins with that whole batch', () => {

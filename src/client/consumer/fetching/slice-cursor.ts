@@ -1,5 +1,6 @@
 import { align8, Memory, POISON } from '../../../base/memory.js'
 import { BatchReader } from '../../../record/batch-reader.js'
+import { lastOffset } from '../../../record/record-batch.js'
 import type { FetchedSlice } from './fetched-slice.js'
 
 /** Walks the records of a fetched slice over all of its batches, leaving out those before the offset asked for. */
@@ -19,6 +20,12 @@ export class SliceCursor {
     this.#nextBatch = start
     this.#end = start + slice.bytes
     this.reader = new BatchReader(memory)
+  }
+
+  /** The offset behind the batch of the current record, or behind the last batch: it may have lost its last records. */
+  get endOffset(): number {
+    const { batchPosition } = this.reader
+    return this.#nextBatch > this.#start ? lastOffset(this.#memory, batchPosition) + 1 : this.slice.fetchOffset
   }
 
   /** Another cursor of the same slice, before its first record. */
