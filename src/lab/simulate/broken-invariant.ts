@@ -15,6 +15,7 @@ const INVARIANTS = {
   I20: 'every batch in a log is whole',
   I24: 'what is lent does not change before it is given back',
   I26: 'a follower that has not caught up for replica.lag.time.max.ms is asked out of the isr',
+  I27: 'a compacted log tells of each key what was committed last',
 } as const
 
 export type InvariantId = keyof typeof INVARIANTS

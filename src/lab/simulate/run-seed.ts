@@ -7,6 +7,7 @@ import { checkHistory } from '../history/check-history.js'
 import type { History } from '../history/history.js'
 import { BrokenInvariant } from './broken-invariant.js'
 import { Chaos } from './chaos.js'
+import { Compacting } from './compacting.js'
 import { Lending } from './lending.js'
 import { Renewal } from './renewal.js'
 import { SIMULATED_TOPIC, SimulatedWorkload } from './simulated-workload.js'
@@ -48,6 +49,9 @@ const LIVENESS_MS = 120_000
 /** Milliseconds between a broker's looks for producers to forget. */
 const RETENTION_CHECK_MS = 1_000
 
+/** Milliseconds between a broker's looks for logs to compact. */
+const CLEANER_BACKOFF_MS = 50
+
 const RESTORE_LOOK_MS = 10
 
 export interface SeedOptions {
@@ -78,10 +82,11 @@ export async function runSeed(
   const renewal = swarm.renews ? new Renewal(cluster, { swarm, whiteBox, random: random.fork('renewal') }) : null
   const partitions = (): readonly PartitionMetadata[] => whiteBox.partitions
   const chaos = new Chaos(cluster, { swarm, random: random.fork('chaos'), partitions, renewal })
+  const compacting = swarm.compacts ? new Compacting(cluster, swarm, random.fork('compacting')) : null
   const lending = swarm.lends ? new Lending(cluster, swarm, random.fork('lending')) : null
   let violation: Violation | null = null
   try {
-    await run({ cluster, workload, lending, renewal, chaos, whiteBox, swarm })
+    await run({ cluster, workload, lending, renewal, compacting, chaos, whiteBox, swarm })
     violation = anomalyIn(workload, renewal, cluster)
   } catch (error) {
     violation = violationOf(error, cluster)
@@ -127,6 +132,7 @@ function startCluster(seed: number, swarm: Swarm, probe: WhiteBox, keepsTrace: b
     'replica.fetch.max.bytes': swarm.fetchBytesMax,
     'producer.id.expiration.ms': PRODUCER_EXPIRATION_MS,
     'log.retention.check.interval.ms': RETENTION_CHECK_MS,
+    'log.cleaner.backoff.ms': swarm.compacts ? CLEANER_BACKOFF_MS : 15_000,
     'replica.socket.timeout.ms': swarm.fetchTimeoutMs,
     'odradek.restart.intensity': 1_000,
     'leader.imbalance.check.interval.seconds': 1,
@@ -138,12 +144,13 @@ interface Run {
   readonly workload: SimulatedWorkload
   readonly lending: Lending | null
   readonly renewal: Renewal | null
+  readonly compacting: Compacting | null
   readonly chaos: Chaos
   readonly whiteBox: WhiteBox
   readonly swarm: Swarm
 }
 
-async function run({ cluster, workload, lending, renewal, chaos, whiteBox, swarm }: Run): Promise<void> {
+async function run({ cluster, workload, lending, renewal, compacting, chaos, whiteBox, swarm }: Run): Promise<void> {
   const { partitions: numPartitions, replicationFactor, minIsr, batchBytesMax } = swarm
   const configs = { 'min.insync.replicas': minIsr, 'max.message.bytes': batchBytesMax }
   const topic = { topic: SIMULATED_TOPIC, numPartitions, replicationFactor, configs }
@@ -151,19 +158,23 @@ async function run({ cluster, workload, lending, renewal, chaos, whiteBox, swarm
   await workload.start()
   if (lending !== null) await cluster.run(lending.start())
   if (renewal !== null) await cluster.run(renewal.start())
+  if (compacting !== null) await cluster.run(compacting.start())
   while (!workload.isSent) {
     await cluster.advance(chaos.nextGapMs())
     await chaos.strike()
     workload.produceDue()
     lending?.goOn()
     renewal?.goOn()
+    compacting?.goOn()
   }
   await chaos.heal()
   if (renewal !== null) await restore(renewal, cluster)
   await cluster.run(workload.settled(), { msMax: LIVENESS_MS })
+  if (compacting !== null) await cluster.run(compacting.settled(), { msMax: LIVENESS_MS })
   await cluster.runUntil(() => whiteBox.isAtRest, { msMax: LIVENESS_MS })
   await cluster.run(workload.readEverything(whiteBox), { msMax: LIVENESS_MS })
   if (renewal !== null) await cluster.run(renewal.readEverything(), { msMax: LIVENESS_MS })
+  if (compacting !== null) await cluster.run(compacting.readEverything(whiteBox), { msMax: LIVENESS_MS })
   const isReadAlong = (): boolean => workload.isReadAlong(whiteBox) && renewal?.isReadAlong !== false
   await cluster.runUntil(isReadAlong, { msMax: LIVENESS_MS })
   whiteBox.checkWhole()

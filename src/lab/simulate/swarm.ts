@@ -78,6 +78,8 @@ export interface Swarm {
   readonly lends: boolean
   /** Whether there is a topic that is deleted and made again while it is written and read. */
   readonly renews: boolean
+  /** Whether there is a compacted topic, whose keys are written over and over. */
+  readonly compacts: boolean
   /**
    * The most brokers that may lose their memory: fewer than the minimum of the isr, or acknowledged records can be
    * lost.
@@ -130,6 +132,7 @@ export function drawSwarm(random: Random): Swarm {
     sleeps: random.boolean(0.3),
     lends: random.boolean(0.2),
     renews: random.boolean(0.15),
+    compacts: random.boolean(0.25),
     memoryLossesMax: Math.min(minIsr, replicationFactor) - 1,
   }
 }

@@ -5,6 +5,7 @@ import type { ClusterProbe } from '../../cluster/cluster-probe.js'
 import type { Controller } from '../../controller/controller.js'
 import type { PartitionMetadata } from '../../protocol/apis/metadata.js'
 import type { TopicImage } from '../../protocol/inner/update-metadata.js'
+import { CompactedLogs } from './compacted-logs.js'
 import { Invariants, type SeenBroker, type SeenImage } from './invariants.js'
 
 /** Turns of brokers after which the whole is looked at. */
@@ -20,6 +21,7 @@ interface WhiteBoxParts {
 /** Looks into brokers and controller of a simulated cluster after each turn. */
 export class WhiteBox implements ClusterProbe {
   readonly invariants: Invariants
+  readonly #compacted = new CompactedLogs()
   readonly #brokers = new Map<number, SeenBroker & { checkMemory(): void }>()
   readonly #leaderEpochs = new Map<number, number>()
   /** The minimum of each topic's isr; nobody alters a topic's configuration here. */
@@ -54,7 +56,9 @@ export class WhiteBox implements ClusterProbe {
   }
 
   brokerTurned(brokerId: number, now: Timestamp): void {
-    this.invariants.afterTurn(this.#brokers.get(brokerId) as SeenBroker, now)
+    const broker = this.#brokers.get(brokerId) as SeenBroker
+    this.invariants.afterTurn(broker, now)
+    this.#compacted.afterTurn(broker)
     this.#turns += 1
     if (this.#turns % WHOLE_EVERY === 0) this.checkWhole()
   }
@@ -71,7 +75,10 @@ export class WhiteBox implements ClusterProbe {
     const image = this.#image()
     for (const { partition, leaderEpoch } of this.partitions)
       this.#leaderEpochs.set(partition, Math.max(this.#leaderEpochs.get(partition) ?? 0, leaderEpoch))
-    for (const broker of this.#brokers.values()) broker.checkMemory()
+    for (const broker of this.#brokers.values()) {
+      broker.checkMemory()
+      this.#compacted.whole(broker)
+    }
     this.invariants.whole([...this.#brokers.values()], image)
   }
 
