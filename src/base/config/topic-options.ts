@@ -1,4 +1,5 @@
 /** A topic's options: Kafka's names (class `TopicConfig`). An option that a topic leaves out is its broker's. */
+import { ConfigError } from '../errors.js'
 import type { BrokerOptions } from './broker-options.js'
 import { BROKER_OPTIONS } from './broker-options.js'
 import { type GivenOptions, type OptionDefinitions, type Options, parseOptions } from './definition.js'
@@ -79,7 +80,17 @@ export type GivenTopicOptions = GivenOptions<typeof TOPIC_OPTIONS>
 /** Checks a topic's options and completes them with its broker's. Throws a `ConfigError`. */
 export function parseTopicOptions(given: GivenTopicOptions, broker?: BrokerOptions): TopicOptions {
   const said = parseOptions(TOPIC_OPTIONS, given, { what: 'topic' })
-  if (broker === undefined) return said
+  const options = broker === undefined ? said : completed(said, given, broker)
+  const { 'min.compaction.lag.ms': lagMin, 'max.compaction.lag.ms': lagMax } = options
+  if (lagMin <= lagMax) return options
+  // `LogConfig.validateValues`
+  throw new ConfigError(
+    'min.compaction.lag.ms',
+    `Cannot set min.compaction.lag.ms to ${lagMin}: it must be at most max.compaction.lag.ms, which is ${lagMax}`,
+  )
+}
+
+function completed(said: TopicOptions, given: GivenTopicOptions, broker: BrokerOptions): TopicOptions {
   return Object.freeze({
     ...said,
     'segment.bytes': given['segment.bytes'] ?? broker['log.segment.bytes'],

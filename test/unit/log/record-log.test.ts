@@ -5,7 +5,8 @@ import type { SharedLog } from '../../../src/log/shared-log.js'
 import { buildBatch } from '../../../src/record/batch-builder.js'
 import { CorruptRecordError } from '../../../src/record/batch-reader.js'
 import { ATTRIBUTES_AT, GZIP } from '../../../src/record/layout.js'
-import { appendVisibly, givenLog } from './given-log.js'
+import { batchBytes } from '../../../src/record/record-batch.js'
+import { appendVisibly, batchOf, givenLog, Killed, recovered } from './given-log.js'
 
 /** Values that begin with a question mark are of an unknown kind. */
 const VALUES: RecordCodec<string> = {
@@ -76,4 +77,22 @@ test('a record log says that a batch cannot be read', () => {
   memory.view.setInt16(ATTRIBUTES_AT, GZIP)
   appendVisibly(log, memory)
   expect(() => records.replay(into(seen), 1_000)).toThrow(CorruptRecordError)
+})
+
+// KAFKA-7286
+test('a record log ends where its log does, though the last batch ends before that', () => {
+  let isArmed = false
+  const { log, handles } = givenLog({}, undefined, (point) => {
+    if (isArmed && point === 'append-begun') throw new Killed()
+  })
+  appendVisibly(log, buildBatch([{ value: 'a' }]))
+  isArmed = true
+  // A segment begins behind a gap that is too long to count, and the batch behind it is not there.
+  const far = batchOf(['b'], { baseOffset: offset(2 ** 32) })
+  expect(() => log.appendAsFollower(far, 0, batchBytes(far, 0))).toThrow(Killed)
+  const next = recovered(handles).log
+  expect(next.logEndOffset).toBe(2 ** 32)
+  const [records, seen]: [RecordLog<string>, string[]] = [new RecordLog(next, VALUES), []]
+  for (let steps = 0; steps < 5; steps++) records.replay(into(seen), 1)
+  expect([seen, records.isAtEnd]).toEqual([['a'], true])
 })

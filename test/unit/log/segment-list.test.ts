@@ -27,6 +27,12 @@ const segmentAt = (baseOffset: number): Segment => new CountedSegment(baseOffset
 const action = fc.oneof(
   fc.record({ type: fc.constant('grow' as const), bytes: fc.integer({ min: 1, max: 9 }) }),
   fc.record({ type: fc.constantFrom('push' as const, 'shift' as const) }),
+  fc.record({
+    type: fc.constant('replace' as const),
+    first: fc.nat(3),
+    count: fc.integer({ min: 1, max: 3 }),
+    by: fc.integer({ min: 1, max: 2 }),
+  }),
 )
 
 test('a segment list holds what a plain array would, and knows its bytes', () => {
@@ -34,20 +40,29 @@ test('a segment list holds what a plain array would, and knows its bytes', () =>
     fc.property(fc.array(action, { minLength: 1, maxLength: 400 }), (actions) => {
       const plain = [segmentAt(0)]
       const list = new SegmentList(plain)
-      let next = 10
+      let [next, shifted] = [10, 0]
       for (const one of actions) {
         if (one.type === 'grow') (plain.at(-1) as unknown as CountedSegment).bytes += one.bytes
         else if (one.type === 'push') {
           plain.push(segmentAt(next))
           list.push(plain.at(-1)!)
           next += 10
-        } else if (plain.length > 1) expect(list.shift()).toBe(plain.shift())
+        } else if (one.type === 'replace') {
+          if (one.first + one.count >= plain.length) continue
+          const from = plain[one.first]!.baseOffset
+          const others = Array.from({ length: one.by }, (_, index) => segmentAt(from + index))
+          plain.splice(one.first, one.count, ...others)
+          list.replace(one.first, one.count, others)
+        } else if (plain.length > 1) {
+          expect(list.shift()).toBe(plain.shift())
+          shifted += 1
+        }
+        expect(list.shifted).toBe(shifted)
         list.checkInvariants()
       }
       expect(list.toArray()).toEqual(plain)
       expect([list.length, list.at(plain.length)]).toEqual([plain.length, undefined])
-      for (const [index, segment] of plain.entries())
-        for (const within of [0, 9]) expect(list.indexOf(offset(segment.baseOffset + within))).toBe(index)
+      for (const [index, segment] of plain.entries()) expect(list.indexOf(offset(segment.baseOffset))).toBe(index)
     }),
   )
 })
@@ -57,6 +72,11 @@ test('a segment among a hundred thousand is found in a few steps', () => {
   CountedSegment.asked = 0
   expect(list.indexOf(offset(500_005))).toBe(50_000)
   expect(CountedSegment.asked).toBeLessThan(20)
+})
+
+test('the last segment of a list is not replaced', () => {
+  const list = new SegmentList([0, 10].map(segmentAt))
+  expect(() => list.replace(0, 2, [segmentAt(0)])).toThrow('A log goes on in its last segment')
 })
 
 test('a log goes on in its last segment', () => {

@@ -195,6 +195,25 @@ test('a topic without a broker has the defaults of one', () => {
   expect(parseTopicOptions({})).toEqual(parseTopicOptions({}, parseBrokerOptions({})))
 })
 
+test('a topic is compacted by the options of its broker, where it does not say otherwise', () => {
+  const broker = parseBrokerOptions({ 'log.cleaner.min.cleanable.ratio': 0.25, 'log.cleaner.delete.retention.ms': 7 })
+  expect(parseTopicOptions({ 'cleanup.policy': 'compact', 'delete.retention.ms': 9 }, broker)).toMatchObject({
+    'cleanup.policy': 'compact',
+    'min.cleanable.dirty.ratio': 0.25,
+    'delete.retention.ms': 9,
+    'min.compaction.lag.ms': 0,
+    'max.compaction.lag.ms': Number.MAX_SAFE_INTEGER,
+  })
+  expect(() => parseTopicOptions({ 'cleanup.policy': 'compacted' as 'compact' })).toThrow(
+    'it must be delete, compact, compact,delete or delete,compact',
+  )
+})
+
+test('a record may not have to be older than it may become before it is compacted', () => {
+  const given = { 'min.compaction.lag.ms': 11, 'max.compaction.lag.ms': 10 }
+  expect(() => parseTopicOptions(given)).toThrow('it must be at most max.compaction.lag.ms, which is 10')
+})
+
 test('segments may be as small as 1 KiB', () => {
   expect(parseTopicOptions({ 'segment.bytes': 1_024 })['segment.bytes']).toBe(1_024)
   expect(() => parseTopicOptions({ 'segment.bytes': 1_023 })).toThrow('an integer from 1024')

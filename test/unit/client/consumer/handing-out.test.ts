@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { HandingOut } from '../../../../src/client/consumer/handing-out.js'
+import { LAST_OFFSET_DELTA_AT } from '../../../../src/record/layout.js'
 import { type GivenSlice, GivenSource, givenSlice } from './fetching/given-slices.js'
 
 /** A slice of the records 100 to 102, opened by whoever hands them out two at a time. */
@@ -48,4 +49,13 @@ test('a slice that was closed hands out the records of the next one from their b
   source.arePaused = true
   handingOut.stillOpen()
   expect(source.slices[0]?.fetchOffset).toBe(7)
+})
+
+test('a slice whose last offsets were compacted is handled to its end, by batches and by records', () => {
+  for (const way of ['nextBatch', 'nextRecord'] as const) {
+    const { handingOut, source, slice } = givenOpen()
+    slice.memory.view.setInt32(slice.position + LAST_OFFSET_DELTA_AT, 9)
+    for (let next = handingOut[way](); next !== null; next = handingOut[way]()) handingOut.endBatch()
+    expect([source.handledTo.at(-1), handingOut.slice]).toEqual([110, null])
+  }
 })
