@@ -11,4 +11,10 @@ export class ScratchMemory {
     this.#memory = Memory.allocate(2 ** Math.ceil(Math.log2(bytes)))
     return this.#memory
   }
+
+  /** Is not needed for now. */
+  release(): void {
+    this.#memory.discard()
+    this.#memory = Memory.allocate(8)
+  }
 }

@@ -14,7 +14,7 @@ import type { DivergingEpoch, PartitionFetchResult } from '../protocol/apis/fetc
 import type { PartitionMetadata } from '../protocol/apis/metadata.js'
 import type { CurrentLeader } from '../protocol/partition.js'
 import { batchBytes, checkHeader } from '../record/record-batch.js'
-import { keyRefusal } from './key-refusal.js'
+import { KeyCheck } from './key-check.js'
 import { isCompacted, logNumber, logOptionsOf } from './log-options.js'
 import { ReaderOffsets } from './reader-offsets.js'
 import type { Isr } from './replication/isr.js'
@@ -49,6 +49,8 @@ export class Partition {
   readonly #parts: PartitionParts
   readonly #readers = new ReaderOffsets()
   readonly #leadership: Leadership
+  /** Null: records need no key. */
+  readonly #keyCheck: KeyCheck | null
   #metadata: PartitionMetadata
   /** Connection of the batch that is being appended: its producer may be gone, and its memory used again. */
   #source: Connection | null = null
@@ -62,6 +64,7 @@ export class Partition {
     this.#metadata = { partition, ...UNKNOWN }
     const logOptions = logOptionsOf(parts.options, logNumber(topicId, partition))
     const needs = { oldestNeeded: () => this.#readers.oldest, isFenced: () => this.#isFenced }
+    this.#keyCheck = isCompacted(parts.options) ? new KeyCheck() : null
     this.#log = new SharedLog(parts.pool, logOptions, needs, parts.point)
     this.#leadership = new Leadership(parts.brokerId, parts.lagMsMax, this.#log)
   }
@@ -171,7 +174,7 @@ export class Partition {
     if (sequence !== 'NONE') return sequence
     const refusal = timestampRefusal(memory, at, now, this.#parts.options)
     if (refusal !== 'NONE') return refusal
-    const keys = this.isCompacted ? keyRefusal(memory, at) : 'NONE'
+    const keys = this.#keyCheck?.refusalOf(memory, at) ?? 'NONE'
     if (keys !== 'NONE') return keys
     const appendTime = this.stampsAppendTime ? now : null
     this.#source = source
@@ -182,7 +185,7 @@ export class Partition {
 
   /** Whether only the latest record of each key is kept. */
   get isCompacted(): boolean {
-    return isCompacted(this.#parts.options)
+    return this.#keyCheck !== null
   }
 
   get stampsAppendTime(): boolean {

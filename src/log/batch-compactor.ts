@@ -72,10 +72,16 @@ export class BatchCompactor {
       if (!keepsEmpty) return null
       return isWhole ? 'whole' : this.#rewriter.empty(batch)
     }
-    const horizon = hasTombstone && !hasHorizon && setsHorizon ? Math.floor(now + deleteRetentionMs) : null
+    const horizon = hasTombstone && !hasHorizon && setsHorizon ? horizonOf(now, deleteRetentionMs) : null
     if (isWhole && horizon === null) return 'whole'
     const readable = { memory: reader.memory, at: reader.batchPosition }
     return this.#rewriter.rewrite(batch, readable, staying, horizon)
+  }
+
+  /** Gives its memory up, until the next call. */
+  release(): void {
+    this.#opener.release()
+    this.#rewriter.release()
   }
 
   #read(memory: Memory, at: number): BatchReader {
@@ -88,6 +94,11 @@ export class BatchCompactor {
 /** The end of a transaction, which has no key in the sense of a compacted topic. */
 function isMarker(memory: Memory, at: number): boolean {
   return (attributes(memory, at) & CONTROL) !== 0
+}
+
+/** A horizon without end is as far as a number is exact. */
+function horizonOf(now: Timestamp, deleteRetentionMs: number): number {
+  return Math.min(Math.floor(now) + deleteRetentionMs, Number.MAX_SAFE_INTEGER)
 }
 
 function keyOf({ memory, keyPosition, keyBytes }: BatchReader): Buffer {

@@ -110,6 +110,7 @@ export class CompactionRound {
   stop(): void {
     this.#phase = 'over'
     this.#giveTargetsBack()
+    this.#compactor.release()
   }
 
   /** Finds its place again in a log that may have lost its oldest segments. False: there is none any more. */
@@ -188,7 +189,7 @@ export class CompactionRound {
     if (baseOffset >= this.#endOffset) {
       this.#swap(this.#target as Segment, baseOffset)
       this.#target = null
-      this.#phase = 'over'
+      this.stop()
     } else this.#beginSource()
   }
 

@@ -26,4 +26,9 @@ export class BatchOpener {
     writeDecompressed(memory, at, records, readable, 0)
     return { memory: readable, at: 0 }
   }
+
+  /** Gives its memory up, until the next call. */
+  release(): void {
+    this.#scratch.release()
+  }
 }

@@ -64,6 +64,11 @@ export class BatchRewriter {
     })
     return to
   }
+
+  /** Gives its memory up, until the next call. */
+  release(): void {
+    this.#scratch.release()
+  }
 }
 
 function copyHeader({ memory, at }: BatchPlace, to: Memory): void {

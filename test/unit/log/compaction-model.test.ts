@@ -7,23 +7,13 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { switchOff } from '../../../src/base/guards.js'
 import { leaderEpoch, offset, timestamp } from '../../../src/base/ids.js'
-import type { LogOptions, LogPoint } from '../../../src/log/types.js'
+import { LOG_POINTS, type LogOptions, type LogPoint } from '../../../src/log/types.js'
 import { GZIP } from '../../../src/record/layout.js'
 import { batchBytes } from '../../../src/record/record-batch.js'
 import { batchesFrom, compacted, type Keyed, keyed } from './given-compaction.js'
 import { type GivenLog, givenLog, Killed, recovered } from './given-log.js'
 
 const RETENTION_MS = 40
-const KILL_POINTS = [
-  'append-begun',
-  'append-copied',
-  'append-stamped',
-  'append-published',
-  'segment-opened',
-  'segment-filled',
-  'segment-swapped',
-  'segment-unlinked',
-] as const
 const fraction = fc.double({ min: 0, max: 1, noNaN: true })
 const record = fc.record({ key: fc.integer({ min: -1, max: 5 }), bytes: fc.nat(90), isTombstone: fc.boolean() })
 const appended = {
@@ -49,7 +39,7 @@ const step = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       type: fc.constant('die' as const),
-      at: fc.constantFrom(...KILL_POINTS, 'between' as const),
+      at: fc.constantFrom(...LOG_POINTS, 'between' as const),
       during: fc.constantFrom('append' as const, 'compact' as const),
       ...appended,
     }),

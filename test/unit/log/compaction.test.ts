@@ -114,6 +114,25 @@ test('the times of records that share a batch with a tombstone stay as they are'
   expect(log.offsetForTimestamp(timestamp(4_500))).toEqual({ offset: 0, timestamp: 5_000 })
 })
 
+test('tombstones that are kept for ever leave the times of records as they are', () => {
+  const { log } = givenCompactedLog({ deleteRetentionMs: Number.MAX_SAFE_INTEGER })
+  const at = 1_750_000_000_001
+  appendVisibly(
+    log,
+    keyed(
+      [
+        ['a', null],
+        ['b', '1'],
+      ],
+      { timestamps: [at, at + 1] },
+    ),
+  )
+  sealActive(log)
+  compact(log, at + 5)
+  expect(log.offsetForTimestamp(timestamp(at))).toEqual({ offset: 0, timestamp: at })
+  expect(log.offsetForTimestamp(timestamp(at + 1))).toEqual({ offset: 1, timestamp: at + 1 })
+})
+
 test('a tombstone that is not the latest of its key goes at once', () => {
   const { log } = givenCompactedLog()
   appendVisibly(log, keyed([['a', null]]), keyed([['a', '2']]))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { keyRefusal } from '../../../src/broker/key-refusal.js'
+import { KeyCheck } from '../../../src/broker/key-check.js'
 import { buildBatch } from '../../../src/record/batch-builder.js'
 import { GZIP } from '../../../src/record/layout.js'
 
@@ -8,13 +8,13 @@ const many = (key: string | null) =>
 
 // LogValidator.validateKey
 test.each([0, GZIP])('with attributes %i, one record without a key has its batch refused', (attributes) => {
-  expect(keyRefusal(buildBatch(many('19'), { attributes }), 0)).toBe('NONE')
-  expect(keyRefusal(buildBatch(many(''), { attributes }), 0)).toBe('NONE')
-  expect(keyRefusal(buildBatch(many(null), { attributes }), 0)).toBe('INVALID_RECORD')
+  expect(new KeyCheck().refusalOf(buildBatch(many('19'), { attributes }), 0)).toBe('NONE')
+  expect(new KeyCheck().refusalOf(buildBatch(many(''), { attributes }), 0)).toBe('NONE')
+  expect(new KeyCheck().refusalOf(buildBatch(many(null), { attributes }), 0)).toBe('INVALID_RECORD')
 })
 
 test.each([0, GZIP])('with attributes %i, records that cannot be read are refused', (attributes) => {
   const batch = buildBatch(many('19'), { attributes })
   batch.bytes.fill(0xff, 61, 80)
-  expect(keyRefusal(batch, 0)).toBe('CORRUPT_MESSAGE')
+  expect(new KeyCheck().refusalOf(batch, 0)).toBe('CORRUPT_MESSAGE')
 })
