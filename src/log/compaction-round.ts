@@ -26,7 +26,6 @@
  * Lives in the broker's thread.
  */
 import { COMPACTED_KEYS_MAX } from '../base/config/internal-limits.js'
-import { isOn } from '../base/guards.js'
 import type { Offset, Timestamp } from '../base/ids.js'
 import { align8, type Memory } from '../base/memory.js'
 import { baseOffset, batchBytes, lastOffset, partitionLeaderEpoch } from '../record/record-batch.js'
@@ -161,9 +160,8 @@ export class CompactionRound {
   }
 
   #keepsEmpty(memory: Memory, at: number): boolean {
-    if (lastOffset(memory, at) === this.#lastOffset && isOn('last-batch-stays')) return true
-    if (partitionLeaderEpoch(memory, at) !== this.#epoch && isOn('epochs-keep-a-batch')) return true
-    return this.#parts.producers.isLast(memory, at) && isOn('producers-keep-a-batch')
+    if (lastOffset(memory, at) === this.#lastOffset || partitionLeaderEpoch(memory, at) !== this.#epoch) return true
+    return this.#parts.producers.isLast(memory, at)
   }
 
   /** Returns the bytes of the batch. */

@@ -55,6 +55,8 @@ export class LogState {
       assert(segment.nextOffset === (next?.baseOffset ?? this.logEndOffset), 'Segments follow without a gap')
       assert(next === undefined || next.sequence > segment.sequence, 'Segments are in the order of their opening')
       assert(next === undefined || segment.nextOffset > this.logStartOffset, 'A deleted segment is not kept')
+      const isCommitted = segment.nextOffset <= this.highWatermark
+      assert(segment.compactions === 0 || isCommitted, 'Only what is committed is compacted')
     })
     assert(
       segments.length === 0 || segments[0]!.baseOffset <= this.logStartOffset,

@@ -51,6 +51,9 @@ describe('a guard that is switched off is missed', () => {
     ['begins-anew', 25],
     ['memory-outlives-threads', 25],
     ['supervisor-again', 25],
+    ['latest-value-stays', 25],
+    ['tombstones-wait', 25],
+    ['compacts-committed', 25],
     ['looks-again', 40],
     ['rung-is-awake', 40],
   ])('%s', async (guard, seedsMax) => {

@@ -26,13 +26,16 @@ interface Written {
 
 /**
  * A compacted topic whose few keys are written over and over by one producer, in order, while things go wrong. What is
- * read of a key in the end is what was acknowledged last, or something sent later.
+ * read of a key in the end is what was acknowledged last, or something sent later. Another producer writes keys of its
+ * own, and is promised nothing.
  */
 export class Compacting {
   readonly #cluster: SimulatedCluster
   readonly #swarm: Swarm
   readonly #random: Random
   readonly #producer: Producer
+  /** Waits for no replica, so that whole segments are not committed yet. Its keys are its own, and may be lost. */
+  readonly #hasty: Producer
   readonly #written: Written[] = []
   readonly #pending = new Set<Promise<unknown>>()
   #nextAt: number
@@ -42,6 +45,7 @@ export class Compacting {
     this.#swarm = swarm
     this.#random = random
     this.#nextAt = cluster.now
+    this.#hasty = cluster.producer({ acks: 1, 'linger.ms': 0, 'request.timeout.ms': 500, 'delivery.timeout.ms': 2_000 })
     this.#producer = cluster.producer({
       acks: 'all',
       'enable.idempotence': true,
@@ -120,6 +124,8 @@ export class Compacting {
     this.#written.push(record)
     const value = record.isTombstone ? null : `${number}`.padEnd(8 + this.#random.below(50))
     const sent = this.#producer.send({ topic: TOPIC, messages: [{ key: `${record.key}`, value, partition: 0 }] })
+    const hasty = { key: `hasty-${record.key}`, value: `${number}`.padEnd(100), partition: 0 }
+    this.#hasty.send({ topic: TOPIC, messages: [hasty] }).catch(() => {})
     const settled = sent.then(
       () => {
         record.outcome = 'acknowledged'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { leaderEpoch, offset, timestamp } from '../../../src/base/ids.js'
+import { leaderEpoch, timestamp } from '../../../src/base/ids.js'
 import { DELETE_HORIZON, GZIP } from '../../../src/record/layout.js'
 import { baseTimestamp } from '../../../src/record/record-batch.js'
 import { batchesFrom, compact, compacted, givenCompactedLog, keyed, rows, sealActive } from './given-compaction.js'
