@@ -18,7 +18,14 @@ class Given {
   now = 0
 
   partition(configs: object = CONFIGS): Partition {
-    const parts = { pool: this.#pool, options: parseTopicOptions(configs), brokerId: 1, lagMsMax: 100, point: () => {} }
+    const parts = {
+      pool: this.#pool,
+      options: parseTopicOptions(configs),
+      brokerId: 1,
+      lagMsMax: 100,
+      isInternal: false,
+      point: () => {},
+    }
     const partition = new Partition(1, this.partitions.length, parts)
     partition.update(partitionOf({ leaderEpoch: 4 }), timestamp(0))
     this.partitions.push(partition)

@@ -13,7 +13,14 @@ import { type Keyed, keyed } from '../../log/given-compaction.js'
 function replicaOf(brokerId: number, batches: readonly (readonly Keyed[])[]): SeenBroker & { partition: Partition } {
   const options = parseTopicOptions({ 'cleanup.policy': 'compact', 'segment.bytes': 1_024 })
   const pool = new SegmentPool({ segmentBytes: 1_024 })
-  const partition = new Partition(1, 0, { pool, options, brokerId: 1, lagMsMax: 100, point: () => {} })
+  const partition = new Partition(1, 0, {
+    pool,
+    options,
+    brokerId: 1,
+    lagMsMax: 100,
+    isInternal: false,
+    point: () => {},
+  })
   partition.update(partitionOf({ leaderEpoch: 4 }), timestamp(0))
   for (const records of batches) {
     const batch = keyed(records)
