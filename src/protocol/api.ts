@@ -26,6 +26,7 @@ import type { RequestOnWire, ResponseOnWire } from './codec.js'
 import type { Api, Word } from './definition.js'
 import { CONSUMER_WORDS } from './inner/consumer-words.js'
 import { createInternalTopic } from './inner/create-internal-topic.js'
+import { GROUP_WORDS } from './inner/group-words.js'
 import type { RefusedResponse } from './inner/refused.js'
 import { take } from './inner/take.js'
 import { updateMetadata } from './inner/update-metadata.js'
@@ -68,7 +69,7 @@ export const APIS = [
  * Words that Kafka does not have: what the two halves of a consumer, which are one object there, say to one another,
  * and what brokers ask of the controller.
  */
-const WORDS = [...CONSUMER_WORDS, take, createInternalTopic] as const
+const WORDS = [...CONSUMER_WORDS, ...GROUP_WORDS, take, createInternalTopic] as const
 
 type TypesOf<Entry> = Entry extends { readonly types?: infer Types } ? NonNullable<Types> : never
 type TypesOfApis = TypesOf<(typeof APIS)[number]>

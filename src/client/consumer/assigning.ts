@@ -10,8 +10,8 @@ import type { PartitionName } from '../../protocol/partition.js'
 import { isPassing, type Metadata } from '../metadata.js'
 import { MetadataUpdater } from '../metadata-updater.js'
 import type { FetchedPartitions } from './fetching/fetched-partitions.js'
-import type { News } from './news.js'
-import type { ConsumerPart } from './part-list.js'
+import type { News } from './parts/news.js'
+import type { ConsumerPart } from './parts/part-list.js'
 
 export interface AssigningParts {
   readonly options: ConsumerOptions

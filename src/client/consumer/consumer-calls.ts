@@ -5,9 +5,10 @@ import { type Deferred, deferred } from '../../base/deferred.js'
 import { KafkaError, TimeoutError, WorkerDiedError } from '../../base/errors.js'
 import type { RequestOf, Response, ResponseOf } from '../../protocol/api.js'
 import type { CallEnd, CONSUMER_WORDS } from '../../protocol/inner/consumer-words.js'
+import type { GROUP_WORDS } from '../../protocol/inner/group-words.js'
 import { asSent, settle } from '../as-sent.js'
 
-type Word = RequestOf<(typeof CONSUMER_WORDS)[number]['name']>
+type Word = RequestOf<(typeof CONSUMER_WORDS | typeof GROUP_WORDS)[number]['name']>
 /** Requests that are answered when they have begun, and ended by news, which name them by their call. */
 type Begun = Extract<Word, { readonly call: number }>
 /** All others: their answer is their end. */

@@ -6,8 +6,8 @@ import { SharedPositions } from './fetching/shared-positions.js'
 import type { HandingOutOptions } from './handing-out.js'
 import type { LoadedHandler } from './handler.js'
 import { ModuleRun } from './module-run.js'
-import type { News } from './news.js'
-import type { ConsumerPart } from './part-list.js'
+import type { News } from './parts/news.js'
+import type { ConsumerPart } from './parts/part-list.js'
 
 export interface HandlerRunsParts {
   readonly options: HandingOutOptions

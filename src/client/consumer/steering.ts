@@ -3,8 +3,8 @@ import type { ConsumerOptions } from '../../base/config/consumer-options.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { SeekRequest } from '../../protocol/inner/consumer-words.js'
 import type { FetchedPartitions } from './fetching/fetched-partitions.js'
-import type { News } from './news.js'
-import type { ConsumerPart } from './part-list.js'
+import type { News } from './parts/news.js'
+import type { ConsumerPart } from './parts/part-list.js'
 
 export interface SteeringParts {
   readonly options: Pick<ConsumerOptions, 'default.api.timeout.ms'>

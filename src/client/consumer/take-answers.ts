@@ -3,8 +3,8 @@ import { NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { TakenSlice, TakeRequest } from '../../protocol/inner/take.js'
 import type { FetchedPartitions } from './fetching/fetched-partitions.js'
 import type { FetchedSlice } from './fetching/fetched-slice.js'
-import type { News } from './news.js'
-import type { ConsumerPart } from './part-list.js'
+import type { News } from './parts/news.js'
+import type { ConsumerPart } from './parts/part-list.js'
 import { PassedOnSlices } from './passed-on-slices.js'
 
 export interface TakeAnswersParts {

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../base/error-code.js'
 import { word } from '../definition.js'
 import type { PartitionName } from '../partition.js'
 import { either, listOf, number, objectOf, oneOf, optional, orNull, text } from '../request-shape.js'
+import type { CommittedOffset, MemberNews } from './group-words.js'
 
 /**
  * Between the two halves of a consumer, the one in the application and the one on its thread. Not Kafka's: there, both
@@ -43,6 +44,8 @@ export interface CallEnd {
   readonly call: number
   readonly error: ErrorCode
   readonly says: string
+  /** What was committed, or is; absent: the call was about nothing of the kind. */
+  readonly offsets?: readonly CommittedOffset[]
 }
 /** Asks what has changed since it was asked last; answered at once. `Take` says when it is worth asking. */
 export interface NewsRequest {
@@ -52,6 +55,8 @@ export interface NewsResponse {
   readonly api: 'News'
   readonly partitions: readonly PartitionAssignment[]
   readonly ended: readonly CallEnd[]
+  /** The member of a group; absent: the consumer has no group. */
+  readonly member?: MemberNews
 }
 /**
  * The epoch is the application's to choose, above the one that the partition had: slices that were taken before have a

@@ -8,6 +8,7 @@ import {
   type RequestOf,
   type ResponseOf,
 } from '../../../src/protocol/api.js'
+import type { LeaveOperation, MemberState } from '../../../src/protocol/inner/group-words.js'
 import { DrawingReader } from './drawing-reader.js'
 
 export type ArbitraryOf<Value> = fc.Arbitrary<Value>
@@ -45,6 +46,25 @@ const configs = fc.dictionary(fc.string({ maxLength: 9 }), fc.oneof(count, text,
 })
 const topicResult = fc.record({ name: text, topicId: int32, error, says: text })
 const assigned = fc.record({ topic: text, partition: count, index: count, epoch: count, position: offset })
+const committed = fc.record({ topic: text, partition: count, offset, leaderEpoch: int32, metadata: text })
+const step = fc.oneof(
+  fc.record({
+    type: fc.constantFrom<'hold' | 'revoked' | 'lost' | 'assigned'>('hold', 'revoked', 'lost', 'assigned'),
+    step: count,
+    partitions: list(name),
+  }),
+  fc.record({ type: fc.constant<'failed'>('failed'), step: count, error, says: text }),
+  fc.record({ type: fc.constant<'assign'>('assign'), step: count, assignor: text, attachment: count }),
+)
+const groupMember = fc.record({
+  state: fc.constantFrom<MemberState>('unsubscribed', 'preparing', 'stable', 'expelled'),
+  memberId: text,
+  generationId: int32,
+  coordinator: int32,
+  assignor: fc.option(text),
+  isLeader: fc.boolean(),
+  step: fc.option(step),
+})
 const lent = fc.record({ segment: count, position: count, bytes: count, lease: int32 })
 
 /** A message of an API whose schema says what it is made of. */
@@ -145,6 +165,33 @@ export const requests: { readonly [A in ApiName]: fc.Arbitrary<RequestOf<A>> } =
   }),
   Pause: fc.record({ api: api('Pause'), indexes: list(count) }),
   News: fc.record({ api: api('News') }),
+  Share: fc.record({ api: api('Share'), attachment: int32 }),
+  Subscribe: fc.record({
+    api: api('Subscribe'),
+    topics: list(text),
+    pattern: fc.option(fc.record({ source: text, flags: text })),
+  }),
+  Commit: fc.record({
+    api: api('Commit'),
+    call: count,
+    offsets: fc.option(list(committed)),
+    timeoutMs: fc.option(count),
+  }),
+  Committed: fc.record({ api: api('Committed'), call: count, partitions: list(name), timeoutMs: count }),
+  Leave: fc.record({
+    api: api('Leave'),
+    call: count,
+    commits: fc.boolean(),
+    operation: fc.constantFrom<LeaveOperation>('DEFAULT', 'LEAVE_GROUP', 'REMAIN_IN_GROUP'),
+    timeoutMs: count,
+  }),
+  StepTaken: fc.record({ api: api('StepTaken'), step: count }),
+  GroupAssigned: fc.record({
+    api: api('GroupAssigned'),
+    step: count,
+    assignment: list(fc.record({ memberId: text, partitions: list(name) })),
+    failure: fc.option(text),
+  }),
   Hurry: fc.record({ api: api('Hurry') }),
   Take: fc.record({ api: api('Take'), slices: fc.boolean() }),
   Run: fc.record({ api: api('Run'), call: count, attachment: int32 }),
@@ -228,8 +275,21 @@ export const responses: { readonly [A in ApiName]: fc.Arbitrary<ResponseOf<A>> }
   News: fc.record({
     api: api('News'),
     partitions: list(assigned),
-    ended: list(fc.record({ call: count, error, says: text })),
+    ended: list(
+      fc.record(
+        { call: count, error, says: text, offsets: list(committed) },
+        { requiredKeys: ['call', 'error', 'says'] },
+      ),
+    ),
+    member: groupMember,
   }),
+  Share: fc.record({ api: api('Share') }),
+  Subscribe: fc.record({ api: api('Subscribe') }),
+  Commit: fc.record({ api: api('Commit') }),
+  Committed: fc.record({ api: api('Committed') }),
+  Leave: fc.record({ api: api('Leave') }),
+  StepTaken: fc.record({ api: api('StepTaken') }),
+  GroupAssigned: fc.record({ api: api('GroupAssigned') }),
   Hurry: fc.record({ api: api('Hurry') }),
   Take: fc.record({
     api: api('Take'),

@@ -1,16 +1,18 @@
 import { LEASE_SLOTS } from '../../../actor/types.js'
 
 /**
- * Where a handler module is in each partition, by the partition's index: its thread writes, the application reads. -1:
- * the position is being looked up.
+ * Where somebody is in each partition, by the partition's index: one thread writes, another one reads. -1: the position
+ * is being looked up.
  */
 export class SharedPositions {
+  static readonly BYTES = LEASE_SLOTS * Float64Array.BYTES_PER_ELEMENT
   readonly shared: SharedArrayBuffer
   readonly #offsets: Float64Array
 
-  constructor(shared = new SharedArrayBuffer(LEASE_SLOTS * Float64Array.BYTES_PER_ELEMENT)) {
+  /** Lies from this byte on in the memory. */
+  constructor(shared = new SharedArrayBuffer(SharedPositions.BYTES), from = 0) {
     this.shared = shared
-    this.#offsets = new Float64Array(shared)
+    this.#offsets = new Float64Array(shared, from, LEASE_SLOTS)
   }
 
   get(index: number): number {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { Context, Message } from '../../../../src/actor/types.js'
-import { type Timestamp, timestamp } from '../../../../src/base/ids.js'
-import { type ConsumerPart, PartList } from '../../../../src/client/consumer/part-list.js'
-import type { ApiName } from '../../../../src/protocol/api.js'
+import type { Context, Message } from '../../../../../src/actor/types.js'
+import { type Timestamp, timestamp } from '../../../../../src/base/ids.js'
+import { type ConsumerPart, PartList } from '../../../../../src/client/consumer/parts/part-list.js'
+import type { ApiName } from '../../../../../src/protocol/api.js'
 
 /** A part that notes its turns, and ends at once unless it is `slow`. */
 class GivenPart implements ConsumerPart {

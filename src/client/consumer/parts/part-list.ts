@@ -1,7 +1,7 @@
-import { type Part, receiveByOne, tickAll } from '../../actor/part.js'
-import type { Context, Message } from '../../actor/types.js'
-import type { Timestamp } from '../../base/ids.js'
-import type { ApiName } from '../../protocol/api.js'
+import { type Part, receiveByOne, tickAll } from '../../../actor/part.js'
+import type { Context, Message } from '../../../actor/types.js'
+import type { Timestamp } from '../../../base/ids.js'
+import type { ApiName } from '../../../protocol/api.js'
 
 /** One concern of a consumer's back. */
 export interface ConsumerPart extends Part {

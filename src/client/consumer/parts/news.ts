@@ -1,8 +1,9 @@
-import type { Message } from '../../actor/types.js'
-import type { ErrorCode } from '../../base/error-code.js'
-import { NEVER, type Timestamp } from '../../base/ids.js'
-import type { CallEnd } from '../../protocol/inner/consumer-words.js'
-import type { FetchedPartitions } from './fetching/fetched-partitions.js'
+import type { Message } from '../../../actor/types.js'
+import type { ErrorCode } from '../../../base/error-code.js'
+import { NEVER, type Timestamp } from '../../../base/ids.js'
+import type { CallEnd } from '../../../protocol/inner/consumer-words.js'
+import type { CommittedOffset, MemberNews } from '../../../protocol/inner/group-words.js'
+import type { FetchedPartitions } from '../fetching/fetched-partitions.js'
 import type { ConsumerPart } from './part-list.js'
 
 /**
@@ -11,6 +12,8 @@ import type { ConsumerPart } from './part-list.js'
  */
 export class News implements ConsumerPart {
   readonly serves = ['News'] as const
+  /** Says where the member of a group is; null: the consumer has no group. */
+  describeMember: (() => MemberNews) | null = null
   readonly #partitions: FetchedPartitions
   #ended: CallEnd[] = []
   #newest = 0
@@ -30,6 +33,12 @@ export class News implements ConsumerPart {
     this.note()
   }
 
+  /** Tells that a call has ended well, which was about these offsets. */
+  endWith(call: number, offsets: readonly CommittedOffset[]): void {
+    this.#ended.push({ call, error: 'NONE', says: '', offsets })
+    this.note()
+  }
+
   /** Tells that the assignment has changed without a call. */
   note(): void {
     this.#newest = (this.#newest + 1) | 0
@@ -39,7 +48,10 @@ export class News implements ConsumerPart {
     if (message.type !== 'request' || message.body.api !== 'News') return false
     const ended = this.#ended
     this.#ended = []
-    message.connection.reply(message.correlationId, { api: 'News', partitions: this.#partitions.described, ended })
+    const { described: partitions } = this.#partitions
+    const told = { api: 'News' as const, partitions, ended }
+    const member = this.describeMember?.()
+    message.connection.reply(message.correlationId, member === undefined ? told : { ...told, member })
     return true
   }
 

@@ -1,0 +1,60 @@
+/** The options of a consumer that has a group: Kafka's names and Kafka 4.2's defaults (class `ConsumerConfig`). */
+import { ConfigError } from '../errors.js'
+import type { OptionDefinitions, Options } from './definition.js'
+
+export const GROUP_MEMBER_OPTIONS = {
+  'group.instance.id': {
+    type: 'string',
+    default: null,
+    doc: 'The name of a static member (KIP-345): one that returns under it within session.timeout.ms keeps its partitions, and nobody rebalances.',
+  },
+  'session.timeout.ms': {
+    type: 'int',
+    default: 45_000,
+    min: 1,
+    doc: 'How long the coordinator waits for a heartbeat before it takes the member out of its group.',
+  },
+  'heartbeat.interval.ms': {
+    type: 'int',
+    default: 3_000,
+    min: 1,
+    doc: 'How often a member says that it lives, and is told of a rebalance. Below session.timeout.ms, at a third of it or less.',
+  },
+  'max.poll.interval.ms': {
+    type: 'int',
+    default: 300_000,
+    min: 1,
+    doc: 'How long the application may be at work between two polls before its member leaves the group. Rebalances wait for a member as long.',
+  },
+  'enable.auto.commit': {
+    type: 'boolean',
+    default: true,
+    doc: 'Whether what earlier polls have handed out is committed by itself, every auto.commit.interval.ms and before it is given up.',
+  },
+  'auto.commit.interval.ms': {
+    type: 'int',
+    default: 5_000,
+    min: 0,
+    doc: 'How often positions are committed with enable.auto.commit.',
+  },
+  'client.rack': {
+    type: 'string',
+    default: '',
+    doc: 'The rack of this member: assignors prefer partitions with a replica in it.',
+  },
+  'exclude.internal.topics': {
+    type: 'boolean',
+    default: true,
+    doc: 'Whether a pattern passes over internal topics.',
+  },
+} as const satisfies OptionDefinitions
+
+export type GroupMemberOptions = Options<typeof GROUP_MEMBER_OPTIONS>
+
+/** Throws a `ConfigError` if the options contradict one another. */
+export function checkGroupMemberOptions(options: GroupMemberOptions): void {
+  const { 'heartbeat.interval.ms': heartbeat, 'session.timeout.ms': session } = options
+  if (heartbeat < session) return
+  const says = `Cannot set heartbeat.interval.ms to ${heartbeat}: it must be below session.timeout.ms (${session})`
+  throw new ConfigError('heartbeat.interval.ms', says)
+}

@@ -1,0 +1,61 @@
+import { type Timestamp, timestamp } from '../../../base/ids.js'
+import { SharedPositions } from '../fetching/shared-positions.js'
+
+/**
+ * Where both halves of a consumer in a group are, in memory that both see, so that a poll costs no message:
+ *
+ *     polled     int32   application   when it polled last, modulo 2^31 ms; WAITING while it waits in a poll
+ *     newestStep int32   consumer      the newest step of a rebalance; the application looks before it hands out more
+ *     positions          application   what was handed out in earlier polls of each partition, by its index: what may be
+ *                                      committed. While a handler module runs, the consumer's thread writes them
+ *
+ * The application asks for News when `newestStep` is not the last one that it has taken. So whatever is revoked is not
+ * handed out from the next poll on, however many slices lie with the application.
+ */
+export class SharedProgress {
+  readonly shared: SharedArrayBuffer
+  readonly positions: SharedPositions
+  readonly #words: Int32Array
+
+  constructor(shared = new SharedArrayBuffer(WORDS_BYTES + SharedPositions.BYTES)) {
+    this.shared = shared
+    this.#words = new Int32Array(shared, 0, WORDS_BYTES / Int32Array.BYTES_PER_ELEMENT)
+    this.positions = new SharedPositions(shared, WORDS_BYTES)
+  }
+
+  /** Notes that the application polls now, and has what it came for. */
+  notePoll(now: Timestamp): void {
+    Atomics.store(this.#words, POLLED, Math.floor(now % WRAP) || 1)
+  }
+
+  /** Notes that the application waits in a poll, for as long as it takes. */
+  noteWaiting(): void {
+    Atomics.store(this.#words, POLLED, WAITING)
+  }
+
+  /** When the application polled last; `now` if it waits in a poll; null: it never did. */
+  polledAt(now: Timestamp): Timestamp | null {
+    const polled = Atomics.load(this.#words, POLLED)
+    if (polled === NEVER_POLLED) return null
+    if (polled === WAITING) return now
+    // The application's clock may be a little ahead of this one.
+    const agoMs = ((now % WRAP) - polled + WRAP) % WRAP
+    return agoMs > WRAP / 2 ? now : timestamp(now - agoMs)
+  }
+
+  get newestStep(): number {
+    return Atomics.load(this.#words, NEWEST_STEP)
+  }
+
+  set newestStep(step: number) {
+    Atomics.store(this.#words, NEWEST_STEP, step)
+  }
+}
+
+const POLLED = 0
+const NEWEST_STEP = 1
+const WORDS_BYTES = 8
+/** Of 24 days. */
+const WRAP = 2 ** 31
+const NEVER_POLLED = 0
+const WAITING = -1
