@@ -28,6 +28,8 @@ export interface MetadataUpdaterParts {
 export class MetadataUpdater {
   readonly #parts: MetadataUpdaterParts
   #topics: Set<string> = new Set()
+  /** Whether all topics are wanted, whichever they are. */
+  #wantsAll = false
   /** Grows when other topics are wanted at once. */
   #wants = 0
   #isAsking = false
@@ -43,8 +45,19 @@ export class MetadataUpdater {
   /** Keeps these topics from now on; asks at once. */
   want(topics: readonly string[]): void {
     this.#topics = new Set(topics)
+    this.#begin(false)
+  }
+
+  /** Keeps all topics that there are from now on; asks at once. */
+  wantAll(): void {
+    this.#topics.clear()
+    this.#begin(true)
+  }
+
+  #begin(wantsAll: boolean): void {
+    this.#wantsAll = wantsAll
     this.#wants += 1
-    this.#isStale = topics.length > 0
+    this.#isStale = this.#hasWants
     this.#refreshAt = NEVER
     this.#retryAt = timestamp(0)
   }
@@ -56,7 +69,11 @@ export class MetadataUpdater {
 
   /** Notes that something did not fit what is known: asks again, but not more often than retry.backoff.ms. */
   noteStale(): void {
-    this.#isStale = this.#topics.size > 0
+    this.#isStale = this.#hasWants
+  }
+
+  get #hasWants(): boolean {
+    return this.#wantsAll || this.#topics.size > 0
   }
 
   /** Returns when it is due next; what waits for a connection or an answer is a matter of the network's. */
@@ -74,7 +91,11 @@ export class MetadataUpdater {
     const allowAutoTopicCreation = options['allow.auto.create.topics']
     const broker = network.leastLoaded(bootstrap, context)
     if (broker === null) return
-    const request = { api: 'Metadata' as const, topics: [...this.#topics], allowAutoTopicCreation }
+    const request = {
+      api: 'Metadata' as const,
+      topics: this.#wantsAll ? null : [...this.#topics],
+      allowAutoTopicCreation,
+    }
     const wants = this.#wants
     const sent = network.send(broker, request, context, (response, later) => {
       this.#isAsking = false

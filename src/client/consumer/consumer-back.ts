@@ -7,6 +7,8 @@ import { Metadata } from '../metadata.js'
 import { Assigning } from './assigning.js'
 import { FetchedPartitions } from './fetching/fetched-partitions.js'
 import { Fetcher } from './fetching/fetcher.js'
+import type { GroupOptions } from './group/group-options.js'
+import { groupParts } from './group/group-parts.js'
 import { HandlerRuns, type HandlerRunsParts } from './handler-runs.js'
 import { News } from './parts/news.js'
 import { PartList } from './parts/part-list.js'
@@ -17,6 +19,8 @@ import { TakeAnswers } from './take-answers.js'
 export interface ConsumerData {
   readonly options: ConsumerOptions
   readonly bootstrap: readonly Address[]
+  /** What it is in a group with; absent: it has none. */
+  readonly group?: GroupOptions
 }
 
 export type ConsumerBackParts = ConsumerData & Pick<HandlerRunsParts, 'loadHandler' | 'wake'>
@@ -29,6 +33,7 @@ export type ConsumerBackParts = ConsumerData & Pick<HandlerRunsParts, 'loadHandl
  *
  *     fetcher        fetches what is assigned, into the table
  *     assigning      Assign         what is assigned, and the metadata that the fetcher found stale in the same turn
+ *     the group's    Subscribe, …   membership, commits, and the partitions that are this member's: see groupParts
  *     steering       Seek, Pause    where partitions are read from
  *     runs           Run            hands records out of the table to a handler module
  *     takes          Take, Hurry    passes slices of the table on to the application
@@ -46,19 +51,28 @@ export class ConsumerBack implements Actor {
   /** The `Stop` that is not answered yet. */
   #stopping: { readonly connection: Connection; readonly correlationId: number; readonly held: number } | null = null
 
-  constructor({ options, bootstrap, loadHandler, wake }: ConsumerBackParts) {
+  constructor({ options, bootstrap, group, loadHandler, wake }: ConsumerBackParts) {
     const metadata = new Metadata()
-    const partitions = new FetchedPartitions(metadata, options)
+    const partitions = new FetchedPartitions(metadata, options, group !== undefined)
     const news = new News(partitions)
     const takes = new TakeAnswers({ partitions, news })
     const onAssigned = (): void => takes.recallUnassigned()
     const assigning = new Assigning({ options, bootstrap, metadata, partitions, news, onAssigned })
-    const onStaleMetadata = (): void => assigning.noteStale()
+    const onStaleMetadata = (): void => {
+      assigning.noteStale()
+      member?.group.subscription.noteStale()
+    }
     const fetcher = new Fetcher({ options, metadata, partitions, onStaleMetadata })
     const steering = new Steering({ options, partitions, news })
-    const runs = new HandlerRuns({ options, partitions, news, loadHandler, wake })
+    const onPoll = (now: Timestamp): void => member?.group.steps.progress?.notePoll(now)
+    const runs = new HandlerRuns({ options, partitions, news, loadHandler, wake, onPoll })
+    const isAtWorkOn = (index: number): boolean => runs.isAtWorkOn(index)
+    const member =
+      group === undefined
+        ? null
+        : groupParts({ options, group, bootstrap, metadata, partitions, news, onAssigned, isAtWorkOn })
     this.#takes = takes
-    this.#list = new PartList([fetcher, assigning, steering, runs, takes, news])
+    this.#list = new PartList([fetcher, assigning, ...(member?.list ?? []), steering, runs, takes, news])
     this.serves = new Set<ApiName>(['Stop', ...this.#list.serves])
   }
 

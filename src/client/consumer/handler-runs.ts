@@ -17,6 +17,8 @@ export interface HandlerRunsParts {
   readonly loadHandler: (attached: unknown, ready: (loaded: LoadedHandler) => void) => void
   /** Rings the own bell: the handler was made, or a promise of it has settled. */
   readonly wake: () => void
+  /** Called in each turn in which the handler is at work on nothing: it may be handed more, as in a poll. */
+  readonly onPoll: (now: Timestamp) => void
 }
 
 const STEPS_PER_TURN = 8
@@ -49,7 +51,13 @@ export class HandlerRuns implements ConsumerPart {
       if (this.#running?.step() !== true) break
       context.noteWork()
     }
+    if (this.#running?.isAtWork === false) this.#parts.onPoll(context.now)
     return NEVER
+  }
+
+  /** Whether a handler is at work on a record of this partition. */
+  isAtWorkOn(index: number): boolean {
+    return this.#running?.held === index || this.#leaving?.held === index
   }
 
   stop(): void {

@@ -60,6 +60,16 @@ export class ModuleRun {
     return this.#isEnded && this.#handling?.isWaiting !== true
   }
 
+  /** Whether its handler is at work on what it has promised to finish. */
+  get isAtWork(): boolean {
+    return this.#handling?.isWaiting === true
+  }
+
+  /** Index of the partition of which the handler has a slice at work; -1: none. */
+  get held(): number {
+    return this.#handling?.held ?? -1
+  }
+
   #begin(loaded: LoadedHandler): void {
     this.#loaded = null
     if ('failure' in loaded) {

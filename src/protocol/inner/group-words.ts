@@ -43,6 +43,8 @@ export interface SubscribeRequest {
   readonly topics: readonly string[]
   /** Also all topics whose whole name matches; null: names alone say it. */
   readonly pattern: TopicPattern | null
+  /** Where partitions begin of which the group has committed nothing; null: as auto.offset.reset says. */
+  readonly reset: 'earliest' | 'latest' | null
 }
 export interface SubscribeResponse {
   readonly api: 'Subscribe'
@@ -192,7 +194,11 @@ export const GROUP_WORDS = [
   word<ShareRequest, ShareResponse>({ name: 'Share', shape: { attachment: number } }),
   word<SubscribeRequest, SubscribeResponse>({
     name: 'Subscribe',
-    shape: { topics: listOf(text), pattern: orNull(objectOf<TopicPattern>({ source: text, flags: text })) },
+    shape: {
+      topics: listOf(text),
+      pattern: orNull(objectOf<TopicPattern>({ source: text, flags: text })),
+      reset: orNull(oneOf('earliest', 'latest')),
+    },
   }),
   word<CommitRequest, CommitResponse>({
     name: 'Commit',

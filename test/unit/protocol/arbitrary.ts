@@ -170,6 +170,7 @@ export const requests: { readonly [A in ApiName]: fc.Arbitrary<RequestOf<A>> } =
     api: api('Subscribe'),
     topics: list(text),
     pattern: fc.option(fc.record({ source: text, flags: text })),
+    reset: fc.constantFrom<'earliest' | 'latest' | null>('earliest', 'latest', null),
   }),
   Commit: fc.record({
     api: api('Commit'),

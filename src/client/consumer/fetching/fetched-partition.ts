@@ -2,6 +2,8 @@ import type { Connection } from '../../../actor/types.js'
 import type { ErrorCode } from '../../../base/error-code.js'
 import { type Timestamp, timestamp } from '../../../base/ids.js'
 import type { PartitionName } from '../../../protocol/partition.js'
+import { partitionLeaderEpoch } from '../../../record/record-batch.js'
+import { EpochTrail } from './epoch-trail.js'
 import { epochBefore, type FetchedSlice, isMove, NO_BYTES, type SliceEnd } from './fetched-slice.js'
 
 export type Reset = 'earliest' | 'latest'
@@ -27,7 +29,7 @@ export interface Asked {
 /**
  * Where a consumer is in one partition (`SubscriptionState.TopicPartitionState` in Kafka):
  *
- *     looking up    position is null: it is asked for, as `reset` says
+ *     looking up    position is null: it is asked for, as `reset` says, unless what the group has committed comes first
  *     to validate   there is a new leader, whose log may end before the position, or hold other records there (KIP-320)
  *     fetching      unless it is paused, or something is buffered
  *     failed        the user is told with the next slice; a seek starts it again
@@ -49,6 +51,8 @@ export class FetchedPartition {
   /** Epoch of the leader that the position was last thought to fit. */
   leaderEpoch: number
   reset: Reset
+  /** Whether the application has said where it begins, whatever auto.offset.reset says. */
+  isResetSaid = false
   isToValidate = false
   /** Whether the leader has no such offset and has said that the position fits: it is out of range for good. */
   isRangeValidated = false
@@ -56,12 +60,17 @@ export class FetchedPartition {
   question = 0
   /** The newest fetch under way that asks for it; null: there is none. */
   asked: Asked | null = null
-  isPaused = false
+  /** Whether its position is what the group has committed, which nobody has said yet. */
+  awaitsCommitted = false
+  isPausedByUser = false
+  /** Whether a rebalance takes it away, or has not given it yet: the application is to be handed nothing of it. */
+  isHeld = false
   isFailed = false
   retryAt: Timestamp = timestamp(0)
   /** Whether the reader believes to be elsewhere than at the position that is looked up. */
   #isMoving = false
   #buffered: readonly Buffered[] = []
+  readonly #epochs = new EpochTrail()
 
   constructor(name: PartitionName, from: { topicId: number; index: number; leaderEpoch: number; reset: Reset }) {
     this.topic = name.topic
@@ -70,6 +79,10 @@ export class FetchedPartition {
     this.index = from.index
     this.leaderEpoch = from.leaderEpoch
     this.reset = from.reset
+  }
+
+  get isPaused(): boolean {
+    return this.isPausedByUser || this.isHeld
   }
 
   get hasBuffered(): boolean {
@@ -97,8 +110,14 @@ export class FetchedPartition {
     this.#buffered = [...this.#buffered, { slice, lender, lastEpoch: this.lastEpoch }]
     this.position = end.offset
     this.lastEpoch = end.leaderEpoch
+    this.#epochs.note(end.offset, partitionLeaderEpoch(slice.memory, slice.position), end.leaderEpoch)
     this.isToValidate = false
     this.isRangeValidated = false
+  }
+
+  /** Leader epoch of the record before this offset, where the reader may be; -1: not known. */
+  epochAt(offset: number): number {
+    return this.#epochs.before(offset)
   }
 
   take(): FetchedSlice | null {
@@ -121,6 +140,8 @@ export class FetchedPartition {
     this.#drop(0)
     this.position = position
     this.lastEpoch = lastEpoch
+    this.awaitsCommitted = false
+    this.#epochs.restart(position ?? 0, lastEpoch)
     this.isToValidate = false
     this.isRangeValidated = false
   }
@@ -142,6 +163,7 @@ export class FetchedPartition {
     // The later of two moves in a row counts.
     this.#buffered = this.#buffered.filter(({ slice }) => !isMove(slice))
     this.#append({ error: 'NONE', fetchOffset: position, highWatermark: -1 })
+    this.#epochs.restart(position, lastEpoch)
     this.position = position
     this.lastEpoch = lastEpoch
     this.isToValidate = false
@@ -155,6 +177,12 @@ export class FetchedPartition {
     this.isToValidate = false
     this.isRangeValidated = false
     this.#isMoving = true
+  }
+
+  /** Begins where the group has committed; whether that still fits the leader's log is asked first (KIP-320). */
+  beginAt(committed: number, lastEpoch: number): void {
+    this.moveTo(committed, lastEpoch)
+    this.isToValidate = lastEpoch >= 0
   }
 
   /** Notes the position that was looked up. */
@@ -207,6 +235,7 @@ export class FetchedPartition {
     this.#drop(first)
     this.position = slice.fetchOffset
     this.lastEpoch = lastEpoch
+    this.#epochs.restart(slice.fetchOffset, lastEpoch)
     this.isRangeValidated = false
   }
 

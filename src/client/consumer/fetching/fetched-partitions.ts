@@ -11,7 +11,7 @@ import type { SharedPositions } from './shared-positions.js'
 
 const anyOf = (): boolean => true
 
-const nameOf = ({ topic, partition }: PartitionName): string => `${partition} of ${topic}`
+export const nameOf = ({ topic, partition }: PartitionName): string => `${partition} of ${topic}`
 
 /**
  * The partitions that are assigned, each under its index: a lease slot, which no two of them share. They take turns in
@@ -20,8 +20,12 @@ const nameOf = ({ topic, partition }: PartitionName): string => `${partition} of
  * Owned by the consumer's thread.
  */
 export class FetchedPartitions implements SliceSource {
+  /** Called with the index of a partition that begins, before anybody is told of it. */
+  onNew: (index: number) => void = () => {}
   readonly #metadata: Metadata
   readonly #offsetReset: ConsumerOptions['auto.offset.reset']
+  /** Whether a group may have committed where a partition begins. */
+  readonly #hasGroup: boolean
   #states: readonly FetchedPartition[] = []
   #byIndex = new Map<number, FetchedPartition>()
   #nextIndex = 0
@@ -33,9 +37,10 @@ export class FetchedPartitions implements SliceSource {
   #takeStart = 0
   #positions: SharedPositions | null = null
 
-  constructor(metadata: Metadata, options: Pick<ConsumerOptions, 'auto.offset.reset'>) {
+  constructor(metadata: Metadata, options: Pick<ConsumerOptions, 'auto.offset.reset'>, hasGroup = false) {
     this.#metadata = metadata
     this.#offsetReset = options['auto.offset.reset']
+    this.#hasGroup = hasGroup
   }
 
   get all(): readonly FetchedPartition[] {
@@ -96,7 +101,9 @@ export class FetchedPartitions implements SliceSource {
       const known = before.get(key)
       if (known !== undefined && isKept(known)) return known
       const state = this.#newState(name, this.#freeIndex(taken), reset)
-      state.isPaused = known?.isPaused === true
+      state.isPausedByUser = known?.isPausedByUser === true
+      state.isHeld = known?.isHeld === true
+      this.onNew(state.index)
       this.#positions?.set(state.index, state.position)
       return state
     })
@@ -117,7 +124,27 @@ export class FetchedPartitions implements SliceSource {
   /** Pauses these partitions: they are not fetched, and what was fetched ahead of them waits. All others go on. */
   pause(indexes: readonly number[]): void {
     const paused = new Set(indexes)
-    for (const state of this.#states) state.isPaused = paused.has(state.index)
+    for (const state of this.#states) state.isPausedByUser = paused.has(state.index)
+  }
+
+  /** Holds these partitions back, or lets go of them: nothing is fetched or handed out of one that is held. */
+  hold(held: readonly PartitionName[], isHeld: boolean): void {
+    const names = new Set(held.map(nameOf))
+    for (const state of this.#states) if (names.has(nameOf(state))) state.isHeld = isHeld
+  }
+
+  /** Begins where the group has committed, if a position is still wanted. */
+  beginAt(state: FetchedPartition, committed: number, leaderEpoch: number): void {
+    if (!state.awaitsCommitted) return
+    state.beginAt(committed, leaderEpoch)
+    this.noteNext(state.index, committed)
+  }
+
+  /** Begins where the reset says, if a position is still wanted: the group has committed nothing. */
+  beginAnew(state: FetchedPartition): void {
+    if (!state.awaitsCommitted) return
+    state.awaitsCommitted = false
+    if (this.#offsetReset === 'none' && !state.isResetSaid) state.failWith('OFFSET_OUT_OF_RANGE', -1)
   }
 
   /** The next slice in turn of a partition that is not paused. `mayTake` says whether more may be taken of one. */
@@ -169,8 +196,10 @@ export class FetchedPartitions implements SliceSource {
     const leaderEpoch = this.#metadata.leaderEpochOf(topicId, wanted.partition)
     const reset = whereTo === 'none' ? 'latest' : whereTo
     const state = new FetchedPartition(wanted, { topicId, index, leaderEpoch, reset })
+    state.isResetSaid = said !== null
     state.epoch = this.#epochs.get(index) ?? 0
-    if (wanted.offset !== undefined) state.position = wanted.offset
+    if (wanted.offset !== undefined) state.moveTo(wanted.offset, -1)
+    else if (this.#hasGroup) state.awaitsCommitted = true
     else if (whereTo === 'none') state.failWith('OFFSET_OUT_OF_RANGE', -1)
     return state
   }

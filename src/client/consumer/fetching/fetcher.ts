@@ -91,8 +91,9 @@ export class Fetcher implements Part {
     for (const state of this.#partitions.all) {
       if (state.isFailed) continue
       if (state.retryAt > context.now) next = earliest(next, state.retryAt)
-      else if (state.position === null) this.#lookups.lookUp(state, context)
-      else if (state.isToValidate) this.#lookups.validate(state, context)
+      else if (state.position === null) {
+        if (!state.awaitsCommitted) this.#lookups.lookUp(state, context)
+      } else if (state.isToValidate) this.#lookups.validate(state, context)
       else if (!state.isPaused && !state.isFull) {
         const leader = this.#metadata.leaderOf(state.topicId, state.partition)
         if (leader < 0 || this.#network.isGone(brokerAddress(leader), context)) this.#retryLater(state, context)

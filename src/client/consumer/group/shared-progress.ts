@@ -43,6 +43,17 @@ export class SharedProgress {
     return agoMs > WRAP / 2 ? now : timestamp(now - agoMs)
   }
 
+  /** Tells one poll from the next: see `hasPolledSince`. */
+  get lastPoll(): number {
+    return Atomics.load(this.#words, POLLED)
+  }
+
+  /** Whether the application has polled since `lastPoll` was this, or waits in a poll. */
+  hasPolledSince(lastPoll: number): boolean {
+    const polled = Atomics.load(this.#words, POLLED)
+    return polled === WAITING || polled !== lastPoll
+  }
+
   get newestStep(): number {
     return Atomics.load(this.#words, NEWEST_STEP)
   }
@@ -55,7 +66,7 @@ export class SharedProgress {
 const POLLED = 0
 const NEWEST_STEP = 1
 const WORDS_BYTES = 8
-/** Of 24 days. */
+/** Milliseconds, 24 days. */
 const WRAP = 2 ** 31
 const NEVER_POLLED = 0
 const WAITING = -1

@@ -1,4 +1,4 @@
-import type { Message } from '../../../actor/types.js'
+import type { Connection, Message } from '../../../actor/types.js'
 import type { ErrorCode } from '../../../base/error-code.js'
 import { NEVER, type Timestamp } from '../../../base/ids.js'
 import type { CallEnd } from '../../../protocol/inner/consumer-words.js'
@@ -13,7 +13,7 @@ import type { ConsumerPart } from './part-list.js'
 export class News implements ConsumerPart {
   readonly serves = ['News'] as const
   /** Says where the member of a group is; null: the consumer has no group. */
-  describeMember: (() => MemberNews) | null = null
+  describeMember: ((connection: Connection) => MemberNews) | null = null
   readonly #partitions: FetchedPartitions
   #ended: CallEnd[] = []
   #newest = 0
@@ -50,7 +50,7 @@ export class News implements ConsumerPart {
     this.#ended = []
     const { described: partitions } = this.#partitions
     const told = { api: 'News' as const, partitions, ended }
-    const member = this.describeMember?.()
+    const member = this.describeMember?.(message.connection)
     message.connection.reply(message.correlationId, member === undefined ? told : { ...told, member })
     return true
   }

@@ -74,7 +74,7 @@ function notOffered(protocolName: string, assignors: readonly Assignor[]): Kafka
 }
 
 /** What an assignor works on: the members, and of the topics that they want those that exist. */
-function groupOf(
+export function groupOf(
   members: readonly JoinedMember[],
   topicOf: TopicOf,
 ): { readonly group: Group; readonly topics: readonly string[] } {
@@ -99,7 +99,7 @@ function memberOf({ memberId, groupInstanceId, metadata }: JoinedMember): GroupM
 }
 
 /** The `assignments` of a SyncGroup. */
-function assignmentsOf(assignment: GroupAssignment): LedAssignment['assignments'] {
+export function assignmentsOf(assignment: GroupAssignment): LedAssignment['assignments'] {
   return [...assignment].map(([memberId, partitions]) => ({
     memberId,
     assignment: encodeAssignment({ partitions, userData: null }),

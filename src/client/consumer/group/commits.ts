@@ -1,0 +1,213 @@
+import type { Context, Message } from '../../../actor/types.js'
+import { ERRORS, type ErrorCode } from '../../../base/error-code.js'
+import { backoffMs } from '../../../base/exponential-backoff.js'
+import { earliest, NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
+import type { RequestOf, ResponseOf } from '../../../protocol/api.js'
+import type { CommittedOffset } from '../../../protocol/inner/group-words.js'
+import type { News } from '../parts/news.js'
+import type { ConsumerPart } from '../parts/part-list.js'
+import { commitRequest } from './commit-request.js'
+import type { Consumed } from './consumed.js'
+import type { Coordinator } from './coordinator.js'
+import type { MemberOptions } from './group-options.js'
+import type { Member, MemberIdentity } from './member.js'
+import type { TopicIds } from './topic-ids.js'
+
+/** How a commit has ended. */
+export type CommitEnd = (error: ErrorCode, says: string, context: Context) => void
+
+export interface CommitWish {
+  readonly offsets: readonly CommittedOffset[]
+  readonly deadline: Timestamp
+  /** Whether it is asked again until the deadline; otherwise it is tried once. */
+  readonly isRetried: boolean
+  readonly ended: CommitEnd
+}
+
+export interface CommitsParts {
+  readonly options: MemberOptions
+  readonly coordinator: Coordinator
+  readonly topics: TopicIds
+  readonly member: Member
+  readonly consumed: Consumed
+  readonly news: News
+  /** Called with what an answer says of the membership: 22, 25, 27 or 82. */
+  readonly onMemberError: (error: ErrorCode, context: Context) => void
+}
+
+/** What an answer says of the member, beside the commit. */
+const OF_MEMBER: ReadonlySet<ErrorCode> = new Set([
+  'ILLEGAL_GENERATION',
+  'UNKNOWN_MEMBER_ID',
+  'REBALANCE_IN_PROGRESS',
+  'FENCED_INSTANCE_ID',
+])
+const GENERATION_IS_OVER: ReadonlySet<ErrorCode> = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID'])
+
+interface Pending extends CommitWish {
+  /** The member that the request under way names; null: none is under way. */
+  sentAs: MemberIdentity | null
+  /** Attempts that have failed. */
+  failures: number
+  lastError: ErrorCode
+  retryAt: Timestamp
+}
+
+/**
+ * Commits what was read, one after the other: the next one is sent when the one before it has ended. So their ends are
+ * told in the order of the calls, and a synchronous commit, of nothing at all too, ends after all that were asked for
+ * before it. (`ConsumerCoordinator.commitOffsetsSync`, `commitOffsetsAsync`, `OffsetCommitResponseHandler`)
+ *
+ *     waiting ─▶ sent ─▶ ended
+ *        ◀────────┘  after a backoff, if it may help and there is time
+ */
+export class Commits implements ConsumerPart {
+  readonly serves = ['Commit'] as const
+  readonly #parts: CommitsParts
+  /** In the order of the calls. */
+  #pending: Pending[] = []
+
+  constructor(parts: CommitsParts) {
+    this.#parts = parts
+  }
+
+  /** Whether all commits have ended. */
+  get areOver(): boolean {
+    return this.#pending.length === 0
+  }
+
+  receive(message: Message, context: Context): boolean {
+    if (message.type !== 'request' || message.body.api !== 'Commit') return false
+    this.#called(message.body, context)
+    message.connection.reply(message.correlationId, { api: 'Commit' })
+    return true
+  }
+
+  tick(context: Context): Timestamp {
+    for (let first = this.#pending[0]; first !== undefined; first = this.#pending[0]) {
+      const due = this.#attempt(first, context)
+      // It has ended where it is not the first one any more.
+      if (this.#pending[0] === first) return due
+    }
+    return NEVER
+  }
+
+  commit(wish: CommitWish): void {
+    this.#pending.push({
+      ...wish,
+      sentAs: null,
+      failures: 0,
+      lastError: 'COORDINATOR_NOT_AVAILABLE',
+      retryAt: timestamp(0),
+    })
+  }
+
+  /** Commits where the application is in all that is assigned. */
+  commitConsumed(wish: Omit<CommitWish, 'offsets'>): void {
+    this.commit({ ...wish, offsets: this.#parts.consumed.all() })
+  }
+
+  #called({ call, offsets, timeoutMs }: RequestOf<'Commit'>, context: Context): void {
+    const { options, news, consumed } = this.#parts
+    const committed = offsets ?? consumed.all()
+    this.commit({
+      offsets: committed,
+      deadline: timestamp(context.now + (timeoutMs ?? options['default.api.timeout.ms'])),
+      isRetried: timeoutMs !== null,
+      ended: (error, says) => {
+        if (error === 'NONE') news.endWith(call, committed)
+        else news.end(call, error, says)
+      },
+    })
+  }
+
+  #attempt(pending: Pending, context: Context): Timestamp {
+    const { member, topics, coordinator, options } = this.#parts
+    const { offsets, deadline, retryAt } = pending
+    if (offsets.length === 0) return this.#end(pending, 'NONE', context)
+    if (context.now >= deadline) return this.#giveUp(pending, context)
+    if (pending.sentAs !== null) return deadline
+    const { commitError } = member
+    if (commitError !== 'NONE') return this.#end(pending, commitError, context)
+    if (retryAt > context.now) return earliest(retryAt, deadline)
+    const names = [...new Set(offsets.map(({ topic }) => topic))]
+    if (!topics.areKnown(names, context)) return deadline
+    const request = commitRequest(offsets, { options, identity: member.identity, state: member.state, topics })
+    if (request === null) return this.#failed(pending, 'UNKNOWN_TOPIC_OR_PARTITION', context)
+    const sentAs = member.identity
+    const isSent = coordinator.send<'OffsetCommit'>(request, context, (response, later) => {
+      if (this.#pending[0] !== pending) return
+      pending.sentAs = null
+      this.#answered(pending, sentAs, response, later)
+      later.noteWork()
+    })
+    if (isSent) pending.sentAs = sentAs
+    return deadline
+  }
+
+  #answered(
+    pending: Pending,
+    sentAs: MemberIdentity,
+    response: ResponseOf<'OffsetCommit'> | null,
+    context: Context,
+  ): void {
+    const { member, coordinator, onMemberError } = this.#parts
+    const error = response === null ? 'NETWORK_EXCEPTION' : firstError(response)
+    // (`OffsetCommitResponseHandler`: a coordinator whose log answers too late is looked up again)
+    if (error === 'REQUEST_TIMED_OUT') coordinator.forget(context)
+    if (!OF_MEMBER.has(error)) {
+      if (ERRORS[error].retriable) this.#failed(pending, error, context)
+      else this.#end(pending, error, context)
+      return
+    }
+    if (member.identity === sentAs) {
+      this.#end(pending, error, context)
+      onMemberError(error, context)
+    } else {
+      // A rebalance has ended meanwhile: nothing says that the partition is another member's now (KAFKA-19242).
+      const isMember = member.isInGeneration || member.state === 'joining' || member.state === 'syncing'
+      this.#end(pending, GENERATION_IS_OVER.has(error) && isMember ? 'REBALANCE_IN_PROGRESS' : error, context)
+    }
+  }
+
+  /** Takes in an error that may be gone by the next time. */
+  #failed(pending: Pending, error: ErrorCode, context: Context): Timestamp {
+    if (!pending.isRetried) return this.#end(pending, error, context)
+    const { 'retry.backoff.ms': initialMs, 'retry.backoff.max.ms': maxMs } = this.#parts.options
+    pending.lastError = error
+    pending.retryAt = timestamp(context.now + backoffMs({ initialMs, maxMs }, pending.failures, context.random))
+    pending.failures += 1
+    return earliest(pending.retryAt, pending.deadline)
+  }
+
+  #giveUp(pending: Pending, context: Context): Timestamp {
+    if (!pending.isRetried) return this.#end(pending, pending.lastError, context)
+    return this.#end(pending, 'REQUEST_TIMED_OUT', context)
+  }
+
+  #end(pending: Pending, error: ErrorCode, context: Context): Timestamp {
+    this.#pending.shift()
+    const says = error === 'NONE' ? '' : this.#says(pending, error)
+    pending.ended(error, says, context)
+    return NEVER
+  }
+
+  #says({ lastError, isRetried }: Pending, error: ErrorCode): string {
+    const group = `Cannot commit to the group '${this.#parts.options['group.id']}'`
+    if (error === 'REQUEST_TIMED_OUT' && isRetried)
+      return `${group} in time: the last attempt has failed with ${lastError}`
+    if (error === 'REBALANCE_IN_PROGRESS') return `${group} while it rebalances: poll, and commit again`
+    if (GENERATION_IS_OVER.has(error)) {
+      return `${group}, which has rebalanced and may have given the partitions to another member. Where records take long, raise max.poll.interval.ms or lower max.poll.records`
+    }
+    if (error === 'FENCED_INSTANCE_ID') return `${group}: another member has taken over this group.instance.id`
+    return group
+  }
+}
+
+function firstError({ topics }: ResponseOf<'OffsetCommit'>): ErrorCode {
+  for (const { partitions } of topics) {
+    for (const { errorCode } of partitions) if (errorCode !== 'NONE') return errorCode
+  }
+  return 'NONE'
+}

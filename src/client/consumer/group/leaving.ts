@@ -1,0 +1,127 @@
+import type { Context, Message } from '../../../actor/types.js'
+import { NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
+import type { LeaveRequest } from '../../../protocol/inner/group-words.js'
+import type { News } from '../parts/news.js'
+import type { ConsumerPart } from '../parts/part-list.js'
+import type { Commits } from './commits.js'
+import type { MemberOptions } from './group-options.js'
+import type { Handover } from './handover.js'
+import type { LeaveGroup } from './leave-group.js'
+import type { Member } from './member.js'
+import type { Membership } from './membership.js'
+
+export interface LeavingParts {
+  readonly options: MemberOptions
+  readonly leaveGroup: LeaveGroup
+  readonly member: Member
+  readonly membership: Membership
+  readonly handover: Handover
+  readonly commits: Commits
+  readonly news: News
+}
+
+interface Leave {
+  readonly request: LeaveRequest
+  readonly deadline: Timestamp
+  /** Whether what the member owns is its own to the end; otherwise it is lost. */
+  readonly isOwner: boolean
+  /** Whether the commits of before are awaited. */
+  isDraining: boolean
+  /** Whether the LeaveGroup is on its way. */
+  isSent: boolean
+}
+
+/**
+ * How a member leaves, for `close` and for `unsubscribe`:
+ *
+ *     commit what was read ─▶ all commits have ended ─▶ revoked, or lost ─▶ LeaveGroup ─▶ over
+ *         close alone
+ *
+ * Whether there is a LeaveGroup says KIP-1092: a dynamic member leaves unless it is to remain, a static one remains
+ * unless it is to leave. When the time is over, what is left is passed over, and the LeaveGroup is sent all the same.
+ * (`ConsumerCoordinator.close`, `AbstractCoordinator.maybeLeaveGroup`)
+ */
+export class Leaving implements ConsumerPart {
+  readonly serves = ['Leave'] as const
+  readonly #parts: LeavingParts
+  #leave: Leave | null = null
+
+  constructor(parts: LeavingParts) {
+    this.#parts = parts
+  }
+
+  receive(message: Message, context: Context): boolean {
+    if (message.type !== 'request' || message.body.api !== 'Leave') return false
+    message.connection.reply(message.correlationId, { api: 'Leave' })
+    if (this.#leave !== null) this.#end(this.#leave)
+    this.#begin(message.body, context)
+    return true
+  }
+
+  tick(context: Context): Timestamp {
+    this.#parts.leaveGroup.tick(context)
+    const leave = this.#leave
+    if (leave === null) return NEVER
+    if (leave.isDraining && this.#parts.commits.areOver) {
+      leave.isDraining = false
+      this.#giveUp(leave, context)
+    }
+    if (this.#leave !== leave) return NEVER
+    if (context.now < leave.deadline) return leave.deadline
+    if (!leave.isSent) this.#leaveGroup(leave, context)
+    if (this.#leave === leave) this.#end(leave)
+    return NEVER
+  }
+
+  #begin(request: LeaveRequest, context: Context): void {
+    const { handover, member, membership } = this.#parts
+    const deadline = timestamp(context.now + request.timeoutMs)
+    // Whoever was assigned its partitions by the application is no member.
+    const isOwner = member.state === 'unsubscribed' || membership.beginLeaving(context)
+    const leave = { request, deadline, isOwner, isDraining: false, isSent: false }
+    this.#leave = leave
+    const drain = (): void => {
+      leave.isDraining = true
+    }
+    if (request.commits) handover.commitAll(deadline, context, drain)
+    else drain()
+    context.noteWork()
+  }
+
+  #giveUp(leave: Leave, context: Context): void {
+    const { handover, member } = this.#parts
+    const then = (later: Context): void => this.#leaveGroup(leave, later)
+    if (member.state === 'unsubscribed') return this.#end(leave)
+    if (handover.owned.length === 0) return then(context)
+    handover.giveUp(leave.isOwner && member.isInGeneration ? 'revoked' : 'lost', context, then)
+  }
+
+  #leaveGroup(leave: Leave, context: Context): void {
+    const { leaveGroup, member } = this.#parts
+    const { request } = leave
+    leave.isSent = true
+    if (this.#remains(request) || member.identity.memberId === '') return this.#end(leave)
+    const says = request.commits ? 'the consumer is being closed' : 'the consumer has unsubscribed from all topics'
+    leaveGroup.begin(member.identity, says, () => {
+      if (this.#leave === leave) this.#end(leave)
+    })
+    leaveGroup.tick(context)
+    context.noteWork()
+  }
+
+  #remains({ operation }: LeaveRequest): boolean {
+    const isStatic = this.#parts.options['group.instance.id'] !== null
+    return operation === 'REMAIN_IN_GROUP' || (operation === 'DEFAULT' && isStatic)
+  }
+
+  #end(leave: Leave): void {
+    const { handover, member, membership, news } = this.#parts
+    this.#leave = null
+    if (member.state === 'leaving') {
+      handover.clear()
+      // A static member that remains comes back with its id, and fences nobody (KAFKA-20985).
+      membership.endLeaving(this.#remains(leave.request) && this.#parts.options['group.instance.id'] !== null)
+    }
+    news.end(leave.request.call)
+  }
+}
