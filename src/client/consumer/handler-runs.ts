@@ -47,6 +47,11 @@ export class HandlerRuns implements ConsumerPart {
   tick(context: Context): Timestamp {
     this.#leaving?.step()
     if (this.#leaving?.isOver === true) this.#leaving = null
+    // The answer leaves with the end of the turn, and a handler may never return: it is called from the next one on.
+    if (this.#running?.takeUp() === true) {
+      context.noteWork()
+      return NEVER
+    }
     for (let step = 0; step < STEPS_PER_TURN; step++) {
       if (this.#running?.step() !== true) break
       context.noteWork()

@@ -43,9 +43,15 @@ export class ModuleRun {
     this.#parts.wake()
   }
 
+  /** Begins, or is refused, when the module was loaded since the last turn. Returns whether it was. */
+  takeUp(): boolean {
+    if (this.#loaded === null || this.#isEnded) return false
+    this.#begin(this.#loaded)
+    return true
+  }
+
   /** Hands over the next records. False: there is nothing to do now. */
   step(): boolean {
-    if (this.#loaded !== null && !this.#isEnded) this.#begin(this.#loaded)
     return this.#handling?.step() === true
   }
 

@@ -1,3 +1,4 @@
+import { workerFile } from '../../cluster/worker-files.js'
 import { OrderedPool } from '../simulate/ordered-pool.js'
 import type { LabConfig } from './experiment.js'
 import type { SeedReport } from './experiment-seed.js'
@@ -16,7 +17,7 @@ const SEEDS_PER_TASK = 10
 
 /** Runs seeds of experiments in the simulation, on all cores. */
 export class LabFarm {
-  readonly #pool = new OrderedPool<LabTask, SeedReport>('lab-seeds')
+  readonly #pool = new OrderedPool<LabTask, SeedReport>(workerFile('lab-seeds'))
 
   /** Yields reports in the order of the seeds. */
   async *run(cell: Omit<LabTask, 'seeds' | 'shrinksAll'>, seeds: readonly number[]): AsyncGenerator<SeedReport> {

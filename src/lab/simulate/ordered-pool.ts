@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
 import { type Deferred, deferred } from '../../base/deferred.js'
-import { workerFile } from '../../cluster/worker-files.js'
 import { PoolThread } from './pool-thread.js'
 
 interface Started<Task, Result> {
@@ -17,9 +16,9 @@ export class OrderedPool<Task, Result> {
   readonly #idle: PoolThread<Task, Result>[] = []
   readonly #busy = new Set<PoolThread<Task, Result>>()
 
-  /** Takes the name of a built worker that serves tasks: see `serveTasks`. */
-  constructor(worker: string) {
-    this.#file = workerFile(worker)
+  /** Takes a file of a worker that serves tasks: see `serveTasks`. */
+  constructor(file: URL) {
+    this.#file = file
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Guard } from '../../base/guards.js'
+import { workerFile } from '../../cluster/worker-files.js'
 import { OrderedPool } from './ordered-pool.js'
 import type { SeedResult, SeedTask } from './run-seed.js'
 
@@ -15,7 +16,7 @@ export interface FarmOptions {
 
 /** Runs seeds on all cores. Results come in the order of the seeds, however many cores there are. */
 export class SeedFarm {
-  readonly #pool = new OrderedPool<SeedTask, SeedResult>('seeds')
+  readonly #pool = new OrderedPool<SeedTask, SeedResult>(workerFile('seeds'))
 
   async run({ firstSeed, seeds, without = [], onResult }: FarmOptions): Promise<void> {
     const end = firstSeed + seeds

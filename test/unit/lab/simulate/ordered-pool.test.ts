@@ -8,7 +8,7 @@ afterEach(async () => {
 })
 
 function givenPool(): OrderedPool<Task, string> {
-  const pool = new OrderedPool<Task, string>(new URL('./task-thread.js', import.meta.url).href)
+  const pool = new OrderedPool<Task, string>(new URL('./task-thread.js', import.meta.url))
   pools.push(pool)
   return pool
 }
