@@ -26,6 +26,9 @@ export interface VersionedValue<Value> {
 /** The values of a record at its newest version. */
 export type ValueOfRecord<R> = R extends VersionedRecord<infer Value> ? Value : never
 
+/** The memory in which all records of the thread are written, one after the other. */
+const writer = new WireWriter('')
+
 interface RecordOptions extends Versions {
   /**
    * Newer versions only append fields, and are read as the newest one that is known. (`ConsumerProtocol` of Kafka:
@@ -43,18 +46,22 @@ export function versionedRecord<const F extends Fields>(
   const planOf = forEachVersion(options, (version) =>
     type.plan({ version, isFlexible: version >= options.flexibleFrom, isNullable: false, isTagged: false }),
   )
+  const names: string[] = []
+  const named = (version: number): string => {
+    names[version] ??= `${withArticle(name)} of version ${version}`
+    return names[version]
+  }
   return {
     name,
     versions: options,
 
     encode(version, value) {
-      const writer = new WireWriter(`${withArticle(name)} of version ${version}`)
-      writer.field = 'version'
+      writer.begin(named(version)).field = 'version'
       const plan = planOf(version) ?? writer.refuse('is unknown', 'UNSUPPORTED_VERSION')
       writer.int16(version)
       writer.field = 'value'
       plan.write(writer, value)
-      return writer.written
+      return Buffer.from(writer.written)
     },
 
     decode(bytes) {
