@@ -18,9 +18,8 @@ function consumerOffsets(options: BrokerOptions): NewTopic {
     replicationFactor: options['offsets.topic.replication.factor'],
     configs: {
       'segment.bytes': Math.min(options['offsets.topic.segment.bytes'], options['log.segment.bytes']),
-      // No committed offset is given up because it is old, or because there are many.
-      'retention.ms': -1,
-      'retention.bytes': -1,
+      // No committed offset is given up because it is old, or because there are many: the latest of each stays.
+      'cleanup.policy': 'compact',
     },
   }
 }

@@ -5,6 +5,7 @@ import type { ErrorCode } from '../../src/base/error-code.js'
 import type { Random } from '../../src/base/random.js'
 import { Broker } from '../../src/broker/broker.js'
 import { BROKER_NOTES_BYTES } from '../../src/broker/broker-host.js'
+import type { Partition } from '../../src/broker/partition.js'
 import { Controller } from '../../src/controller/controller.js'
 import type { SegmentHandle, SegmentKeeper } from '../../src/log/types.js'
 import type { KafkaApiName, Request } from '../../src/protocol/api.js'
@@ -116,6 +117,11 @@ export class ShakenBrokers {
   answerOf(asked: Asked): Asked['answer'] {
     for (let passed = 0; asked.answer === undefined && passed < 100; passed++) this.stage.pass(100)
     return asked.answer
+  }
+
+  /** The replicas of all brokers that were started last. */
+  get partitions(): Partition[] {
+    return [...this.#brokers.values()].flatMap(({ partitions }) => partitions)
   }
 
   get #isWhole(): boolean {

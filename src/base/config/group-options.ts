@@ -48,10 +48,10 @@ export const GROUP_OPTIONS = {
   },
   'offsets.topic.segment.bytes': {
     type: 'int',
-    default: 16 * 2 ** 20,
+    default: 2 * 2 ** 20,
     min: 1_024,
     kafkaDefault: 100 * 2 ** 20,
-    doc: 'Bytes of one segment of __consumer_offsets; log.segment.bytes where that is less. Kafka has 100 MiB.',
+    doc: 'Bytes of one segment of __consumer_offsets; log.segment.bytes where that is less. The segment that is written is not compacted, so each partition takes that much memory. Kafka has 100 MiB.',
   },
   'offsets.retention.minutes': {
     type: 'int',

@@ -161,12 +161,12 @@ test('leaders of many small topics are spread over the brokers', () => {
   expect([1, 2, 3].map((brokerId) => leaders.filter((leader) => leader === brokerId).length)).toEqual([3, 3, 3])
 })
 
-test('an internal topic is as large as the options say, and keeps everything', () => {
+test('an internal topic is as large as the options say, and is compacted, so that retention takes nothing of it', () => {
   const controls = new GivenControls([1, 2, 3], { 'offsets.topic.num.partitions': 5, 'log.segment.bytes': 2 ** 20 })
   expect(controls.createInternal('__consumer_offsets')).toEqual({ error: 'NONE', says: '' })
   const { partitions, configs } = controls.image.topicNamed('__consumer_offsets')!
   expect(partitions.map(({ replicas }) => replicas.length)).toEqual([3, 3, 3, 3, 3])
-  expect(configs).toMatchObject({ 'segment.bytes': 2 ** 20, 'retention.ms': -1, 'retention.bytes': -1 })
+  expect(configs).toEqual({ 'segment.bytes': 2 ** 20, 'cleanup.policy': 'compact' })
 })
 
 test('an internal topic is created once', () => {
