@@ -4,6 +4,9 @@ import type { LengthLayout } from './wire-reader.js'
 
 const FIRST_BYTES = 256
 
+/** Memory beyond this is given up with the message that has needed it. */
+const KEPT_BYTES_MAX = 65_536
+
 /** Texts up to this length are written letter by letter while they are ASCII: a call of native code costs more. */
 const SHORT_TEXT = 64
 
@@ -12,21 +15,20 @@ export class WireWriter {
   /** The field that is being written; a refusal names it. */
   field = ''
   #message: string
-  #bytes: Buffer
-  #view: DataView
+  #bytes: Buffer = Buffer.alloc(FIRST_BYTES)
+  #view: DataView = new DataView(this.#bytes.buffer, this.#bytes.byteOffset)
   #at = 0
 
   /** `message` names what is written, for refusals. */
   constructor(message: string) {
     this.#message = message
-    this.#bytes = Buffer.alloc(FIRST_BYTES)
-    this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset)
   }
 
   /** Begins another message in the same memory. */
   begin(message: string): this {
     this.#message = message
     this.#at = 0
+    if (this.#bytes.length > KEPT_BYTES_MAX) this.#moveTo(Buffer.alloc(FIRST_BYTES))
     return this
   }
 
@@ -115,10 +117,14 @@ export class WireWriter {
     if (end > this.#bytes.length) {
       const larger = Buffer.alloc(Math.max(end, this.#bytes.length * 2))
       larger.set(this.written)
-      this.#bytes = larger
-      this.#view = new DataView(larger.buffer, larger.byteOffset)
+      this.#moveTo(larger)
     }
     this.#at = end
     return at
+  }
+
+  #moveTo(memory: Buffer): void {
+    this.#bytes = memory
+    this.#view = new DataView(memory.buffer, memory.byteOffset)
   }
 }
