@@ -32,6 +32,7 @@ type GroupHandlers = { readonly [A in GroupApi]: GroupHandler<A> }
 /** What the log holds of a group, for whoever compares two coordinators. */
 export interface LoggedState {
   readonly group: LoggedGroup | null
+  /** By topics and partitions. */
   readonly offsets: readonly Extract<GroupRecord, { type: 'offset' }>[]
 }
 
@@ -212,5 +213,7 @@ function loggedStateOf({ groupId, logged, offsets }: ClassicGroup): LoggedState 
       return { type: 'offset' as const, groupId, topic, partition, value }
     }),
   )
+  // The log may be compacted: then records come in another order.
+  committed.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
   return { group: logged, offsets: committed }
 }

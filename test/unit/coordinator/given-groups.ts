@@ -125,6 +125,15 @@ export class GivenGroups {
     this.check()
   }
 
+  /** The log keeps the latest record of each key; tombstones only where they are young. */
+  compact({ areTombstonesYoung }: { readonly areTombstonesYoung: boolean }): void {
+    const latest = new Map(this.log.map(({ key }, index) => [key.toString('hex'), index]))
+    const kept = this.log.filter(({ key, value }, index) => {
+      return latest.get(key.toString('hex')) === index && (value !== null || areTombstonesYoung)
+    })
+    this.log.splice(0, this.log.length, ...kept)
+  }
+
   /** Somebody else has appended it. */
   appendFromOutside(record: GroupRecord): void {
     this.#append(record)

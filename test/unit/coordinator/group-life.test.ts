@@ -8,7 +8,16 @@ const STEPS = 300
 const MUST_HAPPEN = [
   ...['Empty', 'PreparingRebalance', 'CompletingRebalance', 'Stable', 'Dead'],
   ...['moved in Empty', 'moved in PreparingRebalance', 'moved in CompletingRebalance', 'moved in Stable'],
-  ...['refusing', 'deleted', 'static again', 'told to skip', 'asked twice', 'synced twice'],
+  ...[
+    'refusing',
+    'deleted',
+    'offset deleted',
+    'compacted',
+    'static again',
+    'told to skip',
+    'asked twice',
+    'synced twice',
+  ],
   ...['commit', 'commit ILLEGAL_GENERATION', 'commit REBALANCE_IN_PROGRESS', 'commit FENCED_INSTANCE_ID'],
   ...['join NONE', 'join FENCED_INSTANCE_ID', 'join GROUP_MAX_SIZE_REACHED', 'join INCONSISTENT_GROUP_PROTOCOL'],
   ...['leave NONE', 'leave UNKNOWN_MEMBER_ID', 'leave FENCED_INSTANCE_ID'],

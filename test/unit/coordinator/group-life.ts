@@ -1,5 +1,6 @@
 import { type Random, seededRandom } from '../../../src/base/random.js'
 import type { GroupOptions } from '../../../src/coordinator/group/group-options.js'
+import type { GroupCoordinator } from '../../../src/coordinator/group-coordinator.js'
 import { GivenGroups, type Question } from './given-groups.js'
 import {
   commit,
@@ -93,6 +94,8 @@ export class GroupLife {
     else if (dice < 0.78) join(given)
     else if (dice < 0.8) this.#move()
     else if (dice < 0.81) this.#delete()
+    else if (dice < 0.83) this.#deleteOffset()
+    else if (dice < 0.86) this.#compact()
     else given.pass(this.#random.pick([0, 100, 3_000, SESSION_MS / 2, SESSION_MS, REBALANCE_MS]))
   }
 
@@ -125,9 +128,14 @@ export class GroupLife {
     if (stateOf(this.given) !== 'Stable') throw new Error('A group whose members do what they should is stable')
   }
 
-  /** What a rebuilt coordinator knows is what this one does. */
+  /**
+   * What a rebuilt coordinator knows, and what this one does. A simple group that has committed nothing leaves nothing
+   * in a compacted log.
+   */
   compare(): { readonly rebuilt: unknown; readonly live: unknown } {
-    return { rebuilt: this.given.replayed().logged(), live: this.given.coordinator.logged() }
+    const left = (coordinator: GroupCoordinator) =>
+      [...coordinator.logged()].filter(([, { group, offsets }]) => group !== null || offsets.length > 0)
+    return { rebuilt: left(this.given.replayed()), live: left(this.given.coordinator) }
   }
 
   #join(client: Client): void {
@@ -197,6 +205,20 @@ export class GroupLife {
     if (question.answer === 'REFUSED' || question.reply.results[0]?.errorCode !== 'NONE') return
     this.#count('deleted')
     this.#acknowledged.clear()
+  }
+
+  #deleteOffset(): void {
+    const partition = this.#random.below(PARTITIONS)
+    const topics = [{ name: 'orders', partitions: [{ partitionIndex: partition }] }]
+    const question = this.given.ask<'OffsetDelete'>({ api: 'OffsetDelete', groupId: GROUP, topics })
+    if (question.answer === 'REFUSED' || question.error !== 'NONE') return
+    this.#count('offset deleted')
+    this.#acknowledged.delete(partition)
+  }
+
+  #compact(): void {
+    this.given.compact({ areTombstonesYoung: this.#random.boolean(0.5) })
+    this.#count('compacted')
   }
 
   /** What has been answered meanwhile. */
