@@ -7,7 +7,7 @@ import type { Stage } from '../support/stage.js'
 import { GroupReader, Ledger } from './group-readers.js'
 import { ShakenBrokers } from './shaken-brokers.js'
 
-const SEEDS = 20
+const SEEDS = 12
 const STEPS = 600
 const BROKERS = [1, 2, 3]
 const READERS = 3
@@ -27,11 +27,13 @@ const ASSIGNORS: readonly OfferedAssignor[] = [
 
 /** Nothing gets from a reader to the brokers until its session is over; the others go on. */
 function stall(stalled: GroupReader, readers: readonly GroupReader[], random: Random, stage: Stage): void {
+  stalled.noteCutOff()
   for (const id of BROKERS) stage.cut(stalled.address, `broker-${id}`)
   for (let time = 0; time < 70; time++) {
     for (const reader of readers) reader.act(random)
     stage.pass(100)
   }
+  stalled.noteCutOff()
   for (const id of BROKERS) stage.heal(stalled.address, `broker-${id}`)
 }
 

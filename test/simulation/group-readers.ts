@@ -40,6 +40,8 @@ export class GroupReader {
   readonly #ledger: Ledger
   #indexes = new Map<string, number>()
   #asked: Asked | null = null
+  /** Whether nothing got to the brokers since it was assigned what it has. */
+  #isCutOff = false
   #lastCall = 0
   #stepTaken = 0
   readonly #calls = new Map<number, ReadonlyMap<string, number> | readonly string[]>()
@@ -100,6 +102,10 @@ export class GroupReader {
     this.#asked ??= this.#application.ask(this.address, { api: 'News' })
   }
 
+  noteCutOff(): void {
+    this.#isCutOff = true
+  }
+
   /** Whether it has ended all that it has begun. */
   get isStable(): boolean {
     return [...this.owned.values()].every((offset) => offset >= 0)
@@ -124,10 +130,15 @@ export class GroupReader {
     const { seen, violations } = this.#ledger
     if (step.type === 'assign') violations.push('nobody has an assignor of its own')
     else if (step.type === 'failed') seen.failed += 1
-    else if (step.type === 'assigned') for (const name of step.partitions.map(nameOf)) this.#own(name)
+    else if (step.type === 'assigned') this.#ownAll(step.partitions.map(nameOf))
     else if (step.type !== 'hold') for (const name of step.partitions.map(nameOf)) this.#disown(name, step.type)
     this.#ask({ api: 'StepTaken', step: step.step })
     if (step.type === 'assigned' && step.partitions.length > 0) this.#askForStart(step.partitions)
+  }
+
+  #ownAll(names: readonly string[]): void {
+    this.#isCutOff = false
+    for (const name of names) this.#own(name)
   }
 
   #own(name: string): void {
@@ -145,9 +156,12 @@ export class GroupReader {
 
   #disown(name: string, how: 'revoked' | 'lost'): void {
     const { owners, seen, violations } = this.#ledger
+    // A loss may take the place of a revocation that was taken just now.
+    if (how === 'lost' && !this.owned.has(name)) return
     seen[how] += 1
     if (!this.owned.has(name)) violations.push(`${this.address} was told that ${name} is ${how}, and did not own it`)
-    if (how === 'revoked' && this.#taken.has(name))
+    // Whoever hears nothing of its coordinator gives up in good faith what it has lost already.
+    if (how === 'revoked' && this.#taken.has(name) && !this.#isCutOff)
       violations.push(`${this.address} gives ${name} up after somebody else was given it`)
     this.#taken.delete(name)
     this.owned.delete(name)
