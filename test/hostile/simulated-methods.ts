@@ -37,6 +37,13 @@ const nth = optional(integer([1_000_000], (value) => (value > 0 ? 'taken' : 'ref
 const point = optional(oneOf(POINTS.broker))
 const spare = ({ simulated }: World): void => simulated.spare(BROKER)
 
+const anyNumber = integer([1], () => 'denied')
+/** The other end of a link, by its name; any other name or number, the first end's too, is the cluster's to deny. */
+const otherEnd: Spec = exactly(
+  () => 'broker-2',
+  (given) => (typeof given === 'string' || anyNumber.verdict(given) !== 'refused' ? 'denied' : 'refused'),
+)
+
 export const SIMULATED_METHODS: readonly Method[] = [
   method({
     name: 'simulated.advance',
@@ -112,11 +119,7 @@ export const SIMULATED_METHODS: readonly Method[] = [
   }),
   method({
     name: 'simulated.cutLink',
-    args: [
-      integer([1], () => 'denied'),
-      textOf(() => 'broker-2', 'denied'),
-      optional(object({ oneWay: optional(oneOf([true, false])) })),
-    ],
+    args: [anyNumber, otherEnd, optional(object({ oneWay: optional(oneOf([true, false])) }))],
     call: ({ simulated }, args: readonly [never, never, never]) => simulated.cutLink(...args),
     after: ({ simulated }) => simulated.healLink(1, 2),
   }),
