@@ -8,9 +8,15 @@ export type { ErrorCode } from './base/error-code.js'
 export {
   BufferExhaustedError,
   ClosedError,
+  CommitFailedError,
   ConfigError,
+  FencedInstanceIdError,
+  InvalidGroupIdError,
   KafkaError,
+  NoOffsetForPartitionError,
+  RebalanceInProgressError,
   RecordTooLargeError,
+  RetriableCommitFailedError,
   SerializationError,
   TimeoutError,
   WakeupError,
@@ -18,16 +24,33 @@ export {
 } from './base/errors.js'
 export type { Admin, ElectedLeader, TopicOffsets, TopicToCreate } from './client/admin/admin.js'
 export type { BatchReport } from './client/batches/batch-report.js'
-export type { Assignment, Consumer, GivenOffset, RunRequest, Subscription } from './client/consumer/consumer.js'
+export type { Consumer, ConsumerCloseOptions } from './client/consumer/consumer.js'
+export type { Assignment, GivenOffset } from './client/consumer/consumer-arguments.js'
+export type { GivenAssignmentStrategy } from './client/consumer/group/assignors/assignment-strategy.js'
+export type {
+  Group,
+  GroupMember,
+  GroupTopic,
+  RebalanceProtocol,
+} from './client/consumer/group/assignors/assignor.js'
+export type { CustomAssignor, GivenAssignment } from './client/consumer/group/assignors/custom-assignor.js'
+export type { OffsetToCommit } from './client/consumer/group/front/commit-arguments.js'
+export type { ConsumerConfig } from './client/consumer/group/front/consumer-config.js'
+export type { MemberDescription } from './client/consumer/group/front/member-front.js'
+export type { CommitCallback } from './client/consumer/group/front/offset-commits.js'
+export type { RebalanceCallback, RebalanceCallbacks, Subscription } from './client/consumer/group/front/subscription.js'
 export type {
   BatchHandler,
   EachBatchPayload,
   EachMessagePayload,
   HandlerModule,
   MessageHandler,
+  OffsetsByTopic,
   RecordHandler,
+  RunOptions,
 } from './client/consumer/handler.js'
 export type { LentBatch, LentRecordView } from './client/consumer/lent-batch.js'
+export type { RunRequest } from './client/consumer/run-arguments.js'
 export { type DeadLetterCluster, deadLetterTopic } from './client/dead-letter-topic/dead-letter-topic.js'
 export {
   type DeadLetterReplay,
@@ -71,6 +94,8 @@ export type { Loss } from './cluster/kept-memory.js'
 export type { FaultHandle } from './cluster/scripted-faults.js'
 export { SimulatedCluster } from './cluster/simulated.js'
 export type { DeathPlan, SimulatedClusterOptions } from './cluster/simulated-arguments.js'
+export type { CommittedOffset, LeaveOperation, MemberState } from './protocol/inner/group-words.js'
+export type { PartitionName } from './protocol/partition.js'
 export type { KeptRecord, LentRecord } from './record/lent-record.js'
 export type { RecordData, RecordHeader } from './record/record.js'
 export { BrokenDeadLettersError, deadLetterFile } from './storage/dead-letter-file.js'

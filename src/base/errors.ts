@@ -111,3 +111,68 @@ export class WorkerDiedError extends KafkaError {
     super('NETWORK_EXCEPTION', message, options)
   }
 }
+
+/**
+ * The group has gone on without this member: its generation is over, or the coordinator does not know it any more, and
+ * the partitions may be another member's. What was not committed is read again. Kafka: `CommitFailedException`.
+ */
+export class CommitFailedError extends KafkaError {
+  override readonly name = 'CommitFailedError'
+}
+
+/**
+ * A commit met a rebalance: poll, so that the member joins again, and commit then. Kafka:
+ * `RebalanceInProgressException`.
+ */
+export class RebalanceInProgressError extends KafkaError {
+  override readonly name = 'RebalanceInProgressError'
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('REBALANCE_IN_PROGRESS', message, options)
+  }
+}
+
+/**
+ * An asynchronous commit has failed, and is not retried: a later one may pass. Kafka: `RetriableCommitFailedException`.
+ */
+export class RetriableCommitFailedError extends KafkaError {
+  override readonly name = 'RetriableCommitFailedError'
+  override readonly retriable = true
+}
+
+/**
+ * A partition has no position: nothing is committed, and auto.offset.reset is none. Kafka:
+ * `NoOffsetForPartitionException`.
+ */
+export class NoOffsetForPartitionError extends KafkaError {
+  override readonly name = 'NoOffsetForPartitionError'
+  readonly topic: string
+  readonly partition: number
+
+  constructor({ topic, partition }: { readonly topic: string; readonly partition: number }, message: string) {
+    super('OFFSET_OUT_OF_RANGE', message)
+    this.topic = topic
+    this.partition = partition
+  }
+}
+
+/** Another member has taken over this group.instance.id. Kafka: `FencedInstanceIdException`. */
+export class FencedInstanceIdError extends KafkaError {
+  override readonly name = 'FencedInstanceIdError'
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('FENCED_INSTANCE_ID', message, options)
+  }
+}
+
+/**
+ * What was asked for needs a group, and the consumer has no group.id, or an empty one. Kafka:
+ * `InvalidGroupIdException`.
+ */
+export class InvalidGroupIdError extends KafkaError {
+  override readonly name = 'InvalidGroupIdError'
+
+  constructor(message: string) {
+    super('INVALID_GROUP_ID', message)
+  }
+}

@@ -3,7 +3,6 @@ import type { ControlBlock, Doorbell } from '../actor/control-block.js'
 import type { Actor } from '../actor/types.js'
 import type { Clock } from '../base/clock.js'
 import { type GivenAdminOptions, parseAdminOptions } from '../base/config/admin-options.js'
-import { type GivenConsumerOptions, parseConsumerOptions } from '../base/config/consumer-options.js'
 import { type GivenProducerOptions, parseProducerOptions } from '../base/config/producer-options.js'
 import type { Random } from '../base/random.js'
 import { Admin } from '../client/admin/admin.js'
@@ -12,6 +11,11 @@ import type { ProducerMemories, ProducerMemory } from '../client/batches/produce
 import { Consumer } from '../client/consumer/consumer.js'
 import type { ConsumerData } from '../client/consumer/consumer-back.js'
 import { ConsumerFront } from '../client/consumer/consumer-front.js'
+import {
+  type ConsumerConfig,
+  groupOptionsOf,
+  readConsumerConfig,
+} from '../client/consumer/group/front/consumer-config.js'
 import type { KeepsFailures, Outside } from '../client/dead-letters/dead-letter-office.js'
 import { type ClientActor, type ClientEnd, Lifetime } from '../client/lifetime.js'
 import { openProducer, type ProducerHalf } from '../client/producer/open-producer.js'
@@ -106,13 +110,17 @@ export class Clients {
     })
   }
 
-  consumer(config: GivenConsumerOptions): Consumer {
+  consumer(config: ConsumerConfig): Consumer {
     this.checkOpen()
-    const options = parseConsumerOptions(config)
+    const read = readConsumerConfig(config)
+    const { options } = read
+    const group = groupOptionsOf(read)
     const places = this.#newClient('consumer')
     const { seat, other: consumer } = places
-    this.#host.startConsumer(consumer, { options, bootstrap: this.#host.brokers })
-    const front = new ConsumerFront({ consumer, ownBell: seat.bell, howEnded: () => this.#howEnded(consumer) })
+    this.#host.startConsumer(consumer, { options, bootstrap: this.#host.brokers, ...(group !== null && { group }) })
+    const howEnded = (): string => this.#howEnded(consumer)
+    const member = group === null ? {} : { group: { options: group, strategy: read.strategy } }
+    const front = new ConsumerFront({ consumer, ownBell: seat.bell, howEnded, ...member })
     const life = this.#live(front, 'The consumer', places)
     return new Consumer({ front, options, clock: this.#host.clock, wake: () => seat.bell.ring(), life })
   }

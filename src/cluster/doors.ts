@@ -3,12 +3,12 @@ import { CONTROLLER } from '../actor/address.js'
 import { signature } from '../base/arguments/shape.js'
 import { flag, objectWith, optional } from '../base/arguments/shapes.js'
 import type { GivenAdminOptions } from '../base/config/admin-options.js'
-import type { GivenConsumerOptions } from '../base/config/consumer-options.js'
 import type { GivenProducerOptions } from '../base/config/producer-options.js'
 import { ClosedError, WorkerDiedError } from '../base/errors.js'
 import type { Admin } from '../client/admin/admin.js'
 import { PRODUCER_MEMORIES } from '../client/batches/producer-memory.js'
 import type { Consumer } from '../client/consumer/consumer.js'
+import type { ConsumerConfig } from '../client/consumer/group/front/consumer-config.js'
 import { CLOSE, type ClientEnd, type CloseOptions } from '../client/lifetime.js'
 import type { Producer } from '../client/producer/producer.js'
 import type { ProducerExtras } from '../client/producer/producer-extras.js'
@@ -107,7 +107,7 @@ export abstract class ClusterDoors implements ClusterFaults {
   }
 
   /** A consumer whose other half fetches for it. Throws a ConfigError for bad options. */
-  consumer(config: GivenConsumerOptions = {}): Consumer {
+  consumer(config: ConsumerConfig = {}): Consumer {
     return this.behind.clients.consumer(config)
   }
 

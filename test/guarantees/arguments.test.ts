@@ -97,9 +97,7 @@ describe.each(HOSTS)('an argument without a meaning is refused, and nothing is d
     const says = 'there is no such field'
     const topics = [as<{ topic: string }>({ topic: 'a', configEntries: [] })]
     await expect(cluster.run(admin.createTopics({ topics }))).rejects.toThrow(says)
-    await expect(
-      cluster.run(consumer.run(as({ eachMessage() {}, partitionsConsumedConcurrently: 3 }))),
-    ).rejects.toThrow(says)
+    await expect(cluster.run(consumer.run(as({ eachMessage() {}, concurrency: 3 })))).rejects.toThrow(says)
     await expect(cluster.run(consumer.close(as({ timeout: 3 })))).rejects.toThrow(says)
     await expect(cluster.run(cluster.killBroker(1, as({ loseMemory: true })))).rejects.toThrow(says)
     await expect(cluster.run(producer.send(as({ topic: 'orders', messages: [], compression: 1 })))).rejects.toThrow(
@@ -123,11 +121,20 @@ describe.each(HOSTS)('an argument without a meaning is refused, and nothing is d
     expect(await recordsOf(cluster)).toBe(0)
   })
 
-  // Two members of one group would both read every record.
-  test('group.id, while there are no groups', async () => {
+  // KafkaConsumer: InvalidGroupIdException; ConsumerConfig.maybeOverrideEnableAutoCommit.
+  test('a group without a name, and what only a group can do', async () => {
     const cluster = await given({ host })
-    expect(() => cluster.consumer({ 'group.id': 'g' })).toThrow('groups are not available yet')
-    expect(() => cluster.consumer({ 'group.id': null })).not.toThrow()
+    const nameless = { name: 'InvalidGroupIdError', code: 'INVALID_GROUP_ID' }
+    expect(() => cluster.consumer({ 'group.id': '' })).toThrow(expect.objectContaining(nameless))
+    expect(() => cluster.consumer({ 'enable.auto.commit': true })).toThrow('without a group.id')
+    expect(() => cluster.consumer({ 'group.id': null, 'enable.auto.commit': false })).not.toThrow()
+    const consumer = cluster.consumer()
+    await expect(cluster.run(consumer.commitSync())).rejects.toMatchObject(nameless)
+    await expect(cluster.run(consumer.subscribe({ pattern: /a/ }))).rejects.toMatchObject(nameless)
+    const member = cluster.consumer({ 'group.id': 'g' })
+    await expect(cluster.run(member.subscribe({ pattern: '(' }))).rejects.toMatchObject({
+      code: 'INVALID_REGULAR_EXPRESSION',
+    })
   })
 
   test('options that are not an object', async () => {

@@ -6,6 +6,7 @@ import {
   flag,
   integer,
   list,
+  nullable,
   object,
   optional,
   quantity,
@@ -29,6 +30,19 @@ const FIRST = { topic: 'orders', partition: 0 }
 const BOTH = [FIRST, { topic: 'orders', partition: 1 }]
 
 const freshConsumer = ({ cluster }: World): Consumer => cluster.consumer({ 'default.api.timeout.ms': 6_000 })
+/** A consumer of a group of its own, which has both partitions. */
+async function committer(world: World): Promise<Consumer> {
+  world.made += 1
+  const consumer = world.cluster.consumer({ 'group.id': `hostile-${world.made}`, 'default.api.timeout.ms': 6_000 })
+  await consumer.assign(BOTH)
+  return consumer
+}
+const toCommit: Spec = list(
+  object({ topic: orders, partition: partitionOf('denied'), offset, metadata: optional(textOf(() => 'a note')) }),
+  { max: 1 },
+)
+const timing: Spec = optional(object({ timeoutMs: optional(quantity([6_000, LIMIT_MS], Number.POSITIVE_INFINITY)) }))
+
 const close = (_: World, consumer: Consumer): Promise<void> => consumer.close()
 
 interface Name {
@@ -164,6 +178,59 @@ export const CONSUMER_METHODS: readonly Method[] = [
       consumer.stopped.catch(() => {})
       await consumer.run(...args)
     },
+    after: close,
+  }),
+  method({
+    name: 'consumer.unsubscribe',
+    weight: 3,
+    before: committer,
+    call: (_, __, consumer) => consumer.unsubscribe(),
+    check: (_, __, ___: unknown, consumer) =>
+      mustBe(consumer.assignment.length === 0, `${consumer.assignment.length} partitions are assigned`),
+    after: close,
+  }),
+  method({
+    name: 'consumer.commitSync',
+    weight: 6,
+    args: [optional(nullable(toCommit)), timing],
+    before: committer,
+    call: (_, args: readonly [never], consumer) => consumer.commitSync(...args),
+    after: close,
+  }),
+  method({
+    name: 'consumer.commitOffsets',
+    weight: 3,
+    args: [toCommit],
+    before: committer,
+    call: (_, args: readonly [never], consumer) => consumer.commitOffsets(...args),
+    async check(_, [[wanted]]: readonly [[Name & { offset: number }]], __: unknown, consumer) {
+      const [committed] = await consumer.committed([{ topic: wanted.topic, partition: wanted.partition }])
+      mustBe(committed?.offset === Number(wanted.offset), `${committed?.offset} is committed, not ${wanted.offset}`)
+    },
+    after: close,
+  }),
+  method({
+    name: 'consumer.commitAsync',
+    weight: 3,
+    args: [optional(nullable(toCommit)), optional(aFunction(() => () => {}))],
+    before: committer,
+    call: (_, args: readonly [never], consumer) => consumer.commitAsync(...args),
+    after: close,
+  }),
+  method({
+    name: 'consumer.committed',
+    weight: 3,
+    args: [list(partitionName(orders, 'either')), timing],
+    before: committer,
+    call: (_, args: readonly [never], consumer) => consumer.committed(...args),
+    after: close,
+  }),
+  method({
+    name: 'consumer.describe',
+    weight: 3,
+    before: committer,
+    call: (_, __, consumer) => consumer.describe(),
+    check: (_, __, { groupId }: { groupId: string }) => mustBe(groupId.startsWith('hostile-'), `it is in ${groupId}`),
     after: close,
   }),
   method({

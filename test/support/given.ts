@@ -6,7 +6,7 @@ import {
   Cluster,
   type ClusterOptions,
   type Consumer,
-  type GivenConsumerOptions,
+  type ConsumerConfig,
   type GivenProducerOptions,
   type KeptRecord,
   type Producer,
@@ -62,7 +62,7 @@ export class GivenCluster {
   }
 
   /** Reads from the earliest record unless it is told otherwise. */
-  consumer(config: GivenConsumerOptions = {}): Consumer {
+  consumer(config: ConsumerConfig = {}): Consumer {
     return this.#cluster.consumer({ 'auto.offset.reset': 'earliest', ...config })
   }
 
@@ -110,7 +110,7 @@ export class GivenCluster {
   }
 
   /** Everything that a topic holds, in the order in which a consumer of its own reads it. */
-  async readAll(topic: string, config: GivenConsumerOptions = {}): Promise<KeptRecord[]> {
+  async readAll(topic: string, config: ConsumerConfig = {}): Promise<KeptRecord[]> {
     const ends = await this.run(this.admin().fetchTopicOffsets(topic))
     const count = ends.reduce((sum, { low, high }) => sum + high - low, 0)
     const consumer = this.consumer(config)

@@ -30,7 +30,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/coordinator': ['group', ''],
   'src/client': ['', 'dead-letters', 'batches', 'sender', 'producer', 'consumer', 'admin', 'dead-letter-topic'],
   'src/client/consumer': ['fetching', 'parts', 'group', ''],
-  'src/client/consumer/group': ['assignors', ''],
+  'src/client/consumer/group': ['assignors', '', 'front'],
   'src/lab': ['', 'input', 'measure', 'history', 'simulate', 'experiments', 'report'],
 }
 /** Up to here, everything from outside comes in through a context. */

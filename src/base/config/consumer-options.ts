@@ -1,14 +1,16 @@
 /** The consumer's options: Kafka's names and Kafka 4.2's defaults (class `ConsumerConfig`). */
-import { ConfigError } from '../errors.js'
-import { type GivenOptions, type OptionDefinitions, type Options, parseOptions } from './definition.js'
+import { ConfigError, InvalidGroupIdError } from '../errors.js'
+import { type GivenOptions, type OptionDefinitions, type Options, parseOptions, readOptions } from './definition.js'
+import { checkGroupMemberOptions, GROUP_MEMBER_OPTIONS } from './group-member-options.js'
 import { RECONNECT_OPTIONS } from './reconnect-options.js'
 
 export const CONSUMER_OPTIONS = {
   'group.id': {
     type: 'string',
     default: null,
-    doc: 'The group whose members share the partitions and remember their offsets. Not available yet: only null is.',
+    doc: 'The group whose members share the partitions and remember their offsets.',
   },
+  ...GROUP_MEMBER_OPTIONS,
   'client.id': {
     type: 'string',
     default: '',
@@ -47,8 +49,9 @@ export const CONSUMER_OPTIONS = {
   'auto.offset.reset': {
     type: 'enum',
     values: ['earliest', 'latest', 'none'],
+    durationPrefix: 'by_duration:',
     default: 'latest',
-    doc: 'Where to read without a committed offset, or with one that is out of range; none is an error. Kafka knows by_duration as well.',
+    doc: 'Where to read without a committed offset, or with one that is out of range; none is an error. by_duration:PT1H begins with the first record that is no older than an hour.',
   },
   'check.crcs': {
     type: 'boolean',
@@ -114,15 +117,28 @@ export const CONSUMER_OPTIONS = {
 export type ConsumerOptions = Options<typeof CONSUMER_OPTIONS>
 export type GivenConsumerOptions = GivenOptions<typeof CONSUMER_OPTIONS>
 
-/** Completes and checks a consumer's options. Throws a `ConfigError`. */
-export function parseConsumerOptions(given: GivenConsumerOptions): ConsumerOptions {
-  const options = parseOptions(CONSUMER_OPTIONS, given, { what: 'consumer' })
-  refuseGroups(options)
-  return options
+/** Reads the value of an option that is more than a plain value; returns what stands for it in the options. */
+export type OptionReaders = { readonly [Name in keyof ConsumerOptions]?: (given: unknown) => ConsumerOptions[Name] }
+
+/** Completes and checks a consumer's options. Throws a `ConfigError`, or an `InvalidGroupIdError`. */
+export function parseConsumerOptions(given: GivenConsumerOptions, readers: OptionReaders = {}): ConsumerOptions {
+  const ofUser: Partial<ConsumerOptions> = readOptions(CONSUMER_OPTIONS, given, { what: 'consumer', readers })
+  const options = { ...DEFAULTS, ...ofUser }
+  refuseNamelessGroup(options)
+  checkGroupMemberOptions(options)
+  return Object.freeze({ ...options, 'enable.auto.commit': autoCommits(options, ofUser) })
 }
 
-/** Two members of a group that does not exist would both read every record. */
-function refuseGroups({ 'group.id': id }: ConsumerOptions): void {
-  if (id === null) return
-  throw new ConfigError('group.id', `Cannot set group.id to ${JSON.stringify(id)}: groups are not available yet`)
+const DEFAULTS = parseOptions(CONSUMER_OPTIONS, {}, { what: 'consumer' })
+
+/** Kafka: `ConsumerConfig.maybeOverrideEnableAutoCommit`. */
+function autoCommits({ 'group.id': id }: ConsumerOptions, ofUser: Partial<ConsumerOptions>): boolean {
+  const isEnabled = ofUser['enable.auto.commit']
+  if (id !== null) return isEnabled ?? true
+  if (isEnabled !== true) return false
+  throw new ConfigError('enable.auto.commit', 'Cannot set enable.auto.commit to true without a group.id')
+}
+
+function refuseNamelessGroup({ 'group.id': id }: ConsumerOptions): void {
+  if (id === '') throw new InvalidGroupIdError('Cannot set group.id to "": a group has a name, and null is for none')
 }

@@ -10,26 +10,12 @@ import { fieldNames, fieldOf, isFields } from '../arguments/fields.js'
 import { Place, WRONG } from '../arguments/shape.js'
 import { itemsOf } from '../arguments/shapes.js'
 import { shown } from '../arguments/shown.js'
-import { wholeNumberOf } from '../arguments/whole-number.js'
+import { durationMs } from '../duration.js'
 import { ConfigError } from '../errors.js'
 import { alternatives } from '../words.js'
 import { nearestName } from './nearest-name.js'
+import { type Described, type NumberDefinition, numberFor, rightNumber } from './number-definition.js'
 
-interface Described {
-  /** What the option does, and where Kafka's default differs or changed. */
-  readonly doc: string
-  /** Kafka 4.2's default, where ours is another one. */
-  readonly kafkaDefault?: OptionValue
-}
-interface NumberDefinition extends Described {
-  /** `int` is 32 bits wide, `long` every integer that a double holds exactly. */
-  readonly type: 'int' | 'long' | 'double'
-  readonly default: number
-  /** Inclusive. */
-  readonly min?: number
-  /** Inclusive. */
-  readonly max?: number
-}
 interface BooleanDefinition extends Described {
   readonly type: 'boolean'
   readonly default: boolean
@@ -46,6 +32,8 @@ interface EnumDefinition extends Described {
   readonly default: string | null
   /** Where a caller's function goes instead: options are plain values, which threads pass to one another. */
   readonly functionsBelong?: string
+  /** What a value begins with that names a duration behind it, such as `by_duration:`; absent: none does. */
+  readonly durationPrefix?: string
 }
 interface ListDefinition extends Described {
   readonly type: 'list'
@@ -79,7 +67,7 @@ type ValueOf<D extends OptionDefinition> = D extends NumberDefinition
   : D extends BooleanDefinition
     ? boolean
     : D extends EnumDefinition
-      ? D['values'][number] | (null extends D['default'] ? null : never)
+      ? D['values'][number] | (null extends D['default'] ? null : never) | DurationOf<D>
       : D extends ListDefinition
         ? readonly string[]
         : D extends AcksDefinition
@@ -89,6 +77,7 @@ type ValueOf<D extends OptionDefinition> = D extends NumberDefinition
               ? string | null
               : string
             : never
+type DurationOf<D> = D extends { readonly durationPrefix: infer Prefix extends string } ? `${Prefix}${string}` : never
 type GivenValueOf<D extends OptionDefinition> = D extends AcksDefinition ? Acks | '0' | '1' | '-1' | 'all' : ValueOf<D>
 
 /** Every option of the table with its value. */
@@ -103,6 +92,8 @@ interface OptionsOf {
   readonly what: string
   /** Names of arguments beside the options, which a misspelt name may have meant. */
   readonly beside?: readonly string[]
+  /** Options whose values are read by somebody else, who says what stands for them here. */
+  readonly readers?: { readonly [name: string]: (given: unknown) => OptionValue }
 }
 
 /**
@@ -122,7 +113,7 @@ export function parseOptions<Ds extends OptionDefinitions>(
 export function readOptions<Ds extends OptionDefinitions>(
   definitions: Ds,
   given: GivenOptions<Ds>,
-  { what, beside = [] }: OptionsOf,
+  { what, beside = [], readers = {} }: OptionsOf,
 ): Partial<Options<Ds>> {
   if (!isFields(given)) {
     throw new ConfigError(
@@ -135,7 +126,8 @@ export function readOptions<Ds extends OptionDefinitions>(
   for (const name of fieldNames(given, place)) {
     const definition = definitionOf(definitions, name, what, beside)
     const value = fieldOf(given, name, place)
-    if (value !== undefined) read[name] = checked(definition, name, value)
+    if (value === undefined) continue
+    read[name] = Object.hasOwn(readers, name) ? readers[name]!(value) : checked(definition, name, value)
   }
   return read as Partial<Options<Ds>>
 }
@@ -193,9 +185,8 @@ function checked(definition: OptionDefinition, name: string, given: unknown): Op
     case 'int':
     case 'long':
     case 'double': {
-      if (isForEver(definition, value)) return Number.MAX_SAFE_INTEGER
-      const number = typeof value === 'bigint' ? wholeNumberOf(value) : value
-      if (isNumberFor(definition, number)) return number
+      const number = numberFor(definition, value)
+      if (number !== null) return number
       break
     }
     case 'boolean':
@@ -207,6 +198,7 @@ function checked(definition: OptionDefinition, name: string, given: unknown): Op
     case 'enum':
       if (typeof value === 'string' && definition.values.includes(value)) return value
       if (value === null && definition.default === null) return value
+      if (isDurationFor(definition, value)) return value
       if (typeof value === 'function' && definition.functionsBelong !== undefined)
         throw new ConfigError(name, `Cannot set ${name} to a function: ${definition.functionsBelong}`)
       break
@@ -237,31 +229,9 @@ const ACKS: ReadonlyMap<unknown, Acks> = new Map<unknown, Acks>([
 /** The given value of acks, in any of its forms; undefined if it is none of them. */
 export const acksOf = (given: unknown): Acks | undefined => ACKS.get(given)
 
-const INT_MIN = -(2 ** 31)
-const INT_MAX = 2 ** 31 - 1
-
-function limitsOf(definition: NumberDefinition): { readonly min: number; readonly max: number } {
-  const widest = {
-    int: { min: INT_MIN, max: INT_MAX },
-    long: { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER },
-    double: { min: -Number.MAX_VALUE, max: Number.MAX_VALUE },
-  }[definition.type]
-  return { min: definition.min ?? widest.min, max: definition.max ?? widest.max }
-}
-
-/**
- * Java's Long.MAX_VALUE, which Kafka's users write for no limit, or Infinity. Both mean the largest integer that there
- * is here.
- */
-function isForEver({ type, max }: NumberDefinition, value: unknown): boolean {
-  if (type !== 'long' || max !== undefined) return false
-  return value === Number.POSITIVE_INFINITY || value === 2 ** 63 || value === 2n ** 63n - 1n
-}
-
-function isNumberFor(definition: NumberDefinition, value: unknown): value is number {
-  const { min, max } = limitsOf(definition)
-  if (typeof value !== 'number' || !(value >= min && value <= max)) return false
-  return definition.type === 'double' || Number.isInteger(value)
+function isDurationFor({ durationPrefix }: EnumDefinition, value: unknown): value is string {
+  if (durationPrefix === undefined || typeof value !== 'string' || !value.startsWith(durationPrefix)) return false
+  return durationMs(value.slice(durationPrefix.length)) >= 0
 }
 
 const LIST_ITEMS_MAX = 1_000
@@ -270,20 +240,23 @@ function isListFor(definition: ListDefinition, items: readonly unknown[]): items
   return items.every((item) => typeof item === 'string' && (definition.values?.includes(item) ?? true))
 }
 
+function alternativesOf({ values, default: unset, durationPrefix }: EnumDefinition): string[] {
+  const durations = durationPrefix === undefined ? [] : [`${durationPrefix} and a duration, such as P3D or PT1H30M`]
+  return [...values, ...(unset === null ? ['null'] : []), ...durations]
+}
+
 function rightFor(definition: OptionDefinition): string {
   switch (definition.type) {
     case 'int':
     case 'long':
-    case 'double': {
-      const { min, max } = limitsOf(definition)
-      return `${definition.type === 'double' ? 'a number' : 'an integer'} from ${min} to ${max}`
-    }
+    case 'double':
+      return rightNumber(definition)
     case 'boolean':
       return 'true or false'
     case 'string':
       return definition.default === null ? 'a string or null' : 'a string'
     case 'enum':
-      return alternatives([...definition.values, ...(definition.default === null ? ['null'] : [])])
+      return alternatives(alternativesOf(definition))
     case 'list':
       return definition.values === undefined ? 'a list of strings' : `a list of ${definition.values.join(', ')}`
     case 'acks':

@@ -37,6 +37,11 @@ export const GROUP_MEMBER_OPTIONS = {
     min: 0,
     doc: 'How often positions are committed with enable.auto.commit.',
   },
+  'partition.assignment.strategy': {
+    type: 'list',
+    default: ['range', 'cooperative-sticky'],
+    doc: 'How the leader of a group shares partitions among its members, in the order of preference: range, roundrobin, sticky, cooperative-sticky, or an assignor of your own, { name, assign }.',
+  },
   'client.rack': {
     type: 'string',
     default: '',
@@ -51,7 +56,7 @@ export const GROUP_MEMBER_OPTIONS = {
 
 export type GroupMemberOptions = Options<typeof GROUP_MEMBER_OPTIONS>
 
-/** Throws a `ConfigError` if the options contradict one another. */
+/** Throws an error if the options contradict one another. */
 export function checkGroupMemberOptions(options: GroupMemberOptions): void {
   const { 'heartbeat.interval.ms': heartbeat, 'session.timeout.ms': session } = options
   if (heartbeat < session) return

@@ -1,3 +1,4 @@
+import { KafkaError } from '../../base/errors.js'
 import type { PartitionAssignment } from '../../protocol/inner/consumer-words.js'
 import type { PartitionName } from '../../protocol/partition.js'
 import { type FetchedSlice, isCurrent, type PartitionTable } from './fetching/fetched-slice.js'
@@ -12,9 +13,16 @@ export interface AssignedPartition {
   /** The offset of the next record that is handed out; -1: it is being looked up. */
   position: number
   isPaused: boolean
+  /** Whether it is about to be given up: nothing is handed out of it, and where the application is does not change. */
+  isHeld: boolean
+  /** Whether something was read of it since it was assigned. */
+  hasRead: boolean
   /** How many seeks the other half may not have heard of. */
   seeks: number
 }
+
+/** What the consumer's thread is told of positions, so that it commits them. */
+export type ToldPositions = 'everything' | 'what is given up' | 'nothing'
 
 /**
  * The partitions that are assigned to a consumer, and where the application is in each. Lives on the application's
@@ -24,6 +32,11 @@ export class AssignedPartitions implements PartitionTable {
   #byIndex = new Map<number, AssignedPartition>()
   /** Where a handler module is; null: none runs. */
   #modulePositions: SharedPositions | null = null
+  /** Where what was read is told, so that the consumer's thread commits it; null: the consumer has no group. */
+  #readPositions: SharedPositions | null = null
+  #tellsRead: ToldPositions = 'everything'
+  /** For each index, the epoch in which its partition was given up: news that are older list it still. */
+  readonly #givenUp = new Map<number, number>()
 
   get all(): readonly AssignedPartition[] {
     return [...this.#byIndex.values()]
@@ -41,9 +54,60 @@ export class AssignedPartitions implements PartitionTable {
     return this.all.find(({ name: { topic, partition } }) => topic === name.topic && partition === name.partition)
   }
 
+  /** The partition of this name. Throws if it is not assigned. (Kafka: `IllegalStateException`.) */
+  named(name: PartitionName): AssignedPartition {
+    const assigned = this.find(name)
+    if (assigned !== undefined) return assigned
+    const says = `Partition ${name.partition} of '${name.topic}' is not assigned to this consumer`
+    throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', says)
+  }
+
   /** The offset of the next record that is handed out, here or to a handler module; -1: it is being looked up. */
   positionOf({ index, position, seeks }: AssignedPartition): number {
     return this.#modulePositions === null || seeks > 0 ? position : this.#modulePositions.get(index)
+  }
+
+  /** Tells in this memory from now on what was read of each partition, so that it is committed. */
+  tellRead(positions: SharedPositions): void {
+    this.#readPositions = positions
+    for (const assigned of this.#byIndex.values()) this.#tell(assigned)
+  }
+
+  /** What is told of what was read. */
+  set tellsRead(what: ToldPositions) {
+    this.#tellsRead = what
+    for (const assigned of this.#byIndex.values()) this.#tell(assigned)
+  }
+
+  /** Tells of all that was read, unless nothing is told: all of it is about to be given up. */
+  tellAll(): void {
+    for (const assigned of this.#byIndex.values()) this.#tell(assigned, true)
+  }
+
+  /** Reads on from elsewhere; -1: the position is being looked up. */
+  moveTo(assigned: AssignedPartition, position: number): void {
+    assigned.position = position
+    if (this.#tellsRead === 'everything') this.#readPositions?.set(assigned.index, position)
+  }
+
+  /** Hands out nothing more of these partitions: they are about to be given up. */
+  hold(names: readonly PartitionName[]): void {
+    for (const name of names) {
+      const assigned = this.find(name)
+      if (assigned === undefined || assigned.isHeld) continue
+      assigned.isHeld = true
+      this.#tell(assigned, true)
+    }
+  }
+
+  /** Forgets these partitions: another member may have them by now. */
+  giveUp(names: readonly PartitionName[]): void {
+    for (const name of names) {
+      const assigned = this.find(name)
+      if (assigned === undefined) continue
+      this.#byIndex.delete(assigned.index)
+      this.#givenUp.set(assigned.index, assigned.epoch)
+    }
   }
 
   /** Shares memory in which a handler module's thread says from now on where it is. */
@@ -68,14 +132,22 @@ export class AssignedPartitions implements PartitionTable {
    */
   learn(partitions: readonly PartitionAssignment[]): boolean {
     const before = this.all
-    this.#byIndex = new Map(partitions.map((partition) => [partition.index, this.#stateOf(partition)]))
+    const current = partitions.filter(({ index, epoch }) => epoch > (this.#givenUp.get(index) ?? -1))
+    this.#byIndex = new Map(current.map((partition) => [partition.index, this.#stateOf(partition)]))
     return this.all.some((assigned) => assigned.isPaused && !before.includes(assigned))
   }
 
   /** Notes that the records of the slice before this offset were handed out. */
   handled(slice: FetchedSlice, nextOffset: number): void {
     const assigned = this.#byIndex.get(slice.index)
-    if (assigned !== undefined && isCurrent(this, slice) && nextOffset >= 0) assigned.position = nextOffset
+    if (assigned === undefined || !isCurrent(this, slice) || nextOffset < 0) return
+    assigned.hasRead = true
+    this.moveTo(assigned, nextOffset)
+  }
+
+  #tell({ index, position }: AssignedPartition, isGivenUp = false): void {
+    const isTold = this.#tellsRead === 'everything' || (isGivenUp && this.#tellsRead === 'what is given up')
+    this.#readPositions?.set(index, isTold ? position : -1)
   }
 
   /**
@@ -83,9 +155,14 @@ export class AssignedPartitions implements PartitionTable {
    */
   #stateOf({ topic, partition, index, epoch, position }: PartitionAssignment): AssignedPartition {
     const before = this.find({ topic, partition })
-    if (before?.index !== index || before.epoch < epoch)
-      return { name: { topic, partition }, index, epoch, position, isPaused: before?.isPaused === true, seeks: 0 }
-    if (before.position < 0 && before.epoch === epoch) before.position = position
-    return before
+    if (before?.index === index && before.epoch >= epoch) {
+      if (before.position < 0 && before.epoch === epoch) this.moveTo(before, position)
+      return before
+    }
+    const isPaused = before?.isPaused === true
+    const name = { topic, partition }
+    const anew = { name, index, epoch, position, isPaused, isHeld: false, hasRead: false, seeks: 0 }
+    this.#tell(anew)
+    return anew
   }
 }

@@ -63,9 +63,9 @@ export class ConsumerCalls {
     return this.#waiting.length + this.#sent.size + this.#begun.size - begun
   }
 
-  ask<Request extends Asked>(request: Request): Promise<ResponseOf<Request['api']>> {
+  ask<Request extends Asked>(request: Request, attached?: unknown): Promise<ResponseOf<Request['api']>> {
     const answer = deferred<Response>()
-    this.#add({ request, answer, attached: undefined })
+    this.#add({ request, answer, attached })
     return answer.promise as Promise<ResponseOf<Request['api']>>
   }
 
@@ -137,7 +137,7 @@ export class ConsumerCalls {
     const { request, answer, attached } = call
     const connection = network.connectionTo(consumer, context)
     if (connection === null) return false
-    if (attached !== undefined) connection.attach(HANDLER_ATTACHMENT, attached)
+    if (attached !== undefined && 'attachment' in request) connection.attach(request.attachment, attached)
     const sent = network.send(consumer, request, context, (response) => {
       this.#sent.delete(call)
       if (response === null) answer.reject(new WorkerDiedError("The consumer's thread has ended"))

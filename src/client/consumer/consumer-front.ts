@@ -1,15 +1,17 @@
 import type { Address } from '../../actor/address.js'
 import { NetworkClient } from '../../actor/network-client.js'
-import type { Actor, Context, Message } from '../../actor/types.js'
+import type { Actor, Connection, Context, Message } from '../../actor/types.js'
 import { type Deferred, deferred } from '../../base/deferred.js'
 import { type KafkaError, WorkerDiedError } from '../../base/errors.js'
-import { NEVER, type Timestamp } from '../../base/ids.js'
+import { earliest, NEVER, type Timestamp } from '../../base/ids.js'
 import type { RequestOf, ResponseOf } from '../../protocol/api.js'
 import type { AssignRequest, CallEnd } from '../../protocol/inner/consumer-words.js'
+import type { MemberNews } from '../../protocol/inner/group-words.js'
 import { type AssignedPartition, AssignedPartitions } from './assigned-partitions.js'
 import { BroughtSlices } from './brought-slices.js'
 import { ConsumerCalls, checkEnd, HANDLER_ATTACHMENT } from './consumer-calls.js'
 import { type FetchedSlice, takeNext } from './fetching/fetched-slice.js'
+import { MemberFront, type MemberFrontParts } from './group/front/member-front.js'
 import type { HandlerModule } from './handler.js'
 import { Taking } from './taking.js'
 
@@ -22,22 +24,29 @@ export interface ConsumerFrontParts {
   readonly ownBell: { ring(): void }
   /** What is known of how the consumer's thread has ended, to be read behind "has ended"; absent: nothing. */
   readonly howEnded?: () => string
+  /** What makes it a member of a group; absent: it has none. */
+  readonly group?: Pick<MemberFrontParts, 'options' | 'strategy'>
 }
 
 export class ConsumerFront implements Actor {
   readonly assigned = new AssignedPartitions()
   /** What was fetched and brought here, for whoever hands it out. */
   readonly slices: BroughtSlices
+  /** The member of a group; null: the consumer has no group. */
+  readonly member: MemberFront | null
   readonly #parts: ConsumerFrontParts
-  readonly #control = new NetworkClient()
+  readonly #control = new NetworkClient((connection) => {
+    this.#connection = connection
+  })
   readonly #calls: ConsumerCalls
   readonly #taking: Taking
+  #connection: Connection | null = null
   #assignsPending = 0
   /** Whether a handler module runs: a call that ends when it does. */
   #isRunning = false
   #isStopping = false
   #fatal: KafkaError | null = null
-  #onTurn: () => boolean = () => false
+  #onTurn: (context: Context) => Timestamp = () => NEVER
   #onEnd: (error: KafkaError) => void = () => {}
   #pull: { readonly deadline: Timestamp; readonly found: Deferred<FetchedSlice | null> } | null = null
 
@@ -48,7 +57,9 @@ export class ConsumerFront implements Actor {
     this.slices = new BroughtSlices({ assigned: this.assigned, awaitsNews })
     this.#calls = new ConsumerCalls({ consumer, network: this.#control, wake: () => ownBell.ring() })
     const onNews = (told: ResponseOf<'News'>): void => this.#learn(told)
-    this.#taking = new Taking({ consumer, calls: this.#calls, slices: this.slices, onNews })
+    const hearsAlways = (): boolean => this.member?.hearsAlways === true
+    this.#taking = new Taking({ consumer, calls: this.#calls, slices: this.slices, onNews, hearsAlways })
+    this.member = this.#newMember()
   }
 
   receive(message: Message, context: Context): void {
@@ -63,12 +74,12 @@ export class ConsumerFront implements Actor {
       this.#taking.connect(context)
       this.#control.connectionTo(this.#parts.consumer, context)
     }
-    if (this.#onTurn()) context.noteWork()
-    const pullDue = this.#servePull(context)
-    if (this.#fatal !== null) return pullDue
+    const turnDue = this.#onTurn(context)
+    const due = earliest(turnDue, this.#servePull(context))
+    if (this.#fatal !== null) return due
     this.#taking.tick(context)
     this.#calls.send(context)
-    return pullDue
+    return due
   }
 
   /**
@@ -90,8 +101,8 @@ export class ConsumerFront implements Actor {
     return this.#fatal
   }
 
-  /** Called with each turn of the application's half; returns whether it did something. */
-  set onTurn(handle: () => boolean) {
+  /** Called with each turn of the application's half; returns when it is to be called again at the latest. */
+  set onTurn(handle: (context: Context) => Timestamp) {
     this.#onTurn = handle
     this.#parts.ownBell.ring()
   }
@@ -123,7 +134,7 @@ export class ConsumerFront implements Actor {
 
   /** Whether something is assigned, or about to be. */
   get hasAssignment(): boolean {
-    return !this.assigned.isEmpty || this.#assignsPending > 0
+    return !this.assigned.isEmpty || this.#assignsPending > 0 || this.member?.isSubscribed === true
   }
 
   /** Resolves when every position is known, or another assignment has replaced this one. */
@@ -141,7 +152,7 @@ export class ConsumerFront implements Actor {
   seek(assigned: AssignedPartition, to: number | 'earliest' | 'latest'): Promise<void> {
     if (this.#fatal !== null) return Promise.reject(this.#fatal)
     assigned.epoch += 1
-    assigned.position = typeof to === 'number' ? to : -1
+    this.assigned.moveTo(assigned, typeof to === 'number' ? to : -1)
     assigned.seeks += 1
     this.#dropStale()
     const { index, epoch, name } = assigned
@@ -219,11 +230,29 @@ export class ConsumerFront implements Actor {
     return NEVER
   }
 
-  /** Takes in news: calls have ended, or a topic was created again. */
-  #learn({ partitions, ended }: ResponseOf<'News'>): void {
+  #newMember(): MemberFront | null {
+    const { group } = this.#parts
+    if (group === undefined) return null
+    const news = (): Promise<void> => new Promise((come) => this.#taking.askForNews(come))
+    const member = new MemberFront({ ...group, calls: this.#calls, partitions: this.assigned, news })
+    this.assigned.tellRead(member.progress.positions)
+    return member
+  }
+
+  /** Takes in news: calls have ended, a topic was created again, or the group rebalances. */
+  #learn({ partitions, ended, member: told }: ResponseOf<'News'>): void {
     if (this.assigned.learn(partitions)) this.#tellPaused().catch(() => {})
     this.#calls.end(ended)
+    if (told !== undefined) this.#learnOfMember(told)
     this.#dropStale()
+  }
+
+  #learnOfMember(told: MemberNews): void {
+    const { member } = this
+    if (member === null) return
+    member.learn(told, (attachment) => this.#connection?.attachment(attachment))
+    // Whoever waits for records takes the step first.
+    if (member.steps.isBehind) this.endPull()
   }
 
   #tellPaused(): Promise<unknown> {

@@ -1,24 +1,36 @@
 import type { Clock } from '../../base/clock.js'
 import type { ConsumerOptions } from '../../base/config/consumer-options.js'
-import { ConfigError, KafkaError } from '../../base/errors.js'
+import { ConfigError } from '../../base/errors.js'
+import type { CommittedOffset, LeaveOperation } from '../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../protocol/partition.js'
 import type { KeptRecord } from '../../record/lent-record.js'
-import { CLOSE, type CloseOptions, type Lifetime } from '../lifetime.js'
-import type { AssignedPartition } from './assigned-partitions.js'
+import type { CloseOptions, Lifetime } from '../lifetime.js'
 import {
+  type Assignment,
+  type GivenOffset,
   PAUSE,
   POLL,
   POSITION,
   RESUME,
   readAssignments,
-  readRunRequest,
   SEEK,
-  SUBSCRIBE,
 } from './consumer-arguments.js'
 import type { ConsumerFront } from './consumer-front.js'
-import type { HandlerModule, RecordHandler } from './handler.js'
+import {
+  CLOSE_CONSUMER,
+  COMMITTED,
+  type OffsetToCommit,
+  readCommitAsync,
+  readCommitOffsets,
+  readCommitSync,
+} from './group/front/commit-arguments.js'
+import type { MemberDescription } from './group/front/member-front.js'
+import type { CommitCallback } from './group/front/offset-commits.js'
+import { readSubscription, type Subscription } from './group/front/subscription.js'
+import { GroupUse } from './group-use.js'
 import type { LentBatch } from './lent-batch.js'
-import { closed, type Loop, Pulling } from './pulling.js'
+import { closed, Pulling } from './pulling.js'
+import { type RunRequest, readRunRequest } from './run-arguments.js'
 import { Running } from './running.js'
 
 export interface ConsumerParts {
@@ -30,77 +42,68 @@ export interface ConsumerParts {
   readonly life: Lifetime
 }
 
-/**
- * Default of a consumer's close; a handler module that returns to nobody is ended then. Kafka has 30 s, in which it
- * also leaves its group.
- */
+/** Default of a consumer's close; a handler module that returns to nobody is ended then. In a group it is Kafka's. */
 const CLOSE_MS = 10_000
+const CLOSE_IN_GROUP_MS = 30_000
+
+/** How a consumer is closed. Kafka: `CloseOptions` (KIP-1092). */
+export interface ConsumerCloseOptions extends CloseOptions {
+  /** What becomes of the membership; by default a dynamic member leaves, and a static one remains. */
+  readonly groupMembershipOperation?: LeaveOperation
+}
 
 type Use = 'run' | 'poll' | 'iterate'
 
-export interface Subscription {
-  readonly topic?: string
-  readonly topics?: readonly string[]
-  /** True: from the earliest record, false: from the latest; absent: as auto.offset.reset says. */
-  readonly fromBeginning?: boolean
-}
-
-/** An offset as somebody may have it: KafkaJS's are texts. A BigInt must be one that a number holds exactly. */
-export type GivenOffset = number | bigint | string
-
-/** A partition and, if it is not to begin where auto.offset.reset says, the first offset wanted. */
-export interface Assignment extends PartitionName {
-  readonly offset?: GivenOffset
-}
-
-/** Either a closure on this thread, or a module that runs inside the consumer's thread. */
-export type RunRequest = RecordHandler | HandlerModule
-
 /**
  * Reads records. One of three ways at a time: `run` calls a handler, `poll` hands out lent records, `for await` gives
- * records that may be kept. Positions are not committed yet: a new consumer begins where auto.offset.reset says.
+ * records that may be kept. With a group.id it is a member of that group: it shares partitions with the other members,
+ * and begins where the group has committed; otherwise, where auto.offset.reset says.
  */
 export class Consumer implements AsyncIterable<KeptRecord> {
   readonly #parts: ConsumerParts
   readonly #front: ConsumerFront
   readonly #pulling: Pulling
   readonly #running: Running
+  readonly #group: GroupUse
   /** The use that goes on until it ends. */
   #use: Exclude<Use, 'poll'> | null = null
   #hasPolled = false
   #closing: Promise<void> | null = null
 
+  readonly #free = (): void => {
+    this.#use = null
+  }
+
   constructor(parts: ConsumerParts) {
     this.#parts = parts
     this.#front = parts.front
     this.#pulling = new Pulling(parts)
-    const onEnd = (): void => {
-      this.#use = null
-    }
-    this.#running = new Running({ ...parts, onEnd })
+    this.#running = new Running({ ...parts, onEnd: this.#free })
+    this.#group = new GroupUse({ front: parts.front, options: parts.options, pulling: this.#pulling })
   }
 
   /** KafkaJS's way to begin. Nothing needs it here. */
   async connect(): Promise<void> {}
 
   /** KafkaJS's name for `close`. */
-  disconnect(options?: CloseOptions): Promise<void> {
+  disconnect(options?: ConsumerCloseOptions): Promise<void> {
     return this.close(options)
   }
 
   /**
    * Reads all partitions of these topics instead of what was read before; an empty list, as in Kafka: nothing. Resolves
    * when every position is known, so that what is sent from then on is read, or when a later call has replaced this
-   * one.
+   * one. With a group it resolves at once; the next poll joins the group, and its callbacks tell what this member gets.
    */
   async subscribe(subscription: Subscription): Promise<void> {
     this.#checkOpen()
-    const [{ topic, topics, fromBeginning }] = SUBSCRIBE(subscription)
-    if (topic === undefined && topics === undefined)
-      throw new ConfigError('topics', 'Cannot subscribe without a topic: name one, or give a list')
-    const names = [...new Set([...(topics ?? []), ...(topic === undefined ? [] : [topic])])]
-    const reset = fromBeginning === undefined ? null : fromBeginning ? 'earliest' : 'latest'
-    await this.#front.assign({ topics: names, partitions: [], reset })
+    await this.#group.subscribe(readSubscription(subscription, this.#front.member !== null))
+  }
+
+  /** Reads nothing any more, and leaves the group; commits nothing, as in Kafka. */
+  async unsubscribe(): Promise<void> {
+    this.#checkOpen()
+    await this.#group.unsubscribe()
   }
 
   /**
@@ -109,8 +112,47 @@ export class Consumer implements AsyncIterable<KeptRecord> {
    */
   async assign(assignments: readonly Assignment[]): Promise<void> {
     this.#checkOpen()
-    const partitions = readAssignments(assignments)
-    await this.#front.assign({ topics: [], partitions, reset: null })
+    await this.#group.assign(readAssignments(assignments))
+  }
+
+  /**
+   * Commits these offsets, or all that was handed out, and retries for `timeoutMs`, by default default.api.timeout.ms.
+   * All commits before it have ended then. Rejects with a CommitFailedError if the group has gone on without this
+   * member.
+   */
+  async commitSync(offsets?: readonly OffsetToCommit[] | null, options?: { timeoutMs?: number }): Promise<void> {
+    this.#checkOpen()
+    const read = readCommitSync(offsets, options)
+    await this.#group.commitSync(read.offsets, read.timeoutMs)
+  }
+
+  /** KafkaJS's name for it. */
+  async commitOffsets(offsets?: readonly OffsetToCommit[]): Promise<void> {
+    this.#checkOpen()
+    await this.#group.commitSync(readCommitOffsets(offsets))
+  }
+
+  /** Commits without waiting, and tries once. Callbacks are called in the order in which commits have ended. */
+  commitAsync(offsets?: readonly OffsetToCommit[] | CommitCallback | null, callback?: CommitCallback): void {
+    this.#checkOpen()
+    const read = readCommitAsync(offsets, callback)
+    this.#group.commitAsync(read.offsets, read.callback)
+  }
+
+  /** What the group has committed of these partitions, in their order; null: nothing. */
+  async committed(
+    partitions: readonly PartitionName[],
+    options?: { timeoutMs?: number },
+  ): Promise<readonly (CommittedOffset | null)[]> {
+    this.#checkOpen()
+    const [names, timed] = COMMITTED(partitions, options)
+    return this.#group.committed(names, timed?.timeoutMs)
+  }
+
+  /** What this consumer is in its group at this moment. */
+  async describe(): Promise<MemberDescription> {
+    this.#checkOpen()
+    return this.#group.describe()
   }
 
   get assignment(): readonly PartitionName[] {
@@ -123,7 +165,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
    */
   position(given: PartitionName): number {
     const [name] = POSITION(given)
-    const assigned = this.#assigned(name)
+    const assigned = this.#front.assigned.named(name)
     const end = this.#pulling.endOfPolled(name)
     return end >= 0 ? end : this.#front.assigned.positionOf(assigned)
   }
@@ -135,7 +177,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   async seek(place: PartitionName & { readonly offset: GivenOffset | 'earliest' | 'latest' }): Promise<void> {
     this.#checkOpen()
     const [{ offset, ...name }] = SEEK(place)
-    await this.#front.seek(this.#assigned(name), offset)
+    await this.#front.seek(this.#front.assigned.named(name), offset)
   }
 
   /** Hands out nothing of these partitions until `resume`, and fetches nothing of them. What was fetched is kept. */
@@ -143,7 +185,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     this.#checkOpen()
     const [names] = PAUSE(partitions)
     await this.#front.pause(
-      names.map((name) => this.#assigned(name)),
+      names.map((name) => this.#front.assigned.named(name)),
       true,
     )
   }
@@ -152,7 +194,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     this.#checkOpen()
     const [names] = RESUME(partitions)
     await this.#front.pause(
-      names.map((name) => this.#assigned(name)),
+      names.map((name) => this.#front.assigned.named(name)),
       false,
     )
   }
@@ -194,25 +236,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
    * has ended, may be followed by another one, or by a poll: nothing is lost.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<KeptRecord> {
-    const loop: Loop = {
-      isLeft: false,
-      begin: () => this.#begin('iterate'),
-      end: () => {
-        this.#use = null
-      },
-    }
-    const records = this.#pulling.records(loop)
-    return {
-      next: () => records.next(),
-      // Whoever leaves while a record is waited for does not wait for it.
-      return: () => {
-        this.#pulling.leaveLoop(loop)
-        return records.return()
-      },
-      [Symbol.asyncIterator]() {
-        return this
-      },
-    }
+    return this.#pulling.iterate(() => this.#begin('iterate'), this.#free)
   }
 
   /**
@@ -227,11 +251,13 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   /**
    * Ends the consumer's thread. A handler that is at work may go on reading what it was lent; a handler module that
    * does not return within `timeoutMs`, by default 10 s, is ended where it is. What is pending fails with a
-   * ClosedError.
+   * ClosedError. A member commits, if it does so by itself, and leaves its group: within 30 s by default.
    */
-  async close(options: CloseOptions = {}): Promise<void> {
-    const [{ timeoutMs = CLOSE_MS }] = CLOSE(options)
-    this.#closing ??= this.#close()
+  async close(options: ConsumerCloseOptions = {}): Promise<void> {
+    const isMember = this.#front.member !== null
+    const [read] = CLOSE_CONSUMER(options)
+    const { timeoutMs = isMember ? CLOSE_IN_GROUP_MS : CLOSE_MS, groupMembershipOperation = 'DEFAULT' } = read
+    this.#closing ??= this.#close(groupMembershipOperation, timeoutMs)
     this.#parts.life.endIn(timeoutMs)
     return this.#parts.life.within(this.#closing)
   }
@@ -240,13 +266,15 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     return this.close()
   }
 
-  async #close(): Promise<void> {
+  async #close(operation: LeaveOperation, timeoutMs: number): Promise<void> {
     this.#pulling.end()
     const held = this.#running.stop()
+    const thrown = await this.#group.leave(operation, timeoutMs)
     await this.#front.stop(held, closed()).catch(() => {})
     this.#parts.life.end()
     this.#running.end()
     await this.#parts.life.release()
+    if (thrown !== null) throw thrown
   }
 
   #checkOpen(): void {
@@ -268,14 +296,5 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     if (use === 'poll') this.#hasPolled = true
     else this.#use = use
     if (use !== 'run') this.#front.wantSlices()
-  }
-
-  #assigned(name: PartitionName): AssignedPartition {
-    const assigned = this.#front.assigned.find(name)
-    if (assigned !== undefined) return assigned
-    throw new KafkaError(
-      'UNKNOWN_TOPIC_OR_PARTITION',
-      `Partition ${name.partition} of '${name.topic}' is not assigned to this consumer`,
-    )
   }
 }

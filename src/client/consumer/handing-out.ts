@@ -77,6 +77,20 @@ export class HandingOut {
     this.handled(batch.nextOffset)
   }
 
+  /** The offset behind what was handled of the open slice. */
+  get handledTo(): number {
+    return Math.max(this.#nextOffset, this.slice?.fetchOffset ?? -1)
+  }
+
+  /** Records of the open slice from behind what was handled up to this offset, copied. */
+  unhandledBefore(endOffset: number): KeptRecord[] {
+    const records: KeptRecord[] = []
+    const left = new KeptRecords({ ...(this.slice as FetchedSlice), fetchOffset: this.handledTo })
+    for (let record = left.next(); record !== null && record.offset < endOffset; record = left.next())
+      records.push(record)
+    return records
+  }
+
   /** The next record of the open slice; null: there was none, and the slice is closed. */
   nextRecord(): KeptRecord | null {
     const open = this.#open as OpenSlice

@@ -1,5 +1,6 @@
-import type { ErrorCode } from '../../base/error-code.js'
 import type { KeptRecord } from '../../record/lent-record.js'
+import type { DeadLetterSink } from '../dead-letters/dead-letters.js'
+import type { FetchedSlice } from './fetching/fetched-slice.js'
 import type { LentBatch } from './lent-batch.js'
 
 /** What a user does with records: exactly one of the two. Either may return a promise, which is waited for. */
@@ -17,14 +18,62 @@ export interface BatchHandler {
   readonly eachMessage?: undefined
 }
 
+/** KafkaJS's shape. */
 export interface EachMessagePayload {
   readonly topic: string
   readonly partition: number
   readonly message: KeptRecord
+  /** Says that the handler goes on: max.poll.interval.ms begins anew. The thread keeps the member's heartbeat. */
+  readonly heartbeat: () => Promise<void>
+  /** Hands out nothing more of this partition; returns what resumes it. */
+  readonly pause: () => () => void
 }
 
+/** KafkaJS's shape. */
 export interface EachBatchPayload {
   readonly batch: LentBatch
+  /** Counts the records up to this offset, included, as handled, though the handler is still at work. */
+  readonly resolveOffset: (offset: number | bigint | string) => void
+  readonly heartbeat: () => Promise<void>
+  /**
+   * Commits these offsets. Without any, commits what was resolved, if autoCommitInterval or autoCommitThreshold asks
+   * for it.
+   */
+  readonly commitOffsetsIfNecessary: (offsets?: OffsetsByTopic) => Promise<void>
+  readonly uncommittedOffsets: () => OffsetsByTopic
+  /** Whether the consumer goes on after this batch. */
+  readonly isRunning: () => boolean
+  /** Whether the batch is not wanted any more: its partition was sought elsewhere, or belongs to another member. */
+  readonly isStale: () => boolean
+  readonly pause: () => () => void
+}
+
+/** Offsets of the next records to be read, as KafkaJS groups them. */
+export interface OffsetsByTopic {
+  readonly topics: readonly {
+    readonly topic: string
+    readonly partitions: readonly { readonly partition: number; readonly offset: number | bigint | string }[]
+  }[]
+}
+
+/** How a handler's records are committed, and what becomes of those that it fails at. KafkaJS's names. */
+export interface RunOptions {
+  /** Whether what was handled is committed by itself, which it never is without enable.auto.commit. Default true. */
+  readonly autoCommit?: boolean
+  /** Commits when so many milliseconds have passed since the last time, instead of every auto.commit.interval.ms. */
+  readonly autoCommitInterval?: number | null
+  /** Commits when so many records were handled since the last time. */
+  readonly autoCommitThreshold?: number | null
+  /** Whether a batch counts as handled when its handler returns. False: up to the last offset that was resolved. */
+  readonly eachBatchAutoResolve?: boolean
+  /** There is one call of a handler at a time: 1. */
+  readonly partitionsConsumedConcurrently?: number
+  /**
+   * How often records that a handler failed at are handed out once more, and how long after. By default never. Then
+   * they become dead letters; without a sink for those, the consumer stops with the error.
+   */
+  readonly errorPolicy?: { readonly retries?: number; readonly backoffMs?: number }
+  readonly deadLetters?: DeadLetterSink
 }
 
 /** A handler that runs inside the consumer's thread: a module whose default export makes it. */
@@ -37,7 +86,7 @@ export interface HandlerModule {
 
 /** Why handling stopped: the partition could not be read, or the handler threw. */
 export type HandlingEnd =
-  | { readonly type: 'partition'; readonly error: ErrorCode; readonly says: string }
+  | { readonly type: 'partition'; readonly slice: FetchedSlice }
   | { readonly type: 'handler'; readonly cause: unknown }
 
 /**

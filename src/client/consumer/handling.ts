@@ -1,6 +1,10 @@
-import { type FetchedSlice, goesOn, type SliceSource, takeNext, whyUnreadable } from './fetching/fetched-slice.js'
+import type { KeptRecord } from '../../record/lent-record.js'
+import { type FetchedSlice, goesOn, isCurrent, type SliceSource, takeNext } from './fetching/fetched-slice.js'
 import { HandingOut, type HandingOutOptions } from './handing-out.js'
 import type { HandlingEnd, RecordHandler } from './handler.js'
+import type { HandlerFailures } from './handler-failures.js'
+import { type HandlerDesk, type HandlerPayloads, handlerPayloads, MODULE_DESK } from './handler-payloads.js'
+import type { LentBatch } from './lent-batch.js'
 
 export interface HandlingParts {
   readonly source: SliceSource
@@ -9,12 +13,23 @@ export interface HandlingParts {
   /** Called when a promise that the handler returned has settled: time for another step. */
   readonly wake: () => void
   readonly onEnd: (end: HandlingEnd) => void
+  /** What handlers are offered beside their records; absent: what there is in a handler module. */
+  readonly desk?: HandlerDesk
+  /** Whether a batch counts as handled when its handler returns; false: what it has resolved does. */
+  readonly autoResolves?: boolean
+  /** What becomes of records at which the handler fails; absent: the first failure ends it. */
+  readonly failures?: HandlerFailures
+  /** Asked between two calls of the handler whether it may be called again; absent: always. */
+  readonly mayHandOver?: () => boolean
+  /** Called when so many offsets more were handled. */
+  readonly onHandled?: (count: number) => void
 }
 
 /** Feeds a handler, a bounded number of records at a time. */
 export class Handling {
   readonly #parts: HandlingParts
   readonly #handingOut: HandingOut
+  readonly #payloads: HandlerPayloads
   #isWaiting = false
   /** What is to be done about the promise that the handler has kept or broken since the last step; null: nothing. */
   #settled: (() => void) | null = null
@@ -23,6 +38,7 @@ export class Handling {
   constructor(parts: HandlingParts) {
     this.#parts = parts
     this.#handingOut = new HandingOut(parts.source, parts.options)
+    this.#payloads = handlerPayloads(parts.desk ?? MODULE_DESK)
   }
 
   /**
@@ -41,6 +57,8 @@ export class Handling {
   step(): boolean {
     if (this.#settled !== null) this.#settle(this.#settled)
     if (this.#isWaiting || this.#isEnded) return false
+    const { mayHandOver } = this.#parts
+    if (mayHandOver !== undefined && !mayHandOver()) return false
     if (!this.#handingOut.stillOpen() && !this.#openNext()) return false
     if (this.#parts.handler.eachBatch !== undefined) this.#stepBatch()
     else this.#stepRecords(this.#handingOut.slice as FetchedSlice)
@@ -59,7 +77,7 @@ export class Handling {
     if (slice.error !== 'NONE') {
       // Whoever reads on without a seek is told again.
       this.#parts.source.putBack(slice)
-      this.#end({ type: 'partition', error: slice.error, says: whyUnreadable(slice) })
+      this.#end({ type: 'partition', slice })
       return false
     }
     this.#handingOut.open(slice)
@@ -67,35 +85,65 @@ export class Handling {
   }
 
   #stepBatch(): void {
-    const batch = this.#handingOut.nextBatch()
+    const handingOut = this.#handingOut
+    const { handler, source, onHandled } = this.#parts
+    const batch = handingOut.nextBatch()
     if (batch === null) return
+    const slice = handingOut.slice as FetchedSlice
+    const payload = new this.#payloads.batch(batch, {
+      isRunning: () => !this.#isEnded,
+      isStale: () => !isCurrent(source, slice),
+      resolve: (offset) => this.#resolve(batch, offset),
+    })
     this.#call(
-      () => this.#parts.handler.eachBatch?.({ batch }),
-      () => this.#handingOut.endBatch(),
+      () => handler.eachBatch?.(payload),
+      () => {
+        const before = handingOut.handledTo
+        if (this.#parts.autoResolves !== false || before >= batch.endOffset) handingOut.endBatch()
+        else handingOut.giveUp()
+        onHandled?.(handingOut.handledTo - before)
+      },
+      () => handingOut.unhandledBefore(batch.endOffset),
     )
+  }
+
+  /** Counts the records of the batch at work up to this offset as handled. */
+  #resolve(batch: LentBatch, offset: number): void {
+    const handingOut = this.#handingOut
+    if (handingOut.lent !== batch || !Number.isSafeInteger(offset)) return
+    const next = Math.min(offset + 1, batch.endOffset)
+    const before = handingOut.handledTo
+    if (next <= before) return
+    handingOut.handled(next)
+    this.#parts.onHandled?.(next - before)
   }
 
   /** Hands over as many records as one poll may return, as long as the handler makes no promise. */
   #stepRecords(slice: FetchedSlice): void {
-    const { source, handler, options } = this.#parts
+    const { source, handler, options, onHandled } = this.#parts
     const { topic, partition } = slice
     for (
       let left = options['max.poll.records'];
-      left > 0 && !this.#isWaiting && !this.#isEnded && goesOn(source, slice);
+      left > 0 && !this.#isWaiting && !this.#isEnded && goesOn(source, slice) && this.#handingOut.slice !== null;
       left--
     ) {
       const message = this.#handingOut.nextRecord()
       if (message === null) return
       this.#call(
-        () => handler.eachMessage?.({ topic, partition, message }),
-        () => this.#handingOut.handled(message.offset + 1),
+        () => handler.eachMessage?.(new this.#payloads.message(topic, partition, message)),
+        () => {
+          this.#handingOut.handled(message.offset + 1)
+          onHandled?.(1)
+        },
+        () => [message],
       )
     }
   }
 
-  #call(handle: () => void | Promise<void>, done: () => void): void {
+  #call(handle: () => void | Promise<void>, done: () => void, records: (() => readonly KeptRecord[]) | null): void {
     let outcome: void | Promise<void>
     let isPromise: boolean
+    const failed = (cause: unknown): void => this.#failed(cause, done, records)
     // A stop in the middle of the call leaves the handler what it was lent.
     this.#isWaiting = true
     try {
@@ -103,13 +151,26 @@ export class Handling {
       // A promise may be of another make than this realm's, and a getter or a proxy may throw.
       isPromise = typeof outcome?.then === 'function'
     } catch (cause) {
-      return this.#settle(() => this.#end({ type: 'handler', cause }))
+      return this.#settle(() => failed(cause))
     }
     if (!isPromise) return this.#settle(done)
     keeping(outcome).then(
       () => this.#noteSettled(done),
-      (cause) => this.#noteSettled(() => this.#end({ type: 'handler', cause })),
+      (cause) => this.#noteSettled(() => failed(cause)),
     )
+  }
+
+  /** The handler, or the sink of its dead letters, has failed at these records; null: at what has failed before. */
+  #failed(cause: unknown, done: () => void, records: (() => readonly KeptRecord[]) | null): void {
+    const { failures } = this.#parts
+    const { slice, handledTo } = this.#handingOut
+    const verdict = failures === undefined || slice === null ? 'stop' : failures.judge(slice.index, handledTo)
+    if (verdict === 'again' && records !== null) return this.#handingOut.giveUp()
+    if (verdict === 'keep' && records !== null) {
+      const letters = records()
+      return this.#call(() => failures?.keep(letters, cause), done, null)
+    }
+    this.#end({ type: 'handler', cause })
   }
 
   /** Is called between two turns of the actor that takes the steps: all it does is to ask for the next one. */

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../base/error-code.js'
 import { describeThrown } from '../../base/thrown.js'
-import type { SliceSource } from './fetching/fetched-slice.js'
+import { type SliceSource, whyUnreadable } from './fetching/fetched-slice.js'
 import type { HandingOutOptions } from './handing-out.js'
 import type { HandlingEnd, LoadedHandler } from './handler.js'
 import { Handling } from './handling.js'
@@ -95,7 +95,7 @@ export class ModuleRun {
   }
 
   #handlingEnded(end: HandlingEnd): void {
-    if (end.type === 'partition') this.#end(end.error, end.says)
+    if (end.type === 'partition') this.#end(end.slice.error, whyUnreadable(end.slice))
     else this.#end('UNKNOWN_SERVER_ERROR', describeThrown(end.cause))
   }
 

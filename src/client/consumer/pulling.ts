@@ -1,21 +1,21 @@
 import type { Clock } from '../../base/clock.js'
 import type { ConsumerOptions } from '../../base/config/consumer-options.js'
-import { ClosedError, ConfigError, KafkaError, WakeupError } from '../../base/errors.js'
+import { ClosedError, ConfigError, WakeupError } from '../../base/errors.js'
 import { NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { PartitionName } from '../../protocol/partition.js'
 import type { KeptRecord } from '../../record/lent-record.js'
 import type { ConsumerFront } from './consumer-front.js'
-import { type FetchedSlice, goesOn, isCurrent, whyUnreadable } from './fetching/fetched-slice.js'
+import { type FetchedSlice, goesOn, isCurrent } from './fetching/fetched-slice.js'
+import { unreadable } from './fetching/unreadable.js'
+import type { MemberFront } from './group/front/member-front.js'
 import { HandingOut } from './handing-out.js'
 import type { LentBatch } from './lent-batch.js'
 
 /** One `for await`. */
-export interface Loop {
+interface Loop {
   /** Whether nobody waits for a record in it any more. */
   isLeft: boolean
-  /** Called when its first record is asked for; may throw. */
   readonly begin: () => void
-  /** Called when it has ended, if it has begun. */
   readonly end: () => void
 }
 
@@ -32,18 +32,22 @@ export interface PullingParts {
 export class Pulling {
   readonly #parts: PullingParts
   readonly #front: ConsumerFront
+  readonly #member: MemberFront | null
   readonly #handingOut: HandingOut
   /** Slices that tell of partitions that could not be read on. */
   #failures: FetchedSlice[] = []
   #isPolling = false
   /** The loop that is under way. */
   #loop: Loop | null = null
+  /** The offset behind the record that the loop was handed last; -1: it is looked at no more. */
+  #nextOffset = -1
   #isWoken = false
   #isEnded = false
 
   constructor(parts: PullingParts) {
     this.#parts = parts
     this.#front = parts.front
+    this.#member = parts.front.member
     this.#handingOut = new HandingOut(parts.front.slices, parts.options)
   }
 
@@ -55,29 +59,52 @@ export class Pulling {
   async poll(timeoutMs: number): Promise<LentBatch | null> {
     this.#isPolling = true
     try {
+      this.#member?.steps.goOn()
       return await this.#nextBatch(timestamp(this.#parts.clock.now() + timeoutMs))
     } finally {
       this.#isPolling = false
+      this.#notePoll()
     }
   }
 
   /**
    * Records that may be kept, until it ends or nobody waits any more. A loop that is left leaves the rest to the next
-   * one.
+   * one. `begin` is called when its first record is asked for, and may throw; `end` is called when it has ended, if it
+   * has begun.
    */
-  async *records(loop: Loop): AsyncGenerator<KeptRecord, void> {
+  iterate(begin: () => void, end: () => void): AsyncIterableIterator<KeptRecord> {
+    const loop: Loop = { isLeft: false, begin, end }
+    const records = this.#records(loop)
+    return {
+      next: () => records.next(),
+      // Whoever leaves while a record is waited for does not wait for it.
+      return: () => {
+        this.#leaveLoop(loop)
+        return records.return()
+      },
+      [Symbol.asyncIterator]() {
+        return this
+      },
+    }
+  }
+
+  async *#records(loop: Loop): AsyncGenerator<KeptRecord, void> {
     loop.begin()
     this.leave()
     this.#loop = loop
     try {
+      this.#member?.steps.goOn()
       for (let slice = await this.#nextSlice(NEVER); slice !== null; slice = await this.#nextSlice(NEVER)) {
         this.#handingOut.open(slice)
+        this.#notePoll()
         // Once the consumer is closed or the partition sought, the slice is not to be looked at.
-        while (!this.#isEnded && this.#handingOut.stillOpen()) {
+        while (!this.#isEnded && !this.#isBehind && this.#handingOut.stillOpen()) {
           const record = this.#handingOut.nextRecord()
           if (record === null) break
-          this.#handingOut.handled(record.offset + 1)
+          this.#nextOffset = record.offset + 1
+          if (record.offset % RECORDS_PER_NOTE === 0) this.#notePoll()
           yield record
+          this.#noteRead()
           this.#checkWoken()
         }
       }
@@ -87,12 +114,13 @@ export class Pulling {
     } finally {
       this.#loop = null
       this.leave()
+      this.#notePoll()
       loop.end()
     }
   }
 
   /** Ends a loop that waits for a record. */
-  leaveLoop(loop: Loop): void {
+  #leaveLoop(loop: Loop): void {
     loop.isLeft = true
     if (this.#loop === loop) this.#front.endPull()
   }
@@ -105,22 +133,57 @@ export class Pulling {
 
   /** The offset behind what a poll has handed out, looked at or not; -1: nothing is out of this partition. */
   endOfPolled({ topic, partition }: PartitionName): number {
-    const { slice, lent } = this.#handingOut
-    const isPolled = lent !== null && slice?.topic === topic && slice.partition === partition
-    return isPolled && isCurrent(this.#front.slices, slice) ? lent.endOffset : -1
+    const { slice } = this.#handingOut
+    return slice?.topic === topic && slice.partition === partition ? this.#endOfOpen(slice) : -1
+  }
+
+  /** Counts as read, for a commit, what was handed out last, though the next poll has not come. */
+  countHandedOut(): void {
+    const { slice } = this.#handingOut
+    const end = slice === null ? -1 : this.#endOfOpen(slice)
+    if (slice !== null && end >= 0) this.#member?.progress.positions.set(slice.index, end)
   }
 
   /** Ends the loan of what was polled. What is left of an open slice is handed out later, if it is still wanted. */
   leave(): void {
+    this.#noteRead()
     this.#handingOut.leave()
   }
 
   /** Hands out nothing more. */
   end(): void {
     this.#isEnded = true
+    this.#noteRead()
     this.#handingOut.endBatch()
     this.#handingOut.close()
     this.#front.endPull()
+  }
+
+  /** The offset behind what the open slice has handed out and may still be looked at; -1: there is nothing. */
+  #endOfOpen(slice: FetchedSlice): number {
+    if (!isCurrent(this.#front.slices, slice)) return -1
+    return this.#handingOut.lent?.endOffset ?? this.#nextOffset
+  }
+
+  /** Notes that the loop's last record was read: the next one is asked for, or nobody goes on. */
+  #noteRead(): void {
+    const nextOffset = this.#nextOffset
+    this.#nextOffset = -1
+    if (nextOffset >= 0 && this.#handingOut.slice !== null) this.#handingOut.handled(nextOffset)
+  }
+
+  get #isBehind(): boolean {
+    return this.#member?.steps.isBehind === true
+  }
+
+  #notePoll(): void {
+    this.#member?.notePoll(this.#parts.clock.now())
+  }
+
+  /** Takes what a rebalance asks for, before anything else is handed out. */
+  async #takeSteps(): Promise<void> {
+    this.leave()
+    await this.#member?.steps.takeAll()
   }
 
   async #nextBatch(deadline: Timestamp): Promise<LentBatch | null> {
@@ -128,6 +191,7 @@ export class Pulling {
     handingOut.endBatch()
     this.#checkWoken()
     for (;;) {
+      if (this.#isBehind) await this.#takeSteps()
       if (handingOut.stillOpen()) {
         const batch = handingOut.nextBatch()
         if (batch !== null) return batch
@@ -148,7 +212,13 @@ export class Pulling {
       this.#checkWoken()
       this.#tellFailure()
       if (!this.#front.hasAssignment && this.#front.fatal === null) throw withoutAssignment()
+      if (this.#isBehind && this.#front.fatal === null) {
+        await this.#takeSteps()
+        continue
+      }
+      this.#member?.noteWaiting()
       const slice = await this.#front.nextSlice(deadline)
+      if (slice === null && this.#isBehind && !this.#isOver) continue
       if (slice === null) return this.#noSlice()
       // A front that has stopped gives it back.
       if (this.#isOver || this.#isWoken) this.#front.slices.putBack(slice)
@@ -180,9 +250,12 @@ export class Pulling {
   #tellFailure(): void {
     this.#failures = this.#failures.filter((slice) => isCurrent(this.#front.slices, slice))
     const failed = this.#failures.find((slice) => goesOn(this.#front.slices, slice))
-    if (failed !== undefined) throw new KafkaError(failed.error, `${whyUnreadable(failed)}: ${failed.error}`)
+    if (failed !== undefined) throw unreadable(failed)
   }
 }
+
+/** After so many records of a loop it is noted that the application goes on. */
+const RECORDS_PER_NOTE = 32
 
 export const closed = (): ClosedError => new ClosedError('The consumer is closed')
 

@@ -1,13 +1,21 @@
+import type { Clock } from '../../base/clock.js'
 import type { ConsumerOptions } from '../../base/config/consumer-options.js'
 import { type Deferred, deferred } from '../../base/deferred.js'
-import { ClosedError, ConfigError, KafkaError } from '../../base/errors.js'
+import { ClosedError, ConfigError, InvalidGroupIdError, KafkaError } from '../../base/errors.js'
+import { NEVER } from '../../base/ids.js'
 import type { ConsumerFront } from './consumer-front.js'
-import type { HandlerModule, HandlingEnd, RecordHandler } from './handler.js'
+import { unreadable } from './fetching/unreadable.js'
+import type { OffsetsByTopic } from './handler.js'
+import { HandlerFailures } from './handler-failures.js'
+import type { HandlerDesk } from './handler-payloads.js'
 import { Handling } from './handling.js'
+import type { ReadClosure, ReadModule } from './run-arguments.js'
+import { RunCommits } from './run-commits.js'
 
 export interface RunningParts {
   readonly front: ConsumerFront
   readonly options: ConsumerOptions
+  readonly clock: Clock
   readonly wake: () => void
   /** Called when a run has ended by itself: another use may follow. */
   readonly onEnd: () => void
@@ -35,7 +43,7 @@ export class Running {
   }
 
   /** Resolves when it has begun. Rejects with a ConfigError where a module makes no handler. */
-  async begin(request: RecordHandler | HandlerModule): Promise<void> {
+  async begin(request: ReadClosure | ReadModule): Promise<void> {
     if (this.#hasStopped) {
       this.#hasStopped = false
       this.#stopped = deferred()
@@ -56,7 +64,7 @@ export class Running {
     this.#stopped.resolve()
   }
 
-  async #runModule(module: HandlerModule): Promise<void> {
+  async #runModule(module: ReadModule): Promise<void> {
     const url = String(module.module)
     const { begun, ended } = this.#parts.front.run({ ...module, module: url })
     await begun.catch((error: KafkaError) => {
@@ -74,19 +82,71 @@ export class Running {
     )
   }
 
-  #runClosure(handler: RecordHandler): void {
-    const { front, options, wake } = this.#parts
+  #runClosure({ handler, options: ofRun }: ReadClosure): void {
+    const { front, options, clock, wake } = this.#parts
+    const { member } = front
+    const isEnabled = options['enable.auto.commit']
+    const commits = member === null ? null : new RunCommits({ front, member, options: ofRun, isEnabled, clock })
+    const { retries = 0, backoffMs = BACKOFF_MS } = ofRun.errorPolicy ?? {}
+    const failures = new HandlerFailures({ retries, backoffMs, deadLetters: ofRun.deadLetters ?? null, clock })
     const handling = new Handling({
       source: front.slices,
       handler,
       options,
       wake,
-      onEnd: (end) => this.#fail(endError(end)),
+      desk: this.#deskOf(commits),
+      failures,
+      autoResolves: ofRun.eachBatchAutoResolve !== false,
+      mayHandOver: () => !failures.isWaiting && this.#mayHandOver(),
+      ...(commits !== null && { onHandled: (count) => commits.noteHandled(count) }),
+      onEnd: (end) => this.#fail(end.type === 'handler' ? end.cause : unreadable(end.slice)),
     })
     this.#handling = handling
-    front.onTurn = () => front.fatal === null && handling.step()
+    member?.steps.goOn()
+    front.onTurn = (context) => {
+      if (front.fatal !== null) return NEVER
+      if (handling.step()) context.noteWork()
+      else if (!handling.isWaiting) member?.noteWaiting()
+      return failures.due
+    }
     front.onEnd = (error) => this.#lost(error)
     front.wantSlices()
+  }
+
+  /** Whether the handler may be called again. What a rebalance asks for is done first, between two calls of it. */
+  #mayHandOver(): boolean {
+    const { member } = this.#parts.front
+    if (member === null) return true
+    if (!member.steps.isBehind && !member.steps.isTaking) {
+      member.notePoll(this.#parts.clock.now())
+      return true
+    }
+    if (!member.steps.isTaking)
+      member.steps.takeAll().then(this.#parts.wake, (error) => {
+        this.#fail(error)
+      })
+    return false
+  }
+
+  #deskOf(commits: RunCommits | null): HandlerDesk {
+    const { front, clock } = this.#parts
+    const nothing: OffsetsByTopic = { topics: [] }
+    return {
+      heartbeat: async () => front.member?.notePoll(clock.now()),
+      pause: (name) => {
+        const pause = (isPaused: boolean): void => {
+          const assigned = front.assigned.find(name)
+          if (assigned !== undefined) front.pause([assigned], isPaused).catch(() => {})
+        }
+        pause(true)
+        return () => pause(false)
+      },
+      commitIfNecessary: async (offsets) => {
+        if (commits !== null) return commits.commitIfNecessary(offsets)
+        if (offsets !== undefined) throw new InvalidGroupIdError('Cannot commit without a group: set group.id')
+      },
+      uncommittedOffsets: () => commits?.uncommittedOffsets() ?? nothing,
+    }
   }
 
   /** Notes that the consumer has ended under its handler. */
@@ -105,12 +165,11 @@ export class Running {
     this.#handling?.stop()
     if (this.#isClosing || this.#hasStopped) return
     this.#hasStopped = true
+    this.#parts.front.onTurn = () => NEVER
     this.#parts.onEnd()
     this.#stopped.reject(error)
   }
 }
 
-function endError(end: HandlingEnd): unknown {
-  if (end.type === 'handler') return end.cause
-  return new KafkaError(end.error, `${end.says}: ${end.error}`)
-}
+/** Between two attempts of a handler. */
+const BACKOFF_MS = 300

@@ -13,6 +13,8 @@ export interface TakingParts {
   readonly slices: BroughtSlices
   /** Called with news, in the turn in which they come. */
   readonly onNews: (told: ResponseOf<'News'>) => void
+  /** Whether news are to be heard at any time; absent: with slices, and as long as a call has not ended. */
+  readonly hearsAlways?: () => boolean
 }
 
 /**
@@ -63,7 +65,8 @@ export class Taking {
       if (!slices || underWay.slices || underWay.isHurried) return
       underWay.isHurried = true
       calls.askInTurn({ api: 'Hurry' }, () => {})
-    } else if (slices || (calls.hasBegun && !this.awaitsNews)) this.#take(slices, context)
+    } else if (slices || ((calls.hasBegun || this.#parts.hearsAlways?.() === true) && !this.awaitsNews))
+      this.#take(slices, context)
   }
 
   /** Asks for nothing any more. */
@@ -84,18 +87,21 @@ export class Taking {
   #taken({ news, slices }: TakeResponse): void {
     if (news !== this.#newsSeen && !this.#isStopped) {
       this.#newsSeen = news
-      this.#askForNews()
+      this.askForNews()
     }
     for (const slice of slices) this.#parts.slices.accept(slice, this.#connection as Connection)
   }
 
-  /** Asks for news. Slices of partitions unknown here wait meanwhile. */
-  #askForNews(): void {
+  /**
+   * Asks for news. Slices of partitions unknown here wait meanwhile. `come` is called when they were taken in, or when
+   * none will come: the other half has ended then, and whoever calls next is told why.
+   */
+  askForNews(come: () => void = () => {}): void {
     this.#newsPending += 1
     this.#parts.calls.askInTurn({ api: 'News' }, (told) => {
       this.#newsPending -= 1
-      // Null: the other half has ended. Whoever calls next is told why.
       if (told !== null) this.#parts.onNews(told)
+      come()
     })
   }
 }

@@ -6,7 +6,9 @@ import { partitionLeaderEpoch } from '../../../record/record-batch.js'
 import { EpochTrail } from './epoch-trail.js'
 import { epochBefore, type FetchedSlice, isMove, NO_BYTES, type SliceEnd } from './fetched-slice.js'
 
-export type Reset = 'earliest' | 'latest'
+export const BY_DURATION = 'by_duration:'
+/** Where a partition without a position begins. A duration, counted back from when it is looked up, is Java's. */
+export type Reset = 'earliest' | 'latest' | `${typeof BY_DURATION}${string}`
 
 /** A slice that nobody has taken yet. */
 interface Buffered {

@@ -46,7 +46,7 @@ export interface SliceSource extends PartitionTable {
 
 /** The partitions that are assigned, by the index that names them in slices. */
 export interface PartitionTable {
-  at(index: number): { readonly epoch: number; readonly isPaused: boolean } | undefined
+  at(index: number): { readonly epoch: number; readonly isPaused: boolean; readonly isHeld?: boolean } | undefined
 }
 
 /** Whether the slice is current: its partition was not sought elsewhere or taken away since it was fetched. */
@@ -54,11 +54,12 @@ export const isCurrent = (table: PartitionTable, { index, epoch }: FetchedSlice)
   table.at(index)?.epoch === epoch
 
 /**
- * Whether the slice is current and its partition is not paused: whoever goes through a paused one puts the rest back.
+ * Whether the slice is current and its partition is not paused, nor about to be given up: whoever goes through one that
+ * is puts the rest back.
  */
 export const goesOn = (table: PartitionTable, { index, epoch }: FetchedSlice): boolean => {
   const partition = table.at(index)
-  return partition?.epoch === epoch && !partition.isPaused
+  return partition?.epoch === epoch && !partition.isPaused && partition.isHeld !== true
 }
 
 /** Whether it says nothing but where the partition is read on. */

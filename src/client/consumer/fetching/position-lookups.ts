@@ -1,11 +1,13 @@
 import { brokerAddress } from '../../../actor/address.js'
 import type { NetworkClient } from '../../../actor/network-client.js'
 import type { Context } from '../../../actor/types.js'
+import { durationMs } from '../../../base/duration.js'
+import type { Timestamp } from '../../../base/ids.js'
 import type { Request, Response } from '../../../protocol/api.js'
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../../../protocol/apis/list-offsets.js'
 import type { OffsetForLeaderEpochResponse } from '../../../protocol/apis/offset-for-leader-epoch.js'
 import type { Metadata } from '../../metadata.js'
-import type { FetchedPartition } from './fetched-partition.js'
+import { BY_DURATION, type FetchedPartition, type Reset } from './fetched-partition.js'
 
 export interface PositionLookupsParts {
   /** The network, which its owner passes messages and ticks. */
@@ -17,6 +19,12 @@ export interface PositionLookupsParts {
    * Called when the log ends before the position, or holds other records there; null: how far it agrees is not known.
    */
   readonly truncated: (state: FetchedPartition, to: EpochEnd | null) => void
+}
+
+function timestampOf(reset: Reset, now: Timestamp): number {
+  if (reset === 'earliest') return EARLIEST_TIMESTAMP
+  if (reset === 'latest') return LATEST_TIMESTAMP
+  return Math.max(0, Math.floor(now - durationMs(reset.slice(BY_DURATION.length))))
 }
 
 export type EpochEnd = Pick<OffsetForLeaderEpochResponse['partitions'][number], 'leaderEpoch' | 'endOffset'>
@@ -35,13 +43,22 @@ export class PositionLookups {
   /** Looks up a position, as `reset` says. */
   lookUp(state: FetchedPartition, context: Context): void {
     const { topicId, partition, reset } = state
-    const wanted = reset === 'earliest' ? EARLIEST_TIMESTAMP : LATEST_TIMESTAMP
+    const wanted = timestampOf(reset, context.now)
     const request = { api: 'ListOffsets' as const, partitions: [{ topicId, partition, timestamp: wanted }] }
     this.#ask(state, request, context, (response, later) => {
       const found = response?.api === 'ListOffsets' ? response.partitions[0] : undefined
-      if (found?.error === 'NONE') this.#parts.found(state, found.offset)
+      if (found?.error === 'NONE' && found.offset < 0) this.#lookUpEnd(state, later)
+      else if (found?.error === 'NONE') this.#parts.found(state, found.offset)
       else this.#parts.retryLater(state, later)
     })
+  }
+
+  /**
+   * No record is that young: what is written from now on is. (Kafka asks for the moment again, until there is one.)
+   */
+  #lookUpEnd(state: FetchedPartition, context: Context): void {
+    state.reset = 'latest'
+    this.lookUp(state, context)
   }
 
   /** Asks the new leader where its log leaves the epoch of the last record that was read (KIP-320). */

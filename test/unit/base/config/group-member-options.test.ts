@@ -13,6 +13,7 @@ test('the options of a member have the defaults of Kafka', () => {
     'max.poll.interval.ms': 300_000,
     'enable.auto.commit': true,
     'auto.commit.interval.ms': 5_000,
+    'partition.assignment.strategy': ['range', 'cooperative-sticky'],
     'client.rack': '',
     'exclude.internal.topics': true,
   })

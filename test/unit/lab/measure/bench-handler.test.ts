@@ -23,7 +23,7 @@ function given(numberIn: 'value' | 'header' = 'value') {
   }
   const handler = benchHandler({ ...options, sendTimes: [times.shared] })
   const handle = (partition: number, records: readonly RecordToBuild[]) => {
-    handler.eachBatch?.({ batch: batchOf(partition, records) })
+    handler.eachBatch?.({ batch: batchOf(partition, records) } as EachBatchPayload)
   }
   return { tally, latencies, times, handle }
 }

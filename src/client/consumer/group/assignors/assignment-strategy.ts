@@ -23,6 +23,8 @@ const BUILT_IN: ReadonlyMap<string, Assignor> = new Map(
   ]),
 )
 const NAMES = [...new Set([...BUILT_IN.values()].map(({ name }) => name))]
+/** Whether it is one of Kafka's, which every thread has; otherwise it is the application's own. */
+export const isBuiltIn = (assignor: Assignor): boolean => [...BUILT_IN.values()].includes(assignor)
 const OPTION = 'partition.assignment.strategy'
 const ASSIGNORS_MAX = 100
 

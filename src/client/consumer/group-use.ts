@@ -1,0 +1,112 @@
+import type { ConsumerOptions } from '../../base/config/consumer-options.js'
+import { ConfigError, InvalidGroupIdError } from '../../base/errors.js'
+import type { CommittedOffset, LeaveOperation } from '../../protocol/inner/group-words.js'
+import type { PartitionName } from '../../protocol/partition.js'
+import type { ConsumerFront } from './consumer-front.js'
+import type { MemberDescription, MemberFront } from './group/front/member-front.js'
+import type { CommitCallback } from './group/front/offset-commits.js'
+import type { ReadSubscription } from './group/front/subscription.js'
+import type { Pulling } from './pulling.js'
+
+export interface GroupUseParts {
+  readonly front: ConsumerFront
+  readonly options: ConsumerOptions
+  readonly pulling: Pulling
+}
+
+type Offsets = readonly CommittedOffset[] | null
+type Assigned = Parameters<ConsumerFront['assign']>[0]
+const NOTHING: Assigned = { topics: [], partitions: [], reset: null }
+
+/**
+ * What a consumer reads, whether a group shares it out or not, and what it commits. What was read is committed by
+ * members and, with a group.id, by those who assign partitions by hand.
+ */
+export class GroupUse {
+  readonly #parts: GroupUseParts
+  readonly #front: ConsumerFront
+  /** How it was said what is read; null: nothing is. */
+  #by: 'subscribe' | 'assign' | null = null
+
+  constructor(parts: GroupUseParts) {
+    this.#parts = parts
+    this.#front = parts.front
+  }
+
+  async subscribe(wanted: ReadSubscription): Promise<void> {
+    const { topics, pattern, reset } = wanted
+    const { member } = this.#front
+    if (member === null) return this.#front.assign({ topics, partitions: [], reset })
+    if (topics.length === 0 && pattern === null) return this.unsubscribe()
+    this.#begin('subscribe')
+    await member.subscribe(wanted)
+  }
+
+  async assign(partitions: Assigned['partitions']): Promise<void> {
+    if (this.#front.member !== null && partitions.length === 0) return this.unsubscribe()
+    this.#begin('assign')
+    await this.#front.assign({ topics: [], partitions, reset: null })
+  }
+
+  async unsubscribe(): Promise<void> {
+    const { member } = this.#front
+    const isMember = this.#by === 'subscribe' && member !== null
+    this.#by = null
+    if (!isMember) return this.#front.assign(NOTHING)
+    const timeoutMs = this.#parts.options['default.api.timeout.ms']
+    const thrown = await member.leave({ commits: false, operation: 'DEFAULT', timeoutMs })
+    if (thrown !== null) throw thrown
+  }
+
+  /** Ends it: commits, and leaves. Resolves with what a callback threw; null: nothing. Waits no longer than this. */
+  async leave(operation: LeaveOperation, timeoutMs: number): Promise<unknown> {
+    const { member, fatal } = this.#front
+    if (member === null || this.#by === null || fatal !== null) return null
+    this.#front.assigned.tellAll()
+    const limitMs = Math.min(timeoutMs, this.#parts.options['request.timeout.ms'])
+    return member.leave({ commits: true, operation, timeoutMs: limitMs }).catch(() => null)
+  }
+
+  async commitSync(offsets: Offsets, timeoutMs = this.#timeoutMs): Promise<void> {
+    await this.#memberFor('commit').commits.commitSync(this.#toCommit(offsets), timeoutMs)
+  }
+
+  commitAsync(offsets: Offsets, callback: CommitCallback): void {
+    this.#memberFor('commit').commits.commitAsync(this.#toCommit(offsets), callback)
+  }
+
+  async committed(partitions: readonly PartitionName[], timeoutMs = this.#timeoutMs) {
+    return this.#memberFor('ask for what is committed').commits.committed(partitions, timeoutMs)
+  }
+
+  async describe(): Promise<MemberDescription> {
+    const { assigned } = this.#front
+    return this.#memberFor('describe a member').describe(() => assigned.all.map(({ name }) => name))
+  }
+
+  get #timeoutMs(): number {
+    return this.#parts.options['default.api.timeout.ms']
+  }
+
+  #memberFor(what: string): MemberFront {
+    const { member } = this.#front
+    if (member !== null) return member
+    throw new InvalidGroupIdError(`Cannot ${what} without a group: set group.id`)
+  }
+
+  /** Kafka commits for whomever it is asked; what another member may have by now is not this one's to commit. */
+  #toCommit(offsets: Offsets): Offsets {
+    for (const one of offsets ?? []) this.#front.assigned.named(one)
+    if (offsets === null) this.#parts.pulling.countHandedOut()
+    return offsets
+  }
+
+  /** Kafka: `SubscriptionState.setSubscriptionType`, which throws an `IllegalStateException`. */
+  #begin(by: 'subscribe' | 'assign'): void {
+    if (this.#front.member !== null && this.#by !== null && this.#by !== by) {
+      const says = `Cannot ${by} after ${this.#by}: a member gets its partitions from its group, or names them itself`
+      throw new ConfigError(by, `${says}; unsubscribe first`)
+    }
+    this.#by = by
+  }
+}

@@ -1,0 +1,171 @@
+import { ConfigError } from '../../../../base/errors.js'
+import type { Timestamp } from '../../../../base/ids.js'
+import { messageOf } from '../../../../base/thrown.js'
+import type {
+  GroupAssignedRequest,
+  LeaveRequest,
+  MemberNews,
+  MemberState,
+  RebalanceStep,
+} from '../../../../protocol/inner/group-words.js'
+import type { PartitionName } from '../../../../protocol/partition.js'
+import { type AssignmentStrategy, isBuiltIn } from '../assignors/assignment-strategy.js'
+import type { Group } from '../assignors/assignor.js'
+import type { GroupOptions } from '../group-options.js'
+import { SharedProgress } from '../shared-progress.js'
+import type { MemberCalls } from './member-calls.js'
+import { OffsetCommits } from './offset-commits.js'
+import { type PartitionsInHand, StepTaker } from './step-taker.js'
+import type { ReadSubscription } from './subscription.js'
+
+/** What a consumer knows of itself as a member of its group. */
+export interface MemberDescription {
+  readonly groupId: string
+  /** Empty until the coordinator has given one. */
+  readonly memberId: string
+  readonly groupInstanceId: string | null
+  /** -1: it is in none. */
+  readonly generationId: number
+  readonly state: MemberState
+  /** The broker that coordinates the group; -1: it is not known. */
+  readonly coordinator: number
+  /** The assignor that the group has chosen; null: none yet. */
+  readonly assignor: string | null
+  /** How this member rebalances. */
+  readonly protocol: 'EAGER' | 'COOPERATIVE'
+  /** Whether it shares out the partitions. */
+  readonly isLeader: boolean
+  readonly assignment: readonly PartitionName[]
+}
+
+export interface MemberFrontParts {
+  readonly options: Pick<GroupOptions, 'group.id' | 'group.instance.id'>
+  readonly strategy: AssignmentStrategy
+  readonly calls: MemberCalls
+  readonly partitions: PartitionsInHand
+  /** Asks for news; resolves when they have come. */
+  readonly news: () => Promise<void>
+}
+
+const UNKNOWN: MemberNews = {
+  state: 'unsubscribed',
+  memberId: '',
+  generationId: -1,
+  coordinator: -1,
+  assignor: null,
+  isLeader: false,
+  step: null,
+}
+
+const SHARE_ATTACHMENT = -2
+
+/**
+ * The application's half of a member of a group. It says what is subscribed to and where the application is, takes the
+ * steps of rebalances, and calls the application's own assignors. Lives on the application's thread; the membership is
+ * kept by the other half, on the consumer's.
+ */
+export class MemberFront {
+  readonly progress = new SharedProgress()
+  readonly steps: StepTaker
+  readonly commits: OffsetCommits
+  readonly #parts: MemberFrontParts
+  readonly #hasOwnAssignor: boolean
+  #told: MemberNews = UNKNOWN
+  #isSubscribed = false
+  /** The leaving that is under way: steps are taken as they come, and what is wrong with them is told by it. */
+  #leaving: { error: unknown } | null = null
+
+  constructor(parts: MemberFrontParts) {
+    const { calls, partitions, news } = parts
+    this.#parts = parts
+    this.#hasOwnAssignor = !parts.strategy.assignors.every(isBuiltIn)
+    this.commits = new OffsetCommits(calls)
+    const taken = (step: number): void => void calls.ask({ api: 'StepTaken', step }).catch(() => {})
+    this.steps = new StepTaker({ progress: this.progress, partitions, news, taken })
+    // Whoever calls next is told if the other half has ended.
+    calls.ask({ api: 'Share', attachment: SHARE_ATTACHMENT }, this.progress.shared).catch(() => {})
+  }
+
+  /** Whether it takes part in sharing: something is subscribed to. */
+  get isSubscribed(): boolean {
+    return this.#isSubscribed
+  }
+
+  /** Whether news have to be heard though nobody asks for anything: an assignor of the application's may be called. */
+  get hearsAlways(): boolean {
+    return this.#isSubscribed && this.#hasOwnAssignor
+  }
+
+  /** Joins with the next poll. What was subscribed to before is replaced. */
+  async subscribe({ topics, pattern, reset, callbacks }: ReadSubscription): Promise<void> {
+    this.#isSubscribed = true
+    this.steps.callbacks = callbacks
+    await this.#parts.calls.ask({ api: 'Subscribe', topics, pattern, reset })
+  }
+
+  /**
+   * Commits, if it `commits`, takes the steps of what is given up, and leaves. Resolves with what a callback threw;
+   * null: nothing.
+   */
+  async leave(how: Omit<LeaveRequest, 'api' | 'call'>): Promise<unknown> {
+    const leaving = { error: null }
+    this.#leaving = leaving
+    try {
+      await this.#parts.calls.begin<LeaveRequest>({ api: 'Leave', ...how })
+      return leaving.error
+    } finally {
+      this.#leaving = null
+      this.#isSubscribed = false
+    }
+  }
+
+  /** Notes that the application waits for records. */
+  noteWaiting(): void {
+    this.progress.noteWaiting()
+  }
+
+  /** Notes that the application was handed what it came for, or nothing. */
+  notePoll(now: Timestamp): void {
+    this.progress.notePoll(now)
+  }
+
+  /** Takes in news. `attached` fetches what came with them. */
+  learn(told: MemberNews, attached: (attachment: number) => unknown): void {
+    this.#told = told
+    const { step } = told
+    if (step?.type === 'assign') return this.#assign(step, attached)
+    this.steps.noteStep(step)
+    const leaving = this.#leaving
+    if (leaving === null || step === null || this.steps.isTaking) return
+    this.steps.takeAll().catch((error) => {
+      leaving.error ??= error
+    })
+  }
+
+  async describe(assignment: () => readonly PartitionName[]): Promise<MemberDescription> {
+    const { options, strategy, news } = this.#parts
+    await news()
+    const { step: _, ...told } = this.#told
+    const ids = { groupId: options['group.id'], groupInstanceId: options['group.instance.id'] }
+    return { ...ids, protocol: strategy.protocol, ...told, assignment: assignment() }
+  }
+
+  /** Calls an assignor of the application's, and tells what it has decided. A step is answered once. */
+  #assign(
+    { step, assignor: name, attachment }: RebalanceStep & { type: 'assign' },
+    attached: (id: number) => unknown,
+  ): void {
+    if (!this.steps.pass(step)) return
+    const answer = (decided: Pick<GroupAssignedRequest, 'assignment' | 'failure'>): void =>
+      void this.#parts.calls.ask({ api: 'GroupAssigned', step, ...decided }).catch(() => {})
+    try {
+      const assignor = this.#parts.strategy.assignors.find((one) => one.name === name)
+      if (assignor === undefined) throw new ConfigError('partition.assignment.strategy', `There is no assignor ${name}`)
+      const shares = assignor.assign(attached(attachment) as Group)
+      const assignment = [...shares].map(([memberId, partitions]) => ({ memberId, partitions }))
+      answer({ assignment, failure: null })
+    } catch (error) {
+      answer({ assignment: [], failure: messageOf(error) })
+    }
+  }
+}

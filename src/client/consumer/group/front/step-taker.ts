@@ -1,0 +1,129 @@
+import type { RebalanceStep } from '../../../../protocol/inner/group-words.js'
+import type { PartitionName } from '../../../../protocol/partition.js'
+import type { SharedProgress } from '../shared-progress.js'
+import { memberError } from './member-calls.js'
+import type { RebalanceCallbacks } from './subscription.js'
+
+/** A step that waits for the application to come for records. */
+export type ApplicationStep = Exclude<RebalanceStep, { readonly type: 'assign' }>
+
+/** The partitions that the application has. */
+export interface PartitionsInHand {
+  hold(names: readonly PartitionName[]): void
+  giveUp(names: readonly PartitionName[]): void
+}
+
+export interface StepTakerParts {
+  readonly progress: SharedProgress
+  readonly partitions: PartitionsInHand
+  /** Asks the other half for news; resolves when they have come, and `noteStep` was told of them, or when none will. */
+  readonly news: () => Promise<void>
+  /** Says that a step was taken. */
+  readonly taken: (step: number) => void
+}
+
+/**
+ * What the application does of a rebalance, step by step, when it is about to hand out records:
+ *
+ *     isBehind ─▶ takeAll: ask for news ─▶ noteStep ─▶ stop handing out, call the callback ─▶ say that it was taken
+ *
+ * Lives on the application's thread. A callback runs once for each step, whole, whatever it throws or wakes up.
+ * (Kafka: `ConsumerCoordinator.onJoinPrepare` and `onJoinComplete`.)
+ */
+export class StepTaker {
+  callbacks: RebalanceCallbacks = {}
+  readonly #parts: StepTakerParts
+  /** The step that was told last and is not taken. */
+  #told: ApplicationStep | null = null
+  #lastTaken = 0
+  /** A failure that was thrown; the application has seen it when it polls again. */
+  #thrown = 0
+  #taking: Promise<void> | null = null
+
+  constructor(parts: StepTakerParts) {
+    this.#parts = parts
+  }
+
+  /** Whether nothing may be handed out before a step is taken. */
+  get isBehind(): boolean {
+    return this.#parts.progress.newestStep !== this.#lastTaken
+  }
+
+  /** Whether a step is being taken. */
+  get isTaking(): boolean {
+    return this.#taking !== null
+  }
+
+  /** Notes the step that waits, as news tell it; null: none does. */
+  noteStep(step: ApplicationStep | null): void {
+    this.#told = step !== null && step.step !== this.#lastTaken ? step : null
+  }
+
+  /** Notes that a step needs no poll, and was taken elsewhere. False: it was before. */
+  pass(step: number): boolean {
+    const isNew = step !== this.#lastTaken
+    this.#lastTaken = step
+    return isNew
+  }
+
+  /** Goes on after a failure: the application polls again. */
+  goOn(): void {
+    if (this.#thrown === 0) return
+    this.#parts.taken(this.#thrown)
+    this.#thrown = 0
+  }
+
+  /** Takes all steps that wait. Throws the first error of a callback, or the failure of the member. */
+  takeAll(): Promise<void> {
+    this.#taking ??= this.#takeAll().finally(() => {
+      this.#taking = null
+    })
+    return this.#taking
+  }
+
+  async #takeAll(): Promise<void> {
+    const errors: unknown[] = []
+    while (this.isBehind) {
+      const step = this.#told ?? (await this.#nextTold())
+      if (step === null) continue
+      await this.#take(step).catch((error) => errors.push(error))
+    }
+    if (errors.length > 0) throw errors[0]
+  }
+
+  /** The step that waits; null: there is none any more, or the other half has ended. */
+  async #nextTold(): Promise<ApplicationStep | null> {
+    const { newestStep } = this.#parts.progress
+    await this.#parts.news()
+    if (this.#told === null) this.#lastTaken = newestStep
+    return this.#told
+  }
+
+  async #take(step: ApplicationStep): Promise<void> {
+    this.#told = null
+    if (step.type === 'failed') {
+      this.#lastTaken = step.step
+      this.#thrown = step.step
+      throw memberError(step.error, step.says)
+    }
+    try {
+      await this.#perform(step.type, step.partitions)
+    } finally {
+      this.#lastTaken = step.step
+      this.#parts.taken(step.step)
+    }
+  }
+
+  async #perform(type: 'hold' | 'revoked' | 'lost' | 'assigned', names: readonly PartitionName[]): Promise<void> {
+    const { partitions } = this.#parts
+    const { onPartitionsAssigned, onPartitionsRevoked, onPartitionsLost = onPartitionsRevoked } = this.callbacks
+    if (type === 'assigned') return onPartitionsAssigned?.(names)
+    partitions.hold(names)
+    try {
+      if (type === 'revoked') await onPartitionsRevoked?.(names)
+      else if (type === 'lost' && names.length > 0) await onPartitionsLost?.(names)
+    } finally {
+      if (type !== 'hold') partitions.giveUp(names)
+    }
+  }
+}

@@ -1,0 +1,173 @@
+import { expect, test } from 'vitest'
+import type { EachBatchPayload, EachMessagePayload, RunOptions } from '../../../../../../src/client/consumer/handler.js'
+import type { RecordHandler } from '../../../../../../src/index.js'
+import { GivenApplication, orders } from './given-application.js'
+
+async function givenRun(run: RecordHandler & RunOptions, callbacks: object = {}): Promise<GivenApplication> {
+  const given = new GivenApplication()
+  await given.outcome(given.consumer.subscribe({ topics: ['orders'], ...callbacks }))
+  given.assign([0, 1])
+  given.consumer.stopped.catch(() => {})
+  await given.outcome(given.consumer.run(run))
+  return given
+}
+
+const offsetsOf = (given: GivenApplication): unknown[] =>
+  given.of('Commit').map(({ offsets }) => offsets?.map(({ partition, offset }) => [partition, offset]))
+
+test('a step is taken between two calls of the handler, and never while one is at work', async () => {
+  const order: string[] = []
+  let finish = (): void => {}
+  const given = await givenRun(
+    {
+      eachMessage: async ({ message }) => {
+        order.push(String(message.value))
+        await new Promise<void>((resolve) => {
+          finish = resolve
+        })
+      },
+    },
+    { onPartitionsRevoked: () => void order.push('revoked') },
+  )
+  given.give(0, ['a', 'b'])
+  await given.settle()
+  const step = given.tell({ type: 'revoked', partitions: orders(0) })
+  await given.settle()
+  expect([order, given.stepsTaken]).toEqual([['a'], []])
+  finish()
+  await given.settle()
+  expect([order, given.stepsTaken]).toEqual([['a', 'revoked'], [step]])
+})
+
+test('an error of a callback ends the run', async () => {
+  const error = new Error('no')
+  const given = await givenRun(
+    { eachMessage: () => {} },
+    {
+      onPartitionsAssigned: () => {
+        throw error
+      },
+    },
+  )
+  given.tell({ type: 'assigned', partitions: orders(0, 1) })
+  await given.settle()
+  expect(await given.outcome(given.consumer.stopped)).toBe(error)
+  expect(given.stepsTaken).toEqual([1])
+})
+
+test('what was handled is told for commits after each call', async () => {
+  const given = await givenRun({ eachMessage: () => {} })
+  given.give(0, ['a', 'b'])
+  await given.settle()
+  expect(given.progress.positions.get(0)).toBe(102)
+})
+
+test('with autoCommit false nothing is told, and nothing is committed by itself', async () => {
+  const given = await givenRun({ eachMessage: () => {}, autoCommit: false })
+  given.give(0, ['a', 'b'])
+  await given.settle()
+  given.tell({ type: 'hold', partitions: orders(0) })
+  await given.settle()
+  expect([given.progress.positions.get(0), given.of('Commit')]).toEqual([-1, []])
+})
+
+test('autoCommitThreshold commits after so many records, and the rest when it is given up', async () => {
+  const given = await givenRun({ eachMessage: () => {}, autoCommitThreshold: 2 })
+  given.give(0, ['a', 'b', 'c'])
+  await given.settle()
+  expect([offsetsOf(given), given.progress.positions.get(0)]).toEqual([[[[0, 102]]], -1])
+  given.tell({ type: 'hold', partitions: orders(0) })
+  await given.settle()
+  expect(given.progress.positions.get(0)).toBe(103)
+})
+
+test('autoCommitInterval commits when the time is over and something was handled', async () => {
+  const given = await givenRun({ eachMessage: () => {}, autoCommitInterval: 100 })
+  given.give(0, ['a'])
+  await given.settle()
+  expect(offsetsOf(given)).toEqual([])
+  given.pass(100)
+  given.give(0, ['b'], { offset: 101 })
+  await given.settle()
+  expect(offsetsOf(given)).toEqual([[[0, 102]]])
+})
+
+test('a batch tells what is not committed, and commits what it is told to', async () => {
+  const said: unknown[] = []
+  const given = await givenRun({
+    eachBatch: async ({ resolveOffset, uncommittedOffsets, commitOffsetsIfNecessary }: EachBatchPayload) => {
+      said.push(uncommittedOffsets())
+      resolveOffset(100)
+      said.push(uncommittedOffsets())
+      await commitOffsetsIfNecessary()
+      await commitOffsetsIfNecessary({ topics: [{ topic: 'orders', partitions: [{ partition: 0, offset: '101' }] }] })
+      said.push(uncommittedOffsets())
+    },
+  })
+  given.give(0, ['a', 'b'])
+  await given.settle()
+  expect(offsetsOf(given)).toEqual([[[0, 101]]])
+  given.end('Commit')
+  await given.settle()
+  const first = { topics: [{ topic: 'orders', partitions: [{ partition: 0, offset: 101 }] }] }
+  expect(said).toEqual([{ topics: [] }, first, { topics: [] }])
+})
+
+test('pause stops the partition of a record, and what it returns resumes it', async () => {
+  const seen: string[] = []
+  let resume = (): void => {}
+  const given = await givenRun({
+    eachMessage: ({ partition, message, pause }: EachMessagePayload) => {
+      seen.push(`${partition} ${message.value}`)
+      if (String(message.value) === 'a') resume = pause()
+    },
+  })
+  given.give(0, ['a', 'b'])
+  given.give(1, ['x'])
+  await given.settle()
+  expect(seen).toEqual(['0 a', '1 x'])
+  resume()
+  await given.settle()
+  expect(seen).toEqual(['0 a', '1 x', '0 b'])
+})
+
+test('a heartbeat says that the handler goes on', async () => {
+  let beat = (): Promise<void> => Promise.resolve()
+  const given = await givenRun({
+    eachMessage: ({ heartbeat }: EachMessagePayload) => {
+      beat = heartbeat
+      return new Promise<void>(() => {})
+    },
+  })
+  given.give(0, ['a'])
+  await given.settle()
+  given.pass(900)
+  const before = given.progress.polledAt(given.stage.now)
+  await beat()
+  expect([before === given.stage.now, given.progress.polledAt(given.stage.now)]).toEqual([false, given.stage.now])
+})
+
+test('a consumer that has stopped and is polled takes steps and counts polls again', async () => {
+  const given = await givenRun({
+    eachMessage: () => {
+      throw new Error('no')
+    },
+  })
+  given.give(0, ['a'])
+  await given.settle()
+  const polling = given.consumer.poll(1000)
+  const step = given.tell({ type: 'revoked', partitions: orders(0) })
+  await given.settle()
+  given.give(1, ['x'])
+  await given.outcome(polling)
+  const polled = given.stage.now
+  given.pass(500)
+  await given.settle()
+  expect([given.stepsTaken, given.progress.polledAt(given.stage.now)]).toEqual([[step], polled])
+})
+
+test('several calls at once are refused by name', async () => {
+  const given = new GivenApplication()
+  const run = given.consumer.run({ eachMessage() {}, partitionsConsumedConcurrently: 3 })
+  await expect(run).rejects.toThrow('partitionsConsumedConcurrently 3: it must be 1')
+})
