@@ -3,6 +3,7 @@ import type { GroupApi, GroupRequestOf, GroupResponseOf } from '../../src/coordi
 import { GROUP_CODEC, type GroupRecord } from '../../src/coordinator/group/group-records.js'
 import { GroupCoordinator } from '../../src/coordinator/group-coordinator.js'
 import { batchOf } from '../../src/log/record-log.js'
+import { ZERO_UUID } from '../../src/protocol/wire/wire-types.js'
 import type { MicroSuite } from './micro-suite.js'
 
 const GROUPS = 100
@@ -21,7 +22,6 @@ const OPTIONS = {
   'offsets.retention.check.interval.ms': 600_000,
   'offset.metadata.max.bytes': 4_096,
 }
-const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
 
 /** A coordinator of groups with one member each, without a log: batches are made, and records replayed. */
 class Groups {
@@ -81,7 +81,7 @@ export const suite: MicroSuite = {
         const partitions = Array.from({ length: PARTITIONS_PER_COMMIT }, (_, partitionIndex) => {
           return { partitionIndex, committedOffset: round, committedLeaderEpoch: 0, committedMetadata: '' }
         })
-        const topics = [{ name: 'orders', topicId: NO_TOPIC_ID, partitions }]
+        const topics = [{ name: 'orders', topicId: ZERO_UUID, partitions }]
         const member = { memberId, groupInstanceId: null, generationIdOrMemberEpoch: 1 }
         groups.ask<'OffsetCommit'>({ api: 'OffsetCommit', groupId, ...member, topics })
       }),

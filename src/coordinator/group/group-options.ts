@@ -1,10 +1,13 @@
-/** What a coordinator knows of the broker's options, by Kafka's names. (`GroupCoordinatorConfig`) */
-export interface GroupOptions {
-  readonly 'group.initial.rebalance.delay.ms': number
-  readonly 'group.min.session.timeout.ms': number
-  readonly 'group.max.session.timeout.ms': number
-  readonly 'group.max.size': number
-  readonly 'offsets.retention.minutes': number
-  readonly 'offsets.retention.check.interval.ms': number
-  readonly 'offset.metadata.max.bytes': number
-}
+import type { BrokerOptions } from '../../base/config/broker-options.js'
+
+/** What a coordinator knows of the broker's options. (`GroupCoordinatorConfig`) */
+export type GroupOptions = Pick<
+  BrokerOptions,
+  | 'group.initial.rebalance.delay.ms'
+  | 'group.min.session.timeout.ms'
+  | 'group.max.session.timeout.ms'
+  | 'group.max.size'
+  | 'offsets.retention.minutes'
+  | 'offsets.retention.check.interval.ms'
+  | 'offset.metadata.max.bytes'
+>

@@ -1,5 +1,6 @@
 import { assert } from '../../base/assert.js'
 import type { ErrorCode } from '../../base/error-code.js'
+import { ZERO_UUID } from '../../protocol/wire/wire-types.js'
 import type { AskedFor, GroupRequestOf, GroupResponseOf } from './group-messages.js'
 import type { CommittedOffset, GroupRecord } from './group-records.js'
 import { STATE_ANSWERS } from './group-states.js'
@@ -14,8 +15,6 @@ type FoundTopic = GroupResponseOf<'OffsetFetch'>['groups'][number]['topics'][num
 
 /** Before this version of OffsetCommit, a commit to an unknown group has the wrong generation (KIP-848). */
 const NOT_FOUND_SINCE = 9
-/** The id of a topic where nobody says it. (`Uuid.ZERO_UUID`) */
-export const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
 
 /** Serves OffsetCommit: one error for all partitions, or metadata that is too long. (`OffsetMetadataManager`) */
 export function commitOffsets(asked: AskedFor<'OffsetCommit'>, groups: Groups, step: Step): void {
@@ -71,7 +70,7 @@ function commitOf(
   const isForever = retentionTimeMs < 0
   // A record that expires by itself is of a version that holds neither of the two.
   const leaderEpoch = isForever ? committedLeaderEpoch : -1
-  const topicId = isForever ? topic.topicId : NO_TOPIC_ID
+  const topicId = isForever ? topic.topicId : ZERO_UUID
   const committed = { offset, leaderEpoch, metadata, commitTimestamp: wallMs, topicId }
   const value: CommittedOffset = isForever ? committed : { ...committed, expireTimestamp: wallMs + retentionTimeMs }
   return { type: 'offset', groupId, topic: nameOf(topic), partition: partition.partitionIndex, value }
@@ -106,7 +105,7 @@ function allOf(groupId: string, groups: Groups): FoundTopic[] {
   if (offsets === undefined) return []
   return [...offsets.topics()].map((name) => {
     const committed = [...offsets.partitionsOf(name)]
-    const topicId = committed[0]?.[1].topicId ?? NO_TOPIC_ID
+    const topicId = committed[0]?.[1].topicId ?? ZERO_UUID
     return { name, topicId, partitions: committed.map(([partition, offset]) => found(partition, offset)) }
   })
 }
@@ -119,7 +118,7 @@ function found(partitionIndex: number, committed: CommittedOffset | undefined): 
 
 /** Whether the offset is of this life of the topic. Who does not say which life is meant means any. */
 export function isOfTopic({ topicId }: CommittedOffset, wanted: string): boolean {
-  return topicId === wanted || topicId === NO_TOPIC_ID || wanted === NO_TOPIC_ID
+  return topicId === wanted || topicId === ZERO_UUID || wanted === ZERO_UUID
 }
 
 /** Serves OffsetDelete. (`OffsetMetadataManager.deleteOffsets`) */

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../src/base/error-code.js'
 import type { GroupRequestOf } from '../../../src/coordinator/group/group-messages.js'
+import { ZERO_UUID } from '../../../src/protocol/wire/wire-types.js'
 import { type GivenGroups, NEWEST_VERSION, type Question } from './given-groups.js'
 
 /** The way in which tests speak to one group: requests with whatever they leave out filled in. */
@@ -110,7 +111,7 @@ export interface CommitWish extends Partial<MemberRef> {
   readonly version?: number
 }
 
-export const NO_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
+export const NO_ID = ZERO_UUID
 
 /** Commits for one partition, and returns its error. Without a member it is of generation -1. */
 export function commit(given: GivenGroups, wish: CommitWish = {}): ErrorCode {
