@@ -175,10 +175,13 @@ async function killBroker(round: Round, brokerId: number, leaders: readonly numb
   await cluster.restartBroker(brokerId)
 }
 
+/** The points to which a broker comes under this load: nothing of it is compacted. */
+const POINTS_UNDER_LOAD = TRAP_POINTS.filter((point) => point !== 'segment-filled' && point !== 'segment-swapped')
+
 /** Waits until the broker's thread stands at a point; if it does not come there soon, the campaign goes on. */
 async function comeToPoint({ total, random, load, pointTraps }: Round, brokerId: number): Promise<void> {
   const trap = pointTraps.get(brokerId) as PointTrap
-  const point = random.pick(TRAP_POINTS)
+  const point = random.pick(POINTS_UNDER_LOAD)
   trap.set(point, point === 'segment-opened' ? 1 : 1 + random.below(TIMES_AT_POINT_MAX))
   await Promise.race([trap.sprung(), load.acknowledgedMore(ACKNOWLEDGED_BEFORE_POINT_MAX)])
   if (trap.isSprung) total.killsByPoint[point] = (total.killsByPoint[point] ?? 0) + 1

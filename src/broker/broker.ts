@@ -137,6 +137,11 @@ export class Broker implements Actor {
     this.#groups.checkInvariants()
   }
 
+  /** Reads the logs of its groups. */
+  checkReplay(): void {
+    this.#groups.checkReplay()
+  }
+
   /** Looks at all of its memory. */
   checkMemory(): void {
     this.#replicas.checkMemory()

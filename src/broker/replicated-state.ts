@@ -1,9 +1,11 @@
 import type { Connection, Context } from '../actor/types.js'
+import { assert } from '../base/assert.js'
 import type { ErrorCode } from '../base/error-code.js'
 import { earliest, NEVER, type Offset, offset, type Timestamp, timestamp } from '../base/ids.js'
 import { batchOf, type RecordCodec, RecordLog } from '../log/record-log.js'
 import type { Asked, Replied, StateDecision, StateMachine } from '../log/state-machine.js'
 import { CorruptRecordError } from '../record/batch-reader.js'
+import type { RecordData } from '../record/record.js'
 import { batchBytes } from '../record/record-batch.js'
 import type { Partition } from './partition.js'
 
@@ -166,6 +168,16 @@ export class ReplicatedState<Record, Request, Reply> {
     if (this.#phase === 'active') this.#machine.checkInvariants?.()
   }
 
+  /** Asserts that whoever reads the log now comes to the same state. Reads all of the log. */
+  checkReplay(): void {
+    const { codec, create } = this.#parts
+    if (this.#phase !== 'active' || !this.#records.isAtEnd) return
+    const other = create()
+    const records = new RecordLog(this.#partition.log, codec)
+    while (!records.isAtEnd) records.replay(other, Number.POSITIVE_INFINITY)
+    assert(bytesOf(other, codec) === bytesOf(this.#machine, codec), 'A state is what its log says')
+  }
+
   /** Null: requests and timers are decided, upon all that the log holds. */
   #refusal(context: Context): StateError | null {
     if (this.#phase === 'active' && !this.#readOn(Number.POSITIVE_INFINITY)) this.#fail(context)
@@ -250,6 +262,22 @@ export class ReplicatedState<Record, Request, Reply> {
     this.unload(context)
     this.#phase = 'failed'
   }
+}
+
+/** What the state is made of, as text that is the same for the same state. */
+function bytesOf<Record>(
+  machine: Pick<StateMachine<Record, unknown, unknown>, 'snapshot'>,
+  codec: RecordCodec<Record>,
+): string {
+  const records = (machine.snapshot?.() ?? []).map((record) => {
+    const { key, value } = codec.encode(record)
+    return `${hexOf(key)}: ${hexOf(value)}`
+  })
+  return records.sort().join()
+}
+
+function hexOf(data: RecordData): string {
+  return data === null ? 'null' : Buffer.from(data as Uint8Array).toString('hex')
 }
 
 /** What a coordinator says of an append that was refused. (`CoordinatorOperationExceptionHelper`) */

@@ -89,6 +89,11 @@ export class ReplicatedStates<Record, Request, Reply> implements HostedStates {
     for (const state of this.#states.values()) state.checkInvariants()
   }
 
+  /** See `ReplicatedState.checkReplay`. */
+  checkReplay(): void {
+    for (const state of this.#states.values()) state.checkReplay()
+  }
+
   tick(context: Context): Timestamp {
     if (context.now < this.#due) return this.#due
     this.#due = NEVER

@@ -9,6 +9,8 @@ export const TRAP_POINTS = [
   'segment-opened',
   'follower-answered',
   'committed',
+  'segment-filled',
+  'segment-swapped',
 ] as const satisfies readonly BrokerPoint[]
 export type TrapPoint = (typeof TRAP_POINTS)[number]
 

@@ -29,13 +29,6 @@ import { fireTimer } from './group/timers.js'
 type GroupHandler<A extends GroupApi> = (asked: AskedFor<A>, groups: Groups, step: Step) => void
 type GroupHandlers = { readonly [A in GroupApi]: GroupHandler<A> }
 
-/** What the log holds of a group, for whoever compares two coordinators. */
-export interface LoggedState {
-  readonly group: LoggedGroup | null
-  /** By topics and partitions. */
-  readonly offsets: readonly Extract<GroupRecord, { type: 'offset' }>[]
-}
-
 /**
  * The groups of one partition of `__consumer_offsets`. (`GroupCoordinatorShard` with its `GroupMetadataManager` and
  * `OffsetMetadataManager` in Kafka.)
@@ -142,9 +135,8 @@ export class GroupCoordinator implements StateMachine<GroupRecord, GroupRequest,
     }
   }
 
-  /** By groups. What two coordinators of one log have in common at any time. */
-  logged(): ReadonlyMap<string, LoggedState> {
-    return new Map([...this.#groups.all()].map((group) => [group.groupId, loggedStateOf(group)]))
+  snapshot(): readonly GroupRecord[] {
+    return [...this.#groups.all()].flatMap(recordsOf)
   }
 
   #begin(now: Timestamp): Step {
@@ -207,13 +199,13 @@ export class GroupCoordinator implements StateMachine<GroupRecord, GroupRequest,
   }
 }
 
-function loggedStateOf({ groupId, logged, offsets }: ClassicGroup): LoggedState {
-  const committed = [...offsets.topics()].flatMap((topic) =>
-    [...offsets.partitionsOf(topic)].map(([partition, value]) => {
-      return { type: 'offset' as const, groupId, topic, partition, value }
-    }),
-  )
-  // The log may be compacted: then records come in another order.
-  committed.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
-  return { group: logged, offsets: committed }
+/** Whatever the log says of the group, in its latest records. */
+function recordsOf({ groupId, logged, offsets }: ClassicGroup): GroupRecord[] {
+  const records: GroupRecord[] = logged === null ? [] : [{ type: 'group', groupId, value: logged }]
+  for (const topic of offsets.topics()) {
+    for (const [partition, value] of offsets.partitionsOf(topic)) {
+      records.push({ type: 'offset', groupId, topic, partition, value })
+    }
+  }
+  return records
 }

@@ -56,6 +56,11 @@ export interface StateMachine<Record, Request, Reply> extends Fold<Record> {
   load(now: Timestamp): void
   /** Nobody calls it afterwards. Its parked requests are answered for it. */
   unload(): void
+  /**
+   * The records from which alone it could be made anew, in whatever order: what the log says of it. Absent: nobody
+   * compares it with another one.
+   */
+  snapshot?(): readonly Record[]
   /** Asserts what holds between two calls. Cheap enough for every turn of a simulation. Absent: nothing. */
   checkInvariants?(): void
 }

@@ -17,7 +17,7 @@ interface Given {
 
 async function givenStates({ host, brokers = 1, configs = {} }: Given): Promise<GivenCluster> {
   const topic = { numPartitions: 1, replicationFactor: brokers, configs: { ...CONFIGS, ...configs } }
-  const ofBrokers = { brokers, ...CLEANS_AT_ONCE, 'replica.fetch.wait.max.ms': 10 }
+  const ofBrokers = { brokers, ...CLEANS_AT_ONCE, 'odradek.restart.intensity': 100, 'replica.fetch.wait.max.ms': 10 }
   return given({ host, topics: { states: topic }, ...ofBrokers })
 }
 
@@ -141,6 +141,20 @@ describe.each(HOSTS)('a compacted topic (%s)', (host) => {
 })
 
 describe('replicas of a compacted topic', () => {
+  test.each(['segment-filled', 'segment-swapped', 'segment-unlinked'] as const)(
+    'a broker that dies at %s has the latest record of each key, and compacts on',
+    async (point) => {
+      const cluster = await givenStates({ host: 'simulation' })
+      for (let death = 0; death < 4; death++) {
+        const died = cluster.simulated.killAt('broker-1', { point, nth: 1 + death })
+        await write(cluster, 40 * death, 40 * (death + 1))
+        await cluster.run(died)
+        expectLatest(await readToEnd(cluster), 40 * (death + 1))
+      }
+      expectLatest(await readCompacted(cluster, KEYS + 5), 160)
+    },
+  )
+
   test('a broker that has lost its memory fetches what its leader has left, and leads with it', async () => {
     const cluster = await givenStates({ host: 'simulation', brokers: 3, configs: { 'min.insync.replicas': 2 } })
     await write(cluster, 0, 40)

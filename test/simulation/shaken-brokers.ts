@@ -107,6 +107,7 @@ export class ShakenBrokers {
       if (!this.#down.has(id)) this.stage.order(`broker-${id}`, [])
     }
     this.bringBack()
+    for (const one of this.#brokers.values()) one.checkReplay()
     for (let passed = 0; !this.#isWhole; passed++) {
       if (passed === 500) throw new Error('The brokers never come to rest')
       this.stage.pass(100)

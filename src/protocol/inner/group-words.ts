@@ -116,7 +116,8 @@ export interface LeaveResponse {
  *     hold       hand out nothing more of these partitions; no callback. What was handed out before it is taken counts
  *                as read, and is committed next. Only with enable.auto.commit
  *     revoked    onPartitionsRevoked, and hand out nothing more of them. With an eager assignor it may be of nothing
- *     lost       onPartitionsLost: another member may have them by now. Of nothing: there is no callback
+ *     lost       onPartitionsLost: another member may have them by now. Of nothing: there is no callback. It may take
+ *                the place of a revocation that the application is at: what has been called back for is left out
  *     assigned   onPartitionsAssigned. They are listed in the same News, and handed out once the step is taken; a seek
  *                from the callback wins over what the group has committed
  *     failed     tell the next poll, or end the handler's run. Taken when the application polls after that: then the

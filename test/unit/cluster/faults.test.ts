@@ -208,7 +208,7 @@ describe('deaths in the middle of a turn, in the simulation', () => {
     await expect(orPending(cluster.simulated.killAt('broker-1', at('nosuch')))).rejects.toMatchObject({
       ...refusals,
       message:
-        'Cannot call killAt with point "nosuch": broker-1 passes append-begun, append-copied, append-stamped, append-published, segment-opened, segment-unlinked, follower-answered, committed',
+        'Cannot call killAt with point "nosuch": broker-1 passes append-begun, append-copied, append-stamped, append-published, segment-opened, segment-filled, segment-swapped, segment-unlinked, follower-answered, committed',
     })
     for (const point of ['committed', 'about-to-sleep'])
       expect(() => cluster.simulated.pauseAt('controller-0', { ...at(point), restMs: 1 })).toThrow(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { FORGOTTEN_PER_STEP_MAX } from '../../../src/coordinator/group/forgetting.js'
 import { consumerProtocolSubscription } from '../../../src/protocol/records/consumer-protocol.js'
-import { GivenGroups } from './given-groups.js'
+import { GivenGroups, loggedIn } from './given-groups.js'
 import {
   commit,
   committed,
@@ -118,7 +118,7 @@ describe('a commit', () => {
       expect(describeGroup(given, groupId)).toMatchObject({ groupState: 'Empty', protocolType: '', members: [] })
       expect(committed(given, { groupId }).committedOffset).toBe(4)
     }
-    expect(given.replayed().logged().get(GROUP)).toMatchObject({ group: null, offsets: { length: 1 } })
+    expect(loggedIn(given.replayed()).get(GROUP)).toMatchObject({ group: null, offsets: { length: 1 } })
   })
 
   test('of nobody is taken with an instance id too, which a consumer has that assigns to itself', () => {
@@ -204,7 +204,7 @@ describe('OffsetDelete', () => {
     })
     expect(reply.topics[0]!.partitions.map(({ errorCode }) => errorCode)).toEqual(['NONE', 'NONE'])
     expect(committed(given).committedOffset).toBe(-1)
-    expect(given.replayed().logged().get(GROUP)?.offsets).toEqual([])
+    expect(loggedIn(given.replayed()).get(GROUP)).toBeUndefined()
   })
 
   test('leaves the topics to which somebody in the group subscribes', () => {
@@ -242,7 +242,7 @@ describe('committed offsets expire', () => {
     expect([0, 1].map((partition) => committed(given, { partition }).committedOffset)).toEqual([-1, 1])
     expect(stateOf(given)).toBe('Empty')
     given.pass(DAY_MS)
-    expect([stateOf(given), given.replayed().logged().size]).toEqual(['Dead', 0])
+    expect([stateOf(given), loggedIn(given.replayed()).size]).toEqual(['Dead', 0])
   })
 
   test('those of a group that had members a week after it became empty, however old they are', () => {

@@ -11,7 +11,7 @@ import type {
   GroupResponseOf,
 } from '../../../src/coordinator/group/group-messages.js'
 import type { GroupOptions } from '../../../src/coordinator/group/group-options.js'
-import { GROUP_CODEC, type GroupRecord } from '../../../src/coordinator/group/group-records.js'
+import { GROUP_CODEC, type GroupRecord, type LoggedGroup } from '../../../src/coordinator/group/group-records.js'
 import { GroupCoordinator } from '../../../src/coordinator/group-coordinator.js'
 import type { StateDecision } from '../../../src/log/state-machine.js'
 
@@ -50,6 +50,27 @@ export class Question<A extends GroupApi = GroupApi> {
   get error(): ErrorCode {
     return (this.reply as { readonly errorCode?: ErrorCode }).errorCode ?? 'NONE'
   }
+}
+
+/** What the log holds of a group. */
+export interface LoggedState {
+  group: LoggedGroup | null
+  /** By topics and partitions: after a compaction, records come in another order. */
+  readonly offsets: Extract<GroupRecord, { type: 'offset' }>[]
+}
+
+/** What a coordinator has from its log, by groups. */
+export function loggedIn(coordinator: GroupCoordinator): ReadonlyMap<string, LoggedState> {
+  const groups = new Map<string, LoggedState>()
+  for (const record of coordinator.snapshot()) {
+    const logged = groups.get(record.groupId) ?? { group: null, offsets: [] }
+    groups.set(record.groupId, logged)
+    if (record.type === 'group') logged.group = record.value
+    else logged.offsets.push(record)
+  }
+  const placeOf = ({ topic, partition }: LoggedState['offsets'][number]) => `${topic} ${String(partition).padStart(9)}`
+  for (const { offsets } of groups.values()) offsets.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))
+  return groups
 }
 
 interface LoggedBytes {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { NEVER } from '../../../src/base/ids.js'
-import { GivenGroups } from './given-groups.js'
+import { GivenGroups, loggedIn } from './given-groups.js'
 import {
   bytesOf,
   commit,
@@ -79,7 +79,7 @@ describe('a coordinator that takes over', () => {
 
   test('is told the same by its log as the one before it, after every step of a life', () => {
     const given = new GivenGroups()
-    const same = () => expect(given.replayed().logged()).toEqual(given.coordinator.logged())
+    const same = () => expect(loggedIn(given.replayed())).toEqual(loggedIn(given.coordinator))
     const members = stableGroup(given, {}, { instanceId: 'a' })
     same()
     commit(given, { ...members[0], offset: 4, leaderEpoch: 1, metadata: 'x' })
@@ -90,7 +90,7 @@ describe('a coordinator that takes over', () => {
     same()
     given.ask<'DeleteGroups'>({ api: 'DeleteGroups', groupsNames: ['simple'] })
     same()
-    expect(given.coordinator.logged().size).toBe(1)
+    expect(loggedIn(given.coordinator).size).toBe(1)
   })
 })
 
@@ -193,7 +193,7 @@ describe('DeleteGroups', () => {
       { groupId: '', errorCode: 'NONE' },
     ])
     expect(committed(given, { groupId: 'simple' }).committedOffset).toBe(-1)
-    expect([...given.replayed().logged().keys()]).toEqual([GROUP])
+    expect([...loggedIn(given.replayed()).keys()]).toEqual([GROUP])
   })
 
   test('leaves a group that the log refuses to forget', () => {

@@ -1,7 +1,6 @@
 import { type Random, seededRandom } from '../../../src/base/random.js'
 import type { GroupOptions } from '../../../src/coordinator/group/group-options.js'
-import type { GroupCoordinator } from '../../../src/coordinator/group-coordinator.js'
-import { GivenGroups, type Question } from './given-groups.js'
+import { GivenGroups, loggedIn, type Question } from './given-groups.js'
 import {
   commit,
   committed,
@@ -128,14 +127,9 @@ export class GroupLife {
     if (stateOf(this.given) !== 'Stable') throw new Error('A group whose members do what they should is stable')
   }
 
-  /**
-   * What a rebuilt coordinator knows, and what this one does. A simple group that has committed nothing leaves nothing
-   * in a compacted log.
-   */
+  /** What a rebuilt coordinator knows, and what this one does. */
   compare(): { readonly rebuilt: unknown; readonly live: unknown } {
-    const left = (coordinator: GroupCoordinator) =>
-      [...coordinator.logged()].filter(([, { group, offsets }]) => group !== null || offsets.length > 0)
-    return { rebuilt: left(this.given.replayed()), live: left(this.given.coordinator) }
+    return { rebuilt: loggedIn(this.given.replayed()), live: loggedIn(this.given.coordinator) }
   }
 
   #join(client: Client): void {
@@ -196,7 +190,7 @@ export class GroupLife {
   #move(): void {
     this.#count(`moved in ${stateOf(this.given)}`)
     this.given.moveAway()
-    this.#newest = this.given.coordinator.logged().get(GROUP)?.group?.generation ?? 0
+    this.#newest = loggedIn(this.given.coordinator).get(GROUP)?.group?.generation ?? 0
     this.#lastGeneration = 0
   }
 
@@ -265,7 +259,7 @@ export class GroupLife {
     this.#count(groupState)
     // One that is made again is another group.
     if (groupState === 'Dead') this.#lastGeneration = this.#newest = 0
-    const generation = this.given.coordinator.logged().get(GROUP)?.group?.generation ?? 0
+    const generation = loggedIn(this.given.coordinator).get(GROUP)?.group?.generation ?? 0
     if (generation < this.#lastGeneration) throw new Error('The generation in the log only grows')
     this.#lastGeneration = generation
     if (groupState === 'Stable') {

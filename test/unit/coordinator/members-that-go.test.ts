@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { GivenGroups } from './given-groups.js'
+import { GivenGroups, loggedIn } from './given-groups.js'
 import {
   describeGroup,
   GROUP,
@@ -111,7 +111,7 @@ describe('members that do not come back', () => {
     given.refusesRecords = false
     given.serveTimers()
     expect(stateOf(given)).toBe('Empty')
-    expect(given.replayed().logged().get(GROUP)?.group).toMatchObject({ generation: 2, members: [] })
+    expect(loggedIn(given.replayed()).get(GROUP)?.group).toMatchObject({ generation: 2, members: [] })
   })
 
   test('version 0 has no rebalance timeout, and means its session timeout', () => {
@@ -121,9 +121,9 @@ describe('members that do not come back', () => {
     given.pass(SESSION_MS - 1)
     expect(joined.isParked).toBe(true)
     given.pass(1)
-    expect(given.coordinator.logged().get(GROUP)?.group).toMatchObject({ generation: 1 })
+    expect(loggedIn(given.coordinator).get(GROUP)?.group).toMatchObject({ generation: 1 })
     sync(given, memberOf(joined))
-    expect(given.coordinator.logged().get(GROUP)?.group?.members[0]).toMatchObject({ rebalanceTimeout: 30_000 })
+    expect(loggedIn(given.coordinator).get(GROUP)?.group?.members[0]).toMatchObject({ rebalanceTimeout: 30_000 })
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { GivenGroups } from './given-groups.js'
+import { GivenGroups, loggedIn } from './given-groups.js'
 import {
   describeGroup,
   GROUP,
@@ -55,7 +55,7 @@ describe('a static member that is started again', () => {
     given.moveAway()
     expect(heartbeat(given, { ...before!, ...LEADER })).toBe('FENCED_INSTANCE_ID')
     expect(heartbeat(given, { memberId, generationId: 1, ...LEADER })).toBe('NONE')
-    expect(given.coordinator.logged().get(GROUP)?.group?.leader).toBe(memberId)
+    expect(loggedIn(given.coordinator).get(GROUP)?.group?.leader).toBe(memberId)
   })
 
   test('the one before it stays when the log does not take the new one', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { GivenGroups } from './given-groups.js'
+import { GivenGroups, loggedIn } from './given-groups.js'
 import {
   commit,
   describeGroup,
@@ -61,7 +61,7 @@ describe('the sync phase', () => {
   test('the assignment is in the log before anybody is told', () => {
     const { given, leader, follower } = given2()
     sync(given, leader, { [follower.memberId]: 'A1' })
-    const logged = given.replayed().logged().get(GROUP)?.group
+    const logged = loggedIn(given.replayed()).get(GROUP)?.group
     expect(logged).toMatchObject({ generation: 1, leader: leader.memberId, protocol: 'range', protocolType: 'other' })
     expect(logged?.members.map(({ assignment }) => textOf(assignment))).toEqual(['', 'A1'])
   })
@@ -260,7 +260,7 @@ describe('leaving', () => {
     leave(given, ...stableGroup(given, {}, {}))
     expect(stateOf(given)).toBe('Empty')
     const empty = { generation: 2, members: [], leader: null, protocol: null, protocolType: 'other' }
-    expect(given.replayed().logged().get(GROUP)?.group).toMatchObject(empty)
+    expect(loggedIn(given.replayed()).get(GROUP)?.group).toMatchObject(empty)
   })
 
   test('the last to leave has left, though the log does not take that yet', () => {

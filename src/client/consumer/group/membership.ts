@@ -249,12 +249,15 @@ export class Membership implements ConsumerPart {
 
   /** The generation is over for this member: what it owned is lost, and it joins again. */
   #reset(reaction: 'resetGeneration' | 'resetMember', context: Context): void {
-    const { member } = this.#parts
+    const { member, handover, steps } = this.#parts
     member.reset(reaction === 'resetGeneration')
     this.#needsPreparation = true
-    // What the application is at with its partitions ends first: it goes on with a loss.
-    if (member.state === 'preparing' || member.state === 'completing') return
+    // The application has to poll first, and is told of the loss then.
+    if (member.state === 'failed' || member.state === 'expelled') return
+    // An assignment is taken in whole, and then lost (KAFKA-8104). What is about to be revoked is lost at once.
+    if (steps.isAssigning) return
     this.#joining.cancel()
+    handover.cancel()
     this.#prepare(context)
   }
 

@@ -37,6 +37,11 @@ export class RebalanceSteps implements ConsumerPart {
     return this.#progress
   }
 
+  /** Whether the application is to take over partitions. */
+  get isAssigning(): boolean {
+    return this.#pending?.type === 'assigned'
+  }
+
   /** Whether an assignor of the application's is at work. */
   get isDividing(): boolean {
     return this.#divided !== null

@@ -6,8 +6,8 @@ import { GivenBroker, type GivenClient, ordersOf, partitionOf, TOPIC_ID } from '
 const OFFSETS_ID = 9
 
 /** `__consumer_offsets` of that many partitions, all of them led by broker 1 unless told otherwise. */
-export function offsetsTopic(leaders: readonly number[] = Array(50).fill(1)): TopicImage {
-  const partitions = leaders.map((leader, partition) => partitionOf({ partition, leader }))
+export function offsetsTopic(leaders: readonly number[] = Array(50).fill(1), leaderEpoch = 0): TopicImage {
+  const partitions = leaders.map((leader, partition) => partitionOf({ partition, leader, leaderEpoch }))
   return { name: '__consumer_offsets', topicId: OFFSETS_ID, configs: {}, partitions }
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { ErrorCode } from '../../../../src/base/error-code.js'
 import type { Request, Response, ResponseOf } from '../../../../src/protocol/api.js'
 import type { Asked } from '../../../support/scripted-actor.js'
-import { commitOf, fetchOf, GivenGroups, joinOf, NO_SUCH_TOPIC, ORDERS } from './given-groups.js'
+import { commitOf, fetchOf, GivenGroups, joinOf, NO_SUCH_TOPIC, ORDERS, offsetsTopic } from './given-groups.js'
 
 const errorsOf = (answer: unknown): [number, ErrorCode][][] =>
   (answer as ResponseOf<'OffsetCommit'>).topics.map(({ partitions }) =>
@@ -202,6 +202,25 @@ test('what was committed for an earlier topic of the name is not that of the one
   given.broker.publishDifference({ since: 1, version: 2, topics: [], removedTopics: [1] })
   expect(fetched(given.ask(fetchAll('g')))).toEqual([['g', 'NONE']])
 })
+
+// GroupCoordinatorService.onMetadataUpdate
+test.each([
+  ['while its coordinator is there', 0, [1], 'GROUP_ID_NOT_FOUND'],
+  ['while its coordinator is being loaded', 1, [1], 'GROUP_ID_NOT_FOUND'],
+  ['never', 1, [], 'NONE'],
+] as const)(
+  'a group has nothing left when the topic of all that it has committed is deleted %s',
+  (_when, leaderEpoch, removedTopics, errorCode) => {
+    const given = new GivenGroups()
+    given.ask(commitOf('g', someOf([0])))
+    // The broker leads on in a new epoch, and loads everything anew, or does not hear anything new of its partitions.
+    const topics = leaderEpoch === 0 ? [] : [offsetsTopic(undefined, leaderEpoch)]
+    given.broker.publishDifference({ since: 1, version: 2, topics, removedTopics })
+    for (let minutes = 0; minutes < 30; minutes++) given.broker.stage.pass(60_000)
+    const described = given.ask({ api: 'DescribeGroups', groups: ['g'], includeAuthorizedOperations: false })
+    expect(described).toMatchObject({ groups: [{ errorCode }] })
+  },
+)
 
 test('clients cannot write to the topic in which groups are kept', () => {
   const given = new GivenGroups()
