@@ -34,6 +34,8 @@ async function join(cluster: GivenCluster, options: object = {}, run: object = {
   return member
 }
 
+const COUNTING = 'data:text/javascript,export default (count) => ({ eachMessage() { Atomics.add(count, 0, 1) } })'
+
 const share = ({ consumer }: Member): number => consumer.assignment.length
 
 async function sendToEach(cluster: GivenCluster, partitions: number, value: string): Promise<void> {
@@ -106,6 +108,23 @@ describe.each(HOSTS)('groups (%s)', (host) => {
     const second = await join(cluster)
     await cluster.until(() => second.read.length === 2)
     expect(second.read).toEqual(['0 b', '0 c'])
+  })
+
+  test('a handler module shares partitions like a closure, and commits what it has handled', async () => {
+    const cluster = await given({ host, topics: { orders: 4 } })
+    await sendToEach(cluster, 4, 'once')
+    const count = new Int32Array(new SharedArrayBuffer(4))
+    const run = { eachMessage: undefined, module: COUNTING, options: count }
+    const first = await join(cluster, {}, run)
+    await cluster.until(() => count[0] === 4)
+    const second = await join(cluster, {}, run)
+    await cluster.until(() => share(first) === 2 && share(second) === 2)
+    await cluster.run(first.consumer.close())
+    await cluster.run(second.consumer.close())
+    const [reader] = [cluster.consumer(MEMBER)]
+    const partitions = [0, 1, 2, 3].map((partition) => ({ topic: 'orders', partition }))
+    expect(await cluster.run(reader.committed(partitions))).toMatchObject(partitions.map(() => ({ offset: 1 })))
+    expect(count[0]).toBe(4)
   })
 
   test('offsets are committed with metadata, and told again', async () => {
@@ -181,6 +200,25 @@ describe.each(HOSTS)('groups (%s)', (host) => {
     expect(error).toMatchObject({ code: 'INCONSISTENT_GROUP_PROTOCOL' })
     expect(share(first)).toBe(1)
   })
+})
+
+// GroupCoordinator: a member that sends no heartbeat within session.timeout.ms is removed.
+test('the partitions of a member that has died are read by the others, from where it has committed', async () => {
+  const cluster = await given({ host: 'simulation', topics: { orders: 2 } })
+  const first = await join(cluster)
+  await cluster.until(() => share(first) === 2)
+  const second = await join(cluster)
+  await cluster.until(() => share(first) === 1 && share(second) === 1)
+  await sendToEach(cluster, 2, 'before')
+  await cluster.until(() => first.read.length + second.read.length === 2)
+  await cluster.run(first.consumer.commitSync())
+  const { threads } = await cluster.describe()
+  const died = threads.find(({ address }) => address.startsWith('consumer-'))?.address
+  await cluster.kill(died as 'consumer-1')
+  await cluster.until(() => share(second) === 2)
+  await sendToEach(cluster, 2, 'after')
+  await cluster.until(() => second.read.filter((one) => one.endsWith('after')).length === 2)
+  expect(second.read.length).toBe(3)
 })
 
 // KafkaConsumer, "Detecting Consumer Failures": a member that does not poll within max.poll.interval.ms leaves.

@@ -87,7 +87,7 @@ export class AssignedPartitions implements PartitionTable {
   /** Reads on from elsewhere; -1: the position is being looked up. */
   moveTo(assigned: AssignedPartition, position: number): void {
     assigned.position = position
-    if (this.#tellsRead === 'everything') this.#readPositions?.set(assigned.index, position)
+    if (this.#tellsRead === 'everything') this.#write(assigned.index, position)
   }
 
   /** Hands out nothing more of these partitions: they are about to be given up. */
@@ -110,12 +110,15 @@ export class AssignedPartitions implements PartitionTable {
     }
   }
 
-  /** Shares memory in which a handler module's thread says from now on where it is. */
-  share(): SharedArrayBuffer {
-    const positions = new SharedPositions()
+  /**
+   * Shares memory in which a handler module's thread says from now on where it is. In a group it is the memory of what
+   * was read, which that thread alone writes as long as the module runs.
+   */
+  share(): SharedPositions {
+    const positions = this.#readPositions ?? new SharedPositions()
     for (const { index, position } of this.#byIndex.values()) positions.set(index, position)
     this.#modulePositions = positions
-    return positions.shared
+    return positions
   }
 
   /** Notes that no handler module runs any more: what is handed out next is behind what it has handled. */
@@ -147,7 +150,11 @@ export class AssignedPartitions implements PartitionTable {
 
   #tell({ index, position }: AssignedPartition, isGivenUp = false): void {
     const isTold = this.#tellsRead === 'everything' || (isGivenUp && this.#tellsRead === 'what is given up')
-    this.#readPositions?.set(index, isTold ? position : -1)
+    this.#write(index, isTold ? position : -1)
+  }
+
+  #write(index: number, position: number): void {
+    if (this.#modulePositions === null) this.#readPositions?.set(index, position)
   }
 
   /**

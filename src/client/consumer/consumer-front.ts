@@ -11,6 +11,7 @@ import { type AssignedPartition, AssignedPartitions } from './assigned-partition
 import { BroughtSlices } from './brought-slices.js'
 import { ConsumerCalls, checkEnd, HANDLER_ATTACHMENT } from './consumer-calls.js'
 import { type FetchedSlice, takeNext } from './fetching/fetched-slice.js'
+import type { SharedPositions } from './fetching/shared-positions.js'
 import { MemberFront, type MemberFrontParts } from './group/front/member-front.js'
 import type { HandlerModule } from './handler.js'
 import { Taking } from './taking.js'
@@ -184,7 +185,7 @@ export class ConsumerFront implements Actor {
     const begun = deferred<void>()
     const run = this.#calls.begin<RequestOf<'Run'>>(
       { api: 'Run', attachment: HANDLER_ATTACHMENT },
-      { ...module, positions: this.assigned.share() },
+      { ...module, ...placeOf(this.assigned.share()) },
       begun.resolve,
     )
     this.#isRunning = true
@@ -266,3 +267,6 @@ export class ConsumerFront implements Actor {
     this.#parts.ownBell.ring()
   }
 }
+
+/** The place of a handler module's positions, as it crosses threads. */
+const placeOf = ({ shared, from }: SharedPositions) => ({ positions: shared, positionsFrom: from })

@@ -21,6 +21,12 @@ export interface HandlerRunsParts {
   readonly onPoll: (now: Timestamp) => void
 }
 
+/** The memory in which a handler module says where it is, and where in it. */
+interface ModulePositions {
+  readonly positions: SharedArrayBuffer
+  readonly positionsFrom: number
+}
+
 const STEPS_PER_TURN = 8
 
 /**
@@ -71,8 +77,8 @@ export class HandlerRuns implements ConsumerPart {
 
   #run({ call, attachment }: RequestOf<'Run'>, connection: Connection, correlationId: number): void {
     const { options, partitions, news, wake, loadHandler } = this.#parts
-    const attached = connection.attachment(attachment) as { readonly positions: SharedArrayBuffer }
-    partitions.share(new SharedPositions(attached.positions))
+    const attached = connection.attachment(attachment) as ModulePositions
+    partitions.share(new SharedPositions(attached.positions, attached.positionsFrom))
     const running = new ModuleRun({
       source: partitions,
       options,

@@ -73,6 +73,15 @@ export class Running {
         ? new ConfigError('module', `Cannot run the handler module ${url}: ${error.message}`)
         : error
     })
+    // Nobody polls for a module: its thread waits by itself until it is not at work on what is given up.
+    const { member } = this.#parts.front
+    member?.takeAtOnce((error) => {
+      if (!this.#isClosing) this.#stopped.reject(error)
+    })
+    const over = (): void => {
+      if (!this.#isClosing) member?.takeAtOnce(null)
+    }
+    ended.then(over, over)
     ended.then(
       ({ error, says }) => {
         if (error === 'NONE') this.#stopped.resolve()

@@ -7,11 +7,13 @@ import { LEASE_SLOTS } from '../../../actor/types.js'
 export class SharedPositions {
   static readonly BYTES = LEASE_SLOTS * Float64Array.BYTES_PER_ELEMENT
   readonly shared: SharedArrayBuffer
+  readonly from: number
   readonly #offsets: Float64Array
 
   /** Lies from this byte on in the memory. */
   constructor(shared = new SharedArrayBuffer(SharedPositions.BYTES), from = 0) {
     this.shared = shared
+    this.from = from
     this.#offsets = new Float64Array(shared, from, LEASE_SLOTS)
   }
 

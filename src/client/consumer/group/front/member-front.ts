@@ -72,8 +72,8 @@ export class MemberFront {
   readonly #hasOwnAssignor: boolean
   #told: MemberNews = UNKNOWN
   #isSubscribed = false
-  /** The leaving that is under way: steps are taken as they come, and what is wrong with them is told by it. */
-  #leaving: { error: unknown } | null = null
+  /** Called with what is wrong with steps that are taken as they come; null: they wait for a poll. */
+  #takesAtOnce: ((error: unknown) => void) | null = null
 
   constructor(parts: MemberFrontParts) {
     const { calls, partitions, news } = parts
@@ -108,15 +108,26 @@ export class MemberFront {
    * null: nothing.
    */
   async leave(how: Omit<LeaveRequest, 'api' | 'call'>): Promise<unknown> {
-    const leaving = { error: null }
-    this.#leaving = leaving
+    let thrown: unknown = null
+    this.takeAtOnce((error) => {
+      thrown ??= error
+    })
     try {
       await this.#parts.calls.begin<LeaveRequest>({ api: 'Leave', ...how })
-      return leaving.error
+      return thrown
     } finally {
-      this.#leaving = null
+      this.takeAtOnce(null)
       this.#isSubscribed = false
     }
+  }
+
+  /**
+   * Takes steps as they come from now on, whoever polls or not, and tells what is wrong with them; null: they wait for
+   * a poll again.
+   */
+  takeAtOnce(tell: ((error: unknown) => void) | null): void {
+    this.#takesAtOnce = tell
+    if (tell !== null && this.steps.isBehind) this.#takeSteps(tell)
   }
 
   /** Notes that the application waits for records. */
@@ -135,11 +146,11 @@ export class MemberFront {
     const { step } = told
     if (step?.type === 'assign') return this.#assign(step, attached)
     this.steps.noteStep(step)
-    const leaving = this.#leaving
-    if (leaving === null || step === null || this.steps.isTaking) return
-    this.steps.takeAll().catch((error) => {
-      leaving.error ??= error
-    })
+    if (this.#takesAtOnce !== null && this.steps.isBehind) this.#takeSteps(this.#takesAtOnce)
+  }
+
+  #takeSteps(tell: (error: unknown) => void): void {
+    if (!this.steps.isTaking) this.steps.takeAll().catch(tell)
   }
 
   async describe(assignment: () => readonly PartitionName[]): Promise<MemberDescription> {

@@ -109,6 +109,25 @@ test('max.poll.interval.ms counts from the last poll, and not while one waits', 
   expect(given.progress.polledAt(given.stage.now)).toBe(polled)
 })
 
+test('while a handler module runs, its thread alone says what was read, and steps need no poll', async () => {
+  const revoked: unknown[] = []
+  const given = new GivenApplication()
+  const onPartitionsRevoked = (partitions: unknown): void => void revoked.push(partitions)
+  await given.outcome(given.consumer.subscribe({ topics: ['orders'], onPartitionsRevoked }))
+  void given.consumer.run({ module: 'data:text/javascript,' })
+  given.assign([0, 1])
+  await given.settle()
+  given.progress.positions.set(0, 107)
+  given.assign([0, 1, 2])
+  const step = given.tell({ type: 'hold', partitions: orders(0) })
+  await given.settle()
+  expect([given.progress.positions.get(0), given.stepsTaken]).toEqual([107, [step]])
+  expect(given.consumer.position({ topic: 'orders', partition: 0 })).toBe(107)
+  given.tell({ type: 'revoked', partitions: orders(0) })
+  await given.settle()
+  expect(revoked).toEqual([orders(0)])
+})
+
 function givenGroup(): Group {
   const member = { groupInstanceId: null, topics: ['orders'], ownedPartitions: [], generationId: -1 }
   const members = ['m-1', 'm-2'].map((memberId) => ({ ...member, memberId, rackId: null, userData: null }))
