@@ -58,7 +58,15 @@ test.each(ASSIGNORS)(
       const bootstrap = BROKERS.map((id): Address => `broker-${id}`)
       const readers = Array.from(
         { length: READERS },
-        (_, id) => new GroupReader(id, { stage, ledger, bootstrap, assignor, autoCommit: id % 2 === 0 }),
+        (_, id) =>
+          new GroupReader(id, {
+            stage,
+            ledger,
+            bootstrap,
+            assignor,
+            autoCommit: id % 2 === 0,
+            instance: id === 0 ? 'first' : null,
+          }),
       )
       for (let step = 0; step < STEPS; step++) {
         const chance = random.below(1000)

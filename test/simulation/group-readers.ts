@@ -54,9 +54,10 @@ export class GroupReader {
       readonly bootstrap: readonly Address[]
       readonly assignor: OfferedAssignor
       readonly autoCommit: boolean
+      readonly instance: string | null
     },
   ) {
-    const { stage, ledger, bootstrap, assignor, autoCommit } = parts
+    const { stage, ledger, bootstrap, assignor, autoCommit, instance } = parts
     this.#stage = stage
     this.#ledger = ledger
     this.address = `consumer-${id}`
@@ -71,6 +72,7 @@ export class GroupReader {
       'heartbeat.interval.ms': 300,
       'max.poll.interval.ms': 10_000,
       'enable.auto.commit': autoCommit,
+      'group.instance.id': instance,
     }
     const protocol = assignor.supportedProtocols.includes('COOPERATIVE') ? 'COOPERATIVE' : 'EAGER'
     const group = {

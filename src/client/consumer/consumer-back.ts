@@ -64,13 +64,17 @@ export class ConsumerBack implements Actor {
     }
     const fetcher = new Fetcher({ options, metadata, partitions, onStaleMetadata })
     const steering = new Steering({ options, partitions, news })
-    const onPoll = (now: Timestamp): void => member?.group.steps.progress?.notePoll(now)
+    const onPoll = (isWaiting: boolean, now: Timestamp): void => {
+      const progress = member?.group.steps.progress
+      if (isWaiting) progress?.noteWaiting()
+      else progress?.notePoll(now)
+    }
     const runs = new HandlerRuns({ options, partitions, news, loadHandler, wake, onPoll })
     const isAtWorkOn = (index: number): boolean => runs.isAtWorkOn(index)
     const member =
       group === undefined
         ? null
-        : groupParts({ options, group, bootstrap, metadata, partitions, news, onAssigned, isAtWorkOn })
+        : groupParts({ options, group, bootstrap, metadata, partitions, news, onAssigned, onStaleMetadata, isAtWorkOn })
     this.#takes = takes
     this.#list = new PartList([fetcher, assigning, ...(member?.list ?? []), steering, runs, takes, news])
     this.serves = new Set<ApiName>(['Stop', ...this.#list.serves])

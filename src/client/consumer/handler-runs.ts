@@ -17,8 +17,8 @@ export interface HandlerRunsParts {
   readonly loadHandler: (attached: unknown, ready: (loaded: LoadedHandler) => void) => void
   /** Rings the own bell: the handler was made, or a promise of it has settled. */
   readonly wake: () => void
-  /** Called in each turn in which the handler is at work on nothing: it may be handed more, as in a poll. */
-  readonly onPoll: (now: Timestamp) => void
+  /** Called when the handler begins to work on what it has promised to finish, and when it waits for more again. */
+  readonly onPoll: (isWaiting: boolean, now: Timestamp) => void
 }
 
 /** The memory in which a handler module says where it is, and where in it. */
@@ -39,6 +39,8 @@ export class HandlerRuns implements ConsumerPart {
   #running: ModuleRun | null = null
   /** The run that has ended; its handler may still be at work on what it has promised to finish. */
   #leaving: ModuleRun | null = null
+  /** Whether the handler waits for records. */
+  #isWaiting = false
 
   constructor(parts: HandlerRunsParts) {
     this.#parts = parts
@@ -62,7 +64,9 @@ export class HandlerRuns implements ConsumerPart {
       if (this.#running?.step() !== true) break
       context.noteWork()
     }
-    if (this.#running?.isAtWork === false) this.#parts.onPoll(context.now)
+    const isWaiting = this.#running?.isAtWork === false
+    if (isWaiting !== this.#isWaiting) this.#parts.onPoll(isWaiting, context.now)
+    this.#isWaiting = isWaiting
     return NEVER
   }
 

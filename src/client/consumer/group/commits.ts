@@ -4,6 +4,7 @@ import { backoffMs } from '../../../base/exponential-backoff.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
 import type { RequestOf, ResponseOf } from '../../../protocol/api.js'
 import type { CommittedOffset } from '../../../protocol/inner/group-words.js'
+import { isStaleMetadata } from '../../metadata.js'
 import type { News } from '../parts/news.js'
 import type { ConsumerPart } from '../parts/part-list.js'
 import { commitRequest } from './commit-request.js'
@@ -21,6 +22,8 @@ export interface CommitWish {
   readonly deadline: Timestamp
   /** Whether it is asked again until the deadline; otherwise it is tried once. */
   readonly isRetried: boolean
+  /** Whether topics that are gone are passed over: nobody has asked for a commit of just these. */
+  readonly isAutomatic?: boolean
   readonly ended: CommitEnd
 }
 
@@ -31,6 +34,8 @@ export interface CommitsParts {
   readonly member: Member
   readonly consumed: Consumed
   readonly news: News
+  /** Called when an id of a topic is not known any more. */
+  readonly onStaleMetadata: () => void
   /** Called with what an answer says of the membership: 22, 25, 27 or 82. */
   readonly onMemberError: (error: ErrorCode, context: Context) => void
 }
@@ -104,7 +109,9 @@ export class Commits implements ConsumerPart {
 
   /** Commits where the application is in all that is assigned. */
   commitConsumed(wish: Omit<CommitWish, 'offsets'>): void {
-    this.commit({ ...wish, offsets: this.#parts.consumed.all() })
+    const { consumed, topics } = this.#parts
+    const offsets = consumed.all().filter(({ topic }) => topics.uuidOf(topic) !== undefined)
+    this.commit({ ...wish, offsets, isAutomatic: true })
   }
 
   #called({ call, offsets, timeoutMs }: RequestOf<'Commit'>, context: Context): void {
@@ -155,8 +162,11 @@ export class Commits implements ConsumerPart {
     const error = response === null ? 'NETWORK_EXCEPTION' : firstError(response)
     // (`OffsetCommitResponseHandler`: a coordinator whose log answers too late is looked up again)
     if (error === 'REQUEST_TIMED_OUT') coordinator.forget(context)
+    const isGone = isStaleMetadata(error)
+    if (isGone) this.#parts.onStaleMetadata()
     if (!OF_MEMBER.has(error)) {
-      if (ERRORS[error].retriable) this.#failed(pending, error, context)
+      if (isGone && pending.isAutomatic === true && response !== null) this.#end(pending, 'NONE', context)
+      else if (ERRORS[error].retriable) this.#failed(pending, error, context)
       else this.#end(pending, error, context)
       return
     }

@@ -5,6 +5,7 @@ import { earliest, NEVER, type Timestamp, timestamp } from '../../../base/ids.js
 import type { RequestOf, ResponseOf } from '../../../protocol/api.js'
 import type { CommittedOffset } from '../../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../../protocol/partition.js'
+import { isStaleMetadata } from '../../metadata.js'
 import type { FetchedPartition } from '../fetching/fetched-partition.js'
 import type { FetchedPartitions } from '../fetching/fetched-partitions.js'
 import type { News } from '../parts/news.js'
@@ -19,6 +20,8 @@ export interface CommittedOffsetsParts {
   readonly topics: TopicIds
   readonly partitions: FetchedPartitions
   readonly news: News
+  /** Called when an id of a topic is not known any more. */
+  readonly onStaleMetadata: () => void
   /** Called when the group will never say what it has committed. */
   readonly onRefused: (error: ErrorCode, says: string, context: Context) => void
 }
@@ -144,6 +147,7 @@ export class CommittedOffsets implements ConsumerPart {
         question.names.map((name) => foundOf(name, group, this.#parts.topics)),
       )
     } else if (ERRORS[error].retriable) {
+      if (isStaleMetadata(error)) this.#parts.onStaleMetadata()
       const { 'retry.backoff.ms': initialMs, 'retry.backoff.max.ms': maxMs } = this.#parts.options
       question.retryAt = timestamp(context.now + backoffMs({ initialMs, maxMs }, question.failures, context.random))
       question.failures += 1

@@ -30,6 +30,8 @@ export interface GroupPartsParts {
   readonly partitions: FetchedPartitions
   readonly news: News
   readonly onAssigned: () => void
+  /** Called when an id of a topic is not known any more. */
+  readonly onStaleMetadata: () => void
   readonly isAtWorkOn: (index: number) => boolean
 }
 
@@ -63,7 +65,7 @@ export function groupParts(parts: GroupPartsParts): {
   const steps = new RebalanceSteps(news)
   const consumed = new Consumed(partitions, steps)
   const onMemberError = (error: ErrorCode, context: Context): void => membership.noteCommitError(error, context)
-  const commits = new Commits({ options, coordinator, topics, member, consumed, news, onMemberError })
+  const commits = new Commits({ ...parts, options, coordinator, topics, member, consumed, onMemberError })
   const handover = new Handover({ ...parts, options, commits, steps, subscription, member })
   const leaveGroup = new LeaveGroup(options, coordinator)
   const membership = new Membership({
@@ -78,7 +80,7 @@ export function groupParts(parts: GroupPartsParts): {
     strategy,
     leaveGroup,
   })
-  const committed = new CommittedOffsets({ options, coordinator, topics, partitions, news, onRefused: refused })
+  const committed = new CommittedOffsets({ ...parts, options, coordinator, topics, onRefused: refused })
   const autoCommit = new AutoCommit({ options, partitions, commits, member })
   const leaving = new Leaving({ options, leaveGroup, member, membership, handover, commits, news })
   // A new partition has the word of an old one: nothing was read of it.

@@ -1,5 +1,6 @@
 import type { RebalanceStep } from '../../../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../../../protocol/partition.js'
+import { nameOf } from '../../fetching/fetched-partitions.js'
 import type { SharedProgress } from '../shared-progress.js'
 import { memberError } from './member-calls.js'
 import type { RebalanceCallbacks } from './subscription.js'
@@ -38,6 +39,11 @@ export class StepTaker {
   #lastTaken = 0
   /** A failure that was thrown; the application has seen it when it polls again. */
   #thrown = 0
+  /**
+   * The partitions of which a callback has said that they are gone, until they are assigned again: a loss may take the
+   * place of a revocation whose callback is at work.
+   */
+  readonly #gone = new Set<string>()
   #taking: Promise<void> | null = null
 
   constructor(parts: StepTakerParts) {
@@ -117,11 +123,16 @@ export class StepTaker {
   async #perform(type: 'hold' | 'revoked' | 'lost' | 'assigned', names: readonly PartitionName[]): Promise<void> {
     const { partitions } = this.#parts
     const { onPartitionsAssigned, onPartitionsRevoked, onPartitionsLost = onPartitionsRevoked } = this.callbacks
-    if (type === 'assigned') return onPartitionsAssigned?.(names)
+    if (type === 'assigned') {
+      for (const name of names) this.#gone.delete(nameOf(name))
+      return onPartitionsAssigned?.(names)
+    }
     partitions.hold(names)
+    const lost = names.filter((name) => !this.#gone.has(nameOf(name)))
+    if (type !== 'hold') for (const name of names) this.#gone.add(nameOf(name))
     try {
       if (type === 'revoked') await onPartitionsRevoked?.(names)
-      else if (type === 'lost' && names.length > 0) await onPartitionsLost?.(names)
+      else if (type === 'lost' && lost.length > 0) await onPartitionsLost?.(lost)
     } finally {
       if (type !== 'hold') partitions.giveUp(names)
     }

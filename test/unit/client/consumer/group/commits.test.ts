@@ -266,3 +266,30 @@ describe('auto-commit', () => {
     expect(member.asked('OffsetCommit').at(-1)).toMatchObject({ generationIdOrMemberEpoch: 2 })
   })
 })
+
+describe('a topic that was deleted', () => {
+  test('holds up no rebalance, though its offsets cannot be committed', () => {
+    const member = new GivenMember()
+    member.partitions.payments = 1
+    member.joined('orders', 'payments')
+    member.read(0, 42)
+    member.read(0, 9, 'payments')
+    member.answers('OffsetCommit', 'UNKNOWN_TOPIC_ID')
+    member.rebalance()
+    member.poll()
+    expect([member.member.state, member.count('OffsetCommit')]).toEqual(['stable', 1])
+  })
+
+  test('is passed over by what is committed by itself', () => {
+    const member = GivenMember.cooperative()
+    member.partitions.payments = 1
+    member.joined('orders', 'payments')
+    member.read(0, 42)
+    member.read(0, 9, 'payments')
+    delete member.partitions.payments
+    member.stage.pass(10_000)
+    member.poll()
+    expect(member.committed.get('orders-0')).toBe(42)
+    expect(member.owned).toBe('orders-0 orders-1')
+  })
+})

@@ -115,3 +115,14 @@ test('a question that nobody answers ends with its time', () => {
   member.stage.pass(1000)
   expect(member.endOf(call)).toMatchObject({ error: 'REQUEST_TIMED_OUT' })
 })
+
+test('a topic that is gone has metadata asked for, and the others begin', () => {
+  const member = new GivenMember()
+  member.partitions.payments = 1
+  member.committed.set('orders-1', 42)
+  member.answers('OffsetFetch', 'UNKNOWN_TOPIC_ID')
+  member.joined('orders', 'payments')
+  delete member.partitions.payments
+  for (let time = 0; time < 4; time++) member.stage.pass(100)
+  expect(positions(member)).toContainEqual([1, 42])
+})

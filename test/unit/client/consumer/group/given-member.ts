@@ -5,14 +5,17 @@ import { GROUP_MEMBER_OPTIONS, type GroupMemberOptions } from '../../../../../sr
 import { ConsumerBack } from '../../../../../src/client/consumer/consumer-back.js'
 import type { OfferedAssignor } from '../../../../../src/client/consumer/group/group-options.js'
 import { SharedProgress } from '../../../../../src/client/consumer/group/shared-progress.js'
+import type { RecordHandler } from '../../../../../src/client/consumer/handler.js'
 import type { Request, RequestOf, ResponseOf } from '../../../../../src/protocol/api.js'
 import type { CallEnd } from '../../../../../src/protocol/inner/consumer-words.js'
 import type { CommittedOffset, MemberNews, RebalanceStep } from '../../../../../src/protocol/inner/group-words.js'
 import type { PartitionName } from '../../../../../src/protocol/partition.js'
 import { type Asked, ScriptedActor } from '../../../../support/scripted-actor.js'
+import { givenSlice } from '../fetching/given-slices.js'
 import { GivenBrokers } from './given-brokers.js'
 
-export const SHARE = -5
+const SHARE = -5
+const RUN = -1
 const COOPERATIVE: OfferedAssignor = {
   name: 'cooperative-sticky',
   isCustom: false,
@@ -34,6 +37,9 @@ export class GivenMember extends GivenBrokers {
   readonly told: string[] = []
   /** Called in the middle of a callback. */
   during: (step: RebalanceStep) => void = () => {}
+  /** The handler module that `run` runs. */
+  handler: RecordHandler = { eachMessage: () => {} }
+  #memories = 0
   readonly #ended = new Map<number, CallEnd>()
   readonly endedOrder: number[] = []
   #connection: Connection | null = null
@@ -58,7 +64,7 @@ export class GivenMember extends GivenBrokers {
       'consumer-0',
       new ConsumerBack({
         bootstrap: ['broker-1'],
-        loadHandler: () => {},
+        loadHandler: (_, ready) => ready({ handler: this.handler }),
         wake: () => {},
         options: parseConsumerOptions({
           'auto.offset.reset': reset,
@@ -193,6 +199,27 @@ export class GivenMember extends GivenBrokers {
   read(partition: number, offset: number, topic = 'orders'): void {
     const known = this.news.partitions.find((one) => one.topic === topic && one.partition === partition)
     this.progress.positions.set(known!.index, offset)
+  }
+
+  /** Runs the handler inside the consumer's thread; it never polls. */
+  run(): void {
+    const { shared: positions, from: positionsFrom } = this.progress.positions
+    this.#connection!.attach(RUN, { positions, positionsFrom })
+    this.ask({ api: 'Run', call: ++this.#lastCall, attachment: RUN })
+  }
+
+  /** Answers the fetch that waits with records of the first partition that it asks for. */
+  answerFetch(...values: string[]): void {
+    const { connection, body } = this.broker.unanswered('Fetch')[0]!
+    const [asked] = body.partitions
+    const { memory, position, bytes } = givenSlice([values], { baseOffset: asked!.fetchOffset })
+    this.#memories += 1
+    connection.lend(this.#memories, memory)
+    const said = { ...asked!, error: 'NONE' as const, highWatermark: 99, lastStableOffset: 99, logStartOffset: 0 }
+    const slice = { segment: this.#memories, position, bytes, lease: this.#memories }
+    const partitions = [{ ...said, currentLeader: null, divergingEpoch: null, slice }]
+    this.broker.answerWhere((request) => (request.api === 'Fetch' ? { api: 'Fetch', partitions } : null))
+    this.stage.settle()
   }
 
   /** The group begins a rebalance: the member hears of it with its next heartbeat. */

@@ -107,6 +107,27 @@ test('lost partitions are told by onPartitionsLost, or else by onPartitionsRevok
   }
 })
 
+test('a loss that takes the place of a revocation leaves out what was called back for, until it is assigned again', async () => {
+  const calls: unknown[] = []
+  const given = await givenSubscribed(noting(calls))
+  given.assign([0, 1])
+  given.tell({ type: 'revoked', partitions: orders(0) })
+  await given.outcome(given.consumer.poll(0))
+  given.tell({ type: 'lost', partitions: orders(0, 1) })
+  await given.outcome(given.consumer.poll(0))
+  given.assign([0])
+  given.tell({ type: 'assigned', partitions: orders(0) })
+  await given.outcome(given.consumer.poll(0))
+  given.tell({ type: 'lost', partitions: orders(0) })
+  await given.outcome(given.consumer.poll(0))
+  expect(calls).toEqual([
+    ['revoked', 0],
+    ['lost', 1],
+    ['assigned', 0],
+    ['lost', 0],
+  ])
+})
+
 test('nothing is lost without a partition; nothing may be revoked, and is told', async () => {
   const calls: unknown[] = []
   const given = await givenSubscribed(noting(calls))

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest'
+import { type Deferred, deferred } from '../../../../../src/base/deferred.js'
+import { GivenMember } from './given-member.js'
+
+/** A member whose handler module is at work on a record of its one partition until `done` resolves. */
+async function atWork(given: ConstructorParameters<typeof GivenMember>[0] = {}) {
+  const member = new GivenMember(given)
+  member.partitions.orders = 1
+  const seen: number[] = []
+  const done: Deferred<void> = deferred()
+  member.handler = {
+    eachMessage: ({ message }) => {
+      seen.push(message.offset)
+      return done.promise
+    },
+  }
+  member.run()
+  member.joined()
+  member.told.length = 0
+  member.answerFetch('a', 'b')
+  const finish = async (): Promise<void> => {
+    done.resolve()
+    // The promise settles between two turns.
+    for (let turn = 0; turn < 5; turn++) await Promise.resolve()
+    member.stage.settle()
+  }
+  return { member, seen, finish }
+}
+
+test('a handler module is handed what its member is assigned, and what it has handled is committed', async () => {
+  const { member, seen, finish } = await atWork({ 'auto.commit.interval.ms': 1000 })
+  member.stage.pass(1000)
+  expect(member.committed.get('orders-0')).toBe(7)
+  await finish()
+  for (let turn = 0; turn < 5; turn++) await Promise.resolve()
+  member.stage.settle()
+  member.stage.pass(1000)
+  expect([seen, member.committed.get('orders-0')]).toEqual([[7, 8], 9])
+})
+
+test('a revocation waits for the record that a handler module is at work on, and commits it', async () => {
+  const { member, seen, finish } = await atWork()
+  member.rebalance()
+  expect([member.member.state, member.step]).toEqual(['preparing', null])
+  await finish()
+  member.takeSteps()
+  expect([seen, member.committed.get('orders-0')]).toEqual([[7], 8])
+  expect(member.told).toEqual(['revoked orders-0', 'assigned orders-0'])
+})
+
+test('a handler module that is at work for longer than max.poll.interval.ms is expelled', async () => {
+  const { member } = await atWork({ 'max.poll.interval.ms': 5000 })
+  member.stage.pass(4999)
+  expect(member.member.state).toBe('stable')
+  member.stage.pass(1)
+  expect([member.member.state, member.count('LeaveGroup')]).toEqual(['expelled', 1])
+})
+
+test('an expelled handler module joins again when it has finished its record, and not before', async () => {
+  const { member, finish } = await atWork({ 'max.poll.interval.ms': 5000 })
+  member.stage.pass(5000)
+  member.stage.pass(60_000)
+  expect([member.step, member.count('JoinGroup')]).toEqual([null, 2])
+  await finish()
+  member.takeSteps()
+  expect(member.told).toEqual(['lost orders-0', 'assigned orders-0'])
+})
+
+test('a handler module that waits for records polls all the time', async () => {
+  const { member, finish } = await atWork({ 'max.poll.interval.ms': 5000 })
+  await finish()
+  for (let turn = 0; turn < 5; turn++) await Promise.resolve()
+  member.stage.settle()
+  for (let time = 0; time < 10; time++) member.stage.pass(2000)
+  expect(member.member.state).toBe('stable')
+})
