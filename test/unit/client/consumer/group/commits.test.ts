@@ -25,6 +25,20 @@ test('a commit of nothing in particular is about where the application is', () =
   expect(member.endOf(call)?.offsets).toMatchObject([{ partition: 1, offset: 20 }])
 })
 
+// KIP-320.
+test('a commit of what was read says the leader epoch of the record before it', () => {
+  const member = new GivenMember({ 'enable.auto.commit': false })
+  member.partitions.orders = 1
+  member.joined()
+  member.answerFetch('a', 'b')
+  member.read(0, 8)
+  const call = member.commit(null)
+  expect(member.endOf(call)?.offsets).toMatchObject([{ offset: 8, leaderEpoch: 0 }])
+  member.read(0, 99)
+  const beyond = member.commit(null)
+  expect(member.endOf(beyond)?.offsets).toMatchObject([{ offset: 99, leaderEpoch: -1 }])
+})
+
 test('a commit may be about a topic that is not read', () => {
   const member = new GivenMember({ 'enable.auto.commit': false }).joined()
   member.partitions.payments = 1

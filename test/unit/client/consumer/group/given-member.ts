@@ -212,7 +212,7 @@ export class GivenMember extends GivenBrokers {
   answerFetch(...values: string[]): void {
     const { connection, body } = this.broker.unanswered('Fetch')[0]!
     const [asked] = body.partitions
-    const { memory, position, bytes } = givenSlice([values], { baseOffset: asked!.fetchOffset })
+    const { memory, position, bytes } = givenSlice([values], { baseOffset: asked!.fetchOffset, writtenIn: 0 })
     this.#memories += 1
     connection.lend(this.#memories, memory)
     const said = { ...asked!, error: 'NONE' as const, highWatermark: 99, lastStableOffset: 99, logStartOffset: 0 }
