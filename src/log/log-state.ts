@@ -26,6 +26,27 @@ export class LogState {
     return isolation === 'HIGH_WATERMARK' ? this.highWatermark : this.lastStableOffset
   }
 
+  /** Forgets everything; the next record gets this offset. */
+  beginAt(start: Offset): void {
+    this.segments = new SegmentList()
+    this.epochs.clear()
+    this.logStartOffset = start
+    this.highWatermark = start
+    this.logEndOffset = start
+  }
+
+  /** Nothing before this offset is to be read any more. */
+  truncateFromStart(start: Offset): void {
+    this.logStartOffset = start
+    this.epochs.truncateFromStart(start)
+  }
+
+  /** Forgets what is known of this offset and of all after it; the segments and the log's end are the caller's. */
+  truncateFromEnd(end: Offset): void {
+    this.highWatermark = offset(Math.min(this.highWatermark, end))
+    this.epochs.truncateFromEnd(end)
+  }
+
   /** Takes over recovered segments, oldest first, with the newest one's offsets, which are brought into range. */
   recover(
     kept: readonly Segment[],

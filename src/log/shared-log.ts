@@ -126,8 +126,7 @@ export class SharedLog extends LogReader {
   deleteRecordsBefore(before: Offset): Offset | 'OFFSET_OUT_OF_RANGE' {
     if (before > this.#state.highWatermark) return 'OFFSET_OUT_OF_RANGE'
     if (before <= this.#state.logStartOffset) return this.#state.logStartOffset
-    this.#state.logStartOffset = before
-    this.#state.epochs.truncateFromStart(before)
+    this.#state.truncateFromStart(before)
     this.#checkpoint()
     this.#unlinkBelowStart()
     return before
@@ -145,8 +144,7 @@ export class SharedLog extends LogReader {
     const cutPosition = cutSegment.positionOf(to)
     const end = offset(this.#state.segments.endBefore(cutSegment, cutPosition))
     if (end <= this.#state.logStartOffset) return this.truncateFullyAndStartAt(end)
-    this.#state.highWatermark = offset(Math.min(this.#state.highWatermark, end))
-    this.#state.epochs.truncateFromEnd(end)
+    this.#state.truncateFromEnd(end)
     const fresh = this.#openAt(end)
     const kept = before.filter((segment) => segment.baseOffset < end)
     if (kept.includes(cutSegment)) cutSegment.cut(cutPosition, end)
@@ -160,12 +158,8 @@ export class SharedLog extends LogReader {
   /** Drops everything; the next record gets this offset. Source: UnifiedLog.truncateFullyAndStartAt. */
   truncateFullyAndStartAt(start: Offset): Offset {
     const before = this.#state.segments.toArray()
-    this.#state.segments = new SegmentList()
-    this.#state.epochs.clear()
+    this.#state.beginAt(start)
     this.producers.clear()
-    this.#state.logStartOffset = start
-    this.#state.highWatermark = start
-    this.#state.logEndOffset = start
     if (before.length > 0) this.#openAt(start)
     for (const segment of before) this.#unlink(segment)
     return start
@@ -180,10 +174,8 @@ export class SharedLog extends LogReader {
     if (count === before && this.#active!.isEmpty) count--
     else if (count === before && this.#mayGo(this.#active!)) this.#openAt(this.#state.logEndOffset)
     let deleted = 0
-    while (deleted < count && this.#state.segments.length > 1 && this.#mayGo(this.#state.segments.at(0)!)) {
+    for (; deleted < count && this.#state.segments.length > 1 && this.#mayGo(this.#state.segments.at(0)!); deleted++)
       this.#unlinkOldest()
-      deleted++
-    }
     return deleted
   }
 
@@ -287,8 +279,7 @@ export class SharedLog extends LogReader {
 
   #unlinkOldest(): void {
     const oldest = this.#state.segments.shift()
-    this.#state.logStartOffset = offset(Math.max(this.#state.logStartOffset, oldest.nextOffset))
-    this.#state.epochs.truncateFromStart(this.#state.logStartOffset)
+    this.#state.truncateFromStart(offset(Math.max(this.#state.logStartOffset, oldest.nextOffset)))
     this.#checkpoint()
     this.#unlink(oldest)
   }
