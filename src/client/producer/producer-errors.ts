@@ -113,12 +113,8 @@ export class ProducerErrors {
       )
     }
     const why = isLast ? ` (it was ${sent}: retries is ${retries})` : ''
-    // `LogValidator`: one such record has its whole batch refused.
-    if (error === 'INVALID_TIMESTAMP') {
-      const limits = 'message.timestamp.before.max.ms and message.timestamp.after.max.ms'
-      const says = `was not written: a timestamp in it is too far from the time of the append, which ${limits} of the topic limit`
-      return new KafkaError(error, `The batch for ${where} ${says}`)
-    }
+    const refusal = REFUSALS.get(error)
+    if (refusal !== undefined) return new KafkaError(error, `The batch for ${where} was not written: ${refusal}`)
     const says = MAY_BE_WRITTEN.has(error)
       ? `was not acknowledged: ${error}${why}, and whether it was written is not known`
       : `was not written: ${error}${why}`
@@ -133,6 +129,18 @@ export class ProducerErrors {
     return `delivery.timeout.ms (${this.#options['delivery.timeout.ms']} ms) has passed`
   }
 }
+
+/** Says what is wrong with a batch, of which one record has all refused. (`LogValidator`) */
+const REFUSALS: ReadonlyMap<ErrorCode, string> = new Map<ErrorCode, string>([
+  [
+    'INVALID_TIMESTAMP',
+    'a timestamp in it is too far from the time of the append, which message.timestamp.before.max.ms and message.timestamp.after.max.ms of the topic limit',
+  ],
+  [
+    'INVALID_RECORD',
+    'a record in it has no key, and the topic is compacted: cleanup.policy keeps the latest of each key',
+  ],
+])
 
 /**
  * Says what the end of a producer says, as an error of its own: a `deadLetterError` of one record is not that of all.
