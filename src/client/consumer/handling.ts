@@ -1,7 +1,7 @@
 import type { KeptRecord } from '../../record/lent-record.js'
 import { type FetchedSlice, goesOn, isCurrent, type SliceSource, takeNext } from './fetching/fetched-slice.js'
 import { HandingOut, type HandingOutOptions } from './handing-out.js'
-import type { HandlingEnd, RecordHandler } from './handler.js'
+import type { BatchHandler, HandlingEnd, MessageHandler, RecordHandler } from './handler.js'
 import type { HandlerFailures } from './handler-failures.js'
 import { type HandlerDesk, type HandlerPayloads, handlerPayloads, MODULE_DESK } from './handler-payloads.js'
 import type { LentBatch } from './lent-batch.js'
@@ -25,14 +25,22 @@ export interface HandlingParts {
   readonly onHandled?: (count: number) => void
 }
 
+/** How a call of the handler has ended: KEPT, or with what it threw. */
+type Settled = { readonly cause: unknown }
+const KEPT: Settled = { cause: null }
+
 /** Feeds a handler, a bounded number of records at a time. */
 export class Handling {
   readonly #parts: HandlingParts
   readonly #handingOut: HandingOut
   readonly #payloads: HandlerPayloads
   #isWaiting = false
-  /** What is to be done about the promise that the handler has kept or broken since the last step; null: nothing. */
-  #settled: (() => void) | null = null
+  /** How the promise has settled that the handler has kept or broken since the last step; null: it has not. */
+  #settled: Settled | null = null
+  /** The record that the handler was given; null: it was given a batch, or nothing. */
+  #message: KeptRecord | null = null
+  /** Records that are being kept as dead letters; null: none are. */
+  #keeping: readonly KeptRecord[] | null = null
   #isEnded = false
 
   constructor(parts: HandlingParts) {
@@ -60,8 +68,9 @@ export class Handling {
     const { mayHandOver } = this.#parts
     if (mayHandOver !== undefined && !mayHandOver()) return false
     if (!this.#handingOut.stillOpen() && !this.#openNext()) return false
-    if (this.#parts.handler.eachBatch !== undefined) this.#stepBatch()
-    else this.#stepRecords(this.#handingOut.slice as FetchedSlice)
+    const { handler } = this.#parts
+    if (handler.eachBatch !== undefined) this.#stepBatch(handler)
+    else this.#stepRecords(handler, this.#handingOut.slice as FetchedSlice)
     return true
   }
 
@@ -84,9 +93,9 @@ export class Handling {
     return true
   }
 
-  #stepBatch(): void {
+  #stepBatch(handler: BatchHandler): void {
     const handingOut = this.#handingOut
-    const { handler, source, onHandled } = this.#parts
+    const { source } = this.#parts
     const batch = handingOut.nextBatch()
     if (batch === null) return
     const slice = handingOut.slice as FetchedSlice
@@ -95,16 +104,7 @@ export class Handling {
       isStale: () => !isCurrent(source, slice),
       resolve: (offset) => this.#resolve(batch, offset),
     })
-    this.#call(
-      () => handler.eachBatch?.(payload),
-      () => {
-        const before = handingOut.handledTo
-        if (this.#parts.autoResolves !== false || before >= batch.endOffset) handingOut.endBatch()
-        else handingOut.giveUp()
-        onHandled?.(handingOut.handledTo - before)
-      },
-      () => handingOut.unhandledBefore(batch.endOffset),
-    )
+    this.#call(() => handler.eachBatch(payload))
   }
 
   /** Counts the records of the batch at work up to this offset as handled. */
@@ -119,9 +119,10 @@ export class Handling {
   }
 
   /** Hands over as many records as one poll may return, as long as the handler makes no promise. */
-  #stepRecords(slice: FetchedSlice): void {
-    const { source, handler, options, onHandled } = this.#parts
+  #stepRecords(handler: MessageHandler, slice: FetchedSlice): void {
+    const { source, options } = this.#parts
     const { topic, partition } = slice
+    const Payload = this.#payloads.message
     for (
       let left = options['max.poll.records'];
       left > 0 && !this.#isWaiting && !this.#isEnded && goesOn(source, slice) && this.#handingOut.slice !== null;
@@ -129,21 +130,14 @@ export class Handling {
     ) {
       const message = this.#handingOut.nextRecord()
       if (message === null) return
-      this.#call(
-        () => handler.eachMessage?.(new this.#payloads.message(topic, partition, message)),
-        () => {
-          this.#handingOut.handled(message.offset + 1)
-          onHandled?.(1)
-        },
-        () => [message],
-      )
+      this.#message = message
+      this.#call(() => handler.eachMessage(new Payload(topic, partition, message)))
     }
   }
 
-  #call(handle: () => void | Promise<void>, done: () => void, records: (() => readonly KeptRecord[]) | null): void {
+  #call(handle: () => void | Promise<void>): void {
     let outcome: void | Promise<void>
     let isPromise: boolean
-    const failed = (cause: unknown): void => this.#failed(cause, done, records)
     // A stop in the middle of the call leaves the handler what it was lent.
     this.#isWaiting = true
     try {
@@ -151,39 +145,65 @@ export class Handling {
       // A promise may be of another make than this realm's, and a getter or a proxy may throw.
       isPromise = typeof outcome?.then === 'function'
     } catch (cause) {
-      return this.#settle(() => failed(cause))
+      return this.#settle({ cause })
     }
-    if (!isPromise) return this.#settle(done)
+    if (!isPromise) return this.#settle(KEPT)
     keeping(outcome).then(
-      () => this.#noteSettled(done),
-      (cause) => this.#noteSettled(() => failed(cause)),
+      () => this.#noteSettled(KEPT),
+      (cause) => this.#noteSettled({ cause }),
     )
   }
 
-  /** The handler, or the sink of its dead letters, has failed at these records; null: at what has failed before. */
-  #failed(cause: unknown, done: () => void, records: (() => readonly KeptRecord[]) | null): void {
-    const { failures } = this.#parts
-    const { slice, handledTo } = this.#handingOut
-    const verdict = failures === undefined || slice === null ? 'stop' : failures.judge(slice.index, handledTo)
-    if (verdict === 'again' && records !== null) return this.#handingOut.giveUp()
-    if (verdict === 'keep' && records !== null) {
-      const letters = records()
-      return this.#call(() => failures?.keep(letters, cause), done, null)
-    }
-    this.#end({ type: 'handler', cause })
-  }
-
   /** Is called between two turns of the actor that takes the steps: all it does is to ask for the next one. */
-  #noteSettled(then: () => void): void {
-    this.#settled = then
+  #noteSettled(settled: Settled): void {
+    this.#settled = settled
     this.#parts.wake()
   }
 
-  #settle(then: () => void): void {
+  #settle(settled: Settled): void {
     this.#settled = null
     this.#isWaiting = false
     if (this.#isEnded) this.#handingOut.close()
-    else then()
+    else if (settled === KEPT) this.#noteHandled()
+    else this.#failed(settled.cause)
+  }
+
+  /** Counts what the handler was given as handled. */
+  #noteHandled(): void {
+    const handingOut = this.#handingOut
+    const message = this.#message
+    this.#message = null
+    this.#keeping = null
+    if (message !== null) {
+      handingOut.handled(message.offset + 1)
+      return this.#parts.onHandled?.(1)
+    }
+    const before = handingOut.handledTo
+    if (this.#parts.autoResolves !== false || before >= (handingOut.lent as LentBatch).endOffset) handingOut.endBatch()
+    else handingOut.giveUp()
+    this.#parts.onHandled?.(handingOut.handledTo - before)
+  }
+
+  /** The handler has failed, or the sink that was to keep what it has failed at. */
+  #failed(cause: unknown): void {
+    const { failures } = this.#parts
+    const { slice, handledTo } = this.#handingOut
+    const isKept = this.#keeping !== null
+    const verdict = failures === undefined || slice === null || isKept ? 'stop' : failures.judge(slice.index, handledTo)
+    if (verdict === 'keep') {
+      this.#keeping = this.#atWork
+      const letters = this.#keeping
+      return this.#call(() => failures?.keep(letters, cause))
+    }
+    this.#message = null
+    if (verdict === 'again') this.#handingOut.giveUp()
+    else this.#end({ type: 'handler', cause })
+  }
+
+  /** What the handler was given and has not resolved, copied. */
+  get #atWork(): readonly KeptRecord[] {
+    if (this.#message !== null) return [this.#message]
+    return this.#handingOut.unhandledBefore((this.#handingOut.lent as LentBatch).endOffset)
   }
 
   /** Ends it by itself: whoever reads next begins behind the last record that was handled. */
