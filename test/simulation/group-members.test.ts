@@ -7,7 +7,11 @@ import type { Stage } from '../support/stage.js'
 import { GroupReader, Ledger } from './group-readers.js'
 import { ShakenBrokers } from './shaken-brokers.js'
 
-const SEEDS = 12
+/**
+ * Seeds that failed once stay: in 27 a revocation was told after the generation had ended, in 107 a commit that had
+ * waited for its coordinator was sent in the member's next life.
+ */
+const SEEDS = [...Array(12).keys(), 27, 107]
 const STEPS = 600
 const BROKERS = [1, 2, 3]
 const READERS = 3
@@ -42,7 +46,7 @@ test.each(ASSIGNORS)(
   (assignor) => {
     const total = new Ledger().seen
     const mishaps = { kills: 0, faults: 0, cuts: 0 }
-    for (let seed = 0; seed < SEEDS; seed++) {
+    for (const seed of SEEDS) {
       const random = seededRandom(`members ${assignor.name} ${seed}`)
       const shaken = new ShakenBrokers({
         options: OPTIONS,
@@ -95,6 +99,6 @@ test.each(ASSIGNORS)(
     const { failed, conflicts, ...happened } = total
     expect(failed).toBe(0)
     expect(conflicts).toBeGreaterThanOrEqual(0)
-    expect(Math.min(...Object.values(happened), ...Object.values(mishaps))).toBeGreaterThan(SEEDS / 2)
+    expect(Math.min(...Object.values(happened), ...Object.values(mishaps))).toBeGreaterThan(SEEDS.length / 2)
   },
 )

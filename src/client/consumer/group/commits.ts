@@ -50,8 +50,9 @@ const OF_MEMBER: ReadonlySet<ErrorCode> = new Set([
 const GENERATION_IS_OVER: ReadonlySet<ErrorCode> = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID'])
 
 interface Pending extends CommitWish {
-  /** The member that the request under way names; null: none is under way. */
-  sentAs: MemberIdentity | null
+  /** The member that has asked for it. Nobody commits for another one, or for itself in a later generation. */
+  readonly of: MemberIdentity
+  isSent: boolean
   /** Attempts that have failed. */
   failures: number
   lastError: ErrorCode
@@ -100,7 +101,8 @@ export class Commits implements ConsumerPart {
   commit(wish: CommitWish): void {
     this.#pending.push({
       ...wish,
-      sentAs: null,
+      of: this.#parts.member.identity,
+      isSent: false,
       failures: 0,
       lastError: 'COORDINATOR_NOT_AVAILABLE',
       retryAt: timestamp(0),
@@ -133,7 +135,9 @@ export class Commits implements ConsumerPart {
     const { offsets, deadline, retryAt } = pending
     if (offsets.length === 0) return this.#end(pending, 'NONE', context)
     if (context.now >= deadline) return this.#giveUp(pending, context)
-    if (pending.sentAs !== null) return deadline
+    if (pending.isSent) return deadline
+    if (pending.of !== member.identity)
+      return this.#end(pending, this.#isMember ? 'REBALANCE_IN_PROGRESS' : 'UNKNOWN_MEMBER_ID', context)
     const { commitError } = member
     if (commitError !== 'NONE') return this.#end(pending, commitError, context)
     if (retryAt > context.now) return earliest(retryAt, deadline)
@@ -141,23 +145,17 @@ export class Commits implements ConsumerPart {
     if (!topics.areKnown(names, context)) return deadline
     const request = commitRequest(offsets, { options, identity: member.identity, state: member.state, topics })
     if (request === null) return this.#failed(pending, 'UNKNOWN_TOPIC_OR_PARTITION', context)
-    const sentAs = member.identity
     const isSent = coordinator.send<'OffsetCommit'>(request, context, (response, later) => {
       if (this.#pending[0] !== pending) return
-      pending.sentAs = null
-      this.#answered(pending, sentAs, response, later)
+      pending.isSent = false
+      this.#answered(pending, response, later)
       later.noteWork()
     })
-    if (isSent) pending.sentAs = sentAs
+    pending.isSent = isSent
     return deadline
   }
 
-  #answered(
-    pending: Pending,
-    sentAs: MemberIdentity,
-    response: ResponseOf<'OffsetCommit'> | null,
-    context: Context,
-  ): void {
+  #answered(pending: Pending, response: ResponseOf<'OffsetCommit'> | null, context: Context): void {
     const { member, coordinator, onMemberError } = this.#parts
     const error = response === null ? 'NETWORK_EXCEPTION' : firstError(response)
     // (`OffsetCommitResponseHandler`: a coordinator whose log answers too late is looked up again)
@@ -170,14 +168,19 @@ export class Commits implements ConsumerPart {
       else this.#end(pending, error, context)
       return
     }
-    if (member.identity === sentAs) {
+    if (member.identity === pending.of) {
       this.#end(pending, error, context)
       onMemberError(error, context)
     } else {
       // A rebalance has ended meanwhile: nothing says that the partition is another member's now (KAFKA-19242).
-      const isMember = member.isInGeneration || member.state === 'joining' || member.state === 'syncing'
-      this.#end(pending, GENERATION_IS_OVER.has(error) && isMember ? 'REBALANCE_IN_PROGRESS' : error, context)
+      this.#end(pending, GENERATION_IS_OVER.has(error) && this.#isMember ? 'REBALANCE_IN_PROGRESS' : error, context)
     }
+  }
+
+  /** Whether the member is in a generation, or about to be. */
+  get #isMember(): boolean {
+    const { isInGeneration, state } = this.#parts.member
+    return isInGeneration || state === 'joining' || state === 'syncing'
   }
 
   /** Takes in an error that may be gone by the next time. */

@@ -184,6 +184,20 @@ describe('a commit', () => {
     expect(member.member).toMatchObject({ state: 'stable', generationId: 2 })
   })
 
+  test('that nobody has heard of when the generation is over is not sent as one of the next', () => {
+    const member = new GivenMember({ 'enable.auto.commit': false }).joined()
+    member.answers('OffsetCommit', 'silent')
+    member.commit([at(0, 1)], 2000)
+    const waiting = member.commit([at(0, 50)])
+    member.partitions.payments = 1
+    member.subscribe('orders', 'payments')
+    member.poll()
+    expect(member.member).toMatchObject({ state: 'stable', generationId: 2 })
+    member.answerNow((body) => member.rote(body))
+    expect(member.endOf(waiting)?.error).toBe('REBALANCE_IN_PROGRESS')
+    expect([...member.committed]).toEqual([['orders-0', 1]])
+  })
+
   test('from onPartitionsRevoked is of the generation that ends', () => {
     const member = new GivenMember({ 'enable.auto.commit': false }).joined()
     const calls: number[] = []
