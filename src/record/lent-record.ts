@@ -19,6 +19,56 @@ export interface KeptRecord {
   readonly key: Buffer | null
   readonly value: Buffer | null
   readonly headers: readonly ReadHeader[]
+  /** The headers by their names, as KafkaJS gives them: a list where a name comes twice. Made anew at each call. */
+  readonly headersByName: HeadersByName
+}
+
+/** Values by the names of headers. */
+export interface HeadersByName {
+  readonly [name: string]: Buffer | null | readonly (Buffer | null)[] | undefined
+}
+
+export function headersByName(headers: readonly ReadHeader[]): HeadersByName {
+  const names = new Map<string, Buffer | null | (Buffer | null)[]>()
+  for (const { key, value } of headers) {
+    const before = names.get(key)
+    if (Array.isArray(before)) before.push(value)
+    else names.set(key, before === undefined ? value : [before, value])
+  }
+  return Object.fromEntries(names)
+}
+
+/** A record of a private copy of its batch. Positional: one is made for each record. */
+class RecordOfCopy implements KeptRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: Offset
+  readonly timestamp: number
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly headers: readonly ReadHeader[]
+
+  constructor(
+    topic: string,
+    partition: number,
+    at: Offset,
+    timestamp: number,
+    key: Buffer | null,
+    value: Buffer | null,
+    headers: readonly ReadHeader[],
+  ) {
+    this.topic = topic
+    this.partition = partition
+    this.offset = at
+    this.timestamp = timestamp
+    this.key = key
+    this.value = value
+    this.headers = headers
+  }
+
+  get headersByName(): HeadersByName {
+    return headersByName(this.headers)
+  }
 }
 
 const NO_HEADERS: readonly ReadHeader[] = []
@@ -51,6 +101,10 @@ export class LentRecord {
 
   get headers(): readonly ReadHeader[] {
     return this.#reader.headerCount === 0 ? NO_HEADERS : readHeaders(this.#reader)
+  }
+
+  get headersByName(): HeadersByName {
+    return headersByName(this.headers)
   }
 
   /** The memory, and the places of key and value in it, for readers that parse in place, without any view. */
@@ -102,18 +156,13 @@ export function keepableRecords(
   const before = into.length
   while (reader.next()) {
     if (reader.offset < from) continue
-    into.push({
-      topic,
-      partition,
-      offset: reader.offset,
-      timestamp: reader.timestamp,
-      key: viewOf(copy, reader.keyPosition - at, reader.keyBytes),
-      value: viewOf(copy, reader.valuePosition - at, reader.valueBytes),
-      headers:
-        reader.headerCount === 0
-          ? NO_HEADERS
-          : parseHeaders(copy, reader.headersPosition - at, reader.recordEnd - at, reader.headerCount),
-    })
+    const headers =
+      reader.headerCount === 0
+        ? NO_HEADERS
+        : parseHeaders(copy, reader.headersPosition - at, reader.recordEnd - at, reader.headerCount)
+    const key = viewOf(copy, reader.keyPosition - at, reader.keyBytes)
+    const value = viewOf(copy, reader.valuePosition - at, reader.valueBytes)
+    into.push(new RecordOfCopy(topic, partition, reader.offset, reader.timestamp, key, value, headers))
   }
   return into.length - before
 }

@@ -1,7 +1,7 @@
 import type { Offset } from '../../base/ids.js'
 import type { Memory } from '../../base/memory.js'
 import { type BatchReader, parseHeaders, type ReadHeader } from '../../record/batch-reader.js'
-import { LentRecord } from '../../record/lent-record.js'
+import { type HeadersByName, headersByName, LentRecord } from '../../record/lent-record.js'
 import type { SliceCursor } from './fetching/slice-cursor.js'
 
 /**
@@ -130,5 +130,10 @@ export class LentRecordView {
 
   get headers(): readonly ReadHeader[] {
     return parseHeaders(this.memory.bytes, this.#headersPosition, this.#headersEnd, this.#headerCount)
+  }
+
+  /** The headers by their names, as KafkaJS gives them: a list where a name comes twice. */
+  get headersByName(): HeadersByName {
+    return headersByName(this.headers)
   }
 }

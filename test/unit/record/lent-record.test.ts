@@ -104,3 +104,22 @@ test('the copy of a batch has its bytes and none of its neighbours', () => {
 function text(bytes: Buffer | null): string | null {
   return bytes === null ? null : bytes.toString()
 }
+
+test('headers are there by their names too, a list where a name comes twice', () => {
+  const headers = [
+    { key: 'a', value: 'one' },
+    { key: 'b', value: null },
+    { key: 'a', value: 'two' },
+    { key: '__proto__', value: 'x' },
+  ]
+  const memory = buildBatch([{ value: 'v', headers }])
+  const kept: KeptRecord[] = []
+  keepableRecords(memory, 0, 'orders', 0, kept)
+  const reader = new BatchReader(memory).reset(memory, 0)
+  reader.next()
+  for (const { headersByName } of [kept[0]!, new LentRecord(reader)]) {
+    const { a, b } = headersByName
+    expect([a, b]).toEqual([[Buffer.from('one'), Buffer.from('two')], null])
+    expect(Object.keys(headersByName)).toEqual(['a', 'b', '__proto__'])
+  }
+})
