@@ -45,6 +45,19 @@ describe.each(HOSTS)('auto.offset.reset (%s)', (host) => {
     expect(textsOf(read)).toEqual(['new'])
   })
 
+  // ConsumerConfig auto.offset.reset: by_duration resets to the current time less the duration (KIP-1106).
+  test('by_duration: a new consumer begins with the first record that is no older', async () => {
+    const cluster = await given({ host, topics: { orders: 1, empty: 1 } })
+    const producer = cluster.producer()
+    const messages = [{ value: 'old', timestamp: '1' }, { value: 'new' }]
+    await cluster.run(producer.send({ topic: 'orders', messages }))
+    const consumer = cluster.consumer({ 'auto.offset.reset': 'by_duration:PT0.9S' })
+    await cluster.run(consumer.subscribe({ topics: ['orders', 'empty'] }))
+    const position = (topic: string): number => consumer.position({ topic, partition: 0 })
+    // On threads the second record is older than 0.9 s when its place is asked for late.
+    expect([position('orders') > 0, position('empty')]).toEqual([true, 0])
+  })
+
   // NoOffsetForPartitionException: there is no offset and no reset policy.
   test('none: a consumer without a position fails', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })

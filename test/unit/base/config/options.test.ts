@@ -155,6 +155,23 @@ test('a consumer starts at the end of the log, unless told otherwise', () => {
   expect(parseConsumerOptions({})).toMatchObject({ 'auto.offset.reset': 'latest', 'group.id': null })
 })
 
+// ConsumerConfig.maybeOverrideEnableAutoCommit
+test('a consumer commits by itself in a group, and never without one', () => {
+  expect(parseConsumerOptions({})['enable.auto.commit']).toBe(false)
+  expect(parseConsumerOptions({ 'group.id': 'g' })['enable.auto.commit']).toBe(true)
+  expect(parseConsumerOptions({ 'group.id': 'g', 'enable.auto.commit': false })['enable.auto.commit']).toBe(false)
+  expect(() => parseConsumerOptions({ 'enable.auto.commit': true })).toThrow('to true without a group.id')
+})
+
+test('auto.offset.reset may be a duration, as Java writes it', () => {
+  const options = parseConsumerOptions({ 'auto.offset.reset': 'by_duration:PT1H30M' })
+  expect(options['auto.offset.reset']).toBe('by_duration:PT1H30M')
+  for (const wrong of ['by_duration:', 'by_duration:1h', 'by_duration:-PT1H', 'by_duration'])
+    expect(() => parseConsumerOptions({ 'auto.offset.reset': wrong as 'latest' })).toThrow(
+      'by_duration: and a duration, such as P3D or PT1H30M',
+    )
+})
+
 test('a consumer does not know options of a producer', () => {
   expect(() => parseConsumerOptions({ 'linger.ms': 5 } as object)).toThrow('There is no consumer option linger.ms')
 })
