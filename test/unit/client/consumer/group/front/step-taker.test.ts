@@ -229,3 +229,16 @@ test('a partition that stays keeps its pause; one that comes back does not', asy
   expect(textsOf(await given.outcome(polling))).toEqual(['x'])
   expect(given.of('Pause').at(-1)?.indexes).toEqual([0, 1])
 })
+
+test('a partition that was given up is not taken back from news that are older than that', async () => {
+  const given = await givenSubscribed()
+  given.assign([0, 1])
+  given.tell({ type: 'revoked', partitions: orders(0) })
+  const polling = given.consumer.poll(1000)
+  await given.settle()
+  given.assign([0, 1])
+  await given.settle()
+  expect(given.consumer.assignment).toEqual(orders(1))
+  given.assign([0, 1], { 0: 1 })
+  expect([await given.outcome(polling), given.consumer.assignment]).toEqual(['pending', orders(0, 1)])
+})
