@@ -23,6 +23,16 @@ export {
   WorkerDiedError,
 } from './base/errors.js'
 export type { Admin, ElectedLeader, TopicOffsets, TopicToCreate } from './client/admin/admin.js'
+export type {
+  DeletedGroup,
+  DescribedMember,
+  FetchedOffset,
+  FetchedOffsets,
+  GroupDescription,
+  GroupState,
+  GroupType,
+  ListedGroup,
+} from './client/admin/group-admin.js'
 export type { BatchReport } from './client/batches/batch-report.js'
 export type { Consumer, ConsumerCloseOptions } from './client/consumer/consumer.js'
 export type { Assignment, GivenOffset } from './client/consumer/consumer-arguments.js'

@@ -1,4 +1,4 @@
-import type { TopicOffsets } from '../../src/index.js'
+import type { FetchedOffsets, TopicOffsets } from '../../src/index.js'
 import { type Method, method, mustBe, partitionName } from './methods.js'
 import { flag, integer, list, nullable, object, oneOf, option, optional, quantity, textOf } from './specs.js'
 import { TOPICS, type World } from './world.js'
@@ -6,6 +6,7 @@ import { TOPICS, type World } from './world.js'
 let lastName = 0
 const known = Object.keys(TOPICS)
 const newTopic = textOf(() => `new-${++lastName}`)
+const groupId = textOf(() => 'nobody')
 const knownTopic = textOf((random) => random.pick(known))
 
 interface Creation {
@@ -113,6 +114,41 @@ export const ADMIN_METHODS: readonly Method[] = [
     call: ({ admin }, args: never[]) => admin.fetchTopicOffsets(args[0] as never),
     check(_, [topic]: readonly [string], offsets: readonly TopicOffsets[]) {
       mustBe(offsets.length === TOPICS[topic], `it tells of ${offsets.length} partitions`)
+    },
+  }),
+  method({
+    name: 'admin.listGroups',
+    args: [
+      optional(
+        object({
+          states: optional(
+            list(oneOf(['PreparingRebalance', 'CompletingRebalance', 'Stable', 'Dead', 'Empty']), { min: 0 }),
+          ),
+          types: optional(list(oneOf(['classic', 'consumer']), { min: 0 })),
+        }),
+      ),
+    ],
+    call: ({ admin }, args: readonly [never]) => admin.listGroups(...args),
+  }),
+  method({
+    name: 'admin.describeGroups',
+    args: [list(groupId, { min: 0, max: 0 })],
+    call: ({ admin }, args: never[]) => admin.describeGroups(args[0] as never),
+    check(_, __, { groups }: { groups: readonly unknown[] }) {
+      mustBe(groups.length === 0, `${groups.length} groups are described`)
+    },
+  }),
+  method({
+    name: 'admin.deleteGroups',
+    args: [list(groupId, { min: 0, max: 0 })],
+    call: ({ admin }, args: never[]) => admin.deleteGroups(args[0] as never),
+  }),
+  method({
+    name: 'admin.fetchOffsets',
+    args: [object({ groupId, topics: optional(list(knownTopic)), resolveOffsets: optional(flag) })],
+    call: ({ admin }, args: never[]) => admin.fetchOffsets(args[0] as never),
+    check(_, [{ topics = [] }]: readonly [{ topics?: readonly string[] }], told: readonly FetchedOffsets[]) {
+      mustBe(told.length === new Set(topics).size, `it tells of ${told.length} topics`)
     },
   }),
   method({

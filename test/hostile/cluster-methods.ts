@@ -1,6 +1,6 @@
 import { types } from 'node:util'
 import { type Admin, Cluster, type ClusterDescription, type FaultHandle, partitionForKey } from '../../src/index.js'
-import { brokerId, type Method, method, mustBe } from './methods.js'
+import { brokerId, brokerOf, type Method, method, mustBe } from './methods.js'
 import {
   aFunction,
   exactly,
@@ -187,7 +187,7 @@ export const CLUSTER_METHODS: readonly Method[] = [
     name: 'cluster.restartBroker',
     weight: 1,
     before: ({ cluster }) => cluster.killBroker(1),
-    args: [integer([1])],
+    args: [brokerOf([1], 'either')],
     call: ({ cluster }, args: readonly [never]) => cluster.restartBroker(...args),
     check: allBack,
     after: restartAll,

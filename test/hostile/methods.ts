@@ -48,9 +48,14 @@ export function partitionOf(others: Verdict): Spec {
   return integer(numbers, (value) => (value >= 0 && (value <= INT32_MAX || others === 'denied') ? others : 'refused'))
 }
 
-export const brokerId: Spec = integer(
+/** One of these brokers. `others`: what becomes of any other number that a broker could have. */
+export function brokerOf(ids: readonly number[], others: Verdict): Spec {
+  return integer(ids, (value) => (value >= 0 && value <= INT32_MAX ? others : 'refused'))
+}
+
+export const brokerId: Spec = brokerOf(
   Array.from({ length: BROKERS }, (_, index) => index + 1),
-  (value) => (value >= 0 && value <= INT32_MAX ? 'denied' : 'refused'),
+  'denied',
 )
 
 export function partitionName(topic: Spec, others: Verdict): Spec {

@@ -3,30 +3,58 @@ import { NetworkClient } from '../../actor/network-client.js'
 import type { Actor, Context, Message } from '../../actor/types.js'
 import type { AdminOptions } from '../../base/config/admin-options.js'
 import { type Deferred, deferred } from '../../base/deferred.js'
-import { ClosedError, type KafkaError, TimeoutError } from '../../base/errors.js'
+import { ClosedError, KafkaError, TimeoutError } from '../../base/errors.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
-import { type ApiName, passingErrorOf, type RequestOf, type Response, type ResponseOf } from '../../protocol/api.js'
+import {
+  type ApiName,
+  type GroupApiName,
+  passingErrorOf,
+  type RequestOf,
+  type Response,
+  type ResponseOf,
+} from '../../protocol/api.js'
 import type { PartitionName } from '../../protocol/partition.js'
 import { asSent, settle } from '../as-sent.js'
 import { Metadata } from '../metadata.js'
 import { MetadataUpdater } from '../metadata-updater.js'
 
-interface Call {
-  readonly request: RequestOf<ApiName>
-  /** The partition whose leader is to be asked; null: any broker. */
-  readonly partition: PartitionName | null
-  readonly answer: Deferred<Response>
+/** How long something is tried. Calls of one errand share it. */
+export interface Patience {
   /** The deadline, set with the first turn: the caller has no clock. */
   deadline: Timestamp | null
-  retryAt: Timestamp
-  isSent: boolean
   /** Why the last attempt failed. */
   failure: string
 }
 
 /**
- * Asks brokers for topics and offsets: another one when the first cannot be reached, and again when the answer may be
- * another one next time. Lives on the application's thread.
+ * The broker that is asked: any, the leader of a partition, the coordinator of a group (`found` once a broker has named
+ * it), or one and no other (`isLost` once its answer will not come any more).
+ */
+type Whom =
+  | { readonly who: 'any' }
+  | { readonly who: 'leader'; readonly partition: PartitionName }
+  | { readonly who: 'coordinator'; readonly groupId: string; found: Address | null }
+  | { readonly who: 'broker'; readonly brokerId: number; isLost: boolean }
+
+interface Call {
+  readonly request: RequestOf<ApiName>
+  readonly whom: Whom
+  /** The answer; null: the one broker that could give it is gone. */
+  readonly answer: Deferred<Response | null>
+  readonly patience: Patience
+  retryAt: Timestamp
+  isSent: boolean
+}
+
+const ANY: Whom = { who: 'any' }
+/** What FindCoordinator asks about. (`CoordinatorType`) */
+const GROUP = 0
+export const patient = (): Patience => ({ deadline: null, failure: 'no broker could be reached' })
+
+/**
+ * Asks brokers for topics, offsets and groups: another one when the first cannot be reached, and again when the answer
+ * may be another one next time. Each call has the coordinator of its group looked up anew, as in Kafka
+ * (`AdminApiDriver`), so that nothing is remembered that may be old. Lives on the application's thread.
  */
 export class AdminFront implements Actor {
   readonly #bootstrap: readonly Address[]
@@ -68,8 +96,8 @@ export class AdminFront implements Actor {
    * Asks whichever broker is there. Rejects with a TimeoutError when none has answered for good within
    * default.api.timeout.ms.
    */
-  ask<Request extends RequestOf<ApiName>>(request: Request): Promise<ResponseOf<Request['api']>> {
-    return this.#call(request, null) as Promise<ResponseOf<Request['api']>>
+  ask<Request extends RequestOf<ApiName>>(request: Request, patience?: Patience): Promise<ResponseOf<Request['api']>> {
+    return this.#call(request, ANY, patience) as Promise<ResponseOf<Request['api']>>
   }
 
   /** Asks the leader of a partition of a topic that is known: see `ask`. */
@@ -77,7 +105,26 @@ export class AdminFront implements Actor {
     request: Request,
     partition: PartitionName,
   ): Promise<ResponseOf<Request['api']>> {
-    return this.#call(request, partition) as Promise<ResponseOf<Request['api']>>
+    return this.#call(request, { who: 'leader', partition }) as Promise<ResponseOf<Request['api']>>
+  }
+
+  /** Asks the coordinator of a group: see `ask`. */
+  askCoordinator<Request extends RequestOf<GroupApiName>>(
+    request: Request,
+    groupId: string,
+  ): Promise<ResponseOf<Request['api']>> {
+    const whom: Whom = { who: 'coordinator', groupId, found: null }
+    return this.#call(request, whom) as Promise<ResponseOf<Request['api']>>
+  }
+
+  /** Asks this broker and no other. Resolves with null when it is gone, after a while. */
+  askBroker<Request extends RequestOf<GroupApiName>>(
+    request: Request,
+    brokerId: number,
+    patience: Patience,
+  ): Promise<ResponseOf<Request['api']> | null> {
+    const whom: Whom = { who: 'broker', brokerId, isLost: false }
+    return this.#call(request, whom, patience) as Promise<ResponseOf<Request['api']> | null>
   }
 
   get hasPending(): boolean {
@@ -97,14 +144,12 @@ export class AdminFront implements Actor {
     this.#calls.clear()
   }
 
-  #call(request: RequestOf<ApiName>, partition: PartitionName | null): Promise<Response> {
+  #call(request: RequestOf<ApiName>, whom: Whom, patience = patient()): Promise<Response | null> {
     if (this.#fatal !== null) return Promise.reject(this.#fatal)
     if (this.#isClosing) return Promise.reject(new ClosedError('The admin is closed'))
-    const answer = deferred<Response>()
-    const failure = 'no broker could be reached'
-    const call = { partition, answer, deadline: null, retryAt: timestamp(0), isSent: false, failure }
+    const answer = deferred<Response | null>()
     try {
-      this.#calls.add({ ...call, request: asSent(request) })
+      this.#calls.add({ request: asSent(request), whom, answer, patience, retryAt: timestamp(0), isSent: false })
     } catch (error) {
       answer.reject(error)
     }
@@ -114,53 +159,110 @@ export class AdminFront implements Actor {
 
   /** Returns when the call is to be looked at again. */
   #attend(call: Call, context: Context): Timestamp {
+    const { patience, whom } = call
     const limitMs = this.#options['default.api.timeout.ms']
-    call.deadline ??= timestamp(context.now + limitMs)
-    if (context.now >= call.deadline) {
-      this.#drop(call)
+    patience.deadline ??= timestamp(context.now + limitMs)
+    if (context.now >= patience.deadline) {
       const limit = `default.api.timeout.ms (${limitMs} ms)`
-      call.answer.reject(new TimeoutError(`${call.request.api} was not answered within ${limit}: ${call.failure}`))
+      const says = `${call.request.api} was not answered within ${limit}: ${patience.failure}`
+      this.#refuse(call, new TimeoutError(says))
       return NEVER
     }
-    if (call.isSent) return call.deadline
-    if (context.now < call.retryAt) return earliest(call.retryAt, call.deadline)
+    if (call.isSent) return patience.deadline
+    if (context.now < call.retryAt) return earliest(call.retryAt, patience.deadline)
+    if (whom.who === 'broker' && whom.isLost) {
+      this.#drop(call)
+      call.answer.resolve(null)
+      return NEVER
+    }
     const to = this.#addressee(call, context)
     if (to !== null) this.#send(call, to, context)
-    return earliest(call.deadline, call.retryAt > context.now ? call.retryAt : call.deadline)
+    return earliest(patience.deadline, call.retryAt > context.now ? call.retryAt : patience.deadline)
   }
 
   #addressee(call: Call, context: Context): Address | null {
-    const { partition } = call
-    if (partition === null) return this.#network.leastLoaded(this.#bootstrap, context)
-    const leader = this.#metadata.topic(partition.topic)?.partitions[partition.partition]?.leader ?? -1
-    if (leader >= 0 && !this.#network.isGone(brokerAddress(leader), context)) return brokerAddress(leader)
-    this.#retry(
-      call,
-      `partition ${partition.partition} of '${partition.topic}' has no leader that can be reached`,
-      context,
-    )
+    const { whom } = call
+    const isHere = (to: Address | null): to is Address => to !== null && !this.#network.isGone(to, context)
+    if (whom.who === 'any') return this.#network.leastLoaded(this.#bootstrap, context)
+    if (whom.who === 'coordinator') {
+      if (whom.found === null) this.#findCoordinator(call, whom, context)
+      else if (isHere(whom.found)) return whom.found
+      else this.#retry(call, `the coordinator of '${whom.groupId}' cannot be reached`, context)
+      return null
+    }
+    if (whom.who === 'broker') {
+      const broker = brokerAddress(whom.brokerId)
+      if (isHere(broker)) return broker
+      this.#lose(call, whom, context)
+      return null
+    }
+    const { topic, partition } = whom.partition
+    const leader = this.#metadata.topic(topic)?.partitions[partition]?.leader ?? -1
+    if (leader >= 0 && isHere(brokerAddress(leader))) return brokerAddress(leader)
+    this.#retry(call, `partition ${partition} of '${topic}' has no leader that can be reached`, context)
     return null
   }
 
   #send(call: Call, to: Address, context: Context): void {
-    const sent = this.#network.send(to, call.request, context, (response, later) => {
+    this.#exchange(call, { to, request: call.request }, context, (response) => {
+      this.#drop(call)
+      this.#learn(response)
+      settle(call.answer, response)
+    })
+  }
+
+  #findCoordinator(call: Call, whom: Extract<Whom, { who: 'coordinator' }>, context: Context): void {
+    const to = this.#network.leastLoaded(this.#bootstrap, context)
+    if (to === null) return
+    const request = { api: 'FindCoordinator' as const, keyType: GROUP, coordinatorKeys: [whom.groupId] }
+    this.#exchange(call, { to, request }, context, (response, later) => {
+      const found = response.api === 'FindCoordinator' ? response.coordinators[0] : undefined
+      if (found?.errorCode !== 'NONE') {
+        const says = found?.errorMessage ?? `Nobody coordinates the group '${whom.groupId}'`
+        return this.#refuse(call, new KafkaError(found?.errorCode ?? 'UNKNOWN_SERVER_ERROR', says))
+      }
+      whom.found = brokerAddress(found.nodeId)
+      later.noteWork()
+    })
+  }
+
+  /** `answered` is called with an answer that stands; for all others the call is tried again. */
+  #exchange(
+    call: Call,
+    { to, request }: { readonly to: Address; readonly request: RequestOf<ApiName> },
+    context: Context,
+    answered: (response: Response, later: Context) => void,
+  ): void {
+    const sent = this.#network.send(to, request, context, (response, later) => {
       call.isSent = false
       if (!this.#calls.has(call)) return
+      if (response === null && call.whom.who === 'broker') return this.#lose(call, call.whom, later)
       const passing = response === null ? 'NETWORK_EXCEPTION' : passingErrorOf(response)
-      if (passing !== null) return this.#retry(call, `the last answer was ${passing}`, later)
-      this.#drop(call)
-      this.#learn(response as Response)
-      settle(call.answer, response as Response)
+      if (passing !== null) this.#retry(call, `the last answer was ${passing}`, later)
+      else answered(response as Response, later)
     })
     call.isSent = sent === 'sent'
   }
 
   #retry(call: Call, failure: string, context: Context): void {
-    call.failure = failure
+    const { whom } = call
+    call.patience.failure = failure
     call.retryAt = timestamp(context.now + this.#options['retry.backoff.ms'])
-    if (call.partition === null) return
-    this.#updater.add(call.partition.topic)
+    if (whom.who === 'coordinator') whom.found = null
+    if (whom.who !== 'leader') return
+    this.#updater.add(whom.partition.topic)
     this.#updater.noteStale()
+  }
+
+  /** Whoever asked is told after a while, so that it does not ask again and again. */
+  #lose(call: Call, whom: Extract<Whom, { who: 'broker' }>, context: Context): void {
+    this.#retry(call, `broker ${whom.brokerId} cannot be reached`, context)
+    whom.isLost = true
+  }
+
+  #refuse(call: Call, error: KafkaError): void {
+    this.#drop(call)
+    call.answer.reject(error)
   }
 
   #learn(response: Response): void {

@@ -11,6 +11,17 @@ import type { PartitionName } from '../../protocol/partition.js'
 import { INT32_MAX, optionsOf, partitionName, topicName } from '../argument-shapes.js'
 import { CLOSE, type CloseOptions, type Lifetime } from '../lifetime.js'
 import type { AdminFront } from './admin-front.js'
+import {
+  type DeletedGroup,
+  type FetchedOffsets,
+  GroupAdmin,
+  type GroupDescription,
+  type GroupState,
+  type GroupType,
+  type ListedGroup,
+} from './group-admin.js'
+import { DELETE_GROUPS, DESCRIBE_GROUPS, FETCH_OFFSETS, LIST_GROUPS } from './group-arguments.js'
+import { TopicQuestions } from './topic-questions.js'
 
 /** A topic to create; KafkaJS's shape, with Kafka's option names for `configs`. */
 export interface TopicToCreate {
@@ -71,17 +82,21 @@ const ELECT_LEADERS = signature('electLeaders', [
 ])
 
 /**
- * Creates, deletes and describes topics. A call is asked again while brokers or the controller cannot be reached, and
- * rejects with a TimeoutError after default.api.timeout.ms.
+ * Creates, deletes and describes topics, and asks about groups. A call is asked again while brokers, the controller or
+ * the coordinator of a group cannot be reached, and rejects with a TimeoutError after default.api.timeout.ms.
  */
 export class Admin {
   readonly #front: AdminFront
   readonly #life: Lifetime
+  readonly #topics: TopicQuestions
+  readonly #groups: GroupAdmin
   #closing: Promise<void> | null = null
 
   constructor(front: AdminFront, life: Lifetime) {
     this.#front = front
     this.#life = life
+    this.#topics = new TopicQuestions(front)
+    this.#groups = new GroupAdmin(front, this.#topics)
   }
 
   /** KafkaJS's way to begin. Nothing needs it here. */
@@ -121,7 +136,7 @@ export class Admin {
    */
   async listTopics(options: { readonly listInternal?: boolean } = {}, ...surplus: undefined[]): Promise<string[]> {
     const [{ listInternal = false }] = LIST_TOPICS(options, ...surplus)
-    const topics = await this.#describe(null)
+    const topics = await this.#topics.describe(null)
     return topics.filter(({ isInternal }) => listInternal || !isInternal).map(({ name }) => name)
   }
 
@@ -130,11 +145,7 @@ export class Admin {
     request: { readonly topics?: readonly string[] } = {},
   ): Promise<{ topics: readonly TopicMetadata[] }> {
     const [{ topics: names = null }] = FETCH_TOPIC_METADATA(request)
-    const topics = await this.#describe(names)
-    const unknown = topics.find((topic) => topic.error !== 'NONE')
-    if (unknown !== undefined)
-      throw new KafkaError(unknown.error, `There is no topic '${unknown.name}': ${unknown.error}`)
-    return { topics }
+    return { topics: await this.#topics.known(names) }
   }
 
   /** First and end offset of every partition of a topic. */
@@ -145,8 +156,8 @@ export class Admin {
     return Promise.all(
       partitions.map(async ({ partition }) => {
         const name = { topic, partition }
-        const low = await this.#offsetAt(name, topicId, EARLIEST_TIMESTAMP)
-        return { ...name, low, high: await this.#offsetAt(name, topicId, LATEST_TIMESTAMP) }
+        const low = await this.#topics.offsetAt(name, topicId, EARLIEST_TIMESTAMP)
+        return { ...name, low, high: await this.#topics.offsetAt(name, topicId, LATEST_TIMESTAMP) }
       }),
     )
   }
@@ -162,6 +173,50 @@ export class Admin {
   }): Promise<readonly ElectedLeader[]> {
     const [{ electionType, partitions = null }] = ELECT_LEADERS(request)
     return (await this.#front.ask({ api: 'ElectLeaders', electionType, partitions })).partitions
+  }
+
+  /**
+   * Lists the groups of all brokers, or those in these states and of these types. A broker that is being started is
+   * waited for. Kafka: `Admin.listGroups`.
+   */
+  async listGroups(
+    request: { readonly states?: readonly GroupState[]; readonly types?: readonly GroupType[] } = {},
+  ): Promise<{ groups: readonly ListedGroup[] }> {
+    const [{ states = [], types = [] }] = LIST_GROUPS(request)
+    return { groups: await this.#groups.list(states, types) }
+  }
+
+  /**
+   * Describes each of these groups once. Rejects with GROUP_ID_NOT_FOUND where there is no such group, as Kafka has
+   * done since version 4 (KIP-1043).
+   */
+  async describeGroups(groupIds: readonly string[]): Promise<{ groups: readonly GroupDescription[] }> {
+    const [asked] = DESCRIBE_GROUPS(groupIds)
+    return { groups: await this.#groups.describe(asked) }
+  }
+
+  /**
+   * Has these groups forgotten, with all that they have committed. Rejects with the first refusal, having deleted the
+   * others: NON_EMPTY_GROUP while a group has members, GROUP_ID_NOT_FOUND where there is none.
+   */
+  async deleteGroups(groupIds: readonly string[]): Promise<readonly DeletedGroup[]> {
+    const [asked] = DELETE_GROUPS(groupIds)
+    return this.#groups.delete(asked)
+  }
+
+  /**
+   * Tells what a group has committed: of every partition of these topics, or, without `topics`, wherever it has
+   * committed anything. An offset is -1 where nothing is committed, or with `resolveOffsets` the end of the partition.
+   * A group that nobody knows has committed nothing. Kafka: `Admin.listConsumerGroupOffsets`.
+   */
+  async fetchOffsets(request: {
+    readonly groupId: string
+    readonly topics?: readonly string[]
+    readonly resolveOffsets?: boolean
+  }): Promise<readonly FetchedOffsets[]> {
+    const [{ groupId, topics = null, resolveOffsets = false }] = FETCH_OFFSETS(request)
+    const fetched = await this.#groups.fetchOffsets(groupId, topics)
+    return resolveOffsets ? this.#groups.resolve(fetched) : fetched
   }
 
   /**
@@ -182,17 +237,6 @@ export class Admin {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
-  }
-
-  async #offsetAt(name: PartitionName, topicId: number, timestamp: number): Promise<number> {
-    const request = { api: 'ListOffsets' as const, partitions: [{ topicId, partition: name.partition, timestamp }] }
-    const [found] = (await this.#front.askLeader(request, name)).partitions
-    if (found?.error !== 'NONE') throw new KafkaError(found?.error ?? 'UNKNOWN_SERVER_ERROR')
-    return found.offset
-  }
-
-  async #describe(topics: readonly string[] | null): Promise<readonly TopicMetadata[]> {
-    return (await this.#front.ask({ api: 'Metadata', topics, allowAutoTopicCreation: false })).topics
   }
 }
 

@@ -18,6 +18,14 @@ class GivenAdmin {
   readonly asked: string[] = []
   leader = 1
   leaderEpoch = 0
+  /** The broker that coordinates every group, and what it says of them. */
+  coordinator = 1
+  /** The brokers that are named as coordinators first. */
+  named: number[] = []
+  /** Never deletes a group, and does not say so. */
+  silent = 0
+  groupError: ErrorCode = 'NONE'
+  brokers = [1, 2]
   /** What is said of whoever is created, deleted, elected or looked up. */
   error: ErrorCode = 'NONE'
   isAnswering = true
@@ -62,7 +70,8 @@ class GivenAdmin {
     const { error, leader, leaderEpoch } = this
     const topic = { name: 'orders', topicId: 1, error, says: 'because' }
     if (body.api === 'Metadata') {
-      const metadata = ordersMetadata([partitionMetadata({ partition: 0, leader, leaderEpoch })])
+      const partition = partitionMetadata({ partition: 0, leader, leaderEpoch })
+      const metadata = { ...ordersMetadata([partition]), brokers: this.brokers }
       const offsets = {
         error: 'NONE' as const,
         name: '__consumer_offsets',
@@ -75,6 +84,20 @@ class GivenAdmin {
     if (body.api === 'CreateTopics') return { api: 'CreateTopics', topics: [topic] }
     if (body.api === 'ElectLeaders')
       return { api: 'ElectLeaders', partitions: [{ topic: 'orders', partition: 0, error }] }
+    if (body.api === 'FindCoordinator') {
+      const nodeId = this.named.shift() ?? this.coordinator
+      const found = { key: 'tea', nodeId, host: '', port: -1, errorCode: 'NONE' as const, errorMessage: null }
+      return { api: 'FindCoordinator', throttleTimeMs: 0, coordinators: [found] }
+    }
+    if (body.api === 'DeleteGroups') {
+      if (brokerId === this.silent) return null
+      const errorCode = brokerId === this.coordinator ? this.groupError : ('NOT_COORDINATOR' as const)
+      return { api: 'DeleteGroups', throttleTimeMs: 0, results: [{ groupId: 'tea', errorCode }] }
+    }
+    if (body.api === 'ListGroups') {
+      const group = { groupId: `of-${brokerId}`, protocolType: '', groupState: 'Empty', groupType: 'classic' }
+      return { api: 'ListGroups', throttleTimeMs: 0, errorCode: this.groupError, groups: [group] }
+    }
     if (body.api !== 'ListOffsets') return null
     const said = brokerId === leader ? error : ('NOT_LEADER_OR_FOLLOWER' as const)
     return { api: 'ListOffsets', partitions: [{ topicId: 1, partition: 0, error: said, offset: 7 }] }
@@ -161,4 +184,60 @@ test('an election tells the outcome of each partition', async () => {
   given.error = 'ELECTION_NOT_NEEDED'
   const elect = () => given.admin.electLeaders({ electionType: 'preferred' })
   expect(await given.outcomeOf(elect)).toEqual([{ topic: 'orders', partition: 0, error: 'ELECTION_NOT_NEEDED' }])
+})
+
+const forget = (given: GivenAdmin) => () => given.admin.deleteGroups(['tea'])
+const groupIds = (outcome: unknown): unknown =>
+  (outcome as { groups: { groupId: string }[] }).groups.map((one) => one.groupId)
+
+test('the coordinator of a group is asked, and looked up again when it is another one', async () => {
+  const given = new GivenAdmin({ 'retry.backoff.ms': 100 })
+  given.named = [1]
+  given.coordinator = 2
+  expect(await given.outcomeOf(forget(given), { rounds: 6, passMs: 100 })).toEqual([{ groupId: 'tea', error: 'NONE' }])
+  expect(given.asked.filter((asked) => !asked.startsWith('Find'))).toEqual(['DeleteGroups 1', 'DeleteGroups 2'])
+})
+
+test('a group whose coordinator ends before it has answered is asked of the next one', async () => {
+  const given = new GivenAdmin({ 'retry.backoff.ms': 100 })
+  given.named = [1]
+  given.coordinator = 2
+  given.silent = 1
+  const outcome = given.outcomeOf(forget(given), { rounds: 12, passMs: 100 })
+  while (!given.asked.includes('DeleteGroups 1')) await new Promise((resolve) => setImmediate(resolve))
+  given.stage.kill('broker-1')
+  expect(await outcome).toEqual([{ groupId: 'tea', error: 'NONE' }])
+})
+
+test('a coordinator that is being loaded is asked again until default.api.timeout.ms', async () => {
+  const given = new GivenAdmin({ 'default.api.timeout.ms': 1000, 'request.timeout.ms': 1000 })
+  given.groupError = 'COORDINATOR_LOAD_IN_PROGRESS'
+  expect(await given.outcomeOf(forget(given), { rounds: 14, passMs: 100 })).toEqual([
+    'TimeoutError',
+    'DeleteGroups was not answered within default.api.timeout.ms (1000 ms): the last answer was COORDINATOR_LOAD_IN_PROGRESS',
+  ])
+})
+
+test('groups are asked of every broker that lives', async () => {
+  const given = new GivenAdmin()
+  expect(groupIds(await given.outcomeOf(() => given.admin.listGroups(), { rounds: 2 }))).toEqual(['of-1', 'of-2'])
+})
+
+test('when a broker ends, groups are asked of all that are left, again', async () => {
+  const given = new GivenAdmin({ 'retry.backoff.ms': 100 })
+  given.stage.kill('broker-2')
+  const outcome = given.outcomeOf(() => given.admin.listGroups(), { rounds: 8, passMs: 100 })
+  await new Promise((resolve) => setImmediate(resolve))
+  given.brokers = [1]
+  expect(groupIds(await outcome)).toEqual(['of-1'])
+  expect(given.asked.filter((asked) => asked === 'ListGroups 1')).toHaveLength(2)
+})
+
+test('groups that a living broker does not tell of are not listed without them', async () => {
+  const given = new GivenAdmin({ 'default.api.timeout.ms': 1000, 'request.timeout.ms': 1000 })
+  given.stage.kill('broker-2')
+  expect(await given.outcomeOf(() => given.admin.listGroups(), { rounds: 24, passMs: 100 })).toEqual([
+    'TimeoutError',
+    expect.stringContaining('default.api.timeout.ms (1000 ms): broker 2 cannot be reached'),
+  ])
 })
