@@ -33,6 +33,7 @@ export type {
   GroupType,
   ListedGroup,
 } from './client/admin/group-admin.js'
+export type { OffsetToSet, PartitionLag, PartitionOffset, ResetTarget } from './client/admin/offset-admin.js'
 export type { BatchReport } from './client/batches/batch-report.js'
 export type { Consumer, ConsumerCloseOptions } from './client/consumer/consumer.js'
 export type { Assignment, GivenOffset } from './client/consumer/consumer-arguments.js'

@@ -1,17 +1,30 @@
-import type { FetchedOffsets, TopicOffsets } from '../../src/index.js'
-import { type Method, method, mustBe, partitionName } from './methods.js'
+import type { FetchedOffsets, GroupDescription, PartitionLag, PartitionOffset, TopicOffsets } from '../../src/index.js'
+import { type Method, method, mustBe, partitionName, partitionOf } from './methods.js'
 import { flag, integer, list, nullable, object, oneOf, option, optional, quantity, textOf } from './specs.js'
 import { TOPICS, type World } from './world.js'
 
 let lastName = 0
 const known = Object.keys(TOPICS)
 const newTopic = textOf(() => `new-${++lastName}`)
+const GROUP = 'drinkers'
 const groupId = textOf(() => 'nobody')
+const knownGroup = textOf(() => GROUP)
 const knownTopic = textOf((random) => random.pick(known))
 
 interface Creation {
   readonly topics: readonly { readonly topic: string; readonly numPartitions?: number }[]
   readonly validateOnly?: boolean
+}
+
+interface SetOffsets {
+  readonly groupId: string
+  readonly partitions: readonly PartitionOffset[]
+}
+
+/** Makes the group, with an offset of each partition of `orders`. */
+async function commitSomething({ admin }: World): Promise<void> {
+  const partitions = [0, 1].map((partition) => ({ partition, offset: 1 }))
+  await admin.setOffsets({ groupId: GROUP, topic: 'orders', partitions })
 }
 
 /** Deletes what calls have made, now and then. */
@@ -132,20 +145,95 @@ export const ADMIN_METHODS: readonly Method[] = [
   }),
   method({
     name: 'admin.describeGroups',
-    args: [list(groupId, { min: 0, max: 0 })],
+    before: commitSomething,
+    args: [list(knownGroup)],
     call: ({ admin }, args: never[]) => admin.describeGroups(args[0] as never),
-    check(_, __, { groups }: { groups: readonly unknown[] }) {
-      mustBe(groups.length === 0, `${groups.length} groups are described`)
+    check(_, __, { groups }: { groups: readonly GroupDescription[] }) {
+      mustBe(groups.map(({ groupId }) => groupId).join() === GROUP, `${groups.length} groups are described`)
     },
   }),
   method({
     name: 'admin.deleteGroups',
-    args: [list(groupId, { min: 0, max: 0 })],
+    before: commitSomething,
+    args: [list(knownGroup)],
     call: ({ admin }, args: never[]) => admin.deleteGroups(args[0] as never),
+    async check({ admin }) {
+      const left = await admin.fetchOffsets({ groupId: GROUP })
+      mustBe(left.length === 0, `offsets of ${left.length} topics are still there`)
+    },
+  }),
+  method({
+    name: 'admin.setOffsets',
+    args: [
+      object({
+        groupId,
+        topic: textOf(() => 'orders'),
+        partitions: list(
+          object({
+            partition: partitionOf('denied'),
+            offset: integer([0, 1, 7], (value) => (value >= 0 ? 'taken' : 'refused')),
+            metadata: optional(nullable(textOf(() => 'noted'))),
+          }),
+          { max: 1 },
+        ),
+      }),
+    ],
+    call: ({ admin }, args: never[]) => admin.setOffsets(args[0] as never),
+    async check({ admin }, [{ groupId: id, partitions }]: readonly [SetOffsets]) {
+      const [told] = await admin.fetchOffsets({ groupId: id, topics: ['orders'] })
+      for (const { partition, offset } of partitions)
+        mustBe(told?.partitions[partition]?.offset === offset, `partition ${partition} is not at ${offset}`)
+    },
+  }),
+  method({
+    name: 'admin.resetOffsets',
+    before: commitSomething,
+    args: [
+      object({
+        groupId: knownGroup,
+        topic: textOf(() => 'orders'),
+        to: oneOf(['earliest', 'latest']),
+      }),
+    ],
+    call: ({ admin }, args: never[]) => admin.resetOffsets(args[0] as never),
+    async check({ admin }, [{ to }]: readonly [{ to: string }], reset: readonly PartitionOffset[]) {
+      const ends = await admin.fetchTopicOffsets('orders')
+      for (const { partition, offset } of reset) {
+        const end = ends[partition]
+        mustBe(offset === (to === 'latest' ? end?.high : end?.low), `partition ${partition} is at ${offset}`)
+      }
+    },
+  }),
+  method({
+    name: 'admin.deleteOffsets',
+    before: commitSomething,
+    args: [
+      object({
+        groupId: knownGroup,
+        partitions: list(
+          partitionName(
+            textOf(() => 'orders'),
+            'denied',
+          ),
+        ),
+      }),
+    ],
+    call: ({ admin }, args: never[]) => admin.deleteOffsets(args[0] as never),
+  }),
+  method({
+    name: 'admin.groupLag',
+    before: commitSomething,
+    args: [knownGroup],
+    call: ({ admin }, args: never[]) => admin.groupLag(args[0] as never),
+    check(_, __, lag: readonly PartitionLag[]) {
+      mustBe(lag.length === TOPICS.orders, `it tells of ${lag.length} partitions`)
+    },
   }),
   method({
     name: 'admin.fetchOffsets',
-    args: [object({ groupId, topics: optional(list(knownTopic)), resolveOffsets: optional(flag) })],
+    args: [
+      object({ groupId: textOf(() => 'none'), topics: optional(list(knownTopic)), resolveOffsets: optional(flag) }),
+    ],
     call: ({ admin }, args: never[]) => admin.fetchOffsets(args[0] as never),
     check(_, [{ topics = [] }]: readonly [{ topics?: readonly string[] }], told: readonly FetchedOffsets[]) {
       mustBe(told.length === new Set(topics).size, `it tells of ${told.length} topics`)

@@ -64,6 +64,7 @@ export class AdminFront implements Actor {
   readonly #metadata = new Metadata()
   readonly #updater: MetadataUpdater
   readonly #calls = new Set<Call>()
+  #lastTurn = timestamp(0)
   #fatal: KafkaError | null = null
   /** Whether calls are not taken any more; those that were may still be answered. */
   #isClosing = false
@@ -83,10 +84,12 @@ export class AdminFront implements Actor {
   }
 
   receive(message: Message, context: Context): void {
+    this.#lastTurn = context.now
     this.#network.receive(message, context)
   }
 
   tick(context: Context): Timestamp {
+    this.#lastTurn = context.now
     let next = NEVER
     for (const call of this.#calls) next = earliest(next, this.#attend(call, context))
     return earliest(next, earliest(this.#updater.tick(context), this.#network.tick(context)))
@@ -125,6 +128,11 @@ export class AdminFront implements Actor {
   ): Promise<ResponseOf<Request['api']> | null> {
     const whom: Whom = { who: 'broker', brokerId, isLost: false }
     return this.#call(request, whom, patience) as Promise<ResponseOf<Request['api']> | null>
+  }
+
+  /** The moment of its last turn, which is that of the last answer for whoever has just been given one. */
+  get lastTurn(): Timestamp {
+    return this.#lastTurn
   }
 
   get hasPending(): boolean {

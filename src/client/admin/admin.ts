@@ -1,14 +1,10 @@
-import { signature } from '../../base/arguments/shape.js'
-import { flag, listOf, nullable, objectWith, oneOf, optional, wholeNumber } from '../../base/arguments/shapes.js'
-import { PARTITIONS_MAX, PARTITIONS_PER_REQUEST_MAX } from '../../base/config/internal-limits.js'
-import { type GivenTopicOptions, TOPIC_OPTIONS } from '../../base/config/topic-options.js'
+import type { GivenTopicOptions } from '../../base/config/topic-options.js'
 import type { ErrorCode } from '../../base/error-code.js'
 import { KafkaError } from '../../base/errors.js'
 import type { TopicResult } from '../../protocol/apis/create-topics.js'
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../../protocol/apis/list-offsets.js'
 import type { TopicMetadata } from '../../protocol/apis/metadata.js'
 import type { PartitionName } from '../../protocol/partition.js'
-import { INT32_MAX, optionsOf, partitionName, topicName } from '../argument-shapes.js'
 import { CLOSE, type CloseOptions, type Lifetime } from '../lifetime.js'
 import type { AdminFront } from './admin-front.js'
 import {
@@ -20,7 +16,31 @@ import {
   type GroupType,
   type ListedGroup,
 } from './group-admin.js'
-import { DELETE_GROUPS, DESCRIBE_GROUPS, FETCH_OFFSETS, LIST_GROUPS } from './group-arguments.js'
+import {
+  DELETE_GROUPS,
+  DELETE_OFFSETS,
+  DESCRIBE_GROUPS,
+  FETCH_OFFSETS,
+  GROUP_LAG,
+  LIST_GROUPS,
+  RESET_OFFSETS,
+  readSetOffsets,
+} from './group-arguments.js'
+import {
+  OffsetAdmin,
+  type OffsetToSet,
+  type PartitionLag,
+  type PartitionOffset,
+  type ResetTarget,
+} from './offset-admin.js'
+import {
+  CREATE_TOPICS,
+  DELETE_TOPICS,
+  ELECT_LEADERS,
+  FETCH_TOPIC_METADATA,
+  FETCH_TOPIC_OFFSETS,
+  LIST_TOPICS,
+} from './topic-arguments.js'
 import { TopicQuestions } from './topic-questions.js'
 
 /** A topic to create; KafkaJS's shape, with Kafka's option names for `configs`. */
@@ -45,42 +65,6 @@ export interface ElectedLeader extends PartitionName {
   readonly error: ErrorCode
 }
 
-/** The controller refuses a number that is not positive: INVALID_PARTITIONS. */
-const count = wholeNumber(-1, INT32_MAX)
-const CREATE_TOPICS = signature('createTopics', [
-  '',
-  objectWith({
-    topics: listOf(
-      'topics',
-      objectWith({
-        topic: topicName,
-        numPartitions: optional(count),
-        replicationFactor: optional(count),
-        configs: optional(optionsOf(TOPIC_OPTIONS, 'topic')),
-      }),
-      PARTITIONS_PER_REQUEST_MAX,
-    ),
-    validateOnly: optional(flag),
-  }),
-])
-const LIST_TOPICS = signature('listTopics', ['', objectWith({ listInternal: optional(flag) })])
-const DELETE_TOPICS = signature('deleteTopics', [
-  '',
-  objectWith({ topics: listOf('names', topicName, PARTITIONS_MAX) }),
-])
-const FETCH_TOPIC_METADATA = signature('fetchTopicMetadata', [
-  '',
-  objectWith({ topics: optional(listOf('names', topicName, PARTITIONS_MAX)) }),
-])
-const FETCH_TOPIC_OFFSETS = signature('fetchTopicOffsets', ['topic', topicName])
-const ELECT_LEADERS = signature('electLeaders', [
-  '',
-  objectWith({
-    electionType: oneOf('preferred', 'unclean'),
-    partitions: optional(nullable(listOf('partitions', partitionName, PARTITIONS_MAX))),
-  }),
-])
-
 /**
  * Creates, deletes and describes topics, and asks about groups. A call is asked again while brokers, the controller or
  * the coordinator of a group cannot be reached, and rejects with a TimeoutError after default.api.timeout.ms.
@@ -90,6 +74,7 @@ export class Admin {
   readonly #life: Lifetime
   readonly #topics: TopicQuestions
   readonly #groups: GroupAdmin
+  readonly #offsets: OffsetAdmin
   #closing: Promise<void> | null = null
 
   constructor(front: AdminFront, life: Lifetime) {
@@ -97,6 +82,7 @@ export class Admin {
     this.#life = life
     this.#topics = new TopicQuestions(front)
     this.#groups = new GroupAdmin(front, this.#topics)
+    this.#offsets = new OffsetAdmin({ front, topics: this.#topics, groups: this.#groups })
   }
 
   /** KafkaJS's way to begin. Nothing needs it here. */
@@ -217,6 +203,53 @@ export class Admin {
     const [{ groupId, topics = null, resolveOffsets = false }] = FETCH_OFFSETS(request)
     const fetched = await this.#groups.fetchOffsets(groupId, topics)
     return resolveOffsets ? this.#groups.resolve(fetched) : fetched
+  }
+
+  /**
+   * Commits offsets for a group that has no members, which is made if there is none. Rejects with NON_EMPTY_GROUP and
+   * the group's state while it has some. Kafka: `Admin.alterConsumerGroupOffsets`.
+   */
+  async setOffsets(request: {
+    readonly groupId: string
+    readonly topic: string
+    readonly partitions: readonly OffsetToSet[]
+  }): Promise<void> {
+    const { groupId, topic, partitions } = readSetOffsets(request)
+    return this.#offsets.set(groupId, topic, partitions)
+  }
+
+  /**
+   * Has a group without members go on elsewhere in all partitions of a topic, and resolves with the offsets. Rejects as
+   * `setOffsets` does. Kafka: `kafka-consumer-groups --reset-offsets`.
+   */
+  async resetOffsets(request: {
+    readonly groupId: string
+    readonly topic: string
+    readonly to: ResetTarget
+  }): Promise<readonly PartitionOffset[]> {
+    const [{ groupId, topic, to }] = RESET_OFFSETS(request)
+    return this.#offsets.reset(groupId, topic, to)
+  }
+
+  /**
+   * Has the group forget what it has committed of these partitions. Rejects with the first refusal, having deleted the
+   * others: GROUP_SUBSCRIBED_TO_TOPIC while a member reads the topic. Kafka: `Admin.deleteConsumerGroupOffsets`.
+   */
+  async deleteOffsets(request: {
+    readonly groupId: string
+    readonly partitions: readonly PartitionName[]
+  }): Promise<void> {
+    const [{ groupId, partitions }] = DELETE_OFFSETS(request)
+    return this.#offsets.delete(groupId, partitions)
+  }
+
+  /**
+   * Tells how far a group is behind in each partition of which it has committed something, or which a member has.
+   * Kafka: `kafka-consumer-groups --describe`.
+   */
+  async groupLag(groupId: string): Promise<readonly PartitionLag[]> {
+    const [asked] = GROUP_LAG(groupId)
+    return this.#offsets.lag(asked)
   }
 
   /**

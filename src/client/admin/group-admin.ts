@@ -104,6 +104,13 @@ export class GroupAdmin {
     )
   }
 
+  /** `Dead`: nobody knows the group. */
+  async stateOf(groupId: string): Promise<GroupState> {
+    const { errorCode, groupState } = await this.#ask(groupId)
+    if (errorCode !== 'GROUP_ID_NOT_FOUND') throwError(errorCode, `Group '${groupId}' cannot be described`)
+    return groupState as GroupState
+  }
+
   async delete(groupIds: readonly string[]): Promise<readonly DeletedGroup[]> {
     const deleted = await Promise.all([...new Set(groupIds)].map((groupId) => this.#delete(groupId)))
     for (const { groupId, error } of deleted) throwError(error, `Group '${groupId}' was not deleted`)
@@ -176,7 +183,8 @@ export class GroupAdmin {
   }
 }
 
-function throwError(error: ErrorCode, says: string): void {
+/** Throws for a refusal: Kafka's code, and what was refused. */
+export function throwError(error: ErrorCode, says: string): void {
   if (error !== 'NONE') throw new KafkaError(error, `${says}: ${error}`)
 }
 

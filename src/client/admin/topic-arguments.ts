@@ -1,0 +1,42 @@
+/** What the methods of an admin that are about topics are called with. */
+import { signature } from '../../base/arguments/shape.js'
+import { flag, listOf, nullable, objectWith, oneOf, optional, wholeNumber } from '../../base/arguments/shapes.js'
+import { PARTITIONS_MAX, PARTITIONS_PER_REQUEST_MAX } from '../../base/config/internal-limits.js'
+import { TOPIC_OPTIONS } from '../../base/config/topic-options.js'
+import { INT32_MAX, optionsOf, partitionName, topicName } from '../argument-shapes.js'
+
+/** The controller refuses a number that is not positive: INVALID_PARTITIONS. */
+const count = wholeNumber(-1, INT32_MAX)
+export const CREATE_TOPICS = signature('createTopics', [
+  '',
+  objectWith({
+    topics: listOf(
+      'topics',
+      objectWith({
+        topic: topicName,
+        numPartitions: optional(count),
+        replicationFactor: optional(count),
+        configs: optional(optionsOf(TOPIC_OPTIONS, 'topic')),
+      }),
+      PARTITIONS_PER_REQUEST_MAX,
+    ),
+    validateOnly: optional(flag),
+  }),
+])
+export const LIST_TOPICS = signature('listTopics', ['', objectWith({ listInternal: optional(flag) })])
+export const DELETE_TOPICS = signature('deleteTopics', [
+  '',
+  objectWith({ topics: listOf('names', topicName, PARTITIONS_MAX) }),
+])
+export const FETCH_TOPIC_METADATA = signature('fetchTopicMetadata', [
+  '',
+  objectWith({ topics: optional(listOf('names', topicName, PARTITIONS_MAX)) }),
+])
+export const FETCH_TOPIC_OFFSETS = signature('fetchTopicOffsets', ['topic', topicName])
+export const ELECT_LEADERS = signature('electLeaders', [
+  '',
+  objectWith({
+    electionType: oneOf('preferred', 'unclean'),
+    partitions: optional(nullable(listOf('partitions', partitionName, PARTITIONS_MAX))),
+  }),
+])
