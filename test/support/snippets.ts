@@ -93,6 +93,14 @@ export function compileAll(snippets: readonly Snippet[]): readonly Compiled[] {
   })
 }
 
+/** What the compiler has against programs in JavaScript: they must use the library as its types say. */
+export function typeErrorsIn(paths: readonly string[]): readonly string[] {
+  const given = { ...OPTIONS, allowJs: true, checkJs: true, noImplicitAny: false, noEmit: true, skipLibCheck: true }
+  const program = ts.createProgram(paths, given)
+  const found = [...program.getSyntacticDiagnostics(), ...program.getSemanticDiagnostics()]
+  return found.map((each) => inWords(each))
+}
+
 function inWords({ file, start = 0, messageText }: ts.Diagnostic): string {
   const line =
     file === undefined
