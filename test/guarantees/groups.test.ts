@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Consumer, type KafkaError, SimulatedCluster } from '../../src/index.js'
+import { type Consumer, type KafkaError, type LentBatch, SimulatedCluster } from '../../src/index.js'
 import { type GivenCluster, given, HOSTS, values } from '../support/given.js'
 
 /** So that a test on threads does not wait for Kafka's heartbeat of 3 s. */
@@ -241,5 +241,67 @@ test('a member that does not poll for too long leaves, loses its partitions, and
   expect(await cluster.run(consumer.describe())).toMatchObject({ state: 'expelled' })
   await cluster.run(consumer.poll(5_000))
   expect(told).toEqual(['assigned', 'lost', 'assigned'])
+  await cluster.close()
+})
+
+const offsetsOf = (committed: readonly ({ offset: number } | null)[]): (number | null)[] =>
+  committed.map((one) => one?.offset ?? null)
+
+test('a member that gives up a partition commits no record that lay there and was not handed out', async () => {
+  // Where the other member's join meets the first one is not the test's to say, so it tries many moments.
+  for (let ms = 0; ms <= 40; ms += 4) {
+    const cluster = await SimulatedCluster.start({ brokers: 1, seed: 1 })
+    await cluster.run(cluster.admin().createTopics({ topics: [{ topic: 'orders', numPartitions: 2 }] }))
+    const producer = cluster.producer()
+    for (let number = 0; number < 10; number++)
+      producer.produce({ topic: 'orders', partition: number % 2, value: 'tea' }, () => {})
+    await cluster.run(producer.flush())
+    const options = { ...MEMBER, 'auto.offset.reset': 'earliest', 'max.poll.records': 1 } as const
+    const [first, second] = [cluster.consumer(options), cluster.consumer(options)]
+    const read = new Set<string>()
+    const note = (batch: LentBatch | null): void => {
+      for (const { offset } of batch ?? []) read.add(`${batch?.partition} ${offset}`)
+    }
+    for (const member of [first, second]) await cluster.run(member.subscribe({ topics: ['orders'] }))
+    note(await cluster.run(first.poll(1000)))
+    const other = second.poll(5000)
+    await cluster.advance(ms)
+    for (let round = 0; round < 20; round++) {
+      note(await cluster.run(first.poll(0)))
+      await cluster.advance(10)
+    }
+    note(await cluster.run(other))
+    for (let round = 0; round < 10; round++)
+      for (const member of [first, second]) note(await cluster.run(member.poll(50)))
+    expect(read.size, `${ms} ms`).toBe(10)
+    await cluster.close()
+  }
+})
+
+describe.each(HOSTS)('leaving a group on %s', (host) => {
+  test('offsets may be committed while a consumer is closed, where it gives up its partitions', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    await cluster.send(cluster.producer(), 'orders', values(3))
+    const options = { ...MEMBER, 'auto.offset.reset': 'earliest', 'enable.auto.commit': false } as const
+    const consumer = cluster.consumer(options)
+    await cluster.run(consumer.subscribe({ topics: ['orders'], onPartitionsRevoked: () => consumer.commitSync() }))
+    expect([...((await cluster.run(consumer.poll(10_000))) ?? [])]).toHaveLength(3)
+    await cluster.run(consumer.poll(0))
+    await cluster.run(consumer.close())
+    const next = cluster.consumer(options)
+    expect(offsetsOf(await cluster.run(next.committed([{ topic: 'orders', partition: 0 }])))).toEqual([3])
+  })
+})
+
+test.each([
+  ['a group.id that no frame has room for', { 'group.id': 'x'.repeat(40_000) }],
+  ['a client.id that no frame has room for', { 'client.id': 'é'.repeat(20_000) }],
+  ['an empty group.instance.id', { 'group.id': 'g', 'group.instance.id': '' }],
+  ['a group.instance.id of other letters', { 'group.id': 'g', 'group.instance.id': 'a b!' }],
+  ['a group.instance.id that is too long', { 'group.id': 'g', 'group.instance.id': 'x'.repeat(250) }],
+  ['a group.instance.id without a group', { 'group.instance.id': 'a' }],
+])('%s is refused', async (_what, options) => {
+  const cluster = await SimulatedCluster.start()
+  expect(() => cluster.consumer(options)).toThrow(Object.keys(options).at(-1))
   await cluster.close()
 })

@@ -126,6 +126,8 @@ export function parseConsumerOptions(given: GivenConsumerOptions, readers: Optio
   const options = { ...DEFAULTS, ...ofUser }
   refuseNamelessGroup(options)
   checkGroupMemberOptions(options)
+  if (options['group.instance.id'] !== null && options['group.id'] === null)
+    throw new ConfigError('group.instance.id', 'Cannot set group.instance.id without a group.id')
   return Object.freeze({ ...options, 'enable.auto.commit': autoCommits(options, ofUser) })
 }
 

@@ -12,7 +12,8 @@ import { itemsOf } from '../arguments/shapes.js'
 import { shown } from '../arguments/shown.js'
 import { durationMs } from '../duration.js'
 import { ConfigError } from '../errors.js'
-import { alternatives } from '../words.js'
+import { alternatives, grouped } from '../words.js'
+import { WIRE_TEXT_BYTES_MAX } from './internal-limits.js'
 import { nearestName } from './nearest-name.js'
 import { type Described, type NumberDefinition, numberFor, rightNumber } from './number-definition.js'
 
@@ -179,6 +180,14 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['false', false],
 ])
 
+/** Kafka's protocol writes the length of a text as an int16. */
+function shortEnough(name: string, text: string): string {
+  const bytes = Buffer.byteLength(text)
+  if (bytes <= WIRE_TEXT_BYTES_MAX) return text
+  const says = `Cannot set ${name} to a text of ${grouped(bytes)} bytes: the protocol has room for`
+  throw new ConfigError(name, `${says} ${grouped(WIRE_TEXT_BYTES_MAX)}`)
+}
+
 function checked(definition: OptionDefinition, name: string, given: unknown): OptionValue {
   const value = typeof given === 'string' ? meantBy(given, definition.type) : given
   switch (definition.type) {
@@ -193,7 +202,8 @@ function checked(definition: OptionDefinition, name: string, given: unknown): Op
       if (typeof value === 'boolean') return value
       break
     case 'string':
-      if (typeof value === 'string' || (value === null && definition.default === null)) return value
+      if (value === null && definition.default === null) return value
+      if (typeof value === 'string') return shortEnough(name, value)
       break
     case 'enum':
       if (typeof value === 'string' && definition.values.includes(value)) return value

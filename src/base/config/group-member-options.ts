@@ -1,6 +1,8 @@
 /** The options of a consumer that has a group: Kafka's names and Kafka 4.2's defaults (class `ConsumerConfig`). */
+import { shown } from '../arguments/shown.js'
 import { ConfigError } from '../errors.js'
 import type { OptionDefinitions, Options } from './definition.js'
+import { TOPIC_NAME_LENGTH_MAX } from './internal-limits.js'
 
 export const GROUP_MEMBER_OPTIONS = {
   'group.instance.id': {
@@ -58,8 +60,16 @@ export type GroupMemberOptions = Options<typeof GROUP_MEMBER_OPTIONS>
 
 /** Throws an error if the options contradict one another. */
 export function checkGroupMemberOptions(options: GroupMemberOptions): void {
+  checkInstanceId(options['group.instance.id'])
   const { 'heartbeat.interval.ms': heartbeat, 'session.timeout.ms': session } = options
   if (heartbeat < session) return
   const says = `Cannot set heartbeat.interval.ms to ${heartbeat}: it must be below session.timeout.ms (${session})`
   throw new ConfigError('heartbeat.interval.ms', says)
+}
+
+/** Kafka: `JoinGroupRequest.validateGroupInstanceId`, which has the rule of a topic's name. */
+function checkInstanceId(id: string | null): void {
+  if (id === null || (/^[a-zA-Z0-9._-]+$/.test(id) && id.length <= TOPIC_NAME_LENGTH_MAX && !/^\.\.?$/.test(id))) return
+  const right = `1 to ${TOPIC_NAME_LENGTH_MAX} letters, digits, dots, underscores and hyphens, and neither "." nor ".."`
+  throw new ConfigError('group.instance.id', `Cannot set group.instance.id to ${shown(id)}: it must be ${right}`)
 }

@@ -5,6 +5,8 @@
 
 /** Letters of a topic's name. Kafka: `Topic.MAX_NAME_LENGTH`. */
 export const TOPIC_NAME_LENGTH_MAX = 249
+/** Bytes of a text that has an int16 for its length. */
+export const WIRE_TEXT_BYTES_MAX = 2 ** 15 - 1
 export const PARTITIONS_PER_TOPIC_MAX = 10_000
 /**
  * Partitions that one request may create. Kafka: `ReplicationControlManager.MAX_PARTITIONS_PER_BATCH`,

@@ -69,6 +69,8 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   #use: Exclude<Use, 'poll'> | null = null
   #hasPolled = false
   #closing: Promise<void> | null = null
+  /** Whether it is in its group for the last time, and runs the callbacks of what it gives up. */
+  #isLeaving = false
 
   readonly #free = (): void => {
     this.#use = null
@@ -121,20 +123,20 @@ export class Consumer implements AsyncIterable<KeptRecord> {
    * member.
    */
   async commitSync(offsets?: readonly OffsetToCommit[] | null, options?: { timeoutMs?: number }): Promise<void> {
-    this.#checkOpen()
+    this.#checkMember()
     const read = readCommitSync(offsets, options)
     await this.#group.commitSync(read.offsets, read.timeoutMs)
   }
 
   /** KafkaJS's name for it. */
   async commitOffsets(offsets?: readonly OffsetToCommit[]): Promise<void> {
-    this.#checkOpen()
+    this.#checkMember()
     await this.#group.commitSync(readCommitOffsets(offsets))
   }
 
   /** Commits without waiting, and tries once. Callbacks are called in the order in which commits have ended. */
   commitAsync(offsets?: readonly OffsetToCommit[] | CommitCallback | null, callback?: CommitCallback): void {
-    this.#checkOpen()
+    this.#checkMember()
     const read = readCommitAsync(offsets, callback)
     this.#group.commitAsync(read.offsets, read.callback)
   }
@@ -144,7 +146,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     partitions: readonly PartitionName[],
     options?: { timeoutMs?: number },
   ): Promise<readonly (CommittedOffset | null)[]> {
-    this.#checkOpen()
+    this.#checkMember()
     const [names, timed] = COMMITTED(partitions, options)
     return this.#group.committed(names, timed?.timeoutMs)
   }
@@ -269,7 +271,9 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   async #close(operation: LeaveOperation, timeoutMs: number): Promise<void> {
     this.#pulling.end()
     const held = this.#running.stop()
+    this.#isLeaving = true
     const thrown = await this.#group.leave(operation, timeoutMs)
+    this.#isLeaving = false
     await this.#front.stop(held, closed()).catch(() => {})
     this.#parts.life.end()
     this.#running.end()
@@ -280,6 +284,11 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   #checkOpen(): void {
     if (this.#closing !== null) throw closed()
     if (this.#front.fatal !== null) throw this.#front.fatal
+  }
+
+  /** What a callback may still do while the consumer is closed: commit what it is about to give up. */
+  #checkMember(): void {
+    if (!this.#isLeaving) this.#checkOpen()
   }
 
   /** Kafka: `ConcurrentModificationException`. */

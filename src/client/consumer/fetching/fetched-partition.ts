@@ -48,6 +48,8 @@ export class FetchedPartition {
   /** Grows with each seek: what was fetched before it is dropped. */
   epoch = 0
   position: number | null = null
+  /** Where it began in this epoch, however much was fetched and taken since; null while that is looked up. */
+  beganAt: number | null = null
   /** Leader epoch of the last record before the position; -1: not known, so nothing can be validated. */
   lastEpoch = -1
   /** Epoch of the leader that the position was last thought to fit. */
@@ -141,6 +143,7 @@ export class FetchedPartition {
   moveTo(position: number | null, lastEpoch: number): void {
     this.#drop(0)
     this.position = position
+    this.beganAt = position
     this.lastEpoch = lastEpoch
     this.awaitsCommitted = false
     this.#epochs.restart(position ?? 0, lastEpoch)

@@ -67,11 +67,14 @@ export class FetchedPartitions implements SliceSource {
     return state === undefined || (state.isFailed && state.position === null) ? -1 : state.position
   }
 
-  /** The partitions, each with the offset of the record that is taken next; -1: it is looked up, or could not be. */
+  /**
+   * The partitions, each with the offset at which it began; -1: it is looked up, or could not be. Whoever hears of it
+   * counts on from there: what was taken for the application since is not handed out yet.
+   */
   get described(): readonly PartitionAssignment[] {
     return this.#states.map((state) => {
       const { topic, partition, index, epoch } = state
-      return { topic, partition, index, epoch, position: state.nextTaken ?? -1 }
+      return { topic, partition, index, epoch, position: state.beganAt ?? -1 }
     })
   }
 

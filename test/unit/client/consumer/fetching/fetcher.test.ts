@@ -139,11 +139,9 @@ test('a slice that was put back comes before what was fetched ahead of it, witho
   given.partitions.pause([0])
   given.partitions.putBack({ ...slice, fetchOffset: 101 })
   given.partitions.pause([])
-  expect([given.partitions.described[0]?.position, given.takeValues(), given.takeValues()]).toEqual([
-    101,
-    ['b', 'c'],
-    ['d'],
-  ])
+  expect([given.takeValues(), given.takeValues()]).toEqual([['b', 'c'], ['d']])
+  // Whoever hears of the partition for the first time counts from its beginning.
+  expect(given.partitions.described[0]?.position).toBe(100)
 })
 
 test('a second fetch goes out behind one that does not ask for what was sought, and none for what is asked for already', () => {
