@@ -14,6 +14,9 @@ import { type MemberCalls, memberError } from './member-calls.js'
 /** Told how an asynchronous commit has ended: exactly one of the two is not null. Kafka: `OffsetCommitCallback`. */
 export type CommitCallback = (error: KafkaError | null, offsets: readonly CommittedOffset[] | null) => void
 
+/** A time that a frame can say: without an end, it would say nothing, which is the time of a single attempt. */
+const limited = (timeoutMs: number): number => Math.min(timeoutMs, Number.MAX_SAFE_INTEGER)
+
 /**
  * Commits of the application's. Their ends come in the order of their completion, so callbacks are called in it, and a
  * synchronous commit has ended after all that were asked for before it. (Kafka:
@@ -28,7 +31,7 @@ export class OffsetCommits {
 
   /** Retries until the time is over. Null: all that was handed out. */
   async commitSync(offsets: readonly CommittedOffset[] | null, timeoutMs: number): Promise<void> {
-    const end = await this.#commit(offsets, timeoutMs)
+    const end = await this.#commit(offsets, limited(timeoutMs))
     if (end.error !== 'NONE') throw commitError(end)
   }
 
@@ -48,7 +51,11 @@ export class OffsetCommits {
     partitions: readonly PartitionName[],
     timeoutMs: number,
   ): Promise<readonly (CommittedOffset | null)[]> {
-    const end = await this.#calls.begin<CommittedRequest>({ api: 'Committed', partitions, timeoutMs })
+    const end = await this.#calls.begin<CommittedRequest>({
+      api: 'Committed',
+      partitions,
+      timeoutMs: limited(timeoutMs),
+    })
     if (end.error !== 'NONE') throw commitError(end)
     return (end.offsets ?? []).map((committed) => (committed.offset < 0 ? null : committed))
   }

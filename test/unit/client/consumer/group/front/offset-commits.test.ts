@@ -30,6 +30,15 @@ test('offsets are taken as KafkaJS gives them, with metadata, and told as number
   expect(await given.outcome(committing)).toBe(undefined)
 })
 
+test('a time without an end is one, and not that of a single attempt', async () => {
+  const given = await givenReader()
+  void given.consumer.commitSync([{ topic: 'orders', partition: 0, offset: 1 }], { timeoutMs: Infinity })
+  void given.consumer.committed([{ topic: 'orders', partition: 0 }], { timeoutMs: Infinity })
+  await given.settle()
+  const limit = { timeoutMs: Number.MAX_SAFE_INTEGER }
+  expect([given.of('Commit'), given.of('Committed')]).toMatchObject([[limit], [limit]])
+})
+
 // KafkaConsumer.commitSync: the positions behind what the last poll has returned.
 test('without offsets, all that was handed out is committed, the last poll included', async () => {
   const given = await givenReader()
