@@ -35,8 +35,8 @@ export type {
 } from './client/admin/group-admin.js'
 export type { OffsetToSet, PartitionLag, PartitionOffset, ResetTarget } from './client/admin/offset-admin.js'
 export type { BatchReport } from './client/batches/batch-report.js'
-export type { Consumer, ConsumerCloseOptions } from './client/consumer/consumer.js'
-export type { Assignment, GivenOffset } from './client/consumer/consumer-arguments.js'
+export type { Consumer } from './client/consumer/consumer.js'
+export type { Assignment, ConsumerCloseOptions, GivenOffset } from './client/consumer/consumer-arguments.js'
 export type { GivenAssignmentStrategy } from './client/consumer/group/assignors/assignment-strategy.js'
 export type {
   Group,

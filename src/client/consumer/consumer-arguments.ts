@@ -3,8 +3,10 @@ import { signature } from '../../base/arguments/shape.js'
 import { either, listOf, milliseconds, objectWith, oneOf, optional, wholeNumber } from '../../base/arguments/shapes.js'
 import { PARTITIONS_MAX } from '../../base/config/internal-limits.js'
 import { ConfigError } from '../../base/errors.js'
+import type { LeaveOperation } from '../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../protocol/partition.js'
 import { partitionName, partitionNumber, topicName } from '../argument-shapes.js'
+import type { CloseOptions } from '../lifetime.js'
 
 const offset = wholeNumber(0)
 const names = listOf('partitions', partitionName, PARTITIONS_MAX)
@@ -51,3 +53,17 @@ export const SEEK = signature('seek', [
   objectWith({ topic: topicName, partition: partitionNumber, offset: either(oneOf('earliest', 'latest'), offset) }),
 ])
 export const POLL = signature('poll', ['timeoutMs', milliseconds])
+
+/** How a consumer is closed. Kafka: `CloseOptions` (KIP-1092). */
+export interface ConsumerCloseOptions extends CloseOptions {
+  /** What becomes of the membership; by default a dynamic member leaves, and a static one remains. */
+  readonly groupMembershipOperation?: LeaveOperation
+}
+
+export const CLOSE_CONSUMER = signature('close', [
+  '',
+  objectWith({
+    timeoutMs: optional(milliseconds),
+    groupMembershipOperation: optional(oneOf('DEFAULT', 'LEAVE_GROUP', 'REMAIN_IN_GROUP')),
+  }),
+])

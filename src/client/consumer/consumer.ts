@@ -4,9 +4,11 @@ import { ConfigError } from '../../base/errors.js'
 import type { CommittedOffset, LeaveOperation } from '../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../protocol/partition.js'
 import type { KeptRecord } from '../../record/lent-record.js'
-import type { CloseOptions, Lifetime } from '../lifetime.js'
+import type { Lifetime } from '../lifetime.js'
 import {
   type Assignment,
+  CLOSE_CONSUMER,
+  type ConsumerCloseOptions,
   type GivenOffset,
   PAUSE,
   POLL,
@@ -17,7 +19,6 @@ import {
 } from './consumer-arguments.js'
 import type { ConsumerFront } from './consumer-front.js'
 import {
-  CLOSE_CONSUMER,
   COMMITTED,
   type OffsetToCommit,
   readCommitAsync,
@@ -46,12 +47,6 @@ export interface ConsumerParts {
 const CLOSE_MS = 10_000
 const CLOSE_IN_GROUP_MS = 30_000
 
-/** How a consumer is closed. Kafka: `CloseOptions` (KIP-1092). */
-export interface ConsumerCloseOptions extends CloseOptions {
-  /** What becomes of the membership; by default a dynamic member leaves, and a static one remains. */
-  readonly groupMembershipOperation?: LeaveOperation
-}
-
 type Use = 'run' | 'poll' | 'iterate'
 
 /**
@@ -69,9 +64,8 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   #use: Exclude<Use, 'poll'> | null = null
   #hasPolled = false
   #closing: Promise<void> | null = null
-  /** Whether it is in its group for the last time, and runs the callbacks of what it gives up. */
+  /** Whether it runs the callbacks of what it gives up with its close: they may still commit that. */
   #isLeaving = false
-
   readonly #free = (): void => {
     this.#use = null
   }
@@ -123,20 +117,20 @@ export class Consumer implements AsyncIterable<KeptRecord> {
    * member.
    */
   async commitSync(offsets?: readonly OffsetToCommit[] | null, options?: { timeoutMs?: number }): Promise<void> {
-    this.#checkMember()
+    this.#checkOpen(this.#isLeaving)
     const read = readCommitSync(offsets, options)
     await this.#group.commitSync(read.offsets, read.timeoutMs)
   }
 
   /** KafkaJS's name for it. */
   async commitOffsets(offsets?: readonly OffsetToCommit[]): Promise<void> {
-    this.#checkMember()
+    this.#checkOpen(this.#isLeaving)
     await this.#group.commitSync(readCommitOffsets(offsets))
   }
 
   /** Commits without waiting, and tries once. Callbacks are called in the order in which commits have ended. */
   commitAsync(offsets?: readonly OffsetToCommit[] | CommitCallback | null, callback?: CommitCallback): void {
-    this.#checkMember()
+    this.#checkOpen(this.#isLeaving)
     const read = readCommitAsync(offsets, callback)
     this.#group.commitAsync(read.offsets, read.callback)
   }
@@ -146,7 +140,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     partitions: readonly PartitionName[],
     options?: { timeoutMs?: number },
   ): Promise<readonly (CommittedOffset | null)[]> {
-    this.#checkMember()
+    this.#checkOpen(this.#isLeaving)
     const [names, timed] = COMMITTED(partitions, options)
     return this.#group.committed(names, timed?.timeoutMs)
   }
@@ -186,19 +180,13 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   async pause(partitions: readonly PartitionName[]): Promise<void> {
     this.#checkOpen()
     const [names] = PAUSE(partitions)
-    await this.#front.pause(
-      names.map((name) => this.#front.assigned.named(name)),
-      true,
-    )
+    await this.#pause(names, true)
   }
 
   async resume(partitions: readonly PartitionName[]): Promise<void> {
     this.#checkOpen()
     const [names] = RESUME(partitions)
-    await this.#front.pause(
-      names.map((name) => this.#front.assigned.named(name)),
-      false,
-    )
+    await this.#pause(names, false)
   }
 
   /**
@@ -268,6 +256,14 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     return this.close()
   }
 
+  #pause(names: readonly PartitionName[], isPaused: boolean): Promise<unknown> {
+    const { assigned } = this.#front
+    return this.#front.pause(
+      names.map((name) => assigned.named(name)),
+      isPaused,
+    )
+  }
+
   async #close(operation: LeaveOperation, timeoutMs: number): Promise<void> {
     this.#pulling.end()
     const held = this.#running.stop()
@@ -281,14 +277,9 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     if (thrown !== null) throw thrown
   }
 
-  #checkOpen(): void {
-    if (this.#closing !== null) throw closed()
+  #checkOpen(mayBeClosing = false): void {
+    if (this.#closing !== null && !mayBeClosing) throw closed()
     if (this.#front.fatal !== null) throw this.#front.fatal
-  }
-
-  /** What a callback may still do while the consumer is closed: commit what it is about to give up. */
-  #checkMember(): void {
-    if (!this.#isLeaving) this.#checkOpen()
   }
 
   /** Kafka: `ConcurrentModificationException`. */

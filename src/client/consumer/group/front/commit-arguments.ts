@@ -7,7 +7,6 @@ import {
   milliseconds,
   nullable,
   objectWith,
-  oneOf,
   optional,
   text,
   wholeNumber,
@@ -52,14 +51,6 @@ const GIVEN_TO_COMMIT_ASYNC = signature(
   ['offsets', optional(either(told, nullable(offsets)))],
   ['callback', optional(told)],
 )
-/** Kafka: `CloseOptions` (KIP-1092). */
-export const CLOSE_CONSUMER = signature('close', [
-  '',
-  objectWith({
-    timeoutMs: optional(milliseconds),
-    groupMembershipOperation: optional(oneOf('DEFAULT', 'LEAVE_GROUP', 'REMAIN_IN_GROUP')),
-  }),
-])
 
 type Read = ReturnType<typeof GIVEN_TO_COMMIT_OFFSETS>[0]
 
