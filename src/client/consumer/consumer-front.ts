@@ -186,9 +186,12 @@ export class ConsumerFront implements Actor {
     const run = this.#calls.begin<RequestOf<'Run'>>(
       { api: 'Run', attachment: HANDLER_ATTACHMENT },
       { ...module, ...placeOf(this.assigned.share()) },
-      begun.resolve,
+      () => {
+        // Until then the call is one that will be answered.
+        this.#isRunning = true
+        begun.resolve()
+      },
     )
-    this.#isRunning = true
     const ended = run.finally(() => {
       this.#isRunning = false
       this.assigned.unshare()
