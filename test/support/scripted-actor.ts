@@ -1,6 +1,7 @@
 import type { Address } from '../../src/actor/address.js'
 import { NetworkClient } from '../../src/actor/network-client.js'
 import type { Actor, Connection, Context, Message } from '../../src/actor/types.js'
+import { deferred } from '../../src/base/deferred.js'
 import { NEVER, type Timestamp } from '../../src/base/ids.js'
 import type { ApiName, Request, RequestOf, Response } from '../../src/protocol/api.js'
 
@@ -12,6 +13,8 @@ export interface Asked {
   readonly body: Request
   isSent: boolean
   answer: Response | null | undefined
+  /** Resolves with the answer, for whoever asks from outside of the actor's turns. */
+  readonly answered: Promise<Response | null>
 }
 
 /** An actor that does what the test says: it answers at once what the script answers, and keeps the other requests. */
@@ -21,7 +24,7 @@ export class ScriptedActor implements Actor {
   script: (body: Request) => Response | null
   readonly #network: NetworkClient
   #unanswered: RequestMessage[] = []
-  #asked: Asked[] = []
+  #asked: { readonly asked: Asked; readonly resolve: (answer: Response | null) => void }[] = []
 
   constructor(
     script: (body: Request) => Response | null = () => null,
@@ -40,22 +43,24 @@ export class ScriptedActor implements Actor {
   }
 
   tick(context: Context): Timestamp {
-    for (const asked of this.#asked) {
+    for (const { asked, resolve } of this.#asked) {
       const { to, body } = asked
       const answered = (answer: Response | null): void => {
         asked.answer = answer
+        resolve(answer)
       }
       const isAnswered = body.api !== 'Produce' || body.acks !== 0
       asked.isSent = this.#network.send(to, body, context, isAnswered ? answered : null) === 'sent'
     }
-    this.#asked = this.#asked.filter((asked) => !asked.isSent)
+    this.#asked = this.#asked.filter(({ asked }) => !asked.isSent)
     return NEVER
   }
 
   /** Sends a request with the next turn that can. */
   ask(to: Address, body: Request): Asked {
-    const asked: Asked = { to, body, isSent: false, answer: undefined }
-    this.#asked.push(asked)
+    const { promise, resolve } = deferred<Response | null>()
+    const asked: Asked = { to, body, isSent: false, answer: undefined, answered: promise }
+    this.#asked.push({ asked, resolve })
     return asked
   }
 

@@ -16,11 +16,10 @@ function askingIn(cluster: Cluster): (to: Address, request: Request) => Promise<
   const actor = new ScriptedActor()
   const leave = seat.run(actor)
   onTestFinished(() => leave())
-  return async (to, request) => {
+  return (to, request) => {
     const asked = actor.ask(to, request)
     seat.bell.ring()
-    while (asked.answer === undefined) await new Promise((resolve) => setTimeout(resolve, 1))
-    return asked.answer
+    return asked.answered
   }
 }
 
