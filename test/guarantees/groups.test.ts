@@ -278,6 +278,15 @@ test('a member that gives up a partition commits no record that lay there and wa
   }
 })
 
+describe.each(HOSTS)('the position of a member on %s', (host) => {
+  test('is known before anything is read, though the group has committed nothing', async () => {
+    const cluster = await given({ host, topics: { orders: 8 } })
+    const { consumer } = await join(cluster, { 'auto.offset.reset': 'earliest' })
+    await cluster.until(() => consumer.assignment.length === 8)
+    await cluster.until(() => consumer.assignment.every((name) => consumer.position(name) === 0))
+  })
+})
+
 describe.each(HOSTS)('leaving a group on %s', (host) => {
   test('offsets may be committed while a consumer is closed, where it gives up its partitions', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })

@@ -38,8 +38,6 @@ export class Assigning implements ConsumerPart {
   #wanted: AssignRequest | null = null
   /** The last request whose partitions were assigned. */
   #applied: AssignRequest | null = null
-  /** Whether a partition came by itself and its position is not known yet. */
-  #isUnplaced = false
 
   constructor(parts: AssigningParts) {
     const { options, bootstrap, metadata } = parts
@@ -128,10 +126,7 @@ export class Assigning implements ConsumerPart {
     if (wanted.length > LEASE_SLOTS) {
       return this.#refuse('INVALID_REQUEST', `A consumer reads at most ${LEASE_SLOTS} partitions, not ${wanted.length}`)
     }
-    if (this.#assign(wanted, request.reset) && !isNew) {
-      news.note()
-      this.#isUnplaced = true
-    }
+    if (this.#assign(wanted, request.reset) && !isNew) news.noteAssigned()
     this.#applied = request
   }
 
@@ -160,10 +155,6 @@ export class Assigning implements ConsumerPart {
 
   #endAssign(context: Context): Timestamp {
     const { partitions, news } = this.#parts
-    if (this.#isUnplaced && partitions.knowsPositions) {
-      this.#isUnplaced = false
-      news.note()
-    }
     const assigning = this.#assigning
     if (assigning === null) return NEVER
     const { request, deadline } = assigning

@@ -103,7 +103,7 @@ export class CommittedOffsets implements ConsumerPart {
           else partitions.beginAnew(state)
         }
         // The application may want to know where they begin.
-        this.#parts.news.note()
+        this.#parts.news.noteAssigned()
       },
       refused: (error, says, context) => {
         forget()

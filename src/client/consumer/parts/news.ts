@@ -1,4 +1,4 @@
-import type { Connection, Message } from '../../../actor/types.js'
+import type { Connection, Context, Message } from '../../../actor/types.js'
 import type { ErrorCode } from '../../../base/error-code.js'
 import { NEVER, type Timestamp } from '../../../base/ids.js'
 import type { CallEnd } from '../../../protocol/inner/consumer-words.js'
@@ -17,6 +17,8 @@ export class News implements ConsumerPart {
   readonly #partitions: FetchedPartitions
   #ended: CallEnd[] = []
   #newest = 0
+  /** Whether a partition came of which the position was not known when that was told. */
+  #isUnplaced = false
 
   constructor(partitions: FetchedPartitions) {
     this.#partitions = partitions
@@ -39,9 +41,15 @@ export class News implements ConsumerPart {
     this.note()
   }
 
-  /** Tells that the assignment has changed without a call. */
+  /** Tells of something that is not a call's end. */
   note(): void {
     this.#newest = (this.#newest + 1) | 0
+  }
+
+  /** Tells that the assignment has changed without a call; and once more, when every position is known. */
+  noteAssigned(): void {
+    this.#isUnplaced = true
+    this.note()
   }
 
   receive(message: Message): boolean {
@@ -55,7 +63,13 @@ export class News implements ConsumerPart {
     return true
   }
 
-  tick(): Timestamp {
+  tick(context: Context): Timestamp {
+    if (this.#isUnplaced && this.#partitions.knowsPositions) {
+      this.#isUnplaced = false
+      this.note()
+      // Whoever passes news on has had its turn.
+      context.noteWork()
+    }
     return NEVER
   }
 }

@@ -41,7 +41,7 @@ export class StepTaker {
   #thrown = 0
   /**
    * The partitions of which a callback has said that they are gone, until they are assigned again: a loss may take the
-   * place of a revocation whose callback is at work.
+   * place of a revocation whose callback is at work, and a close may meet a rebalance.
    */
   readonly #gone = new Set<string>()
   #taking: Promise<void> | null = null
@@ -128,11 +128,13 @@ export class StepTaker {
       return onPartitionsAssigned?.(names)
     }
     partitions.hold(names)
-    const lost = names.filter((name) => !this.#gone.has(nameOf(name)))
+    const left = names.filter((name) => !this.#gone.has(nameOf(name)))
     if (type !== 'hold') for (const name of names) this.#gone.add(nameOf(name))
     try {
-      if (type === 'revoked') await onPartitionsRevoked?.(names)
-      else if (type === 'lost' && lost.length > 0) await onPartitionsLost?.(lost)
+      // Where nothing was held, an eager member is told so; where all of it is gone already, it was told.
+      if (type === 'revoked' && left.length === 0 && names.length > 0) return
+      if (type === 'revoked') await onPartitionsRevoked?.(left)
+      else if (type === 'lost' && left.length > 0) await onPartitionsLost?.(left)
     } finally {
       if (type !== 'hold') partitions.giveUp(names)
     }

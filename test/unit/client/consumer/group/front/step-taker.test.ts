@@ -242,3 +242,15 @@ test('a partition that was given up is not taken back from news that are older t
   given.assign([0, 1], { 0: 1 })
   expect([await given.outcome(polling), given.consumer.assignment]).toEqual(['pending', orders(0, 1)])
 })
+
+// ConsumerRebalanceListener: onPartitionsRevoked is called once for what is revoked.
+test('partitions that were revoked are not revoked again before they are assigned; nothing is, where nothing was held', async () => {
+  const calls: unknown[] = []
+  const given = await givenSubscribed(noting(calls))
+  for (const partitions of [orders(0, 1), orders(0, 1), orders(), orders(1, 2)]) {
+    const polling = given.consumer.poll(1000)
+    given.tell({ type: 'revoked', partitions })
+    await given.outcome(polling)
+  }
+  expect(calls).toEqual([['revoked', 0, 1], ['revoked'], ['revoked', 2]])
+})
