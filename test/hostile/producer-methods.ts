@@ -126,7 +126,7 @@ export const PRODUCER_METHODS: readonly Method[] = [
   }),
   method({
     name: 'producer.produce with a callback',
-    args: [record({ topic: orders, value: nullable(data) }), optional(nullable(aFunction(() => () => {})))],
+    args: [record({ topic: orders, ...MESSAGE }), optional(nullable(aFunction(() => () => {})))],
     call: ({ producer }, args: readonly [never, never]) => producer.produce(...args),
     after: ({ producer }) => producer.flush(),
   }),

@@ -4,6 +4,7 @@ import { SimulatedCluster } from '../../src/index.js'
 import { type Method, method, mustBe } from './methods.js'
 import {
   aFunction,
+  allowing,
   exactly,
   flag,
   integer,
@@ -129,7 +130,7 @@ export const SIMULATED_METHODS: readonly Method[] = [
     args: [
       object({
         keepsTrace: optional(flag),
-        isSelfContained: optional(oneOf([false])),
+        isSelfContained: optional(allowing(oneOf([false]), (given) => given === true)),
         onPoint: optional(aFunction(() => () => {})),
       }),
     ],

@@ -111,6 +111,20 @@ export function quantity(values: readonly number[], max: number): Spec {
   )
 }
 
+/** As the spec says, but what is meant may be taken as well, or not be done in time. */
+export function allowing(spec: Spec, isMeant: (given: unknown) => boolean): Spec {
+  const either = (given: unknown, otherwise: Verdict): Verdict =>
+    sure(() => isMeant(given), false) ? 'either' : otherwise
+  return {
+    ...spec,
+    verdict: (given) => either(given, spec.verdict(given)),
+    mutant(random) {
+      const mutant = spec.mutant(random)
+      return { ...mutant, verdict: either(mutant.given, mutant.verdict) }
+    },
+  }
+}
+
 /** As the spec says, but never with a value that would keep a legal call from ending. */
 export function without(spec: Spec, isLeftOut: (given: unknown) => boolean): Spec {
   return {
