@@ -50,7 +50,9 @@ test('a segment list holds what a plain array would, and knows its bytes', () =>
         } else if (one.type === 'replace') {
           if (one.first + one.count >= plain.length) continue
           const from = plain[one.first]!.baseOffset
-          const others = Array.from({ length: one.by }, (_, index) => segmentAt(from + index))
+          // Segments have offsets of their own, below those of the one behind them.
+          const room = plain[one.first + one.count]!.baseOffset - from
+          const others = Array.from({ length: Math.min(one.by, room) }, (_, index) => segmentAt(from + index))
           plain.splice(one.first, one.count, ...others)
           list.replace(one.first, one.count, others)
         } else if (plain.length > 1) {
