@@ -215,6 +215,15 @@ describe.each(HOSTS)('bad input (%s)', (host) => {
     )
   })
 
+  test.each([{}, { offset: 0, timestamp: 0 }])('a seek to %o is refused: it is one place', async (place) => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const consumer = cluster.consumer()
+    await cluster.run(consumer.assign([{ topic: 'orders', partition: 0 }]))
+    await expect(
+      cluster.run(consumer.seek({ topic: 'orders', partition: 0, ...(place as { readonly offset: number }) })),
+    ).rejects.toThrow('with exactly one of offset or timestamp')
+  })
+
   test('a consumer hands out its records in one way at a time', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const consumer = cluster.consumer()

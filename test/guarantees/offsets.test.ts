@@ -97,6 +97,27 @@ describe.each(HOSTS)('offsets (%s)', (host) => {
     expect(firsts).toEqual([7, 2, 9])
   })
 
+  // OffsetsForTimes: the earliest offset whose timestamp is at or after the given one.
+  test('after a seek to a moment, the next record is the first one that is as young, or the next one written', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    const producer = cluster.producer()
+    const messages = [1_000, 2_000, 3_000].map((timestamp) => ({ value: String(timestamp), timestamp }))
+    await cluster.run(producer.send({ topic: 'orders', messages }))
+    const consumer = cluster.consumer()
+    const name = { topic: 'orders', partition: 0 }
+    await cluster.run(consumer.assign([{ ...name, offset: 0 }]))
+
+    const found: number[] = []
+    for (const timestamp of [1_500, 0, '3000', 3_001]) {
+      await cluster.run(consumer.seek({ ...name, timestamp }))
+      found.push(consumer.position(name))
+    }
+    expect(found).toEqual([1, 0, 2, 3])
+    await cluster.send(producer, 'orders', ['new'])
+    const [next] = (await cluster.run(consumer.poll(10_000))) ?? []
+    expect(String(next?.value)).toBe('new')
+  })
+
   test('a record that was being fetched when a seek came is not handed out', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const producer = cluster.producer()

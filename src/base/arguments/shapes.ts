@@ -175,3 +175,17 @@ export function objectWith<const Ss extends FieldShapes>(
     },
   }
 }
+
+/** An object of which exactly one of these optional fields is given. */
+export function withOneOf<Value extends object>(
+  shape: Shape<Value>,
+  names: readonly (keyof Value & string)[],
+): Shape<Value> {
+  return {
+    right: `${shape.right}, with exactly one of ${alternatives(names)}`,
+    read(given, place) {
+      const read = shape.read(given, place)
+      return read !== WRONG && names.filter((name) => read[name] !== undefined).length === 1 ? read : WRONG
+    },
+  }
+}

@@ -1,5 +1,5 @@
 /** What the methods of an admin that are about groups are called with. */
-import { type Shape, signature, WRONG } from '../../base/arguments/shape.js'
+import { type Shape, signature } from '../../base/arguments/shape.js'
 import {
   either,
   exactly,
@@ -11,6 +11,7 @@ import {
   optional,
   text,
   wholeNumber,
+  withOneOf,
 } from '../../base/arguments/shapes.js'
 import { GROUPS_PER_CALL_MAX, PARTITIONS_MAX } from '../../base/config/internal-limits.js'
 import { durationMs } from '../../base/duration.js'
@@ -49,13 +50,7 @@ const moved = objectWith({
   duration: optional(duration),
   shiftBy: optional(wholeNumber(Number.MIN_SAFE_INTEGER)),
 })
-const oneMove: typeof moved = {
-  right: 'an object with one of timestamp, duration and shiftBy',
-  read(given, place) {
-    const read = moved.read(given, place)
-    return read !== WRONG && Object.keys(read).length === 1 ? read : WRONG
-  },
-}
+const oneMove = withOneOf(moved, ['timestamp', 'duration', 'shiftBy'])
 const partitionNames: Shape<readonly { topic: string; partition: number }[]> = listOf(
   'partitions',
   partitionName,

@@ -1,8 +1,18 @@
 /** What the methods of a consumer are called with. */
 import { signature } from '../../base/arguments/shape.js'
-import { either, listOf, milliseconds, objectWith, oneOf, optional, wholeNumber } from '../../base/arguments/shapes.js'
+import {
+  either,
+  listOf,
+  milliseconds,
+  objectWith,
+  oneOf,
+  optional,
+  wholeNumber,
+  withOneOf,
+} from '../../base/arguments/shapes.js'
 import { PARTITIONS_MAX } from '../../base/config/internal-limits.js'
 import { ConfigError } from '../../base/errors.js'
+import type { SeekTarget } from '../../protocol/inner/consumer-words.js'
 import type { LeaveOperation } from '../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../protocol/partition.js'
 import { partitionName, partitionNumber, topicName } from '../argument-shapes.js'
@@ -48,10 +58,33 @@ export function readAssignments(given: unknown): readonly (PartitionName & { rea
 export const POSITION = signature('position', ['', partitionName])
 export const PAUSE = signature('pause', ['partitions', names])
 export const RESUME = signature('resume', ['partitions', names])
-export const SEEK = signature('seek', [
+/** Where to read a partition on: at an offset, at an end, or at the first record that is as young as a moment. */
+export type SeekPlace = PartitionName &
+  (
+    | { readonly offset: GivenOffset | 'earliest' | 'latest'; readonly timestamp?: undefined }
+    /** In milliseconds since 1970. Where no record is that young, the end is meant. */
+    | { readonly timestamp: GivenOffset; readonly offset?: undefined }
+  )
+
+const GIVEN_TO_SEEK = signature('seek', [
   '',
-  objectWith({ topic: topicName, partition: partitionNumber, offset: either(oneOf('earliest', 'latest'), offset) }),
+  withOneOf(
+    objectWith({
+      topic: topicName,
+      partition: partitionNumber,
+      offset: optional(either(oneOf('earliest', 'latest'), offset)),
+      timestamp: optional(wholeNumber(0)),
+    }),
+    ['offset', 'timestamp'],
+  ),
 ])
+
+/** Throws a ConfigError. */
+export function readSeek(given: unknown): { readonly name: PartitionName; readonly to: SeekTarget } {
+  const [{ offset, timestamp, ...name }] = GIVEN_TO_SEEK(given)
+  return { name, to: offset ?? { timestamp: timestamp as number } }
+}
+
 export const POLL = signature('poll', ['timeoutMs', milliseconds])
 
 /** How a consumer is closed. Kafka: `CloseOptions` (KIP-1092). */

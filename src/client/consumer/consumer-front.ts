@@ -5,7 +5,7 @@ import { type Deferred, deferred } from '../../base/deferred.js'
 import { type KafkaError, WorkerDiedError } from '../../base/errors.js'
 import { earliest, NEVER, type Timestamp } from '../../base/ids.js'
 import type { RequestOf, ResponseOf } from '../../protocol/api.js'
-import type { AssignRequest, CallEnd } from '../../protocol/inner/consumer-words.js'
+import type { AssignRequest, CallEnd, SeekTarget } from '../../protocol/inner/consumer-words.js'
 import type { MemberNews } from '../../protocol/inner/group-words.js'
 import { type AssignedPartition, AssignedPartitions } from './assigned-partitions.js'
 import { BroughtSlices } from './brought-slices.js'
@@ -150,7 +150,7 @@ export class ConsumerFront implements Actor {
   }
 
   /** Hands out nothing but what lies there, from the call on. Resolves when the position is known. */
-  seek(assigned: AssignedPartition, to: number | 'earliest' | 'latest'): Promise<void> {
+  seek(assigned: AssignedPartition, to: SeekTarget): Promise<void> {
     if (this.#fatal !== null) return Promise.reject(this.#fatal)
     assigned.epoch += 1
     this.assigned.moveTo(assigned, typeof to === 'number' ? to : -1)

@@ -9,13 +9,13 @@ import {
   type Assignment,
   CLOSE_CONSUMER,
   type ConsumerCloseOptions,
-  type GivenOffset,
   PAUSE,
   POLL,
   POSITION,
   RESUME,
   readAssignments,
-  SEEK,
+  readSeek,
+  type SeekPlace,
 } from './consumer-arguments.js'
 import type { ConsumerFront } from './consumer-front.js'
 import {
@@ -167,13 +167,13 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   }
 
   /**
-   * Reads on from this offset: a number, `earliest` or `latest`. From the call on, nothing else is handed out of the
-   * partition. Resolves when the position is known.
+   * Reads on from an offset, from `earliest` or `latest`, or from the first record that is as young as a `timestamp`.
+   * From the call on, nothing else is handed out of the partition. Resolves when the position is known.
    */
-  async seek(place: PartitionName & { readonly offset: GivenOffset | 'earliest' | 'latest' }): Promise<void> {
+  async seek(place: SeekPlace): Promise<void> {
     this.#checkOpen()
-    const [{ offset, ...name }] = SEEK(place)
-    await this.#front.seek(this.#front.assigned.named(name), offset)
+    const { name, to } = readSeek(place)
+    await this.#front.seek(this.#front.assigned.named(name), to)
   }
 
   /** Hands out nothing of these partitions until `resume`, and fetches nothing of them. What was fetched is kept. */

@@ -67,8 +67,10 @@ export interface SeekRequest {
   readonly call: number
   readonly index: number
   readonly epoch: number
-  readonly to: number | 'earliest' | 'latest'
+  readonly to: SeekTarget
 }
+/** An offset, an end of the log, or the first record that is as young as a moment; the end where there is none. */
+export type SeekTarget = number | 'earliest' | 'latest' | { readonly timestamp: number }
 export interface SeekResponse {
   readonly api: 'Seek'
 }
@@ -128,7 +130,12 @@ export const CONSUMER_WORDS = [
   word<HurryRequest, HurryResponse>({ name: 'Hurry', shape: {} }),
   word<SeekRequest, SeekResponse>({
     name: 'Seek',
-    shape: { call: number, index: number, epoch: number, to: either(number, oneOf('earliest', 'latest')) },
+    shape: {
+      call: number,
+      index: number,
+      epoch: number,
+      to: either(number, either(oneOf('earliest', 'latest'), objectOf({ timestamp: number }))),
+    },
   }),
   word<PauseRequest, PauseResponse>({ name: 'Pause', shape: { indexes: listOf(number) } }),
   word<RunRequest, RunResponse>({ name: 'Run', shape: { call: number, attachment: number } }),

@@ -161,7 +161,11 @@ export const requests: { readonly [A in ApiName]: fc.Arbitrary<RequestOf<A>> } =
     call: count,
     index: count,
     epoch: count,
-    to: fc.oneof(fc.maxSafeNat(), fc.constantFrom<'earliest' | 'latest'>('earliest', 'latest')),
+    to: fc.oneof(
+      fc.maxSafeNat(),
+      fc.constantFrom<'earliest' | 'latest'>('earliest', 'latest'),
+      fc.record({ timestamp: fc.maxSafeNat() }),
+    ),
   }),
   Pause: fc.record({ api: api('Pause'), indexes: list(count) }),
   News: fc.record({ api: api('News') }),

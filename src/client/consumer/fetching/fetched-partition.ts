@@ -8,7 +8,7 @@ import { epochBefore, type FetchedSlice, isMove, NO_BYTES, type SliceEnd } from 
 
 export const BY_DURATION = 'by_duration:'
 /** Where a partition without a position begins. A duration, counted back from when it is looked up, is Java's. */
-export type Reset = 'earliest' | 'latest' | `${typeof BY_DURATION}${string}`
+export type Reset = 'earliest' | 'latest' | `${typeof BY_DURATION}${string}` | { readonly timestamp: number }
 
 /** A slice that nobody has taken yet. */
 interface Buffered {

@@ -119,7 +119,7 @@ export class FetchedPartitions implements SliceSource {
     const state = this.at(index)
     if (state === undefined) return false
     state.restartAt(typeof to === 'number' ? to : null, epoch)
-    if (typeof to === 'string') state.reset = to
+    if (typeof to !== 'number') state.reset = to
     this.noteNext(index, state.position)
     return true
   }

@@ -24,6 +24,7 @@ export interface PositionLookupsParts {
 function timestampOf(reset: Reset, now: Timestamp): number {
   if (reset === 'earliest') return EARLIEST_TIMESTAMP
   if (reset === 'latest') return LATEST_TIMESTAMP
+  if (typeof reset === 'object') return reset.timestamp
   return Math.max(0, Math.floor(now - durationMs(reset.slice(BY_DURATION.length))))
 }
 
