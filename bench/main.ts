@@ -6,6 +6,7 @@ import { benchTable } from '../src/lab/report/bench-table.js'
 import { checkFiguresTable, runCheck } from './check.js'
 import { COUNTS, KINDS } from './churn/kinds.js'
 import { churnTable, runChurn } from './churn/run-churn.js'
+import { runSettle, settleTable } from './groups/settle.js'
 import { growthTable, runGrowth } from './growth.js'
 import { runCampaign } from './kills/campaign.js'
 import { runFailover } from './kills/failover.js'
@@ -158,6 +159,21 @@ program
   .action(async ({ json }) => {
     const growth = await runGrowth(({ operation, size }) => progress(`${operation}: ${size}`))
     publish({ machine: thisMachine(), growth }, growthTable(growth), json)
+  })
+
+program
+  .command('settle')
+  .description('from a change of a group until each partition has a reader again: members come, close and are killed')
+  .option('--members <n>', 'members that begin, in threads that run', positive, 8)
+  .option('--partitions <n>', 'partitions of the topic', positive, 64)
+  .option('--repeat <times>', 'clusters', positive, 5)
+  .option('--changes <n>', 'members that come, close and are killed in each cluster', count, 5)
+  .option('--assignor <name>', 'the assignor of all members', 'range')
+  .option('--json <file>', 'figures as JSON; - is standard output')
+  .action(async ({ members, partitions, repeat, changes, assignor, json }) => {
+    const options = { members, partitions, repeats: repeat, changes, assignor }
+    const settle = await runSettle(options, (turn) => progress(`${turn} of ${repeat}`))
+    publish({ machine: thisMachine(), settle }, settleTable(settle), json)
   })
 
 /** The named suites, or all of them. */
