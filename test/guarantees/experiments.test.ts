@@ -4,6 +4,7 @@ import { awaitingEachSend } from '../../src/lab/experiments/awaiting-each-send.j
 import { batchSizeAndLinger } from '../../src/lab/experiments/batch-size-and-linger.js'
 import { bufferFull } from '../../src/lab/experiments/buffer-full.js'
 import { failover } from '../../src/lab/experiments/failover.js'
+import { fetchMinBytesAndWait } from '../../src/lab/experiments/fetch-min-bytes-and-wait.js'
 import { cellOf, runOn } from '../unit/lab/experiments/given-experiment.js'
 
 // ProducerConfig acks: with 1, "should the leader fail immediately after acknowledging the record but before the
@@ -56,4 +57,18 @@ test('on threads, too, a full buffer refuses and loses nothing', async () => {
   ])
   expect(result).toMatchObject({ verdict: 'holds', lost: 0, duplicated: 0, outOfOrder: 0 })
   expect(shown[0]?.outcome?.facts).toMatchObject({ 'send() meanwhile': 'REQUEST_TIMED_OUT' })
+})
+
+// ConsumerConfig fetch.min.bytes: "If insufficient data is available the request will wait for that much data to
+// accumulate before answering the request"; fetch.max.wait.ms: "the maximum amount of time the server will block".
+test('on threads, too, a fetch is answered when fetch.min.bytes have come or fetch.max.wait.ms has passed', async () => {
+  const shape = { brokers: 1, replicationFactor: 1 }
+  const cells = [1, 1_760, 2 ** 20].map((bytes) => ({
+    ...cellOf({ 'fetch.min.bytes': bytes, 'fetch.max.wait.ms': 50, 'linger.ms': 0 }, shape),
+    records: 100,
+  }))
+  const { result, shown } = await runOn('threads', fetchMinBytesAndWait, cells)
+  expect(result).toMatchObject({ verdict: 'holds', lost: 0, duplicated: 0, outOfOrder: 0 })
+  expect(shown[0]?.outcome?.facts).toMatchObject({ 'for the time': 0 })
+  expect(shown[2]?.outcome?.facts).toMatchObject({ 'for their bytes': 0 })
 })

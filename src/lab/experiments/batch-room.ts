@@ -20,6 +20,11 @@ export function roomOfBatch(workload: Workload): { readonly fewest: number; read
   return { fewest: records(DELTA_MAX), most: records(0) }
 }
 
+/** Returns the bytes of a batch that holds one record of the workload: more for each than in any other batch. */
+export function bytesAlone({ recordBytes: valueBytes }: Workload): number {
+  return BATCH_OVERHEAD + recordBytes(0, 0, null, Buffer.alloc(valueBytes), null)
+}
+
 /** Returns the value of an option that a producer of the workload has. */
 export function optionOf({ options }: Workload, name: keyof typeof PRODUCER_OPTIONS): OptionValue | null {
   return options[name] ?? PRODUCER_OPTIONS[name].default

@@ -1,6 +1,7 @@
 import { counted } from '../../base/words.js'
 import type { SenderTotals } from '../../client/sender/sender-counters.js'
 import { threeDigits } from '../numbers.js'
+import { isAlikeBut } from './alike-but.js'
 import { optionOf, roomOfBatch } from './batch-room.js'
 import type { CellOutcome, Experiment, LabConfig, RunOutcome } from './experiment.js'
 import { observe } from './findings.js'
@@ -136,7 +137,7 @@ const BATCHES_COMPARED_MIN = 4
  */
 function hasMore(name: 'linger.ms' | 'batch.size', less: CellOutcome, more: CellOutcome): boolean {
   const { batches = 0, 'left full': full = 0, 'left by linger.ms': byLinger = 0 } = less.outcome.facts
-  if (restOf(less, name) !== restOf(more, name) || Number(batches) < BATCHES_COMPARED_MIN) return false
+  if (!isAlikeBut(name, less, more) || Number(batches) < BATCHES_COMPARED_MIN) return false
   const [room, roomOfMore] = [less, more].map(({ config }) => roomOfBatch(config.workload).fewest) as [number, number]
   const lingerOf = ({ config }: CellOutcome): number => Number(optionOf(config.workload, 'linger.ms'))
   const linger = lingerOf(less)
@@ -145,12 +146,6 @@ function hasMore(name: 'linger.ms' | 'batch.size', less: CellOutcome, more: Cell
   // Where requests are slow, batches wait for them and not for linger.ms.
   const isInTime = mean <= linger / RECORD_EVERY_MS + 2
   return byLinger > full && isInTime && room >= 2 * mean && lingerOf(more) >= 2 * Math.max(linger, RECORD_EVERY_MS)
-}
-
-/** Returns what both cells must have in common. */
-function restOf({ config }: CellOutcome, name: string): string {
-  const { workload } = config
-  return JSON.stringify({ ...config, workload: { ...workload, options: { ...workload.options, [name]: null } } })
 }
 
 function wordsOf({ records, batches, full, linger }: Batches, { workload }: LabConfig): string {

@@ -1,4 +1,4 @@
-import type { BatchStep, LogEntry } from './timeline.js'
+import type { BatchStep, FetchStep, LogEntry } from './timeline.js'
 
 /** One line of a timeline. */
 export interface TimelineEntry {
@@ -12,6 +12,8 @@ export interface TimelineEntry {
   readonly batch?: BatchStep
   /** The record of a `log` event. */
   readonly record?: LogEntry
+  /** The answer of a `fetched` event. */
+  readonly fetch?: FetchStep
 }
 
 export type MarkKind = 'send' | 'acknowledged' | 'failed' | 'read'

@@ -6,6 +6,7 @@ import { batchSizeAndLinger } from './batch-size-and-linger.js'
 import { bufferFull } from './buffer-full.js'
 import type { Experiment } from './experiment.js'
 import { failover } from './failover.js'
+import { fetchMinBytesAndWait } from './fetch-min-bytes-and-wait.js'
 import { idempotenceKeepsOrder, inFlightOneKeepsOrder, inFlightReorders } from './in-flight.js'
 import { keyKeepsOrderPerKey } from './key-order.js'
 import { idempotenceDeduplicates, retryDuplicates } from './lost-answer.js'
@@ -25,6 +26,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   awaitingEachSend,
   batchSizeAndLinger,
   bufferFull,
+  fetchMinBytesAndWait,
 ]
 
 /** Finds an experiment. Throws a ConfigError that names all experiments when there is none of that name. */

@@ -32,3 +32,16 @@ export interface LogEntry {
   readonly producer: number
   readonly number: number
 }
+
+/** An answer to a fetch that had records, as the consumer was handed it out: the `fetch` of a `fetched` event. */
+export interface FetchStep {
+  readonly partition: number
+  /** The first of its offsets. */
+  readonly baseOffset: number
+  /** Milliseconds from the sending of each record to this moment, in the order of offsets. */
+  readonly waitedMs: readonly number[]
+  /** What the broker had waited for: fetch.min.bytes of records, or the end of fetch.max.wait.ms. */
+  readonly reason: 'bytes' | 'time'
+  /** The longest time that the broker waits. */
+  readonly waitMsMax: number
+}

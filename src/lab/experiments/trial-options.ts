@@ -2,9 +2,8 @@ import { type GivenConsumerOptions, parseConsumerOptions } from '../../base/conf
 import { type GivenProducerOptions, parseProducerOptions } from '../../base/config/producer-options.js'
 import { TOPIC_OPTIONS } from '../../base/config/topic-options.js'
 import { ConfigError } from '../../base/errors.js'
-import { BATCH_OVERHEAD } from '../../record/layout.js'
-import { recordBytes } from '../../record/record-encoder.js'
 import { type OptionsByPart, optionsByPart, type Workload } from '../measure/workload.js'
+import { bytesAlone } from './batch-room.js'
 
 /**
  * The options of a trial's cluster and clients: the workload's, over those that every trial has, and the limits that an
@@ -59,7 +58,7 @@ function checkOptions(options: OptionsByPart): void {
 }
 
 /** Throws a ConfigError for records of which none could ever be written. */
-function checkRecordSize({ recordBytes: valueBytes }: Workload, options: OptionsByPart): void {
+function checkRecordSize(workload: Workload, options: OptionsByPart): void {
   const producer = parseProducerOptions(producerOptionsOf(options))
   const { topic, broker } = options
   const compresses = producer['compression.type'] !== 'none'
@@ -71,11 +70,11 @@ function checkRecordSize({ recordBytes: valueBytes }: Workload, options: Options
     // Nobody knows beforehand how many bytes a compressed batch takes.
     ['max.message.bytes', compresses ? Number.POSITIVE_INFINITY : batchMax],
   ]
-  const bytes = BATCH_OVERHEAD + recordBytes(0, 0, null, Buffer.alloc(valueBytes), null)
+  const bytes = bytesAlone(workload)
   const [name, most] = limits.reduce((least, one) => (one[1] < least[1] ? one : least))
   if (bytes <= most) return
   throw new ConfigError(
     'record-size',
-    `Cannot set record-size to ${valueBytes}: a record takes ${bytes} bytes in a batch of its own, which is more than ${name}, ${most}`,
+    `Cannot set record-size to ${workload.recordBytes}: a record takes ${bytes} bytes in a batch of its own, which is more than ${name}, ${most}`,
   )
 }

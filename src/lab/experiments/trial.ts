@@ -42,6 +42,13 @@ export interface TrialOptions {
   readonly replicasMin?: number
 }
 
+/** What the consumer that reads along was handed out at once: the records of one answer, up to max.poll.records. */
+export interface HandOut {
+  /** The moment on the cluster's clock. */
+  readonly atMs: number
+  readonly reads: readonly Read[]
+}
+
 /** The shape of a record; what is absent is as the workload has it, in partition 0 and without a key. */
 export interface RecordShape {
   /** The partition that the record goes to; with a key, the one that the key is to lead to. */
@@ -59,6 +66,7 @@ export class Trial {
   readonly #options: OptionsByPart
   readonly #admin: Admin
   readonly watch: PartitionWatch
+  readonly handOuts: HandOut[] = []
   readonly #recorder: HistoryRecorder
   readonly #pending = new Set<Promise<unknown>>()
   readonly #batches: BatchTimeline
@@ -238,9 +246,11 @@ export class Trial {
 
   #take(consumer: number, batch: LentBatch): void {
     this.recording.sawHighWatermark(batch.highWatermark)
+    const before = this.readings.length
     this.#recorder.take(consumer, batch, () => {
       if (consumer === READING_ALONG) this.recording.mark('read')
     })
+    if (consumer === READING_ALONG) this.handOuts.push({ atMs: this.cluster.now(), reads: this.readings.slice(before) })
   }
 }
 

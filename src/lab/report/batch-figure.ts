@@ -1,8 +1,9 @@
 import type { TimelineEntry } from '../experiments/recording.js'
-import { batchLanes, millis } from './batch-lanes.js'
+import { batchLanes } from './batch-lanes.js'
 import { type BatchStory, batchStoryOf, ordersOfLog } from './batch-story.js'
 import { html, type Markup } from './markup.js'
 import { recordOrder } from './record-order.js'
+import { stepTable } from './step-table.js'
 
 const LEGEND = [
   ['closed', 'a batch is closed'],
@@ -41,16 +42,12 @@ export function orderFigure(timeline: readonly TimelineEntry[]): Markup | null {
 }
 
 function table({ entries, moments, orders }: BatchStory): Markup {
-  const row = ({ at, actor, event, says }: BatchStory['entries'][number]): Markup =>
-    html`<tr data-at="${at}"><td>${millis(moments[at] ?? 0)}</td><td class="words">${actor}</td><td class="words">${event}</td><td class="words says">${says}</td></tr>\n`
   const logRow = (
     partition: number,
     { offset, name, hasMoved, isAgain }: BatchStory['orders'][number]['log'][number],
   ) =>
     html`<tr><td>offset ${offset}</td><td class="words">log</td><td class="words">partition ${partition}</td><td class="words says">record ${name}${hasMoved ? ', changed places' : ''}${isAgain ? ', again' : ''}</td></tr>\n`
   const log = orders.flatMap(({ partition, log: records }) => records.map((record) => logRow(partition, record)))
-  return html`<div class="scroll steps" role="region" tabindex="0" aria-label="Step by step"><table>
-<caption>Step by step, and what the log holds at the end</caption>
-<thead><tr><th scope="col">when</th><th class="words" scope="col">who</th><th class="words" scope="col">event</th><th class="words" scope="col">what</th></tr></thead>
-<tbody>${entries.map(row)}</tbody><tbody>${log}</tbody></table></div>`
+  const steps = entries.map((entry) => ({ ...entry, atMs: moments[entry.at] ?? 0 }))
+  return stepTable('Step by step, and what the log holds at the end', steps, html`<tbody>${log}</tbody>`)
 }

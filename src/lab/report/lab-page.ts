@@ -1,10 +1,12 @@
 import { counted, grouped } from '../../base/words.js'
+import type { RunOutcome } from '../experiments/experiment.js'
 import type { LabReport, ShownRun } from '../experiments/run-experiment.js'
 import { thisMachine } from '../measure/this-machine.js'
 import { optionValue } from '../numbers.js'
 import { anomalyList } from './anomaly-list.js'
 import { batchFigure, orderFigure } from './batch-figure.js'
 import { STORY_SCRIPT, STORY_STYLE } from './batch-figure-look.js'
+import { FETCH_STYLE, fetchFigure } from './fetch-figure.js'
 import {
   brokenTold,
   factNames,
@@ -43,7 +45,7 @@ ${verdict(report, names)}
 <section><h2>What was seen</h2>${table(shown, names)}</section>
 ${anomalyList(report.result.anomalies)}
 ${shown.map((one) => runSection(one, names))}`
-  return page({ title, odradek, style: LANES_STYLE + STORY_STYLE, script: STORY_SCRIPT, main })
+  return page({ title, odradek, style: LANES_STYLE + STORY_STYLE + FETCH_STYLE, script: STORY_SCRIPT, main })
 }
 
 function verdict({ result, shown, brokenBetween }: LabReport, names: readonly string[]): Markup {
@@ -78,12 +80,20 @@ function defects(count: number): Content {
 function runSection(one: ShownRun, names: readonly string[]): Content {
   const { outcome, run } = one
   if (outcome === null) return null
-  const { timeline } = outcome.recording
   const heading = names.map(
     (name) => html`<span class="setting">${name} <b>${optionValue(run.config[name] ?? '')}</b></span>`,
   )
   return html`<section><h2>${heading.length > 0 ? heading : 'Along time'}</h2>
 <p class="sentence small">${outcome.says}</p>
-${batchFigure(timeline, runName(one, names) || 'the run') ?? [swimlanes(outcome.recording, Number(run.config.brokers)), orderFigure(timeline)]}</section>
+${figureOf(outcome, { name: runName(one, names) || 'the run', brokers: Number(run.config.brokers) })}</section>
 `
+}
+
+/** Draws what the run tells most about: answers to fetches, batches, or else what each actor did. */
+function figureOf(
+  { recording }: RunOutcome,
+  { name, brokers }: { readonly name: string; readonly brokers: number },
+): Content {
+  const { timeline } = recording
+  return fetchFigure(timeline) ?? batchFigure(timeline, name) ?? [swimlanes(recording, brokers), orderFigure(timeline)]
 }
