@@ -17,7 +17,7 @@ export interface HandlerRunsParts {
   readonly loadHandler: (attached: unknown, ready: (loaded: LoadedHandler) => void) => void
   /** Rings the own bell: the handler was made, or a promise of it has settled. */
   readonly wake: () => void
-  /** Called when the handler begins to work on what it has promised to finish, and when it waits for more again. */
+  /** Called when the handler was handed something, and when it waits for more. */
   readonly onPoll: (isWaiting: boolean, now: Timestamp) => void
 }
 
@@ -63,9 +63,11 @@ export class HandlerRuns implements ConsumerPart {
     for (let step = 0; step < STEPS_PER_TURN; step++) {
       if (this.#running?.step() !== true) break
       context.noteWork()
+      this.#parts.onPoll(false, context.now)
+      this.#isWaiting = false
     }
     const isWaiting = this.#running?.isAtWork === false
-    if (isWaiting !== this.#isWaiting) this.#parts.onPoll(isWaiting, context.now)
+    if (isWaiting && !this.#isWaiting) this.#parts.onPoll(true, context.now)
     this.#isWaiting = isWaiting
     return NEVER
   }

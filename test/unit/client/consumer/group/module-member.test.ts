@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Deferred, deferred } from '../../../../../src/base/deferred.js'
+import type { EachMessagePayload } from '../../../../../src/client/consumer/handler.js'
 import { GivenMember } from './given-member.js'
 
 /** A member whose handler module is at work on a record of its one partition until `done` resolves. */
@@ -73,4 +74,21 @@ test('a handler module that waits for records polls all the time', async () => {
   member.stage.settle()
   for (let time = 0; time < 10; time++) member.stage.pass(2000)
   expect(member.member.state).toBe('stable')
+})
+
+test('a handler module that has always a next record polls with each call', async () => {
+  const { member, seen, finish } = await atWork({ 'max.poll.interval.ms': 5000 })
+  const second: Deferred<void> = deferred()
+  member.stage.pass(4000)
+  Object.assign(member.handler, {
+    eachMessage: ({ message }: EachMessagePayload) => {
+      seen.push(message.offset)
+      return second.promise
+    },
+  })
+  await finish()
+  member.stage.pass(4000)
+  expect([seen, member.member.state]).toEqual([[7, 8], 'stable'])
+  member.stage.pass(1000)
+  expect(member.member.state).toBe('expelled')
 })
