@@ -61,6 +61,14 @@ export type {
   RunOptions,
 } from './client/consumer/handler.js'
 export type { LentBatch, LentRecordView } from './client/consumer/lent-batch.js'
+export {
+  CONSUMER_METRICS,
+  CONSUMER_PARTITION_METRICS,
+  CONSUMER_TOPIC_METRICS,
+  type ConsumerMetrics,
+  type ConsumerPartitionMetrics,
+  type ConsumerTopicMetrics,
+} from './client/consumer/metrics/consumer-metric-tables.js'
 export type { RunRequest } from './client/consumer/run-arguments.js'
 export { type DeadLetterCluster, deadLetterTopic } from './client/dead-letter-topic/dead-letter-topic.js'
 export {
@@ -76,13 +84,13 @@ export type {
   DeadLetterSink,
 } from './client/dead-letters/dead-letters.js'
 export type { CloseOptions } from './client/lifetime.js'
+export type { MetricDefinition } from './client/metric-definition.js'
 export { partitionForKey } from './client/producer/key-hash.js'
 export type { Partitioner } from './client/producer/partitioner.js'
 export type { Producer } from './client/producer/producer.js'
 export type { ProducerExtras } from './client/producer/producer-extras.js'
 export type { ProducerInterceptor } from './client/producer/producer-interceptors.js'
 export {
-  type MetricDefinition,
   PRODUCER_METRICS,
   PRODUCER_TOPIC_METRICS,
   type ProducerMetrics,

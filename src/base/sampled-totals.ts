@@ -42,14 +42,30 @@ export class SampledTotals {
   #startedAt = Number.NEGATIVE_INFINITY
   #row = 0
 
-  /** A view of totals that another thread may be counting; memory of zeros has counted nothing. */
-  constructor(shape: SampledShape, window: SampleWindow, shared = allocate(shape, window)) {
+  /**
+   * A view of totals that another thread may be counting, from this byte of the memory on; memory of zeros has counted
+   * nothing.
+   */
+  constructor(shape: SampledShape, window: SampleWindow, shared = allocate(shape, window), from = 0) {
+    const cells = cellsOf(shape, window)
     this.shared = shared
     this.#shape = shape
     this.#windowMs = window['metrics.sample.window.ms']
     this.#samples = window['metrics.num.samples']
-    this.#words = new Int32Array(shared)
-    this.#cells = new Float64Array(shared)
+    this.#words = new Int32Array(shared, from, 1)
+    this.#cells = new Float64Array(shared, from, cells)
+  }
+
+  /** The bytes that such totals take. */
+  static bytesOf(shape: SampledShape, window: SampleWindow): number {
+    return cellsOf(shape, window) * Float64Array.BYTES_PER_ELEMENT
+  }
+
+  /** Writer: has counted nothing. */
+  restart(): void {
+    this.#cells.fill(0)
+    this.#startedAt = Number.NEGATIVE_INFINITY
+    this.#row = 0
   }
 
   /** Writer: something happens now. To be called before it is counted. */
@@ -139,10 +155,10 @@ export interface Sampled {
   readonly max: (field: number) => number
 }
 
-function allocate(
-  { totals, maxima }: SampledShape,
-  { 'metrics.num.samples': samples }: SampleWindow,
-): SharedArrayBuffer {
-  const cells = TOTALS_AT + totals + (samples + 2) * (FOUND + totals + maxima)
-  return new SharedArrayBuffer(cells * Float64Array.BYTES_PER_ELEMENT)
+function cellsOf({ totals, maxima }: SampledShape, { 'metrics.num.samples': samples }: SampleWindow): number {
+  return TOTALS_AT + totals + (samples + 2) * (FOUND + totals + maxima)
+}
+
+function allocate(shape: SampledShape, window: SampleWindow): SharedArrayBuffer {
+  return new SharedArrayBuffer(SampledTotals.bytesOf(shape, window))
 }

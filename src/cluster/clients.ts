@@ -16,6 +16,8 @@ import {
   groupOptionsOf,
   readConsumerConfig,
 } from '../client/consumer/group/front/consumer-config.js'
+import { ApplicationCounters } from '../client/consumer/metrics/application-counters.js'
+import { ConsumerCounters } from '../client/consumer/metrics/consumer-counters.js'
 import type { KeepsFailures, Outside } from '../client/dead-letters/dead-letter-office.js'
 import { type ClientActor, type ClientEnd, Lifetime } from '../client/lifetime.js'
 import { openProducer, type ProducerHalf } from '../client/producer/open-producer.js'
@@ -117,12 +119,17 @@ export class Clients {
     const group = groupOptionsOf(read)
     const places = this.#newClient('consumer')
     const { seat, other: consumer } = places
-    this.#host.startConsumer(consumer, { options, bootstrap: this.#host.brokers, ...(group !== null && { group }) })
+    const { clock, brokers: bootstrap } = this.#host
+    const counters = new ConsumerCounters(options)
+    const data = { options, bootstrap, counters: counters.shared, ...(group !== null && { group }) }
+    this.#host.startConsumer(consumer, data)
     const howEnded = (): string => this.#howEnded(consumer)
     const member = group === null ? {} : { group: { options: group, strategy: read.strategy } }
-    const front = new ConsumerFront({ consumer, ownBell: seat.bell, howEnded, ...member })
+    const counting = new ApplicationCounters(clock, options)
+    const front = new ConsumerFront({ consumer, ownBell: seat.bell, howEnded, counters: counting, ...member })
+    front.assigned.onGone = (name, index) => counting.givenUp(name, index, counters)
     const life = this.#live(front, 'The consumer', places)
-    return new Consumer({ front, options, clock: this.#host.clock, wake: () => seat.bell.ring(), life })
+    return new Consumer({ front, options, counters, clock, wake: () => seat.bell.ring(), life })
   }
 
   admin(config: GivenAdminOptions): Admin {

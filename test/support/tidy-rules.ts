@@ -29,7 +29,7 @@ const LAYERS = [
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/coordinator': ['group', ''],
   'src/client': ['', 'dead-letters', 'batches', 'sender', 'producer', 'consumer', 'admin', 'dead-letter-topic'],
-  'src/client/consumer': ['fetching', 'parts', 'group', ''],
+  'src/client/consumer': ['metrics', 'fetching', 'parts', 'group', ''],
   'src/client/consumer/group': ['assignors', '', 'front'],
   'src/lab': ['', 'input', 'measure', 'history', 'simulate', 'experiments', 'report'],
 }

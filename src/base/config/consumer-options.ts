@@ -2,6 +2,7 @@
 import { ConfigError, InvalidGroupIdError } from '../errors.js'
 import { type GivenOptions, type OptionDefinitions, type Options, parseOptions, readOptions } from './definition.js'
 import { checkGroupMemberOptions, GROUP_MEMBER_OPTIONS } from './group-member-options.js'
+import { METRICS_OPTIONS } from './metrics-options.js'
 import { RECONNECT_OPTIONS } from './reconnect-options.js'
 
 export const CONSUMER_OPTIONS = {
@@ -77,6 +78,9 @@ export const CONSUMER_OPTIONS = {
     doc: 'How long a call of the consumer may take when the call itself names no time.',
   },
   ...RECONNECT_OPTIONS,
+  ...METRICS_OPTIONS,
+  // Each partition that may be assigned has its samples.
+  'metrics.num.samples': { ...METRICS_OPTIONS['metrics.num.samples'], max: 100 },
   'metadata.max.age.ms': {
     type: 'long',
     default: 300_000,

@@ -3,6 +3,7 @@
  */
 import { ConfigError } from '../errors.js'
 import { type GivenOptions, type OptionDefinitions, type Options, parseOptions, readOptions } from './definition.js'
+import { METRICS_OPTIONS } from './metrics-options.js'
 import { RECONNECT_OPTIONS } from './reconnect-options.js'
 
 const INT_MAX = 2 ** 31 - 1
@@ -135,19 +136,7 @@ export const PRODUCER_OPTIONS = {
     doc: 'A name for logs and metrics.',
   },
   ...RECONNECT_OPTIONS,
-  'metrics.sample.window.ms': {
-    type: 'long',
-    default: 30_000,
-    min: 1,
-    doc: 'How long one of the samples is that the rates, averages and maxima of metrics are computed over. Kafka takes 0 as well.',
-  },
-  'metrics.num.samples': {
-    type: 'int',
-    default: 2,
-    min: 1,
-    max: 1_000,
-    doc: 'How many samples metrics are computed over. Kafka has no upper limit.',
-  },
+  ...METRICS_OPTIONS,
   'metadata.max.age.ms': {
     type: 'long',
     default: 300_000,

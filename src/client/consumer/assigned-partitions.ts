@@ -29,6 +29,8 @@ export type ToldPositions = 'everything' | 'what is given up' | 'nothing'
  * thread.
  */
 export class AssignedPartitions implements PartitionTable {
+  /** Called with each partition that is assigned no more. */
+  onGone: (name: PartitionName, index: number) => void = () => {}
   #byIndex = new Map<number, AssignedPartition>()
   /** Where a handler module is; null: none runs. */
   #modulePositions: SharedPositions | null = null
@@ -106,6 +108,7 @@ export class AssignedPartitions implements PartitionTable {
       const assigned = this.find(name)
       if (assigned === undefined) continue
       this.#byIndex.delete(assigned.index)
+      this.onGone(assigned.name, assigned.index)
       this.#givenUp.set(assigned.index, assigned.epoch)
     }
   }
@@ -137,6 +140,7 @@ export class AssignedPartitions implements PartitionTable {
     const before = this.all
     const current = partitions.filter(({ index, epoch }) => epoch > (this.#givenUp.get(index) ?? -1))
     this.#byIndex = new Map(current.map((partition) => [partition.index, this.#stateOf(partition)]))
+    for (const { name, index } of before) if (!this.#byIndex.has(index)) this.onGone(name, index)
     return this.all.some((assigned) => assigned.isPaused && !before.includes(assigned))
   }
 

@@ -10,6 +10,7 @@ import { Fetcher } from './fetching/fetcher.js'
 import type { GroupOptions } from './group/group-options.js'
 import { groupParts } from './group/group-parts.js'
 import { HandlerRuns, type HandlerRunsParts } from './handler-runs.js'
+import { ConsumerCounters } from './metrics/consumer-counters.js'
 import { News } from './parts/news.js'
 import { PartList } from './parts/part-list.js'
 import { Steering } from './steering.js'
@@ -19,6 +20,8 @@ import { TakeAnswers } from './take-answers.js'
 export interface ConsumerData {
   readonly options: ConsumerOptions
   readonly bootstrap: readonly Address[]
+  /** Memory of ConsumerCounters; absent: what it counts is of interest to nobody. */
+  readonly counters?: SharedArrayBuffer
   /** What it is in a group with; absent: it has none. */
   readonly group?: GroupOptions
 }
@@ -48,12 +51,14 @@ export class ConsumerBack implements Actor {
   readonly serves: ReadonlySet<ApiName>
   readonly #list: PartList
   readonly #takes: TakeAnswers
+  readonly #counters: ConsumerCounters
   /** The `Stop` that is not answered yet. */
   #stopping: { readonly connection: Connection; readonly correlationId: number; readonly held: number } | null = null
 
-  constructor({ options, bootstrap, group, loadHandler, wake }: ConsumerBackParts) {
+  constructor({ options, bootstrap, group, counters: shared, loadHandler, wake }: ConsumerBackParts) {
     const metadata = new Metadata()
-    const partitions = new FetchedPartitions(metadata, options, group !== undefined)
+    const counters = new ConsumerCounters(options, shared)
+    const partitions = new FetchedPartitions(metadata, options, { hasGroup: group !== undefined, counters })
     const news = new News(partitions)
     const takes = new TakeAnswers({ partitions, news })
     const onAssigned = (): void => takes.recallUnassigned()
@@ -62,25 +67,43 @@ export class ConsumerBack implements Actor {
       assigning.noteStale()
       member?.group.subscription.noteStale()
     }
-    const fetcher = new Fetcher({ options, metadata, partitions, onStaleMetadata })
+    const fetcher = new Fetcher({ options, metadata, partitions, counters, onStaleMetadata })
     const steering = new Steering({ options, partitions, news })
     const onPoll = (isWaiting: boolean, now: Timestamp): void => {
       const progress = member?.group.steps.progress
-      if (isWaiting) progress?.noteWaiting()
-      else progress?.notePoll(now)
+      if (isWaiting) {
+        progress?.noteWaiting()
+        counters.polls.begin(now)
+      } else {
+        progress?.notePoll(now)
+        counters.polls.end(now)
+      }
     }
     const runs = new HandlerRuns({ options, partitions, news, loadHandler, wake, onPoll })
     const isAtWorkOn = (index: number): boolean => runs.isAtWorkOn(index)
     const member =
       group === undefined
         ? null
-        : groupParts({ options, group, bootstrap, metadata, partitions, news, onAssigned, onStaleMetadata, isAtWorkOn })
+        : groupParts({
+            options,
+            group,
+            bootstrap,
+            metadata,
+            partitions,
+            counters,
+            news,
+            onAssigned,
+            onStaleMetadata,
+            isAtWorkOn,
+          })
     this.#takes = takes
+    this.#counters = counters
     this.#list = new PartList([fetcher, assigning, ...(member?.list ?? []), steering, runs, takes, news])
     this.serves = new Set<ApiName>(['Stop', ...this.#list.serves])
   }
 
   receive(message: Message, context: Context): void {
+    this.#counters.turn(context.now)
     if (this.#list.receive(message, context)) return
     if (message.type !== 'request' || message.body.api !== 'Stop') return
     const { connection, correlationId, body } = message
@@ -89,6 +112,7 @@ export class ConsumerBack implements Actor {
   }
 
   tick(context: Context): Timestamp {
+    this.#counters.turn(context.now)
     const due = this.#list.tick(context)
     this.#answerStop()
     return due

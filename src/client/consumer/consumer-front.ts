@@ -14,6 +14,7 @@ import { type FetchedSlice, takeNext } from './fetching/fetched-slice.js'
 import type { SharedPositions } from './fetching/shared-positions.js'
 import { MemberFront, type MemberFrontParts } from './group/front/member-front.js'
 import type { HandlerModule } from './handler.js'
+import type { ApplicationCounters } from './metrics/application-counters.js'
 import { Taking } from './taking.js'
 
 /**
@@ -25,6 +26,8 @@ export interface ConsumerFrontParts {
   readonly ownBell: { ring(): void }
   /** What is known of how the consumer's thread has ended, to be read behind "has ended"; absent: nothing. */
   readonly howEnded?: () => string
+  /** What the application counts. */
+  readonly counters: ApplicationCounters
   /** What makes it a member of a group; absent: it has none. */
   readonly group?: Pick<MemberFrontParts, 'options' | 'strategy'>
 }
@@ -96,6 +99,11 @@ export class ConsumerFront implements Actor {
 
   get #isPulling(): boolean {
     return (this.#pull?.deadline ?? NEVER) !== NEVER
+  }
+
+  /** What is counted on the application's thread. */
+  get counters(): ApplicationCounters {
+    return this.#parts.counters
   }
 
   get fatal(): KafkaError | null {
@@ -235,10 +243,10 @@ export class ConsumerFront implements Actor {
   }
 
   #newMember(): MemberFront | null {
-    const { group } = this.#parts
+    const { group, counters } = this.#parts
     if (group === undefined) return null
     const news = (): Promise<void> => new Promise((come) => this.#taking.askForNews(come))
-    const member = new MemberFront({ ...group, calls: this.#calls, partitions: this.assigned, news })
+    const member = new MemberFront({ ...group, calls: this.#calls, partitions: this.assigned, counters, news })
     this.assigned.tellRead(member.progress.positions)
     return member
   }

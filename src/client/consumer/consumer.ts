@@ -5,6 +5,7 @@ import type { CommittedOffset, LeaveOperation } from '../../protocol/inner/group
 import type { PartitionName } from '../../protocol/partition.js'
 import type { KeptRecord } from '../../record/lent-record.js'
 import type { Lifetime } from '../lifetime.js'
+import type { AssignedPartition } from './assigned-partitions.js'
 import {
   type Assignment,
   CLOSE_CONSUMER,
@@ -30,6 +31,9 @@ import type { CommitCallback } from './group/front/offset-commits.js'
 import { readSubscription, type Subscription } from './group/front/subscription.js'
 import { GroupUse } from './group-use.js'
 import type { LentBatch } from './lent-batch.js'
+import type { ConsumerCounters } from './metrics/consumer-counters.js'
+import type { ConsumerMetrics } from './metrics/consumer-metric-tables.js'
+import { consumerMetrics } from './metrics/consumer-metrics.js'
 import { closed, Pulling } from './pulling.js'
 import { type RunRequest, readRunRequest } from './run-arguments.js'
 import { Running } from './running.js'
@@ -37,6 +41,8 @@ import { Running } from './running.js'
 export interface ConsumerParts {
   readonly front: ConsumerFront
   readonly options: ConsumerOptions
+  /** What the consumer's thread counts. */
+  readonly counters: ConsumerCounters
   readonly clock: Clock
   readonly wake: () => void
   /** Ends the consumer's thread and what holds the application's half. */
@@ -161,9 +167,26 @@ export class Consumer implements AsyncIterable<KeptRecord> {
    */
   position(given: PartitionName): number {
     const [name] = POSITION(given)
-    const assigned = this.#front.assigned.named(name)
-    const end = this.#pulling.endOfPolled(name)
+    return this.#positionOf(this.#front.assigned.named(name))
+  }
+
+  #positionOf(assigned: AssignedPartition): number {
+    const end = this.#pulling.endOfPolled(assigned.name)
     return end >= 0 ? end : this.#front.assigned.positionOf(assigned)
+  }
+
+  /**
+   * Kafka's metrics of the consumer and of its member, by Kafka's names (CONSUMER_METRICS says what each is): totals
+   * since the consumer began, and rates, averages and maxima over a window of metrics.num.samples times
+   * metrics.sample.window.ms. What its thread counts at this moment may be in it by half.
+   */
+  metrics(): ConsumerMetrics {
+    const { counters: thread } = this.#parts
+    const { counters: application, assigned } = this.#front
+    const partitions = assigned.all.map((one) => {
+      return { name: one.name, index: one.index, position: this.#positionOf(one) }
+    })
+    return consumerMetrics({ thread, application, assigned: partitions })
   }
 
   /**

@@ -58,12 +58,18 @@ export class Pulling {
 
   async poll(timeoutMs: number): Promise<LentBatch | null> {
     this.#isPolling = true
+    const { clock } = this.#parts
+    const { polls } = this.#front.counters
+    const now = clock.now()
+    polls.begin(now)
     try {
       this.#member?.steps.goOn()
-      return await this.#nextBatch(timestamp(this.#parts.clock.now() + timeoutMs))
+      return await this.#nextBatch(timestamp(now + timeoutMs))
     } finally {
       this.#isPolling = false
-      this.#notePoll()
+      const endsAt = clock.now()
+      polls.end(endsAt)
+      this.#member?.notePoll(endsAt)
     }
   }
 
@@ -94,9 +100,8 @@ export class Pulling {
     this.#loop = loop
     try {
       this.#member?.steps.goOn()
-      for (let slice = await this.#nextSlice(NEVER); slice !== null; slice = await this.#nextSlice(NEVER)) {
+      for (let slice = await this.#pollSlice(); slice !== null; slice = await this.#pollSlice()) {
         this.#handingOut.open(slice)
-        this.#notePoll()
         // Once the consumer is closed or the partition sought, the slice is not to be looked at.
         while (!this.#isEnded && !this.#isBehind && this.#handingOut.stillOpen()) {
           const record = this.#handingOut.nextRecord()
@@ -116,6 +121,20 @@ export class Pulling {
       this.leave()
       this.#notePoll()
       loop.end()
+    }
+  }
+
+  /** The next slice for a loop, which counts as a poll. */
+  async #pollSlice(): Promise<FetchedSlice | null> {
+    const { clock } = this.#parts
+    const { polls } = this.#front.counters
+    polls.begin(clock.now())
+    try {
+      return await this.#nextSlice(NEVER)
+    } finally {
+      const endsAt = clock.now()
+      polls.end(endsAt)
+      this.#member?.notePoll(endsAt)
     }
   }
 

@@ -114,8 +114,13 @@ export class Running {
     member?.steps.goOn()
     front.onTurn = (context) => {
       if (front.fatal !== null) return NEVER
-      if (handling.step()) context.noteWork()
-      else if (!handling.isWaiting) member?.noteWaiting()
+      if (handling.step()) {
+        context.noteWork()
+        front.counters.polls.end(context.now)
+      } else if (!handling.isWaiting) {
+        member?.noteWaiting()
+        front.counters.polls.begin(context.now)
+      }
       return failures.due
     }
     front.onEnd = (error) => this.#lost(error)

@@ -1,16 +1,11 @@
+import type { MetricDefinitions } from '../metric-definition.js'
+
 /**
  * The metrics of a producer: Kafka's names, groups and meanings (classes `SenderMetricsRegistry`, `BufferPool`,
  * `RecordAccumulator`, `Selector`), except where `doc` says so. `-total` counts from the producer's beginning, `-rate`,
  * `-avg`, `-max` and `-ratio` are over the window of metrics.sample.window.ms * metrics.num.samples; averages and
  * maxima of nothing are NaN.
  */
-export interface MetricDefinition {
-  readonly unit: 'records' | 'bytes' | 'batches' | 'requests' | 'ms' | 's' | 'ns' | 'ratio' | 'connections' | 'calls'
-  /** Whether the value is so many of its unit for each second. */
-  readonly isPerSecond?: true
-  readonly doc: string
-}
-type MetricDefinitions = { readonly [name: string]: MetricDefinition }
 
 /** Kafka's group `producer-metrics`. */
 export const PRODUCER_METRICS = {

@@ -1,5 +1,6 @@
 import type { ProducerOptions } from '../../base/config/producer-options.js'
 import { BATCH_OVERHEAD } from '../../record/layout.js'
+import { mean, rate } from '../metric-definition.js'
 import type { SenderCounters, SenderSums } from '../sender/sender-counters.js'
 import type { ProducerCounters } from './producer-counters.js'
 import type { ProducerMetrics, TopicMetrics } from './producer-metric-tables.js'
@@ -83,8 +84,5 @@ function topicMetrics(application: ProducerCounters, topic: string, now: number)
   }
 }
 
-/** With metrics.num.samples 1 a window may have just begun. */
-const rate = (sum: number, { seconds }: { readonly seconds: number }): number => (sum === 0 ? 0 : sum / seconds)
-const mean = (sum: number, count: number): number => (count === 0 ? Number.NaN : sum / count)
 const recordSends = ({ records, resentRecords }: SenderSums): number => records + resentRecords
 const byteSends = ({ bytes, resentBytes }: SenderSums): number => bytes + resentBytes

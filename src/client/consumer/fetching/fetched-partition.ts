@@ -17,6 +17,8 @@ interface Buffered {
   readonly lender: Connection | null
   /** Leader epoch of the last record before it. */
   readonly lastEpoch: number
+  /** What it brings that was not counted as taken yet; null: nothing. */
+  readonly brings: SliceEnd | null
 }
 
 /** What the newest fetch under way asks for of a partition. */
@@ -111,7 +113,7 @@ export class FetchedPartition {
 
   /** Buffers what was fetched: the position is behind that. */
   buffer(slice: FetchedSlice, lender: Connection | null, end: SliceEnd): void {
-    this.#buffered = [...this.#buffered, { slice, lender, lastEpoch: this.lastEpoch }]
+    this.#buffered = [...this.#buffered, { slice, lender, lastEpoch: this.lastEpoch, brings: end }]
     this.position = end.offset
     this.lastEpoch = end.leaderEpoch
     this.#epochs.note(end.offset, partitionLeaderEpoch(slice.memory, slice.position), end.leaderEpoch)
@@ -124,11 +126,12 @@ export class FetchedPartition {
     return this.#epochs.before(offset)
   }
 
-  take(): FetchedSlice | null {
+  /** The next slice, and what it brings; null: there is none. */
+  take(): Pick<Buffered, 'slice' | 'brings'> | null {
     const [first, ...rest] = this.#buffered
     if (first === undefined) return null
     this.#buffered = rest
-    return first.slice
+    return first
   }
 
   /**
@@ -136,7 +139,7 @@ export class FetchedPartition {
    */
   putBack(slice: FetchedSlice): void {
     const lastEpoch = epochBefore(slice, slice.fetchOffset)
-    this.#buffered = [{ slice, lender: null, lastEpoch }, ...this.#buffered]
+    this.#buffered = [{ slice, lender: null, lastEpoch, brings: null }, ...this.#buffered]
   }
 
   /** Reads on from there. What was asked for or fetched elsewhere is given back, now or when it comes. */
@@ -248,7 +251,7 @@ export class FetchedPartition {
   #append(said: Pick<FetchedSlice, 'error' | 'fetchOffset' | 'highWatermark'>): void {
     const { topic, partition, index, epoch, lastEpoch } = this
     const slice = { topic, partition, index, epoch, position: 0, bytes: 0, ...NO_BYTES, ...said }
-    this.#buffered = [...this.#buffered, { slice, lender: null, lastEpoch }]
+    this.#buffered = [...this.#buffered, { slice, lender: null, lastEpoch, brings: null }]
   }
 
   #drop(from: number): void {

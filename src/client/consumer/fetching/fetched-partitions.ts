@@ -5,11 +5,15 @@ import { isOn } from '../../../base/guards.js'
 import type { PartitionAssignment, WantedPartition } from '../../../protocol/inner/consumer-words.js'
 import type { PartitionName } from '../../../protocol/partition.js'
 import type { Metadata } from '../../metadata.js'
+import type { ConsumerCounters } from '../metrics/consumer-counters.js'
 import { FetchedPartition, type Reset } from './fetched-partition.js'
 import { type FetchedSlice, isCurrent, type SliceSource } from './fetched-slice.js'
 import type { SharedPositions } from './shared-positions.js'
 
 const anyOf = (): boolean => true
+
+type FetchedPartitionsOptions = Pick<ConsumerOptions, 'auto.offset.reset'> &
+  Partial<Pick<ConsumerOptions, 'max.poll.records'>>
 
 export const nameOf = ({ topic, partition }: PartitionName): string => `${partition} of ${topic}`
 
@@ -23,9 +27,11 @@ export class FetchedPartitions implements SliceSource {
   /** Called with the index of a partition that begins, before anybody is told of it. */
   onNew: (index: number) => void = () => {}
   readonly #metadata: Metadata
-  readonly #offsetReset: ConsumerOptions['auto.offset.reset']
+  readonly #options: FetchedPartitionsOptions
   /** Whether a group may have committed where a partition begins. */
   readonly #hasGroup: boolean
+  /** Null: nobody counts. */
+  readonly #counters: ConsumerCounters | null
   #states: readonly FetchedPartition[] = []
   #byIndex = new Map<number, FetchedPartition>()
   #nextIndex = 0
@@ -37,10 +43,15 @@ export class FetchedPartitions implements SliceSource {
   #takeStart = 0
   #positions: SharedPositions | null = null
 
-  constructor(metadata: Metadata, options: Pick<ConsumerOptions, 'auto.offset.reset'>, hasGroup = false) {
+  constructor(
+    metadata: Metadata,
+    options: FetchedPartitionsOptions,
+    { hasGroup = false, counters = null }: { hasGroup?: boolean; counters?: ConsumerCounters | null } = {},
+  ) {
     this.#metadata = metadata
-    this.#offsetReset = options['auto.offset.reset']
+    this.#options = options
     this.#hasGroup = hasGroup
+    this.#counters = counters
   }
 
   get all(): readonly FetchedPartition[] {
@@ -107,6 +118,7 @@ export class FetchedPartitions implements SliceSource {
       state.isPausedByUser = known?.isPausedByUser === true
       state.isHeld = known?.isHeld === true
       this.onNew(state.index)
+      this.#counters?.began(state.index)
       this.#positions?.set(state.index, state.position)
       return state
     })
@@ -147,7 +159,7 @@ export class FetchedPartitions implements SliceSource {
   beginAnew(state: FetchedPartition): void {
     if (!state.awaitsCommitted) return
     state.awaitsCommitted = false
-    if (this.#offsetReset === 'none' && !state.isResetSaid) state.failWith('OFFSET_OUT_OF_RANGE', -1)
+    if (this.#options['auto.offset.reset'] === 'none' && !state.isResetSaid) state.failWith('OFFSET_OUT_OF_RANGE', -1)
   }
 
   /** The next slice in turn of a partition that is not paused. `mayTake` says whether more may be taken of one. */
@@ -157,9 +169,21 @@ export class FetchedPartitions implements SliceSource {
       const state = this.#states[(this.#takeStart + step) % count] as FetchedPartition
       if (!state.hasBuffered || state.isPaused || !mayTake(state.index)) continue
       this.#takeStart = (this.#takeStart + step + 1) % count
-      return state.take()
+      return this.#taken(state)
     }
     return null
+  }
+
+  /** What comes of a partition from now on counts as taken once: what is put back was taken before. */
+  #taken(state: FetchedPartition): FetchedSlice | null {
+    const taken = state.take()
+    if (taken === null) return null
+    const { slice, brings } = taken
+    if (brings === null || this.#counters === null) return slice
+    const { index, bytes, fetchOffset } = slice
+    const position = Math.min(brings.offset, fetchOffset + (this.#options['max.poll.records'] ?? brings.records))
+    this.#counters.taken({ index, bytes, records: brings.records, position })
+    return slice
   }
 
   putBack(slice: FetchedSlice): void {
@@ -195,7 +219,7 @@ export class FetchedPartitions implements SliceSource {
 
   #newState(wanted: WantedPartition, index: number, said: Reset | null): FetchedPartition {
     const topicId = this.#topicIdOf(wanted)
-    const whereTo = said ?? this.#offsetReset
+    const whereTo = said ?? this.#options['auto.offset.reset']
     const leaderEpoch = this.#metadata.leaderEpochOf(topicId, wanted.partition)
     const reset = whereTo === 'none' ? 'latest' : whereTo
     const state = new FetchedPartition(wanted, { topicId, index, leaderEpoch, reset })

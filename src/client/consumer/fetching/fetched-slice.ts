@@ -1,6 +1,14 @@
 import type { ErrorCode } from '../../../base/error-code.js'
 import { align8, Memory } from '../../../base/memory.js'
-import { baseOffset, batchBytes, isCrcValid, lastOffset, partitionLeaderEpoch } from '../../../record/record-batch.js'
+import { BatchReader } from '../../../record/batch-reader.js'
+import {
+  baseOffset,
+  batchBytes,
+  isCrcValid,
+  lastOffset,
+  partitionLeaderEpoch,
+  recordCount,
+} from '../../../record/record-batch.js'
 
 /** Whole batches of one partition, lent to whoever took them until `giveBack`. */
 export interface FetchedSlice {
@@ -76,6 +84,8 @@ export function takeNext(source: SliceSource): FetchedSlice | null {
 export interface SliceEnd {
   readonly offset: number
   readonly leaderEpoch: number
+  /** The records of the slice, without those that were not asked for. */
+  readonly records: number
 }
 
 /** The end of a slice; null when the CRC of one of its batches was to be checked and is wrong. */
@@ -83,11 +93,28 @@ export function endOf(slice: FetchedSlice, checkCrcs: boolean): SliceEnd | null 
   const { memory } = slice
   const end = slice.position + slice.bytes
   let last = slice.position
+  let records = 0
   for (let at = slice.position; at < end; at = align8(at + batchBytes(memory, at))) {
     if (checkCrcs && !isCrcValid(memory, at)) return null
+    records += recordCount(memory, at)
     last = at
   }
-  return { offset: lastOffset(memory, last) + 1, leaderEpoch: partitionLeaderEpoch(memory, last) }
+  records -= recordsBefore(slice)
+  return { offset: lastOffset(memory, last) + 1, leaderEpoch: partitionLeaderEpoch(memory, last), records }
+}
+
+/** The records before the offset that was asked for: a broker gives whole batches. */
+function recordsBefore({ memory, position, fetchOffset }: FetchedSlice): number {
+  const before = fetchOffset - baseOffset(memory, position)
+  if (before <= 0) return 0
+  const all = lastOffset(memory, position) + 1 - baseOffset(memory, position)
+  // Compaction leaves batches with gaps, of which each record has to be looked at.
+  if (recordCount(memory, position) === all) return before
+  const reader = new BatchReader(memory)
+  reader.reset(memory, position)
+  let passed = 0
+  while (reader.next() && reader.offset < fetchOffset) passed += 1
+  return passed
 }
 
 /** Leader epoch of the slice's last record before an offset; -1: it has none. */

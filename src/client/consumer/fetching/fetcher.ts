@@ -3,10 +3,12 @@ import { NetworkClient } from '../../../actor/network-client.js'
 import type { Part } from '../../../actor/part.js'
 import type { Connection, Context, Message } from '../../../actor/types.js'
 import type { ConsumerOptions } from '../../../base/config/consumer-options.js'
+import type { ErrorCode } from '../../../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
 import type { Response } from '../../../protocol/api.js'
 import type { FetchPartition, PartitionFetchResult } from '../../../protocol/apis/fetch.js'
 import { isStaleMetadata, type Metadata } from '../../metadata.js'
+import type { ConsumerCounters } from '../metrics/consumer-counters.js'
 import { Decompressor, isCompressed } from './decompressor.js'
 import type { Asked, FetchedPartition } from './fetched-partition.js'
 import type { FetchedPartitions } from './fetched-partitions.js'
@@ -34,8 +36,15 @@ export interface FetcherParts {
   readonly metadata: Metadata
   /** The table of what is assigned. */
   readonly partitions: FetchedPartitions
+  readonly counters: ConsumerCounters
   /** Called when a partition waits for other metadata. */
   readonly onStaleMetadata: () => void
+}
+
+/** What an answer to a fetch has brought. */
+interface Brought {
+  readonly records: number
+  readonly bytes: number
 }
 
 /** The second one hurries the first. */
@@ -47,6 +56,7 @@ export class Fetcher implements Part {
   readonly #options: ConsumerOptions
   readonly #metadata: Metadata
   readonly #partitions: FetchedPartitions
+  readonly #counters: ConsumerCounters
   readonly #onStaleMetadata: () => void
   readonly #network: NetworkClient
   /** Positions are looked up on connections of their own, which no waiting fetch holds up. */
@@ -56,10 +66,11 @@ export class Fetcher implements Part {
   readonly #decompressor: Decompressor
   #metadataSeen = -1
 
-  constructor({ options, metadata, partitions, onStaleMetadata }: FetcherParts) {
+  constructor({ options, metadata, partitions, counters, onStaleMetadata }: FetcherParts) {
     this.#options = options
     this.#metadata = metadata
     this.#partitions = partitions
+    this.#counters = counters
     this.#onStaleMetadata = onStaleMetadata
     this.#decompressor = new Decompressor(options)
     this.#network = new NetworkClient(() => {}, options)
@@ -184,10 +195,11 @@ export class Fetcher implements Part {
       readCommitted: options['isolation.level'] === 'read_committed',
       partitions,
     }
+    const sentAt = context.now
     const sent = this.#network.send(address, request, context, (response, later) => {
       for (const one of asked) if (one.state.asked === one) one.state.asked = null
       if (response === null) for (const { state } of asked) this.#retryLater(state, later)
-      else this.#accept(response, asked, connection, later)
+      else this.#counters.fetched(sentAt, this.#accept(response, asked, connection, later))
     })
     if (sent === 'sent') for (const one of asked) one.state.asked = one
   }
@@ -203,22 +215,28 @@ export class Fetcher implements Part {
     return { topicId, partition, fetchOffset, bytesMax, leaseSlot, currentLeaderEpoch, lastFetchedEpoch: -1 }
   }
 
-  #accept(response: Response, asked: readonly Asked[], connection: Connection, context: Context): void {
-    if (response.api !== 'Fetch') return
+  /** Takes in an answer, and returns how much it has brought. */
+  #accept(response: Response, asked: readonly Asked[], connection: Connection, context: Context): Brought {
+    const brought = { records: 0, bytes: 0 }
+    if (response.api !== 'Fetch') return brought
     response.partitions.forEach((result, number) => {
       const one = asked[number] as Asked
       const { state } = one
       const slice = result.slice === null ? null : this.#lent(one, result, connection)
       // Another leader may have been asked meanwhile, and have answered first.
       const isCurrent = state.epoch === one.epoch && state.position === one.fetchOffset
+      if (isCurrent && result.error === 'NONE') this.#counters.heardOf(state.index, result)
       if (!isCurrent || state.isToValidate || state.isFailed) slice?.giveBack()
-      else if (slice !== null) this.#buffer(state, slice, connection)
-      else if (result.divergingEpoch !== null) {
+      else if (slice !== null) {
+        brought.bytes += slice.bytes
+        brought.records += this.#buffer(state, slice, connection)
+      } else if (result.divergingEpoch !== null) {
         const { epoch, endOffset } = result.divergingEpoch
         this.#truncated(state, { leaderEpoch: epoch, endOffset })
       } else if (result.error !== 'NONE') this.#handleError(state, result, context)
       else if (this.#isImpatient) state.retryAt = timestamp(context.now + REST_MS)
     })
+    return brought
   }
 
   #lent({ state, epoch, fetchOffset }: Asked, result: PartitionFetchResult, connection: Connection): FetchedSlice {
@@ -233,16 +251,23 @@ export class Fetcher implements Part {
     return { ...what, fetchOffset, highWatermark, giveBack }
   }
 
-  #buffer(state: FetchedPartition, lent: FetchedSlice, lender: Connection): void {
+  /** Returns the number of records. */
+  #buffer(state: FetchedPartition, lent: FetchedSlice, lender: Connection): number {
     const slice = isCompressed(lent) ? this.#decompressor.expand(lent) : lent
-    if (typeof slice === 'string') return state.failWith(slice, -1)
+    if (typeof slice === 'string') return this.#unreadable(state, slice)
     const isLent = slice === lent
     const end = endOf(slice, isLent && this.#options['check.crcs'])
     if (end === null) {
       slice.giveBack()
-      return state.failWith('CORRUPT_MESSAGE', -1)
+      return this.#unreadable(state, 'CORRUPT_MESSAGE')
     }
     state.buffer(slice, isLent ? lender : null, end)
+    return end.records
+  }
+
+  #unreadable(state: FetchedPartition, error: ErrorCode): 0 {
+    state.failWith(error, -1)
+    return 0
   }
 
   #handleError(state: FetchedPartition, result: PartitionFetchResult, context: Context): void {

@@ -5,6 +5,7 @@ import { earliest, NEVER, type Timestamp, timestamp } from '../../../base/ids.js
 import type { RequestOf, ResponseOf } from '../../../protocol/api.js'
 import type { CommittedOffset } from '../../../protocol/inner/group-words.js'
 import { isStaleMetadata } from '../../metadata.js'
+import type { ConsumerCounters } from '../metrics/consumer-counters.js'
 import type { News } from '../parts/news.js'
 import type { ConsumerPart } from '../parts/part-list.js'
 import { commitRequest } from './commit-request.js'
@@ -34,6 +35,7 @@ export interface CommitsParts {
   readonly member: Member
   readonly consumed: Consumed
   readonly news: News
+  readonly counters: ConsumerCounters
   /** Called when an id of a topic is not known any more. */
   readonly onStaleMetadata: () => void
   /** Called with what an answer says of the membership: 22, 25, 27 or 82. */
@@ -145,7 +147,9 @@ export class Commits implements ConsumerPart {
     if (!topics.areKnown(names, context)) return deadline
     const request = commitRequest(offsets, { options, identity: member.identity, state: member.state, topics })
     if (request === null) return this.#failed(pending, 'UNKNOWN_TOPIC_OR_PARTITION', context)
+    const sentAt = context.now
     const isSent = coordinator.send<'OffsetCommit'>(request, context, (response, later) => {
+      if (response !== null) this.#parts.counters.committed(later.now - sentAt)
       if (this.#pending[0] !== pending) return
       pending.isSent = false
       this.#answered(pending, response, later)

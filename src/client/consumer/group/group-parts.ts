@@ -4,6 +4,7 @@ import type { ConsumerOptions } from '../../../base/config/consumer-options.js'
 import type { ErrorCode } from '../../../base/error-code.js'
 import type { Metadata } from '../../metadata.js'
 import type { FetchedPartitions } from '../fetching/fetched-partitions.js'
+import type { ConsumerCounters } from '../metrics/consumer-counters.js'
 import type { News } from '../parts/news.js'
 import type { ConsumerPart } from '../parts/part-list.js'
 import { AutoCommit } from './auto-commit.js'
@@ -28,6 +29,7 @@ export interface GroupPartsParts {
   readonly bootstrap: readonly Address[]
   readonly metadata: Metadata
   readonly partitions: FetchedPartitions
+  readonly counters: ConsumerCounters
   readonly news: News
   readonly onAssigned: () => void
   /** Called when an id of a topic is not known any more. */
@@ -52,7 +54,7 @@ export function groupParts(parts: GroupPartsParts): {
   readonly list: readonly ConsumerPart[]
   readonly group: GroupSeat
 } {
-  const { partitions, news, bootstrap, metadata } = parts
+  const { partitions, news, bootstrap, metadata, counters } = parts
   const options = { ...parts.options, ...parts.group }
   const member = new Member()
   const strategy = offeredStrategy(parts.group)
@@ -79,6 +81,7 @@ export function groupParts(parts: GroupPartsParts): {
     metadata,
     strategy,
     leaveGroup,
+    counters,
   })
   const committed = new CommittedOffsets({ ...parts, options, coordinator, topics, onRefused: refused })
   const autoCommit = new AutoCommit({ options, partitions, commits, member })

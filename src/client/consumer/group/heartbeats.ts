@@ -2,6 +2,7 @@ import type { Context } from '../../../actor/types.js'
 import type { ErrorCode } from '../../../base/error-code.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
 import type { MemberState } from '../../../protocol/inner/group-words.js'
+import type { ConsumerCounters } from '../metrics/consumer-counters.js'
 import type { Coordinator } from './coordinator.js'
 import type { MemberOptions } from './group-options.js'
 import type { Member, MemberIdentity } from './member.js'
@@ -12,6 +13,7 @@ export interface HeartbeatsParts {
   readonly coordinator: Coordinator
   readonly member: Member
   readonly steps: RebalanceSteps
+  readonly counters: ConsumerCounters
   /** Called with the answer of the identity that still is the member's. */
   readonly onAnswer: (error: ErrorCode, context: Context) => void
   /** Called when the application has not polled for max.poll.interval.ms. */
@@ -73,7 +75,7 @@ export class Heartbeats {
   }
 
   #beat(context: Context): void {
-    const { options, coordinator, member, onAnswer } = this.#parts
+    const { options, coordinator, member, counters, onAnswer } = this.#parts
     const { identity } = member
     const request = {
       api: 'Heartbeat' as const,
@@ -82,7 +84,9 @@ export class Heartbeats {
       memberId: identity.memberId,
       groupInstanceId: options['group.instance.id'],
     }
+    const sentAt = context.now
     this.#isUnderWay = coordinator.send<'Heartbeat'>(request, context, (response, later) => {
+      if (response !== null) counters.heartbeatAnswered(later.now - sentAt)
       // What is said of an older generation is said of somebody else.
       if (member.identity !== identity || this.#of !== identity) return
       this.#isUnderWay = false
@@ -95,6 +99,7 @@ export class Heartbeats {
       if (response.errorCode === 'NONE') this.#renew(later)
       onAnswer(response.errorCode, later)
     })
+    if (this.#isUnderWay) counters.heartbeatSent()
   }
 
   /** A rebalance waits for the application as well, so it counts in all states of a member. */

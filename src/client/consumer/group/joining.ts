@@ -4,6 +4,7 @@ import { backoffMs } from '../../../base/exponential-backoff.js'
 import { NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
 import type { ResponseOf } from '../../../protocol/api.js'
 import type { PartitionName } from '../../../protocol/partition.js'
+import type { ConsumerCounters } from '../metrics/consumer-counters.js'
 import type { LastAssignment } from './assignors/assignor.js'
 import { protocolsOf } from './assignors/group-assignment.js'
 import { decodeAssignment } from './assignors/member-metadata.js'
@@ -22,6 +23,7 @@ export interface JoiningParts {
   readonly member: Member
   readonly strategy: OfferedStrategy
   readonly leading: Leading
+  readonly counters: ConsumerCounters
   /** The partitions that the member still owns. */
   readonly owned: () => readonly PartitionName[]
   readonly onAssigned: (partitions: readonly PartitionName[], context: Context) => void
@@ -94,7 +96,7 @@ export class Joining {
   }
 
   #join(context: Context): boolean {
-    const { options, coordinator, subscription, member, strategy, owned } = this.#parts
+    const { options, coordinator, subscription, member, strategy, owned, counters } = this.#parts
     const { identity } = member
     const { topics } = subscription
     const subscribed = {
@@ -115,16 +117,24 @@ export class Joining {
       protocols: protocolsOf(strategy, subscribed, this.#last),
       reason: this.#isFirst ? null : 'the group rebalances',
     }
+    const sentAt = context.now
     const isSent = coordinator.sendParked<'JoinGroup'>(
       request,
       context,
       this.#answerOf((response, later) => {
-        if (response?.errorCode === 'NONE') this.#joined(response, later)
-        else if (response?.errorCode === 'MEMBER_ID_REQUIRED') this.#takeId(response.memberId)
+        if (response?.errorCode === 'NONE') {
+          counters.joined(later.now - sentAt)
+          return this.#joined(response, later)
+        }
+        counters.rebalanceFailed()
+        if (response?.errorCode === 'MEMBER_ID_REQUIRED') this.#takeId(response.memberId)
         else this.#react(reactionTo(JOIN_ANSWERED, response?.errorCode), response?.errorCode, later)
       }),
     )
-    if (isSent) this.#joinedTopics = topics
+    if (isSent) {
+      this.#joinedTopics = topics
+      counters.joining()
+    }
     return isSent
   }
 
@@ -177,7 +187,8 @@ export class Joining {
     assignments: readonly { readonly memberId: string; readonly assignment: Uint8Array }[],
     context: Context,
   ): boolean {
-    const { options, coordinator, member } = this.#parts
+    const { options, coordinator, member, counters } = this.#parts
+    const sentAt = context.now
     const request = {
       api: 'SyncGroup' as const,
       groupId: options['group.id'],
@@ -192,8 +203,12 @@ export class Joining {
       request,
       context,
       this.#answerOf((response, later) => {
-        if (response?.errorCode === 'NONE') this.#synced(response, later)
-        else this.#react(reactionTo(SYNC_ANSWERED, response?.errorCode), response?.errorCode, later)
+        if (response?.errorCode === 'NONE') {
+          counters.synced(later.now - sentAt)
+          return this.#synced(response, later)
+        }
+        counters.rebalanceFailed()
+        this.#react(reactionTo(SYNC_ANSWERED, response?.errorCode), response?.errorCode, later)
       }),
     )
   }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { parseConsumerOptions } from '../../../../src/base/config/consumer-options.js'
 import type { ErrorCode } from '../../../../src/base/error-code.js'
 import { ClosedError } from '../../../../src/base/errors.js'
 import { timestamp } from '../../../../src/base/ids.js'
@@ -6,6 +7,7 @@ import { Memory } from '../../../../src/base/memory.js'
 import type { AssignedPartition } from '../../../../src/client/consumer/assigned-partitions.js'
 import { ConsumerFront } from '../../../../src/client/consumer/consumer-front.js'
 import { type FetchedSlice, takeNext } from '../../../../src/client/consumer/fetching/fetched-slice.js'
+import { ApplicationCounters } from '../../../../src/client/consumer/metrics/application-counters.js'
 import type { CallEnd, PartitionAssignment } from '../../../../src/protocol/inner/consumer-words.js'
 import { NOT_LENT, type TakenSlice } from '../../../../src/protocol/inner/take.js'
 import { ScriptedActor } from '../../../support/scripted-actor.js'
@@ -70,7 +72,8 @@ async function givenFront({ position = 500, says = '' } = {}): Promise<{
     end(body.call, assigned.length === 0 ? 'REQUEST_TIMED_OUT' : 'NONE', says)
     return { api: 'Assign' }
   })
-  const front = new ConsumerFront({ consumer: 'consumer-0', ownBell: { ring: () => {} } })
+  const counters = new ApplicationCounters({ now: () => stage.now }, parseConsumerOptions({}))
+  const front = new ConsumerFront({ consumer: 'consumer-0', ownBell: { ring: () => {} }, counters })
   stage.seat('consumer-0', thread)
   stage.seat('client-0', front)
   const settle = async (): Promise<void> => {

@@ -9,6 +9,7 @@ import type {
   RebalanceStep,
 } from '../../../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../../../protocol/partition.js'
+import type { ApplicationCounters } from '../../metrics/application-counters.js'
 import { type AssignmentStrategy, isBuiltIn } from '../assignors/assignment-strategy.js'
 import type { Group } from '../assignors/assignor.js'
 import type { GroupOptions } from '../group-options.js'
@@ -43,6 +44,7 @@ export interface MemberFrontParts {
   readonly strategy: AssignmentStrategy
   readonly calls: MemberCalls
   readonly partitions: PartitionsInHand
+  readonly counters: ApplicationCounters
   /** Asks for news; resolves when they have come. */
   readonly news: () => Promise<void>
 }
@@ -76,12 +78,12 @@ export class MemberFront {
   #takesAtOnce: ((error: unknown) => void) | null = null
 
   constructor(parts: MemberFrontParts) {
-    const { calls, partitions, news } = parts
+    const { calls, partitions, counters, news } = parts
     this.#parts = parts
     this.#hasOwnAssignor = !parts.strategy.assignors.every(isBuiltIn)
-    this.commits = new OffsetCommits(calls)
+    this.commits = new OffsetCommits(calls, counters)
     const taken = (step: number): void => void calls.ask({ api: 'StepTaken', step }).catch(() => {})
-    this.steps = new StepTaker({ progress: this.progress, partitions, news, taken })
+    this.steps = new StepTaker({ progress: this.progress, partitions, counters, news, taken })
     // Whoever calls next is told if the other half has ended.
     calls.ask({ api: 'Share', attachment: SHARE_ATTACHMENT }, this.progress.shared).catch(() => {})
   }

@@ -9,6 +9,7 @@ import { throwLater } from '../../../../base/throw-later.js'
 import type { CallEnd } from '../../../../protocol/inner/consumer-words.js'
 import type { CommitRequest, CommittedOffset, CommittedRequest } from '../../../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../../../protocol/partition.js'
+import type { ApplicationCounters } from '../../metrics/application-counters.js'
 import { type MemberCalls, memberError } from './member-calls.js'
 
 /** Told how an asynchronous commit has ended: exactly one of the two is not null. Kafka: `OffsetCommitCallback`. */
@@ -24,14 +25,16 @@ const limited = (timeoutMs: number): number => Math.min(timeoutMs, Number.MAX_SA
  */
 export class OffsetCommits {
   readonly #calls: MemberCalls
+  readonly #counters: ApplicationCounters
 
-  constructor(calls: MemberCalls) {
+  constructor(calls: MemberCalls, counters: ApplicationCounters) {
     this.#calls = calls
+    this.#counters = counters
   }
 
   /** Retries until the time is over. Null: all that was handed out. */
   async commitSync(offsets: readonly CommittedOffset[] | null, timeoutMs: number): Promise<void> {
-    const end = await this.#commit(offsets, limited(timeoutMs))
+    const end = await this.#counters.timed('commitSyncNs', this.#commit(offsets, limited(timeoutMs)))
     if (end.error !== 'NONE') throw commitError(end)
   }
 
@@ -51,11 +54,8 @@ export class OffsetCommits {
     partitions: readonly PartitionName[],
     timeoutMs: number,
   ): Promise<readonly (CommittedOffset | null)[]> {
-    const end = await this.#calls.begin<CommittedRequest>({
-      api: 'Committed',
-      partitions,
-      timeoutMs: limited(timeoutMs),
-    })
+    const asked = { api: 'Committed' as const, partitions, timeoutMs: limited(timeoutMs) }
+    const end = await this.#counters.timed('committedNs', this.#calls.begin<CommittedRequest>(asked))
     if (end.error !== 'NONE') throw commitError(end)
     return (end.offsets ?? []).map((committed) => (committed.offset < 0 ? null : committed))
   }

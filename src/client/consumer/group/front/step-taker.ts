@@ -1,6 +1,7 @@
 import type { RebalanceStep } from '../../../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../../../protocol/partition.js'
 import { nameOf } from '../../fetching/fetched-partitions.js'
+import type { ApplicationCounters } from '../../metrics/application-counters.js'
 import type { SharedProgress } from '../shared-progress.js'
 import { memberError } from './member-calls.js'
 import type { RebalanceCallbacks } from './subscription.js'
@@ -17,6 +18,7 @@ export interface PartitionsInHand {
 export interface StepTakerParts {
   readonly progress: SharedProgress
   readonly partitions: PartitionsInHand
+  readonly counters: ApplicationCounters
   /** Asks the other half for news; resolves when they have come, and `noteStep` was told of them, or when none will. */
   readonly news: () => Promise<void>
   /** Says that a step was taken. */
@@ -121,11 +123,12 @@ export class StepTaker {
   }
 
   async #perform(type: 'hold' | 'revoked' | 'lost' | 'assigned', names: readonly PartitionName[]): Promise<void> {
-    const { partitions } = this.#parts
+    const { partitions, counters } = this.#parts
     const { onPartitionsAssigned, onPartitionsRevoked, onPartitionsLost = onPartitionsRevoked } = this.callbacks
     if (type === 'assigned') {
       for (const name of names) this.#gone.delete(nameOf(name))
-      return onPartitionsAssigned?.(names)
+      if (onPartitionsAssigned !== undefined) await counters.callback('assigned', () => onPartitionsAssigned(names))
+      return
     }
     partitions.hold(names)
     const left = names.filter((name) => !this.#gone.has(nameOf(name)))
@@ -133,8 +136,10 @@ export class StepTaker {
     try {
       // Where nothing was held, an eager member is told so; where all of it is gone already, it was told.
       if (type === 'revoked' && left.length === 0 && names.length > 0) return
-      if (type === 'revoked') await onPartitionsRevoked?.(left)
-      else if (type === 'lost' && left.length > 0) await onPartitionsLost?.(left)
+      if (type === 'revoked' && onPartitionsRevoked !== undefined)
+        await counters.callback('revoked', () => onPartitionsRevoked(left))
+      else if (type === 'lost' && left.length > 0 && onPartitionsLost !== undefined)
+        await counters.callback('lost', () => onPartitionsLost(left))
     } finally {
       if (type !== 'hold') partitions.giveUp(names)
     }

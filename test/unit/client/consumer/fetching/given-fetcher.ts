@@ -5,6 +5,7 @@ import type { Timestamp } from '../../../../../src/base/ids.js'
 import { FetchedPartitions } from '../../../../../src/client/consumer/fetching/fetched-partitions.js'
 import { Fetcher } from '../../../../../src/client/consumer/fetching/fetcher.js'
 import { SliceCursor } from '../../../../../src/client/consumer/fetching/slice-cursor.js'
+import { ConsumerCounters } from '../../../../../src/client/consumer/metrics/consumer-counters.js'
 import { Metadata } from '../../../../../src/client/metadata.js'
 import type { RequestOf } from '../../../../../src/protocol/api.js'
 import type { FetchRequest, PartitionFetchResult } from '../../../../../src/protocol/apis/fetch.js'
@@ -58,7 +59,8 @@ export class GivenFetcher {
     const onStaleMetadata = (): void => {
       this.#staleNotes += 1
     }
-    const fetcher = new Fetcher({ options, metadata, partitions: this.partitions, onStaleMetadata })
+    const counters = new ConsumerCounters(options)
+    const fetcher = new Fetcher({ options, metadata, partitions: this.partitions, counters, onStaleMetadata })
     for (const brokerId of [1, 2]) this.start(brokerId)
     this.stage.seat('consumer-0', new FetchingActor(fetcher))
   }

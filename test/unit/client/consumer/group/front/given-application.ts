@@ -8,6 +8,8 @@ import {
   parseAssignmentStrategy,
 } from '../../../../../../src/client/consumer/group/assignors/assignment-strategy.js'
 import { SharedProgress } from '../../../../../../src/client/consumer/group/shared-progress.js'
+import { ApplicationCounters } from '../../../../../../src/client/consumer/metrics/application-counters.js'
+import { ConsumerCounters } from '../../../../../../src/client/consumer/metrics/consumer-counters.js'
 import type { Lifetime } from '../../../../../../src/client/lifetime.js'
 import { ClosedError } from '../../../../../../src/index.js'
 import type { Request, RequestOf, Response } from '../../../../../../src/protocol/api.js'
@@ -60,9 +62,11 @@ export class GivenApplication {
     const ids = { 'group.id': 'tea', 'group.instance.id': null }
     const group = { options: ids, strategy: parseAssignmentStrategy(strategy) }
     const clock = { now: (): Timestamp => this.stage.now }
+    const counters = new ConsumerCounters(options)
     this.front = new ConsumerFront({
       consumer: 'consumer-0',
       ownBell: { ring: () => {} },
+      counters: new ApplicationCounters(clock, options),
       ...(isMember && { group }),
     })
     const life = {
@@ -71,7 +75,7 @@ export class GivenApplication {
       end: () => this.front.end(new ClosedError('The consumer is closed')),
       release: () => Promise.resolve(),
     } as unknown as Lifetime
-    this.consumer = new Consumer({ front: this.front, options, clock, wake: () => {}, life })
+    this.consumer = new Consumer({ front: this.front, options, counters, clock, wake: () => {}, life })
     this.thread = new ScriptedActor((body) => this.#answer(body))
     this.stage.seat('consumer-0', this.thread)
     this.stage.seat('client-0', this.front)
