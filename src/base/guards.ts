@@ -1,7 +1,7 @@
 /**
- * The rules that keep acknowledged records safe, by name. Each can be switched off, so that the simulation can show
- * that it would be missed: a guard that nobody misses is not tested. Only `simulate --mutants` and tests switch one
- * off.
+ * The rules that keep acknowledged records safe and groups right, by name. Each can be switched off, so that the
+ * simulation can show that it would be missed: a guard that nobody misses is not tested. Only `simulate --mutants` and
+ * tests switch one off.
  */
 export const GUARDS = {
   'leader-epoch-fence': 'A leader serves no follower that knows another leader epoch.',
@@ -44,6 +44,44 @@ export const GUARDS = {
   'one-in-flight-mutes': 'With one request in flight, a batch waits for the one before it, retries included.',
   'memory-outlives-threads': 'A broker that is started again has what it had, unless that was to be lost.',
   'supervisor-again': 'A supervisor that has crashed is started again.',
+  'generation-to-commit': 'A coordinator takes no commit of a generation that is over.',
+  'generation-to-sync': 'A coordinator takes no assignment of a generation that is over, and gives none.',
+  'generation-to-beat': 'A member of a generation that is over hears so from its heartbeat.',
+  'generation-grows': 'Every join phase that ends begins a generation of its own.',
+  'awaits-members': 'A join phase waits for all members.',
+  'goes-on-without': 'A join phase does not wait for members that have left or are silent.',
+  'leader-assigns': 'Only the leader of a group assigns.',
+  'leads-when-joined': 'Only a member that has joined leads.',
+  'leader-has-news': 'A leader that joins again in a stable group is assigning anew, whatever it subscribes to.',
+  'assignment-is-off': 'Members that wait for an assignment hear of the rebalance that takes its place.',
+  'unsynced-are-out': 'A member that joins and does not ask for its assignment is removed.',
+  'fenced-instance': 'A static member whose place another process has taken is told so.',
+  'new-id-is-logged': 'A new id of a static member is in the log before anybody hears of it.',
+  'returns-to-assigned': 'A static member that returns while the leader assigns has the group rebalance.',
+  'counts-when-logged': 'A group moves on when its record is in the log, and not when that was refused.',
+  'told-when-committed': 'A coordinator tells what is committed, and nothing else.',
+  'state-of-one-epoch': 'A coordinator that leads in a new leader epoch loads its log anew.',
+  'parked-are-told': 'Whoever waits at a coordinator that ends is told to ask the next one.',
+  'sessions-begin-anew': 'A coordinator that has loaded its groups waits for their members.',
+  'offsets-of-this-topic': 'What was committed of a topic does not count for the next one of its name.',
+  'subscribed-stays': 'No offset of a topic that somebody in the group reads expires.',
+  'empty-since': 'Offsets of an empty group expire by the time since which it is empty.',
+  'commits-of-its-generation': 'A member that has joined again sends no commit of before.',
+  'commits-what-was-read': 'A member commits what the application has read, and not what it has fetched.',
+  'read-with-next-poll': 'What a poll hands out counts as read with the next poll.',
+  'commits-to-give-up': 'What a rebalance takes away is committed before another member gets it.',
+  'held-to-be-given-up': 'Nothing is handed out of what is about to be given up.',
+  'lost-not-revoked': 'A member whose generation ends while it gives partitions up has lost them.',
+  'gives-up-with-generation': 'A member that has lost its generation gives up all partitions.',
+  'eager-gives-up-first': 'An eager member gives up all partitions before it joins.',
+  'joins-once-more': 'A cooperative member that has given partitions up joins again, so that another one gets them.',
+  'one-round-later': 'A partition that another member still holds is given out in the next round.',
+  'newest-claim': 'Of several members that claim a partition, the one of the newest generation has it.',
+  'begins-at-committed': 'A partition begins where the group has committed.',
+  'index-begins-anew': 'What was fetched of a partition that was given up is never read as that of another one.',
+  'leaves-when-not-polled': 'A member whose application does not poll in time leaves its group.',
+  'static-remains': 'A static member that closes remains in its group.',
+  'asks-the-next-coordinator': 'A member whose coordinator is another broker by now asks that one.',
 } as const
 
 export type Guard = keyof typeof GUARDS

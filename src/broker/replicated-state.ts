@@ -1,6 +1,7 @@
 import type { Connection, Context } from '../actor/types.js'
 import { assert } from '../base/assert.js'
 import type { ErrorCode } from '../base/error-code.js'
+import { isOn } from '../base/guards.js'
 import { earliest, NEVER, type Offset, offset, type Timestamp, timestamp } from '../base/ids.js'
 import { batchOf, type RecordCodec, RecordLog } from '../log/record-log.js'
 import type { Asked, Replied, StateDecision, StateMachine } from '../log/state-machine.js'
@@ -114,7 +115,8 @@ export class ReplicatedState<Record, Request, Reply> {
   /** The partition may have changed hands. To be called before its high watermark moves in another epoch. */
   update(context: Context): void {
     const { isLeader, leaderEpoch } = this.#partition
-    if (this.#phase !== 'unloaded' && (!isLeader || leaderEpoch !== this.#leaderEpoch)) this.unload(context)
+    const isAnotherEpoch = leaderEpoch !== this.#leaderEpoch && isOn('state-of-one-epoch')
+    if (this.#phase !== 'unloaded' && (!isLeader || isAnotherEpoch)) this.unload(context)
     if (!isLeader || this.#phase !== 'unloaded') return
     this.#leaderEpoch = leaderEpoch
     this.#records = new RecordLog(this.#partition.log, this.#parts.codec)
@@ -130,6 +132,7 @@ export class ReplicatedState<Record, Request, Reply> {
     const failed = [...this.#held.map(({ question }) => question), ...this.#parked.values()]
     this.#held = []
     this.#parked.clear()
+    if (!isOn('parked-are-told')) return
     for (const { answer } of failed) answer({ error: 'NOT_COORDINATOR', reply: null }, context)
   }
 
@@ -211,7 +214,7 @@ export class ReplicatedState<Record, Request, Reply> {
 
   /** Holds the replies until what they tell of is committed. `asked` is parked if none of them is its own. */
   #hold(replies: readonly Replied<Request, Reply>[], asked: Question<Request, Reply> | null, context: Context): void {
-    const endOffset = this.#partition.log.logEndOffset
+    const endOffset = isOn('told-when-committed') ? this.#partition.log.logEndOffset : offset(0)
     const deadline = timestamp(context.now + this.#parts.timeoutMs)
     let isParked = asked !== null
     for (const { to, reply } of replies) {

@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.js'
+import { isOn } from '../base/guards.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { StateDecision, StateMachine } from '../log/state-machine.js'
 import type { ClassicGroup } from './group/classic-group.js'
@@ -120,7 +121,7 @@ export class GroupCoordinator implements StateMachine<GroupRecord, GroupRequest,
 
   load(now: Timestamp): void {
     const step = this.#begin(now)
-    for (const group of this.#groups.all()) this.#startSessions(group, step)
+    if (isOn('sessions-begin-anew')) for (const group of this.#groups.all()) this.#startSessions(group, step)
     this.#forgetting.start(step)
     assert(step.records.length === 0, 'Nothing is decided by loading')
   }

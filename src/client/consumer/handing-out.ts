@@ -1,4 +1,5 @@
 import type { ConsumerOptions } from '../../base/config/consumer-options.js'
+import { isOn } from '../../base/guards.js'
 import type { KeptRecord } from '../../record/lent-record.js'
 import { type FetchedSlice, goesOn, isCurrent, type SliceSource } from './fetching/fetched-slice.js'
 import { type OpenSlice, openSlice } from './fetching/slice-cursor.js'
@@ -62,6 +63,7 @@ export class HandingOut {
     const batch = new LentBatch((this.#open as OpenSlice).cursor, this.#options['max.poll.records'])
     if (batch.hasRecords) {
       this.#lent = batch
+      if (!isOn('read-with-next-poll')) this.handled(batch.endOffset)
       return batch
     }
     this.#finish((this.#open as OpenSlice).cursor.endOffset)

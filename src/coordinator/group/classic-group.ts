@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.js'
+import { isOn } from '../../base/guards.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import { consumerProtocolSubscription } from '../../protocol/records/consumer-protocol.js'
 import { MalformedMessageError } from '../../protocol/wire/wire-reader.js'
@@ -104,7 +105,7 @@ export class ClassicGroup {
   /** The join phase is over, and those who are members now are the next generation. */
   beginGeneration(nowMs: number): void {
     const isEmpty = this.members.size === 0
-    this.#generation += 1
+    this.#generation += isOn('generation-grows') ? 1 : 0
     this.protocolName = isEmpty ? null : chosenProtocol(this.members.all())
     this.subscribedTopics = this.#readSubscriptions()
     this.initialDelay = null

@@ -1,3 +1,4 @@
+import { isOn } from '../../base/guards.js'
 import { NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { ClassicGroup } from './classic-group.js'
 import type { AskedFor, DeletedTopic } from './group-messages.js'
@@ -72,7 +73,7 @@ function* expired(groups: Groups, step: Step): Generator<GroupRecord> {
     let keeps = false
     for (const topic of group.offsets.topics()) {
       for (const [partition, committed] of group.offsets.partitionsOf(topic)) {
-        if (!group.isSubscribedTo(topic) && hasExpired(group, committed, step)) {
+        if (!(group.isSubscribedTo(topic) && isOn('subscribed-stays')) && hasExpired(group, committed, step)) {
           yield tombstoneOf(group.groupId, topic, partition)
         } else keeps = true
       }
@@ -101,6 +102,6 @@ function keptSince(
   // Nobody but its committer knows of a simple group.
   if (protocolType === null) return commitTimestamp
   // However long ago it has committed: KAFKA-8069, KAFKA-13636. Old records do not say since when a group is Empty.
-  if (state === 'Empty') return stateSince === -1 ? commitTimestamp : stateSince
+  if (state === 'Empty') return stateSince === -1 || !isOn('empty-since') ? commitTimestamp : stateSince
   return state === 'Stable' && isOfConsumers ? commitTimestamp : null
 }

@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.js'
+import { isOn } from '../../base/guards.js'
 import type { AskedFor } from './group-messages.js'
 import type { Member, MemberWish, Protocol } from './member.js'
 import { count, supportCounts } from './protocol-vote.js'
@@ -103,7 +104,7 @@ export class GroupMembers {
   /** The lead goes to a member that waits, if the leader does not. False: nobody waits. (KAFKA-8220) */
   electJoined(): boolean {
     const leader = this.#leaderId === null ? undefined : this.#members.get(this.#leaderId)
-    if (leader?.joining != null) return true
+    if (leader?.joining != null || !isOn('leads-when-joined')) return true
     const joined = this.all().find(({ joining }) => joining !== null)
     if (joined !== undefined) this.#leaderId = joined.id
     return joined !== undefined

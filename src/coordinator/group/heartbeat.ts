@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../base/error-code.js'
+import { isOn } from '../../base/guards.js'
 import type { AskedFor } from './group-messages.js'
 import { STATE_ANSWERS } from './group-states.js'
 import type { Groups } from './groups.js'
@@ -17,7 +18,7 @@ function answerTo(asked: AskedFor<'Heartbeat'>, groups: Groups, step: Step): Err
   const error = memberError(group, memberId, groupInstanceId)
   const member = group.members.get(memberId)
   if (error !== 'NONE' || member === undefined) return error
-  if (generationId !== group.generation) return 'ILLEGAL_GENERATION'
+  if (generationId !== group.generation && isOn('generation-to-beat')) return 'ILLEGAL_GENERATION'
   group.hear(member, step.now)
   return STATE_ANSWERS.heartbeat[group.state]
 }

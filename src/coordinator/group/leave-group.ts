@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../base/error-code.js'
+import { isOn } from '../../base/guards.js'
 import type { ClassicGroup } from './classic-group.js'
 import { type AskedFor, type GroupRequestOf, NO_MEMBER_ID } from './group-messages.js'
 import { STATE_ANSWERS } from './group-states.js'
@@ -22,9 +23,10 @@ export function leaveGroup(asked: AskedFor<'LeaveGroup'>, groups: Groups, step: 
     return { memberId: identity.memberId, groupInstanceId: identity.groupInstanceId, errorCode }
   })
   const hasLeft = left.some(({ errorCode }) => errorCode === 'NONE')
-  if (group?.state === 'PreparingRebalance' && hasLeft) completeIfJoined(group, step)
-  // An id that was pending is missed by nobody outside of a join phase.
-  else if (group !== undefined && group.members.size !== sizeBefore) prepareRebalance(group, step)
+  if (group?.state === 'PreparingRebalance') {
+    if (hasLeft && isOn('goes-on-without')) completeIfJoined(group, step)
+    // An id that was pending is missed by nobody outside of a join phase.
+  } else if (group !== undefined && group.members.size !== sizeBefore) prepareRebalance(group, step)
   const answer = isOld ? { errorCode: left[0]!.errorCode, members: [] } : { errorCode: 'NONE' as const, members: left }
   step.reply(asked, { api: 'LeaveGroup', throttleTimeMs: 0, ...answer })
 }

@@ -1,5 +1,6 @@
 import { assert } from '../../base/assert.js'
 import type { ErrorCode } from '../../base/error-code.js'
+import { isOn } from '../../base/guards.js'
 import { ZERO_UUID } from '../../protocol/wire/wire-types.js'
 import type { AskedFor, GroupRequestOf, GroupResponseOf } from './group-messages.js'
 import type { CommittedOffset, GroupRecord } from './group-records.js'
@@ -47,7 +48,7 @@ function commitError({ request }: AskedFor<'OffsetCommit'>, groups: Groups, step
   const error = memberError(group, memberId, groupInstanceId)
   const member = group.members.get(memberId)
   if (error !== 'NONE' || member === undefined) return error
-  if (generation !== group.generation) return 'ILLEGAL_GENERATION'
+  if (generation !== group.generation && isOn('generation-to-commit')) return 'ILLEGAL_GENERATION'
   const answer = STATE_ANSWERS.commitOfMember[group.state]
   // Whoever works for longer than a session, and commits, lives.
   if (answer === 'NONE') group.hear(member, step.now)
@@ -118,7 +119,7 @@ function found(partitionIndex: number, committed: CommittedOffset | undefined): 
 
 /** Whether the offset is of this life of the topic. Who does not say which life is meant means any. */
 export function isOfTopic({ topicId }: CommittedOffset, wanted: string): boolean {
-  return topicId === wanted || topicId === ZERO_UUID || wanted === ZERO_UUID
+  return topicId === wanted || topicId === ZERO_UUID || wanted === ZERO_UUID || !isOn('offsets-of-this-topic')
 }
 
 /** Serves OffsetDelete. (`OffsetMetadataManager.deleteOffsets`) */

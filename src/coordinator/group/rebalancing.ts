@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.js'
+import { isOn } from '../../base/guards.js'
 import { NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { ClassicGroup } from './classic-group.js'
 import { type Member, NOTHING_ASSIGNED } from './member.js'
@@ -28,7 +29,7 @@ export function completeIfAllJoined(group: ClassicGroup, step: Step): void {
 }
 
 function haveAllJoined({ members, pending }: ClassicGroup): boolean {
-  return members.joining === members.size && pending.size === 0
+  return (members.joining === members.size || !isOn('awaits-members')) && pending.size === 0
 }
 
 /** Opens the join phase. (`GroupMetadataManager.prepareRebalance`) */
@@ -52,7 +53,7 @@ function dropAssignments(group: ClassicGroup, step: Step): void {
   for (const member of group.members.all()) {
     member.assignment = NOTHING_ASSIGNED
     if (member.syncing === null) continue
-    refuseSync(member.syncing, 'REBALANCE_IN_PROGRESS', step)
+    if (isOn('assignment-is-off')) refuseSync(member.syncing, 'REBALANCE_IN_PROGRESS', step)
     member.syncing = null
     if (member.joining === null) group.renewSession(member, step.now)
   }

@@ -1,3 +1,4 @@
+import { isOn } from '../../base/guards.js'
 import { NEVER } from '../../base/ids.js'
 import type { ClassicGroup } from './classic-group.js'
 import type { AskedFor } from './group-messages.js'
@@ -29,7 +30,8 @@ export function rejoinStaticMember(
   const fresh = { isNew: false, joining: null, syncing: null, deadline: NEVER }
   const again: Member = { ...before, ...wishOf(asked.request.body), ...fresh, id: memberId }
   const members = group.members.all().map((member) => (member === before ? again : member))
-  if (group.state === 'Stable' && chosenProtocol(members) === group.protocolName) {
+  const isSettled = group.state === 'Stable' || (group.state === 'CompletingRebalance' && !isOn('returns-to-assigned'))
+  if (isSettled && chosenProtocol(members) === group.protocolName) {
     return goOn(asked, { group, before, again, members }, step)
   }
   replace(group, before, again, step)
@@ -63,7 +65,8 @@ function goOn(asked: AskedFor<'JoinGroup'>, { group, before, again, members }: G
     replace(group, before, again, step)
     group.renewSession(again, step.now)
   }
-  step.write([group.recordOf({ leader }, members)], { whenLogged })
+  if (isOn('new-id-is-logged')) step.write([group.recordOf({ leader }, members)], { whenLogged })
+  else whenLogged()
 }
 
 function replace(group: ClassicGroup, before: Member, again: Member, step: Step): void {

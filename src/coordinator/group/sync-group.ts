@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.js'
+import { isOn } from '../../base/guards.js'
 import { NEVER } from '../../base/ids.js'
 import type { ClassicGroup } from './classic-group.js'
 import type { AskedFor, GroupReply } from './group-messages.js'
@@ -17,7 +18,9 @@ export function syncGroup(asked: AskedFor<'SyncGroup'>, groups: Groups, step: St
   const error = memberError(group, memberId, groupInstanceId)
   const member = group.members.get(memberId)
   if (error !== 'NONE' || member === undefined) return refuseSync(asked, error, step)
-  if (generationId !== group.generation) return refuseSync(asked, 'ILLEGAL_GENERATION', step)
+  if (generationId !== group.generation && isOn('generation-to-sync')) {
+    return refuseSync(asked, 'ILLEGAL_GENERATION', step)
+  }
   if (areDifferent(protocolType, group.protocolType) || areDifferent(protocolName, group.protocolName)) {
     return refuseSync(asked, 'INCONSISTENT_GROUP_PROTOCOL', step)
   }
@@ -25,7 +28,7 @@ export function syncGroup(asked: AskedFor<'SyncGroup'>, groups: Groups, step: St
   if (answer !== 'NONE') return refuseSync(asked, answer, step)
   noteSynced(group, member)
   if (group.state === 'Stable') answerSync(asked, group, member.assignment, step)
-  else if (group.members.leaderId === memberId) assign(asked, group, step)
+  else if (group.members.leaderId === memberId || !isOn('leader-assigns')) assign(asked, group, step)
   else park(asked, member, step)
 }
 

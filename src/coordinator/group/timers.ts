@@ -1,3 +1,4 @@
+import { isOn } from '../../base/guards.js'
 import { NEVER, type Timestamp } from '../../base/ids.js'
 import type { ClassicGroup } from './classic-group.js'
 import { completeIfAllJoined, joinPhaseIsOver, prepareRebalance, removeMember } from './rebalancing.js'
@@ -36,12 +37,13 @@ function expireSessions(group: ClassicGroup, step: Step): boolean {
 }
 
 function goOnWithout(group: ClassicGroup, step: Step): void {
-  if (group.state === 'PreparingRebalance') completeIfAllJoined(group, step)
-  else prepareRebalance(group, step)
+  if (group.state !== 'PreparingRebalance') prepareRebalance(group, step)
+  else if (isOn('goes-on-without')) completeIfAllJoined(group, step)
 }
 
 function removeUnsynced(group: ClassicGroup, step: Step): void {
   group.syncDeadline = NEVER
+  if (!isOn('unsynced-are-out')) return group.unsynced.clear()
   for (const member of group.members.all()) if (group.unsynced.has(member.id)) removeMember(group, member, step)
   prepareRebalance(group, step)
 }

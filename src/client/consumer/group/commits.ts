@@ -1,6 +1,7 @@
 import type { Context, Message } from '../../../actor/types.js'
 import { ERRORS, type ErrorCode } from '../../../base/error-code.js'
 import { backoffMs } from '../../../base/exponential-backoff.js'
+import { isOn } from '../../../base/guards.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
 import type { RequestOf, ResponseOf } from '../../../protocol/api.js'
 import type { CommittedOffset } from '../../../protocol/inner/group-words.js'
@@ -138,7 +139,7 @@ export class Commits implements ConsumerPart {
     if (offsets.length === 0) return this.#end(pending, 'NONE', context)
     if (context.now >= deadline) return this.#giveUp(pending, context)
     if (pending.isSent) return deadline
-    if (pending.of !== member.identity)
+    if (pending.of !== member.identity && isOn('commits-of-its-generation'))
       return this.#end(pending, this.#isMember ? 'REBALANCE_IN_PROGRESS' : 'UNKNOWN_MEMBER_ID', context)
     const { commitError } = member
     if (commitError !== 'NONE') return this.#end(pending, commitError, context)

@@ -1,6 +1,7 @@
 import type { Context, Message } from '../../../actor/types.js'
 import { ERRORS, type ErrorCode } from '../../../base/error-code.js'
 import { backoffMs } from '../../../base/exponential-backoff.js'
+import { isOn } from '../../../base/guards.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
 import type { RequestOf, ResponseOf } from '../../../protocol/api.js'
 import type { CommittedOffset } from '../../../protocol/inner/group-words.js'
@@ -99,7 +100,7 @@ export class CommittedOffsets implements ConsumerPart {
         forget()
         for (const [index, { offset, leaderEpoch }] of offsets.entries()) {
           const state = asked[index] as FetchedPartition
-          if (offset >= 0) partitions.beginAt(state, offset, leaderEpoch)
+          if (offset >= 0 && isOn('begins-at-committed')) partitions.beginAt(state, offset, leaderEpoch)
           else partitions.beginAnew(state)
         }
         // The application may want to know where they begin.

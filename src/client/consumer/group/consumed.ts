@@ -1,3 +1,4 @@
+import { isOn } from '../../../base/guards.js'
 import type { CommittedOffset } from '../../../protocol/inner/group-words.js'
 import type { FetchedPartitions } from '../fetching/fetched-partitions.js'
 import type { RebalanceSteps } from './rebalance-steps.js'
@@ -22,7 +23,7 @@ export class Consumed {
     const offsets: CommittedOffset[] = []
     for (const state of this.#partitions.all) {
       const { topic, partition, index } = state
-      const offset = positions.get(index)
+      const offset = isOn('commits-what-was-read') ? positions.get(index) : (state.position ?? -1)
       if (offset >= 0) offsets.push({ topic, partition, offset, leaderEpoch: state.epochAt(offset), metadata: '' })
     }
     return offsets

@@ -4,6 +4,7 @@ import type { Part } from '../../../actor/part.js'
 import type { Context, Message } from '../../../actor/types.js'
 import { ERRORS, type ErrorCode } from '../../../base/error-code.js'
 import { backoffMs } from '../../../base/exponential-backoff.js'
+import { isOn } from '../../../base/guards.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
 import {
   type KafkaApiName,
@@ -137,7 +138,8 @@ export class Coordinator implements Part {
   }
 
   #heard(address: Address, response: Response | null, context: Context): void {
-    if (response === null || COORDINATES_NO_MORE.has(passingErrorOf(response))) this.#forget(address, context)
+    const isAnother = response !== null && COORDINATES_NO_MORE.has(passingErrorOf(response))
+    if (response === null || (isAnother && isOn('asks-the-next-coordinator'))) this.#forget(address, context)
     else this.#failures = 0
   }
 

@@ -1,4 +1,5 @@
 import type { Context } from '../../../actor/types.js'
+import { isOn } from '../../../base/guards.js'
 import { NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
 import type { PartitionName } from '../../../protocol/partition.js'
 import type { FetchedPartition } from '../fetching/fetched-partition.js'
@@ -142,12 +143,13 @@ export class Handover {
 
   #begin(states: readonly FetchedPartition[]): void {
     this.cancel()
-    this.#parts.partitions.hold(states, true)
+    if (isOn('held-to-be-given-up')) this.#parts.partitions.hold(states, true)
   }
 
   #commit(states: readonly FetchedPartition[], context: Context, then: Then): void {
     const { options, steps, member } = this.#parts
     if (!options['enable.auto.commit'] || states.length === 0 || !member.isInGeneration) return then(context)
+    if (!isOn('commits-to-give-up')) return then(context)
     steps.tell('hold', states, (later) => {
       const deadline = timestamp(later.now + options['max.poll.interval.ms'])
       this.commitAll(deadline, later, then)
@@ -157,7 +159,7 @@ export class Handover {
   /** Whoever is in no generation any more has lost what it was about to give up. */
   #tellRevoked(states: readonly FetchedPartition[], context: Context, then: Then): void {
     const { member } = this.#parts
-    if (member.isInGeneration) this.#tell('revoked', states, then)
+    if (member.isInGeneration || !isOn('lost-not-revoked')) this.#tell('revoked', states, then)
     else this.lose(context, then)
   }
 

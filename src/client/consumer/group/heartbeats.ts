@@ -1,5 +1,6 @@
 import type { Context } from '../../../actor/types.js'
 import type { ErrorCode } from '../../../base/error-code.js'
+import { isOn } from '../../../base/guards.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
 import type { MemberState } from '../../../protocol/inner/group-words.js'
 import type { ConsumerCounters } from '../metrics/consumer-counters.js'
@@ -110,6 +111,7 @@ export class Heartbeats {
     const from = polledAt === null || polledAt < this.#since ? this.#since : polledAt
     const due = timestamp(from + options['max.poll.interval.ms'])
     if (due > context.now) return due
+    if (!isOn('leaves-when-not-polled')) return NEVER
     onPollExpired(context)
     return NEVER
   }

@@ -1,4 +1,5 @@
 import type { Context, Message } from '../../../actor/types.js'
+import { isOn } from '../../../base/guards.js'
 import { NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
 import type { LeaveRequest } from '../../../protocol/inner/group-words.js'
 import type { News } from '../parts/news.js'
@@ -111,7 +112,7 @@ export class Leaving implements ConsumerPart {
 
   #remains({ operation }: LeaveRequest): boolean {
     const isStatic = this.#parts.options['group.instance.id'] !== null
-    return operation === 'REMAIN_IN_GROUP' || (operation === 'DEFAULT' && isStatic)
+    return operation === 'REMAIN_IN_GROUP' || (operation === 'DEFAULT' && isStatic && isOn('static-remains'))
   }
 
   #end(leave: Leave): void {

@@ -1,5 +1,6 @@
 import type { Context, Message } from '../../../actor/types.js'
 import type { ErrorCode } from '../../../base/error-code.js'
+import { isOn } from '../../../base/guards.js'
 import { earliest, type Timestamp, timestamp } from '../../../base/ids.js'
 import type { PartitionName } from '../../../protocol/partition.js'
 import type { News } from '../parts/news.js'
@@ -177,12 +178,13 @@ export class Membership implements ConsumerPart {
     news.note()
     // Whoever has lost its generation in the middle of it has lost the rest as well.
     const join = (later: Context): void => {
-      if (member.isInGeneration) this.#join(later)
+      if (member.isInGeneration || !isOn('gives-up-with-generation')) this.#join(later)
       else handover.lose(later, (last) => this.#join(last))
     }
     if (!this.#needsPreparation) return this.#join(context)
     if (!member.isInGeneration) return join(context)
-    if (strategy.protocol === 'EAGER') return handover.revoke(handover.owned, true, context, join)
+    if (strategy.protocol === 'EAGER' && isOn('eager-gives-up-first'))
+      return handover.revoke(handover.owned, true, context, join)
     const dropped = handover.owned.filter(({ topic }) => !subscription.includes(topic))
     const deadline = timestamp(context.now + options['max.poll.interval.ms'])
     handover.commitAll(deadline, context, (later) => {
@@ -213,7 +215,7 @@ export class Membership implements ConsumerPart {
     handover.revoke(states, false, context, (later) => {
       if (!member.isInGeneration) return this.#settle(later)
       // What was given up is for others, who get it in the next round (KIP-429).
-      if (states.length > 0) this.#isRejoinNeeded = true
+      if (states.length > 0 && isOn('joins-once-more')) this.#isRejoinNeeded = true
       handover.assign(partitions, later, (last) => this.#settle(last))
     })
   }

@@ -1,3 +1,4 @@
+import { isOn } from '../../../../base/guards.js'
 import type { PartitionName } from '../../../../protocol/partition.js'
 import type { GroupMember } from './assignor.js'
 import { type GroupTable, NONE } from './group-table.js'
@@ -29,7 +30,7 @@ export class Claims {
         if (partition === NONE) continue
         if (this.#firstClaimant[partition] === NONE) this.#firstClaimant[partition] = member
         else this.#areSeveral[partition] = 1
-        if (generationId < newest[partition]!) continue
+        if (generationId < newest[partition]! && isOn('newest-claim')) continue
         this.owners[partition] = generationId > newest[partition]! ? member : NONE
         newest[partition] = generationId
       }
@@ -47,7 +48,10 @@ export class Claims {
    */
   withoutHeld(shares: readonly (readonly number[])[]): readonly (readonly number[])[] {
     return shares.map((share, member) =>
-      share.filter((partition) => this.owners[partition] === member || !this.isClaimedByAnother(partition, member)),
+      share.filter(
+        (partition) =>
+          this.owners[partition] === member || !this.isClaimedByAnother(partition, member) || !isOn('one-round-later'),
+      ),
     )
   }
 }

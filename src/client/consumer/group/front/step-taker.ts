@@ -1,3 +1,4 @@
+import { isOn } from '../../../../base/guards.js'
 import type { RebalanceStep } from '../../../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../../../protocol/partition.js'
 import { nameOf } from '../../fetching/fetched-partitions.js'
@@ -130,7 +131,7 @@ export class StepTaker {
       if (onPartitionsAssigned !== undefined) await counters.callback('assigned', () => onPartitionsAssigned(names))
       return
     }
-    partitions.hold(names)
+    if (isOn('held-to-be-given-up')) partitions.hold(names)
     const left = names.filter((name) => !this.#gone.has(nameOf(name)))
     if (type !== 'hold') for (const name of names) this.#gone.add(nameOf(name))
     try {
