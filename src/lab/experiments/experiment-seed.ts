@@ -128,7 +128,7 @@ function reasonOf({ kind, history }: Found): string {
 }
 
 function anomaliesOf({ observations, recording, broken }: RunOutcome): Found[] {
-  const { lost, copies, moved, anomalies } = observations
+  const { lost, fate = 'never read', copies, moved, anomalies } = observations
   const { timeline } = recording
   const found: Found[] = []
   const add = (kind: string, last: readonly string[]): void => {
@@ -138,7 +138,7 @@ function anomaliesOf({ observations, recording, broken }: RunOutcome): Found[] {
   }
   if (lost.length > 0) {
     const name = ({ producer, number, acks }: (typeof lost)[number]): string =>
-      `record ${producer}:${number} was acknowledged with acks=${acks === -1 ? 'all' : acks} and never read`
+      `record ${producer}:${number} was acknowledged with acks=${acks === -1 ? 'all' : acks} and ${fate}`
     add('lost', lost.slice(0, RECORDS_TOLD_MAX).map(name))
   }
   if (copies.length > 0) add('duplicated', copies.slice(0, RECORDS_TOLD_MAX).map(wordsOfCopy))

@@ -8,6 +8,8 @@ export interface Observations {
   readonly acknowledged: number
   /** Records that were acknowledged and never read, in the order of sending. */
   readonly lost: readonly Sent[]
+  /** The fate of lost records in words, where they were read, but by none who handled them. Default: `never read`. */
+  readonly fate?: string
   /** Records that were read at several offsets. */
   readonly duplicated: number
   /** The number of records in `moved`. */

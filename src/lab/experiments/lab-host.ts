@@ -1,3 +1,4 @@
+import { deferred } from '../../base/deferred.js'
 import { TimeoutError } from '../../base/errors.js'
 import type { SenderObserver } from '../../client/sender/sender-observer.js'
 import { Cluster, type ClusterOptions } from '../../cluster/cluster.js'
@@ -33,6 +34,8 @@ export interface LabCluster {
   tellObservers(): void
   /** Lets a short while pass, in which others get on. */
   pass(): Promise<void>
+  /** Resolves when so many milliseconds have passed: a handler may be as slow as that. */
+  sleep(ms: number): Promise<void>
 }
 
 /** Milliseconds, simulated ones in the simulation: far more than anything takes that comes at all. */
@@ -50,12 +53,29 @@ const simulation: LabHost = {
       isSelfContained: true,
       ...(observeSender && { observeSender }),
     })
+    const sleepers = new Sleepers(() => cluster.now)
+    const pass = async (): Promise<void> => {
+      await cluster.advance(SIMULATED_LOOK_MS)
+      sleepers.wake()
+    }
     return {
       doors: cluster,
       now: () => cluster.now,
       tellObservers() {},
-      run: (promise) => cluster.run(promise, { msMax: PATIENCE_MS.simulation }),
-      pass: () => cluster.advance(SIMULATED_LOOK_MS),
+      async run(promise) {
+        let isSettled = false
+        const settle = (): void => {
+          isSettled = true
+        }
+        const settled = promise.then(settle, settle)
+        const end = cluster.now + PATIENCE_MS.simulation
+        await cluster.run(Promise.race([settled, sleepers.come()]), { msMax: PATIENCE_MS.simulation })
+        // Nobody but `pass` wakes those who sleep.
+        while (!isSettled && cluster.now < end) await pass()
+        return cluster.run(promise, { msMax: 0 })
+      },
+      pass,
+      sleep: (ms) => sleepers.sleep(ms),
     }
   },
 }
@@ -73,9 +93,45 @@ const threads: LabHost = {
       now: () => clock.now() - began,
       tellObservers: () => senderTapes?.play(),
       run: (promise) => within(promise, PATIENCE_MS.threads),
-      pass: () => new Promise((resolve) => void systemTimers.after(THREADS_LOOK_MS, resolve)),
+      pass: () => sleep(THREADS_LOOK_MS),
+      sleep,
     }
   },
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => void systemTimers.after(ms, resolve))
+
+/** Wakes handlers that wait for a moment of simulated time. */
+class Sleepers {
+  readonly #now: () => number
+  #coming = deferred<void>()
+  #all: { readonly until: number; readonly wake: () => void }[] = []
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /** Resolves when there is one. */
+  async come(): Promise<void> {
+    if (this.#all.length === 0) await this.#coming.promise
+  }
+
+  sleep(ms: number): Promise<void> {
+    const slept = deferred<void>()
+    this.#all.push({ until: this.#now() + ms, wake: slept.resolve })
+    this.#coming.resolve()
+    this.#coming = deferred()
+    return slept.promise
+  }
+
+  /** Wakes those whose moment has come, the earliest first. */
+  wake(): void {
+    const now = this.#now()
+    const due = this.#all.filter(({ until }) => until <= now).sort((a, b) => a.until - b.until)
+    if (due.length === 0) return
+    this.#all = this.#all.filter(({ until }) => until > now)
+    for (const { wake } of due) wake()
+  }
 }
 
 export const LAB_HOSTS: Readonly<Record<HostName, LabHost>> = { simulation, threads }

@@ -1,3 +1,4 @@
+import type { GroupStep } from './group-step.js'
 import type { BatchStep, FetchStep, LogEntry } from './timeline.js'
 
 /** One line of a timeline. */
@@ -14,6 +15,8 @@ export interface TimelineEntry {
   readonly record?: LogEntry
   /** The answer of a `fetched` event. */
   readonly fetch?: FetchStep
+  /** The doing of a group's member, in an event of its name. */
+  readonly group?: GroupStep
 }
 
 export type MarkKind = 'send' | 'acknowledged' | 'failed' | 'read'

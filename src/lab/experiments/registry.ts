@@ -11,6 +11,7 @@ import { idempotenceKeepsOrder, inFlightOneKeepsOrder, inFlightReorders } from '
 import { keyKeepsOrderPerKey } from './key-order.js'
 import { idempotenceDeduplicates, retryDuplicates } from './lost-answer.js'
 import { notEnoughReplicasAfterAppend } from './not-enough-replicas.js'
+import { rebalanceRedelivers } from './rebalance-redelivers.js'
 
 /** All experiments, in the order in which they are best read. */
 export const EXPERIMENTS: readonly Experiment[] = [
@@ -27,6 +28,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   batchSizeAndLinger,
   bufferFull,
   fetchMinBytesAndWait,
+  rebalanceRedelivers,
 ]
 
 /** Finds an experiment. Throws a ConfigError that names all experiments when there is none of that name. */

@@ -1,4 +1,5 @@
 import { type GivenConsumerOptions, parseConsumerOptions } from '../../base/config/consumer-options.js'
+import { GROUP_MEMBER_OPTIONS } from '../../base/config/group-member-options.js'
 import { type GivenProducerOptions, parseProducerOptions } from '../../base/config/producer-options.js'
 import { TOPIC_OPTIONS } from '../../base/config/topic-options.js'
 import { ConfigError } from '../../base/errors.js'
@@ -10,8 +11,17 @@ import { bytesAlone } from './batch-room.js'
  * experiment puts on them.
  */
 
-/** Options of brokers: followers come back quickly, and segments are as small as these logs. */
-const BROKERS = { 'replica.fetch.backoff.ms': 100, 'log.segment.bytes': 2 ** 20, 'metadata.log.segment.bytes': 2 ** 20 }
+/**
+ * Options of brokers: followers come back quickly, segments are as small as these logs, and members may have short
+ * sessions.
+ */
+const BROKERS = {
+  'replica.fetch.backoff.ms': 100,
+  'log.segment.bytes': 2 ** 20,
+  'metadata.log.segment.bytes': 2 ** 20,
+  'offsets.topic.segment.bytes': 2 ** 20,
+  'group.min.session.timeout.ms': 1,
+}
 /**
  * Options of producers: with several requests in flight, a retry may change the order, which is another experiment's
  * matter.
@@ -22,6 +32,8 @@ const PRODUCERS = {
   'retry.backoff.ms': 20,
   'retry.backoff.max.ms': 200,
 }
+/** Options of members of a group: they hear of a rebalance soon. */
+const MEMBERS = { 'heartbeat.interval.ms': 20 }
 const CONSUMERS = { 'fetch.max.wait.ms': 50, 'retry.backoff.ms': 20, 'retry.backoff.max.ms': 200 }
 
 /** Returns the workload's options, and those of brokers that every trial has. */
@@ -38,8 +50,16 @@ export function checkTrialOptions(workload: Workload, options: OptionsByPart, re
 
 export const producerOptionsOf = ({ producer }: OptionsByPart): GivenProducerOptions => ({ ...PRODUCERS, ...producer })
 
+/** Returns the options of a consumer that has no group. */
 export function consumerOptionsOf({ consumer }: OptionsByPart): GivenConsumerOptions {
-  return { 'auto.offset.reset': 'earliest', ...CONSUMERS, ...consumer }
+  const isOfReader = ([name]: [string, unknown]): boolean => name !== 'group.id' && !(name in GROUP_MEMBER_OPTIONS)
+  const ofReader: GivenConsumerOptions = Object.fromEntries(Object.entries(consumer).filter(isOfReader))
+  return { 'auto.offset.reset': 'earliest', ...CONSUMERS, ...ofReader }
+}
+
+/** Returns the options of a consumer that is to be a member of a group; the group's name is still to be given. */
+export function memberOptionsOf({ consumer }: OptionsByPart): GivenConsumerOptions {
+  return { 'auto.offset.reset': 'earliest', ...CONSUMERS, ...MEMBERS, ...consumer }
 }
 
 /** Throws a ConfigError. */
@@ -54,7 +74,7 @@ function checkReplicas({ replicationFactor }: Workload, least: number): void {
 /** Throws a ConfigError. */
 function checkOptions(options: OptionsByPart): void {
   parseProducerOptions(producerOptionsOf(options))
-  parseConsumerOptions(consumerOptionsOf(options))
+  parseConsumerOptions({ ...memberOptionsOf(options), 'group.id': 'lab' })
 }
 
 /** Throws a ConfigError for records of which none could ever be written. */

@@ -1,6 +1,8 @@
+import type { GivenConsumerOptions } from '../../base/config/consumer-options.js'
 import type { GivenProducerOptions } from '../../base/config/producer-options.js'
 import { KafkaError } from '../../base/errors.js'
 import type { Admin } from '../../client/admin/admin.js'
+import type { Consumer } from '../../client/consumer/consumer.js'
 import type { LentBatch } from '../../client/consumer/lent-batch.js'
 import type { Producer } from '../../client/producer/producer.js'
 import type { SenderObserver } from '../../client/sender/sender-observer.js'
@@ -12,7 +14,13 @@ import { RefusedError, UnfinishedError } from './experiment.js'
 import { type LabCluster, type LabHost, patienceMs } from './lab-host.js'
 import { PARTITION, PartitionWatch, TOPIC } from './partition-watch.js'
 import { Recording } from './recording.js'
-import { checkTrialOptions, consumerOptionsOf, producerOptionsOf, trialOptions } from './trial-options.js'
+import {
+  checkTrialOptions,
+  consumerOptionsOf,
+  memberOptionsOf,
+  producerOptionsOf,
+  trialOptions,
+} from './trial-options.js'
 
 const READING_ALONG = 1
 const READING_ALL = 2
@@ -56,6 +64,8 @@ export interface RecordShape {
   readonly key?: string
   /** Bytes of the value. */
   readonly bytes?: number
+  /** The record's own time; absent: the time of its sending. */
+  readonly timestamp?: number
 }
 
 /** One run: a cluster with one topic, a consumer that reads along, and everything that clients have seen. */
@@ -140,6 +150,11 @@ export class Trial {
     return this.#recorder.read
   }
 
+  /** Makes a consumer that has read nothing and is a member of a group, if the options name one. */
+  member(options: GivenConsumerOptions): Consumer {
+    return this.cluster.doors.consumer({ ...memberOptionsOf(this.#options), ...options })
+  }
+
   source(options: GivenProducerOptions = {}): Source {
     const all = { ...producerOptionsOf(this.#options), ...options }
     const acks = all.acks === 'all' || all.acks === undefined ? -1 : (Number(all.acks) as Sent['acks'])
@@ -158,7 +173,7 @@ export class Trial {
   /** Sends one record. Resolves when it is acknowledged or given up. */
   send(
     source: Source,
-    { partition = PARTITION, key, bytes = this.#workload.recordBytes }: RecordShape = {},
+    { partition = PARTITION, key, bytes = this.#workload.recordBytes, timestamp }: RecordShape = {},
   ): Promise<Delivered> {
     const record = {
       producer: source.index,
@@ -168,6 +183,7 @@ export class Trial {
       acks: source.acks,
       bytes,
       ...(key !== undefined && { key }),
+      ...(timestamp !== undefined && { timestamp }),
     }
     this.#note(source, record)
     return this.#settling(this.#recorder.send(source.producer, record))

@@ -13,6 +13,8 @@ export interface NamedRecord
   readonly key?: string
   /** Bytes of the value, its number included. */
   readonly bytes: number
+  /** The record's own time; absent: the time of its sending. `produce` gives none. */
+  readonly timestamp?: number
 }
 
 export interface Delivered {
@@ -55,12 +57,15 @@ export class HistoryRecorder {
   }
 
   /** Sends a record. Resolves when it is acknowledged or given up. */
-  async send(through: Producer, { topic, key, bytes, ...name }: NamedRecord): Promise<Delivered> {
+  async send(through: Producer, { topic, key, bytes, timestamp, ...name }: NamedRecord): Promise<Delivered> {
     const value = numberedValue(name, bytes)
     const place = key === undefined ? { partition: name.partition } : { key }
     const settle = this.#begin(name)
     try {
-      const [metadata] = await through.send({ topic, messages: [{ value, ...place }] })
+      const [metadata] = await through.send({
+        topic,
+        messages: [{ value, ...place, ...(timestamp !== undefined && { timestamp }) }],
+      })
       return settle(null, metadata?.baseOffset ?? -1, metadata?.partition)
     } catch (error) {
       return settle(error, -1)
@@ -86,7 +91,7 @@ export class HistoryRecorder {
 
   /** Writes down the sending of a record, and returns what writes down its answer. */
   #begin(
-    name: Omit<NamedRecord, 'topic' | 'key' | 'bytes'>,
+    name: Omit<NamedRecord, 'topic' | 'key' | 'bytes' | 'timestamp'>,
   ): (error: unknown, offset: number, partition?: number) => Delivered {
     const about = { ...name, invokedAt: this.#now() }
     const at = this.#sent.length
@@ -121,6 +126,14 @@ const outcomeOf = (error: unknown): 'refused' | 'unknown' =>
 
 type Name = Pick<Sent, 'producer' | 'number'>
 
+/** Reads the name of a record out of its value; null: it has none. */
+export function nameIn(value: Uint8Array | null): Name | null {
+  if (value === null || value.length < NUMBER_BYTES) return null
+  const view = new DataView(value.buffer, value.byteOffset, value.byteLength)
+  const high = view.getUint32(0)
+  return { producer: producerOf(high), number: countOf(high, view.getUint32(4)) }
+}
+
 /** Makes a value: the bytes behind the number show whether it has arrived whole. */
 function numberedValue({ producer, number }: Name, bytes: number): Buffer {
   const value = Buffer.alloc(Math.max(NUMBER_BYTES, bytes), fillingOf({ producer, number }))
@@ -129,9 +142,8 @@ function numberedValue({ producer, number }: Name, bytes: number): Buffer {
 }
 
 function whatIsIn(value: Buffer | null): Pick<Read, 'producer' | 'number' | 'isIntact'> {
-  if (value === null || value.length < NUMBER_BYTES) return { producer: -1, number: -1, isIntact: false }
-  const high = value.readUInt32BE(0)
-  const name = { producer: producerOf(high), number: countOf(high, value.readUInt32BE(4)) }
+  const name = nameIn(value)
+  if (value === null || name === null) return { producer: -1, number: -1, isIntact: false }
   const filling = fillingOf(name)
   return { ...name, isIntact: value.subarray(NUMBER_BYTES).every((byte) => byte === filling) }
 }

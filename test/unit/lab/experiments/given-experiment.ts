@@ -28,6 +28,12 @@ export function replicasCellOf(isIdempotent: boolean, shape: Partial<Workload> =
   return { workload: { ...DEFAULT_WORKLOAD, brokers: 2, replicationFactor: 2, options, ...shape }, records: 3 }
 }
 
+/** Two partitions, four records a call of the handler, twenty records. */
+export function groupCellOf(options: Workload['options'], shape: Partial<Workload> = {}): LabConfig {
+  const all = { 'max.poll.records': 4, ...options }
+  return { workload: { ...DEFAULT_WORKLOAD, partitions: 2, options: all, ...shape }, records: 20 }
+}
+
 export function runOn(
   host: HostName,
   experiment: Experiment,

@@ -1,0 +1,84 @@
+import { counted } from '../../base/words.js'
+import type { LabConfig, RunOutcome } from './experiment.js'
+import { observe } from './findings.js'
+import type { LabHost } from './lab-host.js'
+import type { Source } from './trial.js'
+import { Trial } from './trial.js'
+import type { TrialGroup } from './trial-group.js'
+
+/** The result of a run with groups, but for what the log itself shows. */
+export interface GroupFindings extends Pick<RunOutcome, 'broken' | 'says' | 'facts'> {
+  /** The groups, each of which was to handle every record. */
+  readonly groups: readonly TrialGroup[]
+}
+
+/** Runs the steps of an experiment with groups. What a group has never handled counts as lost. */
+export function runGroups(
+  host: LabHost,
+  config: LabConfig,
+  seed: number,
+  steps: (trial: Trial) => Promise<GroupFindings>,
+): Promise<RunOutcome> {
+  return Trial.run(
+    host,
+    config.workload,
+    seed,
+    async (trial) => {
+      const began = trial.cluster.now()
+      trial.recording.startNow()
+      const { groups, broken, says, facts } = await steps(trial)
+      for (const group of groups) group.endStory()
+      const log = observe(await trial.readEverything())
+      const isHandled = ({ partition, offset }: { partition: number; offset: number }): boolean =>
+        groups.every((group) => group.timesHandled({ partition, offset }) > 0)
+      const acknowledged = log.history.sent.filter(
+        ({ outcome, producer }) => outcome === 'acknowledged' && producer === 0,
+      )
+      const observations = { ...log, lost: acknowledged.filter((sent) => !isHandled(sent)), fate: 'never handled' }
+      const [found] = log.anomalies
+      const wrong = log.lost.length > 0 ? `${counted(log.lost.length, 'record')} lost by the log` : found?.says
+      return {
+        observations,
+        tookMs: trial.cluster.now() - began,
+        broken: broken ?? wrong ?? null,
+        says,
+        facts,
+        recording: trial.recording,
+      }
+    },
+    { replicasMin: 1 },
+  )
+}
+
+/** The time that the first record has; each one is a millisecond older than the next, whenever it is sent. */
+const FIRST_TIMESTAMP = 1_700_000_000_000
+
+/**
+ * Sends so many records to the partitions in turn, and waits for their acknowledgements. Returns the offset behind the
+ * last record of each partition.
+ */
+export async function sendInTurn(trial: Trial, source: Source, count: number): Promise<ReadonlyMap<number, number>> {
+  const { partitions, recording } = trial
+  const ends = new Map(partitions.map((partition) => [partition, source.numbers.get(partition)?.length ?? 0]))
+  for (let sent = 0; sent < count; sent++) {
+    const partition = source.sent % partitions.length
+    ends.set(partition, (ends.get(partition) ?? 0) + 1)
+    trial.send(source, { partition, timestamp: FIRST_TIMESTAMP + source.sent })
+  }
+  recording.tell(
+    'producer',
+    'send',
+    `sends ${counted(count, 'record')} to ${counted(partitions.length, 'partition')} in turn`,
+  )
+  await trial.settled()
+  recording.tell('producer', 'acknowledged', `has ${counted(count, 'record')} acknowledged`)
+  return ends
+}
+
+/** Waits until the group has committed these offsets. */
+export async function untilCommitted(group: TrialGroup, ends: ReadonlyMap<number, number>): Promise<void> {
+  await group.until(async () => {
+    const committed = await group.committed()
+    return [...ends].every(([partition, offset]) => offset === 0 || committed.get(partition) === offset)
+  }, `group ${group.name} has committed everything`)
+}

@@ -1,0 +1,218 @@
+import type { GivenConsumerOptions } from '../../base/config/consumer-options.js'
+import { TimeoutError } from '../../base/errors.js'
+import type { Admin } from '../../client/admin/admin.js'
+import type { GroupStep, OffsetRange, ToldStep } from './group-step.js'
+import { type GroupStory, groupStoriesOf } from './group-story.js'
+import { wordsOfStep } from './group-words.js'
+import { TOPIC } from './partition-watch.js'
+import type { Trial } from './trial.js'
+import { type HandedRecord, type Handler, type MemberWitness, TrialMember } from './trial-member.js'
+
+/** Short whiles between two looks at a group. */
+const PASSES = 5
+
+/** The coordinator's view of a group. */
+export interface GroupView {
+  readonly state: string
+  /** The names of its members, and the partitions that each was assigned; known while it is Stable. */
+  readonly members: ReadonlyMap<string, readonly number[]>
+}
+
+/**
+ * A group that reads the trial's topic: its members, and everything that is told of them, as steps on the recording's
+ * timeline. All of it lives on the application's thread.
+ */
+export class TrialGroup implements MemberWitness {
+  readonly name: string
+  readonly trial: Trial
+  readonly #options: GivenConsumerOptions
+  readonly #admin: Admin
+  readonly #members: TrialMember[] = []
+  /** The names of members by the ids that the coordinator has given them, the old ones too. */
+  readonly #names = new Map<string, string>()
+  /** How often each record was handed out, and handled, by `recordKey`. */
+  readonly #handedOut = new Map<string, number>()
+  readonly #handled = new Map<string, number>()
+  /** The offset that each partition is known to be committed up to. */
+  readonly #committed = new Map<number, number>()
+  #generation = -1
+  #isTold = true
+
+  /** `options` are those of all members, over the cell's. */
+  constructor(trial: Trial, name: string, options: GivenConsumerOptions = {}) {
+    this.trial = trial
+    this.name = name
+    this.#options = options
+    this.#admin = trial.cluster.doors.admin()
+  }
+
+  get members(): readonly TrialMember[] {
+    return this.#members
+  }
+
+  /** The group so far, along time. */
+  get story(): GroupStory {
+    const story = groupStoriesOf(this.trial.recording.timeline).find(({ group }) => group === this.name)
+    if (story === undefined) throw new Error(`Nothing is told of group ${this.name}`)
+    return story
+  }
+
+  /**
+   * Starts a member, which joins by itself. Members are started one after the other. Without a handler it handles all
+   * that it is handed at once.
+   */
+  async start(name: string, handler?: Handler, options: GivenConsumerOptions = {}): Promise<TrialMember> {
+    const { cluster } = this.trial
+    const before = await this.#consumers()
+    const consumer = this.trial.member({ ...this.#options, ...options, 'group.id': this.name })
+    const member = new TrialMember({ witness: this, cluster, name, consumer, handler })
+    this.#members.push(member)
+    this.tell(member, { step: 'starts' })
+    await cluster.run(member.begin())
+    const [address] = (await this.#consumers()).filter((one) => !before.includes(one))
+    member.address = address ?? null
+    return member
+  }
+
+  async #consumers() {
+    const { threads } = await this.trial.cluster.run(this.trial.cluster.doors.describe())
+    return threads.map(({ address }) => address).filter((address) => address.startsWith('consumer-'))
+  }
+
+  /** Waits until it is true. Throws what a member's handler has thrown, or a TimeoutError when it never is. */
+  async until(isReached: () => boolean | Promise<boolean>, what: string): Promise<void> {
+    const { cluster, watch } = this.trial
+    for (const end = cluster.now() + watch.patienceMs; ; await this.#pass()) {
+      for (const { failure } of this.#members) if (failure !== null) throw failure
+      if (await isReached()) return
+      if (cluster.now() > end) throw new TimeoutError(`It never came to it that ${what}`)
+    }
+  }
+
+  /** Lets a few short whiles pass: a look at a group asks its coordinator. */
+  async #pass(): Promise<void> {
+    for (let pass = 0; pass < PASSES; pass++) await this.trial.cluster.pass()
+  }
+
+  /** Looks at the group as its coordinator sees it. Members that it has expelled are told of. */
+  async view(): Promise<GroupView> {
+    const { groups } = await this.trial.cluster.run(this.#admin.describeGroups([this.name]))
+    const [{ state, members } = { state: 'Dead', members: [] }] = groups
+    for (const member of this.#members)
+      if (member.isMember && !members.some(({ memberId }) => memberId === member.id)) member.noteExpelled()
+    const named = members.map(
+      ({ memberId, partitions }) =>
+        [this.#names.get(memberId) ?? memberId, partitions.map(({ partition }) => partition)] as const,
+    )
+    return { state, members: new Map(named) }
+  }
+
+  /** Waits until the coordinator's view is so. */
+  async untilView(isReached: (view: GroupView) => boolean, what: string): Promise<void> {
+    await this.until(async () => isReached(await this.view()), what)
+  }
+
+  /** Waits until exactly these members have a part each, as the coordinator and they themselves see it. */
+  async untilSettled(...names: readonly string[]): Promise<void> {
+    const isSettled = ({ state, members }: GroupView): boolean =>
+      state === 'Stable' &&
+      members.size === names.length &&
+      names.every((name) => {
+        const member = this.#members.findLast((one) => one.name === name)
+        return member !== undefined && isSame(member.owned, members.get(name) ?? [-1])
+      })
+    await this.untilView(isSettled, `${names.join(', ')} share the partitions`)
+  }
+
+  /**
+   * Returns the committed offset of each partition; absent: none is. Commits that members have made by themselves are
+   * told of, as those of the partition's owner.
+   */
+  async committed(): Promise<ReadonlyMap<number, number>> {
+    const asked = this.#admin.fetchOffsets({ groupId: this.name, topics: [TOPIC] })
+    const fetched = await this.trial.cluster.run(asked)
+    const known = fetched.flatMap(({ partitions }) => partitions).filter(({ offset }) => offset >= 0)
+    for (const { partition, offset } of known) {
+      // A look may come back after a later commit was told.
+      if (offset <= (this.#committed.get(partition) ?? -1)) continue
+      const owner = this.#members.findLast(({ owned }) => owned.has(partition)) ?? this.#members.at(-1)
+      if (owner !== undefined) this.tell(owner, { step: 'committed', partition, offset, error: 'NONE' })
+    }
+    return new Map(known.map(({ partition, offset }) => [partition, offset]))
+  }
+
+  /** How many records the group has handled so far, each counted once. */
+  get handledCount(): number {
+    return this.#handled.size
+  }
+
+  timesHandled(record: { readonly partition: number; readonly offset: number }): number {
+    return this.#handled.get(recordKey(record)) ?? 0
+  }
+
+  /** Records that were handed out several times, ascending. */
+  get redelivered(): readonly { readonly partition: number; readonly offset: number }[] {
+    const again = [...this.#handedOut].filter(([, times]) => times > 1).map(([key]) => recordOf(key))
+    return again.sort((a, b) => a.partition - b.partition || a.offset - b.offset)
+  }
+
+  /** Ends the story: what members do from now on is not told, and not counted. */
+  endStory(): void {
+    this.#isTold = false
+  }
+
+  tell(member: TrialMember, step: ToldStep, says?: string): void {
+    if (!this.#isTold) return
+    const whole = { ...step, group: this.name, member: member.name, generation: member.generation } as GroupStep
+    if (whole.step === 'committed' && whole.error === 'NONE') this.#committed.set(whole.partition, whole.offset)
+    this.trial.recording.add({
+      actor: member.name,
+      event: whole.step,
+      says: says ?? wordsOfStep(whole),
+      group: whole,
+    })
+  }
+
+  noteJoined(member: TrialMember): void {
+    this.#names.set(member.id, member.name)
+    if (member.generation <= this.#generation) return
+    this.#generation = member.generation
+    this.tell(member, { step: 'generation' })
+  }
+
+  noteHandedOut(member: TrialMember, records: readonly HandedRecord[]): void {
+    for (const { range, isAgain } of this.#count(this.#handedOut, records))
+      this.tell(member, { step: 'handed-out', ...range, isAgain })
+  }
+
+  noteHandled(member: TrialMember, records: readonly HandedRecord[]): void {
+    for (const { range, isAgain } of this.#count(this.#handled, records))
+      this.tell(member, { step: 'handled', ...range, isAgain })
+  }
+
+  /** Counts these records, and returns them as ranges of those that were counted before, or were not. */
+  #count(counts: Map<string, number>, records: readonly HandedRecord[]) {
+    if (!this.#isTold) return []
+    const ranges: { range: OffsetRange; isAgain: boolean }[] = []
+    for (const record of records) {
+      const before = counts.get(recordKey(record)) ?? 0
+      counts.set(recordKey(record), before + 1)
+      const { partition, offset } = record
+      const last = ranges.at(-1)
+      if (last !== undefined && last.isAgain === before > 0 && last.range.to === offset)
+        last.range = { ...last.range, to: offset + 1 }
+      else ranges.push({ range: { partition, from: offset, to: offset + 1 }, isAgain: before > 0 })
+    }
+    return ranges
+  }
+}
+
+const recordKey = ({ partition, offset }: { partition: number; offset: number }): string => `${partition} ${offset}`
+
+function recordOf(key: string): { readonly partition: number; readonly offset: number } {
+  const [partition = -1, offset = -1] = key.split(' ').map(Number)
+  return { partition, offset }
+}
+
+const isSame = (some: ReadonlySet<number>, others: readonly number[]): boolean =>
+  some.size === others.length && others.every((one) => some.has(one))
