@@ -13,6 +13,8 @@ export interface TimelineEntry {
   readonly batch?: BatchStep
   /** The record of a `log` event. */
   readonly record?: LogEntry
+  /** The doing of a group's member, in an event of its name. */
+  readonly group?: GroupStep
   /** The answer of a `fetched` event. */
   readonly fetch?: FetchStep
   /** The doing of a group's member, in an event of its name. */

@@ -36,7 +36,7 @@ svg [data-at].later { opacity: .1 }
 .slider output { font-size: 14px; min-height: 3em; overflow-wrap: anywhere }
 .story figcaption { font-size: 14px; color: var(--soft) }
 .steps { max-height: 320px; overflow: auto }
-.steps td { vertical-align: top; padding-top: 3px; padding-bottom: 3px }
+.steps tbody th, .steps td { vertical-align: top; padding-top: 3px; padding-bottom: 3px }
 .steps .says { white-space: normal; min-width: 18em; overflow-wrap: anywhere; color: var(--ink) }
 .steps tr.later { opacity: .45 }
 .steps tr.now { background: var(--track) }

@@ -7,6 +7,8 @@ import { anomalyList } from './anomaly-list.js'
 import { batchFigure, orderFigure } from './batch-figure.js'
 import { STORY_SCRIPT, STORY_STYLE } from './batch-figure-look.js'
 import { FETCH_STYLE, fetchFigure } from './fetch-figure.js'
+import { groupFigures } from './group-figure.js'
+import { GROUP_DEFINITIONS, GROUP_STYLE } from './group-look.js'
 import {
   brokenTold,
   factNames,
@@ -45,7 +47,14 @@ ${verdict(report, names)}
 <section><h2>What was seen</h2>${table(shown, names)}</section>
 ${anomalyList(report.result.anomalies)}
 ${shown.map((one) => runSection(one, names))}`
-  return page({ title, odradek, style: LANES_STYLE + STORY_STYLE + FETCH_STYLE, script: STORY_SCRIPT, main })
+  return page({
+    title,
+    odradek,
+    style: LANES_STYLE + STORY_STYLE + FETCH_STYLE + GROUP_STYLE,
+    script: STORY_SCRIPT,
+    definitions: GROUP_DEFINITIONS,
+    main,
+  })
 }
 
 function verdict({ result, shown, brokenBetween }: LabReport, names: readonly string[]): Markup {
@@ -89,11 +98,12 @@ ${figureOf(outcome, { name: runName(one, names) || 'the run', brokers: Number(ru
 `
 }
 
-/** Draws what the run tells most about: answers to fetches, batches, or else what each actor did. */
+/** Draws what the run tells most about: groups, answers to fetches, batches, or else what each actor did. */
 function figureOf(
   { recording }: RunOutcome,
   { name, brokers }: { readonly name: string; readonly brokers: number },
 ): Content {
   const { timeline } = recording
-  return fetchFigure(timeline) ?? batchFigure(timeline, name) ?? [swimlanes(recording, brokers), orderFigure(timeline)]
+  const figure = groupFigures(timeline, name) ?? fetchFigure(timeline) ?? batchFigure(timeline, name)
+  return figure ?? [swimlanes(recording, brokers), orderFigure(timeline)]
 }
