@@ -17,8 +17,6 @@ export interface TimelineEntry {
   readonly group?: GroupStep
   /** The answer of a `fetched` event. */
   readonly fetch?: FetchStep
-  /** The doing of a group's member, in an event of its name. */
-  readonly group?: GroupStep
 }
 
 export type MarkKind = 'send' | 'acknowledged' | 'failed' | 'read'
