@@ -129,10 +129,10 @@ export class ReplicatedState<Record, Request, Reply> {
     this.#machine = this.#parts.create()
     this.#phase = 'unloaded'
     this.#timersRestUntil = timestamp(0)
+    if (!isOn('parked-are-told')) return
     const failed = [...this.#held.map(({ question }) => question), ...this.#parked.values()]
     this.#held = []
     this.#parked.clear()
-    if (!isOn('parked-are-told')) return
     for (const { answer } of failed) answer({ error: 'NOT_COORDINATOR', reply: null }, context)
   }
 
@@ -168,7 +168,7 @@ export class ReplicatedState<Record, Request, Reply> {
 
   /** Cheap enough for every turn of a simulation. */
   checkInvariants(): void {
-    if (this.#phase === 'active') this.#machine.checkInvariants?.()
+    if (this.#phase === 'active') this.#machine.checkInvariants?.(this.#parked.keys())
   }
 
   /** Asserts that whoever reads the log now comes to the same state. Reads all of the log. */

@@ -128,8 +128,9 @@ export class GroupCoordinator implements StateMachine<GroupRecord, GroupRequest,
 
   unload(): void {}
 
-  checkInvariants(): void {
+  checkInvariants(parked: Iterable<AskedGroups> = []): void {
     assert(this.#step === null, 'What was decided is in the log, or was refused')
+    for (const asked of parked) assert(this.#knows(asked), 'Whoever waits in a group is known there')
     for (const group of this.#groups.all()) {
       checkGroupInvariants(group)
       assert(this.#now === null || this.#groups.alarm.at <= group.alarm.at, 'The alarm rings for every group')
@@ -184,6 +185,14 @@ export class GroupCoordinator implements StateMachine<GroupRecord, GroupRequest,
     this.#refuseAll(group)
     group.restore(logged)
     if (this.#now !== null) this.#startSessions(group, new Step(this.#now, this.#parts))
+  }
+
+  /** Whether the request will be replied to, by a group or by the next timer. */
+  #knows(asked: AskedGroups): boolean {
+    const { body } = asked.request
+    const group = 'groupId' in body ? this.#groups.get(body.groupId) : undefined
+    const isWaitedFor = group?.members.all().some(({ joining, syncing }) => joining === asked || syncing === asked)
+    return isWaitedFor === true || this.#owed.some(({ to }) => to === asked)
   }
 
   /** What the group was here is gone, and with it whatever its members waited for. */

@@ -61,6 +61,9 @@ export interface StateMachine<Record, Request, Reply> extends Fold<Record> {
    * compares it with another one.
    */
   snapshot?(): readonly Record[]
-  /** Asserts what holds between two calls. Cheap enough for every turn of a simulation. Absent: nothing. */
-  checkInvariants?(): void
+  /**
+   * Asserts what holds between two calls, and that each request that is parked will be replied to some time. Cheap
+   * enough for every turn of a simulation. Absent: nothing.
+   */
+  checkInvariants?(parked: Iterable<Asked<Request>>): void
 }
