@@ -6,6 +6,7 @@ import { benchTable } from '../src/lab/report/bench-table.js'
 import { checkFiguresTable, runCheck } from './check.js'
 import { COUNTS, KINDS } from './churn/kinds.js'
 import { churnTable, runChurn } from './churn/run-churn.js'
+import { GROUP_BENCHES, groupsTable, runGroups } from './groups/run-groups.js'
 import { runSettle, settleTable } from './groups/settle.js'
 import { growthTable, runGrowth } from './growth.js'
 import { runCampaign } from './kills/campaign.js'
@@ -119,12 +120,14 @@ program
   .command('kills')
   .description('kills threads of three brokers under load with acks=all, and checks all that clients have seen')
   .option('--kills <n>', 'deaths', positive, 1000)
+  .option('--groups', 'groups read along and commit; their members and coordinators die as well', false)
   .option('--seed <seed>', 'what decides who dies when; threads add chance of their own')
   .option('--json <file>', 'figures as JSON; - is standard output')
-  .action(async ({ kills, seed = Math.random().toString(36).slice(2), json }) => {
-    const result = await runCampaign({ kills, seed, onKill: (count) => progress(`${count} of ${kills}`) })
+  .action(async ({ kills, groups: hasGroups, seed = Math.random().toString(36).slice(2), json }) => {
+    const onKill = (count: number): void => progress(`${count} of ${kills}`)
+    const result = await runCampaign({ kills, seed, hasGroups, onKill })
     publish({ machine: thisMachine(), seed, kills: result }, `seed ${seed}\n${killsTable(result)}`, json)
-    if (Object.keys(result.counts).length > 0) process.exitCode = 1
+    if (Object.keys(result.counts).length + (result.groups?.violations.length ?? 0) > 0) process.exitCode = 1
   })
 
 program
@@ -174,6 +177,18 @@ program
     const options = { members, partitions, repeats: repeat, changes, assignor }
     const settle = await runSettle(options, (turn) => progress(`${turn} of ${repeat}`))
     publish({ machine: thisMachine(), settle }, settleTable(settle), json)
+  })
+
+program
+  .command('groups')
+  .description('what groups cost: reading in one, commits, a member that is killed, members that keep what they have')
+  .option('--only <names>', `some of ${GROUP_BENCHES.map(({ name }) => name).join(', ')}`, names, [])
+  .option('--repeat <times>', 'turns of each', positive, 5)
+  .option('--json <file>', 'figures as JSON; - is standard output')
+  .action(async ({ only, repeat, json }) => {
+    const benches = chosen(GROUP_BENCHES, only, ({ name }) => name)
+    const groups = await runGroups(benches, { repeats: repeat, onProgress: progress })
+    publish({ machine: thisMachine(), groups }, groupsTable(groups), json)
   })
 
 /** The named suites, or all of them. */

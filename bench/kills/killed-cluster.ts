@@ -33,7 +33,7 @@ export async function startKilledCluster({ partitions, options, internals }: Kil
 /** Segments are small, so that threads also die while a segment is opened. */
 const SEGMENT_BYTES = 2 ** 16
 
-/** Resolves with the leaders' ids when every partition has one, and all three replicas in its isr. */
+/** Resolves with the leaders' ids when every partition of all topics has one, and all three replicas in its isr. */
 export async function wholeIsr(cluster: Cluster): Promise<readonly number[]> {
   return leadersWhen(cluster, ({ leader, isr }) => leader > 0 && isr.length === 3, 3)
 }
@@ -52,11 +52,12 @@ type IsReached = (partition: PartitionMetadata) => boolean
 async function leadersWhen(cluster: Cluster, isReached: IsReached, brokersMin: number): Promise<readonly number[]> {
   for (const end = performance.now() + PATIENCE_MS; ; ) {
     const { brokers, topics } = await cluster.describe()
-    const partitions = topics.find(({ name }) => name === KILLED_TOPIC)?.partitions ?? []
-    if (brokers.length >= brokersMin && partitions.length > 0 && partitions.every(isReached))
-      return partitions.map(({ leader }) => leader)
+    const killed = topics.find(({ name }) => name === KILLED_TOPIC)?.partitions ?? []
+    const all = topics.flatMap(({ partitions }) => partitions)
+    if (brokers.length >= brokersMin && killed.length > 0 && all.every(isReached))
+      return killed.map(({ leader }) => leader)
     if (performance.now() > end)
-      throw new TimeoutError(`After ${PATIENCE_MS} ms it is still ${JSON.stringify({ brokers, partitions })}`)
+      throw new TimeoutError(`After ${PATIENCE_MS} ms it is still ${JSON.stringify({ brokers, topics })}`)
     await new Promise((resolve) => setTimeout(resolve, 1))
   }
 }

@@ -2,11 +2,13 @@ import CliTable3 from 'cli-table3'
 import { counted } from '../../src/base/words.js'
 import { ANOMALIES, type AnomalyId } from '../../src/lab/history/anomalies.js'
 import { threeDigits } from '../../src/lab/numbers.js'
+import { percentileOf } from '../percentile.js'
 import type { CampaignResult } from './campaign.js'
 import type { FailoverFigures } from './failover.js'
+import type { GroupCounts } from './watched-groups.js'
 
 export function killsTable(result: CampaignResult): string {
-  const { counts, killsByKind, killsByPoint, failoverMs } = result
+  const { counts, killsByKind, killsByPoint, failoverMs, groups } = result
   const table = plainTable(['', 'three brokers, idempotent producers'])
   const named = (numbers: object): string =>
     Object.entries(numbers)
@@ -25,9 +27,22 @@ export function killsTable(result: CampaignResult): string {
       `p50 ${at(failoverMs, 50)}, p99 ${at(failoverMs, 99)}, max ${at(failoverMs, 100)} (${failoverMs.length})`,
     ],
   )
+  if (groups !== null) table.push(...groupRows(groups))
   const broken = Object.keys(counts) as AnomalyId[]
-  const verdict = broken.length === 0 ? ['no anomaly'] : broken.map((id) => sentence(id, result))
-  return [table.toString(), ...verdict].join('\n')
+  const verdict = [...broken.map((id) => sentence(id, result)), ...(groups?.violations ?? [])]
+  return [table.toString(), ...(verdict.length === 0 ? ['no anomaly'] : verdict)].join('\n')
+}
+
+function groupRows(groups: GroupCounts): [string, string][] {
+  const { tenures, read, redelivered, acknowledgedCommits, failedCommits, looks, violations } = groups
+  return [
+    ['members killed', String(groups.membersKilled)],
+    ['partitions assigned', String(tenures)],
+    ['read by groups', String(read)],
+    ['redelivered', `${redelivered}, none below what was committed when its reader began, unless told below`],
+    ['commits', `${acknowledgedCommits} acknowledged, ${failedCommits} failed; looked at ${looks} times`],
+    ['violations', String(violations.length)],
+  ]
 }
 
 export function failoverTable({ killed, paused }: FailoverFigures): string {
@@ -52,12 +67,7 @@ function sentence(id: AnomalyId, { anomalies, counts }: CampaignResult): string 
   return [`${id} ${ANOMALIES[id]}: ${counted(counts[id] ?? 0, 'time')}`, ...told].join('\n')
 }
 
-/** The smallest value that is not below so many percent of them. */
-function at(values: readonly number[], percentage: number): string {
-  const sorted = [...values].sort((a, b) => a - b)
-  const rank = Math.max(0, Math.ceil((percentage / 100) * sorted.length) - 1)
-  return threeDigits(sorted[rank] ?? 0)
-}
+const at = (values: readonly number[], percentage: number): string => threeDigits(percentileOf(values, percentage))
 
 function plainTable(head: readonly string[]): CliTable3.Table {
   return new CliTable3({ head: [...head], style: { head: [], border: [], compact: true } })

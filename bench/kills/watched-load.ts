@@ -1,5 +1,5 @@
 import type { Random } from '../../src/base/random.js'
-import type { Cluster, Consumer, GivenProducerOptions, Producer } from '../../src/index.js'
+import type { Cluster, Consumer, GivenProducerOptions, LentBatch, Producer } from '../../src/index.js'
 import type { History, Read } from '../../src/lab/history/history.js'
 import { HistoryRecorder } from '../../src/lab/history/history-recorder.js'
 import { NUMBER_BYTES } from '../../src/lab/measure/record-number.js'
@@ -104,6 +104,11 @@ export class WatchedLoad {
 
   async close(): Promise<void> {
     await Promise.all(this.#consumers.map((consumer) => consumer.close()))
+  }
+
+  /** Takes in what another reader was given, and tells of each record. */
+  take(reader: number, batch: LentBatch, onRead: (read: Read) => void): void {
+    this.#recorder.take(reader, batch, onRead)
   }
 
   history(): History {

@@ -16,6 +16,15 @@ test('no record is lost, duplicated or out of order when threads die at any mome
   expect(acknowledged).toBeGreaterThan(25)
 }, 60_000)
 
+test('no commit is lost or goes back and no record is passed over when members and coordinators die', async () => {
+  const result = await runCampaign({ kills: 8, seed: 'g4', hasGroups: true })
+  const { counts, groups, killsByKind, anomalies } = result
+
+  expect({ counts, violations: groups?.violations }, JSON.stringify(anomalies)).toEqual({ counts: {}, violations: [] })
+  expect(Math.min(killsByKind.member, killsByKind.coordinator)).toBeGreaterThan(0)
+  expect(groups?.acknowledgedCommits).toBeGreaterThan(0)
+}, 120_000)
+
 test('a campaign that cannot go on names its seed', async () => {
   const onKill = (): void => {
     throw new Error('made up')
