@@ -1,7 +1,8 @@
 import { isSharedArrayBuffer } from 'node:util/types'
 import { assert } from '../base/assert.js'
+import { KafkaError } from '../base/errors.js'
 import { Memory } from '../base/memory.js'
-import type { Request, Response } from '../protocol/api.js'
+import { type Request, type Response, refusalTo } from '../protocol/api.js'
 import {
   attachedFrame,
   correlationIdAt,
@@ -60,6 +61,16 @@ interface Recall {
   readonly recalled: number
 }
 
+/** What cannot be written, such as a text that is too long, ends nobody: whoever asked is told of the failure. */
+function replyFrame(body: Response, request: Request): Frame {
+  try {
+    return responseFrame(body)
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error
+    return responseFrame(refusalTo(request, 'UNKNOWN_SERVER_ERROR', error.message) ?? body)
+  }
+}
+
 /**
  * One end of a connection, over the memory of `connection-layout` and a port beside it. Handles of shared memory travel
  * by the port, always before the frame that names them: an end that meets an unknown memory drains the port. What was
@@ -80,8 +91,8 @@ export class RingConnection implements Connection {
   readonly #memories = new Map<number, Memory>()
   /** Values that were received and not asked for yet, by their ids. */
   readonly #attachments = new Map<number, unknown>()
-  /** Serving end: whether the request at the head of the ring is with the actor. */
-  #isServing = false
+  /** Serving end: the request at the head of the ring, while it is with the actor. */
+  #serving: Request | null = null
   /** Serving end: the response that did not fit, and its correlation id. */
   #held: { readonly frame: Frame; readonly correlationId: number } | null = null
   /** Serving end: whether the request being served is never answered, nor any after it. */
@@ -124,14 +135,14 @@ export class RingConnection implements Connection {
   }
 
   get hasNext(): boolean {
-    return this.#isServing && this.#held === null && this.#in.hasNext
+    return this.#serving !== null && this.#held === null && this.#in.hasNext
   }
 
   reply(correlationId: number, body: Response): void {
     this.#parts.turn?.check()
     if (this.isClosed || this.#isMuted) return
-    assert(this.#isServing && this.#held === null, 'A request is answered once')
-    const frame = responseFrame(body)
+    assert(this.#serving !== null && this.#held === null, 'A request is answered once')
+    const frame = replyFrame(body, this.#serving)
     if (this.#write(frame, correlationId)) this.finish()
     else this.#held = { frame, correlationId }
   }
@@ -139,7 +150,7 @@ export class RingConnection implements Connection {
   finish(): void {
     this.#parts.turn?.check()
     if (this.isClosed || this.#isMuted) return
-    this.#isServing = false
+    this.#serving = null
     this.#in.release()
     // Its bell may have been heard already, in vain: requests of a connection are served one at a time.
     if (this.#in.peek() >= 0) this.#parts.turn?.noteWork()
@@ -263,12 +274,12 @@ export class RingConnection implements Connection {
   #takeRequest(state: number, deliver: (message: Message) => void): boolean {
     if (this.#isOver || (state & CLOSED) !== 0) return false
     if (this.#held !== null) return this.#sendHeld()
-    if (this.#isServing || (state & REQUESTS_CUT) !== 0) return false
+    if (this.#serving !== null || (state & REQUESTS_CUT) !== 0) return false
     const at = this.#in.peek()
     if (at < 0) return false
-    this.#isServing = true
     const correlationId = correlationIdAt(this.#in.memory, at)
     const body = readFrame(this.#in.memory, at, this.#in.payloadBytes(at), this.#readAttached) as Request
+    this.#serving = body
     deliver({ type: 'request', connection: this, correlationId, body })
     return true
   }

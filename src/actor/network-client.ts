@@ -1,9 +1,10 @@
 import { assert } from '../base/assert.js'
 import type { GivenOptions } from '../base/config/definition.js'
 import { RECONNECT_OPTIONS } from '../base/config/reconnect-options.js'
+import { KafkaError } from '../base/errors.js'
 import { backoffMs } from '../base/exponential-backoff.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
-import type { Request, Response } from '../protocol/api.js'
+import { type Request, type Response, refusalTo } from '../protocol/api.js'
 import type { Address } from './address.js'
 import type { Connection, Context, Message } from './types.js'
 
@@ -56,6 +57,8 @@ export class NetworkClient {
   readonly #onConnected: (connection: Connection, context: Context) => void
   readonly #backoff: { readonly initialMs: number; readonly maxMs: number }
   readonly #requestTimeoutMs: number
+  /** Tell that a request could not be written. */
+  readonly #unwritable: ((context: Context) => void)[] = []
   #correlationId = 0
   /** Nothing is due before; it may be earlier than need be. */
   #due: Timestamp = NEVER
@@ -134,8 +137,9 @@ export class NetworkClient {
     const peer = this.#peerAt(to)
     if (connection === null) return peer.state === 'connecting' ? 'connecting' : 'gone'
     const correlationId = this.#correlationId
-    const outcome = connection.send(correlationId, body)
+    const outcome = this.#write(connection, body, context, answer)
     if (outcome === 'closed') peer.state = 'closing'
+    if (outcome === 'unwritable') return 'sent'
     if (outcome !== 'sent') return outcome === 'closed' ? 'gone' : 'full'
     this.#correlationId = (correlationId + 1) & 0x7fffffff
     if (answer === null) return 'sent'
@@ -171,6 +175,7 @@ export class NetworkClient {
    */
   tick(context: Context): Timestamp {
     if (context.now < this.#due) return this.#due
+    for (const tell of this.#unwritable.splice(0)) tell(context)
     let due = NEVER
     for (const peer of this.#peers.values()) {
       if (peer.state === 'connected') due = earliest(due, this.#timeOut(peer, context))
@@ -178,6 +183,25 @@ export class NetworkClient {
     }
     this.#due = due
     return due
+  }
+
+  /** A request that cannot be written, such as one with a text that is too long, is refused in a later turn. */
+  #write(
+    connection: Connection,
+    body: Request,
+    context: Context,
+    answer: Answer | null,
+  ): ReturnType<Connection['send']> | 'unwritable' {
+    try {
+      return connection.send(this.#correlationId, body)
+    } catch (error) {
+      const refusal = error instanceof KafkaError ? refusalTo(body, 'INVALID_REQUEST', error.message) : null
+      if (refusal === null) throw error
+      this.#unwritable.push((later) => answer?.(refusal, later))
+      this.#due = timestamp(0)
+      context.noteWork()
+      return 'unwritable'
+    }
   }
 
   #timeOut(peer: Peer, context: Context): Timestamp {

@@ -21,6 +21,13 @@ export function alternatives(names: readonly string[]): string {
   return before.length === 0 ? last : `${before.join(', ')} or ${last}`
 }
 
+const BRIEF_CHARS_MAX = 100
+
+/** A text, or its beginning: sentences quote names that may be long. */
+export function brief(text: string): string {
+  return text.length <= BRIEF_CHARS_MAX ? text : `${text.slice(0, BRIEF_CHARS_MAX)}...`
+}
+
 /** Spelt with a vowel, spoken with a consonant: a Uint8Array, a unit, a user, a URL. */
 const SPOKEN_AS_YOU = /^(U[A-Z]|Ui|Uni|u(ni|ti|s[aeu])|eu)/
 

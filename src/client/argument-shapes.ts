@@ -3,12 +3,21 @@ import { type Shape, WRONG } from '../base/arguments/shape.js'
 import { exactly, objectWith, wholeNumber } from '../base/arguments/shapes.js'
 import type { OptionDefinitions, Options } from '../base/config/definition.js'
 import { readOptions } from '../base/config/definition.js'
+import { WIRE_TEXT_BYTES_MAX } from '../base/config/internal-limits.js'
 import { KafkaError } from '../base/errors.js'
+import { grouped } from '../base/words.js'
 import { topicNameFault } from '../controller/topic-names.js'
 import type { PartitionName } from '../protocol/partition.js'
 
 /** The protocol's int32. */
 export const INT32_MAX = 2 ** 31 - 1
+
+/** A text that Kafka's protocol has room for. `noun` is what it is: `the id of a group`. */
+export const wireText = (noun: string): Shape<string> =>
+  exactly(
+    `${noun}, of at most ${grouped(WIRE_TEXT_BYTES_MAX)} bytes`,
+    (given): given is string => typeof given === 'string' && Buffer.byteLength(given) <= WIRE_TEXT_BYTES_MAX,
+  )
 
 /** A topic's name. Which names there can be, the controller says. */
 export const topicName = exactly('the name of a topic', (given): given is string => typeof given === 'string')

@@ -56,6 +56,27 @@ describe.each(HOSTS)('the admin of groups (%s)', (host) => {
     await expect(described).rejects.toMatchObject({ code: 'GROUP_ID_NOT_FOUND' })
   })
 
+  test('names are as long as the protocol has room for, and no longer', async () => {
+    const cluster = await given({ host, topics: { orders: 2 } })
+    const [longest, tooLong] = [32_767, 32_768].map((bytes) => 'x'.repeat(bytes)) as [string, string]
+    const consumer = cluster.consumer({ ...MEMBER, 'group.id': longest, 'client.id': longest })
+    await cluster.run(consumer.subscribe({ topics: ['orders'] }))
+    await cluster.run(consumer.run({ eachMessage: () => {} }))
+    await cluster.until(() => consumer.assignment.length === 2)
+    const admin = cluster.admin()
+    expect((await cluster.run(admin.describeGroups([longest]))).groups).toMatchObject([{ state: 'Stable' }])
+    const another = `y${longest.slice(1)}`
+    await expect(cluster.run(admin.describeGroups([another]))).rejects.toMatchObject({ code: 'GROUP_ID_NOT_FOUND' })
+    const name = { topic: 'orders', partition: 0 }
+    const committed = (metadata: string) => cluster.run(consumer.commitSync([{ ...name, offset: 0, metadata }]))
+    await expect(committed(longest)).rejects.toMatchObject({ code: 'OFFSET_METADATA_TOO_LARGE' })
+    await expect(committed(tooLong)).rejects.toThrow('a string, of at most 32,767 bytes')
+    const set = { groupId: 'milk', topic: 'orders', partitions: [{ partition: 0, offset: 0, metadata: tooLong }] }
+    await expect(cluster.run(admin.setOffsets(set))).rejects.toThrow('a string, of at most 32,767 bytes')
+    await expect(cluster.run(admin.groupLag(tooLong))).rejects.toThrow('of at most 32,767 bytes')
+    expect(cluster.unexpectedExits).toEqual([])
+  })
+
   test('committed offsets are told of all partitions that are asked for, and of those committed otherwise', async () => {
     const cluster = await given({ host, brokers: 2, topics: { orders: 2 } })
     await cluster.send(cluster.producer(), { topic: 'orders', partition: 1 }, ['a', 'b', 'c'])

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { brief } from '../words.js'
 
 const TEXT_MAX = 100
 
@@ -8,7 +9,7 @@ const TEXT_MAX = 100
  */
 export function shown(given: unknown): string {
   try {
-    return shortened(isText(given) ? JSON.stringify(given) : inspected(given))
+    return onOneLine(isText(given) ? JSON.stringify(given) : inspected(given))
   } catch {
     // `inspect` may still read the caller's Symbol.toStringTag.
     return 'an object that cannot be shown'
@@ -29,7 +30,6 @@ function inspected(given: unknown): string {
   })
 }
 
-function shortened(text: string): string {
-  const line = text.replaceAll(/\s*\n\s*/g, ' ')
-  return line.length <= TEXT_MAX ? line : `${line.slice(0, TEXT_MAX)}...`
+function onOneLine(text: string): string {
+  return brief(text.replaceAll(/\s*\n\s*/g, ' '))
 }

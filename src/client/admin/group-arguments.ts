@@ -9,17 +9,16 @@ import {
   objectWith,
   oneOf,
   optional,
-  text,
   wholeNumber,
   withOneOf,
 } from '../../base/arguments/shapes.js'
 import { GROUPS_PER_CALL_MAX, PARTITIONS_MAX } from '../../base/config/internal-limits.js'
 import { durationMs } from '../../base/duration.js'
 import { ConfigError } from '../../base/errors.js'
-import { partitionName, partitionNumber, topicName } from '../argument-shapes.js'
+import { partitionName, partitionNumber, topicName, wireText } from '../argument-shapes.js'
 
 /** A group's id. Which ids there can be, the coordinator says. */
-const groupId = exactly('the id of a group', (given): given is string => typeof given === 'string')
+const groupId = wireText('the id of a group')
 const groupIds = listOf('ids of groups', groupId, GROUPS_PER_CALL_MAX)
 const topicNames = listOf('names', topicName, PARTITIONS_MAX)
 
@@ -64,7 +63,11 @@ const GIVEN_TO_SET_OFFSETS = signature('setOffsets', [
     topic: topicName,
     partitions: listOf(
       'offsets',
-      objectWith({ partition: partitionNumber, offset: wholeNumber(0), metadata: optional(nullable(text)) }),
+      objectWith({
+        partition: partitionNumber,
+        offset: wholeNumber(0),
+        metadata: optional(nullable(wireText('a string'))),
+      }),
       PARTITIONS_MAX,
     ),
   }),

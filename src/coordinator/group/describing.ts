@@ -1,3 +1,4 @@
+import { brief } from '../../base/words.js'
 import type { ClassicGroup } from './classic-group.js'
 import type { AskedFor, GroupResponseOf } from './group-messages.js'
 import type { GroupRecord } from './group-records.js'
@@ -43,7 +44,7 @@ function missing(groupId: string, version: number): DescribedGroup {
   const nothing = { protocolType: '', protocolData: '', members: [], authorizedOperations: NOT_ASKED }
   return {
     errorCode: isError ? 'GROUP_ID_NOT_FOUND' : 'NONE',
-    errorMessage: isError ? `There is no group '${groupId}'` : null,
+    errorMessage: isError ? `There is no group '${brief(groupId)}'` : null,
     groupId,
     groupState: 'Dead',
     ...nothing,

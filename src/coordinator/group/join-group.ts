@@ -12,6 +12,9 @@ import type { Step } from './step.js'
 /** Since this version of JoinGroup a new member is told its id first, and asks again (KIP-394). */
 const MEMBER_ID_REQUIRED_SINCE = 4
 
+/** Characters of a client's own in a member id: a text of the protocol has room for them, whatever they are. */
+const CALLER_CHARS_MAX = 10_000
+
 /**
  * How long a new member may wait in the join phase. It cannot send heartbeats before it knows its id, and if it has
  * given up and has asked again, the old one would be waited for. (KAFKA-7610)
@@ -64,7 +67,7 @@ function evict(group: ClassicGroup, memberId: string, step: Step): void {
 function joinAsNew(asked: AskedFor<'JoinGroup'>, group: ClassicGroup, step: Step): void {
   const { body, caller } = asked.request
   const { groupInstanceId, sessionTimeoutMs } = body
-  const memberId = `${groupInstanceId ?? caller.clientId}-${step.newId()}`
+  const memberId = `${(groupInstanceId ?? caller.clientId).slice(0, CALLER_CHARS_MAX)}-${step.newId()}`
   const before = group.members.ofInstance(groupInstanceId)
   if (before !== undefined) return rejoinStaticMember(asked, { group, before, memberId }, step)
   if (groupInstanceId !== null || caller.version < MEMBER_ID_REQUIRED_SINCE) return add(asked, memberId, group, step)

@@ -70,6 +70,19 @@ test('requests of one connection are served one at a time', () => {
   expect(numbersOf(serving)).toEqual([1, 2, 3])
 })
 
+test('a response that cannot be written ends nobody: whoever asked is told of the failure', () => {
+  const { asking, serving } = givenConnection()
+  asking.connection.send(1, { api: 'DescribeGroups', groups: ['tea'], includeAuthorizedOperations: false })
+  serving.poll()
+  const group = { errorCode: 'NONE', groupId: 'tea', groupState: '', protocolType: '', protocolData: '' } as const
+  const described = { ...group, errorMessage: 'x'.repeat(40_000), members: [], authorizedOperations: 0 }
+  serving.connection.reply(1, { api: 'DescribeGroups', throttleTimeMs: 0, groups: [described] })
+  asking.poll()
+  expect(asking.messages).toMatchObject([
+    { body: { api: 'DescribeGroups', groups: [{ groupId: 'tea', errorCode: 'UNKNOWN_SERVER_ERROR' }] } },
+  ])
+})
+
 test('a request is answered once', () => {
   const { asking, serving } = givenConnection()
   asking.connection.send(1, metadata())

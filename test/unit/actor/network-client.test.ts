@@ -108,6 +108,23 @@ test('a request that is never answered is not in flight', () => {
   expect(client.first.inFlight('broker-1')).toBe(0)
 })
 
+test('a request that cannot be written is refused in a later turn, and those around it are sent', () => {
+  const { stage, client, broker, doNow } = givenConnection()
+  const answers: unknown[] = []
+  doNow((context) => {
+    for (const groupId of ['tea', 'x'.repeat(40_000), 'milk']) {
+      const request: Request = { api: 'DeleteGroups', groupsNames: [groupId] }
+      client.first.send('broker-1', request, context, (response) => answers.push(response))
+      expect(answers).toEqual([])
+    }
+  })
+  expect(answers).toMatchObject([{ api: 'DeleteGroups', results: [{ errorCode: 'INVALID_REQUEST' }] }])
+  expect(client.first.inFlight('broker-1')).toBe(2)
+  broker.answer({ api: 'DeleteGroups', throttleTimeMs: 0, results: [] })
+  stage.settle()
+  expect(answers).toHaveLength(2)
+})
+
 test('a connection that is lost answers everything in flight with null, in order', () => {
   const { stage, send } = givenConnection()
   const answers: unknown[] = []

@@ -8,14 +8,13 @@ import {
   nullable,
   objectWith,
   optional,
-  text,
   wholeNumber,
 } from '../../../../base/arguments/shapes.js'
 import { PARTITIONS_MAX } from '../../../../base/config/internal-limits.js'
 import { ConfigError } from '../../../../base/errors.js'
 import type { CommittedOffset } from '../../../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../../../protocol/partition.js'
-import { INT32_MAX, partitionName, partitionNumber, topicName } from '../../../argument-shapes.js'
+import { INT32_MAX, partitionName, partitionNumber, topicName, wireText } from '../../../argument-shapes.js'
 import type { CommitCallback } from './offset-commits.js'
 
 /** What to commit of a partition. */
@@ -35,7 +34,7 @@ const offsets = listOf(
     partition: partitionNumber,
     offset: wholeNumber(0),
     leaderEpoch: optional(wholeNumber(-1, INT32_MAX)),
-    metadata: optional(nullable(text)),
+    metadata: optional(nullable(wireText('a string'))),
   }),
   PARTITIONS_MAX,
 )
