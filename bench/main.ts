@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { watchStandardStreams } from '../src/cli/standard-streams.js'
 import { thisMachine } from '../src/lab/measure/this-machine.js'
 import { benchTable } from '../src/lab/report/bench-table.js'
+import { attachedTable, runAttached } from './attached.js'
 import { checkFiguresTable, runCheck } from './check.js'
 import { COUNTS, KINDS } from './churn/kinds.js'
 import { churnTable, runChurn } from './churn/run-churn.js'
@@ -114,6 +115,19 @@ program
   .action(({ brokers, repeat, json }) => {
     const startup = runStartup({ brokers, processes: repeat })
     publish({ machine: thisMachine(), startup }, startupTable(startup), json)
+  })
+
+program
+  .command('attached')
+  .description('a producer in the thread that has started the cluster and one in a thread that has attached, in turns')
+  .option('--records <n>', 'records of a turn, after as many to warm up', positive, 1_000_000)
+  .option('--record-size <bytes>', 'size of a value', positive, 100)
+  .option('--repeat <times>', 'turns of each', positive, 7)
+  .option('--json <file>', 'figures as JSON; - is standard output')
+  .action(async ({ records, recordSize, repeat, json }) => {
+    const onTurn = (where: string, turn: number): void => progress(`${where}, ${turn} of ${repeat}`)
+    const attached = await runAttached({ records, recordBytes: recordSize, repeats: repeat, onTurn })
+    publish({ machine: thisMachine(), attached }, attachedTable(attached), json)
   })
 
 program

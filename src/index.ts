@@ -105,7 +105,9 @@ export type {
   SendRequest,
 } from './client/producer/producer-record.js'
 export type { Serializer, Serializers } from './client/producer/serializers.js'
+export type { AttachedCluster } from './cluster/attached-cluster.js'
 export { Cluster, type ClusterOptions } from './cluster/cluster.js'
+export type { ClusterFacts, ClusterHandle } from './cluster/cluster-handle.js'
 export type { ClusterDescription, MemoryDescription, ThreadFailure } from './cluster/doors.js'
 export type { ScriptedFault } from './cluster/fault-rule.js'
 export type { ClusterFaults, KillOptions, LinkEnd, LinkOptions } from './cluster/faults.js'

@@ -31,11 +31,10 @@ const ROLES: Readonly<Record<Role, true>> = {
 }
 const ADDRESS = new RegExp(`^(${Object.keys(ROLES).join('|')})-\\d{1,9}$`)
 
+export const isAddress = (given: unknown): given is Address => typeof given === 'string' && ADDRESS.test(given)
+
 /** The address of an actor that is there or may come. */
-export const actorAddress = exactly(
-  'the address of an actor, such as sender-1',
-  (given): given is Address => typeof given === 'string' && ADDRESS.test(given),
-)
+export const actorAddress = exactly('the address of an actor, such as sender-1', isAddress)
 
 /** Which ids there are, the cluster knows. */
 export const brokerNumber = wholeNumber(0, INT32_MAX)

@@ -33,6 +33,8 @@ export interface ClientHost {
   /** What the clients' chance is forked from. */
   readonly random: Random
   readonly brokers: readonly Address[]
+  /** A number that no other client of the cluster has, on whichever thread. */
+  nextClient(): number
   readonly memories: ProducerMemories
   /** Whether memory that was lent and came back is overwritten: see `AccumulatorParts`. */
   readonly isPoisoning?: boolean
@@ -77,7 +79,6 @@ export class Clients {
   readonly #lives = new Set<Lifetime>()
   /** Offices of producers that have not given their memory back. */
   readonly #offices = new Set<KeepsFailures>()
-  #lastClient = 0
   #over: ClientEnd | null = null
 
   constructor(host: ClientHost) {
@@ -142,7 +143,7 @@ export class Clients {
 
   /** A place in the application for an actor that is not a client's. */
   seat(): ApplicationSeat {
-    return this.#host.seat(`client-${++this.#lastClient}`)
+    return this.#host.seat(`client-${this.#host.nextClient()}`)
   }
 
   checkOpen(): void {
@@ -177,7 +178,7 @@ export class Clients {
   }
 
   #newClient(role: 'sender' | 'consumer' | 'client'): ClientPlaces & { readonly other: Address } {
-    const client = ++this.#lastClient
+    const client = this.#host.nextClient()
     const self: Address = `client-${client}`
     return { self, seat: this.#host.seat(self), other: `${role}-${client}` }
   }

@@ -1,23 +1,17 @@
 import type { Address } from '../actor/address.js'
 import { brokerAddress, CONTROLLER } from '../actor/address.js'
-import { ControlBlock, type Doorbell } from '../actor/control-block.js'
-import type { Actor } from '../actor/types.js'
+import { ControlBlock } from '../actor/control-block.js'
 import { signature } from '../base/arguments/shape.js'
 import type { BrokerOptions, GivenBrokerOptions } from '../base/config/broker-options.js'
-import { THREAD_END_MS_MAX } from '../base/config/internal-limits.js'
 import { WorkerDiedError } from '../base/errors.js'
-import { seededRandom } from '../base/random.js'
-import { PRODUCER_MEMORIES } from '../client/batches/producer-memory.js'
+import type { ClientEnd } from '../client/lifetime.js'
 import { startOptions } from './argument-shapes.js'
-import { type ClientHost, Clients } from './clients.js'
-import {
-  type Behind,
-  ClusterDoors,
-  closedCluster,
-  type ThreadDescription,
-  type ThreadExit,
-  type ThreadFailure,
-} from './doors.js'
+import { AttachedCluster } from './attached-cluster.js'
+import { closedCluster, type ThreadExit } from './client-doors.js'
+import type { Clients } from './clients.js'
+import { ClusterBoard } from './cluster-board.js'
+import { type ClusterHandle, newHandle, useHandle } from './cluster-handle.js'
+import { type Behind, ClusterDoors, type ThreadDescription, type ThreadFailure } from './doors.js'
 import { FaultDesk } from './faults.js'
 import { type OpenCluster, openClusters } from './open-clusters.js'
 import { PendingHold } from './pending-hold.js'
@@ -28,7 +22,7 @@ import { SupervisorLine } from './supervisor-line.js'
 import { restartLimitsOf } from './supervisor-restarts.js'
 import { type AskedSurface, callSupervisor, type SupervisorData } from './supervisor-surface.js'
 import { monotonicOrigin } from './system-clock.js'
-import { inTime } from './system-timers.js'
+import { threadClients } from './thread-clients.js'
 import { Threads } from './threads.js'
 import type { BrokerData } from './worker-host.js'
 
@@ -53,11 +47,13 @@ export interface ClusterInternals {
 
 type StartInternals = ClusterInternals & { readonly started: () => string }
 
+const HANDLE = signature('handle')
 const START = signature('Cluster.start', ['', startOptions({})])
 
 /** A Kafka cluster in this process: a supervisor and brokers, each on a thread of its own. */
 export class Cluster extends ClusterDoors {
   protected readonly behind: Behind
+  readonly #brokers: readonly Address[]
   readonly #threads: Threads
   readonly #hold = new PendingHold(() => this.#isAwaited)
   readonly #supervisor = new SupervisorLine<AskedSurface>(() => this.#hold.noteBegun())
@@ -70,6 +66,7 @@ export class Cluster extends ClusterDoors {
     this.#threads = new Threads({
       seed,
       clockOriginMs,
+      board: new ClusterBoard(),
       restartLimits: restartLimitsOf(options),
       listener: {
         exited: (exit) => this.#exited(exit),
@@ -85,6 +82,7 @@ export class Cluster extends ClusterDoors {
       },
     })
     const brokers = Array.from({ length: brokerCount }, (_, index) => brokerAddress(index + 1))
+    this.#brokers = brokers
     const controls = new Map(brokers.map((_, index) => [index + 1, new ControlBlock()]))
     const supervisorData: SupervisorData = {
       brokerOptions: options,
@@ -97,10 +95,11 @@ export class Cluster extends ClusterDoors {
     }
     this.behind = this.#behind(
       brokers,
-      clientsOn(this.#threads, brokers, {
-        seed,
-        senderTapes,
+      threadClients({
+        line: this.#threads,
         hold: this.#hold,
+        brokers,
+        senderTapes,
         exitOf: (address) => this.unexpectedExits.find((exit) => exit.address === address),
       }),
     )
@@ -120,6 +119,22 @@ export class Cluster extends ClusterDoors {
       await cluster.close()
       throw error
     }
+  }
+
+  /**
+   * A cluster that another thread has started, from the handle that was brought here. Resolves when it has answered. A
+   * handle attaches once; one that was used, or that is none, is refused with a ConfigError, and one of a cluster that
+   * has ended with a ClosedError or a WorkerDiedError.
+   */
+  static async attach(handle: ClusterHandle, ...surplus: undefined[]): Promise<AttachedCluster> {
+    return AttachedCluster.attach(useHandle(handle, ...surplus))
+  }
+
+  /** A handle for one other thread of this process: see ClusterHandle. Ask for one for each thread. */
+  handle(...surplus: undefined[]): ClusterHandle {
+    HANDLE(...surplus)
+    this.behind.clients.checkOpen()
+    return newHandle(this.#threads, this.#brokers)
   }
 
   /**
@@ -158,7 +173,7 @@ export class Cluster extends ClusterDoors {
         return started()
       },
       get timers() {
-        return threads.timers
+        return threads.timerCount
       },
       get hasPending() {
         return supervisor.hasPending || behind.clients.hasPending
@@ -221,43 +236,11 @@ export class Cluster extends ClusterDoors {
   }
 
   /** Nothing is left that could answer anybody, or keep the process alive. */
-  #lost(error: WorkerDiedError): void {
+  #lost(error: ClientEnd): void {
     openClusters.delete(this.#open)
     this.#gaveUp({ address: CONTROLLER, says: error.message })
     this.end(error)
   }
-}
-
-interface ClientParts extends Pick<ClientHost, 'exitOf'> {
-  readonly seed: string
-  readonly senderTapes: SenderTapes | undefined
-  readonly hold: PendingHold
-}
-
-function clientsOn(threads: Threads, brokers: readonly Address[], parts: ClientParts): Clients {
-  const { seed, senderTapes, hold, exitOf } = parts
-  // Whatever is asked of a client rings one of its two bells.
-  const held = (bell: Doorbell): Doorbell => ({
-    ring() {
-      bell.ring()
-      hold.noteBegun()
-    },
-  })
-  return new Clients({
-    clock: threads.clock,
-    random: seededRandom(seed),
-    brokers,
-    seat(address) {
-      const control = new ControlBlock()
-      return { bell: held(control), control, run: (actor: Actor) => threads.seat(address, actor, control) }
-    },
-    startSender: (address, data) => held(threads.spawnSender(address, data, senderTapes?.begin() ?? null)),
-    startConsumer: (address, data) => void threads.spawn('consumer', address, data),
-    end: (address) => inTime(threads.terminate(address), THREAD_END_MS_MAX),
-    exitOf,
-    letGo: (address) => threads.letGo(address),
-    memories: PRODUCER_MEMORIES,
-  })
 }
 
 /** The line that has called the function, to be asked for later: only then the stack becomes a text. */

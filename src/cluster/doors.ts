@@ -2,19 +2,12 @@ import type { Address } from '../actor/address.js'
 import { CONTROLLER } from '../actor/address.js'
 import { signature } from '../base/arguments/shape.js'
 import { flag, objectWith, optional } from '../base/arguments/shapes.js'
-import type { GivenAdminOptions } from '../base/config/admin-options.js'
-import type { GivenProducerOptions } from '../base/config/producer-options.js'
-import { ClosedError, WorkerDiedError } from '../base/errors.js'
-import type { Admin } from '../client/admin/admin.js'
+import { WorkerDiedError } from '../base/errors.js'
 import { PRODUCER_MEMORIES } from '../client/batches/producer-memory.js'
-import type { Consumer } from '../client/consumer/consumer.js'
-import type { ConsumerConfig } from '../client/consumer/group/front/consumer-config.js'
-import { CLOSE, type ClientEnd, type CloseOptions } from '../client/lifetime.js'
-import type { Producer } from '../client/producer/producer.js'
-import type { ProducerExtras } from '../client/producer/producer-extras.js'
+import type { ClientEnd } from '../client/lifetime.js'
 import type { TopicImage } from '../protocol/inner/update-metadata.js'
-import type { RecordData } from '../record/record.js'
 import { actorAddress, brokerNumber, endingOptions, killOptions, linkEnd } from './argument-shapes.js'
+import { ClientDoors, type ThreadExit } from './client-doors.js'
 import type { Clients } from './clients.js'
 import type { ClusterFaults, FaultDesk, KillOptions, LinkEnd, LinkOptions } from './faults.js'
 import { AS_A_CRASH, type Ending } from './incarnations.js'
@@ -22,7 +15,6 @@ import type { KeptBytes } from './kept-memory.js'
 import type { ScriptedFaults } from './scripted-faults.js'
 import type { SupervisorLine } from './supervisor-line.js'
 import type { AskedSurface } from './supervisor-surface.js'
-import { inTime } from './system-timers.js'
 
 export interface ThreadDescription {
   readonly address: Address
@@ -55,14 +47,6 @@ export interface ThreadFailure {
   readonly says: string
 }
 
-/** How a thread ended. Nobody asked for it unless `wasAsked`, whatever the code, 0 included. */
-export interface ThreadExit {
-  readonly address: Address
-  readonly code: number
-  readonly error: string | null
-  readonly wasAsked: boolean
-}
-
 /** What a cluster is made of behind its doors. */
 export interface Behind {
   readonly supervisor: SupervisorLine<AskedSurface>
@@ -91,30 +75,10 @@ const link = [
 const CUT_LINK = signature('cutLink', ...link)
 const HEAL_LINK = signature('healLink', ...link)
 
-/** The doors that a cluster has on every host: to its clients, to what can go wrong, and to what did. */
-export abstract class ClusterDoors implements ClusterFaults {
-  protected abstract readonly behind: Behind
-  readonly #exits: ThreadExit[] = []
+/** The doors that a cluster has on every host beside those to its clients: to what can go wrong, and to what did. */
+export abstract class ClusterDoors extends ClientDoors implements ClusterFaults {
+  protected abstract override readonly behind: Behind
   readonly #failures: ThreadFailure[] = []
-  #closing: Promise<void> | null = null
-
-  /** A producer with a sender of its own. Throws a ConfigError for bad options. */
-  producer<Key = RecordData, Value = RecordData>(
-    config: GivenProducerOptions = {},
-    extras: ProducerExtras<Key, Value> = {},
-  ): Producer<Key, Value> {
-    return this.behind.clients.producer(config, extras)
-  }
-
-  /** A consumer whose other half fetches for it. Throws a ConfigError for bad options. */
-  consumer(config: ConsumerConfig = {}): Consumer {
-    return this.behind.clients.consumer(config)
-  }
-
-  /** An admin of this cluster. Throws a ConfigError for bad options. */
-  admin(config: GivenAdminOptions = {}): Admin {
-    return this.behind.clients.admin(config)
-  }
 
   /**
    * What the cluster is at this moment: live brokers, topics with their leaders, threads with the time they worked,
@@ -137,11 +101,6 @@ export abstract class ClusterDoors implements ClusterFaults {
   async kill(address: Address, ending: Partial<Ending> = {}): Promise<void> {
     const [victim, given] = KILL(address, ending)
     await this.#desk.kill(victim, { ...AS_A_CRASH, ...given })
-  }
-
-  /** Threads that have ended although nobody asked for it, oldest first. */
-  get unexpectedExits(): readonly ThreadExit[] {
-    return this.#exits
   }
 
   /** Threads that have crashed too often and stay down, oldest first. */
@@ -187,26 +146,9 @@ export abstract class ClusterDoors implements ClusterFaults {
     await this.#desk.healLink(...HEAL_LINK(a, b, options))
   }
 
-  /**
-   * Ends every thread. Clients that were not closed fail what is pending with a ClosedError, behind its dead letters.
-   * By default it waits for those as long as their sinks may take; `timeoutMs` is a shorter time, after which they
-   * are told as not kept.
-   */
-  async close(options: CloseOptions = {}): Promise<void> {
-    const [{ timeoutMs = Number.POSITIVE_INFINITY }] = CLOSE(options)
-    this.#closing ??= this.endAll()
-    return inTime(this.#closing, timeoutMs, () => this.behind.clients.giveUp())
-  }
-
-  protected abstract endAll(): Promise<void>
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
-  }
-
-  protected noteExit(exit: ThreadExit): void {
+  protected override noteExit(exit: ThreadExit): void {
     const { supervisor, desk, faults } = this.behind
-    if (!exit.wasAsked) this.#exits.push(exit)
+    super.noteExit(exit)
     if (exit.address === CONTROLLER) supervisor.lost()
     faults.ended(exit.address)
     desk.ended(exit.address, exit.error)
@@ -219,8 +161,8 @@ export abstract class ClusterDoors implements ClusterFaults {
   }
 
   /** There is no cluster any more: whatever is pending rejects, and so does whatever is asked for later. */
-  protected end(error: ClientEnd): void {
-    this.behind.clients.end(error)
+  protected override end(error: ClientEnd): void {
+    super.end(error)
     this.behind.supervisor.end(error)
     this.behind.faults.end(error)
   }
@@ -237,5 +179,3 @@ export abstract class ClusterDoors implements ClusterFaults {
     return desk
   }
 }
-
-export const closedCluster = (): ClosedError => new ClosedError('The cluster is closed')

@@ -21,15 +21,23 @@ export interface SpawnRequest {
   readonly tape: MessagePort | null
 }
 
-/** What the application asks of the launcher. */
+/** Lets another thread ask: its end of a line to the launcher. */
+export interface Invitation {
+  readonly type: 'invite'
+  readonly line: MessagePort
+}
+
+/** What a thread with clients asks of the launcher: the application, and whoever has attached. */
 export type LauncherRequest =
   | WireRequest
+  | Invitation
+  /** Confirmed by the number of the call, like the next three. */
+  | { readonly type: 'greet'; readonly call: number }
   | SpawnRequest
   | { readonly type: 'seat'; readonly address: Address; readonly control: SharedArrayBuffer }
   | { readonly type: 'unseat'; readonly address: Address }
   | ({ readonly type: 'terminate'; readonly address: Address } & Ending)
   | { readonly type: 'respawn'; readonly address: Address }
-  /** Confirmed by the number of the call. */
   | { readonly type: 'cut' | 'heal'; readonly from: Address; readonly to: Address; readonly call: number }
   | { readonly type: 'count'; readonly call: number }
   /** Confirmed when the actor has ended and nobody touches a connection of its any more. */
@@ -39,6 +47,7 @@ export type LauncherRequest =
 /** What a thread asks of the launcher. */
 export type WorkerRequest =
   | WireRequest
+  | Invitation
   /** Memory that is to outlive it. */
   | { readonly type: 'keep'; readonly id: number; readonly memory: SharedArrayBuffer }
   | { readonly type: 'forget'; readonly id: number }
@@ -46,11 +55,13 @@ export type WorkerRequest =
   | { readonly type: 'restart'; readonly address: Address }
   | { readonly type: 'gaveUp'; readonly address: Address; readonly says: string }
 
-/** What the launcher tells the application. */
+/** What the launcher tells a thread with clients; all but the first four, the application alone. */
 export type LauncherReport =
   | { readonly type: 'mail'; readonly to: Address; readonly mail: Mail<MessagePort> }
   | ThreadReport
   | { readonly type: 'done'; readonly call: number }
+  /** A thread was started for somebody who has attached. */
+  | { readonly type: 'spawned'; readonly address: Address; readonly control: SharedArrayBuffer }
   | { readonly type: 'counted'; readonly call: number; readonly bytes: KeptBytes }
   /** The other end of the port that a new supervisor listens to. */
   | { readonly type: 'surface'; readonly port: MessagePort }
@@ -64,6 +75,8 @@ export interface LauncherStart {
   readonly execArgv: string[]
   /** Limits for the supervisor, which restarts the brokers but cannot restart itself. */
   readonly restartLimits: RestartLimits
+  /** Memory of the cluster's board. */
+  readonly board: SharedArrayBuffer
 }
 
 /** What every worker is started with. */
@@ -73,6 +86,8 @@ export interface WorkerStart {
   readonly address: Address
   readonly control: SharedArrayBuffer
   readonly clockOriginMs: number
+  /** Memory of the cluster's board. */
+  readonly board: SharedArrayBuffer
   readonly data: unknown
   readonly inheritance: Inheritance
   /** Port of the supervisor: where it is to serve the application. */

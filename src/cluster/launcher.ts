@@ -1,10 +1,11 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { Address } from '../actor/address.js'
 import { ControlBlock } from '../actor/control-block.js'
-import { type Birth, Incarnations, type Life } from './incarnations.js'
-import type { KeptBytes } from './kept-memory.js'
+import { type ClientThread, ClientThreads } from './client-threads.js'
+import { type Birth, FOR_GOOD, Incarnations, type Life } from './incarnations.js'
+import type { KeptBytes, KeptMemory } from './kept-memory.js'
 import type {
-  LauncherReport,
+  Invitation,
   LauncherRequest,
   LauncherStart,
   SpawnRequest,
@@ -14,6 +15,7 @@ import type {
 import { StartedThread } from './started-thread.js'
 import { type Mail, Switchboard } from './switchboard.js'
 import { systemClock } from './system-clock.js'
+import type { WireRequest } from './thread-wire.js'
 import { workerFile } from './worker-files.js'
 
 /**
@@ -23,27 +25,59 @@ import { workerFile } from './worker-files.js'
  * application may be busy for seconds.
  */
 export class Launcher {
-  readonly #application: MessagePort
   readonly #start: LauncherStart
   readonly #switchboard = new Switchboard<MessagePort>(() => {
     const { port1, port2 } = new MessageChannel()
     return [port1, port2]
   })
   readonly #incarnations: Incarnations<MessagePort>
+  readonly #clients: ClientThreads
 
   constructor(start: LauncherStart) {
-    this.#application = start.line
     this.#start = start
+    this.#clients = new ClientThreads(start.line, (guest) => this.#endGuest(guest))
     this.#incarnations = new Incarnations({
       clock: systemClock(start.clockOriginMs),
       switchboard: this.#switchboard,
       restartLimits: start.restartLimits,
-      tell: (report) => this.#report(report),
+      tell: (report) => this.#clients.tell(report),
     })
-    start.line.on('message', (request: LauncherRequest) => this.#serve(request))
+    start.line.on('message', (request: LauncherRequest) => this.#serve(request, this.#clients.owner))
   }
 
-  #serve(request: LauncherRequest | WorkerRequest): void {
+  #serve(request: LauncherRequest, asking: ClientThread): void {
+    switch (request.type) {
+      case 'greet':
+        return asking.report({ type: 'done', call: request.call })
+      case 'seat':
+        return this.#seat(request.address, request.control, asking)
+      case 'unseat':
+        asking.seats.delete(request.address)
+        return this.#switchboard.leave(request.address)
+      case 'spawn':
+        this.#clients.spawned(asking, request)
+        return this.#spawn(request)
+      case 'terminate':
+        return this.#incarnations.terminate(request.address, request)
+      case 'respawn':
+        return this.#incarnations.respawn(request.address)
+      case 'cut':
+      case 'heal':
+        this.#switchboard[request.type](request.from, request.to)
+        return asking.report({ type: 'done', call: request.call })
+      case 'whenLetGo':
+        return this.#switchboard.whenLetGo(request.address, () => asking.report({ type: 'done', call: request.call }))
+      case 'count':
+        return asking.report({ type: 'counted', call: request.call, bytes: this.#keptBytes() })
+      case 'order':
+        return this.#incarnations.order(request.to, request.order)
+      default:
+        return this.#serveAny(request)
+    }
+  }
+
+  /** Serves what any thread may ask. */
+  #serveAny(request: WireRequest | Invitation): void {
     switch (request.type) {
       case 'connect':
         return this.#switchboard.connect(request.from, request.to)
@@ -53,36 +87,38 @@ export class Launcher {
         return this.#switchboard.letGo(request.from, request.connection)
       case 'release':
         return this.#switchboard.release(request.ended)
-      case 'seat':
-        return this.#seat(request.address, request.control)
-      case 'unseat':
-        return this.#switchboard.leave(request.address)
-      case 'spawn':
-        return this.#spawn(request)
-      case 'terminate':
-        return this.#incarnations.terminate(request.address, request)
-      case 'respawn':
-      case 'restart':
-        return this.#incarnations[request.type](request.address)
-      case 'cut':
-      case 'heal':
-        this.#switchboard[request.type](request.from, request.to)
-        return this.#report({ type: 'done', call: request.call })
-      case 'whenLetGo':
-        return this.#switchboard.whenLetGo(request.address, () => this.#report({ type: 'done', call: request.call }))
-      case 'count':
-        return this.#report({ type: 'counted', call: request.call, bytes: this.#keptBytes() })
-      case 'order':
-        return this.#incarnations.order(request.to, request.order)
-      case 'gaveUp':
       case 'news':
-        return this.#report(request)
+        return this.#clients.owner.report(request)
+      case 'invite':
+        return this.#clients.invite<LauncherRequest>(request.line, (asked, guest) => this.#serve(asked, guest))
     }
   }
 
-  #seat(address: Address, control: SharedArrayBuffer): void {
-    const post = (mail: Mail<MessagePort>): void => this.#report({ type: 'mail', to: address, mail }, portsOf(mail))
+  #serveThread(request: WorkerRequest, memory: KeptMemory): void {
+    switch (request.type) {
+      case 'keep':
+        return memory.keep(request.id, request.memory)
+      case 'forget':
+        return memory.forget(request.id)
+      case 'restart':
+        return this.#incarnations.restart(request.address)
+      case 'gaveUp':
+        return this.#clients.owner.report(request)
+      default:
+        return this.#serveAny(request)
+    }
+  }
+
+  #seat(address: Address, control: SharedArrayBuffer, asking: ClientThread): void {
+    asking.seats.add(address)
+    const post = (mail: Mail<MessagePort>): void => asking.report({ type: 'mail', to: address, mail }, portsOf(mail))
     this.#switchboard.join({ address, control, bell: new ControlBlock(control), post })
+  }
+
+  /** Nothing of its thread runs any more, so nobody touches what its actors had. */
+  #endGuest({ threads, seats }: ClientThread): void {
+    for (const address of threads) this.#incarnations.terminate(address, FOR_GOOD)
+    for (const address of seats) this.#switchboard.leave(address)
   }
 
   #spawn(spawned: SpawnRequest): void {
@@ -92,26 +128,19 @@ export class Launcher {
   }
 
   #run({ kind, address, control, data, tape }: SpawnRequest, bell: ControlBlock, birth: Birth): Life<MessagePort> {
-    const { clockOriginMs, execArgv, files } = this.#start
+    const { clockOriginMs, execArgv, files, board } = this.#start
     const { memory, exited } = birth
     const surface = kind === 'supervisor' ? new MessageChannel() : null
     const { inheritance } = memory
     const own = { surface: surface?.port2 ?? null, tape }
-    const start: Omit<WorkerStart, 'line'> = { address, control, clockOriginMs, data, inheritance, ...own }
+    const start: Omit<WorkerStart, 'line'> = { address, control, clockOriginMs, board, data, inheritance, ...own }
     const ports = Object.values(own).filter((port) => port !== null)
     const file = workerFile(kind, files)
     const running = new StartedThread<Mail<MessagePort>, WorkerRequest>(
       { file, name: address, execArgv, start, ports },
-      {
-        told: (asked) => {
-          if (asked.type === 'keep') memory.keep(asked.id, asked.memory)
-          else if (asked.type === 'forget') memory.forget(asked.id)
-          else this.#serve(asked)
-        },
-        exited,
-      },
+      { told: (asked) => this.#serveThread(asked, memory), exited },
     )
-    if (surface !== null) this.#report({ type: 'surface', port: surface.port1 }, [surface.port1])
+    if (surface !== null) this.#clients.owner.report({ type: 'surface', port: surface.port1 }, [surface.port1])
     const post = (mail: Mail<MessagePort>): void => {
       running.post(mail, portsOf(mail))
       bell.announceMail()
@@ -121,10 +150,6 @@ export class Launcher {
 
   #keptBytes(): KeptBytes {
     return { ...this.#switchboard.memoryBytes, segments: this.#incarnations.segmentBytes }
-  }
-
-  #report(report: LauncherReport, ports: readonly MessagePort[] = []): void {
-    this.#application.postMessage(report, ports)
   }
 }
 

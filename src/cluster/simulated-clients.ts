@@ -24,10 +24,12 @@ export interface SimulatedClientsParts {
 /** The clients of a simulated cluster: their actors take turns beside those of the brokers. */
 export function simulatedClients(parts: SimulatedClientsParts): Clients {
   const { simulation, threads, driver, brokers, exitOf, observeSender } = parts
+  let lastClient = 0
   return new Clients({
     clock: simulation.clock,
     random: simulation.random.fork('clients'),
     brokers,
+    nextClient: () => ++lastClient,
     memories: PRODUCER_MEMORIES,
     isPoisoning: true,
     waitOutside: (promise) => driver.waitOutside(promise),

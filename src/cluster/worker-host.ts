@@ -10,6 +10,7 @@ import type { Clock } from '../base/clock.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { seededRandom } from '../base/random.js'
 import type { SegmentKeeper } from '../log/types.js'
+import { ClusterBoard } from './cluster-board.js'
 import { segmentKeeper } from './kept-memory.js'
 import type { WorkerRequest, WorkerStart } from './launcher-messages.js'
 import { takeStart } from './started-thread.js'
@@ -37,6 +38,8 @@ export interface WorkerHost<Data> {
   readonly data: Data
   readonly clock: Clock
   readonly control: ControlBlock
+  /** What all threads that use the cluster share. */
+  readonly board: ClusterBoard
   /** What the incarnations before have left, and the way to leave more. */
   readonly segments: SegmentKeeper
   readonly notes: SharedArrayBuffer
@@ -45,7 +48,7 @@ export interface WorkerHost<Data> {
   /** Port where a sender tells what it does; null: nobody observes it. */
   readonly tape: MessagePort | null
   /** Asks the launcher for something, or tells it. */
-  ask(request: WorkerRequest): void
+  ask(request: WorkerRequest, ports?: readonly MessagePort[]): void
   /** Runs the actor on this thread, which is the actor's alone. */
   runDutyCycle(actor: Actor, options?: DutyOptions): void
   /** Runs the actor beside whatever else the thread's event loop does, and keeps the thread alive. */
@@ -57,7 +60,7 @@ export function workerHost<Data>(): WorkerHost<Data> {
   const { address, data, inheritance, line, surface, tape } = start
   const control = new ControlBlock(start.control)
   const clock = systemClock(start.clockOriginMs)
-  const ask = (request: WorkerRequest): void => line.postMessage(request)
+  const ask: WorkerHost<Data>['ask'] = (request, ports = []) => line.postMessage(request, ports)
   const wire = threadWire(
     address,
     () => receiveMessageOnPort(line)?.message as Mail<MessagePort> | undefined,
@@ -71,6 +74,7 @@ export function workerHost<Data>(): WorkerHost<Data> {
     data,
     clock,
     control,
+    board: new ClusterBoard(start.board),
     segments: segmentKeeper(inheritance, {
       keep: (id, memory) => ask({ type: 'keep', id, memory }),
       forget: (id) => ask({ type: 'forget', id }),

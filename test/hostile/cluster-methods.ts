@@ -1,5 +1,12 @@
 import { types } from 'node:util'
-import { type Admin, Cluster, type ClusterDescription, type FaultHandle, partitionForKey } from '../../src/index.js'
+import {
+  type Admin,
+  Cluster,
+  type ClusterDescription,
+  type ClusterHandle,
+  type FaultHandle,
+  partitionForKey,
+} from '../../src/index.js'
 import { brokerId, brokerOf, type Method, method, mustBe } from './methods.js'
 import {
   aFunction,
@@ -235,6 +242,32 @@ export const CLUSTER_METHODS: readonly Method[] = [
       mustBe(told === 'ClosedError', `a closed cluster gave ${told}`)
     },
     after: (_, cluster) => cluster.close(),
+  }),
+  method({
+    name: 'cluster.handle',
+    weight: 2,
+    call: ({ cluster }) => cluster.handle(),
+    check: async (_, __, handle: ClusterHandle) => {
+      const attached = await Cluster.attach(handle)
+      mustBe((await attached.admin().listTopics()).includes('orders'), 'what is attached does not know the topics')
+      await attached.close()
+    },
+    discard: ({ port }: ClusterHandle) => port.close(),
+  }),
+  method({
+    name: 'Cluster.attach',
+    weight: 2,
+    before: ({ cluster }) => cluster.handle(),
+    args: [
+      exactly(
+        () => 'a handle',
+        (given) => (given === 'a handle' ? 'taken' : 'refused'),
+      ),
+    ],
+    call: (_, [given]: readonly [ClusterHandle | 'a handle'], handle) =>
+      Cluster.attach(given === 'a handle' ? handle : given),
+    after: (_, { port }) => port.close(),
+    discard: closeIt,
   }),
   method({
     name: 'cluster.unref',

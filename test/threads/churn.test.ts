@@ -1,10 +1,11 @@
 import { createHook } from 'node:async_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { PRODUCER_MEMORIES } from '../../src/client/batches/producer-memory.js'
 import { Cluster, type ClusterDescription, type MemoryDescription } from '../../src/index.js'
 import { type GivenCluster, given, values } from '../support/given.js'
+import { startGuest } from '../support/guest.js'
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
@@ -20,7 +21,7 @@ interface Holdings {
   readonly listeners: number
 }
 
-async function holdingsOf(cluster: GivenCluster): Promise<Holdings> {
+async function holdingsOf(cluster: Pick<Cluster, 'describe'>): Promise<Holdings> {
   const { threads, memory } = await cluster.describe()
   const { unused: _, ...held } = memory
   return { threads: threads.map(({ address }) => address), memory: held, listeners: listeners() }
@@ -47,7 +48,10 @@ async function areNoMoreThan(handlesBefore: number): Promise<void> {
 }
 
 /** What is held when a few have come and gone, and again when many more have. */
-async function churn(cluster: GivenCluster, one: () => Promise<void>): Promise<readonly [Holdings, Holdings]> {
+async function churn(
+  cluster: Pick<Cluster, 'describe'>,
+  one: () => Promise<void>,
+): Promise<readonly [Holdings, Holdings]> {
   const usedBefore = used(await cluster.describe())
   const oneAndGone = async (): Promise<void> => {
     await one()
@@ -117,6 +121,32 @@ test('admins that come and go leave no port, no listener and no shared memory be
     await admin.close()
   })
   expect(late).toEqual(early)
+})
+
+test('guests that are killed leave no thread, no port, no listener and no shared memory behind', async () => {
+  const cluster = await Cluster.start({ brokers: 2 })
+  onTestFinished(() => cluster.close())
+  await cluster.admin().createTopics({ topics: [{ topic: 'orders', configs: { 'retention.bytes': 1_000_000 } }] })
+  const one = async (): Promise<void> => {
+    const guest = startGuest(
+      cluster,
+      'const consumer = cluster.consumer()',
+      "await consumer.subscribe({ topics: ['orders'] })",
+      'const producer = cluster.producer()',
+      "await producer.send({ topic: 'orders', messages: [{ value: 'a' }] })",
+      "for (let left = 10_000; left > 0; left--) producer.produce({ topic: 'orders', value: Buffer.alloc(2_000) })",
+      "say('at work')",
+    )
+    await guest.next()
+    await guest.worker.terminate()
+  }
+  await one()
+  const residentBefore = process.memoryUsage.rss()
+  const [early, late] = await churn(cluster, one)
+  // How many segments a log has depends on what has arrived of each of them.
+  expect(late).toEqual({ ...early, memory: { ...early.memory, segments: expect.any(Number) } })
+  // Each has had 20 MB. What waits to be collected is less than of four of them, now or after one more.
+  while (process.memoryUsage.rss() - residentBefore > 80_000_000) await one()
 })
 
 test('a broker that is started again and again leaves no thread, no port and no shared memory behind', async () => {

@@ -1,0 +1,44 @@
+import type { Address } from '../actor/address.js'
+import { ControlBlock, type Doorbell } from '../actor/control-block.js'
+import type { Actor } from '../actor/types.js'
+import { THREAD_END_MS_MAX } from '../base/config/internal-limits.js'
+import { seededRandom } from '../base/random.js'
+import { PRODUCER_MEMORIES } from '../client/batches/producer-memory.js'
+import { type ClientHost, Clients } from './clients.js'
+import type { LauncherLine } from './launcher-line.js'
+import type { PendingHold } from './pending-hold.js'
+import type { SenderTapes } from './sender-tape.js'
+import { inTime } from './system-timers.js'
+
+export interface ThreadClientsParts extends Pick<ClientHost, 'brokers' | 'exitOf'> {
+  readonly line: LauncherLine
+  readonly hold: PendingHold
+  readonly senderTapes?: SenderTapes | undefined
+}
+
+/** The clients of one thread: their halves in it, and the threads that the launcher starts for them. */
+export function threadClients({ line, hold, brokers, senderTapes, exitOf }: ThreadClientsParts): Clients {
+  // Whatever is asked of a client rings one of its two bells.
+  const held = (bell: Doorbell): Doorbell => ({
+    ring() {
+      bell.ring()
+      hold.noteBegun()
+    },
+  })
+  return new Clients({
+    clock: line.clock,
+    random: seededRandom(line.seed),
+    brokers,
+    nextClient: () => line.board.nextClient(),
+    seat(address) {
+      const control = new ControlBlock()
+      return { bell: held(control), control, run: (actor: Actor) => line.seat(address, actor, control) }
+    },
+    startSender: (address, data) => held(line.spawnSender(address, data, senderTapes?.begin() ?? null)),
+    startConsumer: (address, data) => void line.spawn('consumer', address, data),
+    end: (address: Address) => inTime(line.terminate(address), THREAD_END_MS_MAX),
+    exitOf,
+    letGo: (address) => line.letGo(address),
+    memories: PRODUCER_MEMORIES,
+  })
+}

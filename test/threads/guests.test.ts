@@ -1,0 +1,69 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { Cluster } from '../../src/index.js'
+import { startGuest } from '../support/guest.js'
+
+/** How a guest's thread ends when it says that it is at work. */
+const DEATHS: readonly [string, string][] = [
+  ['is terminated', ''],
+  ['is terminated in the middle of a loop', 'for (;;);'],
+  ['exits', 'process.exit(3)'],
+  ['throws', "setImmediate(() => { throw new Error('nobody hears me') })"],
+  ['leaves a rejection', "Promise.reject(new Error('for nobody'))"],
+]
+
+const threadsOf = async (cluster: Cluster): Promise<string[]> =>
+  (await cluster.describe()).threads.map(({ address }) => address)
+
+/** Looks until it is so: nobody tells when the last thread of a dead guest has ended. */
+async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 1))
+}
+
+test.each(DEATHS)('a guest that %s, in the middle of everything, leaves no thread behind', async (_how, death) => {
+  const cluster = await Cluster.start({ brokers: 2 })
+  onTestFinished(() => cluster.close())
+  await cluster.admin().createTopics({ topics: [{ topic: 'orders', numPartitions: 2 }] })
+  const before = await threadsOf(cluster)
+
+  const guest = startGuest(
+    cluster,
+    "const consumer = cluster.consumer({ 'group.id': 'tea', 'auto.offset.reset': 'earliest' })",
+    "await consumer.subscribe({ topics: ['orders'] })",
+    'let read = 0',
+    'await consumer.run({ eachMessage() { read += 1 } })',
+    'const producer = cluster.producer()',
+    'cluster.admin()',
+    'while (read < 100) {',
+    "  await producer.send({ topic: 'orders', messages: [{ value: 'a' }] })",
+    '}',
+    "for (let left = 1_000; left > 0; left--) producer.produce({ topic: 'orders', value: 'b' })",
+    "say('at work')",
+    death,
+  )
+  await guest.next()
+  expect((await threadsOf(cluster)).length).toBe(before.length + 2)
+  if (!/exit|throw|reject/.test(death)) await guest.worker.terminate()
+  await guest.ended
+  await until(async () => (await threadsOf(cluster)).length === before.length)
+  await cluster.producer().send({ topic: 'orders', messages: [{ value: 'c' }] })
+})
+
+test('the owner closes its cluster while guests are at work, and does not wait for them', async () => {
+  const cluster = await Cluster.start()
+  const guests = Array.from({ length: 3 }, () =>
+    startGuest(
+      cluster,
+      'const producer = cluster.producer()',
+      "await producer.send({ topic: 'orders', messages: [{ value: 'a' }] })",
+      "say('at work')",
+      "const sending = async () => { for (;;) await producer.send({ topic: 'orders', messages: [{ value: 'b' }] }) }",
+      'say(await sending().catch(String))',
+    ),
+  )
+  for (const guest of guests) await guest.next()
+  await cluster.close()
+  for (const guest of guests) {
+    expect(await guest.next()).toMatch(/Error: /)
+    await guest.ended
+  }
+})
