@@ -9,6 +9,7 @@ import type { OptionDefinition } from '../src/base/config/definition.js'
 import { PRODUCER_OPTIONS } from '../src/base/config/producer-options.js'
 import { TOPIC_OPTIONS } from '../src/base/config/topic-options.js'
 import { GUARDS } from '../src/base/guards.js'
+import { GROUP_FAULT_KINDS } from '../src/lab/simulate/groups/group-swarm.js'
 import { FAULT_KINDS } from '../src/lab/simulate/swarm.js'
 import { readTree, repositoryRoot } from './support/source-tree.js'
 
@@ -40,7 +41,7 @@ test('test/README.md has a row for every guard and every kind of fault', () => {
     .split('\n')
     .filter((line) => line.startsWith('| `'))
     .map((line) => line.split(' | ')[0] ?? '')
-  const names = [...Object.keys(GUARDS), ...FAULT_KINDS]
+  const names = [...Object.keys(GUARDS), ...FAULT_KINDS, ...GROUP_FAULT_KINDS]
   expect(names.filter((name) => !rows.some((row) => row.includes(`\`${name}\``)))).toEqual([])
 })
 

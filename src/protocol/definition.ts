@@ -67,9 +67,10 @@ export interface ApiFacts<Asked extends Named, Told extends Named> extends WordF
   /** Exceptions; it endures everything else. */
   readonly endures?: Partial<Endurance>
   /**
-   * The campaign of simulations draws faults of it: on the way to any broker, or between brokers and the controller.
+   * The campaign of simulations draws faults of it: on the way to any broker, between brokers and the controller, or
+   * between members and the coordinator of their group.
    */
-  readonly struck?: 'outside' | 'inside'
+  readonly struck?: 'outside' | 'inside' | 'members'
   /**
    * Its schema on Kafka's wire, with all versions. Absent: nobody outside of this process can say it yet. What actors
    * say is the schema's own message where the API is a `schemaApi`; elsewhere it is translated.

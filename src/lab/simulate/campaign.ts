@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 import { GUARDS, type Guard } from '../../base/guards.js'
+import { GROUP_FAULT_KINDS, type GroupFaultKind } from './groups/group-swarm.js'
 import type { SeedResult } from './run-seed.js'
 import type { SeedFarm } from './seed-farm.js'
 import { FAULT_KINDS, type FaultKind } from './swarm.js'
 
 const MS_PER_HOUR = 3_600_000
+
+const ALL_KINDS = [...FAULT_KINDS, ...GROUP_FAULT_KINDS] as const
 
 /** How many failing seeds are named in full. */
 const NAMED_MAX = 100
@@ -38,7 +41,7 @@ export interface CampaignResult {
   readonly leaderChanges: number
   readonly acknowledgedRecords: number
   readonly skippedEpochs: number
-  readonly faults: Readonly<Record<FaultKind, number>>
+  readonly faults: Readonly<Record<FaultKind | GroupFaultKind, number>>
   readonly mutants?: Readonly<Record<string, MutantResult>>
 }
 
@@ -58,7 +61,7 @@ export async function runCampaign(farm: SeedFarm, options: CampaignOptions): Pro
   const began = now()
   const digest = createHash('sha256')
   const failing: SeedResult[] = []
-  const faults = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<FaultKind, number>
+  const faults = Object.fromEntries(ALL_KINDS.map((kind) => [kind, 0])) as Record<FaultKind | GroupFaultKind, number>
   const sums = { steps: 0, simulatedMs: 0, leaderChanges: 0, acknowledgedRecords: 0, skippedEpochs: 0 }
   let done = 0
   await farm.run({
@@ -66,7 +69,7 @@ export async function runCampaign(farm: SeedFarm, options: CampaignOptions): Pro
     seeds,
     onResult(result) {
       digest.update(result.digest)
-      for (const kind of FAULT_KINDS) faults[kind] += result.faults[kind] ?? 0
+      for (const kind of ALL_KINDS) faults[kind] += result.faults[kind] ?? 0
       sums.steps += result.steps
       sums.simulatedMs += result.simulatedMs
       sums.leaderChanges += result.leaderChanges

@@ -94,6 +94,11 @@ export class Chaos {
     else await this.#do(drawStrike(this.#swarm, this.#random))
   }
 
+  /** Makes something go wrong that somebody else has drawn. Returns false when it makes no sense at the moment. */
+  inflict(strike: Strike): Promise<boolean> {
+    return this.#happen(strike)
+  }
+
   /** Makes all well again, for good: nothing is cut, paused, slow or down. */
   async heal(): Promise<void> {
     this.#agenda = []

@@ -8,7 +8,7 @@ import { BrokenInvariant } from './broken-invariant.js'
 import type { SeenBroker } from './invariants.js'
 
 /** A record as it is told apart: its key, and its value or null. */
-interface SeenRecord {
+export interface SeenRecord {
   readonly key: string
   readonly value: string | null
 }
@@ -42,6 +42,12 @@ export class CompactedLogs {
   readonly #replicas = new Map<Partition, Replica>()
   readonly #opener = new BatchOpener()
   readonly #reader = new BatchReader(Memory.allocate(8))
+  readonly #onCommitted: (topicId: number, record: SeenRecord) => void
+
+  /** Tells `onCommitted` of each record once, when it is committed. */
+  constructor(onCommitted: (topicId: number, record: SeenRecord) => void = () => {}) {
+    this.#onCommitted = onCommitted
+  }
 
   /** Takes in what was appended, given up and committed in the turn. Cheap where nothing was. */
   afterTurn({ partitions }: SeenBroker): void {
@@ -77,8 +83,10 @@ export class CompactedLogs {
       if (at >= log.highWatermark) continue
       replica.tail.delete(at)
       const before = known.records.get(at)
-      if (before === undefined) known.records.set(at, record)
-      else if (before.key !== record.key || before.value !== record.value)
+      if (before === undefined) {
+        known.records.set(at, record)
+        this.#onCommitted(partition.topicId, record)
+      } else if (before.key !== record.key || before.value !== record.value)
         throw new BrokenInvariant('I3', `${partition.topicId}-0: other records at offset ${at}`)
     }
   }

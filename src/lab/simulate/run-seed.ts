@@ -7,7 +7,11 @@ import { checkHistory } from '../history/check-history.js'
 import type { History } from '../history/history.js'
 import { BrokenInvariant } from './broken-invariant.js'
 import { Chaos } from './chaos.js'
+import type { SeenRecord } from './compacted-logs.js'
 import { Compacting } from './compacting.js'
+import { GroupFinding } from './groups/group-findings.js'
+import type { GroupFaultKind } from './groups/group-swarm.js'
+import { SeedGroups } from './groups/seed-groups.js'
 import { Lending } from './lending.js'
 import { Renewal } from './renewal.js'
 import { SIMULATED_TOPIC, SimulatedWorkload } from './simulated-workload.js'
@@ -31,7 +35,7 @@ export interface SeedResult {
   readonly acknowledgedRecords: number
   /** Leader epochs that a broker heard of without having heard of the ones before. */
   readonly skippedEpochs: number
-  readonly faults: Readonly<Partial<Record<FaultKind, number>>>
+  readonly faults: Readonly<Partial<Record<FaultKind | GroupFaultKind, number>>>
   /** SHA-256 of the trace. */
   readonly digest: string
 }
@@ -75,7 +79,14 @@ export async function runSeed(
   const random = seededRandom(`swarm ${seed}`)
   const swarm = drawSwarm(random)
   const { minIsr, lagMsMax } = swarm
-  const whiteBox = new WhiteBox({ topic: SIMULATED_TOPIC, minIsr, lagMsMax })
+  let groups: SeedGroups | null = null
+  const onGroupRecord = (record: SeenRecord): void => groups?.logs(record)
+  const whiteBox = new WhiteBox({
+    topic: SIMULATED_TOPIC,
+    minIsr,
+    lagMsMax,
+    ...(swarm.groups !== null && { onGroupRecord }),
+  })
   const cluster = await startCluster(seed, swarm, whiteBox, onTrace !== undefined)
   const began = cluster.now
   const workload = new SimulatedWorkload(cluster, swarm, random.fork('workload'))
@@ -84,9 +95,17 @@ export async function runSeed(
   const chaos = new Chaos(cluster, { swarm, random: random.fork('chaos'), partitions, renewal })
   const compacting = swarm.compacts ? new Compacting(cluster, swarm, random.fork('compacting')) : null
   const lending = swarm.lends ? new Lending(cluster, swarm, random.fork('lending')) : null
+  const ofGroups = {
+    random: random.fork('grouping'),
+    topic: SIMULATED_TOPIC,
+    brokers: swarm.brokers,
+    chaos,
+    whiteBox,
+  }
+  if (swarm.groups !== null) groups = new SeedGroups(cluster, { ...ofGroups, swarm: swarm.groups })
   let violation: Violation | null = null
   try {
-    await run({ cluster, workload, lending, renewal, compacting, chaos, whiteBox, swarm })
+    await run({ cluster, workload, lending, renewal, compacting, groups, chaos, whiteBox, swarm })
     violation = anomalyIn(workload, renewal, cluster)
   } catch (error) {
     violation = violationOf(error, cluster)
@@ -99,7 +118,7 @@ export async function runSeed(
     leaderChanges: whiteBox.leaderChanges,
     acknowledgedRecords: workload.acknowledged,
     skippedEpochs: whiteBox.invariants.skippedEpochs,
-    faults: chaos.counts,
+    faults: { ...chaos.counts, ...groups?.counts },
     digest: cluster.trace.digest,
   }
   onTrace?.(cluster.trace.text)
@@ -135,6 +154,11 @@ function startCluster(seed: number, swarm: Swarm, probe: WhiteBox, keepsTrace: b
     'log.cleaner.backoff.ms': swarm.compacts ? CLEANER_BACKOFF_MS : 15_000,
     'replica.socket.timeout.ms': swarm.fetchTimeoutMs,
     'odradek.restart.intensity': 1_000,
+    ...(swarm.groups !== null && {
+      'offsets.topic.num.partitions': swarm.groups.offsetsPartitions,
+      'group.min.session.timeout.ms': 1,
+      'group.initial.rebalance.delay.ms': swarm.groups.initialDelayMs,
+    }),
     'leader.imbalance.check.interval.seconds': 1,
   })
 }
@@ -145,12 +169,14 @@ interface Run {
   readonly lending: Lending | null
   readonly renewal: Renewal | null
   readonly compacting: Compacting | null
+  readonly groups: SeedGroups | null
   readonly chaos: Chaos
   readonly whiteBox: WhiteBox
   readonly swarm: Swarm
 }
 
-async function run({ cluster, workload, lending, renewal, compacting, chaos, whiteBox, swarm }: Run): Promise<void> {
+async function run(parts: Run): Promise<void> {
+  const { cluster, workload, lending, renewal, compacting, groups, chaos, whiteBox, swarm } = parts
   const { partitions: numPartitions, replicationFactor, minIsr, batchBytesMax } = swarm
   const configs = { 'min.insync.replicas': minIsr, 'max.message.bytes': batchBytesMax }
   const topic = { topic: SIMULATED_TOPIC, numPartitions, replicationFactor, configs }
@@ -159,18 +185,22 @@ async function run({ cluster, workload, lending, renewal, compacting, chaos, whi
   if (lending !== null) await cluster.run(lending.start())
   if (renewal !== null) await cluster.run(renewal.start())
   if (compacting !== null) await cluster.run(compacting.start())
+  groups?.start()
   while (!workload.isSent) {
     await cluster.advance(chaos.nextGapMs())
     await chaos.strike()
+    await groups?.goOn()
     workload.produceDue()
     lending?.goOn()
     renewal?.goOn()
     compacting?.goOn()
   }
   await chaos.heal()
+  await groups?.heal()
   if (renewal !== null) await restore(renewal, cluster)
   await cluster.run(workload.settled(), { msMax: LIVENESS_MS })
   if (compacting !== null) await cluster.run(compacting.settled(), { msMax: LIVENESS_MS })
+  await groups?.settle()
   await cluster.runUntil(() => whiteBox.isAtRest, { msMax: LIVENESS_MS })
   await cluster.run(workload.readEverything(whiteBox), { msMax: LIVENESS_MS })
   if (renewal !== null) await cluster.run(renewal.readEverything(), { msMax: LIVENESS_MS })
@@ -203,6 +233,7 @@ function violationOf(error: unknown, cluster: SimulatedCluster): Violation {
   const says = error instanceof Error ? error.message : String(error)
   const { steps: step } = cluster
   if (error instanceof BrokenInvariant) return { invariant: error.invariant, step, says }
+  if (error instanceof GroupFinding) return { invariant: error.id, step, says }
   const isLate = error instanceof TimeoutError
   return {
     invariant: isLate ? 'liveness' : 'assertion',

@@ -1,4 +1,5 @@
 import type { Random } from '../../base/random.js'
+import { drawGroups, type GroupSwarm } from './groups/group-swarm.js'
 
 /** The kinds of faults that may strike a simulated cluster. */
 export const FAULT_KINDS = [
@@ -80,6 +81,8 @@ export interface Swarm {
   readonly renews: boolean
   /** Whether there is a compacted topic, whose keys are written over and over. */
   readonly compacts: boolean
+  /** The groups that read along; null: there are none. */
+  readonly groups: GroupSwarm | null
   /**
    * The most brokers that may lose their memory: fewer than the minimum of the isr, or acknowledged records can be
    * lost.
@@ -133,6 +136,7 @@ export function drawSwarm(random: Random): Swarm {
     lends: random.boolean(0.2),
     renews: random.boolean(0.15),
     compacts: random.boolean(0.25),
+    groups: drawGroups(random.fork('groups')),
     memoryLossesMax: Math.min(minIsr, replicationFactor) - 1,
   }
 }

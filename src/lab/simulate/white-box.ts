@@ -1,11 +1,12 @@
 import { parseTopicOptions } from '../../base/config/topic-options.js'
 import type { Timestamp } from '../../base/ids.js'
+import { CONSUMER_OFFSETS_TOPIC } from '../../base/internal-topics.js'
 import type { Broker } from '../../broker/broker.js'
 import type { ClusterProbe } from '../../cluster/cluster-probe.js'
 import type { Controller } from '../../controller/controller.js'
 import type { PartitionMetadata } from '../../protocol/apis/metadata.js'
 import type { TopicImage } from '../../protocol/inner/update-metadata.js'
-import { CompactedLogs } from './compacted-logs.js'
+import { CompactedLogs, type SeenRecord } from './compacted-logs.js'
 import { Invariants, type SeenBroker, type SeenImage } from './invariants.js'
 
 /** Turns of brokers after which the whole is looked at. */
@@ -16,28 +17,35 @@ interface WhiteBoxParts {
   /** The minimum of the isr for topics that do not set it. */
   readonly minIsr: number
   readonly lagMsMax: number
+  /** Told of each record of `__consumer_offsets` when it is committed; absent: there are no groups. */
+  readonly onGroupRecord?: (record: SeenRecord) => void
 }
 
 /** Looks into brokers and controller of a simulated cluster after each turn. */
 export class WhiteBox implements ClusterProbe {
   readonly invariants: Invariants
-  readonly #compacted = new CompactedLogs()
-  readonly #brokers = new Map<number, SeenBroker & { checkMemory(): void }>()
+  readonly #compacted: CompactedLogs
+  readonly #brokers = new Map<number, SeenBroker & Pick<Broker, 'checkMemory' | 'checkReplay'>>()
   readonly #leaderEpochs = new Map<number, number>()
   /** The minimum of each topic's isr; nobody alters a topic's configuration here. */
   readonly #minIsrs = new Map<number, number>()
   readonly #name: string
   readonly #minIsr: number
+  readonly #hasGroups: boolean
   #controller: Controller | null = null
   #turns = 0
   /** The version of the last image that was looked at. */
   #version = -1
 
   /** Takes the `topic` whose records the workload follows, and the `minIsr` and `lagMsMax` that brokers have. */
-  constructor({ topic, minIsr, lagMsMax }: WhiteBoxParts) {
+  constructor({ topic, minIsr, lagMsMax, onGroupRecord }: WhiteBoxParts) {
     this.#name = topic
     this.#minIsr = minIsr
     this.invariants = new Invariants(lagMsMax)
+    this.#hasGroups = onGroupRecord !== undefined
+    this.#compacted = new CompactedLogs((topicId, record) => {
+      if (topicId === this.topicIdOf(CONSUMER_OFFSETS_TOPIC)) onGroupRecord?.(record)
+    })
   }
 
   brokerStarted(brokerId: number, broker: Broker): void {
@@ -47,6 +55,7 @@ export class WhiteBox implements ClusterProbe {
         return broker.partitions
       },
       checkMemory: () => broker.checkMemory(),
+      checkReplay: () => broker.checkReplay(),
       isCountedOn: (topicId, partition) => this.#isCountedOn(brokerId, topicId, partition),
     })
   }
@@ -77,6 +86,7 @@ export class WhiteBox implements ClusterProbe {
       this.#leaderEpochs.set(partition, Math.max(this.#leaderEpochs.get(partition) ?? 0, leaderEpoch))
     for (const broker of this.#brokers.values()) {
       broker.checkMemory()
+      if (this.#hasGroups) broker.checkReplay()
       this.#compacted.whole(broker)
     }
     this.invariants.whole([...this.#brokers.values()], image)
@@ -106,6 +116,11 @@ export class WhiteBox implements ClusterProbe {
   /** Returns the id of any topic, as the controller has it at this moment; -1 when it is not there. */
   topicIdOf(name: string): number {
     return this.#controller?.image.topicNamed(name)?.topicId ?? -1
+  }
+
+  /** The broker that leads a partition of `__consumer_offsets`; -1: none does. */
+  coordinatorOf(partition: number): number {
+    return this.#controller?.image.topicNamed(CONSUMER_OFFSETS_TOPIC)?.partitions[partition]?.leader ?? -1
   }
 
   /**

@@ -13,6 +13,7 @@ export const findCoordinator = schemaApi({
   name: 'FindCoordinator',
   key: 10,
   servedBy: 'broker',
+  struck: 'members',
   refusal: ({ coordinatorKeys }, errorCode, says) => ({
     api: 'FindCoordinator',
     throttleTimeMs: 0,

@@ -8,6 +8,7 @@ export const heartbeat = schemaApi({
   name: 'Heartbeat',
   key: 12,
   servedBy: 'coordinator',
+  struck: 'members',
   refusal: (_, errorCode) => ({ api: 'Heartbeat', throttleTimeMs: 0, errorCode }),
   passing: ({ errorCode }) => coordinatorError([errorCode]),
   // The sessions of all members begin anew when the group is loaded. (`GroupCoordinatorService.heartbeat`)

@@ -23,6 +23,7 @@ export const joinGroup = schemaApi({
   name: 'JoinGroup',
   key: 11,
   servedBy: 'coordinator',
+  struck: 'members',
   refusal: (_, errorCode) => ({ ...NOT_JOINED, api: 'JoinGroup', errorCode }),
   passing: ({ errorCode }) => coordinatorError([errorCode]),
   brief: {

@@ -8,6 +8,7 @@ export const leaveGroup = schemaApi({
   name: 'LeaveGroup',
   key: 13,
   servedBy: 'coordinator',
+  struck: 'members',
   refusal: (_, errorCode) => ({ api: 'LeaveGroup', throttleTimeMs: 0, errorCode, members: [] }),
   passing: ({ errorCode }) => coordinatorError([errorCode]),
   wire: wire({ oldest: 0, newest: 5, flexibleFrom: 4 }, () => ({

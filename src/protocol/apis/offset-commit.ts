@@ -12,6 +12,7 @@ export const offsetCommit = schemaApi({
   name: 'OffsetCommit',
   key: 8,
   servedBy: 'coordinator',
+  struck: 'members',
   refusal: ({ topics }, errorCode) => ({
     api: 'OffsetCommit',
     throttleTimeMs: 0,

@@ -11,6 +11,7 @@ export const offsetFetch = schemaApi({
   name: 'OffsetFetch',
   key: 9,
   servedBy: 'coordinator',
+  struck: 'members',
   refusal: ({ groups }, errorCode) => ({
     api: 'OffsetFetch',
     throttleTimeMs: 0,

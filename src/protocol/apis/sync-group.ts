@@ -11,6 +11,7 @@ export const syncGroup = schemaApi({
   name: 'SyncGroup',
   key: 14,
   servedBy: 'coordinator',
+  struck: 'members',
   refusal: (_, errorCode) => ({
     api: 'SyncGroup',
     throttleTimeMs: 0,

@@ -1,0 +1,227 @@
+import { decodeAssignment } from '../../../client/consumer/group/assignors/member-metadata.js'
+import type { GroupRecord, LoggedGroup } from '../../../coordinator/group/group-records.js'
+import type { PartitionName } from '../../../protocol/partition.js'
+import { GroupFinding, type GroupFindingId } from './group-findings.js'
+
+/** A process that reads for a group, as the others know it. */
+export interface Owner {
+  readonly name: string
+  readonly isStatic: boolean
+}
+
+/** One member's time with a partition: from onPartitionsAssigned until it gives the partition up. */
+interface Span {
+  readonly number: number
+  /** The offset of the record that comes next; -1: none was handed out. */
+  next: number
+}
+
+/** One partition, as a group has it. */
+interface Place {
+  readonly spans: Map<Owner, Span>
+  /** How many spans each process has had. */
+  readonly counts: Map<string, number>
+  /** The offset behind everything that counts as read: a later poll has come, or the handler has returned. */
+  readTo: number
+  readonly read: Set<number>
+  /** What the log says is committed; null: nothing. */
+  committed: number | null
+  /** What was committed when the present generation began. */
+  floor: number
+  /** Every offset that was ever committed. */
+  readonly values: Set<number>
+}
+
+/** An offset that a process commits, and its span of that time. */
+export interface Commit extends PartitionName {
+  readonly offset: number
+  readonly metadata: string
+}
+
+const nameOf = ({ topic, partition }: PartitionName): string => `${topic}-${partition}`
+
+/**
+ * What a group has done, as its members are told it and as the log of its coordinator has it, checked as it happens.
+ *
+ *     members     assigned ─▶ handed out ─▶ settled ─▶ revoked or lost
+ *     the log     group records and commits, once they are committed
+ *
+ * The first finding is kept for whoever drives the simulation: what throws in a callback of a member is the member's.
+ */
+export class GroupLedger {
+  readonly #groupId: string
+  readonly #places = new Map<string, Place>()
+  #found: GroupFinding | null = null
+  /** The group as the log has it; null: not at all. */
+  logged: LoggedGroup | null = null
+  redelivered = 0
+
+  constructor(groupId: string) {
+    this.#groupId = groupId
+  }
+
+  get found(): GroupFinding | null {
+    return this.#found
+  }
+
+  report(id: GroupFindingId, says: string): void {
+    this.#found ??= new GroupFinding(id, `${this.#groupId}: ${says}`)
+  }
+
+  assigned(owner: Owner, names: readonly PartitionName[]): void {
+    for (const name of names) {
+      const place = this.#place(name)
+      if (place.spans.has(owner)) this.report('I28', `${owner.name} was assigned ${nameOf(name)} twice`)
+      for (const other of place.spans.keys()) this.#checkBoth(owner, other, name)
+      const number = (place.counts.get(owner.name) ?? 0) + 1
+      place.counts.set(owner.name, number)
+      place.spans.set(owner, { number, next: -1 })
+    }
+  }
+
+  gaveUp(owner: Owner, names: readonly PartitionName[]): void {
+    for (const name of names) {
+      const had = this.#place(name).spans.delete(owner)
+      if (!had) this.report('I28', `${owner.name} was told to give up ${nameOf(name)}, and did not have it`)
+    }
+  }
+
+  /** The process is dead: it has nothing any more. */
+  died(owner: Owner): void {
+    for (const place of this.#places.values()) place.spans.delete(owner)
+  }
+
+  /** The owner was handed this record. */
+  handedOut(owner: Owner, name: PartitionName, offset: number): void {
+    const place = this.#place(name)
+    const span = place.spans.get(owner)
+    const where = `${offset} of ${nameOf(name)}`
+    if (span === undefined) return this.report('I29', `${owner.name} was handed ${where}`)
+    const expected = span.next < 0 ? (place.committed ?? 0) : span.next
+    if (offset !== expected) {
+      const says = `${owner.name} was handed ${where}, and ${expected} was next`
+      this.report(span.next < 0 ? 'A30' : 'A12', says)
+    }
+    span.next = offset + 1
+    if (place.read.has(offset)) this.redelivered += 1
+    place.read.add(offset)
+  }
+
+  /** Counts as read what the owner was handed of this partition, or of all partitions. */
+  settled(owner: Owner, name?: PartitionName): void {
+    for (const place of name === undefined ? this.#places.values() : [this.#place(name)])
+      place.readTo = Math.max(place.readTo, place.spans.get(owner)?.next ?? -1)
+  }
+
+  /** Returns what the owner would commit: all that it was handed, under the numbers of its spans. */
+  commitsOf(owner: Owner): Commit[] {
+    return [...this.#places].flatMap(([key, { spans }]) => {
+      const span = spans.get(owner)
+      if (span === undefined || span.next < 0) return []
+      const at = key.lastIndexOf('-')
+      const name = { topic: key.slice(0, at), partition: Number(key.slice(at + 1)) }
+      return [{ ...name, offset: span.next, metadata: `${owner.name} ${span.number}` }]
+    })
+  }
+
+  acknowledged(owner: Owner, commits: readonly Commit[]): void {
+    for (const { offset, ...name } of commits)
+      if (!this.#place(name).values.has(offset))
+        this.report('I17', `${owner.name} has committed ${offset} of ${nameOf(name)}`)
+  }
+
+  /** A record of this group is committed in the log of its coordinator. */
+  logs(record: GroupRecord): void {
+    if (record.type === 'group') this.#logsGroup(record.value)
+    else this.#logsOffset(record)
+  }
+
+  /** The partitions of the topic that no process has. */
+  orphans(topic: string, partitions: number): number[] {
+    const all = Array.from({ length: partitions }, (_, partition) => partition)
+    return all.filter((partition) => this.#place({ topic, partition }).spans.size === 0)
+  }
+
+  /** The first offset below the end that no member was handed; null: all of them were. */
+  unread(name: PartitionName, end: number): number | null {
+    const { read } = this.#place(name)
+    if (read.size >= end) return null
+    for (let offset = 0; offset < end; offset++) if (!read.has(offset)) return offset
+    return null
+  }
+
+  /** Where the group has committed; null: nowhere. */
+  committedOf(name: PartitionName): number | null {
+    return this.#place(name).committed
+  }
+
+  #place(name: PartitionName): Place {
+    const known = this.#places.get(nameOf(name))
+    if (known !== undefined) return known
+    const place: Place = {
+      spans: new Map(),
+      counts: new Map(),
+      readTo: 0,
+      read: new Set(),
+      committed: null,
+      floor: 0,
+      values: new Set(),
+    }
+    this.#places.set(nameOf(name), place)
+    return place
+  }
+
+  /**
+   * Two processes that have one partition are not both in the generation of now: whoever is has come to it through a
+   * join phase, and gave up before what others were to get. A static member stays without joining, as in Kafka.
+   */
+  #checkBoth(owner: Owner, other: Owner, name: PartitionName): void {
+    if (owner.isStatic || other.isStatic || owner === other) return
+    const members = new Set(this.logged?.members.map(({ clientId }) => clientId))
+    if (members.has(owner.name) && members.has(other.name))
+      this.report('A27', `${owner.name} was assigned ${nameOf(name)}, which ${other.name} has`)
+  }
+
+  #logsGroup(value: LoggedGroup | null): void {
+    const before = this.logged?.generation ?? -1
+    this.logged = value
+    if (value === null) return
+    if (value.generation < before) this.report('A24', `generation ${before} was followed by ${value.generation}`)
+    for (const place of this.#places.values()) place.floor = place.committed ?? 0
+    const taken = new Map<string, string>()
+    for (const { memberId, assignment } of value.members) {
+      if (assignment.length === 0) continue
+      for (const name of decodeAssignment(assignment).partitions) {
+        const other = taken.get(nameOf(name))
+        if (other !== undefined) this.report('A27', `${nameOf(name)} was given to ${other} and ${memberId}`)
+        taken.set(nameOf(name), memberId)
+      }
+    }
+  }
+
+  #logsOffset({ topic, partition, value }: Extract<GroupRecord, { readonly type: 'offset' }>): void {
+    const place = this.#place({ topic, partition })
+    if (value === null) {
+      place.committed = null
+      place.floor = 0
+      return
+    }
+    const { offset, metadata } = value
+    const where = `${offset} of ${topic}-${partition}`
+    if (offset > place.readTo) this.report('A25', `${where}, and ${place.readTo} was reached`)
+    if (offset < place.floor) this.report('A23', `${where}, and ${place.floor} was committed before this generation`)
+    if (metadata !== '') this.#checkSender(place, metadata, where)
+    place.committed = offset
+    place.values.add(offset)
+  }
+
+  /** Checks that whoever has committed this is a member, and has not been assigned the partition anew since. */
+  #checkSender(place: Place, metadata: string, where: string): void {
+    const [name = '', span = ''] = metadata.split(' ')
+    const members = this.logged?.members ?? []
+    const isMember = members.some(({ clientId, groupInstanceId }) => groupInstanceId !== null || clientId === name)
+    if (!isMember) this.report('A24', `${name} committed ${where}, and is no member`)
+    if ((place.counts.get(name) ?? 0) > Number(span))
+      this.report('A24', `${name} committed ${where} of a time that is over`)
+  }
+}
