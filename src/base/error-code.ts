@@ -155,6 +155,15 @@ export const ERRORS = {
 /** Kafka's name of an error. `NONE` says that all is well. */
 export type ErrorCode = keyof typeof ERRORS
 
+/** What the error says, to be read behind a colon. */
+export function reasonOf(error: ErrorCode): string {
+  const { says } = ERRORS[error]
+  return `${says.slice(0, 1).toLowerCase()}${says.slice(1).replace(/\.$/, '')}`
+}
+
+/** The same with Kafka's name. */
+export const because = (error: ErrorCode): string => `${reasonOf(error)} (${error})`
+
 /** Names that a client says by itself, and never a broker: they are not on the wire, so they have no numbers. */
 export const LOCAL_ERRORS = {
   BUFFER_EXHAUSTED: { retriable: true, says: 'The record was not taken: buffer.memory has no room for it.' },

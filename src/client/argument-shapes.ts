@@ -6,7 +6,7 @@ import { readOptions } from '../base/config/definition.js'
 import { WIRE_TEXT_BYTES_MAX } from '../base/config/internal-limits.js'
 import { KafkaError } from '../base/errors.js'
 import { grouped } from '../base/words.js'
-import { topicNameFault } from '../controller/topic-names.js'
+import { illegalName, topicNameFault } from '../controller/topic-names.js'
 import type { PartitionName } from '../protocol/partition.js'
 
 /** The protocol's int32. */
@@ -26,14 +26,24 @@ export const topicName = exactly('the name of a topic', (given): given is string
  * The name of a topic that can be created. It is checked here where the topic is asked for later, when nobody could be
  * told.
  */
-export const legalTopicName: Shape<string> = {
-  right: topicName.right,
-  read(given) {
-    if (typeof given !== 'string') return WRONG
-    const fault = topicNameFault(given)
-    if (fault !== null) throw new KafkaError('INVALID_TOPIC_EXCEPTION', fault)
-    return given
-  },
+export const legalTopicName: Shape<string> = nameWithout(topicNameFault)
+
+/**
+ * The name of a topic that there can be. It is checked at the call where nobody would be told later, since a topic that
+ * is not there yet is waited for.
+ */
+export const possibleTopicName: Shape<string> = nameWithout(illegalName)
+
+function nameWithout(faultOf: (name: string) => string | null): Shape<string> {
+  return {
+    right: topicName.right,
+    read(given) {
+      if (typeof given !== 'string') return WRONG
+      const fault = faultOf(given)
+      if (fault !== null) throw new KafkaError('INVALID_TOPIC_EXCEPTION', fault)
+      return given
+    },
+  }
 }
 
 export const partitionNumber = wholeNumber(0, INT32_MAX)

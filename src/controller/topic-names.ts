@@ -7,10 +7,19 @@ import { isInternalTopic } from '../base/internal-topics.js'
 const CLUSTER_METADATA = '__cluster_metadata'
 
 /**
- * What is wrong with a name, which a request may choose freely; null if nothing is. (`Topic.validate`,
- * `Topic.isInternal`)
+ * What is wrong with the name of a topic that is to be made, which a request may choose freely; null if nothing is.
+ * (`Topic.validate`, `Topic.isInternal`)
  */
 export function topicNameFault(name: unknown): string | null {
+  const fault = illegalName(name)
+  if (fault !== null) return fault
+  if (name === CLUSTER_METADATA || isInternalTopic(name as string))
+    return `The name '${name}' is that of an internal topic, which clients cannot create`
+  return null
+}
+
+/** What is wrong with a name that no topic can have, internal ones included; null if nothing is. (`Topic.validate`) */
+export function illegalName(name: unknown): string | null {
   if (typeof name !== 'string') return 'A topic is named by a string'
   if (name.length === 0) return 'A topic needs a name'
   if (name === '.' || name === '..') return `A topic cannot be named '${name}'`
@@ -18,8 +27,6 @@ export function topicNameFault(name: unknown): string | null {
     return `A topic's name has at most ${TOPIC_NAME_LENGTH_MAX} letters, not ${name.length}`
   if (!/^[a-zA-Z0-9._-]+$/.test(name))
     return `The topic name '${name}' may hold only ASCII letters, digits, '.', '_' and '-'`
-  if (name === CLUSTER_METADATA || isInternalTopic(name))
-    return `The name '${name}' is that of an internal topic, which clients cannot create`
   return null
 }
 

@@ -36,7 +36,7 @@ export function oneOf<const Values extends readonly (string | boolean)[]>(...val
 
 /** An integer that a double holds, both limits included: a number, a BigInt or a decimal text. */
 export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER): Shape<number> {
-  const right = `a whole number from ${min}${max === Number.MAX_SAFE_INTEGER ? '' : ` to ${max}`}`
+  const right = `a whole number from ${min}${max === Number.MAX_SAFE_INTEGER ? ' to 2^53 - 1' : ` to ${max}`}`
   return {
     right,
     read(given) {

@@ -126,13 +126,45 @@ export type OptionReaders = { readonly [Name in keyof ConsumerOptions]?: (given:
 
 /** Completes and checks a consumer's options. Throws a `ConfigError`, or an `InvalidGroupIdError`. */
 export function parseConsumerOptions(given: GivenConsumerOptions, readers: OptionReaders = {}): ConsumerOptions {
-  const ofUser: Partial<ConsumerOptions> = readOptions(CONSUMER_OPTIONS, given, { what: 'consumer', readers })
+  const ofUser: Partial<ConsumerOptions> = readOptions(CONSUMER_OPTIONS, given, {
+    what: 'consumer',
+    elsewhere: ELSEWHERE,
+    readers,
+  })
   const options = { ...DEFAULTS, ...ofUser }
   refuseNamelessGroup(options)
   checkGroupMemberOptions(options)
   if (options['group.instance.id'] !== null && options['group.id'] === null)
     throw new ConfigError('group.instance.id', 'Cannot set group.instance.id without a group.id')
   return Object.freeze({ ...options, 'enable.auto.commit': autoCommits(options, ofUser) })
+}
+
+const RUN = 'it is given to run'
+/** What users of KafkaJS and of Kafka's newer protocol look for among the options. */
+const ELSEWHERE = {
+  fromBeginning: 'it is given to subscribe; auto.offset.reset says it for all topics',
+  autoCommit: `${RUN}; enable.auto.commit says it for whatever is read`,
+  autoCommitInterval: `${RUN}; auto.commit.interval.ms says it for whatever is read`,
+  autoCommitThreshold: RUN,
+  eachBatchAutoResolve: RUN,
+  partitionsConsumedConcurrently: RUN,
+  eachMessage: RUN,
+  eachBatch: RUN,
+  rebalanceTimeout: 'it is called max.poll.interval.ms',
+  minBytes: 'it is called fetch.min.bytes',
+  maxBytes: 'it is called fetch.max.bytes',
+  maxBytesPerPartition: 'it is called max.partition.fetch.bytes',
+  maxWaitTimeInMs: 'it is called fetch.max.wait.ms',
+  readUncommitted: 'it is called isolation.level',
+  partitionAssigners: 'it is called partition.assignment.strategy',
+  rackId: 'it is called client.rack',
+  retry: 'it is called retry.backoff.ms and retry.backoff.max.ms',
+  brokers: 'a consumer belongs to the cluster that has made it',
+  'bootstrap.servers': 'a consumer belongs to the cluster that has made it',
+  'key.deserializer': 'records have bytes',
+  'value.deserializer': 'records have bytes',
+  'group.protocol': 'there is the classic one',
+  'group.remote.assignor': 'there is the classic protocol, with partition.assignment.strategy',
 }
 
 const DEFAULTS = parseOptions(CONSUMER_OPTIONS, {}, { what: 'consumer' })

@@ -93,6 +93,8 @@ interface OptionsOf {
   readonly what: string
   /** Names of arguments beside the options, which a misspelt name may have meant. */
   readonly beside?: readonly string[]
+  /** What users of other clients look for here, by their names for it: where it is. */
+  readonly elsewhere?: { readonly [name: string]: string }
   /** Options whose values are read by somebody else, who says what stands for them here. */
   readonly readers?: { readonly [name: string]: (given: unknown) => OptionValue }
 }
@@ -114,7 +116,7 @@ export function parseOptions<Ds extends OptionDefinitions>(
 export function readOptions<Ds extends OptionDefinitions>(
   definitions: Ds,
   given: GivenOptions<Ds>,
-  { what, beside = [], readers = {} }: OptionsOf,
+  { what, beside = [], elsewhere = {}, readers = {} }: OptionsOf,
 ): Partial<Options<Ds>> {
   if (!isFields(given)) {
     throw new ConfigError(
@@ -125,7 +127,7 @@ export function readOptions<Ds extends OptionDefinitions>(
   const place = new Place(what)
   const read: Record<string, OptionValue> = {}
   for (const name of fieldNames(given, place)) {
-    const definition = definitionOf(definitions, name, what, beside)
+    const definition = definitionOf(definitions, name, { what, beside, elsewhere })
     const value = fieldOf(given, name, place)
     if (value === undefined) continue
     read[name] = Object.hasOwn(readers, name) ? readers[name]!(value) : checked(definition, name, value)
@@ -145,11 +147,12 @@ export function parseText<D extends OptionDefinition>(definition: D, name: strin
 function definitionOf(
   definitions: OptionDefinitions,
   name: string,
-  what: string,
-  beside: readonly string[],
+  { what, beside, elsewhere }: Required<Pick<OptionsOf, 'what' | 'beside' | 'elsewhere'>>,
 ): OptionDefinition {
   const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined
   if (definition !== undefined) return definition
+  if (Object.hasOwn(elsewhere, name))
+    throw new ConfigError(name, `There is no ${what} option ${name}: ${elsewhere[name]}`)
   const nearest = nearestName(name, [...Object.keys(definitions), ...beside])
   throw new ConfigError(name, `There is no ${what} option ${name}: the nearest one is ${nearest}`)
 }

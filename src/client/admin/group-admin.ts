@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../base/error-code.js'
+import { because, type ErrorCode } from '../../base/error-code.js'
 import { KafkaError } from '../../base/errors.js'
 import type { RequestOf, ResponseOf } from '../../protocol/api.js'
 import { LATEST_TIMESTAMP } from '../../protocol/apis/list-offsets.js'
@@ -185,7 +185,7 @@ export class GroupAdmin {
 
 /** Throws for a refusal: Kafka's code, and what was refused. */
 export function throwError(error: ErrorCode, says: string): void {
-  if (error !== 'NONE') throw new KafkaError(error, `${says}: ${error}`)
+  if (error !== 'NONE') throw new KafkaError(error, `${says}: ${because(error)}`)
 }
 
 function descriptionOf({ groupId, groupState, protocolType, protocolData, members }: DescribedGroup): GroupDescription {

@@ -15,7 +15,7 @@ import { ConfigError } from '../../base/errors.js'
 import type { SeekTarget } from '../../protocol/inner/consumer-words.js'
 import type { LeaveOperation } from '../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../protocol/partition.js'
-import { partitionName, partitionNumber, topicName } from '../argument-shapes.js'
+import { partitionName, partitionNumber, possibleTopicName, topicName } from '../argument-shapes.js'
 import type { CloseOptions } from '../lifetime.js'
 
 const offset = wholeNumber(0)
@@ -33,7 +33,7 @@ const GIVEN_TO_ASSIGN = signature('assign', [
   'assignments',
   listOf(
     'partitions',
-    objectWith({ topic: topicName, partition: partitionNumber, offset: optional(offset) }),
+    objectWith({ topic: possibleTopicName, partition: partitionNumber, offset: optional(offset) }),
     PARTITIONS_MAX,
   ),
 ])

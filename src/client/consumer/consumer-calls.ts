@@ -2,6 +2,7 @@ import type { Address } from '../../actor/address.js'
 import type { NetworkClient } from '../../actor/network-client.js'
 import type { Context } from '../../actor/types.js'
 import { type Deferred, deferred } from '../../base/deferred.js'
+import { because } from '../../base/error-code.js'
 import { KafkaError, TimeoutError, WorkerDiedError } from '../../base/errors.js'
 import type { RequestOf, Response, ResponseOf } from '../../protocol/api.js'
 import type { CallEnd, CONSUMER_WORDS } from '../../protocol/inner/consumer-words.js'
@@ -152,5 +153,5 @@ export class ConsumerCalls {
 export function checkEnd({ error, says }: CallEnd): void {
   if (error === 'NONE') return
   if (error === 'REQUEST_TIMED_OUT') throw new TimeoutError(says)
-  throw new KafkaError(error, `${says}: ${error}`)
+  throw new KafkaError(error, `${says}: ${because(error)}`)
 }

@@ -34,21 +34,30 @@ const eachMessage = callback<NonNullable<RecordHandler['eachMessage']>>()
 const eachBatch = callback<NonNullable<RecordHandler['eachBatch']>>()
 const sink = objectOfMethods<DeadLetterSink>({ write: 'needed', read: 'needed', remove: 'optional', close: 'needed' })
 const one: Shape<number> = { ...wholeNumber(1, 1), right: '1: a consumer calls one handler at a time' }
+/** What users of other clients look for here. */
+const ELSEWHERE = {
+  fromBeginning: 'it is given to subscribe',
+  topics: 'they are given to subscribe',
+  groupId: 'the group is named where the consumer is made, as group.id',
+}
 const GIVEN_TO_RUN = signature('run', [
   '',
-  objectWith({
-    eachMessage: optional(eachMessage),
-    eachBatch: optional(eachBatch),
-    module: optional(moduleUrl),
-    options: optional(anything),
-    autoCommit: optional(flag),
-    autoCommitInterval: optional(nullable(milliseconds)),
-    autoCommitThreshold: optional(nullable(wholeNumber(1))),
-    eachBatchAutoResolve: optional(flag),
-    partitionsConsumedConcurrently: optional(one),
-    errorPolicy: optional(objectWith({ retries: optional(wholeNumber(0)), backoffMs: optional(milliseconds) })),
-    deadLetters: optional(sink),
-  }),
+  objectWith(
+    {
+      eachMessage: optional(eachMessage),
+      eachBatch: optional(eachBatch),
+      module: optional(moduleUrl),
+      options: optional(anything),
+      autoCommit: optional(flag),
+      autoCommitInterval: optional(nullable(milliseconds)),
+      autoCommitThreshold: optional(nullable(wholeNumber(1))),
+      eachBatchAutoResolve: optional(flag),
+      partitionsConsumedConcurrently: optional(one),
+      errorPolicy: optional(objectWith({ retries: optional(wholeNumber(0)), backoffMs: optional(milliseconds) })),
+      deadLetters: optional(sink),
+    },
+    ELSEWHERE,
+  ),
 ])
 
 export interface ReadClosure {

@@ -1,8 +1,9 @@
 import type { Context, Message } from '../../../actor/types.js'
-import { ERRORS, type ErrorCode } from '../../../base/error-code.js'
+import { because, ERRORS, type ErrorCode, reasonOf } from '../../../base/error-code.js'
 import { backoffMs } from '../../../base/exponential-backoff.js'
 import { isOn } from '../../../base/guards.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
+import { grouped } from '../../../base/words.js'
 import type { RequestOf, ResponseOf } from '../../../protocol/api.js'
 import type { CommittedOffset } from '../../../protocol/inner/group-words.js'
 import { isStaleMetadata } from '../../metadata.js'
@@ -58,7 +59,8 @@ interface Pending extends CommitWish {
   isSent: boolean
   /** Attempts that have failed. */
   failures: number
-  lastError: ErrorCode
+  /** Why the last attempt failed; null: there was none. */
+  lastError: ErrorCode | null
   retryAt: Timestamp
 }
 
@@ -107,7 +109,7 @@ export class Commits implements ConsumerPart {
       of: this.#parts.member.identity,
       isSent: false,
       failures: 0,
-      lastError: 'COORDINATOR_NOT_AVAILABLE',
+      lastError: null,
       retryAt: timestamp(0),
     })
   }
@@ -162,7 +164,8 @@ export class Commits implements ConsumerPart {
 
   #answered(pending: Pending, response: ResponseOf<'OffsetCommit'> | null, context: Context): void {
     const { member, coordinator, onMemberError } = this.#parts
-    const error = response === null ? 'NETWORK_EXCEPTION' : firstError(response)
+    const refused = response === null ? null : firstRefusal(response)
+    const error = response === null ? 'NETWORK_EXCEPTION' : (refused?.errorCode ?? 'NONE')
     // (`OffsetCommitResponseHandler`: a coordinator whose log answers too late is looked up again)
     if (error === 'REQUEST_TIMED_OUT') coordinator.forget(context)
     const isGone = isStaleMetadata(error)
@@ -170,7 +173,7 @@ export class Commits implements ConsumerPart {
     if (!OF_MEMBER.has(error)) {
       if (isGone && pending.isAutomatic === true && response !== null) this.#end(pending, 'NONE', context)
       else if (ERRORS[error].retriable) this.#failed(pending, error, context)
-      else this.#end(pending, error, context)
+      else this.#end(pending, error, context, refused)
       return
     }
     if (member.identity === pending.of) {
@@ -199,33 +202,48 @@ export class Commits implements ConsumerPart {
   }
 
   #giveUp(pending: Pending, context: Context): Timestamp {
-    if (!pending.isRetried) return this.#end(pending, pending.lastError, context)
+    if (!pending.isRetried) return this.#end(pending, pending.lastError ?? 'COORDINATOR_NOT_AVAILABLE', context)
     return this.#end(pending, 'REQUEST_TIMED_OUT', context)
   }
 
-  #end(pending: Pending, error: ErrorCode, context: Context): Timestamp {
+  /** `refused` is the partition that the error is about; null: it is about all of them. */
+  #end(pending: Pending, error: ErrorCode, context: Context, refused: Refusal | null = null): Timestamp {
     this.#pending.shift()
-    const says = error === 'NONE' ? '' : this.#says(pending, error)
+    const says = error === 'NONE' ? '' : this.#says(pending, error, refused)
     pending.ended(error, says, context)
     return NEVER
   }
 
-  #says({ lastError, isRetried }: Pending, error: ErrorCode): string {
+  #says({ lastError, isRetried, isSent, offsets }: Pending, error: ErrorCode, refused: Refusal | null): string {
     const group = `Cannot commit to the group '${this.#parts.options['group.id']}'`
-    if (error === 'REQUEST_TIMED_OUT' && isRetried)
-      return `${group} in time: the last attempt has failed with ${lastError}`
-    if (error === 'REBALANCE_IN_PROGRESS') return `${group} while it rebalances: poll, and commit again`
+    if (error === 'REQUEST_TIMED_OUT' && isRetried) {
+      const whyNot = isSent ? 'its coordinator has not answered' : 'its coordinator could not be asked yet'
+      return `${group} in time: ${lastError === null ? whyNot : because(lastError)}`
+    }
+    if (error === 'REBALANCE_IN_PROGRESS') return `${group} while it rebalances`
     if (GENERATION_IS_OVER.has(error)) {
-      return `${group}, which has rebalanced and may have given the partitions to another member. Where records take long, raise max.poll.interval.ms or lower max.poll.records`
+      return `${group}, which has rebalanced without this member`
     }
     if (error === 'FENCED_INSTANCE_ID') return `${group}: another member has taken over this group.instance.id`
-    return group
+    const { topics } = this.#parts
+    const one = offsets.find(({ topic, partition }) => {
+      return topics.uuidOf(topic) === refused?.topicId && partition === refused?.partitionIndex
+    })
+    if (one === undefined) return `${group}: ${reasonOf(error)}`
+    const partition = `Cannot commit partition ${one.partition} of '${one.topic}' to the group '${this.#parts.options['group.id']}'`
+    if (error !== 'OFFSET_METADATA_TOO_LARGE') return `${partition}: ${reasonOf(error)}`
+    const length = grouped(one.metadata.length)
+    return `${partition} with metadata of ${length} characters: brokers take offset.metadata.max.bytes of them, by default 4,096`
   }
 }
 
-function firstError({ topics }: ResponseOf<'OffsetCommit'>): ErrorCode {
-  for (const { partitions } of topics) {
-    for (const { errorCode } of partitions) if (errorCode !== 'NONE') return errorCode
-  }
-  return 'NONE'
+type Refusal = ReturnType<typeof refusals>[number]
+const firstRefusal = (response: ResponseOf<'OffsetCommit'>): Refusal | null => refusals(response)[0] ?? null
+
+/** The partitions whose offsets were not committed. */
+function refusals({ topics }: ResponseOf<'OffsetCommit'>) {
+  return topics.flatMap(({ topicId, partitions }) => {
+    const refused = partitions.filter(({ errorCode }) => errorCode !== 'NONE')
+    return refused.map(({ partitionIndex, errorCode }) => ({ topicId, partitionIndex, errorCode }))
+  })
 }

@@ -1,5 +1,5 @@
 import type { Context } from '../../../actor/types.js'
-import type { ErrorCode } from '../../../base/error-code.js'
+import { type ErrorCode, reasonOf } from '../../../base/error-code.js'
 import { backoffMs } from '../../../base/exponential-backoff.js'
 import { NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
 import type { ResponseOf } from '../../../protocol/api.js'
@@ -268,7 +268,7 @@ export class Joining {
       case 'FENCED_INSTANCE_ID':
         return `${group} as '${options['group.instance.id']}': another member has this group.instance.id`
       default:
-        return group
+        return `${group}: ${reasonOf(error)}`
     }
   }
 }

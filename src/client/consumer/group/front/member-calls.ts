@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../../../base/error-code.js'
+import { ERRORS, type ErrorCode } from '../../../../base/error-code.js'
 import { FencedInstanceIdError, InvalidGroupIdError, KafkaError } from '../../../../base/errors.js'
 import type { RequestOf, ResponseOf } from '../../../../protocol/api.js'
 import type { CallEnd } from '../../../../protocol/inner/consumer-words.js'
@@ -20,7 +20,7 @@ export interface MemberCalls {
 
 /** What a member's application is told of an error of its coordinator. */
 export function memberError(error: ErrorCode, says: string): KafkaError {
-  const sentence = says === '' ? error : `${says}: ${error}`
+  const sentence = `${says || ERRORS[error].says} (${error})`
   if (error === 'FENCED_INSTANCE_ID') return new FencedInstanceIdError(sentence)
   if (error === 'INVALID_GROUP_ID') return new InvalidGroupIdError(sentence)
   return new KafkaError(error, sentence)

@@ -71,7 +71,7 @@ const WHAT_TO_DO =
 function commitError({ error, says }: CallEnd): KafkaError {
   if (error === 'ILLEGAL_GENERATION' || error === 'UNKNOWN_MEMBER_ID') {
     const sentence = says === '' ? 'The group has rebalanced without this member' : says
-    return new CommitFailedError(error, `${sentence}: ${error}; ${WHAT_TO_DO}`)
+    return new CommitFailedError(error, `${sentence} (${error}): ${WHAT_TO_DO}`)
   }
   if (error === 'REBALANCE_IN_PROGRESS')
     return new RebalanceInProgressError(

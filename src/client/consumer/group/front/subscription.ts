@@ -6,7 +6,7 @@ import { ConfigError, InvalidGroupIdError, KafkaError } from '../../../../base/e
 import { messageOf } from '../../../../base/thrown.js'
 import type { TopicPattern } from '../../../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../../../protocol/partition.js'
-import { topicName } from '../../../argument-shapes.js'
+import { possibleTopicName } from '../../../argument-shapes.js'
 
 /** Hears of partitions that a member of a group gets or gives up. A promise is waited for before the group goes on. */
 export type RebalanceCallback = (partitions: readonly PartitionName[]) => void | Promise<void>
@@ -25,7 +25,7 @@ export interface RebalanceCallbacks {
 
 export interface Subscription extends RebalanceCallbacks {
   readonly topic?: string
-  /** Names and, with a group, regular expressions, which may match anywhere in a name, as in KafkaJS. */
+  /** Names and, with a group, regular expressions, which may match anywhere in a name, as in KafkaJS; no `pattern`. */
   readonly topics?: readonly (string | RegExp)[]
   /** With a group: all topics whose whole name matches, as in Kafka, those that are made later too. */
   readonly pattern?: RegExp | string
@@ -74,18 +74,31 @@ const rebalanceCallback = optional(callback<RebalanceCallback>())
 const givenToSubscribe = (topics: Shape<string | TopicPattern>) =>
   signature('subscribe', [
     '',
-    objectWith({
-      topic: optional(topicName),
-      topics: optional(listOf('topics', topics, PARTITIONS_MAX)),
-      pattern: optional(either(regExp, regExpText)),
-      fromBeginning: optional(flag),
-      onPartitionsRevoked: rebalanceCallback,
-      onPartitionsAssigned: rebalanceCallback,
-      onPartitionsLost: rebalanceCallback,
-    }),
+    objectWith(
+      {
+        topic: optional(possibleTopicName),
+        topics: optional(listOf('topics', topics, PARTITIONS_MAX)),
+        pattern: optional(either(regExp, regExpText)),
+        fromBeginning: optional(flag),
+        onPartitionsRevoked: rebalanceCallback,
+        onPartitionsAssigned: rebalanceCallback,
+        onPartitionsLost: rebalanceCallback,
+      },
+      ELSEWHERE,
+    ),
   ])
-const OF_MEMBER = givenToSubscribe(either(regExp, topicName))
-const ALONE = givenToSubscribe(topicName)
+
+/** What users of other clients look for here. */
+const ELSEWHERE = {
+  groupId: 'the group is named where the consumer is made, as group.id',
+  autoCommit: 'it is given to run',
+  eachMessage: 'it is given to run',
+  eachBatch: 'it is given to run',
+  partitionsConsumedConcurrently: 'it is given to run',
+}
+
+const OF_MEMBER = givenToSubscribe(either(regExp, possibleTopicName))
+const ALONE = givenToSubscribe(possibleTopicName)
 
 /** Reads a subscription. Throws a ConfigError; or an InvalidGroupIdError for what only a member of a group can have. */
 export function readSubscription(given: unknown, hasGroup: boolean): ReadSubscription {
@@ -93,10 +106,13 @@ export function readSubscription(given: unknown, hasGroup: boolean): ReadSubscri
   const { topic, topics: listed = [], pattern: whole, fromBeginning, ...callbacks } = read
   if (topic === undefined && read.topics === undefined && whole === undefined)
     throw new ConfigError('topics', 'Cannot subscribe without a topic: name one, or give a list or a pattern')
+  // (Kafka: `SubscriptionState`, which says that the two are mutually exclusive)
+  if (whole !== undefined && (topic !== undefined || read.topics !== undefined))
+    throw new ConfigError('pattern', 'Cannot subscribe to topics and to a pattern at once: say it in one of the two')
   const names = listed.filter((one) => typeof one === 'string')
   const topics = [...new Set([...names, ...(topic === undefined ? [] : [topic])])]
   const anywhere = listed.filter((one) => typeof one !== 'string').map(matchingAnywhere)
-  const pattern = joined([...anywhere, ...(whole === undefined ? [] : [whole])])
+  const pattern = whole ?? joined(anywhere)
   if (!hasGroup) refuseWithoutGroup(pattern, callbacks)
   const reset = fromBeginning === undefined ? null : fromBeginning ? 'earliest' : 'latest'
   return { topics, pattern, reset, callbacks: bound(callbacks, given as object) }
