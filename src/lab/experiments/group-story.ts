@@ -5,6 +5,7 @@ import type { TimelineEntry } from './recording.js'
 export interface GroupStory {
   readonly group: string
   readonly fromMs: number
+  /** The end of its last member, or of the timeline. */
   readonly untilMs: number
   /** All partitions that anybody had, ascending. */
   readonly partitions: readonly number[]
@@ -70,8 +71,8 @@ export function groupStoriesOf(timeline: readonly TimelineEntry[]): readonly Gro
     builders.set(step.group, builder)
     builder.add(atMs, step)
   }
-  const untilMs = timeline.at(-1)?.atMs ?? 0
-  return [...builders.values()].map((builder) => builder.story(untilMs))
+  const endMs = timeline.at(-1)?.atMs ?? 0
+  return [...builders.values()].map((builder) => builder.story(endMs))
 }
 
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] }
@@ -136,7 +137,9 @@ class StoryBuilder {
     }
   }
 
-  story(untilMs: number): GroupStory {
+  story(endMs: number): GroupStory {
+    const ends = [...this.#members.values()].map(({ end }) => end?.atMs ?? endMs)
+    const untilMs = Math.max(...ends)
     const until = (ms: number): number => Math.min(ms, untilMs)
     return {
       group: this.#group,

@@ -32,8 +32,8 @@ export interface LabCluster {
    * are those of `now`.
    */
   tellObservers(): void
-  /** Lets a short while pass, in which others get on. */
-  pass(): Promise<void>
+  /** Lets a short while pass, in which others get on. `simulatedMs` is how long it is in the simulation. */
+  pass(simulatedMs?: number): Promise<void>
   /** Resolves when so many milliseconds have passed: a handler may be as slow as that. */
   sleep(ms: number): Promise<void>
 }
@@ -54,9 +54,9 @@ const simulation: LabHost = {
       ...(observeSender && { observeSender }),
     })
     const sleepers = new Sleepers(() => cluster.now)
-    const pass = async (): Promise<void> => {
-      await cluster.advance(SIMULATED_LOOK_MS)
-      sleepers.wake()
+    const pass = async (ms: number = SIMULATED_LOOK_MS): Promise<void> => {
+      for (const end = cluster.now + ms; cluster.now < end; sleepers.wake())
+        await cluster.advance(Math.min(end, sleepers.nextAt) - cluster.now)
     }
     return {
       doors: cluster,
@@ -114,6 +114,11 @@ class Sleepers {
   /** Resolves when there is one. */
   async come(): Promise<void> {
     if (this.#all.length === 0) await this.#coming.promise
+  }
+
+  /** The moment at which the next one wakes. */
+  get nextAt(): number {
+    return Math.min(...this.#all.map(({ until }) => until))
   }
 
   sleep(ms: number): Promise<void> {

@@ -6,7 +6,7 @@ import type { LabHost } from './lab-host.js'
 import { type TakenOver, takeOver } from './taken-over.js'
 
 /** The shape of all experiments with a group that a member falls out of. */
-const GROUP_SHAPE = {
+export const GROUP_SHAPE = {
   brokers: '1',
   'replication.factor': '1',
   partitions: '2',

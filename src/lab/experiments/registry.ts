@@ -1,17 +1,20 @@
 import { nearestName } from '../../base/config/nearest-name.js'
 import { ConfigError } from '../../base/errors.js'
 import { acks } from './acks.js'
+import { autoCommitLosesOrRepeats } from './auto-commit.js'
 import { awaitingEachSend } from './awaiting-each-send.js'
 import { batchSizeAndLinger } from './batch-size-and-linger.js'
 import { bufferFull } from './buffer-full.js'
 import type { Experiment } from './experiment.js'
 import { failover } from './failover.js'
 import { fetchMinBytesAndWait } from './fetch-min-bytes-and-wait.js'
+import { idempotentHandler } from './idempotent-handler.js'
 import { idempotenceKeepsOrder, inFlightOneKeepsOrder, inFlightReorders } from './in-flight.js'
 import { keyKeepsOrderPerKey } from './key-order.js'
 import { idempotenceDeduplicates, retryDuplicates } from './lost-answer.js'
 import { notEnoughReplicasAfterAppend } from './not-enough-replicas.js'
 import { rebalanceRedelivers } from './rebalance-redelivers.js'
+import { slowHandlerIsExpelled } from './slow-handler.js'
 
 /** All experiments, in the order in which they are best read. */
 export const EXPERIMENTS: readonly Experiment[] = [
@@ -29,6 +32,9 @@ export const EXPERIMENTS: readonly Experiment[] = [
   bufferFull,
   fetchMinBytesAndWait,
   rebalanceRedelivers,
+  idempotentHandler,
+  slowHandlerIsExpelled,
+  autoCommitLosesOrRepeats,
 ]
 
 /** Finds an experiment. Throws a ConfigError that names all experiments when there is none of that name. */

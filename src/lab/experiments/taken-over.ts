@@ -3,7 +3,7 @@ import { seededRandom } from '../../base/random.js'
 import { type LabConfig, RefusedError } from './experiment.js'
 import { sendInTurn, untilCommitted } from './group-run.js'
 import type { Trial } from './trial.js'
-import { TrialGroup } from './trial-group.js'
+import { LONG_SESSION, TrialGroup } from './trial-group.js'
 import type { HandedRecord, HandlerCall, TrialMember } from './trial-member.js'
 
 /** The records of the call in which a member was taken over, and what became of its commit. */
@@ -21,9 +21,6 @@ export type Handles = (member: TrialMember, records: readonly HandedRecord[]) =>
 
 /** The calls of the handler among which the one is that is cut off. */
 const CALLS_MAX = 3
-/** The session of the other member: nothing but its own end is to end it. */
-const LONG_SESSION_MS = 45_000
-
 /**
  * Member `a` reads alone, and commits after each call of its handler. In the middle of one call it is cut off from its
  * coordinator, until its session has ended and member `b` has read and committed everything. Then it can be reached
@@ -82,7 +79,7 @@ export async function takeOver(
     handles(member, handed)
     await member.commit(partition, endOf(handed))
   }
-  await group.start('b', commitsAll, { 'session.timeout.ms': LONG_SESSION_MS })
+  await group.start('b', commitsAll, LONG_SESSION)
   await group.untilView(({ members }) => !members.has('a') && members.has('b'), 'a is out of the group')
   await untilCommitted(group, ends)
 

@@ -8,8 +8,11 @@ import { TOPIC } from './partition-watch.js'
 import type { Trial } from './trial.js'
 import { type HandedRecord, type Handler, type MemberWitness, TrialMember } from './trial-member.js'
 
-/** Short whiles between two looks at a group. */
-const PASSES = 5
+/** Simulated milliseconds between two looks at a group, each of which asks its coordinator. */
+const LOOK_MS = 2
+
+/** Options of a member that nothing but its own end is to take out of its group. */
+export const LONG_SESSION = { 'session.timeout.ms': 45_000 } as const
 
 /** The coordinator's view of a group. */
 export interface GroupView {
@@ -82,16 +85,11 @@ export class TrialGroup implements MemberWitness {
   /** Waits until it is true. Throws what a member's handler has thrown, or a TimeoutError when it never is. */
   async until(isReached: () => boolean | Promise<boolean>, what: string): Promise<void> {
     const { cluster, watch } = this.trial
-    for (const end = cluster.now() + watch.patienceMs; ; await this.#pass()) {
+    for (const end = cluster.now() + watch.patienceMs; ; await cluster.pass(LOOK_MS)) {
       for (const { failure } of this.#members) if (failure !== null) throw failure
       if (await isReached()) return
       if (cluster.now() > end) throw new TimeoutError(`It never came to it that ${what}`)
     }
-  }
-
-  /** Lets a few short whiles pass: a look at a group asks its coordinator. */
-  async #pass(): Promise<void> {
-    for (let pass = 0; pass < PASSES; pass++) await this.trial.cluster.pass()
   }
 
   /** Looks at the group as its coordinator sees it. Members that it has expelled are told of. */
@@ -144,6 +142,11 @@ export class TrialGroup implements MemberWitness {
   /** How many records the group has handled so far, each counted once. */
   get handledCount(): number {
     return this.#handled.size
+  }
+
+  /** How many records it has handled several times. */
+  get handledAgainCount(): number {
+    return [...this.#handled.values()].filter((times) => times > 1).length
   }
 
   timesHandled(record: { readonly partition: number; readonly offset: number }): number {

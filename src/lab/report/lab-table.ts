@@ -88,7 +88,8 @@ export function paceOf({ recordsPerSecond }: LabRun): string {
 
 /** Names a run by what sets it apart: `acks all, min.insync.replicas 3`. */
 export function runName({ run }: ShownRun, names: readonly string[]): string {
-  return names.map((name) => `${name} ${optionValue(run.config[name] as ConfigValue)}`).join(', ')
+  const set = names.filter((name) => run.config[name] !== undefined)
+  return set.map((name) => `${name} ${optionValue(run.config[name] as ConfigValue)}`).join(', ')
 }
 
 export function whereOf({ result }: LabReport): string {

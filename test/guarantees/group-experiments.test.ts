@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { autoCommitLosesOrRepeats } from '../../src/lab/experiments/auto-commit.js'
+import { idempotentHandler } from '../../src/lab/experiments/idempotent-handler.js'
+import { rebalanceRedelivers } from '../../src/lab/experiments/rebalance-redelivers.js'
+import { slowHandlerIsExpelled } from '../../src/lab/experiments/slow-handler.js'
+import { groupCellOf, runOn } from '../unit/lab/experiments/given-experiment.js'
+
+// CommitFailedException: "The commit was failed because the consumer group has rebalanced and assigned the partitions to
+// another member"; KafkaConsumer: "at least once delivery".
+test('on threads, too, a commit that a rebalance has overtaken fails, and its records are read again', async () => {
+  const { result, shown } = await runOn('threads', rebalanceRedelivers, [groupCellOf({ 'session.timeout.ms': 500 })])
+  expect(result).toMatchObject({ host: 'threads', verdict: 'holds', lost: 0, duplicated: 0 })
+  expect(Number(shown[0]?.outcome?.facts['read twice'])).toBeGreaterThan(0)
+})
+
+test('on threads, too, a number kept beside the effect makes a second reading harmless', async () => {
+  const { result, shown } = await runOn('threads', idempotentHandler, [groupCellOf({ 'session.timeout.ms': 500 })])
+  expect(result).toMatchObject({ verdict: 'holds', lost: 0 })
+  expect(shown[0]?.outcome?.facts).toMatchObject({ 'effects, sequence': 20, 'effects, timestamp': 20 })
+})
+
+// ConsumerConfig max.poll.interval.ms: "If poll() is not called before expiration of this timeout, then the consumer is
+// considered failed and the group will rebalance in order to reassign the partitions to another member."
+test('on threads, too, a slow handler is expelled, and with a longer interval it is not', async () => {
+  const cells = [1_000, 60_000].map((ms) => groupCellOf({ 'max.poll.records': 10, 'max.poll.interval.ms': ms }))
+  const { result, shown } = await runOn('threads', slowHandlerIsExpelled, cells)
+  expect(result).toMatchObject({ verdict: 'holds', lost: 0 })
+  expect(shown.map(({ outcome }) => outcome?.facts.expelled)).toEqual(['yes', 'no'])
+})
+
+// ConsumerConfig enable.auto.commit: "If true the consumer's offset will be periodically committed in the background."
+test('on threads, too, auto-commit loses what a handler has passed on, and a commit behind the work does not', async () => {
+  const session = { 'session.timeout.ms': 2_000 }
+  const cells = [{ 'enable.auto.commit': true, 'auto.commit.interval.ms': 100 }, { 'enable.auto.commit': false }]
+  const given = cells.map((cell) => groupCellOf({ ...session, ...cell }))
+  const { result } = await runOn('threads', autoCommitLosesOrRepeats, given)
+  expect(result.verdict).toBe('holds')
+  expect(result.runs.map(({ lost }) => lost > 0)).toEqual([true, false])
+})
