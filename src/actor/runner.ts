@@ -13,7 +13,7 @@ import type { Actor, Message } from './types.js'
 export type WireMessage =
   | { readonly type: 'connection'; readonly parts: ConnectionParts }
   | { readonly type: 'refused'; readonly peer: Address }
-  | { readonly type: 'disconnected'; readonly connection: number }
+  | { readonly type: 'disconnected'; readonly connection: number; readonly hasCrashed?: boolean }
   | FaultOrder
 
 /** All scripted faults of this actor from now on. `version` says which order it was. */
@@ -163,7 +163,7 @@ export class Runner {
       if (mail.type === 'connection') this.#open(mail.parts)
       else if (mail.type === 'refused') this.#deliver({ type: 'refused', peer: mail.peer })
       else if (mail.type === 'faults') this.#obey(mail)
-      else this.#close(mail.connection)
+      else this.#close(mail.connection, mail.hasCrashed === true)
     }
   }
 
@@ -181,7 +181,7 @@ export class Runner {
     this.#deliver({ type: 'connected', connection })
   }
 
-  #close(id: number): void {
+  #close(id: number, hasCrashed: boolean): void {
     const connection = this.#connections.find((candidate) => candidate.id === id)
     if (connection === undefined) return
     // What the peer had answered before it went is still true.
@@ -189,7 +189,7 @@ export class Runner {
     connection.markClosed()
     this.#connections = this.#connections.filter((candidate) => candidate !== connection)
     try {
-      this.#deliver({ type: 'disconnected', connection })
+      this.#deliver({ type: 'disconnected', connection, ...(hasCrashed && { hasCrashed }) })
     } finally {
       // The user's code may throw in there; the actor has heard of it all the same.
       connection.letGo()

@@ -1,3 +1,4 @@
+import { type Address, roleOf } from '../actor/address.js'
 import type { Context } from '../actor/types.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import type { Timestamp } from '../base/ids.js'
@@ -46,6 +47,14 @@ export class GroupStates extends ReplicatedStates<GroupRecord, GroupRequest, Gro
     if (topics.length === 0) return
     const gone = topics.map(({ name, topicId }) => ({ name, topicId: topicUuidOf(topicId) }))
     for (const partition of this.led) this.#tell({ partition, gone }, context)
+  }
+
+  /** The members that a consumer's thread has taken with it are waited for no longer. */
+  notePeerEnded(peer: Address, context: Context): void {
+    if (roleOf(peer) !== 'consumer') return
+    const request = { body: { api: 'PeerEnded' as const, peer }, caller: NOBODY }
+    // A group that is being loaded knows of no peer: it is told by the end of the session.
+    for (const partition of this.led) this.ask(partition, { request, connection: null, answer: () => {} }, context)
   }
 
   override tick(context: Context): Timestamp {

@@ -28,7 +28,7 @@ export type Mail<Line> =
       readonly line: Line
     }
   | { readonly type: 'refused'; readonly peer: Address }
-  | { readonly type: 'disconnected'; readonly connection: number }
+  | { readonly type: 'disconnected'; readonly connection: number; readonly hasCrashed?: boolean }
   | FaultOrder
 
 /** Where an actor can be reached, in one incarnation. */
@@ -91,7 +91,8 @@ export class Switchboard<Line> {
     asking.post(end(serving, true, askingLine))
   }
 
-  disconnect(id: number): void {
+  /** Tells both ends that the connection is over, and why, if one of them has crashed. */
+  disconnect(id: number, hasCrashed = false): void {
     const joined = this.#joined.get(id)
     if (joined === undefined) return
     this.#joined.delete(id)
@@ -101,7 +102,7 @@ export class Switchboard<Line> {
     const present = ends.filter((seat) => this.#seats.get(seat.address) === seat)
     this.#memories.over(id, joined.memory, ends, present)
     this.#tellWaiting()
-    for (const seat of present) seat.post({ type: 'disconnected', connection: id })
+    for (const seat of present) seat.post({ type: 'disconnected', connection: id, ...(hasCrashed && { hasCrashed }) })
   }
 
   /** The actor has heard that the connection is over, and never touches its memory again. */
@@ -138,9 +139,9 @@ export class Switchboard<Line> {
 
   /**
    * The actor is gone: its thread has exited, or it takes no turn any more and has let go of its connections. The
-   * controller hears of it first; see above.
+   * controller hears of it first; see above. `hasCrashed`: nobody has asked for it.
    */
-  leave(address: Address): void {
+  leave(address: Address, hasCrashed = false): void {
     const gone = this.#seats.get(address)
     if (gone === undefined) return
     this.#seats.delete(address)
@@ -149,10 +150,10 @@ export class Switchboard<Line> {
     const isWithController = ({ asking, serving }: Joined<Line>): boolean =>
       this.#seats.get(CONTROLLER) === (asking === gone ? serving : asking)
     const toController = own.filter(isWithController)
-    for (const { id } of toController) this.disconnect(id)
+    for (const { id } of toController) this.disconnect(id, hasCrashed)
     const others = own.filter((joined) => !toController.includes(joined)).map(({ id }) => id)
     if (toController.length > 0) this.#unreleased.set(address, [...(this.#unreleased.get(address) ?? []), ...others])
-    else for (const id of others) this.disconnect(id)
+    else for (const id of others) this.disconnect(id, hasCrashed)
     if (address === CONTROLLER) for (const ended of [...this.#unreleased.keys()]) this.release(ended)
     this.#tellWaiting()
   }

@@ -17,10 +17,12 @@ import type {
 import type { GroupRecord, LoggedGroup } from './group/group-records.js'
 import { groupRefusal } from './group/group-refusal.js'
 import { Groups } from './group/groups.js'
-import { heartbeat } from './group/heartbeat.js'
+import { awaitRebalance, heartbeat } from './group/heartbeat.js'
 import { joinGroup } from './group/join-group.js'
 import { leaveGroup } from './group/leave-group.js'
+import { isParkedWith } from './group/member.js'
 import { commitOffsets, deleteOffsets, fetchOffsets } from './group/offset-requests.js'
+import { peerEnded } from './group/peer-ended.js'
 import { prepareRebalance } from './group/rebalancing.js'
 import { refuseParked } from './group/responses.js'
 import { type GroupCoordinatorParts, Step } from './group/step.js'
@@ -55,6 +57,7 @@ export class GroupCoordinator implements StateMachine<GroupRecord, GroupRequest,
     JoinGroup: joinGroup,
     SyncGroup: syncGroup,
     Heartbeat: heartbeat,
+    AwaitRebalance: awaitRebalance,
     LeaveGroup: leaveGroup,
     OffsetCommit: commitOffsets,
     OffsetFetch: fetchOffsets,
@@ -62,6 +65,7 @@ export class GroupCoordinator implements StateMachine<GroupRecord, GroupRequest,
     ListGroups: listGroups,
     DescribeGroups: describeGroups,
     DeleteGroups: deleteGroups,
+    PeerEnded: peerEnded,
     TopicsDeleted: (asked, _groups, step) => this.#forgetting.topicsDeleted(asked, step),
   }
   /** The step whose records are not in the log yet, and how many of them are left. */
@@ -191,7 +195,7 @@ export class GroupCoordinator implements StateMachine<GroupRecord, GroupRequest,
   #knows(asked: AskedGroups): boolean {
     const { body } = asked.request
     const group = 'groupId' in body ? this.#groups.get(body.groupId) : undefined
-    const isWaitedFor = group?.members.all().some(({ joining, syncing }) => joining === asked || syncing === asked)
+    const isWaitedFor = group?.members.all().some((member) => isParkedWith(member, asked))
     return isWaitedFor === true || this.#owed.some(({ to }) => to === asked)
   }
 

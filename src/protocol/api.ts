@@ -24,6 +24,7 @@ import { produce } from './apis/produce.js'
 import { syncGroup } from './apis/sync-group.js'
 import type { RequestOnWire, ResponseOnWire } from './codec.js'
 import type { Api, Word } from './definition.js'
+import { awaitRebalance } from './inner/await-rebalance.js'
 import { CONSUMER_WORDS } from './inner/consumer-words.js'
 import { createInternalTopic } from './inner/create-internal-topic.js'
 import { GROUP_WORDS } from './inner/group-words.js'
@@ -67,9 +68,9 @@ export const APIS = [
 
 /**
  * Words that Kafka does not have: what the two halves of a consumer, which are one object there, say to one another,
- * and what brokers ask of the controller.
+ * what a member asks of its coordinator beside a Heartbeat, and what brokers ask of the controller.
  */
-const WORDS = [...CONSUMER_WORDS, ...GROUP_WORDS, take, createInternalTopic] as const
+const WORDS = [...CONSUMER_WORDS, ...GROUP_WORDS, take, awaitRebalance, createInternalTopic] as const
 
 type TypesOf<Entry> = Entry extends { readonly types?: infer Types } ? NonNullable<Types> : never
 type TypesOfApis = TypesOf<(typeof APIS)[number]>

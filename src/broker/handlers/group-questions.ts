@@ -1,5 +1,6 @@
 import type { Connection, Context } from '../../actor/types.js'
 import type { BrokerOptions } from '../../base/config/broker-options.js'
+import type { ErrorCode } from '../../base/error-code.js'
 import type { Caller, GroupRequest, GroupResponse } from '../../coordinator/group/group-messages.js'
 import { groupRefusal } from '../../coordinator/group/group-refusal.js'
 import {
@@ -72,6 +73,22 @@ export class GroupQuestions {
     this.states.ask(partition, question, context)
   }
 
+  /** Has the group tell when it rebalances. It is no API of Kafka's: nobody else asks for it. */
+  await(
+    body: RequestOf<'AwaitRebalance'>,
+    { connection, context }: Asking,
+    done: (response: ResponseOf<'AwaitRebalance'>) => void,
+  ): void {
+    const { peer } = connection
+    const question: Question<GroupRequest, GroupResponse> = {
+      request: { body, caller: { version: 0, clientId: peer, clientHost: CLIENT_HOST, peer } },
+      connection,
+      answer: ({ error, reply }) =>
+        done((reply as ResponseOf<'AwaitRebalance'> | null) ?? { api: 'AwaitRebalance', error: error as ErrorCode }),
+    }
+    this.states.ask(this.partitionOf(body.groupId), question, context)
+  }
+
   /** Asks several; `done` is told all answers, in the order of the questions. */
   askAll<A extends GroupApiName>(
     questions: readonly GroupQuestion<A>[],
@@ -93,5 +110,5 @@ export class GroupQuestions {
 
 function callerOf(request: RequestOf<GroupApiName>, { peer }: Connection): Caller {
   const version = apiNamed(request.api).spoken?.versions.newest ?? 0
-  return { version, clientId: request.clientId ?? peer, clientHost: CLIENT_HOST }
+  return { version, clientId: request.clientId ?? peer, clientHost: CLIENT_HOST, peer }
 }

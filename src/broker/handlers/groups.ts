@@ -8,7 +8,7 @@ type MemberRequest = RequestOf<GroupApiName> & { readonly groupId: string; reado
  * Serves what members ask of their group, and what others ask about groups: the answers of several partitions are put
  * together. (`KafkaApis`, `GroupCoordinatorService`)
  *
- * A JoinGroup or SyncGroup that is parked holds up its connection, as every request does that waits.
+ * A JoinGroup, SyncGroup or AwaitRebalance that is parked holds up its connection, as every request does that waits.
  */
 export function groupHandlers(questions: GroupQuestions): Handlers {
   const ofMember: Handler<MemberRequest> = (connection, correlationId, request, context) => {
@@ -22,6 +22,8 @@ export function groupHandlers(questions: GroupQuestions): Handlers {
     SyncGroup: ofMember,
     Heartbeat: ofMember,
     LeaveGroup: ofMember,
+    AwaitRebalance: (connection, correlationId, body, context) =>
+      questions.await(body, { connection, context }, (response) => connection.reply(correlationId, response)),
     ListGroups: (connection, correlationId, request, context) => {
       const parts = questions.states.led.map((partition) => ({ partition, request }))
       questions.askAll(parts, { connection, context }, (responses) =>

@@ -3,18 +3,21 @@ import type { DeadLetterSink } from '../dead-letters/dead-letters.js'
 import type { FetchedSlice } from './fetching/fetched-slice.js'
 import type { LentBatch } from './lent-batch.js'
 
-/** What a user does with records: exactly one of the two. Either may return a promise, which is waited for. */
+/**
+ * What a user does with records: exactly one of the two. Either may return a promise, which is waited for; whatever
+ * else it returns is passed over.
+ */
 export type RecordHandler = MessageHandler | BatchHandler
 
 /** Called for each record, one after the other, with records that may be kept. KafkaJS's shape. */
 export interface MessageHandler {
-  readonly eachMessage: (payload: EachMessagePayload) => void | Promise<void>
+  readonly eachMessage: (payload: EachMessagePayload) => unknown
   readonly eachBatch?: undefined
 }
 
 /** Called with lent records: see LentBatch. */
 export interface BatchHandler {
-  readonly eachBatch: (payload: EachBatchPayload) => void | Promise<void>
+  readonly eachBatch: (payload: EachBatchPayload) => unknown
   readonly eachMessage?: undefined
 }
 

@@ -135,15 +135,15 @@ export class Handling {
     }
   }
 
-  #call(handle: () => void | Promise<void>): void {
-    let outcome: void | Promise<void>
+  #call(handle: () => unknown): void {
+    let outcome: unknown
     let isPromise: boolean
     // A stop in the middle of the call leaves the handler what it was lent.
     this.#isWaiting = true
     try {
       outcome = handle()
       // A promise may be of another make than this realm's, and a getter or a proxy may throw.
-      isPromise = typeof outcome?.then === 'function'
+      isPromise = typeof (outcome as PromiseLike<unknown> | null | undefined)?.then === 'function'
     } catch (cause) {
       return this.#settle({ cause })
     }
@@ -215,6 +215,6 @@ export class Handling {
 }
 
 /** Settles like what a handler has returned, whatever that does when it is asked for its `then` or its constructor. */
-async function keeping(outcome: void | Promise<void>): Promise<void> {
+async function keeping(outcome: unknown): Promise<void> {
   await outcome
 }

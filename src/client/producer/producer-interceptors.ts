@@ -25,8 +25,11 @@ export interface ProducerInterceptor<Key = RecordData, Value = RecordData> {
    * yet.
    */
   onAcknowledgement?(metadata: DeliveredRecord, error: Error | null): void
-  /** Called when the producer is closed and everything is acknowledged or given up. */
-  close?(): void | Promise<void>
+  /**
+   * Called when the producer is closed and everything is acknowledged or given up. A promise is waited for; whatever
+   * else it returns is passed over.
+   */
+  close?(): unknown
 }
 
 type Method = keyof ProducerInterceptor

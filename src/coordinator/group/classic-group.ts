@@ -14,6 +14,14 @@ import { chosenProtocol } from './protocol-vote.js'
 /** The protocol type of consumers: the coordinator knows what they subscribe to. (`ConsumerProtocol.PROTOCOL_TYPE`) */
 const CONSUMER_TYPE = 'consumer'
 
+/** A member id that was given out. */
+export interface PendingId {
+  /** Until when it may be used. */
+  readonly deadline: Timestamp
+  /** The actor that was given it; null: nobody would see it end. */
+  readonly peer: string | null
+}
+
 /** How long the members of an Empty group are waited for. */
 export interface InitialDelay {
   /** The delay that runs. */
@@ -46,8 +54,8 @@ export class ClassicGroup {
   protocolName: string | null = null
   /** The topics of all members; null unless they are consumers whose subscriptions can be read. */
   subscribedTopics: ReadonlySet<string> | null = null
-  /** Ids that were given out and not used yet, and until when they may be. (KIP-394) */
-  readonly pending = new Map<string, Timestamp>()
+  /** Ids that were given out and not used yet. (KIP-394) */
+  readonly pending = new Map<string, PendingId>()
   /** Members that have joined this generation and have not asked for their assignment. */
   readonly unsynced = new Set<string>()
   /** The end of the join phase, whoever is missing; NEVER outside of one. */
@@ -174,7 +182,7 @@ export class ClassicGroup {
   /** The earliest of its timers. */
   countDeadlines(): Timestamp {
     let at = earliest(this.joinDeadline, this.syncDeadline)
-    for (const deadline of this.pending.values()) at = earliest(at, deadline)
+    for (const { deadline } of this.pending.values()) at = earliest(at, deadline)
     for (const { deadline } of this.members.all()) at = earliest(at, deadline)
     return at
   }
@@ -212,6 +220,8 @@ function memberOf(logged: LoggedGroup['members'][number], protocol: string | nul
     isNew: false,
     joining: null,
     syncing: null,
+    watching: null,
+    peer: null,
     deadline: NEVER,
   }
 }

@@ -43,6 +43,7 @@ function hasReasonToWait({ initialDelay, pending }: ClassicGroup): boolean {
 function checkMember(member: Member, phase: { readonly isJoining: boolean; readonly isSyncing: boolean }): void {
   assert(member.joining === null || phase.isJoining, 'A JoinGroup is parked only in the join phase')
   assert(member.syncing === null || phase.isSyncing, 'A SyncGroup is parked only in the sync phase')
+  assert(member.watching === null || !phase.isJoining, 'Whoever waits for a rebalance is told when it begins')
   assert(!member.isNew || member.joining !== null, 'A new member waits for the end of its first join phase')
   const cannotExpire = isWaiting(member) && !member.isNew
   assert((member.deadline === NEVER) === cannotExpire, 'A member has a timer unless it waits')

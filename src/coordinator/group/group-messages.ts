@@ -19,12 +19,28 @@ interface TopicsDeletedResponse {
   readonly api: 'TopicsDeleted'
 }
 
-/** What may be asked of the groups of a partition. */
-type GroupRequests = { readonly [A in GroupApiName]: RequestOf<A> } & {
-  readonly TopicsDeleted: TopicsDeletedRequest
+/**
+ * The broker has seen the end of a thread that may be a member. Its session ends with it, unless it is static: a
+ * static member is waited for. In Kafka nobody sees that, since a process that lives may lose its connection.
+ */
+interface PeerEndedRequest {
+  readonly api: 'PeerEnded'
+  readonly peer: string
 }
-type GroupResponses = { readonly [A in GroupApiName]: ResponseOf<A> } & {
+interface PeerEndedResponse {
+  readonly api: 'PeerEnded'
+}
+
+/** What members ask, whether Kafka has it or not. */
+type AskedByMembers = GroupApiName | 'AwaitRebalance'
+/** What may be asked of the groups of a partition. */
+type GroupRequests = { readonly [A in AskedByMembers]: RequestOf<A> } & {
+  readonly TopicsDeleted: TopicsDeletedRequest
+  readonly PeerEnded: PeerEndedRequest
+}
+type GroupResponses = { readonly [A in AskedByMembers]: ResponseOf<A> } & {
   readonly TopicsDeleted: TopicsDeletedResponse
+  readonly PeerEnded: PeerEndedResponse
 }
 export type GroupApi = keyof GroupRequests
 export type GroupRequestOf<A extends GroupApi> = GroupRequests[A]
@@ -37,6 +53,8 @@ export interface Caller {
   readonly clientId: string
   /** The address of the client, as Kafka prints it: `/127.0.0.1`. */
   readonly clientHost: string
+  /** The actor that asks: it may be seen to end. Absent: nobody would be. */
+  readonly peer?: string
 }
 
 /**

@@ -72,7 +72,7 @@ function joinAsNew(asked: AskedFor<'JoinGroup'>, group: ClassicGroup, step: Step
   if (before !== undefined) return rejoinStaticMember(asked, { group, before, memberId }, step)
   if (groupInstanceId !== null || caller.version < MEMBER_ID_REQUIRED_SINCE) return add(asked, memberId, group, step)
   const deadline = timestamp(step.now + sessionTimeoutMs)
-  group.pending.set(memberId, deadline)
+  group.pending.set(memberId, { deadline, peer: caller.peer ?? null })
   group.alarm.set(deadline)
   refuseJoin(asked, 'MEMBER_ID_REQUIRED', memberId, step)
 }
@@ -99,20 +99,21 @@ function park(asked: AskedFor<'JoinGroup'>, member: Member, group: ClassicGroup,
   if (member.joining !== null) refuseJoin(member.joining, 'REBALANCE_IN_PROGRESS', member.id, step)
   group.members.update(member, wishOf(asked.request.body))
   group.members.setJoining(member, asked)
+  member.peer = asked.request.caller.peer ?? null
   if (!member.isNew) member.deadline = NEVER
 }
 
 function add(asked: AskedFor<'JoinGroup'>, memberId: string, group: ClassicGroup, step: Step): void {
   const { body, caller } = asked.request
   const { groupInstanceId: instanceId, protocolType } = body
-  const { clientId, clientHost } = caller
+  const { clientId, clientHost, peer = null } = caller
   if (group.members.size === 0) group.protocolType = protocolType
   if (group.initialDelay !== null) group.initialDelay.hasGrown = true
   group.pending.delete(memberId)
   const member: Member = {
     id: memberId,
-    ...{ instanceId, clientId, clientHost, ...wishOf(body) },
-    ...{ assignment: NOTHING_ASSIGNED, isNew: true, joining: asked, syncing: null, deadline: step.now },
+    ...{ instanceId, clientId, clientHost, peer, ...wishOf(body) },
+    ...{ assignment: NOTHING_ASSIGNED, isNew: true, joining: asked, syncing: null, watching: null, deadline: step.now },
   }
   group.members.add(member)
   group.renewSession(member, step.now, NEW_MEMBER_TIMEOUT_MS)

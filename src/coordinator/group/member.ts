@@ -1,5 +1,5 @@
 import type { Timestamp } from '../../base/ids.js'
-import type { AskedFor, GroupRequestOf } from './group-messages.js'
+import type { AskedFor, AskedGroups, GroupRequestOf } from './group-messages.js'
 
 /** An assignor by its name, and what the member tells the one who assigns by it. */
 export type Protocol = GroupRequestOf<'JoinGroup'>['protocols'][number]
@@ -28,6 +28,10 @@ export interface Member extends MemberWish {
   joining: AskedFor<'JoinGroup'> | null
   /** Its parked SyncGroup. */
   syncing: AskedFor<'SyncGroup'> | null
+  /** Its parked AwaitRebalance; null: the next Heartbeat tells it. */
+  watching: AskedFor<'AwaitRebalance'> | null
+  /** The actor that speaks for it; null: it has not spoken since the group was loaded. */
+  peer: string | null
   /** The moment at which it is removed unless it is heard of before; NEVER while it waits. */
   deadline: Timestamp
 }
@@ -35,6 +39,11 @@ export interface Member extends MemberWish {
 /** Whether the group owes the member an answer. */
 export function isWaiting({ joining, syncing }: Member): boolean {
   return joining !== null || syncing !== null
+}
+
+/** Whether this is one of the requests that the member waits for. */
+export function isParkedWith({ joining, syncing, watching }: Member, asked: AskedGroups): boolean {
+  return joining === asked || syncing === asked || watching === asked
 }
 
 /** Version 0 of JoinGroup has no rebalance timeout. (`JoinGroupRequest.maybeOverrideRebalanceTimeout`) */

@@ -3,7 +3,7 @@ import { isOn } from '../../base/guards.js'
 import { NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { ClassicGroup } from './classic-group.js'
 import { type Member, NOTHING_ASSIGNED } from './member.js'
-import { answerJoin, refuseParked, refuseSync } from './responses.js'
+import { answerJoin, refuseParked, refuseSync, tellWatcher } from './responses.js'
 import type { Step } from './step.js'
 
 /**
@@ -34,6 +34,7 @@ function haveAllJoined({ members, pending }: ClassicGroup): boolean {
 
 /** Opens the join phase. (`GroupMetadataManager.prepareRebalance`) */
 export function prepareRebalance(group: ClassicGroup, step: Step): void {
+  for (const member of group.members.all()) tellWatcher(member, 'REBALANCE_IN_PROGRESS', step)
   if (group.state === 'CompletingRebalance') dropAssignments(group, step)
   group.unsynced.clear()
   group.syncDeadline = NEVER

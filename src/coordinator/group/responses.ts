@@ -58,12 +58,23 @@ export function answerSync(
   step.reply(asked, { api: 'SyncGroup', throttleTimeMs: 0, errorCode: 'NONE', protocolType, protocolName, assignment })
 }
 
+/** Answers the member that waits for the group to rebalance, if it does. */
+export function tellWatcher(member: Member, error: ErrorCode, step: Step): void {
+  if (member.watching !== null) answerWatch(member.watching, error, step)
+  member.watching = null
+}
+
+export function answerWatch(asked: AskedFor<'AwaitRebalance'>, error: ErrorCode, step: Step): void {
+  step.reply(asked, { api: 'AwaitRebalance', error })
+}
+
 /** Whatever the member waits for has come to nothing. */
 export function refuseParked(group: ClassicGroup, member: Member, error: ErrorCode, step: Step): void {
   const { joining, syncing } = member
   // A member that is fenced is told which one it was; one that is unknown has to ask for another id.
   if (joining !== null) refuseJoin(joining, error, error === 'FENCED_INSTANCE_ID' ? member.id : NO_MEMBER_ID, step)
   if (syncing !== null) refuseSync(syncing, error, step)
+  tellWatcher(member, error, step)
   group.members.setJoining(member, null)
   member.syncing = null
 }

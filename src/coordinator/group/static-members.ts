@@ -27,7 +27,8 @@ export function rejoinStaticMember(
   { group, before, memberId }: Return,
   step: Step,
 ): void {
-  const fresh = { isNew: false, joining: null, syncing: null, deadline: NEVER }
+  const { peer = null } = asked.request.caller
+  const fresh = { isNew: false, joining: null, syncing: null, watching: null, peer, deadline: NEVER }
   const again: Member = { ...before, ...wishOf(asked.request.body), ...fresh, id: memberId }
   const members = group.members.all().map((member) => (member === before ? again : member))
   const isSettled = group.state === 'Stable' || (group.state === 'CompletingRebalance' && !isOn('returns-to-assigned'))

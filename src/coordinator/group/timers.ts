@@ -26,7 +26,7 @@ export function fireTimer(group: ClassicGroup, step: Step): boolean {
 
 function expirePending({ pending }: ClassicGroup, now: Timestamp): boolean {
   const before = pending.size
-  for (const [memberId, deadline] of pending) if (deadline <= now) pending.delete(memberId)
+  for (const [memberId, { deadline }] of pending) if (deadline <= now) pending.delete(memberId)
   return pending.size < before
 }
 

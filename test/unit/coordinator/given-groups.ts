@@ -101,7 +101,7 @@ export class GivenGroups {
   }
 
   ask<A extends GroupApi>(body: GroupRequestOf<A>, version = NEWEST_VERSION, clientId = 'client'): Question<A> {
-    const request = { body, caller: { version, clientId, clientHost: '/127.0.0.1' } }
+    const request = { body, caller: { version, clientId, clientHost: '/127.0.0.1', peer: clientId } }
     const question = new Question<A>({ request })
     const asked = question.asked as AskedGroups
     this.parked.set(asked, question as unknown as Question)
@@ -173,7 +173,7 @@ export class GivenGroups {
   }
 
   check(): void {
-    this.coordinator.checkInvariants()
+    this.coordinator.checkInvariants(this.parked.keys())
   }
 
   #create(): GroupCoordinator {

@@ -17,9 +17,13 @@ const MUST_HAPPEN = [
     'told to skip',
     'asked twice',
     'synced twice',
+    'watched twice',
+    'killed',
+    'static killed',
   ],
   ...['commit', 'commit ILLEGAL_GENERATION', 'commit REBALANCE_IN_PROGRESS', 'commit FENCED_INSTANCE_ID'],
   ...['join NONE', 'join FENCED_INSTANCE_ID', 'join GROUP_MAX_SIZE_REACHED', 'join INCONSISTENT_GROUP_PROTOCOL'],
+  ...['told REBALANCE_IN_PROGRESS', 'told UNKNOWN_MEMBER_ID', 'told FENCED_INSTANCE_ID'],
   ...['leave NONE', 'leave UNKNOWN_MEMBER_ID', 'leave FENCED_INSTANCE_ID'],
 ]
 

@@ -5,6 +5,7 @@ import {
   commit,
   committed,
   describeGroup,
+  endPeer,
   GROUP,
   heartbeat,
   join,
@@ -15,6 +16,8 @@ import {
   stateOf,
   sync,
   textOf,
+  told,
+  watch,
 } from './speaking.js'
 
 const PARTITIONS = 8
@@ -30,6 +33,9 @@ interface Client {
   leads: readonly string[]
   joining: Question<'JoinGroup'> | null
   syncing: Question<'SyncGroup'> | null
+  watching: Question<'AwaitRebalance'> | null
+  /** The actor that speaks for it. */
+  readonly peer: string
 }
 
 /**
@@ -64,7 +70,8 @@ export class GroupLife {
       instanceId: this.#random.boolean(0.4) ? `instance-${index % 3}` : null,
       protocols: this.#random.pick([['range', 'sticky'], ['sticky', 'range'], ['range']]),
       version: this.#random.pick([0, 3, 5, 8, 9, 9]),
-      ...{ memberId: '', generationId: -1, leads: [], joining: null, syncing: null },
+      ...{ memberId: '', generationId: -1, leads: [], joining: null, syncing: null, watching: null },
+      peer: `consumer-${index}`,
     }))
   }
 
@@ -86,11 +93,13 @@ export class GroupLife {
     const dice = this.#random.next()
     if (dice < 0.3) this.#join(client)
     else if (dice < 0.5) this.#sync(client)
-    else if (dice < 0.6) this.#heartbeat(client)
+    else if (dice < 0.57) this.#heartbeat(client)
+    else if (dice < 0.6) this.#watch(client)
     else if (dice < 0.7) this.#commit(client)
     else if (dice < 0.74) this.#leave(client)
     else if (dice < 0.77) this.#startAgain(client)
-    else if (dice < 0.78) join(given)
+    else if (dice < 0.775) join(given)
+    else if (dice < 0.78) this.#kill(client)
     else if (dice < 0.8) this.#move()
     else if (dice < 0.81) this.#delete()
     else if (dice < 0.83) this.#deleteOffset()
@@ -104,6 +113,8 @@ export class GroupLife {
     if (client.generationId < 0 && client.joining === null) this.#join(client)
     this.#listen()
     if (client.generationId >= 0 && client.syncing === null) this.#sync(client)
+    this.#listen()
+    if (client.generationId >= 0 && client.watching === null) this.#watch(client)
     this.#listen()
     this.given.pass(100)
   }
@@ -135,10 +146,10 @@ export class GroupLife {
   #join(client: Client): void {
     if (client.joining !== null) this.#count('asked twice')
     client.leads = []
-    const { memberId, instanceId, protocols, version } = client
+    const { memberId, instanceId, protocols, version, peer } = client
     const metadata = String(this.#random.below(3))
     const rebalanceTimeoutMs = this.#random.pick([5_000, REBALANCE_MS])
-    client.joining = join(this.given, { memberId, instanceId, protocols, version, metadata, rebalanceTimeoutMs })
+    client.joining = join(this.given, { memberId, instanceId, protocols, version, metadata, rebalanceTimeoutMs, peer })
   }
 
   #sync(client: Client): void {
@@ -154,6 +165,24 @@ export class GroupLife {
 
   #heartbeat(client: Client): void {
     this.#rejoin(client, heartbeat(this.given, { ...client }))
+  }
+
+  #watch(client: Client): void {
+    if (client.watching !== null) this.#count('watched twice')
+    client.watching = watch(this.given, { ...client }, client.peer)
+    this.#count('watched')
+  }
+
+  /** The thread of the client ends, and its broker sees it. A dynamic member is gone with it. */
+  #kill(client: Client): void {
+    const { memberId, instanceId, peer } = client
+    this.#count(instanceId === null ? 'killed' : 'static killed')
+    endPeer(this.given, peer)
+    this.given.refusesRecords = false
+    this.given.serveTimers()
+    const isThere = describeGroup(this.given).members.some((member) => member.memberId === memberId)
+    if (isThere && instanceId === null) throw new Error('A member ends with its thread')
+    this.#forget(client)
   }
 
   #commit(client: Client): void {
@@ -218,7 +247,7 @@ export class GroupLife {
   /** What has been answered meanwhile. */
   #listen(): void {
     for (const client of this.#clients) {
-      const { joining, syncing } = client
+      const { joining, syncing, watching } = client
       if (joining !== null && !joining.isParked) {
         client.joining = null
         if (typeof joining.answer === 'object') this.#joined(client, joining)
@@ -226,6 +255,14 @@ export class GroupLife {
       if (syncing !== null && !syncing.isParked) {
         client.syncing = null
         if (typeof syncing.answer === 'object') this.#rejoin(client, syncing.error)
+      }
+      if (watching !== null && !watching.isParked) {
+        client.watching = null
+        if (typeof watching.answer === 'object') {
+          this.#count(`told ${told(watching)}`)
+          if (watching.asked.request.body.generationId === client.generationId)
+            this.#rejoin(client, watching.reply.error)
+        }
       }
     }
   }
@@ -251,7 +288,7 @@ export class GroupLife {
   }
 
   #forget(client: Client): void {
-    Object.assign(client, { memberId: '', generationId: -1, leads: [], joining: null, syncing: null })
+    Object.assign(client, { memberId: '', generationId: -1, leads: [], joining: null, syncing: null, watching: null })
   }
 
   #check(): void {

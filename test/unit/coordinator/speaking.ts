@@ -20,6 +20,8 @@ export interface JoinWish {
   readonly rebalanceTimeoutMs?: number
   readonly groupId?: string
   readonly version?: number
+  /** The actor that asks. */
+  readonly peer?: string
 }
 
 export const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text))
@@ -38,7 +40,7 @@ export function join(given: GivenGroups, wish: JoinWish = {}): Question<'JoinGro
     protocols: protocols.map((name) => ({ name, metadata: bytesOf(metadata) })),
     reason: null,
   }
-  return given.ask<'JoinGroup'>(body, wish.version ?? NEWEST_VERSION)
+  return given.ask<'JoinGroup'>(body, wish.version ?? NEWEST_VERSION, wish.peer)
 }
 
 /** Asks for an id, and joins with it. */
@@ -84,6 +86,22 @@ export function sync(
 export function heartbeat(given: GivenGroups, member: MemberRef): ErrorCode {
   const { memberId, generationId, groupId = GROUP, instanceId: groupInstanceId = null } = member
   return given.ask<'Heartbeat'>({ api: 'Heartbeat', groupId, generationId, memberId, groupInstanceId }).error
+}
+
+/** Asks to be told when the group rebalances. */
+export function watch(given: GivenGroups, member: MemberRef, peer?: string): Question<'AwaitRebalance'> {
+  const { memberId, generationId, groupId = GROUP, instanceId: groupInstanceId = null } = member
+  const body = { api: 'AwaitRebalance' as const, groupId, memberId, groupInstanceId, generationId }
+  return given.ask<'AwaitRebalance'>(body, NEWEST_VERSION, peer)
+}
+
+/** What a watch was answered; null: nothing yet. */
+export const told = (watching: Question<'AwaitRebalance'>): ErrorCode | null =>
+  watching.isParked ? null : watching.reply.error
+
+/** The broker has seen the end of this actor. */
+export function endPeer(given: GivenGroups, peer: string): void {
+  given.ask<'PeerEnded'>({ api: 'PeerEnded', peer })
 }
 
 interface Leaver {

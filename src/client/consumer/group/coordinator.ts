@@ -7,6 +7,7 @@ import { backoffMs } from '../../../base/exponential-backoff.js'
 import { isOn } from '../../../base/guards.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
 import {
+  type ApiName,
   type KafkaApiName,
   passingErrorOf,
   type Request,
@@ -17,7 +18,7 @@ import {
 import type { MemberOptions } from './group-options.js'
 
 /** Null: the connection was lost before the answer came. */
-type Answered<A extends KafkaApiName> = (response: ResponseOf<A> | null, later: Context) => void
+type Answered<A extends ApiName> = (response: ResponseOf<A> | null, later: Context) => void
 
 export interface CoordinatorParts {
   readonly options: MemberOptions
@@ -39,13 +40,15 @@ const COORDINATES_NO_MORE: ReadonlySet<ErrorCode | null> = new Set(['COORDINATOR
  * The first look-up after a loss goes out at once, later ones back off until the coordinator answers something.
  *
  * A connection serves one request at a time, and a JoinGroup or SyncGroup is parked until the other members come. So
- * those go by a connection of their own, and no heartbeat or commit waits behind them.
+ * those go by a connection of their own, and no heartbeat or commit waits behind them. So does an AwaitRebalance, which
+ * is parked until the group rebalances: whoever joins by itself does not wait behind it.
  */
 export class Coordinator implements Part {
   readonly #parts: CoordinatorParts
   readonly #lookups: NetworkClient
   readonly #prompt: NetworkClient
   readonly #parked: NetworkClient
+  readonly #watched = new NetworkClient()
   #address: Address | null = null
   #brokerId = -1
   #isWanted = false
@@ -82,13 +85,15 @@ export class Coordinator implements Part {
     return (
       this.#prompt.receive(message, context) ||
       this.#parked.receive(message, context) ||
+      this.#watched.receive(message, context) ||
       this.#lookups.receive(message, context)
     )
   }
 
   tick(context: Context): Timestamp {
     const networks = earliest(this.#prompt.tick(context), this.#parked.tick(context))
-    return earliest(earliest(networks, this.#lookups.tick(context)), this.#lookUp(context))
+    const others = earliest(this.#watched.tick(context), this.#lookups.tick(context))
+    return earliest(earliest(networks, others), this.#lookUp(context))
   }
 
   /**
@@ -104,6 +109,20 @@ export class Coordinator implements Part {
     return this.#send(this.#parked, request, context, answered, () => this.#abandonments !== abandonments)
   }
 
+  /**
+   * Asks what the coordinator answers when the group rebalances, however long that takes; null: it never will. False:
+   * it is not sent.
+   */
+  watch(
+    request: RequestOf<'AwaitRebalance'>,
+    context: Context,
+    answered: (error: ErrorCode | null, later: Context) => void,
+  ): boolean {
+    return this.#send<'AwaitRebalance'>(this.#watched, request, context, (response, later) =>
+      answered(response?.error ?? null, later),
+    )
+  }
+
   /** Has it looked up again: it does not answer. */
   forget(context: Context): void {
     if (this.#address !== null) this.#forget(this.#address, context)
@@ -115,7 +134,7 @@ export class Coordinator implements Part {
     if (this.#address !== null) abandon(this.#parked, this.#address, context)
   }
 
-  #send<A extends KafkaApiName>(
+  #send<A extends KafkaApiName | 'AwaitRebalance'>(
     network: NetworkClient,
     asked: Request,
     context: Context,
@@ -138,7 +157,8 @@ export class Coordinator implements Part {
   }
 
   #heard(address: Address, response: Response | null, context: Context): void {
-    const isAnother = response !== null && COORDINATES_NO_MORE.has(passingErrorOf(response))
+    const error = response?.api === 'AwaitRebalance' ? response.error : response && passingErrorOf(response)
+    const isAnother = COORDINATES_NO_MORE.has(error)
     if (response === null || (isAnother && isOn('asks-the-next-coordinator'))) this.#forget(address, context)
     else this.#failures = 0
   }
@@ -150,6 +170,7 @@ export class Coordinator implements Part {
     if (this.#address !== address) return
     abandon(this.#parked, address, context)
     abandon(this.#prompt, address, context)
+    abandon(this.#watched, address, context)
     this.#address = null
     this.#brokerId = -1
     this.#backOff(context)

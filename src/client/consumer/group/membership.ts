@@ -15,6 +15,7 @@ import type { LeaveGroup } from './leave-group.js'
 import type { Member } from './member.js'
 import { type Failure, HEARTBEAT_ANSWERED, type Reaction, reactionTo } from './reactions.js'
 import type { RebalanceSteps } from './rebalance-steps.js'
+import { RebalanceWatch } from './rebalance-watch.js'
 import type { Subscription } from './subscription.js'
 
 export interface MembershipParts extends Omit<JoiningParts, 'leading' | 'owned' | 'onAssigned' | 'onReaction'> {
@@ -49,6 +50,7 @@ export class Membership implements ConsumerPart {
   readonly #joining: Joining
   readonly #leading: Leading
   readonly #heartbeats: Heartbeats
+  readonly #watch: RebalanceWatch
   /** Whether the group is to be joined again, once what is under way allows it. */
   #isRejoinNeeded = false
   /** Whether partitions are to be given up before the next JoinGroup. */
@@ -72,6 +74,10 @@ export class Membership implements ConsumerPart {
       onAnswer: (error, context) => this.#heartbeatAnswered(error, context),
       onPollExpired: (context) => this.#expel(context),
     })
+    this.#watch = new RebalanceWatch({
+      ...parts,
+      onAnswer: (error, context) => this.#heartbeatAnswered(error, context),
+    })
     parts.news.describeMember = (connection) => ({
       state: member.state,
       ...member.identity,
@@ -92,7 +98,7 @@ export class Membership implements ConsumerPart {
     if (member.state === 'subscribed' && steps.progress?.hasPolledSince(this.#pollAtSubscribe) === true)
       this.#prepare(context)
     else if (member.state === 'stable' && this.#isRejoinWanted) this.#prepare(context)
-    return earliest(this.#heartbeats.tick(context), this.#joining.tick(context))
+    return earliest(earliest(this.#heartbeats.tick(context), this.#joining.tick(context)), this.#watch.tick(context))
   }
 
   /** The application wants other topics. */

@@ -53,7 +53,7 @@ export class ApplicationCounters {
   }
 
   /** Waits for a callback of a rebalance, and counts how long it took. */
-  async callback(what: 'revoked' | 'assigned' | 'lost', call: () => void | Promise<void>): Promise<void> {
+  async callback(what: 'revoked' | 'assigned' | 'lost', call: () => unknown): Promise<void> {
     const since = this.now
     try {
       await call()

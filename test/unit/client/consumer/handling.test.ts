@@ -189,7 +189,7 @@ test('a stop in the middle of the call leaves the handler what it was lent', asy
       eachBatch: () => {
         stopping.handling.stop()
         expect([slice.returns, stopping.handling.held]).toEqual([0, slice.index])
-        return new Promise((resolve) => {
+        return new Promise<void>((resolve) => {
           finish = resolve
         })
       },

@@ -8,8 +8,11 @@ import type { TopicPattern } from '../../../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../../../protocol/partition.js'
 import { possibleTopicName } from '../../../argument-shapes.js'
 
-/** Hears of partitions that a member of a group gets or gives up. A promise is waited for before the group goes on. */
-export type RebalanceCallback = (partitions: readonly PartitionName[]) => void | Promise<void>
+/**
+ * Hears of partitions that a member of a group gets or gives up. A promise is waited for before the group goes on;
+ * whatever else it returns is passed over.
+ */
+export type RebalanceCallback = (partitions: readonly PartitionName[]) => unknown
 
 /**
  * Called in `poll`, in a loop when its next record is asked for, or between two calls of a handler. All partitions may

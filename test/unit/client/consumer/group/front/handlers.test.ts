@@ -1,9 +1,13 @@
+import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
 import type { EachBatchPayload, EachMessagePayload, RunOptions } from '../../../../../../src/client/consumer/handler.js'
-import type { RecordHandler } from '../../../../../../src/index.js'
+import type { RebalanceCallbacks, RecordHandler } from '../../../../../../src/index.js'
 import { GivenApplication, orders } from './given-application.js'
 
-async function givenRun(run: RecordHandler & RunOptions, callbacks: object = {}): Promise<GivenApplication> {
+async function givenRun(
+  run: RecordHandler & RunOptions,
+  callbacks: RebalanceCallbacks = {},
+): Promise<GivenApplication> {
   const given = new GivenApplication()
   await given.outcome(given.consumer.subscribe({ topics: ['orders'], ...callbacks }))
   given.assign([0, 1])
@@ -37,6 +41,23 @@ test('a step is taken between two calls of the handler, and never while one is a
   finish()
   await given.settle()
   expect([order, given.stepsTaken]).toEqual([['a', 'revoked'], [step]])
+})
+
+test('callbacks and handlers may return what they like', async () => {
+  const told = new EventEmitter()
+  const order: string[] = []
+  for (const name of ['assigned', 'revoked', 'read']) told.on(name, () => order.push(name))
+  const given = await givenRun(
+    { eachMessage: () => told.emit('read') },
+    { onPartitionsAssigned: () => told.emit('assigned'), onPartitionsRevoked: async () => told.emit('revoked') },
+  )
+  given.tell({ type: 'assigned', partitions: orders(0) })
+  await given.settle()
+  given.give(0, ['a'])
+  await given.settle()
+  given.tell({ type: 'revoked', partitions: orders(0) })
+  await given.settle()
+  expect(order).toEqual(['assigned', 'read', 'revoked'])
 })
 
 test('an error of a callback ends the run', async () => {
