@@ -74,12 +74,13 @@ export class TakeAnswers implements ConsumerPart {
     const { newest } = news
     const first = request.slices ? partitions.take(this.#passedOn.hasRoom) : null
     // Most turns find nothing, and make nothing.
-    if (first === null && newest === this.#newsTold && !this.#isHurried) return
+    if (first === null && newest === this.#newsTold && !news.hasEnds && !this.#isHurried) return
     const slices = first === null ? [] : this.#passOn(connection, first)
     this.#taking = null
     this.#isHurried = false
     this.#newsTold = newest
-    connection.reply(correlationId, { api: 'Take', slices, news: newest })
+    const ended = news.hasEnds ? { ended: news.takeEnds() } : {}
+    connection.reply(correlationId, { api: 'Take', slices, news: newest, ...ended })
     // What was taken makes room to fetch more.
     context.noteWork()
   }

@@ -84,7 +84,8 @@ export class Taking {
     if (sent === 'sent') this.#underWay = { slices, isHurried: false }
   }
 
-  #taken({ news, slices }: TakeResponse): void {
+  #taken({ news, slices, ended = [] }: TakeResponse): void {
+    this.#parts.calls.end(ended)
     if (news !== this.#newsSeen && !this.#isStopped) {
       this.#newsSeen = news
       this.askForNews()

@@ -14,7 +14,8 @@ import { flag, listOf, number, objectOf, oneOf, orNull, text } from '../request-
  *     front  hands out nothing more, runs the callback at the next poll or between two calls of a handler
  *     front  StepTaken ─▶ back goes on: commits, joins, or tells the next step
  *
- * All words are answered at once. Those with a call have ended when News says so.
+ * All words are answered at once. Those with a call have ended when News says so. The end of a commit, or of a look at
+ * what is committed, comes with Take where one waits.
  */
 
 /**

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../base/error-code.js'
 import { word } from '../definition.js'
 import { flag } from '../request-shape.js'
+import type { CallEnd } from './consumer-words.js'
 
 /**
  * The application asks its consumer's thread for what it has fetched, and for news; answered as soon as there is
@@ -36,6 +37,8 @@ export interface TakeResponse {
   readonly slices: readonly TakenSlice[]
   /** Grows when calls have ended, or the consumer's thread has changed by itself what is assigned: `News` says how. */
   readonly news: number
+  /** Calls that have ended and have changed nothing here, such as commits; absent: none has. */
+  readonly ended?: readonly CallEnd[]
 }
 
 export const take = word<TakeRequest, TakeResponse>({

@@ -7,9 +7,10 @@ import { takeResponseFrame } from './take-frame.js'
 
 /**
  * A message on a ring: kind i32, correlationId i32, payload. Produce, Fetch and the answer to Take are fixed binary,
- * because they are many. APIs whose messages are those of Kafka's schemas are written by these, bytes and wide integers
- * included; everything else is JSON, which keeps its types in one place. The binary codecs write each field three
- * times, by hand (in the drawing, in `write`, in `read`): one layout compiled to closures takes four times as long.
+ * because they are many; an answer to Take that tells the end of calls is not. APIs whose messages are those of Kafka's
+ * schemas are written by these, bytes and wide integers included; everything else is JSON, which keeps its types in one
+ * place. The binary codecs write each field three times, by hand (in the drawing, in `write`, in `read`): one layout
+ * compiled to closures takes four times as long.
  */
 const FRAME_HEADER = 8
 const JSON_KIND = 0
@@ -50,7 +51,8 @@ export function requestFrame(body: Request): Frame {
 export function responseFrame(body: Response): Frame {
   if (body.api === 'Produce') return binaryFrame(3, body)
   if (body.api === 'Fetch') return binaryFrame(5, body)
-  return body.api === 'Take' ? binaryFrame(6, body) : writtenFrame(SCHEMA_RESPONSES.get(body.api), body)
+  if (body.api === 'Take' && body.ended === undefined) return binaryFrame(6, body)
+  return writtenFrame(SCHEMA_RESPONSES.get(body.api), body)
 }
 
 /** The same message by reference to an attachment, which is to hold its `payload`. */

@@ -223,6 +223,11 @@ export const requests: { readonly [A in ApiName]: fc.Arbitrary<RequestOf<A>> } =
   DeleteGroups: askedBySchema('DeleteGroups'),
 }
 
+const callEnd = fc.record(
+  { call: count, error, says: text, offsets: list(committed) },
+  { requiredKeys: ['call', 'error', 'says'] },
+)
+
 export const responses: { readonly [A in ApiName]: fc.Arbitrary<ResponseOf<A>> } = {
   Produce: fc.record({
     api: api('Produce'),
@@ -287,12 +292,7 @@ export const responses: { readonly [A in ApiName]: fc.Arbitrary<ResponseOf<A>> }
   News: fc.record({
     api: api('News'),
     partitions: list(assigned),
-    ended: list(
-      fc.record(
-        { call: count, error, says: text, offsets: list(committed) },
-        { requiredKeys: ['call', 'error', 'says'] },
-      ),
-    ),
+    ended: list(callEnd),
     member: groupMember,
   }),
   Share: fc.record({ api: api('Share') }),
@@ -303,23 +303,27 @@ export const responses: { readonly [A in ApiName]: fc.Arbitrary<ResponseOf<A>> }
   StepTaken: fc.record({ api: api('StepTaken') }),
   GroupAssigned: fc.record({ api: api('GroupAssigned') }),
   Hurry: fc.record({ api: api('Hurry') }),
-  Take: fc.record({
-    api: api('Take'),
-    news: int32,
-    slices: list(
-      fc.record({
-        index: count,
-        epoch: count,
-        error,
-        memoryId: count,
-        position: count,
-        bytes: count,
-        lease: int32,
-        fetchOffset: offset,
-        highWatermark: offset,
-      }),
-    ),
-  }),
+  Take: fc.record(
+    {
+      api: api('Take'),
+      news: int32,
+      slices: list(
+        fc.record({
+          index: count,
+          epoch: count,
+          error,
+          memoryId: count,
+          position: count,
+          bytes: count,
+          lease: int32,
+          fetchOffset: offset,
+          highWatermark: offset,
+        }),
+      ),
+      ended: list(callEnd),
+    },
+    { requiredKeys: ['api', 'news', 'slices'] },
+  ),
   Run: fc.record({ api: api('Run') }),
   AwaitRebalance: fc.record({ api: api('AwaitRebalance'), error }),
   CreateInternalTopic: fc.record({ api: api('CreateInternalTopic'), error, says: text }),

@@ -129,8 +129,8 @@ export class Commits implements ConsumerPart {
       deadline: timestamp(context.now + (timeoutMs ?? options['default.api.timeout.ms'])),
       isRetried: timeoutMs !== null,
       ended: (error, says) => {
-        if (error === 'NONE') news.endWith(call, committed)
-        else news.end(call, error, says)
+        if (error === 'NONE') news.endAlone({ call, error, says, offsets: committed })
+        else news.endAlone({ call, error, says })
       },
     })
   }

@@ -60,8 +60,8 @@ export class CommittedOffsets implements ConsumerPart {
     const { call, partitions: names, timeoutMs } = message.body
     const { news } = this.#parts
     this.#ask(names, timestamp(context.now + timeoutMs), {
-      found: (offsets) => news.endWith(call, offsets),
-      refused: (error, says) => news.end(call, error, says),
+      found: (offsets) => news.endAlone({ call, error: 'NONE', says: '', offsets }),
+      refused: (error, says) => news.endAlone({ call, error, says }),
     })
     message.connection.reply(message.correlationId, { api: 'Committed' })
     return true

@@ -2,7 +2,7 @@ import type { Connection, Context, Message } from '../../../actor/types.js'
 import type { ErrorCode } from '../../../base/error-code.js'
 import { NEVER, type Timestamp } from '../../../base/ids.js'
 import type { CallEnd } from '../../../protocol/inner/consumer-words.js'
-import type { CommittedOffset, MemberNews } from '../../../protocol/inner/group-words.js'
+import type { MemberNews } from '../../../protocol/inner/group-words.js'
 import type { FetchedPartitions } from '../fetching/fetched-partitions.js'
 import type { ConsumerPart } from './part-list.js'
 
@@ -16,6 +16,7 @@ export class News implements ConsumerPart {
   describeMember: ((connection: Connection) => MemberNews) | null = null
   readonly #partitions: FetchedPartitions
   #ended: CallEnd[] = []
+  #endedAlone: CallEnd[] = []
   #newest = 0
   /** Whether a partition came of which the position was not known when that was told. */
   #isUnplaced = false
@@ -35,10 +36,21 @@ export class News implements ConsumerPart {
     this.note()
   }
 
-  /** Tells that a call has ended well, which was about these offsets. */
-  endWith(call: number, offsets: readonly CommittedOffset[]): void {
-    this.#ended.push({ call, error: 'NONE', says: '', offsets })
-    this.note()
+  /** Tells that a call has ended which has changed nothing here: an answer to `Take` brings it, without `News`. */
+  endAlone(end: CallEnd): void {
+    this.#endedAlone.push(end)
+  }
+
+  /** Whether calls have ended that changed nothing, and were not told. */
+  get hasEnds(): boolean {
+    return this.#endedAlone.length > 0
+  }
+
+  /** The ends of such calls, to be told now. */
+  takeEnds(): readonly CallEnd[] {
+    const ended = this.#endedAlone
+    this.#endedAlone = []
+    return ended
   }
 
   /** Tells of something that is not a call's end. */
@@ -54,7 +66,7 @@ export class News implements ConsumerPart {
 
   receive(message: Message): boolean {
     if (message.type !== 'request' || message.body.api !== 'News') return false
-    const ended = this.#ended
+    const ended = [...this.takeEnds(), ...this.#ended]
     this.#ended = []
     const { described: partitions } = this.#partitions
     const told = { api: 'News' as const, partitions, ended }

@@ -7,6 +7,7 @@ import { BroughtSlices } from '../../../../src/client/consumer/brought-slices.js
 import { ConsumerCalls } from '../../../../src/client/consumer/consumer-calls.js'
 import { Taking } from '../../../../src/client/consumer/taking.js'
 import type { RequestOf, ResponseOf } from '../../../../src/protocol/api.js'
+import type { CallEnd } from '../../../../src/protocol/inner/consumer-words.js'
 import { NOT_LENT, type TakenSlice } from '../../../../src/protocol/inner/take.js'
 import { ScriptedActor } from '../../../support/scripted-actor.js'
 import { Stage } from '../../../support/stage.js'
@@ -19,7 +20,7 @@ class GivenTaking implements Actor {
     if (body.api === 'Take') return null
     this.asked.push(body.api)
     if (body.api === 'News') return this.isSilent ? null : { api: 'News', partitions: [], ended: [] }
-    return body.api === 'Hurry' ? { api: 'Hurry' } : { api: 'Seek' }
+    return body.api === 'Hurry' || body.api === 'Commit' ? { api: body.api } : { api: 'Seek' }
   })
   /** What was asked, but for takes. */
   readonly asked: string[] = []
@@ -71,7 +72,7 @@ class GivenTaking implements Actor {
     return this.back.unanswered('Take').map(({ body }) => body.slices)
   }
 
-  answer({ slices = 0, news = 0 } = {}): void {
+  answer({ slices = 0, news = 0, ended }: { slices?: number; news?: number; ended?: readonly CallEnd[] } = {}): void {
     const slice: TakenSlice = {
       index: 0,
       epoch: 0,
@@ -84,7 +85,7 @@ class GivenTaking implements Actor {
       lease: NOT_LENT,
     }
     this.back.answerWhere((body) =>
-      body.api === 'Take' ? { api: 'Take', slices: Array(slices).fill(slice), news } : null,
+      body.api === 'Take' ? { api: 'Take', slices: Array(slices).fill(slice), news, ...(ended && { ended }) } : null,
     )
     this.stage.settle()
   }
@@ -127,6 +128,15 @@ test('news are asked for when a take says that there are others, and not when it
   expect([given.news.length, given.asked]).toEqual([1, ['Seek', 'News']])
   given.answer({ news: 4 })
   expect(given.news).toHaveLength(2)
+})
+
+test('a call whose end a take tells has ended, and no news are asked for', async () => {
+  const given = new GivenTaking()
+  const commit = given.calls.begin<RequestOf<'Commit'>>({ api: 'Commit', offsets: null, timeoutMs: null })
+  given.stage.settle()
+  const end = { call: 1, error: 'NONE' as const, says: '' }
+  given.answer({ ended: [end] })
+  expect([await commit, given.asked, given.takes]).toEqual([end, ['Commit'], []])
 })
 
 test('no take waits for news that were asked for and have not come', () => {

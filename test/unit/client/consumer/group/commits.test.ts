@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ERRORS, type ErrorCode } from '../../../../../src/base/error-code.js'
+import type { ResponseOf } from '../../../../../src/protocol/api.js'
 import { at, GivenMember } from './given-member.js'
 
 /** A member whose next commits are answered like this. */
@@ -37,6 +38,19 @@ test('a commit of what was read says the leader epoch of the record before it', 
   member.read(0, 99)
   const beyond = member.commit(null)
   expect(member.endOf(beyond)?.offsets).toMatchObject([{ offset: 99, leaderEpoch: -1 }])
+})
+
+test('the end of a commit comes with the take that waits, and there is nothing else to hear', () => {
+  const member = answered('silent')
+  void member.news
+  const told = member.take().answer as ResponseOf<'Take'>
+  const taken = member.take()
+  const call = member.commit([at(0, 12)])
+  expect(taken.answer).toBeUndefined()
+  member.answerNow((body) => member.rote(body))
+  const ended = [{ call, error: 'NONE', says: '', offsets: [at(0, 12)] }]
+  expect(taken.answer).toEqual({ api: 'Take', slices: [], news: told.news, ended })
+  expect(member.ask({ api: 'News' }).answer).toMatchObject({ ended: [] })
 })
 
 test('a commit may be about a topic that is not read', () => {

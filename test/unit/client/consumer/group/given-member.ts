@@ -49,6 +49,8 @@ export class GivenMember extends GivenBrokers {
       this.#connection = connection
     },
   )
+  /** What takes has a connection of its own, as in a consumer. */
+  readonly #taking = new ScriptedActor(() => null)
   #lastCall = 0
   #member: MemberNews | undefined
   #stepTaken = 0
@@ -60,6 +62,7 @@ export class GivenMember extends GivenBrokers {
       ? 'COOPERATIVE'
       : 'EAGER'
     this.stage.seat('client-0', this.#application)
+    this.stage.seat('client-1', this.#taking)
     this.stage.seat(
       'consumer-0',
       new ConsumerBack({
@@ -91,6 +94,13 @@ export class GivenMember extends GivenBrokers {
 
   ask(body: Request): Asked {
     const asked = this.#application.ask('consumer-0', body)
+    this.stage.settle()
+    return asked
+  }
+
+  /** The application waits for news. */
+  take(): Asked {
+    const asked = this.#taking.ask('consumer-0', { api: 'Take', slices: false })
     this.stage.settle()
     return asked
   }
