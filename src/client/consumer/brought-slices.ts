@@ -10,11 +10,15 @@ export interface BroughtSlicesParts {
   readonly awaitsNews: () => boolean
 }
 
+const anyOf = (): boolean => true
+
 /**
  * Slices that were brought to the application and that nobody has taken yet, in the order in which they came. Each goes
  * back to the consumer's thread through the lease word of its partition.
  */
 export class BroughtSlices implements SliceSource {
+  /** Whether something may be taken of the partition with this index; what may not does not count as there. */
+  mayTake: (index: number) => boolean = anyOf
   readonly #parts: BroughtSlicesParts
   readonly #returns = new ReturnsBook()
   #slices: FetchedSlice[] = []
@@ -27,7 +31,7 @@ export class BroughtSlices implements SliceSource {
 
   /** Whether one could be taken now. */
   get hasNext(): boolean {
-    return this.#next() >= 0
+    return this.#next(this.mayTake) >= 0
   }
 
   accept(taken: TakenSlice, connection: Connection): void {
@@ -36,8 +40,8 @@ export class BroughtSlices implements SliceSource {
     else this.#slices.push(slice)
   }
 
-  take(): FetchedSlice | null {
-    const next = this.#next()
+  take(mayTake = this.mayTake): FetchedSlice | null {
+    const next = this.#next(mayTake)
     if (next < 0) return null
     const slice = this.#slices.splice(next, 1)[0] as FetchedSlice
     return { ...slice, ...(this.at(slice.index) as AssignedPartition).name }
@@ -75,9 +79,10 @@ export class BroughtSlices implements SliceSource {
   }
 
   /** The index of the first one that could be taken now; -1: there is none. Asked in every turn, and makes nothing. */
-  #next(): number {
-    for (let index = 0; index < this.#slices.length; index++) {
-      if (goesOn(this, this.#slices[index] as FetchedSlice)) return index
+  #next(mayTake: (index: number) => boolean): number {
+    for (let next = 0; next < this.#slices.length; next++) {
+      const slice = this.#slices[next] as FetchedSlice
+      if (goesOn(this, slice) && mayTake(slice.index)) return next
     }
     return -1
   }

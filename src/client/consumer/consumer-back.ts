@@ -53,7 +53,11 @@ export class ConsumerBack implements Actor {
   readonly #takes: TakeAnswers
   readonly #counters: ConsumerCounters
   /** The `Stop` that is not answered yet. */
-  #stopping: { readonly connection: Connection; readonly correlationId: number; readonly held: number } | null = null
+  #stopping: {
+    readonly connection: Connection
+    readonly correlationId: number
+    readonly held: readonly number[]
+  } | null = null
 
   constructor({ options, bootstrap, group, counters: shared, loadHandler, wake }: ConsumerBackParts) {
     const metadata = new Metadata()
@@ -118,7 +122,7 @@ export class ConsumerBack implements Actor {
     return due
   }
 
-  /** Answers the `Stop` once all parts have ended, and what was lent on has come back, but for the partition held. */
+  /** Answers the `Stop` once all parts have ended, and what was lent on has come back, but for the partitions held. */
   #answerStop(): void {
     const stopping = this.#stopping
     if (stopping === null || !this.#list.hasStopped || this.#takes.areOutBut(stopping.held)) return

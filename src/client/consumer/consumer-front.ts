@@ -209,10 +209,10 @@ export class ConsumerFront implements Actor {
   }
 
   /**
-   * Ends the handing out, and resolves when all slices have been given back but those of the partition that is `held`:
-   * see `StopRequest`.
+   * Ends the handing out, and resolves when all slices have been given back but those of the partitions that are
+   * `held`: see `StopRequest`.
    */
-  stop(held: number, error: KafkaError): Promise<unknown> {
+  stop(held: readonly number[], error: KafkaError): Promise<unknown> {
     if (this.#fatal !== null) return Promise.reject(this.#fatal)
     this.#isStopping = true
     this.#taking.stop()

@@ -20,6 +20,8 @@ export class HandlerFailures {
   /** The place at which the handler has failed last, and how often in a row. */
   #failing: { readonly index: number; readonly offset: number; attempts: number } | null = null
   #retryAt: Timestamp = NEVER
+  /** Index of the partition whose records are to be handed out again; -1: there is none. */
+  expected = -1
 
   constructor(parts: HandlerFailuresParts) {
     this.#parts = parts
@@ -46,6 +48,7 @@ export class HandlerFailures {
     this.#failing = { index, offset, attempts }
     if (attempts > retries) return deadLetters === null ? 'stop' : 'keep'
     this.#retryAt = timestamp(clock.now() + backoffMs)
+    this.expected = index
     return 'again'
   }
 

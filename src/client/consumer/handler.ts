@@ -69,7 +69,7 @@ export interface RunOptions {
   readonly autoCommitThreshold?: number | null
   /** Whether a batch counts as handled when its handler returns. False: up to the last offset that was resolved. */
   readonly eachBatchAutoResolve?: boolean
-  /** There is one call of a handler at a time: 1. */
+  /** How many partitions the handler works on at once; the records of each come one after the other. Default 1. */
   readonly partitionsConsumedConcurrently?: number
   /**
    * How often records that a handler failed at are handed out once more, and how long after. By default never. Then

@@ -42,6 +42,8 @@ export class Handling {
   /** Records that are being kept as dead letters; null: none are. */
   #keeping: readonly KeptRecord[] | null = null
   #isEnded = false
+  /** Whether it was ended for others to go on: what was not handled is put back. */
+  #isLeft = false
 
   constructor(parts: HandlingParts) {
     this.#parts = parts
@@ -61,6 +63,11 @@ export class Handling {
     return this.#isWaiting ? (this.#handingOut.slice?.index ?? -1) : -1
   }
 
+  /** Index of the partition whose slice is open; -1: none is. */
+  get openIndex(): number {
+    return this.#handingOut.slice?.index ?? -1
+  }
+
   /** Hands over the next records. False: there is nothing to do now. */
   step(): boolean {
     if (this.#settled !== null) this.#settle(this.#settled)
@@ -78,6 +85,17 @@ export class Handling {
   stop(): void {
     this.#isEnded = true
     if (!this.#isWaiting) this.#handingOut.close()
+  }
+
+  /**
+   * Ends it because the run has failed elsewhere. Whoever reads next begins behind the last record that was handled,
+   * once the handler has kept its promise.
+   */
+  leave(): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.#isLeft = true
+    if (!this.#isWaiting) this.#handingOut.giveUp()
   }
 
   #openNext(): boolean {
@@ -163,7 +181,10 @@ export class Handling {
   #settle(settled: Settled): void {
     this.#settled = null
     this.#isWaiting = false
-    if (this.#isEnded) this.#handingOut.close()
+    if (this.#isLeft) {
+      if (settled === KEPT) this.#noteHandled()
+      this.#handingOut.giveUp()
+    } else if (this.#isEnded) this.#handingOut.close()
     else if (settled === KEPT) this.#noteHandled()
     else this.#failed(settled.cause)
   }

@@ -39,9 +39,9 @@ export class PassedOnSlices {
     return this.#out.length > 0
   }
 
-  /** Whether slices of other partitions than this one have not come back. */
-  areOutBut(index: number): boolean {
-    return this.#out.some(({ slice }) => slice.index !== index)
+  /** Whether slices of other partitions than these have not come back. */
+  areOutBut(indexes: readonly number[]): boolean {
+    return this.#out.some(({ slice }) => !indexes.includes(slice.index))
   }
 
   /** Whether the application may be passed another slice of this partition. */

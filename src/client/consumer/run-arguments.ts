@@ -12,6 +12,7 @@ import {
   wholeNumber,
 } from '../../base/arguments/shapes.js'
 import { cloned } from '../../base/cloned.js'
+import { PARTITIONS_MAX } from '../../base/config/internal-limits.js'
 import { ConfigError } from '../../base/errors.js'
 import { messageOf } from '../../base/thrown.js'
 import { urlText } from '../../base/url.js'
@@ -33,7 +34,6 @@ const moduleUrl: Shape<string> = {
 const eachMessage = callback<NonNullable<RecordHandler['eachMessage']>>()
 const eachBatch = callback<NonNullable<RecordHandler['eachBatch']>>()
 const sink = objectOfMethods<DeadLetterSink>({ write: 'needed', read: 'needed', remove: 'optional', close: 'needed' })
-const one: Shape<number> = { ...wholeNumber(1, 1), right: '1: a consumer calls one handler at a time' }
 /** What users of other clients look for here. */
 const ELSEWHERE = {
   fromBeginning: 'it is given to subscribe',
@@ -52,7 +52,7 @@ const GIVEN_TO_RUN = signature('run', [
       autoCommitInterval: optional(nullable(milliseconds)),
       autoCommitThreshold: optional(nullable(wholeNumber(1))),
       eachBatchAutoResolve: optional(flag),
-      partitionsConsumedConcurrently: optional(one),
+      partitionsConsumedConcurrently: optional(wholeNumber(1, PARTITIONS_MAX)),
       errorPolicy: optional(objectWith({ retries: optional(wholeNumber(0)), backoffMs: optional(milliseconds) })),
       deadLetters: optional(sink),
     },

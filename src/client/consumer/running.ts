@@ -8,7 +8,7 @@ import { unreadable } from './fetching/unreadable.js'
 import type { OffsetsByTopic } from './handler.js'
 import { HandlerFailures } from './handler-failures.js'
 import type { HandlerDesk } from './handler-payloads.js'
-import { Handling } from './handling.js'
+import { Lanes } from './lanes.js'
 import type { ReadClosure, ReadModule } from './run-arguments.js'
 import { RunCommits } from './run-commits.js'
 
@@ -29,9 +29,11 @@ export class Running {
   /** The end of the present run, or of the last one until another begins. */
   #stopped: Deferred<void> = deferred()
   #hasStopped = false
-  /** The handler of this thread; null: there is none. */
-  #handling: Handling | null = null
+  /** The calls of the handler of this thread; null: there is none. */
+  #lanes: Lanes | null = null
   #isClosing = false
+  /** What ends the run once no call of its handler is at work; null: nothing does. */
+  #failure: { readonly error: unknown } | null = null
 
   constructor(parts: RunningParts) {
     this.#parts = parts
@@ -52,11 +54,11 @@ export class Running {
     else this.#runClosure(request)
   }
 
-  /** Calls the handler no more. Returns the index of the partition of which it has a slice at work; -1: none. */
-  stop(): number {
+  /** Calls the handler no more. Returns the indexes of the partitions of which it has a slice at work. */
+  stop(): readonly number[] {
     this.#isClosing = true
-    this.#handling?.stop()
-    return this.#handling?.held ?? -1
+    this.#lanes?.stop()
+    return this.#lanes?.held ?? []
   }
 
   /** Ends what runs: the consumer is closed. */
@@ -97,37 +99,42 @@ export class Running {
     const isEnabled = options['enable.auto.commit']
     const commits = member === null ? null : new RunCommits({ front, member, options: ofRun, isEnabled, clock })
     const { retries = 0, backoffMs = BACKOFF_MS } = ofRun.errorPolicy ?? {}
-    const failures = new HandlerFailures({ retries, backoffMs, deadLetters: ofRun.deadLetters ?? null, clock })
-    const handling = new Handling({
+    const { deadLetters = null, partitionsConsumedConcurrently: count = 1 } = ofRun
+    const lanes = new Lanes({
+      count,
       source: front.slices,
       handler,
       options,
       wake,
       desk: this.#deskOf(commits),
-      failures,
+      newFailures: () => new HandlerFailures({ retries, backoffMs, deadLetters, clock }),
       autoResolves: ofRun.eachBatchAutoResolve !== false,
-      mayHandOver: () => !failures.isWaiting && this.#mayHandOver(),
+      mayHandOver: () => this.#mayHandOver(),
       ...(commits !== null && { onHandled: (count) => commits.noteHandled(count) }),
       onEnd: (end) => this.#fail(end.type === 'handler' ? end.cause : unreadable(end.slice)),
     })
-    this.#handling = handling
+    this.#lanes = lanes
     member?.steps.goOn()
     front.onTurn = (context) => {
       if (front.fatal !== null) return NEVER
-      if (handling.step()) {
+      const hasHandedOver = lanes.step()
+      this.#endFailed()
+      if (hasHandedOver) {
         context.noteWork()
         front.counters.polls.end(context.now)
-      } else if (!handling.isWaiting) {
+      } else if (!lanes.areWaiting) {
         member?.noteWaiting()
         front.counters.polls.begin(context.now)
       }
-      return failures.due
+      return lanes.due
     }
     front.onEnd = (error) => this.#lost(error)
     front.wantSlices()
   }
 
-  /** Whether the handler may be called again. What a rebalance asks for is done first, between two calls of it. */
+  /**
+   * Whether the handler may be called again. What a rebalance asks for is done first, when no call of it is at work.
+   */
   #mayHandOver(): boolean {
     const { member } = this.#parts.front
     if (member === null) return true
@@ -135,7 +142,7 @@ export class Running {
       member.notePoll(this.#parts.clock.now())
       return true
     }
-    if (!member.steps.isTaking)
+    if (!member.steps.isTaking && this.#lanes?.areWaiting !== true)
       member.steps.takeAll().then(this.#parts.wake, (error) => {
         this.#fail(error)
       })
@@ -166,8 +173,8 @@ export class Running {
   /** Notes that the consumer has ended under its handler. */
   #lost(error: KafkaError): void {
     // Closing the cluster has closed the consumer.
-    if (!(error instanceof ClosedError)) return this.#fail(error)
-    this.#handling?.stop()
+    this.#lanes?.stop()
+    if (!(error instanceof ClosedError)) return this.#end(error)
     if (!this.#isClosing) this.#stopped.resolve()
   }
 
@@ -176,8 +183,22 @@ export class Running {
    * throws when it is looked at.
    */
   #fail(error: unknown): void {
-    this.#handling?.stop()
+    this.#lanes?.leave()
     if (this.#isClosing || this.#hasStopped) return
+    this.#failure ??= { error }
+    this.#endFailed()
+  }
+
+  /** Ends the run that has failed, when the other calls of its handler have ended. */
+  #endFailed(): void {
+    if (this.#failure === null || this.#isClosing || this.#lanes?.areWaiting === true) return
+    this.#end(this.#failure.error)
+  }
+
+  #end(error: unknown): void {
+    if (this.#isClosing || this.#hasStopped) return
+    this.#failure = null
+    this.#lanes?.letGo()
     this.#hasStopped = true
     this.#parts.front.onTurn = () => NEVER
     this.#parts.onEnd()

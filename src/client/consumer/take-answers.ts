@@ -51,9 +51,9 @@ export class TakeAnswers implements ConsumerPart {
     return this.#passedOn.areOut ? timestamp(context.now + GIVEN_BACK_CHECK_MS) : NEVER
   }
 
-  /** Whether slices of other partitions than this one have not come back. */
-  areOutBut(index: number): boolean {
-    return this.#passedOn.areOutBut(index)
+  /** Whether slices of other partitions than these have not come back. */
+  areOutBut(indexes: readonly number[]): boolean {
+    return this.#passedOn.areOutBut(indexes)
   }
 
   /** Tells the application that it need not keep the memory of what is not read any more. */
@@ -74,7 +74,11 @@ export class TakeAnswers implements ConsumerPart {
     const { newest } = news
     const first = request.slices ? partitions.take(this.#passedOn.hasRoom) : null
     // Most turns find nothing, and make nothing.
-    if (first === null && newest === this.#newsTold && !news.hasEnds && !this.#isHurried) return
+    if (first === null && newest === this.#newsTold && !news.hasEnds && !this.#isHurried) {
+      if (request.slices && partitions.waitForOthers(this.#passedOn.hasRoom)) context.noteWork()
+      return
+    }
+    partitions.waitForOthers(null)
     const slices = first === null ? [] : this.#passOn(connection, first)
     this.#taking = null
     this.#isHurried = false

@@ -105,11 +105,10 @@ export interface RunResponse {
 export interface StopRequest {
   readonly api: 'Stop'
   /**
-   * Index of the partition whose slices are not waited for, because a handler of the application's is at work on one of
-   * them; -1: there is none. Slices of a partition come back in their order, so those behind that one cannot come back
-   * before it.
+   * Indexes of the partitions whose slices are not waited for, because a handler of the application's is at work on one
+   * of them. Slices of a partition come back in their order, so those behind that one cannot come back before it.
    */
-  readonly held: number
+  readonly held: readonly number[]
 }
 export interface StopResponse {
   readonly api: 'Stop'
@@ -139,5 +138,5 @@ export const CONSUMER_WORDS = [
   }),
   word<PauseRequest, PauseResponse>({ name: 'Pause', shape: { indexes: listOf(number) } }),
   word<RunRequest, RunResponse>({ name: 'Run', shape: { call: number, attachment: number } }),
-  word<StopRequest, StopResponse>({ name: 'Stop', shape: { held: number } }),
+  word<StopRequest, StopResponse>({ name: 'Stop', shape: { held: listOf(number) } }),
 ] as const

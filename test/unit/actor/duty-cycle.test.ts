@@ -154,7 +154,7 @@ test("the thread's event loop turns when a connection has been closed and nothin
   stage.seat('broker-1', server)
   const client = new ScriptedActor()
   stage.seat('client-1', client)
-  client.ask('broker-1', { api: 'Stop', held: -1 })
+  client.ask('broker-1', { api: 'Stop', held: [] })
   stage.settle()
   stage.kill('client-1')
   const runner = stage.runner('broker-1')

@@ -7,7 +7,7 @@ import type { Request, Response } from '../../../src/protocol/api.js'
 import { ScriptedActor } from '../../support/scripted-actor.js'
 import { Stage } from '../../support/stage.js'
 
-const STOP: Request = { api: 'Stop', held: -1 }
+const STOP: Request = { api: 'Stop', held: [] }
 const STOPPED: Response = { api: 'Stop' }
 
 /** An actor with two network clients, and something to do in its next turn. */

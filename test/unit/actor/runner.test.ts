@@ -5,7 +5,7 @@ import type { Request } from '../../../src/protocol/api.js'
 import { ScriptedActor } from '../../support/scripted-actor.js'
 import { Stage } from '../../support/stage.js'
 
-const STOP: Request = { api: 'Stop', held: -1 }
+const STOP: Request = { api: 'Stop', held: [] }
 
 class Recorder implements Actor {
   readonly seen: string[] = []

@@ -142,5 +142,5 @@ test.each([
 })
 
 test('an API without errors has no such answer', () => {
-  expect(refusalTo({ api: 'Stop', held: -1 }, 'NOT_CONTROLLER')).toBeNull()
+  expect(refusalTo({ api: 'Stop', held: [] }, 'NOT_CONTROLLER')).toBeNull()
 })

@@ -208,7 +208,7 @@ export const requests: { readonly [A in ApiName]: fc.Arbitrary<RequestOf<A>> } =
     generationId: count,
   }),
   CreateInternalTopic: fc.record({ api: api('CreateInternalTopic'), name: text }),
-  Stop: fc.record({ api: api('Stop'), held: count }),
+  Stop: fc.record({ api: api('Stop'), held: fc.array(count) }),
   InitProducerId: fc.record({ api: api('InitProducerId') }),
   FindCoordinator: askedBySchema('FindCoordinator'),
   JoinGroup: askedBySchema('JoinGroup'),

@@ -41,6 +41,8 @@ export class FetchedPartitions implements SliceSource {
    */
   readonly #epochs = new Map<number, number>()
   #takeStart = 0
+  /** Whether whoever waits for slices has room for one of a partition; null: nobody waits. */
+  #hasRoom: ((index: number) => boolean) | null = null
   #positions: SharedPositions | null = null
 
   constructor(
@@ -160,6 +162,36 @@ export class FetchedPartitions implements SliceSource {
     if (!state.awaitsCommitted) return
     state.awaitsCommitted = false
     if (this.#options['auto.offset.reset'] === 'none' && !state.isResetSaid) state.failWith('OFFSET_OUT_OF_RANGE', -1)
+  }
+
+  /**
+   * Notes that somebody waits for slices, and says whether it has room for one of a partition; null: nobody does. What
+   * is buffered of a partition without room keeps nobody from asking for the others: its records are at work, and those
+   * of others may be at work beside them. Returns whether that is new, and there is such a partition.
+   */
+  waitForOthers(hasRoom: ((index: number) => boolean) | null): boolean {
+    const isNew = hasRoom !== null && this.#hasRoom === null
+    this.#hasRoom = hasRoom
+    return isNew && this.#states.some((state) => state.isFull && this.#isInNoHurry(state))
+  }
+
+  /**
+   * Brokers of which something is buffered. They are not asked (as in Kafka's `FetchRequestManager`): a fetch without
+   * the buffered partition would only be hurried once that partition is taken. Nobody waits for what is paused.
+   */
+  get leadersOfBuffered(): ReadonlySet<number> | null {
+    let leaders: Set<number> | null = null
+    for (const state of this.#states) {
+      if (!state.isFull || state.isFailed || state.isPaused || this.#isInNoHurry(state)) continue
+      leaders ??= new Set()
+      leaders.add(this.#metadata.leaderOf(state.topicId, state.partition))
+    }
+    return leaders
+  }
+
+  /** Whether what is buffered of it is not wanted now, and other partitions are: see `waitForOthers`. */
+  #isInNoHurry({ index }: FetchedPartition): boolean {
+    return this.#hasRoom?.(index) === false
   }
 
   /** The next slice in turn of a partition that is not paused. `mayTake` says whether more may be taken of one. */

@@ -98,7 +98,7 @@ export class Fetcher implements Part {
     this.#noteLeaders()
     let next = NEVER
     let isAsking = false
-    const busy = this.#leadersOfBuffered()
+    const busy = this.#partitions.leadersOfBuffered
     for (const state of this.#partitions.all) {
       if (state.isFailed) continue
       if (state.retryAt > context.now) next = earliest(next, state.retryAt)
@@ -150,20 +150,6 @@ export class Fetcher implements Part {
     this.#metadataSeen = this.#metadata.version
     for (const state of this.#partitions.all)
       state.noteLeader(this.#metadata.leaderEpochOf(state.topicId, state.partition))
-  }
-
-  /**
-   * Brokers of which something is buffered. They are not asked (as in Kafka's `FetchRequestManager`): a fetch without
-   * the buffered partition would only be hurried once that partition is taken. Nobody waits for what is paused.
-   */
-  #leadersOfBuffered(): Set<number> | null {
-    let leaders: Set<number> | null = null
-    for (const { isFull, isFailed, isPaused, topicId, partition } of this.#partitions.all) {
-      if (!isFull || isFailed || isPaused) continue
-      leaders ??= new Set()
-      leaders.add(this.#metadata.leaderOf(topicId, partition))
-    }
-    return leaders
   }
 
   #found(state: FetchedPartition, position: number): void {

@@ -40,8 +40,8 @@ test('a stop is answered when all but the slices of the partition that is held h
   const fetchConnection = consumer.answerFetch('a', 'b')
   expect(taken.answer).toMatchObject({ slices: [{ lease: 1 }] })
 
-  expect(consumer.ask({ api: 'Stop', held: 0 }).answer).toEqual({ api: 'Stop' })
-  const stopped = consumer.ask({ api: 'Stop', held: -1 })
+  expect(consumer.ask({ api: 'Stop', held: [0] }).answer).toEqual({ api: 'Stop' })
+  const stopped = consumer.ask({ api: 'Stop', held: [] })
   stage.pass(50)
   expect([stopped.answer, fetchConnection.givenBack(0)]).toEqual([undefined, 0])
   consumer.connection!.giveBack(0, 1)

@@ -25,7 +25,7 @@ test('a stop is answered while an assignment waits for a leader', () => {
   const consumer = new GivenConsumer()
   consumer.leader = -1
   consumer.assign()
-  expect(consumer.ask({ api: 'Stop', held: -1 }).answer).toEqual({ api: 'Stop' })
+  expect(consumer.ask({ api: 'Stop', held: [] }).answer).toEqual({ api: 'Stop' })
   // Neither a retry nor the end of default.api.timeout.ms is waited for.
   expect(consumer.stage.sleepMs('consumer-0')).toBeGreaterThan(1000)
 })

@@ -222,9 +222,9 @@ test('a front that stops gives back what it holds, and asks for no more', async 
   const { connection } = thread.unanswered('Take')[0]!
   give(0, 1)
   const open = front.slices.take() as FetchedSlice
-  const stopped = front.stop(0, STOPPED)
+  const stopped = front.stop([0], STOPPED)
   stage.settle()
-  expect(thread.unanswered('Stop').map(({ body }) => body.held)).toEqual([0])
+  expect(thread.unanswered('Stop').map(({ body }) => body.held)).toEqual([[0]])
   expect([connection.givenBack(0), connection.givenBack(1)]).toEqual([0, 2])
   open.giveBack()
   expect(connection.givenBack(0)).toBe(1)
@@ -237,7 +237,7 @@ test('a front that stops gives back what it holds, and asks for no more', async 
 test('a slice that comes to a front that has stopped goes back at once', async () => {
   const { front, thread, give } = await givenFront()
   const { connection } = thread.unanswered('Take')[0]!
-  void front.stop(-1, STOPPED)
+  void front.stop([], STOPPED)
   give(0)
   expect([front.slices.take(), connection.givenBack(0)]).toEqual([null, 1])
 })
@@ -253,7 +253,7 @@ test('every call that waits fails when a front stops, and nobody waits for the o
   const outcomes = Promise.allSettled(pending)
   const pull = front.nextSlice(timestamp(Number.POSITIVE_INFINITY))
   stage.settle()
-  void front.stop(0, STOPPED)
+  void front.stop([0], STOPPED)
   expect(await outcomes).toEqual(pending.map(() => ({ status: 'rejected', reason: STOPPED })))
   expect(await pull).toBeNull()
 })

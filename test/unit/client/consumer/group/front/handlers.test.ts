@@ -186,9 +186,3 @@ test('a consumer that has stopped and is polled takes steps and counts polls aga
   await given.settle()
   expect([given.stepsTaken, given.progress.polledAt(given.stage.now)]).toEqual([[step], polled])
 })
-
-test('several calls at once are refused by name', async () => {
-  const given = new GivenApplication()
-  const run = given.consumer.run({ eachMessage() {}, partitionsConsumedConcurrently: 3 })
-  await expect(run).rejects.toThrow('partitionsConsumedConcurrently 3: it must be 1')
-})
