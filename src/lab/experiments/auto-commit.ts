@@ -83,10 +83,10 @@ function run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome
       broken: brokenBy(inOrder, passedOn, isAuto),
       says: wordsOf(inOrder, passedOn, isAuto),
       facts: {
-        'in order: repeated': inOrder.repeated,
-        'in order: never handled': inOrder.lost,
-        'passed on: repeated': passedOn.repeated,
-        'passed on: never handled': passedOn.lost,
+        'in order, twice': inOrder.repeated,
+        'in order, never': inOrder.lost,
+        'passed on, twice': passedOn.repeated,
+        'passed on, never': passedOn.lost,
       },
     }
   })

@@ -70,6 +70,7 @@ export async function sendInTurn(trial: Trial, source: Source, count: number): P
     'send',
     `sends ${counted(count, 'record')} to ${counted(partitions.length, 'partition')} in turn`,
   )
+  await trial.cluster.run(source.producer.flush())
   await trial.settled()
   recording.tell('producer', 'acknowledged', `has ${counted(count, 'record')} acknowledged`)
   return ends

@@ -61,8 +61,8 @@ function run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome
         `${group.redelivered.length === 1 ? 'was' : 'were'} read twice, and ${unhandled === 0 ? 'nothing' : counted(unhandled, 'record')} is lost.`,
       facts: {
         'commit refused with': error,
-        'read by a': `${range.from} to ${range.to - 1} of ${range.partition}, generation ${generation}`,
-        'and by b': `generation ${again[0]?.generation ?? '?'}`,
+        offsets: `${range.from} to ${range.to - 1} of ${range.partition}`,
+        'in generations': `${generation}, then ${again[0]?.generation ?? '?'}`,
         'read twice': group.redelivered.length,
       },
     }

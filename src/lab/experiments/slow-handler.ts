@@ -4,7 +4,7 @@ import { type Experiment, type LabConfig, RefusedError, type RunOutcome } from '
 import { runGroups, sendInTurn, untilCommitted } from './group-run.js'
 import type { LabHost } from './lab-host.js'
 import type { Trial } from './trial.js'
-import { TrialGroup } from './trial-group.js'
+import { LONG_SESSION, TrialGroup } from './trial-group.js'
 import type { Handler, HandlerCall } from './trial-member.js'
 
 const SHAPE = { brokers: '1', 'replication.factor': '1', partitions: '2' } as const
@@ -21,13 +21,12 @@ export const slowHandlerIsExpelled: Experiment = {
     'refused with a CommitFailedError, and its records are read again. With a smaller max.poll.records or a longer interval, the same ' +
     'handler stays in the group, and nothing is read twice.',
   explanation: [
-    `Member a handles its records one after the other, ${WORK_MS} ms each, and commits behind those of one poll. Its heartbeats go on all ` +
-      'the while, for its thread sends them. But they only say that the thread lives. max.poll.interval.ms is for what they do not say: ' +
-      'that the application comes back for more. When it has not done so in time, the thread leaves the group for it.',
-    'Member b has come meanwhile, and waited: a rebalance waits for every member to come back from its handler, as long as ' +
-      'max.poll.interval.ms. Now b gets all partitions, begins at the committed offsets, and reads what a is still at work on. When a has done ' +
-      'its work its commit is refused, it hears that its partitions are lost, and it joins again with its next poll. If all members were that ' +
-      'slow, none would ever commit, and the same records would go round for ever.',
+    `Members a and b have a partition each. a handles its records one after the other, ${WORK_MS} ms each, and commits behind those of one ` +
+      'poll. Its heartbeats go on all the while, for its thread sends them. But they only say that the thread lives. max.poll.interval.ms is ' +
+      'for what they do not say: that the application comes back for more. When it has not done so in time, the thread leaves the group for it.',
+    'The next generation begins with b alone. b gets the partition of a as well, begins at the committed offset, and reads what a is still at ' +
+      'work on. When a has done its work its commit is refused, it hears that its partition is lost, and it joins again with its next poll. If ' +
+      'all members were that slow, none would ever commit, and the same records would go round for ever.',
     'Two settings help. max.poll.records cuts the work between two polls into smaller pieces. A longer max.poll.interval.ms allows for the ' +
       'whole of it, at a price: a rebalance waits that long for a member that hangs.',
   ].join('\n\n'),
@@ -82,7 +81,6 @@ function run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome
 async function handleSlowly(trial: Trial, group: TrialGroup, { workload, records }: LabConfig): Promise<Seen> {
   const { cluster } = trial
   const intervalMs = Number(workload.options['max.poll.interval.ms'] ?? INTERVAL_MS)
-  const isAtWork = deferred<void>()
   const isOver = deferred<void>()
   const begins: number[] = []
   const calls: number[] = []
@@ -90,7 +88,6 @@ async function handleSlowly(trial: Trial, group: TrialGroup, { workload, records
     const began = cluster.now()
     begins.push(began)
     member.noteStall('stalls', `is at work on ${counted(handed.length, 'record')}, ${WORK_MS} ms each`)
-    isAtWork.resolve()
     for (const record of handed) {
       await cluster.sleep(WORK_MS)
       member.handle(record)
@@ -101,10 +98,12 @@ async function handleSlowly(trial: Trial, group: TrialGroup, { workload, records
     await member.commit(partition, endOf(handed))
   }
 
-  const ends = await sendInTurn(trial, trial.source(), records)
   await group.start('a', slowly)
-  await cluster.run(isAtWork.promise)
-  await group.start('b', quickly)
+  await group.untilSettled('a')
+  await group.start('b', quickly, LONG_SESSION)
+  await group.untilSettled('a', 'b')
+  // Each partition gets its records in one batch, so that one poll may hand out all of them.
+  const ends = await sendInTurn(trial, trial.source({ 'linger.ms': LINGER_MS }), records)
   await group.until(async () => {
     await group.view()
     const committed = await group.committed()
@@ -129,6 +128,8 @@ async function handleSlowly(trial: Trial, group: TrialGroup, { workload, records
 
 /** Kafka's default of max.poll.interval.ms. */
 const INTERVAL_MS = 300_000
+/** More than it takes to send the records, which are flushed then. */
+const LINGER_MS = 10_000
 
 const quickly: Handler = async ({ member, partition, records }) => {
   member.handle(...records)

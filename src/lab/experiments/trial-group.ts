@@ -1,6 +1,7 @@
 import type { GivenConsumerOptions } from '../../base/config/consumer-options.js'
-import { TimeoutError } from '../../base/errors.js'
+import { KafkaError, TimeoutError } from '../../base/errors.js'
 import type { Admin } from '../../client/admin/admin.js'
+import type { GroupDescription } from '../../client/admin/group-admin.js'
 import type { GroupStep, OffsetRange, ToldStep } from './group-step.js'
 import { type GroupStory, groupStoriesOf } from './group-story.js'
 import { wordsOfStep } from './group-words.js'
@@ -94,8 +95,7 @@ export class TrialGroup implements MemberWitness {
 
   /** Looks at the group as its coordinator sees it. Members that it has expelled are told of. */
   async view(): Promise<GroupView> {
-    const { groups } = await this.trial.cluster.run(this.#admin.describeGroups([this.name]))
-    const [{ state, members } = { state: 'Dead', members: [] }] = groups
+    const { state, members } = await this.#described()
     for (const member of this.#members)
       if (member.isMember && !members.some(({ memberId }) => memberId === member.id)) member.noteExpelled()
     const named = members.map(
@@ -103,6 +103,17 @@ export class TrialGroup implements MemberWitness {
         [this.#names.get(memberId) ?? memberId, partitions.map(({ partition }) => partition)] as const,
     )
     return { state, members: new Map(named) }
+  }
+
+  /** Before its first member has come, there is no group. */
+  async #described(): Promise<Pick<GroupDescription, 'state' | 'members'>> {
+    try {
+      const { groups } = await this.trial.cluster.run(this.#admin.describeGroups([this.name]))
+      return groups[0] ?? NO_GROUP
+    } catch (error) {
+      if (error instanceof KafkaError && error.code === 'GROUP_ID_NOT_FOUND') return NO_GROUP
+      throw error
+    }
   }
 
   /** Waits until the coordinator's view is so. */
@@ -209,6 +220,8 @@ export class TrialGroup implements MemberWitness {
     return ranges
   }
 }
+
+const NO_GROUP: Pick<GroupDescription, 'state' | 'members'> = { state: 'Dead', members: [] }
 
 const recordKey = ({ partition, offset }: { partition: number; offset: number }): string => `${partition} ${offset}`
 
