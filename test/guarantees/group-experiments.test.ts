@@ -30,9 +30,8 @@ test('on threads, too, a slow handler is expelled, and with a longer interval it
 
 // ConsumerConfig enable.auto.commit: "If true the consumer's offset will be periodically committed in the background."
 test('on threads, too, auto-commit loses what a handler has passed on, and a commit behind the work does not', async () => {
-  const session = { 'session.timeout.ms': 2_000 }
   const cells = [{ 'enable.auto.commit': true, 'auto.commit.interval.ms': 100 }, { 'enable.auto.commit': false }]
-  const given = cells.map((cell) => groupCellOf({ ...session, ...cell }))
+  const given = cells.map((cell) => groupCellOf(cell))
   const { result } = await runOn('threads', autoCommitLosesOrRepeats, given)
   expect(result.verdict).toBe('holds')
   expect(result.runs.map(({ lost }) => lost > 0)).toEqual([true, false])

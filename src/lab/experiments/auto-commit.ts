@@ -5,17 +5,10 @@ import { type Experiment, type LabConfig, RefusedError, type RunOutcome } from '
 import { runGroups, sendInTurn, untilCommitted } from './group-run.js'
 import type { LabHost } from './lab-host.js'
 import type { Trial } from './trial.js'
-import { LONG_SESSION, TrialGroup } from './trial-group.js'
+import { TrialGroup } from './trial-group.js'
 import type { HandedRecord, Handler } from './trial-member.js'
 
-/** The shape of a run: the session of a member that has died ends soon, and not by a hiccup of the machine. */
-const SHAPE = {
-  brokers: '1',
-  'replication.factor': '1',
-  partitions: '2',
-  'max.poll.records': '4',
-  'session.timeout.ms': '2000',
-} as const
+const SHAPE = { brokers: '1', 'replication.factor': '1', partitions: '2', 'max.poll.records': '4' } as const
 
 /** Shows what becomes of records when a member dies, by who commits and when. */
 export const autoCommitLosesOrRepeats: Experiment = {
@@ -154,7 +147,7 @@ async function takeUp(group: TrialGroup, { ends, records, isAuto, uncommitted, u
     member.handle(...handed)
     if (!isAuto) await member.commit(partition, endOf(handed))
   }
-  const b = await group.start('b', readsOn, LONG_SESSION)
+  const b = await group.start('b', readsOn)
   await group.untilSettled('b')
   await untilCommitted(group, ends)
   await b.close()

@@ -64,15 +64,18 @@ const simulation: LabHost = {
       tellObservers() {},
       async run(promise) {
         let isSettled = false
+        const over = deferred<void>()
         const settle = (): void => {
           isSettled = true
+          over.resolve()
         }
-        const settled = promise.then(settle, settle)
+        promise.then(settle, settle)
         const end = cluster.now + PATIENCE_MS.simulation
-        await cluster.run(Promise.race([settled, sleepers.come()]), { msMax: PATIENCE_MS.simulation })
+        sleepers.onComing = over.resolve
+        await cluster.run(over.promise, { msMax: PATIENCE_MS.simulation })
         // Nobody but `pass` wakes those who sleep.
         while (!isSettled && cluster.now < end) await pass()
-        return cluster.run(promise, { msMax: 0 })
+        return isSettled ? promise : cluster.run(promise, { msMax: 0 })
       },
       pass,
       sleep: (ms) => sleepers.sleep(ms),
@@ -104,16 +107,17 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => void syste
 /** Wakes handlers that wait for a moment of simulated time. */
 class Sleepers {
   readonly #now: () => number
-  #coming = deferred<void>()
+  #onComing: () => void = () => {}
   #all: { readonly until: number; readonly wake: () => void }[] = []
 
   constructor(now: () => number) {
     this.#now = now
   }
 
-  /** Resolves when there is one. */
-  async come(): Promise<void> {
-    if (this.#all.length === 0) await this.#coming.promise
+  /** Is called when there is one, and when another one comes. */
+  set onComing(called: () => void) {
+    this.#onComing = called
+    if (this.#all.length > 0) called()
   }
 
   /** The moment at which the next one wakes. */
@@ -124,8 +128,7 @@ class Sleepers {
   sleep(ms: number): Promise<void> {
     const slept = deferred<void>()
     this.#all.push({ until: this.#now() + ms, wake: slept.resolve })
-    this.#coming.resolve()
-    this.#coming = deferred()
+    this.#onComing()
     return slept.promise
   }
 

@@ -69,10 +69,7 @@ test('a handler that is slower than max.poll.interval.ms is expelled, unless it 
 })
 
 test('auto-commit repeats what was handled since, and loses what was passed on; commits behind the work lose nothing', async () => {
-  const cells = [
-    { ...SESSION, 'enable.auto.commit': true, 'auto.commit.interval.ms': 100 },
-    { ...SESSION, 'enable.auto.commit': false },
-  ]
+  const cells = [{ 'enable.auto.commit': true, 'auto.commit.interval.ms': 100 }, { 'enable.auto.commit': false }]
   const report = await runOn(
     'simulation',
     autoCommitLosesOrRepeats,
