@@ -1,12 +1,12 @@
 import { deferred } from '../../src/base/deferred.js'
-import { Cluster, type Consumer, type LentBatch } from '../../src/index.js'
-import { sharedCount } from './counting-module.js'
+import { Cluster, type Consumer, type LentBatch, type RecordHandler } from '../../src/index.js'
+import { type ReadingTime, sharedCount, Watch } from './counting-module.js'
 import type { GroupBench, GroupFigure } from './group-figure.js'
 
 /**
  * A log is read from its start to its end, by a consumer that is the only member of a group and by one without a group,
- * in turns. The member commits all the while, fifty times as often as by default. The time begins with the first record
- * and ends with the last, so joining does not count.
+ * in turns. The time begins with the first record and ends with the last, so joining does not count, and nor does the
+ * commit with which the member closes.
  */
 export const reading: GroupBench = {
   name: 'reading',
@@ -19,18 +19,21 @@ export const reading: GroupBench = {
           way,
           isMember,
           name: `${way.name}, ${isMember ? 'a group of one' : 'no group'}`,
-          rates: [] as number[],
+          times: [] as ReadingTime[],
         })),
       )
       for (let turn = 0; turn <= repeats; turn++) {
-        for (const { way, isMember, name, rates } of contestants) {
+        for (const { way, isMember, name, times } of contestants) {
           onProgress(`${name}, ${turn} of ${repeats}`)
-          const rate = await readAll(cluster, way, isMember)
+          const time = await readAll(cluster, way, isMember)
           // The first turn warms up.
-          if (turn > 0) rates.push(rate)
+          if (turn > 0) times.push(time)
         }
       }
-      return contestants.map(({ name, rates }): GroupFigure => ({ what: name, unit: 'records/s', values: rates }))
+      return contestants.flatMap(({ name, times }): GroupFigure[] => [
+        { what: name, unit: 'records/s', values: times.map(({ ms }) => RECORDS / (ms / 1_000)) },
+        { what: `${name}: CPU of a million records`, unit: 'ms', values: times.map(({ cpuMs }) => cpuMs / MILLIONS) },
+      ])
     } finally {
       await cluster.close()
     }
@@ -40,6 +43,7 @@ export const reading: GroupBench = {
 const TOPIC = 'read'
 const PARTITIONS = 4
 const RECORDS = 2_000_000
+const MILLIONS = RECORDS / 1e6
 const RECORD_BYTES = 100
 const AT_ONCE = 10_000
 
@@ -52,57 +56,65 @@ async function fill(cluster: Cluster): Promise<void> {
   await producer.close()
 }
 
-/** A way to read everything. It resolves with the milliseconds from the first record to the last. */
 interface Way {
   readonly name: string
-  read(consumer: Consumer): Promise<number>
+  /** Reads everything. */
+  read(consumer: Consumer): Promise<ReadingTime>
 }
 
 const WAYS: readonly Way[] = [
   {
     name: 'poll',
     async read(consumer) {
-      const watch = new Watch()
-      while (!watch.isOver) watch.note(counted(await consumer.poll(1_000)))
-      return watch.ms
+      const watch = new Watch(RECORDS)
+      for (;;) {
+        const time = watch.note(counted(await consumer.poll(1_000)))
+        if (time !== null) return time
+      }
     },
   },
   {
     name: 'for await',
     async read(consumer) {
-      const watch = new Watch()
+      const watch = new Watch(RECORDS)
       for await (const _ of consumer) {
-        watch.note(1)
-        if (watch.isOver) break
+        const time = watch.note(1)
+        if (time !== null) return time
       }
-      return watch.ms
+      throw new Error('The loop has ended before the last record')
     },
   },
   {
     name: 'eachMessage',
-    async read(consumer) {
-      const watch = new Watch()
-      await consumer.run({ eachMessage: () => watch.note(1) })
-      return watch.ms
-    },
+    read: (consumer) => handled(consumer, (note) => ({ eachMessage: () => note(1) })),
   },
   {
     name: 'eachBatch',
-    async read(consumer) {
-      const watch = new Watch()
-      await consumer.run({ eachBatch: ({ batch }) => watch.note(counted(batch)) })
-      return watch.ms
-    },
+    read: (consumer) => handled(consumer, (note) => ({ eachBatch: ({ batch }) => note(counted(batch)) })),
   },
   {
     name: 'a module',
     async read(consumer) {
-      const { options, ms } = sharedCount(RECORDS)
+      const { options, time } = sharedCount(RECORDS)
       await consumer.run({ module: new URL('counting-module.js', import.meta.url), options })
-      return ms()
+      return time()
     },
   },
 ]
+
+async function handled(
+  consumer: Consumer,
+  handlerOf: (note: (records: number) => void) => RecordHandler,
+): Promise<ReadingTime> {
+  const watch = new Watch(RECORDS)
+  const whole = deferred<ReadingTime>()
+  const handler = handlerOf((records) => {
+    const time = watch.note(records)
+    if (time !== null) whole.resolve(time)
+  })
+  await consumer.run(handler)
+  return whole.promise
+}
 
 function counted(batch: LentBatch | null): number {
   let records = 0
@@ -112,37 +124,15 @@ function counted(batch: LentBatch | null): number {
   return records
 }
 
-/** Counts records down, and takes the time. */
-class Watch {
-  readonly #whole = deferred<number>()
-  #left = RECORDS
-  #began = 0
-
-  get isOver(): boolean {
-    return this.#left === 0
-  }
-
-  get ms(): Promise<number> {
-    return this.#whole.promise
-  }
-
-  note(records: number): void {
-    if (this.#left === RECORDS) this.#began = performance.now()
-    this.#left -= records
-    if (this.isOver) this.#whole.resolve(performance.now() - this.#began)
-  }
-}
-
 let groups = 0
 
-/** Records per second. */
-async function readAll(cluster: Cluster, { read }: Way, isMember: boolean): Promise<number> {
+async function readAll(cluster: Cluster, { read }: Way, isMember: boolean): Promise<ReadingTime> {
   const consumer = cluster.consumer({
     'auto.offset.reset': 'earliest',
-    ...(isMember && { 'group.id': `group-${++groups}`, 'auto.commit.interval.ms': 100 }),
+    ...(isMember && { 'group.id': `group-${++groups}` }),
   })
   await consumer.subscribe({ topics: [TOPIC] })
-  const ms = await read(consumer)
+  const time = await read(consumer)
   await consumer.close()
-  return RECORDS / (ms / 1_000)
+  return time
 }
