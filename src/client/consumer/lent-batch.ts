@@ -24,6 +24,10 @@ export class LentBatch {
   /** The first offset that has not been read yet; -1 before anything was read. */
   nextOffset = -1
   #endOffset = -1
+  #firstOffset = -1
+  /** All of its records; null: nobody has asked for them yet. */
+  #messages: readonly LentRecordView[] | null = null
+  #isOver = false
 
   constructor(cursor: SliceCursor, recordsMax: number) {
     this.topic = cursor.slice.topic
@@ -52,30 +56,73 @@ export class LentBatch {
   /** Whether a record is left. Moves to it, so that an empty batch is never handed out. */
   get hasRecords(): boolean {
     if (!this.#isFirstRead) this.#isFirstRead = this.#cursor.next()
+    if (this.#isFirstRead && this.#firstOffset < 0) this.#firstOffset = this.#cursor.reader.offset
     return this.#isFirstRead
+  }
+
+  /**
+   * All records of the batch in a list, which may be gone through as often as you like as long as the loan lasts;
+   * `forEach` and a loop make none. KafkaJS's.
+   */
+  get messages(): readonly LentRecordView[] {
+    // Nothing may be read any more of a batch whose loan has ended.
+    if (this.#messages === null && !this.#isOver && !this.isEmpty()) this.#messages = this.#views()
+    return this.#messages ?? []
+  }
+
+  /** KafkaJS's: a batch that is handed out has a record. */
+  isEmpty(): boolean {
+    return this.#firstOffset < 0 && !this.hasRecords
+  }
+
+  /** The offset of the first record; null: there is none. */
+  firstOffset(): number | null {
+    return this.isEmpty() ? null : this.#firstOffset
+  }
+
+  /** The offset of the last record, read or not. */
+  lastOffset(): number {
+    return this.endOffset - 1
+  }
+
+  /** The records of the partition behind this batch, as of the fetch. KafkaJS's. */
+  offsetLag(): number {
+    return Math.max(0, this.highWatermark - this.endOffset)
+  }
+
+  /** The records of the partition behind the first one of this batch, as of the fetch. KafkaJS's. */
+  offsetLagLow(): number {
+    return this.isEmpty() ? 0 : Math.max(0, this.highWatermark - 1 - this.#firstOffset)
   }
 
   /** The offset behind the last record of this batch, read or not; -1: it is empty. */
   get endOffset(): number {
     if (this.#endOffset >= 0) return this.#endOffset
     if (this.nextOffset < 0 && !this.hasRecords) return -1
-    // The own cursor stays where it is: somebody may be looking at its record.
-    const from = this.#isFirstRead ? this.#cursor.reader.offset : this.nextOffset
-    const ahead = this.#cursor.rewound()
+    const ahead = this.#fromFirst()
     this.#endOffset = this.nextOffset
-    for (let left = this.#recordsMax - this.#recordsRead; left > 0 && ahead.next(); ) {
-      if (ahead.reader.offset < from) continue
-      this.#endOffset = ahead.reader.offset + 1
-      left -= 1
-    }
+    for (let left = this.#recordsMax; left > 0 && ahead.next(); left--) this.#endOffset = ahead.reader.offset + 1
     return this.#endOffset
   }
 
   /** Ends the loan: whoever still goes through the records sees no more of them. Reads over what was left. */
   end(): void {
+    this.#isOver = true
     while (this.#next()) {
       // What a handler did not look at counts as handled, as in Kafka.
     }
+  }
+
+  /** A cursor before the first record. The own one stays where it is: somebody may be looking at its record. */
+  #fromFirst(): SliceCursor {
+    return this.#cursor.rewoundTo(this.#firstOffset)
+  }
+
+  #views(): LentRecordView[] {
+    const ahead = this.#fromFirst()
+    const views: LentRecordView[] = []
+    while (views.length < this.#recordsMax && ahead.next()) views.push(new LentRecordView(ahead.reader))
+    return views
   }
 
   #next(): boolean {
@@ -83,6 +130,7 @@ export class LentBatch {
     if (this.#isFirstRead) this.#isFirstRead = false
     else if (!this.#cursor.next()) return false
     this.#recordsRead += 1
+    if (this.#firstOffset < 0) this.#firstOffset = this.#cursor.reader.offset
     this.nextOffset = this.#cursor.reader.offset + 1
     return true
   }

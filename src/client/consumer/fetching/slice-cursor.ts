@@ -28,9 +28,9 @@ export class SliceCursor {
     return this.#nextBatch > this.#start ? lastOffset(this.#memory, batchPosition) + 1 : this.slice.fetchOffset
   }
 
-  /** Another cursor of the same slice, before its first record. */
-  rewound(): SliceCursor {
-    return new SliceCursor(this.slice, this.#memory, this.#start)
+  /** Another cursor of the same slice, before its record with this offset. */
+  rewoundTo(offset: number): SliceCursor {
+    return new SliceCursor({ ...this.slice, fetchOffset: offset }, this.#memory, this.#start)
   }
 
   /** Moves `reader` to the next record; false behind the last. */

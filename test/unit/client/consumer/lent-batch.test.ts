@@ -95,3 +95,44 @@ test('the end of a batch is the same in the middle of it', () => {
   batch.forEach(({ value }) => void ends.push(`${value}${batch.endOffset}`))
   expect(ends).toEqual(['a104', 'b104', 'c104', 'd104'])
 })
+
+const textsOf = (batch: LentBatch): string[] => batch.messages.map(({ value }) => String(value))
+
+test('the messages of a batch are its records, however far it was read, and as often as they are asked for', () => {
+  const cursor = givenCursor()
+  const first = new LentBatch(cursor, 3)
+  expect(textsOf(first)).toEqual(['a', 'b', 'c'])
+  expect(valuesOf(first)).toEqual(['a', 'b', 'c'])
+  const second = new LentBatch(cursor, 3)
+  for (const _ of second) break
+  expect([textsOf(second), textsOf(second)]).toEqual([
+    ['d', 'e'],
+    ['d', 'e'],
+  ])
+  expect(textsOf(first)).toEqual(['a', 'b', 'c'])
+})
+
+test('a batch whose loan has ended makes no messages any more', () => {
+  const batch = new LentBatch(givenCursor(), 3)
+  batch.end()
+  expect(batch.messages).toEqual([])
+})
+
+// KafkaJS: Batch.firstOffset, lastOffset, offsetLag (behind the batch), offsetLagLow (behind its first record).
+test('a batch knows its offsets and what lies behind it', () => {
+  const cursor = givenCursor()
+  const [first, second] = [new LentBatch(cursor, 2), new LentBatch(cursor, 10)]
+  const told = (batch: LentBatch): unknown[] => [
+    batch.isEmpty(),
+    batch.firstOffset(),
+    batch.lastOffset(),
+    batch.offsetLag(),
+    batch.offsetLagLow(),
+  ]
+  expect(told(first)).toEqual([false, 100, 101, 3, 4])
+  first.end()
+  expect(told(second)).toEqual([false, 102, 104, 0, 2])
+  second.end()
+  const none = new LentBatch(cursor, 10)
+  expect([none.isEmpty(), none.firstOffset(), none.messages]).toEqual([true, null, []])
+})
