@@ -36,6 +36,8 @@ export interface ClientHost {
   /** A number that no other client of the cluster has, on whichever thread. */
   nextClient(): number
   readonly memories: ProducerMemories
+  /** Tells the program what a consumer cannot throw; absent: warns the process. */
+  readonly warn?: (says: string) => void
   /** Whether memory that was lent and came back is overwritten: see `AccumulatorParts`. */
   readonly isPoisoning?: boolean
   /** No step is taken until the promise settles; absent where time passes by itself. */
@@ -62,6 +64,10 @@ export interface ApplicationSeat {
 }
 
 type End = (error: ClientEnd) => void
+
+function warn(says: string, detail?: string): void {
+  process.emitWarning(says, { type: 'OdradekWarning', ...(detail && { detail }) })
+}
 
 /** A client's two places: its half in the application, and the address of the other one. */
 interface ClientPlaces {
@@ -108,7 +114,7 @@ export class Clients {
       howEnded: () => this.#howEnded(sender),
       outside: this.#outside,
       after: systemTimers.after,
-      warn: (says, detail) => process.emitWarning(says, { type: 'OdradekWarning', ...(detail && { detail }) }),
+      warn,
       live: (half) => this.#liveProducer(half, places, memory),
     })
   }
@@ -127,7 +133,14 @@ export class Clients {
     const howEnded = (): string => this.#howEnded(consumer)
     const member = group === null ? {} : { group: { options: group, strategy: read.strategy } }
     const counting = new ApplicationCounters(clock, options)
-    const front = new ConsumerFront({ consumer, ownBell: seat.bell, howEnded, counters: counting, ...member })
+    const front = new ConsumerFront({
+      consumer,
+      ownBell: seat.bell,
+      howEnded,
+      counters: counting,
+      warn: this.#host.warn ?? warn,
+      ...member,
+    })
     front.assigned.onGone = (name, index) => counting.givenUp(name, index, counters)
     const life = this.#live(front, 'The consumer', places)
     return new Consumer({ front, options, counters, clock, wake: () => seat.bell.ring(), life })

@@ -19,6 +19,8 @@ export interface SimulatedClientsParts {
   readonly brokers: readonly Address[]
   readonly exitOf: ClientHost['exitOf']
   readonly observeSender?: () => SenderObserver
+  /** False: nobody reads what consumers warn of, such as a campaign of seeds, which looks at everything by itself. */
+  readonly warns?: boolean
 }
 
 /** The clients of a simulated cluster: their actors take turns beside those of the brokers. */
@@ -32,6 +34,7 @@ export function simulatedClients(parts: SimulatedClientsParts): Clients {
     nextClient: () => ++lastClient,
     memories: PRODUCER_MEMORIES,
     isPoisoning: true,
+    ...(parts.warns === false && { warn: () => {} }),
     waitOutside: (promise) => driver.waitOutside(promise),
     seat(address) {
       const seat = threads.seat(address)

@@ -84,6 +84,7 @@ export class SimulatedCluster extends ClusterDoors {
         brokers,
         exitOf: (address) => this.unexpectedExits.find((exit) => exit.address === address),
         ...(parts.observeSender && { observeSender: parts.observeSender }),
+        warns: parts.probe === undefined,
       }),
     )
   }

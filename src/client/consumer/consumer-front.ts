@@ -28,6 +28,8 @@ export interface ConsumerFrontParts {
   readonly howEnded?: () => string
   /** What the application counts. */
   readonly counters: ApplicationCounters
+  /** Tells the program what it should know and cannot catch; absent: nobody is told. */
+  readonly warn?: (says: string) => void
   /** What makes it a member of a group; absent: it has none. */
   readonly group?: Pick<MemberFrontParts, 'options' | 'strategy'>
 }
@@ -79,7 +81,8 @@ export class ConsumerFront implements Actor {
       this.#control.connectionTo(this.#parts.consumer, context)
     }
     const turnDue = this.#onTurn(context)
-    const due = earliest(turnDue, this.#servePull(context))
+    const watchDue = this.member?.watch.tick(context.now) ?? NEVER
+    const due = earliest(earliest(turnDue, watchDue), this.#servePull(context))
     if (this.#fatal !== null) return due
     this.#taking.tick(context)
     this.#calls.send(context)
@@ -243,10 +246,18 @@ export class ConsumerFront implements Actor {
   }
 
   #newMember(): MemberFront | null {
-    const { group, counters } = this.#parts
+    const { group, counters, consumer, warn = () => {} } = this.#parts
     if (group === undefined) return null
     const news = (): Promise<void> => new Promise((come) => this.#taking.askForNews(come))
-    const member = new MemberFront({ ...group, calls: this.#calls, partitions: this.assigned, counters, news })
+    const member = new MemberFront({
+      ...group,
+      consumer,
+      warn,
+      calls: this.#calls,
+      partitions: this.assigned,
+      counters,
+      news,
+    })
     this.assigned.tellRead(member.progress.positions)
     return member
   }

@@ -77,10 +77,12 @@ export class Running {
     })
     // Nobody polls for a module: its thread waits by itself until it is not at work on what is given up.
     const { member } = this.#parts.front
+    if (member !== null) member.watch.module = url
     member?.takeAtOnce((error) => {
       if (!this.#isClosing) this.#stopped.reject(error)
     })
     const over = (): void => {
+      if (member !== null) member.watch.module = null
       if (!this.#isClosing) member?.takeAtOnce(null)
     }
     ended.then(over, over)

@@ -94,6 +94,7 @@ export class Membership implements ConsumerPart {
 
   tick(context: Context): Timestamp {
     const { member, handover, steps } = this.#parts
+    steps.progress?.noteTurn(context.now)
     handover.tick(context)
     if (member.state === 'subscribed' && steps.progress?.hasPolledSince(this.#pollAtSubscribe) === true)
       this.#prepare(context)

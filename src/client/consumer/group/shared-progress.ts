@@ -6,6 +6,7 @@ import { SharedPositions } from '../fetching/shared-positions.js'
  *
  *     polled     int32   application   when it polled last, modulo 2^31 ms; WAITING while it waits in a poll
  *     newestStep int32   consumer      the newest step of a rebalance; the application looks before it hands out more
+ *     turned     int32   consumer      when its thread has taken a turn last, modulo 2^31 ms
  *     positions          application   what was handed out in earlier polls of each partition, by its index: what may be
  *                                      committed. While a handler module runs, the consumer's thread writes them
  *
@@ -33,14 +34,23 @@ export class SharedProgress {
     Atomics.store(this.#words, POLLED, WAITING)
   }
 
+  /** Notes that the consumer's thread takes a turn. */
+  noteTurn(now: Timestamp): void {
+    Atomics.store(this.#words, TURNED, Math.floor(now % WRAP) || 1)
+  }
+
+  /** When the consumer's thread has taken its last turn; null: it never did. */
+  turnedAt(now: Timestamp): Timestamp | null {
+    const turned = Atomics.load(this.#words, TURNED)
+    return turned === NEVER_POLLED ? null : momentOf(turned, now)
+  }
+
   /** When the application polled last; `now` if it waits in a poll; null: it never did. */
   polledAt(now: Timestamp): Timestamp | null {
     const polled = Atomics.load(this.#words, POLLED)
     if (polled === NEVER_POLLED) return null
     if (polled === WAITING) return now
-    // The application's clock may be a little ahead of this one.
-    const agoMs = ((now % WRAP) - polled + WRAP) % WRAP
-    return agoMs > WRAP / 2 ? now : timestamp(now - agoMs)
+    return momentOf(polled, now)
   }
 
   /** Tells one poll from the next: see `hasPolledSince`. */
@@ -65,8 +75,16 @@ export class SharedProgress {
 
 const POLLED = 0
 const NEWEST_STEP = 1
-const WORDS_BYTES = 8
+const TURNED = 2
+/** A multiple of 8, so that positions lie where they can. */
+const WORDS_BYTES = 16
 /** Milliseconds, 24 days. */
 const WRAP = 2 ** 31
 const NEVER_POLLED = 0
 const WAITING = -1
+
+/** The moment that a word says. The clock of whoever wrote it may be a little ahead of this one. */
+function momentOf(word: number, now: Timestamp): Timestamp {
+  const agoMs = ((now % WRAP) - word + WRAP) % WRAP
+  return agoMs > WRAP / 2 ? now : timestamp(now - agoMs)
+}

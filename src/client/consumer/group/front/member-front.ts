@@ -15,6 +15,7 @@ import type { Group } from '../assignors/assignor.js'
 import type { GroupOptions } from '../group-options.js'
 import { SharedProgress } from '../shared-progress.js'
 import type { MemberCalls } from './member-calls.js'
+import { MemberWatch } from './member-watch.js'
 import { OffsetCommits } from './offset-commits.js'
 import { type PartitionsInHand, StepTaker } from './step-taker.js'
 import type { ReadSubscription } from './subscription.js'
@@ -40,8 +41,12 @@ export interface MemberDescription {
 }
 
 export interface MemberFrontParts {
-  readonly options: Pick<GroupOptions, 'group.id' | 'group.instance.id'>
+  readonly options: Pick<GroupOptions, 'group.id' | 'group.instance.id' | 'max.poll.interval.ms' | 'session.timeout.ms'>
   readonly strategy: AssignmentStrategy
+  /** The consumer, as its threads are named. */
+  readonly consumer: string
+  /** Tells the program what it should know and cannot catch. */
+  readonly warn: (says: string) => void
   readonly calls: MemberCalls
   readonly partitions: PartitionsInHand
   readonly counters: ApplicationCounters
@@ -70,6 +75,7 @@ export class MemberFront {
   readonly progress = new SharedProgress()
   readonly steps: StepTaker
   readonly commits: OffsetCommits
+  readonly watch: MemberWatch
   readonly #parts: MemberFrontParts
   readonly #hasOwnAssignor: boolean
   #told: MemberNews = UNKNOWN
@@ -82,6 +88,7 @@ export class MemberFront {
     this.#parts = parts
     this.#hasOwnAssignor = !parts.strategy.assignors.every(isBuiltIn)
     this.commits = new OffsetCommits(calls, counters)
+    this.watch = new MemberWatch({ ...parts, progress: this.progress, askForNews: () => void news() })
     const taken = (step: number): void => void calls.ask({ api: 'StepTaken', step }).catch(() => {})
     this.steps = new StepTaker({ progress: this.progress, partitions, counters, news, taken })
     // Whoever calls next is told if the other half has ended.
@@ -145,6 +152,7 @@ export class MemberFront {
   /** Takes in news. `attached` fetches what came with them. */
   learn(told: MemberNews, attached: (attachment: number) => unknown): void {
     this.#told = told
+    this.watch.learn(told)
     const { step } = told
     if (step?.type === 'assign') return this.#assign(step, attached)
     this.steps.noteStep(step)

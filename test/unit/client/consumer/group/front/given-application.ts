@@ -59,7 +59,7 @@ export class GivenApplication {
   constructor({ strategy, isMember = true }: { strategy?: GivenAssignmentStrategy; isMember?: boolean } = {}) {
     const groupId = isMember ? 'tea' : null
     const options = { ...parseConsumerOptions({}), 'group.id': groupId, 'enable.auto.commit': isMember }
-    const ids = { 'group.id': 'tea', 'group.instance.id': null }
+    const ids = { ...options, 'group.id': 'tea', 'group.instance.id': null }
     const group = { options: ids, strategy: parseAssignmentStrategy(strategy) }
     const clock = { now: (): Timestamp => this.stage.now }
     const counters = new ConsumerCounters(options)

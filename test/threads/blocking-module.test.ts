@@ -1,0 +1,26 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { given, values } from '../support/given.js'
+
+test('a handler module that blocks its thread is warned of by name, expelled, and its record comes again', async () => {
+  const warnings: string[] = []
+  const hear = ({ message }: Error): void => void warnings.push(message)
+  process.on('warning', hear)
+  onTestFinished(() => void process.off('warning', hear))
+  const cluster = await given({ host: 'threads', 'group.min.session.timeout.ms': 1, topics: { orders: 1 } })
+  await cluster.send(cluster.producer(), 'orders', values(1))
+  const consumer = cluster.consumer({ 'group.id': 'tea', 'session.timeout.ms': 900, 'heartbeat.interval.ms': 100 })
+  await cluster.run(consumer.subscribe({ topics: ['orders'] }))
+  consumer.stopped.catch(() => {})
+  const module = new URL('../support/blocking-handler.js', import.meta.url)
+  const calls = new Int32Array(new SharedArrayBuffer(8))
+
+  await cluster.run(consumer.run({ module, options: { calls, ms: 2_500 } }))
+  await cluster.until(() => Atomics.load(calls, 0) === 2)
+  await cluster.until(() => warnings.length >= 2)
+
+  const member = /^The member \S+ of the group 'tea' \(consumer-\d+\)/
+  expect(warnings[0]).toMatch(member)
+  expect(warnings[0]).toContain('blocking-handler.js has kept its thread for')
+  expect(warnings[1]).toMatch(member)
+  expect(warnings[1]).toContain('was expelled')
+})
