@@ -1,5 +1,5 @@
 import { counted } from '../../base/words.js'
-import type { LabConfig, RunOutcome } from './experiment.js'
+import { type LabConfig, RefusedError, type RunOutcome } from './experiment.js'
 import { observe } from './findings.js'
 import type { LabHost } from './lab-host.js'
 import type { Source } from './trial.js'
@@ -19,6 +19,7 @@ export function runGroups(
   seed: number,
   steps: (trial: Trial) => Promise<GroupFindings>,
 ): Promise<RunOutcome> {
+  checkMembers(config)
   return Trial.run(
     host,
     config.workload,
@@ -48,6 +49,26 @@ export function runGroups(
     },
     { replicasMin: 1 },
   )
+}
+
+/** Throws a RefusedError for options that no experiment with groups leaves open. */
+function checkMembers({ workload: { options } }: LabConfig): void {
+  for (const name of ['group.id', 'group.instance.id'])
+    if (options[name] !== undefined)
+      throw new RefusedError(
+        `Cannot set ${name} to ${options[name]}: the experiment names its groups and members itself`,
+      )
+  const reset = options['auto.offset.reset']
+  if (reset !== undefined && reset !== 'earliest')
+    throw new RefusedError(
+      `Cannot set auto.offset.reset to ${reset}: it must be earliest, for members read what was sent before`,
+    )
+}
+
+/** Throws a RefusedError for auto-commit, where handlers commit behind their work. */
+export function checkCommitsByHand({ workload: { options } }: LabConfig): void {
+  if (options['enable.auto.commit'] !== true) return
+  throw new RefusedError('Cannot set enable.auto.commit to true: the handlers of this experiment commit by themselves')
 }
 
 /** The time that the first record has; each one is a millisecond older than the next, whenever it is sent. */

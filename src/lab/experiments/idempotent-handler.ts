@@ -4,7 +4,7 @@ import type { Experiment, LabConfig, RunOutcome } from './experiment.js'
 import { runGroups } from './group-run.js'
 import type { LabHost } from './lab-host.js'
 import { GROUP_SHAPE } from './rebalance-redelivers.js'
-import { type Handles, takeOver } from './taken-over.js'
+import { checkTakeOver, type Handles, takeOver } from './taken-over.js'
 
 /** Shows what makes a record that is read twice harmless. */
 export const idempotentHandler: Experiment = {
@@ -32,6 +32,7 @@ export const idempotentHandler: Experiment = {
 }
 
 function run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome> {
+  checkTakeOver(config)
   return runGroups(host, config, seed, async (trial) => {
     const effects = new Effects()
     const handles: Handles = (member, records) => {

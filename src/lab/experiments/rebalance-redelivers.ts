@@ -3,7 +3,7 @@ import type { Experiment, LabConfig, RunOutcome } from './experiment.js'
 import { runGroups } from './group-run.js'
 import { rangeInWords } from './group-words.js'
 import type { LabHost } from './lab-host.js'
-import { type TakenOver, takeOver } from './taken-over.js'
+import { checkTakeOver, type TakenOver, takeOver } from './taken-over.js'
 
 /** The shape of all experiments with a group that a member falls out of. */
 export const GROUP_SHAPE = {
@@ -41,6 +41,7 @@ export const rebalanceRedelivers: Experiment = {
 }
 
 function run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome> {
+  checkTakeOver(config)
   return runGroups(host, config, seed, async (trial) => {
     const taken = await takeOver(trial, config, seed)
     const { group, records, generation, error } = taken

@@ -1,7 +1,7 @@
 import { deferred } from '../../base/deferred.js'
 import { counted, grouped } from '../../base/words.js'
 import { type Experiment, type LabConfig, RefusedError, type RunOutcome } from './experiment.js'
-import { runGroups, sendInTurn, untilCommitted } from './group-run.js'
+import { checkCommitsByHand, runGroups, sendInTurn, untilCommitted } from './group-run.js'
 import type { LabHost } from './lab-host.js'
 import type { Trial } from './trial.js'
 import { LONG_SESSION, TrialGroup } from './trial-group.js'
@@ -53,6 +53,9 @@ interface Seen {
 }
 
 function run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome> {
+  checkCommitsByHand(config)
+  if (config.workload.partitions < 2)
+    throw new RefusedError('Cannot show it with 1 partition: each of the two members needs one')
   if (config.records > RECORDS_MAX)
     throw new RefusedError(
       `Cannot show it with ${config.records} records: there may be ${RECORDS_MAX}, for each takes its time`,
@@ -117,7 +120,7 @@ async function handleSlowly(trial: Trial, group: TrialGroup, { workload, records
   const gaps = begins.map((began, index) => (begins[index + 1] ?? began + (calls[index] ?? 0)) - began)
   return {
     intervalMs,
-    longestCallMs: Math.max(...calls),
+    longestCallMs: Math.max(-1, ...calls),
     longestPollMs: Math.max(...gaps),
     isExpelled: members.some(({ member, expelledMs }) => member === 'a' && expelledMs.length > 0),
     refusals: commits.flatMap(({ member, error }) => (member === 'a' && error !== 'NONE' ? [error] : [])),
@@ -141,6 +144,7 @@ const endOf = (records: HandlerCall['records']): number => (records.at(-1)?.offs
 function brokenBy(seen: Seen): string | null {
   const { intervalMs, isExpelled, refusals, redelivered, unhandled } = seen
   const longest = `${grouped(Math.round(seen.longestCallMs))} ms, with max.poll.interval.ms=${intervalMs}`
+  if (seen.longestCallMs < 0) return 'the slow member was handed nothing'
   if (unhandled > 0) return `${counted(unhandled, 'record')} never handled`
   if (seen.longestCallMs > intervalMs) {
     if (!isExpelled) return `a handler was at work for ${longest}, and its member was not expelled`

@@ -1,7 +1,7 @@
 import { deferred } from '../../base/deferred.js'
 import { seededRandom } from '../../base/random.js'
 import { type LabConfig, RefusedError } from './experiment.js'
-import { sendInTurn, untilCommitted } from './group-run.js'
+import { checkCommitsByHand, sendInTurn, untilCommitted } from './group-run.js'
 import type { Trial } from './trial.js'
 import { LONG_SESSION, TrialGroup } from './trial-group.js'
 import type { HandedRecord, HandlerCall, TrialMember } from './trial-member.js'
@@ -14,6 +14,22 @@ export interface TakenOver {
   readonly generation: number
   /** The answer to its commit. */
   readonly error: string
+}
+
+/** The longest session of the member that is cut off. */
+const SESSION_MS_MAX = 20_000
+
+/** Throws a RefusedError for options with which nobody is taken over. */
+export function checkTakeOver(config: LabConfig): void {
+  checkCommitsByHand(config)
+  const { workload, records } = config
+  if (records < workload.partitions * 2)
+    throw new RefusedError(`Cannot show it with ${records} records: each partition needs at least 2 of them`)
+  const session = Number(workload.options['session.timeout.ms'] ?? 0)
+  if (session <= SESSION_MS_MAX) return
+  throw new RefusedError(
+    `Cannot set session.timeout.ms to ${session}: it must be at most ${SESSION_MS_MAX} here, for its end is waited for`,
+  )
 }
 
 /** Handles records; by default each time that they are handed out. */
@@ -34,14 +50,13 @@ const CALLS_MAX = 3
  */
 export async function takeOver(
   trial: Trial,
-  { workload, records }: LabConfig,
+  config: LabConfig,
   seed: number,
   handles: Handles = (member, handed) => member.handle(...handed),
 ): Promise<TakenOver> {
+  const { workload, records } = config
   const perCall = Number(workload.options['max.poll.records'] ?? 500)
   const calls = Math.ceil(records / perCall)
-  if (records < workload.partitions * 2)
-    throw new RefusedError(`Cannot show it with ${records} records: each partition needs at least 2 of them`)
   const chance = seededRandom(`taken over ${seed}`)
   const cutAt = 1 + chance.below(Math.min(CALLS_MAX, calls))
   const share = chance.next()

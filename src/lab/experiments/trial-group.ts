@@ -10,7 +10,7 @@ import type { Trial } from './trial.js'
 import { type HandedRecord, type Handler, type MemberWitness, TrialMember } from './trial-member.js'
 
 /** Simulated milliseconds between two looks at a group, each of which asks its coordinator. */
-const LOOK_MS = 2
+const LOOK_MS = 5
 
 /** Options of a member that nothing but its own end is to take out of its group. */
 export const LONG_SESSION = { 'session.timeout.ms': 45_000 } as const

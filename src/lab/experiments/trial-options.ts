@@ -36,9 +36,12 @@ const PRODUCERS = {
 const MEMBERS = { 'heartbeat.interval.ms': 20 }
 const CONSUMERS = { 'fetch.max.wait.ms': 50, 'retry.backoff.ms': 20, 'retry.backoff.max.ms': 200 }
 
-/** Returns the workload's options, and those of brokers that every trial has. */
+/** Options of the topic: records may have times of their own, by which they are old. */
+const TOPICS = { 'retention.ms': -1 }
+
+/** Returns the workload's options, and those of brokers and the topic that every trial has. */
 export function trialOptions(workload: Workload): OptionsByPart {
-  return optionsByPart({ ...workload, options: { ...BROKERS, ...workload.options } })
+  return optionsByPart({ ...workload, options: { ...BROKERS, ...TOPICS, ...workload.options } })
 }
 
 /** Throws a ConfigError for options that are impossible together, or with which no record could ever be written. */

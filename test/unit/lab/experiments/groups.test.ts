@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { autoCommitLosesOrRepeats } from '../../../../src/lab/experiments/auto-commit.js'
+import type { Experiment, LabConfig } from '../../../../src/lab/experiments/experiment.js'
 import { type GroupStory, groupStoriesOf } from '../../../../src/lab/experiments/group-story.js'
 import { idempotentHandler } from '../../../../src/lab/experiments/idempotent-handler.js'
 import { rebalanceRedelivers } from '../../../../src/lab/experiments/rebalance-redelivers.js'
@@ -51,18 +52,18 @@ test('a number beside the effect makes a second reading harmless, and one in mem
 
 test('a handler that is slower than max.poll.interval.ms is expelled, unless it has fewer records or more time', async () => {
   const cells = [
-    { 'max.poll.records': 10, 'max.poll.interval.ms': 1_500 },
-    { 'max.poll.records': 1, 'max.poll.interval.ms': 1_500 },
-    { 'max.poll.records': 10, 'max.poll.interval.ms': 60_000 },
+    { 'max.poll.records': 4, 'max.poll.interval.ms': 600 },
+    { 'max.poll.records': 1, 'max.poll.interval.ms': 600 },
+    { 'max.poll.records': 4, 'max.poll.interval.ms': 60_000 },
   ]
   const report = await runOn(
     'simulation',
     slowHandlerIsExpelled,
-    cells.map((cell) => groupCellOf(cell)),
+    cells.map((cell) => ({ ...groupCellOf(cell), records: 8 })),
   )
   expect(report.result).toMatchObject({ verdict: 'holds', lost: 0 })
   expect(factsOf(report)).toMatchObject([
-    { expelled: 'yes', 'commit refused with': 'UNKNOWN_MEMBER_ID', 'read twice': 10 },
+    { expelled: 'yes', 'commit refused with': 'UNKNOWN_MEMBER_ID', 'read twice': 4 },
     { expelled: 'no', 'commit refused with': '', 'read twice': 0 },
     { expelled: 'no', 'commit refused with': '', 'read twice': 0 },
   ])
@@ -96,6 +97,14 @@ test('options that no member of a group may have are refused, and so is too litt
   await expect(runOn('simulation', rebalanceRedelivers, [impossible])).rejects.toThrow(
     'must be below session.timeout.ms',
   )
-  const few = { ...groupCellOf(SESSION), records: 1 }
-  await expect(runOn('simulation', rebalanceRedelivers, [few])).rejects.toThrow('each partition needs at least 2')
+  const refused: readonly (readonly [Experiment, LabConfig, string])[] = [
+    [rebalanceRedelivers, groupCellOf({ 'enable.auto.commit': true }), 'commit by themselves'],
+    [rebalanceRedelivers, groupCellOf({ 'session.timeout.ms': 45_000 }), 'it must be at most 20000 here'],
+    [rebalanceRedelivers, { ...groupCellOf(SESSION), records: 1 }, 'each partition needs at least 2'],
+    [slowHandlerIsExpelled, groupCellOf({}, { partitions: 1 }), 'each of the two members needs one'],
+    [autoCommitLosesOrRepeats, groupCellOf({ 'group.id': 'mine' }), 'names its groups and members itself'],
+    [autoCommitLosesOrRepeats, groupCellOf({ 'auto.offset.reset': 'latest' }), 'it must be earliest'],
+  ]
+  for (const [experiment, cell, why] of refused)
+    await expect(runOn('simulation', experiment, [cell])).rejects.toThrow(why)
 })
