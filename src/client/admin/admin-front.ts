@@ -3,7 +3,7 @@ import { NetworkClient } from '../../actor/network-client.js'
 import type { Actor, Context, Message } from '../../actor/types.js'
 import type { AdminOptions } from '../../base/config/admin-options.js'
 import { type Deferred, deferred } from '../../base/deferred.js'
-import { ClosedError, KafkaError, TimeoutError } from '../../base/errors.js'
+import { ClosedError, type KafkaError, TimeoutError } from '../../base/errors.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import {
   type ApiName,
@@ -24,17 +24,20 @@ export interface Patience {
   deadline: Timestamp | null
   /** Why the last attempt failed. */
   failure: string
+  /** The next call of the errand is not sent before. */
+  notBefore: Timestamp
+  /** The question that the errand is about; absent: that of the call. */
+  readonly what?: ApiName
 }
 
 /**
- * The broker that is asked: any, the leader of a partition, the coordinator of a group (`found` once a broker has named
- * it), or one and no other (`isLost` once its answer will not come any more).
+ * The broker that is asked: any, the leader of a partition, or one and no other (`isLost` once its answer will not come
+ * any more; `isOnce`: whatever it answers is told).
  */
 type Whom =
   | { readonly who: 'any' }
   | { readonly who: 'leader'; readonly partition: PartitionName }
-  | { readonly who: 'coordinator'; readonly groupId: string; found: Address | null }
-  | { readonly who: 'broker'; readonly brokerId: number; isLost: boolean }
+  | { readonly who: 'broker'; readonly brokerId: number; readonly isOnce: boolean; isLost: boolean }
 
 interface Call {
   readonly request: RequestOf<ApiName>
@@ -47,14 +50,15 @@ interface Call {
 }
 
 const ANY: Whom = { who: 'any' }
-/** What FindCoordinator asks about. (`CoordinatorType`) */
-const GROUP = 0
-export const patient = (): Patience => ({ deadline: null, failure: 'no broker could be reached' })
+export const patient = (): Patience => ({
+  deadline: null,
+  failure: 'no broker could be reached',
+  notBefore: timestamp(0),
+})
 
 /**
  * Asks brokers for topics, offsets and groups: another one when the first cannot be reached, and again when the answer
- * may be another one next time. Each call has the coordinator of its group looked up anew, as in Kafka
- * (`AdminApiDriver`), so that nothing is remembered that may be old. Lives on the application's thread.
+ * may be another one next time. Who coordinates a group, Coordinators asks. Lives on the application's thread.
  */
 export class AdminFront implements Actor {
   readonly #bootstrap: readonly Address[]
@@ -111,23 +115,30 @@ export class AdminFront implements Actor {
     return this.#call(request, { who: 'leader', partition }) as Promise<ResponseOf<Request['api']>>
   }
 
-  /** Asks the coordinator of a group: see `ask`. */
-  askCoordinator<Request extends RequestOf<GroupApiName>>(
-    request: Request,
-    groupId: string,
-  ): Promise<ResponseOf<Request['api']>> {
-    const whom: Whom = { who: 'coordinator', groupId, found: null }
-    return this.#call(request, whom) as Promise<ResponseOf<Request['api']>>
-  }
-
   /** Asks this broker and no other. Resolves with null when it is gone, after a while. */
   askBroker<Request extends RequestOf<GroupApiName>>(
     request: Request,
     brokerId: number,
     patience: Patience,
   ): Promise<ResponseOf<Request['api']> | null> {
-    const whom: Whom = { who: 'broker', brokerId, isLost: false }
+    const whom: Whom = { who: 'broker', brokerId, isOnce: false, isLost: false }
     return this.#call(request, whom, patience) as Promise<ResponseOf<Request['api']> | null>
+  }
+
+  /** The same, but whatever it answers is told, though it may answer otherwise after a while. */
+  askOnce<Request extends RequestOf<GroupApiName>>(
+    request: Request,
+    brokerId: number,
+    patience: Patience,
+  ): Promise<ResponseOf<Request['api']> | null> {
+    const whom: Whom = { who: 'broker', brokerId, isOnce: true, isLost: false }
+    return this.#call(request, whom, patience) as Promise<ResponseOf<Request['api']> | null>
+  }
+
+  /** Has the next call of an errand wait, because of what was answered. */
+  backOff(patience: Patience, failure: string): void {
+    patience.failure = failure
+    patience.notBefore = timestamp(this.#lastTurn + this.#options['retry.backoff.ms'])
   }
 
   /** The moment of its last turn, which is that of the last answer for whoever has just been given one. */
@@ -157,7 +168,8 @@ export class AdminFront implements Actor {
     if (this.#isClosing) return Promise.reject(new ClosedError('The admin is closed'))
     const answer = deferred<Response | null>()
     try {
-      this.#calls.add({ request: asSent(request), whom, answer, patience, retryAt: timestamp(0), isSent: false })
+      const retryAt = patience.notBefore
+      this.#calls.add({ request: asSent(request), whom, answer, patience, retryAt, isSent: false })
     } catch (error) {
       answer.reject(error)
     }
@@ -172,7 +184,7 @@ export class AdminFront implements Actor {
     patience.deadline ??= timestamp(context.now + limitMs)
     if (context.now >= patience.deadline) {
       const limit = `default.api.timeout.ms (${limitMs} ms)`
-      const says = `${call.request.api} was not answered within ${limit}: ${patience.failure}`
+      const says = `${patience.what ?? call.request.api} was not answered within ${limit}: ${patience.failure}`
       this.#refuse(call, new TimeoutError(says))
       return NEVER
     }
@@ -192,12 +204,6 @@ export class AdminFront implements Actor {
     const { whom } = call
     const isHere = (to: Address | null): to is Address => to !== null && !this.#network.isGone(to, context)
     if (whom.who === 'any') return this.#network.leastLoaded(this.#bootstrap, context)
-    if (whom.who === 'coordinator') {
-      if (whom.found === null) this.#findCoordinator(call, whom, context)
-      else if (isHere(whom.found)) return whom.found
-      else this.#retry(call, `the coordinator of '${whom.groupId}' cannot be reached`, context)
-      return null
-    }
     if (whom.who === 'broker') {
       const broker = brokerAddress(whom.brokerId)
       if (isHere(broker)) return broker
@@ -219,21 +225,6 @@ export class AdminFront implements Actor {
     })
   }
 
-  #findCoordinator(call: Call, whom: Extract<Whom, { who: 'coordinator' }>, context: Context): void {
-    const to = this.#network.leastLoaded(this.#bootstrap, context)
-    if (to === null) return
-    const request = { api: 'FindCoordinator' as const, keyType: GROUP, coordinatorKeys: [whom.groupId] }
-    this.#exchange(call, { to, request }, context, (response, later) => {
-      const found = response.api === 'FindCoordinator' ? response.coordinators[0] : undefined
-      if (found?.errorCode !== 'NONE') {
-        const says = found?.errorMessage ?? `Nobody coordinates the group '${whom.groupId}'`
-        return this.#refuse(call, new KafkaError(found?.errorCode ?? 'UNKNOWN_SERVER_ERROR', says))
-      }
-      whom.found = brokerAddress(found.nodeId)
-      later.noteWork()
-    })
-  }
-
   /** `answered` is called with an answer that stands; for all others the call is tried again. */
   #exchange(
     call: Call,
@@ -245,7 +236,8 @@ export class AdminFront implements Actor {
       call.isSent = false
       if (!this.#calls.has(call)) return
       if (response === null && call.whom.who === 'broker') return this.#lose(call, call.whom, later)
-      const passing = response === null ? 'NETWORK_EXCEPTION' : passingErrorOf(response)
+      const isTold = call.whom.who === 'broker' && call.whom.isOnce
+      const passing = response === null ? 'NETWORK_EXCEPTION' : isTold ? null : passingErrorOf(response)
       if (passing !== null) this.#retry(call, `the last answer was ${passing}`, later)
       else answered(response as Response, later)
     })
@@ -256,7 +248,6 @@ export class AdminFront implements Actor {
     const { whom } = call
     call.patience.failure = failure
     call.retryAt = timestamp(context.now + this.#options['retry.backoff.ms'])
-    if (whom.who === 'coordinator') whom.found = null
     if (whom.who !== 'leader') return
     this.#updater.add(whom.partition.topic)
     this.#updater.noteStale()

@@ -7,6 +7,7 @@ import type { PartitionName } from '../../protocol/partition.js'
 import { topicUuidOf } from '../../protocol/topic-uuid.js'
 import { decodeAssignment } from '../consumer/group/assignors/member-metadata.js'
 import { type AdminFront, patient } from './admin-front.js'
+import { type CoordinatorErrand, Coordinators } from './coordinators.js'
 import type { TopicQuestions } from './topic-questions.js'
 
 /** `Dead`: there is no such group any more. */
@@ -72,10 +73,12 @@ const CONSUMERS = 'consumer'
 /** Asks coordinators about groups, and has them forget some. */
 export class GroupAdmin {
   readonly #front: AdminFront
+  readonly #coordinators: Coordinators
   readonly #topics: TopicQuestions
 
   constructor(front: AdminFront, topics: TopicQuestions) {
     this.#front = front
+    this.#coordinators = new Coordinators(front)
     this.#topics = topics
   }
 
@@ -94,25 +97,25 @@ export class GroupAdmin {
     return [...groups.values()]
   }
 
-  describe(groupIds: readonly string[]): Promise<readonly GroupDescription[]> {
-    return Promise.all(
-      [...new Set(groupIds)].map(async (groupId) => {
-        const group = await this.#ask(groupId)
-        throwError(group.errorCode, group.errorMessage ?? `Group '${groupId}' cannot be described`)
-        return descriptionOf(group)
-      }),
-    )
+  async describe(groupIds: readonly string[]): Promise<readonly GroupDescription[]> {
+    const groups = await this.#coordinators.askEach(groupIds, DESCRIPTION)
+    return [...new Set(groupIds)].map((groupId) => {
+      const group = toldOf(groups, groupId)
+      throwError(group.errorCode, group.errorMessage ?? `Group '${groupId}' cannot be described`)
+      return descriptionOf(group)
+    })
   }
 
   /** `Dead`: nobody knows the group. */
   async stateOf(groupId: string): Promise<GroupState> {
-    const { errorCode, groupState } = await this.#ask(groupId)
+    const { errorCode, groupState } = toldOf(await this.#coordinators.askEach([groupId], DESCRIPTION), groupId)
     if (errorCode !== 'GROUP_ID_NOT_FOUND') throwError(errorCode, `Group '${groupId}' cannot be described`)
     return groupState as GroupState
   }
 
   async delete(groupIds: readonly string[]): Promise<readonly DeletedGroup[]> {
-    const deleted = await Promise.all([...new Set(groupIds)].map((groupId) => this.#delete(groupId)))
+    const errors = await this.#coordinators.askEach(groupIds, DELETION)
+    const deleted = [...new Set(groupIds)].map((groupId) => ({ groupId, error: toldOf(errors, groupId) }))
     for (const { groupId, error } of deleted) throwError(error, `Group '${groupId}' was not deleted`)
     return deleted
   }
@@ -126,7 +129,7 @@ export class GroupAdmin {
       }) ?? null
     const group = { groupId, memberId: null, memberEpoch: -1, topics }
     const request = { api: 'OffsetFetch' as const, groups: [group], requireStable: false }
-    const [found] = (await this.#front.askCoordinator(request, groupId)).groups
+    const [found] = (await this.#coordinators.ask(request, groupId)).groups
     const failure = `The offsets of group '${groupId}' cannot be fetched`
     throwError(found?.errorCode ?? 'UNKNOWN_SERVER_ERROR', failure)
     // Asked afterwards: whatever has a committed offset was made before. What was deleted meanwhile is passed over.
@@ -168,20 +171,21 @@ export class GroupAdmin {
       if (given.length === brokers.length) return given
     }
   }
-
-  async #ask(groupId: string): Promise<DescribedGroup> {
-    const request = { api: 'DescribeGroups' as const, groups: [groupId], includeAuthorizedOperations: false }
-    const [group] = (await this.#front.askCoordinator(request, groupId)).groups
-    if (group === undefined) throw new KafkaError('UNKNOWN_SERVER_ERROR', `Nothing was said of group '${groupId}'`)
-    return group
-  }
-
-  async #delete(groupId: string): Promise<DeletedGroup> {
-    const request = { api: 'DeleteGroups' as const, groupsNames: [groupId] }
-    const [result] = (await this.#front.askCoordinator(request, groupId)).results
-    return { groupId, error: result?.errorCode ?? 'UNKNOWN_SERVER_ERROR' }
-  }
 }
+
+const DESCRIPTION: CoordinatorErrand<'DescribeGroups', DescribedGroup> = {
+  api: 'DescribeGroups',
+  request: (groups) => ({ api: 'DescribeGroups', groups, includeAuthorizedOperations: false }),
+  results: ({ groups }) => groups.map((group) => [group.groupId, group, group.errorCode]),
+}
+
+const DELETION: CoordinatorErrand<'DeleteGroups', ErrorCode> = {
+  api: 'DeleteGroups',
+  request: (groupsNames) => ({ api: 'DeleteGroups', groupsNames }),
+  results: ({ results }) => results.map(({ groupId, errorCode }) => [groupId, errorCode, errorCode]),
+}
+
+const toldOf = <Result>(told: ReadonlyMap<string, Result>, groupId: string): Result => told.get(groupId) as Result
 
 /** Throws for a refusal: Kafka's code, and what was refused. */
 export function throwError(error: ErrorCode, says: string): void {

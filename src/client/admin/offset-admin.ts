@@ -7,6 +7,7 @@ import { topicUuidOf } from '../../protocol/topic-uuid.js'
 import { byText } from '../consumer/group/assignors/assignor.js'
 import { grouped } from '../consumer/group/assignors/partitions-by-topic.js'
 import type { AdminFront } from './admin-front.js'
+import { Coordinators } from './coordinators.js'
 import { type DescribedMember, type GroupAdmin, throwError } from './group-admin.js'
 import type { TopicQuestions } from './topic-questions.js'
 
@@ -60,11 +61,13 @@ const NOBODY = { generationIdOrMemberEpoch: -1, memberId: '', groupInstanceId: n
 /** Changes what groups have committed, as the tool kafka-consumer-groups does, and tells how far they are behind. */
 export class OffsetAdmin {
   readonly #front: AdminFront
+  readonly #coordinators: Coordinators
   readonly #topics: TopicQuestions
   readonly #groups: GroupAdmin
 
   constructor(parts: { readonly front: AdminFront; readonly topics: TopicQuestions; readonly groups: GroupAdmin }) {
     this.#front = parts.front
+    this.#coordinators = new Coordinators(parts.front)
     this.#topics = parts.topics
     this.#groups = parts.groups
   }
@@ -88,7 +91,7 @@ export class OffsetAdmin {
       return { name: topic, partitions: numbers.map((partitionIndex) => ({ partitionIndex })) }
     })
     const request = { api: 'OffsetDelete' as const, groupId, topics }
-    const answer = await this.#front.askCoordinator(request, groupId)
+    const answer = await this.#coordinators.ask(request, groupId)
     throwError(answer.errorCode, `No offsets of group '${groupId}' were deleted`)
     for (const { name, partitions: deleted } of answer.topics) {
       for (const { partitionIndex, errorCode } of deleted)
@@ -143,7 +146,7 @@ export class OffsetAdmin {
     })
     const topics = [{ topicId: topicUuidOf(topicId), partitions }]
     const request = { api: 'OffsetCommit' as const, groupId, ...NOBODY, topics }
-    const answer = await this.#front.askCoordinator(request, groupId)
+    const answer = await this.#coordinators.ask(request, groupId)
     for (const { partitionIndex, errorCode } of answer.topics.flatMap((one) => one.partitions)) {
       // Somebody has joined meanwhile.
       if (errorCode === 'UNKNOWN_MEMBER_ID') throw new KafkaError('NON_EMPTY_GROUP', inUse(groupId, 'has members'))

@@ -20,6 +20,10 @@ class GivenAdmin {
   leaderEpoch = 0
   /** The broker that coordinates every group, and what it says of them. */
   coordinator = 1
+  /** Groups that another broker coordinates. */
+  readonly groups = new Map<string, number>()
+  /** Which groups each broker was asked to delete, in order. */
+  readonly deleted: string[] = []
   /** The brokers that are named as coordinators first. */
   named: number[] = []
   /** Never deletes a group, and does not say so. */
@@ -86,13 +90,21 @@ class GivenAdmin {
       return { api: 'ElectLeaders', partitions: [{ topic: 'orders', partition: 0, error }] }
     if (body.api === 'FindCoordinator') {
       const nodeId = this.named.shift() ?? this.coordinator
-      const found = { key: 'tea', nodeId, host: '', port: -1, errorCode: 'NONE' as const, errorMessage: null }
-      return { api: 'FindCoordinator', throttleTimeMs: 0, coordinators: [found] }
+      const found = { host: '', port: -1, errorCode: 'NONE' as const, errorMessage: null }
+      const coordinators = body.coordinatorKeys.map((key) => ({
+        ...found,
+        key,
+        nodeId: this.groups.get(key) ?? nodeId,
+      }))
+      return { api: 'FindCoordinator', throttleTimeMs: 0, coordinators }
     }
     if (body.api === 'DeleteGroups') {
       if (brokerId === this.silent) return null
-      const errorCode = brokerId === this.coordinator ? this.groupError : ('NOT_COORDINATOR' as const)
-      return { api: 'DeleteGroups', throttleTimeMs: 0, results: [{ groupId: 'tea', errorCode }] }
+      const errorOf = (groupId: string): ErrorCode =>
+        brokerId === (this.groups.get(groupId) ?? this.coordinator) ? this.groupError : 'NOT_COORDINATOR'
+      this.deleted.push(`${brokerId}: ${body.groupsNames.join(' ')}`)
+      const results = body.groupsNames.map((groupId) => ({ groupId, errorCode: errorOf(groupId) }))
+      return { api: 'DeleteGroups', throttleTimeMs: 0, results }
     }
     if (body.api === 'ListGroups') {
       const group = { groupId: `of-${brokerId}`, protocolType: '', groupState: 'Empty', groupType: 'classic' }
@@ -196,6 +208,19 @@ test('the coordinator of a group is asked, and looked up again when it is anothe
   given.coordinator = 2
   expect(await given.outcomeOf(forget(given), { rounds: 6, passMs: 100 })).toEqual([{ groupId: 'tea', error: 'NONE' }])
   expect(given.asked.filter((asked) => !asked.startsWith('Find'))).toEqual(['DeleteGroups 1', 'DeleteGroups 2'])
+})
+
+test('each coordinator is asked once about all of its groups, and only groups that have moved are asked about again', async () => {
+  const given = new GivenAdmin({ 'retry.backoff.ms': 100 })
+  const ids = ['a', 'b', 'c', 'd']
+  for (const [index, id] of ids.entries()) given.groups.set(id, (index % 2) + 1)
+  const outcome = given.outcomeOf(() => given.admin.deleteGroups(ids), { rounds: 8, passMs: 50 })
+  while (!given.asked.some((asked) => asked.startsWith('Find'))) await new Promise((resolve) => setImmediate(resolve))
+  // It moves between the two questions.
+  given.groups.set('a', 2)
+  expect(await outcome).toEqual(ids.map((groupId) => ({ groupId, error: 'NONE' })))
+  expect(given.asked.filter((asked) => asked.startsWith('Find'))).toHaveLength(2)
+  expect([...given.deleted.slice(0, 2).sort(), given.deleted[2]]).toEqual(['1: a c', '2: b d', '2: a'])
 })
 
 test('a group whose coordinator ends before it has answered is asked of the next one', async () => {
