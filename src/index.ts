@@ -54,6 +54,7 @@ export type {
   BatchHandler,
   EachBatchPayload,
   EachMessagePayload,
+  HandlerContext,
   HandlerModule,
   MessageHandler,
   OffsetsByTopic,

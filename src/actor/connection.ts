@@ -1,4 +1,5 @@
 import { isSharedArrayBuffer } from 'node:util/types'
+import type { TransferListItem } from 'node:worker_threads'
 import { assert } from '../base/assert.js'
 import { KafkaError } from '../base/errors.js'
 import { Memory } from '../base/memory.js'
@@ -31,7 +32,7 @@ const RESPONSES_PER_TURN = 64
  * Carries what rings cannot: handles of shared memory, and word of new connections. A MessagePort, or its simulation.
  */
 export interface Port {
-  post(message: unknown): void
+  post(message: unknown, transfer?: readonly TransferListItem[]): void
   /** The oldest message, or undefined. */
   receive(): unknown
   close(): void
@@ -184,8 +185,8 @@ export class RingConnection implements Connection {
   }
 
   /** The value is posted at once, in a turn or not, and lies there until a frame names it. */
-  attach(id: number, value: unknown): void {
-    this.#parts.port.post({ id, value } satisfies Handle)
+  attach(id: number, value: unknown, transfer?: readonly TransferListItem[]): void {
+    this.#parts.port.post({ id, value } satisfies Handle, transfer)
   }
 
   attachment(id: number): unknown {

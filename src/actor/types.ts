@@ -1,3 +1,4 @@
+import type { TransferListItem } from 'node:worker_threads'
 import type { Timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
 import type { Random } from '../base/random.js'
@@ -107,8 +108,11 @@ export interface Connection {
   memory(memoryId: number): Memory
   /** The same for a number that comes out of a request: null when the peer has lent no such memory. */
   memoryIfLent(memoryId: number): Memory | null
-  /** Posts a value that frames cannot carry (structured clone); messages sent afterwards may refer to it by its id. */
-  attach(id: number, value: unknown): void
+  /**
+   * Posts a value that frames cannot carry (structured clone); messages sent afterwards may refer to it by its id. What
+   * is in `transfer` moves along with it.
+   */
+  attach(id: number, value: unknown, transfer?: readonly TransferListItem[]): void
   /** A value that the peer has attached; it is handed out once. */
   attachment(id: number): unknown
   /** Reader of lent slices: everything up to this lease of the slot has come back. */

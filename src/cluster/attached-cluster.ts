@@ -47,9 +47,14 @@ export class AttachedCluster extends ClientDoors {
     }
   }
 
+  /** Attaches without a question whether the cluster is there. */
+  static by(handle: UsedHandle): AttachedCluster {
+    return new AttachedCluster(handle)
+  }
+
   /** Resolves when the cluster has answered. Rejects with a ClosedError or WorkerDiedError if it has ended. */
   static async attach(handle: UsedHandle): Promise<AttachedCluster> {
-    const attached = new AttachedCluster(handle)
+    const attached = AttachedCluster.by(handle)
     await attached.#line.greet()
     return attached
   }

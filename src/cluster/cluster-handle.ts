@@ -37,7 +37,7 @@ export interface ClusterFacts {
 /** What `attach` makes of a handle: the port is nobody else's from then on. */
 export interface UsedHandle {
   readonly port: MessagePort
-  readonly facts: Omit<ClusterFacts, 'board'> & { readonly board: ClusterBoard }
+  readonly facts: Omit<ClusterFacts, 'board' | 'version'> & { readonly board: ClusterBoard }
 }
 
 export function newHandle(line: LauncherLine, brokers: readonly Address[]): ClusterHandle {

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { THREAD_END_MS_MAX } from '../base/config/internal-limits.js'
 import { WorkerDiedError } from '../base/errors.js'
 import { closedCluster } from './client-doors.js'
+import { AS_A_CRASH } from './incarnations.js'
 import { LauncherLine, type LauncherLineParts } from './launcher-line.js'
 import type { LauncherReport, LauncherRequest } from './launcher-messages.js'
 import { inTime } from './system-timers.js'
@@ -40,11 +41,11 @@ export class GuestLine extends LauncherLine {
   }
 
   /**
-   * Ends the threads of this thread's clients. The line stays until nobody reads any more what they have lent, and
-   * keeps nothing alive meanwhile.
+   * Ends the threads of this thread's clients; members of groups that were not closed are missed at once. The line
+   * stays until nobody reads any more what they have lent, and keeps nothing alive meanwhile.
    */
   async leave(): Promise<void> {
-    const ended = Promise.all([...this.controls.keys()].map((address) => this.terminate(address)))
+    const ended = Promise.all([...this.controls.keys()].map((address) => this.terminate(address, AS_A_CRASH)))
     await inTime(
       ended.then(() => {}),
       THREAD_END_MS_MAX,

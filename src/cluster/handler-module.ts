@@ -1,22 +1,34 @@
 import { describeThrown } from '../base/thrown.js'
-import type { HandlerModule, LoadedHandler, RecordHandler } from '../client/consumer/handler.js'
+import type { HandlerContext, HandlerModule, LoadedHandler, RecordHandler } from '../client/consumer/handler.js'
+
+/** What a handler module is given, and what closes what it makes of that. */
+export interface ModuleContext extends HandlerContext {
+  close(): Promise<void>
+}
 
 /**
  * Imports a handler module and makes its handler. `ready` is called once, whatever the module does, and never at once.
  */
-export function loadHandlerModule(attached: unknown, ready: (loaded: LoadedHandler) => void): void {
+export function loadHandlerModule(
+  attached: unknown,
+  { close, ...context }: ModuleContext,
+  ready: (loaded: LoadedHandler) => void,
+): void {
   const { module, options } = attached as HandlerModule
-  makeHandler(String(module), options).then(
-    (handler) => ready({ handler }),
-    (thrown) => ready({ failure: describeThrown(thrown) }),
+  makeHandler(String(module), options, context).then(
+    (handler) => ready({ handler, close }),
+    (thrown) => {
+      const failed = (): void => ready({ failure: describeThrown(thrown) })
+      close().then(failed, failed)
+    },
   )
 }
 
-async function makeHandler(url: string, options: unknown): Promise<RecordHandler> {
+async function makeHandler(url: string, options: unknown, context: HandlerContext): Promise<RecordHandler> {
   const make = madeBy((await import(url)) as ImportedModule)
   if (typeof make !== 'function')
     throw new TypeError(`The default export of ${url} must be a function that returns a handler`)
-  const handler = await make(options)
+  const handler = await make(options, context)
   // Read once: what is a getter may be something else, or throw, the next time.
   const { eachMessage, eachBatch } = handler ?? {}
   if (typeof eachMessage === 'function' && eachBatch == null) return { eachMessage: eachMessage.bind(handler) }
@@ -24,7 +36,7 @@ async function makeHandler(url: string, options: unknown): Promise<RecordHandler
   throw new TypeError(`The handler that ${url} makes must have eachMessage or eachBatch, and not both`)
 }
 
-type Maker = (options: unknown) => RecordHandler | Promise<RecordHandler>
+type Maker = (options: unknown, context: HandlerContext) => RecordHandler | Promise<RecordHandler>
 interface ImportedModule {
   readonly default?: Maker | { readonly __esModule?: unknown; readonly default?: Maker }
 }

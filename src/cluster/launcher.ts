@@ -2,7 +2,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { Address } from '../actor/address.js'
 import { ControlBlock } from '../actor/control-block.js'
 import { type ClientThread, ClientThreads } from './client-threads.js'
-import { type Birth, FOR_GOOD, Incarnations, type Life } from './incarnations.js'
+import { AS_A_CRASH, type Birth, Incarnations, type Life } from './incarnations.js'
 import type { KeptBytes, KeptMemory } from './kept-memory.js'
 import type {
   Invitation,
@@ -117,7 +117,7 @@ export class Launcher {
 
   /** Nothing of its thread runs any more, so nobody touches what its actors had. */
   #endGuest({ threads, seats }: ClientThread): void {
-    for (const address of threads) this.#incarnations.terminate(address, FOR_GOOD)
+    for (const address of threads) this.#incarnations.terminate(address, AS_A_CRASH)
     for (const address of seats) this.#switchboard.leave(address)
   }
 

@@ -9,6 +9,7 @@ import type { SenderObserver } from '../client/sender/sender-observer.js'
 import { type ClientHost, Clients } from './clients.js'
 import { loadHandlerModule } from './handler-module.js'
 import { FOR_GOOD } from './incarnations.js'
+import { ModuleProducers } from './module-producers.js'
 import type { SimulatedThreads } from './simulated-threads.js'
 import type { SimulationDriver } from './simulation-driver.js'
 
@@ -27,7 +28,7 @@ export interface SimulatedClientsParts {
 export function simulatedClients(parts: SimulatedClientsParts): Clients {
   const { simulation, threads, driver, brokers, exitOf, observeSender } = parts
   let lastClient = 0
-  return new Clients({
+  const clients: Clients = new Clients({
     clock: simulation.clock,
     random: simulation.random.fork('clients'),
     brokers,
@@ -49,22 +50,37 @@ export function simulatedClients(parts: SimulatedClientsParts): Clients {
       return threads.spawn(address, () => openSender(data, application, observer))
     },
     startConsumer: (address, data) => {
-      const bell: Doorbell = threads.spawn(address, () => openConsumer(data, driver, () => bell.ring()))
+      const bell: Doorbell = threads.spawn(address, () =>
+        openConsumer(data, { driver, wake: () => bell.ring(), clients: () => clients }),
+      )
     },
     end: async (address) => threads.terminate(address, FOR_GOOD),
     exitOf,
     letGo: (address) => new Promise((resolve) => threads.whenLetGo(address, resolve)),
   })
+  return clients
+}
+
+interface ConsumerHost {
+  readonly driver: SimulationDriver
+  readonly wake: () => void
+  /** The clients of the cluster, of which the producers of a handler module are some. */
+  readonly clients: () => Clients
 }
 
 /** A handler's module is loaded outside of simulated time. */
-function openConsumer(data: ConsumerData, driver: SimulationDriver, wake: () => void): ConsumerBack {
+function openConsumer(data: ConsumerData, { driver, wake, clients }: ConsumerHost): ConsumerBack {
   return new ConsumerBack({
     ...data,
     wake,
-    loadHandler: (attached, ready) => {
+    loadHandler: (attached, emit, ready) => {
+      const producers = new ModuleProducers(() => ({
+        producer: (config = {}, extras = {}) => clients().producer(config, extras),
+        close: async () => {},
+      }))
+      const context = { emit, producer: producers.producer, close: () => producers.close() }
       const loaded = new Promise<void>((resolve) => {
-        loadHandlerModule(attached, (handler) => {
+        loadHandlerModule(attached, context, (handler) => {
           ready(handler)
           resolve()
         })

@@ -9,7 +9,7 @@ import type { FaultNews, FaultOrder } from '../actor/runner.js'
 import type { SimulatedSeat } from '../actor/simulated-seat.js'
 import type { SeatOptions, Simulation } from '../actor/simulation.js'
 import type { Actor } from '../actor/types.js'
-import { cloned } from '../base/cloned.js'
+import { cloned, sentToOurselves } from '../base/cloned.js'
 import { Memory } from '../base/memory.js'
 import type { RestartLimits } from '../controller/restart-policy.js'
 import type { SegmentKeeper } from '../log/types.js'
@@ -278,5 +278,7 @@ function makeLines(): readonly [SimulatedLine, SimulatedLine] {
 
 /** What is posted is a clone, as on threads; shared memory stays shared. */
 function portOf({ from, to }: { readonly from: unknown[]; readonly to: unknown[] }): Port {
-  return { post: (message) => void to.push(cloned(message)), receive: () => from.shift(), close: () => {} }
+  const post: Port['post'] = (message, transfer) =>
+    void to.push(transfer === undefined ? cloned(message) : sentToOurselves(message, transfer))
+  return { post, receive: () => from.shift(), close: () => {} }
 }

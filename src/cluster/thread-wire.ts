@@ -17,7 +17,7 @@ export type WireRequest =
 /** A line over a MessagePort. Ports are read, never listened to: a duty cycle does not turn its event loop. */
 function portLine(port: MessagePort): Port {
   return {
-    post: (message) => port.postMessage(message),
+    post: (message, transfer) => port.postMessage(message, transfer),
     receive: () => receiveMessageOnPort(port)?.message,
     close: () => port.close(),
   }

@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { packageFolder } from './package-folder.js'
 
 /** Where the files lie that threads start from. */
@@ -24,6 +26,18 @@ export function workerFiles(): WorkerFiles {
 
 export function workerFile(name: string, { folder, ending }: WorkerFiles = workerFiles()): URL {
   return new URL(`${name}${ending}`, folder)
+}
+
+/**
+ * A function of a file that a thread needs seldom: resolves with what loads it. A joined file, which is one of
+ * CommonJS, is loaded then and not before; it takes 10 ms.
+ */
+export async function workerFunction<Wanted>(name: string, exported: string): Promise<() => Wanted> {
+  const files = workerFiles()
+  const file = workerFile(name, files)
+  const isJoined = files.ending === '.cjs'
+  const loaded = isJoined ? null : ((await import(file.href)) as Record<string, Wanted>)
+  return () => (loaded ?? (createRequire(file)(fileURLToPath(file)) as Record<string, Wanted>))[exported] as Wanted
 }
 
 /** Threads read source maps when the process does: that alone takes a third of their start. */

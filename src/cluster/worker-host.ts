@@ -1,4 +1,4 @@
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { Address } from '../actor/address.js'
 import { ControlBlock } from '../actor/control-block.js'
 import { type DutyCycleOptions, runDutyCycle } from '../actor/duty-cycle.js'
@@ -11,6 +11,7 @@ import type { BrokerOptions } from '../base/config/broker-options.js'
 import { seededRandom } from '../base/random.js'
 import type { SegmentKeeper } from '../log/types.js'
 import { ClusterBoard } from './cluster-board.js'
+import type { UsedHandle } from './cluster-handle.js'
 import { segmentKeeper } from './kept-memory.js'
 import type { WorkerRequest, WorkerStart } from './launcher-messages.js'
 import { takeStart } from './started-thread.js'
@@ -38,8 +39,6 @@ export interface WorkerHost<Data> {
   readonly data: Data
   readonly clock: Clock
   readonly control: ControlBlock
-  /** What all threads that use the cluster share. */
-  readonly board: ClusterBoard
   /** What the incarnations before have left, and the way to leave more. */
   readonly segments: SegmentKeeper
   readonly notes: SharedArrayBuffer
@@ -48,7 +47,9 @@ export interface WorkerHost<Data> {
   /** Port where a sender tells what it does; null: nobody observes it. */
   readonly tape: MessagePort | null
   /** Asks the launcher for something, or tells it. */
-  ask(request: WorkerRequest, ports?: readonly MessagePort[]): void
+  ask(request: WorkerRequest): void
+  /** What this thread can attach to its own cluster with, as a client. */
+  newHandle(brokers: readonly Address[]): UsedHandle
   /** Runs the actor on this thread, which is the actor's alone. */
   runDutyCycle(actor: Actor, options?: DutyOptions): void
   /** Runs the actor beside whatever else the thread's event loop does, and keeps the thread alive. */
@@ -60,7 +61,7 @@ export function workerHost<Data>(): WorkerHost<Data> {
   const { address, data, inheritance, line, surface, tape } = start
   const control = new ControlBlock(start.control)
   const clock = systemClock(start.clockOriginMs)
-  const ask: WorkerHost<Data>['ask'] = (request, ports = []) => line.postMessage(request, ports)
+  const ask = (request: WorkerRequest, ports: readonly MessagePort[] = []): void => line.postMessage(request, ports)
   const wire = threadWire(
     address,
     () => receiveMessageOnPort(line)?.message as Mail<MessagePort> | undefined,
@@ -74,7 +75,6 @@ export function workerHost<Data>(): WorkerHost<Data> {
     data,
     clock,
     control,
-    board: new ClusterBoard(start.board),
     segments: segmentKeeper(inheritance, {
       keep: (id, memory) => ask({ type: 'keep', id, memory }),
       forget: (id) => ask({ type: 'forget', id }),
@@ -82,7 +82,13 @@ export function workerHost<Data>(): WorkerHost<Data> {
     notes: inheritance.notes,
     surface,
     tape,
-    ask,
+    ask: (request) => ask(request),
+    newHandle(brokers) {
+      const { port1, port2 } = new MessageChannel()
+      ask({ type: 'invite', line: port1 }, [port1])
+      const { clockOriginMs } = start
+      return { port: port2, facts: { brokers, seed: address, clockOriginMs, board: new ClusterBoard(start.board) } }
+    },
     runDutyCycle: (actor, options) => runDutyCycle(runner(actor, options?.point), clock, { ...options, turnEventLoop }),
     runEventLoop(actor) {
       new EventLoopHost(runner(actor), clock, systemTimers).start()

@@ -67,3 +67,10 @@ export const COMPACTED_BYTES_PER_TURN = 131_072
 export const COMPACTED_KEYS_MAX = 1_000_000
 /** Bytes up to which a broker decompresses a batch to look at the timestamps of its records. */
 export const DECOMPRESSED_BYTES_MAX = 134_217_728
+/**
+ * Values that a handler module has emitted and the application has not asked for. From here on the module's handler is
+ * not called until there are fewer.
+ */
+export const EMITTED_VALUES_TO_WAIT = 1_024
+/** From here on `emit` throws: a call of a handler that emits so much must await it. */
+export const EMITTED_VALUES_MAX = 65_536

@@ -38,7 +38,7 @@ export type ConsumerBackParts = ConsumerData & Pick<HandlerRunsParts, 'loadHandl
  *     assigning      Assign         what is assigned, and the metadata that the fetcher found stale in the same turn
  *     the group's    Subscribe, …   membership, commits, and the partitions that are this member's: see groupParts
  *     steering       Seek, Pause    where partitions are read from
- *     runs           Run            hands records out of the table to a handler module
+ *     runs           Run, Emitted   hands records out of the table to a handler module
  *     takes          Take, Hurry    passes slices of the table on to the application
  *     news           News           how calls have ended
  *
@@ -50,6 +50,7 @@ export type ConsumerBackParts = ConsumerData & Pick<HandlerRunsParts, 'loadHandl
 export class ConsumerBack implements Actor {
   readonly serves: ReadonlySet<ApiName>
   readonly #list: PartList
+  readonly #runs: HandlerRuns
   readonly #takes: TakeAnswers
   readonly #counters: ConsumerCounters
   /** The `Stop` that is not answered yet. */
@@ -100,6 +101,7 @@ export class ConsumerBack implements Actor {
             onStaleMetadata,
             isAtWorkOn,
           })
+    this.#runs = runs
     this.#takes = takes
     this.#counters = counters
     this.#list = new PartList([fetcher, assigning, ...(member?.list ?? []), steering, runs, takes, news])
@@ -122,10 +124,14 @@ export class ConsumerBack implements Actor {
     return due
   }
 
-  /** Answers the `Stop` once all parts have ended, and what was lent on has come back, but for the partitions held. */
+  /**
+   * Answers the `Stop` once all parts have ended, the handler module has done with what it had, and what was lent on
+   * has come back, but for the partitions held.
+   */
   #answerStop(): void {
     const stopping = this.#stopping
-    if (stopping === null || !this.#list.hasStopped || this.#takes.areOutBut(stopping.held)) return
+    if (stopping === null || !this.#list.hasStopped || !this.#runs.areOver || this.#takes.areOutBut(stopping.held))
+      return
     this.#stopping = null
     stopping.connection.reply(stopping.correlationId, { api: 'Stop' })
   }

@@ -1,3 +1,4 @@
+import type { TransferListItem } from 'node:worker_threads'
 import type { Address } from '../../actor/address.js'
 import type { NetworkClient } from '../../actor/network-client.js'
 import type { Context } from '../../actor/types.js'
@@ -20,6 +21,15 @@ interface Call {
   readonly answer: Pick<Deferred<Response>, 'resolve' | 'reject'>
   /** What goes with it, where a frame cannot carry it. */
   readonly attached: unknown
+  /** What of that moves along. */
+  readonly transfer?: readonly TransferListItem[]
+}
+
+/** What there is to say of a call that begins, beside its request. */
+export interface BegunCall extends Pick<Call, 'transfer'> {
+  readonly attached?: unknown
+  /** Called when it has begun, unless it was refused. */
+  readonly onBegun?: () => void
 }
 
 export interface ConsumerCallsParts {
@@ -79,11 +89,10 @@ export class ConsumerCalls {
     this.#add({ request, answer: { resolve, reject: () => answered(null) }, attached: undefined })
   }
 
-  /** Resolves with the end. `onBegun` is called when it has begun, unless it was refused. */
+  /** Resolves with the end. */
   begin<Request extends Begun>(
     request: Omit<Request, 'call'>,
-    attached?: unknown,
-    onBegun: () => void = () => {},
+    { attached, transfer, onBegun = () => {} }: BegunCall = {},
   ): Promise<CallEnd> {
     const call = ++this.#lastCall
     const ended = deferred<CallEnd>()
@@ -92,7 +101,8 @@ export class ConsumerCalls {
       this.#begun.delete(call)
       ended.reject(error)
     }
-    this.#add({ request: { ...request, call } as Request, answer: { resolve: onBegun, reject }, attached })
+    const answer = { resolve: onBegun, reject }
+    this.#add({ request: { ...request, call } as Request, answer, attached, ...(transfer && { transfer }) })
     return ended.promise
   }
 
@@ -135,10 +145,10 @@ export class ConsumerCalls {
 
   #send(call: Call, context: Context): boolean {
     const { consumer, network } = this.#parts
-    const { request, answer, attached } = call
+    const { request, answer, attached, transfer } = call
     const connection = network.connectionTo(consumer, context)
     if (connection === null) return false
-    if (attached !== undefined && 'attachment' in request) connection.attach(request.attachment, attached)
+    if (attached !== undefined && 'attachment' in request) connection.attach(request.attachment, attached, transfer)
     const sent = network.send(consumer, request, context, (response) => {
       this.#sent.delete(call)
       if (response === null) answer.reject(new WorkerDiedError("The consumer's thread has ended"))

@@ -9,12 +9,12 @@ import type { AssignRequest, CallEnd, SeekTarget } from '../../protocol/inner/co
 import type { MemberNews } from '../../protocol/inner/group-words.js'
 import { type AssignedPartition, AssignedPartitions } from './assigned-partitions.js'
 import { BroughtSlices } from './brought-slices.js'
-import { ConsumerCalls, checkEnd, HANDLER_ATTACHMENT } from './consumer-calls.js'
+import { ConsumerCalls, checkEnd } from './consumer-calls.js'
 import { type FetchedSlice, takeNext } from './fetching/fetched-slice.js'
-import type { SharedPositions } from './fetching/shared-positions.js'
 import { MemberFront, type MemberFrontParts } from './group/front/member-front.js'
-import type { HandlerModule } from './handler.js'
 import type { ApplicationCounters } from './metrics/application-counters.js'
+import { ModuleFront } from './module-front.js'
+import type { ReadModule } from './run-arguments.js'
 import { Taking } from './taking.js'
 
 /**
@@ -46,10 +46,9 @@ export class ConsumerFront implements Actor {
   })
   readonly #calls: ConsumerCalls
   readonly #taking: Taking
+  readonly #module: ModuleFront
   #connection: Connection | null = null
   #assignsPending = 0
-  /** Whether a handler module runs: a call that ends when it does. */
-  #isRunning = false
   #isStopping = false
   #fatal: KafkaError | null = null
   #onTurn: (context: Context) => Timestamp = () => NEVER
@@ -65,6 +64,12 @@ export class ConsumerFront implements Actor {
     const onNews = (told: ResponseOf<'News'>): void => this.#learn(told)
     const hearsAlways = (): boolean => this.member?.hearsAlways === true
     this.#taking = new Taking({ consumer, calls: this.#calls, slices: this.slices, onNews, hearsAlways })
+    this.#module = new ModuleFront({
+      consumer,
+      calls: this.#calls,
+      assigned: this.assigned,
+      wake: () => ownBell.ring(),
+    })
     this.member = this.#newMember()
   }
 
@@ -72,7 +77,8 @@ export class ConsumerFront implements Actor {
     // First: whoever waits for an answer is told how the thread has ended, and not that there is no answer.
     if (message.type === 'disconnected' || message.type === 'refused')
       this.end(new WorkerDiedError(`The consumer's thread has ended${this.#parts.howEnded?.() ?? ''}`))
-    if (!this.#taking.receive(message, context)) this.#control.receive(message, context)
+    if (this.#taking.receive(message, context) || this.#control.receive(message, context)) return
+    this.#module.receive(message, context)
   }
 
   tick(context: Context): Timestamp {
@@ -86,6 +92,7 @@ export class ConsumerFront implements Actor {
     if (this.#fatal !== null) return due
     this.#taking.tick(context)
     this.#calls.send(context)
+    this.#module.tick(context)
     return due
   }
 
@@ -97,7 +104,7 @@ export class ConsumerFront implements Actor {
   }
 
   get isAwaited(): boolean {
-    return this.#calls.size > (this.#isRunning ? 1 : 0) || this.#isPulling
+    return this.#calls.size > (this.#module.isRunning ? 1 : 0) || this.#isPulling
   }
 
   get #isPulling(): boolean {
@@ -187,33 +194,18 @@ export class ConsumerFront implements Actor {
    * Runs a handler module: `begun` settles when its handler was made or refused, `ended` with what has ended it. What
    * was brought here is fetched again for it.
    */
-  run(module: HandlerModule): { readonly begun: Promise<void>; readonly ended: Promise<CallEnd> } {
+  run(module: ReadModule): { readonly begun: Promise<void>; readonly ended: Promise<CallEnd> } {
     for (const assigned of this.#taking.wantsSlices ? this.assigned.all : []) {
       // Where nothing is known yet, nothing was brought here.
       if (assigned.position >= 0) this.seek(assigned, assigned.position).catch(() => {})
     }
     this.#taking.wantsSlices = false
-    const begun = deferred<void>()
-    const run = this.#calls.begin<RequestOf<'Run'>>(
-      { api: 'Run', attachment: HANDLER_ATTACHMENT },
-      { ...module, ...placeOf(this.assigned.share()) },
-      () => {
-        // Until then the call is one that will be answered.
-        this.#isRunning = true
-        begun.resolve()
-      },
-    )
-    const ended = run.finally(() => {
-      this.#isRunning = false
-      this.assigned.unshare()
-    })
-    ended.catch(begun.reject)
-    return { begun: begun.promise, ended }
+    return this.#module.run(module)
   }
 
   /**
    * Ends the handing out, and resolves when all slices have been given back but those of the partitions that are
-   * `held`: see `StopRequest`.
+   * `held` (see `StopRequest`), and all that a module has emitted was handed over.
    */
   stop(held: readonly number[], error: KafkaError): Promise<unknown> {
     if (this.#fatal !== null) return Promise.reject(this.#fatal)
@@ -222,13 +214,14 @@ export class ConsumerFront implements Actor {
     this.endPull()
     this.#calls.fail(error)
     this.slices.close()
-    return this.#calls.ask({ api: 'Stop', held })
+    return this.#calls.ask({ api: 'Stop', held }).then(() => this.#module.told)
   }
 
   /** Ends it for good: whatever is pending fails with this error. */
   end(error: KafkaError): void {
     if (this.#fatal !== null) return
     this.#fatal = error
+    this.#module.end()
     this.#calls.fail(error)
     this.slices.forget()
     this.endPull()
@@ -289,6 +282,3 @@ export class ConsumerFront implements Actor {
     this.#parts.ownBell.ring()
   }
 }
-
-/** The place of a handler module's positions, as it crosses threads. */
-const placeOf = ({ shared, from }: SharedPositions) => ({ positions: shared, positionsFrom: from })

@@ -1,5 +1,11 @@
+import type { TransferListItem } from 'node:worker_threads'
+import type { GivenProducerOptions } from '../../base/config/producer-options.js'
 import type { KeptRecord } from '../../record/lent-record.js'
+import type { RecordData } from '../../record/record.js'
 import type { DeadLetterSink } from '../dead-letters/dead-letters.js'
+import type { Producer } from '../producer/producer.js'
+import type { ProducerExtras } from '../producer/producer-extras.js'
+import type { OnEmit } from './emissions.js'
 import type { FetchedSlice } from './fetching/fetched-slice.js'
 import type { LentBatch } from './lent-batch.js'
 
@@ -81,10 +87,38 @@ export interface RunOptions {
 
 /** A handler that runs inside the consumer's thread: a module whose default export makes it. */
 export interface HandlerModule {
-  /** Absolute URL of a module; its default export is `(options) => RecordHandler`, or a promise of one. */
+  /**
+   * Absolute URL of a module; its default export is `(options, context: HandlerContext) => RecordHandler`, or a promise
+   * of one.
+   */
   readonly module: string | URL
   /** Handed to the default export: a structured clone, so SharedArrayBuffers are shared. */
   readonly options?: unknown
+  /** What in `options` moves to the module, and is of no use here any more, such as a MessagePort. */
+  readonly transfer?: readonly TransferListItem[]
+  /**
+   * Called on this thread with each value that the module emits, in their order. A promise is waited for before the
+   * next value; what it throws is the program's own uncaught error.
+   */
+  readonly onEmit?: OnEmit
+}
+
+/** What a handler module's default export is given beside its options. */
+export interface HandlerContext {
+  /**
+   * A producer of the same cluster, with its half in the consumer's thread. It is closed with the run, which sends what
+   * it holds; whoever closes it earlier may.
+   */
+  readonly producer: <Key = RecordData, Value = RecordData>(
+    config?: GivenProducerOptions,
+    extras?: ProducerExtras<Key, Value>,
+  ) => Producer<Key, Value>
+  /**
+   * Sends a structured clone of the value to the application's `onEmit`. The promise resolves when there is room for
+   * more: await it where one call emits thousands. Throws a ConfigError for what cannot be cloned, and a
+   * BufferExhaustedError where far too many values wait.
+   */
+  readonly emit: (value: unknown) => Promise<void>
 }
 
 /** Why handling stopped: the partition could not be read, or the handler threw. */
@@ -95,4 +129,10 @@ export type HandlingEnd =
 /**
  * A handler that a module has made, or what was wrong with the module: a sentence, with the stack where there is one.
  */
-export type LoadedHandler = { readonly handler: RecordHandler } | { readonly failure: string }
+export type LoadedHandler =
+  | {
+      readonly handler: RecordHandler
+      /** Closes what the module has made by its context, and resolves then. Absent: it can have made nothing. */
+      readonly close?: () => Promise<void>
+    }
+  | { readonly failure: string }

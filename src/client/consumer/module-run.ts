@@ -14,14 +14,18 @@ export interface ModuleRunParts {
   readonly onBegun: () => void
   /** Called once, in a turn, when no handler could be made: the run has not begun. */
   readonly onRefused: (says: string) => void
+  /** Asked between two calls of the handler whether it may be called again. */
+  readonly mayHandOver: () => boolean
   /** Called once, in a turn, when a run that had begun has ended. */
   readonly onEnd: (error: ErrorCode, says: string) => void
+  /** Called once, in a turn or between two, when a run that has ended has nothing left to do. */
+  readonly onOver: () => void
 }
 
 /**
  * A handler module that runs inside the consumer's thread:
  *
- *     loading ─▶ handling ─▶ over, once its handler is not at work any more
+ *     loading ─▶ handling ─▶ ended, its handler may be at work ─▶ closing what the module has made ─▶ over
  *        └─▶ refused
  *
  * The module is loaded between the turns, and its promises settle there: both are taken up in the next turn.
@@ -30,6 +34,10 @@ export class ModuleRun {
   readonly #parts: ModuleRunParts
   #loaded: LoadedHandler | null = null
   #handling: Handling | null = null
+  /** Closes what the module has made; null: it has nothing, or that is being done. */
+  #close: (() => Promise<void>) | null = null
+  #isClosing = false
+  #isOver = false
   #hasBegun = false
   #isEnded = false
 
@@ -52,7 +60,9 @@ export class ModuleRun {
 
   /** Hands over the next records. False: there is nothing to do now. */
   step(): boolean {
-    return this.#handling?.step() === true
+    const hasStepped = this.#handling?.step() === true
+    if (this.#isEnded && !this.isAtWork && !this.#isClosing) this.#finish()
+    return hasStepped
   }
 
   /** Ends it as it is; what the handler is at work on is given back when it has kept its promise. */
@@ -63,7 +73,7 @@ export class ModuleRun {
 
   /** Whether nothing is left to be done. */
   get isOver(): boolean {
-    return this.#isEnded && this.#handling?.isWaiting !== true
+    return this.#isOver
   }
 
   /** Whether its handler is at work on what it has promised to finish. */
@@ -83,9 +93,11 @@ export class ModuleRun {
       return this.#parts.onRefused(loaded.failure)
     }
     this.#noteBegun()
-    const { source, options, wake } = this.#parts
-    const { handler } = loaded
-    this.#handling = new Handling({ source, handler, options, wake, onEnd: (end) => this.#handlingEnded(end) })
+    const { source, options, wake, mayHandOver } = this.#parts
+    const { handler, close = null } = loaded
+    this.#close = close
+    const onEnd = (end: HandlingEnd): void => this.#handlingEnded(end)
+    this.#handling = new Handling({ source, handler, options, wake, mayHandOver, onEnd })
   }
 
   #noteBegun(): void {
@@ -97,6 +109,18 @@ export class ModuleRun {
   #handlingEnded(end: HandlingEnd): void {
     if (end.type === 'partition') this.#end(end.slice.error, whyUnreadable(end.slice))
     else this.#end('UNKNOWN_SERVER_ERROR', describeThrown(end.cause))
+  }
+
+  /** What the module has made is closed when its handler needs it no more, also where that cannot be done well. */
+  #finish(): void {
+    this.#isClosing = true
+    const over = (): void => {
+      this.#isOver = true
+      this.#parts.onOver()
+      this.#parts.wake()
+    }
+    if (this.#close === null) over()
+    else this.#close().then(over, over)
   }
 
   #end(error: ErrorCode, says: string): void {

@@ -101,6 +101,20 @@ export interface RunRequest {
 export interface RunResponse {
   readonly api: 'Run'
 }
+/**
+ * Asks for what the handler module that runs emits, and says that the application has done with all before. Answered
+ * when there is something, or will be nothing more.
+ */
+export interface EmittedRequest {
+  readonly api: 'Emitted'
+}
+export interface EmittedResponse {
+  readonly api: 'Emitted'
+  /** How many values were attached to the connection, as a list. */
+  readonly count: number
+  /** Whether the run has ended, and these are the last ones. */
+  readonly isLast: boolean
+}
 /** Ends what runs and what is fetched; answered when what was lent has been given back to the brokers. */
 export interface StopRequest {
   readonly api: 'Stop'
@@ -138,5 +152,6 @@ export const CONSUMER_WORDS = [
   }),
   word<PauseRequest, PauseResponse>({ name: 'Pause', shape: { indexes: listOf(number) } }),
   word<RunRequest, RunResponse>({ name: 'Run', shape: { call: number, attachment: number } }),
+  word<EmittedRequest, EmittedResponse>({ name: 'Emitted', shape: {} }),
   word<StopRequest, StopResponse>({ name: 'Stop', shape: { held: listOf(number) } }),
 ] as const

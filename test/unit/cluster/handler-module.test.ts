@@ -9,9 +9,13 @@ import { loadHandlerModule } from '../../../src/cluster/handler-module.js'
 function loaded(file: string, text: string, options?: unknown): Promise<LoadedHandler> {
   const path = join(mkdtempSync(join(tmpdir(), 'odradek-handler-')), file)
   writeFileSync(path, text)
-  return new Promise((resolve) => loadHandlerModule({ module: pathToFileURL(path), options }, resolve))
+  const context = { emit: never, producer: never, close: async () => {} }
+  return new Promise((resolve) => loadHandlerModule({ module: pathToFileURL(path), options }, context, resolve))
 }
 
+const never = (): never => {
+  throw new Error('None of these modules asks for anything')
+}
 const MAKER = '({ log }) => ({ eachMessage: () => log.push(1) })'
 
 test.each([

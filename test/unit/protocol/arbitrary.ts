@@ -208,6 +208,7 @@ export const requests: { readonly [A in ApiName]: fc.Arbitrary<RequestOf<A>> } =
     generationId: count,
   }),
   CreateInternalTopic: fc.record({ api: api('CreateInternalTopic'), name: text }),
+  Emitted: fc.record({ api: api('Emitted') }),
   Stop: fc.record({ api: api('Stop'), held: fc.array(count) }),
   InitProducerId: fc.record({ api: api('InitProducerId') }),
   FindCoordinator: askedBySchema('FindCoordinator'),
@@ -303,6 +304,7 @@ export const responses: { readonly [A in ApiName]: fc.Arbitrary<ResponseOf<A>> }
   StepTaken: fc.record({ api: api('StepTaken') }),
   GroupAssigned: fc.record({ api: api('GroupAssigned') }),
   Hurry: fc.record({ api: api('Hurry') }),
+  Emitted: fc.record({ api: api('Emitted'), count, isLast: fc.boolean() }),
   Take: fc.record(
     {
       api: api('Take'),

@@ -67,7 +67,7 @@ export class GivenMember extends GivenBrokers {
       'consumer-0',
       new ConsumerBack({
         bootstrap: ['broker-1'],
-        loadHandler: (_, ready) => ready({ handler: this.handler }),
+        loadHandler: (_, __, ready) => ready({ handler: this.handler }),
         wake: () => {},
         options: parseConsumerOptions({
           'auto.offset.reset': reset,
