@@ -23,18 +23,19 @@ export interface Tenure {
  */
 export class GroupLedger {
   readonly violations: string[] = []
-  readonly #name: string
+  readonly name: string
   readonly #nextReader: () => number
   readonly #partitions: { committed: number; attempted: number; end: number }[]
   read = 0
   redelivered = 0
   tenures = 0
   acknowledgedCommits = 0
-  failedCommits = 0
+  /** Commits that have failed, by the name of their error. */
+  readonly failedCommits: { [code in string]?: number } = {}
   looks = 0
 
   constructor(name: string, partitions: number, nextReader: () => number) {
-    this.#name = name
+    this.name = name
     this.#nextReader = nextReader
     this.#partitions = Array.from({ length: partitions }, () => ({ committed: 0, attempted: 0, end: 0 }))
   }
@@ -60,6 +61,10 @@ export class GroupLedger {
     known.attempted = Math.max(known.attempted, offset)
   }
 
+  noteFailed(code: string): void {
+    this.failedCommits[code] = (this.failedCommits[code] ?? 0) + 1
+  }
+
   noteCommitted(partition: number, offset: number): void {
     const known = this.#of(partition)
     known.committed = Math.max(known.committed, offset)
@@ -78,7 +83,7 @@ export class GroupLedger {
       const offset = Math.max(0, offsets.get(partition) ?? 0)
       if (offset < known)
         this.violations.push(
-          `${this.#name} has committed ${offset} of partition ${partition}, and had committed ${known}`,
+          `${this.name} has committed ${offset} of partition ${partition}, and had committed ${known}`,
         )
       this.noteCommitted(partition, offset)
     })
@@ -107,6 +112,6 @@ export class GroupLedger {
   }
 
   #violated({ partition, member }: Tenure, says: string): void {
-    this.violations.push(`${this.#name}, partition ${partition}: ${member} ${says}`)
+    this.violations.push(`${this.name}, partition ${partition}: ${member} ${says}`)
   }
 }

@@ -4,6 +4,7 @@ import {
   type Cluster,
   CommitFailedError,
   type Consumer,
+  KafkaError,
   type LentBatch,
   RebalanceInProgressError,
   RetriableCommitFailedError,
@@ -148,7 +149,7 @@ export class GroupMember {
       ledger.noteCommitted(partition, offset)
     }
     const failed = (error: unknown): void => {
-      ledger.failedCommits += 1
+      ledger.noteFailed(nameOf(error))
       if (!EXPECTED.some((expected) => error instanceof expected)) this.#failed(error, onFailure)
     }
     return [done, failed]
@@ -157,6 +158,12 @@ export class GroupMember {
   #failed(error: unknown, tell: (error: unknown) => void): void {
     if (!this.#isOver || !ENDED.some((ended) => error instanceof ended)) tell(error)
   }
+}
+
+/** The name of a commit's error: its code, or that the member's thread or the consumer has ended. */
+function nameOf(error: unknown): string {
+  const isOfEnd = ENDED.some((ended) => error instanceof ended)
+  return error instanceof KafkaError && !isOfEnd ? error.code : (error as Error).name
 }
 
 async function threadsOf(cluster: Cluster): Promise<Address[]> {

@@ -10,10 +10,6 @@ import type { GroupCounts } from './watched-groups.js'
 export function killsTable(result: CampaignResult): string {
   const { counts, killsByKind, killsByPoint, failoverMs, groups } = result
   const table = plainTable(['', 'three brokers, idempotent producers'])
-  const named = (numbers: object): string =>
-    Object.entries(numbers)
-      .map((pair) => pair.join(' '))
-      .join(', ')
   table.push(
     ['kills', `${result.kills} (${named(killsByKind)})`],
     ['at named points', named(killsByPoint)],
@@ -39,10 +35,20 @@ function groupRows(groups: GroupCounts): [string, string][] {
     ['members killed', String(groups.membersKilled)],
     ['partitions assigned', String(tenures)],
     ['read by groups', String(read)],
-    ['redelivered', `${redelivered}, none below what was committed when its reader began, unless told below`],
-    ['commits', `${acknowledgedCommits} acknowledged, ${failedCommits} failed; looked at ${looks} times`],
+    ['redelivered', named(redelivered)],
+    ['below what was committed', violations.length === 0 ? '0' : 'see below'],
+    ['commits acknowledged', String(acknowledgedCommits)],
+    ['commits failed', named(failedCommits)],
+    ['looks at what is committed', String(looks)],
     ['violations', String(violations.length)],
   ]
+}
+
+/** `random 3, loses 1` */
+function named(numbers: object): string {
+  return Object.entries(numbers)
+    .map((pair) => pair.join(' '))
+    .join(', ')
 }
 
 export function failoverTable({ killed, paused }: FailoverFigures): string {

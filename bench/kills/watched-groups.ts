@@ -13,13 +13,17 @@ const MEMBERS = 2
 /** Readers of groups are named above all others of the history. */
 const FIRST_READER = 100
 
+type Counts = Readonly<Partial<Record<string, number>>>
+
 export interface GroupCounts {
   readonly membersKilled: number
   readonly tenures: number
   readonly read: number
-  readonly redelivered: number
+  /** Records that a group has read again, by the group. */
+  readonly redelivered: Counts
   readonly acknowledgedCommits: number
-  readonly failedCommits: number
+  /** Commits that have failed, by their error. */
+  readonly failedCommits: Counts
   /** How often what is committed was looked at. */
   readonly looks: number
   readonly violations: readonly string[]
@@ -32,12 +36,19 @@ export function sumOf(one: GroupCounts | null, other: GroupCounts): GroupCounts 
     membersKilled: one.membersKilled + other.membersKilled,
     tenures: one.tenures + other.tenures,
     read: one.read + other.read,
-    redelivered: one.redelivered + other.redelivered,
+    redelivered: together([one.redelivered, other.redelivered]),
     acknowledgedCommits: one.acknowledgedCommits + other.acknowledgedCommits,
-    failedCommits: one.failedCommits + other.failedCommits,
+    failedCommits: together([one.failedCommits, other.failedCommits]),
     looks: one.looks + other.looks,
     violations: [...one.violations, ...other.violations],
   }
+}
+
+function together(all: readonly Counts[]): Counts {
+  const sums: { [name in string]?: number } = {}
+  for (const counts of all)
+    for (const [name, count = 0] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count
+  return sums
 }
 
 export interface WatchedGroupsParts extends Pick<GroupMemberParts, 'cluster' | 'topic' | 'take'> {
@@ -82,16 +93,15 @@ export class WatchedGroups {
 
   counts(): GroupCounts {
     const ledgers = this.#groups.map(({ ledger }) => ledger)
-    const sum = (
-      count: 'tenures' | 'read' | 'redelivered' | 'acknowledgedCommits' | 'failedCommits' | 'looks',
-    ): number => ledgers.reduce((total, ledger) => total + ledger[count], 0)
+    const sum = (count: 'tenures' | 'read' | 'acknowledgedCommits' | 'looks'): number =>
+      ledgers.reduce((total, ledger) => total + ledger[count], 0)
     return {
       membersKilled: this.killed.size,
       tenures: sum('tenures'),
       read: sum('read'),
-      redelivered: sum('redelivered'),
+      redelivered: Object.fromEntries(ledgers.map(({ name, redelivered }) => [name, redelivered])),
       acknowledgedCommits: sum('acknowledgedCommits'),
-      failedCommits: sum('failedCommits'),
+      failedCommits: together(ledgers.map(({ failedCommits }) => failedCommits)),
       looks: sum('looks'),
       violations: ledgers.flatMap(({ violations }) => violations),
     }
