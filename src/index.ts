@@ -47,7 +47,7 @@ export type {
 export type { CustomAssignor, GivenAssignment } from './client/consumer/group/assignors/custom-assignor.js'
 export type { OffsetToCommit } from './client/consumer/group/front/commit-arguments.js'
 export type { ConsumerConfig } from './client/consumer/group/front/consumer-config.js'
-export type { MemberDescription } from './client/consumer/group/front/member-front.js'
+export type { DescribedPartition, MemberDescription } from './client/consumer/group/front/member-front.js'
 export type { CommitCallback } from './client/consumer/group/front/offset-commits.js'
 export type { RebalanceCallback, RebalanceCallbacks, Subscription } from './client/consumer/group/front/subscription.js'
 export type {

@@ -143,6 +143,48 @@ describe.each(HOSTS)('groups (%s)', (host) => {
     ])
   })
 
+  test('a member describes itself: who it is, and where it is in its partitions', async () => {
+    const cluster = await given({ host, topics: { orders: 2 } })
+    const producer = cluster.producer()
+    await cluster.send(producer, { topic: 'orders', partition: 0 }, values(5))
+    const consumer = cluster.consumer({ ...MEMBER, 'max.poll.records': 3, 'enable.auto.commit': false })
+    expect(await cluster.run(consumer.describe())).toMatchObject({
+      state: 'unsubscribed',
+      assignment: [],
+      memberId: '',
+    })
+    await cluster.run(consumer.subscribe({ topics: ['orders'] }))
+    let batch: LentBatch | null = null
+    while (batch === null) batch = await cluster.run(consumer.poll(1_000))
+    await cluster.run(consumer.commitSync([{ topic: 'orders', partition: 0, offset: 2 }]))
+
+    const described = await cluster.run(consumer.describe())
+    expect(described).toMatchObject({
+      groupId: 'tea',
+      state: 'stable',
+      generationId: 1,
+      assignor: 'range',
+      protocol: 'EAGER',
+      isLeader: true,
+      coordinator: 1,
+    })
+    expect(described.memberId).not.toBe('')
+    expect(described.assignment.find(({ partition }) => partition === 0)).toEqual({
+      topic: 'orders',
+      partition: 0,
+      position: 3,
+      committed: 2,
+      lag: 2,
+    })
+    await cluster.run(consumer.close())
+
+    const next = cluster.consumer({ ...MEMBER })
+    await cluster.run(next.subscribe({ topics: ['orders'] }))
+    for (let rest: LentBatch | null = null; rest === null; ) rest = await cluster.run(next.poll(1_000))
+    const { assignment } = await cluster.run(next.describe())
+    expect(assignment.find(({ partition }) => partition === 0)).toMatchObject({ position: 5, committed: 2, lag: 0 })
+  })
+
   test('a cooperative member keeps what it does not lose', async () => {
     const cluster = await given({ host, topics: { orders: 4 } })
     const cooperative = { 'partition.assignment.strategy': 'cooperative-sticky' }

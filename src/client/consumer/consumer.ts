@@ -5,7 +5,6 @@ import type { CommittedOffset, LeaveOperation } from '../../protocol/inner/group
 import type { PartitionName } from '../../protocol/partition.js'
 import type { KeptRecord } from '../../record/lent-record.js'
 import type { Lifetime } from '../lifetime.js'
-import type { AssignedPartition } from './assigned-partitions.js'
 import {
   type Assignment,
   CLOSE_CONSUMER,
@@ -31,9 +30,9 @@ import type { CommitCallback } from './group/front/offset-commits.js'
 import { readSubscription, type Subscription } from './group/front/subscription.js'
 import { GroupUse } from './group-use.js'
 import type { LentBatch } from './lent-batch.js'
+import { Looking } from './looking.js'
 import type { ConsumerCounters } from './metrics/consumer-counters.js'
 import type { ConsumerMetrics } from './metrics/consumer-metric-tables.js'
-import { consumerMetrics } from './metrics/consumer-metrics.js'
 import { closed, Pulling } from './pulling.js'
 import { type RunRequest, readRunRequest } from './run-arguments.js'
 import { Running } from './running.js'
@@ -65,6 +64,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   readonly #front: ConsumerFront
   readonly #pulling: Pulling
   readonly #running: Running
+  readonly #looking: Looking
   readonly #group: GroupUse
   /** The use that goes on until it ends. */
   #use: Exclude<Use, 'poll'> | null = null
@@ -80,6 +80,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     this.#parts = parts
     this.#front = parts.front
     this.#pulling = new Pulling(parts)
+    this.#looking = new Looking({ ...parts, pulling: this.#pulling })
     this.#running = new Running({ ...parts, onEnd: this.#free })
     this.#group = new GroupUse({ front: parts.front, options: parts.options, pulling: this.#pulling })
   }
@@ -151,10 +152,10 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     return this.#group.committed(names, timed?.timeoutMs)
   }
 
-  /** What this consumer is in its group at this moment. */
+  /** What this consumer is in its group at this moment, and where in its partitions. Asks no broker. */
   async describe(): Promise<MemberDescription> {
     this.#checkOpen()
-    return this.#group.describe()
+    return this.#group.describe(() => this.#looking.partitions())
   }
 
   get assignment(): readonly PartitionName[] {
@@ -167,12 +168,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
    */
   position(given: PartitionName): number {
     const [name] = POSITION(given)
-    return this.#positionOf(this.#front.assigned.named(name))
-  }
-
-  #positionOf(assigned: AssignedPartition): number {
-    const end = this.#pulling.endOfPolled(assigned.name)
-    return end >= 0 ? end : this.#front.assigned.positionOf(assigned)
+    return this.#looking.positionOf(this.#front.assigned.named(name))
   }
 
   /**
@@ -181,12 +177,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
    * metrics.sample.window.ms. What its thread counts at this moment may be in it by half.
    */
   metrics(): ConsumerMetrics {
-    const { counters: thread } = this.#parts
-    const { counters: application, assigned } = this.#front
-    const partitions = assigned.all.map((one) => {
-      return { name: one.name, index: one.index, position: this.#positionOf(one) }
-    })
-    return consumerMetrics({ thread, application, assigned: partitions })
+    return this.#looking.metrics()
   }
 
   /**

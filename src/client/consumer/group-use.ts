@@ -79,9 +79,8 @@ export class GroupUse {
     return this.#memberFor('ask for what is committed').commits.committed(partitions, timeoutMs)
   }
 
-  async describe(): Promise<MemberDescription> {
-    const { assigned } = this.#front
-    return this.#memberFor('describe a member').describe(() => assigned.all.map(({ name }) => name))
+  async describe(partitions: () => MemberDescription['assignment']): Promise<MemberDescription> {
+    return this.#memberFor('describe a member').describe(partitions)
   }
 
   get #timeoutMs(): number {

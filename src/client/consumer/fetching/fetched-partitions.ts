@@ -154,7 +154,18 @@ export class FetchedPartitions implements SliceSource {
   beginAt(state: FetchedPartition, committed: number, leaderEpoch: number): void {
     if (!state.awaitsCommitted) return
     state.beginAt(committed, leaderEpoch)
+    this.#counters?.committedAt(state.index, committed)
     this.noteNext(state.index, committed)
+  }
+
+  /** Notes what was committed of those that are assigned. */
+  noteCommitted(offsets: readonly (PartitionName & { readonly offset: number })[]): void {
+    if (this.#counters === null) return
+    const byName = new Map(this.#states.map((state) => [nameOf(state), state.index]))
+    for (const one of offsets) {
+      const index = byName.get(nameOf(one))
+      if (index !== undefined) this.#counters.committedAt(index, one.offset)
+    }
   }
 
   /** Begins where the reset says, if a position is still wanted: the group has committed nothing. */

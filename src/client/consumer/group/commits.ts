@@ -7,6 +7,7 @@ import { grouped } from '../../../base/words.js'
 import type { RequestOf, ResponseOf } from '../../../protocol/api.js'
 import type { CommittedOffset } from '../../../protocol/inner/group-words.js'
 import { isStaleMetadata } from '../../metadata.js'
+import type { FetchedPartitions } from '../fetching/fetched-partitions.js'
 import type { ConsumerCounters } from '../metrics/consumer-counters.js'
 import type { News } from '../parts/news.js'
 import type { ConsumerPart } from '../parts/part-list.js'
@@ -38,6 +39,7 @@ export interface CommitsParts {
   readonly consumed: Consumed
   readonly news: News
   readonly counters: ConsumerCounters
+  readonly partitions: FetchedPartitions
   /** Called when an id of a topic is not known any more. */
   readonly onStaleMetadata: () => void
   /** Called with what an answer says of the membership: 22, 25, 27 or 82. */
@@ -173,7 +175,10 @@ export class Commits implements ConsumerPart {
     if (!OF_MEMBER.has(error)) {
       if (isGone && pending.isAutomatic === true && response !== null) this.#end(pending, 'NONE', context)
       else if (ERRORS[error].retriable) this.#failed(pending, error, context)
-      else this.#end(pending, error, context, refused)
+      else {
+        if (error === 'NONE') this.#parts.partitions.noteCommitted(pending.offsets)
+        this.#end(pending, error, context, refused)
+      }
       return
     }
     if (member.identity === pending.of) {

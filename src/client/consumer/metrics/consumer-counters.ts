@@ -42,7 +42,7 @@ const OF_PARTITION = {
   totals: ['records', 'bytes', 'polls', 'lag', 'lead'],
   maxima: ['lag', 'negativeLead'],
   // One more than the offset: 0 means that it is not known.
-  states: ['highWatermark', 'logStartOffset'],
+  states: ['highWatermark', 'logStartOffset', 'committed'],
 } as const
 
 type Names<Row extends readonly string[]> = Row[number]
@@ -69,6 +69,8 @@ export interface PartitionCounts extends NamedWindow<PartitionTotal, PartitionMa
   /** As of the last answer to a fetch; null: there was none. */
   readonly highWatermark: number | null
   readonly logStartOffset: number | null
+  /** What the group is known to have committed; null: nothing. */
+  readonly committed: number | null
 }
 
 /**
@@ -127,6 +129,11 @@ export class ConsumerCounters {
   heardOf(index: number, { highWatermark, logStartOffset }: { highWatermark: number; logStartOffset: number }): void {
     this.#partition(index).set('highWatermark', highWatermark + 1)
     this.#partition(index).set('logStartOffset', logStartOffset + 1)
+  }
+
+  /** Notes what the group has committed of a partition. */
+  committedAt(index: number, offset: number): void {
+    this.#partition(index).set('committed', offset + 1)
   }
 
   taken({ index, records, bytes, position }: TakenRecords): void {
@@ -203,14 +210,17 @@ export class ConsumerCounters {
   /** What was counted of the partition that has this slot. */
   partition(index: number, now: number): PartitionCounts {
     const counts = this.#partition(index)
-    const end = counts.ever('highWatermark')
-    const start = counts.ever('logStartOffset')
+    const known = (name: 'highWatermark' | 'logStartOffset' | 'committed'): number | null => {
+      const oneMore = counts.ever(name)
+      return oneMore === 0 ? null : oneMore - 1
+    }
     return {
       ...counts.within(now),
       records: counts.ever('records'),
       bytes: counts.ever('bytes'),
-      highWatermark: end === 0 ? null : end - 1,
-      logStartOffset: start === 0 ? null : start - 1,
+      highWatermark: known('highWatermark'),
+      logStartOffset: known('logStartOffset'),
+      committed: known('committed'),
     }
   }
 

@@ -37,7 +37,17 @@ export interface MemberDescription {
   readonly protocol: 'EAGER' | 'COOPERATIVE'
   /** Whether it shares out the partitions. */
   readonly isLeader: boolean
-  readonly assignment: readonly PartitionName[]
+  readonly assignment: readonly DescribedPartition[]
+}
+
+/** Where a member is in a partition. */
+export interface DescribedPartition extends PartitionName {
+  /** The offset of the next record that will be handed out; null: it is being looked up. */
+  readonly position: number | null
+  /** What this member has committed, or found committed when it began; null: nothing yet. */
+  readonly committed: number | null
+  /** Records from the position to the high watermark of the last answer to a fetch; null: there was none. */
+  readonly lag: number | null
 }
 
 export interface MemberFrontParts {
@@ -163,7 +173,7 @@ export class MemberFront {
     if (!this.steps.isTaking) this.steps.takeAll().catch(tell)
   }
 
-  async describe(assignment: () => readonly PartitionName[]): Promise<MemberDescription> {
+  async describe(assignment: () => readonly DescribedPartition[]): Promise<MemberDescription> {
     const { options, strategy, news } = this.#parts
     await news()
     const { step: _, ...told } = this.#told
