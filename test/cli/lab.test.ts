@@ -26,6 +26,22 @@ test('an experiment is run with its own cells, as JSON alone on standard output 
   expect(readFileSync(page, 'utf8')).toMatch(/^<!doctype html>/)
 })
 
+test('an experiment with a group tells the steps of its members in JSON, and draws them on its page', async () => {
+  const page = givenFile('group.html', '')
+  const args = `lab run auto-commit-loses-or-repeats --enable.auto.commit true --json - --report ${page}`.split(' ')
+  const { code, stdout } = await odradek(args)
+  const { runs, anomalies, lost } = JSON.parse(stdout) as LabResult
+  expect([code, lost > 0]).toEqual([0, true])
+  const steps = runs[0]?.timeline?.flatMap(({ group }) => group ?? []) ?? []
+  expect(steps).toContainEqual({ step: 'assigned', group: 'in-order', member: 'b', generation: 3, partitions: [0, 1] })
+  expect(steps.filter(({ step }) => step === 'dies').map(({ group, member }) => [group, member])).toEqual([
+    ['in-order', 'a'],
+    ['passed-on', 'a'],
+  ])
+  expect(anomalies).toMatchObject([{ kind: 'lost', replay: expect.stringContaining('--enable.auto.commit true') }])
+  expect(readFileSync(page, 'utf8')).toContain('Group passed-on')
+})
+
 test('an option that is given replaces the values of the cells; a broken claim gives 1, and JSON', async () => {
   const shape = '--brokers 2 --replication.factor 2 --seed 3'
   const { code, stdout } = await odradek(`lab run failover ${shape} --json -`.split(' '))

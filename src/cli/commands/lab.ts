@@ -182,8 +182,9 @@ function replayOf(
     'replication.factor': workload.replicationFactor,
     'record-size': workload.recordBytes,
   }
+  const settingOf = (option: string): unknown => shape[option] ?? workload.options[option]
   const textOf = (option: string): string => {
-    const value = shape[option] ?? workload.options[option]
+    const value = settingOf(option)
     return option === 'acks' && value === -1 ? 'all' : String(value)
   }
   const names = new Set([...Object.keys(given), ...cells.flatMap((cell) => Object.keys(cell))])
@@ -192,7 +193,7 @@ function replayOf(
     return given[option] === undefined && values.size === 1 && values.has(textOf(option))
   }
   const chosen = [...names].flatMap((option) => {
-    if (isOfAll(option)) return []
+    if (isOfAll(option) || settingOf(option) === undefined) return []
     return [`--${option}`, quoted(textOf(option))]
   })
   const where = host.name === 'threads' ? ['--threads'] : []

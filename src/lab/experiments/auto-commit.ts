@@ -8,7 +8,13 @@ import type { Trial } from './trial.js'
 import { TrialGroup } from './trial-group.js'
 import type { HandedRecord, Handler } from './trial-member.js'
 
-const SHAPE = { brokers: '1', 'replication.factor': '1', partitions: '2', 'max.poll.records': '4' } as const
+const SHAPE = {
+  brokers: '1',
+  'replication.factor': '1',
+  partitions: '2',
+  'max.poll.records': '4',
+  'auto.commit.interval.ms': '100',
+} as const
 
 /** Shows what becomes of records when a member dies, by who commits and when. */
 export const autoCommitLosesOrRepeats: Experiment = {
@@ -33,7 +39,7 @@ export const autoCommitLosesOrRepeats: Experiment = {
   records: 20,
   shrinks: ['records'],
   cells: [
-    { ...SHAPE, 'enable.auto.commit': 'true', 'auto.commit.interval.ms': '100' },
+    { ...SHAPE, 'enable.auto.commit': 'true' },
     { ...SHAPE, 'enable.auto.commit': 'false' },
   ],
   run,
