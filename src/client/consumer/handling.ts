@@ -81,8 +81,12 @@ export class Handling {
     return true
   }
 
-  /** Ends it; what was lent is given back now, or in the step after the handler has kept its promise. */
+  /**
+   * Ends it; what was lent is given back now, or in the step after the handler has kept its promise. A promise that is
+   * kept already counts, though its step is still to come: whoever closes commits what was handled.
+   */
   stop(): void {
+    if (this.#settled === KEPT) this.#settle(KEPT)
     this.#isEnded = true
     if (!this.#isWaiting) this.#handingOut.close()
   }

@@ -181,6 +181,15 @@ test('a stop takes nothing from a handler that is still at work', async () => {
   expect([given.handling.step(), slice.returns, given.handled]).toEqual([false, 1, []])
 })
 
+test('a stop behind a promise that was kept counts what was handled, though no step has noted it', async () => {
+  const slice = givenSlice([['a']])
+  const given = givenHandling({ eachBatch: async () => {} }, [slice])
+  given.handling.step()
+  await nextTurn()
+  given.handling.stop()
+  expect([given.handled, slice.returns, given.handling.step()]).toEqual([[101], 1, false])
+})
+
 test('a stop in the middle of the call leaves the handler what it was lent', async () => {
   let finish: () => void = () => {}
   const slice = givenSlice([['a']])
