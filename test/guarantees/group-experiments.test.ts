@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { autoCommitLosesOrRepeats } from '../../src/lab/experiments/auto-commit.js'
+import { cooperativeAgainstEager } from '../../src/lab/experiments/cooperative-against-eager.js'
 import { idempotentHandler } from '../../src/lab/experiments/idempotent-handler.js'
+import { moreConsumersThanPartitions } from '../../src/lab/experiments/more-consumers-than-partitions.js'
 import { rebalanceRedelivers } from '../../src/lab/experiments/rebalance-redelivers.js'
 import { slowHandlerIsExpelled } from '../../src/lab/experiments/slow-handler.js'
 import { groupCellOf, runOn } from '../unit/lab/experiments/given-experiment.js'
@@ -35,4 +37,25 @@ test('on threads, too, auto-commit loses what a handler has passed on, and a com
   const { result } = await runOn('threads', autoCommitLosesOrRepeats, given)
   expect(result.verdict).toBe('holds')
   expect(result.runs.map(({ lost }) => lost > 0)).toEqual([true, false])
+})
+
+// KafkaConsumer: "a partition is consumed by exactly one consumer in the group"; "this is achieved by balancing the
+// partitions between all members".
+test('on threads, too, members beyond one for each partition read nothing, and step in for those that go', async () => {
+  const cells = ['range', 'cooperative-sticky'].map((one) => groupCellOf({ 'partition.assignment.strategy': [one] }))
+  const { result, shown } = await runOn('threads', moreConsumersThanPartitions, cells)
+  expect(result).toMatchObject({ verdict: 'holds', lost: 0, duplicated: 0 })
+  for (const { outcome } of shown)
+    expect(outcome?.facts).toMatchObject({ members: 4, 'with a partition': 2, 'without one': 2, 'read twice': 0 })
+})
+
+// CooperativeStickyAssignor, KIP-429: "consumers continue to own and fetch their partitions during a rebalance".
+test('on threads, too, who loses nothing goes on in a cooperative rebalance, and stops in an eager one', async () => {
+  const cells = ['sticky', 'cooperative-sticky'].map((one) => ({
+    ...groupCellOf({ 'partition.assignment.strategy': [one] }, { partitions: 5 }),
+    records: 5,
+  }))
+  const { result, shown } = await runOn('threads', cooperativeAgainstEager, cells)
+  expect(result).toMatchObject({ verdict: 'holds', lost: 0, duplicated: 0 })
+  expect(shown.map(({ outcome }) => outcome?.facts['members that stopped'])).toEqual(['2 of 2', '0 of 2'])
 })

@@ -171,7 +171,7 @@ async function untilSent(group: TrialGroup, { source }: SteadyLoad, count: numbe
 
 interface Seen {
   readonly group: TrialGroup
-  /** Those that lose nothing. */
+  /** The members that lose nothing. */
   readonly others: readonly string[]
   readonly join: Rebalance
   readonly leave: Rebalance

@@ -8,7 +8,7 @@ export interface Rebalance {
   readonly gaveUp: ReadonlyMap<string, number>
   /** The longest time of each of them between two hand-outs. */
   readonly stopMs: ReadonlyMap<string, number>
-  /** Those that had nothing at some moment. */
+  /** The members that had nothing at some moment. */
   readonly stopped: readonly string[]
 }
 

@@ -5,6 +5,7 @@ import { autoCommitLosesOrRepeats } from './auto-commit.js'
 import { awaitingEachSend } from './awaiting-each-send.js'
 import { batchSizeAndLinger } from './batch-size-and-linger.js'
 import { bufferFull } from './buffer-full.js'
+import { cooperativeAgainstEager } from './cooperative-against-eager.js'
 import type { Experiment } from './experiment.js'
 import { failover } from './failover.js'
 import { fetchMinBytesAndWait } from './fetch-min-bytes-and-wait.js'
@@ -12,6 +13,7 @@ import { idempotentHandler } from './idempotent-handler.js'
 import { idempotenceKeepsOrder, inFlightOneKeepsOrder, inFlightReorders } from './in-flight.js'
 import { keyKeepsOrderPerKey } from './key-order.js'
 import { idempotenceDeduplicates, retryDuplicates } from './lost-answer.js'
+import { moreConsumersThanPartitions } from './more-consumers-than-partitions.js'
 import { notEnoughReplicasAfterAppend } from './not-enough-replicas.js'
 import { rebalanceRedelivers } from './rebalance-redelivers.js'
 import { slowHandlerIsExpelled } from './slow-handler.js'
@@ -31,6 +33,8 @@ export const EXPERIMENTS: readonly Experiment[] = [
   batchSizeAndLinger,
   bufferFull,
   fetchMinBytesAndWait,
+  moreConsumersThanPartitions,
+  cooperativeAgainstEager,
   rebalanceRedelivers,
   idempotentHandler,
   slowHandlerIsExpelled,

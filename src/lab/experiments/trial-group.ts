@@ -121,15 +121,20 @@ export class TrialGroup implements MemberWitness {
     await this.until(async () => isReached(await this.view()), what)
   }
 
-  /** Waits until exactly these members have a part each, as the coordinator and they themselves see it. */
+  /**
+   * Waits until exactly these members have all partitions, each its part, as the coordinator and they themselves see
+   * it, in one generation. Between the two rebalances of a cooperative group nobody has what is to move; and whoever
+   * keeps what it has may not have heard of the generation that has begun.
+   */
   async untilSettled(...names: readonly string[]): Promise<void> {
-    const isSettled = ({ state, members }: GroupView): boolean =>
-      state === 'Stable' &&
-      members.size === names.length &&
-      names.every((name) => {
-        const member = this.#members.findLast((one) => one.name === name)
-        return member !== undefined && isSame(member.owned, members.get(name) ?? [-1])
-      })
+    const { length: partitions } = this.trial.partitions
+    const members = names.map((name) => this.#members.findLast((one) => one.name === name))
+    const isSettled = (view: GroupView): boolean =>
+      view.state === 'Stable' &&
+      view.members.size === names.length &&
+      [...view.members.values()].flat().length === partitions &&
+      new Set(members.map((member) => member?.generation)).size === 1 &&
+      members.every((member) => member !== undefined && isSame(member.owned, view.members.get(member.name) ?? [-1]))
     await this.untilView(isSettled, `${names.join(', ')} share the partitions`)
   }
 

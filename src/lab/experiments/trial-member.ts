@@ -76,6 +76,11 @@ export class TrialMember {
     return this.id !== '' && !this.#isExpelled && !this.#isOver
   }
 
+  /** Whether it has left, or died. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
   async begin(): Promise<void> {
     const { consumer } = this
     await consumer.subscribe({

@@ -169,21 +169,24 @@ function idleSpans(member: MemberStory, own: readonly OwnedSpan[], untilMs: numb
   return end > free ? [...spans, { fromMs: free, untilMs: end }] : spans
 }
 
-/** Writes what befalls a member above its bands, as far as there is room; the steps below tell all. */
+/**
+ * Writes what befalls a member above its bands, the worst first, as far as there is room; the steps below tell all.
+ */
 function happenings({ member, top }: MemberLane, { x }: TimeScale): readonly Markup[] {
   const { stalls, expelledMs, end, startsMs } = member
+  const ends = end === null ? [] : [{ atMs: end.atMs, label: end.how, kind: end.how === 'dies' ? ' bad' : '' }]
   const all = [
-    { atMs: startsMs, label: 'begins', kind: '' },
-    ...stalls.map(({ fromMs }) => ({ atMs: fromMs, label: 'stalls', kind: '' })),
     ...expelledMs.map((atMs) => ({ atMs, label: 'expelled', kind: ' bad' })),
-    ...(end === null ? [] : [{ atMs: end.atMs, label: end.how, kind: end.how === 'dies' ? ' bad' : '' }]),
-  ].sort((a, b) => a.atMs - b.atMs)
-  let free = Number.NEGATIVE_INFINITY
+    ...ends,
+    ...stalls.map(({ fromMs }) => ({ atMs: fromMs, label: 'stalls', kind: '' })),
+    { atMs: startsMs, label: 'begins', kind: '' },
+  ]
+  const taken: { readonly from: number; readonly until: number }[] = []
   return all.map(({ atMs, label, kind }) => {
-    const at = x(atMs)
-    const hasRoom = at >= free
-    if (hasRoom) free = at + labelWidth(label)
-    return html`<g class="happens${kind}"><title>member ${member.member} ${label}, ${instant(atMs)}</title><line x1="${px(at)}" x2="${px(at)}" y1="${top + 4}" y2="${top + TITLE - 2}"/>${hasRoom ? html`<text x="${px(at + 4)}" y="${top + 13}">${label}</text>` : null}</g>`
+    const [from, until] = [x(atMs), x(atMs) + labelWidth(label)]
+    const hasRoom = taken.every((other) => until <= other.from || from >= other.until)
+    if (hasRoom) taken.push({ from, until })
+    return html`<g class="happens${kind}"><title>member ${member.member} ${label}, ${instant(atMs)}</title><line x1="${px(from)}" x2="${px(from)}" y1="${top + 4}" y2="${top + TITLE - 2}"/>${hasRoom ? html`<text x="${px(from + 4)}" y="${top + 13}">${label}</text>` : null}</g>`
   })
 }
 

@@ -15,20 +15,24 @@ const WIDTH_MAX = 2_400
 const LEFT = 10
 const RIGHT = 26
 const TICKS = 8
-const LABEL = 70
+const LABEL = 84
 /** Moments that are closer than this look like one. */
 const APART = 2
+/** The share of moments that are to stand apart where time is to scale. */
+const APART_MIN = 0.75
+/** So many moments that stand apart tell enough, unless they leave a rest of this share of all the time. */
+const APART_ENOUGH = 24
+const REST_MAX = 0.4
 
 /**
- * Makes the scale for these moments. It is true to time where most of them stand apart in that; where they come in
+ * Makes the scale for these moments. It is true to time where they can be told apart in that; where they come in a few
  * bursts with long rests between, each moment gets a place of its own.
  */
 export function timeScale(given: readonly number[]): TimeScale {
   const moments = [...new Set(given)].sort((a, b) => a - b)
   const [from, until] = [moments[0] ?? 0, moments.at(-1) ?? 0]
   const perMs = (WIDTH - LEFT - RIGHT) / (until - from || 1)
-  const apart = moments.filter((ms, index) => index > 0 && (ms - (moments[index - 1] ?? ms)) * perMs >= APART)
-  if (until === from || apart.length * 2 >= moments.length) {
+  if (isEven(moments, perMs)) {
     const x = (ms: number): number => LEFT + (clamped(ms, from, until) - from) * perMs
     return { isToScale: true, width: WIDTH, x, ticks: roundTimes(from, until).map((ms) => ({ ms, x: x(ms) })) }
   }
@@ -38,6 +42,14 @@ export function timeScale(given: readonly number[]): TimeScale {
   const stretch = (width - LEFT - RIGHT) / (last - first || 1)
   const xs = places.map((place) => LEFT + (place - first) * stretch)
   return { isToScale: false, width, x: (ms) => between(moments, xs, ms), ticks: spaced(moments, xs) }
+}
+
+/** Whether moments can be told from one another where time is to scale. */
+function isEven(moments: readonly number[], perMs: number): boolean {
+  const gaps = moments.slice(1).map((ms, index) => ms - (moments[index] ?? ms))
+  const apart = gaps.filter((gap) => gap * perMs >= APART).length
+  const all = (moments.at(-1) ?? 0) - (moments[0] ?? 0)
+  return apart >= gaps.length * APART_MIN || (apart >= APART_ENOUGH && Math.max(...gaps) <= all * REST_MAX)
 }
 
 /** Returns the place of a time among those of moments. */

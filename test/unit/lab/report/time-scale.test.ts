@@ -19,6 +19,12 @@ test('moments that come in bursts stand apart, in their order, with the rest bet
   expect(ticks[0]).toEqual({ ms: 0, x: x(0) })
 })
 
+test('many bursts at a steady pace have their places by time', () => {
+  const moments = Array.from({ length: 40 }, (_, index) => [index, index + 0.01, index + 0.02, index + 0.03]).flat()
+  expect(timeScale(moments).isToScale).toBe(true)
+  expect(timeScale([...moments, 80]).isToScale).toBe(false)
+})
+
 test('what lies outside of the moments is drawn at the edge, and a single moment somewhere', () => {
   for (const moments of [
     [0, 25, 50, 100],
