@@ -26,6 +26,11 @@ const CHECKS: Readonly<Record<string, (printed: Printed) => void>> = {
     const partitions = [...afterwards].slice(-2).flatMap(([, numbers = '']) => numbers.split(' ').map(Number))
     expect(partitions.sort()).toEqual([0, 1, 2, 3, 4, 5])
   },
+  'many-threads.mjs': ({ text, numbersOf }) => {
+    expect(numbersOf(/^worker-\d was served (\d+) times$/gm)).toEqual([200, 200])
+    expect(text).toMatch(/^worker-3 was killed after some orders$/m)
+    expect(text).toMatch(/^the topic has all that was served$/m)
+  },
   'exactly-once-in-effect.mjs': ({ text, numbersOf }) => {
     expect(text).toMatch(/^CommitFailedError: /m)
     const [handedOut = 0] = numbersOf(/^40 payments of 1 were handed out (\d+) times/gm)

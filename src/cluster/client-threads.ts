@@ -12,8 +12,8 @@ export class ClientThread {
   /** Addresses of the threads that were started for it, and have not ended. */
   readonly threads = new Set<Address>()
   readonly #line: MessagePort
-  /** The largest memory that one of its producers had. */
-  #memory: Memory | null = null
+  /** The memories of that one of its producers which had most. */
+  #memories: readonly SharedArrayBuffer[] = []
 
   constructor(line: MessagePort) {
     this.#line = line
@@ -26,17 +26,18 @@ export class ClientThread {
   started({ address, kind, data }: SpawnRequest): void {
     this.threads.add(address)
     if (kind !== 'sender') return
-    const { pool } = data as SenderData
-    if (this.#memory === null || pool.byteLength > this.#memory.size) this.#memory = new Memory(pool)
+    const { pool, shared } = data as SenderData
+    if (pool.byteLength > (this.#memories[0]?.byteLength ?? 0)) this.#memories = [pool, shared]
   }
 
   /**
    * The thread and all that were started for it have ended: what is left of its producers' memory are objects in this
-   * thread, which has few other reasons to collect them.
+   * thread, which has few other reasons to collect them. (The weight of one memory is just what begins a collection;
+   * it takes a little more.)
    */
   discard(): void {
-    this.#memory?.discard()
-    this.#memory = null
+    for (const shared of this.#memories) new Memory(shared).discard()
+    this.#memories = []
   }
 }
 

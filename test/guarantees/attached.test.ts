@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
 import { type AttachedCluster, Cluster, type ClusterHandle, type ClusterOptions } from '../../src/index.js'
@@ -76,6 +77,20 @@ test('a handle comes by a message as well, and a thread that has attached hands 
   guest.worker.postMessage(handle, handle.transfer)
   expect(await guest.next()).toEqual(['orders'])
   await guest.ended
+})
+
+test('a thread of CommonJS attaches as well', async () => {
+  const cluster = await givenCluster()
+  const library = fileURLToPath(new URL('../../index.cjs', import.meta.url))
+  const code = `const { parentPort, workerData } = require('node:worker_threads')
+    const { Cluster } = require(${JSON.stringify(library)})
+    Cluster.attach(workerData.handle).then(async (cluster) => {
+      parentPort.postMessage(await cluster.admin().listTopics())
+      await cluster.close()
+    })`
+  const handle = cluster.handle()
+  const worker = new Worker(code, { eval: true, workerData: { handle }, transferList: handle.transfer })
+  expect(await guestIn(worker).next()).toEqual(['orders'])
 })
 
 test('closing what is attached closes its clients alone', async () => {

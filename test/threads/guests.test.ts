@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
+import type { Address } from '../../src/actor/address.js'
 import { Cluster } from '../../src/index.js'
-import { startGuest } from '../support/guest.js'
+import { moduleOf, startGuest } from '../support/guest.js'
 
 /** How a guest's thread ends when it says that it is at work. */
 const DEATHS: readonly [string, string][] = [
@@ -46,6 +47,33 @@ test.each(DEATHS)('a guest that %s, in the middle of everything, leaves no threa
   await guest.ended
   await until(async () => (await threadsOf(cluster)).length === before.length)
   await cluster.producer().send({ topic: 'orders', messages: [{ value: 'c' }] })
+})
+
+test('a consumer that is killed takes the producers of its handler module with it', async () => {
+  const cluster = await Cluster.start()
+  onTestFinished(() => cluster.close())
+  await cluster.producer().send({ topic: 'orders', messages: [{ value: 'a' }] })
+  const before = await threadsOf(cluster)
+  const consumer = cluster.consumer({ 'auto.offset.reset': 'earliest' })
+  await consumer.subscribe({ topics: ['orders'] })
+  const module = moduleOf(`export default (_, { producer, emit }) => {
+      const served = producer()
+      return {
+        async eachMessage({ message: { value } }) {
+          await served.send({ topic: 'served', messages: [{ value }] })
+          emit('served')
+        },
+      }
+    }`)
+  await new Promise((onEmit) => void consumer.run({ module, onEmit }))
+  const stopped = expect(consumer.stopped).rejects.toMatchObject({ name: 'WorkerDiedError' })
+  const threads = await threadsOf(cluster)
+  const [thread] = threads.filter((address) => address.startsWith('consumer-'))
+  expect(threads.length).toBe(before.length + 2)
+
+  await cluster.kill(thread as Address)
+  await stopped
+  await until(async () => (await threadsOf(cluster)).length === before.length)
 })
 
 test('the owner closes its cluster while guests are at work, and does not wait for them', async () => {
