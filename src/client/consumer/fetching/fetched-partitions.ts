@@ -267,7 +267,7 @@ export class FetchedPartitions implements SliceSource {
     const reset = whereTo === 'none' ? 'latest' : whereTo
     const state = new FetchedPartition(wanted, { topicId, index, leaderEpoch, reset })
     state.isResetSaid = said !== null
-    state.epoch = isOn('index-begins-anew') ? (this.#epochs.get(index) ?? 0) : 0
+    state.epoch = this.#epochs.get(index) ?? 0
     if (wanted.offset !== undefined) state.moveTo(wanted.offset, -1)
     else if (this.#hasGroup) state.awaitsCommitted = true
     else if (whereTo === 'none') state.failWith('OFFSET_OUT_OF_RANGE', -1)

@@ -78,7 +78,9 @@ export class Joining {
     this.#toSend = (context) => this.#join(context)
   }
 
-  cancel(): void {
+  /** Ends the attempt. What the coordinator was asked in it is left, or the next attempt would wait behind it. */
+  cancel(context: Context): void {
+    if (this.#attempt !== 0) this.#parts.coordinator.abandonParked(context)
     this.#attempt = 0
     this.#toSend = null
     this.#parts.leading.cancel()
@@ -243,7 +245,7 @@ export class Joining {
   }
 
   #end(reaction: Parameters<JoiningParts['onReaction']>[0], failure: Failure, context: Context): void {
-    this.cancel()
+    this.cancel(context)
     this.#parts.onReaction(reaction, failure, context)
   }
 

@@ -132,7 +132,7 @@ export class Membership implements ConsumerPart {
   fail(failure: Failure, context: Context): void {
     const { member, steps, handover, news } = this.#parts
     if (member.state === 'unsubscribed' || member.state === 'leaving') return
-    this.#joining.cancel()
+    this.#joining.cancel(context)
     handover.cancel()
     member.state = 'failed'
     // Whoever is fenced has lost its place to another member.
@@ -145,11 +145,10 @@ export class Membership implements ConsumerPart {
 
   /** Ends whatever is under way, so that the member can leave. Returns whether what it owns is its own still. */
   beginLeaving(context: Context): boolean {
-    const { member, coordinator, handover, subscription } = this.#parts
+    const { member, handover, subscription } = this.#parts
     const isOwner = member.isInGeneration && member.state !== 'joining' && member.state !== 'syncing'
     subscription.clear()
-    this.#joining.cancel()
-    coordinator.abandonParked(context)
+    this.#joining.cancel(context)
     handover.cancel()
     member.state = 'leaving'
     return isOwner
@@ -265,17 +264,16 @@ export class Membership implements ConsumerPart {
     if (member.state === 'failed' || member.state === 'expelled') return
     // An assignment is taken in whole, and then lost (KAFKA-8104). What is about to be revoked is lost at once.
     if (steps.isAssigning) return
-    this.#joining.cancel()
+    this.#joining.cancel(context)
     handover.cancel()
     this.#prepare(context)
   }
 
   /** The application does not poll: somebody else is to read. It is told with its next poll, and joins then. */
   #expel(context: Context): void {
-    const { member, coordinator, options, handover, news, leaveGroup } = this.#parts
-    const { identity, state } = member
-    if (state === 'joining') coordinator.abandonParked(context)
-    this.#joining.cancel()
+    const { member, options, handover, news, leaveGroup } = this.#parts
+    const { identity } = member
+    this.#joining.cancel(context)
     // A static member returns, or its session ends (KIP-345).
     if (options['group.instance.id'] === null) leaveGroup.begin(identity, 'consumer poll timeout has expired.')
     member.reset(false)

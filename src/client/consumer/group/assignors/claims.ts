@@ -30,7 +30,7 @@ export class Claims {
         if (partition === NONE) continue
         if (this.#firstClaimant[partition] === NONE) this.#firstClaimant[partition] = member
         else this.#areSeveral[partition] = 1
-        if (generationId < newest[partition]! && isOn('newest-claim')) continue
+        if (generationId < newest[partition]!) continue
         this.owners[partition] = generationId > newest[partition]! ? member : NONE
         newest[partition] = generationId
       }

@@ -86,6 +86,20 @@ test('a JoinGroup that is parked holds up no commit', () => {
   expect(member.endOf(call)?.error).toBe('NONE')
 })
 
+test('a SyncGroup that was lost holds up no JoinGroup: a member that was removed meanwhile joins at once', () => {
+  const member = new GivenMember()
+  member.answers('SyncGroup', 'silent')
+  member.joined()
+  expect(member.member.state).toBe('syncing')
+  member.answers('Heartbeat', 'UNKNOWN_MEMBER_ID')
+  member.stage.pass(3_000)
+  for (let time = 0; time < 4; time++) {
+    member.stage.pass(100)
+    member.poll()
+  }
+  expect([member.member.state, member.member.memberId]).toEqual(['stable', 'm2'])
+})
+
 test('a coordinator that leaves a JoinGroup parked for longer than a rebalance takes is looked up again', () => {
   const member = new GivenMember({ 'max.poll.interval.ms': 10_000 })
   member.answers('JoinGroup', 'MEMBER_ID_REQUIRED', 'silent')
