@@ -1,4 +1,3 @@
-import { isOn } from '../../base/guards.js'
 import { NEVER, timestamp } from '../../base/ids.js'
 import type { ClassicGroup } from './classic-group.js'
 import { type AskedFor, NO_MEMBER_ID } from './group-messages.js'
@@ -85,9 +84,7 @@ function joinAs(asked: AskedFor<'JoinGroup'>, memberId: string, group: ClassicGr
   if (error !== 'NONE' || member === undefined) return refuseJoin(asked, error, memberId, step)
   const { state } = group
   // The leader may have news that its own subscription does not show, such as of a topic's partitions.
-  const hasNews =
-    !areSame(protocols, member.protocols) ||
-    (state === 'Stable' && group.members.leaderId === memberId && isOn('leader-has-news'))
+  const hasNews = !areSame(protocols, member.protocols) || (state === 'Stable' && group.members.leaderId === memberId)
   if (state !== 'PreparingRebalance' && !hasNews) return answerJoin(asked, group, memberId, step)
   park(asked, member, group, step)
   rebalanceOrComplete(group, step)

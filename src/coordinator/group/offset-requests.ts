@@ -119,7 +119,7 @@ function found(partitionIndex: number, committed: CommittedOffset | undefined): 
 
 /** Whether the offset is of this life of the topic. Who does not say which life is meant means any. */
 export function isOfTopic({ topicId }: CommittedOffset, wanted: string): boolean {
-  return topicId === wanted || topicId === ZERO_UUID || wanted === ZERO_UUID || !isOn('offsets-of-this-topic')
+  return topicId === wanted || topicId === ZERO_UUID || wanted === ZERO_UUID
 }
 
 /** Serves OffsetDelete. (`OffsetMetadataManager.deleteOffsets`) */

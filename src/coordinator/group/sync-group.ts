@@ -18,9 +18,7 @@ export function syncGroup(asked: AskedFor<'SyncGroup'>, groups: Groups, step: St
   const error = memberError(group, memberId, groupInstanceId)
   const member = group.members.get(memberId)
   if (error !== 'NONE' || member === undefined) return refuseSync(asked, error, step)
-  if (generationId !== group.generation && isOn('generation-to-sync')) {
-    return refuseSync(asked, 'ILLEGAL_GENERATION', step)
-  }
+  if (generationId !== group.generation) return refuseSync(asked, 'ILLEGAL_GENERATION', step)
   if (areDifferent(protocolType, group.protocolType) || areDifferent(protocolName, group.protocolName)) {
     return refuseSync(asked, 'INCONSISTENT_GROUP_PROTOCOL', step)
   }

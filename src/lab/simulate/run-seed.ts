@@ -10,6 +10,7 @@ import { Chaos } from './chaos.js'
 import type { SeenRecord } from './compacted-logs.js'
 import { Compacting } from './compacting.js'
 import { GroupFinding } from './groups/group-findings.js'
+import { RETENTION_MS } from './groups/group-plays.js'
 import type { GroupFaultKind } from './groups/group-swarm.js'
 import { SeedGroups } from './groups/seed-groups.js'
 import { Lending } from './lending.js'
@@ -99,6 +100,7 @@ export async function runSeed(
     random: random.fork('grouping'),
     topic: SIMULATED_TOPIC,
     brokers: swarm.brokers,
+    replicationFactor: swarm.replicationFactor,
     chaos,
     whiteBox,
   }
@@ -158,6 +160,8 @@ function startCluster(seed: number, swarm: Swarm, probe: WhiteBox, keepsTrace: b
       'offsets.topic.num.partitions': swarm.groups.offsetsPartitions,
       'group.min.session.timeout.ms': 1,
       'group.initial.rebalance.delay.ms': swarm.groups.initialDelayMs,
+      'offsets.retention.minutes': RETENTION_MS / 60_000,
+      'offsets.retention.check.interval.ms': RETENTION_CHECK_MS,
     }),
     'leader.imbalance.check.interval.seconds': 1,
   })
@@ -207,6 +211,7 @@ async function run(parts: Run): Promise<void> {
   if (compacting !== null) await cluster.run(compacting.readEverything(whiteBox), { msMax: LIVENESS_MS })
   const isReadAlong = (): boolean => workload.isReadAlong(whiteBox) && renewal?.isReadAlong !== false
   await cluster.runUntil(isReadAlong, { msMax: LIVENESS_MS })
+  await groups?.play()
   whiteBox.checkWhole()
 }
 

@@ -11,6 +11,7 @@ const GROUP_FINDINGS = {
   I17: 'an acknowledged commit is not in the log',
   I28: 'a member is told that it gets a partition before it is told that it has lost it',
   I29: 'a member is handed records of the partitions that it has',
+  I30: 'what was read and committed was read again, though nothing had gone wrong',
   member: 'a member failed for no reason',
 } as const
 

@@ -1,4 +1,5 @@
 import type { Random } from '../../../base/random.js'
+import { GROUP_PLAYS, type GroupPlayName } from './group-plays.js'
 
 /** The kinds of faults that may strike the groups of a simulated cluster. */
 export const GROUP_FAULT_KINDS = [
@@ -48,6 +49,8 @@ export interface GroupSwarm {
   readonly faultEveryMs: number
   /** Whether a coordinator is killed once all have come to rest: nobody may rebalance for that. */
   readonly hasAftershock: boolean
+  /** What is played when all have come to rest; null: nothing. */
+  readonly play: GroupPlayName | null
 }
 
 /** How one process reads for its group: drawn whenever one is started. */
@@ -73,6 +76,11 @@ const ASSIGNORS: readonly (readonly string[])[] = [
 
 /** The share of the seeds that have groups. */
 const GROUPED = 1 / 3
+/** The share of those that have a play. */
+const PLAYED = 0.5
+
+/** The first one happens once in a while only, so that it is tried more often. */
+const PLAYS: readonly GroupPlayName[] = ['newcomer', 'newcomer', ...(Object.keys(GROUP_PLAYS) as GroupPlayName[])]
 
 /** Draws the groups of a seed; null: it has none. */
 export function drawGroups(random: Random): GroupSwarm | null {
@@ -99,6 +107,7 @@ export function drawGroups(random: Random): GroupSwarm | null {
     kinds: GROUP_FAULT_KINDS.filter(() => random.boolean(share)),
     faultEveryMs: 40 + random.below(260),
     hasAftershock: random.boolean(0.3),
+    play: random.boolean(PLAYED) ? random.pick(PLAYS) : null,
   }
 }
 

@@ -5,6 +5,7 @@ import type { SeenRecord } from '../compacted-logs.js'
 import type { WhiteBox } from '../white-box.js'
 import { GroupChaos } from './group-chaos.js'
 import { GroupFinding } from './group-findings.js'
+import { playGroup } from './group-plays.js'
 import type { GroupFaultKind, GroupSwarm } from './group-swarm.js'
 import { Grouping } from './grouping.js'
 
@@ -14,6 +15,7 @@ export interface SeedGroupsParts {
   /** The topic that the groups read. */
   readonly topic: string
   readonly brokers: number
+  readonly replicationFactor: number
   readonly chaos: Chaos
   readonly whiteBox: WhiteBox
 }
@@ -75,6 +77,13 @@ export class SeedGroups {
     await this.#grouping.settle(ends)
     if (this.#parts.swarm.hasAftershock) await this.#shake(ends)
     await this.#grouping.close()
+  }
+
+  /** Plays what the seed has drawn, with a group of its own, when the cluster is at rest. */
+  async play(): Promise<void> {
+    const { swarm, random, brokers, replicationFactor } = this.#parts
+    if (swarm.play === null) return
+    await playGroup(swarm.play, this.#cluster, { random: random.fork('play'), brokers, replicationFactor })
   }
 
   /** Kills a coordinator when all is well, which no group rebalances for. */
