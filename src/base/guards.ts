@@ -68,7 +68,6 @@ export const GUARDS = {
   'read-with-next-poll': 'What a poll hands out counts as read with the next poll.',
   'commits-to-give-up': 'What a rebalance takes away is committed before another member gets it.',
   'held-to-be-given-up': 'Nothing is handed out of what is about to be given up.',
-  'lost-not-revoked': 'A member whose generation ends while it gives partitions up has lost them.',
   'gives-up-with-generation': 'A member that has lost its generation gives up all partitions.',
   'eager-gives-up-first': 'An eager member gives up all partitions before it joins.',
   'joins-once-more': 'A cooperative member that has given partitions up joins again, so that another one gets them.',

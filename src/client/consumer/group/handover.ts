@@ -78,7 +78,7 @@ export class Handover {
     this.#begin(states)
     this.#quiet = {
       states,
-      goOn: (later) => this.#commit(states, later, (last) => this.#tellRevoked(states, last, then)),
+      goOn: (later) => this.#commit(states, later, () => this.#tell('revoked', states, then)),
     }
     context.noteWork()
   }
@@ -154,13 +154,6 @@ export class Handover {
       const deadline = timestamp(later.now + options['max.poll.interval.ms'])
       this.commitAll(deadline, later, then)
     })
-  }
-
-  /** Whoever is in no generation any more has lost what it was about to give up. */
-  #tellRevoked(states: readonly FetchedPartition[], context: Context, then: Then): void {
-    const { member } = this.#parts
-    if (member.isInGeneration || !isOn('lost-not-revoked')) this.#tell('revoked', states, then)
-    else this.lose(context, then)
   }
 
   #tell(type: 'revoked' | 'lost', states: readonly FetchedPartition[], then: Then): void {
