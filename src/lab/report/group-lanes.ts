@@ -172,7 +172,7 @@ function idleSpans(member: MemberStory, own: readonly OwnedSpan[], untilMs: numb
 /**
  * Writes what befalls a member above its bands, the worst first, as far as there is room; the steps below tell all.
  */
-function happenings({ member, top }: MemberLane, { x }: TimeScale): readonly Markup[] {
+function happenings({ member, top }: MemberLane, { x, width }: TimeScale): readonly Markup[] {
   const { stalls, expelledMs, end, startsMs } = member
   const ends = end === null ? [] : [{ atMs: end.atMs, label: end.how, kind: end.how === 'dies' ? ' bad' : '' }]
   const all = [
@@ -183,10 +183,14 @@ function happenings({ member, top }: MemberLane, { x }: TimeScale): readonly Mar
   ]
   const taken: { readonly from: number; readonly until: number }[] = []
   return all.map(({ atMs, label, kind }) => {
-    const [from, until] = [x(atMs), x(atMs) + labelWidth(label)]
+    const at = x(atMs)
+    const words = labelWidth(label)
+    const isAtEdge = at + words > width
+    const [from, until] = isAtEdge ? [at - words, at] : [at, at + words]
     const hasRoom = taken.every((other) => until <= other.from || from >= other.until)
     if (hasRoom) taken.push({ from, until })
-    return html`<g class="happens${kind}"><title>member ${member.member} ${label}, ${instant(atMs)}</title><line x1="${px(from)}" x2="${px(from)}" y1="${top + 4}" y2="${top + TITLE - 2}"/>${hasRoom ? html`<text x="${px(from + 4)}" y="${top + 13}">${label}</text>` : null}</g>`
+    const text = html`<text text-anchor="${isAtEdge ? 'end' : 'start'}" x="${px(isAtEdge ? at - 4 : at + 4)}" y="${top + 13}">${label}</text>`
+    return html`<g class="happens${kind}"><title>member ${member.member} ${label}, ${instant(atMs)}</title><line x1="${px(at)}" x2="${px(at)}" y1="${top + 4}" y2="${top + TITLE - 2}"/>${hasRoom ? text : null}</g>`
   })
 }
 
