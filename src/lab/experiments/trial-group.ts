@@ -68,7 +68,7 @@ export class TrialGroup implements MemberWitness {
   async start(name: string, handler?: Handler, options: GivenConsumerOptions = {}): Promise<TrialMember> {
     const { cluster } = this.trial
     const before = await this.#consumers()
-    const consumer = this.trial.member({ ...this.#options, ...options, 'group.id': this.name })
+    const consumer = this.trial.member({ ...this.#options, ...options, 'client.id': name, 'group.id': this.name })
     const member = new TrialMember({ witness: this, cluster, name, consumer, handler })
     this.#members.push(member)
     this.tell(member, { step: 'starts' })
