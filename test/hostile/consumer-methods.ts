@@ -250,6 +250,11 @@ export const CONSUMER_METHODS: readonly Method[] = [
     after: close,
   }),
   method({
+    name: 'consumer.metrics',
+    call: ({ consumer }) => consumer.metrics(),
+    check: (_, __, metrics: object) => mustBe('records-lag-max' in metrics, 'there are no metrics'),
+  }),
+  method({
     name: 'consumer.wakeup',
     weight: 3,
     before: freshConsumer,
