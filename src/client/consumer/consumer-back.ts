@@ -38,7 +38,7 @@ export type ConsumerBackParts = ConsumerData & Pick<HandlerRunsParts, 'loadHandl
  *     assigning      Assign         what is assigned, and the metadata that the fetcher found stale in the same turn
  *     the group's    Subscribe, …   membership, commits, and the partitions that are this member's: see groupParts
  *     steering       Seek, Pause    where partitions are read from
- *     runs           Run, Emitted   hands records out of the table to a handler module
+ *     runs           Run, EndRun, … hands records out of the table to a handler module
  *     takes          Take, Hurry    passes slices of the table on to the application
  *     news           News           how calls have ended
  *

@@ -203,6 +203,11 @@ export class ConsumerFront implements Actor {
     return this.#module.run(module)
   }
 
+  /** Ends the handler module that runs; the run tells how. */
+  endRun(): void {
+    this.#calls.ask({ api: 'EndRun' }).catch(() => {})
+  }
+
   /**
    * Ends the handing out, and resolves when all slices have been given back but those of the partitions that are
    * `held` (see `StopRequest`), and all that a module has emitted was handed over.

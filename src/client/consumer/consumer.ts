@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.js'
 import type { ConsumerOptions } from '../../base/config/consumer-options.js'
 import { ConfigError } from '../../base/errors.js'
+import { timestamp } from '../../base/ids.js'
 import type { CommittedOffset, LeaveOperation } from '../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../protocol/partition.js'
 import type { KeptRecord } from '../../record/lent-record.js'
@@ -52,6 +53,9 @@ export interface ConsumerParts {
 const CLOSE_MS = 10_000
 const CLOSE_IN_GROUP_MS = 30_000
 
+/** What is left of the time of a close to commit and to leave, though a handler has not ended. */
+const LEAVE_MS = 1_000
+
 type Use = 'run' | 'poll' | 'iterate'
 
 /**
@@ -82,7 +86,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     this.#pulling = new Pulling(parts)
     this.#looking = new Looking({ ...parts, pulling: this.#pulling })
     this.#running = new Running({ ...parts, onEnd: this.#free })
-    this.#group = new GroupUse({ front: parts.front, options: parts.options, pulling: this.#pulling })
+    this.#group = new GroupUse({ ...parts, pulling: this.#pulling, running: this.#running })
   }
 
   /** KafkaJS's way to begin. Nothing needs it here. */
@@ -253,15 +257,19 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   }
 
   /**
-   * Ends the consumer's thread. A handler that is at work may go on reading what it was lent; a handler module that
-   * does not return within `timeoutMs`, by default 10 s, is ended where it is. What is pending fails with a
-   * ClosedError. A member commits, if it does so by itself, and leaves its group: within 30 s by default.
+   * Ends the consumer's thread. The handler's call at work is waited for, and counts when it has ended; what it throws
+   * rejects `stopped`. A member then commits, if it does so by itself, and leaves its group. All of that takes
+   * `timeoutMs` at most, by default 30 s in a group and 10 s without. A handler that is at work by then may go on
+   * reading what it was lent, and a handler module is ended where it is; that call does not count. Nor does one that
+   * closes the consumer itself, which is not waited for. What else is pending fails with a ClosedError.
    */
   async close(options: ConsumerCloseOptions = {}): Promise<void> {
     const isMember = this.#front.member !== null
     const [read] = CLOSE_CONSUMER(options)
     const { timeoutMs = isMember ? CLOSE_IN_GROUP_MS : CLOSE_MS, groupMembershipOperation = 'DEFAULT' } = read
     this.#closing ??= this.#close(groupMembershipOperation, timeoutMs)
+    this.#running.noteWaiting()
+    this.#front.member?.steps.noteWaiting()
     this.#parts.life.endIn(timeoutMs)
     return this.#parts.life.within(this.#closing)
   }
@@ -279,12 +287,15 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   }
 
   async #close(operation: LeaveOperation, timeoutMs: number): Promise<void> {
+    const { clock } = this.#parts
+    const end = clock.now() + timeoutMs
     this.#pulling.end()
-    const held = this.#running.stop()
+    // A handler that is at work may still commit.
     this.#isLeaving = true
-    const thrown = await this.#group.leave(operation, timeoutMs)
+    await this.#running.stop(timestamp(end - Math.min(LEAVE_MS, timeoutMs / 2)))
+    const thrown = await this.#group.leave(operation, Math.max(0, end - clock.now()))
     this.#isLeaving = false
-    await this.#front.stop(held, closed()).catch(() => {})
+    await this.#front.stop(this.#running.held, closed()).catch(() => {})
     this.#parts.life.end()
     this.#running.end()
     await this.#parts.life.release()

@@ -1,5 +1,8 @@
+import type { Clock } from '../../base/clock.js'
 import type { ConsumerOptions } from '../../base/config/consumer-options.js'
+import { deferred } from '../../base/deferred.js'
 import { ConfigError, InvalidGroupIdError } from '../../base/errors.js'
+import { timestamp } from '../../base/ids.js'
 import type { CommittedOffset, LeaveOperation } from '../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../protocol/partition.js'
 import type { ConsumerFront } from './consumer-front.js'
@@ -7,11 +10,14 @@ import type { MemberDescription, MemberFront } from './group/front/member-front.
 import type { CommitCallback } from './group/front/offset-commits.js'
 import type { ReadSubscription } from './group/front/subscription.js'
 import type { Pulling } from './pulling.js'
+import type { Running } from './running.js'
 
 export interface GroupUseParts {
   readonly front: ConsumerFront
   readonly options: ConsumerOptions
+  readonly clock: Clock
   readonly pulling: Pulling
+  readonly running: Running
 }
 
 type Offsets = readonly CommittedOffset[] | null
@@ -27,6 +33,8 @@ export class GroupUse {
   readonly #front: ConsumerFront
   /** How it was said what is read; null: nothing is. */
   #by: 'subscribe' | 'assign' | null = null
+  /** Resolves when the member is told to leave; null: that waits for no handler. */
+  #leaving: Promise<void> | null = null
 
   constructor(parts: GroupUseParts) {
     this.#parts = parts
@@ -38,12 +46,14 @@ export class GroupUse {
     const { member } = this.#front
     if (member === null) return this.#front.assign({ topics, partitions: [], reset })
     if (topics.length === 0 && pattern === null) return this.unsubscribe()
+    if (this.#leaving !== null) await this.#leaving
     this.#begin('subscribe')
     await member.subscribe(wanted)
   }
 
   async assign(partitions: Assigned['partitions']): Promise<void> {
     if (this.#front.member !== null && partitions.length === 0) return this.unsubscribe()
+    if (this.#leaving !== null) await this.#leaving
     this.#begin('assign')
     await this.#front.assign({ topics: [], partitions, reset: null })
   }
@@ -53,13 +63,30 @@ export class GroupUse {
     const isMember = this.#by === 'subscribe' && member !== null
     this.#by = null
     if (!isMember) return this.#front.assign(NOTHING)
-    const timeoutMs = this.#parts.options['default.api.timeout.ms']
-    const thrown = await member.leave({ commits: false, operation: 'DEFAULT', timeoutMs })
-    if (thrown !== null) throw thrown
+    member.steps.noteWaiting()
+    const { running, clock } = this.#parts
+    const deadline = timestamp(clock.now() + this.#timeoutMs)
+    const rests = running.hold(deadline)
+    const asked = deferred<void>()
+    try {
+      if (rests !== null) {
+        this.#leaving = asked.promise
+        await rests
+        this.#leaving = null
+      }
+      const timeoutMs = Math.max(0, deadline - clock.now())
+      const left = member.leave({ commits: false, operation: 'DEFAULT', timeoutMs })
+      asked.resolve()
+      const thrown = await left
+      if (thrown !== null) throw thrown
+    } finally {
+      running.release()
+    }
   }
 
   /** Ends it: commits, and leaves. Resolves with what a callback threw; null: nothing. Waits no longer than this. */
   async leave(operation: LeaveOperation, timeoutMs: number): Promise<unknown> {
+    if (this.#leaving !== null) await this.#leaving
     const { member, fatal } = this.#front
     if (member === null || this.#by === null || fatal !== null) return null
     this.#front.assigned.tellAll()

@@ -41,10 +41,10 @@ const STEPS_PER_TURN = 8
 
 /**
  * Runs the user's handler module inside the consumer's thread. `Run` is answered when its handler was made, or could
- * not be, and has ended when its handler has.
+ * not be, and has ended when its handler has, or with `EndRun`.
  */
 export class HandlerRuns implements ConsumerPart {
-  readonly serves = ['Run', 'Emitted'] as const
+  readonly serves = ['Run', 'EndRun', 'Emitted'] as const
   readonly #parts: HandlerRunsParts
   #running: ModuleRun | null = null
   /** Runs that have ended; each may still be at work on what it has promised to finish. */
@@ -62,7 +62,10 @@ export class HandlerRuns implements ConsumerPart {
     if (message.type !== 'request') return false
     const { body, connection, correlationId } = message
     if (body.api === 'Run') this.#run(body, connection, correlationId)
-    else if (body.api !== 'Emitted') return false
+    else if (body.api === 'EndRun') {
+      this.#running?.stop()
+      connection.reply(correlationId, { api: 'EndRun' })
+    } else if (body.api !== 'Emitted') return false
     else if (this.#emitter !== null) this.#emitter.ask(connection, correlationId)
     else connection.reply(correlationId, { api: 'Emitted', count: 0, isLast: true })
     return true
@@ -84,7 +87,11 @@ export class HandlerRuns implements ConsumerPart {
       this.#isWaiting = false
     }
     const isWaiting = this.#running?.isAtWork === false
-    if (isWaiting && !this.#isWaiting) this.#parts.onPoll(true, context.now)
+    if (isWaiting && !this.#isWaiting) {
+      this.#parts.onPoll(true, context.now)
+      // Others may have waited for that.
+      context.noteWork()
+    }
     this.#isWaiting = isWaiting
     return NEVER
   }
@@ -101,6 +108,11 @@ export class HandlerRuns implements ConsumerPart {
 
   stop(): void {
     this.#running?.stop()
+  }
+
+  /** A handler may finish what it is at work on. */
+  get isStopping(): boolean {
+    return this.#leaving.some(({ isAtWork }) => isAtWork)
   }
 
   #run({ call, attachment }: RequestOf<'Run'>, connection: Connection, correlationId: number): void {

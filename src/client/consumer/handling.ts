@@ -1,4 +1,5 @@
 import type { KeptRecord } from '../../record/lent-record.js'
+import { CallChain } from '../call-chain.js'
 import { type FetchedSlice, goesOn, isCurrent, type SliceSource, takeNext } from './fetching/fetched-slice.js'
 import { HandingOut, type HandingOutOptions } from './handing-out.js'
 import type { BatchHandler, HandlingEnd, MessageHandler, RecordHandler } from './handler.js'
@@ -34,7 +35,12 @@ export class Handling {
   readonly #parts: HandlingParts
   readonly #handingOut: HandingOut
   readonly #payloads: HandlerPayloads
+  readonly #chain = new CallChain()
   #isWaiting = false
+  /** Whether the handler is being called, and has not returned. */
+  #isCalling = false
+  /** Whether the call at work waits until the handler rests: nobody is to wait for it. */
+  #waitsItself = false
   /** How the promise has settled that the handler has kept or broken since the last step; null: it has not. */
   #settled: Settled | null = null
   /** The record that the handler was given; null: it was given a batch, or nothing. */
@@ -56,6 +62,16 @@ export class Handling {
    */
   get isWaiting(): boolean {
     return this.#isWaiting
+  }
+
+  /** Whether the handler is at work in a call that does not wait itself until it rests. */
+  get isAwaited(): boolean {
+    return this.#isWaiting && !this.#waitsItself
+  }
+
+  /** Whoever is about to wait until the handler rests says so: it may be the call at work, or be awaited by it. */
+  noteWaiting(): void {
+    if (this.#isCalling || (this.#isWaiting && this.#chain.isInside)) this.#waitsItself = true
   }
 
   /** Index of the partition of which the handler has a slice at work; -1: none. */
@@ -82,8 +98,8 @@ export class Handling {
   }
 
   /**
-   * Ends it; what was lent is given back now, or in the step after the handler has kept its promise. A promise that is
-   * kept already counts, though its step is still to come: whoever closes commits what was handled.
+   * Ends it: the handler is called no more. A call at work counts as handled in the step after the handler has kept its
+   * promise, and what was lent is given back then. A promise that is kept already counts at once.
    */
   stop(): void {
     if (this.#settled === KEPT) this.#settle(KEPT)
@@ -162,15 +178,18 @@ export class Handling {
     let isPromise: boolean
     // A stop in the middle of the call leaves the handler what it was lent.
     this.#isWaiting = true
+    this.#isCalling = true
     try {
       outcome = handle()
       // A promise may be of another make than this realm's, and a getter or a proxy may throw.
       isPromise = typeof (outcome as PromiseLike<unknown> | null | undefined)?.then === 'function'
     } catch (cause) {
+      this.#isCalling = false
       return this.#settle({ cause })
     }
+    this.#isCalling = false
     if (!isPromise) return this.#settle(KEPT)
-    keeping(outcome).then(
+    this.#chain.wait(outcome).then(
       () => this.#noteSettled(KEPT),
       (cause) => this.#noteSettled({ cause }),
     )
@@ -185,12 +204,11 @@ export class Handling {
   #settle(settled: Settled): void {
     this.#settled = null
     this.#isWaiting = false
-    if (this.#isLeft) {
-      if (settled === KEPT) this.#noteHandled()
-      this.#handingOut.giveUp()
-    } else if (this.#isEnded) this.#handingOut.close()
-    else if (settled === KEPT) this.#noteHandled()
-    else this.#failed(settled.cause)
+    this.#waitsItself = false
+    if (settled === KEPT) this.#noteHandled()
+    else if (!this.#isLeft) this.#failed(settled.cause)
+    if (this.#isLeft) this.#handingOut.giveUp()
+    else if (this.#isEnded && !this.#isWaiting) this.#handingOut.close()
   }
 
   /** Counts what the handler was given as handled. */
@@ -237,9 +255,4 @@ export class Handling {
     this.#handingOut.giveUp()
     this.#parts.onEnd(end)
   }
-}
-
-/** Settles like what a handler has returned, whatever that does when it is asked for its `then` or its constructor. */
-async function keeping(outcome: unknown): Promise<void> {
-  await outcome
 }

@@ -44,6 +44,16 @@ export class Lanes {
     return this.#lanes.some(({ handling }) => handling.isWaiting)
   }
 
+  /** Whether a call is at work that does not wait itself until the handler rests. */
+  get areAwaited(): boolean {
+    return this.#lanes.some(({ handling }) => handling.isAwaited)
+  }
+
+  /** See `Handling.noteWaiting`. */
+  noteWaiting(): void {
+    for (const { handling } of this.#lanes) handling.noteWaiting()
+  }
+
   /** Indexes of the partitions of which the handler has a slice at work. */
   get held(): readonly number[] {
     return this.#lanes.map(({ handling }) => handling.held).filter((index) => index >= 0)

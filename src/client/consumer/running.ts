@@ -2,12 +2,13 @@ import type { Clock } from '../../base/clock.js'
 import type { ConsumerOptions } from '../../base/config/consumer-options.js'
 import { type Deferred, deferred } from '../../base/deferred.js'
 import { ClosedError, ConfigError, InvalidGroupIdError, KafkaError } from '../../base/errors.js'
-import { NEVER } from '../../base/ids.js'
+import { earliest, NEVER, type Timestamp } from '../../base/ids.js'
 import type { ConsumerFront } from './consumer-front.js'
 import { unreadable } from './fetching/unreadable.js'
 import type { OffsetsByTopic } from './handler.js'
 import { HandlerFailures } from './handler-failures.js'
 import type { HandlerDesk } from './handler-payloads.js'
+import { HandlerRest } from './handler-rest.js'
 import { Lanes } from './lanes.js'
 import type { ReadClosure, ReadModule } from './run-arguments.js'
 import { RunCommits } from './run-commits.js'
@@ -34,6 +35,11 @@ export class Running {
   #isClosing = false
   /** What ends the run once no call of its handler is at work; null: nothing does. */
   #failure: { readonly error: unknown } | null = null
+  readonly #rest = new HandlerRest()
+  /** How many wait until the handler may be called again. */
+  #holds = 0
+  /** What a handler threw in a call that was waited for when the consumer was closed; null: nothing. */
+  #lastThrown: { readonly error: unknown } | null = null
 
   constructor(parts: RunningParts) {
     this.#parts = parts
@@ -54,32 +60,73 @@ export class Running {
     else this.#runClosure(request)
   }
 
-  /** Calls the handler no more. Returns the indexes of the partitions of which it has a slice at work. */
-  stop(): readonly number[] {
-    this.#isClosing = true
-    this.#lanes?.stop()
+  /** Indexes of the partitions of which the handler has a slice at work. */
+  get held(): readonly number[] {
     return this.#lanes?.held ?? []
+  }
+
+  /** Calls the handler no more. Resolves when its calls at work have ended and are counted, at the latest then. */
+  async stop(deadline: Timestamp): Promise<void> {
+    this.#isClosing = true
+    this.#lastThrown = this.#failure
+    this.#lanes?.stop()
+    await this.#rests(deadline)
+  }
+
+  /** Calls the handler again when it is released. Resolves when its calls at work have ended; null: there is none. */
+  hold(deadline: Timestamp): Promise<void> | null {
+    this.#holds += 1
+    this.noteWaiting()
+    return this.#isAwaited ? this.#rests(deadline) : null
+  }
+
+  release(): void {
+    this.#holds -= 1
+    this.#parts.wake()
+  }
+
+  /** Whoever is about to wait for the handler says so: a call that waits itself is not waited for. */
+  noteWaiting(): void {
+    this.#lanes?.noteWaiting()
+    this.#parts.wake()
   }
 
   /** Ends what runs: the consumer is closed. */
   end(): void {
-    this.#stopped.resolve()
+    if (this.#lastThrown === null) this.#stopped.resolve()
+    else this.#stopped.reject(this.#lastThrown.error)
+  }
+
+  get #isAwaited(): boolean {
+    return this.#lanes?.areAwaited === true && this.#parts.front.fatal === null
+  }
+
+  #rests(deadline: Timestamp): Promise<void> {
+    if (!this.#isAwaited) return Promise.resolve()
+    this.#parts.wake()
+    return this.#rest.until(deadline)
   }
 
   async #runModule(module: ReadModule): Promise<void> {
     const url = String(module.module)
-    const { begun, ended } = this.#parts.front.run({ ...module, module: url })
+    const { front } = this.#parts
+    const { member } = front
+    const { begun, ended } = front.run({ ...module, module: url })
     await begun.catch((error: KafkaError) => {
       this.#parts.onEnd()
       throw error.code === 'INVALID_CONFIG'
         ? new ConfigError('module', `Cannot run the handler module ${url}: ${error.message}`)
         : error
     })
+    const stopped = this.#stopped
+    let thrown: { readonly error: unknown } | null = null
     // Nobody polls for a module: its thread waits by itself until it is not at work on what is given up.
-    const { member } = this.#parts.front
     if (member !== null) member.watch.module = url
+    member?.steps.goOn()
     member?.takeAtOnce((error) => {
-      if (!this.#isClosing) this.#stopped.reject(error)
+      if (this.#isClosing) return
+      thrown ??= { error }
+      front.endRun()
     })
     const over = (): void => {
       if (member !== null) member.watch.module = null
@@ -88,7 +135,8 @@ export class Running {
     ended.then(over, over)
     ended.then(
       ({ error, says }) => {
-        if (error === 'NONE') this.#stopped.resolve()
+        if (thrown !== null) this.#fail(thrown.error)
+        else if (error === 'NONE') stopped.resolve()
         else this.#fail(new KafkaError(error, `The handler module ${url} has stopped: ${says}`))
       },
       (error) => this.#lost(error),
@@ -118,7 +166,7 @@ export class Running {
     this.#lanes = lanes
     member?.steps.goOn()
     front.onTurn = (context) => {
-      if (front.fatal !== null) return NEVER
+      if (front.fatal !== null) return this.#rest.look(false, context.now)
       const hasHandedOver = lanes.step()
       this.#endFailed()
       if (hasHandedOver) {
@@ -128,7 +176,7 @@ export class Running {
         member?.noteWaiting()
         front.counters.polls.begin(context.now)
       }
-      return lanes.due
+      return earliest(lanes.due, this.#rest.look(lanes.areAwaited, context.now))
     }
     front.onEnd = (error) => this.#lost(error)
     front.wantSlices()
@@ -138,6 +186,7 @@ export class Running {
    * Whether the handler may be called again. What a rebalance asks for is done first, when no call of it is at work.
    */
   #mayHandOver(): boolean {
+    if (this.#holds > 0) return false
     const { member } = this.#parts.front
     if (member === null) return true
     if (!member.steps.isBehind && !member.steps.isTaking) {
@@ -176,6 +225,7 @@ export class Running {
   #lost(error: KafkaError): void {
     // Closing the cluster has closed the consumer.
     this.#lanes?.stop()
+    this.#rest.end()
     if (!(error instanceof ClosedError)) return this.#end(error)
     if (!this.#isClosing) this.#stopped.resolve()
   }
@@ -186,6 +236,7 @@ export class Running {
    */
   #fail(error: unknown): void {
     this.#lanes?.leave()
+    if (this.#isClosing) this.#lastThrown ??= { error }
     if (this.#isClosing || this.#hasStopped) return
     this.#failure ??= { error }
     this.#endFailed()
@@ -202,6 +253,7 @@ export class Running {
     this.#failure = null
     this.#lanes?.letGo()
     this.#hasStopped = true
+    this.#rest.end()
     this.#parts.front.onTurn = () => NEVER
     this.#parts.onEnd()
     this.#stopped.reject(error)

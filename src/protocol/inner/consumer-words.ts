@@ -101,6 +101,13 @@ export interface RunRequest {
 export interface RunResponse {
   readonly api: 'Run'
 }
+/** Ends what runs, and nothing else: whoever wants to may run another handler. News tell how it has ended. */
+export interface EndRunRequest {
+  readonly api: 'EndRun'
+}
+export interface EndRunResponse {
+  readonly api: 'EndRun'
+}
 /**
  * Asks for what the handler module that runs emits, and says that the application has done with all before. Answered
  * when there is something, or will be nothing more.
@@ -152,6 +159,7 @@ export const CONSUMER_WORDS = [
   }),
   word<PauseRequest, PauseResponse>({ name: 'Pause', shape: { indexes: listOf(number) } }),
   word<RunRequest, RunResponse>({ name: 'Run', shape: { call: number, attachment: number } }),
+  word<EndRunRequest, EndRunResponse>({ name: 'EndRun', shape: {} }),
   word<EmittedRequest, EmittedResponse>({ name: 'Emitted', shape: {} }),
   word<StopRequest, StopResponse>({ name: 'Stop', shape: { held: listOf(number) } }),
 ] as const

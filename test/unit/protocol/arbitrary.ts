@@ -200,6 +200,7 @@ export const requests: { readonly [A in ApiName]: fc.Arbitrary<RequestOf<A>> } =
   Hurry: fc.record({ api: api('Hurry') }),
   Take: fc.record({ api: api('Take'), slices: fc.boolean() }),
   Run: fc.record({ api: api('Run'), call: count, attachment: int32 }),
+  EndRun: fc.record({ api: api('EndRun') }),
   AwaitRebalance: fc.record({
     api: api('AwaitRebalance'),
     groupId: text,
@@ -327,6 +328,7 @@ export const responses: { readonly [A in ApiName]: fc.Arbitrary<ResponseOf<A>> }
     { requiredKeys: ['api', 'news', 'slices'] },
   ),
   Run: fc.record({ api: api('Run') }),
+  EndRun: fc.record({ api: api('EndRun') }),
   AwaitRebalance: fc.record({ api: api('AwaitRebalance'), error }),
   CreateInternalTopic: fc.record({ api: api('CreateInternalTopic'), error, says: text }),
   Stop: fc.record({ api: api('Stop') }),

@@ -53,6 +53,16 @@ export class Handover {
     return this.#parts.partitions.all
   }
 
+  /** Whether a handler module is at work on a record of what is owned. */
+  get isAtWork(): boolean {
+    return this.owned.some(({ index }) => this.#parts.isAtWorkOn(index))
+  }
+
+  /** Hands out nothing more, and reads nothing on; nobody is told. */
+  holdAll(): void {
+    this.#begin(this.owned)
+  }
+
   tick(context: Context): Timestamp {
     const quiet = this.#quiet
     if (quiet === null || quiet.states.some(({ index }) => this.#parts.isAtWorkOn(index))) return NEVER

@@ -1,6 +1,6 @@
 import type { Context, Message } from '../../../actor/types.js'
 import { isOn } from '../../../base/guards.js'
-import { NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
+import { earliest, NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
 import type { LeaveRequest } from '../../../protocol/inner/group-words.js'
 import type { News } from '../parts/news.js'
 import type { ConsumerPart } from '../parts/part-list.js'
@@ -26,6 +26,8 @@ interface Leave {
   readonly deadline: Timestamp
   /** Whether what the member owns is its own to the end; otherwise it is lost. */
   readonly isOwner: boolean
+  /** Until when a handler module's call at work is waited for, which is to be committed; NEVER: it is not any more. */
+  restsBy: Timestamp
   /** Whether the commits of before are awaited. */
   isDraining: boolean
   /** Whether the LeaveGroup is on its way. */
@@ -35,8 +37,8 @@ interface Leave {
 /**
  * How a member leaves, for `close` and for `unsubscribe`:
  *
- *     commit what was read ─▶ all commits have ended ─▶ revoked, or lost ─▶ LeaveGroup ─▶ over
- *         close alone
+ *     a handler module rests ─▶ commit what was read ─▶ all commits have ended ─▶ revoked, or lost ─▶ LeaveGroup ─▶ over
+ *         close alone             close alone
  *
  * Whether there is a LeaveGroup says KIP-1092: a dynamic member leaves unless it is to remain, a static one remains
  * unless it is to leave. When the time is over, what is left is passed over, and the LeaveGroup is sent all the same.
@@ -63,12 +65,13 @@ export class Leaving implements ConsumerPart {
     this.#parts.leaveGroup.tick(context)
     const leave = this.#leave
     if (leave === null) return NEVER
+    this.#commit(leave, context)
     if (leave.isDraining && this.#parts.commits.areOver) {
       leave.isDraining = false
       this.#giveUp(leave, context)
     }
     if (this.#leave !== leave) return NEVER
-    if (context.now < leave.deadline) return leave.deadline
+    if (context.now < leave.deadline) return earliest(leave.restsBy, leave.deadline)
     if (!leave.isSent) this.#leaveGroup(leave, context)
     if (this.#leave === leave) this.#end(leave)
     return NEVER
@@ -79,14 +82,20 @@ export class Leaving implements ConsumerPart {
     const deadline = timestamp(context.now + request.timeoutMs)
     // Whoever was assigned its partitions by the application is no member.
     const isOwner = member.state === 'unsubscribed' || membership.beginLeaving(context)
-    const leave = { request, deadline, isOwner, isDraining: false, isSent: false }
-    this.#leave = leave
-    const drain = (): void => {
-      leave.isDraining = true
-    }
-    if (request.commits) handover.commitAll(deadline, context, drain)
-    else drain()
+    const restsBy = request.commits ? timestamp(context.now + request.timeoutMs / 2) : NEVER
+    this.#leave = { request, deadline, isOwner, restsBy, isDraining: !request.commits, isSent: false }
+    if (request.commits) handover.holdAll()
     context.noteWork()
+  }
+
+  /** Commits once a handler module is at work on nothing, so that its last call counts. */
+  #commit(leave: Leave, context: Context): void {
+    const { handover } = this.#parts
+    if (leave.restsBy === NEVER || (handover.isAtWork && context.now < leave.restsBy)) return
+    leave.restsBy = NEVER
+    handover.commitAll(leave.deadline, context, () => {
+      leave.isDraining = true
+    })
   }
 
   #giveUp(leave: Leave, context: Context): void {

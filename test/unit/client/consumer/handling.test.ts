@@ -165,7 +165,7 @@ test('a move is handled as far as it goes, and does not end what there is to do'
   expect([values, given.handled]).toEqual([['a'], [500, 101]])
 })
 
-test('a stop takes nothing from a handler that is still at work', async () => {
+test('a stop takes nothing from a handler that is still at work, and its call counts when it has ended', async () => {
   let finish: () => void = () => {}
   const eachBatch = (): Promise<void> =>
     new Promise((resolve) => {
@@ -178,7 +178,7 @@ test('a stop takes nothing from a handler that is still at work', async () => {
   expect(slice.returns).toBe(0)
   finish()
   await nextTurn()
-  expect([given.handling.step(), slice.returns, given.handled]).toEqual([false, 1, []])
+  expect([given.handling.step(), slice.returns, given.handled]).toEqual([false, 1, [101]])
 })
 
 test('a stop behind a promise that was kept counts what was handled, though no step has noted it', async () => {
@@ -212,10 +212,10 @@ test('a stop in the middle of the call leaves the handler what it was lent', asy
   expect([stopping.handling.step(), slice.returns, stopping.handling.held]).toEqual([false, 1, -1])
 })
 
-test('a stop in the middle of a call that promises nothing takes back what was lent when it returns', () => {
+test('a stop in the middle of a call that promises nothing takes back what was lent when it returns, and the call counts', () => {
   const slice = givenSlice([['a', 'b']])
   const stopping = givenHandling({ eachMessage: () => stopping.handling.stop() }, [slice])
-  expect([stepAll(stopping), slice.returns, stopping.handled]).toEqual([1, 1, []])
+  expect([stepAll(stopping), slice.returns, stopping.handled]).toEqual([1, 1, [101]])
 })
 
 function thatThrows(object: object, whenAskedFor: string): object {

@@ -1,11 +1,13 @@
+import { deferred } from '../../../../base/deferred.js'
 import { isOn } from '../../../../base/guards.js'
 import type { RebalanceStep } from '../../../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../../../protocol/partition.js'
+import { CallChain } from '../../../call-chain.js'
 import { nameOf } from '../../fetching/fetched-partitions.js'
 import type { ApplicationCounters } from '../../metrics/application-counters.js'
 import type { SharedProgress } from '../shared-progress.js'
 import { memberError } from './member-calls.js'
-import type { RebalanceCallbacks } from './subscription.js'
+import type { RebalanceCallback, RebalanceCallbacks } from './subscription.js'
 
 /** A step that waits for the application to come for records. */
 export type ApplicationStep = Exclude<RebalanceStep, { readonly type: 'assign' }>
@@ -48,6 +50,9 @@ export class StepTaker {
    */
   readonly #gone = new Set<string>()
   #taking: Promise<void> | null = null
+  readonly #chain = new CallChain()
+  /** Ends the wait for the callback at work. */
+  #passOver = (): void => {}
 
   constructor(parts: StepTakerParts) {
     this.#parts = parts
@@ -80,6 +85,14 @@ export class StepTaker {
     if (this.#thrown === 0) return
     this.#parts.taken(this.#thrown)
     this.#thrown = 0
+  }
+
+  /**
+   * Whoever is about to wait for all steps says so: a callback that ends the membership itself is not waited for any
+   * more, since it would wait for itself. What is left to be called back for is called back for inside of it.
+   */
+  noteWaiting(): void {
+    if (this.#chain.isInside) this.#passOver()
   }
 
   /** Takes all steps that wait. Throws the first error of a callback, or the failure of the member. */
@@ -124,12 +137,11 @@ export class StepTaker {
   }
 
   async #perform(type: 'hold' | 'revoked' | 'lost' | 'assigned', names: readonly PartitionName[]): Promise<void> {
-    const { partitions, counters } = this.#parts
+    const { partitions } = this.#parts
     const { onPartitionsAssigned, onPartitionsRevoked, onPartitionsLost = onPartitionsRevoked } = this.callbacks
     if (type === 'assigned') {
       for (const name of names) this.#gone.delete(nameOf(name))
-      if (onPartitionsAssigned !== undefined) await counters.callback('assigned', () => onPartitionsAssigned(names))
-      return
+      return this.#callBack('assigned', onPartitionsAssigned, names)
     }
     if (isOn('held-to-be-given-up')) partitions.hold(names)
     const left = names.filter((name) => !this.#gone.has(nameOf(name)))
@@ -137,12 +149,25 @@ export class StepTaker {
     try {
       // Where nothing was held, an eager member is told so; where all of it is gone already, it was told.
       if (type === 'revoked' && left.length === 0 && names.length > 0) return
-      if (type === 'revoked' && onPartitionsRevoked !== undefined)
-        await counters.callback('revoked', () => onPartitionsRevoked(left))
-      else if (type === 'lost' && left.length > 0 && onPartitionsLost !== undefined)
-        await counters.callback('lost', () => onPartitionsLost(left))
+      if (type === 'revoked') await this.#callBack('revoked', onPartitionsRevoked, left)
+      else if (type === 'lost' && left.length > 0) await this.#callBack('lost', onPartitionsLost, left)
     } finally {
       if (type !== 'hold') partitions.giveUp(names)
     }
+  }
+
+  async #callBack(
+    what: 'revoked' | 'assigned' | 'lost',
+    callback: RebalanceCallback | undefined,
+    names: readonly PartitionName[],
+  ): Promise<void> {
+    if (callback === undefined) return
+    const { counters } = this.#parts
+    const passed = deferred<void>()
+    this.#passOver = passed.resolve
+    const called = counters.callback(what, () => this.#chain.wait(this.#chain.call(() => callback(names))))
+    // Nobody hears what a callback throws that is not waited for any more.
+    called.catch(() => {})
+    await Promise.race([called, passed.promise])
   }
 }

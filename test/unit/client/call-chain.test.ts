@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { CallChain } from '../../../src/client/call-chain.js'
+
+const [chain, other] = [new CallChain(), new CallChain()]
+
+const OUT_OF_A_CALL: Record<string, (ask: () => void) => Promise<unknown>> = {
+  'in its first piece': async (ask) => ask(),
+  'after it has waited': async (ask) => {
+    await sleep(1)
+    ask()
+  },
+  'in a function that it awaits': async (ask) => {
+    const inner = async (): Promise<void> => {
+      await sleep(1)
+      ask()
+    }
+    await inner()
+  },
+  'in a chain of promises that it returns': (ask) =>
+    sleep(1)
+      .then(() => {})
+      .then(ask),
+  'in one of several that it awaits at once': async (ask) => {
+    const inner = async (): Promise<void> => {
+      await sleep(1)
+      ask()
+    }
+    await Promise.all([inner(), sleep(2)])
+  },
+  'where it catches': async (ask) => {
+    try {
+      await Promise.reject(new Error('no tea'))
+    } catch {
+      ask()
+    }
+  },
+}
+
+test.each(Object.keys(OUT_OF_A_CALL))('a question is asked inside of a call %s', async (how) => {
+  const answers: boolean[] = []
+  const ask = (): void => void answers.push(chain.isInside, other.isInside)
+  await chain.wait(chain.call(() => OUT_OF_A_CALL[how]!(ask)))
+  expect(answers).toEqual([true, false])
+})
+
+test('a question from elsewhere is not asked inside, though a call is waited for', async () => {
+  const waiting = chain.wait(chain.call(() => sleep(5)))
+  await sleep(1)
+  expect(chain.isInside).toBe(false)
+  await waiting
+  expect(chain.isInside).toBe(false)
+})
+
+test('what a call has begun and does not wait for is not inside', async () => {
+  let isInside = true
+  let begun = Promise.resolve()
+  const call = async (): Promise<void> => {
+    begun = sleep(1).then(() => {
+      isInside = chain.isInside
+    })
+    await sleep(3)
+  }
+  await chain.wait(chain.call(call))
+  await begun
+  expect(isInside).toBe(false)
+})
+
+test('stack traces are what they were after a question', () => {
+  const prepare = (_: Error, sites: readonly NodeJS.CallSite[]): string => `of ${sites.length}`
+  const { stackTraceLimit, prepareStackTrace } = Error
+  Error.stackTraceLimit = 2
+  Error.prepareStackTrace = prepare
+  try {
+    expect(chain.isInside).toBe(false)
+    expect([Error.stackTraceLimit, Error.prepareStackTrace, new Error('tea').stack]).toEqual([2, prepare, 'of 2'])
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+    Error.prepareStackTrace = prepareStackTrace
+  }
+})
+
+test('a call that throws is over', () => {
+  expect(() =>
+    chain.call(() => {
+      throw new Error('no tea')
+    }),
+  ).toThrow('no tea')
+  expect(chain.isInside).toBe(false)
+})
