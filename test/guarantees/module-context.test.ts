@@ -57,19 +57,36 @@ describe.each(HOSTS)('a handler module and its context (%s)', (host) => {
       return stuck
     }
     const text = `export default ({ handled }, { emit }) => ({
-        async eachMessage({ message: { offset } }) {
+        eachMessage({ message: { offset } }) {
           Atomics.store(handled, 0, offset + 1)
-          await emit(offset)
+          emit(offset)
         },
       })`
     await cluster.run(consumer.run({ module: source(text), options: { handled }, onEmit }))
     // One lot lies here, another one there, and one record is at work.
     await cluster.until(() => Atomics.load(handled, 0) >= 1_024)
     await cluster.until(() => emitted.length === 1)
+    // Time enough to handle all of them.
+    expect(await cluster.readAll('orders')).toHaveLength(9_000)
     expect(Atomics.load(handled, 0)).toBeLessThanOrEqual(2 * 1_024 + 500)
     goOn()
     await cluster.until(() => emitted.length === 9_000)
     expect(emitted).toEqual(Array.from({ length: 9_000 }, (_, offset) => offset))
+  })
+
+  test('a call that awaits emit may emit more than may wait', async () => {
+    const { cluster, consumer } = await givenRecords(1)
+    const text = `export default (_, { emit }) => ({
+        async eachMessage() {
+          for (let n = 1; n <= 70_000; n++) await emit(n)
+        },
+      })`
+    let last: unknown = 0
+    const onEmit = (value: unknown): void => {
+      last = value
+    }
+    await cluster.run(consumer.run({ module: source(text), onEmit }))
+    await cluster.until(() => last === 70_000)
   })
 
   test('what it has emitted before it failed arrives before stopped says so', async () => {
@@ -81,7 +98,10 @@ describe.each(HOSTS)('a handler module and its context (%s)', (host) => {
           if (offset === 2) throw new Error('no more tea')
         },
       })`
-    const onEmit = (value: unknown): void => void emitted.push(value)
+    const onEmit = async (value: unknown): Promise<void> => {
+      for (let later = 0; later < 100; later++) await null
+      emitted.push(value)
+    }
     await cluster.run(consumer.run({ module: source(text), onEmit }))
     await expect(cluster.run(consumer.stopped)).rejects.toThrow(/no more tea/)
     expect(emitted).toEqual([0, 1, 2])
