@@ -181,6 +181,32 @@ describe('in a simulation the numbers are exact', () => {
     expect(consumer.metrics()).toMatchObject({ 'records-consumed-total': 3, 'records-per-request-avg': 3 })
   })
 
+  test('of a compacted batch only the records count that are left, behind the offset that is asked for', async () => {
+    const configs = { 'cleanup.policy': 'compact', 'segment.bytes': 1_024, 'min.cleanable.dirty.ratio': 0 } as const
+    const topics = { states: { numPartitions: 1, configs } }
+    const cluster = await given({ host: 'simulation', topics, 'log.cleaner.backoff.ms': 1 })
+    const producer = cluster.producer()
+    const write = (keys: string): Promise<unknown> => {
+      const messages = [...keys].map((key) => ({ key, value: key.repeat(150) }))
+      return cluster.run(producer.send({ topic: 'states', messages }))
+    }
+    await write('abcd')
+    // What takes the place of the second and the fourth record, and fills the segments behind them.
+    for (let round = 0; round < 6; round++) await write('bdef')
+    const read = async (offset: number): Promise<readonly [offsets: number[], counted: number]> => {
+      const consumer = cluster.consumer()
+      await cluster.run(consumer.assign([{ topic: 'states', partition: 0, offset }]))
+      const records = await cluster.collect(consumer)
+      await cluster.until(() => consumer.position({ topic: 'states', partition: 0 }) === 28)
+      const counted = consumer.metrics()['records-consumed-total']
+      await cluster.run(consumer.close())
+      return [records.map((record) => record.offset), counted]
+    }
+    for (let isCompacted = false; !isCompacted; ) isCompacted = (await read(0))[0][1] === 2
+    const [offsets, counted] = await read(2)
+    expect([offsets[0], counted]).toEqual([2, offsets.length])
+  })
+
   // KafkaConsumerMetrics: from the start of a poll to the start of the next one; idle is what the poll itself took.
   test('polls are timed from their beginning, and are idle as long as they wait', async () => {
     const cluster = await given({ host: 'simulation', topics: { orders: 1 } })
