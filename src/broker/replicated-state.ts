@@ -115,8 +115,7 @@ export class ReplicatedState<Record, Request, Reply> {
   /** The partition may have changed hands. To be called before its high watermark moves in another epoch. */
   update(context: Context): void {
     const { isLeader, leaderEpoch } = this.#partition
-    const isAnotherEpoch = leaderEpoch !== this.#leaderEpoch && isOn('state-of-one-epoch')
-    if (this.#phase !== 'unloaded' && (!isLeader || isAnotherEpoch)) this.unload(context)
+    if (this.#phase !== 'unloaded' && (!isLeader || leaderEpoch !== this.#leaderEpoch)) this.unload(context)
     if (!isLeader || this.#phase !== 'unloaded') return
     this.#leaderEpoch = leaderEpoch
     this.#records = new RecordLog(this.#partition.log, this.#parts.codec)

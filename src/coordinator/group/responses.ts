@@ -1,5 +1,4 @@
 import type { ErrorCode } from '../../base/error-code.js'
-import { isOn } from '../../base/guards.js'
 import type { ClassicGroup } from './classic-group.js'
 import { type AskedFor, type GroupResponseOf, NO_MEMBER_ID } from './group-messages.js'
 import { type Member, metadataOf, NOTHING_ASSIGNED } from './member.js'
@@ -82,8 +81,7 @@ export function refuseParked(group: ClassicGroup, member: Member, error: ErrorCo
 /** The error for whoever says that it is this member; NONE: it is. (`ClassicGroup.validateMember`) */
 export function memberError(group: ClassicGroup, memberId: string, instanceId: string | null): ErrorCode {
   const ofInstance = group.members.ofInstance(instanceId)
-  const isFenced = instanceId !== null && ofInstance !== undefined && ofInstance.id !== memberId
-  if (isFenced && isOn('fenced-instance')) return 'FENCED_INSTANCE_ID'
+  if (instanceId !== null && ofInstance !== undefined && ofInstance.id !== memberId) return 'FENCED_INSTANCE_ID'
   if (instanceId !== null && ofInstance === undefined) return 'UNKNOWN_MEMBER_ID'
   return group.members.get(memberId) === undefined ? 'UNKNOWN_MEMBER_ID' : 'NONE'
 }

@@ -71,7 +71,7 @@ function goOn(asked: AskedFor<'JoinGroup'>, { group, before, again, members }: G
 }
 
 function replace(group: ClassicGroup, before: Member, again: Member, step: Step): void {
-  refuseParked(group, before, isOn('fenced-instance') ? 'FENCED_INSTANCE_ID' : 'UNKNOWN_MEMBER_ID', step)
+  refuseParked(group, before, 'FENCED_INSTANCE_ID', step)
   group.members.replace(before, again)
   if (group.unsynced.delete(before.id)) group.unsynced.add(again.id)
 }
