@@ -51,7 +51,7 @@ export interface Violation {
 /** Simulated milliseconds within which everything comes to rest once all faults are healed. */
 const LIVENESS_MS = 120_000
 
-/** Milliseconds between a broker's looks for producers to forget. */
+/** Milliseconds between a broker's looks for producers and for committed offsets to forget. */
 const RETENTION_CHECK_MS = 1_000
 
 /** Milliseconds between a broker's looks for logs to compact. */
@@ -98,9 +98,9 @@ export async function runSeed(
   const lending = swarm.lends ? new Lending(cluster, swarm, random.fork('lending')) : null
   const ofGroups = {
     random: random.fork('grouping'),
-    topic: SIMULATED_TOPIC,
     brokers: swarm.brokers,
     replicationFactor: swarm.replicationFactor,
+    workload,
     chaos,
     whiteBox,
   }
@@ -202,7 +202,7 @@ async function run(parts: Run): Promise<void> {
   await chaos.heal()
   await groups?.heal()
   if (renewal !== null) await restore(renewal, cluster)
-  await cluster.run(workload.settled(), { msMax: LIVENESS_MS })
+  await settleRecords(workload, parts)
   if (compacting !== null) await cluster.run(compacting.settled(), { msMax: LIVENESS_MS })
   await groups?.settle()
   await cluster.runUntil(() => whiteBox.isAtRest, { msMax: LIVENESS_MS })
@@ -213,6 +213,19 @@ async function run(parts: Run): Promise<void> {
   await cluster.runUntil(isReadAlong, { msMax: LIVENESS_MS })
   await groups?.play()
   whiteBox.checkWhole()
+}
+
+/** Runs until every record is acknowledged or given up. */
+async function settleRecords(workload: SimulatedWorkload, { cluster, groups }: Run): Promise<void> {
+  let isSettled = false
+  workload.settled().then(() => {
+    isSettled = true
+  })
+  const isDone = (): boolean => {
+    groups?.tend()
+    return isSettled
+  }
+  await cluster.runUntil(isDone, { msMax: LIVENESS_MS })
 }
 
 /** Runs until the topic is there to stay, and all that was sent to it is acknowledged or given up. */

@@ -91,6 +91,13 @@ export class SimulatedWorkload {
     }
   }
 
+  /** Hands over one record more, though all were handed over. */
+  produceOneMore(): void {
+    const source = this.#random.pick(this.#sources)
+    this.#send(source, this.#random.below(this.#swarm.partitions))
+    source.sent += 1
+  }
+
   /** Resolves when every record is acknowledged or given up. */
   async settled(): Promise<void> {
     while (this.#pending.size > 0) await Promise.all([...this.#pending])

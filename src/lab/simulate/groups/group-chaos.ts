@@ -93,7 +93,7 @@ export class GroupChaos {
       }
       case 'member-twice':
         return this.#toOne(group, (reader) => {
-          if (reader.isStatic) grouping.startReader(group, reader.instanceId)
+          if (reader.instanceId !== null) grouping.startReader(group, reader.instanceId)
         })
       case 'rebalance-storm':
         return this.#storm(group)

@@ -1,12 +1,20 @@
 import { decodeAssignment } from '../../../client/consumer/group/assignors/member-metadata.js'
-import type { GroupRecord, LoggedGroup } from '../../../coordinator/group/group-records.js'
+import type {
+  CommittedOffset,
+  GroupRecord,
+  LoggedGroup,
+  LoggedMember,
+} from '../../../coordinator/group/group-records.js'
 import type { PartitionName } from '../../../protocol/partition.js'
 import { GroupFinding, type GroupFindingId } from './group-findings.js'
 
 /** A process that reads for a group, as the others know it. */
 export interface Owner {
   readonly name: string
-  readonly isStatic: boolean
+  /** Null: a dynamic member. */
+  readonly instanceId: string | null
+  /** Whether its consumer commits by itself. */
+  readonly commitsAlone: boolean
 }
 
 /** One member's time with a partition: from onPartitionsAssigned until it gives the partition up. */
@@ -23,7 +31,8 @@ interface Place {
   readonly counts: Map<string, number>
   /** The offset behind everything that counts as read: a later poll has come, or the handler has returned. */
   readTo: number
-  readonly read: Set<number>
+  /** The process that was handed each record last, by its offset. */
+  readonly read: Map<number, Owner>
   /** What the log says is committed; null: nothing. */
   committed: number | null
   /** What was committed when the present generation began. */
@@ -50,14 +59,22 @@ const nameOf = ({ topic, partition }: PartitionName): string => `${topic}-${part
  */
 export class GroupLedger {
   readonly #groupId: string
+  /** How long an Empty group keeps what it has committed. */
+  readonly #retentionMs: number
   readonly #places = new Map<string, Place>()
   #found: GroupFinding | null = null
   /** The group as the log has it; null: not at all. */
   logged: LoggedGroup | null = null
+  /** The member to which the generation in the log has given each partition. */
+  #given = new Map<string, LoggedMember>()
+  /** How often a record was handed out that a member had been handed before. */
   redelivered = 0
+  /** Whether nothing goes wrong any more: what is committed before it is given up is not handed out again. */
+  isAtPeace = false
 
-  constructor(groupId: string) {
+  constructor(groupId: string, retentionMs: number) {
     this.#groupId = groupId
+    this.#retentionMs = retentionMs
   }
 
   get found(): GroupFinding | null {
@@ -103,8 +120,11 @@ export class GroupLedger {
       this.report(span.next < 0 ? 'A30' : 'A12', says)
     }
     span.next = offset + 1
-    if (place.read.has(offset)) this.redelivered += 1
-    place.read.add(offset)
+    const reader = place.read.get(offset)
+    place.read.set(offset, owner)
+    if (reader === undefined) return
+    this.redelivered += 1
+    if (this.isAtPeace && reader.commitsAlone) this.report('I30', `${owner.name} was handed ${where} again`)
   }
 
   /** Counts as read what the owner was handed of this partition, or of all partitions. */
@@ -120,7 +140,7 @@ export class GroupLedger {
       if (span === undefined || span.next < 0) return []
       const at = key.lastIndexOf('-')
       const name = { topic: key.slice(0, at), partition: Number(key.slice(at + 1)) }
-      return [{ ...name, offset: span.next, metadata: `${owner.name} ${span.number}` }]
+      return [{ ...name, offset: span.next, metadata: `${owner.name} ${span.number} ${owner.instanceId ?? ''}` }]
     })
   }
 
@@ -131,15 +151,18 @@ export class GroupLedger {
   }
 
   /** A record of this group is committed in the log of its coordinator. */
-  logs(record: GroupRecord): void {
+  logs(record: GroupRecord, now: number): void {
     if (record.type === 'group') this.#logsGroup(record.value)
-    else this.#logsOffset(record)
+    else if (record.value === null) this.#logsExpiry(record, now)
+    else this.#logsOffset(record, record.value)
   }
 
-  /** The partitions of the topic that no process has. */
-  orphans(topic: string, partitions: number): number[] {
+  /** The partitions of the topic that nobody has but those who hang. */
+  orphans(topic: string, partitions: number, hanging: ReadonlySet<Owner>): number[] {
     const all = Array.from({ length: partitions }, (_, partition) => partition)
-    return all.filter((partition) => this.#place({ topic, partition }).spans.size === 0)
+    return all.filter((partition) =>
+      [...this.#place({ topic, partition }).spans.keys()].every((owner) => hanging.has(owner)),
+    )
   }
 
   /** The first offset below the end that no member was handed; null: all of them were. */
@@ -162,7 +185,7 @@ export class GroupLedger {
       spans: new Map(),
       counts: new Map(),
       readTo: 0,
-      read: new Set(),
+      read: new Map(),
       committed: null,
       floor: 0,
       values: new Set(),
@@ -176,7 +199,7 @@ export class GroupLedger {
    * join phase, and gave up before what others were to get. A static member stays without joining, as in Kafka.
    */
   #checkBoth(owner: Owner, other: Owner, name: PartitionName): void {
-    if (owner.isStatic || other.isStatic || owner === other) return
+    if (owner.instanceId !== null || other.instanceId !== null || owner === other) return
     const members = new Set(this.logged?.members.map(({ clientId }) => clientId))
     if (members.has(owner.name) && members.has(other.name))
       this.report('A27', `${owner.name} was assigned ${nameOf(name)}, which ${other.name} has`)
@@ -188,40 +211,54 @@ export class GroupLedger {
     if (value === null) return
     if (value.generation < before) this.report('A24', `generation ${before} was followed by ${value.generation}`)
     for (const place of this.#places.values()) place.floor = place.committed ?? 0
-    const taken = new Map<string, string>()
-    for (const { memberId, assignment } of value.members) {
-      if (assignment.length === 0) continue
-      for (const name of decodeAssignment(assignment).partitions) {
-        const other = taken.get(nameOf(name))
-        if (other !== undefined) this.report('A27', `${nameOf(name)} was given to ${other} and ${memberId}`)
-        taken.set(nameOf(name), memberId)
+    this.#given = new Map()
+    for (const member of value.members) {
+      if (member.assignment.length === 0) continue
+      for (const name of decodeAssignment(member.assignment).partitions) {
+        const other = this.#given.get(nameOf(name))
+        if (other !== undefined)
+          this.report('A27', `${nameOf(name)} was given to ${other.memberId} and ${member.memberId}`)
+        this.#given.set(nameOf(name), member)
       }
     }
   }
 
-  #logsOffset({ topic, partition, value }: Extract<GroupRecord, { readonly type: 'offset' }>): void {
+  /** What was committed is forgotten: nobody may need it, and nobody may have needed it for a while. */
+  #logsExpiry(name: PartitionName, now: number): void {
+    const place = this.#place(name)
+    place.committed = null
+    place.floor = 0
+    const where = `the offset of ${nameOf(name)} was forgotten`
+    if (this.logged === null) return
+    const { members, currentStateTimestamp } = this.logged
+    if (members.length > 0) this.report('A23', `${where}, and there are members`)
+    else if (now < currentStateTimestamp + this.#retentionMs)
+      this.report('A23', `${where} at ${now}, and the last member was there at ${currentStateTimestamp}`)
+  }
+
+  #logsOffset({ topic, partition }: PartitionName, { offset, metadata }: CommittedOffset): void {
     const place = this.#place({ topic, partition })
-    if (value === null) {
-      place.committed = null
-      place.floor = 0
-      return
-    }
-    const { offset, metadata } = value
     const where = `${offset} of ${topic}-${partition}`
     if (offset > place.readTo) this.report('A25', `${where}, and ${place.readTo} was reached`)
     if (offset < place.floor) this.report('A23', `${where}, and ${place.floor} was committed before this generation`)
-    if (metadata !== '') this.#checkSender(place, metadata, where)
+    if (metadata !== '') this.#checkSender({ topic, partition }, metadata, where)
     place.committed = offset
     place.values.add(offset)
   }
 
-  /** Checks that whoever has committed this is a member, and has not been assigned the partition anew since. */
-  #checkSender(place: Place, metadata: string, where: string): void {
-    const [name = '', span = ''] = metadata.split(' ')
-    const members = this.logged?.members ?? []
-    const isMember = members.some(({ clientId, groupInstanceId }) => groupInstanceId !== null || clientId === name)
-    if (!isMember) this.report('A24', `${name} committed ${where}, and is no member`)
-    if ((place.counts.get(name) ?? 0) > Number(span))
+  /**
+   * Checks that whoever has committed this is a member, that no other one has been given the partition in this
+   * generation, and that it is no commit of a time with the partition before this one.
+   */
+  #checkSender(partition: PartitionName, metadata: string, where: string): void {
+    const [name = '', span = '', instanceId = ''] = metadata.split(' ')
+    const isSender = (member: LoggedMember): boolean =>
+      instanceId === '' ? member.clientId === name : member.groupInstanceId === instanceId
+    const given = this.#given.get(nameOf(partition))
+    if (this.logged?.members.some(isSender) !== true) this.report('A24', `${name} committed ${where}, and is no member`)
+    else if (given !== undefined && !isSender(given))
+      this.report('A24', `${name} committed ${where}, which ${given.memberId} has`)
+    if ((this.#place(partition).counts.get(name) ?? 0) > Number(span))
       this.report('A24', `${name} committed ${where} of a time that is over`)
   }
 }

@@ -40,9 +40,11 @@ export interface GroupReaderParts {
 /** One process that reads for a group: its consumer, and an application that polls, handles and commits. */
 export class GroupReader implements Owner {
   readonly name: string
-  readonly isStatic: boolean
   readonly instanceId: string | null
+  readonly commitsAlone: boolean
   readonly address: Address
+  /** Whether its application does nothing until it is told to go on, whatever else is healed. */
+  hangs = false
   /** Whether a callback is to throw, once. */
   throwsNext = false
   readonly #parts: GroupReaderParts
@@ -58,7 +60,7 @@ export class GroupReader implements Owner {
     this.#parts = parts
     this.name = name
     this.instanceId = instanceId
-    this.isStatic = instanceId !== null
+    this.commitsAlone = parts.shape.commits === 'auto'
     const before = new Set(cluster.seats)
     this.#consumer = cluster.consumer(this.#options())
     this.address = cluster.seats.find((seat) => seat.startsWith('consumer-') && !before.has(seat)) as Address
@@ -82,7 +84,7 @@ export class GroupReader implements Owner {
 
   /** Ends a stall whose time is over, or any. */
   goOn(now: number): void {
-    if (this.#stall === null || this.#stall.until > now) return
+    if (this.hangs || this.#stall === null || this.#stall.until > now) return
     this.#stall.over.resolve()
     this.#stall = null
   }
@@ -90,6 +92,7 @@ export class GroupReader implements Owner {
   /** Leaves the group, as a process does that ends well. */
   async leave(): Promise<void> {
     if (this.#isOver) return
+    this.hangs = false
     this.#isOver = true
     this.goOn(Number.POSITIVE_INFINITY)
     // As in Kafka, a close commits what the last poll has handed out.
@@ -102,6 +105,7 @@ export class GroupReader implements Owner {
     this.#isOver = true
     this.#hasClosed = true
     this.#isDead = true
+    this.hangs = false
     this.#parts.ledger.died(this)
     this.goOn(Number.POSITIVE_INFINITY)
     this.#parts.cluster.kill(this.address).catch(() => {})
@@ -139,7 +143,8 @@ export class GroupReader implements Owner {
       } catch (error) {
         if (this.#isOver) return
         if (error instanceof Thrown || this.#isPassing(error)) continue
-        if (error instanceof KafkaError && error.code === 'FENCED_INSTANCE_ID' && this.isStatic) return this.#fenced()
+        if (error instanceof KafkaError && error.code === 'FENCED_INSTANCE_ID' && this.instanceId !== null)
+          return this.#fenced()
         throw error
       }
     }
@@ -150,8 +155,9 @@ export class GroupReader implements Owner {
     const { ledger } = this.#parts
     ledger.settled(this)
     const batch = await this.#consumer.poll(POLL_MS)
-    if (this.#isOver) return
-    if (batch !== null) this.#take(batch)
+    if (this.#isOver || batch === null) return
+    this.#take(batch)
+    this.#work()
     await this.#commit()
   }
 
@@ -162,6 +168,7 @@ export class GroupReader implements Owner {
         ? {
             eachMessage: async ({ message, ...name }) => {
               this.#hear(name, message.offset)
+              this.#work()
               await this.#stall?.over.promise
               ledger.settled(this, name)
               await this.#commit()
@@ -170,6 +177,7 @@ export class GroupReader implements Owner {
         : {
             eachBatch: async ({ batch }) => {
               this.#take(batch)
+              this.#work()
               await this.#stall?.over.promise
               ledger.settled(this, batch)
               await this.#commit()
@@ -177,6 +185,12 @@ export class GroupReader implements Owner {
           }
     await this.#consumer.run(handler)
     await this.#consumer.stopped
+  }
+
+  /** Now and then it takes time to handle records. */
+  #work(): void {
+    const { shape, random, cluster } = this.#parts
+    if (random.boolean(shape.workShare)) this.stall(cluster.now + shape.workMs)
   }
 
   #take(batch: LentBatch): void {

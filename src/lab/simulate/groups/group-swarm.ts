@@ -24,6 +24,16 @@ export const GROUP_FAULT_KINDS = [
 
 export type GroupFaultKind = (typeof GROUP_FAULT_KINDS)[number]
 
+/**
+ * What is tried when all is well:
+ *
+ *     shock     a coordinator is killed, and started again: nobody rebalances
+ *     return    a static member closes, and its process is started again: nobody rebalances
+ *     newcomer  a member joins while records are sent: what others commit by themselves is not handed out again
+ */
+const GROUP_TRIALS = ['shock', 'return', 'newcomer'] as const
+export type GroupTrial = (typeof GROUP_TRIALS)[number]
+
 /** The most members of a group that live at once. */
 export const MEMBERS_MAX = 4
 
@@ -47,8 +57,10 @@ export interface GroupSwarm {
   readonly kinds: readonly GroupFaultKind[]
   /** Milliseconds between two faults, on average. */
   readonly faultEveryMs: number
-  /** Whether a coordinator is killed once all have come to rest: nobody may rebalance for that. */
-  readonly hasAftershock: boolean
+  /** The trials that follow once all have come to rest. */
+  readonly trials: readonly GroupTrial[]
+  /** Whether an application of each group hangs until the others have read everything. */
+  readonly hangs: boolean
   /** What is played when all have come to rest; null: nothing. */
   readonly play: GroupPlayName | null
 }
@@ -59,6 +71,9 @@ export interface ReaderShape {
   readonly commits: 'auto' | 'sync' | 'async'
   /** The probability that a poll or a call of the handler ends with a commit, where it is made by hand. */
   readonly commitShare: number
+  /** The probability that a poll or a call of the handler takes `workMs` milliseconds. */
+  readonly workShare: number
+  readonly workMs: number
   readonly hasPattern: boolean
   readonly autoCommitMs: number
   readonly pollRecordsMax: number
@@ -106,7 +121,8 @@ export function drawGroups(random: Random): GroupSwarm | null {
     initialDelayMs: random.boolean(0.3) ? 50 : 0,
     kinds: GROUP_FAULT_KINDS.filter(() => random.boolean(share)),
     faultEveryMs: 40 + random.below(260),
-    hasAftershock: random.boolean(0.3),
+    trials: GROUP_TRIALS.filter(() => random.boolean(0.25)),
+    hangs: random.boolean(0.2),
     play: random.boolean(PLAYED) ? random.pick(PLAYS) : null,
   }
 }
@@ -117,6 +133,8 @@ export function drawReader(random: Random): ReaderShape {
     use,
     commitShare: use === 'message' ? 0.1 : 0.4,
     commits: random.pick(['auto', 'auto', 'sync', 'async']),
+    workShare: random.boolean(0.5) ? 0 : use === 'message' ? 0.02 : 0.2,
+    workMs: 2 + random.below(60),
     hasPattern: random.boolean(0.3),
     autoCommitMs: 20 + random.below(300),
     pollRecordsMax: random.boolean(0.5) ? 500 : 1 + random.below(5),

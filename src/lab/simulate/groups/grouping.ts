@@ -4,7 +4,8 @@ import type { SimulatedCluster } from '../../../cluster/simulated.js'
 import { GROUP_CODEC, type GroupRecord } from '../../../coordinator/group/group-records.js'
 import type { SeenRecord } from '../compacted-logs.js'
 import { GroupFinding } from './group-findings.js'
-import { GroupLedger } from './group-ledger.js'
+import { GroupLedger, type Owner } from './group-ledger.js'
+import { RETENTION_MS } from './group-plays.js'
 import { GroupReader } from './group-reader.js'
 import { drawReader, type GroupShape, type GroupSwarm, MEMBERS_MAX } from './group-swarm.js'
 
@@ -37,7 +38,11 @@ export class Grouping {
   constructor(cluster: SimulatedCluster, parts: GroupingParts) {
     this.#cluster = cluster
     this.#parts = parts
-    this.groups = parts.swarm.groups.map((shape) => ({ shape, ledger: new GroupLedger(shape.groupId), readers: [] }))
+    this.groups = parts.swarm.groups.map((shape) => ({
+      shape,
+      ledger: new GroupLedger(shape.groupId, RETENTION_MS),
+      readers: [],
+    }))
   }
 
   start(): void {
@@ -84,7 +89,7 @@ export class Grouping {
     const bytes = (text: string): Buffer => Buffer.from(text, 'latin1')
     const record: GroupRecord | null = GROUP_CODEC.decode(bytes(key), value === null ? null : bytes(value))
     if (record === null) return
-    this.groups.find(({ shape }) => shape.groupId === record.groupId)?.ledger.logs(record)
+    this.groups.find(({ shape }) => shape.groupId === record.groupId)?.ledger.logs(record, this.#cluster.now)
   }
 
   /** Ends all that members were made to do, and sees that each group has one. */
@@ -98,19 +103,42 @@ export class Grouping {
     }
   }
 
+  /** Has an application of each group hang, where there are others. */
+  hang(): void {
+    for (const group of this.groups) {
+      const [first, ...others] = this.living(group)
+      if (first === undefined || others.length === 0) continue
+      first.stall(Number.POSITIVE_INFINITY)
+      first.hangs = true
+    }
+  }
+
+  /** Ends what `hang` has begun. */
+  unhang(): void {
+    for (const { readers } of this.groups) {
+      for (const reader of readers) {
+        reader.hangs = false
+        reader.goOn(Number.POSITIVE_INFINITY)
+      }
+    }
+  }
+
   /** Runs until all has been read, every partition has one member, and the groups are Stable. */
   async settle(ends: readonly number[]): Promise<void> {
     const { topic } = this.#parts
     const isRead = (): boolean => {
-      this.check()
+      this.goOn()
       return this.groups.every(({ ledger }) =>
         ends.every((end, partition) => ledger.unread({ topic, partition }, end) === null),
       )
     }
     await this.#within(isRead, () => this.#unread(ends))
     const isOwned = (): boolean => {
-      this.check()
-      return this.groups.every(({ ledger }) => ledger.orphans(topic, ends.length).length === 0)
+      this.goOn()
+      return this.groups.every(({ ledger, readers }) => {
+        const hanging = new Set<Owner>(readers.filter(({ hangs }) => hangs))
+        return ledger.orphans(topic, ends.length, hanging).length === 0
+      })
     }
     await this.#within(isOwned, () => 'a partition has no member')
     for (const group of this.groups) await this.#stable(group)
@@ -133,12 +161,12 @@ export class Grouping {
     for (;;) {
       const { groups } = await this.#cluster.run(admin.describeGroups([groupId]), { msMax: REST_MS })
       const [described] = groups
-      const alive = this.living(group)
+      const alive = this.living(group).filter(({ hangs }) => !hangs)
       if (described?.state === 'Stable' && described.members.length === alive.length) return described
       if (this.#cluster.now > until)
         throw new GroupFinding('A28', `${groupId} is ${described?.state} with ${described?.members.length} members`)
       await this.#cluster.advance(ASK_EVERY_MS)
-      this.check()
+      this.goOn()
     }
   }
 

@@ -2,28 +2,24 @@ import type { Random } from '../../../base/random.js'
 import type { SimulatedCluster } from '../../../cluster/simulated.js'
 import type { Chaos } from '../chaos.js'
 import type { SeenRecord } from '../compacted-logs.js'
+import { SIMULATED_TOPIC, type SimulatedWorkload } from '../simulated-workload.js'
 import type { WhiteBox } from '../white-box.js'
 import { GroupChaos } from './group-chaos.js'
-import { GroupFinding } from './group-findings.js'
 import { playGroup } from './group-plays.js'
 import type { GroupFaultKind, GroupSwarm } from './group-swarm.js'
+import { TRIALS } from './group-trials.js'
 import { Grouping } from './grouping.js'
 
 export interface SeedGroupsParts {
   readonly swarm: GroupSwarm
   readonly random: Random
-  /** The topic that the groups read. */
-  readonly topic: string
   readonly brokers: number
   readonly replicationFactor: number
+  /** Sends what the groups read. */
+  readonly workload: SimulatedWorkload
   readonly chaos: Chaos
   readonly whiteBox: WhiteBox
 }
-
-/** Milliseconds that a coordinator is down in an aftershock. */
-const SHOCK_MS = 150
-/** How often the groups may go on rebalancing before they are quiet. */
-const ROUNDS_MAX = 20
 
 /** The groups of one seed, from their first member to the end of the last. */
 export class SeedGroups {
@@ -33,16 +29,16 @@ export class SeedGroups {
   readonly #chaos: GroupChaos
 
   constructor(cluster: SimulatedCluster, parts: SeedGroupsParts) {
-    const { swarm, random, topic, brokers, chaos, whiteBox } = parts
+    const { swarm, random, brokers, chaos } = parts
     this.#cluster = cluster
     this.#parts = parts
-    this.#grouping = new Grouping(cluster, { swarm, topic, random: random.fork('readers') })
+    this.#grouping = new Grouping(cluster, { swarm, topic: SIMULATED_TOPIC, random: random.fork('readers') })
     this.#chaos = new GroupChaos(cluster, {
       swarm,
       brokers,
       random: random.fork('chaos'),
       grouping: this.#grouping,
-      coordinator: (partition) => whiteBox.coordinatorOf(partition),
+      coordinator: this.#coordinator,
       inflict: (strike) => chaos.inflict(strike),
     })
   }
@@ -63,6 +59,11 @@ export class SeedGroups {
   /** Does what is due. Throws what was found. */
   async goOn(): Promise<void> {
     await this.#chaos.strike()
+    this.tend()
+  }
+
+  /** Lets applications go on that have worked for long enough. Throws what was found. */
+  tend(): void {
     this.#grouping.goOn()
   }
 
@@ -70,13 +71,26 @@ export class SeedGroups {
     return this.#chaos.heal()
   }
 
-  /** Runs until the groups have read all that there is, and ends them. */
+  /** Runs until the groups have read all that there is, tries what they bear when all is well, and ends them. */
   async settle(): Promise<void> {
-    const { invariants, topicId, partitions } = this.#parts.whiteBox
-    const ends = partitions.map(({ partition }) => invariants.committedOf(topicId, partition))
-    await this.#grouping.settle(ends)
-    if (this.#parts.swarm.hasAftershock) await this.#shake(ends)
-    await this.#grouping.close()
+    const { swarm, workload } = this.#parts
+    const grouping = this.#grouping
+    if (swarm.hangs) {
+      grouping.hang()
+      await grouping.settle(this.#ends())
+      grouping.unhang()
+    }
+    await grouping.settle(this.#ends())
+    const parts = {
+      cluster: this.#cluster,
+      grouping,
+      ends: () => this.#ends(),
+      coordinator: this.#coordinator,
+      sendOne: () => workload.produceOneMore(),
+      sent: () => workload.settled(),
+    }
+    for (const trial of swarm.trials) await TRIALS[trial](parts)
+    await grouping.close()
   }
 
   /** Plays what the seed has drawn, with a group of its own, when the cluster is at rest. */
@@ -86,34 +100,10 @@ export class SeedGroups {
     await playGroup(swarm.play, this.#cluster, { random: random.fork('play'), brokers, replicationFactor })
   }
 
-  /** Kills a coordinator when all is well, which no group rebalances for. */
-  async #shake(ends: readonly number[]): Promise<void> {
-    const cluster = this.#cluster
-    const before = await this.#rest(ends)
-    const broker = this.#parts.whiteBox.coordinatorOf(0)
-    await cluster.run(cluster.killBroker(broker))
-    await cluster.advance(SHOCK_MS)
-    await cluster.run(cluster.restartBroker(broker))
-    const after = await this.#quiet(ends)
-    if (after !== before) throw new GroupFinding('A29', `broker ${broker} was killed: ${before} became ${after}`)
-  }
+  readonly #coordinator = (partition: number): number => this.#parts.whiteBox.coordinatorOf(partition)
 
-  /** Waits until no group has rebalanced for a while. Returns their generations. */
-  async #rest(ends: readonly number[]): Promise<string> {
-    let last = await this.#quiet(ends)
-    for (let round = 0; round < ROUNDS_MAX; round++) {
-      const next = await this.#quiet(ends)
-      if (next === last) return next
-      last = next
-    }
-    throw new GroupFinding('A29', `groups go on rebalancing: ${last}`)
-  }
-
-  /** Waits for as long as a session, and until the groups have settled. Returns their generations, for comparison. */
-  async #quiet(ends: readonly number[]): Promise<string> {
-    const { groups } = this.#grouping
-    await this.#cluster.advance(Math.max(...groups.map(({ shape }) => shape.sessionMs)))
-    await this.#grouping.settle(ends)
-    return groups.map(({ shape, ledger }) => `${shape.groupId} ${ledger.logged?.generation}`).join(', ')
+  #ends(): number[] {
+    const { invariants, topicId, partitions } = this.#parts.whiteBox
+    return partitions.map(({ partition }) => invariants.committedOf(topicId, partition))
   }
 }
