@@ -45,10 +45,10 @@ export class StepTaker {
   /** A failure that was thrown; the application has seen it when it polls again. */
   #thrown = 0
   /**
-   * The partitions of which a callback has said that they are gone, until they are assigned again: a loss may take the
-   * place of a revocation whose callback is at work, and a close may meet a rebalance.
+   * The partitions that the application was told it has, and not that they are gone. A loss may take the place of a
+   * revocation whose callback is at work, or of an assignment that the application has not come for.
    */
-  readonly #gone = new Set<string>()
+  readonly #had = new Set<string>()
   #taking: Promise<void> | null = null
   readonly #chain = new CallChain()
   /** Ends the wait for the callback at work. */
@@ -140,14 +140,15 @@ export class StepTaker {
     const { partitions } = this.#parts
     const { onPartitionsAssigned, onPartitionsRevoked, onPartitionsLost = onPartitionsRevoked } = this.callbacks
     if (type === 'assigned') {
-      for (const name of names) this.#gone.delete(nameOf(name))
+      for (const name of names) this.#had.add(nameOf(name))
       return this.#callBack('assigned', onPartitionsAssigned, names)
     }
     if (isOn('held-to-be-given-up')) partitions.hold(names)
-    const left = names.filter((name) => !this.#gone.has(nameOf(name)))
-    if (type !== 'hold') for (const name of names) this.#gone.add(nameOf(name))
+    const left = names.filter((name) => this.#had.has(nameOf(name)))
+    if (type !== 'hold') for (const name of names) this.#had.delete(nameOf(name))
     try {
-      // Where nothing was held, an eager member is told so; where all of it is gone already, it was told.
+      // Where nothing was held, an eager member is told so; where all of it is gone already, or has never come, it was
+      // told.
       if (type === 'revoked' && left.length === 0 && names.length > 0) return
       if (type === 'revoked') await this.#callBack('revoked', onPartitionsRevoked, left)
       else if (type === 'lost' && left.length > 0) await this.#callBack('lost', onPartitionsLost, left)

@@ -116,6 +116,21 @@ export class GivenApplication {
     this.#note()
   }
 
+  /** Assigns partitions as a group does: the application takes the step, and knows of them. */
+  async own(partitions: readonly number[]): Promise<void> {
+    this.assign(partitions)
+    const step = this.tell({ type: 'assigned', partitions: orders(...partitions) })
+    await this.settle()
+    if (!this.stepsTaken.includes(step)) await this.outcome(this.consumer.poll(0))
+    this.#forget('StepTaken')
+  }
+
+  /** Forgets what was asked of this kind so far. */
+  #forget(api: Request['api']): void {
+    const left = this.asked.filter((body) => body.api !== api)
+    this.asked.splice(0, this.asked.length, ...left)
+  }
+
   /** Tells a step; returns its number. */
   tell(step: Step): number {
     this.#lastStep += 1

@@ -33,6 +33,7 @@ test('a step is taken between two calls of the handler, and never while one is a
     },
     { onPartitionsRevoked: () => void order.push('revoked') },
   )
+  await given.own([0, 1])
   given.give(0, ['a', 'b'])
   await given.settle()
   const step = given.tell({ type: 'revoked', partitions: orders(0) })

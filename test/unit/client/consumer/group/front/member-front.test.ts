@@ -9,7 +9,7 @@ async function givenMember(
 ): Promise<GivenApplication> {
   const given = new GivenApplication(options)
   await given.outcome(given.consumer.subscribe({ topics: ['orders'], ...callbacks }))
-  given.assign([0, 1])
+  await given.own([0, 1])
   await given.outcome(given.consumer.poll(0))
   return given
 }
@@ -115,8 +115,7 @@ test('while a handler module runs, its thread alone says what was read, and step
   const onPartitionsRevoked = (partitions: unknown): void => void revoked.push(partitions)
   await given.outcome(given.consumer.subscribe({ topics: ['orders'], onPartitionsRevoked }))
   void given.consumer.run({ module: 'data:text/javascript,' })
-  given.assign([0, 1])
-  await given.settle()
+  await given.own([0, 1])
   given.progress.positions.set(0, 107)
   given.assign([0, 1, 2])
   const step = given.tell({ type: 'hold', partitions: orders(0) })
@@ -147,7 +146,7 @@ test('an assignor of the application is called without a poll, and tells who get
   const given = await assigned((({ members }: Group) => ({ [members[1]!.memberId]: orders(0, 1) })) as never)
   expect(given.of('GroupAssigned')).toMatchObject([
     {
-      step: 1,
+      step: 2,
       failure: null,
       assignment: [
         { memberId: 'm-1', partitions: [] },

@@ -60,7 +60,7 @@ test('partitions are handed out once onPartitionsAssigned has returned, and the 
 test('revoked partitions are handed out no more, however many of their slices lie here', async () => {
   const calls: unknown[] = []
   const given = await givenSubscribed(noting(calls))
-  given.assign([0, 1])
+  await given.own([0, 1])
   const first = given.consumer.poll(1000)
   await given.settle()
   given.give(0, ['a', 'b'])
@@ -77,20 +77,32 @@ test('revoked partitions are handed out no more, however many of their slices li
   given.give(1, ['x'])
 
   expect(textsOf(await given.outcome(third))).toEqual(['x'])
-  expect([calls, given.consumer.assignment]).toEqual([[['revoked', 0]], orders(1)])
+  expect([calls, given.consumer.assignment]).toEqual([
+    [
+      ['assigned', 0, 1],
+      ['revoked', 0],
+    ],
+    orders(1),
+  ])
 })
 
 test('nothing but the shared memory has to say that there is a step', async () => {
   const calls: unknown[] = []
   const given = await givenSubscribed(noting(calls))
-  given.assign([0])
+  await given.own([0])
   const first = given.consumer.poll(1000)
   await given.settle()
   given.give(0, ['a'])
   await given.outcome(first)
   const step = given.tellSilently({ type: 'revoked', partitions: orders(0) })
   await given.outcome(given.consumer.poll(0))
-  expect([calls, given.stepsTaken]).toEqual([[['revoked', 0]], [step]])
+  expect([calls, given.stepsTaken]).toEqual([
+    [
+      ['assigned', 0],
+      ['revoked', 0],
+    ],
+    [step],
+  ])
 })
 
 test('lost partitions are told by onPartitionsLost, or else by onPartitionsRevoked', async () => {
@@ -101,17 +113,20 @@ test('lost partitions are told by onPartitionsLost, or else by onPartitionsRevok
     const calls: unknown[] = []
     const { onPartitionsLost, ...others } = noting(calls)
     const given = await givenSubscribed({ ...others, ...(has && { onPartitionsLost }) })
-    given.assign([0])
+    await given.own([0])
     given.tell({ type: 'lost', partitions: orders(0) })
     await given.outcome(given.consumer.poll(1000))
-    expect(calls).toEqual([[told, 0]])
+    expect(calls).toEqual([
+      ['assigned', 0],
+      [told, 0],
+    ])
   }
 })
 
 test('a loss that takes the place of a revocation leaves out what was called back for, until it is assigned again', async () => {
   const calls: unknown[] = []
   const given = await givenSubscribed(noting(calls))
-  given.assign([0, 1])
+  await given.own([0, 1])
   given.tell({ type: 'revoked', partitions: orders(0) })
   await given.outcome(given.consumer.poll(0))
   given.tell({ type: 'lost', partitions: orders(0, 1) })
@@ -122,6 +137,7 @@ test('a loss that takes the place of a revocation leaves out what was called bac
   given.tell({ type: 'lost', partitions: orders(0) })
   await given.outcome(given.consumer.poll(0))
   expect(calls).toEqual([
+    ['assigned', 0, 1],
     ['revoked', 0],
     ['lost', 1],
     ['assigned', 0],
@@ -168,7 +184,7 @@ test('a callback that throws takes its step all the same, and the poll throws it
       throw error
     },
   })
-  given.assign([0])
+  await given.own([0])
   const step = given.tell({ type: 'revoked', partitions: orders(0) })
   expect(await given.outcome(given.consumer.poll(1000))).toBe(error)
   expect([given.stepsTaken, given.consumer.assignment]).toEqual([[step], []])
@@ -248,10 +264,32 @@ test('a partition that was given up is not taken back from news that are older t
 test('partitions that were revoked are not revoked again before they are assigned; nothing is, where nothing was held', async () => {
   const calls: unknown[] = []
   const given = await givenSubscribed(noting(calls))
+  await given.own([0, 1, 2])
   for (const partitions of [orders(0, 1), orders(0, 1), orders(), orders(1, 2)]) {
     const polling = given.consumer.poll(1000)
     given.tell({ type: 'revoked', partitions })
     await given.outcome(polling)
   }
-  expect(calls).toEqual([['revoked', 0, 1], ['revoked'], ['revoked', 2]])
+  expect(calls).toEqual([['assigned', 0, 1, 2], ['revoked', 0, 1], ['revoked'], ['revoked', 2]])
+})
+
+// ConsumerCoordinator.onJoinComplete: what the application never came for was not assigned, and is not lost.
+test.each(['lost', 'revoked'] as const)('partitions that the application was not told of are not %s', async (type) => {
+  const calls: unknown[] = []
+  const given = await givenSubscribed(noting(calls))
+  await given.own([0])
+  given.assign([0, 1])
+  given.tell({ type: 'assigned', partitions: orders(1) })
+  await given.settle()
+  const step = given.tell({ type, partitions: orders(0, 1) })
+  await given.settle()
+  await given.outcome(given.consumer.poll(0))
+  expect([calls, given.stepsTaken, given.consumer.assignment]).toEqual([
+    [
+      ['assigned', 0],
+      [type, 0],
+    ],
+    [step],
+    [],
+  ])
 })
