@@ -43,14 +43,15 @@ export class GroupReader implements Owner {
   readonly instanceId: string | null
   readonly commitsAlone: boolean
   readonly address: Address
-  /** Whether its application does nothing until it is told to go on, whatever else is healed. */
-  hangs = false
+  /** Whether its application hangs, once it is at work, until it is told to go on. */
+  isToHang = false
   /** Whether a callback is to throw, once. */
   throwsNext = false
   readonly #parts: GroupReaderParts
   readonly #consumer: Consumer
   /** The time until which the application is at work on something else; null: it is not. */
   #stall: { readonly until: number; readonly over: Deferred<void> } | null = null
+  #isHeldUp = false
   #isOver = false
   #isDead = false
   #hasClosed = false
@@ -72,6 +73,11 @@ export class GroupReader implements Owner {
     return !this.#isOver
   }
 
+  /** Whether its application hangs. */
+  get hangs(): boolean {
+    return this.isToHang && this.#isHeldUp
+  }
+
   /** Whether it has come to its end, and left its group if it was to. */
   get hasClosed(): boolean {
     return this.#hasClosed
@@ -84,7 +90,7 @@ export class GroupReader implements Owner {
 
   /** Ends a stall whose time is over, or any. */
   goOn(now: number): void {
-    if (this.hangs || this.#stall === null || this.#stall.until > now) return
+    if (this.isToHang || this.#stall === null || this.#stall.until > now) return
     this.#stall.over.resolve()
     this.#stall = null
   }
@@ -92,7 +98,7 @@ export class GroupReader implements Owner {
   /** Leaves the group, as a process does that ends well. */
   async leave(): Promise<void> {
     if (this.#isOver) return
-    this.hangs = false
+    this.isToHang = false
     this.#isOver = true
     this.goOn(Number.POSITIVE_INFINITY)
     // As in Kafka, a close commits what the last poll has handed out.
@@ -105,7 +111,7 @@ export class GroupReader implements Owner {
     this.#isOver = true
     this.#hasClosed = true
     this.#isDead = true
-    this.hangs = false
+    this.isToHang = false
     this.#parts.ledger.died(this)
     this.goOn(Number.POSITIVE_INFINITY)
     this.#parts.cluster.kill(this.address).catch(() => {})
@@ -151,7 +157,7 @@ export class GroupReader implements Owner {
   }
 
   async #poll(): Promise<void> {
-    await this.#stall?.over.promise
+    await this.#free()
     const { ledger } = this.#parts
     ledger.settled(this)
     const batch = await this.#consumer.poll(POLL_MS)
@@ -169,7 +175,7 @@ export class GroupReader implements Owner {
             eachMessage: async ({ message, ...name }) => {
               this.#hear(name, message.offset)
               this.#work()
-              await this.#stall?.over.promise
+              await this.#free()
               ledger.settled(this, name)
               await this.#commit()
             },
@@ -178,13 +184,21 @@ export class GroupReader implements Owner {
             eachBatch: async ({ batch }) => {
               this.#take(batch)
               this.#work()
-              await this.#stall?.over.promise
+              await this.#free()
               ledger.settled(this, batch)
               await this.#commit()
             },
           }
     await this.#consumer.run(handler)
     await this.#consumer.stopped
+  }
+
+  /** Waits until the application is not at work on something else. */
+  async #free(): Promise<void> {
+    if (this.#stall === null) return
+    this.#isHeldUp = true
+    await this.#stall.over.promise
+    this.#isHeldUp = false
   }
 
   /** Now and then it takes time to handle records. */

@@ -109,7 +109,7 @@ export class Grouping {
       const [first, ...others] = this.living(group)
       if (first === undefined || others.length === 0) continue
       first.stall(Number.POSITIVE_INFINITY)
-      first.hangs = true
+      first.isToHang = true
     }
   }
 
@@ -117,7 +117,7 @@ export class Grouping {
   unhang(): void {
     for (const { readers } of this.groups) {
       for (const reader of readers) {
-        reader.hangs = false
+        reader.isToHang = false
         reader.goOn(Number.POSITIVE_INFINITY)
       }
     }
