@@ -1,7 +1,7 @@
 import type { Context, Message } from '../../../actor/types.js'
 import type { ErrorCode } from '../../../base/error-code.js'
 import { isOn } from '../../../base/guards.js'
-import { earliest, type Timestamp, timestamp } from '../../../base/ids.js'
+import { earliest, NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
 import type { PartitionName } from '../../../protocol/partition.js'
 import type { News } from '../parts/news.js'
 import type { ConsumerPart } from '../parts/part-list.js'
@@ -98,8 +98,13 @@ export class Membership implements ConsumerPart {
     handover.tick(context)
     if (member.state === 'subscribed' && steps.progress?.hasPolledSince(this.#pollAtSubscribe) === true)
       this.#prepare(context)
-    else if (member.state === 'stable' && this.#isRejoinWanted) this.#prepare(context)
-    return earliest(earliest(this.#heartbeats.tick(context), this.#joining.tick(context)), this.#watch.tick(context))
+    else if (member.state === 'stable' && (this.#isRejoinWanted || this.#leading.nextRoundDue <= context.now))
+      this.#prepare(context)
+    const due = earliest(
+      earliest(this.#heartbeats.tick(context), this.#joining.tick(context)),
+      this.#watch.tick(context),
+    )
+    return member.state === 'stable' ? earliest(due, this.#leading.nextRoundDue) : due
   }
 
   /** The application wants other topics. */

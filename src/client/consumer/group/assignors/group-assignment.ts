@@ -37,6 +37,8 @@ export interface LedAssignment {
   readonly assignments: readonly { readonly memberId: string; readonly assignment: Uint8Array }[]
   /** All topics that some member wants, also those that do not exist: the leader rejoins when one of them changes. */
   readonly topics: readonly string[]
+  /** Whether every partition has a member; a cooperative round leaves out what somebody has to give up first. */
+  readonly isWhole: boolean
 }
 
 /**
@@ -53,7 +55,13 @@ export function assignGroup(
   const assignor = assignors.find(({ name }) => name === protocolName)
   if (assignor === undefined) throw notOffered(protocolName, assignors)
   const { group, topics } = groupOf(members, topicOf)
-  return { assignments: assignmentsOf(assignor.assign(group)), topics }
+  const shares = assignor.assign(group)
+  return { assignments: assignmentsOf(shares), topics, isWhole: isWhole(shares, group) }
+}
+
+function isWhole(shares: GroupAssignment, { topics }: Group): boolean {
+  const shared = [...shares.values()].reduce((sum, partitions) => sum + partitions.length, 0)
+  return shared >= topics.reduce((sum, { partitionCount }) => sum + partitionCount, 0)
 }
 
 /**

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { encodeSubscription } from '../../../../../src/client/consumer/group/assignors/member-metadata.js'
 import { GivenMember, orders } from './given-member.js'
 
 test('a member joins with the first poll, and is told what it is assigned', () => {
@@ -162,6 +163,31 @@ test('the leader has its group assign anew when a topic has grown, and a followe
     member.partitions.orders = 3
     member.stage.pass(10_000)
     member.poll()
+    expect(member.count('JoinGroup')).toBe(joins)
+  }
+})
+
+// In Kafka nobody reads what a static member was to give up and, started again, does not have.
+test('the leader of a cooperative group joins again when a next round is to come and does not', () => {
+  for (const [owned, joins] of [
+    [orders(0, 1), 3],
+    [orders(1), 2],
+  ] as const) {
+    const member = GivenMember.cooperative()
+    member.answers('JoinGroup', 'MEMBER_ID_REQUIRED', 'silent')
+    member.subscribe('orders')
+    member.poll()
+    const claims = { topics: ['orders'], userData: null, ownedPartitions: owned, generationId: 0, rackId: '' }
+    const other = { memberId: 'm9', groupInstanceId: null, metadata: encodeSubscription(claims) }
+    member.answerNow((body) => {
+      const joined = member.rote(body)
+      return joined?.api === 'JoinGroup' ? { ...joined, members: [...joined.members, other] } : joined
+    })
+    member.poll()
+    for (let passedMs = 0; passedMs < 310_000; passedMs += 10_000) {
+      member.stage.pass(10_000)
+      member.poll()
+    }
     expect(member.count('JoinGroup')).toBe(joins)
   }
 })
