@@ -1,7 +1,7 @@
 import type { Context, Message } from '../../../actor/types.js'
 import type { ErrorCode } from '../../../base/error-code.js'
 import { isOn } from '../../../base/guards.js'
-import { earliest, NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
+import { earliest, type Timestamp, timestamp } from '../../../base/ids.js'
 import type { PartitionName } from '../../../protocol/partition.js'
 import type { News } from '../parts/news.js'
 import type { ConsumerPart } from '../parts/part-list.js'
