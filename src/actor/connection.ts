@@ -1,23 +1,23 @@
 import { isSharedArrayBuffer } from 'node:util/types'
 import type { TransferListItem } from 'node:worker_threads'
 import { assert } from '../base/assert.js'
-import { KafkaError } from '../base/errors.js'
 import { Memory } from '../base/memory.js'
-import { type Request, type Response, refusalTo } from '../protocol/api.js'
+import type { Request, Response } from '../protocol/api.js'
 import {
   attachedFrame,
   correlationIdAt,
   type Frame,
   payloadOf,
   readFrame,
+  replyFrame,
   requestFrame,
-  responseFrame,
   writeFrame,
 } from '../protocol/ring/frame.js'
 import type { Address } from './address.js'
 import { leaseWords, ringsOf } from './connection-layout.js'
 import { CLOSED, ConnectionState, REQUESTS_CUT, RESPONSES_CUT } from './connection-state.js'
 import type { Doorbell } from './control-block.js'
+import type { Port } from './port.js'
 import { RingReader, RingWriter } from './ring.js'
 import type { Turn } from './turn.js'
 import type { Connection, Message } from './types.js'
@@ -27,16 +27,6 @@ const FIRST_ATTACHMENT = -1024
 
 /** How many responses one turn takes from one connection, so that a fast peer cannot starve the others. */
 const RESPONSES_PER_TURN = 64
-
-/**
- * Carries what rings cannot: handles of shared memory, and word of new connections. A MessagePort, or its simulation.
- */
-export interface Port {
-  post(message: unknown, transfer?: readonly TransferListItem[]): void
-  /** The oldest message, or undefined. */
-  receive(): unknown
-  close(): void
-}
 
 export interface ConnectionParts {
   readonly id: number
@@ -60,16 +50,6 @@ interface Handle {
 
 interface Recall {
   readonly recalled: number
-}
-
-/** What cannot be written, such as a text that is too long, ends nobody: whoever asked is told of the failure. */
-function replyFrame(body: Response, request: Request): Frame {
-  try {
-    return responseFrame(body)
-  } catch (error) {
-    if (!(error instanceof KafkaError)) throw error
-    return responseFrame(refusalTo(request, 'UNKNOWN_SERVER_ERROR', error.message) ?? body)
-  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { Address } from '../actor/address.js'
-import type { Port } from '../actor/connection.js'
 import { ControlBlock } from '../actor/control-block.js'
+import type { Port } from '../actor/port.js'
 import type { FaultNews, Wire, WireMessage } from '../actor/runner.js'
 import { Memory } from '../base/memory.js'
 import type { Mail } from './switchboard.js'

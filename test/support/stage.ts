@@ -1,7 +1,7 @@
 import type { Address } from '../../src/actor/address.js'
-import type { Port } from '../../src/actor/connection.js'
 import { ControlBlock } from '../../src/actor/control-block.js'
 import type { FaultRule } from '../../src/actor/fault-injector.js'
+import type { Port } from '../../src/actor/port.js'
 import { type FaultNews, Runner, type Wire } from '../../src/actor/runner.js'
 import type { Actor } from '../../src/actor/types.js'
 import { type Timestamp, timestamp } from '../../src/base/ids.js'

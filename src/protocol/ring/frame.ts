@@ -1,5 +1,6 @@
+import { KafkaError } from '../../base/errors.js'
 import type { Memory } from '../../base/memory.js'
-import type { Body, Request, Response } from '../api.js'
+import { type Body, type Request, type Response, refusalTo } from '../api.js'
 import { fetchRequestFrame, fetchResponseFrame } from './fetch-frame.js'
 import { produceRequestFrame, produceResponseFrame } from './produce-frame.js'
 import { SCHEMA_REQUESTS, SCHEMA_RESPONSES, type SchemaFrame, schemaFrameOf } from './schema-frame.js'
@@ -53,6 +54,16 @@ export function responseFrame(body: Response): Frame {
   if (body.api === 'Fetch') return binaryFrame(5, body)
   if (body.api === 'Take' && body.ended === undefined) return binaryFrame(6, body)
   return writtenFrame(SCHEMA_RESPONSES.get(body.api), body)
+}
+
+/** The frame of a response. One that cannot be written, for a text that is too long, tells whoever asked of the failure. */
+export function replyFrame(body: Response, request: Request): Frame {
+  try {
+    return responseFrame(body)
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error
+    return responseFrame(refusalTo(request, 'UNKNOWN_SERVER_ERROR', error.message) ?? body)
+  }
 }
 
 /** The same message by reference to an attachment, which is to hold its `payload`. */
