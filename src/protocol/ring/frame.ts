@@ -56,7 +56,7 @@ export function responseFrame(body: Response): Frame {
   return writtenFrame(SCHEMA_RESPONSES.get(body.api), body)
 }
 
-/** The frame of a response. One that cannot be written, for a text that is too long, tells whoever asked of the failure. */
+/** The frame of a response, or of a refusal where it cannot be written, as for a text that is too long. */
 export function replyFrame(body: Response, request: Request): Frame {
   try {
     return responseFrame(body)
