@@ -88,7 +88,13 @@ export const CONSUMER_METHODS: readonly Method[] = [
   method({
     name: 'consumer.subscribe to one topic',
     weight: 3,
-    args: [object({ topic: known, fromBeginning: optional(flag) })],
+    // More topics may be named beside it.
+    args: [
+      allowing(
+        object({ topic: known, fromBeginning: optional(flag) }),
+        (given) => typeof given === 'object' && given !== null && 'topics' in given,
+      ),
+    ],
     before: freshConsumer,
     call: (_, args: readonly [never], consumer) => consumer.subscribe(...args),
     check: (_, [{ topic }]: readonly [{ topic: string }], __: unknown, consumer) =>
