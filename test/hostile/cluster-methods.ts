@@ -107,7 +107,8 @@ export const CLUSTER_METHODS: readonly Method[] = [
           'client.id': optional(
             exactly(
               () => 'me',
-              (given) => (typeof given === 'string' ? 'taken' : 'refused'),
+              // The protocol has room for 32,767 bytes.
+              (given) => (typeof given === 'string' && Buffer.byteLength(given) < 2 ** 15 ? 'taken' : 'refused'),
             ),
           ),
         }),
