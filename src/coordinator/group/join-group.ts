@@ -5,7 +5,7 @@ import type { Groups } from './groups.js'
 import { areSame, type Member, NOTHING_ASSIGNED, wishOf } from './member.js'
 import { completeIfJoined, rebalanceOrComplete, removeMember } from './rebalancing.js'
 import { answerJoin, memberError, refuseJoin } from './responses.js'
-import { rejoinStaticMember } from './static-members.js'
+import { onceLogged, rejoinStaticMember } from './static-members.js'
 import type { Step } from './step.js'
 
 /** Since this version of JoinGroup a new member is told its id first, and asks again (KIP-394). */
@@ -69,7 +69,11 @@ function joinAsNew(asked: AskedFor<'JoinGroup'>, group: ClassicGroup, step: Step
   const memberId = `${(groupInstanceId ?? caller.clientId).slice(0, CALLER_CHARS_MAX)}-${step.newId()}`
   const before = group.members.ofInstance(groupInstanceId)
   if (before !== undefined) return rejoinStaticMember(asked, { group, before, memberId }, step)
-  if (groupInstanceId !== null || caller.version < MEMBER_ID_REQUIRED_SINCE) return add(asked, memberId, group, step)
+  if (groupInstanceId !== null || caller.version < MEMBER_ID_REQUIRED_SINCE) {
+    const { clientId, clientHost } = caller
+    const member = { id: memberId, instanceId: groupInstanceId, clientId, clientHost }
+    return onceLogged(group, member, step, () => add(asked, memberId, group, step))
+  }
   const deadline = timestamp(step.now + sessionTimeoutMs)
   group.pending.set(memberId, { deadline, peer: caller.peer ?? null })
   group.alarm.set(deadline)

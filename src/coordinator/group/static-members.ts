@@ -35,11 +35,32 @@ export function rejoinStaticMember(
   if (isSettled && chosenProtocol(members) === group.protocolName) {
     return goOn(asked, { group, before, again, members }, step)
   }
-  replace(group, before, again, step)
-  group.members.setJoining(again, asked)
-  // In CompletingRebalance too: the leader may be assigning to the old id just now (KAFKA-9801).
-  if (group.state === 'PreparingRebalance') completeIfJoined(group, step)
-  else prepareRebalance(group, step)
+  const rebalance = (): void => {
+    replace(group, before, again, step)
+    group.members.setJoining(again, asked)
+    // In CompletingRebalance too: the leader may be assigning to the old id just now (KAFKA-9801).
+    if (group.state === 'PreparingRebalance') completeIfJoined(group, step)
+    else prepareRebalance(group, step)
+  }
+  onceLogged(group, again, step, rebalance)
+}
+
+/**
+ * Goes on once the last generation in the log has the member's instance under this id, if it has it at all. Otherwise a
+ * coordinator that takes over before the next generation is in the log would know the old id, and fence the only
+ * process there is.
+ */
+export function onceLogged(
+  { groupId, logged }: ClassicGroup,
+  { id, instanceId, clientId, clientHost }: Pick<Member, 'id' | 'instanceId' | 'clientId' | 'clientHost'>,
+  step: Step,
+  goOn: () => void,
+): void {
+  const old = instanceId === null ? undefined : logged?.members.find((one) => one.groupInstanceId === instanceId)
+  if (!logged || old === undefined || !isOn('new-id-is-logged')) return goOn()
+  const members = logged.members.map((one) => (one === old ? { ...one, memberId: id, clientId, clientHost } : one))
+  const leader = logged.leader === old.memberId ? id : logged.leader
+  step.write([{ type: 'group', groupId, value: { ...logged, leader, members } }], { whenLogged: goOn })
 }
 
 interface GoingOn {

@@ -58,6 +58,43 @@ describe('a static member that is started again', () => {
     expect(loggedIn(given.coordinator).get(GROUP)?.group?.leader).toBe(memberId)
   })
 
+  test('in the middle of a rebalance, too, its new id outlives the coordinator', () => {
+    const given = new GivenGroups()
+    const [before] = stableGroup(given, LEADER, FOLLOWER)
+    joinKnown(given)
+    expect(stateOf(given)).toBe('PreparingRebalance')
+    expect(join(given, LEADER).isParked).toBe(true)
+    const memberId = loggedIn(given.coordinator).get(GROUP)?.group?.leader ?? ''
+    expect(memberId).not.toBe(before?.memberId)
+    given.moveAway()
+    expect(heartbeat(given, { ...before!, ...LEADER })).toBe('FENCED_INSTANCE_ID')
+    expect(heartbeat(given, { memberId, generationId: 1, ...LEADER })).toBe('NONE')
+  })
+
+  test('its new id outlives the coordinator where the one before it has expired and the log does not know that yet', () => {
+    const given = new GivenGroups()
+    const [before] = stableGroup(given, LEADER)
+    given.refusesRecords = true
+    given.pass(SESSION_MS)
+    expect(join(given, LEADER).answer).toBe('REFUSED')
+    given.refusesRecords = false
+    join(given, LEADER)
+    const memberId = loggedIn(given.coordinator).get(GROUP)?.group?.members[0]?.memberId ?? ''
+    expect([memberId, before?.memberId]).not.toContain('')
+    expect(memberId).not.toBe(before?.memberId)
+    given.moveAway()
+    expect(heartbeat(given, { memberId, generationId: 1, ...LEADER })).toBe('NONE')
+  })
+
+  test('in the middle of a rebalance, too, the one before it stays when the log does not take the new one', () => {
+    const given = new GivenGroups()
+    const [before] = stableGroup(given, LEADER, FOLLOWER)
+    joinKnown(given)
+    given.refusesRecords = true
+    expect(join(given, LEADER).answer).toBe('REFUSED')
+    expect(heartbeat(given, { ...before!, ...LEADER })).toBe('REBALANCE_IN_PROGRESS')
+  })
+
   test('the one before it stays when the log does not take the new one', () => {
     const given = new GivenGroups()
     const [before] = stableGroup(given, LEADER, FOLLOWER)
