@@ -46,6 +46,12 @@ export interface CommitsParts {
   readonly onMemberError: (error: ErrorCode, context: Context) => void
 }
 
+/** A member has none where its group was deleted: it was Empty for a while, and held nothing. */
+function errorOf(refused: Refusal | null, { generationId }: MemberIdentity): ErrorCode {
+  const error = refused?.errorCode ?? 'NONE'
+  return error === 'GROUP_ID_NOT_FOUND' && generationId >= 0 ? 'UNKNOWN_MEMBER_ID' : error
+}
+
 /** What an answer says of the member, beside the commit. */
 const OF_MEMBER: ReadonlySet<ErrorCode> = new Set([
   'ILLEGAL_GENERATION',
@@ -167,7 +173,7 @@ export class Commits implements ConsumerPart {
   #answered(pending: Pending, response: ResponseOf<'OffsetCommit'> | null, context: Context): void {
     const { member, coordinator, onMemberError } = this.#parts
     const refused = response === null ? null : firstRefusal(response)
-    const error = response === null ? 'NETWORK_EXCEPTION' : (refused?.errorCode ?? 'NONE')
+    const error = response === null ? 'NETWORK_EXCEPTION' : errorOf(refused, pending.of)
     // (`OffsetCommitResponseHandler`: a coordinator whose log answers too late is looked up again)
     if (error === 'REQUEST_TIMED_OUT') coordinator.forget(context)
     const isGone = isStaleMetadata(error)

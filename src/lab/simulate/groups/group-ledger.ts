@@ -37,8 +37,10 @@ interface Place {
   committed: number | null
   /** What was committed when the present generation began. */
   floor: number
-  /** Every offset that was ever committed. */
-  readonly values: Set<number>
+  /** Every commit that is in the log, by its offset and metadata. */
+  readonly values: Set<string>
+  /** What was acknowledged and has not been seen in the log yet. */
+  readonly awaited: Set<string>
 }
 
 /** An offset that a process commits, and its span of that time. */
@@ -144,10 +146,22 @@ export class GroupLedger {
     })
   }
 
-  acknowledged(owner: Owner, commits: readonly Commit[]): void {
-    for (const { offset, ...name } of commits)
-      if (!this.#place(name).values.has(offset))
-        this.report('I17', `${owner.name} has committed ${offset} of ${nameOf(name)}`)
+  /**
+   * The commits are in the log, or will be seen there: a coordinator that was killed in the turn in which it has
+   * answered may be the only one that knew that they are committed.
+   */
+  acknowledged(commits: readonly Commit[]): void {
+    for (const { offset, metadata, ...name } of commits) {
+      const { values, awaited } = this.#place(name)
+      const value = `${offset} ${metadata}`
+      if (!values.has(value)) awaited.add(value)
+    }
+  }
+
+  /** Nothing is to come any more: all that was acknowledged has been seen in the log. */
+  checkAcknowledged(): void {
+    for (const [name, { awaited }] of this.#places)
+      for (const value of awaited) this.report('I17', `${value} was committed of ${name}`)
   }
 
   /** A record of this group is committed in the log of its coordinator. */
@@ -189,6 +203,7 @@ export class GroupLedger {
       committed: null,
       floor: 0,
       values: new Set(),
+      awaited: new Set(),
     }
     this.#places.set(nameOf(name), place)
     return place
@@ -243,7 +258,8 @@ export class GroupLedger {
     if (offset < place.floor) this.report('A23', `${where}, and ${place.floor} was committed before this generation`)
     if (metadata !== '') this.#checkSender({ topic, partition }, metadata, where)
     place.committed = offset
-    place.values.add(offset)
+    place.values.add(`${offset} ${metadata}`)
+    place.awaited.delete(`${offset} ${metadata}`)
   }
 
   /**

@@ -226,7 +226,7 @@ export class GroupReader implements Owner {
     if (commits.length === 0) return
     if (shape.commits === 'async')
       return this.#consumer.commitAsync(commits, (error) => {
-        if (error === null) ledger.acknowledged(this, commits)
+        if (error === null) ledger.acknowledged(commits)
       })
     await this.#commitSync(commits)
   }
@@ -234,7 +234,7 @@ export class GroupReader implements Owner {
   async #commitSync(commits: readonly Commit[]): Promise<void> {
     try {
       await this.#consumer.commitSync(commits)
-      this.#parts.ledger.acknowledged(this, commits)
+      this.#parts.ledger.acknowledged(commits)
     } catch (error) {
       if (!this.#isPassing(error)) throw error
     }

@@ -150,6 +150,7 @@ export class Grouping {
     const haveClosed = (): boolean =>
       this.groups.every(({ readers }) => readers.every(({ isAlive, hasClosed }) => !isAlive && hasClosed))
     await this.#within(haveClosed, () => 'a member does not leave')
+    for (const { ledger } of this.groups) ledger.checkAcknowledged()
     this.check()
   }
 

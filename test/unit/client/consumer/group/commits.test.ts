@@ -128,8 +128,11 @@ describe('a commit', () => {
   test.each([
     ['ILLEGAL_GENERATION', ['m1']],
     ['UNKNOWN_MEMBER_ID', ['', 'm2']],
-  ] as const)('that is refused with %s has failed for good, and the member joins again', (error, joins) => {
-    const member = answered(error)
+    // The group was Empty and was deleted: whoever is not in it any more is told as if it were still there.
+    ['GROUP_ID_NOT_FOUND', ['', 'm2']],
+  ] as const)('that is refused with %s has failed for good, and the member joins again', (answer, joins) => {
+    const error = answer === 'GROUP_ID_NOT_FOUND' ? 'UNKNOWN_MEMBER_ID' : answer
+    const member = answered(answer)
     member.told.length = 0
     const call = member.commit([at(0, 1)], 1000)
     expect(member.endOf(call)?.error).toBe(error)
