@@ -22,7 +22,7 @@ test('under a swarm of faults nothing acknowledged is lost, and everything comes
 })
 
 /** Seeds of groups that once failed: see the table of finds in `test/README.md`. */
-const GROUPED = [108, 244]
+const GROUPED = [108, 244, 340, 801_048]
 
 test.each(GROUPED)('what groups promise holds under seed %i, which fails no more', async (seed) => {
   const { violation, faults } = await runSeed(seed)

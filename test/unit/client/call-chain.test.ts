@@ -1,5 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { deferred } from '../../../src/base/deferred.js'
 import { CallChain } from '../../../src/client/call-chain.js'
 
 const [chain, other] = [new CallChain(), new CallChain()]
@@ -7,26 +8,26 @@ const [chain, other] = [new CallChain(), new CallChain()]
 const OUT_OF_A_CALL: Record<string, (ask: () => void) => Promise<unknown>> = {
   'in its first piece': async (ask) => ask(),
   'after it has waited': async (ask) => {
-    await sleep(1)
+    await turn()
     ask()
   },
   'in a function that it awaits': async (ask) => {
     const inner = async (): Promise<void> => {
-      await sleep(1)
+      await turn()
       ask()
     }
     await inner()
   },
   'in a chain of promises that it returns': (ask) =>
-    sleep(1)
+    turn()
       .then(() => {})
       .then(ask),
   'in one of several that it awaits at once': async (ask) => {
     const inner = async (): Promise<void> => {
-      await sleep(1)
+      await turn()
       ask()
     }
-    await Promise.all([inner(), sleep(2)])
+    await Promise.all([inner(), turn()])
   },
   'where it catches': async (ask) => {
     try {
@@ -45,24 +46,26 @@ test.each(Object.keys(OUT_OF_A_CALL))('a question is asked inside of a call %s',
 })
 
 test('a question from elsewhere is not asked inside, though a call is waited for', async () => {
-  const waiting = chain.wait(chain.call(() => sleep(5)))
-  await sleep(1)
+  const { promise, resolve } = deferred<void>()
+  const waiting = chain.wait(chain.call(() => promise))
+  await turn()
   expect(chain.isInside).toBe(false)
+  resolve()
   await waiting
   expect(chain.isInside).toBe(false)
 })
 
 test('what a call has begun and does not wait for is not inside', async () => {
   let isInside = true
-  let begun = Promise.resolve()
+  const hasAsked = deferred<void>()
   const call = async (): Promise<void> => {
-    begun = sleep(1).then(() => {
+    turn().then(() => {
       isInside = chain.isInside
+      hasAsked.resolve()
     })
-    await sleep(3)
+    await hasAsked.promise
   }
   await chain.wait(chain.call(call))
-  await begun
   expect(isInside).toBe(false)
 })
 
