@@ -75,7 +75,9 @@ const KINDS_WITH_GROUPS: readonly KillKind[] = [...KINDS, ...KINDS.flatMap((): K
 
 async function killOne(round: Round, leaders: readonly number[]): Promise<void> {
   const { total, random, cluster, groups } = round
-  const kind = random.pick(groups === null ? KINDS : KINDS_WITH_GROUPS)
+  // The load draws from the same stream, as often as chance on threads has it: who dies is the seed's alone.
+  const deaths = Object.values(total.killsByKind).reduce((sum, count) => sum + count, 0)
+  const kind = random.fork(`death ${deaths}`).pick(groups === null ? KINDS : KINDS_WITH_GROUPS)
   total.killsByKind[kind] += 1
   if (kind === 'supervisor') return cluster.killSupervisor()
   if (kind === 'member') return groups?.killMember()
