@@ -22,6 +22,8 @@ interface Span {
   readonly number: number
   /** The offset of the record that comes next; -1: none was handed out. */
   next: number
+  /** What was committed, and forgotten before anything was handed out: it may have asked before that. */
+  forgotten: number | null
 }
 
 /** One partition, as a group has it. */
@@ -94,7 +96,7 @@ export class GroupLedger {
       for (const other of place.spans.keys()) this.#checkBoth(owner, other, name)
       const number = (place.counts.get(owner.name) ?? 0) + 1
       place.counts.set(owner.name, number)
-      place.spans.set(owner, { number, next: -1 })
+      place.spans.set(owner, { number, next: -1, forgotten: null })
     }
   }
 
@@ -117,7 +119,7 @@ export class GroupLedger {
     const where = `${offset} of ${nameOf(name)}`
     if (span === undefined) return this.report('I29', `${owner.name} was handed ${where}`)
     const expected = span.next < 0 ? (place.committed ?? 0) : span.next
-    if (offset !== expected) {
+    if (offset !== expected && (span.next >= 0 || offset !== span.forgotten)) {
       const says = `${owner.name} was handed ${where}, and ${expected} was next`
       this.report(span.next < 0 ? 'A30' : 'A12', says)
     }
@@ -241,6 +243,7 @@ export class GroupLedger {
   /** What was committed is forgotten: nobody may need it, and nobody may have needed it for a while. */
   #logsExpiry(name: PartitionName, now: number): void {
     const place = this.#place(name)
+    for (const span of place.spans.values()) if (span.next < 0) span.forgotten ??= place.committed
     place.committed = null
     place.floor = 0
     const where = `the offset of ${nameOf(name)} was forgotten`
