@@ -127,6 +127,8 @@ test('guests that are killed leave no thread, no port, no listener and no shared
   const cluster = await Cluster.start({ brokers: 2 })
   onTestFinished(() => cluster.close())
   await cluster.admin().createTopics({ topics: [{ topic: 'orders', configs: { 'retention.bytes': 1_000_000 } }] })
+  const threadsOf = async (): Promise<number> => (await cluster.describe()).threads.length
+  const threadsBefore = await threadsOf()
   const one = async (): Promise<void> => {
     const guest = startGuest(
       cluster,
@@ -139,6 +141,8 @@ test('guests that are killed leave no thread, no port, no listener and no shared
     )
     await guest.next()
     await guest.worker.terminate()
+    // Nobody tells when the thread of its consumer, which had been asked to end, has ended.
+    while ((await threadsOf()) > threadsBefore);
   }
   await one()
   const residentBefore = process.memoryUsage.rss()
