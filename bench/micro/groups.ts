@@ -30,7 +30,8 @@ class Groups {
   #ids = 0
 
   constructor() {
-    this.#coordinator = new GroupCoordinator({ options: OPTIONS, newId: () => String(this.#ids++) })
+    const newId = (): string => String(this.#ids++)
+    this.#coordinator = new GroupCoordinator({ options: OPTIONS, newId, peerOf: () => null, hasEnded: () => false })
     this.#coordinator.load(NOW)
     for (let index = 0; index < GROUPS; index++) this.#join(`group-${index}`)
   }

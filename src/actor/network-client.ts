@@ -153,7 +153,7 @@ export class NetworkClient {
    * answered with null when its end is told, not before: until then the peer may read what it was lent.
    */
   receive(message: Message, context: Context): boolean {
-    if (message.type === 'request') return false
+    if (message.type === 'request' || message.type === 'crashed') return false
     if (message.type === 'refused') return this.#refused(message.peer, context)
     const { connection } = message
     const peer = this.#peers.get(connection.peer)

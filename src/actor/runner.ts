@@ -13,7 +13,8 @@ import type { Actor, Message } from './types.js'
 export type WireMessage =
   | { readonly type: 'connection'; readonly parts: ConnectionParts }
   | { readonly type: 'refused'; readonly peer: Address }
-  | { readonly type: 'disconnected'; readonly connection: number; readonly hasCrashed?: boolean }
+  | { readonly type: 'disconnected'; readonly connection: number }
+  | { readonly type: 'crashed'; readonly peers: readonly Address[] }
   | FaultOrder
 
 /** All scripted faults of this actor from now on. `version` says which order it was. */
@@ -161,9 +162,9 @@ export class Runner {
     for (let mail = this.#parts.wire.receive(); mail !== undefined; mail = this.#parts.wire.receive()) {
       this.#turn.foundWork = true
       if (mail.type === 'connection') this.#open(mail.parts)
-      else if (mail.type === 'refused') this.#deliver({ type: 'refused', peer: mail.peer })
+      else if (mail.type === 'refused' || mail.type === 'crashed') this.#deliver(mail)
       else if (mail.type === 'faults') this.#obey(mail)
-      else this.#close(mail.connection, mail.hasCrashed === true)
+      else this.#close(mail.connection)
     }
   }
 
@@ -181,7 +182,7 @@ export class Runner {
     this.#deliver({ type: 'connected', connection })
   }
 
-  #close(id: number, hasCrashed: boolean): void {
+  #close(id: number): void {
     const connection = this.#connections.find((candidate) => candidate.id === id)
     if (connection === undefined) return
     // What the peer had answered before it went is still true.
@@ -189,7 +190,7 @@ export class Runner {
     connection.markClosed()
     this.#connections = this.#connections.filter((candidate) => candidate !== connection)
     try {
-      this.#deliver({ type: 'disconnected', connection, ...(hasCrashed && { hasCrashed }) })
+      this.#deliver({ type: 'disconnected', connection })
     } finally {
       // The user's code may throw in there; the actor has heard of it all the same.
       connection.letGo()

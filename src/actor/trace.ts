@@ -49,6 +49,7 @@ const HASHED_AT_ONCE = 1 << 14
 /** `< request Produce #3 from sender-1: acks -1, 1-0 121 bytes` */
 export function describeMessage(message: Message): string {
   if (message.type === 'refused') return `< refused by ${message.peer}`
+  if (message.type === 'crashed') return `< crashed ${message.peers.join(', ')}`
   const { connection } = message
   if (message.type === 'connected' || message.type === 'disconnected') {
     return `< ${message.type} ${connection.peer} (connection ${connection.id})`

@@ -65,12 +65,12 @@ export type Message =
   | { readonly type: 'connected'; readonly connection: Connection }
   | { readonly type: 'refused'; readonly peer: Address }
   /** The peer's thread has exited, or it closed the connection. What it was lent is nobody's now. */
-  | {
-      readonly type: 'disconnected'
-      readonly connection: Connection
-      /** Whether the peer's thread has ended and nobody had asked it to: it says nothing any more. Absent: no. */
-      readonly hasCrashed?: boolean
-    }
+  | { readonly type: 'disconnected'; readonly connection: Connection }
+  /**
+   * Brokers are told of consumers whose threads have ended though nobody had asked them to, connected or not: these say
+   * nothing any more. A broker that is started later is told of the last of them first.
+   */
+  | { readonly type: 'crashed'; readonly peers: readonly Address[] }
 
 /**
  * One end of a pair of rings. The end that asked for it sends requests, the other serves them one at a time, as Kafka

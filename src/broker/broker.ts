@@ -112,8 +112,8 @@ export class Broker implements Actor {
       this.#produce.forget(message.connection)
       this.#fetch.forget(message.connection)
       for (const states of this.#states) states.forget(message.connection)
-      if (message.hasCrashed === true) this.#groups.notePeerEnded(message.connection.peer, context)
     }
+    if (message.type === 'crashed') this.#groups.noteCrashed(message.peers, context)
     if (message.type === 'request')
       this.#handlers.serve(message.connection, message.correlationId, message.body, context)
   }

@@ -1,15 +1,16 @@
-import { type Address, roleOf } from '../actor/address.js'
+import type { Address } from '../actor/address.js'
 import type { Context } from '../actor/types.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
+import { CRASHED_PEERS_MAX } from '../base/config/internal-limits.js'
 import type { Timestamp } from '../base/ids.js'
 import { CONSUMER_OFFSETS_TOPIC } from '../base/internal-topics.js'
 import type { Random } from '../base/random.js'
-import { randomUuid } from '../base/random-uuid.js'
 import type { DeletedTopic, GroupRequest, GroupResponse } from '../coordinator/group/group-messages.js'
 import { GROUP_CODEC, type GroupRecord } from '../coordinator/group/group-records.js'
 import { GroupCoordinator } from '../coordinator/group-coordinator.js'
 import type { TopicImage } from '../protocol/inner/update-metadata.js'
 import { topicUuidOf } from '../protocol/topic-uuid.js'
+import { peerOf, uuidFor } from './member-ids.js'
 import type { Question, StateAnswer } from './replicated-state.js'
 import { ReplicatedStates } from './replicated-states.js'
 
@@ -24,13 +25,21 @@ const NOBODY = { version: 0, clientId: '', clientHost: '' }
 /** The coordinators of the groups whose partitions of `__consumer_offsets` a broker leads. */
 export class GroupStates extends ReplicatedStates<GroupRecord, GroupRequest, GroupResponse> {
   #memberIds: Random | null = null
+  /** The last consumers of which this broker has heard that they have crashed, oldest first. */
+  #crashed: ReadonlySet<string> = new Set()
   /** Removals that groups could not hear of, since they are being loaded. */
   readonly #untold: Removal[] = []
 
   constructor(options: BrokerOptions) {
     super({
       topic: CONSUMER_OFFSETS_TOPIC,
-      create: () => new GroupCoordinator({ options, newId: () => randomUuid(this.#memberIds as Random) }),
+      create: () =>
+        new GroupCoordinator({
+          options,
+          newId: (peer) => uuidFor(peer as Address | null, this.#memberIds as Random),
+          peerOf,
+          hasEnded: (peer) => this.#crashed.has(peer),
+        }),
       codec: GROUP_CODEC,
       timeoutMs: options['offsets.commit.timeout.ms'],
     })
@@ -49,11 +58,11 @@ export class GroupStates extends ReplicatedStates<GroupRecord, GroupRequest, Gro
     for (const partition of this.led) this.#tell({ partition, gone }, context)
   }
 
-  /** The members that a consumer's thread has taken with it are waited for no longer. */
-  notePeerEnded(peer: Address, context: Context): void {
-    if (roleOf(peer) !== 'consumer') return
-    const request = { body: { api: 'PeerEnded' as const, peer }, caller: NOBODY }
-    // A group that is being loaded knows of no peer: it is told by the end of the session.
+  /** The members that threads of consumers have taken with them are waited for no longer. */
+  noteCrashed(peers: readonly Address[], context: Context): void {
+    this.#crashed = new Set([...this.#crashed, ...peers].slice(-CRASHED_PEERS_MAX))
+    const request = { body: { api: 'PeersEnded' as const, peers }, caller: NOBODY }
+    // A group that is being loaded, or will be, asks for itself who has crashed.
     for (const partition of this.led) this.ask(partition, { request, connection: null, answer: () => {} }, context)
   }
 

@@ -22,8 +22,8 @@ import type { Seat, Switchboard } from './switchboard.js'
  * 1. The control block says so. Whoever waits for the thread to stand still waits no longer.
  * 2. The memory is lost that the thread was to lose; the next incarnation inherits the rest.
  * 3. The application is told. It must know why before its own actors hear of connections that are over.
- * 4. The switchboard tells the actor's peers, the controller first, and whether it was asked for: the members of groups
- *    that a thread has taken with it are given up then.
+ * 4. The switchboard tells the actor's peers, the controller first. If it was a consumer and nobody has asked for its
+ *    end, all brokers are told: the members of groups that it has taken with it are given up then.
  * 5. A supervisor is started again.
  *
  * One thread writes and reads all of this: the launcher's, or the only one of a simulation.

@@ -1,9 +1,10 @@
 import type { Address } from '../actor/address.js'
-import { CONTROLLER } from '../actor/address.js'
+import { CONTROLLER, roleOf } from '../actor/address.js'
 import { CONNECTION_BYTES } from '../actor/connection-layout.js'
 import { ConnectionState, type Direction } from '../actor/connection-state.js'
 import type { Doorbell } from '../actor/control-block.js'
 import type { FaultOrder } from '../actor/runner.js'
+import { CRASHED_PEERS_MAX } from '../base/config/internal-limits.js'
 import { ConnectionMemories } from './connection-memories.js'
 import type { KeptBytes } from './kept-memory.js'
 
@@ -14,6 +15,9 @@ import type { KeptBytes } from './kept-memory.js'
  * The order of a failover: 1. a broker's thread has exited, 2. the controller is told, 3. it elects new leaders and
  * publishes them, 4. it releases the address, 5. everybody else is told. So the first question that a client asks of
  * another broker finds the new leader. Without a controller nobody waits for one.
+ *
+ * All brokers are told of a consumer that has crashed: whichever of them coordinates its group, now or after the next
+ * failover, need not have heard of it before.
  */
 
 /** What an actor's thread is told. `Line` is one end of a pair of ports. */
@@ -28,7 +32,8 @@ export type Mail<Line> =
       readonly line: Line
     }
   | { readonly type: 'refused'; readonly peer: Address }
-  | { readonly type: 'disconnected'; readonly connection: number; readonly hasCrashed?: boolean }
+  | { readonly type: 'disconnected'; readonly connection: number }
+  | { readonly type: 'crashed'; readonly peers: readonly Address[] }
   | FaultOrder
 
 /** Where an actor can be reached, in one incarnation. */
@@ -58,6 +63,8 @@ export class Switchboard<Line> {
   readonly #unreleased = new Map<Address, number[]>()
   /** Ways on which nothing is carried: `broker-1>broker-2`. */
   readonly #cuts = new Set<string>()
+  /** The last consumers that have crashed, oldest first. */
+  #crashed: readonly Address[] = []
   #waiting: { readonly address: Address; readonly done: () => void }[] = []
   #lastId = 0
 
@@ -68,6 +75,8 @@ export class Switchboard<Line> {
 
   join(seat: Seat<Line>): void {
     this.#seats.set(seat.address, seat)
+    if (roleOf(seat.address) === 'broker' && this.#crashed.length > 0)
+      seat.post({ type: 'crashed', peers: this.#crashed })
   }
 
   /** The asking end hears of the connection last, so that the other one is ready for its first request. */
@@ -91,8 +100,8 @@ export class Switchboard<Line> {
     asking.post(end(serving, true, askingLine))
   }
 
-  /** Tells both ends that the connection is over, and why, if one of them has crashed. */
-  disconnect(id: number, hasCrashed = false): void {
+  /** Tells both ends that the connection is over. */
+  disconnect(id: number): void {
     const joined = this.#joined.get(id)
     if (joined === undefined) return
     this.#joined.delete(id)
@@ -102,7 +111,7 @@ export class Switchboard<Line> {
     const present = ends.filter((seat) => this.#seats.get(seat.address) === seat)
     this.#memories.over(id, joined.memory, ends, present)
     this.#tellWaiting()
-    for (const seat of present) seat.post({ type: 'disconnected', connection: id, ...(hasCrashed && { hasCrashed }) })
+    for (const seat of present) seat.post({ type: 'disconnected', connection: id })
   }
 
   /** The actor has heard that the connection is over, and never touches its memory again. */
@@ -150,12 +159,19 @@ export class Switchboard<Line> {
     const isWithController = ({ asking, serving }: Joined<Line>): boolean =>
       this.#seats.get(CONTROLLER) === (asking === gone ? serving : asking)
     const toController = own.filter(isWithController)
-    for (const { id } of toController) this.disconnect(id, hasCrashed)
+    for (const { id } of toController) this.disconnect(id)
     const others = own.filter((joined) => !toController.includes(joined)).map(({ id }) => id)
     if (toController.length > 0) this.#unreleased.set(address, [...(this.#unreleased.get(address) ?? []), ...others])
-    else for (const id of others) this.disconnect(id, hasCrashed)
+    else for (const id of others) this.disconnect(id)
     if (address === CONTROLLER) for (const ended of [...this.#unreleased.keys()]) this.release(ended)
+    if (hasCrashed && roleOf(address) === 'consumer') this.#tellOfCrash(address)
     this.#tellWaiting()
+  }
+
+  #tellOfCrash(address: Address): void {
+    this.#crashed = [...this.#crashed, address].slice(-CRASHED_PEERS_MAX)
+    for (const seat of this.#seats.values())
+      if (roleOf(seat.address) === 'broker') seat.post({ type: 'crashed', peers: [address] })
   }
 
   /** The controller has done its part. Nothing when the address has not ended, or was released before. */

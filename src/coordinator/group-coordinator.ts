@@ -22,7 +22,7 @@ import { joinGroup } from './group/join-group.js'
 import { leaveGroup } from './group/leave-group.js'
 import { isParkedWith } from './group/member.js'
 import { commitOffsets, deleteOffsets, fetchOffsets } from './group/offset-requests.js'
-import { peerEnded } from './group/peer-ended.js'
+import { endSessions, peersEnded } from './group/peers-ended.js'
 import { prepareRebalance } from './group/rebalancing.js'
 import { refuseParked } from './group/responses.js'
 import { type GroupCoordinatorParts, Step } from './group/step.js'
@@ -43,7 +43,7 @@ type GroupHandlers = { readonly [A in GroupApi]: GroupHandler<A> }
  *   (`Step.write`), and the group has not moved on before that: a log that refuses records leaves it as it was, or in a
  *   phase whose timer tries again.
  * - A coordinator that takes over knows what the log holds: each group is Stable or Empty, all sessions begin anew, and
- *   a generation that was not Stable yet has never been.
+ *   a generation that was not Stable yet has never been. Members whose threads have crashed meanwhile are given up.
  * - A record that nobody here has decided, on a log that others append to, makes the group what it says. Whoever waited
  *   in it is unknown then, and is told so by the next timer.
  *
@@ -65,7 +65,7 @@ export class GroupCoordinator implements StateMachine<GroupRecord, GroupRequest,
     ListGroups: listGroups,
     DescribeGroups: describeGroups,
     DeleteGroups: deleteGroups,
-    PeerEnded: peerEnded,
+    PeersEnded: peersEnded,
     TopicsDeleted: (asked, _groups, step) => this.#forgetting.topicsDeleted(asked, step),
   }
   /** The step whose records are not in the log yet, and how many of them are left. */
@@ -187,7 +187,7 @@ export class GroupCoordinator implements StateMachine<GroupRecord, GroupRequest,
 
   #restore(group: ClassicGroup, logged: LoggedGroup): void {
     this.#refuseAll(group)
-    group.restore(logged)
+    group.restore(logged, this.#parts.peerOf)
     if (this.#now !== null) this.#startSessions(group, new Step(this.#now, this.#parts))
   }
 
@@ -208,6 +208,7 @@ export class GroupCoordinator implements StateMachine<GroupRecord, GroupRequest,
 
   #startSessions(group: ClassicGroup, step: Step): void {
     for (const member of group.members.all()) group.renewSession(member, step.now)
+    endSessions(group, this.#parts.hasEnded, step)
     // `group.max.size` may be smaller now: let members commit, and those who come first stay.
     if (group.members.size > this.#parts.options['group.max.size']) prepareRebalance(group, step)
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Address } from '../../src/actor/address.js'
+import { javaHash } from '../../src/base/java-hash.js'
 import type { Consumer, PartitionName } from '../../src/index.js'
 import { type GivenCluster, given, HOSTS } from '../support/given.js'
 
@@ -16,6 +17,12 @@ interface Member {
 async function consumerThreads(cluster: GivenCluster): Promise<Address[]> {
   const { threads } = await cluster.run(cluster.describe())
   return threads.map(({ address }) => address).filter((address) => address.startsWith('consumer-'))
+}
+
+async function coordinatorOf(groupId: string, cluster: GivenCluster): Promise<Address> {
+  const { topics } = await cluster.run(cluster.describe())
+  const { partitions = [] } = topics.find(({ name }) => name === '__consumer_offsets') ?? {}
+  return `broker-${partitions[Math.abs(javaHash(groupId)) % partitions.length]?.leader ?? 0}`
 }
 
 async function join(cluster: GivenCluster, options: object = {}): Promise<Member> {
@@ -76,6 +83,18 @@ describe.each(HOSTS)('members that come, go and end (%s)', (host) => {
         .then(({ groups }) => groups),
     )
     expect(group?.members).toHaveLength(1)
+  })
+
+  test('a member whose thread is killed with the coordinator is a member no more to the next one', async () => {
+    const cluster = await given({ host, brokers: 3, topics: { orders: 2 } })
+    const first = await join(cluster)
+    const second = await join(cluster)
+    await cluster.until(() => sharesOf(first, second) === '1,1')
+    const killedAt = host === 'simulation' ? cluster.simulated.now : 0
+    const coordinator = await coordinatorOf('tea', cluster)
+    await Promise.all([cluster.kill(coordinator), cluster.kill(second.address)])
+    await cluster.until(() => share(first) === 2)
+    if (host === 'simulation') expect(cluster.simulated.now - killedAt).toBeLessThan(QUIET['session.timeout.ms'])
   })
 
   test('the last member that is killed leaves an empty group', async () => {

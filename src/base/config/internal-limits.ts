@@ -49,6 +49,11 @@ export const INTERCEPTOR_CLOSE_MS_MAX = 30_000
  * longer than this.
  */
 export const THREAD_END_MS_MAX = 3_000
+/**
+ * Consumers that have crashed and are remembered, for coordinators that take over their groups. The member of one that
+ * is forgotten is waited for until its session ends.
+ */
+export const CRASHED_PEERS_MAX = 1_024
 /** Brokers of one cluster; each one is a thread. */
 export const BROKERS_MAX = 64
 /**

@@ -6,7 +6,7 @@ import { MalformedMessageError } from '../../protocol/wire/wire-reader.js'
 import { Alarm } from './alarm.js'
 import { CommittedOffsets } from './committed-offsets.js'
 import { GroupMembers } from './group-members.js'
-import type { GroupRecord, LoggedGroup } from './group-records.js'
+import type { GroupRecord, LoggedGroup, LoggedMember } from './group-records.js'
 import { GROUP_TRANSITIONS, type GroupState } from './group-states.js'
 import { isWaiting, type Member, type MemberWish, metadataOf } from './member.js'
 import { chosenProtocol } from './protocol-vote.js'
@@ -160,8 +160,11 @@ export class ClassicGroup {
     return { type: 'group', groupId: this.groupId, value }
   }
 
-  /** The group is what the log says: each member knows only the assignor that was chosen, and nobody waits. */
-  restore(logged: LoggedGroup): void {
+  /**
+   * The group is what the log says: each member knows only the assignor that was chosen, and nobody waits. `peerOf`
+   * says who speaks for a member.
+   */
+  restore(logged: LoggedGroup, peerOf: (memberId: string) => string | null): void {
     this.logged = logged
     this.#state = logged.members.length === 0 ? 'Empty' : 'Stable'
     this.#stateSince = logged.currentStateTimestamp
@@ -169,7 +172,7 @@ export class ClassicGroup {
     this.protocolType = logged.protocolType === '' ? null : logged.protocolType
     this.protocolName = logged.protocol
     this.members = new GroupMembers()
-    for (const member of logged.members) this.members.add(memberOf(member, logged.protocol))
+    for (const member of logged.members) this.members.add(memberOf(member, logged.protocol, peerOf(member.memberId)))
     if (logged.leader !== null && this.members.get(logged.leader) !== undefined) this.members.reelect(logged.leader)
     this.subscribedTopics = this.#readSubscriptions()
     this.pending.clear()
@@ -205,7 +208,7 @@ function topicsOf(subscription: Uint8Array): readonly string[] {
   return read.value.topics
 }
 
-function memberOf(logged: LoggedGroup['members'][number], protocol: string | null): Member {
+function memberOf(logged: LoggedMember, protocol: string | null, peer: string | null): Member {
   const { sessionTimeout, rebalanceTimeout } = logged
   return {
     id: logged.memberId,
@@ -221,7 +224,7 @@ function memberOf(logged: LoggedGroup['members'][number], protocol: string | nul
     joining: null,
     syncing: null,
     watching: null,
-    peer: null,
+    peer,
     deadline: NEVER,
   }
 }

@@ -20,15 +20,16 @@ interface TopicsDeletedResponse {
 }
 
 /**
- * The broker has seen the end of a thread that may be a member. Its session ends with it, unless it is static: a
- * static member is waited for. In Kafka nobody sees that, since a process that lives may lose its connection.
+ * The broker has heard of the end of threads that may have members. A session ends with its thread, unless the member
+ * is static: a static member is waited for. In Kafka nobody sees that, since a process that lives may lose its
+ * connection.
  */
-interface PeerEndedRequest {
-  readonly api: 'PeerEnded'
-  readonly peer: string
+interface PeersEndedRequest {
+  readonly api: 'PeersEnded'
+  readonly peers: readonly string[]
 }
-interface PeerEndedResponse {
-  readonly api: 'PeerEnded'
+interface PeersEndedResponse {
+  readonly api: 'PeersEnded'
 }
 
 /** What members ask, whether Kafka has it or not. */
@@ -36,11 +37,11 @@ type AskedByMembers = GroupApiName | 'AwaitRebalance'
 /** What may be asked of the groups of a partition. */
 type GroupRequests = { readonly [A in AskedByMembers]: RequestOf<A> } & {
   readonly TopicsDeleted: TopicsDeletedRequest
-  readonly PeerEnded: PeerEndedRequest
+  readonly PeersEnded: PeersEndedRequest
 }
 type GroupResponses = { readonly [A in AskedByMembers]: ResponseOf<A> } & {
   readonly TopicsDeleted: TopicsDeletedResponse
-  readonly PeerEnded: PeerEndedResponse
+  readonly PeersEnded: PeersEndedResponse
 }
 export type GroupApi = keyof GroupRequests
 export type GroupRequestOf<A extends GroupApi> = GroupRequests[A]

@@ -13,13 +13,12 @@ type Identity = Pick<GroupRequestOf<'AwaitRebalance'>, 'memberId' | 'groupInstan
 
 /** Serves Heartbeat. (`GroupMetadataManager.classicGroupHeartbeatToClassicGroup`) */
 export function heartbeat(asked: AskedFor<'Heartbeat'>, groups: Groups, step: Step): void {
-  const { body, caller } = asked.request
+  const { body } = asked.request
   const group = groups.get(body.groupId)
   if (group === undefined) return answer(asked, STATE_ANSWERS.heartbeat.none, step)
   const member = memberOf(group, body)
   if (typeof member === 'string') return answer(asked, member, step)
   group.hear(member, step.now)
-  member.peer = caller.peer ?? null
   answer(asked, STATE_ANSWERS.heartbeat[group.state], step)
 }
 
@@ -28,14 +27,13 @@ export function heartbeat(asked: AskedFor<'Heartbeat'>, groups: Groups, step: St
  * member. It renews no session: a member whose thread stands still has to expire.
  */
 export function awaitRebalance(asked: AskedFor<'AwaitRebalance'>, groups: Groups, step: Step): void {
-  const { body, caller } = asked.request
+  const { body } = asked.request
   const group = groups.get(body.groupId)
   if (group === undefined) return answerWatch(asked, STATE_ANSWERS.heartbeat.none, step)
   const member = memberOf(group, body)
   if (typeof member === 'string') return answerWatch(asked, member, step)
   const error = STATE_ANSWERS.heartbeat[group.state]
   if (error !== 'NONE') return answerWatch(asked, error, step)
-  member.peer = caller.peer ?? null
   // It asks again while it waits: it has given up the first time.
   tellWatcher(member, 'NONE', step)
   member.watching = asked

@@ -66,7 +66,8 @@ function evict(group: ClassicGroup, memberId: string, step: Step): void {
 function joinAsNew(asked: AskedFor<'JoinGroup'>, group: ClassicGroup, step: Step): void {
   const { body, caller } = asked.request
   const { groupInstanceId, sessionTimeoutMs } = body
-  const memberId = `${(groupInstanceId ?? caller.clientId).slice(0, CALLER_CHARS_MAX)}-${step.newId()}`
+  const { peer = null } = caller
+  const memberId = `${(groupInstanceId ?? caller.clientId).slice(0, CALLER_CHARS_MAX)}-${step.newId(peer)}`
   const before = group.members.ofInstance(groupInstanceId)
   if (before !== undefined) return rejoinStaticMember(asked, { group, before, memberId }, step)
   if (groupInstanceId !== null || caller.version < MEMBER_ID_REQUIRED_SINCE) {
@@ -75,7 +76,7 @@ function joinAsNew(asked: AskedFor<'JoinGroup'>, group: ClassicGroup, step: Step
     return onceLogged(group, member, step, () => add(asked, memberId, group, step))
   }
   const deadline = timestamp(step.now + sessionTimeoutMs)
-  group.pending.set(memberId, { deadline, peer: caller.peer ?? null })
+  group.pending.set(memberId, { deadline, peer })
   group.alarm.set(deadline)
   refuseJoin(asked, 'MEMBER_ID_REQUIRED', memberId, step)
 }
@@ -100,7 +101,6 @@ function park(asked: AskedFor<'JoinGroup'>, member: Member, group: ClassicGroup,
   if (member.joining !== null) refuseJoin(member.joining, 'REBALANCE_IN_PROGRESS', member.id, step)
   group.members.update(member, wishOf(asked.request.body))
   group.members.setJoining(member, asked)
-  member.peer = asked.request.caller.peer ?? null
   if (!member.isNew) member.deadline = NEVER
 }
 

@@ -30,8 +30,8 @@ export interface Member extends MemberWish {
   syncing: AskedFor<'SyncGroup'> | null
   /** Its parked AwaitRebalance; null: the next Heartbeat tells it. */
   watching: AskedFor<'AwaitRebalance'> | null
-  /** The actor that speaks for it; null: it has not spoken since the group was loaded. */
-  peer: string | null
+  /** The actor that speaks for it, by whose end it is given up; null: nobody would be seen to end. */
+  readonly peer: string | null
   /** The moment at which it is removed unless it is heard of before; NEVER while it waits. */
   deadline: Timestamp
 }

@@ -9,8 +9,12 @@ import type { GroupRecord } from './group-records.js'
 /** What whoever creates a coordinator gives it. */
 export interface GroupCoordinatorParts {
   readonly options: GroupOptions
-  /** The part of a new member's id that no other member has: a UUID in Kafka. */
-  readonly newId: () => string
+  /** The part of a new member's id that no other member has: a UUID in Kafka. `peer`: the actor that asks for it. */
+  readonly newId: (peer: string | null) => string
+  /** The actor for which an id was made; null: it does not say. */
+  readonly peerOf: (memberId: string) => string | null
+  /** Whether the actor has ended, and says nothing any more. */
+  readonly hasEnded: (peer: string) => boolean
 }
 
 /** What a step does beside its records. */
@@ -31,7 +35,7 @@ export interface Aftermath {
 export class Step implements StateDecision<GroupRecord, GroupRequest, GroupResponse> {
   readonly now: Timestamp
   readonly options: GroupOptions
-  readonly newId: () => string
+  readonly newId: GroupCoordinatorParts['newId']
   readonly records: GroupRecord[] = []
   readonly replies: GroupReply[] = []
   #aftermath: Aftermath | null = null

@@ -49,25 +49,27 @@ function park(asked: AskedFor<'SyncGroup'>, member: Member, step: Step): void {
 
 /** The leader has assigned. All who wait are answered with it, and it counts from when it is in the log. */
 function assign(asked: AskedFor<'SyncGroup'>, group: ClassicGroup, step: Step): void {
-  const byLeader = new Map(asked.request.body.assignments.map(({ memberId, assignment }) => [memberId, assignment]))
+  const { assignments, memberId: leaderId } = asked.request.body
+  const byLeader = new Map(assignments.map(({ memberId, assignment }) => [memberId, assignment]))
   const assigned = group.members.all().map((member) => {
     const assignment = byLeader.get(member.id) ?? NOTHING_ASSIGNED
-    const to = member.id === asked.request.body.memberId ? asked : member.syncing
+    const to = member.id === leaderId ? asked : member.syncing
     if (to !== null) answerSync(to, group, assignment, step)
     return { ...member, assignment }
   })
   step.write([group.recordOf({ currentStateTimestamp: step.wallMs }, assigned)], {
-    whenLogged: () => becomeStable(group, assigned, step),
+    whenLogged: () => becomeStable(group, assigned, leaderId, step),
     whenRefused: (again) => notAssigned(group, again),
   })
 }
 
-function becomeStable(group: ClassicGroup, assigned: readonly Member[], step: Step): void {
+function becomeStable(group: ClassicGroup, assigned: readonly Member[], leaderId: string, step: Step): void {
   for (const { id, assignment } of assigned) {
     const member = group.members.get(id)
     assert(member !== undefined, 'Whoever is assigned to is a member')
     member.assignment = assignment
-    if (!group.unsynced.has(id)) group.renewSession(member, step.now)
+    // Only those who are answered now: the thread of another one may have ended after its SyncGroup.
+    if (member.syncing !== null || id === leaderId) group.renewSession(member, step.now)
     member.syncing = null
   }
   group.transitionTo('Stable', step.wallMs)

@@ -262,3 +262,19 @@ test('a connection that waits for the controller is still touched', () => {
   switchboard.letGo('sender-1', 2)
   expect(told).toEqual(['broker-1'])
 })
+
+test('every broker is told of a consumer that has crashed, and one that is started later is told first', () => {
+  const { switchboard, letters, join } = given('broker-1', 'broker-2', 'consumer-1', 'consumer-2', 'sender-1')
+  switchboard.leave('consumer-1', true)
+  switchboard.leave('consumer-2')
+  switchboard.leave('sender-1', true)
+  const crashed = { type: 'crashed', peers: ['consumer-1'] }
+  expect(letters).toEqual([
+    ['broker-1', crashed],
+    ['broker-2', crashed],
+  ])
+  join('consumer-3')
+  switchboard.leave('consumer-3', true)
+  join('broker-3')
+  expect(letters.at(-1)).toEqual(['broker-3', { type: 'crashed', peers: ['consumer-1', 'consumer-3'] }])
+})

@@ -87,6 +87,8 @@ export class GivenGroups {
   now: Timestamp = timestamp(1_700_000_000_000)
   /** Whether the log takes records. */
   refusesRecords = false
+  /** Actors of which the broker knows that they have ended. */
+  readonly endedPeers = new Set<string>()
   readonly log: LoggedBytes[] = []
   readonly parked = new Map<AskedGroups, Question>()
   readonly options: GroupOptions
@@ -177,8 +179,12 @@ export class GivenGroups {
   }
 
   #create(): GroupCoordinator {
-    const newId = (): string => `${this.#random.below(2 ** 32).toString(16)}-${this.#ids++}`
-    return new GroupCoordinator({ options: this.options, newId })
+    return new GroupCoordinator({
+      options: this.options,
+      newId: (peer) => `${this.#random.below(2 ** 32).toString(16)}-${this.#ids++} of ${peer}`,
+      peerOf: (memberId) => / of (.*)$/.exec(memberId)?.[1] ?? null,
+      hasEnded: (peer) => this.endedPeers.has(peer),
+    })
   }
 
   /** False: the log has refused it. */

@@ -35,7 +35,7 @@ interface Client {
   syncing: Question<'SyncGroup'> | null
   watching: Question<'AwaitRebalance'> | null
   /** The actor that speaks for it. */
-  readonly peer: string
+  peer: string
 }
 
 /**
@@ -55,6 +55,7 @@ export class GroupLife {
   #newest = 0
   #lastGeneration = 0
   #nextOffset = 1
+  #killed = 0
   /** How many of the steps are of clients that do what they should. */
   readonly #calm: number
 
@@ -178,6 +179,7 @@ export class GroupLife {
     const { memberId, instanceId, peer } = client
     this.#count(instanceId === null ? 'killed' : 'static killed')
     endPeer(this.given, peer)
+    client.peer = `${peer} after ${++this.#killed}`
     this.given.refusesRecords = false
     this.given.serveTimers()
     const isThere = describeGroup(this.given).members.some((member) => member.memberId === memberId)

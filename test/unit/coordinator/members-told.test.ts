@@ -140,16 +140,40 @@ describe('a thread that ends', () => {
     expect(heartbeat(given, { ...memberOf(elsewhere), groupId })).toBe('UNKNOWN_MEMBER_ID')
   })
 
-  test('a coordinator that has taken over knows the thread from the next heartbeat or watch on', () => {
+  test('takes its member out of a group of which its coordinator has only read, or has yet to read', () => {
     const given = new GivenGroups()
-    const [first, second] = stableGroup(given, { peer: 'consumer-1' }, { peer: 'consumer-2' })
+    const peers = ['consumer-1', 'consumer-2', 'consumer-3'].map((peer) => ({ peer }))
+    const [first, second, third] = stableGroup(given, ...peers)
     given.moveAway()
-    watch(given, second!, 'consumer-2')
     endPeer(given, 'consumer-1')
     given.serveTimers()
-    expect(heartbeat(given, first!)).toBe('NONE')
+    expect([first!, second!].map((member) => heartbeat(given, member))).toEqual([
+      'UNKNOWN_MEMBER_ID',
+      'REBALANCE_IN_PROGRESS',
+    ])
     endPeer(given, 'consumer-2')
+    // The generation of the third alone has never been: its coordinator has ended before.
+    given.moveAway()
     given.serveTimers()
-    expect(heartbeat(given, second!)).toBe('UNKNOWN_MEMBER_ID')
+    expect([first!, second!, third!].map((member) => heartbeat(given, member))).toEqual([
+      'UNKNOWN_MEMBER_ID',
+      'UNKNOWN_MEMBER_ID',
+      'REBALANCE_IN_PROGRESS',
+    ])
+  })
+
+  test('between its SyncGroup and that of the leader has no session, though the generation becomes stable', () => {
+    const given = new GivenGroups()
+    const [first, second] = stableGroup(given, { peer: 'consumer-1' }, { peer: 'consumer-2' })
+    const joins = [join(given, first), join(given, second)]
+    sync(given, memberOf(joins[1]!))
+    endPeer(given, 'consumer-2')
+    sync(given, memberOf(joins[0]!))
+    expect(stateOf(given)).toBe('Stable')
+    given.serveTimers()
+    expect([heartbeat(given, memberOf(joins[0]!)), heartbeat(given, memberOf(joins[1]!))]).toEqual([
+      'REBALANCE_IN_PROGRESS',
+      'UNKNOWN_MEMBER_ID',
+    ])
   })
 })

@@ -101,7 +101,8 @@ export const told = (watching: Question<'AwaitRebalance'>): ErrorCode | null =>
 
 /** The broker has seen the end of this actor. */
 export function endPeer(given: GivenGroups, peer: string): void {
-  given.ask<'PeerEnded'>({ api: 'PeerEnded', peer })
+  given.endedPeers.add(peer)
+  given.ask<'PeersEnded'>({ api: 'PeersEnded', peers: [peer] })
 }
 
 interface Leaver {
