@@ -261,7 +261,7 @@ export class Partition {
   }
 
   /** What consumers have asked for, and so still need of a log that this broker leads. */
-  get readers(): Pick<ReaderOffsets, 'note' | 'forget'> {
+  get readers(): Omit<ReaderOffsets, 'clear'> {
     return this.#readers
   }
 

@@ -28,6 +28,7 @@ import { awaitRebalance } from './inner/await-rebalance.js'
 import { CONSUMER_WORDS } from './inner/consumer-words.js'
 import { createInternalTopic } from './inner/create-internal-topic.js'
 import { GROUP_WORDS } from './inner/group-words.js'
+import { readNoMore } from './inner/read-no-more.js'
 import type { RefusedResponse } from './inner/refused.js'
 import { take } from './inner/take.js'
 import { updateMetadata } from './inner/update-metadata.js'
@@ -68,9 +69,10 @@ export const APIS = [
 
 /**
  * Words that Kafka does not have: what the two halves of a consumer, which are one object there, say to one another,
- * what a member asks of its coordinator beside a Heartbeat, and what brokers ask of the controller.
+ * what a member asks of its coordinator beside a Heartbeat, what a consumer tells the leaders of what it has read, and
+ * what brokers ask of the controller.
  */
-const WORDS = [...CONSUMER_WORDS, ...GROUP_WORDS, take, awaitRebalance, createInternalTopic] as const
+const WORDS = [...CONSUMER_WORDS, ...GROUP_WORDS, take, awaitRebalance, readNoMore, createInternalTopic] as const
 
 type TypesOf<Entry> = Entry extends { readonly types?: infer Types } ? NonNullable<Types> : never
 type TypesOfApis = TypesOf<(typeof APIS)[number]>

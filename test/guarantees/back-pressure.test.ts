@@ -162,6 +162,34 @@ describe.each(HOSTS)('back pressure (%s)', (host) => {
     expect(textsOf(read)).toEqual(['first', ...taken])
   })
 
+  test('with odradek.log.full=block a partition that is not assigned any more waits for nobody', async () => {
+    const { cluster, consumer, producer } = await givenPausedReader(host)
+    await cluster.run(consumer.unsubscribe())
+
+    await cluster.send(producer, 'orders', SENT)
+  })
+
+  test('with odradek.log.full=block a partition waits for the member that has it now, and loses nothing on the way', async () => {
+    const topics = { orders: { numPartitions: 2, configs: SMALL_LOG } }
+    const cluster = await given({ host, 'log.segment.bytes': 4096, topics })
+    const join = async (): Promise<{ consumer: Consumer; read: KeptRecord[] }> => {
+      const consumer = cluster.consumer({ 'group.id': 'tea', 'auto.offset.reset': 'earliest' })
+      await cluster.run(consumer.subscribe({ topic: 'orders' }))
+      return { consumer, read: await cluster.collect(consumer) }
+    }
+    const first = await join()
+    const producer = cluster.producer(SMALL_BUFFER)
+    for (const partition of [0, 1]) await cluster.send(producer, { topic: 'orders', partition }, ['first'])
+    await cluster.until(() => first.read.length === 2)
+
+    const second = await join()
+    for (const partition of [0, 1]) await cluster.send(producer, { topic: 'orders', partition }, SENT)
+    await cluster.until(() => first.read.length + second.read.length === 2 + 2 * SENT.length)
+
+    expect(second.consumer.assignment).toHaveLength(1)
+    expect(textsOf([...first.read, ...second.read]).sort()).toEqual(['first', 'first', ...SENT, ...SENT].sort())
+  })
+
   test('with odradek.log.full=delete the oldest records go, and a reader is told when it has read what it had fetched', async () => {
     const configs = { ...SMALL_LOG, 'odradek.log.full': 'delete' as const }
     const cluster = await given({ host, 'log.segment.bytes': 4096, topics: { orders: { numPartitions: 1, configs } } })

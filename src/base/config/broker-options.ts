@@ -98,7 +98,7 @@ export const BROKER_OPTIONS = {
     type: 'enum',
     values: ['delete', 'block'],
     default: 'delete',
-    doc: 'What happens when retention.bytes is reached: the oldest segment goes, or the append is refused, retriably, while somebody still needs that segment. Not an option of Kafka.',
+    doc: 'What happens when retention.bytes is reached: the oldest segment goes, or the append is refused, retriably, while somebody who is connected still needs that segment. Not an option of Kafka.',
   },
   'broker.heartbeat.interval.ms': {
     type: 'int',

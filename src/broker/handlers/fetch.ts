@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../base/error-code.js'
 import { isOn } from '../../base/guards.js'
 import { offset, type Timestamp, timestamp } from '../../base/ids.js'
 import type { Isolation } from '../../log/types.js'
-import { refusalTo } from '../../protocol/api.js'
+import { type RequestOf, refusalTo } from '../../protocol/api.js'
 import type { FetchPartition, FetchRequest, FetchResponse, PartitionFetchResult } from '../../protocol/apis/fetch.js'
 import { LeaseBook } from '../lease-book.js'
 import type { Partition } from '../partition.js'
@@ -35,6 +35,7 @@ export type FollowerMoved = (partition: Partition, replicaId: number, context: C
 export class FetchHandler {
   readonly handlers: Handlers = {
     Fetch: (connection, correlationId, request, context) => this.handle(connection, correlationId, request, context),
+    ReadNoMore: (connection, correlationId, request) => this.#readNoMore(connection, correlationId, request),
   }
   readonly #replicas: ReplicaManager
   readonly #onFollowerMoved: FollowerMoved
@@ -110,6 +111,16 @@ export class FetchHandler {
     this.#books.get(connection)?.abandon()
     this.#books.delete(connection)
     for (const partition of this.#replicas.all) partition.readers.forget(connection)
+  }
+
+  /** Where a full log waits for readers, it waits for this one no longer, or until another one has come. */
+  #readNoMore(connection: Connection, correlationId: number, request: RequestOf<'ReadNoMore'>): void {
+    for (const { topicId, partition, fetchOffset } of request.partitions) {
+      const readers = this.#replicas.partition(topicId, partition)?.readers
+      if (fetchOffset < 0) readers?.forget(connection)
+      else readers?.passOn(connection, offset(fetchOffset))
+    }
+    connection.reply(correlationId, { api: 'ReadNoMore' })
   }
 
   /** Partitions of a request that are here. */

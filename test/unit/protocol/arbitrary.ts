@@ -208,6 +208,10 @@ export const requests: { readonly [A in ApiName]: fc.Arbitrary<RequestOf<A>> } =
     groupInstanceId: fc.option(text),
     generationId: count,
   }),
+  ReadNoMore: fc.record({
+    api: api('ReadNoMore'),
+    partitions: fc.array(fc.record({ topicId: count, partition: count, fetchOffset: count })),
+  }),
   CreateInternalTopic: fc.record({ api: api('CreateInternalTopic'), name: text }),
   Emitted: fc.record({ api: api('Emitted') }),
   Stop: fc.record({ api: api('Stop'), held: fc.array(count) }),
@@ -330,6 +334,7 @@ export const responses: { readonly [A in ApiName]: fc.Arbitrary<ResponseOf<A>> }
   Run: fc.record({ api: api('Run') }),
   EndRun: fc.record({ api: api('EndRun') }),
   AwaitRebalance: fc.record({ api: api('AwaitRebalance'), error }),
+  ReadNoMore: fc.record({ api: api('ReadNoMore') }),
   CreateInternalTopic: fc.record({ api: api('CreateInternalTopic'), error, says: text }),
   Stop: fc.record({ api: api('Stop') }),
   InitProducerId: fc.record({ api: api('InitProducerId'), error, producerId: fc.maxSafeNat(), producerEpoch: count }),

@@ -66,6 +66,8 @@ export class FetchedPartition {
   question = 0
   /** The newest fetch under way that asks for it; null: there is none. */
   asked: Asked | null = null
+  /** The broker that was sent the last fetch that asks for it; -1: none that would remember it. */
+  fetchedFrom = -1
   /** Whether its position is what the group has committed, which nobody has said yet. */
   awaitsCommitted = false
   isPausedByUser = false

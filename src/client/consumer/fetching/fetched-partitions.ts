@@ -8,6 +8,7 @@ import type { Metadata } from '../../metadata.js'
 import type { ConsumerCounters } from '../metrics/consumer-counters.js'
 import { FetchedPartition, type Reset } from './fetched-partition.js'
 import { type FetchedSlice, isCurrent, type SliceSource } from './fetched-slice.js'
+import { LeftPartitions } from './left-partitions.js'
 import type { SharedPositions } from './shared-positions.js'
 
 const anyOf = (): boolean => true
@@ -26,6 +27,8 @@ export const nameOf = ({ topic, partition }: PartitionName): string => `${partit
 export class FetchedPartitions implements SliceSource {
   /** Called with the index of a partition that begins, before anybody is told of it. */
   onNew: (index: number) => void = () => {}
+  /** Partitions that were fetched, and are given up. */
+  readonly left = new LeftPartitions()
   readonly #metadata: Metadata
   readonly #options: FetchedPartitionsOptions
   /** Whether a group may have committed where a partition begins. */
@@ -125,6 +128,8 @@ export class FetchedPartitions implements SliceSource {
       return state
     })
     this.#byIndex = new Map(this.#states.map((state) => [state.index, state]))
+    this.left.leave([...before.values()].filter((state) => !names.has(nameOf(state))))
+    this.left.comeBack(this.#states)
     return keptCount < before.size || keptCount < names.size
   }
 
@@ -144,10 +149,18 @@ export class FetchedPartitions implements SliceSource {
     for (const state of this.#states) state.isPausedByUser = paused.has(state.index)
   }
 
-  /** Holds these partitions back, or lets go of them: nothing is fetched or handed out of one that is held. */
+  /**
+   * Holds these partitions back, or lets go of them: nothing is fetched or handed out of one that is held. Those of
+   * which something was fetched may be another member's next.
+   */
   hold(held: readonly PartitionName[], isHeld: boolean): void {
     const names = new Set(held.map(nameOf))
-    for (const state of this.#states) if (names.has(nameOf(state))) state.isHeld = isHeld
+    for (const state of this.#states) {
+      if (!names.has(nameOf(state))) continue
+      state.isHeld = isHeld
+      if (isHeld) this.left.passOn(state, this.#counters?.committedOf(state.index) ?? state.beganAt ?? 0)
+      else this.left.comeBack([state])
+    }
   }
 
   /** Begins where the group has committed, if a position is still wanted. */

@@ -96,6 +96,7 @@ export class Fetcher implements Part {
    */
   tick(context: Context): Timestamp {
     this.#noteLeaders()
+    this.#partitions.left.tell(this.#network, context)
     let next = NEVER
     let isAsking = false
     const busy = this.#partitions.leadersOfBuffered
@@ -141,7 +142,11 @@ export class Fetcher implements Part {
   /** Drops what was lent on a connection. What nobody has taken yet is fetched again, from whoever leads now. */
   #lost(connection: Connection): void {
     this.#returns.forget(connection)
-    for (const state of this.#partitions.all) state.lost(connection)
+    this.#partitions.left.lost(connection.peer)
+    for (const state of this.#partitions.all) {
+      state.lost(connection)
+      if (connection.peer === brokerAddress(state.fetchedFrom)) state.fetchedFrom = -1
+    }
   }
 
   /** Has positions validated where the leader is new. Kafka: `OffsetFetcher.validatePositionsOnMetadataChange`. */
@@ -187,7 +192,11 @@ export class Fetcher implements Part {
       if (response === null) for (const { state } of asked) this.#retryLater(state, later)
       else this.#counters.fetched(sentAt, this.#accept(response, asked, connection, later))
     })
-    if (sent === 'sent') for (const one of asked) one.state.asked = one
+    if (sent !== 'sent') return
+    for (const one of asked) {
+      one.state.asked = one
+      one.state.fetchedFrom = leader
+    }
   }
 
   get #isImpatient(): boolean {

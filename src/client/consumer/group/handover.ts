@@ -114,6 +114,7 @@ export class Handover {
   clear(): void {
     this.cancel()
     if (this.owned.length > 0) this.#set([])
+    this.#parts.partitions.left.leaveGroup()
   }
 
   /** Takes over partitions: those that are new are read once the application knows of them. */

@@ -131,6 +131,12 @@ export class ConsumerCounters {
     this.#partition(index).set('logStartOffset', logStartOffset + 1)
   }
 
+  /** What the group is known to have committed of a partition; null: nothing. */
+  committedOf(index: number): number | null {
+    const oneMore = this.#partition(index).ever('committed')
+    return oneMore === 0 ? null : oneMore - 1
+  }
+
   /** Notes what the group has committed of a partition. */
   committedAt(index: number, offset: number): void {
     this.#partition(index).set('committed', offset + 1)
@@ -210,7 +216,7 @@ export class ConsumerCounters {
   /** What was counted of the partition that has this slot. */
   partition(index: number, now: number): PartitionCounts {
     const counts = this.#partition(index)
-    const known = (name: 'highWatermark' | 'logStartOffset' | 'committed'): number | null => {
+    const known = (name: 'highWatermark' | 'logStartOffset'): number | null => {
       const oneMore = counts.ever(name)
       return oneMore === 0 ? null : oneMore - 1
     }
@@ -220,7 +226,7 @@ export class ConsumerCounters {
       bytes: counts.ever('bytes'),
       highWatermark: known('highWatermark'),
       logStartOffset: known('logStartOffset'),
-      committed: known('committed'),
+      committed: this.committedOf(index),
     }
   }
 
