@@ -3,6 +3,7 @@ import type { LentBatch } from '../../client/consumer/lent-batch.js'
 import type { Producer } from '../../client/producer/producer.js'
 import type { SimulatedCluster } from '../../cluster/simulated.js'
 import { BrokenInvariant } from './broken-invariant.js'
+import { BUFFER_BYTES } from './buffer-bytes.js'
 import { DELIVERY_TIMEOUT_MS, type Swarm, withoutRest } from './swarm.js'
 import type { WhiteBox } from './white-box.js'
 
@@ -45,12 +46,19 @@ export class Compacting {
     this.#swarm = swarm
     this.#random = random
     this.#nextAt = cluster.now
-    this.#hasty = cluster.producer({ acks: 1, 'linger.ms': 0, 'request.timeout.ms': 500, 'delivery.timeout.ms': 2_000 })
+    this.#hasty = cluster.producer({
+      acks: 1,
+      'linger.ms': 0,
+      'request.timeout.ms': 500,
+      'delivery.timeout.ms': 2_000,
+      'buffer.memory': BUFFER_BYTES,
+    })
     this.#producer = cluster.producer({
       acks: 'all',
       'enable.idempotence': true,
       'linger.ms': random.boolean(0.5) ? 0 : random.below(10),
       'batch.size': 256,
+      'buffer.memory': BUFFER_BYTES,
       'compression.type': random.boolean(0.2) ? 'gzip' : 'none',
       'request.timeout.ms': 500,
       'delivery.timeout.ms': DELIVERY_TIMEOUT_MS,

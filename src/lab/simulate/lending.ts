@@ -4,6 +4,7 @@ import type { LentBatch } from '../../client/consumer/lent-batch.js'
 import type { Producer } from '../../client/producer/producer.js'
 import type { SimulatedCluster } from '../../cluster/simulated.js'
 import { BrokenInvariant } from './broken-invariant.js'
+import { BUFFER_BYTES } from './buffer-bytes.js'
 import { type Swarm, withoutRest } from './swarm.js'
 
 const TOPIC = 'lent'
@@ -34,7 +35,12 @@ export class Lending {
     this.#swarm = swarm
     this.#random = random
     this.#nextAt = cluster.now
-    this.#producer = cluster.producer({ acks: 1, 'batch.size': 1_024, 'request.timeout.ms': 500 })
+    this.#producer = cluster.producer({
+      acks: 1,
+      'batch.size': 1_024,
+      'buffer.memory': BUFFER_BYTES,
+      'request.timeout.ms': 500,
+    })
   }
 
   async start(): Promise<void> {

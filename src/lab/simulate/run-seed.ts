@@ -213,6 +213,7 @@ async function run(parts: Run): Promise<void> {
   await cluster.runUntil(isReadAlong, { msMax: LIVENESS_MS })
   await groups?.play()
   whiteBox.checkWhole()
+  whiteBox.checkLogs()
 }
 
 /** Runs until every record is acknowledged or given up. */

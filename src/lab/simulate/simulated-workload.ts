@@ -4,13 +4,13 @@ import type { SimulatedCluster } from '../../cluster/simulated.js'
 import type { History, Read } from '../history/history.js'
 import { type Delivered, HistoryRecorder } from '../history/history-recorder.js'
 import { NUMBER_BYTES } from '../measure/record-number.js'
+import { BUFFER_BYTES } from './buffer-bytes.js'
 import { DELIVERY_TIMEOUT_MS, type Swarm, withoutRest } from './swarm.js'
 import type { WhiteBox } from './white-box.js'
 
 export const SIMULATED_TOPIC = 'simulated'
 /** The consumer that reads while things go wrong. */
 const ALONG = 1
-const BUFFER_BYTES = 2 ** 18
 
 interface Source {
   readonly index: number

@@ -11,6 +11,8 @@ import { Invariants, type SeenBroker, type SeenImage } from './invariants.js'
 
 /** Turns of brokers after which the whole is looked at. */
 const WHOLE_EVERY = 100
+/** Looks at the whole after which logs are read from their beginning as well. */
+const READ_EVERY = 8
 
 interface WhiteBoxParts {
   readonly topic: string
@@ -34,6 +36,7 @@ export class WhiteBox implements ClusterProbe {
   readonly #hasGroups: boolean
   #controller: Controller | null = null
   #turns = 0
+  #looks = 0
   /** The version of the last image that was looked at. */
   #version = -1
 
@@ -84,12 +87,18 @@ export class WhiteBox implements ClusterProbe {
     const image = this.#image()
     for (const { partition, leaderEpoch } of this.partitions)
       this.#leaderEpochs.set(partition, Math.max(this.#leaderEpochs.get(partition) ?? 0, leaderEpoch))
+    for (const broker of this.#brokers.values()) broker.checkMemory()
+    this.invariants.whole([...this.#brokers.values()], image)
+    this.#looks += 1
+    if (this.#looks % READ_EVERY === 0) this.checkLogs()
+  }
+
+  /** Reads every log that says what a state or a key is, from its beginning. */
+  checkLogs(): void {
     for (const broker of this.#brokers.values()) {
-      broker.checkMemory()
       if (this.#hasGroups) broker.checkReplay()
       this.#compacted.whole(broker)
     }
-    this.invariants.whole([...this.#brokers.values()], image)
   }
 
   /** Whether every partition is led, every replica in its isr, and everything that was written committed everywhere. */

@@ -277,7 +277,7 @@ export class GroupReader implements Owner {
       'max.poll.records': shape.pollRecordsMax,
       'metadata.max.age.ms': shape.metadataMaxAgeMs,
       'auto.offset.reset': 'earliest',
-      'fetch.max.wait.ms': 50,
+      'fetch.max.wait.ms': 200,
       'request.timeout.ms': 500,
       'default.api.timeout.ms': 2_000,
       'retry.backoff.ms': 20,

@@ -89,8 +89,8 @@ const ASSIGNORS: readonly (readonly string[])[] = [
   ['range', 'cooperative-sticky'],
 ]
 
-/** The share of the seeds that have groups. */
-const GROUPED = 1 / 3
+/** The share of the seeds that have groups: each of them takes as long as three others. */
+const GROUPED = 1 / 8
 /** The share of those that have a play. */
 const PLAYED = 0.5
 

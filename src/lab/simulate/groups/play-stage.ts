@@ -4,6 +4,7 @@ import type { Random } from '../../../base/random.js'
 import type { Producer } from '../../../client/producer/producer.js'
 import type { SimulatedCluster } from '../../../cluster/simulated.js'
 import type { PartitionName } from '../../../protocol/partition.js'
+import { BUFFER_BYTES } from '../buffer-bytes.js'
 import { GroupFinding, type GroupFindingId } from './group-findings.js'
 import { nameOf, PlayMember, type PlayMemberOptions, type PlayNotes } from './play-member.js'
 
@@ -36,7 +37,7 @@ export class PlayStage {
     this.cluster = cluster
     this.random = parts.random
     this.#parts = parts
-    this.#producer = cluster.producer({ acks: 'all', 'linger.ms': 0 })
+    this.#producer = cluster.producer({ acks: 'all', 'linger.ms': 0, 'buffer.memory': BUFFER_BYTES })
   }
 
   async makeTopic(topic: string): Promise<void> {
@@ -55,7 +56,7 @@ export class PlayStage {
       'enable.auto.commit': false,
       'auto.commit.interval.ms': 600_000,
       'auto.offset.reset': 'earliest',
-      'fetch.max.wait.ms': 20,
+      'fetch.max.wait.ms': 100,
       'request.timeout.ms': REQUEST_TIMEOUT_MS,
       'retry.backoff.ms': 50,
       'metadata.max.age.ms': 200,
