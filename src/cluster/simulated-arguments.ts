@@ -27,6 +27,8 @@ export type SimulatedClusterOptions = ClusterOptions & {
    * is heard only by an actor that sleeps. Default false: whatever is sent to them wakes them.
    */
   readonly simulatesSleep?: boolean
+  /** Whether consumers warn the process of what they cannot throw. Default: they do, unless there is a probe. */
+  readonly warns?: boolean
   /** Looks into the actors. */
   readonly probe?: ClusterProbe
   /** Called while a producer is made; what it returns is told what the producer's sender does. */
@@ -43,6 +45,7 @@ export const START = signature('SimulatedCluster.start', [
     keepsTrace: optional(flag),
     isSelfContained: optional(flag),
     simulatesSleep: optional(flag),
+    warns: optional(flag),
     probe: optional(exactly('a probe', (given): given is ClusterProbe => typeof given === 'object' && given !== null)),
     observeSender: optional(callback<() => SenderObserver>()),
   }),

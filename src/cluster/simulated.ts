@@ -41,7 +41,10 @@ import { restartLimitsOf } from './supervisor-restarts.js'
 import { type AskedSurface, Supervisor } from './supervisor-surface.js'
 import { systemTimers } from './system-timers.js'
 
-type SimulatedParts = Pick<SimulatedClusterOptions, 'probe' | 'isSelfContained' | 'simulatesSleep' | 'observeSender'>
+type SimulatedParts = Pick<
+  SimulatedClusterOptions,
+  'probe' | 'isSelfContained' | 'simulatesSleep' | 'warns' | 'observeSender'
+>
 
 /**
  * A cluster on one thread, under a clock that jumps: the same actors and clients as in Cluster, and the same run again
@@ -84,7 +87,7 @@ export class SimulatedCluster extends ClusterDoors {
         brokers,
         exitOf: (address) => this.unexpectedExits.find((exit) => exit.address === address),
         ...(parts.observeSender && { observeSender: parts.observeSender }),
-        warns: parts.probe === undefined,
+        warns: parts.warns ?? probe === undefined,
       }),
     )
   }
@@ -92,7 +95,18 @@ export class SimulatedCluster extends ClusterDoors {
   /** Resolves when every broker is registered and knows of the others. The seed is 1 unless it is given. */
   static async start(options: SimulatedClusterOptions = {}): Promise<SimulatedCluster> {
     const [
-      { brokers = 1, seed = 1, broker, onPoint, keepsTrace, probe, isSelfContained, simulatesSleep, observeSender },
+      {
+        brokers = 1,
+        seed = 1,
+        broker,
+        onPoint,
+        keepsTrace,
+        probe,
+        isSelfContained,
+        simulatesSleep,
+        warns,
+        observeSender,
+      },
     ] = START(options)
     const simulation = new Simulation({
       seed,
@@ -103,6 +117,7 @@ export class SimulatedCluster extends ClusterDoors {
       ...(probe && { probe }),
       ...(isSelfContained !== undefined && { isSelfContained }),
       ...(simulatesSleep !== undefined && { simulatesSleep }),
+      ...(warns !== undefined && { warns }),
       ...(observeSender && { observeSender }),
     }
     const cluster = new SimulatedCluster(simulation, brokers, broker, parts)

@@ -69,7 +69,7 @@ interface Given {
 function run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome> {
   const { workload, records } = config
   if (records < workload.partitions * 2)
-    throw new RefusedError(`Cannot show it with ${records} records: each partition needs at least 2 of them`)
+    throw new RefusedError(`Cannot show it with ${counted(records, 'record')}: each partition needs at least 2`)
   const isAuto = workload.options['enable.auto.commit'] !== false
   return runGroups(host, config, seed, async (trial) => {
     const ends = await sendInTurn(trial, trial.source(), records)
@@ -113,7 +113,7 @@ async function crashInOrder({ trial, ends, records, isAuto, chance }: Given): Pr
     isInTheMiddle.resolve()
     await never.promise
   })
-  await trial.cluster.run(isInTheMiddle.promise)
+  await group.come(isInTheMiddle.promise)
   await untilCommitted(group, finished)
   await a.die('dies in the middle of its records')
   return takeUp(group, { ends, records, isAuto, uncommitted, undone })

@@ -225,10 +225,14 @@ function wordsOfStep({ waitedMs, reason, baseOffset }: FetchStep, { bytesMin, wa
 
 function wordsOf({ answers, records, byBytes, byTime, latencyMs }: Seen, { bytesMin, waitMsMax }: Limits): string {
   const start =
-    `${counted(records, 'record')} in ${counted(answers, 'answer')}; half of them were handed out within ` +
-    `${threeDigits(latencyMs.median)} ms of their sending, all within ${threeDigits(latencyMs.max)} ms`
-  if (bytesMin <= 1) return `${start}. fetch.min.bytes=${bytesMin} waits for no second record.`
-  if (byBytes >= byTime)
-    return `${start}. fetch.min.bytes=${bytesMin} is the limit here; a longer fetch.max.wait.ms changes nothing.`
-  return `${start}. fetch.max.wait.ms=${waitMsMax} is the limit here; a larger fetch.min.bytes changes nothing.`
+    `${counted(records, 'record')} in ${counted(answers, 'answer')}; half of the records were handed out within ` +
+    `${threeDigits(latencyMs.median)} ms of their sending, all within ${threeDigits(latencyMs.max)} ms.`
+  const [bytes, wait] = [`fetch.min.bytes=${bytesMin}`, `fetch.max.wait.ms=${waitMsMax}`]
+  if (bytesMin <= 1) return `${start} ${bytes} waits for no second record.`
+  if (byTime === 0) return `${start} ${bytes} is the limit here; a longer fetch.max.wait.ms changes nothing.`
+  if (byBytes === 0) return `${start} ${wait} is the limit here; a larger fetch.min.bytes changes nothing.`
+  return (
+    `${start} ${bytes} is the limit of ${counted(byBytes, 'answer')}, and ${wait} that of ${counted(byTime, 'answer')} ` +
+    'for which too few bytes came in time.'
+  )
 }

@@ -1,4 +1,6 @@
+import { KafkaError } from '../../base/errors.js'
 import { counted } from '../../base/words.js'
+import type { History, Read, Sent } from '../history/history.js'
 import { type LabConfig, RefusedError, type RunOutcome } from './experiment.js'
 import { observe } from './findings.js'
 import type { LabHost } from './lab-host.js'
@@ -27,15 +29,10 @@ export function runGroups(
     async (trial) => {
       const began = trial.cluster.now()
       trial.recording.startNow()
-      const { groups, broken, says, facts } = await steps(trial)
+      const { groups, broken, says, facts } = await steps(trial).catch(throwRefused)
       for (const group of groups) group.endStory()
       const log = observe(await trial.readEverything())
-      const isHandled = ({ partition, offset }: { partition: number; offset: number }): boolean =>
-        groups.every((group) => group.timesHandled({ partition, offset }) > 0)
-      const acknowledged = log.history.sent.filter(
-        ({ outcome, producer }) => outcome === 'acknowledged' && producer === 0,
-      )
-      const observations = { ...log, lost: acknowledged.filter((sent) => !isHandled(sent)), fate: 'never handled' }
+      const observations = { ...log, lost: unhandledOf(log.history, groups), fate: 'never handled' }
       const [found] = log.anomalies
       const wrong = log.lost.length > 0 ? `${counted(log.lost.length, 'record')} lost by the log` : found?.says
       return {
@@ -51,8 +48,33 @@ export function runGroups(
   )
 }
 
+/**
+ * Lists acknowledged records that some group has never handled. A record's offset is taken from its readers: an
+ * acknowledgement with acks=0 tells none.
+ */
+function unhandledOf({ sent, read }: History, groups: readonly TrialGroup[]): readonly Sent[] {
+  const isHandled = (place: Read): boolean => groups.every((group) => group.timesHandled(place) > 0)
+  const handled = new Set(read.filter(isHandled).map(({ producer, number }) => `${producer} ${number}`))
+  return sent.filter(
+    ({ producer, number, outcome }) =>
+      producer === 0 && outcome === 'acknowledged' && !handled.has(`${producer} ${number}`),
+  )
+}
+
+const OFFSETS_REPLICAS = 'offsets.topic.replication.factor'
+
+/** A coordinator's answers to members whose options its own do not allow. */
+const REFUSALS: readonly string[] = ['INVALID_SESSION_TIMEOUT', 'GROUP_MAX_SIZE_REACHED']
+
+/** Throws the error: as a RefusedError, where it says that the options are impossible together. */
+function throwRefused(error: unknown): never {
+  if (error instanceof KafkaError && REFUSALS.includes(error.code))
+    throw new RefusedError(error.message, { cause: error })
+  throw error
+}
+
 /** Throws a RefusedError for options that no experiment with groups leaves open. */
-function checkMembers({ workload: { options } }: LabConfig): void {
+function checkMembers({ workload: { options, brokers } }: LabConfig): void {
   for (const name of ['group.id', 'group.instance.id'])
     if (options[name] !== undefined)
       throw new RefusedError(
@@ -62,6 +84,11 @@ function checkMembers({ workload: { options } }: LabConfig): void {
   if (reset !== undefined && reset !== 'earliest')
     throw new RefusedError(
       `Cannot set auto.offset.reset to ${reset}: it must be earliest, for members read what was sent before`,
+    )
+  const replicas = Number(options[OFFSETS_REPLICAS] ?? 1)
+  if (replicas > brokers)
+    throw new RefusedError(
+      `Cannot set ${OFFSETS_REPLICAS} to ${replicas} with ${counted(brokers, 'broker')}: groups have no coordinator then`,
     )
 }
 

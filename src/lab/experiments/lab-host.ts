@@ -51,6 +51,8 @@ const simulation: LabHost = {
       ...options,
       keepsTrace: false,
       isSelfContained: true,
+      // The timeline tells of it, and each seed would warn again.
+      warns: false,
       ...(observeSender && { observeSender }),
     })
     const sleepers = new Sleepers(() => cluster.now)

@@ -57,8 +57,8 @@ function run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome
       groups: [group],
       broken: brokenBy(taken, again.length, unhandled),
       says:
-        `Member a was handed ${rangeInWords(range)} in generation ${generation}, and its commit of them was refused with ${error}. ` +
-        `Member b was handed the same offsets in generation ${again[0]?.generation ?? '?'}. So ${counted(group.redelivered.length, 'record')} ` +
+        `Member a was handed ${rangeInWords(range)} in generation ${generation}, and its commit behind the last of them was refused with ${error}. ` +
+        `Member b was handed the same in generation ${again[0]?.generation ?? '?'}. So ${counted(group.redelivered.length, 'record')} ` +
         `${group.redelivered.length === 1 ? 'was' : 'were'} read twice, and ${unhandled === 0 ? 'nothing' : counted(unhandled, 'record')} is lost.`,
       facts: {
         'commit refused with': error,

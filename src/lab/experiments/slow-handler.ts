@@ -58,7 +58,7 @@ function run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome
     throw new RefusedError('Cannot show it with 1 partition: each of the two members needs one')
   if (config.records > RECORDS_MAX)
     throw new RefusedError(
-      `Cannot show it with ${config.records} records: there may be ${RECORDS_MAX}, for each takes its time`,
+      `Cannot show it with ${counted(config.records, 'record')}: there may be ${RECORDS_MAX}, for each takes its time`,
     )
   return runGroups(host, config, seed, async (trial) => {
     const group = new TrialGroup(trial, 'kitchen', { 'enable.auto.commit': false })
@@ -159,11 +159,12 @@ function brokenBy(seen: Seen): string | null {
 }
 
 function wordsOf({ intervalMs, longestCallMs, isExpelled, refusals, redelivered }: Seen): string {
-  const longest = `The longest call of a's handler took ${grouped(Math.round(longestCallMs))} ms`
-  if (!isExpelled)
-    return `${longest}, and max.poll.interval.ms allows for ${intervalMs}: a stayed, and nothing was read twice.`
+  const longest =
+    `The longest call of a's handler took ${grouped(Math.round(longestCallMs))} ms, and max.poll.interval.ms allows for ` +
+    `${grouped(intervalMs)} ms`
+  if (!isExpelled) return `${longest}: a stayed, and nothing was read twice.`
   return (
-    `${longest}, and max.poll.interval.ms allows for ${intervalMs}: a was expelled, its commit was refused with ${refusals[0] ?? 'nothing'}, ` +
+    `${longest}: a was expelled, its commit was refused with ${refusals[0] ?? 'nothing'}, ` +
     `and b read ${counted(redelivered, 'record')} again.`
   )
 }

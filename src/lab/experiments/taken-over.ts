@@ -1,5 +1,6 @@
 import { deferred } from '../../base/deferred.js'
 import { seededRandom } from '../../base/random.js'
+import { counted } from '../../base/words.js'
 import { type LabConfig, RefusedError } from './experiment.js'
 import { checkCommitsByHand, sendInTurn, untilCommitted } from './group-run.js'
 import type { Trial } from './trial.js'
@@ -24,7 +25,7 @@ export function checkTakeOver(config: LabConfig): void {
   checkCommitsByHand(config)
   const { workload, records } = config
   if (records < workload.partitions * 2)
-    throw new RefusedError(`Cannot show it with ${records} records: each partition needs at least 2 of them`)
+    throw new RefusedError(`Cannot show it with ${counted(records, 'record')}: each partition needs at least 2`)
   const session = Number(workload.options['session.timeout.ms'] ?? 0)
   if (session <= SESSION_MS_MAX) return
   throw new RefusedError(
@@ -84,7 +85,7 @@ export async function takeOver(
     const error = await member.commit(partition, endOf(handed))
     if (isCut) answer.resolve(error)
   })
-  const cut = await cluster.run(isCutOff.promise)
+  const cut = await group.come(isCutOff.promise)
   const { generation } = a
   const { coordinator } = await cluster.run(a.consumer.describe())
   await cluster.run(cluster.doors.cutLink(a.address ?? 'consumer-0', coordinator))
@@ -101,7 +102,7 @@ export async function takeOver(
   await cluster.run(cluster.doors.healLink(a.address ?? 'consumer-0', coordinator))
   a.noteStall('goes-on', 'can reach its coordinator again, and goes on with its records')
   goesOn.resolve()
-  const error = await cluster.run(answer.promise)
+  const error = await group.come(answer.promise)
   await group.untilSettled('a', 'b')
   await untilCommitted(group, ends)
   recording.tell('consumer', 'read', 'all records are read and committed')

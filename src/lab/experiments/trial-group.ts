@@ -1,4 +1,5 @@
 import type { GivenConsumerOptions } from '../../base/config/consumer-options.js'
+import { deferred } from '../../base/deferred.js'
 import { KafkaError, TimeoutError } from '../../base/errors.js'
 import type { Admin } from '../../client/admin/admin.js'
 import type { GroupDescription } from '../../client/admin/group-admin.js'
@@ -39,6 +40,8 @@ export class TrialGroup implements MemberWitness {
   readonly #handled = new Map<string, number>()
   /** The offset that each partition is known to be committed up to. */
   readonly #committed = new Map<number, number>()
+  /** Rejects when the handling of a member has ended with an error. */
+  readonly #failed = deferred<never>()
   #generation = -1
   #isTold = true
 
@@ -48,6 +51,8 @@ export class TrialGroup implements MemberWitness {
     this.name = name
     this.#options = options
     this.#admin = trial.cluster.doors.admin()
+    // Whoever waits for a member hears of it.
+    this.#failed.promise.catch(() => {})
   }
 
   get members(): readonly TrialMember[] {
@@ -83,12 +88,16 @@ export class TrialGroup implements MemberWitness {
     return threads.map(({ address }) => address).filter((address) => address.startsWith('consumer-'))
   }
 
-  /** Waits until it is true. Throws what a member's handler has thrown, or a TimeoutError when it never is. */
+  /** Waits for what a member is to do. Throws what has ended a member's handling, or a TimeoutError. */
+  come<Value>(promise: Promise<Value>): Promise<Value> {
+    return this.trial.cluster.run(Promise.race([promise, this.#failed.promise]))
+  }
+
+  /** Waits until it is true. Throws what has ended a member's handling, or a TimeoutError when it never is. */
   async until(isReached: () => boolean | Promise<boolean>, what: string): Promise<void> {
     const { cluster, watch } = this.trial
     for (const end = cluster.now() + watch.patienceMs; ; await cluster.pass(LOOK_MS)) {
-      for (const { failure } of this.#members) if (failure !== null) throw failure
-      if (await isReached()) return
+      if (await Promise.race([isReached(), this.#failed.promise])) return
       if (cluster.now() > end) throw new TimeoutError(`It never came to it that ${what}`)
     }
   }
@@ -197,6 +206,10 @@ export class TrialGroup implements MemberWitness {
     if (member.generation <= this.#generation) return
     this.#generation = member.generation
     this.tell(member, { step: 'generation' })
+  }
+
+  noteFailed(error: unknown): void {
+    this.#failed.reject(error)
   }
 
   noteHandedOut(member: TrialMember, records: readonly HandedRecord[]): void {

@@ -34,6 +34,8 @@ export interface MemberWitness {
   noteJoined(member: TrialMember): void
   noteHandedOut(member: TrialMember, records: readonly HandedRecord[]): void
   noteHandled(member: TrialMember, records: readonly HandedRecord[]): void
+  /** Notes what has ended the member's handling: an error of its handler, or a refusal of its coordinator. */
+  noteFailed(error: unknown): void
 }
 
 export interface MemberParts {
@@ -55,8 +57,6 @@ export class TrialMember {
   id = ''
   generation = -1
   readonly owned = new Set<number>()
-  /** What its handler has thrown; null: nothing. */
-  failure: unknown = null
   readonly #witness: MemberWitness
   readonly #cluster: LabCluster
   readonly #handler: Handler
@@ -91,7 +91,7 @@ export class TrialMember {
     })
     await consumer.run({ eachBatch: ({ batch }) => this.#take(batch) })
     consumer.stopped.catch((error) => {
-      if (!this.#isOver) this.failure = error
+      if (!this.#isOver) this.#witness.noteFailed(error)
     })
   }
 

@@ -1,8 +1,9 @@
-import { type GivenConsumerOptions, parseConsumerOptions } from '../../base/config/consumer-options.js'
+import type { GivenConsumerOptions } from '../../base/config/consumer-options.js'
 import { GROUP_MEMBER_OPTIONS } from '../../base/config/group-member-options.js'
 import { type GivenProducerOptions, parseProducerOptions } from '../../base/config/producer-options.js'
 import { TOPIC_OPTIONS } from '../../base/config/topic-options.js'
 import { ConfigError } from '../../base/errors.js'
+import { readConsumerConfig } from '../../client/consumer/group/front/consumer-config.js'
 import { type OptionsByPart, optionsByPart, type Workload } from '../measure/workload.js'
 import { bytesAlone } from './batch-room.js'
 
@@ -77,7 +78,7 @@ function checkReplicas({ replicationFactor }: Workload, least: number): void {
 /** Throws a ConfigError. */
 function checkOptions(options: OptionsByPart): void {
   parseProducerOptions(producerOptionsOf(options))
-  parseConsumerOptions({ ...memberOptionsOf(options), 'group.id': 'lab' })
+  readConsumerConfig({ ...memberOptionsOf(options), 'group.id': 'lab' })
 }
 
 /** Throws a ConfigError for records of which none could ever be written. */

@@ -40,6 +40,19 @@ test('a consumer that gets what it has room for does not wait for more', async (
   expect(shown[0]?.outcome?.facts).toMatchObject({ 'for the time': 0 })
 })
 
+test('the words tell of answers that fetch.max.wait.ms has ended, where fetch.min.bytes is the limit of the others', async () => {
+  const reports = await Promise.all(
+    [20, 100].map((wait) => runOn('simulation', fetchMinBytesAndWait, [{ ...given(1_760, wait), records: 65 }])),
+  )
+  // The last five are too few bytes, and so they wait for as long as a fetch may.
+  const longest = reports.map((report) => Number(factsOf(report, 'latency max, ms')[0]))
+  expect(longest).toEqual([expect.closeTo(20, -1), expect.closeTo(100, -1)])
+  for (const [index, { shown }] of reports.entries())
+    expect(shown[0]?.outcome?.says).toContain(
+      `fetch.min.bytes=1760 is the limit of 6 answers, and fetch.max.wait.ms=${[20, 100][index]} that of 1 answer for which`,
+    )
+})
+
 test('the words name the option that is the limit, and the page draws a tooth for each answer', async () => {
   const report = await runOn('simulation', fetchMinBytesAndWait, [given(1, 20), given(1_760, 100), given(65_536, 20)])
   const says = report.shown.map(({ outcome }) => outcome?.says)

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { autoCommitLosesOrRepeats } from '../../../../src/lab/experiments/auto-commit.js'
 import type { Experiment, LabConfig } from '../../../../src/lab/experiments/experiment.js'
 import { type GroupStory, groupStoriesOf } from '../../../../src/lab/experiments/group-story.js'
@@ -107,4 +107,32 @@ test('options that no member of a group may have are refused, and so is too litt
   ]
   for (const [experiment, cell, why] of refused)
     await expect(runOn('simulation', experiment, [cell])).rejects.toThrow(why)
+})
+
+test('records of acks=0, whose offsets no acknowledgement tells, count as handled where a group has handled them', async () => {
+  const report = await runOn('simulation', rebalanceRedelivers, [groupCellOf({ ...SESSION, acks: 0 })])
+  expect(report.result).toMatchObject({ verdict: 'holds', lost: 0, anomalies: [] })
+  const auto = groupCellOf({ 'enable.auto.commit': true, 'auto.commit.interval.ms': 100, acks: 0 })
+  const losing = await runOn('simulation', autoCommitLosesOrRepeats, [auto])
+  expect(losing.result.lost).toBe(factsOf(losing)[0]?.['passed on, never'])
+})
+
+test.each([
+  ['an assignor that does not exist', { 'partition.assignment.strategy': ['rang'] }, /the nearest name is range/],
+  ['a group for one member', { 'group.max.size': 1 }, /GROUP_MAX_SIZE_REACHED/],
+  ['sessions that the broker allows nobody', { 'group.min.session.timeout.ms': 6_000 }, /session.timeout.ms/],
+  ['offsets on brokers that do not exist', { 'offsets.topic.replication.factor': 3 }, /with 1 broker: /],
+])('%s is refused, and breaks no claim', async (_, options, says) => {
+  await expect(runOn('simulation', rebalanceRedelivers, [groupCellOf({ ...SESSION, ...options })])).rejects.toThrow(
+    says,
+  )
+})
+
+test('experiments of the simulation warn the process of no member that they have made slow', async () => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  const slow = groupCellOf({ 'max.poll.records': 4, 'max.poll.interval.ms': 600 })
+  const report = await runOn('simulation', slowHandlerIsExpelled, [{ ...slow, records: 8 }])
+  expect(factsOf(report)).toMatchObject([{ expelled: 'yes' }])
+  expect(warned.mock.calls).toEqual([])
+  warned.mockRestore()
 })
