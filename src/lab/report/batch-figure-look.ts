@@ -50,7 +50,6 @@ svg [data-at].later { opacity: .1 }
   .anomalies > li { grid-template-columns: minmax(0, 1fr) }
   .anomalies > li > .about { grid-column: 1; grid-row: auto }
 }
-@media print { .steps { max-height: none } .slider { display: none } }
 `
 
 /** The slider: covers what comes after its moment, and tells the moment in words. Without it all is shown. */

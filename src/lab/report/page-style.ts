@@ -134,9 +134,4 @@ table.small tbody th { text-align: left; padding-left: 0; color: var(--soft); fo
   .about > div { grid-template-columns: 1fr; gap: 0 }
   .why { padding: 20px }
 }
-@media print {
-  :root { color-scheme: light }
-  button, .note { display: none }
-  .why, figure, tr { break-inside: avoid }
-}
 `

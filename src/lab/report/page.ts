@@ -1,6 +1,7 @@
 import { type Content, html, type Markup, trusted } from './markup.js'
 import { PAGE_SCRIPT } from './page-script.js'
 import { PAGE_STYLE } from './page-style.js'
+import { PRINT_STYLE } from './print-style.js'
 
 export interface PageParts {
   readonly title: string
@@ -27,7 +28,7 @@ export function page({ title, odradek, style = '', script = '', definitions, mai
 <meta name="generator" content="odradek ${odradek}">
 <link rel="icon" href="data:,">
 <title>${title}</title>
-<style>${trusted(PAGE_STYLE)}${trusted(style)}</style>
+<style>${trusted(PAGE_STYLE)}${trusted(style)}${trusted(PRINT_STYLE)}</style>
 </head>
 <body>
 ${definitions ?? null}
