@@ -13,6 +13,7 @@ import { seededRandom } from '../../src/base/random.js'
 import { counted } from '../../src/base/words.js'
 import { ConfigError, KafkaError } from '../../src/index.js'
 import { ADMIN_METHODS } from './admin-methods.js'
+import { ATTACHED_METHODS } from './attached-methods.js'
 import { CLUSTER_METHODS } from './cluster-methods.js'
 import { CONSUMER_METHODS } from './consumer-methods.js'
 import { DEAD_LETTER_METHODS } from './dead-letter-methods.js'
@@ -27,6 +28,7 @@ export const METHODS: readonly Method[] = [
   ...PRODUCER_METHODS,
   ...CONSUMER_METHODS,
   ...CLUSTER_METHODS,
+  ...ATTACHED_METHODS,
   ...DEAD_LETTER_METHODS,
   ...SIMULATED_METHODS,
 ]

@@ -39,6 +39,7 @@ test('no public method is left out', async () => {
     const ofCluster = methodsOf(cluster)
     const objects = {
       cluster,
+      attached: await Cluster.attach(cluster.handle()),
       faults: cluster.faults,
       producer: cluster.producer(),
       consumer: cluster.consumer(),
