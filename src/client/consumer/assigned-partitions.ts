@@ -77,6 +77,8 @@ export class AssignedPartitions implements PartitionTable {
 
   /** What is told of what was read. */
   set tellsRead(what: ToldPositions) {
+    // Each poll says so.
+    if (what === this.#tellsRead) return
     this.#tellsRead = what
     for (const assigned of this.#byIndex.values()) this.#tell(assigned)
   }

@@ -320,6 +320,9 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     }
     if (use === 'poll') this.#hasPolled = true
     else this.#use = use
-    if (use !== 'run') this.#front.wantSlices()
+    if (use === 'run') return
+    // A run that committed by itself is over.
+    this.#front.assigned.tellsRead = 'everything'
+    this.#front.wantSlices()
   }
 }

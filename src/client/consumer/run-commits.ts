@@ -1,9 +1,11 @@
 import type { Clock } from '../../base/clock.js'
+import { NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { CommittedOffset } from '../../protocol/inner/group-words.js'
 import type { ConsumerFront } from './consumer-front.js'
 import { readOffsetsByTopic } from './group/front/commit-arguments.js'
 import type { MemberFront } from './group/front/member-front.js'
 import type { OffsetsByTopic, RunOptions } from './handler.js'
+import type { ConsumerCounters } from './metrics/consumer-counters.js'
 
 export interface RunCommitsParts {
   readonly front: ConsumerFront
@@ -12,6 +14,8 @@ export interface RunCommitsParts {
   /** Whether enable.auto.commit is set; otherwise nothing is committed by itself, whatever the run says. */
   readonly isEnabled: boolean
   readonly clock: Clock
+  /** Says what is committed of each partition, whoever has committed it. */
+  readonly counters: Pick<ConsumerCounters, 'committedOf'>
 }
 
 /**
@@ -21,16 +25,20 @@ export interface RunCommitsParts {
  *                                         partitions
  *     autoCommitInterval or -Threshold    this does; the thread commits only what is given up
  *     autoCommit: false                   the handler does
+ *
+ * One commit of its own is under way at a time, and the next one takes all that was handled meanwhile. So a handler
+ * that is faster than commits leaves no row of them behind.
  */
 export class RunCommits {
   readonly #parts: RunCommitsParts
   readonly #isOwn: boolean
   readonly #thresholdMax: number
   readonly #intervalMs: number
-  /** What was committed of each partition, by its index and epoch. */
-  readonly #committed = new Map<string, number>()
+  /** How many records were handled since the last commit began. */
   #handled = 0
-  #lastAt: number
+  #lastAt: Timestamp
+  /** Whether a commit of its own has not ended. */
+  #isCommitting = false
 
   constructor(parts: RunCommitsParts) {
     const { options, isEnabled, clock, front } = parts
@@ -40,15 +48,23 @@ export class RunCommits {
     this.#intervalMs = autoCommitInterval ?? Number.POSITIVE_INFINITY
     this.#thresholdMax = autoCommitThreshold ?? Number.POSITIVE_INFINITY
     this.#lastAt = clock.now()
-    if (this.#isOwn) front.assigned.tellsRead = 'what is given up'
-    else if (!autoCommit) front.assigned.tellsRead = 'nothing'
+    front.assigned.tellsRead = this.#isOwn ? 'what is given up' : autoCommit ? 'everything' : 'nothing'
+  }
+
+  /** Commits what was handled when its time has come, though nothing more comes. Returns when that is; NEVER: not now. */
+  tick(now: Timestamp): Timestamp {
+    if (!this.#isOwn || this.#isCommitting || this.#handled === 0) return NEVER
+    const due = timestamp(this.#lastAt + this.#intervalMs)
+    if (due > now) return due
+    this.#commitHandled()
+    return NEVER
   }
 
   /** Notes that so many records more were handled. */
   noteHandled(count: number): void {
     if (!this.#isOwn) return
     this.#handled += count
-    if (this.#isDue) this.#commit(this.#uncommitted).catch(() => {})
+    if (this.#handled >= this.#thresholdMax) this.#commitHandled()
   }
 
   /** Commits these offsets; absent: what was handled, if it is time. */
@@ -72,22 +88,29 @@ export class RunCommits {
   }
 
   get #uncommitted(): CommittedOffset[] {
-    return this.#parts.front.assigned.all.flatMap(({ name, index, epoch, position, hasRead }) => {
-      if (!hasRead || position < 0 || this.#committed.get(`${index} ${epoch}`) === position) return []
+    const { front, counters } = this.#parts
+    return front.assigned.all.flatMap(({ name, index, position, hasRead }) => {
+      if (!hasRead || position < 0 || counters.committedOf(index) === position) return []
       return [{ ...name, offset: position, leaderEpoch: -1, metadata: '' }]
     })
   }
 
+  /** Commits by itself, unless it is at that. What it cannot commit is in its next commit. */
+  #commitHandled(): void {
+    if (this.#isCommitting) return
+    this.#isCommitting = true
+    const ended = (): void => {
+      this.#isCommitting = false
+      if (this.#handled > 0 && this.#isDue) this.#commitHandled()
+    }
+    this.#commit(this.#uncommitted).then(ended, ended)
+  }
+
   async #commit(offsets: readonly CommittedOffset[]): Promise<void> {
-    const { member, front, clock } = this.#parts
+    const { member, clock } = this.#parts
     this.#handled = 0
     this.#lastAt = clock.now()
-    if (offsets.length === 0) return
-    await member.commits.commitSync(offsets, COMMIT_MS)
-    for (const { topic, partition, offset } of offsets) {
-      const assigned = front.assigned.find({ topic, partition })
-      if (assigned !== undefined) this.#committed.set(`${assigned.index} ${assigned.epoch}`, offset)
-    }
+    if (offsets.length > 0) await member.commits.commitSync(offsets, COMMIT_MS)
   }
 }
 

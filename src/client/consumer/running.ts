@@ -5,11 +5,12 @@ import { ClosedError, ConfigError, InvalidGroupIdError, KafkaError } from '../..
 import { earliest, NEVER, type Timestamp } from '../../base/ids.js'
 import type { ConsumerFront } from './consumer-front.js'
 import { unreadable } from './fetching/unreadable.js'
-import type { OffsetsByTopic } from './handler.js'
+import type { OffsetsByTopic, RunOptions } from './handler.js'
 import { HandlerFailures } from './handler-failures.js'
 import type { HandlerDesk } from './handler-payloads.js'
 import { HandlerRest } from './handler-rest.js'
 import { Lanes } from './lanes.js'
+import type { ConsumerCounters } from './metrics/consumer-counters.js'
 import type { ReadClosure, ReadModule } from './run-arguments.js'
 import { RunCommits } from './run-commits.js'
 
@@ -17,6 +18,8 @@ export interface RunningParts {
   readonly front: ConsumerFront
   readonly options: ConsumerOptions
   readonly clock: Clock
+  /** What the consumer's thread counts. */
+  readonly counters: ConsumerCounters
   readonly wake: () => void
   /** Called when a run has ended by itself: another use may follow. */
   readonly onEnd: () => void
@@ -146,8 +149,7 @@ export class Running {
   #runClosure({ handler, options: ofRun }: ReadClosure): void {
     const { front, options, clock, wake } = this.#parts
     const { member } = front
-    const isEnabled = options['enable.auto.commit']
-    const commits = member === null ? null : new RunCommits({ front, member, options: ofRun, isEnabled, clock })
+    const commits = this.#commitsOf(ofRun)
     const { retries = 0, backoffMs = BACKOFF_MS } = ofRun.errorPolicy ?? {}
     const { deadLetters = null, partitionsConsumedConcurrently: count = 1 } = ofRun
     const lanes = new Lanes({
@@ -176,7 +178,8 @@ export class Running {
         member?.noteWaiting()
         front.counters.polls.begin(context.now)
       }
-      return earliest(lanes.due, this.#rest.look(lanes.areAwaited, context.now))
+      const due = earliest(lanes.due, commits?.tick(context.now) ?? NEVER)
+      return earliest(due, this.#rest.look(lanes.areAwaited, context.now))
     }
     front.onEnd = (error) => this.#lost(error)
     front.wantSlices()
@@ -198,6 +201,13 @@ export class Running {
         this.#fail(error)
       })
     return false
+  }
+
+  #commitsOf(ofRun: RunOptions): RunCommits | null {
+    const { front, options, clock, counters } = this.#parts
+    const { member } = front
+    if (member === null) return null
+    return new RunCommits({ front, member, options: ofRun, isEnabled: options['enable.auto.commit'], clock, counters })
   }
 
   #deskOf(commits: RunCommits | null): HandlerDesk {

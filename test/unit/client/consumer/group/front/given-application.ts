@@ -46,6 +46,7 @@ export class GivenApplication {
     step: null,
   }
   readonly thread: ScriptedActor
+  readonly #counters: ConsumerCounters
   #assigned: PartitionAssignment[] = []
   #ended: CallEnd[] = []
   #news = 0
@@ -63,6 +64,7 @@ export class GivenApplication {
     const group = { options: ids, strategy: parseAssignmentStrategy(strategy) }
     const clock = { now: (): Timestamp => this.stage.now }
     const counters = new ConsumerCounters(options)
+    this.#counters = counters
     this.front = new ConsumerFront({
       consumer: 'consumer-0',
       ownBell: { ring: () => {} },
@@ -152,6 +154,8 @@ export class GivenApplication {
   end(api: 'Commit' | 'Committed' | 'Leave', error: ErrorCode = 'NONE', offsets?: readonly CommittedOffset[]): void {
     const call = this.#open.find(([name]) => name === api)?.[1] as number
     this.#open = this.#open.filter(([, other]) => other !== call)
+    const committed = this.of('Commit').find((one) => one.call === call)?.offsets ?? []
+    if (error === 'NONE') for (const one of committed) this.#counters.committedAt(one.partition, one.offset)
     this.#ended.push({ call, error, says: error === 'NONE' ? '' : 'It says why', ...(offsets && { offsets }) })
     this.#note()
   }

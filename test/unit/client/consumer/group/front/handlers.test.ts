@@ -114,6 +114,69 @@ test('autoCommitInterval commits when the time is over and something was handled
   expect(offsetsOf(given)).toEqual([[[0, 102]]])
 })
 
+test('autoCommitInterval commits what was handled when the time is over, though nothing more comes', async () => {
+  const given = await givenRun({ eachMessage: () => {}, autoCommitInterval: 100 })
+  given.give(0, ['a'])
+  await given.settle()
+  given.pass(100)
+  await given.settle()
+  expect(offsetsOf(given)).toEqual([[[0, 101]]])
+  given.end('Commit')
+  given.pass(100)
+  await given.settle()
+  expect(offsetsOf(given)).toHaveLength(1)
+})
+
+test('a handler that is faster than its commits has one of them under way, and the next one takes the rest', async () => {
+  const given = await givenRun({ eachMessage: () => {}, autoCommitThreshold: 1 })
+  given.give(0, ['a', 'b', 'c', 'd'])
+  await given.settle()
+  expect(offsetsOf(given)).toEqual([[[0, 101]]])
+  given.end('Commit')
+  await given.settle()
+  expect(offsetsOf(given)).toEqual([[[0, 101]], [[0, 104]]])
+  given.end('Commit')
+  await given.settle()
+  expect(offsetsOf(given)).toHaveLength(2)
+})
+
+test('a commit of a run that fails is made up for by the next one', async () => {
+  const given = await givenRun({ eachMessage: () => {}, autoCommitThreshold: 1 })
+  given.give(0, ['a'])
+  await given.settle()
+  given.end('Commit', 'REQUEST_TIMED_OUT')
+  await given.settle()
+  expect(offsetsOf(given)).toEqual([[[0, 101]]])
+  given.give(1, ['x'])
+  await given.settle()
+  expect(offsetsOf(given)).toEqual([[[0, 101]], [[0, 101], [1, 101]]])
+})
+
+const NEXT_USES: Record<string, (given: GivenApplication) => Promise<unknown>> = {
+  poll: async (given) => {
+    await given.outcome(given.consumer.poll(1000))
+    await given.outcome(given.consumer.poll(0))
+  },
+  run: (given) => given.outcome(given.consumer.run({ eachMessage: () => {} })),
+}
+
+test.each([
+  [{ autoCommit: false }, 'poll'],
+  [{ autoCommit: false }, 'run'],
+  [{ autoCommitThreshold: 100 }, 'poll'],
+  [{ autoCommitThreshold: 100 }, 'run'],
+] as const)('the options of a run, such as %o, say nothing of a later %s', async (options, next) => {
+  const no = (): void => {
+    throw new Error('no')
+  }
+  const given = await givenRun({ eachMessage: no, ...options })
+  given.give(0, ['a'])
+  await given.settle()
+  await NEXT_USES[next]!(given)
+  await given.settle()
+  expect(given.progress.positions.get(0)).toBe(101)
+})
+
 test('a batch tells what is not committed, and commits what it is told to', async () => {
   const said: unknown[] = []
   const given = await givenRun({
