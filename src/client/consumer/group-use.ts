@@ -34,6 +34,8 @@ export class GroupUse {
   /** How it was said what is read; null: nothing is. */
   #by: 'subscribe' | 'assign' | null = null
   /** Resolves when the member is told to leave; null: that waits for no handler. */
+  #asking: Promise<void> | null = null
+  /** Settles when the member has left because it has unsubscribed; null: it does not. */
   #leaving: Promise<void> | null = null
 
   constructor(parts: GroupUseParts) {
@@ -46,14 +48,14 @@ export class GroupUse {
     const { member } = this.#front
     if (member === null) return this.#front.assign({ topics, partitions: [], reset })
     if (topics.length === 0 && pattern === null) return this.unsubscribe()
-    if (this.#leaving !== null) await this.#leaving
+    if (this.#asking !== null) await this.#asking
     this.#begin('subscribe')
     await member.subscribe(wanted)
   }
 
   async assign(partitions: Assigned['partitions']): Promise<void> {
     if (this.#front.member !== null && partitions.length === 0) return this.unsubscribe()
-    if (this.#leaving !== null) await this.#leaving
+    if (this.#asking !== null) await this.#asking
     this.#begin('assign')
     await this.#front.assign({ topics: [], partitions, reset: null })
   }
@@ -62,31 +64,20 @@ export class GroupUse {
     const { member } = this.#front
     const isMember = this.#by === 'subscribe' && member !== null
     this.#by = null
-    if (!isMember) return this.#front.assign(NOTHING)
-    member.steps.noteWaiting()
-    const { running, clock } = this.#parts
-    const deadline = timestamp(clock.now() + this.#timeoutMs)
-    const rests = running.hold(deadline)
-    const asked = deferred<void>()
+    if (!isMember) return this.#leaving === null ? this.#front.assign(NOTHING) : this.#awaitLeaving(this.#leaving)
+    const leaving = this.#leave(member)
+    this.#leaving = leaving
     try {
-      if (rests !== null) {
-        this.#leaving = asked.promise
-        await rests
-        this.#leaving = null
-      }
-      const timeoutMs = Math.max(0, deadline - clock.now())
-      const left = member.leave({ commits: false, operation: 'DEFAULT', timeoutMs })
-      asked.resolve()
-      const thrown = await left
-      if (thrown !== null) throw thrown
+      await leaving
     } finally {
-      running.release()
+      if (this.#leaving === leaving) this.#leaving = null
     }
   }
 
   /** Ends it: commits, and leaves. Resolves with what a callback threw; null: nothing. Waits no longer than this. */
   async leave(operation: LeaveOperation, timeoutMs: number): Promise<unknown> {
-    if (this.#leaving !== null) await this.#leaving
+    // Whoever has unsubscribed hears what a callback of that throws.
+    if (this.#leaving !== null) await this.#awaitLeaving(this.#leaving).catch(() => {})
     const { member, fatal } = this.#front
     if (member === null || this.#by === null || fatal !== null) return null
     this.#front.assigned.tellAll()
@@ -108,6 +99,36 @@ export class GroupUse {
 
   async describe(partitions: () => MemberDescription['assignment']): Promise<MemberDescription> {
     return this.#memberFor('describe a member').describe(partitions)
+  }
+
+  /** Gives up what is subscribed to, when no call of a handler is at work. */
+  async #leave(member: MemberFront): Promise<void> {
+    member.steps.noteWaiting()
+    const { running, clock } = this.#parts
+    const deadline = timestamp(clock.now() + this.#timeoutMs)
+    const rests = running.hold(deadline)
+    const asked = deferred<void>()
+    try {
+      if (rests !== null) {
+        this.#asking = asked.promise
+        await rests
+        this.#asking = null
+      }
+      const timeoutMs = Math.max(0, deadline - clock.now())
+      const left = member.leave({ commits: false, operation: 'DEFAULT', timeoutMs })
+      asked.resolve()
+      const thrown = await left
+      if (thrown !== null) throw thrown
+    } finally {
+      running.release()
+    }
+  }
+
+  /** Waits until the member has left. The call that asks for it may be the one that is waited for. */
+  #awaitLeaving(left: Promise<void>): Promise<void> {
+    this.#parts.running.noteWaiting()
+    this.#front.member?.steps.noteWaiting()
+    return left
   }
 
   get #timeoutMs(): number {

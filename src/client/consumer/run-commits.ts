@@ -51,7 +51,7 @@ export class RunCommits {
     front.assigned.tellsRead = this.#isOwn ? 'what is given up' : autoCommit ? 'everything' : 'nothing'
   }
 
-  /** Commits what was handled when its time has come, though nothing more comes. Returns when that is; NEVER: not now. */
+  /** Commits what was handled when its time has come, though nothing more comes. Returns when to look again. */
   tick(now: Timestamp): Timestamp {
     if (!this.#isOwn || this.#isCommitting || this.#handled === 0) return NEVER
     const due = timestamp(this.#lastAt + this.#intervalMs)

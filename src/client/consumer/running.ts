@@ -126,14 +126,14 @@ export class Running {
     // Nobody polls for a module: its thread waits by itself until it is not at work on what is given up.
     if (member !== null) member.watch.module = url
     member?.steps.goOn()
-    member?.takeAtOnce((error) => {
+    const endTaking = member?.takeAtOnce((error) => {
       if (this.#isClosing) return
       thrown ??= { error }
       front.endRun()
     })
     const over = (): void => {
       if (member !== null) member.watch.module = null
-      if (!this.#isClosing) member?.takeAtOnce(null)
+      endTaking?.()
     }
     ended.then(over, over)
     ended.then(

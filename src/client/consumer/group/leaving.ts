@@ -56,7 +56,7 @@ export class Leaving implements ConsumerPart {
   receive(message: Message, context: Context): boolean {
     if (message.type !== 'request' || message.body.api !== 'Leave') return false
     message.connection.reply(message.correlationId, { api: 'Leave' })
-    if (this.#leave !== null) this.#end(this.#leave)
+    if (this.#leave !== null) this.#passOver(this.#leave, context)
     this.#begin(message.body, context)
     return true
   }
@@ -72,8 +72,7 @@ export class Leaving implements ConsumerPart {
     }
     if (this.#leave !== leave) return NEVER
     if (context.now < leave.deadline) return earliest(leave.restsBy, leave.deadline)
-    if (!leave.isSent) this.#leaveGroup(leave, context)
-    if (this.#leave === leave) this.#end(leave)
+    this.#passOver(leave, context)
     return NEVER
   }
 
@@ -104,6 +103,12 @@ export class Leaving implements ConsumerPart {
     if (member.state === 'unsubscribed') return this.#end(leave)
     if (handover.owned.length === 0) return then(context)
     handover.giveUp(leave.isOwner && member.isInGeneration ? 'revoked' : 'lost', context, then)
+  }
+
+  /** Ends a leave whose time is over, or that another one has replaced: the group hears of it all the same. */
+  #passOver(leave: Leave, context: Context): void {
+    if (!leave.isSent) this.#leaveGroup(leave, context)
+    if (this.#leave === leave) this.#end(leave)
   }
 
   #leaveGroup(leave: Leave, context: Context): void {

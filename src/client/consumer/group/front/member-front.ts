@@ -76,6 +76,9 @@ const UNKNOWN: MemberNews = {
 
 const SHARE_ATTACHMENT = -2
 
+/** Told what is wrong with a step that was taken as it came. */
+type TellsOfSteps = (error: unknown) => void
+
 /**
  * The application's half of a member of a group. It says what is subscribed to and where the application is, takes the
  * steps of rebalances, and calls the application's own assignors. Lives on the application's thread; the membership is
@@ -89,9 +92,10 @@ export class MemberFront {
   readonly #parts: MemberFrontParts
   readonly #hasOwnAssignor: boolean
   #told: MemberNews = UNKNOWN
-  #isSubscribed = false
-  /** Called with what is wrong with steps that are taken as they come; null: they wait for a poll. */
-  #takesAtOnce: ((error: unknown) => void) | null = null
+  /** What is subscribed to; null: nothing is. */
+  #subscribed: ReadSubscription | null = null
+  /** Listeners for what is wrong with steps that are taken as they come, the newest last; none: a poll takes them. */
+  readonly #atOnce: TellsOfSteps[] = []
 
   constructor(parts: MemberFrontParts) {
     const { calls, partitions, counters, news } = parts
@@ -107,46 +111,52 @@ export class MemberFront {
 
   /** Whether it takes part in sharing: something is subscribed to. */
   get isSubscribed(): boolean {
-    return this.#isSubscribed
+    return this.#subscribed !== null
   }
 
   /** Whether news have to be heard though nobody asks for anything: an assignor of the application's may be called. */
   get hearsAlways(): boolean {
-    return this.#isSubscribed && this.#hasOwnAssignor
+    return this.isSubscribed && this.#hasOwnAssignor
   }
 
   /** Joins with the next poll. What was subscribed to before is replaced. */
-  async subscribe({ topics, pattern, reset, callbacks }: ReadSubscription): Promise<void> {
-    this.#isSubscribed = true
+  async subscribe(subscription: ReadSubscription): Promise<void> {
+    const { topics, pattern, reset, callbacks } = subscription
+    this.#subscribed = subscription
     this.steps.callbacks = callbacks
     await this.#parts.calls.ask({ api: 'Subscribe', topics, pattern, reset })
   }
 
   /**
    * Commits, if it `commits`, takes the steps of what is given up, and leaves. Resolves with what a callback threw;
-   * null: nothing.
+   * null: nothing. What is subscribed to meanwhile stays.
    */
   async leave(how: Omit<LeaveRequest, 'api' | 'call'>): Promise<unknown> {
+    const subscribed = this.#subscribed
     let thrown: unknown = null
-    this.takeAtOnce((error) => {
+    const end = this.takeAtOnce((error) => {
       thrown ??= error
     })
     try {
       await this.#parts.calls.begin<LeaveRequest>({ api: 'Leave', ...how })
       return thrown
     } finally {
-      this.takeAtOnce(null)
-      this.#isSubscribed = false
+      end()
+      if (this.#subscribed === subscribed) this.#subscribed = null
     }
   }
 
   /**
-   * Takes steps as they come from now on, whoever polls or not, and tells what is wrong with them; null: they wait for
-   * a poll again.
+   * Takes steps as they come from now on, whoever polls or not, and tells what is wrong with them; returns what ends
+   * that.
    */
-  takeAtOnce(tell: ((error: unknown) => void) | null): void {
-    this.#takesAtOnce = tell
-    if (tell !== null && this.steps.isBehind) this.#takeSteps(tell)
+  takeAtOnce(tell: TellsOfSteps): () => void {
+    this.#atOnce.push(tell)
+    this.#takeSteps()
+    return () => {
+      const place = this.#atOnce.indexOf(tell)
+      if (place >= 0) this.#atOnce.splice(place, 1)
+    }
   }
 
   /** Notes that the application waits for records. */
@@ -166,11 +176,12 @@ export class MemberFront {
     const { step } = told
     if (step?.type === 'assign') return this.#assign(step, attached)
     this.steps.noteStep(step)
-    if (this.#takesAtOnce !== null && this.steps.isBehind) this.#takeSteps(this.#takesAtOnce)
+    this.#takeSteps()
   }
 
-  #takeSteps(tell: (error: unknown) => void): void {
-    if (!this.steps.isTaking) this.steps.takeAll().catch(tell)
+  #takeSteps(): void {
+    const tell = this.#atOnce.at(-1)
+    if (tell !== undefined && this.steps.isBehind && !this.steps.isTaking) this.steps.takeAll().catch(tell)
   }
 
   async describe(assignment: () => readonly DescribedPartition[]): Promise<MemberDescription> {

@@ -66,6 +66,18 @@ describe('a member that closes', () => {
     expect([member.endOf(call)?.error, member.count('LeaveGroup')]).toEqual(['NONE', 1])
   })
 
+  test('leaves its group too where it had begun to leave before, and had not come to it', () => {
+    const member = new GivenMember().joined()
+    const first = member.leave({ commits: false })
+    member.subscribe('orders')
+    const second = member.leave()
+    expect([member.endOf(first)?.error, member.endOf(second)?.error, member.count('LeaveGroup')]).toEqual([
+      'NONE',
+      'NONE',
+      1,
+    ])
+  })
+
   test('before it has joined says nothing', () => {
     const member = new GivenMember()
     member.subscribe('orders')

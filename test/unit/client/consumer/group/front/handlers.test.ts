@@ -149,7 +149,13 @@ test('a commit of a run that fails is made up for by the next one', async () => 
   expect(offsetsOf(given)).toEqual([[[0, 101]]])
   given.give(1, ['x'])
   await given.settle()
-  expect(offsetsOf(given)).toEqual([[[0, 101]], [[0, 101], [1, 101]]])
+  expect(offsetsOf(given)).toEqual([
+    [[0, 101]],
+    [
+      [0, 101],
+      [1, 101],
+    ],
+  ])
 })
 
 const NEXT_USES: Record<string, (given: GivenApplication) => Promise<unknown>> = {

@@ -72,6 +72,53 @@ test('unsubscribe leaves without a commit, and nothing is read any more', async 
   expect(await given.outcome(given.consumer.assign([{ topic: 'orders', partition: 0 }]))).toBe(undefined)
 })
 
+test('what is subscribed to while the member leaves is read', async () => {
+  const given = await givenMember()
+  const leaving = given.consumer.unsubscribe()
+  await given.outcome(given.consumer.subscribe({ topics: ['orders'] }))
+  given.assign([])
+  given.end('Leave')
+  await given.outcome(leaving)
+  expect(await given.outcome(given.consumer.poll(0))).toBe(null)
+})
+
+test('who unsubscribes once more waits for the first one, and gives up nothing by itself', async () => {
+  const given = await givenMember()
+  const both = Promise.all([given.consumer.unsubscribe(), given.consumer.unsubscribe()])
+  expect(await given.outcome(both)).toBe('pending')
+  expect([given.of('Leave').length, given.of('Assign')]).toEqual([1, []])
+  given.end('Leave')
+  expect(await given.outcome(both)).toEqual([undefined, undefined])
+})
+
+test('a close waits until the member has left that is about to unsubscribe', async () => {
+  const given = await givenMember()
+  const both = Promise.all([given.consumer.unsubscribe(), given.consumer.close()])
+  await given.settle()
+  expect([given.of('Leave').length, given.of('Stop')]).toEqual([1, []])
+  given.end('Leave')
+  expect(await given.outcome(both)).toEqual([undefined, undefined])
+  expect(given.of('Stop')).toHaveLength(1)
+})
+
+test('a close waits for what a callback of an unsubscribing member does, unless that waits for the close', async () => {
+  const order: string[] = []
+  const given: GivenApplication = await givenMember({
+    onPartitionsRevoked: async () => {
+      await given.consumer.close()
+      order.push('closed')
+    },
+  })
+  const leaving = given.consumer.unsubscribe()
+  await given.settle()
+  given.tell({ type: 'revoked', partitions: orders(0, 1) })
+  await given.settle()
+  expect(given.stepsTaken).toHaveLength(1)
+  given.end('Leave')
+  await given.outcome(leaving)
+  expect(order).toEqual(['closed'])
+})
+
 // SubscriptionState: subscription to topics, partitions and pattern are mutually exclusive.
 test('who subscribes does not name partitions, and the other way round', async () => {
   const given = await givenMember()
@@ -125,6 +172,21 @@ test('while a handler module runs, its thread alone says what was read, and step
   given.tell({ type: 'revoked', partitions: orders(0) })
   await given.settle()
   expect(revoked).toEqual([orders(0)])
+})
+
+test('a handler module that goes on through an unsubscribe needs no poll for the next subscription either', async () => {
+  const given = new GivenApplication()
+  await given.outcome(given.consumer.subscribe({ topics: ['orders'] }))
+  void given.consumer.run({ module: 'data:text/javascript,' })
+  await given.own([0, 1])
+  const leaving = given.consumer.unsubscribe()
+  await given.settle()
+  given.end('Leave')
+  await given.outcome(leaving)
+  await given.outcome(given.consumer.subscribe({ topics: ['orders'] }))
+  const step = given.tell({ type: 'assigned', partitions: orders(0, 1) })
+  await given.settle()
+  expect(given.stepsTaken).toEqual([step])
 })
 
 function givenGroup(): Group {
