@@ -13,13 +13,12 @@ import type { IsrMember } from '../protocol/apis/alter-partition.js'
 import type { DivergingEpoch, PartitionFetchResult } from '../protocol/apis/fetch.js'
 import type { PartitionMetadata } from '../protocol/apis/metadata.js'
 import type { CurrentLeader } from '../protocol/partition.js'
-import { batchBytes, checkHeader } from '../record/record-batch.js'
-import { KeyCheck } from './key-check.js'
+import { batchBytes } from '../record/record-batch.js'
+import { BatchCheck } from './batch-check.js'
 import { isCompacted, logNumber, logOptionsOf } from './log-options.js'
 import { ReaderOffsets } from './reader-offsets.js'
 import type { Isr } from './replication/isr.js'
 import { type Brokers, type FollowerFetch, Leadership } from './replication/leadership.js'
-import { timestampRefusal } from './timestamp-refusal.js'
 
 /**
  * `full`: the log has no room for now; nothing was appended. A batch that is remembered: this one is there already,
@@ -49,8 +48,7 @@ export class Partition {
   readonly #parts: PartitionParts
   readonly #readers = new ReaderOffsets()
   readonly #leadership: Leadership
-  /** Null: records need no key. */
-  readonly #keyCheck: KeyCheck | null
+  readonly #check: BatchCheck
   #metadata: PartitionMetadata
   /** Connection of the batch that is being appended: its producer may be gone, and its memory used again. */
   #source: Connection | null = null
@@ -64,8 +62,8 @@ export class Partition {
     this.#metadata = { partition, ...UNKNOWN }
     const logOptions = logOptionsOf(parts.options, logNumber(topicId, partition))
     const needs = { oldestNeeded: () => this.#readers.oldest, isFenced: () => this.#isFenced }
-    this.#keyCheck = isCompacted(parts.options) ? new KeyCheck() : null
     this.#log = new SharedLog(parts.pool, logOptions, needs, parts.point)
+    this.#check = new BatchCheck(parts.options, this.#log.producers)
     this.#leadership = new Leadership(parts.brokerId, parts.lagMsMax, this.#log)
   }
 
@@ -160,22 +158,12 @@ export class Partition {
   }
 
   /**
-   * Appends one batch as the leader. The header is checked, the CRC is not: the bytes have not left the process, and
-   * whoever reads them checks it. `source` is the connection whose peer has lent the memory.
+   * Appends one batch as the leader, if it passes its checks. `source` is the connection whose peer has lent the
+   * memory.
    */
   append(memory: Memory, at: number, bytes: number, now: Timestamp, source: Connection | null = null): AppendResult {
-    // The lender says where it is; there may be no such place.
-    if (at < 0 || at + bytes > memory.size) return 'CORRUPT_MESSAGE'
-    const header = checkHeader(memory, at, bytes)
-    if (header !== 'NONE') return header
-    if (batchBytes(memory, at) !== bytes) return 'CORRUPT_MESSAGE'
-    if (bytes > this.#parts.options['max.message.bytes']) return 'MESSAGE_TOO_LARGE'
-    const sequence = this.#log.producers.check(memory, at)
-    if (sequence !== 'NONE') return sequence
-    const refusal = timestampRefusal(memory, at, now, this.#parts.options)
+    const refusal = this.#check.check(memory, at, bytes, now)
     if (refusal !== 'NONE') return refusal
-    const keys = this.#keyCheck?.refusalOf(memory, at) ?? 'NONE'
-    if (keys !== 'NONE') return keys
     const appendTime = this.stampsAppendTime ? now : null
     this.#source = source
     const appended = this.#log.append(memory, at, bytes, this.leaderEpoch, appendTime)
@@ -185,7 +173,7 @@ export class Partition {
 
   /** Whether only the latest record of each key is kept. */
   get isCompacted(): boolean {
-    return this.#keyCheck !== null
+    return isCompacted(this.#parts.options)
   }
 
   get stampsAppendTime(): boolean {

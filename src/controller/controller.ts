@@ -16,6 +16,7 @@ import { MetadataLog } from './metadata-log.js'
 import type { MetadataDecision } from './metadata-records.js'
 import { PartitionControl } from './partitions.js'
 import { ProducerIdControl } from './producer-ids.js'
+import { RegistrationWaiters } from './registration-waiters.js'
 import { RestartPolicy } from './restart-policy.js'
 import { TopicControl } from './topics.js'
 
@@ -83,7 +84,7 @@ export class Controller implements Actor {
   readonly #starting = new Set<number>()
   /** The version at which a broker was fenced for its silence, by broker. */
   readonly #silencedAt = new Map<number, number>()
-  #registrationWaiters: { readonly count: number; readonly done: () => void }[] = []
+  readonly #registrationWaiters = new RegistrationWaiters()
   /** The time of the next look; NEVER before the first turn. */
   #lookDue = NEVER
   #balanceDue = NEVER
@@ -114,7 +115,7 @@ export class Controller implements Actor {
 
   /** Calls back once when that many brokers are in and know of one another. */
   whenRegistered(count: number, done: () => void): void {
-    this.#registrationWaiters.push({ count, done })
+    this.#registrationWaiters.add({ count, done })
     this.#answerWaiters()
   }
 
@@ -288,11 +289,7 @@ export class Controller implements Actor {
   }
 
   #answerWaiters(): void {
-    if (!this.#publisher.isIdle) return
-    const ready = this.#registrationWaiters.filter(({ count }) => this.#image.activeBrokers.length >= count)
-    if (ready.length === 0) return
-    this.#registrationWaiters = this.#registrationWaiters.filter((waiter) => !ready.includes(waiter))
-    for (const { done } of ready) done()
+    if (this.#publisher.isIdle) this.#registrationWaiters.answer(this.#image.activeBrokers.length)
   }
 }
 

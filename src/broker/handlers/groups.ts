@@ -70,7 +70,9 @@ function byPartition<A extends GroupApiName>(
   const groups = new Map<number, string[]>()
   for (const groupId of groupIds) {
     const partition = questions.partitionOf(groupId)
-    groups.set(partition, [...(groups.get(partition) ?? []), groupId])
+    const others = groups.get(partition)
+    if (others === undefined) groups.set(partition, [groupId])
+    else others.push(groupId)
   }
   return [...groups].map(([partition, those]) => ({ partition, request: requestFor(those) }))
 }

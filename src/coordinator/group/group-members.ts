@@ -72,10 +72,12 @@ export class GroupMembers {
   /** Another process goes on as this static member: in its place, and as the leader if it was. */
   replace(old: Member, by: Member): void {
     const leaderId = this.#leaderId === old.id ? by.id : this.#leaderId
-    const members = this.all().map((member) => (member === old ? by : member))
-    for (const member of this.all()) this.remove(member)
-    for (const member of members) this.add(member)
+    const members = this.all()
+    this.remove(old)
+    this.add(by)
     this.#leaderId = leaderId
+    this.#members.clear()
+    for (const member of members) this.#members.set(member === old ? by.id : member.id, member === old ? by : member)
   }
 
   /** The leader that the log names. */
