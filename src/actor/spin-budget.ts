@@ -1,10 +1,11 @@
 /**
  * How long a host looks for work before it parks. A hand-over to a spinning thread takes a tenth of a microsecond, a
- * wake-up of a parked one 20 or more, and there are more threads than cores: so the budget grows while spinning finds
- * work, shrinks to nothing when peers answer later than it lasts, and is earned back by sleeps that were short.
+ * wake-up of a parked one 20 or more, and there are more threads than cores: so the budget is earned by sleeps that
+ * were short, grows while spinning finds work, and shrinks to nothing when peers answer later than it lasts. A thread
+ * begins with none, because a turn of code that has never run takes ten microseconds or more.
  */
 export interface SpinLimits {
-  /** Turns, each of about 0.2 microseconds when there is nothing to do. */
+  /** Turns, each of about 0.2 microseconds when there is nothing to do and the code is warm. */
   readonly turnsMax: number
   /** A sleep that was not longer would better have been spun. */
   readonly shortSleepMs: number
@@ -19,11 +20,10 @@ const STEPS = 8
 
 export class SpinBudget {
   readonly #limits: SpinLimits
-  turns: number
+  turns = 0
 
   constructor(limits = BRIEFLY) {
     this.#limits = limits
-    this.turns = limits.turnsMax
   }
 
   succeeded(): void {

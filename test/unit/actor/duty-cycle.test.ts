@@ -27,7 +27,7 @@ test('a thread without work looks for some, then sleeps until its deadline', () 
     return timestamp(context.now + 25)
   })
   expect(control.sleepsMs).toEqual([25])
-  expect(actor.turns).toBeGreaterThan(10)
+  expect(actor.turns).toBeGreaterThan(1)
 })
 
 test('a thread that waits for nothing looks around once a second, so that its heartbeat is seen', () => {
@@ -131,7 +131,9 @@ test('a spin ends with the first work, with the deadline or with the budget', ()
     const actor = new TickingActor(onTick)
     const runner = givenRunner(actor, new NotingControlBlock(clock))
     runner.turn(clock.now())
-    return [spin(runner, clock, new SpinBudget()), actor.turns]
+    const budget = new SpinBudget()
+    budget.turns = 64
+    return [spin(runner, clock, budget), actor.turns]
   }
   expect(spinWith((turn, context) => void (turn === 5 && context.noteWork()))).toEqual([true, 6])
   expect(spinWith(() => clock.now())).toEqual([true, 1])

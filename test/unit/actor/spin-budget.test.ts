@@ -1,10 +1,21 @@
 import { expect, test } from 'vitest'
-import { AWAITED, SpinBudget } from '../../../src/actor/spin-budget.js'
+import { AWAITED, SpinBudget, type SpinLimits } from '../../../src/actor/spin-budget.js'
 
 const TURNS_MAX = 64
 
+/** A budget that has grown to its limit. */
+function fullBudget(limits?: SpinLimits): SpinBudget {
+  const budget = new SpinBudget(limits)
+  for (let spins = 0; spins < 100; spins++) budget.succeeded()
+  return budget
+}
+
+test('a thread that has just started does not spin', () => {
+  expect([new SpinBudget().turns, new SpinBudget(AWAITED).turns]).toEqual([0, 0])
+})
+
 test('the spin budget shrinks to nothing while spinning finds no work', () => {
-  const budget = new SpinBudget()
+  const budget = fullBudget()
   expect(budget.turns).toBe(TURNS_MAX)
   for (let spins = 0; spins < 100; spins++) budget.failed()
   expect(budget.turns).toBe(0)
@@ -12,7 +23,6 @@ test('the spin budget shrinks to nothing while spinning finds no work', () => {
 
 test('work that is found makes the spin budget grow again, up to its limit', () => {
   const budget = new SpinBudget()
-  for (let spins = 0; spins < 100; spins++) budget.failed()
   budget.succeeded()
   expect(budget.turns).toBeGreaterThan(0)
   for (let spins = 0; spins < 100; spins++) budget.succeeded()
@@ -21,7 +31,6 @@ test('work that is found makes the spin budget grow again, up to its limit', () 
 
 test('a short sleep earns turns of spinning, a long one none', () => {
   const budget = new SpinBudget()
-  for (let spins = 0; spins < 100; spins++) budget.failed()
   budget.parked(1)
   expect(budget.turns).toBe(0)
   budget.parked(0.01)
@@ -29,7 +38,7 @@ test('a short sleep earns turns of spinning, a long one none', () => {
 })
 
 test('a thread that is awaited spins longer, for as long as answers come no later than that', () => {
-  const budget = new SpinBudget(AWAITED)
+  const budget = fullBudget(AWAITED)
   expect(budget.turns).toBeGreaterThan(TURNS_MAX)
   for (let spins = 0; spins < 100; spins++) budget.failed()
   expect(budget.turns).toBe(0)
