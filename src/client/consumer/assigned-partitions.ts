@@ -1,6 +1,7 @@
 import { KafkaError } from '../../base/errors.js'
 import type { PartitionAssignment } from '../../protocol/inner/consumer-words.js'
 import type { PartitionName } from '../../protocol/partition.js'
+import { nameOf } from './fetching/fetched-partitions.js'
 import { type FetchedSlice, isCurrent, type PartitionTable } from './fetching/fetched-slice.js'
 import { SharedPositions } from './fetching/shared-positions.js'
 
@@ -31,7 +32,8 @@ export type ToldPositions = 'everything' | 'what is given up' | 'nothing'
 export class AssignedPartitions implements PartitionTable {
   /** Called with each partition that is assigned no more. */
   onGone: (name: PartitionName, index: number) => void = () => {}
-  #byIndex = new Map<number, AssignedPartition>()
+  #byIndex: ReadonlyMap<number, AssignedPartition> = new Map()
+  #byName: ReadonlyMap<string, AssignedPartition> = new Map()
   /** Where a handler module is; null: none runs. */
   #modulePositions: SharedPositions | null = null
   /** Where what was read is told, so that the consumer's thread commits it; null: the consumer has no group. */
@@ -53,7 +55,7 @@ export class AssignedPartitions implements PartitionTable {
   }
 
   find(name: PartitionName): AssignedPartition | undefined {
-    return this.all.find(({ name: { topic, partition } }) => topic === name.topic && partition === name.partition)
+    return this.#byName.get(nameOf(name))
   }
 
   /** The partition of this name. Throws if it is not assigned. (Kafka: `IllegalStateException`.) */
@@ -104,15 +106,20 @@ export class AssignedPartitions implements PartitionTable {
     }
   }
 
+  /** Goes on with all that was to be given up and stays all the same. */
+  letGo(): void {
+    for (const assigned of this.#byIndex.values()) assigned.isHeld = false
+  }
+
   /** Forgets these partitions: another member may have them by now. */
   giveUp(names: readonly PartitionName[]): void {
-    for (const name of names) {
-      const assigned = this.find(name)
-      if (assigned === undefined) continue
-      this.#byIndex.delete(assigned.index)
-      this.onGone(assigned.name, assigned.index)
-      this.#givenUp.set(assigned.index, assigned.epoch)
-    }
+    const gone = new Set(names.map(nameOf))
+    this.#set(
+      this.all.filter(({ name }) => !gone.has(nameOf(name))),
+      ({ index, epoch }) => {
+        this.#givenUp.set(index, epoch)
+      },
+    )
   }
 
   /**
@@ -139,11 +146,10 @@ export class AssignedPartitions implements PartitionTable {
    * know.
    */
   learn(partitions: readonly PartitionAssignment[]): boolean {
-    const before = this.all
+    const before = this.#byIndex
     const current = partitions.filter(({ index, epoch }) => epoch > (this.#givenUp.get(index) ?? -1))
-    this.#byIndex = new Map(current.map((partition) => [partition.index, this.#stateOf(partition)]))
-    for (const { name, index } of before) if (!this.#byIndex.has(index)) this.onGone(name, index)
-    return this.all.some((assigned) => assigned.isPaused && !before.includes(assigned))
+    this.#set(current.map((partition) => this.#stateOf(partition)))
+    return this.all.some((assigned) => assigned.isPaused && before.get(assigned.index) !== assigned)
   }
 
   /** Notes that the records of the slice before this offset were handed out. */
@@ -152,6 +158,18 @@ export class AssignedPartitions implements PartitionTable {
     if (assigned === undefined || !isCurrent(this, slice) || nextOffset < 0) return
     assigned.hasRead = true
     this.moveTo(assigned, nextOffset)
+  }
+
+  /** Has these from now on. */
+  #set(assigned: readonly AssignedPartition[], gone: (one: AssignedPartition) => void = () => {}): void {
+    const before = this.all
+    this.#byIndex = new Map(assigned.map((one) => [one.index, one]))
+    this.#byName = new Map(assigned.map((one) => [nameOf(one.name), one]))
+    for (const one of before) {
+      if (this.#byIndex.has(one.index)) continue
+      this.onGone(one.name, one.index)
+      gone(one)
+    }
   }
 
   #tell({ index, position }: AssignedPartition, isGivenUp = false): void {

@@ -32,6 +32,8 @@ interface Question {
   readonly names: readonly PartitionName[]
   readonly found: (offsets: readonly CommittedOffset[]) => void
   readonly refused: (error: ErrorCode, says: string, context: Context) => void
+  /** Whether somebody still wants to know. */
+  readonly isWanted: () => boolean
   readonly deadline: Timestamp
   isSent: boolean
   isOver: boolean
@@ -48,8 +50,8 @@ export class CommittedOffsets implements ConsumerPart {
   readonly serves = ['Committed'] as const
   readonly #parts: CommittedOffsetsParts
   #questions: Question[] = []
-  /** The partitions whose beginning is being asked for. */
-  readonly #asked = new Set<FetchedPartition>()
+  /** The partitions whose beginning was asked for: each is asked for once, and waits for the answer. */
+  readonly #asked = new WeakSet<FetchedPartition>()
 
   constructor(parts: CommittedOffsetsParts) {
     this.#parts = parts
@@ -92,12 +94,10 @@ export class CommittedOffsets implements ConsumerPart {
     if (states === null) return
     const asked = states
     for (const state of asked) this.#asked.add(state)
-    const forget = (): void => {
-      for (const state of asked) this.#asked.delete(state)
-    }
     this.#ask(asked, NEVER, {
+      // Others that were given up meanwhile, or sought elsewhere, begin without it.
+      isWanted: () => asked.some(({ awaitsCommitted }) => awaitsCommitted),
       found: (offsets) => {
-        forget()
         for (const [index, { offset, leaderEpoch }] of offsets.entries()) {
           const state = asked[index] as FetchedPartition
           if (offset >= 0 && isOn('begins-at-committed')) partitions.beginAt(state, offset, leaderEpoch)
@@ -107,21 +107,25 @@ export class CommittedOffsets implements ConsumerPart {
         this.#parts.news.noteAssigned()
       },
       refused: (error, says, context) => {
-        forget()
         for (const state of asked) if (state.awaitsCommitted) state.failWith(error, -1)
         this.#parts.onRefused(error, says, context)
       },
     })
   }
 
-  #ask(names: readonly PartitionName[], deadline: Timestamp, ends: Pick<Question, 'found' | 'refused'>): void {
-    const question = { names, deadline, ...ends, isSent: false, isOver: false, failures: 0, retryAt: timestamp(0) }
-    this.#questions.push(question)
+  #ask(
+    names: readonly PartitionName[],
+    deadline: Timestamp,
+    asker: Pick<Question, 'found' | 'refused'> & Partial<Pick<Question, 'isWanted'>>,
+  ): void {
+    const begin = { isSent: false, isOver: false, failures: 0, retryAt: timestamp(0) }
+    this.#questions.push({ isWanted: () => true, ...asker, names, deadline, ...begin })
   }
 
   #attempt(question: Question, context: Context): Timestamp {
     const { coordinator, topics, options } = this.#parts
     const { names, deadline, retryAt } = question
+    question.isOver ||= !question.isWanted()
     if (question.isOver) return NEVER
     if (names.length === 0) return this.#found(question, [])
     if (context.now >= deadline) return this.#refused(question, 'REQUEST_TIMED_OUT', context)
@@ -143,10 +147,7 @@ export class CommittedOffsets implements ConsumerPart {
     const group = response?.groups[0]
     const error = group === undefined ? 'NETWORK_EXCEPTION' : errorOf(group)
     if (group !== undefined && error === 'NONE') {
-      this.#found(
-        question,
-        question.names.map((name) => foundOf(name, group, this.#parts.topics)),
-      )
+      this.#found(question, foundOf(question.names, group, this.#parts.topics))
     } else if (ERRORS[error].retriable) {
       if (isStaleMetadata(error)) this.#parts.onStaleMetadata()
       const { 'retry.backoff.ms': initialMs, 'retry.backoff.max.ms': maxMs } = this.#parts.options
@@ -206,12 +207,15 @@ const nothing = ({ topic, partition }: PartitionName): CommittedOffset => {
   return { topic, partition, offset: -1, leaderEpoch: -1, metadata: '' }
 }
 
-function foundOf(name: PartitionName, { topics }: FoundGroup, ids: TopicIds): CommittedOffset {
-  const topicId = ids.uuidOf(name.topic)
-  const found = topics
-    .find((topic) => topic.topicId === topicId)
-    ?.partitions.find(({ partitionIndex }) => partitionIndex === name.partition)
-  if (found === undefined) return nothing(name)
-  const { committedOffset: offset, committedLeaderEpoch: leaderEpoch, metadata } = found
-  return { topic: name.topic, partition: name.partition, offset, leaderEpoch, metadata: metadata ?? '' }
+/** What was found of these partitions, in their order. */
+function foundOf(names: readonly PartitionName[], { topics }: FoundGroup, ids: TopicIds): CommittedOffset[] {
+  const byTopic = new Map(
+    topics.map(({ topicId, partitions }) => [topicId, new Map(partitions.map((one) => [one.partitionIndex, one]))]),
+  )
+  return names.map(({ topic, partition }) => {
+    const found = byTopic.get(ids.uuidOf(topic) ?? '')?.get(partition)
+    if (found === undefined) return nothing({ topic, partition })
+    const { committedOffset: offset, committedLeaderEpoch: leaderEpoch, metadata } = found
+    return { topic, partition, offset, leaderEpoch, metadata: metadata ?? '' }
+  })
 }

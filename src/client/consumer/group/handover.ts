@@ -149,7 +149,7 @@ export class Handover {
   /** Metadata have come: a topic may have been made anew. Returns whether partitions have changed. */
   refresh(): boolean {
     if (this.owned.length === 0) return false
-    return this.#set(without(this.owned, []))
+    return this.#set(namesOf(this.owned))
   }
 
   #begin(states: readonly FetchedPartition[]): void {
@@ -169,7 +169,7 @@ export class Handover {
 
   #tell(type: 'revoked' | 'lost', states: readonly FetchedPartition[], then: Then): void {
     this.#parts.steps.tell(type, states, (context) => {
-      this.#set(without(this.owned, states))
+      this.#set(namesOf(without(this.owned, states)))
       then(context)
     })
   }
@@ -182,8 +182,12 @@ export class Handover {
   }
 }
 
-/** The names of the first ones that are not among the others. */
-export function without(names: readonly PartitionName[], others: readonly PartitionName[]): PartitionName[] {
+/** The first partitions without the others. */
+export function without<One extends PartitionName>(names: readonly One[], others: readonly PartitionName[]): One[] {
   const left = new Set(others.map(nameOf))
-  return names.filter((name) => !left.has(nameOf(name))).map(({ topic, partition }) => ({ topic, partition }))
+  return names.filter((name) => !left.has(nameOf(name)))
 }
+
+/** What is wanted of partitions that are owned already: that they stay as they are. */
+const namesOf = (states: readonly PartitionName[]): PartitionName[] =>
+  states.map(({ topic, partition }) => ({ topic, partition }))

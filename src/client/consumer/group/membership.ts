@@ -221,8 +221,7 @@ export class Membership implements ConsumerPart {
       return this.#settle(context)
     }
     member.state = 'completing'
-    const revoked = strategy.protocol === 'EAGER' ? [] : without(handover.owned, partitions)
-    const states = handover.owned.filter((state) => revoked.some((one) => isSame(one, state)))
+    const states = strategy.protocol === 'EAGER' ? [] : without(handover.owned, partitions)
     handover.revoke(states, false, context, (later) => {
       if (!member.isInGeneration) return this.#settle(later)
       // What was given up is for others, who get it in the next round (KIP-429).
@@ -289,6 +288,3 @@ export class Membership implements ConsumerPart {
     context.noteWork()
   }
 }
-
-const isSame = (one: PartitionName, other: PartitionName): boolean =>
-  one.topic === other.topic && one.partition === other.partition

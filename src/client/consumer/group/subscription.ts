@@ -37,6 +37,7 @@ export class Subscription implements ConsumerPart {
   #pattern: RegExp | null = null
   /** The topics that are subscribed to, each once, in their order. */
   #topics: readonly string[] = []
+  #isNamed: ReadonlySet<string> = new Set()
   /** All topics that the members of the group want, while this one leads. */
   #watched: readonly string[] = []
   /** Whether the metadata of all that is wanted have come since it is. */
@@ -79,7 +80,7 @@ export class Subscription implements ConsumerPart {
   }
 
   includes(topic: string): boolean {
-    return this.#topics.includes(topic) || this.#pattern?.test(topic) === true
+    return this.#isNamed.has(topic) || this.#pattern?.test(topic) === true
   }
 
   receive(message: Message, context: Context): boolean {
@@ -103,7 +104,8 @@ export class Subscription implements ConsumerPart {
 
   /** Keeps the metadata of these topics as well, and says whether they are there already. A leader does. */
   watch(topics: readonly string[]): void {
-    const isKnown = topics.every((topic) => this.#topics.includes(topic) || this.#watched.includes(topic))
+    const watched = new Set(this.#watched)
+    const isKnown = topics.every((topic) => this.#isNamed.has(topic) || watched.has(topic))
     this.#watched = topics
     if (!isKnown && this.#pattern === null) this.#want()
   }
@@ -112,7 +114,7 @@ export class Subscription implements ConsumerPart {
   clear(): void {
     this.#request = null
     this.#pattern = null
-    this.#topics = []
+    this.#name([])
     this.#watched = []
     this.#want()
   }
@@ -139,7 +141,7 @@ export class Subscription implements ConsumerPart {
     const request = this.#request
     if (request === null) return
     const failed = response.topics.find(({ error }) => error !== 'NONE')
-    if (failed !== undefined && !ERRORS[failed.error].retriable && this.#topics.includes(failed.name))
+    if (failed !== undefined && !ERRORS[failed.error].retriable && this.#isNamed.has(failed.name))
       return this.#parts.onRefused(failed.error, `The topic '${failed.name}' cannot be read`, context)
     // A topic that is not there yet may come.
     if (failed !== undefined) this.#updater.noteStale()
@@ -156,8 +158,9 @@ export class Subscription implements ConsumerPart {
   /** Whoever has joined with the same topics sees from the list that nothing has changed. */
   #name(topics: readonly string[]): void {
     const now = [...new Set(topics)].sort(byText)
-    if (now.length !== this.#topics.length || now.some((topic, index) => topic !== this.#topics[index]))
-      this.#topics = now
+    if (now.length === this.#topics.length && now.every((topic, index) => topic === this.#topics[index])) return
+    this.#topics = now
+    this.#isNamed = new Set(now)
   }
 
   #matches(topic: string): boolean {

@@ -40,8 +40,8 @@ export class MemberWatch {
   /** The turn after which the thread was asked, and that after which it was warned of. */
   #askedAfter = -1
   #warnedAfter = -1
-  /** How long the module blocked its thread when that was seen last, and who the member was. */
-  #blocked: { readonly ms: number; readonly memberId: string } | null = null
+  /** How long the module blocked its thread when that was seen last, which was then, and who the member was. */
+  #blocked: { readonly ms: number; readonly seenAt: Timestamp; readonly memberId: string } | null = null
   /** The poll after which news were asked for, because it is too long ago. */
   #expiredAfter = -1
 
@@ -72,15 +72,18 @@ export class MemberWatch {
     const told = this.#told
     const turnedAt = progress.turnedAt(now)
     if (module === null || told === null || turnedAt === null || !BEATS.has(told.state)) return NEVER
-    const third = options['session.timeout.ms'] / 3
+    const sessionMs = options['session.timeout.ms']
+    const third = sessionMs / 3
     const silentMs = now - turnedAt
+    // Its heartbeats have come in time, or it would have heard by now.
+    if (this.#blocked !== null && now - this.#blocked.seenAt >= sessionMs) this.#blocked = null
     if (silentMs < third) return timestamp(turnedAt + third)
     if (this.#askedAfter !== turnedAt) {
       this.#askedAfter = turnedAt
       askForNews()
     }
     if (silentMs < 2 * third) return timestamp(turnedAt + 2 * third)
-    this.#blocked = { ms: Math.round(silentMs), memberId: told.memberId }
+    this.#blocked = { ms: Math.round(silentMs), seenAt: now, memberId: told.memberId }
     if (this.#warnedAfter !== turnedAt) {
       this.#warnedAfter = turnedAt
       this.#tellBlocked(module, told.memberId, silentMs)

@@ -15,6 +15,8 @@ export type ApplicationStep = Exclude<RebalanceStep, { readonly type: 'assign' }
 /** The partitions that the application has. */
 export interface PartitionsInHand {
   hold(names: readonly PartitionName[]): void
+  /** Goes on with all that was held and not given up. */
+  letGo(): void
   giveUp(names: readonly PartitionName[]): void
 }
 
@@ -140,6 +142,8 @@ export class StepTaker {
     const { partitions } = this.#parts
     const { onPartitionsAssigned, onPartitionsRevoked, onPartitionsLost = onPartitionsRevoked } = this.callbacks
     if (type === 'assigned') {
+      // What was to be given up, in a rebalance that has failed, may be this member's again.
+      partitions.letGo()
       for (const name of names) this.#had.add(nameOf(name))
       return this.#callBack('assigned', onPartitionsAssigned, names)
     }

@@ -126,3 +126,27 @@ test('a topic that is gone has metadata asked for, and the others begin', () => 
   for (let time = 0; time < 4; time++) member.stage.pass(100)
   expect(positions(member)).toContainEqual([1, 42])
 })
+
+test('where partitions begin is not asked any more when they are given up', () => {
+  const member = new GivenMember()
+  member.answers('OffsetFetch', ...Array.from({ length: 9 }, () => 'COORDINATOR_LOAD_IN_PROGRESS' as const))
+  member.joined()
+  member.leave({ commits: false })
+  member.takeSteps()
+  const asked = member.count('OffsetFetch')
+  for (let time = 0; time < 4; time++) member.stage.pass(200)
+  expect(member.count('OffsetFetch')).toBe(asked)
+})
+
+test('a refusal of where partitions begin is told once, and not asked for without end', () => {
+  const member = new GivenMember()
+  member.answers(
+    'OffsetFetch',
+    'GROUP_AUTHORIZATION_FAILED',
+    'GROUP_AUTHORIZATION_FAILED',
+    'GROUP_AUTHORIZATION_FAILED',
+  )
+  member.joined()
+  for (let time = 0; time < 4; time++) member.stage.pass(50)
+  expect([member.count('OffsetFetch'), member.step?.type]).toEqual([1, 'failed'])
+})

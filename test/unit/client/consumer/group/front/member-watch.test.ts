@@ -65,6 +65,19 @@ test('what came of it is told when the member has lost its partitions', () => {
   expect(warnings).toHaveLength(2)
 })
 
+test('a loss long after a module has given its thread back is not put down to it', () => {
+  const { watch, warnings, at, turn } = given()
+  watch.module = 'file:///slow.js'
+  turn(0)
+  at(6_000)
+  for (let ms = 6_100; ms < 16_000; ms += 1_000) {
+    turn(ms)
+    at(ms)
+  }
+  watch.learn(LOST)
+  expect(warnings).toHaveLength(1)
+})
+
 test('a thread that has gone to sleep answers when it is asked, and nobody is warned', () => {
   const { watch, warnings, asked, at, turn } = given()
   watch.module = 'file:///quick.js'

@@ -177,6 +177,21 @@ test('of held partitions nothing is handed out, no callback is called, and posit
 })
 
 // KAFKA-7194; ConsumerCoordinator: the first exception is thrown once all has been done.
+test('a partition that was held, and stays because the member has failed in between, is read on', async () => {
+  const given = await givenSubscribed()
+  await given.own([0])
+  given.tell({ type: 'hold', partitions: orders(0) })
+  await given.outcome(given.consumer.poll(0))
+  given.tell({ type: 'failed', error: 'COORDINATOR_NOT_AVAILABLE', says: 'It says why' })
+  await given.outcome(given.consumer.poll(0))
+  const polling = given.consumer.poll(1000)
+  await given.settle()
+  given.tell({ type: 'assigned', partitions: [] })
+  await given.settle()
+  given.give(0, ['a'])
+  expect(textsOf(await given.outcome(polling))).toEqual(['a'])
+})
+
 test('a callback that throws takes its step all the same, and the poll throws its error', async () => {
   const error = new Error('no')
   const given = await givenSubscribed({
