@@ -15,7 +15,6 @@ import type {
   GroupResponse,
 } from './group/group-messages.js'
 import type { GroupRecord, LoggedGroup } from './group/group-records.js'
-import { groupRefusal } from './group/group-refusal.js'
 import { Groups } from './group/groups.js'
 import { awaitRebalance, heartbeat } from './group/heartbeat.js'
 import { joinGroup } from './group/join-group.js'
@@ -87,10 +86,8 @@ export class GroupCoordinator implements StateMachine<GroupRecord, GroupRequest,
 
   decide(asked: AskedGroups, now: Timestamp): StateDecision<GroupRecord, GroupRequest, GroupResponse> {
     const step = this.#begin(now)
-    const refusal = groupRefusal(asked.request, this.#parts.options)
     const handle = this.#handlers[asked.request.body.api] as GroupHandler<GroupApi>
-    if (refusal === null) handle(asked, this.#groups, step)
-    else step.reply(asked, refusal)
+    handle(asked, this.#groups, step)
     return this.#decided(step)
   }
 

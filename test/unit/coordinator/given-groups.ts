@@ -12,6 +12,7 @@ import type {
 } from '../../../src/coordinator/group/group-messages.js'
 import type { GroupOptions } from '../../../src/coordinator/group/group-options.js'
 import { GROUP_CODEC, type GroupRecord, type LoggedGroup } from '../../../src/coordinator/group/group-records.js'
+import { groupRefusal } from '../../../src/coordinator/group/group-refusal.js'
 import { GroupCoordinator } from '../../../src/coordinator/group-coordinator.js'
 import type { StateDecision } from '../../../src/log/state-machine.js'
 
@@ -105,6 +106,12 @@ export class GivenGroups {
   ask<A extends GroupApi>(body: GroupRequestOf<A>, version = NEWEST_VERSION, clientId = 'client'): Question<A> {
     const request = { body, caller: { version, clientId, clientHost: '/127.0.0.1', peer: clientId } }
     const question = new Question<A>({ request })
+    // What is wrong in any case is refused by the broker, as on the way to a real coordinator.
+    const refusal = groupRefusal(request, this.options)
+    if (refusal !== null) {
+      question.answer = refusal as GroupResponseOf<A>
+      return question
+    }
     const asked = question.asked as AskedGroups
     this.parked.set(asked, question as unknown as Question)
     this.#carryOut(this.coordinator.decide(asked, this.now), asked)
