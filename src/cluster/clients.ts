@@ -123,8 +123,8 @@ export class Clients {
     this.checkOpen()
     const read = readConsumerConfig(config)
     const { options } = read
-    const group = groupOptionsOf(read)
     const places = this.#newClient('consumer')
+    const group = groupOptionsOf(read, places.number)
     const { seat, other: consumer } = places
     const { clock, brokers: bootstrap } = this.#host
     const counters = new ConsumerCounters(options)
@@ -190,10 +190,12 @@ export class Clients {
     this.#lives.clear()
   }
 
-  #newClient(role: 'sender' | 'consumer' | 'client'): ClientPlaces & { readonly other: Address } {
+  #newClient(
+    role: 'sender' | 'consumer' | 'client',
+  ): ClientPlaces & { readonly other: Address; readonly number: number } {
     const client = this.#host.nextClient()
     const self: Address = `client-${client}`
-    return { self, seat: this.#host.seat(self), other: `${role}-${client}` }
+    return { self, seat: this.#host.seat(self), other: `${role}-${client}`, number: client }
   }
 
   #howEnded(address: Address): string {

@@ -77,6 +77,22 @@ describe.each(HOSTS)('the admin of groups (%s)', (host) => {
     expect(cluster.unexpectedExits).toEqual([])
   })
 
+  // ConsumerConfig.maybeOverrideClientId: consumer-<group.id>-<group.instance.id or a number>
+  test.each([
+    ['a number', { 'group.id': 'tea' }, /^consumer-tea-\d+$/],
+    ['its instance', { 'group.id': 'tea', 'group.instance.id': 'pot' }, /^consumer-tea-pot$/],
+    ['a number alone, where there is no room for the group', { 'group.id': 'x'.repeat(32_767) }, /^consumer-\d+$/],
+  ])('a member without a client.id is named for its group and %s', async (_, options, name) => {
+    const cluster = await given({ host, topics: { orders: 2 } })
+    const consumer = cluster.consumer({ ...MEMBER, ...options })
+    await cluster.run(consumer.subscribe({ topics: ['orders'] }))
+    await cluster.run(consumer.run({ eachMessage: () => {} }))
+    await cluster.until(() => consumer.assignment.length === 2)
+    const { groups } = await cluster.run(cluster.admin().describeGroups([options['group.id']]))
+    expect(groups[0]?.members).toMatchObject([{ clientId: expect.stringMatching(name) }])
+    if (!('group.instance.id' in options)) expect(groups[0]?.members[0]?.memberId).toMatch(/^consumer-/)
+  })
+
   test('committed offsets are told of all partitions that are asked for, and of those committed otherwise', async () => {
     const cluster = await given({ host, brokers: 2, topics: { orders: 2 } })
     await cluster.send(cluster.producer(), { topic: 'orders', partition: 1 }, ['a', 'b', 'c'])

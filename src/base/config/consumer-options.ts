@@ -15,7 +15,7 @@ export const CONSUMER_OPTIONS = {
   'client.id': {
     type: 'string',
     default: '',
-    doc: 'A name for logs and metrics.',
+    doc: 'A name for logs and metrics, with which the id of a member begins; a member without one is named for its group.',
   },
   'fetch.min.bytes': {
     type: 'int',

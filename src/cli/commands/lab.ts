@@ -24,7 +24,8 @@ Examples:
   odradek lab run failover --threads --json - | jq '.runs[].timeline'
   odradek lab run in-flight-reorders --max.in.flight.requests.per.connection 1,2,5,20 --enable.idempotence true,false --seeds 1000
 
-Every value may be a comma list; all combinations are run. The exit code is 1 when the claim is broken.
+Every value may be a comma list; all combinations are run. A list of assignors is one value, as it is to Kafka. The exit
+code is 1 when the claim is broken.
 `
 
 const SEED = { type: 'int', default: 1, min: 0, doc: '' } as const

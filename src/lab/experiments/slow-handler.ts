@@ -39,6 +39,18 @@ export const slowHandlerIsExpelled: Experiment = {
   run,
 }
 
+/** Throws a RefusedError where a call could be slower than the interval, but for too few records. */
+function checkIsSlow({ workload: { options, partitions }, records }: LabConfig): void {
+  const perCall = Number(options['max.poll.records'] ?? RECORDS_MAX)
+  const intervalMs = Number(options['max.poll.interval.ms'] ?? INTERVAL_MS)
+  const perPartition = Math.ceil(records / partitions)
+  if (perCall * WORK_MS <= intervalMs || perPartition * WORK_MS > intervalMs) return
+  throw new RefusedError(
+    `Cannot show it with ${counted(records, 'record')}: a partition has ${perPartition} of them, and the work on those is over ` +
+      `within max.poll.interval.ms, ${grouped(intervalMs)} ms`,
+  )
+}
+
 interface Seen {
   readonly intervalMs: number
   /** Milliseconds of the longest call of the slow handler. */
@@ -60,6 +72,7 @@ function run(host: LabHost, config: LabConfig, seed: number): Promise<RunOutcome
     throw new RefusedError(
       `Cannot show it with ${counted(config.records, 'record')}: there may be ${RECORDS_MAX}, for each takes its time`,
     )
+  checkIsSlow(config)
   return runGroups(host, config, seed, async (trial) => {
     const group = new TrialGroup(trial, 'kitchen', { 'enable.auto.commit': false })
     const seen = await handleSlowly(trial, group, config)

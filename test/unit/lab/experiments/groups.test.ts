@@ -9,6 +9,8 @@ import { slowHandlerIsExpelled } from '../../../../src/lab/experiments/slow-hand
 import { labTable } from '../../../../src/lab/report/lab-table.js'
 import { groupCellOf, runOn } from './given-experiment.js'
 
+/** Ten records take longer than the interval; four do not. */
+const SLOW = { 'max.poll.records': 10, 'max.poll.interval.ms': 1_500 }
 const SESSION = { 'session.timeout.ms': 300 }
 
 const factsOf = ({ shown }: LabReport) => shown.map(({ outcome }) => outcome?.facts)
@@ -102,6 +104,7 @@ test('options that no member of a group may have are refused, and so is too litt
     [rebalanceRedelivers, groupCellOf({ 'session.timeout.ms': 45_000 }), 'it must be at most 20000 here'],
     [rebalanceRedelivers, { ...groupCellOf(SESSION), records: 1 }, 'each partition needs at least 2'],
     [slowHandlerIsExpelled, groupCellOf({}, { partitions: 1 }), 'each of the two members needs one'],
+    [slowHandlerIsExpelled, groupCellOf({ ...SLOW }, { partitions: 5 }), 'a partition has 4 of them'],
     [autoCommitLosesOrRepeats, groupCellOf({ 'group.id': 'mine' }), 'names its groups and members itself'],
     [autoCommitLosesOrRepeats, groupCellOf({ 'auto.offset.reset': 'latest' }), 'it must be earliest'],
   ]

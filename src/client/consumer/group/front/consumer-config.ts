@@ -3,6 +3,7 @@ import {
   type GivenConsumerOptions,
   parseConsumerOptions,
 } from '../../../../base/config/consumer-options.js'
+import { WIRE_TEXT_BYTES_MAX } from '../../../../base/config/internal-limits.js'
 import {
   type AssignmentStrategy,
   type GivenAssignmentStrategy,
@@ -37,13 +38,23 @@ export function readConsumerConfig(config: ConsumerConfig): ReadConsumerConfig {
   return { options, strategy }
 }
 
-/** What the member is made with, as plain values; null: the consumer has no group. */
-export function groupOptionsOf({ options, strategy }: ReadConsumerConfig): GroupOptions | null {
+/**
+ * What the member is made with, as plain values; null: the consumer has no group. `number`: one that no other consumer
+ * of the cluster has.
+ */
+export function groupOptionsOf({ options, strategy }: ReadConsumerConfig, number: number): GroupOptions | null {
   const groupId = options['group.id']
   if (groupId === null) return null
   const assignors = strategy.assignors.map((assignor) => {
     const { name, supportedProtocols } = assignor
     return { name, isCustom: !isBuiltIn(assignor), supportedProtocols }
   })
-  return { ...options, 'group.id': groupId, assignors, protocol: strategy.protocol }
+  const named = { ...options, 'client.id': options['client.id'] || clientIdOf(groupId, options, number) }
+  return { ...named, 'group.id': groupId, assignors, protocol: strategy.protocol }
+}
+
+/** The name of a member that was given none: its id begins with it. (Kafka: `ConsumerConfig.maybeOverrideClientId`.) */
+function clientIdOf(groupId: string, { 'group.instance.id': instanceId }: ConsumerOptions, number: number): string {
+  const clientId = `consumer-${groupId}-${instanceId ?? number}`
+  return Buffer.byteLength(clientId) <= WIRE_TEXT_BYTES_MAX ? clientId : `consumer-${number}`
 }
