@@ -7,7 +7,8 @@ let lastChain = 0
  * V8 links each async function to the one that awaits it, for its stack traces; `isInside` reads one, and looks for a
  * name that only this object's function has. So nothing is paid before somebody asks: a storage for async contexts
  * costs every promise of the process 0.1 us. What is handed on by a timer or an event is not linked, and not waited
- * for either, as far as V8 can tell: it counts as elsewhere.
+ * for either, as far as V8 can tell: it counts as elsewhere. So does what a compiler has made of an async function for
+ * JavaScript that had none (ES2016). Node 20, 22 and 24 link the same.
  */
 export class CallChain {
   readonly #name = `waits in chain ${++lastChain}`

@@ -2,7 +2,7 @@ import { KafkaError } from '../../base/errors.js'
 import type { PartitionAssignment } from '../../protocol/inner/consumer-words.js'
 import type { PartitionName } from '../../protocol/partition.js'
 import { nameOf } from './fetching/fetched-partitions.js'
-import { type FetchedSlice, isCurrent, type PartitionTable } from './fetching/fetched-slice.js'
+import type { FetchedSlice, PartitionTable } from './fetching/fetched-slice.js'
 import { SharedPositions } from './fetching/shared-positions.js'
 
 /** An assigned partition, as far as the application's half is: what it was told, and what it has handed out since. */
@@ -154,8 +154,9 @@ export class AssignedPartitions implements PartitionTable {
 
   /** Notes that the records of the slice before this offset were handed out. */
   handled(slice: FetchedSlice, nextOffset: number): void {
+    // Asked for each record: the partition is looked up once.
     const assigned = this.#byIndex.get(slice.index)
-    if (assigned === undefined || !isCurrent(this, slice) || nextOffset < 0) return
+    if (assigned === undefined || assigned.epoch !== slice.epoch || nextOffset < 0) return
     assigned.hasRead = true
     this.moveTo(assigned, nextOffset)
   }

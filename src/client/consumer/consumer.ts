@@ -1,6 +1,5 @@
 import type { Clock } from '../../base/clock.js'
 import type { ConsumerOptions } from '../../base/config/consumer-options.js'
-import { ConfigError } from '../../base/errors.js'
 import { timestamp } from '../../base/ids.js'
 import type { CommittedOffset, LeaveOperation } from '../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../protocol/partition.js'
@@ -34,6 +33,7 @@ import type { LentBatch } from './lent-batch.js'
 import { Looking } from './looking.js'
 import type { ConsumerCounters } from './metrics/consumer-counters.js'
 import type { ConsumerMetrics } from './metrics/consumer-metric-tables.js'
+import { OneUse, type Use } from './one-use.js'
 import { closed, Pulling } from './pulling.js'
 import { type RunRequest, readRunRequest } from './run-arguments.js'
 import { Running } from './running.js'
@@ -56,8 +56,6 @@ const CLOSE_IN_GROUP_MS = 30_000
 /** What is left of the time of a close to commit and to leave, though a handler has not ended. */
 const LEAVE_MS = 1_000
 
-type Use = 'run' | 'poll' | 'iterate'
-
 /**
  * Reads records. One of three ways at a time: `run` calls a handler, `poll` hands out lent records, `for await` gives
  * records that may be kept. With a group.id it is a member of that group: it shares partitions with the other members,
@@ -70,22 +68,18 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   readonly #running: Running
   readonly #looking: Looking
   readonly #group: GroupUse
-  /** The use that goes on until it ends. */
-  #use: Exclude<Use, 'poll'> | null = null
-  #hasPolled = false
+  readonly #uses: OneUse
   #closing: Promise<void> | null = null
   /** Whether it runs the callbacks of what it gives up with its close: they may still commit that. */
   #isLeaving = false
-  readonly #free = (): void => {
-    this.#use = null
-  }
 
   constructor(parts: ConsumerParts) {
     this.#parts = parts
     this.#front = parts.front
     this.#pulling = new Pulling(parts)
+    this.#uses = new OneUse(() => this.#pulling.isPolling)
     this.#looking = new Looking({ ...parts, pulling: this.#pulling })
-    this.#running = new Running({ ...parts, onEnd: this.#free })
+    this.#running = new Running({ ...parts, onEnd: this.#uses.end })
     this.#group = new GroupUse({ ...parts, pulling: this.#pulling, running: this.#running })
   }
 
@@ -244,7 +238,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
    * has ended, may be followed by another one, or by a poll: nothing is lost.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<KeptRecord> {
-    return this.#pulling.iterate(() => this.#begin('iterate'), this.#free)
+    return this.#pulling.iterate(() => this.#begin('iterate'), this.#uses.end)
   }
 
   /**
@@ -253,7 +247,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
    * for nothing, and goes on.
    */
   wakeup(): void {
-    if (this.#use !== 'run') this.#pulling.wakeup()
+    if (!this.#uses.isRun) this.#pulling.wakeup()
   }
 
   /**
@@ -307,19 +301,9 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     if (this.#front.fatal !== null) throw this.#front.fatal
   }
 
-  /** Kafka: `ConcurrentModificationException`. */
   #begin(use: Use): void {
     this.#checkOpen()
-    // Whoever polls may go on in a loop, and the other way round; a handler would take the records away from under the
-    // next poll.
-    const isPolled = use === 'run' ? this.#hasPolled : this.#pulling.isPolling
-    const current = isPolled ? 'poll' : this.#use
-    if (current !== null) {
-      const says = `Cannot ${use} while this consumer is used by ${current}`
-      throw new ConfigError(use, `${says}: a consumer hands out its records in one way at a time, and to one caller`)
-    }
-    if (use === 'poll') this.#hasPolled = true
-    else this.#use = use
+    this.#uses.begin(use)
     if (use === 'run') return
     // A run that committed by itself is over.
     this.#front.assigned.tellsRead = 'everything'

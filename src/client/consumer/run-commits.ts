@@ -60,9 +60,13 @@ export class RunCommits {
     return NEVER
   }
 
+  /** Whether it has to hear of what was handled. Otherwise the thread commits, or the handler does. */
+  get counts(): boolean {
+    return this.#isOwn
+  }
+
   /** Notes that so many records more were handled. */
   noteHandled(count: number): void {
-    if (!this.#isOwn) return
     this.#handled += count
     if (this.#handled >= this.#thresholdMax) this.#commitHandled()
   }

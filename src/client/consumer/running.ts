@@ -162,7 +162,7 @@ export class Running {
       newFailures: () => new HandlerFailures({ retries, backoffMs, deadLetters, clock }),
       autoResolves: ofRun.eachBatchAutoResolve !== false,
       mayHandOver: () => this.#mayHandOver(),
-      ...(commits !== null && { onHandled: (count) => commits.noteHandled(count) }),
+      ...(commits?.counts === true && { onHandled: (count) => commits.noteHandled(count) }),
       onEnd: (end) => this.#fail(end.type === 'handler' ? end.cause : unreadable(end.slice)),
     })
     this.#lanes = lanes

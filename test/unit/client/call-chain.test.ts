@@ -29,6 +29,22 @@ const OUT_OF_A_CALL: Record<string, (ask: () => void) => Promise<unknown>> = {
     }
     await Promise.all([inner(), turn()])
   },
+  'in one of several that race': async (ask) => {
+    const inner = async (): Promise<void> => {
+      await turn()
+      ask()
+    }
+    await Promise.race([inner(), new Promise(() => {})])
+  },
+  'in a generator that it goes through': async (ask) => {
+    async function* inner(): AsyncGenerator<number> {
+      await turn()
+      ask()
+      yield 1
+    }
+    for await (const _ of inner()) await turn()
+  },
+  'in what it does at last': (ask) => turn().finally(ask),
   'where it catches': async (ask) => {
     try {
       await Promise.reject(new Error('no tea'))
