@@ -27,8 +27,11 @@ export interface LifetimeParts {
   /** Called when a close of it has settled: nobody waits for anything of it any more. */
   readonly onClosed?: () => void
   /** Seats it; returns what ends the client's thread and gives the seat up. */
-  readonly start: (life: Lifetime) => () => Promise<void>
+  readonly start: (life: Lifetime) => Release
 }
+
+/** Ends a client's thread; `hasLeft`: false if it is to be taken for one that has crashed. */
+type Release = (hasLeft: boolean) => Promise<void>
 
 /** A client's half in the application. */
 export interface ClientActor extends Actor {
@@ -55,7 +58,7 @@ export const CLOSE = signature('close', ['', objectWith({ timeoutMs: optional(mi
 
 export class Lifetime implements Actor {
   readonly #parts: LifetimeParts
-  readonly #release: () => Promise<void>
+  readonly #release: Release
   readonly #ended = deferred<void>()
   /** Listeners that are to hear of its end. */
   readonly #listeners = new Set<(error: ClientEnd) => void>()
@@ -142,10 +145,13 @@ export class Lifetime implements Actor {
     return Promise.race([promise, late.promise, this.#over.promise]).finally(() => timer.cancel())
   }
 
-  /** Ends the client's thread, and what holds its half in the application. */
-  release(): Promise<void> {
+  /**
+   * Ends the client's thread, and what holds its half in the application. `hasLeft`: false for a member of a group that
+   * is to be missed by it at once.
+   */
+  release(hasLeft = true): Promise<void> {
     this.end()
-    return this.#release().then(() => {
+    return this.#release(hasLeft).then(() => {
       this.#isReleased = true
       this.#setTimer()
     })

@@ -19,7 +19,7 @@ import {
 import { ApplicationCounters } from '../client/consumer/metrics/application-counters.js'
 import { ConsumerCounters } from '../client/consumer/metrics/consumer-counters.js'
 import type { KeepsFailures, Outside } from '../client/dead-letters/dead-letter-office.js'
-import { type ClientActor, type ClientEnd, Lifetime } from '../client/lifetime.js'
+import { type ClientActor, type ClientEnd, Lifetime, type LifetimeParts } from '../client/lifetime.js'
 import { openProducer, type ProducerHalf } from '../client/producer/open-producer.js'
 import type { Producer } from '../client/producer/producer.js'
 import { type ProducerExtras, readExtras } from '../client/producer/producer-extras.js'
@@ -48,8 +48,8 @@ export interface ClientHost {
   startSender(address: Address, data: SenderData, application: Doorbell): Doorbell
   /** Starts the other half of a consumer. */
   startConsumer(address: Address, data: ConsumerData): void
-  /** Ends such a half, and resolves when it has ended. */
-  end(address: Address): Promise<void>
+  /** Ends such a half, and resolves when it has ended; `asCrash`: those it spoke with are told that it has crashed. */
+  end(address: Address, asCrash: boolean): Promise<void>
   /** How such a half has ended though nobody has asked for it; absent: it has not, or that is not known. */
   exitOf(address: Address): { readonly code: number; readonly error: string | null } | undefined
   /** Resolves when such a half has ended, and nobody reads any more what it was given, or has lent. */
@@ -239,7 +239,7 @@ export class Clients {
    * more, and its other half has ended, or ends with the cluster.
    */
   #live(actor: ClientActor, name: string, { seat, other }: ClientPlaces, onGone: () => void = () => {}): Lifetime {
-    const start = (life: Lifetime): (() => Promise<void>) => {
+    const start: LifetimeParts['start'] = (life) => {
       const unseat = seat.run(life)
       const end: End = (error) => {
         this.#endings.delete(end)
@@ -248,10 +248,10 @@ export class Clients {
         onGone()
       }
       this.#endings.set(end, life)
-      return async () => {
+      return async (hasLeft) => {
         if (!this.#endings.delete(end)) return
         unseat()
-        if (other !== null) await this.#host.end(other)
+        if (other !== null) await this.#host.end(other, !hasLeft)
         onGone()
       }
     }

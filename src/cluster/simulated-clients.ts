@@ -8,7 +8,7 @@ import { openSender } from '../client/sender/open-sender.js'
 import type { SenderObserver } from '../client/sender/sender-observer.js'
 import { type ClientHost, Clients } from './clients.js'
 import { loadHandlerModule } from './handler-module.js'
-import { FOR_GOOD } from './incarnations.js'
+import { AS_A_CRASH, FOR_GOOD } from './incarnations.js'
 import { ModuleProducers } from './module-producers.js'
 import type { SimulatedThreads } from './simulated-threads.js'
 import type { SimulationDriver } from './simulation-driver.js'
@@ -54,7 +54,7 @@ export function simulatedClients(parts: SimulatedClientsParts): Clients {
         openConsumer(data, { driver, wake: () => bell.ring(), clients: () => clients }),
       )
     },
-    end: async (address) => threads.terminate(address, FOR_GOOD),
+    end: async (address, asCrash) => threads.terminate(address, asCrash ? AS_A_CRASH : FOR_GOOD),
     exitOf,
     letGo: (address) => new Promise((resolve) => threads.whenLetGo(address, resolve)),
   })

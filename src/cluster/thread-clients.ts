@@ -5,6 +5,7 @@ import { THREAD_END_MS_MAX } from '../base/config/internal-limits.js'
 import { seededRandom } from '../base/random.js'
 import { PRODUCER_MEMORIES } from '../client/batches/producer-memory.js'
 import { type ClientHost, Clients } from './clients.js'
+import { AS_A_CRASH, FOR_GOOD } from './incarnations.js'
 import type { LauncherLine } from './launcher-line.js'
 import type { PendingHold } from './pending-hold.js'
 import type { SenderTapes } from './sender-tape.js'
@@ -36,7 +37,8 @@ export function threadClients({ line, hold, brokers, senderTapes, exitOf }: Thre
     },
     startSender: (address, data) => held(line.spawnSender(address, data, senderTapes?.begin() ?? null)),
     startConsumer: (address, data) => void line.spawn('consumer', address, data),
-    end: (address: Address) => inTime(line.terminate(address), THREAD_END_MS_MAX),
+    end: (address: Address, asCrash) =>
+      inTime(line.terminate(address, asCrash ? AS_A_CRASH : FOR_GOOD), THREAD_END_MS_MAX),
     exitOf,
     letGo: (address) => line.letGo(address),
     memories: PRODUCER_MEMORIES,

@@ -4,6 +4,7 @@
  * of the batch. One copy is made for all records of a batch, because one large copy costs far less than many small
  * ones.
  */
+import { inspect } from 'node:util'
 import { type Offset, offset } from '../base/ids.js'
 import { align8, type Memory } from '../base/memory.js'
 import { BatchReader, parseHeaders, type ReadHeader, readHeaders } from './batch-reader.js'
@@ -73,6 +74,13 @@ class RecordOfCopy implements KeptRecord {
 
 const NO_HEADERS: readonly ReadHeader[] = []
 
+/** What a lent record shows of itself, in a console and in JSON: its memory is that of the log, and as large. */
+export type ShownRecord = Pick<KeptRecord, 'offset' | 'timestamp' | 'key' | 'value' | 'headers'>
+
+export function shownRecord({ offset, timestamp, key, value, headers }: ShownRecord): ShownRecord {
+  return { offset, timestamp, key, value, headers }
+}
+
 /** The current record of a reader. Every view it hands out dies with the lease of the batch. */
 export class LentRecord {
   readonly #reader: BatchReader
@@ -105,6 +113,14 @@ export class LentRecord {
 
   get headersByName(): HeadersByName {
     return headersByName(this.headers)
+  }
+
+  toJSON(): ShownRecord {
+    return shownRecord(this)
+  }
+
+  [inspect.custom](): ShownRecord {
+    return shownRecord(this)
   }
 
   /** The memory, and the places of key and value in it, for readers that parse in place, without any view. */

@@ -1,5 +1,6 @@
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import type { Consumer, LentBatch } from '../../src/index.js'
+import type { Consumer, LentBatch, LentRecordView } from '../../src/index.js'
 import { type GivenCluster, given, HOSTS, type HostName, values } from '../support/given.js'
 
 const SEGMENT_BYTES = 4096
@@ -39,6 +40,25 @@ async function polled(cluster: GivenCluster, consumer: Consumer): Promise<LentBa
 const viewsOf = (batch: LentBatch): Buffer[] => [...batch].map(({ value }) => value as Buffer)
 
 describe.each(HOSTS)('lent views (%s)', (host) => {
+  test('a lent record shows what it holds in a console and in JSON, and not the log that it lies in', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    await cluster.send(cluster.producer(), 'orders', values(2, 'tea '))
+    const consumer = cluster.consumer({ 'auto.offset.reset': 'earliest' })
+    await cluster.run(consumer.subscribe({ topic: 'orders' }))
+    const batch = await polled(cluster, consumer)
+    const [message] = batch.messages
+    const shown: string[] = []
+    batch.forEach((record) => void shown.push(inspect(record), JSON.stringify(record)))
+    const [inspected, json] = shown
+    const { offset, timestamp, key, value, headers } = message as LentRecordView
+
+    expect(JSON.parse(json as string)).toEqual(JSON.parse(JSON.stringify({ offset, timestamp, key, value, headers })))
+    expect(JSON.stringify(message)).toBe(json)
+    expect(inspected).toBe(inspect({ offset, timestamp, key, value, headers }))
+    expect(inspect(message)).toBe(inspected)
+    expect(JSON.stringify({ ...message }).length).toBeLessThan(1_000)
+  })
+
   test('a lent view never changes while the log around it is written again and again', async () => {
     const { cluster, consumer, lap } = await givenSmallLog(host)
     const views = viewsOf(await polled(cluster, consumer))

@@ -27,6 +27,20 @@ describe.each(HOSTS)('pause and resume (%s)', (host) => {
     expect(textsOf(read)).toEqual(values(200, 'b'))
   })
 
+  test('a consumer tells which partitions are paused', async () => {
+    const cluster = await givenTwoPartitions(host, 1)
+    const consumer = cluster.consumer()
+    await cluster.run(consumer.subscribe({ topic: 'orders' }))
+    expect(consumer.paused()).toEqual([])
+    const paused = consumer.pause([SECOND, FIRST])
+    expect(consumer.paused()).toEqual([FIRST, SECOND])
+    await cluster.run(paused)
+    await cluster.run(consumer.resume([FIRST]))
+    expect(consumer.paused()).toEqual([SECOND])
+    await cluster.run(consumer.unsubscribe())
+    expect(consumer.paused()).toEqual([])
+  })
+
   test('a partition goes on where it was when it is resumed, and nothing is lost or repeated', async () => {
     const cluster = await givenTwoPartitions(host, 500)
     const consumer = cluster.consumer({ 'max.poll.records': 20, 'max.partition.fetch.bytes': 1000 })

@@ -143,6 +143,13 @@ export const CONSUMER_METHODS: readonly Method[] = [
     weight: 30,
     args: [list(assigned)],
     call: ({ consumer }, args: readonly [never]) => consumer.pause(...args),
+    check({ consumer }, [names]: readonly [readonly Name[]]) {
+      const paused = consumer.paused().map(({ partition }) => partition)
+      mustBe(
+        [...names].every(({ partition }) => paused.includes(Number(partition))),
+        `${paused.join()} are paused`,
+      )
+    },
     after: restore,
   }),
   method({
@@ -254,6 +261,11 @@ export const CONSUMER_METHODS: readonly Method[] = [
     call: (_, __, consumer) => consumer.describe(),
     check: (_, __, { groupId }: { groupId: string }) => mustBe(groupId.startsWith('hostile-'), `it is in ${groupId}`),
     after: close,
+  }),
+  method({
+    name: 'consumer.paused',
+    call: ({ consumer }) => consumer.paused(),
+    check: (_, __, paused: readonly unknown[]) => mustBe(paused.length === 0, `${paused.length} are paused`),
   }),
   method({
     name: 'consumer.metrics',

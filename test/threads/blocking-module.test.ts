@@ -24,3 +24,24 @@ test('a handler module that blocks its thread is warned of by name, expelled, an
   expect(warnings[1]).toMatch(member)
   expect(warnings[1]).toContain('was expelled')
 })
+
+test('a member is gone when the close of its consumer has ended the thread that a handler module blocks', async () => {
+  const cluster = await given({ host: 'threads', topics: { orders: 1 } })
+  await cluster.send(cluster.producer(), 'orders', values(1))
+  const GROUP = { 'group.id': 'tea', 'session.timeout.ms': 600_000, 'heartbeat.interval.ms': 100_000 } as const
+  const blocked = cluster.consumer(GROUP)
+  await cluster.run(blocked.subscribe({ topics: ['orders'], fromBeginning: true }))
+  blocked.stopped.catch(() => {})
+  const module = new URL('../support/blocking-handler.js', import.meta.url)
+  const calls = new Int32Array(new SharedArrayBuffer(8))
+  await cluster.run(blocked.run({ module, options: { calls, ms: 600_000 } }))
+  await cluster.until(() => Atomics.load(calls, 0) === 1)
+
+  await cluster.run(blocked.close({ timeoutMs: 0 }))
+
+  const other = cluster.consumer(GROUP)
+  await cluster.run(other.subscribe({ topics: ['orders'], fromBeginning: true }))
+  const read: string[] = []
+  await cluster.run(other.run({ eachMessage: ({ message }) => void read.push(String(message.value)) }))
+  await cluster.until(() => read.length === 1)
+})

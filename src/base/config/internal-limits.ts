@@ -49,6 +49,12 @@ export const INTERCEPTOR_CLOSE_MS_MAX = 30_000
  * longer than this.
  */
 export const THREAD_END_MS_MAX = 3_000
+
+/**
+ * The longest that a member's LeaveGroup is waited for when its consumer's close has run out of time. Its thread is
+ * ended then. Nobody waits for that: the close has settled.
+ */
+export const LAST_WORD_MS_MAX = 1_000
 /**
  * Consumers that have crashed and are remembered, for coordinators that take over their groups. The member of one that
  * is forgotten is waited for until its session ends.

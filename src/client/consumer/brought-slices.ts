@@ -44,7 +44,10 @@ export class BroughtSlices implements SliceSource {
     const next = this.#next(mayTake)
     if (next < 0) return null
     const slice = this.#slices.splice(next, 1)[0] as FetchedSlice
-    return { ...slice, ...(this.at(slice.index) as AssignedPartition).name }
+    const assigned = this.at(slice.index) as AssignedPartition
+    // News may come later that tell it as well: by then the application is beyond it.
+    if (assigned.position < 0) this.#parts.assigned.moveTo(assigned, slice.fetchOffset)
+    return { ...slice, ...assigned.name }
   }
 
   at(index: number): AssignedPartition | undefined {

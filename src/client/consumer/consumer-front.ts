@@ -1,12 +1,13 @@
 import type { Address } from '../../actor/address.js'
 import { NetworkClient } from '../../actor/network-client.js'
 import type { Actor, Connection, Context, Message } from '../../actor/types.js'
+import { LAST_WORD_MS_MAX } from '../../base/config/internal-limits.js'
 import { type Deferred, deferred } from '../../base/deferred.js'
 import { type KafkaError, WorkerDiedError } from '../../base/errors.js'
-import { earliest, NEVER, type Timestamp } from '../../base/ids.js'
+import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import type { RequestOf, ResponseOf } from '../../protocol/api.js'
 import type { AssignRequest, CallEnd, SeekTarget } from '../../protocol/inner/consumer-words.js'
-import type { MemberNews } from '../../protocol/inner/group-words.js'
+import type { LeaveRequest, MemberNews } from '../../protocol/inner/group-words.js'
 import { type AssignedPartition, AssignedPartitions } from './assigned-partitions.js'
 import { BroughtSlices } from './brought-slices.js'
 import { ConsumerCalls, checkEnd } from './consumer-calls.js'
@@ -53,6 +54,8 @@ export class ConsumerFront implements Actor {
   #fatal: KafkaError | null = null
   #onTurn: (context: Context) => Timestamp = () => NEVER
   #onEnd: (error: KafkaError) => void = () => {}
+  /** What its member says though nobody waits for it; null: nothing. */
+  #lastWord: { deadline: Timestamp | null; readonly said: Deferred<void> } | null = null
   #pull: { readonly deadline: Timestamp; readonly found: Deferred<FetchedSlice | null> } | null = null
 
   constructor(parts: ConsumerFrontParts) {
@@ -89,7 +92,7 @@ export class ConsumerFront implements Actor {
     const turnDue = this.#onTurn(context)
     const watchDue = this.member?.watch.tick(context.now) ?? NEVER
     const due = earliest(earliest(turnDue, watchDue), this.#servePull(context))
-    if (this.#fatal !== null) return due
+    if (this.#fatal !== null) return earliest(due, this.#sayLastWord(context))
     this.#taking.tick(context)
     this.#calls.send(context)
     this.#module.tick(context)
@@ -222,6 +225,19 @@ export class ConsumerFront implements Actor {
     return this.#calls.ask({ api: 'Stop', held }).then(() => this.#module.told)
   }
 
+  /**
+   * Has the member commit, if it is to, and leave though this half has ended. Resolves when its coordinator has
+   * answered, or when that has taken too long.
+   */
+  leaveAtOnce(how: Pick<LeaveRequest, 'commits' | 'operation'>): Promise<void> {
+    const said = deferred<void>()
+    this.#lastWord = { deadline: null, said }
+    const leave = { api: 'Leave' as const, ...how, timeoutMs: 0, isLast: true }
+    this.#calls.begin<LeaveRequest>(leave, { onBegun: said.resolve }).catch(said.resolve)
+    this.#parts.ownBell.ring()
+    return said.promise
+  }
+
   /** Ends it for good: whatever is pending fails with this error. */
   end(error: KafkaError): void {
     if (this.#fatal !== null) return
@@ -240,6 +256,17 @@ export class ConsumerFront implements Actor {
     const { found } = this.#pull
     this.#pull = null
     found.resolve(slice)
+    return NEVER
+  }
+
+  #sayLastWord(context: Context): Timestamp {
+    const word = this.#lastWord
+    if (word === null) return NEVER
+    word.deadline ??= timestamp(context.now + LAST_WORD_MS_MAX)
+    this.#calls.send(context)
+    if (context.now < word.deadline) return word.deadline
+    word.said.resolve()
+    this.#lastWord = null
     return NEVER
   }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.js'
 import type { ConsumerOptions } from '../../base/config/consumer-options.js'
+import { deferred } from '../../base/deferred.js'
 import { timestamp } from '../../base/ids.js'
 import type { CommittedOffset, LeaveOperation } from '../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../protocol/partition.js'
@@ -70,6 +71,8 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   readonly #group: GroupUse
   readonly #uses: OneUse
   #closing: Promise<void> | null = null
+  /** Resolves when a close has run out of time, and what is left of it goes on without its caller. */
+  readonly #isLate = deferred<void>()
   /** Whether it runs the callbacks of what it gives up with its close: they may still commit that. */
   #isLeaving = false
 
@@ -195,6 +198,11 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     await this.#pause(names, true)
   }
 
+  /** The partitions of which nothing is handed out until `resume`. Kafka's. */
+  paused(): readonly PartitionName[] {
+    return this.#front.assigned.all.filter(({ isPaused }) => isPaused).map(({ name }) => name)
+  }
+
   async resume(partitions: readonly PartitionName[]): Promise<void> {
     this.#checkOpen()
     const [names] = RESUME(partitions)
@@ -255,7 +263,8 @@ export class Consumer implements AsyncIterable<KeptRecord> {
    * rejects `stopped`. A member then commits, if it does so by itself, and leaves its group. All of that takes
    * `timeoutMs` at most, by default 30 s in a group and 10 s without. A handler that is at work by then may go on
    * reading what it was lent, and a handler module is ended where it is; that call does not count. Nor does one that
-   * closes the consumer itself, which is not waited for. What else is pending fails with a ClosedError.
+   * closes the consumer itself, which is not waited for. What else is pending fails with a ClosedError. With no time,
+   * or when it is over, a member still commits and leaves, without callbacks, and nobody waits for that.
    */
   async close(options: ConsumerCloseOptions = {}): Promise<void> {
     const isMember = this.#front.member !== null
@@ -265,7 +274,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     this.#running.noteWaiting()
     this.#front.member?.steps.noteWaiting()
     this.#parts.life.endIn(timeoutMs)
-    return this.#parts.life.within(this.#closing)
+    return this.#parts.life.within(Promise.race([this.#closing, this.#isLate.promise]))
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -290,10 +299,21 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     const thrown = await this.#group.leave(operation, Math.max(0, end - clock.now()))
     this.#isLeaving = false
     await this.#front.stop(this.#running.held, closed()).catch(() => {})
+    const isLate = this.#front.fatal !== null
     this.#parts.life.end()
     this.#running.end()
-    await this.#parts.life.release()
+    const hasLeft = !isLate || (await this.#leaveLate(operation))
+    await this.#parts.life.release(hasLeft)
     if (thrown !== null) throw thrown
+  }
+
+  /** Returns false where its thread is to end as one that has crashed, so that its member is gone in any case. */
+  async #leaveLate(operation: LeaveOperation): Promise<boolean> {
+    const leaving = this.#group.leaveAtOnce(operation)
+    if (leaving === null) return true
+    this.#isLate.resolve()
+    await leaving
+    return this.#group.remains(operation)
   }
 
   #checkOpen(mayBeClosing = false): void {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.js'
 import type { ConsumerOptions } from '../../base/config/consumer-options.js'
 import { deferred } from '../../base/deferred.js'
-import { ConfigError, InvalidGroupIdError } from '../../base/errors.js'
+import { ClosedError, ConfigError, InvalidGroupIdError } from '../../base/errors.js'
 import { timestamp } from '../../base/ids.js'
 import type { CommittedOffset, LeaveOperation } from '../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../protocol/partition.js'
@@ -33,6 +33,8 @@ export class GroupUse {
   readonly #front: ConsumerFront
   /** How it was said what is read; null: nothing is. */
   #by: 'subscribe' | 'assign' | null = null
+  /** Whether it has subscribed and is not known to have left since. */
+  #mayBeMember = false
   /** Resolves when the member is told to leave; null: that waits for no handler. */
   #asking: Promise<void> | null = null
   /** Settles when the member has left because it has unsubscribed; null: it does not. */
@@ -50,6 +52,7 @@ export class GroupUse {
     if (topics.length === 0 && pattern === null) return this.unsubscribe()
     if (this.#asking !== null) await this.#asking
     this.#begin('subscribe')
+    this.#mayBeMember = true
     await member.subscribe(wanted)
   }
 
@@ -85,6 +88,24 @@ export class GroupUse {
     return member.leave({ commits: true, operation, timeoutMs: limitMs }).catch(() => null)
   }
 
+  /**
+   * Commits and leaves for a member whose time is over before it has left; null: there is none. Resolves when nothing
+   * more is to be waited for.
+   */
+  leaveAtOnce(operation: LeaveOperation): Promise<void> | null {
+    const { member, fatal } = this.#front
+    const commits = this.#by !== null
+    if (member === null || !(commits || this.#mayBeMember) || !(fatal instanceof ClosedError)) return null
+    if (commits) this.#front.assigned.tellAll()
+    return this.#front.leaveAtOnce({ commits, operation })
+  }
+
+  /** Whether it is a member still when it has ended (KIP-1092). */
+  remains(operation: LeaveOperation): boolean {
+    const isStatic = this.#parts.options['group.instance.id'] !== null
+    return operation === 'REMAIN_IN_GROUP' || (operation === 'DEFAULT' && isStatic)
+  }
+
   async commitSync(offsets: Offsets, timeoutMs = this.#timeoutMs): Promise<void> {
     await this.#memberFor('commit').commits.commitSync(this.#toCommit(offsets), timeoutMs)
   }
@@ -118,6 +139,7 @@ export class GroupUse {
       const left = member.leave({ commits: false, operation: 'DEFAULT', timeoutMs })
       asked.resolve()
       const thrown = await left
+      this.#mayBeMember = false
       if (thrown !== null) throw thrown
     } finally {
       running.release()

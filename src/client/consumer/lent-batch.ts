@@ -1,7 +1,14 @@
+import { inspect } from 'node:util'
 import type { Offset } from '../../base/ids.js'
 import type { Memory } from '../../base/memory.js'
 import { type BatchReader, parseHeaders, type ReadHeader } from '../../record/batch-reader.js'
-import { type HeadersByName, headersByName, LentRecord } from '../../record/lent-record.js'
+import {
+  type HeadersByName,
+  headersByName,
+  LentRecord,
+  type ShownRecord,
+  shownRecord,
+} from '../../record/lent-record.js'
 import type { SliceCursor } from './fetching/slice-cursor.js'
 
 /**
@@ -141,13 +148,13 @@ export class LentRecordView {
   readonly offset: Offset
   /** Milliseconds since 1970. */
   readonly timestamp: number
-  readonly memory: Memory
   readonly keyPosition: number
   /** The size of the key; -1: it is null. */
   readonly keyBytes: number
   readonly valuePosition: number
   /** The size of the value; -1: it is null. */
   readonly valueBytes: number
+  readonly #memory: Memory
   readonly #headersPosition: number
   readonly #headersEnd: number
   readonly #headerCount: number
@@ -155,33 +162,46 @@ export class LentRecordView {
   constructor(reader: BatchReader) {
     this.offset = reader.offset
     this.timestamp = reader.timestamp
-    this.memory = reader.memory
     this.keyPosition = reader.keyPosition
     this.keyBytes = reader.keyBytes
     this.valuePosition = reader.valuePosition
     this.valueBytes = reader.valueBytes
+    this.#memory = reader.memory
     this.#headersPosition = reader.headersPosition
     this.#headersEnd = reader.recordEnd
     this.#headerCount = reader.headerCount
   }
 
+  /** The memory in which key and value lie, for readers that parse in place. */
+  get memory(): Memory {
+    return this.#memory
+  }
+
   /** A new view at each call, as are `value` and `headers`. */
   get key(): Buffer | null {
-    return this.keyBytes < 0 ? null : this.memory.bytes.subarray(this.keyPosition, this.keyPosition + this.keyBytes)
+    return this.keyBytes < 0 ? null : this.#memory.bytes.subarray(this.keyPosition, this.keyPosition + this.keyBytes)
   }
 
   get value(): Buffer | null {
     return this.valueBytes < 0
       ? null
-      : this.memory.bytes.subarray(this.valuePosition, this.valuePosition + this.valueBytes)
+      : this.#memory.bytes.subarray(this.valuePosition, this.valuePosition + this.valueBytes)
   }
 
   get headers(): readonly ReadHeader[] {
-    return parseHeaders(this.memory.bytes, this.#headersPosition, this.#headersEnd, this.#headerCount)
+    return parseHeaders(this.#memory.bytes, this.#headersPosition, this.#headersEnd, this.#headerCount)
   }
 
   /** The headers by their names, as KafkaJS gives them: a list where a name comes twice. */
   get headersByName(): HeadersByName {
     return headersByName(this.headers)
+  }
+
+  toJSON(): ShownRecord {
+    return shownRecord(this)
+  }
+
+  [inspect.custom](): ShownRecord {
+    return shownRecord(this)
   }
 }

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../base/error-code.js'
 import { word } from '../definition.js'
 import { type PartitionName, partitionName } from '../partition.js'
-import { flag, listOf, number, objectOf, oneOf, orNull, text } from '../request-shape.js'
+import { flag, listOf, number, objectOf, oneOf, optional, orNull, text } from '../request-shape.js'
 
 /**
  * Between the two halves of a consumer that has a group, beside the words that every consumer has. The membership lives
@@ -106,6 +106,11 @@ export interface LeaveRequest {
   readonly commits: boolean
   readonly operation: LeaveOperation
   readonly timeoutMs: number
+  /**
+   * True: no time is left. It commits and leaves at once, in place of whatever a `Leave` before this one was at, and is
+   * answered when the coordinator has answered the LeaveGroup.
+   */
+  readonly isLast?: boolean
 }
 export interface LeaveResponse {
   readonly api: 'Leave'
@@ -231,6 +236,7 @@ export const GROUP_WORDS = [
       commits: flag,
       operation: oneOf('DEFAULT', 'LEAVE_GROUP', 'REMAIN_IN_GROUP'),
       timeoutMs: number,
+      isLast: optional(flag),
     },
   }),
   word<StepTakenRequest, StepTakenResponse>({ name: 'StepTaken', shape: { step: number } }),

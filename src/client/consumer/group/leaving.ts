@@ -1,4 +1,5 @@
 import type { Context, Message } from '../../../actor/types.js'
+import { LAST_WORD_MS_MAX } from '../../../base/config/internal-limits.js'
 import { isOn } from '../../../base/guards.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../../../base/ids.js'
 import type { LeaveRequest } from '../../../protocol/inner/group-words.js'
@@ -21,6 +22,8 @@ export interface LeavingParts {
   readonly news: News
 }
 
+const CLOSED = 'the consumer is being closed'
+
 interface Leave {
   readonly request: LeaveRequest
   readonly deadline: Timestamp
@@ -41,7 +44,8 @@ interface Leave {
  *         close alone             close alone
  *
  * Whether there is a LeaveGroup says KIP-1092: a dynamic member leaves unless it is to remain, a static one remains
- * unless it is to leave. When the time is over, what is left is passed over, and the LeaveGroup is sent all the same.
+ * unless it is to leave. When the time is over, what is left is passed over, and the LeaveGroup is sent all the same;
+ * so it is when the application has no time at all.
  * (`ConsumerCoordinator.close`, `AbstractCoordinator.maybeLeaveGroup`)
  */
 export class Leaving implements ConsumerPart {
@@ -55,9 +59,15 @@ export class Leaving implements ConsumerPart {
 
   receive(message: Message, context: Context): boolean {
     if (message.type !== 'request' || message.body.api !== 'Leave') return false
-    message.connection.reply(message.correlationId, { api: 'Leave' })
+    const { body, connection, correlationId } = message
+    const answer = (): void => connection.reply(correlationId, { api: 'Leave' })
+    if (body.isLast === true) {
+      this.#leaveAtOnce(body, answer, context)
+      return true
+    }
+    answer()
     if (this.#leave !== null) this.#passOver(this.#leave, context)
-    this.#begin(message.body, context)
+    this.#begin(body, context)
     return true
   }
 
@@ -116,11 +126,31 @@ export class Leaving implements ConsumerPart {
     const { request } = leave
     leave.isSent = true
     if (this.#remains(request) || member.identity.memberId === '') return this.#end(leave)
-    const says = request.commits ? 'the consumer is being closed' : 'the consumer has unsubscribed from all topics'
+    const says = request.commits ? CLOSED : 'the consumer has unsubscribed from all topics'
     leaveGroup.begin(member.identity, says, () => {
       if (this.#leave === leave) this.#end(leave)
     })
     leaveGroup.tick(context)
+    context.noteWork()
+  }
+
+  /**
+   * Commits and leaves for an application that is gone: what a leave before this one was at is passed over, and so are
+   * callbacks. The thread ends afterwards. (Kafka sends both requests as well when there is no time to wait for them.)
+   */
+  #leaveAtOnce(request: LeaveRequest, done: () => void, context: Context): void {
+    const { leaveGroup, member, membership, handover } = this.#parts
+    this.#leave = null
+    // Whoever was assigned its partitions by the application has no id to leave with.
+    if (member.state !== 'unsubscribed') membership.beginLeaving(context)
+    const leave = (later: Context): void => {
+      if (this.#remains(request) || member.identity.memberId === '') done()
+      else leaveGroup.begin(member.identity, CLOSED, done)
+      later.noteWork()
+    }
+    if (!request.commits) return leave(context)
+    handover.holdAll()
+    handover.commitAll(timestamp(context.now + LAST_WORD_MS_MAX), context, leave)
     context.noteWork()
   }
 

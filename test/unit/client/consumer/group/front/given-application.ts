@@ -110,17 +110,17 @@ export class GivenApplication {
     this.stage.now = timestamp(this.stage.now + ms)
   }
 
-  /** Assigns partitions, without a step, each from offset 100 on, in epoch 0 or in these. */
-  assign(partitions: readonly number[], epochs: Readonly<Record<number, number>> = {}): void {
+  /** Assigns partitions, without a step, each from this offset on, in epoch 0 or in these. */
+  assign(partitions: readonly number[], epochs: Readonly<Record<number, number>> = {}, position = 100): void {
     this.#assigned = orders(...partitions).map((name) => {
-      return { ...name, index: name.partition, epoch: epochs[name.partition] ?? 0, position: 100 }
+      return { ...name, index: name.partition, epoch: epochs[name.partition] ?? 0, position }
     })
     this.#note()
   }
 
   /** Assigns partitions as a group does: the application takes the step, and knows of them. */
-  async own(partitions: readonly number[]): Promise<void> {
-    this.assign(partitions)
+  async own(partitions: readonly number[], position = 100): Promise<void> {
+    this.assign(partitions, {}, position)
     const step = this.tell({ type: 'assigned', partitions: orders(...partitions) })
     await this.settle()
     if (!this.stepsTaken.includes(step)) await this.outcome(this.consumer.poll(0))

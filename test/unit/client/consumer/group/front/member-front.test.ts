@@ -42,6 +42,21 @@ test('a close commits what was handed out, takes the steps of what is given up, 
   expect(given.of('Stop')).toHaveLength(1)
 })
 
+test('a position that is told after its records were handed out takes nothing back of what a commit counts', async () => {
+  const given = new GivenApplication()
+  await given.outcome(given.consumer.subscribe({ topics: ['orders'] }))
+  await given.own([0], -1)
+  const polling = given.consumer.poll(1000)
+  await given.settle()
+  given.give(0, ['a', 'b'])
+  await given.outcome(polling)
+  void given.consumer.commitSync()
+  given.assign([0])
+  await given.settle()
+  expect(given.progress.positions.get(0)).toBe(102)
+  expect(given.consumer.position({ topic: 'orders', partition: 0 })).toBe(102)
+})
+
 test('a close tells what a callback threw, when all is done', async () => {
   const error = new Error('no')
   const given = await givenMember({
