@@ -242,6 +242,7 @@ export class ConsumerFront implements Actor {
   end(error: KafkaError): void {
     if (this.#fatal !== null) return
     this.#fatal = error
+    this.member?.steps.end()
     this.#module.end()
     this.#calls.fail(error)
     this.slices.forget()

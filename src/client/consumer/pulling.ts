@@ -231,7 +231,7 @@ export class Pulling {
       this.#checkWoken()
       this.#tellFailure()
       if (!this.#front.hasAssignment && this.#front.fatal === null) throw withoutAssignment()
-      if (this.#isBehind && this.#front.fatal === null) {
+      if (this.#isBehind) {
         await this.#takeSteps()
         continue
       }

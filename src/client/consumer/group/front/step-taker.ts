@@ -44,6 +44,8 @@ export class StepTaker {
   /** The step that was told last and is not taken. */
   #told: ApplicationStep | null = null
   #lastTaken = 0
+  /** Whether the other half has ended, which tells of no step any more. */
+  #isOver = false
   /** A failure that was thrown; the application has seen it when it polls again. */
   #thrown = 0
   /**
@@ -62,7 +64,7 @@ export class StepTaker {
 
   /** Whether nothing may be handed out before a step is taken. */
   get isBehind(): boolean {
-    return this.#parts.progress.newestStep !== this.#lastTaken
+    return !this.#isOver && this.#parts.progress.newestStep !== this.#lastTaken
   }
 
   /** Whether a step is being taken. */
@@ -80,6 +82,11 @@ export class StepTaker {
     const isNew = step !== this.#lastTaken
     this.#lastTaken = step
     return isNew
+  }
+
+  /** Notes that the other half has ended: what waits is not taken any more. */
+  end(): void {
+    this.#isOver = true
   }
 
   /** Goes on after a failure: the application polls again. */

@@ -308,3 +308,15 @@ test.each(['lost', 'revoked'] as const)('partitions that the application was not
     [],
   ])
 })
+
+test("a poll that waits ends with the consumer's thread, though a step was to be taken", async () => {
+  const calls: unknown[] = []
+  const given = await givenSubscribed(noting(calls))
+  await given.own([0])
+  const polling = given.consumer.poll(1000)
+  await given.settle()
+  given.tellSilently({ type: 'revoked', partitions: orders(0) })
+  given.stage.kill('consumer-0')
+  expect(await given.outcome(polling)).toMatchObject({ message: "The consumer's thread has ended" })
+  expect(calls).toEqual([['assigned', 0]])
+})
