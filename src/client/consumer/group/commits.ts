@@ -150,7 +150,7 @@ export class Commits implements ConsumerPart {
     if (context.now >= deadline) return this.#giveUp(pending, context)
     if (pending.isSent) return deadline
     if (pending.of !== member.identity && isOn('commits-of-its-generation'))
-      return this.#end(pending, this.#isMember ? 'REBALANCE_IN_PROGRESS' : 'UNKNOWN_MEMBER_ID', context)
+      return this.#end(pending, this.#isMember ? 'REBALANCE_IN_PROGRESS' : member.absenceError, context)
     const { commitError } = member
     if (commitError !== 'NONE') return this.#end(pending, commitError, context)
     if (retryAt > context.now) return earliest(retryAt, deadline)

@@ -49,6 +49,8 @@ export class Member {
   /** The assignor that the group has chosen. */
   assignor: string | null = null
   isLeader = false
+  /** Whether another member has taken its group.instance.id, until it joins again or leaves. */
+  #isFenced = false
 
   /** Whether it is in a generation: what it owns is its own. */
   get isInGeneration(): boolean {
@@ -67,7 +69,13 @@ export class Member {
   get commitError(): ErrorCode {
     const { commit } = STATES[this.state]
     const isAnybody = this.state === 'unsubscribed'
-    return commit === 'NONE' && !isAnybody && !this.isInGeneration ? 'UNKNOWN_MEMBER_ID' : commit
+    if (commit === 'UNKNOWN_MEMBER_ID') return this.absenceError
+    return commit === 'NONE' && !isAnybody && !this.isInGeneration ? this.absenceError : commit
+  }
+
+  /** What whoever is in no generation is told. (`ConsumerCoordinator.invokeCompletedOffsetCommitCallbacks`) */
+  get absenceError(): ErrorCode {
+    return this.#isFenced ? 'FENCED_INSTANCE_ID' : 'UNKNOWN_MEMBER_ID'
   }
 
   /** Takes the id that the coordinator has given; it is in no generation yet. */
@@ -77,11 +85,19 @@ export class Member {
 
   join(identity: MemberIdentity): void {
     this.identity = identity
+    this.#isFenced = false
   }
 
   /** Is in no generation any more, and has its id still (22) or none (25). */
   reset(keepsId: boolean): void {
     this.identity = { memberId: keepsId ? this.identity.memberId : '', generationId: -1 }
     this.isLeader = false
+    this.#isFenced = false
+  }
+
+  /** Has lost its place, and its id with it, to another member (82). */
+  fence(): void {
+    this.reset(false)
+    this.#isFenced = true
   }
 }

@@ -140,8 +140,7 @@ export class Membership implements ConsumerPart {
     this.#joining.cancel(context)
     handover.cancel()
     member.state = 'failed'
-    // Whoever is fenced has lost its place to another member.
-    if (failure.error === 'FENCED_INSTANCE_ID') member.reset(false)
+    if (failure.error === 'FENCED_INSTANCE_ID') member.fence()
     if (!member.isInGeneration) this.#needsPreparation = true
     steps.tellFailure(failure, (later) => this.#prepare(later))
     news.note()

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ERRORS, type ErrorCode } from '../../../../../src/base/error-code.js'
 import type { ResponseOf } from '../../../../../src/protocol/api.js'
+import { refusalTo } from '../../../../../src/protocol/api.js'
 import { at, GivenMember } from './given-member.js'
 
 /** A member whose next commits are answered like this. */
@@ -160,6 +161,51 @@ describe('a commit', () => {
     expect(member.endOf(call)?.error).toBe('FENCED_INSTANCE_ID')
     member.poll()
     expect(member.told.at(-1)).toBe('failed FENCED_INSTANCE_ID')
+  })
+
+  test('of a member whose heartbeat was fenced is told FENCED_INSTANCE_ID until the member has joined again', () => {
+    const member = new GivenMember({ 'group.instance.id': 'one', 'enable.auto.commit': false }).joined()
+    member.answers('Heartbeat', 'FENCED_INSTANCE_ID')
+    member.stage.pass(3000)
+    const errorOf = (call: number): string | undefined => member.endOf(call)?.error
+    const twice = [1, 2].map(() => errorOf(member.commit([at(0, 1)], 1000)))
+    expect(twice).toEqual(['FENCED_INSTANCE_ID', 'FENCED_INSTANCE_ID'])
+    let inCallback: string | undefined
+    member.during = ({ type }) => {
+      if (type === 'lost') inCallback = errorOf(member.commit([at(0, 1)], 1000))
+    }
+    member.poll()
+    member.poll()
+    expect([inCallback, member.member.state]).toEqual(['FENCED_INSTANCE_ID', 'stable'])
+    expect(errorOf(member.commit([at(0, 1)], 1000))).toBe('NONE')
+  })
+
+  test('that waits behind another one is told FENCED_INSTANCE_ID when that one was', () => {
+    const member = new GivenMember({ 'group.instance.id': 'one', 'enable.auto.commit': false }).joined()
+    member.answers('OffsetCommit', 'silent')
+    member.commit([at(0, 1)], 1000)
+    const behind = member.commit([at(0, 2)], 1000)
+    member.answerNow((body) => (body.api === 'OffsetCommit' ? refusalTo(body, 'FENCED_INSTANCE_ID') : null))
+    expect(member.endOf(behind)?.error).toBe('FENCED_INSTANCE_ID')
+  })
+
+  test('of a member that was fenced is told so while it closes, and what it had is lost before that ends', () => {
+    const member = new GivenMember({ 'group.instance.id': 'one', 'enable.auto.commit': false }).joined()
+    member.told.length = 0
+    member.answers('OffsetCommit', 'FENCED_INSTANCE_ID')
+    member.commit([at(0, 1)], 1000)
+    let inCallback: string | undefined
+    member.during = () => {
+      inCallback = member.endOf(member.commit([at(0, 1)], 1000))?.error
+    }
+    const left = member.leave()
+    expect(member.endOf(left)).toBe(undefined)
+    member.takeSteps()
+    expect([member.told, inCallback, member.endOf(left)?.error]).toEqual([
+      ['lost orders-0 orders-1'],
+      'FENCED_INSTANCE_ID',
+      'NONE',
+    ])
   })
 
   test('while the group rebalances is told so at once', () => {
