@@ -41,80 +41,44 @@ export interface BatchAtWork {
 }
 
 export interface HandlerPayloads {
-  readonly message: new (topic: string, partition: number, message: KeptRecord) => EachMessagePayload
-  readonly batch: new (batch: LentBatch, atWork: BatchAtWork) => EachBatchPayload
+  /** Makes the payloads of records of one partition. */
+  readonly messagesOf: (topic: string, partition: number) => (message: KeptRecord) => EachMessagePayload
+  readonly batch: (batch: LentBatch, atWork: BatchAtWork) => EachBatchPayload
 }
 
 /**
- * Classes of payloads for one run. What KafkaJS's handlers take out of a payload is made when it is asked for, and a
- * payload holds no more than its records: most handlers ask for nothing else.
+ * Makes the payloads of one run. All that a payload offers are properties of its own, as in KafkaJS: wrappers copy a
+ * payload by spreading it. A message's payload is made for each record, so what it offers is made once for all of them.
  */
 export function handlerPayloads(desk: HandlerDesk): HandlerPayloads {
   const heartbeat = (): Promise<void> => desk.heartbeat()
+  const commitOffsetsIfNecessary = (offsets?: OffsetsByTopic): Promise<void> => desk.commitIfNecessary(offsets)
+  const uncommittedOffsets = (): OffsetsByTopic => desk.uncommittedOffsets()
+  const pauseOf = (topic: string, partition: number) => () => desk.pause({ topic, partition })
+  let last: { topic: string; partition: number; payloadOf: (message: KeptRecord) => EachMessagePayload } | null = null
 
-  class MessagePayload implements EachMessagePayload {
-    readonly topic: string
-    readonly partition: number
-    readonly message: KeptRecord
-
-    constructor(topic: string, partition: number, message: KeptRecord) {
-      this.topic = topic
-      this.partition = partition
-      this.message = message
-    }
-
-    get heartbeat(): () => Promise<void> {
-      return heartbeat
-    }
-
-    get pause(): () => () => void {
-      const { topic, partition } = this
-      return () => desk.pause({ topic, partition })
-    }
+  function messagesOf(topic: string, partition: number): (message: KeptRecord) => EachMessagePayload {
+    if (last?.partition === partition && last.topic === topic) return last.payloadOf
+    const pause = pauseOf(topic, partition)
+    const payloadOf = (message: KeptRecord): EachMessagePayload => ({ topic, partition, message, heartbeat, pause })
+    last = { topic, partition, payloadOf }
+    return payloadOf
   }
 
-  class BatchPayload implements EachBatchPayload {
-    readonly batch: LentBatch
-    readonly #atWork: BatchAtWork
+  const batchPayload: HandlerPayloads['batch'] = (batch, { isRunning, isStale, resolve }) => ({
+    batch,
+    resolveOffset(offset) {
+      const read = wholeNumberOf(offset)
+      if (Number.isNaN(read)) throw new ConfigError('offset', `Cannot resolve ${shown(offset)}: it is not an offset`)
+      resolve(read)
+    },
+    heartbeat,
+    commitOffsetsIfNecessary,
+    uncommittedOffsets,
+    isRunning,
+    isStale,
+    pause: pauseOf(batch.topic, batch.partition),
+  })
 
-    constructor(batch: LentBatch, atWork: BatchAtWork) {
-      this.batch = batch
-      this.#atWork = atWork
-    }
-
-    get resolveOffset(): (offset: number | bigint | string) => void {
-      return (offset) => {
-        const read = wholeNumberOf(offset)
-        if (Number.isNaN(read)) throw new ConfigError('offset', `Cannot resolve ${shown(offset)}: it is not an offset`)
-        this.#atWork.resolve(read)
-      }
-    }
-
-    get heartbeat(): () => Promise<void> {
-      return heartbeat
-    }
-
-    get commitOffsetsIfNecessary(): (offsets?: OffsetsByTopic) => Promise<void> {
-      return (offsets) => desk.commitIfNecessary(offsets)
-    }
-
-    get uncommittedOffsets(): () => OffsetsByTopic {
-      return () => desk.uncommittedOffsets()
-    }
-
-    get isRunning(): () => boolean {
-      return this.#atWork.isRunning
-    }
-
-    get isStale(): () => boolean {
-      return this.#atWork.isStale
-    }
-
-    get pause(): () => () => void {
-      const { topic, partition } = this.batch
-      return () => desk.pause({ topic, partition })
-    }
-  }
-
-  return { message: MessagePayload, batch: BatchPayload }
+  return { messagesOf, batch: batchPayload }
 }

@@ -137,7 +137,7 @@ export class Handling {
     const batch = handingOut.nextBatch()
     if (batch === null) return
     const slice = handingOut.slice as FetchedSlice
-    const payload = new this.#payloads.batch(batch, {
+    const payload = this.#payloads.batch(batch, {
       isRunning: () => !this.#isEnded,
       isStale: () => !isCurrent(source, slice),
       resolve: (offset) => this.#resolve(batch, offset),
@@ -160,7 +160,7 @@ export class Handling {
   #stepRecords(handler: MessageHandler, slice: FetchedSlice): void {
     const { source, options } = this.#parts
     const { topic, partition } = slice
-    const Payload = this.#payloads.message
+    const payloadOf = this.#payloads.messagesOf(topic, partition)
     for (
       let left = options['max.poll.records'];
       left > 0 && !this.#isWaiting && !this.#isEnded && goesOn(source, slice) && this.#handingOut.slice !== null;
@@ -169,7 +169,7 @@ export class Handling {
       const message = this.#handingOut.nextRecord()
       if (message === null) return
       this.#message = message
-      this.#call(() => handler.eachMessage(new Payload(topic, partition, message)))
+      this.#call(() => handler.eachMessage(payloadOf(message)))
     }
   }
 

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import type { HandlingEnd, RecordHandler } from '../../../../src/client/consumer/handler.js'
+import type {
+  EachBatchPayload,
+  EachMessagePayload,
+  HandlingEnd,
+  RecordHandler,
+} from '../../../../src/client/consumer/handler.js'
+import { type HandlerDesk, MODULE_DESK } from '../../../../src/client/consumer/handler-payloads.js'
 import { Handling } from '../../../../src/client/consumer/handling.js'
 import { type GivenSlice, GivenSource, givenSlice } from './fetching/given-slices.js'
 
@@ -10,6 +16,8 @@ interface GivenHandling {
   readonly handled: number[]
   wakes: number
 }
+
+const OPTIONS = { 'max.poll.records': 2, 'odradek.lend': 'shared' } as const
 
 function givenHandling(handler: RecordHandler, slices: GivenSlice[], pollRecordsMax = 2): GivenHandling {
   const source = new GivenSource(...slices)
@@ -44,6 +52,43 @@ test('eachMessage gets every record in order, and the slice goes back behind the
   const given = givenHandling({ eachMessage: ({ message }) => void values.push(String(message.value)) }, [slice])
   stepAll(given)
   expect([values, given.handled, slice.returns]).toEqual([['a', 'b', 'c'], [101, 102, 103], 1])
+})
+
+test('a payload of eachMessage can be spread, and what was taken out of it works by itself', () => {
+  const seen: unknown[] = []
+  const paused: unknown[] = []
+  const desk: HandlerDesk = {
+    ...MODULE_DESK,
+    pause(name) {
+      paused.push(name)
+      return () => void paused.push('resumed')
+    },
+  }
+  const wrapped = ({ pause, ...rest }: EachMessagePayload): void => {
+    seen.push(Object.keys(rest), rest.heartbeat() instanceof Promise)
+    pause()()
+  }
+  const handler: RecordHandler = { eachMessage: (payload) => wrapped({ ...payload }) }
+  const handing = { source: new GivenSource(givenSlice([['a']])), handler, desk }
+  const ends: HandlingEnd[] = []
+  new Handling({ ...handing, options: OPTIONS, wake: () => {}, onEnd: (end) => ends.push(end) }).step()
+  expect([ends, seen]).toEqual([[], [['topic', 'partition', 'message', 'heartbeat'], true]])
+  expect(paused).toEqual([{ topic: 'orders', partition: 3 }, 'resumed'])
+})
+
+test('a payload of eachBatch can be spread, and what was taken out of it works by itself', () => {
+  const seen: unknown[] = []
+  const wrapped = ({ resolveOffset, isRunning, isStale, ...rest }: EachBatchPayload): void => {
+    resolveOffset(100)
+    seen.push(isRunning(), isStale(), Object.keys(rest).sort(), rest.batch.messages.length)
+    throw new Error('enough')
+  }
+  const slice = givenSlice([['a', 'b']])
+  const given = givenHandling({ eachBatch: (payload) => wrapped({ ...payload }) }, [slice])
+  stepAll(given)
+  expect(given.ends).toEqual([{ type: 'handler', cause: new Error('enough') }])
+  const others = ['batch', 'commitOffsetsIfNecessary', 'heartbeat', 'pause', 'uncommittedOffsets']
+  expect([seen, given.handled[0]]).toEqual([[true, false, others, 2], 101])
 })
 
 test('eachBatch gets at most max.poll.records at once', () => {
