@@ -50,6 +50,11 @@ export class LeaderEpochs {
     return { leaderEpoch, endOffset: this.#starts[index + 1]?.startOffset ?? logEndOffset }
   }
 
+  /** The epoch in which the record at this offset was written; null: before all that is known. */
+  at(offset: Offset): LeaderEpoch | null {
+    return this.#starts.findLast(({ startOffset }) => startOffset <= offset)?.leaderEpoch ?? null
+  }
+
   /** Forgets epochs that begin at this offset or after it. */
   truncateFromEnd(end: Offset): void {
     this.#starts = this.#starts.filter((start) => start.startOffset < end)

@@ -44,6 +44,11 @@ export class LogReader {
     return this.#state.epochs.latest
   }
 
+  /** The epoch of the record at an offset: see `LeaderEpochs.at`. */
+  epochAt(offset: Offset): LeaderEpoch | null {
+    return this.#state.epochs.at(offset)
+  }
+
   /** The end of an epoch in this log: see `LeaderEpochs.endOf`. */
   endOfEpoch(epoch: LeaderEpoch): EpochEnd | null {
     return this.#state.epochs.endOf(epoch, this.#state.logEndOffset)

@@ -144,10 +144,12 @@ export class Segment {
     this.#header.checkpoint(highWatermark, logStartOffset)
   }
 
-  /** Copies a batch behind the last one; it does not exist before `publish`. */
+  /**
+   * Copies a batch behind the last one; it does not exist before `publish`. The copy is fast if the batch begins at a
+   * multiple of 8, as it does in a producer's memory; one that a socket has brought may lie anywhere.
+   */
   copyIn(source: Memory, at: number, bytes: number): void {
     assert(this.#state === 'active' || this.#state === 'filling', 'Only an active segment takes batches')
-    assert(at % 8 === 0, 'A batch begins at a multiple of 8')
     this.memory.bytes.set(new Uint8Array(source.shared, at, bytes), this.end)
   }
 

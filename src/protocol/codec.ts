@@ -135,13 +135,22 @@ export class Codec<Request, Response> {
     return { correlationId, clientId, message: this.#plans.request.read(reader) }
   }
 
-  encodeResponse({ correlationId, message }: ResponseFrame<Response>): Uint8Array {
+  encodeResponse(frame: ResponseFrame<Response>): Uint8Array {
+    return this.#writeResponse(frame).written
+  }
+
+  /** The same in parts that follow one another, so that records need not be copied. The first one is not of records. */
+  encodeResponseParts(frame: ResponseFrame<Response>): Uint8Array[] {
+    return this.#writeResponse(frame).parts
+  }
+
+  #writeResponse({ correlationId, message }: ResponseFrame<Response>): WireWriter {
     const writer = new WireWriter(this.#named('response'))
     writer.int32(correlationId)
     if (this.#plans.hasResponseTags) writeNoTags(writer)
     writer.field = 'message'
     this.#plans.response.write(writer, message)
-    return writer.written
+    return writer
   }
 
   decodeResponse(bytes: Uint8Array): ResponseFrame<Response> {

@@ -89,8 +89,16 @@ export interface Api<Asked extends Named, Told extends Named> extends ApiFacts<A
   readonly spoken: Wire<object, object> | null
 }
 
-/** A request as its schema has it at its newest version, and who asks, which Kafka has in the header of its frame. */
-export type SchemaRequest<Name extends string, Asked> = { readonly api: Name; readonly clientId?: string } & Asked
+/** What Kafka has in the header of a frame or knows of its socket. Absent: an actor of this process asks. */
+export interface Caller {
+  readonly clientId?: string
+  readonly clientHost?: string
+  /** The version that it speaks; the newest if absent. Messages have the shape of the newest one all the same. */
+  readonly apiVersion?: number
+}
+
+/** A request as its schema has it at its newest version, and who asks. */
+export type SchemaRequest<Name extends string, Asked> = { readonly api: Name } & Caller & Asked
 export type SchemaResponse<Name extends string, Told> = { readonly api: Name } & Told
 
 const ENDURES_ALL: Endurance = { loss: true, refusal: true, repetition: true }

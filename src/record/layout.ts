@@ -58,6 +58,8 @@ export const COMPRESSION_MASK = 0b111
 export const GZIP = 1
 /** Set if the broker replaced the time: every record's is the batch's maxTimestamp (`message.timestamp.type`). */
 export const LOG_APPEND_TIME = 1 << 3
+/** Set on a batch of a transaction (KIP-98). */
+export const TRANSACTIONAL = 1 << 4
 /** Set on a marker, which a coordinator writes; clients never write one or see one. */
 export const CONTROL = 1 << 5
 /** Set if baseTimestamp holds the moment at which compaction may drop the tombstones (KIP-534). */

@@ -109,6 +109,6 @@ export class GroupQuestions {
 }
 
 function callerOf(request: RequestOf<GroupApiName>, { peer }: Connection): Caller {
-  const version = apiNamed(request.api).spoken?.versions.newest ?? 0
-  return { version, clientId: request.clientId ?? peer, clientHost: CLIENT_HOST, peer }
+  const version = request.apiVersion ?? apiNamed(request.api).spoken?.versions.newest ?? 0
+  return { version, clientId: request.clientId ?? peer, clientHost: request.clientHost ?? CLIENT_HOST, peer }
 }

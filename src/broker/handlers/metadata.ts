@@ -3,6 +3,7 @@ import type { Handlers } from '../../actor/handler-table.js'
 import type { NetworkClient } from '../../actor/network-client.js'
 import type { Connection, Context } from '../../actor/types.js'
 import type { ErrorCode } from '../../base/error-code.js'
+import type { TopicId } from '../../base/ids.js'
 import { isInternalTopic } from '../../base/internal-topics.js'
 import type { MetadataRequest, TopicMetadata } from '../../protocol/apis/metadata.js'
 import type { ClusterView } from '../cluster-view.js'
@@ -40,7 +41,10 @@ export class MetadataHandler {
         api: 'Metadata',
         brokers: this.#cluster.brokers.filter(({ isFenced }) => !isFenced).map(({ brokerId }) => brokerId),
         controller: 0,
-        topics: (request.topics ?? this.#cluster.topicNames).map((name) => this.#describe(name, errors.get(name))),
+        topics: [
+          ...(request.topics ?? this.#cluster.topicNames).map((name) => this.#describe(name, errors.get(name))),
+          ...(request.topicIds ?? []).map((topicId) => this.#describeById(topicId)),
+        ],
       })
     if (unknown.length === 0 || !mayCreate) return answer(new Map())
     const unreached = new Map(unknown.map((name) => [name, 'NOT_CONTROLLER' as const]))
@@ -51,6 +55,12 @@ export class MetadataHandler {
       answer(results === null ? unreached : new Map(results.map((result) => [result.name, result.error])))
     })
     if (sent !== 'sent') answer(unreached)
+  }
+
+  #describeById(topicId: TopicId): TopicMetadata {
+    const name = this.#cluster.topicOf(topicId)?.name
+    if (name !== undefined) return this.#describe(name, undefined)
+    return { error: 'UNKNOWN_TOPIC_ID', name: '', topicId, isInternal: false, partitions: [] }
   }
 
   #describe(name: string, error: ErrorCode | undefined): TopicMetadata {

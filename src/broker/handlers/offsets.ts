@@ -35,12 +35,15 @@ export function offsetHandlers(replicas: ReplicaManager): Handlers {
 
 /** Answers ListOffsets from the logs that this broker leads. */
 function listOffsets(replicas: ReplicaManager, request: ListOffsetsRequest): ListOffsetsResponse {
-  const partitions = request.partitions.map(({ topicId, partition: number, timestamp: wanted }) => {
-    const partition = replicas.partition(topicId, number)
-    const found = partition === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : lookUp(partition, wanted)
-    if (typeof found === 'string') return { topicId, partition: number, error: found, offset: -1 }
-    return { topicId, partition: number, error: 'NONE' as const, offset: found }
-  })
+  const partitions = request.partitions.map(
+    ({ topicId, partition: number, timestamp: wanted, currentLeaderEpoch = -1 }) => {
+      const partition = replicas.partition(topicId, number)
+      const found =
+        partition === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : lookUp(partition, wanted, currentLeaderEpoch)
+      if (typeof found === 'string') return { topicId, partition: number, error: found, offset: -1 }
+      return { topicId, partition: number, error: 'NONE' as const, ...found }
+    },
+  )
   return { api: 'ListOffsets', partitions }
 }
 
@@ -63,11 +66,13 @@ function offsetsForLeaderEpochs(
   return { api: 'OffsetForLeaderEpoch', partitions }
 }
 
+type Found = Pick<ListOffsetsResponse['partitions'][number], 'offset' | 'timestamp' | 'leaderEpoch'>
+
 /**
  * Where a moment or a special timestamp lies, as far as its partition can tell; -1: no committed record is that young.
  */
-function lookUp(partition: Partition, wanted: number): ErrorCode | number {
-  const refusal = partition.refusalOf(-1)
+function lookUp(partition: Partition, wanted: number, currentLeaderEpoch: number): ErrorCode | Found {
+  const refusal = partition.refusalOf(currentLeaderEpoch)
   if (refusal !== null) return refusal
   const spec = wanted < 0 ? SPECIAL_TIMESTAMPS.get(wanted) : timestamp(wanted)
   if (spec === undefined) return 'UNSUPPORTED_VERSION'
@@ -75,5 +80,10 @@ function lookUp(partition: Partition, wanted: number): ErrorCode | number {
   // A new leader may not know yet how much is committed: what it would answer could lie before what was read already,
   // and what it does not find may be there. (KIP-207, `Partition.fetchOffsetForTimestamp`)
   if (!partition.knowsCommitted && (spec === 'latest' || found === null)) return 'OFFSET_NOT_AVAILABLE'
-  return found?.offset ?? -1
+  if (found === null) return { offset: -1 }
+  const { leaderEpoch } = partition
+  return {
+    ...found,
+    leaderEpoch: spec === 'latest' ? leaderEpoch : (partition.log.epochAt(found.offset) ?? leaderEpoch),
+  }
 }

@@ -37,7 +37,7 @@ export interface CreateTopicsResponse {
  * Since version 4 the broker's own numbers may be asked for with -1 (KIP-464); version 5 answers with what was
  * made (KIP-525), and 7 with the topic's id (KIP-516).
  */
-const createTopicsWire = wire({ oldest: 2, newest: 7, flexibleFrom: 5 }, () => ({
+export const createTopicsWire = wire({ oldest: 2, newest: 7, flexibleFrom: 5 }, () => ({
   request: {
     topics: array({
       name: string(),

@@ -1,8 +1,10 @@
 import type { ErrorCode } from '../../base/error-code.js'
+import { wire } from '../codec.js'
 import { api } from '../definition.js'
 import { type PartitionName, partitionName } from '../partition.js'
 import { notController } from '../passing.js'
 import { listOf, oneOf, orNull } from '../request-shape.js'
+import { array, errorCode, int8, int32, string } from '../schema.js'
 
 /** Asked of any broker, which passes it on to the controller (KIP-183, KIP-460). */
 export interface ElectLeadersRequest {
@@ -17,6 +19,33 @@ export interface ElectLeadersResponse {
   readonly partitions: readonly (PartitionName & { readonly error: ErrorCode })[]
 }
 
+/** Version 1 knows unclean elections (KIP-460). */
+export const electLeadersWire = wire({ oldest: 0, newest: 2, flexibleFrom: 2 }, () => ({
+  request: {
+    electionType: int8({ since: 1 }),
+    topicPartitions: array(
+      {
+        topic: string(),
+        partitions: array(int32()),
+      },
+      { nullableSince: 0 },
+    ),
+    timeoutMs: int32({ default: 60000 }),
+  },
+  response: {
+    throttleTimeMs: int32(),
+    errorCode: errorCode({ since: 1 }),
+    replicaElectionResults: array({
+      topic: string(),
+      partitionResult: array({
+        partitionId: int32(),
+        errorCode: errorCode(),
+        errorMessage: string({ nullableSince: 0 }),
+      }),
+    }),
+  },
+}))
+
 export const electLeaders = api<ElectLeadersRequest, ElectLeadersResponse>({
   name: 'ElectLeaders',
   key: 43,
@@ -28,4 +57,5 @@ export const electLeaders = api<ElectLeadersRequest, ElectLeadersResponse>({
     partitions: (partitions ?? []).map((name) => ({ ...name, error })),
   }),
   passing: ({ partitions }) => notController(partitions),
+  wire: electLeadersWire,
 })

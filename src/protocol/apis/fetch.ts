@@ -1,7 +1,9 @@
 import type { ErrorCode } from '../../base/error-code.js'
 import type { TopicId } from '../../base/ids.js'
+import { wire } from '../codec.js'
 import { api } from '../definition.js'
 import { type CurrentLeader, idOf } from '../partition.js'
+import { array, bigInt64, errorCode, int8, int32, int64, records, string, struct, uuid } from '../schema.js'
 
 export interface FetchPartition {
   readonly topicId: TopicId
@@ -68,6 +70,108 @@ export interface FetchResponse {
   readonly partitions: readonly PartitionFetchResult[]
 }
 
+/**
+ * Version 7 knows fetch sessions (KIP-227), 9 fences by leader epoch (KIP-320), 12 tells where logs diverge (KIP-595),
+ * 13 names topics by their ids (KIP-516), 15 says which replica asks (KIP-903), and 16 tells the new leader (KIP-951).
+ */
+export const fetchWire = wire({ oldest: 4, newest: 18, flexibleFrom: 12 }, () => ({
+  request: {
+    clusterId: string({ since: 12, nullableSince: 12, default: null, ignorable: true, tag: 0 }),
+    replicaId: int32({ until: 14, default: -1 }),
+    replicaState: struct(
+      {
+        replicaId: int32({ default: -1 }),
+        replicaEpoch: int64({ default: -1 }),
+      },
+      { since: 15, tag: 1 },
+    ),
+    maxWaitMs: int32(),
+    minBytes: int32(),
+    maxBytes: int32({ since: 3, default: 0x7fffffff, ignorable: true }),
+    isolationLevel: int8({ since: 4, ignorable: true }),
+    sessionId: int32({ since: 7, ignorable: true }),
+    sessionEpoch: int32({ since: 7, default: -1, ignorable: true }),
+    topics: array({
+      topic: string({ until: 12, ignorable: true }),
+      topicId: uuid({ since: 13, ignorable: true }),
+      partitions: array({
+        partition: int32(),
+        currentLeaderEpoch: int32({ since: 9, default: -1, ignorable: true }),
+        fetchOffset: int64(),
+        lastFetchedEpoch: int32({ since: 12, default: -1 }),
+        logStartOffset: int64({ since: 5, default: -1, ignorable: true }),
+        partitionMaxBytes: int32(),
+        replicaDirectoryId: uuid({ since: 17, ignorable: true, tag: 0 }),
+        highWatermark: bigInt64({ since: 18, default: 2n ** 63n - 1n, ignorable: true, tag: 1 }),
+      }),
+    }),
+    forgottenTopicsData: array(
+      {
+        topic: string({ until: 12, ignorable: true }),
+        topicId: uuid({ since: 13, ignorable: true }),
+        partitions: array(int32()),
+      },
+      { since: 7 },
+    ),
+    rackId: string({ since: 11, ignorable: true }),
+  },
+  response: {
+    throttleTimeMs: int32({ since: 1, ignorable: true }),
+    errorCode: errorCode({ since: 7, ignorable: true }),
+    sessionId: int32({ since: 7 }),
+    responses: array({
+      topic: string({ until: 12, ignorable: true }),
+      topicId: uuid({ since: 13, ignorable: true }),
+      partitions: array({
+        partitionIndex: int32(),
+        errorCode: errorCode(),
+        highWatermark: int64(),
+        lastStableOffset: int64({ since: 4, default: -1, ignorable: true }),
+        logStartOffset: int64({ since: 5, default: -1, ignorable: true }),
+        divergingEpoch: struct(
+          {
+            epoch: int32({ default: -1 }),
+            endOffset: int64({ default: -1 }),
+          },
+          { since: 12, tag: 0 },
+        ),
+        currentLeader: struct(
+          {
+            leaderId: int32({ default: -1 }),
+            leaderEpoch: int32({ default: -1 }),
+          },
+          { since: 12, ignorable: true, tag: 1 },
+        ),
+        snapshotId: struct(
+          {
+            endOffset: int64({ default: -1 }),
+            epoch: int32({ default: -1 }),
+          },
+          { since: 12, tag: 2 },
+        ),
+        abortedTransactions: array(
+          {
+            producerId: int64(),
+            firstOffset: int64(),
+          },
+          { since: 4, nullableSince: 4, ignorable: true },
+        ),
+        preferredReadReplica: int32({ since: 11, default: -1 }),
+        records: records({ nullableSince: 0 }),
+      }),
+    }),
+    nodeEndpoints: array(
+      {
+        nodeId: int32(),
+        host: string(),
+        port: int32(),
+        rack: string({ nullableSince: 16, default: null }),
+      },
+      { since: 16, ignorable: true, tag: 0 },
+    ),
+  },
+}))
+
 const NOT_FETCHED = {
   highWatermark: -1,
   lastStableOffset: -1,
@@ -94,6 +198,7 @@ export const fetch = api<FetchRequest, FetchResponse>({
     response: ({ partitions }) => partitions.map(fetched).join(', '),
   },
   struck: 'outside',
+  wire: fetchWire,
 })
 
 function fetched({ topicId, partition, error, highWatermark, slice }: PartitionFetchResult): string {

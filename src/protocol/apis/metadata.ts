@@ -3,7 +3,7 @@ import type { TopicId } from '../../base/ids.js'
 import { isInternalTopic } from '../../base/internal-topics.js'
 import { wire } from '../codec.js'
 import { api } from '../definition.js'
-import { flag, listOf, orNull, text } from '../request-shape.js'
+import { flag, listOf, number, optional, orNull, text } from '../request-shape.js'
 import { array, authorizedOperations, bool, errorCode, int32, string, uuid } from '../schema.js'
 
 export interface PartitionMetadata {
@@ -34,6 +34,8 @@ export interface TopicMetadata {
 export interface MetadataRequest {
   readonly api: 'Metadata'
   readonly topics: readonly string[] | null
+  /** Further topics, by their ids, answered behind those with names. UNKNOWN_TOPIC_ID: there is no such topic. */
+  readonly topicIds?: readonly TopicId[]
   readonly allowAutoTopicCreation: boolean
 }
 export interface MetadataResponse {
@@ -47,7 +49,7 @@ export interface MetadataResponse {
  * Version 1 tells null, all topics, from an empty list (KIP-4), 7 knows leader epochs (KIP-320), 10 topic ids
  * (KIP-516), and 13 an error of its own (KIP-1102).
  */
-const metadataWire = wire({ oldest: 0, newest: 13, flexibleFrom: 9 }, () => ({
+export const metadataWire = wire({ oldest: 0, newest: 13, flexibleFrom: 9 }, () => ({
   request: {
     topics: array(
       {
@@ -95,7 +97,7 @@ export const metadata = api<MetadataRequest, MetadataResponse>({
   name: 'Metadata',
   key: 3,
   servedBy: 'broker',
-  shape: { topics: orNull(listOf(text)), allowAutoTopicCreation: flag },
+  shape: { topics: orNull(listOf(text)), topicIds: optional(listOf(number)), allowAutoTopicCreation: flag },
   refusal: ({ topics }, error) => ({
     api: 'Metadata',
     brokers: [],

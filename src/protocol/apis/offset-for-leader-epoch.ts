@@ -31,7 +31,7 @@ export interface OffsetForLeaderEpochResponse {
 }
 
 /** Version 2 fences by leader epoch (KIP-320), and 3 says which replica asks (KIP-392). */
-const offsetForLeaderEpochWire = wire({ oldest: 2, newest: 4, flexibleFrom: 4 }, () => ({
+export const offsetForLeaderEpochWire = wire({ oldest: 2, newest: 4, flexibleFrom: 4 }, () => ({
   request: {
     replicaId: int32({ since: 3, default: -2, ignorable: true }),
     topics: array({

@@ -1,8 +1,10 @@
 import type { Acks } from '../../base/config/definition.js'
 import type { ErrorCode } from '../../base/error-code.js'
 import type { TopicId } from '../../base/ids.js'
+import { wire } from '../codec.js'
 import { api } from '../definition.js'
 import { type CurrentLeader, idOf } from '../partition.js'
+import { array, errorCode, int16, int32, int64, records, string, struct, uuid } from '../schema.js'
 
 /**
  * One batch, lent: its bytes stay in the producer's memory until the response (or until the broker's thread has
@@ -42,6 +44,64 @@ export interface ProduceResponse {
   readonly partitions: readonly PartitionProduceResult[]
 }
 
+/**
+ * Version 7 knows zstd (KIP-110), 8 names the records that were refused (KIP-467), 10 tells the new leader (KIP-951),
+ * and 13 names topics by their ids (KIP-516). Kafka takes no older version than 3 since 4.0 (KIP-896).
+ */
+export const produceWire = wire({ oldest: 3, newest: 13, flexibleFrom: 9 }, () => ({
+  request: {
+    transactionalId: string({ nullableSince: 3, default: null }),
+    acks: int16(),
+    timeoutMs: int32(),
+    topicData: array({
+      name: string({ until: 12, ignorable: true }),
+      topicId: uuid({ since: 13, ignorable: true }),
+      partitionData: array({
+        index: int32(),
+        records: records({ nullableSince: 0 }),
+      }),
+    }),
+  },
+  response: {
+    responses: array({
+      name: string({ until: 12, ignorable: true }),
+      topicId: uuid({ since: 13, ignorable: true }),
+      partitionResponses: array({
+        index: int32(),
+        errorCode: errorCode(),
+        baseOffset: int64(),
+        logAppendTimeMs: int64({ since: 2, default: -1, ignorable: true }),
+        logStartOffset: int64({ since: 5, default: -1, ignorable: true }),
+        recordErrors: array(
+          {
+            batchIndex: int32(),
+            batchIndexErrorMessage: string({ nullableSince: 8, default: null }),
+          },
+          { since: 8, ignorable: true },
+        ),
+        errorMessage: string({ since: 8, nullableSince: 8, default: null, ignorable: true }),
+        currentLeader: struct(
+          {
+            leaderId: int32({ default: -1 }),
+            leaderEpoch: int32({ default: -1 }),
+          },
+          { since: 10, ignorable: true, tag: 0 },
+        ),
+      }),
+    }),
+    throttleTimeMs: int32({ since: 1, ignorable: true }),
+    nodeEndpoints: array(
+      {
+        nodeId: int32(),
+        host: string(),
+        port: int32(),
+        rack: string({ nullableSince: 10, default: null }),
+      },
+      { since: 10, ignorable: true, tag: 0 },
+    ),
+  },
+}))
+
 const NOT_PRODUCED = { baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, currentLeader: null }
 
 export const produce = api<ProduceRequest, ProduceResponse>({
@@ -66,4 +126,5 @@ export const produce = api<ProduceRequest, ProduceResponse>({
         .join(', '),
   },
   struck: 'outside',
+  wire: produceWire,
 })

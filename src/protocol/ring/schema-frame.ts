@@ -1,4 +1,5 @@
 import { APIS, type Body } from '../api.js'
+import type { Caller } from '../definition.js'
 import { type Place, WireReader } from '../wire/wire-reader.js'
 import { type Plan, stringType } from '../wire/wire-types.js'
 import { WireWriter } from '../wire/wire-writer.js'
@@ -7,7 +8,8 @@ import { WireWriter } from '../wire/wire-writer.js'
  * How a message of a `schemaApi` lies on a ring: as in Kafka's frame of its newest version, without the numbers of the
  * frame's header.
  *
- *     request    clientId: varint, UTF-8 (0: it does not say) | message
+ *     request    clientId, clientHost: varint, UTF-8 (0: it does not say)
+ *                | apiVersion: int8 (-1: the newest) | message
  *     response   message
  *
  * Its kind is `SCHEMA_KINDS` + twice Kafka's number of the API, and one more for a response.
@@ -26,11 +28,14 @@ export interface SchemaFrame {
 /** What all messages of the thread are written in, one after the other. */
 const writer = new WireWriter('')
 
-type Asked = Body & { readonly clientId?: string }
+type Asked = Body & Caller
 /** A message that was read just now, and that nobody else has. */
-type Told = { api?: string; clientId?: string }
+type Told = { api?: string; clientId?: string; clientHost?: string; apiVersion?: number }
 
-const clientIdPlan: Plan<string | null> = stringType.plan({
+/** The version of a request that does not say. */
+const NEWEST = -1
+
+const textPlan: Plan<string | null> = stringType.plan({
   version: 0,
   isFlexible: true,
   isNullable: true,
@@ -42,8 +47,12 @@ function requestFrameOf(api: string, kind: number, plan: () => Plan<object>): Sc
   return {
     kind,
     encode(body) {
+      const { clientId = null, clientHost = null, apiVersion = NEWEST } = body as Asked
       writer.begin(what).field = 'clientId'
-      clientIdPlan.write(writer, (body as Asked).clientId ?? null)
+      textPlan.write(writer, clientId)
+      writer.field = 'clientHost'
+      textPlan.write(writer, clientHost)
+      writer.int8(apiVersion)
       writer.field = 'message'
       plan().write(writer, body)
       return Buffer.from(writer.written)
@@ -51,10 +60,15 @@ function requestFrameOf(api: string, kind: number, plan: () => Plan<object>): Sc
     decode(bytes, place) {
       const reader = new WireReader(bytes, what, place)
       reader.field = 'clientId'
-      const clientId = clientIdPlan.read(reader)
+      const clientId = textPlan.read(reader)
+      reader.field = 'clientHost'
+      const clientHost = textPlan.read(reader)
+      const apiVersion = reader.int8()
       const message: Told = plan().read(reader)
       message.api = api
       if (clientId !== null) message.clientId = clientId
+      if (clientHost !== null) message.clientHost = clientHost
+      if (apiVersion !== NEWEST) message.apiVersion = apiVersion
       return message as Body
     },
   }

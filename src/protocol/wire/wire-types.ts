@@ -164,22 +164,47 @@ const tooLong = (bytes: number): string => `is a text of ${bytes} bytes: ${STRIN
 
 const NO_BYTES = new Uint8Array(0)
 
-const bytesTypeOf = (read: (reader: WireReader, bytes: number) => Uint8Array): WireType<Uint8Array> => ({
+const isNoBytes = (value: unknown): boolean => value instanceof Uint8Array && value.length === 0
+
+/** Bytes that are copied out of the message, so that they may be kept. */
+export const bytesType: WireType<Uint8Array> = {
   empty: NO_BYTES,
-  isEmpty: (value) => value instanceof Uint8Array && value.length === 0,
+  isEmpty: isNoBytes,
   plan: (layout) =>
     sized(4, layout, {
       sizeOf: (writer, value) =>
         value instanceof Uint8Array ? value.length : writer.refuse(`must be bytes, not ${shown(value)}`),
-      read,
+      read: (reader, bytes) => reader.copy(bytes),
       write: (writer, value) => writer.bytes(value),
     }),
-})
+}
 
-/** Bytes that are copied out of the message, so that they may be kept. */
-export const bytesType = bytesTypeOf((reader, bytes) => reader.copy(bytes))
+/** Records that stay where they are while their message is written: see `WireWriter.parts`. */
+export class RecordPieces {
+  readonly pieces: readonly Uint8Array[]
+  /** Bytes of all pieces. */
+  readonly length: number
+
+  constructor(pieces: readonly Uint8Array[]) {
+    this.pieces = pieces
+    this.length = pieces.reduce((sum, { length }) => sum + length, 0)
+  }
+}
+
 /** Batches of records stay where they are: whoever reads them knows whose memory that is. */
-export const recordsType = bytesTypeOf((reader, bytes) => reader.view(bytes))
+export const recordsType: WireType<Uint8Array | RecordPieces> = {
+  empty: NO_BYTES,
+  isEmpty: isNoBytes,
+  plan: (layout) =>
+    sized(4, layout, {
+      sizeOf: (writer, value) =>
+        value instanceof Uint8Array || value instanceof RecordPieces
+          ? value.length
+          : writer.refuse(`must be bytes, not ${shown(value)}`),
+      read: (reader, bytes) => reader.view(bytes),
+      write: (writer, value) => (value instanceof RecordPieces ? writer.aPart(value.pieces) : writer.bytes(value)),
+    }),
+}
 
 export function arrayType<Item>(planItem: (layout: InnerLayout) => Plan<Item>): WireType<readonly Item[]> {
   return {

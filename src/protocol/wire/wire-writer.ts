@@ -1,3 +1,4 @@
+import { assert } from '../../base/assert.js'
 import type { ErrorCode } from '../../base/error-code.js'
 import { KafkaError } from '../../base/errors.js'
 import type { LengthLayout } from './wire-reader.js'
@@ -18,6 +19,8 @@ export class WireWriter {
   #bytes: Buffer = Buffer.alloc(FIRST_BYTES)
   #view: DataView = new DataView(this.#bytes.buffer, this.#bytes.byteOffset)
   #at = 0
+  /** Parts that lie elsewhere, each with the place where it belongs. */
+  #elsewhere: { readonly at: number; readonly pieces: readonly Uint8Array[] }[] = []
 
   /** `message` names what is written, for refusals. */
   constructor(message: string) {
@@ -28,13 +31,28 @@ export class WireWriter {
   begin(message: string): this {
     this.#message = message
     this.#at = 0
+    this.#elsewhere = []
     if (this.#bytes.length > KEPT_BYTES_MAX) this.#moveTo(Buffer.alloc(FIRST_BYTES))
     return this
   }
 
   /** What was written so far, where it lies. */
   get written(): Uint8Array {
+    assert(this.#elsewhere.length === 0, 'A message with parts elsewhere is taken in parts')
     return this.#bytes.subarray(0, this.#at)
+  }
+
+  /** What was written so far, in parts that follow one another. */
+  get parts(): Uint8Array[] {
+    const parts: Uint8Array[] = []
+    let from = 0
+    for (const { at, pieces } of this.#elsewhere) {
+      if (at > from) parts.push(this.#bytes.subarray(from, at))
+      parts.push(...pieces)
+      from = at
+    }
+    if (this.#at > from || parts.length === 0) parts.push(this.#bytes.subarray(from, this.#at))
+    return parts
   }
 
   int8(value: number): void {
@@ -98,6 +116,11 @@ export class WireWriter {
     this.#bytes.set(bytes, at)
   }
 
+  /** These pieces come next. They are not copied, and whoever takes `parts` finds them in there. */
+  aPart(pieces: readonly Uint8Array[]): void {
+    if (pieces.length > 0) this.#elsewhere.push({ at: this.#at, pieces })
+  }
+
   /** Writes aside what must say its length first. */
   aside(write: (writer: WireWriter) => void): Uint8Array {
     const writer = new WireWriter(this.#message)
@@ -116,7 +139,7 @@ export class WireWriter {
     const end = at + bytes
     if (end > this.#bytes.length) {
       const larger = Buffer.alloc(Math.max(end, this.#bytes.length * 2))
-      larger.set(this.written)
+      larger.set(this.#bytes.subarray(0, this.#at))
       this.#moveTo(larger)
     }
     this.#at = end
