@@ -1,4 +1,4 @@
-export type Role = 'controller' | 'broker' | 'sender' | 'consumer' | 'client'
+export type Role = 'controller' | 'broker' | 'sender' | 'consumer' | 'gateway' | 'client'
 /** Names an actor, never a thread: the host decides where it runs. `broker-2` */
 export type Address = `${Role}-${number}`
 

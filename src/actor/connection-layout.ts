@@ -12,6 +12,7 @@ import { LEASE_SLOTS } from './types.js'
 const LEASES = 64
 const REQUESTS = LEASES + LEASE_SLOTS * 4
 const RING_CAPACITY = 1 << 20
+const GATEWAY_RING_CAPACITY = 1 << 13
 
 /** Bytes of a connection's memory. The larger its rings, the larger the messages that it can carry. */
 export function connectionBytes(ringCapacity: number): number {
@@ -19,6 +20,8 @@ export function connectionBytes(ringCapacity: number): number {
 }
 
 export const CONNECTION_BYTES = connectionBytes(RING_CAPACITY)
+/** Bytes of the connection that a gateway has for each of its clients. */
+export const GATEWAY_CONNECTION_BYTES = connectionBytes(GATEWAY_RING_CAPACITY)
 
 /** The lease words, which both ends see. */
 export function leaseWords({ shared }: Memory): Int32Array {

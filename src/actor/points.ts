@@ -10,6 +10,7 @@ export const POINTS = {
   broker: [...LOG_POINTS, 'follower-answered', 'committed'],
   sender: [],
   consumer: [],
+  gateway: [],
   client: [],
 } as const satisfies Readonly<Record<Role, readonly string[]>>
 

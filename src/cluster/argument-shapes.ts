@@ -27,6 +27,7 @@ const ROLES: Readonly<Record<Role, true>> = {
   broker: true,
   sender: true,
   consumer: true,
+  gateway: true,
   client: true,
 }
 const ADDRESS = new RegExp(`^(${Object.keys(ROLES).join('|')})-\\d{1,9}$`)

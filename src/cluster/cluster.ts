@@ -2,9 +2,11 @@ import type { Address } from '../actor/address.js'
 import { brokerAddress, CONTROLLER } from '../actor/address.js'
 import { ControlBlock } from '../actor/control-block.js'
 import { signature } from '../base/arguments/shape.js'
+import { optional } from '../base/arguments/shapes.js'
 import type { BrokerOptions, GivenBrokerOptions } from '../base/config/broker-options.js'
 import { WorkerDiedError } from '../base/errors.js'
 import type { ClientEnd } from '../client/lifetime.js'
+import { type ListenOptions, type ListenPlan, listenOptions, listenPlan } from '../gateway/listen-options.js'
 import { startOptions } from './argument-shapes.js'
 import { AttachedCluster } from './attached-cluster.js'
 import { closedCluster, type ThreadExit } from './client-doors.js'
@@ -13,6 +15,8 @@ import { ClusterBoard } from './cluster-board.js'
 import { type ClusterHandle, newHandle, useHandle } from './cluster-handle.js'
 import { type Behind, ClusterDoors, type ThreadDescription, type ThreadFailure } from './doors.js'
 import { FaultDesk } from './faults.js'
+import { Gateways, listensNowhere } from './gateways.js'
+import type { GatewayReport } from './launcher-messages.js'
 import { type OpenCluster, openClusters } from './open-clusters.js'
 import { PendingHold } from './pending-hold.js'
 import type { PointTrap } from './point-trap.js'
@@ -33,6 +37,8 @@ export type ClusterOptions = GivenBrokerOptions & {
    * Decides what is left to chance, such as the order of a keyless producer's partitions. Default: a new one each time.
    */
   readonly seed?: number | string
+  /** Lets Kafka's clients in over TCP. Default: nobody but this process gets in. */
+  readonly listen?: ListenOptions
 }
 
 /** What tests of threads and the lab put into a cluster; not part of the public surface. */
@@ -45,10 +51,10 @@ export interface ClusterInternals {
   readonly clockOriginMs?: number
 }
 
-type StartInternals = ClusterInternals & { readonly started: () => string }
+type StartInternals = ClusterInternals & { readonly started: () => string; readonly listen: ListenPlan | null }
 
 const HANDLE = signature('handle')
-const START = signature('Cluster.start', ['', startOptions({})])
+const START = signature('Cluster.start', ['', startOptions({ listen: optional(listenOptions) })])
 
 /** A Kafka cluster in this process: a supervisor and brokers, each on a thread of its own. */
 export class Cluster extends ClusterDoors {
@@ -59,6 +65,8 @@ export class Cluster extends ClusterDoors {
   readonly #supervisor = new SupervisorLine<AskedSurface>(() => this.#hold.noteBegun())
   #isStarted = false
   readonly #open: OpenCluster & { isReferenced: boolean }
+  /** Null: the cluster listens nowhere. */
+  readonly #gateways: Gateways | null
 
   private constructor(brokerCount: number, options: BrokerOptions, seed: string, internals: StartInternals) {
     super()
@@ -78,6 +86,7 @@ export class Cluster extends ClusterDoors {
           port.unref()
         },
         news: (from, news) => this.behind.faults.take(from, news),
+        gateway: (report) => this.#heardOf(report),
         asked: () => this.#hold.noteBegun(),
       },
     })
@@ -93,6 +102,9 @@ export class Cluster extends ClusterDoors {
       const data: BrokerData = { brokerId, options, pointTrap: pointTraps?.get(brokerId)?.shared }
       this.#threads.spawn('broker', brokerAddress(brokerId), data, control)
     }
+    const { clock } = this.#threads
+    this.#gateways = internals.listen && new Gateways({ plan: internals.listen, options, seed, clock })
+    this.#gateways?.start(this.#threads)
     this.behind = this.#behind(
       brokers,
       threadClients({
@@ -109,10 +121,13 @@ export class Cluster extends ClusterDoors {
 
   /** Resolves when every broker is registered and knows of the others. Throws a ConfigError for bad options. */
   static async start(options: ClusterOptions = {}, internals: ClusterInternals = {}): Promise<Cluster> {
-    const [{ brokers = 1, seed = Math.random().toString(36).slice(2), broker }] = START(options)
-    const cluster = new Cluster(brokers, broker, String(seed), { ...internals, started: callerOf(Cluster.start) })
+    const [{ brokers = 1, seed = Math.random().toString(36).slice(2), listen, broker }] = START(options)
+    const plan = listen === undefined ? null : listenPlan(listen, brokers)
+    const given = { ...internals, listen: plan, started: callerOf(Cluster.start) }
+    const cluster = new Cluster(brokers, broker, String(seed), given)
     try {
-      await cluster.#supervisor.ask((surface) => surface.registered(brokers))
+      const registered = cluster.#supervisor.ask((surface) => surface.registered(brokers))
+      await Promise.all([registered, cluster.#gateways?.opened()])
       cluster.#isStarted = true
       return cluster
     } catch (error) {
@@ -128,6 +143,15 @@ export class Cluster extends ClusterDoors {
    */
   static async attach(handle: ClusterHandle, ...surplus: undefined[]): Promise<AttachedCluster> {
     return AttachedCluster.attach(useHandle(handle, ...surplus))
+  }
+
+  /**
+   * Where Kafka's clients connect to: `127.0.0.1:9092,127.0.0.1:9093`. Throws a KafkaError if the cluster was started
+   * without `listen`.
+   */
+  get bootstrapServers(): string {
+    if (this.#gateways === null) throw listensNowhere()
+    return this.#gateways.bootstrapServers
   }
 
   /** A handle for one other thread of this process: see ClusterHandle. Ask for one for each thread. */
@@ -228,6 +252,13 @@ export class Cluster extends ClusterDoors {
     if (!this.#isStarted && exit.address !== CONTROLLER)
       this.#supervisor.end(new WorkerDiedError(`${exit.address} has ended: ${exit.error}`))
     this.noteExit(exit)
+    const says = this.#isStarted && !exit.wasAsked ? this.#gateways?.crashed(exit.address, this.#threads) : null
+    if (says) this.#gaveUp({ address: exit.address, says })
+  }
+
+  #heardOf(report: GatewayReport): void {
+    if (report.type === 'doorsOpened') return this.#gateways?.doorsOpened(report.address, report.opening)
+    process.emitWarning(report.says, { type: 'OdradekWarning', detail: report.address })
   }
 
   #gaveUp(failure: ThreadFailure): void {

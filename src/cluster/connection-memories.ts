@@ -23,32 +23,28 @@ interface Ending<End> {
 }
 
 export class ConnectionMemories<End> {
-  readonly #bytes: number
-  readonly #free: SharedArrayBuffer[] = []
+  /** Free memories by their size. */
+  readonly #free = new Map<number, SharedArrayBuffer[]>()
   /** Endings by the connection's id. */
   readonly #ending = new Map<number, Ending<End>>()
-  #made = 0
-
-  /** Bytes of each memory. */
-  constructor(bytes: number) {
-    this.#bytes = bytes
-  }
+  #bytes = 0
 
   /** Bytes of all memories, in use or not. */
   get bytes(): number {
-    return this.#made * this.#bytes
+    return this.#bytes
   }
 
   /** Bytes of the memories that wait for the next connection. */
   get unusedBytes(): number {
-    return this.#free.length * this.#bytes
+    return [...this.#free].reduce((sum, [bytes, free]) => sum + bytes * free.length, 0)
   }
 
-  take(): SharedArrayBuffer {
-    const used = this.#free.pop()
+  /** A memory of so many bytes. */
+  take(bytes: number): SharedArrayBuffer {
+    const used = this.#free.get(bytes)?.pop()
     if (used !== undefined) return used
-    this.#made += 1
-    return allocateShared(this.#bytes)
+    this.#bytes += bytes
+    return allocateShared(bytes)
   }
 
   /** The connection is over. Its ends that are `holding` may still touch its memory. */
@@ -77,6 +73,9 @@ export class ConnectionMemories<End> {
     if (ending === undefined || ending.holding.size > 0) return
     this.#ending.delete(id)
     clearConnection(ending.memory)
-    this.#free.push(ending.memory)
+    const { byteLength } = ending.memory
+    const free = this.#free.get(byteLength)
+    if (free === undefined) this.#free.set(byteLength, [ending.memory])
+    else free.push(ending.memory)
   }
 }

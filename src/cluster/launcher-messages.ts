@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Address } from '../actor/address.js'
 import type { FaultOrder } from '../actor/runner.js'
 import type { RestartLimits } from '../controller/restart-policy.js'
+import type { Opening } from '../gateway/broker-doors.js'
 import type { Ending, ThreadReport } from './incarnations.js'
 import type { Inheritance, KeptBytes } from './kept-memory.js'
 import type { Mail } from './switchboard.js'
@@ -9,7 +10,7 @@ import type { WireRequest } from './thread-wire.js'
 import type { WorkerFiles } from './worker-files.js'
 
 /** What the application, the launcher and the threads that it starts say to one another. */
-export type WorkerKind = 'supervisor' | 'broker' | 'sender' | 'consumer'
+export type WorkerKind = 'supervisor' | 'broker' | 'sender' | 'consumer' | 'gateway'
 
 export interface SpawnRequest {
   readonly type: 'spawn'
@@ -44,6 +45,12 @@ export type LauncherRequest =
   | { readonly type: 'whenLetGo'; readonly address: Address; readonly call: number }
   | { readonly type: 'order'; readonly to: Address; readonly order: FaultOrder }
 
+/** What a gateway tells the application. */
+export type GatewayReport =
+  | { readonly type: 'doorsOpened'; readonly address: Address; readonly opening: Opening }
+  /** A line for the log. */
+  | { readonly type: 'warning'; readonly address: Address; readonly says: string }
+
 /** What a thread asks of the launcher. */
 export type WorkerRequest =
   | WireRequest
@@ -54,11 +61,13 @@ export type WorkerRequest =
   /** Only the supervisor asks for it. */
   | { readonly type: 'restart'; readonly address: Address }
   | { readonly type: 'gaveUp'; readonly address: Address; readonly says: string }
+  | GatewayReport
 
 /** What the launcher tells a thread with clients; all but the first four, the application alone. */
 export type LauncherReport =
   | { readonly type: 'mail'; readonly to: Address; readonly mail: Mail<MessagePort> }
   | ThreadReport
+  | GatewayReport
   | { readonly type: 'done'; readonly call: number }
   /** A thread was started for somebody who has attached. */
   | { readonly type: 'spawned'; readonly address: Address; readonly control: SharedArrayBuffer }

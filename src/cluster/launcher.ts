@@ -103,6 +103,8 @@ export class Launcher {
       case 'restart':
         return this.#incarnations.restart(request.address)
       case 'gaveUp':
+      case 'doorsOpened':
+      case 'warning':
         return this.#clients.owner.report(request)
       default:
         return this.#serveAny(request)

@@ -1,6 +1,6 @@
 import type { Address } from '../actor/address.js'
 import { CONTROLLER, roleOf } from '../actor/address.js'
-import { CONNECTION_BYTES } from '../actor/connection-layout.js'
+import { CONNECTION_BYTES, GATEWAY_CONNECTION_BYTES } from '../actor/connection-layout.js'
 import { ConnectionState, type Direction } from '../actor/connection-state.js'
 import type { Doorbell } from '../actor/control-block.js'
 import type { FaultOrder } from '../actor/runner.js'
@@ -56,7 +56,8 @@ interface Joined<Line> {
 
 export class Switchboard<Line> {
   readonly #makeLines: () => readonly [Line, Line]
-  readonly #memories: ConnectionMemories<Seat<Line>>
+  readonly #memories = new ConnectionMemories<Seat<Line>>()
+  readonly #memoryBytes: number
   readonly #seats = new Map<Address, Seat<Line>>()
   readonly #joined = new Map<number, Joined<Line>>()
   /** Connections to addresses whose end only the controller knows of. */
@@ -70,7 +71,7 @@ export class Switchboard<Line> {
 
   constructor(makeLines: () => readonly [Line, Line], memoryBytes = CONNECTION_BYTES) {
     this.#makeLines = makeLines
-    this.#memories = new ConnectionMemories(memoryBytes)
+    this.#memoryBytes = memoryBytes
   }
 
   join(seat: Seat<Line>): void {
@@ -86,7 +87,7 @@ export class Switchboard<Line> {
     if (asking === undefined) return
     if (serving === undefined) return asking.post({ type: 'refused', peer: to })
     const id = ++this.#lastId
-    const memory = this.#memories.take()
+    const memory = this.#memories.take(this.#bytesFor(from))
     const state = new ConnectionState(memory)
     if (this.#cuts.has(wayOf(from, to))) state.cut('requests')
     if (this.#cuts.has(wayOf(to, from))) state.cut('responses')
@@ -195,6 +196,11 @@ export class Switchboard<Line> {
       asking.bell.ring()
       serving.bell.ring()
     }
+  }
+
+  /** Rings of a gateway's connection are small: it has one for each client, and most of these say little. */
+  #bytesFor(asking: Address): number {
+    return roleOf(asking) === 'gateway' ? Math.min(this.#memoryBytes, GATEWAY_CONNECTION_BYTES) : this.#memoryBytes
   }
 
   #carrying(from: Address, to: Address): (Joined<Line> & { readonly direction: Direction })[] {

@@ -7,7 +7,7 @@ import type { RestartLimits } from '../controller/restart-policy.js'
 import { closedCluster } from './client-doors.js'
 import type { KeptBytes } from './kept-memory.js'
 import { LauncherLine, type LauncherLineParts, type LineListener } from './launcher-line.js'
-import type { LauncherReport, LauncherRequest, LauncherStart } from './launcher-messages.js'
+import type { GatewayReport, LauncherReport, LauncherRequest, LauncherStart } from './launcher-messages.js'
 import { StartedThread } from './started-thread.js'
 import { inTime } from './system-timers.js'
 import { workerExecArgv, workerFile, workerFiles } from './worker-files.js'
@@ -18,6 +18,8 @@ export interface ThreadsListener extends LineListener {
   /** A supervisor was started, and serves at the other end of this port. */
   surface(port: MessagePort): void
   news(from: Address, news: FaultNews): void
+  /** What a gateway tells. */
+  gateway(report: GatewayReport): void
 }
 
 export interface ThreadsParts extends LauncherLineParts<ThreadsListener> {
@@ -99,6 +101,9 @@ export class Threads extends LauncherLine {
         return this.#listener.surface(report.port)
       case 'news':
         return this.#listener.news(report.from, report.news)
+      case 'doorsOpened':
+      case 'warning':
+        return this.#listener.gateway(report)
       default:
         return super.take(report)
     }

@@ -157,6 +157,9 @@ export const CLUSTER_METHODS: readonly Method[] = [
         object({
           brokers: optional(integer([1], (value) => (value >= 1 && value <= 64 ? 'taken' : 'refused'))),
           seed: optional(seed),
+          listen: optional(
+            object({ threads: optional(integer([1], (value) => (value >= 1 && value <= 64 ? 'taken' : 'refused'))) }),
+          ),
         }),
       ),
     ],

@@ -6,6 +6,7 @@ import { ConfigError } from '../errors.js'
 import { CLEANER_OPTIONS } from './cleaner-options.js'
 import { type GivenOptions, type OptionDefinitions, type Options, parseOptions } from './definition.js'
 import { GROUP_OPTIONS } from './group-options.js'
+import { LISTENER_OPTIONS } from './listener-options.js'
 
 const GIB = 2 ** 30
 
@@ -82,6 +83,7 @@ export const BROKER_OPTIONS = {
     doc: 'How far the timestamp of a record may lie behind the time of its append, with CreateTime, for topics that do not say message.timestamp.after.max.ms. INVALID_TIMESTAMP beyond: such records never expire. An hour since Kafka 4.0; there was no limit before.',
   },
   ...CLEANER_OPTIONS,
+  ...LISTENER_OPTIONS,
   'producer.id.expiration.ms': {
     type: 'int',
     default: 86_400_000,

@@ -85,3 +85,18 @@ export const DECOMPRESSED_BYTES_MAX = 134_217_728
 export const EMITTED_VALUES_TO_WAIT = 1_024
 /** From here on `emit` throws: a call of a handler that emits so much must await it. */
 export const EMITTED_VALUES_MAX = 65_536
+/**
+ * Bytes of the largest frame that a socket may send before it has said anything that is of Kafka's protocol. Kafka:
+ * `sasl.server.max.receive.size`.
+ */
+export const FIRST_FRAME_BYTES_MAX = 524_288
+/** Requests of one socket that are not answered yet. From here on no more of its bytes are read. */
+export const UNANSWERED_REQUESTS_MAX = 64
+/** Bytes of the requests of one socket that are not answered yet. From here on no more of its bytes are read. */
+export const UNANSWERED_BYTES_MAX = 33_554_432
+/** Bytes that a socket's Fetch may ask for, whatever it says. Kafka: `fetch.max.bytes` of a broker. */
+export const FETCHED_BYTES_MAX = 57_671_680
+/** Bytes of memory for Produce requests that a gateway keeps although nobody needs it at the moment. */
+export const FREE_RECEIVE_BYTES_MAX = 67_108_864
+/** Time for a broker to answer what a socket has asked that is gone, before its memory is given up. */
+export const CONVERSATION_END_MS_MAX = 30_000

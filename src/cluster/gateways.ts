@@ -1,0 +1,98 @@
+import type { Address } from '../actor/address.js'
+import type { Clock } from '../base/clock.js'
+import type { BrokerOptions } from '../base/config/broker-options.js'
+import { type Deferred, deferred } from '../base/deferred.js'
+import { ConfigError, KafkaError } from '../base/errors.js'
+import { seededRandom } from '../base/random.js'
+import { counted } from '../base/words.js'
+import { RestartPolicy } from '../controller/restart-policy.js'
+import type { Opening } from '../gateway/broker-doors.js'
+import { BrokerEndpoints, type EndpointsParts } from '../gateway/broker-endpoints.js'
+import type { GatewayData } from '../gateway/gateway.js'
+import type { ListenPlan } from '../gateway/listen-options.js'
+import type { LauncherLine } from './launcher-line.js'
+import { restartLimitsOf } from './supervisor-restarts.js'
+
+/** The name of a cluster: 16 bytes as Kafka prints them. It is the same for the same seed. */
+function clusterIdFor(seed: string): string {
+  const random = seededRandom(seed).fork('cluster-id')
+  return Buffer.from(Array.from({ length: 16 }, () => random.below(256))).toString('base64url')
+}
+
+export interface GatewaysParts {
+  readonly plan: ListenPlan
+  readonly options: BrokerOptions
+  readonly seed: string
+  readonly clock: Clock
+}
+
+/**
+ * The gateways of a cluster, as the application knows them: starts their threads, waits until they listen, and starts
+ * one again that has crashed, at the same ports.
+ */
+export class Gateways {
+  readonly #endpoints: BrokerEndpoints
+  readonly #data = new Map<Address, GatewayData>()
+  readonly #opening = new Map<Address, Deferred<void>>()
+  readonly #restarts: RestartPolicy
+  readonly #limits: ReturnType<typeof restartLimitsOf>
+  readonly #clock: Clock
+
+  constructor({ plan, options, seed, clock }: GatewaysParts) {
+    const { ports, advertisedHost, advertisedPorts, host, shares } = plan
+    const endpoints: EndpointsParts = {
+      ports: BrokerEndpoints.memoryFor(ports.length),
+      host: advertisedHost,
+      advertisedPorts,
+    }
+    const limits = { frameBytesMax: options['socket.request.max.bytes'], idleMs: options['connections.max.idle.ms'] }
+    this.#endpoints = new BrokerEndpoints(endpoints)
+    this.#limits = restartLimitsOf(options)
+    this.#restarts = new RestartPolicy(this.#limits)
+    this.#clock = clock
+    for (const [index, share] of shares.entries()) {
+      const address: Address = `gateway-${index + 1}`
+      const brokers = share.map((brokerId) => ({ brokerId, port: ports[brokerId - 1] ?? 0 }))
+      this.#data.set(address, { clusterId: clusterIdFor(seed), endpoints, host, brokers, limits })
+      this.#opening.set(address, deferred<void>())
+    }
+  }
+
+  get bootstrapServers(): string {
+    return this.#endpoints.bootstrapServers
+  }
+
+  start(threads: Pick<LauncherLine, 'spawn'>): void {
+    for (const [address, data] of this.#data) threads.spawn('gateway', address, data)
+  }
+
+  /** Resolves when every broker can be reached, and rejects with a ConfigError if one cannot. */
+  async opened(): Promise<void> {
+    await Promise.all([...this.#opening.values()].map(({ promise }) => promise))
+  }
+
+  doorsOpened(address: Address, opening: Opening): void {
+    const waiting = this.#opening.get(address)
+    if (opening === null) waiting?.resolve()
+    else waiting?.reject(new ConfigError(`listen.${opening.option}`, opening.says))
+  }
+
+  /** A gateway has ended though nobody has asked for it. Returns what is to be said if it stays down. */
+  crashed(address: Address, threads: Pick<LauncherLine, 'spawn'>): string | null {
+    const data = this.#data.get(address)
+    if (data === undefined) return null
+    const number = [...this.#data.keys()].indexOf(address)
+    if (this.#restarts.crashed(number, this.#clock.now()) === 'restart') {
+      threads.spawn('gateway', address, data)
+      return null
+    }
+    const { intensity, periodMs } = this.#limits
+    return `${address} has crashed more than ${counted(intensity, 'time')} in ${periodMs} ms: it stays down`
+  }
+}
+
+/** What somebody hears who asks where a cluster listens that does not. */
+export function listensNowhere(): KafkaError {
+  const says = 'The cluster listens nowhere: start it with listen, as in Cluster.start({ listen: { port: 0 } })'
+  return new KafkaError('INVALID_REQUEST', says)
+}

@@ -1,0 +1,103 @@
+import type { ErrorCode } from '../../base/error-code.js'
+import {
+  EARLIEST_TIMESTAMP,
+  type ListOffsetsRequest,
+  type ListOffsetsResponse,
+  listOffsets,
+  listOffsetsWire,
+} from '../../protocol/apis/list-offsets.js'
+import type { RequestOnWire } from '../../protocol/codec.js'
+import type { Exchange } from '../exchange.js'
+import { idOfTopic, withNamedTopics } from '../known-topics.js'
+import { translated } from '../passage.js'
+
+/**
+ * ListOffsets: topics by name, and times that may be any 64 bits. (`KafkaApis.handleListOffsetRequest`,
+ * `ReplicaManager.fetchOffset`)
+ */
+type Asked = RequestOnWire<typeof listOffsetsWire>
+type AskedPartition = Asked['topics'][number]['partitions'][number]
+type Found = ListOffsetsResponse['partitions'][number]
+
+/** The special times that clients may ask for, with the first version that knows each (KIP-405, KIP-1005, KIP-1023). */
+const SPECIAL_SINCE: ReadonlyMap<number, number> = new Map([
+  [-1, 1],
+  [-2, 1],
+  [-3, 7],
+  [-4, 8],
+  [-5, 9],
+  [-6, 11],
+])
+/** The first record that is on this broker itself: all of them are. */
+const EARLIEST_LOCAL_TIMESTAMP = -4
+const LATEST_TIERED_TIMESTAMP = -5
+const EARLIEST_PENDING_UPLOAD_TIMESTAMP = -6
+
+type Question = ListOffsetsRequest['partitions'][number]
+type Settled = { readonly error: ErrorCode; readonly offset: number; readonly timestamp?: number }
+
+export const listOffsetsPassage = translated({
+  name: listOffsets.name,
+  key: listOffsets.key,
+  wire: listOffsetsWire,
+  serve(message, exchange) {
+    withNamedTopics(
+      exchange,
+      message.topics.map(({ name }) => name),
+      () => serve(message, exchange),
+    )
+  },
+})
+
+function serve({ topics }: Asked, exchange: Exchange): void {
+  const partitions: Question[] = []
+  const parts = topics.map(({ name, partitions: wanted }) =>
+    wanted.map((one) => {
+      const topicId = idOfTopic(exchange, { topic: name, topicId: '' }, false)
+      const settled: Settled | null =
+        topicId === null ? { error: 'UNKNOWN_TOPIC_OR_PARTITION', offset: -1 } : settledHere(one, exchange)
+      if (settled !== null || topicId === null) return { settled, asked: -1 }
+      const { partitionIndex: partition, currentLeaderEpoch } = one
+      const timestamp = timeOf(one)
+      return { settled, asked: partitions.push({ topicId, partition, timestamp, currentLeaderEpoch }) - 1 }
+    }),
+  )
+  const done = (found: readonly Found[]): void => {
+    exchange.answer({
+      throttleTimeMs: 0,
+      topics: topics.map(({ name, partitions: wanted }, at) => ({
+        name,
+        partitions: wanted.map(({ partitionIndex }, index) => {
+          const { settled, asked } = parts[at]?.[index] ?? { settled: null, asked: -1 }
+          const result = settled ?? (found[asked] as Found)
+          if (result.error === 'UNKNOWN_TOPIC_OR_PARTITION') exchange.cluster.topics.forget(name)
+          return partitionResponse(partitionIndex, result, exchange)
+        }),
+      })),
+    })
+  }
+  if (partitions.length === 0) return done([])
+  exchange.ask({ api: 'ListOffsets', partitions }, (response) => done(response.partitions))
+}
+
+/** What needs no broker: a time that this version does not know, or a place where nothing ever lies. */
+function settledHere({ timestamp }: AskedPartition, { version }: Exchange): Settled | null {
+  if (timestamp >= 0n) return null
+  const special = Number(timestamp)
+  if ((SPECIAL_SINCE.get(special) ?? Number.POSITIVE_INFINITY) > version)
+    return { error: 'UNSUPPORTED_VERSION', offset: -1 }
+  // Nothing is kept elsewhere.
+  const isElsewhere = special === LATEST_TIERED_TIMESTAMP || special === EARLIEST_PENDING_UPLOAD_TIMESTAMP
+  return isElsewhere ? { error: 'NONE', offset: -1 } : null
+}
+
+function timeOf({ timestamp }: AskedPartition): number {
+  const special = Number(timestamp)
+  return special === EARLIEST_LOCAL_TIMESTAMP ? EARLIEST_TIMESTAMP : special
+}
+
+function partitionResponse(partitionIndex: number, result: Settled | Found, { version }: Exchange): object {
+  const { error, offset, timestamp = -1 } = result
+  const leaderEpoch = version >= 4 && 'leaderEpoch' in result ? (result.leaderEpoch ?? -1) : -1
+  return { partitionIndex, errorCode: error, timestamp: BigInt(timestamp), offset, leaderEpoch }
+}

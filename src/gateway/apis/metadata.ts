@@ -1,0 +1,109 @@
+import type { TopicId } from '../../base/ids.js'
+import { type MetadataResponse, metadata, metadataWire, type TopicMetadata } from '../../protocol/apis/metadata.js'
+import type { RequestOnWire } from '../../protocol/codec.js'
+import { topicIdOf, topicUuidOf } from '../../protocol/topic-uuid.js'
+import { ZERO_UUID } from '../../protocol/wire/wire-types.js'
+import type { Exchange } from '../exchange.js'
+import { translated } from '../passage.js'
+
+/**
+ * Metadata: what the broker knows of the cluster, with the hosts and ports that the gateways listen at, and with topic
+ * ids as Kafka has them. (`KafkaApis.handleTopicMetadataRequest`)
+ */
+type Asked = RequestOnWire<typeof metadataWire>
+
+/** The first version in which a topic may be named by its id alone. */
+const BY_ID = 12
+
+export const metadataPassage = translated({
+  name: metadata.name,
+  key: metadata.key,
+  wire: metadataWire,
+  serve(message, exchange) {
+    if (message.topics?.some((topic) => isWronglyNamed(topic, exchange)) === true) return refuse(message, exchange)
+    const { names, topicIds } = askedTopics(message, exchange)
+    const { allowAutoTopicCreation } = message
+    exchange.ask({ api: 'Metadata', topics: names, topicIds, allowAutoTopicCreation }, (response) => {
+      exchange.cluster.topics.learn(response.topics)
+      exchange.answer(answer(message, exchange, response))
+    })
+  },
+})
+
+type AskedTopic = NonNullable<Asked['topics']>[number]
+
+const isWronglyNamed = ({ name, topicId }: AskedTopic, { version }: Exchange): boolean =>
+  version < BY_ID ? name === null || topicId !== ZERO_UUID : name === null && topicId === ZERO_UUID
+
+function refuse(message: Asked, exchange: Exchange): void {
+  const topics = (message.topics ?? []).map(({ name, topicId }) => ({
+    ...NOTHING,
+    errorCode: 'INVALID_REQUEST',
+    name: name ?? (exchange.version < BY_ID ? '' : null),
+    topicId,
+  }))
+  exchange.answer({ ...clusterOf(exchange, []), controllerId: -1, topics, errorCode: 'NONE' })
+}
+
+const NOTHING = { isInternal: false, partitions: [], topicAuthorizedOperations: -(2 ** 31) }
+
+/** In version 0 no topic at all means all of them. */
+function askedTopics(
+  { topics }: Asked,
+  { version }: Exchange,
+): { readonly names: readonly string[] | null; readonly topicIds: readonly TopicId[] } {
+  if (topics === null || (version === 0 && topics.length === 0)) return { names: null, topicIds: [] }
+  return {
+    names: topics.flatMap(({ name, topicId }) => (topicId === ZERO_UUID && name !== null ? name : [])),
+    topicIds: topics.flatMap(({ topicId }) => topicIdOf(topicId) ?? []),
+  }
+}
+
+function answer(message: Asked, exchange: Exchange, response: MetadataResponse): object {
+  const { brokers, topics } = response
+  // Ids that are none of ours were not asked of the broker.
+  const foreign = (message.topics ?? []).filter(({ topicId }) => topicId !== ZERO_UUID && topicIdOf(topicId) === null)
+  return {
+    ...clusterOf(exchange, brokers),
+    // The controller is no broker here: any broker passes on to it what it alone may decide.
+    controllerId: brokers[0] ?? -1,
+    topics: [
+      ...topics.map((topic) => describe(topic, exchange, brokers)),
+      ...foreign.map(({ topicId }) => ({ ...NOTHING, errorCode: 'UNKNOWN_TOPIC_ID', name: null, topicId })),
+    ],
+    errorCode: 'NONE',
+  }
+}
+
+function clusterOf({ cluster }: Exchange, brokers: readonly number[]): object {
+  return {
+    throttleTimeMs: 0,
+    brokers: brokers.flatMap((nodeId) => {
+      const endpoint = cluster.endpoints.of(nodeId)
+      return endpoint === null ? [] : { nodeId, ...endpoint, rack: null }
+    }),
+    clusterId: cluster.clusterId,
+    clusterAuthorizedOperations: -(2 ** 31),
+  }
+}
+
+function describe(topic: TopicMetadata, { version }: Exchange, brokers: readonly number[]): object {
+  const { error, name, topicId, isInternal } = topic
+  return {
+    ...NOTHING,
+    errorCode: error,
+    name: name === '' && version >= BY_ID ? null : name,
+    topicId: topicId < 0 ? ZERO_UUID : topicUuidOf(topicId),
+    isInternal,
+    partitions: topic.partitions.map(({ partition, leader, leaderEpoch, replicas, isr }) => ({
+      // `KRaftMetadataCache.partitionMetadata`: a leader that is not alive is none.
+      errorCode: brokers.includes(leader) ? 'NONE' : 'LEADER_NOT_AVAILABLE',
+      partitionIndex: partition,
+      leaderId: brokers.includes(leader) ? leader : -1,
+      leaderEpoch,
+      replicaNodes: replicas,
+      isrNodes: isr,
+      offlineReplicas: replicas.filter((replica) => !brokers.includes(replica)),
+    })),
+  }
+}

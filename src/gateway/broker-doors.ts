@@ -1,0 +1,133 @@
+import { brokerAddress } from '../actor/address.js'
+import { NetworkClient } from '../actor/network-client.js'
+import type { Context, Message } from '../actor/types.js'
+import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
+import type { BrokerEndpoints } from './broker-endpoints.js'
+import type { ByteStream, StreamListener } from './byte-stream.js'
+
+/** A port at which clients come in. */
+export interface Door {
+  /** Listens at the port, 0: any; tells `opened` or `failed` later. */
+  open(port: number): void
+  /** Nobody comes in any more; who is in, stays. */
+  close(): void
+}
+
+/** What a door tells, between turns. */
+export interface DoorListener {
+  opened(port: number): void
+  failed(failure: DoorFailure): void
+  accepted(stream: ByteStream): StreamListener
+}
+
+/** Why a door cannot be opened, and which part of what was asked for is to blame. */
+export interface DoorFailure {
+  readonly option: 'host' | 'port'
+  readonly says: string
+}
+
+export type DoorMaker = (listener: DoorListener) => Door
+/** Null: all doors are open. */
+export type Opening = DoorFailure | null
+
+export interface BrokerDoorsParts {
+  readonly brokers: readonly { readonly brokerId: number; readonly port: number }[]
+  readonly endpoints: BrokerEndpoints
+  readonly makeDoor: DoorMaker
+  readonly accept: (brokerId: number, stream: ByteStream) => StreamListener
+  /** Told once. */
+  readonly opened: (opening: Opening) => void
+  readonly warn: (says: string) => void
+  readonly wake: () => void
+}
+
+/** How soon a door is tried again that could not be opened when its broker was back. */
+const AGAIN_MS = 100
+/** How often a broker is looked for that is gone. */
+const LOOKING = { 'reconnect.backoff.ms': 20, 'reconnect.backoff.max.ms': 50 }
+
+/**
+ *     opening   the door was told to open. open, shut: it cannot be opened
+ *     open      clients come in. shut: the broker is gone
+ *     shut      the port refuses. opening: the broker is there, and it is time
+ */
+interface BrokerDoor {
+  readonly brokerId: number
+  readonly door: Door
+  state: 'opening' | 'open' | 'shut'
+  /** The port at which the broker is reached over all its incarnations, once there is one. */
+  port: number
+  hasBroker: boolean
+  openAt: Timestamp
+}
+
+/**
+ * A door for each broker, which is open while the broker is there: when it has ended, its port refuses, and when it is
+ * back, the same port lets clients in again. A connection of its own shows whether a broker is there.
+ */
+export class BrokerDoors {
+  readonly #parts: BrokerDoorsParts
+  readonly #brokers = new NetworkClient(undefined, LOOKING)
+  readonly #doors: readonly BrokerDoor[]
+  #isTold = false
+
+  constructor(parts: BrokerDoorsParts) {
+    this.#parts = parts
+    this.#doors = parts.brokers.map(({ brokerId, port }) => this.#doorFor(brokerId, port))
+    for (const { door, port } of this.#doors) door.open(port)
+  }
+
+  receive(message: Message, context: Context): boolean {
+    return this.#brokers.receive(message, context)
+  }
+
+  tick(context: Context): Timestamp {
+    let due = this.#brokers.tick(context)
+    for (const door of this.#doors) due = earliest(due, this.#look(door, context))
+    return due
+  }
+
+  #look(door: BrokerDoor, context: Context): Timestamp {
+    const hasBroker = this.#brokers.connectionTo(brokerAddress(door.brokerId), context) !== null
+    if (door.hasBroker && !hasBroker && door.state !== 'shut') {
+      door.door.close()
+      door.state = 'shut'
+    }
+    door.hasBroker = hasBroker
+    if (!hasBroker) return this.#brokers.readyAt(brokerAddress(door.brokerId))
+    if (door.state !== 'shut') return NEVER
+    if (context.now < door.openAt) return door.openAt
+    door.openAt = timestamp(context.now + AGAIN_MS)
+    door.state = 'opening'
+    door.door.open(door.port)
+    return NEVER
+  }
+
+  #doorFor(brokerId: number, port: number): BrokerDoor {
+    const { makeDoor, accept, endpoints, wake } = this.#parts
+    const door = makeDoor({
+      accepted: (stream) => accept(brokerId, stream),
+      opened: (listened) => {
+        own.state = 'open'
+        own.port = listened
+        endpoints.listens(brokerId, listened)
+        if (this.#doors.every(({ state }) => state === 'open')) this.#tell(null)
+        wake()
+      },
+      failed: (failure) => {
+        own.state = 'shut'
+        const says = `Cannot listen for broker ${brokerId}: ${failure.says}`
+        if (this.#isTold) this.#parts.warn(says)
+        else this.#tell({ ...failure, says })
+        wake()
+      },
+    })
+    const own: BrokerDoor = { brokerId, door, state: 'opening', port, hasBroker: false, openAt: timestamp(0) }
+    return own
+  }
+
+  #tell(opening: Opening): void {
+    if (!this.#isTold) this.#parts.opened(opening)
+    this.#isTold = true
+  }
+}

@@ -1,0 +1,155 @@
+import { looksLike } from './looks-like.js'
+
+/**
+ * Kafka's frames as they come out of a byte stream, however it is torn:
+ *
+ *     length int32 | apiKey int16 | apiVersion int16 | correlationId int32 | …
+ *
+ * Bytes stay in the chunks in which they came until their frame is whole, and are copied once, to where it is wanted; a
+ * frame that lies in one chunk need not be copied. So a frame takes the memory of the bytes that have come, and not of
+ * those that its length promises. Pieces that are much smaller than the memory around them are gathered first, so that
+ * a sender of single bytes costs no more than others.
+ *
+ * Owned by the gateway's thread.
+ */
+const LENGTH_BYTES = 4
+/** What the head of a request takes: its API, the version, and the number of the request. */
+const HEAD_BYTES = 8
+/** Smaller pieces of a frame that is not whole are gathered. */
+const SMALL_PIECE_BYTES = 1_024
+const GATHERED_BYTES = 16_384
+
+/** Why nothing that comes next can be read. */
+export interface BadFrame {
+  readonly says: string
+}
+
+/** The next frame is whole, of so many bytes behind its length. */
+export interface WholeFrame {
+  readonly bytes: number
+  readonly apiKey: number
+}
+
+export class FrameReader {
+  /** Oldest first; bytes before `#from` of the first one were taken. */
+  #chunks: Buffer[] = []
+  #from = 0
+  #bytes = 0
+  /** Memory that the last chunk is a part of, where pieces are gathered, and how much of it is in use. */
+  #gathering: Buffer | null = null
+  #gathered = 0
+  /** The length of the frame that comes next; -1: not known yet. */
+  #length = -1
+
+  /** Bytes that have come and were not taken. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  push(chunk: Buffer): void {
+    if (chunk.length === 0) return
+    this.#bytes += chunk.length
+    if (chunk.length >= SMALL_PIECE_BYTES || this.#bytes === chunk.length) {
+      this.#chunks.push(chunk)
+      this.#gathering = null
+    } else this.#gather(chunk)
+  }
+
+  /**
+   * The next frame, if all of it has come. `bytesMax` is how long it may be. A length that cannot be one is refused as
+   * soon as it is there.
+   */
+  peek(bytesMax: number): WholeFrame | BadFrame | null {
+    if (this.#length < 0) {
+      if (this.#bytes < LENGTH_BYTES) return null
+      const length = this.#int32At(0)
+      if (length < HEAD_BYTES || length > bytesMax) return { says: looksLike(this.#first(), length, bytesMax) }
+      this.#length = length
+    }
+    if (this.#bytes < LENGTH_BYTES + this.#length) return null
+    return { bytes: this.#length, apiKey: this.#int32At(LENGTH_BYTES) >> 16 }
+  }
+
+  /** Takes the frame that `peek` has returned: a view of the chunk in which it lies, or else a copy. */
+  take(): Buffer {
+    this.#skip(LENGTH_BYTES)
+    const length = this.#length
+    this.#length = -1
+    const first = this.#chunks[0] as Buffer
+    if (first.length - this.#from >= length) {
+      const frame = first.subarray(this.#from, this.#from + length)
+      this.#skip(length)
+      return frame
+    }
+    const frame = Buffer.allocUnsafeSlow(length)
+    this.#move(length, (piece, at) => frame.set(piece, at))
+    return frame
+  }
+
+  /** Takes the frame that `peek` has returned, piece by piece. */
+  takePieces(take: (piece: Buffer, at: number) => void): void {
+    this.#skip(LENGTH_BYTES)
+    const length = this.#length
+    this.#length = -1
+    this.#move(length, take)
+  }
+
+  #gather(chunk: Buffer): void {
+    let gathering = this.#gathering
+    if (gathering === null || this.#gathered + chunk.length > gathering.length) {
+      gathering = Buffer.allocUnsafeSlow(GATHERED_BYTES)
+      this.#gathering = gathering
+      this.#gathered = 0
+      this.#chunks.push(gathering.subarray(0, 0))
+    }
+    const last = this.#chunks.length - 1
+    const start = this.#gathered - (this.#chunks[last] as Buffer).length
+    gathering.set(chunk, this.#gathered)
+    this.#gathered += chunk.length
+    this.#chunks[last] = gathering.subarray(start, this.#gathered)
+  }
+
+  #move(length: number, take: (piece: Buffer, at: number) => void): void {
+    for (let at = 0; at < length; ) {
+      const chunk = this.#chunks[0] as Buffer
+      const bytes = Math.min(length - at, chunk.length - this.#from)
+      take(chunk.subarray(this.#from, this.#from + bytes), at)
+      this.#skip(bytes)
+      at += bytes
+    }
+  }
+
+  #skip(bytes: number): void {
+    this.#bytes -= bytes
+    this.#from += bytes
+    while (this.#chunks.length > 0 && this.#from >= (this.#chunks[0] as Buffer).length) {
+      this.#from -= (this.#chunks[0] as Buffer).length
+      this.#chunks.shift()
+    }
+    // What is gathered next begins a chunk of its own: the last one may be gone.
+    if (this.#chunks.length === 0) this.#gathering = null
+  }
+
+  #int32At(at: number): number {
+    const chunk = this.#chunks[0] as Buffer
+    const from = this.#from + at
+    if (from + 4 <= chunk.length) return chunk.readInt32BE(from)
+    let value = 0
+    for (let index = 0; index < 4; index++) value = (value << 8) | this.#byteAt(at + index)
+    return value
+  }
+
+  #byteAt(at: number): number {
+    let from = this.#from + at
+    for (const chunk of this.#chunks) {
+      if (from < chunk.length) return chunk[from] as number
+      from -= chunk.length
+    }
+    return 0
+  }
+
+  /** The first bytes that have come, for whoever says what they look like. */
+  #first(): Buffer {
+    return Buffer.from(Array.from({ length: Math.min(this.#bytes, 8) }, (_, at) => this.#byteAt(at)))
+  }
+}

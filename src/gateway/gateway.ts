@@ -1,0 +1,169 @@
+import type { Address } from '../actor/address.js'
+import { brokerAddress } from '../actor/address.js'
+import type { Actor, Connection, Context, Message } from '../actor/types.js'
+import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
+import { counted } from '../base/words.js'
+import type { ApiName } from '../protocol/api.js'
+import { BrokerDoors, type DoorMaker, type Opening } from './broker-doors.js'
+import { BrokerEndpoints, type EndpointsParts } from './broker-endpoints.js'
+import type { ByteStream, StreamListener } from './byte-stream.js'
+import { Conversation } from './conversation.js'
+import type { SeenCluster } from './exchange.js'
+import { ReceiveMemory } from './receive-memory.js'
+import { TopicDirectory } from './topic-directory.js'
+
+/** What a gateway's thread is started with. */
+export interface GatewayData {
+  readonly clusterId: string
+  readonly endpoints: EndpointsParts
+  /** The host at which it listens. */
+  readonly host: string
+  /** The brokers for which it listens, with the ports that are wanted; 0: any. */
+  readonly brokers: readonly { readonly brokerId: number; readonly port: number }[]
+  readonly limits: { readonly frameBytesMax: number; readonly idleMs: number }
+}
+
+export interface GatewayParts {
+  readonly data: GatewayData
+  readonly makeDoor: DoorMaker
+  /** Told once: all doors are open, or one cannot be opened. */
+  readonly opened: (opening: Opening) => void
+  /** Writes a line into the log. */
+  readonly warn: (says: string) => void
+  /** Asks the host for a turn. */
+  readonly wake: () => void
+}
+
+/** The most lines that clients cause in the log in so long; the next one afterwards says how many there were. */
+const WARNINGS_MAX = 20
+const WARNINGS_MS = 10_000
+/** How often conversations are looked at that say nothing. */
+const SWEEP_MS = 1_000
+
+/**
+ * Lets clients in that speak Kafka's protocol over byte streams: listens for some of the brokers, and joins each stream
+ * with a connection of its own to the broker for which it came. (`SocketServer` in Kafka.)
+ *
+ * Owned by the gateway's thread. What streams and doors tell comes between turns, and is worked on in the next one.
+ */
+export class Gateway implements Actor {
+  readonly serves: ReadonlySet<ApiName> = new Set()
+  readonly #parts: GatewayParts
+  readonly #cluster: SeenCluster
+  readonly #memory = new ReceiveMemory()
+  readonly #doors: BrokerDoors
+  /** Accepted since the last turn. */
+  #accepted: { readonly address: Address; readonly conversation: Conversation }[] = []
+  /** Conversations that wait for their connection, in the order in which these come. */
+  readonly #joining = new Map<Address, Conversation[]>()
+  readonly #conversations = new Map<Connection, Conversation>()
+  /** Conversations that want a turn. */
+  readonly #ready = new Set<Conversation>()
+  #sweepAt: Timestamp = NEVER
+  #now: Timestamp = timestamp(0)
+  #warnings = { from: timestamp(0), count: 0 }
+
+  constructor(parts: GatewayParts) {
+    this.#parts = parts
+    const { clusterId, endpoints, brokers } = parts.data
+    this.#cluster = { clusterId, endpoints: new BrokerEndpoints(endpoints), topics: new TopicDirectory() }
+    this.#doors = new BrokerDoors({
+      // An earlier incarnation may have listened: clients know its ports.
+      brokers: brokers.map(({ brokerId, port }) => ({
+        brokerId,
+        port: this.#cluster.endpoints.portOf(brokerId) || port,
+      })),
+      endpoints: this.#cluster.endpoints,
+      makeDoor: parts.makeDoor,
+      accept: (brokerId, stream) => this.#accept(brokerId, stream),
+      opened: parts.opened,
+      warn: parts.warn,
+      wake: parts.wake,
+    })
+  }
+
+  receive(message: Message, context: Context): void {
+    if (this.#doors.receive(message, context)) return
+    switch (message.type) {
+      case 'connected':
+        return this.#join(message.connection)
+      case 'refused':
+        return this.#joining.get(message.peer)?.shift()?.lost()
+      case 'response': {
+        const conversation = this.#conversations.get(message.connection)
+        if (conversation === undefined) return
+        conversation.receive(message.body)
+        this.#ready.add(conversation)
+        return
+      }
+      case 'disconnected':
+        this.#conversations.get(message.connection)?.lost()
+        this.#conversations.delete(message.connection)
+    }
+  }
+
+  tick(context: Context): Timestamp {
+    this.#now = context.now
+    for (const { address, conversation } of this.#accepted.splice(0)) {
+      const joining = this.#joining.get(address)
+      if (joining === undefined) this.#joining.set(address, [conversation])
+      else joining.push(conversation)
+      context.connect(address)
+    }
+    for (const conversation of [...this.#ready]) {
+      this.#ready.delete(conversation)
+      conversation.turn(context)
+    }
+    return earliest(this.#doors.tick(context), this.#sweep(context))
+  }
+
+  #accept(brokerId: number, stream: ByteStream): StreamListener {
+    const conversation = new Conversation({
+      stream,
+      cluster: this.#cluster,
+      memory: this.#memory,
+      limits: this.#parts.data.limits,
+      wake: (ready) => {
+        this.#ready.add(ready)
+        this.#parts.wake()
+      },
+      warn: (says) => this.#warn(says),
+    })
+    this.#accepted.push({ address: brokerAddress(brokerId), conversation })
+    this.#parts.wake()
+    return conversation
+  }
+
+  #join(connection: Connection): void {
+    const conversation = this.#joining.get(connection.peer)?.shift()
+    if (conversation === undefined) return connection.close()
+    this.#conversations.set(connection, conversation)
+    conversation.join(connection)
+    this.#ready.add(conversation)
+  }
+
+  /** Looks at all conversations now and then: most of them say nothing. */
+  #sweep(context: Context): Timestamp {
+    if (this.#conversations.size === 0) {
+      this.#sweepAt = NEVER
+      return NEVER
+    }
+    if (this.#sweepAt !== NEVER && context.now < this.#sweepAt) return this.#sweepAt
+    for (const conversation of this.#conversations.values()) conversation.sweep(context)
+    const { idleMs } = this.#parts.data.limits
+    this.#sweepAt = timestamp(context.now + Math.max(1, Math.min(SWEEP_MS, idleMs / 4)))
+    return this.#sweepAt
+  }
+
+  /** Whoever tries a port with garbage is not to fill the log. */
+  #warn(says: string): void {
+    const { warn } = this.#parts
+    if (this.#now >= this.#warnings.from + WARNINGS_MS) {
+      const { count } = this.#warnings
+      if (count > WARNINGS_MAX) warn(`${counted(count - WARNINGS_MAX, 'connection')} more were closed for such reasons`)
+      this.#warnings = { from: this.#now, count: 0 }
+    }
+    this.#warnings.count += 1
+    if (this.#warnings.count <= WARNINGS_MAX) warn(says)
+  }
+}

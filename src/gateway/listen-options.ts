@@ -1,0 +1,90 @@
+import type { Shape } from '../base/arguments/shape.js'
+import { either, exactly, listOf, objectWith, optional, wholeNumber } from '../base/arguments/shapes.js'
+import { BROKERS_MAX } from '../base/config/internal-limits.js'
+import { ConfigError } from '../base/errors.js'
+import { counted } from '../base/words.js'
+
+/** Where a cluster listens for Kafka's clients. */
+export interface ListenOptions {
+  /** An address or a name of this machine. Default `127.0.0.1`, so that nobody else gets in. */
+  readonly host?: string
+  /**
+   * The port of broker 1; the others follow, one port each. 0: any ports that are free. Or a port for each broker.
+   * Default 0.
+   */
+  readonly port?: number | readonly number[]
+  /** The host that clients are told, where it is another one for them, as in a container. Default: `host`. */
+  readonly advertisedHost?: string
+  /** The ports that clients are told, like `port`. Default: those at which the brokers listen. */
+  readonly advertisedPort?: number | readonly number[]
+  /** How many threads share the brokers' ports out among them. Default 1; there are no more of them than brokers. */
+  readonly threads?: number
+}
+
+const PORT_MAX = 65_535
+const LOOPBACK = '127.0.0.1'
+/** Every address of this machine, which nobody can connect to. */
+const WILDCARDS: readonly string[] = ['0.0.0.0', '::', '']
+
+const hostName = exactly(
+  'the name or the address of a host',
+  (given): given is string => typeof given === 'string' && given.length <= 255 && /^[\w.:%-]+$/.test(given),
+)
+const ports = (min: number): Shape<number | readonly number[]> =>
+  either(wholeNumber(min, PORT_MAX), listOf('ports', wholeNumber(min, PORT_MAX), BROKERS_MAX))
+
+const fields = objectWith({
+  host: optional(hostName),
+  port: optional(ports(0)),
+  advertisedHost: optional(hostName),
+  advertisedPort: optional(ports(1)),
+  threads: optional(wholeNumber(1, BROKERS_MAX)),
+})
+
+/** The argument `listen` of `Cluster.start`. */
+export const listenOptions: Shape<ListenOptions> = fields
+
+/** What was asked for, for so many brokers. */
+export interface ListenPlan {
+  readonly host: string
+  readonly advertisedHost: string
+  /** The port wanted for each broker, broker 1 first; 0: any. */
+  readonly ports: readonly number[]
+  readonly advertisedPorts: readonly number[] | null
+  /** The brokers of each thread. */
+  readonly shares: readonly (readonly number[])[]
+}
+
+export function listenPlan(options: ListenOptions, brokers: number): ListenPlan {
+  const { host = LOOPBACK, port = 0, advertisedHost, advertisedPort, threads = 1 } = options
+  const wanted = portsFor('port', port, brokers)
+  const shares = Math.min(threads, brokers)
+  return {
+    host,
+    advertisedHost: advertisedHost ?? (WILDCARDS.includes(host) ? LOOPBACK : host),
+    ports: wanted,
+    advertisedPorts: advertisedPort === undefined ? null : portsFor('advertisedPort', advertisedPort, brokers),
+    shares: Array.from({ length: shares }, (_, share) =>
+      Array.from({ length: brokers }, (__, index) => index + 1).filter((brokerId) => brokerId % shares === share),
+    ),
+  }
+}
+
+function portsFor(
+  name: 'port' | 'advertisedPort',
+  given: number | readonly number[],
+  brokers: number,
+): readonly number[] {
+  const refused = (says: string): ConfigError => new ConfigError(`listen.${name}`, `Cannot listen for clients: ${says}`)
+  if (typeof given !== 'number') {
+    if (given.length !== brokers)
+      throw refused(`listen.${name} names ${counted(given.length, 'port')} for ${counted(brokers, 'broker')}`)
+    const fixed = given.filter((port) => port !== 0)
+    if (name === 'port' && new Set(fixed).size < fixed.length) throw refused('listen.port names a port twice')
+    return given
+  }
+  if (given === 0) return Array.from({ length: brokers }, () => 0)
+  const last = given + brokers - 1
+  if (last > PORT_MAX) throw refused(`broker ${brokers} would be at port ${last}, and ${PORT_MAX} is the last one`)
+  return Array.from({ length: brokers }, (_, index) => given + index)
+}

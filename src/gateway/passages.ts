@@ -1,0 +1,79 @@
+import { apiVersions } from '../protocol/apis/api-versions.js'
+import { Codec } from '../protocol/codec.js'
+import { apiVersionsPassage, unsupportedApiVersions } from './apis/api-versions.js'
+import { electLeadersPassage } from './apis/elect-leaders.js'
+import { fetchPassage } from './apis/fetch.js'
+import { groupPassages } from './apis/groups.js'
+import { initProducerIdPassage } from './apis/init-producer-id.js'
+import { listOffsetsPassage } from './apis/list-offsets.js'
+import { metadataPassage } from './apis/metadata.js'
+import { offsetCommitPassage } from './apis/offset-commit.js'
+import { offsetFetchPassage } from './apis/offset-fetch.js'
+import { offsetForLeaderEpochPassage } from './apis/offset-for-leader-epoch.js'
+import { producePassage } from './apis/produce.js'
+import { createTopicsPassage, deleteTopicsPassage } from './apis/topics.js'
+import type { Passage } from './passage.js'
+
+/** The APIs that go through a gateway. What stands here is what clients are told, and nothing else is. */
+export const PASSAGES: readonly Passage[] = [
+  producePassage,
+  fetchPassage,
+  listOffsetsPassage,
+  metadataPassage,
+  offsetCommitPassage,
+  offsetFetchPassage,
+  ...groupPassages,
+  apiVersionsPassage(() => PASSAGES),
+  createTopicsPassage,
+  deleteTopicsPassage,
+  initProducerIdPassage,
+  offsetForLeaderEpochPassage,
+  electLeadersPassage,
+].sort((one, other) => one.key - other.key)
+
+/** A passage in one version, with what reads and writes its messages. */
+export interface VersionedPassage {
+  readonly passage: Passage
+  readonly codec: Codec<object, object>
+}
+
+const byKey: ReadonlyMap<number, Passage> = new Map(PASSAGES.map((passage) => [passage.key, passage]))
+const versioned = new Map<number, VersionedPassage>()
+/** More versions than any API has. */
+const VERSIONS_MAX = 1_000
+
+/**
+ * What serves an API in a version; otherwise what is wrong. A version that is advertised only for old clients to see is
+ * not served.
+ */
+export function passageFor(key: number, version: number): VersionedPassage | 'no such API' | 'no such version' {
+  const known = versioned.get(key * VERSIONS_MAX + version)
+  if (known !== undefined) return known
+  const passage = byKey.get(key)
+  if (passage === undefined) return 'no such API'
+  const plans = version <= passage.advertised.newest ? passage.wire.plansOf(version) : undefined
+  if (plans === undefined) return 'no such version'
+  const made = { passage, codec: new Codec(passage, version, plans) }
+  versioned.set(key * VERSIONS_MAX + version, made)
+  return made
+}
+
+/** Whether the broker reads such a request where it lies. */
+export function isLentByRequests(key: number): boolean {
+  return byKey.get(key)?.isLent === true
+}
+
+export function passageNamed(key: number): string {
+  return byKey.get(key)?.name ?? `API ${key}`
+}
+
+/** What is answered to a request of ApiVersions in a version that is unknown; null: it is another API's. */
+export function answerToUnknownVersion(
+  key: number,
+  correlationId: number,
+): { readonly passage: VersionedPassage; readonly bytes: Uint8Array } | null {
+  if (key !== apiVersions.key) return null
+  const oldest = passageFor(key, 0) as VersionedPassage
+  const message = unsupportedApiVersions(oldest.passage)
+  return { passage: oldest, bytes: oldest.codec.encodeResponse({ correlationId, message }) }
+}

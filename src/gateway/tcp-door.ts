@@ -1,0 +1,59 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import type { Door, DoorFailure, DoorListener } from './broker-doors.js'
+import { TcpStream } from './tcp-stream.js'
+
+/** A door that is a port of this machine. */
+export class TcpDoor implements Door {
+  readonly #host: string
+  readonly #listener: DoorListener
+  #server: Server | null = null
+
+  constructor(host: string, listener: DoorListener) {
+    this.#host = host
+    this.#listener = listener
+  }
+
+  open(port: number): void {
+    const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, (socket) =>
+      this.#accept(socket),
+    )
+    this.#server = server
+    server.on('error', (error: NodeJS.ErrnoException) => {
+      // Later errors are of single connections that could not be accepted.
+      if (server.listening || this.#server !== server) return
+      this.#server = null
+      this.#listener.failed(failureOf(error, this.#host, port))
+    })
+    server.listen({ host: this.#host, port }, () => {
+      const address = server.address()
+      if (this.#server === server && typeof address === 'object' && address !== null)
+        this.#listener.opened(address.port)
+    })
+  }
+
+  close(): void {
+    this.#server?.close()
+    this.#server = null
+  }
+
+  #accept(socket: Socket): void {
+    const stream = new TcpStream(socket)
+    stream.listen(this.#listener.accepted(stream))
+  }
+}
+
+function failureOf({ code, message }: NodeJS.ErrnoException, host: string, port: number): DoorFailure {
+  switch (code) {
+    case 'EADDRINUSE':
+      return { option: 'port', says: `port ${port} of ${host} is taken` }
+    case 'EACCES':
+      return { option: 'port', says: `this process may not listen at port ${port} of ${host}` }
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'EINVAL':
+      return { option: 'host', says: `${host} is not an address of this machine` }
+    default:
+      return { option: 'host', says: message }
+  }
+}

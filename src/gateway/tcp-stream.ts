@@ -1,0 +1,60 @@
+import type { Socket } from 'node:net'
+import type { ByteStream, StreamListener } from './byte-stream.js'
+
+/** A socket as the gateway sees it. Parts of one write leave in one call of the system (writev). */
+export class TcpStream implements ByteStream {
+  readonly peer: string
+  readonly host: string
+  readonly #socket: Socket
+  #isPaused = true
+
+  /** The socket is paused, and stays so until somebody wants to read. */
+  constructor(socket: Socket) {
+    this.#socket = socket
+    this.host = socket.remoteAddress ?? 'unknown'
+    this.peer = `${this.host}:${socket.remotePort ?? 0}`
+  }
+
+  listen(listener: StreamListener): void {
+    this.#socket
+      .on('data', (chunk: Buffer) => listener.data(chunk))
+      .on('drain', () => listener.drained())
+      .on('close', () => listener.closed())
+      // A socket that has failed is closed next.
+      .on('error', () => {})
+  }
+
+  get isFull(): boolean {
+    return this.#socket.writableNeedDrain
+  }
+
+  write(parts: readonly Uint8Array[], written: () => void): void {
+    const last = parts.length - 1
+    this.#socket.cork()
+    for (let index = 0; index < last; index++) this.#socket.write(parts[index] as Uint8Array)
+    this.#socket.write(parts[last] as Uint8Array, written)
+    this.#socket.uncork()
+  }
+
+  pause(): void {
+    if (this.#isPaused) return
+    this.#isPaused = true
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return
+    this.#isPaused = false
+    this.#socket.resume()
+  }
+
+  close(): void {
+    this.#socket.destroySoon()
+    // What comes now is of no interest, and a socket that is not read does not see its end.
+    this.resume()
+  }
+
+  reset(): void {
+    this.#socket.resetAndDestroy()
+  }
+}
