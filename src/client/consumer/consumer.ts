@@ -1,14 +1,12 @@
 import type { Clock } from '../../base/clock.js'
 import type { ConsumerOptions } from '../../base/config/consumer-options.js'
-import { deferred } from '../../base/deferred.js'
-import { timestamp } from '../../base/ids.js'
-import type { CommittedOffset, LeaveOperation } from '../../protocol/inner/group-words.js'
+import type { CommittedOffset } from '../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../protocol/partition.js'
 import type { KeptRecord } from '../../record/lent-record.js'
 import type { Lifetime } from '../lifetime.js'
+import { Closing } from './closing.js'
 import {
   type Assignment,
-  CLOSE_CONSUMER,
   type ConsumerCloseOptions,
   PAUSE,
   POLL,
@@ -35,7 +33,7 @@ import { Looking } from './looking.js'
 import type { ConsumerCounters } from './metrics/consumer-counters.js'
 import type { ConsumerMetrics } from './metrics/consumer-metric-tables.js'
 import { OneUse, type Use } from './one-use.js'
-import { closed, Pulling } from './pulling.js'
+import { Pulling } from './pulling.js'
 import { type RunRequest, readRunRequest } from './run-arguments.js'
 import { Running } from './running.js'
 
@@ -50,40 +48,29 @@ export interface ConsumerParts {
   readonly life: Lifetime
 }
 
-/** Default of a consumer's close; a handler module that returns to nobody is ended then. In a group it is Kafka's. */
-const CLOSE_MS = 10_000
-const CLOSE_IN_GROUP_MS = 30_000
-
-/** What is left of the time of a close to commit and to leave, though a handler has not ended. */
-const LEAVE_MS = 1_000
-
 /**
  * Reads records. One of three ways at a time: `run` calls a handler, `poll` hands out lent records, `for await` gives
  * records that may be kept. With a group.id it is a member of that group: it shares partitions with the other members,
  * and begins where the group has committed; otherwise, where auto.offset.reset says.
  */
 export class Consumer implements AsyncIterable<KeptRecord> {
-  readonly #parts: ConsumerParts
   readonly #front: ConsumerFront
   readonly #pulling: Pulling
   readonly #running: Running
   readonly #looking: Looking
   readonly #group: GroupUse
   readonly #uses: OneUse
-  #closing: Promise<void> | null = null
-  /** Resolves when a close has run out of time, and what is left of it goes on without its caller. */
-  readonly #isLate = deferred<void>()
-  /** Whether it runs the callbacks of what it gives up with its close: they may still commit that. */
-  #isLeaving = false
+  readonly #closing: Closing
 
   constructor(parts: ConsumerParts) {
-    this.#parts = parts
     this.#front = parts.front
     this.#pulling = new Pulling(parts)
     this.#uses = new OneUse(() => this.#pulling.isPolling)
     this.#looking = new Looking({ ...parts, pulling: this.#pulling })
     this.#running = new Running({ ...parts, onEnd: this.#uses.end })
-    this.#group = new GroupUse({ ...parts, pulling: this.#pulling, running: this.#running })
+    const used = { ...parts, pulling: this.#pulling, running: this.#running }
+    this.#group = new GroupUse(used)
+    this.#closing = new Closing({ ...used, group: this.#group })
   }
 
   /** KafkaJS's way to begin. Nothing needs it here. */
@@ -100,13 +87,13 @@ export class Consumer implements AsyncIterable<KeptRecord> {
    * one. With a group it resolves at once; the next poll joins the group, and its callbacks tell what this member gets.
    */
   async subscribe(subscription: Subscription): Promise<void> {
-    this.#checkOpen()
+    this.#closing.checkOpen()
     await this.#group.subscribe(readSubscription(subscription, this.#front.member !== null))
   }
 
   /** Reads nothing any more, and leaves the group; commits nothing, as in Kafka. */
   async unsubscribe(): Promise<void> {
-    this.#checkOpen()
+    this.#closing.checkOpen()
     await this.#group.unsubscribe()
   }
 
@@ -115,7 +102,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
    * auto.offset.reset says. Resolves when every position is known, or when a later call has replaced this one.
    */
   async assign(assignments: readonly Assignment[]): Promise<void> {
-    this.#checkOpen()
+    this.#closing.checkOpen()
     await this.#group.assign(readAssignments(assignments))
   }
 
@@ -125,20 +112,20 @@ export class Consumer implements AsyncIterable<KeptRecord> {
    * member.
    */
   async commitSync(offsets?: readonly OffsetToCommit[] | null, options?: { timeoutMs?: number }): Promise<void> {
-    this.#checkOpen(this.#isLeaving)
+    this.#closing.checkOpen(true)
     const read = readCommitSync(offsets, options)
     await this.#group.commitSync(read.offsets, read.timeoutMs)
   }
 
   /** KafkaJS's name for it. */
   async commitOffsets(offsets?: readonly OffsetToCommit[]): Promise<void> {
-    this.#checkOpen(this.#isLeaving)
+    this.#closing.checkOpen(true)
     await this.#group.commitSync(readCommitOffsets(offsets))
   }
 
   /** Commits without waiting, and tries once. Callbacks are called in the order in which commits have ended. */
   commitAsync(offsets?: readonly OffsetToCommit[] | CommitCallback | null, callback?: CommitCallback): void {
-    this.#checkOpen(this.#isLeaving)
+    this.#closing.checkOpen(true)
     const read = readCommitAsync(offsets, callback)
     this.#group.commitAsync(read.offsets, read.callback)
   }
@@ -148,14 +135,14 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     partitions: readonly PartitionName[],
     options?: { timeoutMs?: number },
   ): Promise<readonly (CommittedOffset | null)[]> {
-    this.#checkOpen(this.#isLeaving)
+    this.#closing.checkOpen(true)
     const [names, timed] = COMMITTED(partitions, options)
     return this.#group.committed(names, timed?.timeoutMs)
   }
 
   /** What this consumer is in its group at this moment, and where in its partitions. Asks no broker. */
   async describe(): Promise<MemberDescription> {
-    this.#checkOpen()
+    this.#closing.checkOpen()
     return this.#group.describe(() => this.#looking.partitions())
   }
 
@@ -186,14 +173,14 @@ export class Consumer implements AsyncIterable<KeptRecord> {
    * From the call on, nothing else is handed out of the partition. Resolves when the position is known.
    */
   async seek(place: SeekPlace): Promise<void> {
-    this.#checkOpen()
+    this.#closing.checkOpen()
     const { name, to } = readSeek(place)
     await this.#front.seek(this.#front.assigned.named(name), to)
   }
 
   /** Hands out nothing of these partitions until `resume`, and fetches nothing of them. What was fetched is kept. */
   async pause(partitions: readonly PartitionName[]): Promise<void> {
-    this.#checkOpen()
+    this.#closing.checkOpen()
     const [names] = PAUSE(partitions)
     await this.#pause(names, true)
   }
@@ -204,7 +191,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   }
 
   async resume(partitions: readonly PartitionName[]): Promise<void> {
-    this.#checkOpen()
+    this.#closing.checkOpen()
     const [names] = RESUME(partitions)
     await this.#pause(names, false)
   }
@@ -267,14 +254,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
    * or when it is over, a member still commits and leaves, without callbacks, and nobody waits for that.
    */
   async close(options: ConsumerCloseOptions = {}): Promise<void> {
-    const isMember = this.#front.member !== null
-    const [read] = CLOSE_CONSUMER(options)
-    const { timeoutMs = isMember ? CLOSE_IN_GROUP_MS : CLOSE_MS, groupMembershipOperation = 'DEFAULT' } = read
-    this.#closing ??= this.#close(groupMembershipOperation, timeoutMs)
-    this.#running.noteWaiting()
-    this.#front.member?.steps.noteWaiting()
-    this.#parts.life.endIn(timeoutMs)
-    return this.#parts.life.within(Promise.race([this.#closing, this.#isLate.promise]))
+    return this.#closing.close(options)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -289,40 +269,8 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     )
   }
 
-  async #close(operation: LeaveOperation, timeoutMs: number): Promise<void> {
-    const { clock } = this.#parts
-    const end = clock.now() + timeoutMs
-    this.#pulling.end()
-    // A handler that is at work may still commit.
-    this.#isLeaving = true
-    await this.#running.stop(timestamp(end - Math.min(LEAVE_MS, timeoutMs / 2)))
-    const thrown = await this.#group.leave(operation, Math.max(0, end - clock.now()))
-    this.#isLeaving = false
-    await this.#front.stop(this.#running.held, closed()).catch(() => {})
-    const isLate = this.#front.fatal !== null
-    this.#parts.life.end()
-    this.#running.end()
-    const hasLeft = !isLate || (await this.#leaveLate(operation))
-    await this.#parts.life.release(hasLeft)
-    if (thrown !== null) throw thrown
-  }
-
-  /** Returns false where its thread is to end as one that has crashed, so that its member is gone in any case. */
-  async #leaveLate(operation: LeaveOperation): Promise<boolean> {
-    const leaving = this.#group.leaveAtOnce(operation)
-    if (leaving === null) return true
-    this.#isLate.resolve()
-    await leaving
-    return this.#group.remains(operation)
-  }
-
-  #checkOpen(mayBeClosing = false): void {
-    if (this.#closing !== null && !mayBeClosing) throw closed()
-    if (this.#front.fatal !== null) throw this.#front.fatal
-  }
-
   #begin(use: Use): void {
-    this.#checkOpen()
+    this.#closing.checkOpen()
     this.#uses.begin(use)
     if (use === 'run') return
     // A run that committed by itself is over.
