@@ -2,6 +2,9 @@ import { availableParallelism } from 'node:os'
 import { type Deferred, deferred } from '../../base/deferred.js'
 import { PoolThread } from './pool-thread.js'
 
+/** Far more than any task takes, on whatever machine. */
+const TASK_MS_MAX = 900_000
+
 interface Started<Task, Result> {
   readonly task: Task
   readonly results: Deferred<readonly Result[]>
@@ -13,12 +16,14 @@ interface Started<Task, Result> {
  */
 export class OrderedPool<Task, Result> {
   readonly #file: URL
+  readonly #taskMsMax: number
   readonly #idle: PoolThread<Task, Result>[] = []
   readonly #busy = new Set<PoolThread<Task, Result>>()
 
-  /** Takes a file of a worker that serves tasks: see `serveTasks`. */
-  constructor(file: URL) {
+  /** Takes a file of a worker that serves tasks (see `serveTasks`), and the milliseconds within which each must end. */
+  constructor(file: URL, taskMsMax = TASK_MS_MAX) {
     this.#file = file
+    this.#taskMsMax = taskMsMax
   }
 
   /**
@@ -58,7 +63,7 @@ export class OrderedPool<Task, Result> {
   #serve(unserved: Started<Task, Result>[]): void {
     while (unserved.length > 0 && this.#busy.size < availableParallelism()) {
       const { task, results } = unserved.shift()!
-      const thread = this.#idle.pop() ?? new PoolThread<Task, Result>(this.#file)
+      const thread = this.#idle.pop() ?? new PoolThread<Task, Result>(this.#file, this.#taskMsMax)
       this.#busy.add(thread)
       thread
         .run(task)

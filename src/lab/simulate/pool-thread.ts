@@ -1,6 +1,8 @@
 import { parentPort, Worker } from 'node:worker_threads'
 import { assert } from '../../base/assert.js'
 import { type Deferred, deferred } from '../../base/deferred.js'
+import { counted } from '../../base/words.js'
+import { systemTimers } from '../../cluster/system-timers.js'
 import { workerExecArgv } from '../../cluster/worker-files.js'
 
 /** The outcome of a task. */
@@ -9,11 +11,14 @@ type Answer<Result> = { readonly results: readonly Result[] } | { readonly error
 /** A thread that does one task after the other, as the giver of the tasks sees it. */
 export class PoolThread<Task, Result> {
   readonly #worker: Worker
+  readonly #taskMsMax: number
   #asked: Deferred<readonly Result[]> | null = null
+  #watch: { cancel(): void } | null = null
   #hasEnded = false
 
-  /** Starts the thread on a file that serves tasks: see `serveTasks`. */
-  constructor(file: URL) {
+  /** Starts the thread on a file that serves tasks: see `serveTasks`. A task has so many milliseconds. */
+  constructor(file: URL, taskMsMax: number) {
+    this.#taskMsMax = taskMsMax
     this.#worker = new Worker(file, { execArgv: workerExecArgv() })
     this.#worker.on('message', (answer: Answer<Result>) => {
       if ('results' in answer) this.#take()?.resolve(answer.results)
@@ -28,10 +33,11 @@ export class PoolThread<Task, Result> {
     return this.#hasEnded
   }
 
-  /** Rejects with what the task throws, and when the thread ends before the task does. */
+  /** Rejects with what the task throws, and when the thread, or the task's time, ends before the task does. */
   run(task: Task): Promise<readonly Result[]> {
     assert(this.#asked === null && !this.#hasEnded, 'A thread of a pool does one task at a time')
     this.#asked = deferred()
+    this.#watch = systemTimers.after(this.#taskMsMax, () => this.#giveUp(task))
     this.#worker.postMessage(task)
     return this.#asked.promise
   }
@@ -43,6 +49,13 @@ export class PoolThread<Task, Result> {
     await this.#worker.terminate()
   }
 
+  /** What turns for ever would hold up all that comes behind it, and nobody would know why. */
+  #giveUp(task: Task): void {
+    const limit = counted(this.#taskMsMax / 1_000, 'second')
+    this.#fail(new Error(`A task has not come to its end within ${limit}: ${JSON.stringify(task)}`))
+    this.end().catch(() => {})
+  }
+
   #fail(error: Error): void {
     this.#hasEnded = true
     this.#take()?.reject(error)
@@ -51,6 +64,7 @@ export class PoolThread<Task, Result> {
   #take(): Deferred<readonly Result[]> | null {
     const asked = this.#asked
     this.#asked = null
+    this.#watch?.cancel()
     return asked
   }
 }

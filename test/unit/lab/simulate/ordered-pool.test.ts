@@ -7,8 +7,8 @@ afterEach(async () => {
   for (const pool of pools.splice(0)) await pool.close()
 })
 
-function givenPool(): OrderedPool<Task, string> {
-  const pool = new OrderedPool<Task, string>(new URL('./task-thread.js', import.meta.url))
+function givenPool(taskMsMax?: number): OrderedPool<Task, string> {
+  const pool = new OrderedPool<Task, string>(new URL('./task-thread.js', import.meta.url), taskMsMax)
   pools.push(pool)
   return pool
 }
@@ -49,4 +49,10 @@ test('a reader that stops taking ends tasks of the pool that would not end', asy
   const pool = givenPool()
   for await (const result of pool.run(tasks('at once', 'never', 'never', 'never'))) if (result === '0b') break
   expect(await resultsOf(pool, 'at once', 'later')).toBe('0a 0b 1a 1b')
+})
+
+test('a task that turns for ever is given up, and named', async () => {
+  await expect(resultsOf(givenPool(1_000), 'never')).rejects.toThrow(
+    'A task has not come to its end within 1 second: {"number":0,"ends":"never"}',
+  )
 })
