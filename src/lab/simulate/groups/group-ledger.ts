@@ -22,8 +22,8 @@ interface Span {
   readonly number: number
   /** The offset of the record that comes next; -1: none was handed out. */
   next: number
-  /** What was committed, and forgotten before anything was handed out: it may have asked before that. */
-  forgotten: number | null
+  /** Where it may begin: at whatever was committed at some time until now. Nobody knows when it has asked. */
+  readonly begins: Set<number>
 }
 
 /** One partition, as a group has it. */
@@ -96,7 +96,7 @@ export class GroupLedger {
       for (const other of place.spans.keys()) this.#checkBoth(owner, other, name)
       const number = (place.counts.get(owner.name) ?? 0) + 1
       place.counts.set(owner.name, number)
-      place.spans.set(owner, { number, next: -1, forgotten: null })
+      place.spans.set(owner, { number, next: -1, begins: new Set([place.committed ?? 0]) })
     }
   }
 
@@ -118,11 +118,10 @@ export class GroupLedger {
     const span = place.spans.get(owner)
     const where = `${offset} of ${nameOf(name)}`
     if (span === undefined) return this.report('I29', `${owner.name} was handed ${where}`)
-    const expected = span.next < 0 ? (place.committed ?? 0) : span.next
-    if (offset !== expected && (span.next >= 0 || offset !== span.forgotten)) {
-      const says = `${owner.name} was handed ${where}, and ${expected} was next`
-      this.report(span.next < 0 ? 'A30' : 'A12', says)
-    }
+    const says = `${owner.name} was handed ${where}`
+    if (span.next < 0) {
+      if (!span.begins.has(offset)) this.report('A30', `${says}, and ${[...span.begins].join(' or ')} was committed`)
+    } else if (offset !== span.next) this.report('A12', `${says}, and ${span.next} was next`)
     span.next = offset + 1
     const reader = place.read.get(offset)
     place.read.set(offset, owner)
@@ -243,8 +242,7 @@ export class GroupLedger {
   /** What was committed is forgotten: nobody may need it, and nobody may have needed it for a while. */
   #logsExpiry(name: PartitionName, now: number): void {
     const place = this.#place(name)
-    for (const span of place.spans.values()) if (span.next < 0) span.forgotten ??= place.committed
-    place.committed = null
+    this.#commits(place, null)
     place.floor = 0
     const where = `the offset of ${nameOf(name)} was forgotten`
     if (this.logged === null) return
@@ -254,13 +252,18 @@ export class GroupLedger {
       this.report('A23', `${where} at ${now}, and the last member was there at ${currentStateTimestamp}`)
   }
 
+  #commits(place: Place, offset: number | null): void {
+    place.committed = offset
+    for (const { next, begins } of place.spans.values()) if (next < 0) begins.add(offset ?? 0)
+  }
+
   #logsOffset({ topic, partition }: PartitionName, { offset, metadata }: CommittedOffset): void {
     const place = this.#place({ topic, partition })
     const where = `${offset} of ${topic}-${partition}`
     if (offset > place.readTo) this.report('A25', `${where}, and ${place.readTo} was reached`)
     if (offset < place.floor) this.report('A23', `${where}, and ${place.floor} was committed before this generation`)
     if (metadata !== '') this.#checkSender({ topic, partition }, metadata, where)
-    place.committed = offset
+    this.#commits(place, offset)
     place.values.add(`${offset} ${metadata}`)
     place.awaited.delete(`${offset} ${metadata}`)
   }

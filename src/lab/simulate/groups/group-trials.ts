@@ -17,6 +17,8 @@ export interface TrialParts {
 
 /** Milliseconds that a coordinator is down. */
 const SHOCK_MS = 150
+/** Milliseconds after which applications go on that have worked for long enough. */
+const TEND_EVERY_MS = 20
 /** How often groups may go on rebalancing before they are quiet. */
 const ROUNDS_MAX = 20
 /** Records that are sent while a member joins, and the milliseconds between two of them. */
@@ -84,7 +86,10 @@ async function rest(parts: TrialParts): Promise<string> {
 /** Waits for as long as a session, and until the groups have settled. Returns their generations, for comparison. */
 async function quiet({ cluster, grouping, ends }: TrialParts): Promise<string> {
   const { groups } = grouping
-  await cluster.advance(Math.max(...groups.map(({ shape }) => shape.sessionMs)))
+  for (let left = Math.max(...groups.map(({ shape }) => shape.sessionMs)); left > 0; left -= TEND_EVERY_MS) {
+    await cluster.advance(TEND_EVERY_MS)
+    grouping.goOn()
+  }
   await grouping.settle(ends())
   return groups.map(({ shape, ledger }) => `${shape.groupId} ${ledger.logged?.generation}`).join(', ')
 }

@@ -1,3 +1,4 @@
+import { KafkaError } from '../../../base/errors.js'
 import type { Random } from '../../../base/random.js'
 import type { GroupDescription } from '../../../client/admin/group-admin.js'
 import type { SimulatedCluster } from '../../../cluster/simulated.js'
@@ -160,8 +161,12 @@ export class Grouping {
     const admin = this.#cluster.admin({ 'request.timeout.ms': 500, 'default.api.timeout.ms': 60_000 })
     const until = this.#cluster.now + REST_MS
     for (;;) {
-      const { groups } = await this.#cluster.run(admin.describeGroups([groupId]), { msMax: REST_MS })
-      const [described] = groups
+      // A group that was deleted while all of its members were silent is there again when they come back.
+      const describing = admin.describeGroups([groupId]).catch((error) => {
+        if (error instanceof KafkaError && error.code === 'GROUP_ID_NOT_FOUND') return { groups: [] }
+        throw error
+      })
+      const [described] = (await this.#cluster.run(describing, { msMax: REST_MS })).groups
       const alive = this.living(group).filter(({ hangs }) => !hangs)
       if (described?.state === 'Stable' && described.members.length === alive.length) return described
       if (this.#cluster.now > until)
