@@ -9,6 +9,8 @@ import type { TopicId } from '../base/ids.js'
 const NAME = 'odradek\0'
 const NUMBER_AT = 8
 const UUID_BYTES = 16
+/** On rings an id is an int32, so that a larger one would be another topic's. */
+const ID_MAX = 2n ** 31n - 1n
 
 export function topicUuidOf(topicId: TopicId): string {
   const bytes = Buffer.alloc(UUID_BYTES)
@@ -21,5 +23,6 @@ export function topicUuidOf(topicId: TopicId): string {
 export function topicIdOf(uuid: string): TopicId | null {
   const bytes = Buffer.from(uuid, 'base64url')
   const isOurs = bytes.length === UUID_BYTES && bytes.toString('latin1', 0, NUMBER_AT) === NAME
-  return isOurs ? Number(bytes.readBigInt64BE(NUMBER_AT)) : null
+  const number = isOurs ? bytes.readBigInt64BE(NUMBER_AT) : -1n
+  return number >= 0n && number <= ID_MAX ? Number(number) : null
 }

@@ -323,3 +323,24 @@ test('a gateway that is killed is started again, at the same ports', async () =>
   expect(await again.ask(METADATA, 12, allOf('nothing'))).toMatchObject({ topics: [{ name: 'nothing' }] })
   expect(own.bootstrapServers).toBe(before)
 })
+
+test('clients that go in the middle of an answer, or never read one, disturb nobody', async () => {
+  const { leader, topicId } = await givenTopic('lent')
+  const neighbour = await rawClient(leader)
+  const batch = sentBatch('x'.repeat(100_000))
+  for (let count = 0; count < 12; count++) await neighbour.ask(PRODUCE, 12, toProduce('lent', batch))
+  const leaving = await Promise.all(
+    Array.from({ length: 10 }, async (_, index) => {
+      const client = await rawClient(leader)
+      if (index % 2 === 0) client.socket.pause()
+      for (let count = 0; count < 20; count++) client.socket.write(client.frame(FETCH, 13, toFetch('', topicId)))
+      if (index % 2 === 1) await client.nextFrame()
+      client.socket.destroy()
+      return client.ended
+    }),
+  )
+  expect(leaving).toHaveLength(10)
+  const { responses } = await neighbour.ask(FETCH, 13, toFetch('', topicId, 11))
+  expect(responses[0]?.partitions[0]).toMatchObject({ errorCode: 'NONE', highWatermark: 12 })
+  expect(responses[0]?.partitions[0]?.records).toHaveLength(batch.length)
+})

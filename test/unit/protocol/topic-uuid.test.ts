@@ -14,6 +14,12 @@ test("a topic's id survives as a UUID, and no two topics share one", () => {
   )
 })
 
+test.each([-1n, 2n ** 31n, 2n ** 32n + 1n, 2n ** 63n - 1n])('no topic of ours has the number %s', (number) => {
+  const bytes = Buffer.from(topicUuidOf(1), 'base64url')
+  bytes.writeBigInt64BE(number, 8)
+  expect(topicIdOf(bytes.toString('base64url'))).toBeNull()
+})
+
 // Uuid.RESERVED: the first two numbers are nothing, and the metadata's own log.
 test.each(['AAAAAAAAAAAAAAAAAAAAAA', 'AAAAAAAAAAAAAAAAAAAAAQ', '', 'b2RyYWRlawA', 'not a uuid at all'])(
   '%j is no topic of ours',
