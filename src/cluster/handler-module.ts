@@ -15,17 +15,37 @@ export function loadHandlerModule(
   ready: (loaded: LoadedHandler) => void,
 ): void {
   const { module, options } = attached as HandlerModule
-  makeHandler(String(module), options, context).then(
-    (handler) => ready({ handler, close }),
-    (thrown) => {
-      const failed = (): void => ready({ failure: describeThrown(thrown) })
-      close().then(failed, failed)
-    },
-  )
+  const url = String(module)
+  const fail = (failure: string, isMissing: boolean): void => {
+    const failed = (): void => ready({ failure, isMissing })
+    close().then(failed, failed)
+  }
+  const make = (imported: ImportedModule): void => {
+    if (Object.keys(imported).length === 0) return fail(`${url} exports nothing`, true)
+    makeHandler(url, imported, options, context).then(
+      (handler) => ready({ handler, close }),
+      (thrown) => fail(describeThrown(thrown), false),
+    )
+  }
+  import(url).then(make, (thrown) => fail(describeThrown(thrown), isNotFound(thrown)))
 }
 
-async function makeHandler(url: string, options: unknown, context: HandlerContext): Promise<RecordHandler> {
-  const make = madeBy((await import(url)) as ImportedModule)
+/** Whether a module is not there: the one that is imported, or one that it imports. */
+function isNotFound(thrown: unknown): boolean {
+  try {
+    return (thrown as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND'
+  } catch {
+    return false
+  }
+}
+
+async function makeHandler(
+  url: string,
+  imported: ImportedModule,
+  options: unknown,
+  context: HandlerContext,
+): Promise<RecordHandler> {
+  const make = madeBy(imported)
   if (typeof make !== 'function')
     throw new TypeError(`The default export of ${url} must be a function that returns a handler`)
   const handler = await make(options, context)

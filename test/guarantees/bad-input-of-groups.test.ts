@@ -53,7 +53,7 @@ const WRONG: readonly (readonly [what: string, ask: (consumer: Consumer) => Prom
   [
     'a handler module that exports nothing',
     (consumer) => consumer.run({ module: 'data:text/javascript,' }),
-    refusal('must be a function that returns a handler'),
+    refusal('exports nothing'),
   ],
   // A handler is refused from then on.
   ['two polls at once', (consumer) => Promise.all([consumer.poll(50), consumer.poll(50)]), refusal('to one caller')],

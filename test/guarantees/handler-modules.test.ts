@@ -4,11 +4,17 @@ import { type GivenCluster, given, HOSTS, type HostName } from '../support/given
 
 const source = (text: string): string => `data:text/javascript,${encodeURIComponent(text)}`
 
-/** Modules of which none makes a handler, and what `run` says of each. */
+/** What is no module to run, and what `run` says of each. */
+const MISSING: readonly [string, string, RegExp][] = [
+  ['is not there', 'file:///nowhere/handler.js', /Cannot find module/],
+  ['imports what is not there', source('import "file:///nowhere/other.js"; export default () => {}'), /nowhere/],
+  ['exports nothing', source('1 + 1'), /exports nothing/],
+]
+
+/** Modules of which none makes a handler, and what `stopped` says of each. */
 const BROKEN: readonly [string, string, RegExp][] = [
   ['throws when it is imported', source('throw new Error("at import")'), /at import/],
   ['has no default export', source('export const other = 1'), /The default export of .* must be a function/],
-  ['is not there', 'file:///nowhere/handler.js', /Cannot find module/],
   ['is not JavaScript', source('export default ('), /Unexpected/],
   ['makes nothing', source('export default () => undefined'), /must have eachMessage or eachBatch/],
   ['makes an empty handler', source('export default () => ({})'), /must have eachMessage or eachBatch/],
@@ -33,6 +39,10 @@ const BROKEN: readonly [string, string, RegExp][] = [
   ],
 ]
 
+function refusal(says: RegExp): object {
+  return { name: 'ConfigError', code: 'INVALID_CONFIG', option: 'module', message: expect.stringMatching(says) }
+}
+
 async function givenRecords(host: HostName, records: number): Promise<GivenCluster> {
   const cluster = await given({ host, topics: { orders: 1 } })
   if (records > 0) await cluster.send(cluster.producer(), 'orders', Array(records).fill('x'))
@@ -40,24 +50,37 @@ async function givenRecords(host: HostName, records: number): Promise<GivenClust
 }
 
 describe.each(HOSTS)('a handler module that cannot be used (%s)', (host) => {
-  test.each([0, 3])('run says why, with %d records waiting, and the consumer closes', async (records) => {
+  test.each([0, 3])('stopped says why, with %d records waiting, and the consumer closes', async (records) => {
     const cluster = await givenRecords(host, records)
     for (const [what, module, says] of BROKEN) {
       const consumer = cluster.consumer()
       await cluster.run(consumer.subscribe({ topic: 'orders' }))
 
-      const refusal = { name: 'ConfigError', option: 'module', message: expect.stringMatching(says) }
-      await expect(cluster.run(consumer.run({ module })), `a module that ${what}`).rejects.toMatchObject(refusal)
+      await cluster.run(consumer.run({ module }))
+      await expect(cluster.run(consumer.stopped), `a module that ${what}`).rejects.toMatchObject(refusal(says))
       await cluster.run(consumer.close())
     }
+  })
+
+  test.each(MISSING)('run says why of a module that %s', async (_what, module, says) => {
+    const cluster = await givenRecords(host, 1)
+    const consumer = cluster.consumer()
+    await cluster.run(consumer.subscribe({ topic: 'orders' }))
+    await expect(cluster.run(consumer.run({ module }))).rejects.toMatchObject(refusal(says))
+    await cluster.run(consumer.close())
+    await consumer.stopped
   })
 
   test('the consumer may be used again, and has read nothing', async () => {
     const cluster = await givenRecords(host, 3)
     const consumer = cluster.consumer()
     await cluster.run(consumer.subscribe({ topic: 'orders' }))
-    for (const [, module] of BROKEN.slice(0, 5))
+    for (const [, module] of MISSING)
       await expect(cluster.run(consumer.run({ module }))).rejects.toThrow('Cannot run the handler module')
+    for (const [, module] of BROKEN.slice(0, 5)) {
+      await cluster.run(consumer.run({ module }))
+      await expect(cluster.run(consumer.stopped)).rejects.toThrow('Cannot run the handler module')
+    }
 
     const read: number[] = []
     await cluster.run(consumer.run({ eachMessage: ({ message }) => void read.push(message.offset) }))

@@ -179,7 +179,8 @@ describe.each(HOSTS)('a handler module and its context (%s)', (host) => {
     const { cluster, consumer } = await givenRecords(1)
     const module = source("export default (_, { producer }) => producer({ acks: 'tea' })")
     const refusal = { name: 'ConfigError', message: expect.stringMatching(/acks.*tea/) }
-    await expect(cluster.run(consumer.run({ module }))).rejects.toMatchObject(refusal)
+    await cluster.run(consumer.run({ module }))
+    await expect(cluster.run(consumer.stopped)).rejects.toMatchObject(refusal)
     await cluster.run(consumer.close())
   })
 

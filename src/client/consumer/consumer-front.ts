@@ -194,7 +194,7 @@ export class ConsumerFront implements Actor {
   }
 
   /**
-   * Runs a handler module: `begun` settles when its handler was made or refused, `ended` with what has ended it. What
+   * Runs a handler module: `begun` settles when it was loaded or is not there, `ended` with what has ended it. What
    * was brought here is fetched again for it.
    */
   run(module: ReadModule): { readonly begun: Promise<void>; readonly ended: Promise<CallEnd> } {

@@ -198,8 +198,8 @@ export class Consumer implements AsyncIterable<KeptRecord> {
 
   /**
    * Calls the handler with every record from now on. Resolves when it has begun; how it ends is told by `stopped`. A
-   * module runs inside the consumer's thread, a closure on this one. Rejects for a module that cannot be loaded or that
-   * makes no handler.
+   * module runs inside the consumer's thread, a closure on this one. Rejects for a module that is not there or that
+   * exports nothing; one that fails to make its handler has begun, and `stopped` rejects.
    */
   async run(request: RunRequest): Promise<void> {
     const given = readRunRequest(request)

@@ -40,8 +40,8 @@ interface AttachedModule {
 const STEPS_PER_TURN = 8
 
 /**
- * Runs the user's handler module inside the consumer's thread. `Run` is answered when its handler was made, or could
- * not be, and has ended when its handler has, or with `EndRun`.
+ * Runs the user's handler module inside the consumer's thread. `Run` is answered when its module was loaded, or is not
+ * there, and has ended when its handler has or none could be made, or with `EndRun`.
  */
 export class HandlerRuns implements ConsumerPart {
   readonly serves = ['Run', 'EndRun', 'Emitted'] as const

@@ -135,4 +135,8 @@ export type LoadedHandler =
       /** Closes what the module has made by its context, and resolves then. Absent: it can have made nothing. */
       readonly close?: () => Promise<void>
     }
-  | { readonly failure: string }
+  | {
+      readonly failure: string
+      /** Whether there is nothing to run: no module is there, or it exports nothing. */
+      readonly isMissing: boolean
+    }

@@ -1,6 +1,6 @@
 import type { Address } from '../../actor/address.js'
 import type { Context, Message } from '../../actor/types.js'
-import { deferred } from '../../base/deferred.js'
+import { type Deferred, deferred } from '../../base/deferred.js'
 import type { RequestOf } from '../../protocol/api.js'
 import type { CallEnd } from '../../protocol/inner/consumer-words.js'
 import type { AssignedPartitions } from './assigned-partitions.js'
@@ -21,6 +21,10 @@ export class ModuleFront {
   readonly #parts: ModuleFrontParts
   /** Whether a module runs: a call that ends when it does. */
   #isRunning = false
+  /** Resolves in the turn after the one in which the run has begun: who has awaited that listens for its end by then. */
+  #heard: Deferred<void> | null = null
+  /** Whether the next turn is that one. */
+  #isHeardNext = false
   /** What the module emits that runs, or that ran last; null: there is none that does. */
   #emissions: Emissions | null = null
 
@@ -38,8 +42,8 @@ export class ModuleFront {
   }
 
   /**
-   * Runs a handler module: `begun` settles when its handler was made or refused, `ended` with what has ended it, once
-   * all that it has emitted was handed over.
+   * Runs a handler module: `begun` settles when it was loaded or is not there, `ended` in a later turn with what has
+   * ended it, once all that it has emitted was handed over.
    */
   run(module: ReadModule): { readonly begun: Promise<void>; readonly ended: Promise<CallEnd> } {
     const { calls, assigned } = this.#parts
@@ -54,13 +58,16 @@ export class ModuleFront {
         onBegun: () => {
           // Until then the call is one that will be answered.
           this.#isRunning = true
+          this.#heard = deferred()
+          this.#isHeardNext = false
           if (onEmit !== undefined) this.#emissions = new Emissions({ ...this.#parts, onEmit })
           begun.resolve()
         },
       },
     )
     const whole = run.then((end) => this.told.then(() => end))
-    const ended = whole.finally(() => {
+    const heard = whole.finally(() => this.#heard?.promise)
+    const ended = heard.finally(() => {
       this.#isRunning = false
       assigned.unshare()
     })
@@ -75,11 +82,23 @@ export class ModuleFront {
 
   tick(context: Context): void {
     this.#emissions?.tick(context)
+    if (this.#heard === null) return
+    if (this.#isHeardNext) this.#hear()
+    else {
+      this.#isHeardNext = true
+      context.noteWork()
+    }
   }
 
   /** The other half has ended: nothing is emitted any more. */
   end(): void {
     this.#emissions?.end()
+    this.#hear()
+  }
+
+  #hear(): void {
+    this.#heard?.resolve()
+    this.#heard = null
   }
 }
 

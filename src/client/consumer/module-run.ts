@@ -10,9 +10,9 @@ export interface ModuleRunParts {
   readonly options: HandingOutOptions
   /** Rings the own bell: the handler was made, or a promise of it has settled. */
   readonly wake: () => void
-  /** Called once, in a turn, when the handler was made, or the run was stopped before. */
+  /** Called once, in a turn, when the module was loaded, or the run was stopped before. */
   readonly onBegun: () => void
-  /** Called once, in a turn, when no handler could be made: the run has not begun. */
+  /** Called once, in a turn, when there is no module to run: the run has not begun. */
   readonly onRefused: (says: string) => void
   /** Asked between two calls of the handler whether it may be called again. */
   readonly mayHandOver: () => boolean
@@ -26,7 +26,8 @@ export interface ModuleRunParts {
  * A handler module that runs inside the consumer's thread:
  *
  *     loading ─▶ handling ─▶ ended, its handler may be at work ─▶ closing what the module has made ─▶ over
- *        └─▶ refused
+ *        ├─▶ ended, because the module makes no handler ─▶ over
+ *        └─▶ refused, because there is no module
  *
  * The module is loaded between the turns, and its promises settle there: both are taken up in the next turn.
  */
@@ -88,11 +89,12 @@ export class ModuleRun {
 
   #begin(loaded: LoadedHandler): void {
     this.#loaded = null
-    if ('failure' in loaded) {
+    if ('failure' in loaded && loaded.isMissing) {
       this.#isEnded = true
       return this.#parts.onRefused(loaded.failure)
     }
     this.#noteBegun()
+    if ('failure' in loaded) return this.#end('INVALID_CONFIG', loaded.failure)
     const { source, options, wake, mayHandOver } = this.#parts
     const { handler, close = null } = loaded
     this.#close = close

@@ -53,7 +53,7 @@ export class Running {
     return this.#stopped.promise
   }
 
-  /** Resolves when it has begun. Rejects with a ConfigError where a module makes no handler. */
+  /** Resolves when it has begun. Rejects with a ConfigError where there is no module to run. */
   async begin(request: ReadClosure | ReadModule): Promise<void> {
     if (this.#hasStopped) {
       this.#hasStopped = false
@@ -117,9 +117,7 @@ export class Running {
     const { begun, ended } = front.run({ ...module, module: url })
     await begun.catch((error: KafkaError) => {
       this.#parts.onEnd()
-      throw error.code === 'INVALID_CONFIG'
-        ? new ConfigError('module', `Cannot run the handler module ${url}: ${error.message}`)
-        : error
+      throw error.code === 'INVALID_CONFIG' ? cannotRun(url, error.message) : error
     })
     const stopped = this.#stopped
     let thrown: { readonly error: unknown } | null = null
@@ -140,6 +138,7 @@ export class Running {
       ({ error, says }) => {
         if (thrown !== null) this.#fail(thrown.error)
         else if (error === 'NONE') stopped.resolve()
+        else if (error === 'INVALID_CONFIG') this.#fail(cannotRun(url, says))
         else this.#fail(new KafkaError(error, `The handler module ${url} has stopped: ${says}`))
       },
       (error) => this.#lost(error),
@@ -268,6 +267,10 @@ export class Running {
     this.#parts.onEnd()
     this.#stopped.reject(error)
   }
+}
+
+function cannotRun(url: string, why: string): ConfigError {
+  return new ConfigError('module', `Cannot run the handler module ${url}: ${why}`)
 }
 
 /** Between two attempts of a handler. */
