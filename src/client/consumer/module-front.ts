@@ -21,7 +21,7 @@ export class ModuleFront {
   readonly #parts: ModuleFrontParts
   /** Whether a module runs: a call that ends when it does. */
   #isRunning = false
-  /** Resolves in the turn after the one in which the run has begun: who has awaited that listens for its end by then. */
+  /** Resolves in the turn after the one in which the run has begun: who awaited that listens for its end by then. */
   #heard: Deferred<void> | null = null
   /** Whether the next turn is that one. */
   #isHeardNext = false
