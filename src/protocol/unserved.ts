@@ -1,6 +1,8 @@
 import { apiVersions } from './apis/api-versions.js'
 import { consumerGroupDescribe } from './apis/consumer-group-describe.js'
 import { consumerGroupHeartbeat } from './apis/consumer-group-heartbeat.js'
+import { saslAuthenticate } from './apis/sasl-authenticate.js'
+import { saslHandshake } from './apis/sasl-handshake.js'
 import { CONSUMER_OFFSETS } from './records/consumer-offsets.js'
 
 /**
@@ -8,6 +10,6 @@ import { CONSUMER_OFFSETS } from './records/consumer-offsets.js'
  * and whoever keeps such a record takes it from its own file.
  */
 export const UNSERVED = {
-  apis: [apiVersions, consumerGroupHeartbeat, consumerGroupDescribe],
+  apis: [apiVersions, consumerGroupHeartbeat, consumerGroupDescribe, saslHandshake, saslAuthenticate],
   records: CONSUMER_OFFSETS.flatMap(({ key, value }) => [key, value]),
 } as const
