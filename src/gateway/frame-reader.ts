@@ -24,6 +24,12 @@ export interface BadFrame {
   readonly says: string
 }
 
+/** What a frame asks for, as its head says. */
+export interface AskedApi {
+  readonly apiKey: number
+  readonly apiVersion: number
+}
+
 /** The next frame is whole, of so many bytes behind its length. */
 export interface WholeFrame {
   readonly bytes: number
@@ -55,6 +61,13 @@ export class FrameReader {
     } else this.#gather(chunk)
   }
 
+  /** What the next frame asks for; null: that has not come yet. */
+  get asks(): AskedApi | null {
+    if (this.#bytes < LENGTH_BYTES + HEAD_BYTES) return null
+    const both = this.#int32At(LENGTH_BYTES)
+    return { apiKey: both >> 16, apiVersion: (both << 16) >> 16 }
+  }
+
   /**
    * The next frame, if all of it has come. `bytesMax` is how long it may be. A length that cannot be one is refused as
    * soon as it is there.
@@ -62,12 +75,12 @@ export class FrameReader {
   peek(bytesMax: number): WholeFrame | BadFrame | null {
     if (this.#length < 0) {
       if (this.#bytes < LENGTH_BYTES) return null
-      const length = this.#int32At(0)
-      if (length < HEAD_BYTES || length > bytesMax) return { says: looksLike(this.#first(), length, bytesMax) }
-      this.#length = length
+      this.#length = this.#int32At(0)
     }
-    if (this.#bytes < LENGTH_BYTES + this.#length) return null
-    return { bytes: this.#length, apiKey: this.#int32At(LENGTH_BYTES) >> 16 }
+    const length = this.#length
+    if (length < HEAD_BYTES || length > bytesMax) return { says: looksLike(this.#first(), length, bytesMax) }
+    if (this.#bytes < LENGTH_BYTES + length) return null
+    return { bytes: length, apiKey: this.#int32At(LENGTH_BYTES) >> 16 }
   }
 
   /** Takes the frame that `peek` has returned: a view of the chunk in which it lies, or else a copy. */

@@ -13,7 +13,7 @@ import type { ReceiveBlock } from './receive-memory.js'
 export type NextRequest = { readonly exchange: OpenExchange; readonly message: object } | BadFrame
 
 /**
- * Makes requests of a client's bytes. Until the first of them is one of Kafka's protocol, only short frames are taken.
+ * Makes requests of a client's bytes. A frame that is the first, and asks for nothing that is served, must be short.
  *
  * Owned by the gateway's thread.
  */
@@ -21,6 +21,7 @@ export class RequestReader {
   readonly #frames = new FrameReader()
   readonly #blocks: ReceiveBlocks
   readonly #bytesMax: number
+  readonly #firstBytesMax: number
   #hasUnderstood = false
   /** Where the last request that may be lent begins in its block. */
   #lentFrom = 0
@@ -28,16 +29,25 @@ export class RequestReader {
   constructor(blocks: ReceiveBlocks, bytesMax: number) {
     this.#blocks = blocks
     this.#bytesMax = bytesMax
+    this.#firstBytesMax = Math.min(bytesMax, FIRST_FRAME_BYTES_MAX)
   }
 
   push(chunk: Buffer): void {
     this.#frames.push(chunk)
   }
 
+  /**
+   * Whether what comes next may be a long frame. KafkaJS opens connections whose first request is a Produce, of any
+   * length: a head that asks for something that is served is enough.
+   */
+  get #isOfTheProtocol(): boolean {
+    const asks = this.#hasUnderstood ? null : this.#frames.asks
+    return asks === null || typeof passageFor(asks.apiKey, asks.apiVersion) !== 'string'
+  }
+
   /** Null: the next frame is not whole yet. */
   next(host: ExchangeHost, connection: Connection): NextRequest | null {
-    const bytesMax = this.#hasUnderstood ? this.#bytesMax : Math.min(this.#bytesMax, FIRST_FRAME_BYTES_MAX)
-    const whole = this.#frames.peek(bytesMax)
+    const whole = this.#frames.peek(this.#isOfTheProtocol ? this.#bytesMax : this.#firstBytesMax)
     if (whole === null || 'says' in whole) return whole
     const { bytes, apiKey } = whole
     if (!isLentByRequests(apiKey)) return this.#read(host, this.#frames.take(), null)

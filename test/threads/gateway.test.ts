@@ -189,6 +189,13 @@ describe('raw frames', () => {
     }
   })
 
+  test('the first request of a connection may be a long one, as those of KafkaJS are', async () => {
+    const { leader } = await givenTopic('long')
+    const client = await rawClient(leader)
+    const { responses } = await client.ask(PRODUCE, 7, toProduce('long', sentBatch('x'.repeat(900_000))))
+    expect(responses[0]?.partitionResponses[0]).toMatchObject({ errorCode: 'NONE', baseOffset: 0 })
+  })
+
   test('a frame may come byte by byte', async () => {
     const client = await rawClient()
     for (const byte of client.frame(METADATA, 9, allOf('nothing'))) client.socket.write(Buffer.of(byte))
@@ -251,8 +258,9 @@ describe('raw frames', () => {
 })
 
 describe('what is not of the protocol ends its own connection alone, with a line in the log', () => {
-  const tooLong = Buffer.alloc(4)
+  const tooLong = Buffer.alloc(12)
   tooLong.writeInt32BE(600_000)
+  tooLong.writeInt16BE(999, 4)
   const unknownApi = Buffer.alloc(12)
   unknownApi.writeInt32BE(8)
   unknownApi.writeInt16BE(999, 4)

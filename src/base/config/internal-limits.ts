@@ -86,8 +86,8 @@ export const EMITTED_VALUES_TO_WAIT = 1_024
 /** From here on `emit` throws: a call of a handler that emits so much must await it. */
 export const EMITTED_VALUES_MAX = 65_536
 /**
- * Bytes of the largest frame that a socket may send before it has said anything that is of Kafka's protocol. Kafka:
- * `sasl.server.max.receive.size`.
+ * Bytes of the largest frame that a socket may send which is the first one, and whose head asks for nothing that is
+ * served. Kafka: `sasl.server.max.receive.size`.
  */
 export const FIRST_FRAME_BYTES_MAX = 524_288
 /** Requests of one socket that are not answered yet. From here on no more of its bytes are read. */

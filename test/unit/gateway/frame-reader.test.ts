@@ -63,6 +63,19 @@ describe('frames come out of a stream as they went in', () => {
   })
 })
 
+test('what a frame asks for is known before the frame is whole, and its length may still be refused then', () => {
+  const frame = frameOf(500, 7)
+  frame.writeInt16BE(-3, 6)
+  const reader = new FrameReader()
+  for (let at = 0; at < 12; at++) {
+    expect(reader.asks).toBeNull()
+    expect(reader.peek(LIMIT)).toBeNull()
+    reader.push(frame.subarray(at, at + 1))
+  }
+  expect(reader.asks).toEqual({ apiKey: 7, apiVersion: -3 })
+  expect(reader.peek(499)).toMatchObject({ says: expect.stringContaining('too long') })
+})
+
 test('a frame that lies in one chunk is not copied', () => {
   const frame = frameOf(100, 5)
   const reader = new FrameReader()
