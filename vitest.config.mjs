@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['dist/test/**/*.test.js'],
     pool: 'forks',
     execArgv: ['--enable-source-maps'],
-    server: { deps: { external: [/\/dist\/(src|workers|bench)\//] } },
+    server: { deps: { external: [/\/dist\/(src|workers|bench|compat)\//] } },
     reporters: ['default'],
     testTimeout: 30_000,
     hookTimeout: 30_000,

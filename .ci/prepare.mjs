@@ -1,4 +1,4 @@
-// Makes a checkout ready to run: installs what package-lock.json says, compiles src, workers, bench and test into dist, and
+// Makes a checkout ready to run: installs what package-lock.json says, compiles src, workers, bench, test and compat/oracle into dist, and
 // joins what the package consists of. Runs before npm's start, test, bench and odradek scripts, so it uses Node's built-ins only, writes to
 // standard error only, and is over in some milliseconds when nothing changed.
 //
@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url'
 import { withLock } from './lock.mjs'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
-const SOURCES = ['src', 'workers', 'bench', 'test']
+const SOURCES = ['src', 'workers', 'bench', 'test', 'compat/oracle']
 /** Set for what we run ourselves. */
 const INSIDE = 'ODRADEK_PREPARING'
 const OUTPUT = /(\.d\.ts|\.js)(\.map)?$/

@@ -25,6 +25,7 @@ const HELD = [
   'test/README.md',
   'workers/',
   'bench/',
+  'compat/oracle/',
 ]
 const COLUMNS_MAX = 120
 

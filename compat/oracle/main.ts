@@ -1,0 +1,64 @@
+/**
+ * `npm run oracle`: the same scripted requests, as raw frames, to Odradek and to a real broker of Kafka; their answers
+ * are compared field by field.
+ *
+ *     npm run oracle                         all scripts; fails at a difference that is not listed, or listed in vain
+ *     npm run oracle -- --only Produce       the areas whose names have one of these words
+ *     npm run oracle -- --record             keeps what Kafka has answered, for `npm test`
+ *     npm run oracle -- --kept               compares with what was kept: no Kafka is started
+ */
+import { parseArgs } from 'node:util'
+import { AREAS } from './areas.js'
+import type { OracleBroker } from './brokers.js'
+import { differencesOf } from './compare.js'
+import { judge } from './differences.js'
+import { readGolden, writeGolden } from './golden.js'
+import { KAFKA_VERSION, missingForKafka, startKafka } from './kafka-broker.js'
+import { startOdradek } from './odradek-broker.js'
+import { play, type Transcript } from './player.js'
+import { OPENING } from './scripts/opening.js'
+
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, record: { type: 'boolean' }, kept: { type: 'boolean' } },
+})
+const say = (sentence: string): void => void process.stderr.write(`oracle: ${sentence}\n`)
+const areas = AREAS.filter(({ name }) => values.only?.split(',').some((word) => name.includes(word)) ?? true)
+
+async function answersOf(name: string, start: () => Promise<OracleBroker>): Promise<readonly Transcript[]> {
+  say(`${name} is started`)
+  const broker = await start()
+  try {
+    await play(OPENING, broker.server)
+    const transcripts: Transcript[] = []
+    for (const area of areas) {
+      say(`${name}: ${area.name}`)
+      transcripts.push(await play(area, broker.server))
+    }
+    return transcripts
+  } finally {
+    await broker.stop()
+  }
+}
+
+async function answersOfKafka(): Promise<readonly Transcript[] | null> {
+  if (values.kept) return areas.map(({ name }) => readGolden(name)?.answers ?? {})
+  const missing = await missingForKafka()
+  if (missing === null) return answersOf(`Kafka ${KAFKA_VERSION}`, startKafka)
+  process.stdout.write(`skipped: Kafka cannot be started without ${missing}\n`)
+  return null
+}
+
+const kafka = await answersOfKafka()
+if (kafka !== null) {
+  if (values.record) for (const [index, { name }] of areas.entries()) writeGolden(name, KAFKA_VERSION, kafka[index]!)
+  const odradek = await answersOf('Odradek', startOdradek)
+  const found = kafka.flatMap((transcript, index) => differencesOf(transcript, odradek[index] ?? {}))
+  const names = areas.map(({ name }) => name)
+  const wrong = judge(found, names, areas.length === AREAS.length)
+  for (const sentence of wrong) process.stdout.write(`${sentence}\n`)
+  const answers = kafka.flatMap((transcript) => Object.values(transcript).flat()).length
+  process.stdout.write(
+    `${answers} answers to ${names.length} APIs, ${found.length - wrong.length} listed differences, ${wrong.length} faults\n`,
+  )
+  process.exitCode = wrong.length > 0 ? 1 : 0
+}
