@@ -64,10 +64,22 @@ export class Metadata {
   updateLeader(topicId: TopicId, partition: number, { leader, leaderEpoch }: CurrentLeader): boolean {
     const topic = this.#topicsById.get(topicId)
     const known = topic?.partitions[partition]
-    if (topic === undefined || known === undefined || leaderEpoch <= known.leaderEpoch) return false
+    if (topic === undefined || known === undefined) return false
+    const isNewer = leaderEpoch > known.leaderEpoch || (leaderEpoch === known.leaderEpoch && known.leader < 0)
+    if (!isNewer) return false
     this.#version += 1
     topic.partitions[partition] = { ...known, leader, leaderEpoch }
     return true
+  }
+
+  /**
+   * Takes in that there has been a leader of this epoch, whichever it was. The leader of an older epoch leads no more:
+   * it may not know that, and its log may end before what its successors have written. So nobody is the leader until an
+   * answer is as new. (`Metadata.updateLastSeenEpochIfNewer` and `partitionMetadataIfCurrent` in Kafka, KIP-320)
+   */
+  noteEpoch(topicId: TopicId, partition: number, leaderEpoch: number): void {
+    if (leaderEpoch <= this.leaderEpochOf(topicId, partition)) return
+    this.updateLeader(topicId, partition, { leader: -1, leaderEpoch })
   }
 
   topic(name: string): TopicMetadata | undefined {

@@ -58,6 +58,30 @@ test('a leader that is told of is believed if its epoch is newer', () => {
   expect(metadata.version).toBeGreaterThan(version)
 })
 
+// Metadata.updateLastSeenEpochIfNewer, partitionMetadataIfCurrent.
+test('once a newer leader epoch is heard of, the leader of before is none, until an answer is as new', () => {
+  const metadata = givenMetadata()
+  const { version } = metadata
+  metadata.noteEpoch(1, 0, 5)
+  metadata.noteEpoch(1, 7, 6)
+  expect([leaderIn(metadata), metadata.version]).toEqual([[1, 5], version])
+  metadata.noteEpoch(1, 0, 6)
+  expect(leaderIn(metadata)).toEqual([-1, 6])
+  expect(metadata.version).toBeGreaterThan(version)
+  metadata.update(ordersMetadata([partition(1, 5)]))
+  expect(leaderIn(metadata)).toEqual([-1, 6])
+  metadata.update(ordersMetadata([partition(2, 6)]))
+  expect(leaderIn(metadata)).toEqual([2, 6])
+})
+
+test('a broker that names the leader of an epoch that was only heard of is believed', () => {
+  const metadata = givenMetadata()
+  metadata.noteEpoch(1, 0, 6)
+  expect(metadata.updateLeader(1, 0, { leader: 1, leaderEpoch: 5 })).toBe(false)
+  expect(metadata.updateLeader(1, 0, { leader: 2, leaderEpoch: 6 })).toBe(true)
+  expect(leaderIn(metadata)).toEqual([2, 6])
+})
+
 // NetworkClient.handleCompletedMetadataResponse: an empty metadata set comes from a broker that is starting.
 test('a broker that knows no broker says nothing', () => {
   const metadata = givenMetadata()

@@ -166,6 +166,7 @@ export class FetchedPartitions implements SliceSource {
   /** Begins where the group has committed, if a position is still wanted. */
   beginAt(state: FetchedPartition, committed: number, leaderEpoch: number): void {
     if (!state.awaitsCommitted) return
+    this.#metadata.noteEpoch(state.topicId, state.partition, leaderEpoch)
     state.beginAt(committed, leaderEpoch)
     this.#counters?.committedAt(state.index, committed)
     this.noteNext(state.index, committed)

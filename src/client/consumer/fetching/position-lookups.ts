@@ -41,12 +41,14 @@ export class PositionLookups {
     this.#parts = parts
   }
 
-  /** Looks up a position, as `reset` says. */
+  /**
+   * Looks up a position, as `reset` says. The question names the leader epoch (KIP-320): a broker that does not know
+   * that it leads again would answer for the time when it did before.
+   */
   lookUp(state: FetchedPartition, context: Context): void {
-    const { topicId, partition, reset } = state
-    const wanted = timestampOf(reset, context.now)
-    const request = { api: 'ListOffsets' as const, partitions: [{ topicId, partition, timestamp: wanted }] }
-    this.#ask(state, request, context, (response, later) => {
+    const { topicId, partition, reset, leaderEpoch: currentLeaderEpoch } = state
+    const asked = { topicId, partition, timestamp: timestampOf(reset, context.now), currentLeaderEpoch }
+    this.#ask(state, { api: 'ListOffsets', partitions: [asked] }, context, (response, later) => {
       const found = response?.api === 'ListOffsets' ? response.partitions[0] : undefined
       if (found?.error === 'NONE' && found.offset < 0) this.#lookUpEnd(state, later)
       else if (found?.error === 'NONE') this.#parts.found(state, found.offset)

@@ -35,6 +35,8 @@ export interface GroupReaderParts {
   readonly name: string
   /** Null: a dynamic member. */
   readonly instanceId: string | null
+  /** Called when it has ended because another process goes by its instance id. */
+  readonly onFenced: (reader: GroupReader) => void
 }
 
 /** One process that reads for a group: its consumer, and an application that polls, handles and commits. */
@@ -247,6 +249,7 @@ export class GroupReader implements Owner {
   /** Another process has the same instance id. */
   async #fenced(): Promise<void> {
     this.#isOver = true
+    this.#parts.onFenced(this)
     await this.#close()
   }
 

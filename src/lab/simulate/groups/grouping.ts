@@ -35,6 +35,8 @@ export class Grouping {
   readonly #cluster: SimulatedCluster
   readonly #parts: GroupingParts
   #started = 0
+  /** Whether each group is to have a process that reads: all is well, and groups are not closed yet. */
+  #isStaffed = false
 
   constructor(cluster: SimulatedCluster, parts: GroupingParts) {
     this.#cluster = cluster
@@ -61,13 +63,29 @@ export class Grouping {
   }
 
   /** Starts a process, whoever else goes by its instance id. */
-  startReader({ shape: group, ledger, readers }: SimulatedGroup, instanceId: string | null): void {
+  startReader(group: SimulatedGroup, instanceId: string | null): void {
     this.#started += 1
     const name = `reader-${this.#started}`
     const random = this.#parts.random.fork(name)
     const { topic } = this.#parts
-    const shape = drawReader(random)
-    readers.push(new GroupReader({ cluster: this.#cluster, ledger, group, shape, topic, random, name, instanceId }))
+    const about = { group: group.shape, ledger: group.ledger, shape: drawReader(random), topic }
+    const onFenced = (reader: GroupReader): void => this.#fenced(group, reader)
+    group.readers.push(new GroupReader({ ...about, cluster: this.#cluster, random, name, instanceId, onFenced }))
+  }
+
+  /**
+   * A process has ended because another one goes by its instance id. That one may be gone by then, while this one was
+   * silent: whoever looks after processes starts one again when it was the last.
+   */
+  #fenced(group: SimulatedGroup, { name, instanceId }: GroupReader): void {
+    if (!group.readers.some((other) => other.instanceId === instanceId && other.name !== name))
+      group.ledger.report('member', `${name} was fenced, and no other process has been ${instanceId}`)
+    if (this.#isStaffed) this.#staff(group)
+  }
+
+  /** Sees that the group has a process. */
+  #staff(group: SimulatedGroup): void {
+    if (this.living(group).length === 0) this.join(group)
   }
 
   living({ readers }: SimulatedGroup): GroupReader[] {
@@ -95,12 +113,13 @@ export class Grouping {
 
   /** Ends all that members were made to do, and sees that each group has one. */
   heal(): void {
+    this.#isStaffed = true
     for (const group of this.groups) {
       for (const reader of group.readers) {
         reader.goOn(Number.POSITIVE_INFINITY)
         reader.throwsNext = false
       }
-      if (this.living(group).length === 0) this.join(group)
+      this.#staff(group)
     }
   }
 
@@ -147,6 +166,7 @@ export class Grouping {
 
   /** Ends all members. Each group is Empty then. */
   async close(): Promise<void> {
+    this.#isStaffed = false
     for (const { readers } of this.groups) for (const reader of readers) reader.leave().catch(() => {})
     const haveClosed = (): boolean =>
       this.groups.every(({ readers }) => readers.every(({ isAlive, hasClosed }) => !isAlive && hasClosed))

@@ -60,6 +60,14 @@ test('a position is looked up at the next leader when the first one ends', () =>
   expect(given.fetchedFrom()).toEqual([7])
 })
 
+// KIP-320
+test('who looks a position up says which leader epoch it knows: a leader that has not heard of it does not answer', () => {
+  const given = new GivenFetcher({ 'auto.offset.reset': 'earliest' }).assign(0)
+  expect(given.lookUpEpochs()).toEqual([0])
+  given.elect(2)
+  expect(given.lookUpEpochs()).toEqual([1])
+})
+
 test('a slice that was fetched and not yet taken is fetched again when its connection is lost: nobody keeps it', () => {
   const given = new GivenFetcher().assign(0).at(0, 100)
   given.answerFetch(['a', 'b'])

@@ -119,6 +119,13 @@ export class GivenFetcher {
       .flatMap(({ body }) => body.partitions.map(({ timestamp }) => timestamp))
   }
 
+  /** The leader epochs that these name. */
+  lookUpEpochs(): (number | undefined)[] {
+    return this.#broker
+      .unanswered('ListOffsets')
+      .flatMap(({ body }) => body.partitions.map(({ currentLeaderEpoch }) => currentLeaderEpoch))
+  }
+
   answerLookUp(offset: number): void {
     this.#answer((body) =>
       body.api !== 'ListOffsets'

@@ -20,6 +20,20 @@ test('all that was assigned is asked for at once', () => {
   expect(member.asked('OffsetFetch')[0]).toMatchObject({ requireStable: true })
 })
 
+// KIP-320. A leader of before may be cut off, and its log end before what its successors have committed.
+test('a leader that is older than what was committed is asked nothing: the member waits for newer metadata', () => {
+  const member = new GivenMember()
+  member.committed.set('orders-0', 42)
+  member.committedEpoch = 1
+  member.joined()
+  for (let time = 0; time < 4; time++) member.stage.pass(200)
+  const validated = () => member.asked('OffsetForLeaderEpoch', member.broker).flatMap(({ partitions }) => partitions)
+  expect([validated(), member.fetched, positions(member)[0]]).toEqual([[], '1', [0, 42]])
+  member.leaderEpoch = 2
+  member.stage.pass(200)
+  expect(validated()).toEqual([{ topicId: 1, partition: 0, currentLeaderEpoch: 2, leaderEpoch: 1 }])
+})
+
 test('a cooperative rebalance asks for what is new, and what is kept stays where it is', () => {
   const member = GivenMember.cooperative()
   member.assigned = [at(0)]

@@ -31,6 +31,10 @@ export class GivenBrokers {
   readonly next: Partial<Record<ApiName, Answer[]>> = {}
   /** What the group has committed: `orders-0` to the offset. */
   readonly committed = new Map<string, number>()
+  /** The leader epoch of the records before what is committed; -1: nobody has said it. */
+  committedEpoch = -1
+  /** The epoch in which broker 1 leads all partitions, as it says itself. */
+  leaderEpoch = 0
   /** What the member is assigned, if another one leads; null: it leads. */
   assigned: readonly PartitionName[] | null = null
   /** The broker that is said to coordinate. */
@@ -101,7 +105,7 @@ export class GivenBrokers {
     const count = this.partitions[name]
     const topicId = Object.keys(this.partitions).indexOf(name) + 1
     const partitions = Array.from({ length: count ?? 0 }, (_, partition) =>
-      partitionMetadata({ partition, leader: 1, leaderEpoch: 0 }),
+      partitionMetadata({ partition, leader: 1, leaderEpoch: this.leaderEpoch }),
     )
     const error = count === undefined ? ('UNKNOWN_TOPIC_OR_PARTITION' as const) : ('NONE' as const)
     return { ...ordersMetadata([]).topics[0]!, error, name, topicId: count === undefined ? -1 : topicId, partitions }
@@ -184,7 +188,7 @@ export class GivenBrokers {
       const partitions = partitionIndexes.map((partitionIndex) => ({
         partitionIndex,
         committedOffset: this.committed.get(`${name}-${partitionIndex}`) ?? -1,
-        committedLeaderEpoch: -1,
+        committedLeaderEpoch: this.committedEpoch,
         metadata: '',
         errorCode: 'NONE' as const,
       }))
