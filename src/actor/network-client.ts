@@ -144,7 +144,10 @@ export class NetworkClient {
     this.#correlationId = (correlationId + 1) & 0x7fffffff
     if (answer === null) return 'sent'
     peer.inFlight.push({ correlationId, sentAt: context.now, answer })
-    this.#due = earliest(this.#due, timestamp(context.now + this.#requestTimeoutMs))
+    const due = timestamp(context.now + this.#requestTimeoutMs)
+    this.#due = earliest(this.#due, due)
+    // Whoever sends may have called `tick` in this turn already.
+    context.noteDue(due)
     return 'sent'
   }
 

@@ -152,7 +152,9 @@ export class Runner {
       if (connection.poll(this.#deliver)) this.#turn.foundWork = true
     }
     if (this.#faults?.release(now, this.#hand) === true) this.#turn.foundWork = true
-    const deadline = this.#parts.actor.tick(this.#turn)
+    const wanted = this.#parts.actor.tick(this.#turn)
+    const { due } = this.#turn
+    const deadline = due === null ? wanted : earliest(wanted, due)
     this.#deadline = this.#faults === null ? deadline : earliest(deadline, this.#faults.due)
   }
 

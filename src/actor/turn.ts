@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.js'
-import { type Timestamp, timestamp } from '../base/ids.js'
+import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import type { Address } from './address.js'
 import type { Doorbell } from './control-block.js'
@@ -29,6 +29,8 @@ export class Turn implements Context {
   foundWork = false
   isStreaming = false
   isAwaited = false
+  /** The earliest moment that was noted in this turn; null: there is none. */
+  due: Timestamp | null = null
   readonly #parts: TurnParts
   /** Null before the first turn: V8 makes a new object at each read of a field that has only ever held numbers. */
   #now: Timestamp | null = null
@@ -48,6 +50,7 @@ export class Turn implements Context {
     this.foundWork = false
     this.isStreaming = false
     this.isAwaited = false
+    this.due = null
   }
 
   close(): void {
@@ -83,6 +86,11 @@ export class Turn implements Context {
   readonly noteWork = (): void => {
     this.check()
     this.foundWork = true
+  }
+
+  readonly noteDue = (at: Timestamp): void => {
+    this.check()
+    if (at !== NEVER) this.due = this.due === null ? at : earliest(this.due, at)
   }
 
   readonly noteStream = (): void => {

@@ -33,6 +33,11 @@ export interface Context {
   /** Tells the host that this turn found work in shared memory, so that it looks again before it sleeps. */
   noteWork(): void
   /**
+   * Tells the host that something was begun that is due then, whatever the turn's `tick` returns: it may have asked
+   * before that began.
+   */
+  noteDue(at: Timestamp): void
+  /**
    * Tells the host that what comes next is part of a stream and may lie for a tenth of a millisecond: it naps for that
    * long instead of parking, and nobody has to pay for waking it.
    */

@@ -195,6 +195,40 @@ test('a request that is answered in time does not end its connection', () => {
   expect(answers).toEqual([STOPPED])
 })
 
+/** Asks its network client what is due, and sends then: whatever it began is not in what it returns. */
+class LateSender implements Actor {
+  readonly network = new NetworkClient(() => {}, { 'request.timeout.ms': 500 })
+  answers: (Response | null)[] = []
+  isToSend = false
+
+  receive(message: Message, context: Context): void {
+    this.network.receive(message, context)
+  }
+
+  tick(context: Context): Timestamp {
+    const due = this.network.tick(context)
+    this.network.connectionTo('broker-1', context)
+    if (!this.isToSend) return due
+    this.isToSend = false
+    this.network.send('broker-1', STOP, context, (response) => void this.answers.push(response))
+    return due
+  }
+}
+
+test('a request that is sent when its client has had its turn is given up in time as well', () => {
+  const stage = new Stage()
+  const sender = new LateSender()
+  stage.seat('client-0', sender)
+  stage.seat('broker-1', new ScriptedActor())
+  stage.settle()
+  sender.isToSend = true
+  stage.turn('client-0')
+  expect(stage.sleepMs('client-0')).toBe(500)
+  stage.pass(500)
+  stage.turn('client-0')
+  expect(sender.answers).toEqual([null])
+})
+
 test('nothing in flight is answered before word of the end of its connection: the peer may read what it was lent', () => {
   const { stage, client, send } = givenConnection({ 'request.timeout.ms': 1000 })
   const answers: unknown[] = []
