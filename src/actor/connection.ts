@@ -205,6 +205,10 @@ export class RingConnection implements Connection {
     if (!this.#isOver) this.#parts.close()
   }
 
+  get isMuted(): boolean {
+    return this.#isMuted
+  }
+
   /** Serving end: whatever the actor answers now is not sent. The asking end waits until it gives the connection up. */
   mute(): void {
     this.#isMuted = true

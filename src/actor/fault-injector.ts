@@ -66,6 +66,11 @@ export class FaultInjector {
     this.#rules = rules
   }
 
+  /** What was delayed is due. */
+  hurry(): void {
+    this.#delayed = this.#delayed.map(({ message }) => ({ at: timestamp(0), message }))
+  }
+
   /** Whether the actor is not to see this request, or not now. The first rule that fires is the one that acts. */
   intercepts(message: RequestMessage, now: Timestamp, deliver: (message: RequestMessage) => void): boolean {
     const { body, connection } = message

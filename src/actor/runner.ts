@@ -22,6 +22,8 @@ export interface FaultOrder {
   readonly type: 'faults'
   readonly version: number
   readonly rules: readonly FaultRule[]
+  /** What earlier faults have done ends, too: what they delay goes on now, and what they have muted is closed. */
+  readonly undoes?: boolean
 }
 
 /** What a thread says of its scripted faults: an order is obeyed from now on, or a rule has hit a request. */
@@ -170,11 +172,15 @@ export class Runner {
     }
   }
 
-  #obey({ version, rules }: FaultOrder): void {
+  #obey({ version, rules, undoes = false }: FaultOrder): void {
     const { random, wire } = this.#parts
     // A stream of its own: what the actor draws is the same with and without faults.
     this.#faults ??= new FaultInjector(random.fork('faults'), ({ id }) => wire.tell({ type: 'faultHit', rule: id }))
     this.#faults.setRules(rules)
+    if (undoes) {
+      this.#faults.hurry()
+      for (const connection of this.#connections) if (connection.isMuted) connection.close()
+    }
     wire.tell({ type: 'faultsTaken', version })
   }
 

@@ -66,6 +66,10 @@ export abstract class ClientDoors {
     return this.close()
   }
 
+  protected forgetExits(): void {
+    this.#exits.length = 0
+  }
+
   protected noteExit(exit: ThreadExit): void {
     if (!exit.wasAsked) this.#exits.push(exit)
   }

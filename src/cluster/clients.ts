@@ -65,6 +65,12 @@ export interface ApplicationSeat {
 
 type End = (error: ClientEnd) => void
 
+interface Living {
+  readonly life: Lifetime
+  /** The address of its other half; null: there is none. */
+  readonly other: Address | null
+}
+
 function warn(says: string, detail?: string): void {
   process.emitWarning(says, { type: 'OdradekWarning', ...(detail && { detail }) })
 }
@@ -80,7 +86,7 @@ interface ClientPlaces {
 /** Puts producers, consumers and admins together from their halves, and ends those that are left with the cluster. */
 export class Clients {
   readonly #host: ClientHost
-  readonly #endings = new Map<End, Lifetime>()
+  readonly #endings = new Map<End, Living>()
   /** Lifetimes that somebody may still wait for, though they have ended. */
   readonly #lives = new Set<Lifetime>()
   /** Offices of producers that have not given their memory back. */
@@ -165,18 +171,27 @@ export class Clients {
 
   /** Whether a question to one of the clients is open that will be answered. */
   get hasPending(): boolean {
-    return [...this.#endings.values()].some((life) => life.hasPending)
+    return [...this.#endings.values()].some(({ life }) => life.hasPending)
   }
 
   /** Whether there is such a question, without what goes on until somebody ends it, such as a handler module. */
   get areAwaited(): boolean {
-    return [...this.#endings.values()].some((life) => life.isAwaited)
+    return [...this.#endings.values()].some(({ life }) => life.isAwaited)
   }
 
   /** The cluster ends: so does every client that was not closed. */
   end(error: ClientEnd): void {
     this.#over ??= error
     for (const end of [...this.#endings.keys()]) end(error)
+  }
+
+  /** Ends every client that was not closed, and its thread; there may be others afterwards. */
+  async endAll(error: ClientEnd): Promise<void> {
+    const ended = [...this.#endings].map(async ([end, { other }]) => {
+      end(error)
+      if (other !== null) await this.#host.end(other, false)
+    })
+    await Promise.all(ended)
   }
 
   /** Resolves when what `end` has made fail is told, and kept where it has a sink. */
@@ -247,7 +262,7 @@ export class Clients {
         unseat()
         onGone()
       }
-      this.#endings.set(end, life)
+      this.#endings.set(end, { life, other })
       return async (hasLeft) => {
         if (!this.#endings.delete(end)) return
         unseat()

@@ -13,6 +13,7 @@ import { closedCluster, type ThreadExit } from './client-doors.js'
 import type { Clients } from './clients.js'
 import { ClusterBoard } from './cluster-board.js'
 import { type ClusterHandle, newHandle, useHandle } from './cluster-handle.js'
+import { ClusterReset } from './cluster-reset.js'
 import { type Behind, ClusterDoors, type ThreadDescription, type ThreadFailure } from './doors.js'
 import { FaultDesk } from './faults.js'
 import { Gateways, listensNowhere } from './gateways.js'
@@ -54,6 +55,7 @@ export interface ClusterInternals {
 type StartInternals = ClusterInternals & { readonly started: () => string; readonly listen: ListenPlan | null }
 
 const HANDLE = signature('handle')
+const RESET = signature('reset')
 const START = signature('Cluster.start', ['', startOptions({ listen: optional(listenOptions) })])
 
 /** A Kafka cluster in this process: a supervisor and brokers, each on a thread of its own. */
@@ -67,6 +69,7 @@ export class Cluster extends ClusterDoors {
   readonly #open: OpenCluster & { isReferenced: boolean }
   /** Null: the cluster listens nowhere. */
   readonly #gateways: Gateways | null
+  readonly #reset: ClusterReset
 
   private constructor(brokerCount: number, options: BrokerOptions, seed: string, internals: StartInternals) {
     super()
@@ -115,6 +118,7 @@ export class Cluster extends ClusterDoors {
         exitOf: (address) => this.unexpectedExits.find((exit) => exit.address === address),
       }),
     )
+    this.#reset = this.#resetOf(brokers)
     this.#open = this.#asOpen(internals.started)
     openClusters.add(this.#open)
   }
@@ -152,6 +156,17 @@ export class Cluster extends ClusterDoors {
   get bootstrapServers(): string {
     if (this.#gateways === null) throw listensNowhere()
     return this.#gateways.bootstrapServers
+  }
+
+  /**
+   * Makes the cluster as empty as a new one, in milliseconds: topics, groups and scripted faults are gone, brokers that
+   * are down are started again, links are healed. Clients of this thread are closed, and connections of clients that
+   * came in over TCP are reset. Ports and producer ids are not given anew, and clients of threads that have attached
+   * are theirs to close. Rejects with a KafkaError if the cluster ends meanwhile.
+   */
+  async reset(...surplus: undefined[]): Promise<void> {
+    RESET(...surplus)
+    await this.#hold.during(this.#reset.run())
   }
 
   /** A handle for one other thread of this process: see ClusterHandle. Ask for one for each thread. */
@@ -214,6 +229,21 @@ export class Cluster extends ClusterDoors {
     this.end(closedCluster())
     await this.#threads.close()
     await this.behind.clients.told()
+  }
+
+  #resetOf(brokers: readonly Address[]): ClusterReset {
+    const { clients, desk, faults, supervisor } = this.behind
+    return new ClusterReset({
+      clients,
+      desk,
+      faults,
+      supervisor,
+      brokers,
+      gateways: this.#gateways?.addresses ?? [],
+      renew: () => this.#threads.renew(),
+      startGateways: () => this.#gateways?.restart(this.#threads),
+      forgetEnds: () => this.forgetEnds(),
+    })
   }
 
   #behind(brokers: readonly Address[], clients: Clients): Behind {

@@ -154,6 +154,12 @@ export abstract class ClusterDoors extends ClientDoors implements ClusterFaults 
     desk.ended(exit.address, exit.error)
   }
 
+  /** No thread has ended unasked, so to speak. */
+  protected forgetEnds(): void {
+    this.forgetExits()
+    this.#failures.length = 0
+  }
+
   protected noteFailure(failure: ThreadFailure): void {
     this.#failures.push(failure)
     this.behind.desk.gaveUp(failure.address, failure.says)

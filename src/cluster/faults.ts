@@ -135,6 +135,22 @@ export class FaultDesk implements ClusterFaults {
     this.#host.resume(address)
   }
 
+  /** Goes on with every broker that stands still. */
+  resumeAll(): void {
+    for (const address of this.#host.brokers) {
+      if (this.#host.controlOf(address)?.isPaused === true) this.#host.resume(address)
+    }
+  }
+
+  /** Starts every broker that is down. Resolves when the controller has let them in again. */
+  async restartAll(): Promise<void> {
+    const isDown = (address: Address): boolean => this.#host.controlOf(address)?.hasEnded === true
+    const restarted = this.#host.brokers.map(async (address, index) => {
+      if (isDown(address)) await this.restartBroker(index + 1)
+    })
+    await Promise.all(restarted)
+  }
+
   async killSupervisor(): Promise<void> {
     if (this.#host.controlOf(CONTROLLER)?.hasEnded !== false) {
       throw new KafkaError('BROKER_NOT_AVAILABLE', 'Cannot kill the supervisor: it is down')

@@ -66,6 +66,18 @@ export class Gateways {
     for (const [address, data] of this.#data) threads.spawn('gateway', address, data)
   }
 
+  get addresses(): readonly Address[] {
+    return [...this.#data.keys()]
+  }
+
+  /** Starts those that are down. No gateway has crashed then. */
+  restart(threads: Pick<LauncherLine, 'spawn' | 'controls'>): void {
+    this.#restarts.forgetAll()
+    for (const [address, data] of this.#data) {
+      if (!threads.controls.has(address)) threads.spawn('gateway', address, data)
+    }
+  }
+
   /** Resolves when every broker can be reached, and rejects with a ConfigError if one cannot. */
   async opened(): Promise<void> {
     await Promise.all([...this.#opening.values()].map(({ promise }) => promise))

@@ -144,6 +144,11 @@ export class Incarnations<Line> {
     else this.#parts.tell({ type: 'news', from: to, news: { type: 'faultsTaken', version: order.version } })
   }
 
+  /** A supervisor that crashes from now on crashes for the first time. */
+  forgetCrashes(): void {
+    this.#supervisorRestarts.forget()
+  }
+
   /** The control block of a thread, also of one that has ended and can be started again. */
   controlOf(address: Address): ControlBlock | undefined {
     return this.#threads.get(address)?.control

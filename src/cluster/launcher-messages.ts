@@ -41,6 +41,8 @@ export type LauncherRequest =
   | { readonly type: 'respawn'; readonly address: Address }
   | { readonly type: 'cut' | 'heal'; readonly from: Address; readonly to: Address; readonly call: number }
   | { readonly type: 'count'; readonly call: number }
+  /** All links are healed, and no crash has happened. */
+  | { readonly type: 'renew'; readonly call: number }
   /** Confirmed when the actor has ended and nobody touches a connection of its any more. */
   | { readonly type: 'whenLetGo'; readonly address: Address; readonly call: number }
   | { readonly type: 'order'; readonly to: Address; readonly order: FaultOrder }

@@ -71,6 +71,10 @@ export class Launcher {
         return asking.report({ type: 'counted', call: request.call, bytes: this.#keptBytes() })
       case 'order':
         return this.#incarnations.order(request.to, request.order)
+      case 'renew':
+        this.#switchboard.healAll()
+        this.#incarnations.forgetCrashes()
+        return asking.report({ type: 'done', call: request.call })
       default:
         return this.#serveAny(request)
     }

@@ -48,6 +48,8 @@ export class ScriptedFaults {
   readonly #carrier: FaultCarrier
   readonly #standing = new Map<number, Standing>()
   readonly #orders = new Map<number, { readonly awaited: Set<Address>; readonly done: Deferred<void> }>()
+  /** Whoever has been given an order. */
+  readonly #everOrdered = new Set<Address>()
   #lastRule = 0
   #lastVersion = 0
   /** Why nobody does anything any more. */
@@ -71,6 +73,14 @@ export class ScriptedFaults {
     this.#standing.set(rule.id, standing)
     await this.#order(standing.targets)
     return this.#handle(standing)
+  }
+
+  /** Removes all of them, and ends what they have done: see `FaultOrder`. Resolves when everybody has obeyed. */
+  async clear(): Promise<void> {
+    const cleared = [...this.#standing.values()]
+    for (const standing of cleared) standing.isRemoved = true
+    if (this.#everOrdered.size > 0) await this.#order([...this.#everOrdered], { undoes: true })
+    for (const standing of cleared) this.#forget(standing)
   }
 
   /** What a broker or the supervisor says. */
@@ -123,7 +133,11 @@ export class ScriptedFaults {
     standing.isRemoved = true
     // Rejects when the cluster ends, and then nobody does it any more either.
     if (this.#over === null) await this.#order(standing.targets).catch(() => {})
-    // Not before: hits that were under way have counted.
+    this.#forget(standing)
+  }
+
+  /** Not before everybody has obeyed: hits that were under way have counted. */
+  #forget(standing: Standing): void {
     this.#standing.delete(standing.rule.id)
     forsake(standing, removed(standing))
   }
@@ -139,15 +153,16 @@ export class ScriptedFaults {
     })
   }
 
-  #order(targets: readonly Address[]): Promise<void> {
+  #order(targets: readonly Address[], how: Pick<FaultOrder, 'undoes'> = {}): Promise<void> {
     const version = ++this.#lastVersion
     const done = deferred<void>()
     this.#orders.set(version, { awaited: new Set(targets), done })
     for (const to of targets) {
+      this.#everOrdered.add(to)
       const rules = [...this.#standing.values()]
         .filter(({ targets: of, isRemoved }) => !isRemoved && of.includes(to))
         .map(({ rule }) => rule)
-      this.#carrier.order(to, { type: 'faults', version, rules })
+      this.#carrier.order(to, { type: 'faults', version, rules, ...how })
     }
     return done.promise
   }

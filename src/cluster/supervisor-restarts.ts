@@ -20,6 +20,10 @@ export class SupervisorRestarts {
     this.#policy = new RestartPolicy(limits)
   }
 
+  forget(): void {
+    this.#policy.forget(SUPERVISOR)
+  }
+
   /** Null: it is to be started again. Otherwise what is to be said of it, now that it stays down. */
   crashed(now: Timestamp): string | null {
     if (this.#policy.crashed(SUPERVISOR, now) === 'restart') return null

@@ -28,6 +28,8 @@ export interface SupervisorSurface {
   brokerEpoch(brokerId: number): number
   /** Resolves when the broker is registered with a higher epoch and not fenced; returns that epoch. */
   unfenced(brokerId: number, epochAbove: number): Promise<number>
+  /** Deletes all topics, and resolves when no broker knows one any more. Nobody has crashed then. */
+  empty(): Promise<void>
 }
 
 /** The surface as it looks from where it is asked, which may be another thread. */
@@ -44,7 +46,8 @@ export class Supervisor implements Actor {
   readonly #controller: Controller
   #waiting: (() => boolean)[] = []
 
-  constructor(controller: Controller) {
+  /** `wake` asks the host for a turn. */
+  constructor(controller: Controller, wake: () => void = () => {}) {
     this.#controller = controller
     this.serves = controller.serves
     this.surface = {
@@ -55,6 +58,11 @@ export class Supervisor implements Actor {
       isKeptDown: (brokerId) => controller.image.isKeptDown(brokerId),
       brokerEpoch: (brokerId) => controller.image.broker(brokerId)?.brokerEpoch ?? -1,
       unfenced: (brokerId, epochAbove) => new Promise((resolve) => this.#await(brokerId, epochAbove, resolve)),
+      empty: () =>
+        new Promise((resolve) => {
+          controller.empty(resolve)
+          wake()
+        }),
     }
   }
 

@@ -198,6 +198,13 @@ export class Switchboard<Line> {
     }
   }
 
+  healAll(): void {
+    for (const way of [...this.#cuts]) {
+      const [from, to] = way.split(BETWEEN) as [Address, Address]
+      this.heal(from, to)
+    }
+  }
+
   /** Rings of a gateway's connection are small: it has one for each client, and most of these say little. */
   #bytesFor(asking: Address): number {
     return roleOf(asking) === 'gateway' ? Math.min(this.#memoryBytes, GATEWAY_CONNECTION_BYTES) : this.#memoryBytes
@@ -214,4 +221,5 @@ export class Switchboard<Line> {
   }
 }
 
-const wayOf = (from: Address, to: Address): string => `${from}>${to}`
+const BETWEEN = '>'
+const wayOf = (from: Address, to: Address): string => `${from}${BETWEEN}${to}`

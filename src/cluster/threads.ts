@@ -66,6 +66,14 @@ export class Threads extends LauncherLine {
     await this.call((call) => ({ type: 'heal', from, to, call }))
   }
 
+  /**
+   * Heals all links, and forgets crashes. Resolves when the peers of all threads whose ends were told before are told,
+   * too.
+   */
+  async renew(): Promise<void> {
+    await this.call((call) => ({ type: 'renew', call }))
+  }
+
   /** Shared memory that the launcher holds, or has made. */
   async count(): Promise<KeptBytes> {
     const { bytes } = await this.call<Extract<LauncherReport, { type: 'counted' }>>((call) => ({

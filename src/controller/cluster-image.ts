@@ -24,6 +24,7 @@ export class ClusterImage {
   #partitionCount = 0
   #version = 0
   #lastTopicId = 0
+  #lastForgottenTopicId = 0
   #nextProducerId = 0
 
   /** The number of replayed records, those before a snapshot included. */
@@ -33,6 +34,11 @@ export class ClusterImage {
 
   get lastTopicId(): TopicId {
     return this.#lastTopicId
+  }
+
+  /** The last topic id when there was no topic any more, the last time that this was so. */
+  get lastForgottenTopicId(): TopicId {
+    return this.#lastForgottenTopicId
   }
 
   get nextProducerId(): number {
@@ -131,7 +137,8 @@ export class ClusterImage {
       for (const partition of partitions) records.push({ type: 'partition', topicId, ...partition })
     }
     const version = this.#version - records.length
-    return [{ type: 'snapshot', version, lastTopicId: this.#lastTopicId }, ...records]
+    const ids = { lastTopicId: this.#lastTopicId, lastForgottenTopicId: this.#lastForgottenTopicId }
+    return [{ type: 'snapshot', version, ...ids }, ...records]
   }
 
   replay(record: MetadataRecord): void {
@@ -141,11 +148,13 @@ export class ClusterImage {
     this.#journal.note(subjectOf(record), this.#topics.size + this.#partitionCount)
   }
 
-  #restart({ version, lastTopicId }: Extract<MetadataRecord, { type: 'snapshot' }>): void {
+  #restart(snapshot: Extract<MetadataRecord, { type: 'snapshot' }>): void {
+    const { version, lastTopicId, lastForgottenTopicId } = snapshot
     for (const all of [this.#brokers, this.#keptDown, this.#topics, this.#topicIds]) all.clear()
     this.#journal.restart(version)
     this.#version = version
     this.#lastTopicId = lastTopicId
+    this.#lastForgottenTopicId = lastForgottenTopicId
     this.#partitionCount = 0
     this.#nextProducerId = 0
   }
@@ -188,6 +197,7 @@ export class ClusterImage {
         this.#topicIds.delete(unifiedName(name))
         this.#topics.delete(record.topicId)
         this.#partitionCount -= partitions.length
+        if (this.#topics.size === 0) this.#lastForgottenTopicId = this.#lastTopicId
         break
       }
       case 'partition': {

@@ -85,6 +85,8 @@ export class Controller implements Actor {
   /** The version at which a broker was fenced for its silence, by broker. */
   readonly #silencedAt = new Map<number, number>()
   readonly #registrationWaiters = new RegistrationWaiters()
+  /** Called back when the topics that there are now are gone everywhere. */
+  #emptied: (() => void)[] = []
   /** The time of the next look; NEVER before the first turn. */
   #lookDue = NEVER
   #balanceDue = NEVER
@@ -124,6 +126,14 @@ export class Controller implements Actor {
     if (!this.#image.isKeptDown(brokerId)) this.#commit({ records: [{ type: 'keepDown', brokerId }], reply: null })
   }
 
+  /**
+   * Deletes all topics in the next turn, and forgets who has crashed. Calls back when no live broker knows a topic any
+   * more.
+   */
+  empty(done: () => void): void {
+    this.#emptied.push(done)
+  }
+
   /** Cheap enough for every turn of a simulation. */
   checkInvariants(): void {
     this.#image.checkInvariants()
@@ -142,6 +152,7 @@ export class Controller implements Actor {
     if (this.#lookDue === NEVER) this.#begin(context)
     if (context.now >= this.#lookDue) this.#look(context)
     if (context.now >= this.#balanceDue) this.#balance(context)
+    if (this.#emptied.length > 0) this.#empty(context)
     const publisherDue = this.#publisher.tick(context)
     this.#answerWaiters()
     return earliest(publisherDue, earliest(this.#lookDue, this.#balanceDue))
@@ -277,6 +288,14 @@ export class Controller implements Actor {
     this.#balanceDue = timestamp(context.now + this.#balanceMs)
     this.#commit(this.#partitions.balanceLeaders())
     this.#publisher.tick(context)
+  }
+
+  #empty(context: Context): void {
+    const emptied = this.#emptied.splice(0)
+    this.#restarts.forgetAll()
+    this.#decide(this.#topics.deleteAllTopics(), context, () => {
+      for (const done of emptied) done()
+    })
   }
 
   #commit<Reply>(decision: MetadataDecision<Reply>): Reply {

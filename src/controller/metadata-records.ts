@@ -27,7 +27,12 @@ export type MetadataRecord =
    * The rest of its batch is the whole image: earlier records are forgotten. `version` is how many records came before,
    * less those that follow. (Kafka has files of snapshots beside the log.)
    */
-  | { readonly type: 'snapshot'; readonly version: number; readonly lastTopicId: TopicId }
+  | {
+      readonly type: 'snapshot'
+      readonly version: number
+      readonly lastTopicId: TopicId
+      readonly lastForgottenTopicId: TopicId
+    }
   | { readonly type: 'registerBroker'; readonly brokerId: number; readonly brokerEpoch: number }
   | {
       /** Kafka's `BrokerRegistrationChangeRecord`. */

@@ -32,4 +32,8 @@ export class RestartPolicy {
   forget(brokerId: number): void {
     this.#restarts.delete(brokerId)
   }
+
+  forgetAll(): void {
+    this.#restarts.clear()
+  }
 }

@@ -84,11 +84,19 @@ export class TopicControl {
     return { records, reply }
   }
 
+  /** Deletes all topics, those too that clients cannot delete. */
+  deleteAllTopics(): MetadataDecision<null> {
+    const records = this.#image.topics.map(({ topicId }) => ({ type: 'removeTopic' as const, topicId }))
+    return { records, reply: null }
+  }
+
   #newTopic(topic: NewTopic, topicId: number): MetadataRecord[] {
     const { name, configs } = topic
     const { partitions, replicationFactor } = this.#sizes(topic)
     const brokers = this.#image.activeBrokers
-    const placed = placeReplicas({ brokers, partitions, replicationFactor, start: topicId - 1 })
+    // A cluster that was emptied places topics as a new one does.
+    const start = topicId - this.#image.lastForgottenTopicId - 1
+    const placed = placeReplicas({ brokers, partitions, replicationFactor, start })
     return [
       { type: 'topic', name, topicId, configs },
       ...placed.map((replicas, partition): MetadataRecord => {

@@ -77,6 +77,11 @@ export class BrokerDoors {
     for (const { door, port } of this.#doors) door.open(port)
   }
 
+  /** Whether every broker is there, and its clients come in. */
+  get areOpen(): boolean {
+    return this.#doors.every(({ state, hasBroker }) => state === 'open' && hasBroker)
+  }
+
   receive(message: Message, context: Context): boolean {
     return this.#brokers.receive(message, context)
   }

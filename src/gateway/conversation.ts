@@ -114,6 +114,14 @@ export class Conversation implements StreamListener, ExchangeHost {
     this.#blocks.end()
   }
 
+  /** The client sees a connection that was reset. What is lent is waited for; see `isOver`. */
+  reset(): void {
+    if (this.#isStreamOver) return
+    this.#isStreamOver = true
+    this.#parts.stream.reset()
+    this.#parts.wake(this)
+  }
+
   /** The broker's answer to the oldest question. */
   receive(response: Response): void {
     const question = this.#asked.shift() as Question

@@ -8,6 +8,7 @@ import { BrokerDoors, type DoorMaker, type Opening } from './broker-doors.js'
 import { BrokerEndpoints, type EndpointsParts } from './broker-endpoints.js'
 import type { ByteStream, StreamListener } from './byte-stream.js'
 import { Conversation } from './conversation.js'
+import { Endings } from './endings.js'
 import type { SeenCluster } from './exchange.js'
 import { ReceiveMemory } from './receive-memory.js'
 import { TopicDirectory } from './topic-directory.js'
@@ -47,7 +48,7 @@ const SWEEP_MS = 1_000
  * Owned by the gateway's thread. What streams and doors tell comes between turns, and is worked on in the next one.
  */
 export class Gateway implements Actor {
-  readonly serves: ReadonlySet<ApiName> = new Set()
+  readonly serves: ReadonlySet<ApiName> = new Set(['EndConversations'])
   readonly #parts: GatewayParts
   readonly #cluster: SeenCluster
   readonly #memory = new ReceiveMemory()
@@ -59,6 +60,7 @@ export class Gateway implements Actor {
   readonly #conversations = new Map<Connection, Conversation>()
   /** Conversations that want a turn. */
   readonly #ready = new Set<Conversation>()
+  readonly #endings = new Endings()
   #sweepAt: Timestamp = NEVER
   #now: Timestamp = timestamp(0)
   #warnings = { from: timestamp(0), count: 0 }
@@ -85,8 +87,11 @@ export class Gateway implements Actor {
   receive(message: Message, context: Context): void {
     if (this.#doors.receive(message, context)) return
     switch (message.type) {
+      case 'request':
+        return this.#endings.begin(this.#all(), message.connection, message.correlationId)
       case 'connected':
-        return this.#join(message.connection)
+        // Who comes to the gateway itself is no broker.
+        return message.connection.isInitiator ? this.#join(message.connection) : undefined
       case 'refused':
         return this.#joining.get(message.peer)?.shift()?.lost()
       case 'response': {
@@ -114,7 +119,15 @@ export class Gateway implements Actor {
       this.#ready.delete(conversation)
       conversation.turn(context)
     }
-    return earliest(this.#doors.tick(context), this.#sweep(context))
+    const due = earliest(this.#doors.tick(context), this.#sweep(context))
+    this.#endings.answer(this.#doors.areOpen)
+    return due
+  }
+
+  *#all(): Iterable<Conversation> {
+    for (const { conversation } of this.#accepted) yield conversation
+    for (const joining of this.#joining.values()) yield* joining
+    yield* this.#conversations.values()
   }
 
   #accept(brokerId: number, stream: ByteStream): StreamListener {

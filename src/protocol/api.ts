@@ -27,6 +27,7 @@ import type { Api, Word } from './definition.js'
 import { awaitRebalance } from './inner/await-rebalance.js'
 import { CONSUMER_WORDS } from './inner/consumer-words.js'
 import { createInternalTopic } from './inner/create-internal-topic.js'
+import { endConversations } from './inner/end-conversations.js'
 import { GROUP_WORDS } from './inner/group-words.js'
 import { readNoMore } from './inner/read-no-more.js'
 import type { RefusedResponse } from './inner/refused.js'
@@ -69,10 +70,18 @@ export const APIS = [
 
 /**
  * Words that Kafka does not have: what the two halves of a consumer, which are one object there, say to one another,
- * what a member asks of its coordinator beside a Heartbeat, what a consumer tells the leaders of what it has read, and
- * what brokers ask of the controller.
+ * what a member asks of its coordinator beside a Heartbeat, what a consumer tells the leaders of what it has read,
+ * what brokers ask of the controller, and the application of gateways.
  */
-const WORDS = [...CONSUMER_WORDS, ...GROUP_WORDS, take, awaitRebalance, readNoMore, createInternalTopic] as const
+const WORDS = [
+  ...CONSUMER_WORDS,
+  ...GROUP_WORDS,
+  take,
+  awaitRebalance,
+  readNoMore,
+  createInternalTopic,
+  endConversations,
+] as const
 
 type TypesOf<Entry> = Entry extends { readonly types?: infer Types } ? NonNullable<Types> : never
 type TypesOfApis = TypesOf<(typeof APIS)[number]>

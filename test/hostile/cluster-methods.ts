@@ -233,6 +233,20 @@ export const CLUSTER_METHODS: readonly Method[] = [
     check: allBack,
   }),
   method({
+    name: 'cluster.reset',
+    weight: 1,
+    before: () => Cluster.start(),
+    call: async (_, args: readonly [], cluster) => {
+      await cluster.admin().createTopics({ topics: [{ topic: 'orders' }] })
+      await cluster.reset(...args)
+    },
+    async check(_, __, ___: unknown, cluster) {
+      const { topics } = await cluster.describe()
+      mustBe(topics.length === 0, `${topics.length} topics are left`)
+    },
+    after: (_, cluster) => cluster.close(),
+  }),
+  method({
     name: 'cluster.close',
     weight: 1,
     args: [optional(object({ timeoutMs: optional(quantity([0, 1_000], Number.POSITIVE_INFINITY)) }))],

@@ -2,7 +2,7 @@ import type { Address } from '../../src/actor/address.js'
 import { ControlBlock } from '../../src/actor/control-block.js'
 import type { FaultRule } from '../../src/actor/fault-injector.js'
 import type { Port } from '../../src/actor/port.js'
-import { type FaultNews, Runner, type Wire } from '../../src/actor/runner.js'
+import { type FaultNews, type FaultOrder, Runner, type Wire } from '../../src/actor/runner.js'
 import type { Actor } from '../../src/actor/types.js'
 import { type Timestamp, timestamp } from '../../src/base/ids.js'
 import { Memory } from '../../src/base/memory.js'
@@ -76,8 +76,8 @@ export class Stage {
   }
 
   /** Gives an actor scripted faults. */
-  order(self: Address, rules: readonly FaultRule[]): void {
-    this.#post.get(self)?.({ type: 'faults', version: ++this.#lastOrder, rules })
+  order(self: Address, rules: readonly FaultRule[], how: Pick<FaultOrder, 'undoes'> = {}): void {
+    this.#post.get(self)?.({ type: 'faults', version: ++this.#lastOrder, rules, ...how })
     this.settle()
   }
 

@@ -100,3 +100,5 @@ export const FETCHED_BYTES_MAX = 57_671_680
 export const FREE_RECEIVE_BYTES_MAX = 67_108_864
 /** Time for a broker to answer what a socket has asked that is gone, before its memory is given up. */
 export const CONVERSATION_END_MS_MAX = 30_000
+/** Time for brokers and gateways to answer when a cluster is reset. */
+export const RESET_MS_MAX = 60_000

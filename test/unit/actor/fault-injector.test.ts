@@ -94,6 +94,19 @@ test('a delayed request whose connection is closed meanwhile is never seen', () 
   expect(requestsAt(server)).toBe(0)
 })
 
+test('an order that undoes what faults have done hands over what was delayed, and closes what is mute', () => {
+  const { stage, server, ask } = given(rule({ action: 'delay', delayMs: 60_000 }))
+  const delayed = ask()
+  stage.order('broker-1', [], { undoes: true })
+  expect([delayed.answer, requestsAt(server)]).toEqual([ANSWER, 1])
+  stage.order('broker-1', [rule({ action: 'drop' })])
+  const dropped = ask()
+  stage.order('broker-1', [])
+  expect(dropped.answer).toBe(undefined)
+  stage.order('broker-1', [], { undoes: true })
+  expect(dropped.answer).toBe(null)
+})
+
 test('a dropped request is not seen, and its connection says nothing more', () => {
   const { server, ask } = given(rule({ action: 'drop', trigger: { type: 'times', times: 1 } }))
   expect([ask().answer, ask().answer, requestsAt(server)]).toEqual([undefined, undefined, 0])

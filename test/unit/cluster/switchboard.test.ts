@@ -168,6 +168,16 @@ test('a cut acts on all connections between two addresses, whoever asked for the
   expect(statesIn(letters)).toEqual([REQUESTS_CUT, RESPONSES_CUT, 0, REQUESTS_CUT])
 })
 
+test('all links are healed at once, and connections that come later carry everything', () => {
+  const { switchboard, letters } = given('broker-1', 'broker-2', 'broker-3')
+  switchboard.connect('broker-1', 'broker-2')
+  switchboard.cut('broker-1', 'broker-2')
+  switchboard.cut('broker-3', 'broker-1')
+  switchboard.healAll()
+  switchboard.connect('broker-1', 'broker-3')
+  expect(statesIn(letters)).toEqual([0, 0])
+})
+
 test('healing a link wakes both ends', () => {
   const { switchboard, letters, rings } = given('broker-1', 'broker-2')
   switchboard.connect('broker-1', 'broker-2')

@@ -60,6 +60,7 @@ test('a snapshot is all that the records before it say, and may come behind any 
       const again = replayed([...other.records, ...controls.image.snapshot()])
       expect(contentsOf(again)).toEqual(contentsOf(controls.image))
       expect(again.nextProducerId).toBe(controls.image.nextProducerId)
+      expect(again.lastForgottenTopicId).toBe(controls.image.lastForgottenTopicId)
       again.checkInvariants()
     }),
   )

@@ -194,3 +194,15 @@ test('an internal topic is not deleted', () => {
   expect(refused).toMatchObject([{ error: 'INVALID_TOPIC_EXCEPTION', says: expect.stringContaining('internal') }])
   expect(controls.image.topicNamed('__consumer_offsets')).toBeDefined()
 })
+
+test('topics are placed anew from the first broker on when there was none any more', () => {
+  const controls = new GivenControls([1, 2, 3])
+  const leadersOf = (name: string) => controls.image.topicNamed(name)?.partitions.map(({ leader }) => leader)
+  controls.create({ name: 'first', numPartitions: 2 }, { name: 'second', numPartitions: 2 })
+  const [first, second] = [leadersOf('first'), leadersOf('second')]
+  expect(second).not.toEqual(first)
+  controls.commit(controls.topics.deleteAllTopics())
+  expect(controls.image.topics).toEqual([])
+  controls.create({ name: 'second', numPartitions: 2 })
+  expect([leadersOf('second'), controls.image.topicNamed('second')?.topicId]).toEqual([first, 3])
+})
