@@ -1,0 +1,92 @@
+// The clients that are tried, and what each needs. What a package registry has is installed into a folder of its own;
+// where a client cannot be had, its `prepare` throws an Absent with a sentence that says why.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { nodeOf, npm, ROOT, run } from '../workshop.mjs'
+
+export class Absent extends Error {}
+
+/** Kept from run to run, so that the next one is quick. */
+const FOLDER = join(tmpdir(), `odradek-clients-${process.getuid?.() ?? 'user'}`)
+const here = (path) => fileURLToPath(new URL(path, import.meta.url))
+
+/** In the order of the table; `prepare` gives what `runStory` starts. */
+export const CLIENTS = [
+  {
+    name: 'kafkajs',
+    prepare: async () => ({ program: process.execPath, args: [here('kafkajs/story.mjs')], cwd: ROOT }),
+  },
+  {
+    name: '@platformatic/kafka 1',
+    prepare: async () => ({ program: process.execPath, args: [here('platformatic/story.mjs')], cwd: ROOT }),
+  },
+  { name: '@platformatic/kafka 2', prepare: () => platformatic('2.12.1', '24') },
+  { name: 'Java 4.2', prepare: () => java('4.2.1') },
+  { name: 'Java 3.9', prepare: () => java('3.9.1') },
+  {
+    name: 'confluent-kafka for Python',
+    prepare: () => python('confluent-kafka==2.16.1', 'librdkafka-python/story.py'),
+  },
+]
+
+function has(program, args, sentence) {
+  const { status } = spawnSync(program, args, { stdio: 'ignore' })
+  if (status !== 0) throw new Absent(sentence)
+}
+
+function folderOf(name) {
+  const folder = join(FOLDER, name)
+  mkdirSync(folder, { recursive: true })
+  return folder
+}
+
+/** Runs an installation, once for each version. */
+async function installed(folder, mark, install) {
+  const done = join(folder, `${mark.replaceAll(/[^\w.-]/g, '_')}.installed`)
+  if (existsSync(done)) return
+  try {
+    await install()
+  } catch (error) {
+    throw new Absent(`${mark} could not be installed: ${error.message.split('\n').slice(0, 3).join(' ')}`)
+  }
+  writeFileSync(done, '')
+}
+
+async function platformatic(version, major) {
+  const node = await nodeOf(major)
+  if (node === null) throw new Absent(`there is no Node ${major} for it`)
+  const folder = folderOf(`platformatic-${version}`)
+  await installed(folder, version, async () => {
+    writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
+    await npm(['install', '--no-audit', '--no-fund', `@platformatic/kafka@${version}`], { cwd: folder })
+  })
+  return { program: node.program, args: [here('platformatic/story.mjs')], cwd: folder }
+}
+
+/** Compiled against the version that it runs with. */
+async function java(version) {
+  has('mvn', ['--version'], 'there is no Maven on this machine')
+  has('javac', ['-version'], 'there is no JDK on this machine')
+  const folder = folderOf(`java-${version}`)
+  await installed(folder, version, () =>
+    run('mvn', [
+      ...['-q', '-B', '-f', here('java/pom.xml'), `-Dkafka.version=${version}`, 'dependency:copy-dependencies'],
+      `-DoutputDirectory=${folder}`,
+    ]),
+  )
+  await run('javac', ['-cp', join(folder, '*'), '-d', folder, here('java/Story.java')])
+  const classpath = [folder, join(folder, '*')].join(process.platform === 'win32' ? ';' : ':')
+  return { program: 'java', args: ['-Xmx256m', '-cp', classpath, 'Story'], cwd: folder }
+}
+
+async function python(requirement, story) {
+  has('python3', ['-m', 'venv', '--help'], 'there is no Python on this machine')
+  const folder = folderOf('python')
+  const program = join(folder, 'bin', 'python')
+  if (!existsSync(program)) await run('python3', ['-m', 'venv', folder])
+  await installed(folder, requirement, () => run(program, ['-m', 'pip', 'install', '-q', requirement]))
+  return { program, args: [here(story)], cwd: folder }
+}
