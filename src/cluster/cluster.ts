@@ -169,6 +169,15 @@ export class Cluster extends ClusterDoors {
     await this.#hold.during(this.#reset.run())
   }
 
+  /**
+   * What clients are to trust, as PEM: the authority that was made at the start with `listen.tls: true`, otherwise the
+   * certificate that was given. Throws a KafkaError if the cluster does not listen, or not with TLS.
+   */
+  get certificate(): string {
+    if (this.#gateways === null) throw listensNowhere()
+    return this.#gateways.certificate
+  }
+
   /** A handle for one other thread of this process: see ClusterHandle. Ask for one for each thread. */
   handle(...surplus: undefined[]): ClusterHandle {
     HANDLE(...surplus)

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Address } from '../actor/address.js'
 import type { Clock } from '../base/clock.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
@@ -8,9 +9,13 @@ import { counted } from '../base/words.js'
 import { RestartPolicy } from '../controller/restart-policy.js'
 import type { Opening } from '../gateway/broker-doors.js'
 import { BrokerEndpoints, type EndpointsParts } from '../gateway/broker-endpoints.js'
-import type { GatewayData } from '../gateway/gateway.js'
+import type { GatewayData, SaslData } from '../gateway/gateway.js'
 import type { ListenPlan } from '../gateway/listen-options.js'
+import { credentialsData } from '../gateway/sasl/credentials.js'
+import { CertificateAuthority } from '../gateway/tls/certificate-authority.js'
+import type { TlsData } from '../gateway/tls/tls-options.js'
 import type { LauncherLine } from './launcher-line.js'
+import { systemMs } from './real-time.js'
 import { restartLimitsOf } from './supervisor-restarts.js'
 
 /** The name of a cluster: 16 bytes as Kafka prints them. It is the same for the same seed. */
@@ -37,6 +42,8 @@ export class Gateways {
   readonly #restarts: RestartPolicy
   readonly #limits: ReturnType<typeof restartLimitsOf>
   readonly #clock: Clock
+  /** What clients are to trust, as PEM; null: they speak plaintext. */
+  readonly #certificate: string | null
 
   constructor({ plan, options, seed, clock }: GatewaysParts) {
     const { ports, advertisedHost, advertisedPorts, host, shares } = plan
@@ -45,7 +52,14 @@ export class Gateways {
       host: advertisedHost,
       advertisedPorts,
     }
-    const limits = { frameBytesMax: options['socket.request.max.bytes'], idleMs: options['connections.max.idle.ms'] }
+    const limits = {
+      frameBytesMax: options['socket.request.max.bytes'],
+      strangerBytesMax: options['sasl.server.max.receive.size'],
+      idleMs: options['connections.max.idle.ms'],
+    }
+    const { tls, trusted } = security(plan)
+    this.#certificate = trusted
+    const common = { clusterId: clusterIdFor(seed), endpoints, host, limits, tls, sasl: saslData(plan, options) }
     this.#endpoints = new BrokerEndpoints(endpoints)
     this.#limits = restartLimitsOf(options)
     this.#restarts = new RestartPolicy(this.#limits)
@@ -53,13 +67,18 @@ export class Gateways {
     for (const [index, share] of shares.entries()) {
       const address: Address = `gateway-${index + 1}`
       const brokers = share.map((brokerId) => ({ brokerId, port: ports[brokerId - 1] ?? 0 }))
-      this.#data.set(address, { clusterId: clusterIdFor(seed), endpoints, host, brokers, limits })
+      this.#data.set(address, { ...common, brokers })
       this.#opening.set(address, deferred<void>())
     }
   }
 
   get bootstrapServers(): string {
     return this.#endpoints.bootstrapServers
+  }
+
+  get certificate(): string {
+    if (this.#certificate === null) throw new KafkaError('INVALID_REQUEST', WITHOUT_TLS)
+    return this.#certificate
   }
 
   start(threads: Pick<LauncherLine, 'spawn'>): void {
@@ -100,6 +119,32 @@ export class Gateways {
     }
     const { intensity, periodMs } = this.#limits
     return `${address} has crashed more than ${counted(intensity, 'time')} in ${periodMs} ms: it stays down`
+  }
+}
+
+const WITHOUT_TLS =
+  'The cluster speaks plaintext: start it with listen.tls, as in Cluster.start({ listen: { tls: true } })'
+
+/** How the gateways speak TLS, and what clients are to trust; null: they speak plaintext. */
+function security({ tls, host, advertisedHost }: ListenPlan): {
+  readonly tls: TlsData | null
+  readonly trusted: string | null
+} {
+  if (tls !== 'made') return { tls, trusted: tls?.cert ?? null }
+  const authority = new CertificateAuthority(systemMs())
+  const made = authority.forServer([...new Set([advertisedHost, host, ...LOOPBACKS])])
+  return { tls: { ...made, clientAuth: 'none' }, trusted: authority.certificate }
+}
+
+/** By these names a client of this machine may reach it, too. */
+const LOOPBACKS: readonly string[] = ['localhost', '127.0.0.1', '::1']
+
+function saslData({ sasl }: ListenPlan, options: BrokerOptions): SaslData | null {
+  if (sasl === null) return null
+  return {
+    credentials: credentialsData(randomBytes(32), new Map(Object.entries(sasl.users))),
+    sessionMs: options['connections.max.reauth.ms'],
+    failureDelayMs: options['connection.failed.authentication.delay.ms'],
   }
 }
 

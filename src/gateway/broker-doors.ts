@@ -18,6 +18,8 @@ export interface DoorListener {
   opened(port: number): void
   failed(failure: DoorFailure): void
   accepted(stream: ByteStream): StreamListener
+  /** Somebody was not let in; a sentence for the log says why. */
+  turnedAway(says: string): void
 }
 
 /** Why a door cannot be opened, and which part of what was asked for is to blame. */
@@ -35,6 +37,7 @@ export interface BrokerDoorsParts {
   readonly endpoints: BrokerEndpoints
   readonly makeDoor: DoorMaker
   readonly accept: (brokerId: number, stream: ByteStream) => StreamListener
+  readonly turnedAway: (says: string) => void
   /** Told once. */
   readonly opened: (opening: Opening) => void
   readonly warn: (says: string) => void
@@ -109,9 +112,10 @@ export class BrokerDoors {
   }
 
   #doorFor(brokerId: number, port: number): BrokerDoor {
-    const { makeDoor, accept, endpoints, wake } = this.#parts
+    const { makeDoor, accept, turnedAway, endpoints, wake } = this.#parts
     const door = makeDoor({
       accepted: (stream) => accept(brokerId, stream),
+      turnedAway,
       opened: (listened) => {
         own.state = 'open'
         own.port = listened

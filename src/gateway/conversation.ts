@@ -13,7 +13,8 @@ import type { SeenCluster } from './exchange.js'
 import type { Answer, ExchangeHost, OpenExchange, Question } from './open-exchange.js'
 import { ReceiveBlocks } from './receive-blocks.js'
 import type { ReceiveMemory } from './receive-memory.js'
-import { type NextRequest, RequestReader } from './request-reader.js'
+import { type NextRequest, type ReadLimits, RequestReader } from './request-reader.js'
+import { Authenticator, type AuthenticatorParts } from './sasl/authenticator.js'
 
 /**
  * One client's stream, joined with a connection to its broker: so its requests are served in their order, and how many
@@ -34,7 +35,11 @@ export interface ConversationParts {
   readonly stream: ByteStream
   readonly cluster: SeenCluster
   readonly memory: ReceiveMemory
-  readonly limits: { readonly frameBytesMax: number; readonly idleMs: number }
+  readonly limits: ReadLimits & { readonly idleMs: number }
+  /** How the client authenticates; null: it need not. */
+  readonly sasl: AuthenticatorParts | null
+  /** Runs it in a later turn, when clients that have failed to authenticate are answered. */
+  readonly later: (run: () => void) => void
   /** Asks for a turn. */
   readonly wake: (conversation: Conversation) => void
   /** Writes a line into the log. */
@@ -47,6 +52,8 @@ const BLOCKS_IDLE_MS = 5_000
 export class Conversation implements StreamListener, ExchangeHost {
   readonly cluster: SeenCluster
   readonly clientHost: string
+  readonly authenticator: Authenticator | null
+  now: Timestamp = timestamp(0)
   readonly #parts: ConversationParts
   readonly #blocks: ReceiveBlocks
   readonly #reader: RequestReader
@@ -71,7 +78,8 @@ export class Conversation implements StreamListener, ExchangeHost {
     this.cluster = parts.cluster
     this.clientHost = `/${parts.stream.host}`
     this.#blocks = new ReceiveBlocks(parts.memory)
-    this.#reader = new RequestReader(this.#blocks, parts.limits.frameBytesMax)
+    this.#reader = new RequestReader(this.#blocks, parts.limits)
+    this.authenticator = parts.sasl && new Authenticator(parts.sasl)
   }
 
   get isOver(): boolean {
@@ -132,6 +140,7 @@ export class Conversation implements StreamListener, ExchangeHost {
 
   /** Takes in what the stream has brought, as far as there is room, and writes what is answered. */
   turn(context: Context): void {
+    this.now = context.now
     if (this.#hasHeard) this.#lastHeard = context.now
     this.#hasHeard = false
     if (this.#state === 'talking' && !this.#isStreamOver) this.#talk()
@@ -157,6 +166,13 @@ export class Conversation implements StreamListener, ExchangeHost {
 
   settle(exchange: OpenExchange): void {
     if (this.#unsettled === exchange) this.#unsettled = null
+  }
+
+  later(run: () => void): void {
+    this.#parts.later(() => {
+      run()
+      this.#parts.wake(this)
+    })
   }
 
   finish({ block }: OpenExchange): void {
@@ -241,9 +257,10 @@ export class Conversation implements StreamListener, ExchangeHost {
     }
   }
 
-  #send({ parts, written }: Answer): void {
+  #send({ parts, written, ends }: Answer): void {
     if (this.#isStreamOver) written()
-    else this.#parts.stream.write(parts, written)
+    else if (parts.length > 0) this.#parts.stream.write(parts, written)
+    if (ends !== undefined) this.hangUp(ends)
   }
 
   #askAll(): void {

@@ -1,7 +1,9 @@
+import type { Timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
 import type { ApiName, RequestOf, ResponseOf } from '../protocol/api.js'
 import type { Caller } from '../protocol/definition.js'
 import type { BrokerEndpoints } from './broker-endpoints.js'
+import type { Authenticator } from './sasl/authenticator.js'
 import type { TopicDirectory } from './topic-directory.js'
 
 /** What a gateway knows of its cluster. */
@@ -27,6 +29,9 @@ export interface Exchange {
   /** The client, for whoever keeps a list of members. */
   readonly caller: Caller
   readonly cluster: SeenCluster
+  readonly now: Timestamp
+  /** Lets the client in; null: everybody is in. */
+  readonly authenticator: Authenticator | null
   /** Null: its bytes are private. */
   readonly frame: LentFrame | null
   /**
@@ -38,6 +43,11 @@ export interface Exchange {
   ask<A extends ApiName>(request: RequestOf<A>, answered: (response: ResponseOf<A>) => void): void
   /** Answers the client. `written` is called once nobody reads the answer's parts any more, sent or not. */
   answer(message: object, written?: () => void): void
+  /**
+   * Answers a client that has failed to come in: late, and then its stream is closed, for which `why` is a sentence for
+   * the log. Null: nothing is answered. No later request of the client is begun.
+   */
+  answerLast(message: object | null, why: string | null): void
   /** Nobody waits for an answer. */
   answerNothing(): void
   /** Closes the client's stream: a sentence in the log says why. Null: nothing is said. */

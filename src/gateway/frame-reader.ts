@@ -19,6 +19,8 @@ const HEAD_BYTES = 8
 const SMALL_PIECE_BYTES = 1_024
 const GATHERED_BYTES = 16_384
 
+const NOTHING = Buffer.alloc(0)
+
 /** Why nothing that comes next can be read. */
 export interface BadFrame {
   readonly says: string
@@ -69,16 +71,16 @@ export class FrameReader {
   }
 
   /**
-   * The next frame, if all of it has come. `bytesMax` is how long it may be. A length that cannot be one is refused as
-   * soon as it is there.
+   * The next frame, if all of it has come. `bytesMax` is how long it may be, and `bytesMin` how short. A length that
+   * cannot be one is refused as soon as it is there.
    */
-  peek(bytesMax: number): WholeFrame | BadFrame | null {
+  peek(bytesMax: number, bytesMin = HEAD_BYTES): WholeFrame | BadFrame | null {
     if (this.#length < 0) {
       if (this.#bytes < LENGTH_BYTES) return null
       this.#length = this.#int32At(0)
     }
     const length = this.#length
-    if (length < HEAD_BYTES || length > bytesMax) return { says: looksLike(this.#first(), length, bytesMax) }
+    if (length < bytesMin || length > bytesMax) return { says: looksLike(this.#first(), length, bytesMax) }
     if (this.#bytes < LENGTH_BYTES + length) return null
     return { bytes: length, apiKey: this.#int32At(LENGTH_BYTES) >> 16 }
   }
@@ -88,7 +90,7 @@ export class FrameReader {
     this.#skip(LENGTH_BYTES)
     const length = this.#length
     this.#length = -1
-    const first = this.#chunks[0] as Buffer
+    const first = this.#chunks[0] ?? NOTHING
     if (first.length - this.#from >= length) {
       const frame = first.subarray(this.#from, this.#from + length)
       this.#skip(length)

@@ -7,10 +7,14 @@ import type { ApiName } from '../protocol/api.js'
 import { BrokerDoors, type DoorMaker, type Opening } from './broker-doors.js'
 import { BrokerEndpoints, type EndpointsParts } from './broker-endpoints.js'
 import type { ByteStream, StreamListener } from './byte-stream.js'
-import { Conversation } from './conversation.js'
+import { Conversation, type ConversationParts } from './conversation.js'
 import { Endings } from './endings.js'
 import type { SeenCluster } from './exchange.js'
+import { HeldBack } from './held-back.js'
 import { ReceiveMemory } from './receive-memory.js'
+import type { AuthenticatorParts } from './sasl/authenticator.js'
+import { Credentials, type CredentialsData } from './sasl/credentials.js'
+import type { TlsData } from './tls/tls-options.js'
 import { TopicDirectory } from './topic-directory.js'
 
 /** What a gateway's thread is started with. */
@@ -21,7 +25,19 @@ export interface GatewayData {
   readonly host: string
   /** The brokers for which it listens, with the ports that are wanted; 0: any. */
   readonly brokers: readonly { readonly brokerId: number; readonly port: number }[]
-  readonly limits: { readonly frameBytesMax: number; readonly idleMs: number }
+  readonly limits: ConversationParts['limits']
+  /** Clients must speak TLS; null: they speak plaintext. */
+  readonly tls: TlsData | null
+  /** Who may come in, and how; null: everybody. */
+  readonly sasl: SaslData | null
+}
+
+/** How clients authenticate (SASL, with the mechanism PLAIN). */
+export interface SaslData {
+  readonly credentials: CredentialsData
+  readonly sessionMs: AuthenticatorParts['sessionMs']
+  /** How long a client that has failed waits for its answer. */
+  readonly failureDelayMs: number
 }
 
 export interface GatewayParts {
@@ -53,6 +69,9 @@ export class Gateway implements Actor {
   readonly #cluster: SeenCluster
   readonly #memory = new ReceiveMemory()
   readonly #doors: BrokerDoors
+  readonly #sasl: AuthenticatorParts | null
+  /** Answers to clients that have failed to authenticate. */
+  readonly #heldBack: HeldBack
   /** Accepted since the last turn. */
   #accepted: { readonly address: Address; readonly conversation: Conversation }[] = []
   /** Conversations that wait for their connection, in the order in which these come. */
@@ -67,7 +86,9 @@ export class Gateway implements Actor {
 
   constructor(parts: GatewayParts) {
     this.#parts = parts
-    const { clusterId, endpoints, brokers } = parts.data
+    const { clusterId, endpoints, brokers, sasl } = parts.data
+    this.#sasl = sasl && { credentials: new Credentials(sasl.credentials), sessionMs: sasl.sessionMs }
+    this.#heldBack = new HeldBack(sasl?.failureDelayMs ?? 0)
     this.#cluster = { clusterId, endpoints: new BrokerEndpoints(endpoints), topics: new TopicDirectory() }
     this.#doors = new BrokerDoors({
       // An earlier incarnation may have listened: clients know its ports.
@@ -78,6 +99,7 @@ export class Gateway implements Actor {
       endpoints: this.#cluster.endpoints,
       makeDoor: parts.makeDoor,
       accept: (brokerId, stream) => this.#accept(brokerId, stream),
+      turnedAway: (says) => this.#warn(says),
       opened: parts.opened,
       warn: parts.warn,
       wake: parts.wake,
@@ -115,11 +137,12 @@ export class Gateway implements Actor {
       else joining.push(conversation)
       context.connect(address)
     }
+    this.#heldBack.run(context.now)
     for (const conversation of [...this.#ready]) {
       this.#ready.delete(conversation)
       conversation.turn(context)
     }
-    const due = earliest(this.#doors.tick(context), this.#sweep(context))
+    const due = earliest(this.#doors.tick(context), earliest(this.#sweep(context), this.#heldBack.due))
     this.#endings.answer(this.#doors.areOpen)
     return due
   }
@@ -136,6 +159,8 @@ export class Gateway implements Actor {
       cluster: this.#cluster,
       memory: this.#memory,
       limits: this.#parts.data.limits,
+      sasl: this.#sasl,
+      later: (run) => this.#heldBack.add(this.#now, run),
       wake: (ready) => {
         this.#ready.add(ready)
         this.#parts.wake()

@@ -3,6 +3,8 @@ import { either, exactly, listOf, objectWith, optional, wholeNumber } from '../b
 import { BROKERS_MAX } from '../base/config/internal-limits.js'
 import { ConfigError } from '../base/errors.js'
 import { counted } from '../base/words.js'
+import { type SaslOptions, saslOptions } from './sasl/sasl-options.js'
+import { checkedTls, type TlsData, type TlsOptions, tlsOptions } from './tls/tls-options.js'
 
 /** Where a cluster listens for Kafka's clients. */
 export interface ListenOptions {
@@ -19,6 +21,13 @@ export interface ListenOptions {
   readonly advertisedPort?: number | readonly number[]
   /** How many threads share the brokers' ports out among them. Default 1; there are no more of them than brokers. */
   readonly threads?: number
+  /**
+   * Clients must speak TLS: with this certificate, or, if it is true, with one that is made at the start and that
+   * `cluster.certificate` lets them trust. Default: they speak plaintext.
+   */
+  readonly tls?: boolean | TlsOptions
+  /** Clients must authenticate, with SASL's mechanism PLAIN. Default: everybody gets in. */
+  readonly sasl?: SaslOptions
 }
 
 const PORT_MAX = 65_535
@@ -33,13 +42,27 @@ const hostName = exactly(
 const ports = (min: number): Shape<number | readonly number[]> =>
   either(wholeNumber(min, PORT_MAX), listOf('ports', wholeNumber(min, PORT_MAX), BROKERS_MAX))
 
-const fields = objectWith({
-  host: optional(hostName),
-  port: optional(ports(0)),
-  advertisedHost: optional(hostName),
-  advertisedPort: optional(ports(1)),
-  threads: optional(wholeNumber(1, BROKERS_MAX)),
-})
+const LISTENERS = 'listen.tls is for TLS (SSL), listen.sasl for SASL, and both together for SASL_SSL'
+/** What clients and Kafka's brokers call the same. */
+const foreign = {
+  ssl: 'listen.tls has the key and the certificate, or is true',
+  listeners: LISTENERS,
+  'security.protocol': LISTENERS,
+  securityProtocol: LISTENERS,
+}
+
+const fields = objectWith(
+  {
+    host: optional(hostName),
+    port: optional(ports(0)),
+    advertisedHost: optional(hostName),
+    advertisedPort: optional(ports(1)),
+    threads: optional(wholeNumber(1, BROKERS_MAX)),
+    tls: optional(tlsOptions),
+    sasl: optional(saslOptions),
+  },
+  foreign,
+)
 
 /** The argument `listen` of `Cluster.start`. */
 export const listenOptions: Shape<ListenOptions> = fields
@@ -53,10 +76,14 @@ export interface ListenPlan {
   readonly advertisedPorts: readonly number[] | null
   /** The brokers of each thread. */
   readonly shares: readonly (readonly number[])[]
+  /** `made`: with a certificate that is made at the start; null: in plaintext. */
+  readonly tls: TlsData | 'made' | null
+  /** The users with their passwords; null: everybody gets in. */
+  readonly sasl: SaslOptions | null
 }
 
 export function listenPlan(options: ListenOptions, brokers: number): ListenPlan {
-  const { host = LOOPBACK, port = 0, advertisedHost, advertisedPort, threads = 1 } = options
+  const { host = LOOPBACK, port = 0, advertisedHost, advertisedPort, threads = 1, tls = false, sasl = null } = options
   const wanted = portsFor('port', port, brokers)
   const shares = Math.min(threads, brokers)
   return {
@@ -67,6 +94,8 @@ export function listenPlan(options: ListenOptions, brokers: number): ListenPlan 
     shares: Array.from({ length: shares }, (_, share) =>
       Array.from({ length: brokers }, (__, index) => index + 1).filter((brokerId) => brokerId % shares === share),
     ),
+    tls: typeof tls === 'object' ? checkedTls(tls) : tls ? 'made' : null,
+    sasl,
   }
 }
 

@@ -1,9 +1,11 @@
+import type { Timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
 import type { ApiName, Request, RequestOf, Response, ResponseOf } from '../protocol/api.js'
 import type { Caller } from '../protocol/definition.js'
 import type { Exchange, LentFrame, SeenCluster } from './exchange.js'
-import type { VersionedPassage } from './passages.js'
+import type { VersionedPassage } from './passage.js'
 import type { ReceiveBlock } from './receive-memory.js'
+import type { Authenticator } from './sasl/authenticator.js'
 
 /** A question to the broker that is on its way, or will be. */
 export interface Question {
@@ -16,6 +18,8 @@ export interface Question {
 export interface Answer {
   readonly parts: readonly Uint8Array[]
   readonly written: () => void
+  /** Why the stream is closed behind it, null: nothing is said; absent: it is not closed. */
+  readonly ends?: string | null
 }
 
 /** What an exchange asks of its conversation. */
@@ -23,6 +27,11 @@ export interface ExchangeHost {
   readonly cluster: SeenCluster
   /** The address from which the client has come, as Kafka shows it: `/127.0.0.1`. */
   readonly clientHost: string
+  readonly authenticator: Authenticator | null
+  /** The time of this turn. */
+  readonly now: Timestamp
+  /** Runs it in a later turn, when clients that have failed are answered. */
+  later(run: () => void): void
   ask(question: Question): void
   /** Requests behind this one may be begun. */
   settle(exchange: OpenExchange): void
@@ -89,6 +98,14 @@ export class OpenExchange implements Exchange {
     return this.block === null ? null : { memory: this.block.memory, memoryId: this.block.id }
   }
 
+  get now(): Timestamp {
+    return this.#host.now
+  }
+
+  get authenticator(): Authenticator | null {
+    return this.#host.authenticator
+  }
+
   askFirst<A extends ApiName>(request: RequestOf<A>, answered: (response: ResponseOf<A>) => void): void {
     this.#host.ask({ request, exchange: this, answered: answered as Question['answered'] })
   }
@@ -99,7 +116,12 @@ export class OpenExchange implements Exchange {
   }
 
   answer(message: object, written: () => void = nothing): void {
-    this.#finish(framed(this.#codec.encodeResponseParts({ correlationId: this.#correlationId, message }), written))
+    this.#finish(this.#framed(message, written))
+  }
+
+  answerLast(message: object | null, why: string | null): void {
+    const last = message === null ? { parts: [], written: nothing } : this.#framed(message, nothing)
+    this.#host.later(() => this.#finish({ ...last, ends: why }))
   }
 
   answerNothing(): void {
@@ -116,6 +138,10 @@ export class OpenExchange implements Exchange {
 
   memory(memoryId: number): Memory {
     return this.#host.memory(memoryId)
+  }
+
+  #framed(message: object, written: () => void): Answer {
+    return framed(this.#codec.encodeResponseParts({ correlationId: this.#correlationId, message }), written)
   }
 
   #finish(outcome: Answer | 'none'): void {

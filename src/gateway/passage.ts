@@ -1,5 +1,6 @@
-import type { ApiName, RequestOf, ResponseOf } from '../protocol/api.js'
-import type { Wire } from '../protocol/codec.js'
+import type { ErrorCode } from '../base/error-code.js'
+import { type ApiName, type RequestOf, type ResponseOf, refusalTo } from '../protocol/api.js'
+import type { Codec, Wire } from '../protocol/codec.js'
 import type { Api, Named } from '../protocol/definition.js'
 import type { Exchange } from './exchange.js'
 
@@ -16,12 +17,24 @@ export interface Passage {
   /** Memory is lent with its requests or with their answers, so that nobody may go before both are done. */
   readonly lends?: true
   serve(message: object, exchange: Exchange): void
+  /**
+   * The answer to a request that is not served at all, in the client's version. Absent: there is none, and nothing is
+   * answered.
+   */
+  refusal?(message: object, error: ErrorCode, exchange: Exchange): object | null
+}
+
+/** A passage in one version, with what reads its requests and writes its answers. */
+export interface VersionedPassage {
+  readonly passage: Pick<Passage, 'name' | 'lends' | 'serve'>
+  readonly codec: Pick<Codec<object, object>, 'decodeRequest' | 'encodeResponseParts'>
 }
 
 export interface PassageFacts<Asked> extends Pick<Passage, 'name' | 'key' | 'isLent' | 'lends'> {
   readonly wire: Wire<Asked, object>
   /** Where they differ from those of its schema. */
   readonly advertised?: Partial<Passage['advertised']>
+  refusal?(message: Asked, error: ErrorCode, exchange: Exchange): object | null
   serve(message: Asked, exchange: Exchange): void
 }
 
@@ -48,15 +61,29 @@ export function passedOn<A extends ApiName>(
 ): Passage {
   const { request = (message) => message, response = (message) => message, advertised } = amended
   const { name, key } = api
+  const asked = (message: object, { version, caller }: Exchange): RequestOf<A> =>
+    request({ ...message, ...caller, api: name } as unknown as RequestOf<A>, version)
   return translated({
     name,
     key,
     wire: api.spoken as Wire<object, object>,
     ...(advertised && { advertised }),
     serve(message, exchange) {
-      const { version, caller } = exchange
-      const asked = { ...message, ...caller, api: name } as unknown as RequestOf<A>
-      exchange.ask<A>(request(asked, version), (told) => exchange.answer(response(told, version, exchange)))
+      exchange.ask<A>(asked(message, exchange), (told) => exchange.answer(response(told, exchange.version, exchange)))
+    },
+    refusal(message, error, exchange) {
+      const told = refusalTo(asked(message, exchange), error) as ResponseOf<A> | null
+      return told && response(told, exchange.version, exchange)
     },
   })
+}
+
+/** The passage of a request for which it is not the time: it is answered with this error, and the connection closed. */
+export function outOfTurn({ name, refusal }: Passage, error: ErrorCode): VersionedPassage['passage'] {
+  return {
+    name,
+    serve(message, exchange) {
+      exchange.answerLast(refusal?.(message, error, exchange) ?? null, `it asks for ${name} while it authenticates`)
+    },
+  }
 }

@@ -11,8 +11,9 @@ import { offsetCommitPassage } from './apis/offset-commit.js'
 import { offsetFetchPassage } from './apis/offset-fetch.js'
 import { offsetForLeaderEpochPassage } from './apis/offset-for-leader-epoch.js'
 import { producePassage } from './apis/produce.js'
+import { saslPassages } from './apis/sasl.js'
 import { createTopicsPassage, deleteTopicsPassage } from './apis/topics.js'
-import type { Passage } from './passage.js'
+import type { Passage, VersionedPassage } from './passage.js'
 
 /** The APIs that go through a gateway. What stands here is what clients are told, and nothing else is. */
 export const PASSAGES: readonly Passage[] = [
@@ -23,6 +24,7 @@ export const PASSAGES: readonly Passage[] = [
   offsetCommitPassage,
   offsetFetchPassage,
   ...groupPassages,
+  ...saslPassages,
   apiVersionsPassage(() => PASSAGES),
   createTopicsPassage,
   deleteTopicsPassage,
@@ -31,14 +33,10 @@ export const PASSAGES: readonly Passage[] = [
   electLeadersPassage,
 ].sort((one, other) => one.key - other.key)
 
-/** A passage in one version, with what reads and writes its messages. */
-export interface VersionedPassage {
-  readonly passage: Passage
-  readonly codec: Codec<object, object>
-}
-
 const byKey: ReadonlyMap<number, Passage> = new Map(PASSAGES.map((passage) => [passage.key, passage]))
-const versioned = new Map<number, VersionedPassage>()
+/** One whose API is known. */
+type KnownPassage = VersionedPassage & { readonly passage: Passage; readonly codec: Codec<object, object> }
+const versioned = new Map<number, KnownPassage>()
 /** More versions than any API has. */
 const VERSIONS_MAX = 1_000
 
@@ -46,7 +44,7 @@ const VERSIONS_MAX = 1_000
  * What serves an API in a version; otherwise what is wrong. A version that is advertised only for old clients to see is
  * not served.
  */
-export function passageFor(key: number, version: number): VersionedPassage | 'no such API' | 'no such version' {
+export function passageFor(key: number, version: number): KnownPassage | 'no such API' | 'no such version' {
   const known = versioned.get(key * VERSIONS_MAX + version)
   if (known !== undefined) return known
   const passage = byKey.get(key)
@@ -73,7 +71,7 @@ export function answerToUnknownVersion(
   correlationId: number,
 ): { readonly passage: VersionedPassage; readonly bytes: Uint8Array } | null {
   if (key !== apiVersions.key) return null
-  const oldest = passageFor(key, 0) as VersionedPassage
+  const oldest = passageFor(key, 0) as KnownPassage
   const message = unsupportedApiVersions(oldest.passage)
   return { passage: oldest, bytes: oldest.codec.encodeResponse({ correlationId, message }) }
 }

@@ -1,15 +1,18 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Door, DoorFailure, DoorListener } from './broker-doors.js'
 import { TcpStream } from './tcp-stream.js'
+import type { TlsEntrance } from './tls/tls-entrance.js'
 
-/** A door that is a port of this machine. */
+/** A door that is a port of this machine, in plaintext or behind TLS. */
 export class TcpDoor implements Door {
   readonly #host: string
   readonly #listener: DoorListener
+  readonly #tls: TlsEntrance | null
   #server: Server | null = null
 
-  constructor(host: string, listener: DoorListener) {
+  constructor(host: string, listener: DoorListener, tls: TlsEntrance | null) {
     this.#host = host
+    this.#tls = tls
     this.#listener = listener
   }
 
@@ -33,11 +36,16 @@ export class TcpDoor implements Door {
 
   close(): void {
     this.#server?.close()
+    this.#tls?.close()
     this.#server = null
   }
 
   #accept(socket: Socket): void {
-    const stream = new TcpStream(socket)
+    if (this.#tls === null) this.#letIn(new TcpStream(socket))
+    else this.#tls.enter(socket, (secured) => this.#letIn(new TcpStream(secured, socket)))
+  }
+
+  #letIn(stream: TcpStream): void {
     stream.listen(this.#listener.accepted(stream))
   }
 }

@@ -6,13 +6,17 @@ export class TcpStream implements ByteStream {
   readonly peer: string
   readonly host: string
   readonly #socket: Socket
+  /** The socket below, where TLS is spoken. */
+  readonly #carrier: Socket
   #isPaused = true
 
   /** The socket is paused, and stays so until somebody wants to read. */
-  constructor(socket: Socket) {
+  constructor(socket: Socket, carrier = socket) {
     this.#socket = socket
-    this.host = socket.remoteAddress ?? 'unknown'
-    this.peer = `${this.host}:${socket.remotePort ?? 0}`
+    this.#carrier = carrier
+    this.host = carrier.remoteAddress ?? 'unknown'
+    this.peer = `${this.host}:${carrier.remotePort ?? 0}`
+    socket.pause()
   }
 
   listen(listener: StreamListener): void {
@@ -55,6 +59,6 @@ export class TcpStream implements ByteStream {
   }
 
   reset(): void {
-    this.#socket.resetAndDestroy()
+    this.#carrier.resetAndDestroy()
   }
 }

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as connectSecurely } from 'node:tls'
 import { type Deferred, deferred } from '../../src/base/deferred.js'
 import { codecOf, type NamedApi, type Wire } from '../../src/protocol/codec.js'
 
@@ -35,12 +36,13 @@ export class RawClient {
     })
   }
 
-  /** Connects to one of the bootstrap servers, the first of them by default. */
-  static async to(bootstrapServers: string, index = 0): Promise<RawClient> {
+  /** Connects to one of the bootstrap servers, the first of them by default; with `tls` in TLS. */
+  static async to(bootstrapServers: string, index = 0, tls?: ConnectionOptions): Promise<RawClient> {
     const [host, port] = (bootstrapServers.split(',')[index] as string).split(':')
-    const socket = connect({ host: host as string, port: Number(port), noDelay: true })
+    const to = { host: host as string, port: Number(port), noDelay: true }
+    const socket = tls === undefined ? connect(to) : connectSecurely({ ...tls, ...to })
     const connected = deferred<void>()
-    socket.once('connect', () => connected.resolve())
+    socket.once(tls === undefined ? 'connect' : 'secureConnect', () => connected.resolve())
     socket.once('error', (error) => connected.reject(error))
     await connected.promise
     // A port that nobody listens at may be given to whoever connects to it: it is then connected with itself.

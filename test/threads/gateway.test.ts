@@ -5,10 +5,9 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { deferred } from '../../src/base/deferred.js'
 import { Cluster } from '../../src/index.js'
 import { apiVersions } from '../../src/protocol/apis/api-versions.js'
-import { fetch, fetchWire } from '../../src/protocol/apis/fetch.js'
-import { metadata, metadataWire } from '../../src/protocol/apis/metadata.js'
-import { produce, produceWire } from '../../src/protocol/apis/produce.js'
+import { heardWarning } from '../support/heard-warning.js'
 import { RawClient } from '../support/raw-client.js'
+import { allOf, FETCH, METADATA, PRODUCE, toFetch, toProduce } from '../support/raw-requests.js'
 import { sentBatch } from '../unit/gateway/sent-batch.js'
 
 let cluster: Cluster
@@ -21,10 +20,6 @@ afterAll(async () => {
   await cluster.close()
   expect(unexpectedExits).toEqual([])
 })
-
-const PRODUCE = { name: produce.name, key: produce.key, wire: produceWire }
-const FETCH = { name: fetch.name, key: fetch.key, wire: fetchWire }
-const METADATA = { name: metadata.name, key: metadata.key, wire: metadataWire }
 
 async function rawClient(index = 0, of = cluster): Promise<RawClient> {
   const client = await RawClient.to(of.bootstrapServers, index)
@@ -46,61 +41,6 @@ async function givenTopic(name: string, of = cluster): Promise<{ readonly leader
   const { topics } = await client.ask(METADATA, 12, allOf(name))
   const topic = topics[0]
   return { leader: (topic?.partitions[0]?.leaderId ?? 0) - 1, topicId: topic?.topicId ?? '' }
-}
-
-const allOf = (name: string) => ({
-  topics: [{ name, topicId: 'AAAAAAAAAAAAAAAAAAAAAA' }],
-  allowAutoTopicCreation: false,
-  includeTopicAuthorizedOperations: false,
-})
-
-const toProduce = (name: string, records: Uint8Array | null, acks = -1) => ({
-  transactionalId: null,
-  acks,
-  timeoutMs: 5_000,
-  topicData: [{ name, topicId: 'AAAAAAAAAAAAAAAAAAAAAA', partitionData: [{ index: 0, records }] }],
-})
-
-const toFetch = (topic: string, topicId: string, fetchOffset = 0, maxWaitMs = 0) => ({
-  clusterId: null,
-  replicaState: { replicaId: -1, replicaEpoch: -1 },
-  maxWaitMs,
-  minBytes: 1,
-  maxBytes: 1_000_000,
-  isolationLevel: 0,
-  sessionId: 0,
-  sessionEpoch: -1,
-  topics: [
-    {
-      topic,
-      topicId,
-      partitions: [
-        {
-          partition: 0,
-          currentLeaderEpoch: -1,
-          fetchOffset,
-          lastFetchedEpoch: -1,
-          logStartOffset: -1,
-          partitionMaxBytes: 1_000_000,
-          replicaDirectoryId: 'AAAAAAAAAAAAAAAAAAAAAA',
-          highWatermark: 2n ** 63n - 1n,
-        },
-      ],
-    },
-  ],
-  forgottenTopicsData: [],
-  rackId: '',
-})
-
-/** The next warning that says so. */
-function warning(says: string): Promise<string> {
-  const heard = deferred<string>()
-  const listen = ({ message }: Error): void => {
-    if (message.includes(says)) heard.resolve(message)
-  }
-  process.on('warning', listen)
-  onTestFinished(() => void process.off('warning', listen))
-  return heard.promise
 }
 
 describe('kafkajs', () => {
@@ -272,7 +212,7 @@ describe('what is not of the protocol ends its own connection alone, with a line
     ['API 999', unknownApi],
   ])('%s', async (says, bytes) => {
     const neighbour = await rawClient()
-    const heard = warning(says)
+    const heard = heardWarning(says)
     const client = await rawClient()
     client.socket.write(bytes)
     expect(['closed', 'reset']).toContain(await client.ended)

@@ -20,6 +20,8 @@ export interface Shape<Value> {
   readonly right: string
   /** What `right` lists with "or", where it does: a list that goes on takes them one by one. */
   readonly alternatives?: readonly string[]
+  /** No error shows what was given. */
+  readonly isSecret?: true
   /**
    * The meaning of the given value, or WRONG. Throws a ConfigError if the value is right as a whole and a part is
    * wrong.
@@ -50,8 +52,9 @@ export class Place {
   /** The meaning of the value at this place. Throws a ConfigError. */
   read<Value>(shape: Shape<Value>, given: unknown): Value {
     const value = this.#looking(() => shape.read(given, this))
-    if (value === WRONG) throw this.refusal(given, shape.right)
-    return value
+    if (value !== WRONG) return value
+    if (shape.isSecret !== true) throw this.refusal(given, shape.right)
+    throw new ConfigError(this.#name, `Cannot call ${this.#method} with this ${this.#path}: it must be ${shape.right}`)
   }
 
   /** A proxy may throw even when it is asked what it is. */

@@ -21,6 +21,11 @@ export const flag: Shape<boolean> = {
   read: (given) => (typeof given === 'boolean' ? given : WRONG),
 }
 
+/** A shape of what nobody else is to see, such as a password: an error does not show it. */
+export function secret<Value>(shape: Shape<Value>): Shape<Value> {
+  return { ...shape, isSecret: true }
+}
+
 /** Any value at all; its owner checks it. */
 export const anything: Shape<unknown> = { right: 'anything', read: (given) => given }
 

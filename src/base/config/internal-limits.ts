@@ -90,6 +90,8 @@ export const EMITTED_VALUES_MAX = 65_536
  * served. Kafka: `sasl.server.max.receive.size`.
  */
 export const FIRST_FRAME_BYTES_MAX = 524_288
+/** Time for a client to come through the handshake of TLS, before its connection is closed. Node's own default. */
+export const TLS_HANDSHAKE_MS_MAX = 120_000
 /** Requests of one socket that are not answered yet. From here on no more of its bytes are read. */
 export const UNANSWERED_REQUESTS_MAX = 64
 /** Bytes of the requests of one socket that are not answered yet. From here on no more of its bytes are read. */

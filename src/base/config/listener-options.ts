@@ -14,4 +14,22 @@ export const LISTENER_OPTIONS = {
     min: 1,
     doc: 'How long the connection of a client that comes in by a socket may say nothing before it is closed.',
   },
+  'sasl.server.max.receive.size': {
+    type: 'int',
+    default: 524_288,
+    min: 1,
+    doc: 'Bytes of the largest request of a client that must authenticate and has not yet. A longer one ends its connection.',
+  },
+  'connection.failed.authentication.delay.ms': {
+    type: 'int',
+    default: 100,
+    min: 0,
+    doc: 'How long a client whose authentication has failed waits for the answer. Its connection is closed then.',
+  },
+  'connections.max.reauth.ms': {
+    type: 'long',
+    default: 0,
+    min: 0,
+    doc: 'How long a client that has authenticated is let in; before that it must authenticate again (KIP-368). 0: for ever.',
+  },
 } as const satisfies OptionDefinitions

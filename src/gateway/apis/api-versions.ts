@@ -25,10 +25,12 @@ export function apiVersionsPassage(passages: () => readonly Passage[]): Passage 
     name: apiVersions.name,
     key: apiVersions.key,
     wire: apiVersions.wire,
+    refusal: (_, errorCode) => ({ ...NO_FEATURES, errorCode, apiKeys: [] }),
     serve(message, exchange) {
       const isValid =
         exchange.version < SAYS_WHO ||
         (SOFTWARE.test(message.clientSoftwareName) && SOFTWARE.test(message.clientSoftwareVersion))
+      if (isValid) exchange.authenticator?.toldVersions()
       exchange.answer({
         ...NO_FEATURES,
         errorCode: isValid ? 'NONE' : 'INVALID_REQUEST',

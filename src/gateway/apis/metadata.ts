@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../base/error-code.js'
 import type { TopicId } from '../../base/ids.js'
 import { type MetadataResponse, metadata, metadataWire, type TopicMetadata } from '../../protocol/apis/metadata.js'
 import type { RequestOnWire } from '../../protocol/codec.js'
@@ -19,8 +20,10 @@ export const metadataPassage = translated({
   name: metadata.name,
   key: metadata.key,
   wire: metadataWire,
+  refusal,
   serve(message, exchange) {
-    if (message.topics?.some((topic) => isWronglyNamed(topic, exchange)) === true) return refuse(message, exchange)
+    if (message.topics?.some((topic) => isWronglyNamed(topic, exchange)) === true)
+      return exchange.answer(refusal(message, 'INVALID_REQUEST', exchange))
     const { names, topicIds } = askedTopics(message, exchange)
     const { allowAutoTopicCreation } = message
     exchange.ask({ api: 'Metadata', topics: names, topicIds, allowAutoTopicCreation }, (response) => {
@@ -35,14 +38,15 @@ type AskedTopic = NonNullable<Asked['topics']>[number]
 const isWronglyNamed = ({ name, topicId }: AskedTopic, { version }: Exchange): boolean =>
   version < BY_ID ? name === null || topicId !== ZERO_UUID : name === null && topicId === ZERO_UUID
 
-function refuse(message: Asked, exchange: Exchange): void {
+/** (`MetadataRequest.getErrorResponse`) */
+function refusal(message: Asked, errorCode: ErrorCode, exchange: Exchange): object {
   const topics = (message.topics ?? []).map(({ name, topicId }) => ({
     ...NOTHING,
-    errorCode: 'INVALID_REQUEST',
+    errorCode,
     name: name ?? (exchange.version < BY_ID ? '' : null),
     topicId,
   }))
-  exchange.answer({ ...clusterOf(exchange, []), controllerId: -1, topics, errorCode: 'NONE' })
+  return { ...clusterOf(exchange, []), controllerId: -1, topics, errorCode: 'NONE' }
 }
 
 const NOTHING = { isInternal: false, partitions: [], topicAuthorizedOperations: -(2 ** 31) }

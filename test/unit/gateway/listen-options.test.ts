@@ -8,6 +8,8 @@ test('nobody but this machine gets in unless somebody says so, at any ports', ()
     ports: [0, 0],
     advertisedPorts: null,
     shares: [[1, 2]],
+    tls: null,
+    sasl: null,
   })
 })
 

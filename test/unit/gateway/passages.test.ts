@@ -40,6 +40,8 @@ describe('what clients are told', () => {
     ['DescribeGroups', 2, 5],
     ['DeleteGroups', 1, 2],
     ['ApiVersions', 0, 3],
+    ['SaslHandshake', 1, 1],
+    ['SaslAuthenticate', 1, 2],
   ])('%s has the versions %i and %i', (name, kafkajs, platformatic) => {
     const range = advertised(name)
     expect(range?.oldest).toBeLessThanOrEqual(kafkajs)
