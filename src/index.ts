@@ -24,6 +24,19 @@ export {
 } from './base/errors.js'
 export type { Admin, ElectedLeader, TopicOffsets, TopicToCreate } from './client/admin/admin.js'
 export type {
+  ConfigEntry,
+  ConfigOperation,
+  ConfigSource,
+  ConfigSynonym,
+  ConfigsToAlter,
+  ConfigsToAlterIncrementally,
+  ConfigsToDescribe,
+  ConfigValue,
+  DescribedResource,
+  NamedResource,
+  ResourceType,
+} from './client/admin/config-admin.js'
+export type {
   DeletedGroup,
   DescribedMember,
   FetchedOffset,

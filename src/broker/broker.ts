@@ -10,6 +10,7 @@ import { type BrokerHost, BrokerNotes } from './broker-host.js'
 import { ClusterView } from './cluster-view.js'
 import { GroupStates } from './group-states.js'
 import { committedOffsetHandlers } from './handlers/committed-offsets.js'
+import { ConfigHandler } from './handlers/configs.js'
 import { CoordinatorHandler } from './handlers/coordinators.js'
 import { FetchHandler } from './handlers/fetch.js'
 import { forwarding } from './handlers/forwarding.js'
@@ -95,6 +96,7 @@ export class Broker implements Actor {
       ...this.#produce.handlers,
       ...this.#fetch.handlers,
       ...metadata.handlers,
+      ...new ConfigHandler({ brokerId, options, cluster: this.#cluster }).handlers,
       ...offsetHandlers(this.#replicas),
       ...forwarding(this.#controller),
       ...new CoordinatorHandler(clusterParts).handlers,

@@ -71,7 +71,6 @@ export class ClusterView {
     const known = this.#topics.get(topic.topicId)
     const partitions = known?.partitions ?? []
     for (const partition of topic.partitions) partitions[partition.partition] = partition
-    if (known !== undefined) return
     this.#topics.set(topic.topicId, { ...topic, partitions })
     this.#ids.set(topic.name, topic.topicId)
   }

@@ -45,10 +45,11 @@ const UNKNOWN = { leader: -1, leaderEpoch: -1, partitionEpoch: -1, replicas: [],
  */
 export class Partition {
   readonly #log: SharedLog
-  readonly #parts: PartitionParts
+  readonly #parts: Omit<PartitionParts, 'options'>
   readonly #readers = new ReaderOffsets()
   readonly #leadership: Leadership
-  readonly #check: BatchCheck
+  #options: TopicOptions
+  #check: BatchCheck
   #metadata: PartitionMetadata
   /** Connection of the batch that is being appended: its producer may be gone, and its memory used again. */
   #source: Connection | null = null
@@ -59,6 +60,7 @@ export class Partition {
     parts: PartitionParts,
   ) {
     this.#parts = parts
+    this.#options = parts.options
     this.#metadata = { partition, ...UNKNOWN }
     const logOptions = logOptionsOf(parts.options, logNumber(topicId, partition))
     const needs = { oldestNeeded: () => this.#readers.oldest, isFenced: () => this.#isFenced }
@@ -109,7 +111,7 @@ export class Partition {
 
   /** What the effective minimum is: never more than there are replicas (since Kafka 3.7). */
   get minIsr(): number {
-    return Math.min(this.#parts.options['min.insync.replicas'], this.#metadata.replicas.length)
+    return Math.min(this.#options['min.insync.replicas'], this.#metadata.replicas.length)
   }
 
   get isUnderMinIsr(): boolean {
@@ -150,6 +152,13 @@ export class Partition {
     return true
   }
 
+  /** Goes on with other options of its topic. */
+  reconfigure(options: TopicOptions): void {
+    this.#options = options
+    this.#check = new BatchCheck(options, this.#log.producers)
+    this.#log.reconfigure(logOptionsOf(options, logNumber(this.topicId, this.partition)))
+  }
+
   /** What the controller has answered to the isr that was asked for. */
   committed(isr: readonly number[], partitionEpoch: number): void {
     if (partitionEpoch <= this.#metadata.partitionEpoch) return
@@ -173,11 +182,11 @@ export class Partition {
 
   /** Whether only the latest record of each key is kept. */
   get isCompacted(): boolean {
-    return isCompacted(this.#parts.options)
+    return isCompacted(this.#options)
   }
 
   get stampsAppendTime(): boolean {
-    return this.#parts.options['message.timestamp.type'] === 'LogAppendTime'
+    return this.#options['message.timestamp.type'] === 'LogAppendTime'
   }
 
   /**

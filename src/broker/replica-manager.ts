@@ -36,6 +36,8 @@ export class ReplicaManager {
   readonly #point: (name: BrokerPoint) => void
   readonly #partitions = new Map<TopicId, Map<number, Partition>>()
   readonly #all = new Set<Partition>()
+  /** What topics that are held here say themselves. */
+  readonly #configs = new Map<TopicId, TopicImage['configs']>()
   /** Logs that another incarnation has left, by their numbers, until their partitions are known. */
   readonly #inherited: Map<number, AdoptedSegment[]>
   #brokers: Brokers = new Map()
@@ -98,6 +100,7 @@ export class ReplicaManager {
     const gone = (isWhole ? this.#unknownTo(image) : image.removedTopics).flatMap((topicId) => this.#drop(topicId))
     const [changed, led]: [Partition[], Partition[]] = [[], []]
     for (const topic of image.topics) {
+      const reconfigured = this.#reconfigure(topic)
       for (const metadata of topic.partitions) {
         if (!metadata.replicas.includes(this.#brokerId)) continue
         const partition = this.partition(topic.topicId, metadata.partition) ?? this.#open(topic, metadata)
@@ -107,6 +110,7 @@ export class ReplicaManager {
         this.#countLed(partition, 1)
         if (partition.isLeader && partition.leaderEpoch > leaderEpoch) led.push(partition)
       }
+      for (const partition of reconfigured) if (!changed.includes(partition)) changed.push(partition)
     }
     // The topic of a log that none claims was deleted while this broker was away.
     if (isWhole) for (const left of this.#inherited.values()) for (const { segment } of left) this.#pool.unlink(segment)
@@ -150,7 +154,19 @@ export class ReplicaManager {
     return [...this.#partitions.keys()].filter((topicId) => !known.has(topicId))
   }
 
+  /** Takes over what the topic says itself. The partitions to which that is new; one that is opened knows it. */
+  #reconfigure({ topicId, configs }: TopicImage): readonly Partition[] {
+    const known = this.#configs.get(topicId)
+    if (known !== undefined && isSame(known, configs)) return []
+    this.#configs.set(topicId, configs)
+    const partitions = [...(this.#partitions.get(topicId)?.values() ?? [])]
+    const options = parseTopicOptions(configs, this.#options)
+    for (const partition of partitions) partition.reconfigure(options)
+    return partitions
+  }
+
   #drop(topicId: TopicId): Partition[] {
+    this.#configs.delete(topicId)
     const gone = [...(this.#partitions.get(topicId)?.values() ?? [])]
     this.#partitions.delete(topicId)
     for (const partition of gone) {
@@ -184,4 +200,9 @@ export class ReplicaManager {
     if (inherited !== undefined) partition.recover(inherited)
     return partition
   }
+}
+
+function isSame(one: TopicImage['configs'], other: TopicImage['configs']): boolean {
+  const names = Object.keys(one)
+  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name])
 }

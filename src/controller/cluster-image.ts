@@ -9,7 +9,7 @@ import { unifiedName } from './topic-names.js'
 interface MutableTopic {
   readonly name: string
   readonly topicId: TopicId
-  readonly configs: Readonly<Record<string, unknown>>
+  configs: Readonly<Record<string, unknown>>
   readonly partitions: PartitionMetadata[]
 }
 
@@ -190,6 +190,10 @@ export class ClusterImage {
         this.#topics.set(topicId, { name, topicId, configs, partitions: [] })
         this.#topicIds.set(unifiedName(name), topicId)
         this.#lastTopicId = Math.max(this.#lastTopicId, topicId)
+        break
+      }
+      case 'topicConfigs': {
+        this.#topic(record.topicId).configs = record.configs
         break
       }
       case 'removeTopic': {

@@ -10,6 +10,7 @@ import type { BrokerRegistrationRequest } from '../protocol/apis/broker-registra
 import { BrokerSessions, LOOKS_PER_SESSION } from './broker-sessions.js'
 import { BrokerControl } from './brokers.js'
 import { ClusterImage } from './cluster-image.js'
+import { ConfigControl } from './configs.js'
 import type { ControllerHost } from './controller-host.js'
 import { ImagePublisher } from './image-publisher.js'
 import { MetadataLog } from './metadata-log.js'
@@ -46,6 +47,14 @@ export class Controller implements Actor {
       this.#decide(this.#topics.createInternalTopic(request), context, (reply) =>
         connection.reply(correlationId, { api: 'CreateInternalTopic', ...reply }),
       ),
+    AlterConfigs: (connection, correlationId, request, context) =>
+      this.#decide(this.#configs.alterConfigs(request), context, (responses) =>
+        connection.reply(correlationId, { api: 'AlterConfigs', throttleTimeMs: 0, responses }),
+      ),
+    IncrementalAlterConfigs: (connection, correlationId, request, context) =>
+      this.#decide(this.#configs.incrementalAlterConfigs(request), context, (responses) =>
+        connection.reply(correlationId, { api: 'IncrementalAlterConfigs', throttleTimeMs: 0, responses }),
+      ),
     DeleteTopics: (connection, correlationId, request, context) =>
       this.#decide(this.#topics.deleteTopics(request), context, (topics) =>
         connection.reply(correlationId, { api: 'DeleteTopics', topics }),
@@ -69,6 +78,7 @@ export class Controller implements Actor {
   readonly #host: ControllerHost
   readonly #image = new ClusterImage()
   readonly #topics: TopicControl
+  readonly #configs: ConfigControl
   readonly #brokers: BrokerControl
   readonly #partitions: PartitionControl
   readonly #producerIds = new ProducerIdControl(this.#image)
@@ -95,6 +105,7 @@ export class Controller implements Actor {
     this.#options = options
     this.#host = host
     this.#topics = new TopicControl(this.#image, options)
+    this.#configs = new ConfigControl(this.#image, options)
     this.#brokers = new BrokerControl(this.#image, options)
     this.#partitions = new PartitionControl(this.#image, options)
     this.#publisher = new ImagePublisher(this.#image)

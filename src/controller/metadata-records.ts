@@ -52,6 +52,12 @@ export type MetadataRecord =
       readonly topicId: TopicId
       readonly configs: Readonly<Record<string, unknown>>
     }
+  /** What a topic says itself from now on. (Kafka has a `ConfigRecord` for each option.) */
+  | {
+      readonly type: 'topicConfigs'
+      readonly topicId: TopicId
+      readonly configs: Readonly<Record<string, unknown>>
+    }
   | { readonly type: 'removeTopic'; readonly topicId: TopicId }
   | (PartitionState & {
       readonly type: 'partition'

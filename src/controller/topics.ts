@@ -1,24 +1,25 @@
 import type { BrokerOptions } from '../base/config/broker-options.js'
+import { describeTopicOptions } from '../base/config/described-options.js'
 import { PARTITIONS_MAX, PARTITIONS_PER_REQUEST_MAX, PARTITIONS_PER_TOPIC_MAX } from '../base/config/internal-limits.js'
-import { parseTopicOptions } from '../base/config/topic-options.js'
-import type { ErrorCode } from '../base/error-code.js'
-import { ConfigError } from '../base/errors.js'
 import { isInternalTopic } from '../base/internal-topics.js'
 import { counted } from '../base/words.js'
-import type { CreateTopicsRequest, NewTopic, TopicResult } from '../protocol/apis/create-topics.js'
+import type {
+  CreatedTopic,
+  CreateTopicsRequest,
+  MadeTopic,
+  NewTopic,
+  TopicResult,
+} from '../protocol/apis/create-topics.js'
 import type { DeleteTopicsRequest } from '../protocol/apis/delete-topics.js'
 import type { CreateInternalTopicRequest } from '../protocol/inner/create-internal-topic.js'
 import type { ClusterImage } from './cluster-image.js'
 import { internalTopic } from './internal-topic.js'
 import type { MetadataDecision, MetadataRecord } from './metadata-records.js'
 import { placeReplicas } from './placement.js'
+import { type Refusal, refuse } from './refusal.js'
+import { inOrder, newPartitions, newTopicFault } from './replica-assignments.js'
+import { topicConfigFault } from './topic-configs.js'
 import { topicNameFault, unifiedName } from './topic-names.js'
-
-/** Why a topic is not created or not deleted; NONE: it is. */
-export interface Refusal {
-  readonly error: ErrorCode
-  readonly says: string
-}
 
 /** Decides on topics: which there are, and where their replicas lie. (`ReplicationControlManager` in Kafka.) */
 export class TopicControl {
@@ -30,11 +31,9 @@ export class TopicControl {
     this.#options = options
   }
 
-  createTopics(request: CreateTopicsRequest): MetadataDecision<TopicResult[]> {
+  createTopics(request: CreateTopicsRequest): MetadataDecision<CreatedTopic[]> {
     const excess = this.#excess(request)
-    if (excess !== null) {
-      return { records: [], reply: request.topics.map(({ name }) => ({ name, topicId: -1, ...excess })) }
-    }
+    if (excess !== null) return { records: [], reply: request.topics.map((topic) => refused(topic, excess)) }
     const records: MetadataRecord[] = []
     // `ControllerApis.createTopics`: if a topic is named twice, neither is created.
     const namedTwice = namedTwiceIn(request.topics)
@@ -42,17 +41,18 @@ export class TopicControl {
     let count = this.#image.partitionCount
     /** Names of the topics that this request creates, by unified name, which no two may share. */
     const created = new Map<string, string>()
-    const reply = request.topics.map((topic): TopicResult => {
+    const reply = request.topics.map((topic): CreatedTopic => {
       const refusal = namedTwice.has(topic.name)
         ? refuse('INVALID_REQUEST', `The request names the topic '${topic.name}' twice`)
         : (this.#refusal(topic, created) ?? this.#clusterExcess(topic, count))
-      if (refusal !== null) return { name: topic.name, topicId: -1, ...refusal }
+      if (refusal !== null) return refused(topic, refusal)
       created.set(unifiedName(topic.name), topic.name)
       count += this.#sizes(topic).partitions
-      if (request.validateOnly) return { name: topic.name, topicId: -1, error: 'NONE', says: '' }
+      const made = this.#made(topic, request)
+      if (request.validateOnly) return { name: topic.name, topicId: -1, error: 'NONE', says: '', made }
       topicId += 1
       records.push(...this.#newTopic(topic, topicId))
-      return { name: topic.name, topicId, error: 'NONE', says: '' }
+      return { name: topic.name, topicId, error: 'NONE', says: '', made }
     })
     return { records, reply }
   }
@@ -91,20 +91,24 @@ export class TopicControl {
   }
 
   #newTopic(topic: NewTopic, topicId: number): MetadataRecord[] {
-    const { name, configs } = topic
+    const { name, configs, assignments = [] } = topic
     const { partitions, replicationFactor } = this.#sizes(topic)
     const brokers = this.#image.activeBrokers
     // A cluster that was emptied places topics as a new one does.
     const start = topicId - this.#image.lastForgottenTopicId - 1
-    const placed = placeReplicas({ brokers, partitions, replicationFactor, start })
+    const placed =
+      assignments.length > 0 ? inOrder(assignments) : placeReplicas({ brokers, partitions, replicationFactor, start })
     return [
       { type: 'topic', name, topicId, configs },
-      ...placed.map((replicas, partition): MetadataRecord => {
-        const leader = replicas[0] as number
-        const state = { leader, leaderEpoch: 0, partitionEpoch: 0, isr: replicas, elr: [], lastKnownLeader: -1 }
-        return { type: 'partition', topicId, partition, replicas, ...state }
-      }),
+      ...newPartitions(placed, { topicId, first: 0, image: this.#image }),
     ]
+  }
+
+  #made(topic: NewTopic, { describes = false }: CreateTopicsRequest): MadeTopic {
+    const { partitions: numPartitions, replicationFactor } = this.#sizes(topic)
+    const described = describes ? describeTopicOptions(topic.configs, this.#options) : null
+    const configs = described?.map(({ name, value, source }) => ({ name, value, source })) ?? null
+    return { numPartitions, replicationFactor, configs }
   }
 
   /** `ReplicationControlManager.validateTotalNumberOfPartitions`: a decision is one batch, which must fit. */
@@ -127,6 +131,8 @@ export class TopicControl {
   }
 
   #sizes(topic: NewTopic): { partitions: number; replicationFactor: number } {
+    const [first, ...others] = topic.assignments ?? []
+    if (first !== undefined) return { partitions: 1 + others.length, replicationFactor: first.brokerIds.length }
     return {
       partitions: topic.numPartitions === -1 ? this.#options['num.partitions'] : topic.numPartitions,
       replicationFactor:
@@ -151,17 +157,25 @@ export class TopicControl {
     if (this.#image.topicNamed(topic.name) !== undefined) {
       return refuse('TOPIC_ALREADY_EXISTS', `The topic '${topic.name}' exists already`)
     }
+    const badConfig = topicConfigFault(topic.configs, this.#options)
+    if (badConfig !== null) return badConfig
+    const byHand = (topic.assignments ?? []).length > 0 ? newTopicFault(topic, this.#image) : null
+    if (byHand !== null) return byHand
     const { partitions, replicationFactor } = this.#sizes(topic)
     if (!isPartitionCount(partitions)) {
       return refuse('INVALID_PARTITIONS', `A topic has 1 to ${PARTITIONS_PER_TOPIC_MAX} partitions, not ${partitions}`)
     }
     const brokers = this.#image.activeBrokers.length
-    if (!Number.isInteger(replicationFactor) || replicationFactor < 1 || replicationFactor > brokers) {
-      const says = `The replication factor ${replicationFactor} must be from 1 to the number of live brokers, which is ${brokers}`
-      return refuse('INVALID_REPLICATION_FACTOR', says)
-    }
-    return configFault(topic, this.#options)
+    const isByHand = (topic.assignments ?? []).length > 0
+    if (isByHand || (Number.isInteger(replicationFactor) && replicationFactor >= 1 && replicationFactor <= brokers))
+      return null
+    const says = `The replication factor ${replicationFactor} must be from 1 to the number of live brokers, which is ${brokers}`
+    return refuse('INVALID_REPLICATION_FACTOR', says)
   }
+}
+
+function refused({ name }: NewTopic, refusal: Refusal): CreatedTopic {
+  return { name, topicId: -1, ...refusal, made: null }
 }
 
 function namedTwiceIn(topics: readonly NewTopic[]): ReadonlySet<string> {
@@ -173,19 +187,3 @@ function namedTwiceIn(topics: readonly NewTopic[]): ReadonlySet<string> {
 function isPartitionCount(partitions: number): boolean {
   return Number.isInteger(partitions) && partitions >= 1 && partitions <= PARTITIONS_PER_TOPIC_MAX
 }
-
-function configFault({ configs }: NewTopic, broker: BrokerOptions): Refusal | null {
-  try {
-    const segmentBytes = parseTopicOptions(configs, broker)['segment.bytes']
-    const segmentBytesMax = broker['log.segment.bytes']
-    if (segmentBytes <= segmentBytesMax) return null
-    // All segments of a broker have one size, so that each can be used again for any log.
-    const says = `Cannot set segment.bytes to ${segmentBytes}: it must be at most log.segment.bytes of the brokers, which is ${segmentBytesMax}`
-    return refuse('INVALID_CONFIG', says)
-  } catch (error) {
-    if (error instanceof ConfigError) return refuse('INVALID_CONFIG', error.message)
-    throw error
-  }
-}
-
-const refuse = (error: ErrorCode, says: string): Refusal => ({ error, says })

@@ -1,6 +1,7 @@
 import { apiVersions } from '../protocol/apis/api-versions.js'
 import { Codec } from '../protocol/codec.js'
 import { apiVersionsPassage, unsupportedApiVersions } from './apis/api-versions.js'
+import { configPassages } from './apis/configs.js'
 import { electLeadersPassage } from './apis/elect-leaders.js'
 import { fetchPassage } from './apis/fetch.js'
 import { groupPassages } from './apis/groups.js'
@@ -28,6 +29,7 @@ export const PASSAGES: readonly Passage[] = [
   apiVersionsPassage(() => PASSAGES),
   createTopicsPassage,
   deleteTopicsPassage,
+  ...configPassages,
   initProducerIdPassage,
   offsetForLeaderEpochPassage,
   electLeadersPassage,

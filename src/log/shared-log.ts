@@ -39,11 +39,10 @@ import type { AppendRefusal, LogNeeds, LogOptions, LogPoint } from './types.js'
 /** A log with what only its owning thread may do. A holder of a `LogReader` can do none of it: the type is the lock. */
 export class SharedLog extends LogReader {
   readonly producers = new ProducerStates()
-  /** Null: this log is not compacted. */
-  readonly compaction: Compaction | null
   readonly #pool: SegmentPool
-  readonly #options: LogOptions
-  readonly #limits: { readonly bytesMax: number; readonly indexIntervalBytes: number }
+  #options: LogOptions
+  #limits: { readonly bytesMax: number; readonly indexIntervalBytes: number }
+  #compaction: Compaction | null
   readonly #needs: LogNeeds
   readonly #point: LogPoint
   readonly #state: LogState
@@ -59,12 +58,36 @@ export class SharedLog extends LogReader {
     this.#options = options
     this.#needs = needs
     this.#point = point
-    const bytesMax = Math.min(options.segmentBytes ?? pool.segmentBytes, pool.segmentBytes)
-    this.#limits = { bytesMax, indexIntervalBytes: options.indexIntervalBytes }
-    const roll = (): Segment => this.#openAt(state.logEndOffset)
-    const { log = 0, compaction } = options
-    const parts = { state, pool, producers: this.producers, limits: this.#limits, log, point, roll }
-    this.compaction = compaction === undefined ? null : new Compaction({ ...parts, options: compaction })
+    this.#limits = this.#limitsOf(options)
+    this.#compaction = this.#compactionOf(options)
+  }
+
+  /** Null: this log is not compacted. */
+  get compaction(): Compaction | null {
+    return this.#compaction
+  }
+
+  /**
+   * Goes on with other options. What is there stays until it is looked at the next time: segments keep their size, and
+   * a round of compaction that is under way is given up.
+   */
+  reconfigure(options: LogOptions): void {
+    this.#options = options
+    this.#limits = this.#limitsOf(options)
+    this.#compaction?.stop()
+    this.#compaction = this.#compactionOf(options)
+  }
+
+  #limitsOf({ segmentBytes, indexIntervalBytes }: LogOptions): { bytesMax: number; indexIntervalBytes: number } {
+    const { segmentBytes: bytesMax } = this.#pool
+    return { bytesMax: Math.min(segmentBytes ?? bytesMax, bytesMax), indexIntervalBytes }
+  }
+
+  #compactionOf({ log = 0, compaction }: LogOptions): Compaction | null {
+    if (compaction === undefined) return null
+    const roll = (): Segment => this.#openAt(this.#state.logEndOffset)
+    const parts = { state: this.#state, pool: this.#pool, producers: this.producers, point: this.#point }
+    return new Compaction({ ...parts, limits: this.#limits, log, roll, options: compaction })
   }
 
   /**
@@ -80,7 +103,7 @@ export class SharedLog extends LogReader {
     logAppendTime: Timestamp | null = null,
   ): Offset | AppendRefusal {
     const offsets = batch.lastOffset(source, at) - batch.baseOffset(source, at)
-    const refusal = this.#makeRoom(bytes, this.#state.logEndOffset + offsets)
+    const refusal = this.#makeRoom(bytes, this.#state.logEndOffset + offsets, this.#limits.bytesMax)
     if (refusal !== null) return refusal
     const segment = this.#active!
     if (!this.#copyIn(segment, source, at, bytes)) return 'fenced'
@@ -105,11 +128,11 @@ export class SharedLog extends LogReader {
     assert(baseOffset >= this.#state.logEndOffset, 'A follower appends at the end of its log')
     // Followers must hold what the leader has kept, however their segments are cut; otherwise neither may ever let it
     // go.
-    const refusal = this.#makeRoom(bytes, lastOffset)
-    if (refusal === 'full') this.#openAt(this.#state.logEndOffset)
+    const refusal = this.#makeRoom(bytes, lastOffset, this.#pool.segmentBytes)
+    if (refusal === 'full') this.#openAt(this.#state.logEndOffset, bytes)
     else if (refusal !== null) return refusal
     // The gap is longer than a segment counts.
-    if (!this.#active!.hasRoomFor(bytes, lastOffset)) this.#openAt(baseOffset)
+    if (!this.#active!.hasRoomFor(bytes, lastOffset)) this.#openAt(baseOffset, bytes)
     const segment = this.#active!
     if (!this.#copyIn(segment, source, at, bytes)) return 'fenced'
     return this.#publish(segment, bytes)
@@ -197,7 +220,7 @@ export class SharedLog extends LogReader {
 
   /** Gives all segments back. Lent ones follow with their last lease. */
   close(): void {
-    this.compaction?.stop()
+    this.#compaction?.stop()
     for (const segment of this.#state.segments) this.#pool.unlink(segment)
     this.#state.segments = new SegmentList()
     this.#active = null
@@ -215,18 +238,26 @@ export class SharedLog extends LogReader {
     for (const segment of this.#state.segments) checkBatches(segment)
   }
 
-  /** Makes the active segment one that takes the batch, or says why there is none. */
-  #makeRoom(bytes: number, lastOffset: number): 'full' | 'RECORD_LIST_TOO_LARGE' | null {
-    if (this.#active?.hasRoomFor(bytes, lastOffset) === true) return null
-    if (SEGMENT_HEADER_BYTES + align8(bytes) > this.#limits.bytesMax) return 'RECORD_LIST_TOO_LARGE'
+  /**
+   * Makes the active segment one that takes the batch, or says why there is none. `bytesMax`: a follower takes what its
+   * leader has kept, though the topic's segments are to be smaller by now.
+   */
+  #makeRoom(bytes: number, lastOffset: number, bytesMax: number): 'full' | 'RECORD_LIST_TOO_LARGE' | null {
+    if (this.#active?.hasRoomFor(bytes, lastOffset) === true && this.#staysSmall(this.#active, bytes)) return null
+    if (bytesWith(bytes) > bytesMax) return 'RECORD_LIST_TOO_LARGE'
     const due = segmentsOverSize(this.#state.segments, this.#options.retentionBytes)
     for (let left = due; left > 0 && this.#state.segments.length > 1; left--) {
       if (!this.#mayGo(this.#state.segments.at(0)!)) return 'full'
       this.#unlinkOldest()
     }
-    this.#openAt(this.#state.logEndOffset)
+    this.#openAt(this.#state.logEndOffset, bytes)
     this.#unlinkBelowStart()
     return null
+  }
+
+  /** Whether a segment with one more batch is no larger than segments are to be by now. The first batch fits. */
+  #staysSmall(segment: Segment, bytes: number): boolean {
+    return segment.isEmpty || segment.end + align8(bytes) <= this.#limits.bytesMax
   }
 
   /** Copies a batch in. False if its source may be in use again: then the copy is neither read nor published. */
@@ -251,8 +282,8 @@ export class SharedLog extends LogReader {
     return baseOffset
   }
 
-  /** Seals the active segment and goes on in a fresh one. */
-  #openAt(baseOffset: Offset): Segment {
+  /** Seals the active segment and goes on in a fresh one, which has room for a batch of so many bytes at least. */
+  #openAt(baseOffset: Offset, bytes = 0): Segment {
     assert(!this.#isClosed, 'A closed log stays closed')
     const segment = this.#pool.take()
     if (this.#active !== null) this.#active.seal(baseOffset)
@@ -263,6 +294,7 @@ export class SharedLog extends LogReader {
       highWatermark: this.#state.highWatermark,
       logStartOffset: this.#state.logStartOffset,
       ...this.#limits,
+      bytesMax: Math.max(this.#limits.bytesMax, bytesWith(bytes)),
     })
     this.#active = segment
     this.#state.segments.push(segment)
@@ -298,3 +330,6 @@ export class SharedLog extends LogReader {
     this.#active?.checkpoint(this.#state.highWatermark, this.#state.logStartOffset)
   }
 }
+
+/** The bytes of a segment that holds one batch of so many bytes. */
+const bytesWith = (bytes: number): number => SEGMENT_HEADER_BYTES + align8(bytes)

@@ -1,15 +1,18 @@
 import type { ErrorCode } from '../base/error-code.js'
+import { alterConfigs } from './apis/alter-configs.js'
 import { alterPartition } from './apis/alter-partition.js'
 import { brokerRegistration } from './apis/broker-registration.js'
 import { controlledShutdown } from './apis/controlled-shutdown.js'
 import { createTopics } from './apis/create-topics.js'
 import { deleteGroups } from './apis/delete-groups.js'
 import { deleteTopics } from './apis/delete-topics.js'
+import { describeConfigs } from './apis/describe-configs.js'
 import { describeGroups } from './apis/describe-groups.js'
 import { electLeaders } from './apis/elect-leaders.js'
 import { fetch } from './apis/fetch.js'
 import { findCoordinator } from './apis/find-coordinator.js'
 import { heartbeat } from './apis/heartbeat.js'
+import { incrementalAlterConfigs } from './apis/incremental-alter-configs.js'
 import { initProducerId } from './apis/init-producer-id.js'
 import { joinGroup } from './apis/join-group.js'
 import { leaveGroup } from './apis/leave-group.js'
@@ -48,6 +51,9 @@ export const APIS = [
   listOffsets,
   createTopics,
   deleteTopics,
+  describeConfigs,
+  alterConfigs,
+  incrementalAlterConfigs,
   brokerRegistration,
   updateMetadata,
   alterPartition,
@@ -92,12 +98,11 @@ export type Response = TypesOfAll['response'] | RefusedResponse
 export type Body = Request | Response
 /** The name of a request. */
 export type ApiName = Request['api']
-/** The name of an API whose messages are those of its schema. */
-type SchemaApiName = Extract<TypesOfApis['request'], { readonly clientId?: string }>['api']
 /** The name of an API of brokers and controller: each can say that it failed. */
 export type KafkaApiName = TypesOfApis['request']['api']
-/** The name of an API that the coordinator of a group answers. */
-export type GroupApiName = Exclude<SchemaApiName, 'FindCoordinator'>
+type OfCoordinators = Extract<(typeof APIS)[number], { readonly servedBy: 'coordinator' }>
+/** The name of an API that coordinators of groups answer. A broker is asked for the groups of all that it is. */
+export type GroupApiName = TypesOf<OfCoordinators>['request']['api'] | 'ListGroups'
 export type RequestOf<A extends ApiName> = Extract<Request, { api: A }>
 export type ResponseOf<A extends ApiName> = Extract<Response, { api: A }>
 

@@ -111,18 +111,23 @@ export function api<Asked extends Named, Told extends Named>(facts: ApiFacts<Ask
   return { ...facts, endures: { ...ENDURES_ALL, ...facts.endures }, spoken: null }
 }
 
-type SchemaFacts<Name extends string, Asked extends object, Told extends object> = Omit<
+type SchemaFacts<Name extends string, By extends Server, Asked extends object, Told extends object> = Omit<
   ApiFacts<SchemaRequest<Name, Asked>, SchemaResponse<Name, Told>>,
-  'name' | 'shape' | 'wire'
-> & { readonly name: Name; readonly wire: Wire<Asked, Told> }
+  'name' | 'servedBy' | 'shape' | 'wire'
+> & { readonly name: Name; readonly servedBy: By; readonly wire: Wire<Asked, Told> }
 
 /**
  * An API of Kafka's whose messages are those of its schema, at its newest version: on a ring they are written by the
  * schema, so that bytes and wide integers survive, and nothing of another shape can be sent.
  */
-export function schemaApi<const Name extends string, Asked extends object, Told extends object>(
-  facts: SchemaFacts<Name, Asked, Told>,
-): Api<SchemaRequest<Name, Asked>, SchemaResponse<Name, Told>> {
+export function schemaApi<
+  const Name extends string,
+  const By extends Server,
+  Asked extends object,
+  Told extends object,
+>(
+  facts: SchemaFacts<Name, By, Asked, Told>,
+): Api<SchemaRequest<Name, Asked>, SchemaResponse<Name, Told>> & { readonly servedBy: By } {
   const brief = { request: shownBriefly, response: shownBriefly, ...facts.brief }
   const endures = { ...ENDURES_ALL, ...facts.endures }
   const name = facts.name as SchemaRequest<Name, Asked>['api']

@@ -1,6 +1,6 @@
 import type { FetchedOffsets, GroupDescription, PartitionLag, PartitionOffset, TopicOffsets } from '../../src/index.js'
-import { type Method, method, mustBe, partitionName, partitionOf } from './methods.js'
-import { flag, integer, list, nullable, object, oneOf, option, optional, quantity, textOf } from './specs.js'
+import { brokerOf, type Method, method, mustBe, partitionName, partitionOf } from './methods.js'
+import { exactly, flag, integer, list, nullable, object, oneOf, option, optional, quantity, textOf } from './specs.js'
 import { TOPICS, type World } from './world.js'
 
 let lastName = 0
@@ -10,6 +10,15 @@ const GROUP = 'drinkers'
 const groupId = textOf(() => 'nobody')
 const knownGroup = textOf(() => GROUP)
 const knownTopic = textOf((random) => random.pick(known))
+
+const resourceType = exactly(
+  (random) => random.pick(['topic', 2]),
+  (given) => (['topic', 'broker', 2, 4].includes(given as string) ? 'either' : 'refused'),
+)
+const configValue = exactly(
+  (random) => random.pick(['4096', 8_192]),
+  (given) => (['string', 'number', 'boolean'].includes(typeof given) ? 'either' : 'refused'),
+)
 
 interface Creation {
   readonly topics: readonly { readonly topic: string; readonly numPartitions?: number }[]
@@ -69,6 +78,80 @@ export const ADMIN_METHODS: readonly Method[] = [
       mustBe(isNew, 'it resolved with false for new topics')
     },
     after: sweep,
+  }),
+  method({
+    name: 'admin.createTopics by hand',
+    args: [
+      object({
+        topics: list(
+          object({
+            topic: newTopic,
+            replicaAssignment: optional(
+              list(
+                object({ partition: brokerOf([0], 'denied'), replicas: list(brokerOf([1, 2], 'denied'), { max: 1 }) }),
+                { max: 1 },
+              ),
+            ),
+          }),
+        ),
+      }),
+    ],
+    call: ({ admin }, args: never[]) => admin.createTopics(args[0] as never),
+    after: sweep,
+  }),
+  method({
+    name: 'admin.describeConfigs',
+    args: [
+      object({
+        resources: list(
+          object({
+            type: resourceType,
+            name: knownTopic,
+            configNames: optional(list(textOf(() => 'retention.ms'))),
+          }),
+        ),
+        includeSynonyms: optional(flag),
+        includeDocumentation: optional(flag),
+      }),
+    ],
+    call: ({ admin }, args: never[]) => admin.describeConfigs(args[0] as never),
+    check(_, [{ resources }]: readonly [{ resources: readonly unknown[] }], told: { resources: readonly unknown[] }) {
+      mustBe(told.resources.length === resources.length, `it tells of ${told.resources.length} resources`)
+    },
+  }),
+  method({
+    name: 'admin.incrementalAlterConfigs',
+    args: [
+      object({
+        resources: list(
+          object({
+            type: resourceType,
+            name: textOf(() => 'orders'),
+            configEntries: list(object({ name: textOf(() => 'index.interval.bytes'), value: configValue }), { max: 1 }),
+          }),
+          { max: 1 },
+        ),
+        validateOnly: optional(flag),
+      }),
+    ],
+    call: ({ admin }, args: never[]) => admin.incrementalAlterConfigs(args[0] as never),
+  }),
+  method({
+    name: 'admin.alterConfigs',
+    args: [
+      object({
+        resources: list(
+          object({
+            type: resourceType,
+            name: textOf(() => 'orders'),
+            configEntries: list(object({ name: textOf(() => 'index.interval.bytes'), value: configValue }), { max: 1 }),
+          }),
+          { max: 1 },
+        ),
+        validateOnly: optional(flag),
+      }),
+    ],
+    call: ({ admin }, args: never[]) => admin.alterConfigs(args[0] as never),
   }),
   method({
     name: 'admin.deleteTopics',

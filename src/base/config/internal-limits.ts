@@ -20,6 +20,10 @@ export const PARTITIONS_PER_REQUEST_MAX = 10_000
 export const PARTITIONS_MAX = 40_000
 /** Groups that one call of an admin names. */
 export const GROUPS_PER_CALL_MAX = 10_000
+/** Topics and brokers whose options one call of an admin tells or changes. */
+export const RESOURCES_PER_CALL_MAX = 10_000
+/** Options of one topic or broker that one call of an admin names. */
+export const CONFIGS_PER_CALL_MAX = 1_000
 /** Failed records that go to a producer's dead letters in one write. */
 export const DEAD_LETTERS_PER_WRITE_MAX = 1_000
 /** Letters given to a sink in one call, by any caller. */

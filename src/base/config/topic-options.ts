@@ -77,10 +77,26 @@ export const TOPIC_OPTIONS = {
 export type TopicOptions = Options<typeof TOPIC_OPTIONS>
 export type GivenTopicOptions = GivenOptions<typeof TOPIC_OPTIONS>
 
+/** The brokers' option that holds where a topic does not say its own. (`ServerTopicConfigSynonyms`) */
+export const BROKER_SYNONYMS = {
+  'segment.bytes': 'log.segment.bytes',
+  'retention.bytes': 'log.retention.bytes',
+  'retention.ms': 'log.retention.ms',
+  'max.message.bytes': 'message.max.bytes',
+  'min.cleanable.dirty.ratio': 'log.cleaner.min.cleanable.ratio',
+  'delete.retention.ms': 'log.cleaner.delete.retention.ms',
+  'min.compaction.lag.ms': 'log.cleaner.min.compaction.lag.ms',
+  'max.compaction.lag.ms': 'log.cleaner.max.compaction.lag.ms',
+  'min.insync.replicas': 'min.insync.replicas',
+  'unclean.leader.election.enable': 'unclean.leader.election.enable',
+  'message.timestamp.before.max.ms': 'log.message.timestamp.before.max.ms',
+  'message.timestamp.after.max.ms': 'log.message.timestamp.after.max.ms',
+  'odradek.log.full': 'odradek.log.full',
+} as const satisfies Partial<Record<keyof TopicOptions, keyof BrokerOptions>>
+
 /** Checks a topic's options and completes them with its broker's. Throws a `ConfigError`. */
 export function parseTopicOptions(given: GivenTopicOptions, broker?: BrokerOptions): TopicOptions {
-  const said = parseOptions(TOPIC_OPTIONS, given, { what: 'topic' })
-  const options = broker === undefined ? said : completed(said, given, broker)
+  const options = completed(given, broker)
   const { 'min.compaction.lag.ms': lagMin, 'max.compaction.lag.ms': lagMax } = options
   if (lagMin <= lagMax) return options
   // `LogConfig.validateValues`
@@ -90,24 +106,11 @@ export function parseTopicOptions(given: GivenTopicOptions, broker?: BrokerOptio
   )
 }
 
-function completed(said: TopicOptions, given: GivenTopicOptions, broker: BrokerOptions): TopicOptions {
-  return Object.freeze({
-    ...said,
-    'segment.bytes': given['segment.bytes'] ?? broker['log.segment.bytes'],
-    'retention.bytes': given['retention.bytes'] ?? broker['log.retention.bytes'],
-    'retention.ms': given['retention.ms'] ?? broker['log.retention.ms'],
-    'max.message.bytes': given['max.message.bytes'] ?? broker['message.max.bytes'],
-    'min.cleanable.dirty.ratio': given['min.cleanable.dirty.ratio'] ?? broker['log.cleaner.min.cleanable.ratio'],
-    'delete.retention.ms': given['delete.retention.ms'] ?? broker['log.cleaner.delete.retention.ms'],
-    'min.compaction.lag.ms': given['min.compaction.lag.ms'] ?? broker['log.cleaner.min.compaction.lag.ms'],
-    'max.compaction.lag.ms': given['max.compaction.lag.ms'] ?? broker['log.cleaner.max.compaction.lag.ms'],
-    'min.insync.replicas': given['min.insync.replicas'] ?? broker['min.insync.replicas'],
-    'unclean.leader.election.enable':
-      given['unclean.leader.election.enable'] ?? broker['unclean.leader.election.enable'],
-    'message.timestamp.before.max.ms':
-      given['message.timestamp.before.max.ms'] ?? broker['log.message.timestamp.before.max.ms'],
-    'message.timestamp.after.max.ms':
-      given['message.timestamp.after.max.ms'] ?? broker['log.message.timestamp.after.max.ms'],
-    'odradek.log.full': given['odradek.log.full'] ?? broker['odradek.log.full'],
-  })
+function completed(given: GivenTopicOptions, broker: BrokerOptions | undefined): TopicOptions {
+  const said = parseOptions(TOPIC_OPTIONS, given, { what: 'topic' })
+  if (broker === undefined) return said
+  const ofBroker = Object.entries(BROKER_SYNONYMS)
+    .filter(([name]) => given[name as keyof TopicOptions] === undefined)
+    .map(([name, synonym]) => [name, broker[synonym]])
+  return Object.freeze({ ...said, ...Object.fromEntries(ofBroker) }) as TopicOptions
 }

@@ -7,7 +7,7 @@ import { ClosedError, type KafkaError, TimeoutError } from '../../base/errors.js
 import { earliest, NEVER, type Timestamp, timestamp } from '../../base/ids.js'
 import {
   type ApiName,
-  type GroupApiName,
+  type KafkaApiName,
   passingErrorOf,
   type RequestOf,
   type Response,
@@ -116,7 +116,7 @@ export class AdminFront implements Actor {
   }
 
   /** Asks this broker and no other. Resolves with null when it is gone, after a while. */
-  askBroker<Request extends RequestOf<GroupApiName>>(
+  askBroker<Request extends RequestOf<KafkaApiName>>(
     request: Request,
     brokerId: number,
     patience: Patience,
@@ -126,7 +126,7 @@ export class AdminFront implements Actor {
   }
 
   /** The same, but whatever it answers is told, though it may answer otherwise after a while. */
-  askOnce<Request extends RequestOf<GroupApiName>>(
+  askOnce<Request extends RequestOf<KafkaApiName>>(
     request: Request,
     brokerId: number,
     patience: Patience,

@@ -8,6 +8,14 @@ import type { PartitionName } from '../../protocol/partition.js'
 import { CLOSE, type CloseOptions, type Lifetime } from '../lifetime.js'
 import type { AdminFront } from './admin-front.js'
 import {
+  ConfigAdmin,
+  type ConfigsToAlter,
+  type ConfigsToAlterIncrementally,
+  type ConfigsToDescribe,
+  type DescribedResource,
+} from './config-admin.js'
+import { ALTER_CONFIGS, DESCRIBE_CONFIGS, readIncrementalConfigs } from './config-arguments.js'
+import {
   type DeletedGroup,
   type FetchedOffsets,
   GroupAdmin,
@@ -50,6 +58,8 @@ export interface TopicToCreate {
   readonly numPartitions?: number
   /** How many replicas each gets; the brokers' default.replication.factor when absent, or -1. */
   readonly replicationFactor?: number
+  /** The brokers that get each partition, the preferred leader first; instead of the two numbers. */
+  readonly replicaAssignment?: readonly { readonly partition: number; readonly replicas: readonly number[] }[]
   readonly configs?: GivenTopicOptions
 }
 
@@ -73,6 +83,7 @@ export class Admin {
   readonly #front: AdminFront
   readonly #life: Lifetime
   readonly #topics: TopicQuestions
+  readonly #configs: ConfigAdmin
   readonly #groups: GroupAdmin
   readonly #offsets: OffsetAdmin
   #closing: Promise<void> | null = null
@@ -81,6 +92,7 @@ export class Admin {
     this.#front = front
     this.#life = life
     this.#topics = new TopicQuestions(front)
+    this.#configs = new ConfigAdmin(front)
     this.#groups = new GroupAdmin(front, this.#topics)
     this.#offsets = new OffsetAdmin({ front, topics: this.#topics, groups: this.#groups })
   }
@@ -102,8 +114,9 @@ export class Admin {
     readonly validateOnly?: boolean
   }): Promise<boolean> {
     const [{ topics: given, validateOnly = false }] = CREATE_TOPICS(request)
-    const topics = given.map(({ topic, numPartitions = -1, replicationFactor = -1, configs = {} }) => {
-      return { name: topic, numPartitions, replicationFactor, configs }
+    const topics = given.map(({ topic, numPartitions = -1, replicationFactor = -1, configs = {}, ...said }) => {
+      const assignments = (said.replicaAssignment ?? []).map(toAssignment)
+      return { name: topic, numPartitions, replicationFactor, configs, assignments }
     })
     const create = { api: 'CreateTopics' as const, topics, validateOnly }
     const results = (await this.#front.ask(create)).topics
@@ -159,6 +172,30 @@ export class Admin {
   }): Promise<readonly ElectedLeader[]> {
     const [{ electionType, partitions = null }] = ELECT_LEADERS(request)
     return (await this.#front.ask({ api: 'ElectLeaders', electionType, partitions })).partitions
+  }
+
+  /**
+   * Tells the options of topics and brokers, where each value comes from, and, if asked, what holds without it. Rejects
+   * with the first refusal. Kafka: `Admin.describeConfigs`.
+   */
+  async describeConfigs(request: ConfigsToDescribe): Promise<{ resources: readonly DescribedResource[] }> {
+    const [asked] = DESCRIBE_CONFIGS(request)
+    return { resources: await this.#configs.describe(asked) }
+  }
+
+  /**
+   * Replaces all options that topics say themselves: what is not named is the brokers' again. Resolves when every live
+   * broker goes by them. Rejects with the first refusal, having altered the others. Options of brokers cannot be
+   * altered. KafkaJS: `admin.alterConfigs`.
+   */
+  async alterConfigs(request: ConfigsToAlter): Promise<void> {
+    const [asked] = ALTER_CONFIGS(request)
+    return this.#configs.alter(asked)
+  }
+
+  /** Changes only the options that are named; otherwise like `alterConfigs`. Kafka: `Admin.incrementalAlterConfigs`. */
+  async incrementalAlterConfigs(request: ConfigsToAlterIncrementally): Promise<void> {
+    return this.#configs.alterIncrementally(readIncrementalConfigs(request))
   }
 
   /**
@@ -271,6 +308,10 @@ export class Admin {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
+}
+
+function toAssignment({ partition, replicas }: NonNullable<TopicToCreate['replicaAssignment']>[number]) {
+  return { partitionIndex: partition, brokerIds: replicas }
 }
 
 function throwFirst(results: readonly TopicResult[]): void {

@@ -1,12 +1,18 @@
 /** What the methods of an admin that are about topics are called with. */
 import { signature } from '../../base/arguments/shape.js'
 import { flag, listOf, nullable, objectWith, oneOf, optional, wholeNumber } from '../../base/arguments/shapes.js'
-import { PARTITIONS_MAX, PARTITIONS_PER_REQUEST_MAX } from '../../base/config/internal-limits.js'
+import {
+  BROKERS_MAX,
+  PARTITIONS_MAX,
+  PARTITIONS_PER_REQUEST_MAX,
+  PARTITIONS_PER_TOPIC_MAX,
+} from '../../base/config/internal-limits.js'
 import { TOPIC_OPTIONS } from '../../base/config/topic-options.js'
-import { INT32_MAX, optionsOf, partitionName, topicName } from '../argument-shapes.js'
+import { INT32_MAX, optionsOf, partitionName, partitionNumber, topicName } from '../argument-shapes.js'
 
 /** The controller refuses a number that is not positive: INVALID_PARTITIONS. */
 const count = wholeNumber(-1, INT32_MAX)
+const replicas = listOf('ids of brokers', wholeNumber(0, INT32_MAX), BROKERS_MAX)
 export const CREATE_TOPICS = signature('createTopics', [
   '',
   objectWith({
@@ -16,6 +22,9 @@ export const CREATE_TOPICS = signature('createTopics', [
         topic: topicName,
         numPartitions: optional(count),
         replicationFactor: optional(count),
+        replicaAssignment: optional(
+          listOf('assignments', objectWith({ partition: partitionNumber, replicas }), PARTITIONS_PER_TOPIC_MAX),
+        ),
         configs: optional(optionsOf(TOPIC_OPTIONS, 'topic')),
       }),
       PARTITIONS_PER_REQUEST_MAX,

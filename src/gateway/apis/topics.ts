@@ -1,4 +1,4 @@
-import { createTopics, createTopicsWire } from '../../protocol/apis/create-topics.js'
+import { type CreatedTopic, createTopics, createTopicsWire } from '../../protocol/apis/create-topics.js'
 import { deleteTopics, deleteTopicsWire } from '../../protocol/apis/delete-topics.js'
 import type { RequestOnWire, ResponseOnWire } from '../../protocol/codec.js'
 import { topicIdOf, topicUuidOf } from '../../protocol/topic-uuid.js'
@@ -17,45 +17,41 @@ const DELETED_BY_ID = 6
 
 const uuidOf = (topicId: number): string => (topicId < 0 ? ZERO_UUID : topicUuidOf(topicId))
 
+/** The first version of CreateTopics whose answer tells what was made. */
+const TELLS_WHAT_WAS_MADE = 5
+
 export const createTopicsPassage = translated({
   name: createTopics.name,
   key: createTopics.key,
   wire: createTopicsWire,
   serve(message, exchange) {
-    const { validateOnly } = message
-    const wanted = message.topics.filter(({ assignments }) => assignments.length === 0)
-    const topics = wanted.map(({ name, numPartitions, replicationFactor, configs }) => {
-      return { name, numPartitions, replicationFactor, configs: Object.fromEntries(configs.map(toEntry)) }
+    const topics = message.topics.map(({ configs, ...topic }) => {
+      return { ...topic, configs: Object.fromEntries(configs.map(toEntry)) }
     })
-    exchange.ask({ api: 'CreateTopics', topics, validateOnly }, (response) => {
-      const told = response.topics.values()
-      const answers = message.topics.map((topic): Created => {
-        if (topic.assignments.length > 0) return { ...notMade(topic), ...NO_ASSIGNMENTS }
-        const result = told.next().value
-        if (result === undefined) return { ...notMade(topic), errorCode: 'UNKNOWN_SERVER_ERROR', errorMessage: null }
-        const { topicId, error, says } = result
-        return { ...notMade(topic), topicId: uuidOf(topicId), errorCode: error, errorMessage: says || null }
-      })
-      exchange.answer({ throttleTimeMs: 0, topics: answers })
+    const { validateOnly } = message
+    const describes = exchange.version >= TELLS_WHAT_WAS_MADE
+    exchange.ask({ api: 'CreateTopics', topics, validateOnly, describes }, (response) => {
+      exchange.answer({ throttleTimeMs: 0, topics: response.topics.map(created) })
     })
   },
 })
 
 const toEntry = ({ name, value }: NewTopic['configs'][number]): [string, string | null] => [name, value]
 
-const NO_ASSIGNMENTS = {
-  errorCode: 'INVALID_REPLICA_ASSIGNMENT',
-  errorMessage: 'Brokers choose where replicas lie: say how many partitions and replicas the topic is to have',
-} as const
-
-function notMade({ name }: NewTopic): Omit<Created, 'errorCode' | 'errorMessage'> {
+function created({ name, topicId, error, says, made }: CreatedTopic): Created {
+  const configs = made?.configs?.map(({ source, ...config }) => {
+    return { ...config, readOnly: false, configSource: source, isSensitive: false }
+  })
   return {
     name,
-    topicId: ZERO_UUID,
+    topicId: uuidOf(topicId),
+    errorCode: error,
+    errorMessage: says || null,
     topicConfigErrorCode: 'NONE',
-    numPartitions: -1,
-    replicationFactor: -1,
-    configs: null,
+    numPartitions: made?.numPartitions ?? -1,
+    replicationFactor: made?.replicationFactor ?? -1,
+    // Kafka has an empty list where nothing was made. (`CreatableTopicResult`)
+    configs: configs ?? [],
   }
 }
 

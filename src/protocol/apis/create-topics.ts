@@ -1,11 +1,17 @@
+import type { DescribedOption } from '../../base/config/described-options.js'
 import type { ErrorCode } from '../../base/error-code.js'
 import type { TopicId } from '../../base/ids.js'
 import { wire } from '../codec.js'
 import { api } from '../definition.js'
 import { notController } from '../passing.js'
-import { anyOptions, flag, listOf, number, objectOf, text } from '../request-shape.js'
+import { anyOptions, flag, listOf, number, objectOf, optional, text } from '../request-shape.js'
 import { array, bool, errorCode, int8, int16, int32, string, uuid } from '../schema.js'
 
+/** Where the replicas of a partition are to lie; the first of them is preferred as its leader. */
+export interface ReplicaAssignment {
+  readonly partitionIndex: number
+  readonly brokerIds: readonly number[]
+}
 export interface NewTopic {
   readonly name: string
   /** -1: the broker's `num.partitions`. */
@@ -13,12 +19,16 @@ export interface NewTopic {
   /** -1: the broker's `default.replication.factor`. */
   readonly replicationFactor: number
   readonly configs: Readonly<Record<string, unknown>>
+  /** Where the replicas of all partitions are to lie; empty or absent: the controller chooses. */
+  readonly assignments?: readonly ReplicaAssignment[]
 }
 /** Asked of any broker, which passes it on to the controller (as KIP-590 does). */
 export interface CreateTopicsRequest {
   readonly api: 'CreateTopics'
   readonly topics: readonly NewTopic[]
   readonly validateOnly: boolean
+  /** Whether the answer tells all options of the topics. Absent: it does not. */
+  readonly describes?: boolean
 }
 export interface TopicResult {
   readonly name: string
@@ -27,10 +37,21 @@ export interface TopicResult {
   /** What was wrong and what would be right; empty when nothing was. */
   readonly says: string
 }
+/** What was made of a topic, or would have been if it was only to be validated. */
+export interface MadeTopic {
+  readonly numPartitions: number
+  readonly replicationFactor: number
+  /** All of its options; null: nobody has asked for them. */
+  readonly configs: readonly Omit<DescribedOption, 'doc' | 'synonyms' | 'type'>[] | null
+}
+export interface CreatedTopic extends TopicResult {
+  /** Null: it was refused. */
+  readonly made: MadeTopic | null
+}
 /** Sent when every live broker knows the new topics. */
 export interface CreateTopicsResponse {
   readonly api: 'CreateTopics'
-  readonly topics: readonly TopicResult[]
+  readonly topics: readonly CreatedTopic[]
 }
 
 /**
@@ -85,12 +106,21 @@ export const createTopics = api<CreateTopicsRequest, CreateTopicsResponse>({
   servedBy: 'controller',
   isForwarded: true,
   shape: {
-    topics: listOf(objectOf({ name: text, numPartitions: number, replicationFactor: number, configs: anyOptions })),
+    topics: listOf(
+      objectOf<NewTopic>({
+        name: text,
+        numPartitions: number,
+        replicationFactor: number,
+        configs: anyOptions,
+        assignments: optional(listOf(objectOf({ partitionIndex: number, brokerIds: listOf(number) }))),
+      }),
+    ),
     validateOnly: flag,
+    describes: optional(flag),
   },
   refusal: ({ topics }, error, says = '') => ({
     api: 'CreateTopics',
-    topics: topics.map(({ name }) => ({ name, topicId: -1, error, says })),
+    topics: topics.map(({ name }) => ({ name, topicId: -1, error, says, made: null })),
   }),
   passing: ({ topics }) => notController(topics),
   wire: createTopicsWire,

@@ -14,7 +14,10 @@ const created =
   (error: 'NONE' | 'INVALID_TOPIC_EXCEPTION') =>
   (body: Request): Response | null =>
     body.api === 'CreateTopics'
-      ? { api: 'CreateTopics', topics: body.topics.map(({ name }) => ({ name, topicId: TOPIC_ID, error, says: '' })) }
+      ? {
+          api: 'CreateTopics',
+          topics: body.topics.map(({ name }) => ({ name, topicId: TOPIC_ID, error, says: '', made: null })),
+        }
       : null
 
 test('a broker registers with the controller first thing', () => {

@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { parseTopicOptions } from '../../../src/base/config/topic-options.js'
 import { contentsOf, GivenControls, topicOf } from './given-image.js'
 
 test('a topic gets an id and the partitions that were asked for', () => {
   const controls = new GivenControls()
+  const made = { numPartitions: 4, replicationFactor: 2, configs: null }
   expect(controls.create({ name: 'orders', numPartitions: 4, replicationFactor: 2 })).toEqual([
-    { name: 'orders', topicId: 1, error: 'NONE', says: '' },
+    { name: 'orders', topicId: 1, error: 'NONE', says: '', made },
   ])
   const partitions = controls.image.topicNamed('orders')!.partitions
   expect(partitions.map(({ partition, leaderEpoch, replicas }) => [partition, leaderEpoch, replicas.length])).toEqual([
@@ -205,4 +207,71 @@ test('topics are placed anew from the first broker on when there was none any mo
   expect(controls.image.topics).toEqual([])
   controls.create({ name: 'second', numPartitions: 2 })
   expect([leadersOf('second'), controls.image.topicNamed('second')?.topicId]).toEqual([first, 3])
+})
+
+describe('replicas that are chosen by hand', () => {
+  const byHand = (...assignments: readonly (readonly [number, readonly number[]])[]) => ({
+    assignments: assignments.map(([partitionIndex, brokerIds]) => ({ partitionIndex, brokerIds })),
+  })
+
+  test('lie where they are to, and the first that can leads', () => {
+    const controls = new GivenControls()
+    controls.fence(3)
+    const [result] = controls.create(byHand([1, [3, 1]], [0, [2, 3]]))
+    expect(result).toMatchObject({ error: 'NONE', made: { numPartitions: 2, replicationFactor: 2 } })
+    const { partitions } = controls.image.topicNamed('orders')!
+    expect(partitions.map(({ partition, replicas, isr, leader }) => [partition, replicas, isr, leader])).toEqual([
+      [0, [2, 3], [2], 2],
+      [1, [3, 1], [1], 1],
+    ])
+  })
+
+  // The sentences are those of Kafka's ReplicationControlManager.
+  test.each([
+    ['with a number of partitions', { ...byHand([0, [1]]), numPartitions: 1 }, 'INVALID_REQUEST', 'numPartitions'],
+    ['with a number of replicas', { ...byHand([0, [1]]), replicationFactor: 1 }, 'INVALID_REQUEST', 'factor was not'],
+    ['of one partition twice', byHand([0, [1]], [0, [2]]), 'INVALID_REPLICA_ASSIGNMENT', 'Found multiple'],
+    ['with a gap', byHand([0, [1]], [2, [2]]), 'INVALID_REPLICA_ASSIGNMENT', 'consecutive 0-based'],
+    ['on no broker', byHand([0, []]), 'INVALID_REPLICA_ASSIGNMENT', 'an empty replica list'],
+    ['on an unknown broker', byHand([0, [1, 9]]), 'INVALID_REPLICA_ASSIGNMENT', 'broker 9, but no such broker'],
+    ['on one broker twice', byHand([0, [2, 2]]), 'INVALID_REPLICA_ASSIGNMENT', 'broker 2 more than once'],
+    ['of different numbers', byHand([0, [1, 2]], [1, [1]]), 'INVALID_REPLICA_ASSIGNMENT', 'which have 2 replica(s)'],
+    ['on dead brokers', byHand([0, [3]]), 'INVALID_REPLICA_ASSIGNMENT', 'are fenced or in controlled shutdown'],
+  ] as const)('%s are refused', (_what, topic, error, says) => {
+    const controls = new GivenControls()
+    controls.fence(3)
+    expect(controls.create(topic)).toMatchObject([{ error, says: expect.stringContaining(says), made: null }])
+    expect(controls.image.topics).toEqual([])
+  })
+})
+
+test('options that are texts mean what they say, those included that brokers have as well', () => {
+  const controls = new GivenControls()
+  const configs = {
+    'retention.ms': '1000',
+    'min.insync.replicas': '2',
+    'message.timestamp.before.max.ms': String(2n ** 63n - 1n),
+  }
+  const topics = [topicOf({ configs })]
+  const { reply } = controls.topics.createTopics({ api: 'CreateTopics', topics, validateOnly: true, describes: true })
+  const described = reply[0]?.made?.configs?.filter(({ name }) => name in configs)
+  expect(described).toEqual([
+    { name: 'message.timestamp.before.max.ms', value: '9223372036854775807', source: 1 },
+    { name: 'min.insync.replicas', value: '2', source: 1 },
+    { name: 'retention.ms', value: '1000', source: 1 },
+  ])
+  expect(parseTopicOptions(configs as object, controls.options)).toMatchObject({
+    'retention.ms': 1000,
+    'min.insync.replicas': 2,
+  })
+})
+
+test.each([
+  [{ 'segment.byte': '1' }, 'Unknown topic config name: segment.byte'],
+  [
+    { 'retention.ms': null, 'segment.bytes': null },
+    'Null value not supported for topic configs: retention.ms,segment.bytes',
+  ],
+])("options %o are refused in Kafka's words", (configs, says) => {
+  expect(new GivenControls().create({ configs, numPartitions: 0 })).toMatchObject([{ error: 'INVALID_CONFIG', says }])
 })

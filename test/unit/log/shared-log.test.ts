@@ -278,3 +278,31 @@ test('a closed log gives all of its segments back, lent ones with their last lea
   expect(pool.freeBytes).toBe(3 * 1024)
   expect(() => append(log, batchOf(['a']))).toThrow('stays closed')
 })
+
+test('a log with smaller segments from now on ends the one that is larger, and refuses what no segment holds', () => {
+  const { log } = givenLog()
+  appendVisibly(log, batchOfBytes(400))
+  log.reconfigure(given.logOptions({ segmentBytes: 512 }))
+  appendVisibly(log, batchOfBytes(160))
+  expect(sliceAt(log, 1).segment).not.toBe(sliceAt(log, 0).segment)
+  expect(append(log, batchOfBytes(480))).toBe('RECORD_LIST_TOO_LARGE')
+  log.checkInvariants()
+})
+
+test('a follower takes what its leader has kept, though its segments are to be smaller by now', () => {
+  const { log } = givenLog()
+  log.reconfigure(given.logOptions({ segmentBytes: 512 }))
+  const batch = batchOfBytes(480)
+  expect(log.appendAsFollower(batch, 0, batchBytes(batch, 0))).toBe(0)
+  log.checkInvariants()
+})
+
+test('a log that is compacted from now on has a compaction, and one that is not has none', () => {
+  const { log } = givenLog()
+  expect(log.compaction).toBeNull()
+  const compaction = { minDirtyRatio: 0, lagMsMin: 0, lagMsMax: 1, deleteRetentionMs: 0 }
+  log.reconfigure(given.logOptions({ compaction }))
+  expect(log.compaction).not.toBeNull()
+  log.reconfigure(given.logOptions())
+  expect(log.compaction).toBeNull()
+})

@@ -12,6 +12,7 @@ import {
 const where = { topicId: 7, partition: 1 }
 const UUID = 'AAAAAAAAAAAAAAAAAAAABw'
 const member = { groupId: 'g', generationId: 1, memberId: 'm', groupInstanceId: null }
+const resource = { resourceType: 2, resourceName: 'a' }
 const REQUESTS: readonly Request[] = [
   {
     api: 'Produce',
@@ -37,6 +38,14 @@ const REQUESTS: readonly Request[] = [
     validateOnly: false,
   },
   { api: 'DeleteTopics', names: ['a'] },
+  {
+    api: 'DescribeConfigs',
+    resources: [{ ...resource, configurationKeys: null }],
+    includeSynonyms: false,
+    includeDocumentation: false,
+  },
+  { api: 'AlterConfigs', resources: [{ ...resource, configs: [] }], validateOnly: false },
+  { api: 'IncrementalAlterConfigs', resources: [{ ...resource, configs: [] }], validateOnly: false },
   { api: 'BrokerRegistration', brokerId: 1, previousBrokerEpoch: -1 },
   { api: 'UpdateMetadata', version: 1, since: -1, brokers: [], topics: [], removedTopics: [] },
   {

@@ -45,6 +45,16 @@ const configs = fc.dictionary(fc.string({ maxLength: 9 }), fc.oneof(count, text,
   noNullPrototype: true,
 })
 const topicResult = fc.record({ name: text, topicId: int32, error, says: text })
+const assignments = fc.array(fc.record({ partitionIndex: int32, brokerIds: fc.array(int32) }))
+const describedOption = fc.record({ name: text, value: fc.option(text), source: int32 })
+const made = fc.record({
+  numPartitions: int32,
+  replicationFactor: int32,
+  configs: fc.option(fc.array(describedOption)),
+})
+const createdTopic = fc
+  .tuple(topicResult, fc.option(made))
+  .map(([result, whatWasMade]) => ({ ...result, made: whatWasMade }))
 const assigned = fc.record({ topic: text, partition: count, index: count, epoch: count, position: offset })
 const committed = fc.record({ topic: text, partition: count, offset, leaderEpoch: int32, metadata: text })
 const step = fc.oneof(
@@ -112,8 +122,9 @@ export const requests: { readonly [A in ApiName]: fc.Arbitrary<RequestOf<A>> } =
   }),
   CreateTopics: fc.record({
     api: api('CreateTopics'),
-    topics: list(fc.record({ name: text, numPartitions: int32, replicationFactor: int32, configs })),
+    topics: list(fc.record({ name: text, numPartitions: int32, replicationFactor: int32, configs, assignments })),
     validateOnly: fc.boolean(),
+    describes: fc.boolean(),
   }),
   DeleteTopics: fc.record({ api: api('DeleteTopics'), names: list(text) }),
   ListOffsets: fc.record({
@@ -228,6 +239,9 @@ export const requests: { readonly [A in ApiName]: fc.Arbitrary<RequestOf<A>> } =
   ListGroups: askedBySchema('ListGroups'),
   DescribeGroups: askedBySchema('DescribeGroups'),
   DeleteGroups: askedBySchema('DeleteGroups'),
+  DescribeConfigs: askedBySchema('DescribeConfigs'),
+  AlterConfigs: askedBySchema('AlterConfigs'),
+  IncrementalAlterConfigs: askedBySchema('IncrementalAlterConfigs'),
 }
 
 const callEnd = fc.record(
@@ -272,7 +286,7 @@ export const responses: { readonly [A in ApiName]: fc.Arbitrary<ResponseOf<A>> }
       fc.record({ error, name: text, topicId: int32, isInternal: fc.boolean(), partitions: list(partitionMetadata) }),
     ),
   }),
-  CreateTopics: fc.record({ api: api('CreateTopics'), topics: list(topicResult) }),
+  CreateTopics: fc.record({ api: api('CreateTopics'), topics: list(createdTopic) }),
   DeleteTopics: fc.record({ api: api('DeleteTopics'), topics: list(topicResult) }),
   ListOffsets: fc.record({ api: api('ListOffsets'), partitions: list(fc.record({ ...place, error, offset })) }),
   BrokerRegistration: fc.record({ api: api('BrokerRegistration'), error, brokerEpoch: int32 }),
@@ -351,4 +365,7 @@ export const responses: { readonly [A in ApiName]: fc.Arbitrary<ResponseOf<A>> }
   ListGroups: toldBySchema('ListGroups'),
   DescribeGroups: toldBySchema('DescribeGroups'),
   DeleteGroups: toldBySchema('DeleteGroups'),
+  DescribeConfigs: toldBySchema('DescribeConfigs'),
+  AlterConfigs: toldBySchema('AlterConfigs'),
+  IncrementalAlterConfigs: toldBySchema('IncrementalAlterConfigs'),
 }

@@ -85,7 +85,7 @@ class GivenAdmin {
       }
       return this.hasInternal ? { ...metadata, topics: [...metadata.topics, offsets] } : metadata
     }
-    if (body.api === 'CreateTopics') return { api: 'CreateTopics', topics: [topic] }
+    if (body.api === 'CreateTopics') return { api: 'CreateTopics', topics: [{ ...topic, made: null }] }
     if (body.api === 'ElectLeaders')
       return { api: 'ElectLeaders', partitions: [{ topic: 'orders', partition: 0, error }] }
     if (body.api === 'FindCoordinator') {

@@ -1,0 +1,31 @@
+/** What is wrong with the options that a topic is to have. */
+import type { BrokerOptions } from '../base/config/broker-options.js'
+import { parseTopicOptions, TOPIC_OPTIONS } from '../base/config/topic-options.js'
+import { ConfigError } from '../base/errors.js'
+import { type Refusal, refuse } from './refusal.js'
+
+/** Options of a topic as records keep them: as they were given. */
+export type TopicConfigs = Readonly<Record<string, unknown>>
+
+/** Null: nothing is wrong. (`ControllerConfigurationValidator.validate`) */
+export function topicConfigFault(configs: TopicConfigs, broker: BrokerOptions): Refusal | null {
+  const unset = Object.keys(configs).filter((name) => configs[name] === null)
+  // The words of `LogConfig.validateNames` and of `ReplicationControlManager.computeConfigChanges`.
+  if (unset.length > 0) return invalid(`Null value not supported for topic configs: ${unset.join(',')}`)
+  const unknown = Object.keys(configs).find((name) => !Object.hasOwn(TOPIC_OPTIONS, name))
+  if (unknown !== undefined) return invalid(`Unknown topic config name: ${unknown}`)
+  try {
+    const segmentBytes = parseTopicOptions(configs, broker)['segment.bytes']
+    const segmentBytesMax = broker['log.segment.bytes']
+    if (segmentBytes <= segmentBytesMax) return null
+    // All segments of a broker have one size, so that each can be used again for any log.
+    return invalid(
+      `Cannot set segment.bytes to ${segmentBytes}: it must be at most log.segment.bytes of the brokers, which is ${segmentBytesMax}`,
+    )
+  } catch (error) {
+    if (error instanceof ConfigError) return invalid(error.message)
+    throw error
+  }
+}
+
+const invalid = (says: string): Refusal => refuse('INVALID_CONFIG', says)

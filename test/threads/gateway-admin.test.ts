@@ -1,0 +1,185 @@
+/** What clients of Kafka's ask and change as admins, at the ports of a cluster on threads. */
+import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { Cluster } from '../../src/index.js'
+import { alterConfigs } from '../../src/protocol/apis/alter-configs.js'
+import { createTopics, createTopicsWire } from '../../src/protocol/apis/create-topics.js'
+import { describeConfigs } from '../../src/protocol/apis/describe-configs.js'
+import { incrementalAlterConfigs } from '../../src/protocol/apis/incremental-alter-configs.js'
+import type { Wire } from '../../src/protocol/codec.js'
+import type { Api, Named } from '../../src/protocol/definition.js'
+import { RawClient } from '../support/raw-client.js'
+
+let cluster: Cluster
+let raw: RawClient
+
+beforeAll(async () => {
+  cluster = await Cluster.start({
+    brokers: 3,
+    listen: { port: 0 },
+    'num.partitions': 2,
+    'default.replication.factor': 3,
+  })
+  raw = await RawClient.to(cluster.bootstrapServers)
+})
+afterAll(async () => {
+  raw.close()
+  const { unexpectedExits } = cluster
+  await cluster.close()
+  expect(unexpectedExits).toEqual([])
+})
+
+const CREATE_TOPICS = { name: createTopics.name, key: createTopics.key, wire: createTopicsWire }
+
+async function kafkajsAdmin() {
+  process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1'
+  const admin = new Kafka({ brokers: cluster.bootstrapServers.split(','), logLevel: logLevel.NOTHING }).admin()
+  await admin.connect()
+  onTestFinished(() => admin.disconnect())
+  return admin
+}
+
+const newTopic = (name: string, said: object = {}) => {
+  return { name, numPartitions: -1, replicationFactor: -1, assignments: [], configs: [], ...said }
+}
+
+/** Asks what stands in the table of APIs by its schema. */
+function asked<Asked extends Named, Told extends Named>(
+  api: Api<Asked, Told>,
+  version: number,
+  message: Omit<Asked, 'api'>,
+): Promise<Told> {
+  return raw.ask(api, version, message) as Promise<Told>
+}
+
+/** The versions of an API, oldest first. */
+const versionsOf = ({ wire }: { readonly wire?: Wire<object, object> }): number[] => {
+  const { oldest, newest } = wire?.versions ?? { oldest: 0, newest: -1 }
+  return Array.from({ length: newest - oldest + 1 }, (_, index) => oldest + index)
+}
+
+const create = (said: object, version = 7, validateOnly = false) =>
+  raw.ask(CREATE_TOPICS, version, { topics: [newTopic('made', said)], timeoutMs: 1_000, validateOnly })
+
+describe('CreateTopics', () => {
+  test('with numbers of -1 makes a topic as the brokers say, and tells what it made', async () => {
+    const { topics } = await create({ name: 'as-brokers-say', configs: [{ name: 'retention.ms', value: '5000' }] })
+    expect(topics).toMatchObject([
+      { errorCode: 'NONE', errorMessage: null, topicConfigErrorCode: 'NONE', numPartitions: 2, replicationFactor: 3 },
+    ])
+    const configs = new Map(topics[0]?.configs?.map((config) => [config.name, config]))
+    expect(configs.get('retention.ms')).toMatchObject({ value: '5000', configSource: 1, readOnly: false })
+    expect(configs.get('cleanup.policy')).toMatchObject({ value: 'delete', configSource: 5, isSensitive: false })
+    expect([...configs.keys()]).toEqual([...configs.keys()].sort())
+    expect(topics[0]?.topicId).not.toBe('AAAAAAAAAAAAAAAAAAAAAA')
+  })
+
+  test('that is only to be validated tells what it would have made, and makes nothing', async () => {
+    const { topics } = await create({ name: 'only-validated', numPartitions: 5, replicationFactor: 2 }, 7, true)
+    expect(topics).toMatchObject([{ errorCode: 'NONE', numPartitions: 5, replicationFactor: 2 }])
+    expect(await (await kafkajsAdmin()).listTopics()).not.toContain('only-validated')
+  })
+
+  test('takes replicas that are chosen by hand', async () => {
+    const admin = await kafkajsAdmin()
+    const replicaAssignment = [
+      { partition: 0, replicas: [3, 1] },
+      { partition: 1, replicas: [2, 3] },
+    ]
+    await admin.createTopics({ topics: [{ topic: 'by-hand', replicaAssignment }] })
+    const { topics } = await admin.fetchTopicMetadata({ topics: ['by-hand'] })
+    const placed = topics[0]?.partitions.map(({ partitionId, replicas }) => [partitionId, replicas])
+    expect(placed?.sort()).toEqual([
+      [0, [3, 1]],
+      [1, [2, 3]],
+    ])
+  })
+
+  test.each([
+    [{ numPartitions: 0 }, 'INVALID_PARTITIONS'],
+    [{ replicationFactor: 4 }, 'INVALID_REPLICATION_FACTOR'],
+    [{ configs: [{ name: 'no.such', value: '1' }] }, 'INVALID_CONFIG'],
+    [{ configs: [{ name: 'retention.ms', value: null }] }, 'INVALID_CONFIG'],
+    [{ configs: [{ name: 'retention.ms', value: 'soon' }] }, 'INVALID_CONFIG'],
+    [{ assignments: [{ partitionIndex: 1, brokerIds: [1] }] }, 'INVALID_REPLICA_ASSIGNMENT'],
+    [{ assignments: [{ partitionIndex: 0, brokerIds: [1] }], numPartitions: 1 }, 'INVALID_REQUEST'],
+    [{ name: '__consumer_offsets' }, 'INVALID_TOPIC_EXCEPTION'],
+  ])('of %o is refused with a sentence, and what would have been made is not told', async (said, errorCode) => {
+    const { topics } = await create(said)
+    const nothing = { numPartitions: -1, replicationFactor: -1, configs: [] }
+    expect(topics).toMatchObject([{ errorCode, errorMessage: expect.stringContaining(' '), ...nothing }])
+  })
+})
+
+describe('options', () => {
+  const orders = { resourceType: 2, resourceName: 'configured' }
+
+  test('are told in each version of DescribeConfigs, with what each has', async () => {
+    await create({ name: 'configured', configs: [{ name: 'retention.ms', value: '60000' }] })
+    for (const version of versionsOf(describeConfigs)) {
+      const { results } = await asked(describeConfigs, version, {
+        resources: [{ ...orders, configurationKeys: ['retention.ms', 'cleanup.policy'] }],
+        includeSynonyms: true,
+        includeDocumentation: version >= 3,
+      })
+      expect(results).toMatchObject([{ errorCode: 'NONE', errorMessage: null, ...orders }])
+      const [policy, retention] = results[0]?.configs ?? []
+      expect(policy).toMatchObject({ name: 'cleanup.policy', value: 'delete', configSource: 5, readOnly: false })
+      expect(retention).toMatchObject({ name: 'retention.ms', value: '60000', configSource: 1, isSensitive: false })
+      expect(retention?.synonyms.map(({ source }) => source)).toEqual([1, 5])
+      expect([policy?.configType, retention?.configType]).toEqual(version >= 3 ? [7, 5] : [0, 0])
+      expect(retention?.documentation === null || retention?.documentation === '').toBe(version < 3)
+    }
+  })
+
+  test('are altered in each version of both APIs', async () => {
+    for (const version of versionsOf(alterConfigs)) {
+      const configs = [{ name: 'max.message.bytes', value: String(1_000 + version) }]
+      const request = { resources: [{ ...orders, configs }], validateOnly: false }
+      expect(await asked(alterConfigs, version, request)).toMatchObject({ responses: [{ errorCode: 'NONE' }] })
+      expect(await optionNamed('max.message.bytes')).toBe(String(1_000 + version))
+    }
+    for (const version of versionsOf(incrementalAlterConfigs)) {
+      const configs = [{ name: 'retention.ms', configOperation: 0, value: String(2_000 + version) }]
+      const request = { resources: [{ ...orders, configs }], validateOnly: false }
+      const told = await asked(incrementalAlterConfigs, version, request)
+      expect(told.responses).toEqual([{ errorCode: 'NONE', errorMessage: null, ...orders }])
+      expect(await optionNamed('retention.ms')).toBe(String(2_000 + version))
+    }
+  })
+
+  test('that are wrong or of a broker are refused with a sentence', async () => {
+    const resources = [
+      { ...orders, configs: [{ name: 'no.such', configOperation: 0, value: '1' }] },
+      { resourceType: 4, resourceName: '1', configs: [{ name: 'log.retention.ms', configOperation: 0, value: '1' }] },
+    ]
+    const { responses } = await asked(incrementalAlterConfigs, 1, { resources, validateOnly: false })
+    expect(responses).toMatchObject([
+      { errorCode: 'INVALID_CONFIG', errorMessage: 'Unknown topic config name: no.such' },
+      {
+        errorCode: 'INVALID_REQUEST',
+        errorMessage: expect.stringContaining('Cannot update these configs dynamically'),
+      },
+    ])
+  })
+
+  test('are told and altered by kafkajs, for the next batch of a producer', async () => {
+    const admin = await kafkajsAdmin()
+    const named = { type: ConfigResourceTypes.TOPIC, name: 'configured' }
+    const configEntries = [{ name: 'max.message.bytes', value: '500' }]
+    await admin.alterConfigs({ validateOnly: false, resources: [{ ...named, configEntries }] })
+    const told = await admin.describeConfigs({ includeSynonyms: false, resources: [named] })
+    const entries = new Map(told.resources[0]?.configEntries.map(({ configName, ...entry }) => [configName, entry]))
+    expect(entries.get('max.message.bytes')?.configValue).toBe('500')
+    const producer = cluster.producer()
+    onTestFinished(() => producer.close())
+    const sent = producer.send({ topic: 'configured', messages: [{ value: 'x'.repeat(1_000) }] })
+    await expect(sent).rejects.toMatchObject({ code: 'MESSAGE_TOO_LARGE' })
+  })
+
+  async function optionNamed(name: string): Promise<string | null | undefined> {
+    const resources = [{ ...orders, configurationKeys: [name] }]
+    const flags = { includeSynonyms: false, includeDocumentation: false }
+    return (await asked(describeConfigs, 4, { resources, ...flags })).results[0]?.configs[0]?.value
+  }
+})
