@@ -178,6 +178,7 @@ const PROOFS: readonly Proof[] = [
       ['a comment', { 'src/base/a.ts': '// Date.now() is banned\n/* await console */' }],
       ['a string', { 'src/base/a.ts': "const a = 'Date' + `process console`" }],
       ['a name', { 'src/base/a.ts': 'class A { process() { return { console: a.process } } }' }],
+      ['what loads packages', { 'src/base/optional-module.ts': "import { readFileSync } from 'node:fs'" }],
       ['a later folder', { 'src/cluster/a.ts': "import 'node:fs'\nconst at = Date.now()" }],
     ],
   },

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../base/error-code.js'
 import { Memory } from '../base/memory.js'
 import { BatchOpener } from '../record/batch-opener.js'
 import { BatchReader, CorruptRecordError } from '../record/batch-reader.js'
+import { errorOfUnopened } from '../record/compressed-batch.js'
 
 /** Checks that every record has a key, which a compacted topic asks for. (`LogValidator.validateKey`) */
 export class KeyCheck {
@@ -10,7 +11,7 @@ export class KeyCheck {
 
   refusalOf(memory: Memory, at: number): 'NONE' | ErrorCode {
     const readable = this.#opener.open(memory, at)
-    if (readable === null) return 'CORRUPT_MESSAGE'
+    if (typeof readable === 'string') return errorOfUnopened(readable)
     const reader = this.#reader.reset(readable.memory, readable.at)
     try {
       while (reader.next()) if (reader.keyBytes < 0) return 'INVALID_RECORD'

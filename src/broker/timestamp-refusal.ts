@@ -3,7 +3,7 @@ import type { ErrorCode } from '../base/error-code.js'
 import type { Timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
 import { BatchReader, CorruptRecordError } from '../record/batch-reader.js'
-import { decompressedBatch } from '../record/gzip.js'
+import { decompressedBatch, errorOfUnopened } from '../record/compressed-batch.js'
 import { NO_TIMESTAMP } from '../record/layout.js'
 import { baseTimestamp, maxTimestamp } from '../record/record-batch.js'
 
@@ -26,15 +26,15 @@ export function timestampRefusal(
   const first = baseTimestamp(memory, at)
   if (first !== NO_TIMESTAMP && now - first > beforeMs) return 'INVALID_TIMESTAMP'
   const earliest = earliestTimestamp(memory, at)
-  if (earliest === null) return 'CORRUPT_MESSAGE'
+  if (typeof earliest === 'string') return earliest
   return now - earliest > beforeMs ? 'INVALID_TIMESTAMP' : 'NONE'
 }
 
-/** Infinity: no record has one; null: the records cannot be read. */
-function earliestTimestamp(memory: Memory, at: number): number | null {
+/** Infinity: no record has one. An error: the records cannot be read. */
+function earliestTimestamp(memory: Memory, at: number): number | ErrorCode {
   try {
     const readable = decompressedBatch(memory, at)
-    if (readable === null) return null
+    if (typeof readable === 'string') return errorOfUnopened(readable)
     const reader = new BatchReader(readable.memory).reset(readable.memory, readable.at)
     let earliest = Number.POSITIVE_INFINITY
     while (reader.next()) {
@@ -42,7 +42,7 @@ function earliestTimestamp(memory: Memory, at: number): number | null {
     }
     return earliest
   } catch (error) {
-    if (error instanceof CorruptRecordError) return null
+    if (error instanceof CorruptRecordError) return 'CORRUPT_MESSAGE'
     throw error
   }
 }

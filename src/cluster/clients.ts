@@ -25,6 +25,7 @@ import type { Producer } from '../client/producer/producer.js'
 import { type ProducerExtras, readExtras } from '../client/producer/producer-extras.js'
 import { type SenderData, senderData } from '../client/sender/open-sender.js'
 import { SenderCounters } from '../client/sender/sender-counters.js'
+import { chosenCodec } from '../record/codecs/chosen-codec.js'
 import { systemTimers } from './system-timers.js'
 
 /** Where the two halves of a client run: on threads, or in the simulation. */
@@ -100,6 +101,8 @@ export class Clients {
   producer<Key, Value>(config: GivenProducerOptions, given: ProducerExtras<Key, Value>): Producer<Key, Value> {
     this.checkOpen()
     const options = parseProducerOptions(config)
+    // Here, where its error is caught, and not in the sender's thread.
+    chosenCodec(options)
     const extras = readExtras(given)
     const { clock, random, brokers, isPoisoning = false } = this.#host
     const places = this.#newClient('sender')

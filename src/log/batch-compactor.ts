@@ -86,7 +86,7 @@ export class BatchCompactor {
 
   #read(memory: Memory, at: number): BatchReader {
     const readable = this.#opener.open(memory, at)
-    if (readable === null) throw new CorruptRecordError('A batch cannot be decompressed')
+    if (typeof readable === 'string') throw new CorruptRecordError('A batch cannot be decompressed')
     return this.#reader.reset(readable.memory, readable.at)
   }
 }

@@ -2,7 +2,7 @@ import { type Offset, offset } from '../base/ids.js'
 import { align8, Memory } from '../base/memory.js'
 import { buildBatch } from '../record/batch-builder.js'
 import { BatchReader, CorruptRecordError } from '../record/batch-reader.js'
-import { decompressedBatch } from '../record/gzip.js'
+import { decompressedBatch } from '../record/compressed-batch.js'
 import type { RecordData } from '../record/record.js'
 import { batchBytes, lastOffset } from '../record/record-batch.js'
 import type { Fold } from './decision.js'
@@ -77,7 +77,7 @@ export class RecordLog<Record> {
   /** Returns the offset behind the batch. The first batch may begin before `from`. */
   #replayBatch(memory: Memory, at: number, state: Fold<Record>, from: Offset): Offset {
     const readable = decompressedBatch(memory, at)
-    if (readable === null) throw new CorruptRecordError('A batch cannot be decompressed')
+    if (typeof readable === 'string') throw new CorruptRecordError('A batch cannot be decompressed')
     const reader = this.#reader.reset(readable.memory, readable.at)
     while (reader.next()) {
       if (reader.offset < from) continue

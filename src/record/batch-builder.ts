@@ -1,11 +1,11 @@
 import { assert } from '../base/assert.js'
 import { type LeaderEpoch, leaderEpoch, type Offset, offset } from '../base/ids.js'
 import { Memory } from '../base/memory.js'
-import { gzipRecords } from './gzip.js'
+import { codecOf } from './codecs/codecs.js'
+import { compressRecords } from './compressed-batch.js'
 import {
   BATCH_OVERHEAD,
   COMPRESSION_MASK,
-  GZIP,
   NO_LEADER_EPOCH,
   NO_PRODUCER_EPOCH,
   NO_PRODUCER_ID,
@@ -26,7 +26,7 @@ export interface RecordToBuild {
 export interface BatchOptions {
   /** Milliseconds since 1970; the first record's timestamp if absent, or else 0. */
   readonly baseTimestamp?: number
-  /** The bits of `layout`. With GZIP the records are compressed, if that makes them smaller. */
+  /** The bits of `layout`. With a codec the records are compressed, if that makes them smaller. */
   readonly attributes?: number
   readonly producerId?: number
   readonly producerEpoch?: number
@@ -49,14 +49,14 @@ export function buildBatch(records: readonly RecordToBuild[], options: BatchOpti
   let at = BATCH_OVERHEAD
   for (const record of encoded) at += encodeRecord(memory, at, bytes - at, ...record)
   const { attributes = 0 } = options
-  const isGzip = (attributes & COMPRESSION_MASK) === GZIP
-  const sealedBytes = isGzip ? gzipRecords(memory, 0, bytes, -1) : bytes
+  const codec = codecOf(attributes)
+  const sealedBytes = codec === undefined ? bytes : compressRecords(memory, 0, bytes, codec)
   sealBatch(memory, 0, {
     bytes: sealedBytes,
     recordCount: records.length,
     baseTimestamp,
     maxTimestamp: timestamps.reduce((latest, timestamp) => Math.max(latest, timestamp)),
-    attributes: isGzip && sealedBytes === bytes ? attributes & ~COMPRESSION_MASK : attributes,
+    attributes: codec !== undefined && sealedBytes === bytes ? attributes & ~COMPRESSION_MASK : attributes,
     producerId: options.producerId ?? NO_PRODUCER_ID,
     producerEpoch: options.producerEpoch ?? NO_PRODUCER_EPOCH,
     baseSequence: options.baseSequence ?? NO_SEQUENCE,

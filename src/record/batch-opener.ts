@@ -1,7 +1,8 @@
 import { DECOMPRESSED_BYTES_MAX } from '../base/config/internal-limits.js'
 import type { Memory } from '../base/memory.js'
 import { ScratchMemory } from '../base/scratch-memory.js'
-import { gunzipRecords, writeDecompressed } from './gzip.js'
+import type { CannotOpen } from './codecs/codec.js'
+import { decompressedRecords, writeDecompressed } from './compressed-batch.js'
 import { BATCH_OVERHEAD, COMPRESSION_MASK } from './layout.js'
 import { attributes } from './record-batch.js'
 
@@ -15,13 +16,11 @@ export interface BatchPlace {
 export class BatchOpener {
   readonly #scratch = new ScratchMemory()
 
-  /**
-   * The batch with readable records, until the next call; null if they cannot be decompressed, or become too many.
-   */
-  open(memory: Memory, at: number): BatchPlace | null {
+  /** The batch with readable records, until the next call; or why there is none. */
+  open(memory: Memory, at: number): BatchPlace | CannotOpen {
     if ((attributes(memory, at) & COMPRESSION_MASK) === 0) return { memory, at }
-    const records = gunzipRecords(memory, at, DECOMPRESSED_BYTES_MAX)
-    if (records === null) return null
+    const records = decompressedRecords(memory, at, DECOMPRESSED_BYTES_MAX)
+    if (typeof records === 'string') return records
     const readable = this.#scratch.atLeast(BATCH_OVERHEAD + records.length)
     writeDecompressed(memory, at, records, readable, 0)
     return { memory: readable, at: 0 }

@@ -1,8 +1,9 @@
 import type { Memory } from '../base/memory.js'
 import { ScratchMemory } from '../base/scratch-memory.js'
 import type { BatchPlace } from './batch-opener.js'
-import { gzipRecords } from './gzip.js'
-import { BATCH_OVERHEAD, COMPRESSION_MASK, DELETE_HORIZON, GZIP, LOG_APPEND_TIME, NO_TIMESTAMP } from './layout.js'
+import { codecOf } from './codecs/codecs.js'
+import { compressRecords } from './compressed-batch.js'
+import { BATCH_OVERHEAD, COMPRESSION_MASK, DELETE_HORIZON, LOG_APPEND_TIME, NO_TIMESTAMP } from './layout.js'
 import { attributes, baseTimestamp, maxTimestamp, resealBatch } from './record-batch.js'
 import { readVarint, skipVarint, VARINT_BYTES_MAX, varintBytes, writeVarint } from './varint.js'
 
@@ -37,7 +38,8 @@ export class BatchRewriter {
     let end = BATCH_OVERHEAD
     for (const record of records) end = writeRecord(readable.memory, record, shiftMs, to, end)
     const before = attributes(batch.memory, batch.at) | (horizon === null ? 0 : DELETE_HORIZON)
-    const bytes = (before & COMPRESSION_MASK) === GZIP ? gzipRecords(to, 0, end, -1) : end
+    const codec = codecOf(before)
+    const bytes = codec === undefined ? end : compressRecords(to, 0, end, codec)
     const isGivenTime = (before & LOG_APPEND_TIME) !== 0
     resealBatch(to, 0, {
       bytes,

@@ -56,6 +56,9 @@ export const NO_TIMESTAMP = -1
 /** The codec: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd. */
 export const COMPRESSION_MASK = 0b111
 export const GZIP = 1
+export const SNAPPY = 2
+export const LZ4 = 3
+export const ZSTD = 4
 /** Set if the broker replaced the time: every record's is the batch's maxTimestamp (`message.timestamp.type`). */
 export const LOG_APPEND_TIME = 1 << 3
 /** Set on a batch of a transaction (KIP-98). */

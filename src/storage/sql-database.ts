@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module'
 import { ConfigError } from '../base/errors.js'
+import { requiredIfThere } from '../base/optional-module.js'
 
 /** A value that SQLite takes and gives. */
 export type SqlValue = string | number | Uint8Array | ArrayBuffer | null
@@ -53,18 +53,5 @@ function adapted(library: Library, parameters: (values: readonly SqlValue[]) => 
         all: (values) => statement.all(...parameters(values)),
       }
     },
-  }
-}
-
-/**
- * The module, or null if there is none. It is loaded by `require`, which CommonJS has as well (jest has no `import()`).
- */
-function requiredIfThere<Module>(name: string): Module | null {
-  try {
-    return createRequire(import.meta.url)(name) as Module
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ERR_UNKNOWN_BUILTIN_MODULE' || code === 'MODULE_NOT_FOUND') return null
-    throw error
   }
 }

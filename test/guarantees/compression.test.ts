@@ -3,10 +3,11 @@ import type { KeptRecord, LentBatch } from '../../src/index.js'
 import { given, HOSTS, textsOf, values } from '../support/given.js'
 
 const GZIP = { 'compression.type': 'gzip' } as const
-const MIXED = ['none', 'gzip', 'none', 'gzip'] as const
+const CODECS = ['gzip', 'snappy', 'lz4', 'zstd'] as const
+const MIXED = ['none', ...CODECS, 'none'] as const
 
 describe.each(HOSTS)('compression (%s)', (host) => {
-  test('keys, values, headers and times come back as they were sent', async () => {
+  test.each(CODECS)('keys, values, headers and times come back from %s as they were sent', async (codec) => {
     const cluster = await given({ host, topics: { orders: 1 } })
     const message = (number: number) => ({
       key: `customer ${number}`,
@@ -15,7 +16,7 @@ describe.each(HOSTS)('compression (%s)', (host) => {
       timestamp: `${1_700_000_000_000 + number}`,
     })
     const messages = Array.from({ length: 100 }, (_, number) => message(number))
-    await cluster.run(cluster.producer(GZIP).send({ topic: 'orders', messages }))
+    await cluster.run(cluster.producer({ 'compression.type': codec }).send({ topic: 'orders', messages }))
 
     const read = await cluster.readAll('orders')
 
@@ -42,18 +43,21 @@ describe.each(HOSTS)('compression (%s)', (host) => {
   })
 
   // Records that do not shrink are sent as they are.
-  test('the rate of compression says what part of the bytes is left, and is 1 where nothing was gained', async () => {
-    const cluster = await given({ host, topics: { orders: 1 } })
-    const rateOf = async (texts: readonly string[]): Promise<number> => {
-      // All of them in one batch: the rate is a mean over batches.
-      const producer = cluster.producer({ ...GZIP, 'linger.ms': 10_000 })
-      await cluster.run(Promise.all([cluster.send(producer, 'orders', texts), producer.flush()]))
-      const { compressionRates, batches } = producer.totals()
-      return compressionRates / batches
-    }
-    expect(await rateOf(values(200, 'order number '))).toBeLessThan(0.5)
-    expect(await rateOf(['x'])).toBe(1)
-  })
+  test.each(CODECS)(
+    'the rate of %s says what part of the bytes is left, and is 1 where nothing was gained',
+    async (codec) => {
+      const cluster = await given({ host, topics: { orders: 1 } })
+      const rateOf = async (texts: readonly string[]): Promise<number> => {
+        // All of them in one batch: the rate is a mean over batches.
+        const producer = cluster.producer({ 'compression.type': codec, 'linger.ms': 10_000 })
+        await cluster.run(Promise.all([cluster.send(producer, 'orders', texts), producer.flush()]))
+        const { compressionRates, batches } = producer.totals()
+        return compressionRates / batches
+      }
+      expect(await rateOf(values(200, 'order number '))).toBeLessThan(0.5)
+      expect(await rateOf(['x'])).toBe(1)
+    },
+  )
 
   test('views of compressed records stay as they are until their loan ends, and are poisoned then where that is asked for', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })

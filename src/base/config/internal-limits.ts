@@ -80,8 +80,15 @@ export const PARKED_RECORD_BYTES = 256
 export const COMPACTED_BYTES_PER_TURN = 131_072
 /** Keys after which a compaction goes no further: the rest of the log has its turn in the next one. */
 export const COMPACTED_KEYS_MAX = 1_000_000
-/** Bytes up to which a broker decompresses a batch to look at the timestamps of its records. */
+/** Bytes up to which a broker or a gateway decompresses the records of a batch to look at them. */
 export const DECOMPRESSED_BYTES_MAX = 134_217_728
+/**
+ * How many times its own size a compressed batch may become, from DECOMPRESSED_BYTES_FREE on: a little more than gzip
+ * can make of zeros. zstd makes of 4 bytes 128 KiB.
+ */
+export const DECOMPRESSION_RATIO_MAX = 1_100
+/** Bytes that any batch may become, however small it is: many kilobytes of one letter are what a test writes. */
+export const DECOMPRESSED_BYTES_FREE = 16_777_216
 /**
  * Values that a handler module has emitted and the application has not asked for. From here on the module's handler is
  * not called until there are fewer.

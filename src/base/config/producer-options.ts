@@ -119,9 +119,9 @@ export const PRODUCER_OPTIONS = {
   },
   'compression.type': {
     type: 'enum',
-    values: ['none', 'gzip'],
+    values: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
     default: 'none',
-    doc: 'How batches are compressed, on the thread of the sender. Kafka knows snappy, lz4 and zstd as well.',
+    doc: 'How batches are compressed, on the thread of the sender. snappy takes the package snappy, lz4 the package lz4-napi; zstd takes Node 22.15, or the package @bokuweb/zstd-wasm.',
   },
   'compression.gzip.level': {
     type: 'int',
@@ -129,6 +129,20 @@ export const PRODUCER_OPTIONS = {
     min: -1,
     max: 9,
     doc: 'How hard gzip tries: 1 is the fastest, 9 the smallest, -1 what gzip has as its default (6).',
+  },
+  'compression.lz4.level': {
+    type: 'int',
+    default: 9,
+    min: 1,
+    max: 17,
+    doc: 'How hard lz4 tries. 9 is the fast way of lz4, which is the only one here; in Kafka, all others are slower and smaller.',
+  },
+  'compression.zstd.level': {
+    type: 'int',
+    default: 3,
+    min: -131_072,
+    max: 22,
+    doc: 'How hard zstd tries: 22 is the smallest; below 0 it is the faster the lower the number.',
   },
   'client.id': {
     type: 'string',
@@ -163,14 +177,23 @@ export function parseProducerOptions(given: GivenProducerOptions): ProducerOptio
         'the buffer must hold at least one batch',
     )
   }
+  refuseLevels(options)
+  return withDeliveryTimeout(options, said)
+}
+
+function refuseLevels({ 'compression.gzip.level': gzip, 'compression.lz4.level': lz4 }: ProducerOptions): void {
   // `GzipCompression.LevelValidator`
-  if (options['compression.gzip.level'] === 0) {
+  if (gzip === 0) {
     throw new ConfigError(
       'compression.gzip.level',
       'Cannot set compression.gzip.level to 0: it must be an integer from 1 to 9, or -1',
     )
   }
-  return withDeliveryTimeout(options, said)
+  if (lz4 === PRODUCER_OPTIONS['compression.lz4.level'].default) return
+  throw new ConfigError(
+    'compression.lz4.level',
+    `Cannot set compression.lz4.level to ${lz4}: it must be 9, the fast way of lz4, since no other is there`,
+  )
 }
 
 function refuseTransactions({ 'transactional.id': id }: ProducerOptions): void {

@@ -1,7 +1,8 @@
 import { KafkaError } from '../../base/errors.js'
 import type { Memory } from '../../base/memory.js'
 import { parseHeaders, type ReadHeader } from '../../record/batch-reader.js'
-import { decompressedInPlace } from '../../record/gzip.js'
+import type { Codec } from '../../record/codecs/codec.js'
+import { decompressedInPlace } from '../../record/compressed-batch.js'
 import { BATCH_OVERHEAD } from '../../record/layout.js'
 import { readVarint, skipVarint } from '../../record/varint.js'
 import type { DeadLetter, DeadLetterCause } from '../dead-letters/dead-letters.js'
@@ -57,12 +58,21 @@ export function failedBatch(
 
 const NO_HEADERS: readonly ReadHeader[] = []
 
-/** The records that have failed as letters, except those that have one. They share one private copy. */
-export function* lettersOfBatch(batch: FailedBatch, error: DeadLetterCause, failedAt: number): Generator<DeadLetter> {
+/**
+ * The records that have failed as letters, except those that have one. They share one private copy. `codec` is what
+ * their producer compresses with.
+ */
+export function* lettersOfBatch(
+  batch: FailedBatch,
+  error: DeadLetterCause,
+  failedAt: number,
+  codec: Codec | null,
+): Generator<DeadLetter> {
   const { report, firstRecord, baseTimestamp, createdAt, named, replayed } = batch
   const { topic, partition, recordCount, attempts } = report
   // A copy first: a sender that was left behind may compress them at this moment.
-  const bytes = decompressedInPlace(Buffer.from(batch.records))
+  const { buffer, byteOffset, length } = decompressedInPlace(Buffer.from(batch.records), codec)
+  const bytes = Buffer.from(buffer, byteOffset, length)
   const starts = startsOf(bytes)
   if (starts.length <= firstRecord + recordCount) throw new KafkaError('CORRUPT_MESSAGE')
   const view = (at: number, length: number): Buffer | null => (length < 0 ? null : bytes.subarray(at, at + length))

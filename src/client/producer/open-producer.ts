@@ -5,6 +5,7 @@ import type { Clock } from '../../base/clock.js'
 import type { ProducerOptions } from '../../base/config/producer-options.js'
 import type { Random } from '../../base/random.js'
 import { counted } from '../../base/words.js'
+import { chosenCodec } from '../../record/codecs/chosen-codec.js'
 import { type KeepFailed, lettersOfBatch } from '../batches/failed-batch.js'
 import { MemoryLoans } from '../batches/memory-loans.js'
 import type { ProducerMemory } from '../batches/producer-memory.js'
@@ -59,7 +60,8 @@ export function openProducer<Key, Value>(parts: OpenProducerParts<Key, Value>): 
   const events = new ProducerEvents(warn)
   const loans = new MemoryLoans()
   const office = openOffice(parts, events)
-  const accumulator = openAccumulator(parts, loans, office === NO_OFFICE ? null : keepIn(office, errors, parts.ownBell))
+  const keepFailed = office === NO_OFFICE ? null : keepIn(office, errors, parts)
+  const accumulator = openAccumulator(parts, loans, keepFailed)
   const partitioner = extras.partitioner ?? null
   const front = new ProducerFront({ ...parts, accumulator, loans, errors, events, partitioner })
   const life = parts.live({ front, office })
@@ -113,13 +115,18 @@ const laterFailures = (listeners: number): string =>
     : "Later failures are told to nobody: listen with producer.on('deadLetterFailed', listener)"
 
 /** Keeps the records of failed batches, each with the error that it has now. */
-function keepIn(office: KeepsFailures, errors: ProducerErrors, ownBell: Doorbell): KeepFailed {
+function keepIn<Key, Value>(
+  office: KeepsFailures,
+  errors: ProducerErrors,
+  { options, ownBell }: OpenProducerParts<Key, Value>,
+): KeepFailed {
+  const codec = chosenCodec(options)
   return (batch, settle) => {
     const kept = (): void => {
       settle()
       // Whoever waits for its memory takes it in a turn.
       ownBell.ring()
     }
-    office.keep(errors.fix(batch.report), (cause, failedAt) => lettersOfBatch(batch, cause, failedAt), kept)
+    office.keep(errors.fix(batch.report), (cause, failedAt) => lettersOfBatch(batch, cause, failedAt, codec), kept)
   }
 }

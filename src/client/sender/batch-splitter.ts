@@ -1,6 +1,6 @@
 import { Memory } from '../../base/memory.js'
 import { BatchReader, readHeaders } from '../../record/batch-reader.js'
-import { gunzipRecords, writeDecompressed } from '../../record/gzip.js'
+import { decompressedRecords, writeDecompressed } from '../../record/compressed-batch.js'
 import { BATCH_OVERHEAD } from '../../record/layout.js'
 import { LentRecord } from '../../record/lent-record.js'
 import type { RecordHeader } from '../../record/record.js'
@@ -131,7 +131,7 @@ export class BatchSplitter {
     const memory = this.#memories.of(memoryId)
     if (attributes === 0) return { memory, at: position }
     const bytesMax = this.#shared.bytes(slot, split?.recordCount ?? recordCount)
-    const records = gunzipRecords(memory, position, bytesMax) as Buffer
+    const records = decompressedRecords(memory, position, bytesMax) as Uint8Array
     const decompressed = Memory.allocate(BATCH_OVERHEAD + records.length)
     writeDecompressed(memory, position, records, decompressed, 0)
     return { memory: decompressed, at: 0 }

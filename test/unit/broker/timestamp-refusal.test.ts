@@ -5,7 +5,8 @@ import { timestamp } from '../../../src/base/ids.js'
 import { Memory } from '../../../src/base/memory.js'
 import { timestampRefusal } from '../../../src/broker/timestamp-refusal.js'
 import { buildBatch } from '../../../src/record/batch-builder.js'
-import { gzipRecords } from '../../../src/record/gzip.js'
+import { codecNamed } from '../../../src/record/codecs/codecs.js'
+import { compressRecords } from '../../../src/record/compressed-batch.js'
 import { BATCH_LENGTH_AT, GZIP, LOG_OVERHEAD } from '../../../src/record/layout.js'
 import { batchBytes } from '../../../src/record/record-batch.js'
 
@@ -48,7 +49,7 @@ test('a compressed batch is opened to find its earliest record', () => {
   const batch = buildBatch(
     offsets.map((offsetMs) => ({ value: 'v'.repeat(50), timestamp: Math.floor(NOW) + offsetMs })),
   )
-  const bytes = gzipRecords(batch, 0, batchBytes(batch, 0), 6)
+  const bytes = compressRecords(batch, 0, batchBytes(batch, 0), codecNamed('gzip'))
   batch.view.setInt32(BATCH_LENGTH_AT, bytes - LOG_OVERHEAD)
   batch.view.setInt16(21, GZIP)
   const options = (beforeMs: number) => parseTopicOptions({ 'message.timestamp.before.max.ms': beforeMs })

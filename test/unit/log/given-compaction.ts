@@ -5,7 +5,7 @@ import type { SharedLog } from '../../../src/log/shared-log.js'
 import type { CompactionOptions, LogOptions, LogPoint } from '../../../src/log/types.js'
 import { type BatchOptions, buildBatch } from '../../../src/record/batch-builder.js'
 import { BatchReader } from '../../../src/record/batch-reader.js'
-import { decompressedBatch } from '../../../src/record/gzip.js'
+import { decompressedBatch } from '../../../src/record/compressed-batch.js'
 import { attributes, baseOffset, batchBytes, isCrcValid, lastOffset } from '../../../src/record/record-batch.js'
 import { appendVisibly, type GivenLog, givenLog } from './given-log.js'
 

@@ -2,8 +2,8 @@ import type { ConsumerOptions } from '../../../base/config/consumer-options.js'
 import type { ErrorCode } from '../../../base/error-code.js'
 import { align8, Memory } from '../../../base/memory.js'
 import { BatchReader, CorruptRecordError } from '../../../record/batch-reader.js'
-import { gunzipRecords, writeDecompressed } from '../../../record/gzip.js'
-import { BATCH_OVERHEAD, COMPRESSION_MASK, GZIP } from '../../../record/layout.js'
+import { decompressedRecords, errorOfUnopened, writeDecompressed } from '../../../record/compressed-batch.js'
+import { BATCH_OVERHEAD, COMPRESSION_MASK } from '../../../record/layout.js'
 import { attributes, batchBytes, isCrcValid } from '../../../record/record-batch.js'
 import type { FetchedSlice } from './fetched-slice.js'
 
@@ -19,7 +19,7 @@ export type DecompressorOptions = Pick<
 /** A batch of the slice to be made: its records, where they were compressed. */
 interface Batch {
   readonly at: number
-  readonly records: Buffer | null
+  readonly records: Uint8Array | null
   /** The size of the whole batch, decompressed. */
   readonly bytes: number
 }
@@ -71,9 +71,10 @@ export class Decompressor {
     if (checkCrcs && !isCrcValid(memory, at)) return 'CORRUPT_MESSAGE'
     const codec = attributes(memory, at) & COMPRESSION_MASK
     if (codec === 0) return { at, records: null, bytes: batchBytes(memory, at) }
-    if (codec !== GZIP) return 'UNSUPPORTED_COMPRESSION_TYPE'
-    const records = gunzipRecords(memory, at, batchBytesMax)
-    return records === null ? 'CORRUPT_MESSAGE' : { at, records, bytes: BATCH_OVERHEAD + records.length }
+    const records = decompressedRecords(memory, at, batchBytesMax)
+    return typeof records === 'string'
+      ? errorOfUnopened(records)
+      : { at, records, bytes: BATCH_OVERHEAD + records.length }
   }
 
   #copy(slice: FetchedSlice, batches: readonly Batch[]): FetchedSlice | ErrorCode {
@@ -101,6 +102,11 @@ export class Decompressor {
     this.#free.shift()
     return Memory.allocate(Math.max(MEMORY_BYTES_MIN, 2 ** Math.ceil(Math.log2(bytes))))
   }
+}
+
+/** The codec's bits of the slice's first batch, which is the one that an error of `expand` is about. */
+export function codecBitsOf({ memory, position }: FetchedSlice): number {
+  return attributes(memory, position) & COMPRESSION_MASK
 }
 
 /** Whether one of the slice's batches is compressed. */

@@ -211,10 +211,13 @@ export class FetchedPartition {
     this.moveTo(position, -1)
   }
 
-  /** Fails the partition: the user is told when it is taken next, and a seek starts it again. */
-  failWith(error: ErrorCode, truncatedTo: number): void {
+  /**
+   * Fails the partition: the user is told when it is taken next, and a seek starts it again. `detail` is the
+   * `highWatermark` of the slice that says so.
+   */
+  failWith(error: ErrorCode, detail: number): void {
     this.isFailed = true
-    this.#append({ error, fetchOffset: this.position ?? -1, highWatermark: truncatedTo })
+    this.#append({ error, fetchOffset: this.position ?? -1, highWatermark: detail })
   }
 
   /**

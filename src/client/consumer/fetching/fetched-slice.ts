@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../../base/error-code.js'
 import { align8, Memory } from '../../../base/memory.js'
 import { BatchReader } from '../../../record/batch-reader.js'
+import { codecOf } from '../../../record/codecs/codecs.js'
 import {
   baseOffset,
   batchBytes,
@@ -25,8 +26,8 @@ export interface FetchedSlice {
   /** Records before this offset were not asked for. */
   readonly fetchOffset: number
   /**
-   * In a slice with an error: the offset to which the log was truncated, before `fetchOffset`; -1: it was not
-   * (KIP-320).
+   * In a slice with an error: the offset to which the log was truncated, before `fetchOffset` (KIP-320), or the bits of
+   * the codec that is not there; -1: neither.
    */
   readonly highWatermark: number
   giveBack(): void
@@ -131,10 +132,17 @@ export function epochBefore({ memory, position, bytes }: FetchedSlice, offset: n
 export function whyUnreadable({ topic, partition, error, fetchOffset, highWatermark }: FetchedSlice): string {
   const says = `Partition ${partition} of '${topic}' cannot be read on`
   if (error === 'UNSUPPORTED_COMPRESSION_TYPE')
-    return `${says} at offset ${fetchOffset}: of all codecs, only gzip is there yet`
+    return `${says} at offset ${fetchOffset}, where a batch is compressed with ${whatIsLacking(highWatermark)}`
   if (error === 'CORRUPT_MESSAGE') {
-    return `${says} at offset ${fetchOffset}, where a batch contradicts its CRC, is not a gzip stream of as many records as it says, or is larger than odradek.decompressed.bytes.max when it is decompressed`
+    return `${says} at offset ${fetchOffset}, where a batch contradicts its CRC, is not a stream of its codec with as many records as it says, or becomes larger than odradek.decompressed.bytes.max or out of all proportion when it is decompressed`
   }
   if (error !== 'OFFSET_OUT_OF_RANGE' || highWatermark < 0) return says
   return `${says}, because its log was truncated to offset ${highWatermark}, before the position ${fetchOffset}`
+}
+
+function whatIsLacking(bits: number): string {
+  const codec = codecOf(bits)
+  return codec === undefined
+    ? `a codec that Kafka does not have (${bits})`
+    : `${codec.name}, which takes ${codec.lack()}`
 }

@@ -9,7 +9,7 @@ import type { Response } from '../../../protocol/api.js'
 import type { FetchPartition, PartitionFetchResult } from '../../../protocol/apis/fetch.js'
 import { isStaleMetadata, type Metadata } from '../../metadata.js'
 import type { ConsumerCounters } from '../metrics/consumer-counters.js'
-import { Decompressor, isCompressed } from './decompressor.js'
+import { codecBitsOf, Decompressor, isCompressed } from './decompressor.js'
 import type { Asked, FetchedPartition } from './fetched-partition.js'
 import type { FetchedPartitions } from './fetched-partitions.js'
 import { endOf, type FetchedSlice } from './fetched-slice.js'
@@ -248,8 +248,10 @@ export class Fetcher implements Part {
 
   /** Returns the number of records. */
   #buffer(state: FetchedPartition, lent: FetchedSlice, lender: Connection): number {
+    const codecBits = codecBitsOf(lent)
     const slice = isCompressed(lent) ? this.#decompressor.expand(lent) : lent
-    if (typeof slice === 'string') return this.#unreadable(state, slice)
+    if (typeof slice === 'string')
+      return this.#unreadable(state, slice, slice === 'UNSUPPORTED_COMPRESSION_TYPE' ? codecBits : -1)
     const isLent = slice === lent
     const end = endOf(slice, isLent && this.#options['check.crcs'])
     if (end === null) {
@@ -260,8 +262,8 @@ export class Fetcher implements Part {
     return end.records
   }
 
-  #unreadable(state: FetchedPartition, error: ErrorCode): 0 {
-    state.failWith(error, -1)
+  #unreadable(state: FetchedPartition, error: ErrorCode, detail = -1): 0 {
+    state.failWith(error, detail)
     return 0
   }
 

@@ -128,10 +128,17 @@ describe('a producer', () => {
     })
   })
 
-  test.each(['snappy', 'lz4', 'zstd'])('refuses compression.type %s, and names what there is', (codec) => {
-    expect(() => parseProducerOptions({ 'compression.type': codec as 'gzip' })).toThrow(
-      `Cannot set compression.type to "${codec}": it must be none or gzip`,
+  test('refuses a compression.type that Kafka does not have, and names what there is', () => {
+    expect(() => parseProducerOptions({ 'compression.type': 'brotli' as 'gzip' })).toThrow(
+      'Cannot set compression.type to "brotli": it must be none, gzip, snappy, lz4 or zstd',
     )
+  })
+
+  test('refuses levels of lz4 that are not there, and those that Kafka does not have', () => {
+    expect(parseProducerOptions({ 'compression.lz4.level': 9, 'compression.zstd.level': -131_072 })).toBeDefined()
+    expect(() => parseProducerOptions({ 'compression.lz4.level': 12 })).toThrow('it must be 9, the fast way of lz4')
+    expect(() => parseProducerOptions({ 'compression.lz4.level': 18 })).toThrow('from 1 to 17')
+    expect(() => parseProducerOptions({ 'compression.zstd.level': 23 })).toThrow('from -131072 to 22')
   })
 
   // GzipCompression.LevelValidator

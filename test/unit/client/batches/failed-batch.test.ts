@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { type FailedBatch, lettersOfBatch } from '../../../../src/client/batches/failed-batch.js'
 import { PartitionAccumulator } from '../../../../src/client/batches/partition-accumulator.js'
 import type { DeadLetter } from '../../../../src/client/dead-letters/dead-letters.js'
+import { codecNamed } from '../../../../src/record/codecs/codecs.js'
 import { ANY_LETTER, letters } from '../../../support/letters.js'
 import { type GivenAccumulator, givenAccumulator, NotingDelivery } from './given-accumulator.js'
 
@@ -38,7 +39,7 @@ test('any records of a batch that failed become letters, each as it was given', 
 
       const said = { topic: 'orders', partition: 3, isSerialized: true, error: ANY_LETTER.error, attempts: 2 }
       const times = { createdAt: 1_000_000, failedAt: 17 }
-      expect([...lettersOfBatch(failing.failed[0]!.batch, ANY_LETTER.error, 17)]).toEqual(
+      expect([...lettersOfBatch(failing.failed[0]!.batch, ANY_LETTER.error, 17, codecNamed('gzip'))]).toEqual(
         given.map((letter): DeadLetter => ({ ...letter, ...said, ...times })),
       )
     }),
@@ -82,7 +83,7 @@ test('parts of a batch that failed become letters of their own, and the batch is
   shared.reports.write({ slot, error: 'NONE', parts: 3 })
   accumulator.takeReports(() => {})
 
-  const kept = failed.map(({ batch }) => [...lettersOfBatch(batch, ANY_LETTER.error, 17)])
+  const kept = failed.map(({ batch }) => [...lettersOfBatch(batch, ANY_LETTER.error, 17, codecNamed('gzip'))])
   expect(kept.map((letters) => letters.map(({ value, attempts }) => `${value} ${attempts}`))).toEqual([
     ['a 3'],
     ['c 2', 'd 2', 'e 2'],
@@ -103,7 +104,9 @@ test('bytes that are not records any more become no letters', () => {
 
   for (const length of [batch.records.length - 1, batch.records.length / 2, 1]) {
     const torn = { ...batch, records: batch.records.subarray(0, length) }
-    expect(() => [...lettersOfBatch(torn, ANY_LETTER.error, 17)]).toThrow('does not match its CRC or its format')
+    expect(() => [...lettersOfBatch(torn, ANY_LETTER.error, 17, codecNamed('gzip'))]).toThrow(
+      'does not match its CRC or its format',
+    )
   }
 })
 
@@ -124,7 +127,7 @@ test('records that name their partition, in turn with those that do not, take no
     },
   })
 
-  const kept = [...lettersOfBatch({ ...batch, named }, ANY_LETTER.error, 17)]
+  const kept = [...lettersOfBatch({ ...batch, named }, ANY_LETTER.error, 17, codecNamed('gzip'))]
 
   expect(kept.map(({ isPartitionNamed }) => isPartitionNamed)).toEqual(kept.map((_, index) => index % 2 === 1))
   expect(kept).toHaveLength(1_000)
