@@ -37,7 +37,6 @@ export interface BrokerDoorsParts {
   readonly endpoints: BrokerEndpoints
   readonly makeDoor: DoorMaker
   readonly accept: (brokerId: number, stream: ByteStream) => StreamListener
-  readonly turnedAway: (says: string) => void
   /** Told once. */
   readonly opened: (opening: Opening) => void
   readonly warn: (says: string) => void
@@ -62,6 +61,8 @@ interface BrokerDoor {
   port: number
   hasBroker: boolean
   openAt: Timestamp
+  /** Whether it was said that it cannot be opened, since it was open last. */
+  hasFailed: boolean
 }
 
 /**
@@ -112,12 +113,13 @@ export class BrokerDoors {
   }
 
   #doorFor(brokerId: number, port: number): BrokerDoor {
-    const { makeDoor, accept, turnedAway, endpoints, wake } = this.#parts
+    const { makeDoor, accept, endpoints, warn, wake } = this.#parts
     const door = makeDoor({
       accepted: (stream) => accept(brokerId, stream),
-      turnedAway,
+      turnedAway: warn,
       opened: (listened) => {
         own.state = 'open'
+        own.hasFailed = false
         own.port = listened
         endpoints.listens(brokerId, listened)
         if (this.#doors.every(({ state }) => state === 'open')) this.#tell(null)
@@ -126,12 +128,22 @@ export class BrokerDoors {
       failed: (failure) => {
         own.state = 'shut'
         const says = `Cannot listen for broker ${brokerId}: ${failure.says}`
-        if (this.#isTold) this.#parts.warn(says)
-        else this.#tell({ ...failure, says })
+        // It is tried again and again, and said once.
+        if (this.#isTold && !own.hasFailed) warn(says)
+        own.hasFailed = true
+        this.#tell({ ...failure, says })
         wake()
       },
     })
-    const own: BrokerDoor = { brokerId, door, state: 'opening', port, hasBroker: false, openAt: timestamp(0) }
+    const own: BrokerDoor = {
+      brokerId,
+      door,
+      state: 'opening',
+      port,
+      hasBroker: false,
+      openAt: timestamp(0),
+      hasFailed: false,
+    }
     return own
   }
 

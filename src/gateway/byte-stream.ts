@@ -24,6 +24,8 @@ export interface ByteStream {
 export interface StreamListener {
   data(chunk: Buffer): void
   drained(): void
+  /** The other end says nothing any more, and may still read. */
+  ended(): void
   /** The stream is over, whoever has ended it. Called once, and last. */
   closed(): void
 }

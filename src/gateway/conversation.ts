@@ -1,19 +1,17 @@
 import type { Connection, Context } from '../actor/types.js'
-import {
-  CONVERSATION_END_MS_MAX,
-  UNANSWERED_BYTES_MAX,
-  UNANSWERED_REQUESTS_MAX,
-} from '../base/config/internal-limits.js'
+import { CONVERSATION_END_MS_MAX, REQUESTS_PER_TURN } from '../base/config/internal-limits.js'
 import { KafkaError } from '../base/errors.js'
 import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
 import { type Response, refusalTo } from '../protocol/api.js'
+import { AnswerQueue } from './answer-queue.js'
+import { BrokerLine } from './broker-line.js'
 import type { ByteStream, StreamListener } from './byte-stream.js'
 import type { SeenCluster } from './exchange.js'
-import type { Answer, ExchangeHost, OpenExchange, Question } from './open-exchange.js'
+import type { ExchangeHost, LastWord, OpenExchange, Question } from './open-exchange.js'
 import { ReceiveBlocks } from './receive-blocks.js'
 import type { ReceiveMemory } from './receive-memory.js'
-import { type NextRequest, type ReadLimits, RequestReader } from './request-reader.js'
+import { type ReadLimits, RequestReader } from './request-reader.js'
 import { Authenticator, type AuthenticatorParts } from './sasl/authenticator.js'
 
 /**
@@ -22,12 +20,17 @@ import { Authenticator, type AuthenticatorParts } from './sasl/authenticator.js'
  *
  *     joining   the connection was asked for. talking, ending, over: there is no such broker at the moment
  *     talking   frames are read, asked of the broker, and answered. ending, over: the broker is gone
- *     ending    the stream is over, but the broker may still read or lend memory. over
+ *     ending    the stream is over or was closed, but it still has to take answers, or the broker may still read or
+ *               lend memory. over
  *     over      nothing is left of it
  *
  * A frame is not begun while too much is unanswered, the ring is full, or the stream takes no more answers: then the
- * stream is not read either, and the client's own buffers fill. What the stream tells comes between turns and is only
- * noted; all else happens in turns.
+ * stream is not read either, and the client's own buffers fill. Whatever ends a stream, be it a frame that cannot be
+ * read or a client that says no more, has its turn behind the answers to what was said before it. What the stream tells
+ * comes between turns and is only noted; all else happens in turns.
+ *
+ * What the broker has lent is given back in the order in which it was lent. So an answer that is not written gives
+ * nothing back before the stream is over, since one before it may still be read by the socket.
  *
  * Owned by the gateway's thread.
  */
@@ -57,20 +60,23 @@ export class Conversation implements StreamListener, ExchangeHost {
   readonly #parts: ConversationParts
   readonly #blocks: ReceiveBlocks
   readonly #reader: RequestReader
+  readonly #broker = new BrokerLine()
+  readonly #answers: AnswerQueue
   #state: 'joining' | 'talking' | 'ending' | 'over' = 'joining'
-  #connection: Connection | null = null
   #isStreamOver = false
-  /** Begun and not written, oldest first. */
-  #unanswered: OpenExchange[] = []
-  #unansweredBytes = 0
+  /** The client says nothing any more: the stream is closed when all that it has said is answered. */
+  #hasEnded = false
+  /** What came is no request: the stream is closed when all before it is answered. */
+  #noRequest: LastWord | null = null
   /** The request behind which none may be begun; null: there is none. */
   #unsettled: OpenExchange | null = null
-  /** Questions in the ring, in the order of their answers, and those that did not fit yet. */
-  #asked: Question[] = []
-  #unasked: Question[] = []
-  #correlationId = 0
+  /** The next request waits until the stream has taken an answer. */
+  #isHeldBack = false
+  /** More requests may have come than were begun in this turn. */
+  #isCutShort = false
   #hasHeard = true
   #lastHeard: Timestamp = timestamp(0)
+  /** When the stream is closed, or given up, that has begun to end. */
   #endBy: Timestamp = NEVER
 
   constructor(parts: ConversationParts) {
@@ -80,6 +86,7 @@ export class Conversation implements StreamListener, ExchangeHost {
     this.#blocks = new ReceiveBlocks(parts.memory)
     this.#reader = new RequestReader(this.#blocks, parts.limits)
     this.authenticator = parts.sasl && new Authenticator(parts.sasl)
+    this.#answers = new AnswerQueue(() => this.#answerTaken())
   }
 
   get isOver(): boolean {
@@ -88,12 +95,18 @@ export class Conversation implements StreamListener, ExchangeHost {
 
   data(chunk: Buffer): void {
     this.#hasHeard = true
-    if (this.#isStreamOver) return
+    if (this.#state === 'ending' || this.#state === 'over') return
     this.#reader.push(chunk)
     this.#parts.wake(this)
   }
 
   drained(): void {
+    this.#hasHeard = true
+    this.#parts.wake(this)
+  }
+
+  ended(): void {
+    this.#hasEnded = true
     this.#parts.wake(this)
   }
 
@@ -104,7 +117,7 @@ export class Conversation implements StreamListener, ExchangeHost {
 
   /** The connection that was asked for. */
   join(connection: Connection): void {
-    this.#connection = connection
+    this.#broker.join(connection)
     if (this.#state === 'joining') this.#state = 'talking'
     // The stream was over before: nobody has asked for anything.
     else connection.close()
@@ -115,10 +128,8 @@ export class Conversation implements StreamListener, ExchangeHost {
     if (this.#state === 'over') return
     this.#state = 'over'
     if (!this.#isStreamOver) this.#parts.stream.reset()
-    this.#isStreamOver = true
-    for (const { outcome } of this.#unanswered.splice(0)) if (outcome !== null && outcome !== 'none') outcome.written()
-    this.#asked = []
-    this.#unasked = []
+    this.#answers.drop()
+    this.#broker.lost()
     this.#blocks.end()
   }
 
@@ -132,10 +143,10 @@ export class Conversation implements StreamListener, ExchangeHost {
 
   /** The broker's answer to the oldest question. */
   receive(response: Response): void {
-    const question = this.#asked.shift() as Question
-    const { request, answered, exchange } = question
+    const { request, answered, exchange } = this.#broker.takeAnswered()
+    if (exchange === null) return
     const refused = response.api === 'Refused' ? refusalTo(request, response.error, response.says) : null
-    this.#guarded(exchange, () => answered(refused ?? response))
+    guarded(exchange, () => answered(refused ?? response))
   }
 
   /** Takes in what the stream has brought, as far as there is room, and writes what is answered. */
@@ -143,25 +154,29 @@ export class Conversation implements StreamListener, ExchangeHost {
     this.now = context.now
     if (this.#hasHeard) this.#lastHeard = context.now
     this.#hasHeard = false
-    if (this.#state === 'talking' && !this.#isStreamOver) this.#talk()
+    if (this.#state === 'talking' && !this.#isStreamOver) this.#talk(context)
     if (this.#isStreamOver && (this.#state === 'joining' || this.#state === 'talking')) this.#end(context)
-    if (this.#state === 'ending') this.#closeWhenDone()
+    if (this.#state === 'ending') this.#leaveWhenDone()
   }
 
   /** Ends what has been silent for too long, or takes too long to end. */
-  sweep({ now }: Context): void {
-    if (this.#state === 'ending' && now >= this.#endBy) this.#connection?.close()
-    if (this.#state !== 'talking' || this.#unanswered.length > 0) return
+  sweep(context: Context): void {
+    const { now } = context
+    if (this.#state === 'ending' && now >= this.#endBy) this.#giveUp()
+    if (this.#state !== 'talking') return
+    if (now >= this.#endBy) return this.#close(this.#noRequest, context)
+    if (!this.#answers.isEmpty) return
     const silentMs = now - this.#lastHeard
-    if (silentMs >= BLOCKS_IDLE_MS && this.#connection !== null) this.#blocks.giveBackFree(this.#connection)
-    if (silentMs >= this.#parts.limits.idleMs) this.hangUp(null)
+    const { connection } = this.#broker
+    if (silentMs >= BLOCKS_IDLE_MS && connection !== null) this.#blocks.giveBackFree(connection)
+    if (silentMs >= this.#parts.limits.idleMs) this.#close(null, context)
   }
 
   ask(question: Question): void {
     const { request, exchange } = question
-    if (request.api === 'Produce' && exchange.block !== null) this.#reader.noteBatches(request.batches)
-    if (this.#state === 'talking') this.#unasked.push(question)
-    this.#askAll()
+    if (request.api === 'Produce' && exchange !== null && exchange.block !== null)
+      this.#reader.noteBatches(request.batches)
+    if (this.#state === 'talking') this.#broker.ask(question)
   }
 
   settle(exchange: OpenExchange): void {
@@ -176,135 +191,127 @@ export class Conversation implements StreamListener, ExchangeHost {
   }
 
   finish({ block }: OpenExchange): void {
-    if (block !== null) this.#blocks.give(block)
-  }
-
-  hangUp(why: string | null): void {
-    if (this.#isStreamOver) return
-    this.#isStreamOver = true
-    const { stream, warn, wake } = this.#parts
-    if (why !== null) warn(`The connection of ${stream.peer} was closed: ${why}`)
-    stream.close()
-    wake(this)
+    const { connection } = this.#broker
+    if (block !== null && connection !== null) this.#blocks.give(block, connection)
   }
 
   giveBack(lease: number): void {
-    this.#connection?.giveBack(0, lease)
+    this.#broker.connection?.giveBack(0, lease)
   }
 
   memory(memoryId: number): Memory {
-    return (this.#connection as Connection).memory(memoryId)
+    return (this.#broker.connection as Connection).memory(memoryId)
   }
 
-  #talk(): void {
-    this.#askAll()
-    while (this.#mayBegin && this.#begin()) this.#askAll()
-    this.#write()
-    if (this.#isStreamOver) return
-    if (this.#mayBegin) this.#parts.stream.resume()
-    else this.#parts.stream.pause()
+  #talk(context: Context): void {
+    this.#broker.askAll()
+    const lastWord = this.#beginAndWrite()
+    if (lastWord !== null) return this.#close(lastWord, context)
+    const { stream, wake } = this.#parts
+    // What came with the others must have its turn without anything that comes later.
+    if (this.#isCutShort) wake(this)
+    if (this.#isFinishing) this.#finish(context)
+    else if (this.#mayBegin) stream.resume()
+    else stream.pause()
+  }
+
+  /** Begins what may be begun, and writes what is answered. Returns the last word if it was said. */
+  #beginAndWrite(): LastWord | null {
+    this.#isCutShort = false
+    for (let count = 0; count < REQUESTS_PER_TURN; count++) {
+      // What is written makes room.
+      const lastWord = this.#mayBegin ? null : this.#answers.writeTo(this.#parts.stream)
+      if (lastWord !== null) return lastWord
+      if (!this.#mayBegin || !this.#begin()) return this.#answers.writeTo(this.#parts.stream)
+      this.#broker.askAll()
+    }
+    this.#isCutShort = true
+    return this.#answers.writeTo(this.#parts.stream)
   }
 
   get #mayBegin(): boolean {
-    const hasRoom =
-      this.#unanswered.length < UNANSWERED_REQUESTS_MAX &&
-      (this.#unansweredBytes < UNANSWERED_BYTES_MAX || this.#unanswered.length === 0)
     return (
-      hasRoom &&
-      !this.#isStreamOver &&
+      this.#answers.hasRoom &&
+      this.#noRequest === null &&
       this.#unsettled === null &&
-      this.#unasked.length === 0 &&
+      !this.#isHeldBack &&
+      !this.#broker.isFull &&
       !this.#parts.stream.isFull
     )
   }
 
-  /** False: there is no whole frame, or none that can be read. */
+  /** False: no request can be begun of what has come. */
   #begin(): boolean {
-    const next: NextRequest | null = this.#reader.next(this, this.#connection as Connection)
-    if (next === null) return false
+    const next = this.#reader.next(this, this.#broker.connection as Connection, (passage) =>
+      this.#answers.holdsBack(passage),
+    )
+    this.#isHeldBack = next === 'held back'
+    if (next === null || next === 'held back') return false
     if ('says' in next) {
-      this.hangUp(next.says)
+      this.#noRequest = { why: next.says }
       return false
     }
     const { exchange, message } = next
-    this.#unanswered.push(exchange)
-    this.#unansweredBytes += exchange.bytes
+    this.#answers.add(exchange)
     if (exchange.outcome !== null) return true
     this.#unsettled = exchange
-    this.#guarded(exchange, () => exchange.passage.serve(message, exchange))
+    guarded(exchange, () => exchange.passage.serve(message, exchange))
     return true
   }
 
-  /** An answer that its version cannot carry is our mistake, and costs one client its connection. */
-  #guarded(exchange: OpenExchange, run: () => void): void {
-    try {
-      run()
-    } catch (error) {
-      if (!(error instanceof KafkaError)) throw error
-      exchange.answerNothing()
-      this.hangUp(error.message)
-    }
+  /** Whether nothing of what comes is of interest any more. */
+  get #isFinishing(): boolean {
+    return this.#noRequest !== null || this.#hasEnded
   }
 
-  /** Writes answers in the order of their requests, as far as they are there. */
-  #write(): void {
-    while (this.#unanswered.length > 0) {
-      const { outcome, bytes } = this.#unanswered[0] as OpenExchange
-      if (outcome === null) return
-      this.#unanswered.shift()
-      this.#unansweredBytes -= bytes
-      if (outcome !== 'none') this.#send(outcome)
-    }
+  /** Closes the stream once everything is answered; whoever waits for that is hurried. */
+  #finish(context: Context): void {
+    this.#parts.stream.pause()
+    const hasBegunAll = this.#noRequest !== null || (this.#mayBegin && !this.#isCutShort)
+    if (hasBegunAll && this.#answers.isEmpty) return this.#close(this.#noRequest, context)
+    if (this.#endBy === NEVER) this.#endBy = timestamp(context.now + CONVERSATION_END_MS_MAX)
+    this.#broker.hurry()
   }
 
-  #send({ parts, written, ends }: Answer): void {
-    if (this.#isStreamOver) written()
-    else if (parts.length > 0) this.#parts.stream.write(parts, written)
-    if (ends !== undefined) this.hangUp(ends)
+  #answerTaken(): void {
+    this.#hasHeard = true
+    this.#isHeldBack = false
+    this.#parts.wake(this)
   }
 
-  #askAll(): void {
-    const connection = this.#connection
-    if (connection === null || connection.isClosed) return
-    while (this.#unasked.length > 0) {
-      const question = this.#unasked[0] as Question
-      if (!this.#put(question, connection)) return
-      this.#unasked.shift()
-    }
+  #close(lastWord: LastWord | null, context: Context): void {
+    const { stream, warn } = this.#parts
+    if (lastWord !== null && lastWord.why !== null) warn(`The connection of ${stream.peer} was closed: ${lastWord.why}`)
+    stream.close()
+    this.#end(context)
   }
 
-  /** False: the ring is full. */
-  #put(question: Question, connection: Connection): boolean {
-    const { request, exchange, answered } = question
-    try {
-      if (connection.send(this.#correlationId, request) !== 'sent') return false
-      this.#correlationId = (this.#correlationId + 1) & 0x7fffffff
-      this.#asked.push(question)
-    } catch (error) {
-      const refusal = error instanceof KafkaError ? refusalTo(request, 'INVALID_REQUEST', error.message) : null
-      if (refusal === null) throw error
-      this.#guarded(exchange, () => answered(refusal))
-    }
-    return true
-  }
-
-  /** The stream is over. What is lent is waited for; a fetch that waits is hurried by a request behind it. */
+  /** The stream is over, or will be. What it still has to take, and what is lent, is waited for. */
   #end(context: Context): void {
     this.#state = 'ending'
     this.#endBy = timestamp(context.now + CONVERSATION_END_MS_MAX)
-    this.#unasked = []
-    if (this.#asked.length > 0 && this.#isLending) {
-      const hurry = { request: { api: 'ReadNoMore' as const, partitions: [] }, exchange: this.#asked[0]!.exchange }
-      this.#put({ ...hurry, answered: () => {} }, this.#connection as Connection)
-    }
+    this.#broker.end()
   }
 
-  get #isLending(): boolean {
-    return this.#asked.some(({ exchange }) => exchange.passage.lends === true)
+  #leaveWhenDone(): void {
+    if (!this.#isStreamOver) return
+    this.#answers.drop()
+    if (!this.#broker.isLending) this.#broker.connection?.close()
   }
 
-  #closeWhenDone(): void {
-    this.#write()
-    if (this.#connection !== null && !this.#isLending) this.#connection.close()
+  /** Nobody has taken the last answers, or the broker has not answered. */
+  #giveUp(): void {
+    if (this.#isStreamOver) this.#broker.connection?.close()
+    else this.#parts.stream.reset()
+  }
+}
+
+/** An answer that its version cannot carry is our mistake, and costs one client its connection. */
+function guarded(exchange: OpenExchange, run: () => void): void {
+  try {
+    run()
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error
+    exchange.hangUp(error.message)
   }
 }

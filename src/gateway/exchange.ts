@@ -50,7 +50,10 @@ export interface Exchange {
   answerLast(message: object | null, why: string | null): void
   /** Nobody waits for an answer. */
   answerNothing(): void
-  /** Closes the client's stream: a sentence in the log says why. Null: nothing is said. */
+  /**
+   * Closes the client's stream behind the answer, if there is one, and those before it: a sentence in the log says why.
+   * Null: nothing is said.
+   */
   hangUp(why: string | null): void
   /** Gives back to the broker what it has lent, up to this lease. */
   giveBack(lease: number): void

@@ -7,17 +7,20 @@ import { looksLike } from './looks-like.js'
  *
  * Bytes stay in the chunks in which they came until their frame is whole, and are copied once, to where it is wanted; a
  * frame that lies in one chunk need not be copied. So a frame takes the memory of the bytes that have come, and not of
- * those that its length promises. Pieces that are much smaller than the memory around them are gathered first, so that
- * a sender of single bytes costs no more than others.
+ * those that its length promises. Pieces that are much smaller than the memory around them are gathered first, in
+ * memory that grows with them: a sender of single bytes costs no more than others, and one that has sent a few bytes
+ * costs hardly more than these.
  *
  * Owned by the gateway's thread.
  */
 const LENGTH_BYTES = 4
-/** What the head of a request takes: its API, the version, and the number of the request. */
+/** What the head of a request takes: its API and the version, and the number of the request. */
 const HEAD_BYTES = 8
-/** Smaller pieces of a frame that is not whole are gathered. */
-const SMALL_PIECE_BYTES = 1_024
-const GATHERED_BYTES = 16_384
+const API_BYTES = 4
+/** Smaller pieces of a frame that is not whole are gathered, so that a frame has few of them. */
+const SMALL_PIECE_BYTES = 16_384
+const GATHERED_BYTES_MIN = 64
+const GATHERED_BYTES_MAX = 65_536
 
 const NOTHING = Buffer.alloc(0)
 
@@ -26,16 +29,13 @@ export interface BadFrame {
   readonly says: string
 }
 
-/** What a frame asks for, as its head says. */
-export interface AskedApi {
-  readonly apiKey: number
-  readonly apiVersion: number
-}
-
-/** The next frame is whole, of so many bytes behind its length. */
-export interface WholeFrame {
+/** What the next frame is, by its length and its first bytes. */
+export interface FrameHead {
+  /** Bytes behind its length, whether or not they have come. */
   readonly bytes: number
   readonly apiKey: number
+  readonly apiVersion: number
+  readonly isWhole: boolean
 }
 
 export class FrameReader {
@@ -63,29 +63,29 @@ export class FrameReader {
     } else this.#gather(chunk)
   }
 
-  /** What the next frame asks for; null: that has not come yet. */
-  get asks(): AskedApi | null {
-    if (this.#bytes < LENGTH_BYTES + HEAD_BYTES) return null
-    const both = this.#int32At(LENGTH_BYTES)
-    return { apiKey: both >> 16, apiVersion: (both << 16) >> 16 }
-  }
-
   /**
-   * The next frame, if all of it has come. `bytesMax` is how long it may be, and `bytesMin` how short. A length that
-   * cannot be one is refused as soon as it is there.
+   * The next frame, if so much of it has come that its API is known. `bytesMax` is how long it may be, and `bytesMin` how
+   * short. A length that cannot be one is refused as soon as it is there.
    */
-  peek(bytesMax: number, bytesMin = HEAD_BYTES): WholeFrame | BadFrame | null {
+  peek(bytesMax: number, bytesMin = HEAD_BYTES): FrameHead | BadFrame | null {
     if (this.#length < 0) {
       if (this.#bytes < LENGTH_BYTES) return null
       this.#length = this.#int32At(0)
     }
     const length = this.#length
-    if (length < bytesMin || length > bytesMax) return { says: looksLike(this.#first(), length, bytesMax) }
-    if (this.#bytes < LENGTH_BYTES + length) return null
-    return { bytes: length, apiKey: this.#int32At(LENGTH_BYTES) >> 16 }
+    if (length < bytesMin || length > bytesMax) return this.badLength(length, bytesMax)
+    const isWhole = this.#bytes >= LENGTH_BYTES + length
+    if (this.#bytes < LENGTH_BYTES + Math.min(length, API_BYTES)) return null
+    const head = length < API_BYTES ? 0 : this.#int32At(LENGTH_BYTES)
+    return { bytes: length, apiKey: head >> 16, apiVersion: (head << 16) >> 16, isWhole }
   }
 
-  /** Takes the frame that `peek` has returned: a view of the chunk in which it lies, or else a copy. */
+  /** What is said of a frame that is this long, and may not be. */
+  badLength(length: number, bytesMax: number): BadFrame {
+    return { says: looksLike(this.#first(), length, bytesMax) }
+  }
+
+  /** Takes the whole frame that `peek` has returned: a view of the chunk in which it lies, or else a copy. */
   take(): Buffer {
     this.#skip(LENGTH_BYTES)
     const length = this.#length
@@ -101,7 +101,7 @@ export class FrameReader {
     return frame
   }
 
-  /** Takes the frame that `peek` has returned, piece by piece. */
+  /** Takes the whole frame that `peek` has returned, piece by piece. */
   takePieces(take: (piece: Buffer, at: number) => void): void {
     this.#skip(LENGTH_BYTES)
     const length = this.#length
@@ -112,7 +112,7 @@ export class FrameReader {
   #gather(chunk: Buffer): void {
     let gathering = this.#gathering
     if (gathering === null || this.#gathered + chunk.length > gathering.length) {
-      gathering = Buffer.allocUnsafeSlow(GATHERED_BYTES)
+      gathering = Buffer.allocUnsafeSlow(Math.max(chunk.length, gatheredBytesFor(this.#bytes)))
       this.#gathering = gathering
       this.#gathered = 0
       this.#chunks.push(gathering.subarray(0, 0))
@@ -167,4 +167,11 @@ export class FrameReader {
   #first(): Buffer {
     return Buffer.from(Array.from({ length: Math.min(this.#bytes, 8) }, (_, at) => this.#byteAt(at)))
   }
+}
+
+/** As much again as has come, within limits. */
+function gatheredBytesFor(bytes: number): number {
+  let size = GATHERED_BYTES_MIN
+  while (size < bytes && size < GATHERED_BYTES_MAX) size *= 2
+  return size
 }

@@ -2,7 +2,6 @@ import type { Address } from '../actor/address.js'
 import { brokerAddress } from '../actor/address.js'
 import type { Actor, Connection, Context, Message } from '../actor/types.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
-import { counted } from '../base/words.js'
 import type { ApiName } from '../protocol/api.js'
 import { BrokerDoors, type DoorMaker, type Opening } from './broker-doors.js'
 import { BrokerEndpoints, type EndpointsParts } from './broker-endpoints.js'
@@ -11,6 +10,7 @@ import { Conversation, type ConversationParts } from './conversation.js'
 import { Endings } from './endings.js'
 import type { SeenCluster } from './exchange.js'
 import { HeldBack } from './held-back.js'
+import { LimitedLog } from './limited-log.js'
 import { ReceiveMemory } from './receive-memory.js'
 import type { AuthenticatorParts } from './sasl/authenticator.js'
 import { Credentials, type CredentialsData } from './sasl/credentials.js'
@@ -51,9 +51,6 @@ export interface GatewayParts {
   readonly wake: () => void
 }
 
-/** The most lines that clients cause in the log in so long; the next one afterwards says how many there were. */
-const WARNINGS_MAX = 20
-const WARNINGS_MS = 10_000
 /** How often conversations are looked at that say nothing. */
 const SWEEP_MS = 1_000
 
@@ -82,10 +79,11 @@ export class Gateway implements Actor {
   readonly #endings = new Endings()
   #sweepAt: Timestamp = NEVER
   #now: Timestamp = timestamp(0)
-  #warnings = { from: timestamp(0), count: 0 }
+  readonly #log: LimitedLog
 
   constructor(parts: GatewayParts) {
     this.#parts = parts
+    this.#log = new LimitedLog(parts.warn)
     const { clusterId, endpoints, brokers, sasl } = parts.data
     this.#sasl = sasl && { credentials: new Credentials(sasl.credentials), sessionMs: sasl.sessionMs }
     this.#heldBack = new HeldBack(sasl?.failureDelayMs ?? 0)
@@ -99,9 +97,8 @@ export class Gateway implements Actor {
       endpoints: this.#cluster.endpoints,
       makeDoor: parts.makeDoor,
       accept: (brokerId, stream) => this.#accept(brokerId, stream),
-      turnedAway: (says) => this.#warn(says),
       opened: parts.opened,
-      warn: parts.warn,
+      warn: (says) => this.#log.warn(says),
       wake: parts.wake,
     })
   }
@@ -131,6 +128,7 @@ export class Gateway implements Actor {
 
   tick(context: Context): Timestamp {
     this.#now = context.now
+    this.#log.tick(context.now)
     for (const { address, conversation } of this.#accepted.splice(0)) {
       const joining = this.#joining.get(address)
       if (joining === undefined) this.#joining.set(address, [conversation])
@@ -142,9 +140,10 @@ export class Gateway implements Actor {
       this.#ready.delete(conversation)
       conversation.turn(context)
     }
+    if (this.#ready.size > 0) context.noteWork()
     const due = earliest(this.#doors.tick(context), earliest(this.#sweep(context), this.#heldBack.due))
     this.#endings.answer(this.#doors.areOpen)
-    return due
+    return earliest(due, this.#log.tick(context.now))
   }
 
   *#all(): Iterable<Conversation> {
@@ -165,7 +164,7 @@ export class Gateway implements Actor {
         this.#ready.add(ready)
         this.#parts.wake()
       },
-      warn: (says) => this.#warn(says),
+      warn: (says) => this.#log.warn(says),
     })
     this.#accepted.push({ address: brokerAddress(brokerId), conversation })
     this.#parts.wake()
@@ -191,17 +190,5 @@ export class Gateway implements Actor {
     const { idleMs } = this.#parts.data.limits
     this.#sweepAt = timestamp(context.now + Math.max(1, Math.min(SWEEP_MS, idleMs / 4)))
     return this.#sweepAt
-  }
-
-  /** Whoever tries a port with garbage is not to fill the log. */
-  #warn(says: string): void {
-    const { warn } = this.#parts
-    if (this.#now >= this.#warnings.from + WARNINGS_MS) {
-      const { count } = this.#warnings
-      if (count > WARNINGS_MAX) warn(`${counted(count - WARNINGS_MAX, 'connection')} more were closed for such reasons`)
-      this.#warnings = { from: this.#now, count: 0 }
-    }
-    this.#warnings.count += 1
-    if (this.#warnings.count <= WARNINGS_MAX) warn(says)
   }
 }

@@ -10,7 +10,8 @@ import type { Authenticator } from './sasl/authenticator.js'
 /** A question to the broker that is on its way, or will be. */
 export interface Question {
   readonly request: Request
-  readonly exchange: OpenExchange
+  /** The client's request for which it is asked; null: it is the gateway's own. */
+  readonly exchange: OpenExchange | null
   readonly answered: (response: Response) => void
 }
 
@@ -18,8 +19,11 @@ export interface Question {
 export interface Answer {
   readonly parts: readonly Uint8Array[]
   readonly written: () => void
-  /** Why the stream is closed behind it, null: nothing is said; absent: it is not closed. */
-  readonly ends?: string | null
+}
+
+/** Behind an answer that has it the stream is closed. `why`: a sentence for the log says why; null: nothing is said. */
+export interface LastWord {
+  readonly why: string | null
 }
 
 /** What an exchange asks of its conversation. */
@@ -37,8 +41,6 @@ export interface ExchangeHost {
   settle(exchange: OpenExchange): void
   /** The exchange has its answer. */
   finish(exchange: OpenExchange): void
-  /** Closes the stream; `why` is a sentence for the log. */
-  hangUp(why: string | null): void
   giveBack(lease: number): void
   memory(memoryId: number): Memory
 }
@@ -67,6 +69,7 @@ export class OpenExchange implements Exchange {
   readonly block: ReceiveBlock | null
   /** Null: there is none yet. `none`: nobody waits for one. */
   outcome: Answer | 'none' | null = null
+  lastWord: LastWord | null = null
   readonly #host: ExchangeHost
   readonly #codec: VersionedPassage['codec']
   readonly #correlationId: number
@@ -120,8 +123,11 @@ export class OpenExchange implements Exchange {
   }
 
   answerLast(message: object | null, why: string | null): void {
-    const last = message === null ? { parts: [], written: nothing } : this.#framed(message, nothing)
-    this.#host.later(() => this.#finish({ ...last, ends: why }))
+    const last = message === null ? 'none' : this.#framed(message, nothing)
+    this.#host.later(() => {
+      this.lastWord = { why }
+      this.#finish(last)
+    })
   }
 
   answerNothing(): void {
@@ -129,7 +135,8 @@ export class OpenExchange implements Exchange {
   }
 
   hangUp(why: string | null): void {
-    this.#host.hangUp(why)
+    this.lastWord ??= { why }
+    if (this.outcome === null) this.answerNothing()
   }
 
   giveBack(lease: number): void {

@@ -16,6 +16,8 @@ export interface Passage {
   readonly isLent?: true
   /** Memory is lent with its requests or with their answers, so that nobody may go before both are done. */
   readonly lends?: true
+  /** Answers hold memory until the client has taken them, and may be large: it has one of them at a time. */
+  readonly answersHold?: true
   serve(message: object, exchange: Exchange): void
   /**
    * The answer to a request that is not served at all, in the client's version. Absent: there is none, and nothing is
@@ -26,11 +28,11 @@ export interface Passage {
 
 /** A passage in one version, with what reads its requests and writes its answers. */
 export interface VersionedPassage {
-  readonly passage: Pick<Passage, 'name' | 'lends' | 'serve'>
+  readonly passage: Pick<Passage, 'name' | 'lends' | 'answersHold' | 'serve'>
   readonly codec: Pick<Codec<object, object>, 'decodeRequest' | 'encodeResponseParts'>
 }
 
-export interface PassageFacts<Asked> extends Pick<Passage, 'name' | 'key' | 'isLent' | 'lends'> {
+export interface PassageFacts<Asked> extends Pick<Passage, 'name' | 'key' | 'isLent' | 'lends' | 'answersHold'> {
   readonly wire: Wire<Asked, object>
   /** Where they differ from those of its schema. */
   readonly advertised?: Partial<Passage['advertised']>

@@ -58,22 +58,21 @@ export function passageFor(key: number, version: number): KnownPassage | 'no suc
   return made
 }
 
-/** Whether the broker reads such a request where it lies. */
-export function isLentByRequests(key: number): boolean {
-  return byKey.get(key)?.isLent === true
-}
-
 export function passageNamed(key: number): string {
   return byKey.get(key)?.name ?? `API ${key}`
 }
 
-/** What is answered to a request of ApiVersions in a version that is unknown; null: it is another API's. */
-export function answerToUnknownVersion(
-  key: number,
-  correlationId: number,
-): { readonly passage: VersionedPassage; readonly bytes: Uint8Array } | null {
-  if (key !== apiVersions.key) return null
-  const oldest = passageFor(key, 0) as KnownPassage
+/** Whether whoever asks in a version that is unknown has an answer. */
+export function answersUnknownVersions(key: number): boolean {
+  return key === apiVersions.key
+}
+
+/** What is answered to a request of ApiVersions in a version that is unknown. */
+export function answerToUnknownVersion(correlationId: number): {
+  readonly passage: VersionedPassage
+  readonly bytes: Uint8Array
+} {
+  const oldest = passageFor(apiVersions.key, 0) as KnownPassage
   const message = unsupportedApiVersions(oldest.passage)
   return { passage: oldest, bytes: oldest.codec.encodeResponse({ correlationId, message }) }
 }

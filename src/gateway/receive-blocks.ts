@@ -1,5 +1,5 @@
 import type { Connection } from '../actor/types.js'
-import type { ReceiveBlock, ReceiveMemory } from './receive-memory.js'
+import { LARGEST_BYTES, type ReceiveBlock, type ReceiveMemory } from './receive-memory.js'
 
 /**
  * The blocks in which the requests of one conversation lie that it lends to its broker. A block is announced to the
@@ -42,17 +42,16 @@ export class ReceiveBlocks {
     return block
   }
 
-  /** The broker has answered, or was not asked. */
-  give(block: ReceiveBlock): void {
-    if (this.#out.delete(block)) this.#free.push(block)
+  /** The broker has answered, or was not asked. What is larger than usual is not kept. */
+  give(block: ReceiveBlock, connection: Connection): void {
+    if (!this.#out.delete(block)) return
+    if (block.memory.size <= LARGEST_BYTES) this.#free.push(block)
+    else this.#giveBack(block, connection)
   }
 
   /** Nothing was sent for a while. */
   giveBackFree(connection: Connection): void {
-    for (const block of this.#free.splice(0)) {
-      connection.recall(block.id)
-      this.#memory.give(block)
-    }
+    for (const block of this.#free.splice(0)) this.#giveBack(block, connection)
   }
 
   /** The connection is over. What the broker has not answered it may still read: that memory is not used again. */
@@ -60,5 +59,10 @@ export class ReceiveBlocks {
     for (const block of this.#free.splice(0)) this.#memory.give(block)
     for (const { memory } of this.#out) memory.drop()
     this.#out.clear()
+  }
+
+  #giveBack(block: ReceiveBlock, connection: Connection): void {
+    connection.recall(block.id)
+    this.#memory.give(block)
   }
 }

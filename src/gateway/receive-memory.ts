@@ -9,7 +9,7 @@ import { align8, Memory } from '../base/memory.js'
  * Owned by the gateway's thread; a broker reads a block while it is lent.
  */
 const SMALLEST_BYTES = 4_096
-const LARGEST_BYTES = 4_194_304
+export const LARGEST_BYTES = 4_194_304
 
 export interface ReceiveBlock {
   /** The number by which requests name it, on any connection of this gateway. */

@@ -17,13 +17,14 @@ export class TcpDoor implements Door {
   }
 
   open(port: number): void {
-    const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, (socket) =>
-      this.#accept(socket),
-    )
+    // TLS has an end of its own.
+    const allowHalfOpen = this.#tls === null
+    const options = { noDelay: true, keepAlive: true, pauseOnConnect: true, allowHalfOpen }
+    const server = createServer(options, (socket) => this.#accept(socket))
     this.#server = server
     server.on('error', (error: NodeJS.ErrnoException) => {
-      // Later errors are of single connections that could not be accepted.
-      if (server.listening || this.#server !== server) return
+      if (this.#server !== server) return
+      if (server.listening) return this.#listener.turnedAway(troubleOf(error))
       this.#server = null
       this.#listener.failed(failureOf(error, this.#host, port))
     })
@@ -48,6 +49,12 @@ export class TcpDoor implements Door {
   #letIn(stream: TcpStream): void {
     stream.listen(this.#listener.accepted(stream))
   }
+}
+
+/** Why a single connection could not be accepted. */
+function troubleOf({ code, message }: NodeJS.ErrnoException): string {
+  const why = code === 'EMFILE' || code === 'ENFILE' ? 'this process may open no more files and sockets' : message
+  return `A connection could not be accepted: ${why}`
 }
 
 function failureOf({ code, message }: NodeJS.ErrnoException, host: string, port: number): DoorFailure {

@@ -1,7 +1,13 @@
 import type { Socket } from 'node:net'
 import type { ByteStream, StreamListener } from './byte-stream.js'
 
-/** A socket as the gateway sees it. Parts of one write leave in one call of the system (writev). */
+/** What stands before an IPv4 address where IPv6 is listened at. */
+const MAPPED = /^::ffff:/
+
+/**
+ * A socket as the gateway sees it, which still writes when the other end says no more. Parts of one write leave in one
+ * call of the system (writev).
+ */
 export class TcpStream implements ByteStream {
   readonly peer: string
   readonly host: string
@@ -14,7 +20,7 @@ export class TcpStream implements ByteStream {
   constructor(socket: Socket, carrier = socket) {
     this.#socket = socket
     this.#carrier = carrier
-    this.host = carrier.remoteAddress ?? 'unknown'
+    this.host = carrier.remoteAddress?.replace(MAPPED, '') ?? 'unknown'
     this.peer = `${this.host}:${carrier.remotePort ?? 0}`
     socket.pause()
   }
@@ -23,6 +29,7 @@ export class TcpStream implements ByteStream {
     this.#socket
       .on('data', (chunk: Buffer) => listener.data(chunk))
       .on('drain', () => listener.drained())
+      .on('end', () => listener.ended())
       .on('close', () => listener.closed())
       // A socket that has failed is closed next.
       .on('error', () => {})

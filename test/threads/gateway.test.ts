@@ -198,9 +198,9 @@ describe('raw frames', () => {
 })
 
 describe('what is not of the protocol ends its own connection alone, with a line in the log', () => {
-  const tooLong = Buffer.alloc(12)
+  const tooLong = Buffer.alloc(8)
   tooLong.writeInt32BE(600_000)
-  tooLong.writeInt16BE(999, 4)
+  tooLong.writeInt16BE(METADATA.key, 4)
   const unknownApi = Buffer.alloc(12)
   unknownApi.writeInt32BE(8)
   unknownApi.writeInt16BE(999, 4)
@@ -251,6 +251,14 @@ describe('a cluster that cannot listen does not start', () => {
     onTestFinished(() => silent.close())
     expect(() => silent.bootstrapServers).toThrow('start it with listen')
   })
+})
+
+test('a client that says no more is still answered', async () => {
+  const client = await rawClient()
+  client.socket.end(Buffer.concat([client.frame(METADATA, 12, allOf('a')), client.frame(METADATA, 12, allOf('b'))]))
+  expect(await client.answer(METADATA, 12)).toMatchObject({ topics: [{ name: 'a' }] })
+  expect(await client.answer(METADATA, 12)).toMatchObject({ topics: [{ name: 'b' }] })
+  expect(await client.ended).toBe('closed')
 })
 
 test('a connection that says nothing is closed after connections.max.idle.ms', async () => {

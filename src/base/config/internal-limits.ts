@@ -103,6 +103,8 @@ export const EMITTED_VALUES_MAX = 65_536
 export const FIRST_FRAME_BYTES_MAX = 524_288
 /** Time for a client to come through the handshake of TLS, before its connection is closed. Node's own default. */
 export const TLS_HANDSHAKE_MS_MAX = 120_000
+/** Requests of one socket that are begun in one turn of its gateway: others have theirs. */
+export const REQUESTS_PER_TURN = 64
 /** Requests of one socket that are not answered yet. From here on no more of its bytes are read. */
 export const UNANSWERED_REQUESTS_MAX = 64
 /** Bytes of the requests of one socket that are not answered yet. From here on no more of its bytes are read. */
@@ -111,7 +113,10 @@ export const UNANSWERED_BYTES_MAX = 33_554_432
 export const FETCHED_BYTES_MAX = 57_671_680
 /** Bytes of memory for Produce requests that a gateway keeps although nobody needs it at the moment. */
 export const FREE_RECEIVE_BYTES_MAX = 67_108_864
-/** Time for a broker to answer what a socket has asked that is gone, before its memory is given up. */
+/**
+ * Time for a broker to answer what a socket has asked that is gone, before its memory is given up, and for a socket
+ * that is to be closed to take its last answers.
+ */
 export const CONVERSATION_END_MS_MAX = 30_000
 /** Time for brokers and gateways to answer when a cluster is reset. */
 export const RESET_MS_MAX = 60_000

@@ -22,7 +22,9 @@ export const electLeadersPassage = translated({
       const byTopic = new Map<string, Elected[]>()
       for (const { topic, partition: partitionId, error: errorCode } of partitions) {
         const one = { partitionId, errorCode, errorMessage: null }
-        byTopic.set(topic, [...(byTopic.get(topic) ?? []), one])
+        const others = byTopic.get(topic)
+        if (others === undefined) byTopic.set(topic, [one])
+        else others.push(one)
       }
       const results = [...byTopic].map(([topic, partitionResult]) => ({ topic, partitionResult }))
       exchange.answer({ throttleTimeMs: 0, errorCode: 'NONE', replicaElectionResults: results })

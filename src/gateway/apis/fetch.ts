@@ -34,6 +34,7 @@ export const fetchPassage = translated({
   key: fetch.key,
   wire: fetchWire,
   lends: true,
+  answersHold: true,
   serve(message, exchange) {
     if (message.sessionId !== 0) return exchange.answer(noSession())
     const names = exchange.version < BY_ID ? message.topics.map(({ topic }) => topic ?? '') : []

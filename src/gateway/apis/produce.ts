@@ -118,8 +118,7 @@ function finish(
   const parts = topics.flatMap((topic) => topic.parts)
   if (message.acks === 0) {
     exchange.answerNothing()
-    const failed = parts.find(({ outcome }) => outcome.error !== 'NONE')?.outcome
-    if (failed !== undefined) exchange.hangUp(null)
+    if (parts.some(({ outcome }) => outcome.error !== 'NONE')) exchange.hangUp(null)
     return
   }
   const leaders = parts.map(({ outcome }) => outcome.currentLeader ?? null)

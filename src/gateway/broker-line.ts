@@ -1,0 +1,90 @@
+import type { Connection } from '../actor/types.js'
+import { KafkaError } from '../base/errors.js'
+import { refusalTo } from '../protocol/api.js'
+import type { Question } from './open-exchange.js'
+
+/**
+ * What one conversation asks of its broker, over a connection of its own: questions are answered in their order, and
+ * wait here while the ring is full.
+ *
+ * Owned by the gateway's thread.
+ */
+export class BrokerLine {
+  #connection: Connection | null = null
+  /** In the ring, in the order of their answers. */
+  #asked: Question[] = []
+  #unasked: Question[] = []
+  #correlationId = 0
+  #isHurried = false
+
+  /** Null: it was not asked for in vain, but is not there yet. */
+  get connection(): Connection | null {
+    return this.#connection
+  }
+
+  /** Whether questions wait for room in the ring. */
+  get isFull(): boolean {
+    return this.#unasked.length > 0
+  }
+
+  /** Whether the broker may still read what it was lent, or lend what it is asked for. */
+  get isLending(): boolean {
+    return this.#asked.some(({ exchange }) => exchange?.passage.lends === true)
+  }
+
+  join(connection: Connection): void {
+    this.#connection = connection
+  }
+
+  ask(question: Question): void {
+    this.#unasked.push(question)
+    this.askAll()
+  }
+
+  /** Asks what waits, as far as there is room. */
+  askAll(): void {
+    const connection = this.#connection
+    if (connection === null || connection.isClosed) return
+    while (this.#unasked.length > 0 && this.#put(this.#unasked[0] as Question, connection)) this.#unasked.shift()
+  }
+
+  /** The question that the broker's next answer answers. */
+  takeAnswered(): Question {
+    return this.#asked.shift() as Question
+  }
+
+  /** Nobody wants to wait any more: a fetch that waits is answered at once when a request has come behind it. */
+  hurry(): void {
+    const connection = this.#connection
+    if (this.#isHurried || connection === null || !this.isLending) return
+    this.#isHurried = true
+    this.#put({ request: { api: 'ReadNoMore', partitions: [] }, exchange: null, answered: () => {} }, connection)
+  }
+
+  /** Nothing is asked any more. What is in the ring will be answered. */
+  end(): void {
+    this.#unasked = []
+    this.hurry()
+  }
+
+  /** The broker is gone, and so are its answers. */
+  lost(): void {
+    this.#asked = []
+    this.#unasked = []
+  }
+
+  /** False: the ring is full. */
+  #put(question: Question, connection: Connection): boolean {
+    const { request, answered } = question
+    try {
+      if (connection.send(this.#correlationId, request) !== 'sent') return false
+      this.#correlationId = (this.#correlationId + 1) & 0x7fffffff
+      this.#asked.push(question)
+    } catch (error) {
+      const refusal = error instanceof KafkaError ? refusalTo(request, 'INVALID_REQUEST', error.message) : null
+      if (refusal === null) throw error
+      answered(refusal)
+    }
+    return true
+  }
+}

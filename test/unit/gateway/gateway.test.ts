@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest'
+import { ScriptedActor } from '../../support/scripted-actor.js'
+import { apiVersionsFrame, GivenGateway } from './given-gateway.js'
+
+const GARBAGE = Buffer.from('ffffffff', 'hex')
+
+describe('the door of a broker', () => {
+  test('is shut while there is no broker, and opened again at the same port', () => {
+    const given = new GivenGateway()
+    given.stage.kill('broker-1')
+    expect(given.doorCalls).toEqual([0, 'close'])
+    given.stage.seat('broker-1', new ScriptedActor())
+    for (let passed = 0; passed < 500; passed += 10) given.stage.pass(10)
+    expect(given.doorCalls).toEqual([0, 'close', 9092])
+  })
+
+  test('is tried again while it cannot be opened, and one line says so', () => {
+    const given = new GivenGateway()
+    given.stage.kill('broker-1')
+    given.stage.seat('broker-1', new ScriptedActor())
+    const fail = (): void => given.door.failed({ option: 'port', says: 'port 9092 is taken' })
+    for (let attempt = 0; attempt < 5; attempt++) {
+      for (let passed = 0; passed < 500; passed += 10) given.stage.pass(10)
+      fail()
+    }
+    expect(given.doorCalls.filter((call) => call === 9092).length).toBeGreaterThan(4)
+    expect(given.log).toEqual(['Cannot listen for broker 1: port 9092 is taken'])
+    given.door.opened(9092)
+    fail()
+    expect(given.log).toHaveLength(2)
+  })
+
+  test('stays open when a connection cannot be accepted, and a line says why', () => {
+    const given = new GivenGateway()
+    given.door.turnedAway('A connection could not be accepted: why')
+    const client = given.client()
+    given.say(client, apiVersionsFrame())
+    expect(client.frames()).toHaveLength(1)
+    expect(given.log).toEqual(['A connection could not be accepted: why'])
+  })
+})
+
+test('whoever tries a port with garbage does not fill the log', () => {
+  const given = new GivenGateway()
+  for (let count = 0; count < 100; count++) given.say(given.client(), GARBAGE)
+  expect(given.log).toHaveLength(20)
+  given.stage.pass(10_000)
+  expect(given.log.slice(20)).toEqual(['80 lines like these were left out'])
+  given.stage.pass(10_000)
+  given.say(given.client(), GARBAGE)
+  expect(given.log).toHaveLength(22)
+})
