@@ -5,6 +5,7 @@
 //     dist/library.cjs               the library, joined into one CommonJS file
 //     dist/index.cjs, index.mjs      its exports, for require and for import: a process has one set of classes, however it is loaded
 //     dist/index.d.cts, index.d.mts  their types, which lie in dist/types
+//     dist/testing.*                 the same for odradek/testing
 //     dist/cli/odradek.js            the command, with the libraries that it alone uses, and dist/cli/NOTICES.txt with their licences
 //     dist/data/flights-20k.json.gz  what `odradek start` sends
 //
@@ -27,7 +28,7 @@ const MADE = [
   'cli',
   'types',
   'data',
-  ...['cjs', 'mjs', 'd.cts', 'd.mts'].map((end) => `index.${end}`),
+  ...['index', 'testing'].flatMap((name) => ['cjs', 'mjs', 'd.cts', 'd.mts'].map((end) => `${name}.${end}`)),
 ]
 
 const { dependencies = {}, peerDependencies = {} } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
@@ -73,15 +74,24 @@ for (const file of workers.filter((name) => name.endsWith('.js'))) {
   await joinInto(join('workers', file), { file: join(DIST, 'threads', file.replace('.js', '.cjs')), format: 'cjs' })
 }
 
-if (isCompiled('src/index.js')) {
-  await joinInto('src/index.js', { file: join(DIST, 'library.cjs'), format: 'cjs', exports: 'named' })
+/** Writes an entry of the package, for what `pattern` makes `entry` of the library. */
+function writeEntry(name, pattern, names) {
   // Not `module.exports = require(…)`: Node would look through the library for names that the other file gives (50 ms).
-  writeFileSync(join(DIST, 'index.cjs'), "const library = require('./library.cjs')\n\nmodule.exports = library\n")
-  const names = Object.keys(require(join(DIST, 'library.cjs')))
-  const exported = `export const {\n${names.map((name) => `  ${name},\n`).join('')}} = library\n`
-  writeFileSync(join(DIST, 'index.mjs'), `import library from './index.cjs'\n\n${exported}`)
-  copyDeclarations(join(DIST, 'src'), 'index.d.ts', join(DIST, 'types'))
-  for (const end of ['d.cts', 'd.mts']) writeFileSync(join(DIST, `index.${end}`), "export * from './types/index.js'\n")
+  const required = `const ${pattern} = require('./library.cjs')\n\nmodule.exports = entry\n`
+  writeFileSync(join(DIST, `${name}.cjs`), required)
+  const list = names.map((each) => `  ${each},\n`).join('')
+  const imported = `import entry from './${name}.cjs'\n\nexport const {\n${list}} = entry\n`
+  writeFileSync(join(DIST, `${name}.mjs`), imported)
+  for (const end of ['d.cts', 'd.mts'])
+    writeFileSync(join(DIST, `${name}.${end}`), `export * from './types/${name}.js'\n`)
+}
+
+if (isCompiled('src/library.js')) {
+  await joinInto('src/library.js', { file: join(DIST, 'library.cjs'), format: 'cjs', exports: 'named' })
+  const { testing, ...library } = require(join(DIST, 'library.cjs'))
+  writeEntry('index', '{ testing, ...entry }', Object.keys(library))
+  writeEntry('testing', '{ testing: entry }', Object.keys(testing))
+  copyDeclarations(join(DIST, 'src'), ['index.d.ts', 'testing.d.ts'], join(DIST, 'types'))
 }
 
 if (isCompiled('src/cli/main.js')) {

@@ -8,6 +8,7 @@ import ts from 'typescript'
 import { expect, test } from 'vitest'
 import { packageFolder } from '../src/cluster/package-folder.js'
 import * as source from '../src/index.js'
+import * as testingSource from '../src/testing.js'
 import { repositoryRoot } from './support/source-tree.js'
 
 const root = repositoryRoot()
@@ -19,7 +20,11 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 }
 
 /** What is loaded with the package alone: the entries, the threads' files and the command. */
-const LOADED = ['index.cjs', 'index.mjs', 'library.cjs', ...['threads', 'cli'].flatMap((folder) => scriptsIn(folder))]
+const LOADED = [
+  ...['index', 'testing'].flatMap((entry) => [`${entry}.cjs`, `${entry}.mjs`]),
+  'library.cjs',
+  ...['threads', 'cli'].flatMap((folder) => scriptsIn(folder)),
+]
 
 function scriptsIn(folder: string): readonly string[] {
   return readdirSync(join(DIST, folder), { encoding: 'utf8' })
@@ -52,6 +57,18 @@ test('a process that imports and requires the package has each class once, which
     const said = execFileSync(process.execPath, ['--input-type=module', '--eval', program(lines)], { cwd: root })
     expect(String(said)).toBe(`${Object.keys(source).length} true\n`)
   }
+})
+
+test('odradek/testing is imported and required, and its cluster is a Cluster of odradek', () => {
+  const program = `
+    import { createRequire } from 'node:module'
+    import { Cluster } from 'odradek'
+    import * as imported from 'odradek/testing'
+    const required = createRequire(import.meta.url)('odradek/testing')
+    const kafka = await required.startKafka()
+    console.log(Object.keys(required).join(), required.startKafka === imported.startKafka, kafka.cluster instanceof Cluster)`
+  const said = execFileSync(process.execPath, ['--input-type=module', '--eval', program], { cwd: root })
+  expect(String(said)).toBe(`${Object.keys(testingSource).join()} true true\n`)
 })
 
 test('the package needs no package that npm does not install with it, and can do without its peers', () => {

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import ts from 'typescript'
 import { repositoryRoot } from './source-tree.js'
 
@@ -33,9 +33,12 @@ export function snippetsIn(file: string): readonly Snippet[] {
 
 const IMPORT = /^import .* from 'odradek'$/m
 
+const STARTS = /\b(Cluster\.start|startKafka|kafkaForFile|shareKafka|sharedKafka)\(/
+const OF_VITEST = /from 'vitest'/
+
 /** A snippet that starts no cluster is the middle of a program, which has what the README says that it has. */
 export function wholeProgram(text: string): string {
-  if (/Cluster\.start\(/.test(text)) return text
+  if (STARTS.test(text)) return text
   const [own = ''] = IMPORT.exec(text) ?? []
   return `import { Cluster } from 'odradek'
 ${own}
@@ -52,6 +55,9 @@ ${text.replace(own, '')}
 }
 `
 }
+
+/** Longer than any of them takes on any machine; one that never ends is ended, and has no exit code. */
+const LIMIT_MS = 60_000
 
 /** A name of this package is found from inside of it alone: programs are compiled and run in dist. */
 const FOLDER = join(repositoryRoot(), 'dist', 'snippets')
@@ -76,8 +82,9 @@ export interface Compiled {
 export function compileAll(snippets: readonly Snippet[]): readonly Compiled[] {
   rmSync(FOLDER, { recursive: true, force: true })
   mkdirSync(FOLDER, { recursive: true })
+  writeFileSync(join(FOLDER, 'vitest.config.mjs'), `export default { test: { hookTimeout: ${LIMIT_MS} } }`)
   const sources = snippets.map(({ place, text }) => {
-    const path = join(FOLDER, `${place.replaceAll(/\W/g, '-')}.mts`)
+    const path = join(FOLDER, `${place.replaceAll(/\W/g, '-')}${OF_VITEST.test(text) ? '.test' : ''}.mts`)
     writeFileSync(path, wholeProgram(text))
     return path
   })
@@ -115,13 +122,14 @@ export interface Run {
   readonly stderr: string
 }
 
-/** Longer than any of them takes on any machine; one that never ends is ended, and has no exit code. */
-const LIMIT_MS = 60_000
+const VITEST = join(repositoryRoot(), 'node_modules', 'vitest', 'vitest.mjs')
 
-/** Runs a program in an empty folder. It must end by itself. */
+/** Runs a program in an empty folder, or the tests of one where its readers have them. It must end by itself. */
 export async function runProgram(program: string): Promise<Run> {
   const cwd = mkdtempSync(join(tmpdir(), 'odradek-snippet-'))
-  const child = spawn(process.execPath, [program], { cwd, stdio: ['ignore', 'pipe', 'pipe'], timeout: LIMIT_MS })
+  const args = program.endsWith('.test.mjs') ? [VITEST, 'run', '--root', FOLDER, basename(program)] : [program]
+  const env = { ...process.env, VITEST: undefined, NODE_TEST_CONTEXT: undefined }
+  const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], timeout: LIMIT_MS, env })
   const said = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const)
     child[name].setEncoding('utf8').on('data', (text: string) => {

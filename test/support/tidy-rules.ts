@@ -21,6 +21,7 @@ const LAYERS = [
   'storage',
   'gateway',
   'cluster',
+  'testing',
   'console',
   'lab',
   'cli',
@@ -36,17 +37,18 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** Up to here, everything from outside comes in through a context. */
 const PURE_LAYERS = LAYERS.slice(0, LAYERS.indexOf('client') + 1)
 const LINES_MAX = 400
-const BARREL = 'src/index.ts'
+/** The entries of the package, and the file in which they are joined. */
+const BARRELS: readonly string[] = ['src/index.ts', 'src/testing.ts', 'src/library.ts']
 
 const isSource = (path: string): boolean => path.startsWith('src/')
 const layerOf = (path: string): string => path.split('/')[1]!
 
 export const layers: Rule = (tree) =>
   mentions(tree, 'src').flatMap(({ from, edge, target }) => {
-    if (from === BARREL)
+    if (BARRELS.includes(from))
       return isSource(target) || edge.kind === 'url' ? [] : [`${from} imports ${target}, which is outside src`]
     if (!isSource(target)) return edge.kind === 'url' ? [] : [`${from} imports ${target}, which is outside src`]
-    if (target === BARREL) return [`${from} imports the barrel ${BARREL}`]
+    if (BARRELS.includes(target)) return [`${from} imports the barrel ${target}`]
     const [importer, imported] = [LAYERS.indexOf(layerOf(from)), LAYERS.indexOf(layerOf(target))]
     return imported <= importer ? [] : [`${from} imports ${target}: ${layerOf(target)} comes after ${layerOf(from)}`]
   })
@@ -72,7 +74,7 @@ export const rooms: Rule = (tree) =>
 
 export const knownFolders: Rule = (tree) =>
   sourcesIn(tree, 'src')
-    .filter((path) => path !== BARREL && !LAYERS.includes(layerOf(path)))
+    .filter((path) => !BARRELS.includes(path) && !LAYERS.includes(layerOf(path)))
     .map((path) => `${path} lies in no folder of the design`)
 
 export const workersImportSources: Rule = (tree) =>
@@ -82,12 +84,12 @@ export const workersImportSources: Rule = (tree) =>
 
 export const oneBarrel: Rule = (tree) =>
   sourcesIn(tree, 'src', 'workers').flatMap((path) => {
-    if (path === BARREL) return []
+    if (BARRELS.includes(path)) return []
     const { statements } = parse(tree, path)
     const isReExport = (statement: ts.Statement) =>
       ts.isExportDeclaration(statement) && statement.moduleSpecifier !== undefined
     const isBarrel = path.endsWith('/index.ts') || (statements.length > 0 && statements.every(isReExport))
-    return isBarrel ? [`${path} is a barrel; the only one is ${BARREL}`] : []
+    return isBarrel ? [`${path} is a barrel; the only ones are ${BARRELS.join(', ')}`] : []
   })
 
 export const missingFiles: Rule = (tree) =>
@@ -111,7 +113,7 @@ export const circles: Rule = (tree) => {
 }
 
 export const deadFiles: Rule = (tree) => {
-  const roots = [BARREL, 'src/cli/main.ts', ...sourcesIn(tree, 'workers', 'bench')]
+  const roots = [...BARRELS, 'src/cli/main.ts', ...sourcesIn(tree, 'workers', 'bench')]
   const alive = new Set<string>()
   const visit = (path: string): void => {
     if (alive.has(path) || !tree.has(path)) return
@@ -121,7 +123,7 @@ export const deadFiles: Rule = (tree) => {
   for (const root of roots) visit(root)
   return sourcesIn(tree, 'src')
     .filter((path) => !alive.has(path))
-    .map((path) => `${path} is reached neither from ${BARREL} nor from the command line, a worker or a benchmark`)
+    .map((path) => `${path} is reached neither from ${BARRELS[0]} nor from the command line, a worker or a benchmark`)
 }
 
 /** A function, a class or a constant is exported because another file names it; a type may only stand in signatures. */
@@ -250,7 +252,7 @@ export const namedForExport: Rule = (tree) =>
     const exported = exportsOf(parse(tree, path))
     const hasOneClass = exported.filter(({ isClass }) => isClass).length === 1
     const isOfOne = exported.length === 1 || (hasOneClass && exported.length <= EXPORTS_BESIDE_CLASS_MAX + 1)
-    if (path === BARREL || !isOfOne) return []
+    if (BARRELS.includes(path) || !isOfOne) return []
     const file = wordsOf(path.slice(path.lastIndexOf('/') + 1, -'.ts'.length))
     const fits = exported.some(({ name }) => isWithin(file, wordsOf(name)) || isWithin(wordsOf(name), file))
     return fits ? [] : [`${path} is not named for ${exported.map(({ name }) => name).join(', ')}`]

@@ -1,5 +1,15 @@
 // Compiled under each resolver of TypeScript, in both formats, with all declarations checked.
 import { Cluster, KafkaError, type Producer, SimulatedCluster } from 'odradek'
+import { startKafka, type TestKafka } from 'odradek/testing'
+
+export async function firstValue(): Promise<string | null | undefined> {
+  const kafka: TestKafka = await startKafka({ brokers: 3 })
+  const producer: Producer = kafka.cluster.producer()
+  await producer.close()
+  const [record] = await kafka.records('orders')
+  await kafka.stop()
+  return record?.value
+}
 
 export async function program(): Promise<number> {
   const cluster = await Cluster.start({ brokers: 3, 'log.segment.bytes': 1_048_576 })

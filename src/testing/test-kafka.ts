@@ -1,0 +1,215 @@
+import { signature } from '../base/arguments/shape.js'
+import {
+  anything,
+  callback,
+  milliseconds,
+  objectWith,
+  oneOf,
+  optional,
+  text,
+  wholeNumber,
+} from '../base/arguments/shapes.js'
+import { shown } from '../base/arguments/shown.js'
+import { KafkaError, TimeoutError } from '../base/errors.js'
+import { messageOf as sentenceOf } from '../base/thrown.js'
+import { counted } from '../base/words.js'
+import type { Admin } from '../client/admin/admin.js'
+import type { Producer } from '../client/producer/producer.js'
+import type { RecordMetadata } from '../client/producer/producer-record.js'
+import { Cluster, type ClusterOptions } from '../cluster/cluster.js'
+import type { RecordData } from '../record/record.js'
+import { contentsOf } from './contents.js'
+import { Deadline } from './deadline.js'
+import { replicated } from './replicated.js'
+import { messageOf, type RecordFormat, type RecordToSend, type TestRecord } from './test-record.js'
+import { readTopic } from './topic-reader.js'
+
+export interface WaitOptions {
+  /** How long to wait for something to come. Default 4,000: a test of jest and vitest has 5,000. */
+  readonly timeoutMs?: number
+}
+
+export interface RecordsOptions<Format extends RecordFormat = RecordFormat> extends WaitOptions {
+  /** How many records to wait for. Default 1; with 0 nothing is waited for. */
+  readonly count?: number
+  /** What becomes of bytes. Default `text`. */
+  readonly as?: Format
+}
+
+/** What a group has committed: the next offset to be read, by topic and partition. */
+export interface CommittedOffsets {
+  readonly [topic: string]: { readonly [partition: number]: number }
+}
+
+const TIMEOUT_MS = 4_000
+const RECORDS_SHOWN_MAX = 20
+const timeoutMs = optional(milliseconds)
+const SEND = signature('send', ['topic', text], ['records', anything])
+const RECORDS = signature(
+  'records',
+  ['topic', text],
+  ['', objectWith({ count: optional(wholeNumber(0)), timeoutMs, as: optional(oneOf('text', 'json', 'bytes')) })],
+)
+const COMMITTED = signature('committed', ['group', text])
+const UNTIL = signature('until', ['condition', callback<() => unknown>()], ['', objectWith({ timeoutMs })])
+
+/**
+ * A Kafka for tests: a cluster that Kafka's clients reach at `brokers`, and the questions that a test asks of it without
+ * a client of its own. `reset` makes it as empty as a new one.
+ *
+ * Lives on the application's thread. Its producer and its admin come with their first use, and go with each reset.
+ */
+export class TestKafka {
+  #cluster: Cluster | null = null
+  #producer: Producer | null = null
+  #admin: Admin | null = null
+
+  /** Starts the cluster; see `startKafka`. */
+  async start(options: ClusterOptions = {}): Promise<this> {
+    if (this.#cluster !== null) throw new KafkaError('INVALID_REQUEST', 'Cannot start the test kit: it has started')
+    const cluster = await Cluster.start({ ...replicated(options), listen: options.listen ?? {} })
+    // Whoever forgets to stop it is not kept waiting.
+    this.#cluster = cluster.unref()
+    return this
+  }
+
+  /** The cluster itself, with all that can go wrong in it. */
+  get cluster(): Cluster {
+    if (this.#cluster !== null) return this.#cluster
+    throw new KafkaError('INVALID_REQUEST', 'The cluster has not started yet: use it in a test, or in a hook of one')
+  }
+
+  /** Where clients connect to: `127.0.0.1:34197,127.0.0.1:39441`. */
+  get bootstrapServers(): string {
+    return this.cluster.bootstrapServers
+  }
+
+  /** The same as a list, as KafkaJS wants it. */
+  get brokers(): string[] {
+    return this.bootstrapServers.split(',')
+  }
+
+  /**
+   * Sends records and resolves when all in-sync replicas have them. A record is a text, bytes, or an object as KafkaJS
+   * has it, whose value may be anything that has a JSON. A topic that is not there is created, as by any producer.
+   */
+  async send(
+    topic: string,
+    records: RecordData | RecordToSend | Iterable<RecordData | RecordToSend>,
+  ): Promise<readonly RecordMetadata[]> {
+    const [name, given] = SEND(topic, records)
+    this.#producer ??= this.cluster.producer({ acks: 'all' })
+    return this.#producer.send({ topic: name, messages: listOf(given).map(messageOf) })
+  }
+
+  /**
+   * Waits until a topic has so many records, and resolves with all that it has then: one partition after the other,
+   * each in the order of its offsets. Rejects with a TimeoutError that tells what there is.
+   */
+  records(topic: string, options?: RecordsOptions<'text'>): Promise<TestRecord[]>
+  records<Value = unknown>(topic: string, options: RecordsOptions<'json'>): Promise<TestRecord<string, Value>[]>
+  records(topic: string, options: RecordsOptions<'bytes'>): Promise<TestRecord<Buffer>[]>
+  async records(topic: string, options: RecordsOptions = {}): Promise<TestRecord<never, never>[]> {
+    const [name, { count = 1, timeoutMs: waitMs = TIMEOUT_MS, as: format = 'text' }] = RECORDS(topic, options)
+    const wanted = { topic: name, count, format, deadline: new Deadline(waitMs) }
+    const { records, isThere } = await readTopic(this.cluster, this.#openAdmin, wanted)
+    if (records.length >= count) return [...records] as TestRecord<never, never>[]
+    const asked = `Waited ${waitMs} ms for ${counted(count, 'record')} of the topic ${name}`
+    const found = isThere ? `: it has ${records.length === 0 ? 'none' : records.length}` : ': there is no such topic'
+    throw new TimeoutError(`${asked}${found}${linesOf(records)}\n${await this.#contents()}`)
+  }
+
+  /** What a group has committed, wherever it has committed something. A group that nobody knows has committed nothing. */
+  async committed(group: string): Promise<CommittedOffsets> {
+    const [groupId] = COMMITTED(group)
+    const fetched = await this.#openAdmin.fetchOffsets({ groupId })
+    const topics = fetched.map(({ topic, partitions }) => {
+      const committed = partitions.filter(({ offset }) => offset >= 0)
+      return [topic, Object.fromEntries(committed.map(({ partition, offset }) => [partition, offset]))] as const
+    })
+    return Object.fromEntries(topics)
+  }
+
+  /**
+   * Calls the condition again and again until what it returns, or resolves with, is true or like true, and resolves
+   * with that. One that throws, such as an `expect`, is called again, too. Rejects with a TimeoutError that tells what
+   * there is, with what the condition has thrown as its cause.
+   */
+  async until<Value>(condition: () => Value, options: WaitOptions = {}): Promise<NonNullable<Awaited<Value>>> {
+    const [call, { timeoutMs: waitMs = TIMEOUT_MS }] = UNTIL(condition, options)
+    const deadline = new Deadline(waitMs)
+    let last: Outcome = { isTrue: false, says: 'has not settled' }
+    do {
+      // A call that is cut off by the deadline says less than the one before it.
+      last = (await deadline.limit(outcomeOf(call))) ?? last
+      if (last.isTrue) return last.value as NonNullable<Awaited<Value>>
+      await deadline.pause()
+    } while (!deadline.isOver)
+    const says = `Waited ${waitMs} ms in vain: the condition ${last.says}\n${await this.#contents()}`
+    throw new TimeoutError(says, last.error === undefined ? {} : { cause: last.error })
+  }
+
+  /**
+   * Makes the cluster as empty as a new one, in milliseconds: see `Cluster.reset`. What a client that was left open does
+   * afterwards, it does to the next test: close it.
+   */
+  async reset(): Promise<void> {
+    this.#forgetClients()
+    await this.cluster.reset()
+    this.#forgetClients()
+  }
+
+  /** Ends the cluster. It may be called twice, and of a cluster that has not started. */
+  async stop(): Promise<void> {
+    this.#forgetClients()
+    await this.#cluster?.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+
+  get #openAdmin(): Admin {
+    this.#admin ??= this.cluster.admin()
+    return this.#admin
+  }
+
+  /** They end with the reset, or with the cluster. */
+  #forgetClients(): void {
+    this.#producer = null
+    this.#admin = null
+  }
+
+  #contents(): Promise<string> {
+    return contentsOf(this.cluster, this.#openAdmin)
+  }
+}
+
+interface Outcome {
+  readonly isTrue: boolean
+  readonly value?: unknown
+  readonly error?: unknown
+  readonly says: string
+}
+
+async function outcomeOf(call: () => unknown): Promise<Outcome> {
+  try {
+    const value = await call()
+    return { isTrue: Boolean(value), value, says: `returned ${shown(value)}` }
+  } catch (error) {
+    return { isTrue: false, error, says: `threw ${sentenceOf(error)}` }
+  }
+}
+
+function listOf(given: unknown): unknown[] {
+  const isList = typeof given === 'object' && given !== null && !ArrayBuffer.isView(given) && Symbol.iterator in given
+  return isList ? [...(given as Iterable<unknown>)] : [given]
+}
+
+function linesOf(records: readonly TestRecord<unknown>[]): string {
+  const lines = records.slice(0, RECORDS_SHOWN_MAX).map(({ partition, offset, key, value }) => {
+    return `\n  partition ${partition}, offset ${offset}: key ${shown(key)}, value ${shown(value)}`
+  })
+  const more = records.length - lines.length
+  return `${lines.join('')}${more > 0 ? `\n  and ${more} more` : ''}`
+}
