@@ -1,25 +1,20 @@
-import type { ErrorCode } from '../base/error-code.js'
 import type { Memory } from '../base/memory.js'
-import { BATCH_OVERHEAD, COMPRESSION_MASK, MAGIC, MAGIC_AT, TRANSACTIONAL } from '../record/layout.js'
-import { attributes, batchBytes, isCrcValid } from '../record/record-batch.js'
-
-/** Why the records of one partition are refused before a broker sees them. */
-export interface RecordsFault {
-  readonly error: ErrorCode
-  readonly says: string
-}
+import { BATCH_OVERHEAD, COMPRESSION_MASK, MAGIC, MAGIC_AT, TRANSACTIONAL, ZSTD } from '../record/layout.js'
+import { attributes, batchBytes, checkHeader, isCrcValid } from '../record/record-batch.js'
+import { RecordsCheck, type RecordsFault } from './records-check.js'
 
 /** What the shortest message of any format takes up. Kafka: `LegacyRecord.RECORD_OVERHEAD_V0`. */
 const OVERHEAD_MIN = 14
 const LOG_OVERHEAD = 12
 const HEADER_UP_TO_MAGIC = 17
-const ZSTD = 4
+/** Of this thread: its memory is used again. */
+const records = new RecordsCheck()
 /** The first version of Produce that may carry zstd (KIP-110). */
 const ZSTD_SINCE = 7
 
 /**
  * Looks at the records that a client sends for one partition: exactly one batch of the current format, whole and
- * unchanged since it was summed. What its header says is for the broker to check. (`ProduceRequest.validateRecords`,
+ * unchanged since it was summed, whose records are as many and as long as they say. (`ProduceRequest.validateRecords`,
  * `ByteBufferLogInputStream.nextBatchSize`, `DefaultRecordBatch.ensureValid`)
  *
  * `at` and `bytes` say where they lie. Null: nothing is wrong.
@@ -43,5 +38,7 @@ export function recordsFault(memory: Memory, at: number, bytes: number, version:
   if (!isCrcValid(memory, at)) return corrupt('The batch does not match its checksum')
   if ((bits & COMPRESSION_MASK) > ZSTD) return corrupt(`There is no codec ${bits & COMPRESSION_MASK}`)
   if ((bits & TRANSACTIONAL) !== 0) return { error: 'INVALID_TXN_STATE', says: 'This cluster has no transactions' }
-  return null
+  const header = checkHeader(memory, at, bytes)
+  if (header !== 'NONE') return { error: header, says: 'The header of the batch contradicts itself' }
+  return records.faultOf(memory, at)
 }

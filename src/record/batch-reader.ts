@@ -179,6 +179,22 @@ export function readHeaders(reader: BatchReader): ReadHeader[] {
   return parseHeaders(reader.memory.bytes, reader.headersPosition, reader.recordEnd, reader.headerCount)
 }
 
+/** Goes over `count` headers as `parseHeaders` does, and makes nothing of them. */
+export function skipHeaders(bytes: Buffer, at: number, end: number, count: number): void {
+  for (let left = count; left > 0; left--) at = headerEnd(bytes, at, end)
+  if (at !== end) throw new CorruptRecordError('Bytes follow the last header of a record')
+}
+
+function headerEnd(bytes: Buffer, at: number, end: number): number {
+  const keyBytes = readVarint(bytes, at)
+  const keyEnd = skipVarint(bytes, at) + keyBytes
+  if (!(keyBytes >= 0 && keyEnd < end)) throw new CorruptRecordError('The key of a header leaves its record')
+  const valueBytes = readVarint(bytes, keyEnd)
+  const valueEnd = skipVarint(bytes, keyEnd) + Math.max(valueBytes, 0)
+  if (!(valueBytes >= -1 && valueEnd <= end)) throw new CorruptRecordError('The value of a header leaves its record')
+  return valueEnd
+}
+
 /** Reads `count` headers that must fill `bytes[at, end)` to its last byte. */
 export function parseHeaders(bytes: Buffer, at: number, end: number, count: number): ReadHeader[] {
   const headers: ReadHeader[] = []
