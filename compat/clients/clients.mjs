@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { nodeOf, npm, ROOT, run } from '../workshop.mjs'
 
@@ -26,6 +26,10 @@ export const CLIENTS = [
   { name: '@platformatic/kafka 2', prepare: () => platformatic('2.12.1', '24') },
   { name: 'Java 4.2', prepare: () => java('4.2.1') },
   { name: 'Java 3.9', prepare: () => java('3.9.1') },
+  { name: "Kafka's tools 4.2", prepare: () => tools('4.2.1') },
+  { name: "Kafka's tools 3.9", prepare: () => tools('3.9.1') },
+  { name: 'franz-go', prepare: franz },
+  { name: 'kcat', prepare: kcat },
   {
     name: 'confluent-kafka for Python',
     prepare: () => python('confluent-kafka==2.16.1', 'librdkafka-python/story.py'),
@@ -66,20 +70,53 @@ async function platformatic(version, major) {
   return { program: node.program, args: [here('platformatic/story.mjs')], cwd: folder }
 }
 
-/** Compiled against the version that it runs with. */
-async function java(version) {
+/** What Maven puts into a folder for a version of Kafka. */
+async function jars(project, version) {
   has('mvn', ['--version'], 'there is no Maven on this machine')
-  has('javac', ['-version'], 'there is no JDK on this machine')
-  const folder = folderOf(`java-${version}`)
+  has('java', ['-version'], 'there is no Java on this machine')
+  const folder = folderOf(`${project}-${version}`)
   await installed(folder, version, () =>
     run('mvn', [
-      ...['-q', '-B', '-f', here('java/pom.xml'), `-Dkafka.version=${version}`, 'dependency:copy-dependencies'],
+      ...['-q', '-B', '-f', here(`${project}/pom.xml`), `-Dkafka.version=${version}`, 'dependency:copy-dependencies'],
       `-DoutputDirectory=${folder}`,
     ]),
   )
+  return folder
+}
+
+/** Compiled against the version that it runs with. */
+async function java(version) {
+  has('javac', ['-version'], 'there is no JDK on this machine')
+  const folder = await jars('java', version)
   await run('javac', ['-cp', join(folder, '*'), '-d', folder, here('java/Story.java')])
-  const classpath = [folder, join(folder, '*')].join(process.platform === 'win32' ? ';' : ':')
-  return { program: 'java', args: ['-Xmx256m', '-cp', classpath, 'Story'], cwd: folder }
+  return {
+    program: 'java',
+    args: ['-Xmx256m', '-cp', [folder, join(folder, '*')].join(delimiter), 'Story'],
+    cwd: folder,
+  }
+}
+
+async function tools(version) {
+  const folder = await jars('kafka-tools', version)
+  const env = { KAFKA_CLASSPATH: join(folder, '*'), KAFKA_VERSION: version }
+  return { program: process.execPath, args: [here('kafka-tools/story.mjs')], cwd: folder, env }
+}
+
+async function franz() {
+  has('go', ['version'], 'there is no Go on this machine')
+  const folder = folderOf('franz-go')
+  const program = join(folder, process.platform === 'win32' ? 'story.exe' : 'story')
+  try {
+    await run('go', ['build', '-o', program, '.'], { cwd: here('franz-go') })
+  } catch (error) {
+    throw new Absent(`it could not be built: ${error.message.split('\n').slice(0, 3).join(' ')}`)
+  }
+  return { program, cwd: folder }
+}
+
+async function kcat() {
+  has('kcat', ['-V'], 'there is no kcat on this machine')
+  return { program: process.execPath, args: [here('kcat/story.mjs')], cwd: folderOf('kcat') }
 }
 
 async function python(requirement, story) {

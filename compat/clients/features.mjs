@@ -22,5 +22,7 @@ export const FEATURES = [
   ['groups', 'groups: list, describe, delete, move offsets'],
   ['configs', 'configurations: describe, alter'],
   ['delete-records', 'delete records'],
+  ['elect', 'elect preferred leaders'],
   ['cluster', 'describe the cluster'],
+  ['bulk', 'hundreds of thousands of records'],
 ]
