@@ -6,7 +6,7 @@ import type { Exchange, LentFrame } from '../exchange.js'
 import { idOfTopic, withNamedTopics } from '../known-topics.js'
 import { nodeEndpoints } from '../node-endpoints.js'
 import { translated } from '../passage.js'
-import { recordsFault } from '../sent-records.js'
+import { recordsFault } from '../records-fault.js'
 
 /**
  * Produce: the batches are lent to the broker where they lie, in the shared memory into which the request was copied.

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { DECOMPRESSED_BYTES_FREE } from '../../../src/base/config/internal-limits.js'
 import { Memory } from '../../../src/base/memory.js'
-import { recordsFault } from '../../../src/gateway/sent-records.js'
+import { recordsFault } from '../../../src/gateway/records-fault.js'
 import { buildBatch } from '../../../src/record/batch-builder.js'
 import { codecNamed } from '../../../src/record/codecs/codecs.js'
 import { BATCH_OVERHEAD, ZSTD } from '../../../src/record/layout.js'

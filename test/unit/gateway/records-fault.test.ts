@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { crc32c } from '../../../src/base/crc32c.js'
 import { Memory } from '../../../src/base/memory.js'
-import { recordsFault } from '../../../src/gateway/sent-records.js'
+import { recordsFault } from '../../../src/gateway/records-fault.js'
 import { ATTRIBUTES_AT, BATCH_LENGTH_AT, CRC_AT, MAGIC_AT } from '../../../src/record/layout.js'
 import { sentBatch } from './sent-batch.js'
 
