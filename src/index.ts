@@ -22,7 +22,14 @@ export {
   WakeupError,
   WorkerDiedError,
 } from './base/errors.js'
-export type { Admin, ElectedLeader, TopicOffsets, TopicToCreate } from './client/admin/admin.js'
+export type {
+  Admin,
+  DescribedBroker,
+  ElectedLeader,
+  PartitionsToCreate,
+  TopicOffsets,
+  TopicToCreate,
+} from './client/admin/admin.js'
 export type {
   ConfigEntry,
   ConfigOperation,

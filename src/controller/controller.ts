@@ -15,6 +15,7 @@ import type { ControllerHost } from './controller-host.js'
 import { ImagePublisher } from './image-publisher.js'
 import { MetadataLog } from './metadata-log.js'
 import type { MetadataDecision } from './metadata-records.js'
+import { PartitionCounts } from './partition-counts.js'
 import { PartitionControl } from './partitions.js'
 import { ProducerIdControl } from './producer-ids.js'
 import { RegistrationWaiters } from './registration-waiters.js'
@@ -46,6 +47,10 @@ export class Controller implements Actor {
     CreateInternalTopic: (connection, correlationId, request, context) =>
       this.#decide(this.#topics.createInternalTopic(request), context, (reply) =>
         connection.reply(correlationId, { api: 'CreateInternalTopic', ...reply }),
+      ),
+    CreatePartitions: (connection, correlationId, request, context) =>
+      this.#decide(this.#counts.createPartitions(request), context, (results) =>
+        connection.reply(correlationId, { api: 'CreatePartitions', throttleTimeMs: 0, results }),
       ),
     AlterConfigs: (connection, correlationId, request, context) =>
       this.#decide(this.#configs.alterConfigs(request), context, (responses) =>
@@ -79,6 +84,7 @@ export class Controller implements Actor {
   readonly #image = new ClusterImage()
   readonly #topics: TopicControl
   readonly #configs: ConfigControl
+  readonly #counts = new PartitionCounts(this.#image)
   readonly #brokers: BrokerControl
   readonly #partitions: PartitionControl
   readonly #producerIds = new ProducerIdControl(this.#image)

@@ -30,7 +30,7 @@ export function newTopicFault(topic: NewTopic, image: ClusterImage): Refusal | n
 }
 
 /** What is wrong with the replicas chosen for one partition; `factor` is how many the others have, if any has some. */
-function replicasFault(
+export function replicasFault(
   brokerIds: readonly number[],
   of: { readonly partition: number; readonly factor: number | null; readonly image: ClusterImage },
 ): Refusal | null {

@@ -1,7 +1,9 @@
 import { apiVersions } from '../protocol/apis/api-versions.js'
+import { createPartitions } from '../protocol/apis/create-partitions.js'
 import { Codec } from '../protocol/codec.js'
 import { apiVersionsPassage, unsupportedApiVersions } from './apis/api-versions.js'
 import { configPassages } from './apis/configs.js'
+import { describeClusterPassage } from './apis/describe-cluster.js'
 import { electLeadersPassage } from './apis/elect-leaders.js'
 import { fetchPassage } from './apis/fetch.js'
 import { groupPassages } from './apis/groups.js'
@@ -14,7 +16,7 @@ import { offsetForLeaderEpochPassage } from './apis/offset-for-leader-epoch.js'
 import { producePassage } from './apis/produce.js'
 import { saslPassages } from './apis/sasl.js'
 import { createTopicsPassage, deleteTopicsPassage } from './apis/topics.js'
-import type { Passage, VersionedPassage } from './passage.js'
+import { type Passage, passedOn, type VersionedPassage } from './passage.js'
 
 /** The APIs that go through a gateway. What stands here is what clients are told, and nothing else is. */
 export const PASSAGES: readonly Passage[] = [
@@ -29,6 +31,8 @@ export const PASSAGES: readonly Passage[] = [
   apiVersionsPassage(() => PASSAGES),
   createTopicsPassage,
   deleteTopicsPassage,
+  passedOn(createPartitions),
+  describeClusterPassage,
   ...configPassages,
   initProducerIdPassage,
   offsetForLeaderEpochPassage,

@@ -3,9 +3,11 @@ import { alterConfigs } from './apis/alter-configs.js'
 import { alterPartition } from './apis/alter-partition.js'
 import { brokerRegistration } from './apis/broker-registration.js'
 import { controlledShutdown } from './apis/controlled-shutdown.js'
+import { createPartitions } from './apis/create-partitions.js'
 import { createTopics } from './apis/create-topics.js'
 import { deleteGroups } from './apis/delete-groups.js'
 import { deleteTopics } from './apis/delete-topics.js'
+import { describeCluster } from './apis/describe-cluster.js'
 import { describeConfigs } from './apis/describe-configs.js'
 import { describeGroups } from './apis/describe-groups.js'
 import { electLeaders } from './apis/elect-leaders.js'
@@ -51,6 +53,8 @@ export const APIS = [
   listOffsets,
   createTopics,
   deleteTopics,
+  createPartitions,
+  describeCluster,
   describeConfigs,
   alterConfigs,
   incrementalAlterConfigs,

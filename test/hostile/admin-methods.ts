@@ -100,6 +100,32 @@ export const ADMIN_METHODS: readonly Method[] = [
     after: sweep,
   }),
   method({
+    name: 'admin.createPartitions',
+    before: async ({ admin }) => {
+      await admin.createTopics({ topics: [{ topic: 'growing', numPartitions: 1 }] })
+    },
+    args: [
+      object({
+        topicPartitions: list(
+          object({
+            topic: textOf(() => 'growing'),
+            count: integer([2], (count) => (count >= 0 && count < 2 ** 31 ? 'either' : 'refused')),
+            assignments: optional(list(list(brokerOf([1, 2], 'either'), { max: 1 }), { max: 1 })),
+          }),
+          { max: 1 },
+        ),
+        validateOnly: optional(flag),
+      }),
+    ],
+    call: ({ admin }, args: never[]) => admin.createPartitions(args[0] as never),
+    after: ({ admin }) => admin.deleteTopics({ topics: ['growing'] }),
+  }),
+  method({
+    name: 'admin.describeCluster',
+    args: [optional(object({ includeFencedBrokers: optional(flag) }))],
+    call: ({ admin }, args: readonly [never]) => admin.describeCluster(...args),
+  }),
+  method({
     name: 'admin.describeConfigs',
     args: [
       object({

@@ -3,7 +3,9 @@ import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { Cluster } from '../../src/index.js'
 import { alterConfigs } from '../../src/protocol/apis/alter-configs.js'
+import { createPartitions } from '../../src/protocol/apis/create-partitions.js'
 import { createTopics, createTopicsWire } from '../../src/protocol/apis/create-topics.js'
+import { describeCluster, describeClusterWire } from '../../src/protocol/apis/describe-cluster.js'
 import { describeConfigs } from '../../src/protocol/apis/describe-configs.js'
 import { incrementalAlterConfigs } from '../../src/protocol/apis/incremental-alter-configs.js'
 import type { Wire } from '../../src/protocol/codec.js'
@@ -108,6 +110,64 @@ describe('CreateTopics', () => {
     const { topics } = await create(said)
     const nothing = { numPartitions: -1, replicationFactor: -1, configs: [] }
     expect(topics).toMatchObject([{ errorCode, errorMessage: expect.stringContaining(' '), ...nothing }])
+  })
+})
+
+describe('CreatePartitions', () => {
+  test('gives a topic more partitions, in each version', async () => {
+    await create({ name: 'grown', numPartitions: 1 })
+    for (const version of versionsOf(createPartitions)) {
+      const topics = [{ name: 'grown', count: 2 + version, assignments: null }]
+      const { results } = await asked(createPartitions, version, { topics, timeoutMs: 1_000, validateOnly: false })
+      expect(results).toEqual([{ name: 'grown', errorCode: 'NONE', errorMessage: null }])
+    }
+    const admin = await kafkajsAdmin()
+    await admin.createPartitions({
+      topicPartitions: [
+        {
+          topic: 'grown',
+          count: 7,
+          assignments: [
+            [2, 1, 3],
+            [3, 1, 2],
+          ],
+        },
+      ],
+    })
+    const { topics } = await admin.fetchTopicMetadata({ topics: ['grown'] })
+    const replicas = new Map(topics[0]?.partitions.map((one) => [one.partitionId, one.replicas]))
+    expect([replicas.size, replicas.get(5), replicas.get(6)]).toEqual([7, [2, 1, 3], [3, 1, 2]])
+  })
+
+  test('that are not more is refused with a sentence', async () => {
+    const topics = [{ name: 'grown', count: 1, assignments: null }]
+    const { results } = await asked(createPartitions, 3, { topics, timeoutMs: 1_000, validateOnly: false })
+    expect(results).toMatchObject([
+      { errorCode: 'INVALID_PARTITIONS', errorMessage: expect.stringContaining('increase') },
+    ])
+  })
+})
+
+describe('DescribeCluster', () => {
+  const DESCRIBE = { name: describeCluster.name, key: describeCluster.key, wire: describeClusterWire }
+  const ask = (version: number, endpointType = 1) =>
+    raw.ask(DESCRIBE, version, { includeClusterAuthorizedOperations: false, endpointType, includeFencedBrokers: false })
+
+  test('names the brokers with their ports, in each version', async () => {
+    for (const version of versionsOf(DESCRIBE)) {
+      const { brokers, controllerId, clusterId, errorCode } = await ask(version)
+      const servers = brokers.map(({ host, port }) => `${host}:${port}`)
+      expect([errorCode, servers.join()]).toEqual(['NONE', cluster.bootstrapServers])
+      expect(brokers.map(({ brokerId }) => brokerId)).toContain(controllerId)
+      expect(clusterId.length).toBeGreaterThan(0)
+    }
+  })
+
+  test.each([
+    [2, 'MISMATCHED_ENDPOINT_TYPE'],
+    [3, 'UNSUPPORTED_ENDPOINT_TYPE'],
+  ])('has no endpoints of type %i', async (endpointType, errorCode) => {
+    expect(await ask(2, endpointType)).toMatchObject({ errorCode, brokers: [], endpointType })
   })
 })
 

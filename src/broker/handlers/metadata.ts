@@ -11,6 +11,11 @@ import type { ClusterView } from '../cluster-view.js'
 /** Serves Metadata from what this broker knows of the cluster. */
 export class MetadataHandler {
   readonly handlers: Handlers = {
+    DescribeCluster: (connection, correlationId, { includeFenced }) => {
+      const described = this.#cluster.brokers.map(({ brokerId, isFenced }) => ({ brokerId, isFenced }))
+      const brokers = described.filter(({ isFenced }) => includeFenced || !isFenced)
+      connection.reply(correlationId, { api: 'DescribeCluster', error: 'NONE', brokers })
+    },
     Metadata: (connection, correlationId, request, context) =>
       this.#handle(connection, correlationId, request, context),
   }

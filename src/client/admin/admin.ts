@@ -42,8 +42,10 @@ import {
   type ResetTarget,
 } from './offset-admin.js'
 import {
+  CREATE_PARTITIONS,
   CREATE_TOPICS,
   DELETE_TOPICS,
+  DESCRIBE_CLUSTER,
   ELECT_LEADERS,
   FETCH_TOPIC_METADATA,
   FETCH_TOPIC_OFFSETS,
@@ -61,6 +63,21 @@ export interface TopicToCreate {
   /** The brokers that get each partition, the preferred leader first; instead of the two numbers. */
   readonly replicaAssignment?: readonly { readonly partition: number; readonly replicas: readonly number[] }[]
   readonly configs?: GivenTopicOptions
+}
+
+/** More partitions for a topic; KafkaJS's shape. */
+export interface PartitionsToCreate {
+  readonly topic: string
+  /** How many it has afterwards. */
+  readonly count: number
+  /** The brokers that get each new partition, the preferred leader first; the controller chooses when absent. */
+  readonly assignments?: readonly (readonly number[])[]
+}
+
+export interface DescribedBroker {
+  readonly nodeId: number
+  /** Whether it counts as dead: it leads nothing. */
+  readonly isFenced: boolean
 }
 
 export interface TopicOffsets extends PartitionName {
@@ -122,6 +139,33 @@ export class Admin {
     const results = (await this.#front.ask(create)).topics
     throwFirst(results.filter((result) => result.error !== 'TOPIC_ALREADY_EXISTS'))
     return results.some((result) => result.error === 'NONE')
+  }
+
+  /**
+   * Gives topics more partitions, and resolves when every live broker knows them. Records with a key may go to another
+   * partition from then on. Rejects with the first refusal, having done the others. Kafka: `Admin.createPartitions`.
+   */
+  async createPartitions(request: {
+    readonly topicPartitions: readonly PartitionsToCreate[]
+    readonly validateOnly?: boolean
+  }): Promise<void> {
+    const [{ topicPartitions, validateOnly = false }] = CREATE_PARTITIONS(request)
+    const topics = topicPartitions.map(({ topic, count, assignments }) => {
+      return { name: topic, count, assignments: assignments?.map((brokerIds) => ({ brokerIds })) ?? null }
+    })
+    const create = { api: 'CreatePartitions' as const, topics, timeoutMs: 0, validateOnly }
+    for (const { errorCode, errorMessage } of (await this.#front.ask(create)).results)
+      if (errorCode !== 'NONE') throw new KafkaError(errorCode, `${errorMessage}: ${errorCode}`)
+  }
+
+  /** Tells which brokers are alive; with `includeFencedBrokers` the others, too. Kafka: `Admin.describeCluster`. */
+  async describeCluster(
+    options: { readonly includeFencedBrokers?: boolean } = {},
+  ): Promise<{ brokers: readonly DescribedBroker[] }> {
+    const [{ includeFencedBrokers: includeFenced = false }] = DESCRIBE_CLUSTER(options)
+    const { error, brokers } = await this.#front.ask({ api: 'DescribeCluster', includeFenced })
+    if (error !== 'NONE') throw new KafkaError(error)
+    return { brokers: brokers.map(({ brokerId, isFenced }) => ({ nodeId: brokerId, isFenced })) }
   }
 
   async deleteTopics(request: { readonly topics: readonly string[] }): Promise<void> {

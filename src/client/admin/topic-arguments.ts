@@ -32,6 +32,22 @@ export const CREATE_TOPICS = signature('createTopics', [
     validateOnly: optional(flag),
   }),
 ])
+export const CREATE_PARTITIONS = signature('createPartitions', [
+  '',
+  objectWith({
+    topicPartitions: listOf(
+      'topics',
+      objectWith({
+        topic: topicName,
+        count: wholeNumber(0, INT32_MAX),
+        assignments: optional(listOf('assignments', replicas, PARTITIONS_PER_TOPIC_MAX)),
+      }),
+      PARTITIONS_PER_REQUEST_MAX,
+    ),
+    validateOnly: optional(flag),
+  }),
+])
+export const DESCRIBE_CLUSTER = signature('describeCluster', ['', objectWith({ includeFencedBrokers: optional(flag) })])
 export const LIST_TOPICS = signature('listTopics', ['', objectWith({ listInternal: optional(flag) })])
 export const DELETE_TOPICS = signature('deleteTopics', [
   '',

@@ -11,23 +11,23 @@ import type { ErrorCode } from '../../base/error-code.js'
 import { api } from '../definition.js'
 import { flag } from '../request-shape.js'
 
-export interface DescribeClusterRequest {
-  readonly api: 'DescribeCluster'
-  readonly includeFenced: boolean
+export interface DescribeQuorumRequest {
+  readonly api: 'DescribeQuorum'
+  readonly includeObservers: boolean
 }
-export interface DescribeClusterResponse {
-  readonly api: 'DescribeCluster'
+export interface DescribeQuorumResponse {
+  readonly api: 'DescribeQuorum'
   readonly error: ErrorCode
-  readonly clusterId: string
+  readonly leader: string
 }
 
-export const describeCluster = api<DescribeClusterRequest, DescribeClusterResponse>({
-  name: 'DescribeCluster',
-  key: 60,
+export const describeQuorum = api<DescribeQuorumRequest, DescribeQuorumResponse>({
+  name: 'DescribeQuorum',
+  key: 55,
   servedBy: 'broker',
-  shape: { includeFenced: flag },
-  refusal: (_, error) => ({ api: 'DescribeCluster', error, clusterId: '' }),
-  brief: { request: ({ includeFenced }) => \`fenced \${includeFenced}\`, response: ({ clusterId }) => clusterId },
+  shape: { includeObservers: flag },
+  refusal: (_, error) => ({ api: 'DescribeQuorum', error, leader: '' }),
+  brief: { request: ({ includeObservers }) => \`observers \${includeObservers}\`, response: ({ leader }) => leader },
   endures: { repetition: false },
 })
 `
@@ -43,20 +43,20 @@ const behind =
 const TABLE = 'src/protocol/api.ts'
 const HANDLER = 'src/broker/handlers/metadata.ts'
 const CHANGES = {
-  'src/protocol/apis/describe-cluster.ts': () => OWN_FILE,
+  'src/protocol/apis/describe-quorum.ts': () => OWN_FILE,
   [TABLE]: (text: string) =>
     behind(
       'export const APIS = [\n',
-      '  describeCluster,\n',
-    )(`import { describeCluster } from './apis/describe-cluster.js'\n${text}`),
+      '  describeQuorum,\n',
+    )(`import { describeQuorum } from './apis/describe-quorum.js'\n${text}`),
   [HANDLER]: behind(
     'readonly handlers: Handlers = {\n',
-    `DescribeCluster: (connection, correlationId) =>
-      connection.reply(correlationId, { api: 'DescribeCluster', error: 'NONE', clusterId: 'the only one' }),\n`,
+    `DescribeQuorum: (connection, correlationId) =>
+      connection.reply(correlationId, { api: 'DescribeQuorum', error: 'NONE', leader: 'the only one' }),\n`,
   ),
 } satisfies Changes
 
-const ASKED = { api: 'DescribeCluster', includeFenced: true } as unknown as Request
+const ASKED = { api: 'DescribeQuorum', includeObservers: true } as unknown as Request
 const BROKER = 'test/unit/broker/given-broker.ts'
 const FAULTS = 'src/cluster/fault-rule.ts'
 const TRACE = 'src/actor/trace.ts'
@@ -72,9 +72,9 @@ test('a new API touches its own file, its line in the table and its handler, and
 test('a broker serves a new API, and checks what it is asked', { timeout: PATIENCE_MS }, async () => {
   const { GivenBroker: Given } = (await house.load(BROKER)) as { GivenBroker: typeof GivenBroker }
   const client = new Given().client()
-  expect(client.ask(ASKED).answer).toMatchObject({ error: 'NONE', clusterId: 'the only one' })
-  const says = "Cannot serve DescribeCluster: includeFenced must be true or false, not 'yes'"
-  expect(client.ask({ ...ASKED, includeFenced: 'yes' } as unknown as Request).answer).toMatchObject({
+  expect(client.ask(ASKED).answer).toMatchObject({ error: 'NONE', leader: 'the only one' })
+  const says = "Cannot serve DescribeQuorum: includeObservers must be true or false, not 'yes'"
+  expect(client.ask({ ...ASKED, includeObservers: 'yes' } as unknown as Request).answer).toMatchObject({
     api: 'Refused',
     says,
   })
@@ -82,15 +82,15 @@ test('a broker serves a new API, and checks what it is asked', { timeout: PATIEN
 
 test('scripted faults and traces know a new API', { timeout: PATIENCE_MS }, async () => {
   const faults = (await house.load(FAULTS)) as { actionsOf: (api: string) => ReturnType<typeof actionsOf> }
-  expect(faults.actionsOf('DescribeCluster')).toEqual(['error', 'delay', 'drop', 'dropResponse', 'disconnect'])
+  expect(faults.actionsOf('DescribeQuorum')).toEqual(['error', 'delay', 'drop', 'dropResponse', 'disconnect'])
   const trace = (await house.load(TRACE)) as { describeMessage: typeof describeMessage }
   const connection = { peer: 'client-1' } as unknown as Connection
   const line = trace.describeMessage({ type: 'request', connection, correlationId: 3, body: ASKED })
-  expect(line).toBe('< request DescribeCluster #3 from client-1: fenced true')
+  expect(line).toBe('< request DescribeQuorum #3 from client-1: observers true')
 })
 
 test('an API that is not in the table is none: its handler does not compile', () => {
   const { [TABLE]: _, ...others } = CHANGES
   const { faults } = new ChangedSources([HANDLER], others)
-  expect(faults.join('\n')).toContain("'DescribeCluster' does not exist in type 'Handlers'")
+  expect(faults.join('\n')).toContain("'DescribeQuorum' does not exist in type 'Handlers'")
 })

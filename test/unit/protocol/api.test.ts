@@ -39,6 +39,13 @@ const REQUESTS: readonly Request[] = [
   },
   { api: 'DeleteTopics', names: ['a'] },
   {
+    api: 'CreatePartitions',
+    topics: [{ name: 'a', count: 2, assignments: null }],
+    timeoutMs: 1,
+    validateOnly: false,
+  },
+  { api: 'DescribeCluster', includeFenced: true },
+  {
     api: 'DescribeConfigs',
     resources: [{ ...resource, configurationKeys: null }],
     includeSynonyms: false,

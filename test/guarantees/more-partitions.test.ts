@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import { type GivenCluster, given, HOSTS } from '../support/given.js'
+
+/** So that clients hear of more partitions without much time. */
+const METADATA = { 'metadata.max.age.ms': 100 }
+const MEMBER = {
+  ...METADATA,
+  'heartbeat.interval.ms': 50,
+  'session.timeout.ms': 6_000,
+  'auto.offset.reset': 'earliest',
+} as const
+
+function grow(cluster: GivenCluster, count: number): Promise<void> {
+  return cluster.run(cluster.admin().createPartitions({ topicPartitions: [{ topic: 'orders', count }] }))
+}
+
+describe.each(HOSTS)('a topic that gets more partitions (%s)', (host) => {
+  // NewPartitions: keys are hashed over the new number, and what was written stays where it is.
+  test('gets records with keys by the new number, and keeps those that it had', async () => {
+    const cluster = await given({ host, brokers: 2, topics: { orders: { numPartitions: 1, replicationFactor: 2 } } })
+    const producer = cluster.producer(METADATA)
+    const keys = Array.from({ length: 20 }, (_, index) => `key ${index}`)
+    const sendAll = () =>
+      cluster.run(producer.send({ topic: 'orders', messages: keys.map((key) => ({ key, value: key })) }))
+    await sendAll()
+    await grow(cluster, 4)
+    const used = new Set<number>()
+    while (used.size < 4) for (const { partition } of await sendAll()) used.add(partition)
+    const other = cluster.producer()
+    for (const key of keys) {
+      const [mine] = await cluster.run(producer.send({ topic: 'orders', messages: [{ key, value: key }] }))
+      const [theirs] = await cluster.run(other.send({ topic: 'orders', messages: [{ key, value: key }] }))
+      expect(mine?.partition).toBe(theirs?.partition)
+    }
+    const [first] = await cluster.run(cluster.admin().fetchTopicOffsets('orders'))
+    expect(first?.high).toBeGreaterThanOrEqual(keys.length)
+  })
+
+  // ConsumerCoordinator: a leader whose metadata has more partitions than it has assigned rejoins.
+  test('has them shared out among the members of a group, which read them from their beginning', async () => {
+    const cluster = await given({ host, brokers: 2, topics: { orders: 1 } })
+    const members = [0, 1].map(() => cluster.consumer({ ...MEMBER, 'group.id': 'readers' }))
+    const read: string[] = []
+    for (const member of members) {
+      await cluster.run(member.subscribe({ topics: ['orders'] }))
+      await cluster.run(member.run({ eachMessage: ({ message }) => void read.push(String(message.value)) }))
+    }
+    await cluster.until(() => members.some(({ assignment }) => assignment.length === 1))
+    await grow(cluster, 4)
+    await cluster.until(() => members.every(({ assignment }) => assignment.length === 2))
+    const messages = [0, 1, 2, 3].map((partition) => ({ partition, value: `of ${partition}` }))
+    await cluster.run(cluster.producer().send({ topic: 'orders', messages }))
+    await cluster.until(() => read.length === 4)
+    expect(read.sort()).toEqual(['of 0', 'of 1', 'of 2', 'of 3'])
+  })
+
+  test('has them after the death of the controller and of a broker as well', async () => {
+    const cluster = await given({ host, brokers: 2, topics: { orders: { numPartitions: 1, replicationFactor: 2 } } })
+    await grow(cluster, 3)
+    await cluster.killSupervisor()
+    await cluster.killBroker(1)
+    const messages = [0, 1, 2].map((partition) => ({ partition, value: 'v' }))
+    const sent = await cluster.run(cluster.producer().send({ topic: 'orders', messages }))
+    expect(sent.map(({ partition, baseOffset }) => [partition, baseOffset]).sort()).toEqual([
+      [0, 0],
+      [1, 0],
+      [2, 0],
+    ])
+  })
+
+  test('is refused fewer', async () => {
+    const cluster = await given({ host, topics: { orders: 2 } })
+    await expect(grow(cluster, 1)).rejects.toMatchObject({ code: 'INVALID_PARTITIONS' })
+    await expect(grow(cluster, 2)).rejects.toThrow('Topic already has 2 partition(s).')
+  })
+})
+
+test.each(HOSTS)('the brokers of a cluster are told, those that are dead only if that is asked (%s)', async (host) => {
+  const cluster = await given({ host, brokers: 3 })
+  await cluster.killBroker(2)
+  const admin = cluster.admin()
+  const alive = [1, 3].map((nodeId) => ({ nodeId, isFenced: false }))
+  expect(await cluster.run(admin.describeCluster())).toEqual({ brokers: alive })
+  const { brokers } = await cluster.run(admin.describeCluster({ includeFencedBrokers: true }))
+  expect(brokers).toEqual([alive[0], { nodeId: 2, isFenced: true }, alive[1]])
+})
