@@ -69,8 +69,10 @@ export class SimulationDriver {
   /** Moves the clock on by so much, running everything that is due on the way. */
   async advance(ms: number): Promise<void> {
     const until = timestamp(this.#simulation.clock.now() + ms)
+    const stepsEnd = this.#simulation.steps + STEPS_MAX
     await this.#settle()
     for (let address = this.#simulation.step(until); address !== null; address = this.#simulation.step(until)) {
+      if (this.#simulation.steps > stepsEnd) throw this.#never('the moment', `within ${counted(STEPS_MAX, 'step')}`)
       if (this.#maySettlePromises(address)) await this.#settle()
     }
     this.#simulation.jump(until)

@@ -1,6 +1,8 @@
 import { parseTopicOptions } from '../../base/config/topic-options.js'
+import { TimeoutError } from '../../base/errors.js'
 import type { Timestamp } from '../../base/ids.js'
 import { CONSUMER_OFFSETS_TOPIC } from '../../base/internal-topics.js'
+import { counted } from '../../base/words.js'
 import type { Broker } from '../../broker/broker.js'
 import type { ClusterProbe } from '../../cluster/cluster-probe.js'
 import type { Controller } from '../../controller/controller.js'
@@ -11,6 +13,8 @@ import { Invariants, type SeenBroker, type SeenImage } from './invariants.js'
 
 /** Turns of brokers after which the whole is looked at. */
 const WHOLE_EVERY = 100
+/** Brokers take a tenth of these turns in the longest seed; where a group rebalances without end, in a minute. */
+const TURNS_MAX = 250_000
 /** Looks at the whole after which logs are read from their beginning as well. */
 const READ_EVERY = 8
 
@@ -72,6 +76,7 @@ export class WhiteBox implements ClusterProbe {
     this.invariants.afterTurn(broker, now)
     this.#compacted.afterTurn(broker)
     this.#turns += 1
+    if (this.#turns > TURNS_MAX) throw new TimeoutError(`Brokers have taken ${counted(TURNS_MAX, 'turn')} and go on`)
     if (this.#turns % WHOLE_EVERY === 0) this.checkWhole()
   }
 
