@@ -13,14 +13,16 @@ export interface Outputs {
   readonly report?: string | undefined
   /** A file, or `-`. */
   readonly history?: string | undefined
+  readonly 'ready-file'?: string | undefined
 }
 
 /** Reports a file that cannot be written before a run, not after it. Throws a ConfigError. */
-export function checkOutputs({ json, report, history }: Outputs): void {
+export function checkOutputs({ json, report, history, 'ready-file': readyFile }: Outputs): void {
   for (const [option, path] of [
     ['json', json],
     ['report', report],
     ['history', history],
+    ['ready-file', readyFile],
   ] as const) {
     if (path === undefined || path === '-') continue
     const folder = dirname(path)

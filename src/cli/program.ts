@@ -6,12 +6,14 @@ import { InputError } from '../lab/input/input-error.js'
 import { benchCommand } from './commands/bench.js'
 import { checkCommand } from './commands/check.js'
 import { labCommand } from './commands/lab.js'
+import { serveCommand } from './commands/serve.js'
 import { simulateCommand } from './commands/simulate.js'
 import { startCommand } from './commands/start.js'
 
 const EXAMPLES = `
 Start with:
   odradek start                                        what batch.size and linger.ms do, as a table and a page
+  odradek serve --brokers 3                            a Kafka for clients in any language, at ports 9092 to 9094
   odradek bench --batch.size 1024,65536 --linger.ms 0,5
   odradek bench --help                                 every option of Kafka that can be swept
   odradek lab run acks                                 what the death of a leader loses, and what it does not
@@ -25,8 +27,11 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     .description('Kafka inside one Node.js process: measure it, study it, use it')
     .version(packageVersion())
     .addHelpText('after', EXAMPLES)
-  for (const command of [startCommand(), benchCommand(), labCommand(), simulateCommand(), checkCommand()])
-    program.addCommand(command)
+  const commands = [
+    ...[startCommand(), serveCommand(), benchCommand(), labCommand()],
+    ...[simulateCommand(), checkCommand()],
+  ]
+  for (const command of commands) program.addCommand(command)
   for (const command of [program, ...program.commands] as Command[]) {
     // Errors are thrown, not printed: `says` words them.
     command.exitOverride().configureOutput({ outputError: () => {} })
