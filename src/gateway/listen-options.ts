@@ -4,7 +4,7 @@ import { BROKERS_MAX } from '../base/config/internal-limits.js'
 import { ConfigError } from '../base/errors.js'
 import { counted } from '../base/words.js'
 import { type SaslOptions, saslOptions } from './sasl/sasl-options.js'
-import { checkedTls, type TlsData, type TlsOptions, tlsOptions } from './tls/tls-options.js'
+import { checkedTls, type ReadTlsOptions, type TlsData, type TlsOptions, tlsOptions } from './tls/tls-options.js'
 
 /** Where a cluster listens for Kafka's clients. */
 export interface ListenOptions {
@@ -64,8 +64,10 @@ const fields = objectWith(
   foreign,
 )
 
+type ReadListenOptions = ListenOptions & { readonly tls?: boolean | ReadTlsOptions }
+
 /** The argument `listen` of `Cluster.start`. */
-export const listenOptions: Shape<ListenOptions> = fields
+export const listenOptions: Shape<ReadListenOptions> = fields
 
 /** What was asked for, for so many brokers. */
 export interface ListenPlan {
@@ -82,7 +84,7 @@ export interface ListenPlan {
   readonly sasl: SaslOptions | null
 }
 
-export function listenPlan(options: ListenOptions, brokers: number): ListenPlan {
+export function listenPlan(options: ReadListenOptions, brokers: number): ListenPlan {
   const { host = LOOPBACK, port = 0, advertisedHost, advertisedPort, threads = 1, tls = false, sasl = null } = options
   const wanted = portsFor('port', port, brokers)
   const shares = Math.min(threads, brokers)

@@ -124,9 +124,11 @@ export class OpenExchange implements Exchange {
 
   answerLast(message: object | null, why: string | null): void {
     const last = message === null ? 'none' : this.#framed(message, nothing)
+    // It is never settled, so that nothing of what the client has sent behind it is begun.
     this.#host.later(() => {
       this.lastWord = { why }
-      this.#finish(last)
+      this.outcome = last
+      this.#host.finish(this)
     })
   }
 

@@ -228,7 +228,12 @@ describe('a certificate that was given', () => {
     ['not of its key', { ...given, key: other.key }, 'listen.tls.cert', 'is not the certificate of listen.tls.key'],
     ['not one', { ...given, cert: '-----BEGIN NOTHING-----' }, 'listen.tls.cert', 'is not a certificate'],
     ['without PEM', { ...given, cert: 'cert.pem' }, 'listen.tls.cert', 'it must be a certificate as PEM'],
-    ['without a key', { cert: given.cert }, 'listen.tls.key', 'it must be a private key as PEM'],
+    [
+      'without a key',
+      { cert: given.cert },
+      'listen.tls.key',
+      'without listen.tls.key: it must be a private key as PEM',
+    ],
     ['with a key that is none', { ...given, key: given.cert }, 'listen.tls.key', 'is not a private key'],
     ['with an encrypted key', { ...given, key: encrypted }, 'listen.tls.key', 'listen.tls.passphrase is missing'],
     [

@@ -53,7 +53,7 @@ export class Place {
   read<Value>(shape: Shape<Value>, given: unknown): Value {
     const value = this.#looking(() => shape.read(given, this))
     if (value !== WRONG) return value
-    if (shape.isSecret !== true) throw this.refusal(given, shape.right)
+    if (shape.isSecret !== true || given === undefined) throw this.refusal(given, shape.right)
     throw new ConfigError(this.#name, `Cannot call ${this.#method} with this ${this.#path}: it must be ${shape.right}`)
   }
 

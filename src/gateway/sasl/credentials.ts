@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { crypto } from '../built-in.js'
 
 /**
  * Who may come in, without the passwords: only what a secret key makes of each one, so that no thread, no error and no
@@ -24,7 +24,7 @@ export function credentialsData(key: Uint8Array, users: ReadonlyMap<string, stri
 
 /** All digests have one length, so that comparing them tells nothing of the password's. */
 function digest(key: Uint8Array, password: string): Uint8Array {
-  return createHmac('sha256', key).update(password).digest()
+  return crypto().createHmac('sha256', key).update(password).digest()
 }
 
 /**
@@ -49,7 +49,7 @@ export class Credentials {
     if (user === '') return { fault: 'malformed', says: 'Authentication failed: username not specified' }
     if (password === '') return { fault: 'malformed', says: 'Authentication failed: password not specified' }
     const known = this.#data.users.get(user)
-    const isRight = timingSafeEqual(digest(this.#data.key, password), known ?? this.#nobody)
+    const isRight = crypto().timingSafeEqual(digest(this.#data.key, password), known ?? this.#nobody)
     if (known === undefined || !isRight) return { fault: 'wrong', says: WRONG }
     if (authorizationId !== '' && authorizationId !== user) return { fault: 'for another', says: ANOTHER }
     return { user }

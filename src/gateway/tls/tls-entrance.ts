@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
-import { createServer, type Server, type TLSSocket } from 'node:tls'
+import type { Server, TLSSocket } from 'node:tls'
 import { TLS_HANDSHAKE_MS_MAX } from '../../base/config/internal-limits.js'
+import { tls } from '../built-in.js'
 import { notTls } from '../looks-like.js'
 import type { TlsData } from './tls-options.js'
 
@@ -31,7 +32,8 @@ export class TlsEntrance {
     // Whether a certificate is good enough is decided here, where it can be said why not.
     const options = { ...data, requestCert, rejectUnauthorized: false, handshakeTimeout: TLS_HANDSHAKE_MS_MAX }
     // It listens nowhere: sockets are brought to it.
-    this.#server = createServer(options)
+    this.#server = tls()
+      .createServer(options)
       .on('secureConnection', (secured) => this.#secured(secured))
       .on('tlsClientError', (error, socket) => this.#failed(peerOf(socket), error))
   }

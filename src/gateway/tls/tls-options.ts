@@ -1,9 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { createSecureContext } from 'node:tls'
 import { type Shape, WRONG } from '../../base/arguments/shape.js'
 import { either, exactly, flag, objectWith, oneOf, optional, secret, text } from '../../base/arguments/shapes.js'
 import { ConfigError } from '../../base/errors.js'
 import { messageOf } from '../../base/thrown.js'
+import { tls } from '../built-in.js'
 
 /** With which certificate brokers show who they are, and whether clients must, too. */
 export interface TlsOptions {
@@ -21,14 +21,15 @@ export interface TlsOptions {
 
 type ClientAuth = 'none' | 'requested' | 'required'
 
-/** What a gateway needs to speak TLS. */
-export interface TlsData {
+/** The same with texts that stay as they are, whatever becomes of the caller's bytes. */
+export interface ReadTlsOptions extends TlsOptions {
   readonly key: string
   readonly cert: string
-  readonly passphrase?: string
   readonly ca?: string
-  readonly clientAuth: ClientAuth
 }
+
+/** What a gateway needs to speak TLS. */
+export type TlsData = ReadTlsOptions & { readonly clientAuth: ClientAuth }
 
 /** Texts that hold a block of PEM, as a string or as bytes. */
 const pem = (what: string): Shape<string> => {
@@ -48,7 +49,7 @@ const pem = (what: string): Shape<string> => {
   })
 }
 
-export const tlsOptions: Shape<boolean | TlsOptions> = secret(
+export const tlsOptions: Shape<boolean | ReadTlsOptions> = secret(
   either(
     flag,
     objectWith({
@@ -62,8 +63,8 @@ export const tlsOptions: Shape<boolean | TlsOptions> = secret(
 )
 
 /** What was given, once it is known to fit together. Throws a ConfigError. */
-export function checkedTls(given: TlsOptions): TlsData {
-  const { key, cert, passphrase, ca, clientAuth = 'none' } = given as TlsOptions & Pick<TlsData, 'key' | 'cert' | 'ca'>
+export function checkedTls(given: ReadTlsOptions): TlsData {
+  const { key, cert, passphrase, ca } = given
   const refused = (name: string, says: string): ConfigError =>
     new ConfigError(`listen.tls.${name}`, `Cannot listen with TLS: ${says}`)
   const reading = <Value>(name: string, what: string, read: () => Value): Value => {
@@ -86,13 +87,6 @@ export function checkedTls(given: TlsOptions): TlsData {
       'listen.tls.cert is not the certificate of listen.tls.key: the public key in it is another one',
     )
   if (ca !== undefined) reading('ca', 'a certificate', () => new X509Certificate(ca))
-  const data = {
-    key,
-    cert,
-    ...(passphrase !== undefined && { passphrase }),
-    ...(ca !== undefined && { ca }),
-    clientAuth,
-  }
-  reading('cert', 'what OpenSSL takes', () => createSecureContext(data))
-  return data
+  reading('cert', 'what OpenSSL takes', () => tls().createSecureContext(given))
+  return { clientAuth: 'none', ...given }
 }

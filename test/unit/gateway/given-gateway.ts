@@ -1,6 +1,6 @@
 import type { DoorListener } from '../../../src/gateway/broker-doors.js'
 import { BrokerEndpoints } from '../../../src/gateway/broker-endpoints.js'
-import { Gateway } from '../../../src/gateway/gateway.js'
+import { Gateway, type GatewayData, type SaslData } from '../../../src/gateway/gateway.js'
 import { type ApiName, type Request, type RequestOf, type Response, refusalTo } from '../../../src/protocol/api.js'
 import { apiVersions } from '../../../src/protocol/apis/api-versions.js'
 import { fetch, fetchWire } from '../../../src/protocol/apis/fetch.js'
@@ -78,7 +78,7 @@ export class GivenGateway {
   readonly doorCalls: (number | 'close')[] = []
   #door: DoorListener | null = null
 
-  constructor(limits: { frameBytesMax?: number; idleMs?: number } = {}) {
+  constructor(limits: Partial<GatewayData['limits']> = {}, sasl: SaslData | null = null) {
     const ports = BrokerEndpoints.memoryFor(1)
     const gateway = new Gateway({
       data: {
@@ -88,7 +88,7 @@ export class GivenGateway {
         brokers: [{ brokerId: 1, port: 0 }],
         limits: { frameBytesMax: 1_000_000, strangerBytesMax: 524_288, idleMs: 600_000, ...limits },
         tls: null,
-        sasl: null,
+        sasl,
       },
       makeDoor: (listener) => {
         this.#door = listener

@@ -13,6 +13,7 @@ import {
   objectWith,
   oneOf,
   optional,
+  secret,
   text,
   wholeNumber,
 } from '../../../../src/base/arguments/shapes.js'
@@ -151,6 +152,17 @@ describe('what has one meaning is taken', () => {
     expect(refusal(() => read(objectWith({ a: optional(text) }), { a: null })).option).toBe('it.a')
     expect(read(nullable(text), null)).toBeNull()
   })
+})
+
+test('a secret is not shown where it is wrong, however deep it lies', () => {
+  const login = signature('login', ['', objectWith({ password: secret(text), more: optional(secret(flag)) })])
+  for (const given of [{ password: 4711 }, { password: '', more: { password: 4711 } }])
+    expect(refusal(() => login(given)).message).not.toContain('4711')
+  expect(refusal(() => login({ password: 4711 })).message).toBe(
+    'Cannot call login with this password: it must be a string',
+  )
+  expect(refusal(() => login({})).message).toBe('Cannot call login without password: it must be a string')
+  expect(login({ password: 'open sesame' })[0]).toEqual({ password: 'open sesame' })
 })
 
 test('each field of an object is read once', () => {
