@@ -3,8 +3,10 @@
  * LogSegment.findOffsetByTimestamp.
  */
 import { type Offset, offset, type Timestamp, timestamp } from '../base/ids.js'
+import type { Memory } from '../base/memory.js'
 import { BatchReader } from '../record/batch-reader.js'
-import { COMPRESSION_MASK, DELETE_HORIZON } from '../record/layout.js'
+import { decompressedBatch } from '../record/compressed-batch.js'
+import { DELETE_HORIZON } from '../record/layout.js'
 import {
   attributes,
   baseOffset,
@@ -46,19 +48,21 @@ export function largestTimestamp(segments: Iterable<Segment>, from: Offset): Tim
 function largestInPart(segment: Segment, from: Offset): number {
   let largest = Number.NEGATIVE_INFINITY
   for (let at = segment.positionOf(from); at < segment.end; at = segment.batchEnd(at)) {
-    const isWhole = baseOffset(segment.memory, at) >= from || isCompressed(segment, at)
-    if (isWhole) largest = Math.max(largest, latestTimestamp(segment.memory, at))
-    else for (const record of recordsFrom(segment, at, from)) largest = Math.max(largest, record.timestamp)
+    const isWhole = baseOffset(segment.memory, at) >= from
+    const records = isWhole ? null : recordsFrom(segment, at, from)
+    if (records === null) largest = Math.max(largest, latestTimestamp(segment.memory, at))
+    else for (const record of records) largest = Math.max(largest, record.timestamp)
   }
   return largest
 }
 
 /**
- * A compressed batch is not opened for this: its first record stands for all of it. A consumer that seeks by time may
- * see somewhat older records, and never misses one.
+ * A compressed batch is opened for this, as Kafka does. Where its codec is not installed its first record stands for
+ * all of it: a consumer that seeks by time may then see somewhat older records, and never misses one.
  */
 function findInBatch(segment: Segment, at: number, from: Offset, target: Timestamp): TimestampedOffset | null {
-  if (isCompressed(segment, at)) {
+  const records = recordsFrom(segment, at, from)
+  if (records === null) {
     if (lastOffset(segment.memory, at) < from) return null
     const first = Math.max(baseOffset(segment.memory, at), from)
     // Where compaction has put the horizon of tombstones, the first record's time is not to be had.
@@ -66,17 +70,19 @@ function findInBatch(segment: Segment, at: number, from: Offset, target: Timesta
     const time = hasHorizon ? maxTimestamp(segment.memory, at) : baseTimestamp(segment.memory, at)
     return { offset: offset(first), timestamp: timestamp(time) }
   }
-  for (const record of recordsFrom(segment, at, from)) if (record.timestamp >= target) return record
+  for (const record of records) if (record.timestamp >= target) return record
   return null
 }
 
-function* recordsFrom(segment: Segment, at: number, from: Offset): Generator<TimestampedOffset> {
-  const reader = new BatchReader(segment.memory).reset(segment.memory, at)
+/** The records at or above `from`; null: the batch is compressed, and cannot be opened here. */
+function recordsFrom(segment: Segment, at: number, from: Offset): Iterable<TimestampedOffset> | null {
+  const readable = decompressedBatch(segment.memory, at)
+  return typeof readable === 'string' ? null : timesOf(readable.memory, readable.at, from)
+}
+
+function* timesOf(memory: Memory, at: number, from: Offset): Generator<TimestampedOffset> {
+  const reader = new BatchReader(memory).reset(memory, at)
   while (reader.next()) {
     if (reader.offset >= from) yield { offset: reader.offset, timestamp: timestamp(reader.timestamp) }
   }
-}
-
-function isCompressed(segment: Segment, at: number): boolean {
-  return (attributes(segment.memory, at) & COMPRESSION_MASK) !== 0
 }

@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { offset, timestamp } from '../../../src/base/ids.js'
 import type { SharedLog } from '../../../src/log/shared-log.js'
+import { codecNamed } from '../../../src/record/codecs/codecs.js'
+import { ATTRIBUTES_AT, COMPRESSION_MASK } from '../../../src/record/layout.js'
 import { append, appendVisibly, batchOf, batchOfBytes, givenLog } from './given-log.js'
 
 const at = (...timestamps: number[]) => batchOf(timestamps.map(String), { timestamps })
@@ -66,15 +68,45 @@ test('a record that a truncation removed is not found by its time', () => {
   log.checkBatches()
 })
 
-test('the first record of a compressed batch stands for all', () => {
+describe.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('a batch compressed with %s is opened', (name) => {
+  /** Long enough for every codec to gain something. */
+  const compressed = (...timestamps: number[]) => {
+    const values = timestamps.map(() => 'the same again '.repeat(20))
+    return batchOf(values, { timestamps, attributes: codecNamed(name).bits })
+  }
+
+  test('for the record of a time', () => {
+    const { log } = givenLog()
+    appendVisibly(log, at(5), compressed(10, 30, 40))
+    expect(log.offsetForTimestamp(timestamp(25))).toEqual({ offset: 2, timestamp: 30 })
+    expect([find(log, 31), find(log, 41)]).toEqual([3, null])
+  })
+
+  test('for the largest time of those of its records that were not deleted', () => {
+    const { log } = givenLog()
+    appendVisibly(log, compressed(10, 90, 30))
+    log.deleteRecordsBefore(offset(2))
+    expect([find(log, 5), find(log, 31)]).toEqual([2, null])
+    expect(log.offsetForTimestamp('max-timestamp')).toEqual({ offset: 2, timestamp: 30 })
+  })
+})
+
+/** Under a codec that nobody has. */
+const opaque = (...timestamps: number[]) => {
+  const memory = at(...timestamps)
+  memory.view.setInt16(ATTRIBUTES_AT, COMPRESSION_MASK)
+  return memory
+}
+
+test('the first record of a batch that cannot be opened stands for all', () => {
   const { log } = givenLog()
-  appendVisibly(log, at(5), batchOf(['opaque', 'opaque'], { timestamps: [10, 30], attributes: 4 }))
+  appendVisibly(log, at(5), opaque(10, 30))
   expect(log.offsetForTimestamp(timestamp(25))).toEqual({ offset: 1, timestamp: 10 })
 })
 
-test('a deleted compressed batch is not found by its time', () => {
+test('a deleted batch that cannot be opened is not found by its time', () => {
   const { log } = givenLog()
-  appendVisibly(log, batchOf(['opaque'], { timestamps: [10], attributes: 4 }), at(5, 20))
+  appendVisibly(log, opaque(10), at(5, 20))
   log.deleteRecordsBefore(offset(1))
   expect(find(log, 6)).toBe(2)
 })
