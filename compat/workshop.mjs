@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const PROJECTS = fileURLToPath(new URL('projects', import.meta.url))
-/** Nothing that a check starts lives longer. */
+/** Nothing that a check starts lives longer, unless it says so. */
 const LIMIT_MS = 300_000
 
 /** What the projects are built and tested with, beside the package itself. */
@@ -77,14 +77,14 @@ export async function nodeOf(major) {
 
 export const npm = (args, options) => run(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, options)
 
-/** Runs a program to its end. Rejects with all that it said where that is no good one, or none at all in five minutes. */
-export function run(program, args, { cwd, node, env = {} } = {}) {
+/** Runs a program to its end. Rejects with all that it said where that is no good one, or none at all in `limitMs`. */
+export function run(program, args, { cwd, node, env = {}, limitMs = LIMIT_MS } = {}) {
   const path = node === undefined ? process.env.PATH : `${dirname(node.program)}${delimiter}${process.env.PATH}`
   const child = spawn(program, args, {
     cwd,
     env: { ...withoutNpm(process.env), NO_COLOR: '1', PATH: path, TOUR_FOLDER: cwd, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: LIMIT_MS,
+    timeout: limitMs,
     killSignal: 'SIGKILL',
   })
   const said = { stdout: '', stderr: '' }

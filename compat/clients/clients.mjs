@@ -11,6 +11,7 @@ export class Absent extends Error {}
 
 /** Kept from run to run, so that the next one is quick. */
 const FOLDER = join(tmpdir(), `odradek-clients-${process.getuid?.() ?? 'user'}`)
+const COMPILING_MS = 1_200_000
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 
 /** In the order of the table; `prepare` gives what `runStory` starts. */
@@ -24,6 +25,7 @@ export const CLIENTS = [
     prepare: async () => ({ program: process.execPath, args: [here('platformatic/story.mjs')], cwd: ROOT }),
   },
   { name: '@platformatic/kafka 2', prepare: () => platformatic('2.12.1', '24') },
+  { name: '@confluentinc/kafka-javascript', prepare: () => confluent('1.10.1') },
   { name: 'Java 4.2', prepare: () => java('4.2.1') },
   { name: 'Java 3.9', prepare: () => java('3.9.1') },
   { name: "Kafka's tools 4.2", prepare: () => tools('4.2.1') },
@@ -34,6 +36,7 @@ export const CLIENTS = [
     name: 'confluent-kafka for Python',
     prepare: () => python('confluent-kafka==2.16.1', 'librdkafka-python/story.py'),
   },
+  { name: 'kafka-python', prepare: () => python('kafka-python==3.0.12', 'kafka-python/story.py') },
 ]
 
 function has(program, args, sentence) {
@@ -68,6 +71,17 @@ async function platformatic(version, major) {
     await npm(['install', '--no-audit', '--no-fund', `@platformatic/kafka@${version}`], { cwd: folder })
   })
   return { program: node.program, args: [here('platformatic/story.mjs')], cwd: folder }
+}
+
+/** It is compiled, which takes minutes, and needs the headers of zstd, OpenSSL, SASL and curl. */
+async function confluent(version) {
+  const folder = folderOf(`confluent-javascript-${version}`)
+  await installed(folder, version, async () => {
+    writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
+    const args = ['install', '--no-audit', '--no-fund', `@confluentinc/kafka-javascript@${version}`]
+    await npm(args, { cwd: folder, env: { CKJS_LINKING: 'dynamic' }, limitMs: COMPILING_MS })
+  })
+  return { program: process.execPath, args: [here('confluent-javascript/story.mjs')], cwd: folder }
 }
 
 /** What Maven puts into a folder for a version of Kafka. */
