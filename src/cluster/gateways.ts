@@ -59,7 +59,9 @@ export class Gateways {
     }
     const { tls, trusted } = security(plan)
     this.#certificate = trusted
-    const common = { clusterId: clusterIdFor(seed), endpoints, host, limits, tls, sasl: saslData(plan, options) }
+    const fetchSessions = options['max.incremental.fetch.session.cache.slots']
+    const sasl = saslData(plan, options)
+    const common = { clusterId: clusterIdFor(seed), endpoints, host, limits, fetchSessions, tls, sasl }
     this.#endpoints = new BrokerEndpoints(endpoints)
     this.#limits = restartLimitsOf(options)
     this.#restarts = new RestartPolicy(this.#limits)

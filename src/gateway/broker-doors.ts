@@ -39,6 +39,8 @@ export interface BrokerDoorsParts {
   readonly accept: (brokerId: number, stream: ByteStream) => StreamListener
   /** Told once. */
   readonly opened: (opening: Opening) => void
+  /** The broker has ended. */
+  readonly gone: (brokerId: number) => void
   readonly warn: (says: string) => void
   readonly wake: () => void
 }
@@ -102,6 +104,7 @@ export class BrokerDoors {
       door.door.close()
       door.state = 'shut'
     }
+    if (door.hasBroker && !hasBroker) this.#parts.gone(door.brokerId)
     door.hasBroker = hasBroker
     if (!hasBroker) return this.#brokers.readyAt(brokerAddress(door.brokerId))
     if (door.state !== 'shut') return NEVER

@@ -8,6 +8,7 @@ import { AnswerQueue } from './answer-queue.js'
 import { BrokerLine } from './broker-line.js'
 import type { ByteStream, StreamListener } from './byte-stream.js'
 import type { SeenCluster } from './exchange.js'
+import type { FetchSessionCache } from './fetch-sessions/fetch-session-cache.js'
 import type { ExchangeHost, LastWord, OpenExchange, Question } from './open-exchange.js'
 import { ReceiveBlocks } from './receive-blocks.js'
 import type { ReceiveMemory } from './receive-memory.js'
@@ -38,6 +39,7 @@ export interface ConversationParts {
   readonly stream: ByteStream
   readonly cluster: SeenCluster
   readonly memory: ReceiveMemory
+  readonly fetchSessions: FetchSessionCache
   readonly limits: ReadLimits & { readonly idleMs: number }
   /** How the client authenticates; null: it need not. */
   readonly sasl: AuthenticatorParts | null
@@ -56,6 +58,7 @@ export class Conversation implements StreamListener, ExchangeHost {
   readonly cluster: SeenCluster
   readonly clientHost: string
   readonly authenticator: Authenticator | null
+  readonly fetchSessions: FetchSessionCache
   now: Timestamp = timestamp(0)
   readonly #parts: ConversationParts
   readonly #blocks: ReceiveBlocks
@@ -82,6 +85,7 @@ export class Conversation implements StreamListener, ExchangeHost {
   constructor(parts: ConversationParts) {
     this.#parts = parts
     this.cluster = parts.cluster
+    this.fetchSessions = parts.fetchSessions
     this.clientHost = `/${parts.stream.host}`
     this.#blocks = new ReceiveBlocks(parts.memory)
     this.#reader = new RequestReader(this.#blocks, parts.limits)

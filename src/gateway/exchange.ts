@@ -3,6 +3,7 @@ import type { Memory } from '../base/memory.js'
 import type { ApiName, RequestOf, ResponseOf } from '../protocol/api.js'
 import type { Caller } from '../protocol/definition.js'
 import type { BrokerEndpoints } from './broker-endpoints.js'
+import type { FetchSessionCache } from './fetch-sessions/fetch-session-cache.js'
 import type { Authenticator } from './sasl/authenticator.js'
 import type { TopicDirectory } from './topic-directory.js'
 
@@ -30,6 +31,8 @@ export interface Exchange {
   readonly caller: Caller
   readonly cluster: SeenCluster
   readonly now: Timestamp
+  /** Those of its broker's clients. */
+  readonly fetchSessions: FetchSessionCache
   /** Lets the client in; null: everybody is in. */
   readonly authenticator: Authenticator | null
   /** Null: its bytes are private. */

@@ -2,6 +2,7 @@ import type { Address } from '../actor/address.js'
 import { brokerAddress } from '../actor/address.js'
 import type { Actor, Connection, Context, Message } from '../actor/types.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
+import type { Random } from '../base/random.js'
 import type { ApiName } from '../protocol/api.js'
 import { BrokerDoors, type DoorMaker, type Opening } from './broker-doors.js'
 import { BrokerEndpoints, type EndpointsParts } from './broker-endpoints.js'
@@ -9,6 +10,7 @@ import type { ByteStream, StreamListener } from './byte-stream.js'
 import { Conversation, type ConversationParts } from './conversation.js'
 import { Endings } from './endings.js'
 import type { SeenCluster } from './exchange.js'
+import { FetchSessionCache } from './fetch-sessions/fetch-session-cache.js'
 import { HeldBack } from './held-back.js'
 import { LimitedLog } from './limited-log.js'
 import { ReceiveMemory } from './receive-memory.js'
@@ -26,6 +28,8 @@ export interface GatewayData {
   /** The brokers for which it listens, with the ports that are wanted; 0: any. */
   readonly brokers: readonly { readonly brokerId: number; readonly port: number }[]
   readonly limits: ConversationParts['limits']
+  /** Fetch sessions of each broker's clients. */
+  readonly fetchSessions: number
   /** Clients must speak TLS; null: they speak plaintext. */
   readonly tls: TlsData | null
   /** Who may come in, and how; null: everybody. */
@@ -51,6 +55,9 @@ export interface GatewayParts {
   readonly wake: () => void
 }
 
+/** Ids of fetch sessions are positive numbers of 32 bits. A prime keeps those of neighbouring moments apart. */
+const SESSION_IDS = 2 ** 31 - 2
+const SESSION_ID_STEP = 7_919
 /** How often conversations are looked at that say nothing. */
 const SWEEP_MS = 1_000
 
@@ -77,6 +84,9 @@ export class Gateway implements Actor {
   /** Conversations that want a turn. */
   readonly #ready = new Set<Conversation>()
   readonly #endings = new Endings()
+  /** Of each broker. */
+  readonly #fetchSessions = new Map<number, FetchSessionCache>()
+  #random: Random | null = null
   #sweepAt: Timestamp = NEVER
   #now: Timestamp = timestamp(0)
   readonly #log: LimitedLog
@@ -98,6 +108,7 @@ export class Gateway implements Actor {
       makeDoor: parts.makeDoor,
       accept: (brokerId, stream) => this.#accept(brokerId, stream),
       opened: parts.opened,
+      gone: (brokerId) => this.#fetchSessions.get(brokerId)?.clear(),
       warn: (says) => this.#log.warn(says),
       wake: parts.wake,
     })
@@ -107,6 +118,7 @@ export class Gateway implements Actor {
     if (this.#doors.receive(message, context)) return
     switch (message.type) {
       case 'request':
+        for (const sessions of this.#fetchSessions.values()) sessions.clear()
         return this.#endings.begin(this.#all(), message.connection, message.correlationId)
       case 'connected':
         // Who comes to the gateway itself is no broker.
@@ -128,6 +140,7 @@ export class Gateway implements Actor {
 
   tick(context: Context): Timestamp {
     this.#now = context.now
+    this.#random = context.random
     this.#log.tick(context.now)
     for (const { address, conversation } of this.#accepted.splice(0)) {
       const joining = this.#joining.get(address)
@@ -158,6 +171,7 @@ export class Gateway implements Actor {
       cluster: this.#cluster,
       memory: this.#memory,
       limits: this.#parts.data.limits,
+      fetchSessions: this.#sessionsOf(brokerId),
       sasl: this.#sasl,
       later: (run) => this.#heldBack.add(this.#now, run),
       wake: (ready) => {
@@ -169,6 +183,21 @@ export class Gateway implements Actor {
     this.#accepted.push({ address: brokerAddress(brokerId), conversation })
     this.#parts.wake()
     return conversation
+  }
+
+  #sessionsOf(brokerId: number): FetchSessionCache {
+    let sessions = this.#fetchSessions.get(brokerId)
+    if (sessions === undefined) {
+      sessions = new FetchSessionCache(this.#parts.data.fetchSessions, () => this.#newSessionId())
+      this.#fetchSessions.set(brokerId, sessions)
+    }
+    return sessions
+  }
+
+  /** A client may come with the id of a session of an earlier incarnation, whose numbers were drawn like these. */
+  #newSessionId(): number {
+    const drawn = (this.#random as Random).below(SESSION_IDS)
+    return ((drawn + Math.floor(this.#now) * SESSION_ID_STEP) % SESSION_IDS) + 1
   }
 
   #join(connection: Connection): void {

@@ -3,6 +3,7 @@ import type { Memory } from '../base/memory.js'
 import type { ApiName, Request, RequestOf, Response, ResponseOf } from '../protocol/api.js'
 import type { Caller } from '../protocol/definition.js'
 import type { Exchange, LentFrame, SeenCluster } from './exchange.js'
+import type { FetchSessionCache } from './fetch-sessions/fetch-session-cache.js'
 import type { VersionedPassage } from './passage.js'
 import type { ReceiveBlock } from './receive-memory.js'
 import type { Authenticator } from './sasl/authenticator.js'
@@ -32,6 +33,7 @@ export interface ExchangeHost {
   /** The address from which the client has come, as Kafka shows it: `/127.0.0.1`. */
   readonly clientHost: string
   readonly authenticator: Authenticator | null
+  readonly fetchSessions: FetchSessionCache
   /** The time of this turn. */
   readonly now: Timestamp
   /** Runs it in a later turn, when clients that have failed are answered. */
@@ -103,6 +105,10 @@ export class OpenExchange implements Exchange {
 
   get now(): Timestamp {
     return this.#host.now
+  }
+
+  get fetchSessions(): FetchSessionCache {
+    return this.#host.fetchSessions
   }
 
   get authenticator(): Authenticator | null {

@@ -111,6 +111,8 @@ export const UNANSWERED_REQUESTS_MAX = 64
 export const UNANSWERED_BYTES_MAX = 33_554_432
 /** Bytes that a socket's Fetch may ask for, whatever it says. Kafka: `fetch.max.bytes` of a broker. */
 export const FETCHED_BYTES_MAX = 57_671_680
+/** Partitions of all fetch sessions of one broker's clients. Beyond that no session is opened, and none grows. */
+export const FETCH_SESSION_PARTITIONS_MAX = 1_000_000
 /** Bytes of memory for Produce requests that a gateway keeps although nobody needs it at the moment. */
 export const FREE_RECEIVE_BYTES_MAX = 67_108_864
 /**

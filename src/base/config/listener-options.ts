@@ -14,6 +14,12 @@ export const LISTENER_OPTIONS = {
     min: 1,
     doc: 'How long the connection of a client that comes in by a socket may say nothing before it is closed.',
   },
+  'max.incremental.fetch.session.cache.slots': {
+    type: 'int',
+    default: 1_000,
+    min: 0,
+    doc: 'Fetch sessions of the clients of one broker that come in by sockets (KIP-227). 0: there are none, and each fetch names all of its partitions.',
+  },
   'sasl.server.max.receive.size': {
     type: 'int',
     default: 524_288,

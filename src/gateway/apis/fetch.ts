@@ -1,9 +1,11 @@
 import { FETCHED_BYTES_MAX } from '../../base/config/internal-limits.js'
 import type { ErrorCode } from '../../base/error-code.js'
 import { type FetchPartition, fetch, fetchWire, type PartitionFetchResult } from '../../protocol/apis/fetch.js'
-import type { RequestOnWire } from '../../protocol/codec.js'
+import { topicUuidOf } from '../../protocol/topic-uuid.js'
 import type { Exchange } from '../exchange.js'
-import { idOfTopic, withNamedTopics } from '../known-topics.js'
+import { contextOf, type FetchContext } from '../fetch-sessions/fetch-context.js'
+import type { AskedFetch, FetchVerdict, WantedPartition } from '../fetch-sessions/fetch-session.js'
+import { idOfTopic, withNamedTopics, withTopicIds } from '../known-topics.js'
 import { nodeEndpoints } from '../node-endpoints.js'
 import { translated } from '../passage.js'
 import { NO_RECORDS, recordPieces } from '../record-pieces.js'
@@ -12,22 +14,14 @@ import { NO_RECORDS, recordPieces } from '../record-pieces.js'
  * Fetch: the answer's records are written from the memory of the log, which the broker has lent, and are given back when
  * the socket has taken them.
  *
- * There are no fetch sessions: whoever asks for one is answered in full with session 0, which says so (KIP-227).
+ * The broker is asked for all that a client reads, each time. What of it the client says, and what of the answer it is
+ * told, is for its fetch session to know (`fetch-sessions/`): a partition in which nothing happens is neither.
  */
-type Asked = RequestOnWire<typeof fetchWire>
-type AskedTopic = Asked['topics'][number]
 
 /** The first version that names topics by their ids. */
 const BY_ID = 13
 /** All slices of a connection come back in the order in which they were lent, so that one word counts them. */
 const LEASE_SLOT = 0
-
-interface Part {
-  readonly partition: number
-  /** Where its answer stands among those of the broker; -1: it is refused here. */
-  readonly asked: number
-  readonly refusal: ErrorCode
-}
 
 export const fetchPassage = translated({
   name: fetch.name,
@@ -36,40 +30,39 @@ export const fetchPassage = translated({
   lends: true,
   answersHold: true,
   serve(message, exchange) {
-    if (message.sessionId !== 0) return exchange.answer(noSession())
-    const names = exchange.version < BY_ID ? message.topics.map(({ topic }) => topic ?? '') : []
-    withNamedTopics(exchange, names, () => serve(message, exchange))
+    const { version, now, fetchSessions } = exchange
+    const context = contextOf(message, fetchSessions, { usesTopicIds: version >= BY_ID, now })
+    if (typeof context === 'string') return exchange.answer(answerWith(context, 0, [], []))
+    const names = version < BY_ID ? context.wanted.map(({ topic }) => topic.topic ?? '') : []
+    withNamedTopics(exchange, names, () => serve(message, exchange, context))
   },
 })
 
-const noSession = (): object => ({
-  throttleTimeMs: 0,
-  errorCode: 'FETCH_SESSION_ID_NOT_FOUND',
-  sessionId: 0,
-  responses: [],
-  nodeEndpoints: [],
-})
+const answerWith = (
+  errorCode: ErrorCode,
+  sessionId: number,
+  responses: readonly object[],
+  endpoints: readonly object[],
+): object => ({ throttleTimeMs: 0, errorCode, sessionId, responses, nodeEndpoints: endpoints })
 
-function serve(message: Asked, exchange: Exchange): void {
+function serve(message: AskedFetch, exchange: Exchange, context: FetchContext): void {
   const partitions: FetchPartition[] = []
-  const topics = message.topics.map((topic) => {
+  /** Of each wanted partition: its place among those that the broker is asked for, or why it is not. */
+  const places = context.wanted.map(({ topic, wanted }): number | ErrorCode => {
     const topicId = idOfTopic(exchange, topic, exchange.version >= BY_ID)
     const refusal = refusalOf(message, topicId, exchange)
-    const parts = topic.partitions.map((wanted): Part => {
-      if (topicId === null || refusal !== 'NONE') return { partition: wanted.partition, asked: -1, refusal }
-      const asked =
-        partitions.push({
-          topicId,
-          partition: wanted.partition,
-          fetchOffset: wanted.fetchOffset,
-          bytesMax: wanted.partitionMaxBytes,
-          leaseSlot: LEASE_SLOT,
-          currentLeaderEpoch: wanted.currentLeaderEpoch,
-          lastFetchedEpoch: wanted.lastFetchedEpoch,
-        }) - 1
-      return { partition: wanted.partition, asked, refusal }
-    })
-    return { topic, parts }
+    if (topicId === null || refusal !== 'NONE') return refusal
+    return (
+      partitions.push({
+        topicId,
+        partition: wanted.partition,
+        fetchOffset: wanted.fetchOffset,
+        bytesMax: wanted.partitionMaxBytes,
+        leaseSlot: LEASE_SLOT,
+        currentLeaderEpoch: wanted.currentLeaderEpoch,
+        lastFetchedEpoch: wanted.lastFetchedEpoch,
+      }) - 1
+    )
   })
   const request = {
     api: 'Fetch' as const,
@@ -81,45 +74,75 @@ function serve(message: Asked, exchange: Exchange): void {
     replicaEpoch: -1,
     partitions,
   }
-  exchange.ask(request, (response) => finish(message, exchange, topics, response.partitions))
+  exchange.ask(request, ({ partitions: results }) => {
+    withGoneTopics(exchange, results, () => {
+      const verdicts = places.map((place) => (typeof place === 'string' ? place : (results[place] as FetchVerdict)))
+      finish(message, exchange, context, verdicts)
+    })
+  })
 }
 
 /** What a follower fetches moves the high watermark, so nobody outside may fetch as one (CVE-2018-1288). */
-function refusalOf(message: Asked, topicId: number | null, { version }: Exchange): ErrorCode {
+function refusalOf(message: AskedFetch, topicId: number | null, { version }: Exchange): ErrorCode {
   if ((message.replicaId ?? message.replicaState.replicaId) >= 0) return 'TOPIC_AUTHORIZATION_FAILED'
   if (topicId !== null) return 'NONE'
   return version >= BY_ID ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'
 }
 
+const isUnknown = ({ error }: PartitionFetchResult): boolean => error === 'UNKNOWN_TOPIC_OR_PARTITION'
+
+/** Calls back when the directory no longer knows topics that are gone. */
+function withGoneTopics(exchange: Exchange, results: readonly PartitionFetchResult[], then: () => void): void {
+  const { topics } = exchange.cluster
+  const unknown = [...new Set(results.filter(isUnknown).map(({ topicId }) => topicId))]
+  for (const topicId of unknown) {
+    const name = topics.nameOf(topicId)
+    if (name !== undefined) topics.forget(name)
+  }
+  if (unknown.length === 0 || exchange.version < BY_ID) return then()
+  withTopicIds(exchange, unknown.map(topicUuidOf), then)
+}
+
 function finish(
-  message: Asked,
+  message: AskedFetch,
   exchange: Exchange,
-  topics: readonly { readonly topic: AskedTopic; readonly parts: readonly Part[] }[],
-  results: readonly PartitionFetchResult[],
+  context: FetchContext,
+  verdicts: readonly FetchVerdict[],
 ): void {
+  const { errorCode, sessionId, told } = context.answer(verdicts, exchange.now)
   const abortedTransactions = message.isolationLevel === 1 ? [] : null
+  const responses: { topic: string | undefined; topicId: string; partitions: object[] }[] = []
+  for (const index of told) {
+    const { topic, wanted } = context.wanted[index] as WantedPartition
+    const response = partitionResponse(
+      exchange,
+      wanted.partition,
+      verdictFor(exchange, verdicts[index] as FetchVerdict),
+    )
+    const last = responses.at(-1)
+    const isSame = last !== undefined && last.topic === topic.topic && last.topicId === topic.topicId
+    const partitions = isSame ? last.partitions : []
+    partitions.push({ ...response, abortedTransactions })
+    if (!isSame) responses.push({ topic: topic.topic, topicId: topic.topicId, partitions })
+  }
   let lease: number | null = null
-  const responses = topics.map(({ topic: { topic, topicId }, parts }) => ({
-    topic,
-    topicId,
-    partitions: parts.map(({ partition, asked, refusal }) => {
-      const result = results[asked]
-      lease = result?.slice?.lease ?? lease
-      if (result?.error === 'UNKNOWN_TOPIC_OR_PARTITION' && topic !== undefined) exchange.cluster.topics.forget(topic)
-      return { ...partitionResponse(exchange, partition, result ?? refusal), abortedTransactions }
-    }),
-  }))
-  const endpoints = nodeEndpoints(
-    exchange,
-    results.map(({ currentLeader }) => currentLeader),
-  )
-  const answer = { throttleTimeMs: 0, errorCode: 'NONE', sessionId: 0, responses, nodeEndpoints: endpoints }
-  exchange.answer(answer, () => {
+  for (const verdict of verdicts) if (typeof verdict !== 'string') lease = verdict.slice?.lease ?? lease
+  const leaders = told.map((index) => {
+    const verdict = verdicts[index] as FetchVerdict
+    return typeof verdict === 'string' ? null : verdict.currentLeader
+  })
+  exchange.answer(answerWith(errorCode, sessionId, responses, nodeEndpoints(exchange, leaders)), () => {
     if (lease !== null) exchange.giveBack(lease)
   })
 }
 
-function partitionResponse(exchange: Exchange, partitionIndex: number, result: PartitionFetchResult | ErrorCode) {
+/** A client that names a topic by its id is told whether it is the topic or the partition that is not there. */
+function verdictFor({ version, cluster }: Exchange, verdict: FetchVerdict): FetchVerdict {
+  if (version < BY_ID || typeof verdict === 'string' || !isUnknown(verdict)) return verdict
+  return cluster.topics.nameOf(verdict.topicId) === undefined ? 'UNKNOWN_TOPIC_ID' : verdict
+}
+
+function partitionResponse(exchange: Exchange, partitionIndex: number, result: FetchVerdict): object {
   const failed = typeof result === 'string' ? result : result.error
   const read = typeof result === 'string' || failed !== 'NONE' ? null : result
   const leader = typeof result === 'string' ? null : result.currentLeader

@@ -87,6 +87,7 @@ export class GivenGateway {
         host: '127.0.0.1',
         brokers: [{ brokerId: 1, port: 0 }],
         limits: { frameBytesMax: 1_000_000, strangerBytesMax: 524_288, idleMs: 600_000, ...limits },
+        fetchSessions: 2,
         tls: null,
         sasl,
       },
