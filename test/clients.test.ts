@@ -17,7 +17,7 @@ const STORY_MS = 300_000
 /** What both do here. */
 const FEATURES = [
   ...['topics', 'acks', 'codec-none', 'codec-gzip', 'records', 'large', 'seek', 'pause', 'group', 'commit'],
-  ...['idempotent', 'leader-failover', 'coordinator-failover', 'groups', 'cluster'],
+  ...['idempotent', 'leader-failover', 'coordinator-failover', 'groups', 'cluster', 'secure'],
 ]
 
 async function told(name: string): Promise<Told> {

@@ -24,5 +24,6 @@ export const FEATURES = [
   ['delete-records', 'delete records'],
   ['elect', 'elect preferred leaders'],
   ['cluster', 'describe the cluster'],
+  ['secure', 'TLS and SASL PLAIN, and a wrong password'],
   ['bulk', 'hundreds of thousands of records'],
 ]

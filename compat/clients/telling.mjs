@@ -4,6 +4,13 @@ import { createInterface } from 'node:readline'
 import { inspect } from 'node:util'
 
 export const SERVERS = process.env.BOOTSTRAP_SERVERS.split(',')
+/** The cluster that speaks TLS and wants a password; `ca` is a file. */
+export const SECURE = {
+  servers: (process.env.SECURE_SERVERS ?? '').split(','),
+  ca: process.env.SECURE_CA,
+  username: process.env.SECURE_USER,
+  password: process.env.SECURE_PASSWORD,
+}
 const PATIENCE_MS = 60_000
 const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
 const wanted = process.argv.slice(2)

@@ -157,7 +157,7 @@ describe('a client that does not come in is cut off, with a line in the log that
     ['SaslAuthenticate', 2, saslAuthenticate, token('alice', USERS.alice)],
     ['Produce', 9, PRODUCE, { transactionalId: null, acks: 1, timeoutMs: 1, topicData: [] }],
   ])('for %s v%i before SaslHandshake', async (name, version, api, message) => {
-    const heard = heardWarning(`it asks for ${name} and has not authenticated`)
+    const heard = heardWarning(`it asks for ${name} before it has authenticated, which clients of this port must`)
     const client = await rawClient()
     await expect(client.ask(api as typeof METADATA, version, message as never)).rejects.toThrow('is over')
     await heard

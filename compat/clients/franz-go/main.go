@@ -4,6 +4,8 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
@@ -19,6 +21,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/sasl/plain"
 )
 
 const patience = 60 * time.Second
@@ -663,6 +666,30 @@ func tell(name string, step func()) {
 	fmt.Println("ok", name)
 }
 
+func secure() {
+	authority, err := os.ReadFile(os.Getenv("SECURE_CA"))
+	must(err)
+	trusted := x509.NewCertPool()
+	trusted.AppendCertsFromPEM(authority)
+	as := func(password string) *kgo.Client {
+		login := plain.Auth{User: os.Getenv("SECURE_USER"), Pass: password}
+		return client(
+			kgo.SeedBrokers(strings.Split(os.Getenv("SECURE_SERVERS"), ",")...),
+			kgo.DialTLSConfig(&tls.Config{RootCAs: trusted}),
+			kgo.SASL(login.AsMechanism()),
+			kgo.AllowAutoTopicCreation(),
+		)
+	}
+	known := as(os.Getenv("SECURE_PASSWORD"))
+	defer known.Close()
+	must(known.ProduceSync(ctx, numbered("secure", 0, 100)...).FirstErr())
+	stranger := as("wrong")
+	defer stranger.Close()
+	if err := stranger.Ping(ctx); !errors.Is(err, kerr.SaslAuthenticationFailed) {
+		panic(fmt.Sprintf("a wrong password is answered %v", err))
+	}
+}
+
 func main() {
 	admin = kadm.NewClient(client())
 	fmt.Println("version", version())
@@ -689,6 +716,7 @@ func main() {
 	tell("configs", configs)
 	tell("delete-records", deleteRecords)
 	tell("cluster", cluster)
+	tell("secure", secure)
 }
 
 func version() string {

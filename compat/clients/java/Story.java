@@ -34,6 +34,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
@@ -74,6 +75,7 @@ public class Story {
         step("configs", Story::configs);
         step("delete-records", Story::deleteRecords);
         step("cluster", Story::cluster);
+        step("secure", Story::secure);
         admin.close();
         System.exit(0);
     }
@@ -559,5 +561,32 @@ public class Story {
         Set<String> hosts = new TreeSet<>();
         described.nodes().get().forEach(node -> hosts.add(node.host() + ":" + node.port()));
         same(hosts, new TreeSet<>(List.of(SERVERS.split(","))));
+    }
+    static Properties secured(String password) {
+        Properties properties = base();
+        properties.put("bootstrap.servers", System.getenv("SECURE_SERVERS"));
+        properties.put("security.protocol", "SASL_SSL");
+        properties.put("ssl.truststore.type", "PEM");
+        properties.put("ssl.truststore.location", System.getenv("SECURE_CA"));
+        properties.put("sasl.mechanism", "PLAIN");
+        properties.put("sasl.jaas.config", "org.apache.kafka.common.security.plain.PlainLoginModule required username=\""
+            + System.getenv("SECURE_USER") + "\" password=\"" + password + "\";");
+        return properties;
+    }
+
+    static void secure() throws Exception {
+        Properties properties = secured(System.getenv("SECURE_PASSWORD"));
+        properties.put("key.serializer", StringSerializer.class.getName());
+        properties.put("value.serializer", StringSerializer.class.getName());
+        try (KafkaProducer<String, String> producer = new KafkaProducer<>(properties)) {
+            for (int index = 0; index < 100; index++)
+                same(producer.send(new ProducerRecord<>("secure", "key", "value")).get().offset(), (long) index);
+        }
+        try (Admin stranger = Admin.create(secured("wrong"))) {
+            stranger.listTopics().names().get();
+            check(false, "a wrong password is right");
+        } catch (ExecutionException error) {
+            check(error.getCause() instanceof SaslAuthenticationException, String.valueOf(error.getCause()));
+        }
     }
 }

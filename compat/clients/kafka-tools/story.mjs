@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ask, messages, numbered, SERVERS, tell } from '../telling.mjs'
+import { ask, messages, numbered, SECURE, SERVERS, tell } from '../telling.mjs'
 
 const { KAFKA_CLASSPATH, KAFKA_VERSION } = process.env
 const BOOTSTRAP = ['--bootstrap-server', SERVERS.join(',')]
@@ -168,6 +168,23 @@ async function elect() {
   await run('election', [...BOOTSTRAP, '--election-type', 'preferred', '--all-topic-partitions'])
 }
 
+async function secure() {
+  const { servers, ca, username, password } = SECURE
+  const as = (given) => {
+    const file = join(tmpdir(), `secure-${process.pid}.properties`)
+    const login = `org.apache.kafka.common.security.plain.PlainLoginModule required username="${username}"`
+    const lines = [
+      ...['security.protocol=SASL_SSL', 'ssl.truststore.type=PEM', `ssl.truststore.location=${ca}`],
+      ...['sasl.mechanism=PLAIN', `sasl.jaas.config=${login} password="${given}";`],
+    ]
+    writeFileSync(file, `${lines.join('\n')}\n`)
+    return ['--bootstrap-server', servers.join(','), '--command-config', file]
+  }
+  await run('topics', [...as(password), '--create', '--topic', 'secure'])
+  assert.deepEqual(lines(await run('topics', [...as(password), '--list'])), ['secure'])
+  await assert.rejects(run('topics', [...as('wrong'), '--list']), /Invalid username or password/)
+}
+
 async function bulk() {
   await create('bulk', 3)
   const sent = await run('producer-performance', [
@@ -191,5 +208,6 @@ await tell(KAFKA_VERSION, {
   configs,
   'delete-records': deleteRecords,
   elect,
+  secure,
   bulk,
 })

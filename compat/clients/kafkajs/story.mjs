@@ -2,11 +2,11 @@
 import assert from 'node:assert'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { ask, complete, deferred, messages, SERVERS, tell, until, withKills } from '../telling.mjs'
+import { ask, complete, deferred, messages, SECURE, SERVERS, tell, until, withKills } from '../telling.mjs'
 
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1'
 const require = createRequire(import.meta.url)
-const { CompressionTypes, ConfigResourceTypes, Kafka, PartitionAssigners } = require('kafkajs')
+const { CompressionTypes, ConfigResourceTypes, Kafka, logLevel, PartitionAssigners } = require('kafkajs')
 const { version } = JSON.parse(readFileSync(require.resolve('kafkajs/package.json'), 'utf8'))
 const kafka = new Kafka({
   brokers: SERVERS,
@@ -408,6 +408,21 @@ async function cluster() {
   assert.ok(controller !== null && clusterId !== null)
 }
 
+async function secure() {
+  const { servers, ca, username, password } = SECURE
+  const ssl = { ca: readFileSync(ca) }
+  const as = (given) => {
+    const sasl = { mechanism: 'plain', username, password: given }
+    return new Kafka({ brokers: servers, ssl, sasl, logLevel: logLevel.NOTHING, retry: { retries: 2 } })
+  }
+  const [producer, securedAdmin] = [as(password).producer(), as(password).admin()]
+  await Promise.all([producer.connect(), securedAdmin.connect()])
+  await producer.send({ topic: 'secure', messages: messages(100) })
+  assert.equal((await securedAdmin.fetchTopicOffsets('secure'))[0].high, '100')
+  await Promise.all([producer.disconnect(), securedAdmin.disconnect()])
+  await assert.rejects(as('wrong').admin().connect(), /Invalid username or password/)
+}
+
 await admin.connect()
 await tell(version, {
   topics,
@@ -428,4 +443,5 @@ await tell(version, {
   configs,
   'delete-records': deleteRecords,
   cluster,
+  secure,
 })

@@ -1,7 +1,7 @@
 // kcat, which is librdkafka at the command line. See story.mjs for what a program says and asks.
 import assert from 'node:assert'
 import { spawn } from 'node:child_process'
-import { ask, complete, messages, SERVERS, tell } from '../telling.mjs'
+import { ask, complete, messages, SECURE, SERVERS, tell } from '../telling.mjs'
 
 const BOOTSTRAP = ['-b', SERVERS.join(',')]
 const LIMIT_MS = 60_000
@@ -98,6 +98,18 @@ async function cluster() {
   assert.deepEqual(told.brokers.map(({ name }) => name).sort(), [...SERVERS].sort())
 }
 
+async function secure() {
+  const { servers, ca, username, password } = SECURE
+  const as = (given) => {
+    const options = ['security.protocol=SASL_SSL', `ssl.ca.location=${ca}`, 'sasl.mechanisms=PLAIN']
+    const all = [...options, `sasl.username=${username}`, `sasl.password=${given}`]
+    return ['-b', servers.join(','), ...all.flatMap((option) => ['-X', option])]
+  }
+  await write('secure', 100, ...as(password))
+  complete(await read('secure', ...as(password)), 100)
+  await assert.rejects(kcat(['-L', '-m', '1', ...as('wrong')]), /Invalid username or password/)
+}
+
 async function bulk() {
   await write('bulk', 200_000)
   complete(await read('bulk'), 200_000)
@@ -117,5 +129,6 @@ await tell(`librdkafka ${version ?? ''}`.trim(), {
   group,
   idempotent,
   cluster,
+  secure,
   bulk,
 })

@@ -7,7 +7,7 @@ import time
 import traceback
 
 import confluent_kafka
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka import ConsumerGroupTopicPartitions as GroupPartitions
 from confluent_kafka.admin import (
     AdminClient,
@@ -438,6 +438,32 @@ def with_kills(step):
         ask("restart")
 
 
+def secure():
+    def options(password, **more):
+        return base(
+            bootstrap_servers=os.environ["SECURE_SERVERS"],
+            security_protocol="SASL_SSL",
+            ssl_ca_location=os.environ["SECURE_CA"],
+            sasl_mechanisms="PLAIN",
+            sasl_username=os.environ["SECURE_USER"],
+            sasl_password=password,
+            **more,
+        )
+
+    sender = Producer(options(os.environ["SECURE_PASSWORD"]))
+    told = Told()
+    for index in range(100):
+        put(sender, told, "secure", value=str(index))
+    same(sender.flush(30), 0)
+    same((told.delivered, told.errors), (100, []))
+    errors = []
+    stranger = Producer({**options("wrong"), "error_cb": errors.append})
+    give_up = time.time() + PATIENCE_S
+    while not any(error.code() == KafkaError._AUTHENTICATION for error in errors):
+        assert time.time() < give_up, f"a wrong password is answered {errors}"
+        stranger.poll(0.1)
+
+
 STEPS = {
     "topics": topics,
     "partitions": partitions,
@@ -458,6 +484,7 @@ STEPS = {
     "configs": configs,
     "delete-records": delete_records,
     "cluster": cluster,
+    "secure": secure,
 }
 
 say(f"version {confluent_kafka.__version__} (librdkafka {confluent_kafka.libversion()[0]})")

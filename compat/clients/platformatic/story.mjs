@@ -1,10 +1,11 @@
 // @platformatic/kafka, 1.x and 2.x. See story.mjs for what a program says and asks.
 import assert from 'node:assert'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
-import { ask, complete, deferred, messages, SERVERS, skip, tell, until, withKills } from '../telling.mjs'
+import { ask, complete, deferred, messages, SECURE, SERVERS, skip, tell, until, withKills } from '../telling.mjs'
 
 /** The package of the project in which the story is told. */
 const main = createRequire(join(process.cwd(), 'package.json')).resolve('@platformatic/kafka')
@@ -424,6 +425,25 @@ async function cluster() {
   assert.ok(controllerId > 0 && id !== '')
 }
 
+async function secure() {
+  const { servers, ca, username, password } = SECURE
+  const as = (given) => ({
+    ...base,
+    retries: 2,
+    bootstrapBrokers: servers,
+    tls: { ca: readFileSync(ca) },
+    sasl: { mechanism: 'PLAIN', username, password: given },
+  })
+  const producer = new Producer({ ...as(password), serializers: stringSerializers, autocreateTopics: true })
+  const { offsets } = await producer.send({ messages: on('secure', messages(100)) })
+  await producer.close()
+  assert.equal(offsets.length, 1)
+  const stranger = new Admin(as('wrong'))
+  const refusal = await stranger.metadata({ topics: [] }).catch((error) => error)
+  assert.match(inspect(refusal, { depth: 9 }), /PLT_KFK_AUTHENTICATION/)
+  await stranger.close()
+}
+
 await tell(version, {
   topics,
   partitions,
@@ -446,4 +466,5 @@ await tell(version, {
   configs,
   'delete-records': deleteRecords,
   cluster,
+  secure,
 })

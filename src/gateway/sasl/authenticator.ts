@@ -43,6 +43,7 @@ const FAULTS: Readonly<Record<Fault, string>> = {
   wrong: 'its user or its password is wrong',
   'for another': 'it wants to be another user than the one that it authenticates as',
 }
+const UNKNOWN_YET = 'before it has authenticated, which clients of this port must (SASL)'
 const NO_BYTES = new Uint8Array(0)
 /** (`KafkaChannel.MIN_REAUTH_INTERVAL_ONE_SECOND_NANOS`) */
 const BETWEEN_SESSIONS_MS = 1_000
@@ -87,9 +88,9 @@ export class Authenticator {
     switch (this.#state) {
       case 'beginning':
         if (apiKey === apiVersions.key || apiKey === saslHandshake.key) return 'served'
-        return { says: 'and has not authenticated, which clients of this port must (SASL)' }
+        return { says: UNKNOWN_YET }
       case 'versioned':
-        return apiKey === saslHandshake.key ? 'served' : { says: 'before it has authenticated' }
+        return apiKey === saslHandshake.key ? 'served' : { says: UNKNOWN_YET }
       case 'tokens':
         return apiKey === saslAuthenticate.key ? 'served' : 'out of turn'
       case 'open': {
