@@ -22,14 +22,7 @@ export {
   WakeupError,
   WorkerDiedError,
 } from './base/errors.js'
-export type {
-  Admin,
-  DescribedBroker,
-  ElectedLeader,
-  PartitionsToCreate,
-  TopicOffsets,
-  TopicToCreate,
-} from './client/admin/admin.js'
+export type { Admin, DescribedBroker, ElectedLeader, TopicOffsets } from './client/admin/admin.js'
 export type {
   ConfigEntry,
   ConfigOperation,
@@ -54,6 +47,7 @@ export type {
   ListedGroup,
 } from './client/admin/group-admin.js'
 export type { OffsetToSet, PartitionLag, PartitionOffset, ResetTarget } from './client/admin/offset-admin.js'
+export type { DeletedRecords, PartitionsToCreate, RecordsToDelete, TopicToCreate } from './client/admin/topic-admin.js'
 export type { BatchReport } from './client/batches/batch-report.js'
 export type { Consumer } from './client/consumer/consumer.js'
 export type { Assignment, ConsumerCloseOptions, GivenOffset } from './client/consumer/consumer-arguments.js'

@@ -12,6 +12,7 @@ import { GroupStates } from './group-states.js'
 import { committedOffsetHandlers } from './handlers/committed-offsets.js'
 import { ConfigHandler } from './handlers/configs.js'
 import { CoordinatorHandler } from './handlers/coordinators.js'
+import { DeleteRecordsHandler } from './handlers/delete-records.js'
 import { FetchHandler } from './handlers/fetch.js'
 import { forwarding } from './handlers/forwarding.js'
 import { GroupQuestions } from './handlers/group-questions.js'
@@ -46,6 +47,7 @@ export class Broker implements Actor {
   readonly #handlers: HandlerTable
   readonly #produce: ProduceHandler
   readonly #fetch: FetchHandler
+  readonly #deletions: DeleteRecordsHandler
   readonly #fetcher: ReplicaFetcher
   readonly #isrs: IsrManager
   readonly #groups: GroupStates
@@ -79,6 +81,11 @@ export class Broker implements Actor {
       onAppend: (partition, context) => this.#appended(partition, context),
       beforeRetry: () => this.#fetch.collectLeases(),
     })
+    this.#deletions = new DeleteRecordsHandler({
+      cluster: this.#cluster,
+      replicas: this.#replicas,
+      onDeleted: (partition) => this.#fetch.noteNews(partition),
+    })
     this.#fetcher = new ReplicaFetcher(brokerId, options, this.#leaders)
     this.#isrs = new IsrManager({
       brokerId,
@@ -95,6 +102,7 @@ export class Broker implements Actor {
     this.#handlers = new HandlerTable({
       ...this.#produce.handlers,
       ...this.#fetch.handlers,
+      ...this.#deletions.handlers,
       ...metadata.handlers,
       ...new ConfigHandler({ brokerId, options, cluster: this.#cluster }).handlers,
       ...offsetHandlers(this.#replicas),
@@ -113,6 +121,7 @@ export class Broker implements Actor {
     if (message.type === 'disconnected') {
       this.#produce.forget(message.connection)
       this.#fetch.forget(message.connection)
+      this.#deletions.forget(message.connection)
       for (const states of this.#states) states.forget(message.connection)
     }
     if (message.type === 'crashed') this.#groups.noteCrashed(message.peers, context)
@@ -128,6 +137,7 @@ export class Broker implements Actor {
     for (const states of this.#states) due = earliest(due, states.tick(context))
     due = earliest(due, this.#produce.tick(context))
     due = earliest(due, this.#fetch.tick(context))
+    due = earliest(due, this.#deletions.tick(context))
     due = earliest(due, this.#controller.tick(context))
     due = earliest(due, this.#leaders.tick(context))
     due = earliest(due, this.#cleaner.tick(context.now))
@@ -198,7 +208,10 @@ export class Broker implements Actor {
     for (const partition of gone) this.#fetcher.forget(partition)
     for (const partition of changed) this.#fetcher.follow(partition)
     // Every partition after news of brokers, not only the changed ones: fencing also moves watermarks.
-    for (const partition of hasNewBrokers ? this.#replicas.all : changed) this.#advance(partition, context)
+    for (const partition of hasNewBrokers ? this.#replicas.all : changed) {
+      this.#advance(partition, context)
+      this.#deletions.noteNews(partition)
+    }
     for (const partition of changed) {
       this.#produce.noteNews(partition)
       this.#fetch.noteNews(partition)
@@ -206,6 +219,7 @@ export class Broker implements Actor {
     for (const partition of gone) {
       this.#produce.noteGone(partition)
       this.#fetch.noteGone(partition)
+      this.#deletions.noteGone(partition)
     }
     this.#fetch.noteNewLeaders(led)
   }
@@ -227,6 +241,7 @@ export class Broker implements Actor {
   #followerMoved(partition: Partition, replicaId: number, context: Context): void {
     this.#isrs.ask(partition, partition.isrWith(replicaId, this.#replicas.brokers))
     this.#advance(partition, context)
+    this.#deletions.noteNews(partition)
   }
 
   #isrSettled(partition: Partition, context: Context): void {

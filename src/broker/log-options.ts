@@ -15,6 +15,11 @@ export function isCompacted({ 'cleanup.policy': policy }: TopicOptions): boolean
   return policy.includes('compact')
 }
 
+/** Whether nothing is deleted but what a later record of the same key replaces. */
+export function isOnlyCompacted(options: TopicOptions): boolean {
+  return isCompacted(options) && !options['cleanup.policy'].includes('delete')
+}
+
 /** The options of a topic's log. What is only compacted is not deleted for its size or age. */
 export function logOptionsOf(options: TopicOptions, log: number): LogOptions {
   const isDeleted = options['cleanup.policy'].includes('delete')

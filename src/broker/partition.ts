@@ -10,12 +10,13 @@ import type { RememberedBatch } from '../log/producer-states.js'
 import type { AdoptedSegment, SegmentPool } from '../log/segment-pool.js'
 import { SharedLog } from '../log/shared-log.js'
 import type { IsrMember } from '../protocol/apis/alter-partition.js'
+import { TO_HIGH_WATERMARK } from '../protocol/apis/delete-records.js'
 import type { DivergingEpoch, PartitionFetchResult } from '../protocol/apis/fetch.js'
 import type { PartitionMetadata } from '../protocol/apis/metadata.js'
 import type { CurrentLeader } from '../protocol/partition.js'
 import { batchBytes } from '../record/record-batch.js'
 import { BatchCheck } from './batch-check.js'
-import { isCompacted, logNumber, logOptionsOf } from './log-options.js'
+import { isCompacted, isOnlyCompacted, logNumber, logOptionsOf } from './log-options.js'
 import { ReaderOffsets } from './reader-offsets.js'
 import type { Isr } from './replication/isr.js'
 import { type Brokers, type FollowerFetch, Leadership } from './replication/leadership.js'
@@ -260,6 +261,21 @@ export class Partition {
   /** What consumers have asked for, and so still need of a log that this broker leads. */
   get readers(): Omit<ReaderOffsets, 'clear'> {
     return this.#readers
+  }
+
+  /**
+   * Deletes all records before an offset, which -1 says is the high watermark: where the log begins then, or an error.
+   * (`Partition.deleteRecordsOnLeader`)
+   */
+  deleteRecords(before: number): Offset | 'OFFSET_OUT_OF_RANGE' | 'POLICY_VIOLATION' {
+    if (isOnlyCompacted(this.#options)) return 'POLICY_VIOLATION'
+    const wanted = before === TO_HIGH_WATERMARK ? this.#log.highWatermark : before
+    return wanted < 0 ? 'OFFSET_OUT_OF_RANGE' : this.#log.deleteRecordsBefore(offset(wanted))
+  }
+
+  /** See `Leadership.lowWatermark`. */
+  lowWatermark(brokers: Brokers): Offset {
+    return this.#leadership.lowWatermark(brokers)
   }
 
   /** Takes over what another incarnation of the broker has left of the log. */

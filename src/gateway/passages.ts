@@ -1,5 +1,6 @@
 import { apiVersions } from '../protocol/apis/api-versions.js'
 import { createPartitions } from '../protocol/apis/create-partitions.js'
+import { deleteRecords } from '../protocol/apis/delete-records.js'
 import { Codec } from '../protocol/codec.js'
 import { apiVersionsPassage, unsupportedApiVersions } from './apis/api-versions.js'
 import { configPassages } from './apis/configs.js'
@@ -31,6 +32,7 @@ export const PASSAGES: readonly Passage[] = [
   apiVersionsPassage(() => PASSAGES),
   createTopicsPassage,
   deleteTopicsPassage,
+  passedOn(deleteRecords),
   passedOn(createPartitions),
   describeClusterPassage,
   ...configPassages,

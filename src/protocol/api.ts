@@ -6,6 +6,7 @@ import { controlledShutdown } from './apis/controlled-shutdown.js'
 import { createPartitions } from './apis/create-partitions.js'
 import { createTopics } from './apis/create-topics.js'
 import { deleteGroups } from './apis/delete-groups.js'
+import { deleteRecords } from './apis/delete-records.js'
 import { deleteTopics } from './apis/delete-topics.js'
 import { describeCluster } from './apis/describe-cluster.js'
 import { describeConfigs } from './apis/describe-configs.js'
@@ -53,6 +54,7 @@ export const APIS = [
   listOffsets,
   createTopics,
   deleteTopics,
+  deleteRecords,
   createPartitions,
   describeCluster,
   describeConfigs,

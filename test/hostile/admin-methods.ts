@@ -121,6 +121,22 @@ export const ADMIN_METHODS: readonly Method[] = [
     after: ({ admin }) => admin.deleteTopics({ topics: ['growing'] }),
   }),
   method({
+    name: 'admin.deleteTopicRecords',
+    args: [
+      object({
+        topic: textOf(() => 'orders'),
+        partitions: list(
+          object({
+            partition: partitionOf('denied'),
+            offset: integer([0], (offset) => (offset >= -1 ? 'either' : 'refused')),
+          }),
+          { max: 1 },
+        ),
+      }),
+    ],
+    call: ({ admin }, args: never[]) => admin.deleteTopicRecords(args[0] as never),
+  }),
+  method({
     name: 'admin.describeCluster',
     args: [optional(object({ includeFencedBrokers: optional(flag) }))],
     call: ({ admin }, args: readonly [never]) => admin.describeCluster(...args),

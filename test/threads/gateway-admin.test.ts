@@ -5,6 +5,7 @@ import { Cluster } from '../../src/index.js'
 import { alterConfigs } from '../../src/protocol/apis/alter-configs.js'
 import { createPartitions } from '../../src/protocol/apis/create-partitions.js'
 import { createTopics, createTopicsWire } from '../../src/protocol/apis/create-topics.js'
+import { deleteRecords } from '../../src/protocol/apis/delete-records.js'
 import { describeCluster, describeClusterWire } from '../../src/protocol/apis/describe-cluster.js'
 import { describeConfigs } from '../../src/protocol/apis/describe-configs.js'
 import { incrementalAlterConfigs } from '../../src/protocol/apis/incremental-alter-configs.js'
@@ -168,6 +169,56 @@ describe('DescribeCluster', () => {
     [3, 'UNSUPPORTED_ENDPOINT_TYPE'],
   ])('has no endpoints of type %i', async (endpointType, errorCode) => {
     expect(await ask(2, endpointType)).toMatchObject({ errorCode, brokers: [], endpointType })
+  })
+})
+
+describe('DeleteRecords', () => {
+  /** A topic of one partition with ten records, asked of the broker that leads it. */
+  async function given(name: string, leader: number): Promise<RawClient> {
+    await create({ name, assignments: [{ partitionIndex: 0, brokerIds: [leader, (leader % 3) + 1] }] })
+    const producer = cluster.producer({ acks: 'all' })
+    await producer.send({ topic: name, messages: Array.from({ length: 10 }, (_, index) => ({ value: `${index}` })) })
+    await producer.close()
+    const client = await RawClient.to(cluster.bootstrapServers, leader - 1)
+    onTestFinished(() => client.close())
+    return client
+  }
+
+  const deletion = (name: string, offset: number, partitionIndex = 0) => {
+    return { topics: [{ name, partitions: [{ partitionIndex, offset }] }], timeoutMs: 5_000 }
+  }
+
+  test('moves the beginning of a partition, in each version', async () => {
+    const client = await given('deleted', 2)
+    for (const version of versionsOf(deleteRecords)) {
+      const partitions = [{ partitionIndex: 0, lowWatermark: version + 1, errorCode: 'NONE' }]
+      const told = await client.ask(deleteRecords, version, deletion('deleted', version + 1))
+      expect(told).toMatchObject({ throttleTimeMs: 0, topics: [{ name: 'deleted', partitions }] })
+    }
+    const admin = await kafkajsAdmin()
+    // kafkajs looks for leaders in what it has asked for before.
+    await admin.fetchTopicOffsets('deleted')
+    await admin.deleteTopicRecords({ topic: 'deleted', partitions: [{ partition: 0, offset: '7' }] })
+    expect(await admin.fetchTopicOffsets('deleted')).toMatchObject([{ low: '7', high: '10' }])
+  })
+
+  test.each([
+    [11, 0, 'OFFSET_OUT_OF_RANGE'],
+    [-2, 0, 'OFFSET_OUT_OF_RANGE'],
+    [1, 5, 'UNKNOWN_TOPIC_OR_PARTITION'],
+  ])('before offset %i of partition %i is refused', async (offset, partition, errorCode) => {
+    const client = await given(`kept ${offset} ${partition}`.replaceAll(' ', '_'), 1)
+    const name = `kept_${offset}_${partition}`
+    const partitions = [{ partitionIndex: partition, lowWatermark: -1, errorCode }]
+    expect(await client.ask(deleteRecords, 2, deletion(name, offset, partition))).toMatchObject({
+      topics: [{ partitions }],
+    })
+  })
+
+  test('asked of a broker that does not lead is refused', async () => {
+    await given('led-by-3', 3)
+    const partitions = [{ errorCode: 'NOT_LEADER_OR_FOLLOWER' }]
+    expect(await raw.ask(deleteRecords, 2, deletion('led-by-3', 1))).toMatchObject({ topics: [{ partitions }] })
   })
 })
 

@@ -163,7 +163,8 @@ export class FetchHandler {
     const { logStartOffset, logEndOffset } = partition.log
     if (fetchOffset < logStartOffset || fetchOffset > logEndOffset) return
     if (partition.divergenceOf(fetchOffset, wanted.lastFetchedEpoch) !== null) return
-    if (partition.followerFetched({ replicaId, replicaEpoch, fetchOffset }, context.now))
+    const { logStartOffset: from = -1 } = wanted
+    if (partition.followerFetched({ replicaId, replicaEpoch, fetchOffset, logStartOffset: from }, context.now))
       this.#onFollowerMoved(partition, replicaId, context)
   }
 
@@ -188,6 +189,9 @@ export class FetchHandler {
       const { log } = partition
       if (wanted.fetchOffset < log.logStartOffset || wanted.fetchOffset > log.logEndOffset) return true
       if (partition.divergenceOf(wanted.fetchOffset, wanted.lastFetchedEpoch) !== null) return true
+      // A follower that still has what was deleted here is told so: it may lead next, and would bring it back.
+      const { logStartOffset: itsStart = -1 } = wanted
+      if (itsStart >= 0 && itsStart < log.logStartOffset) return true
       // No more is looked for than decides.
       const bytesMax = Math.min(Math.max(1, wanted.bytesMax), Math.max(1, request.bytesMin - bytes))
       bytes += log.bytesFrom(offset(wanted.fetchOffset), isolation, bytesMax)

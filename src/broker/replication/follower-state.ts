@@ -8,6 +8,8 @@ const UNKNOWN = offset(-1)
 export class FollowerState {
   readonly brokerId: number
   logEndOffset = UNKNOWN
+  /** Where its log began when it fetched last. */
+  logStartOffset = UNKNOWN
   /** Epoch of the incarnation that has fetched; -1: none has. */
   brokerEpoch = -1
   #caughtUpAt: Timestamp

@@ -12,6 +12,8 @@ export interface FollowerFetch {
   readonly replicaId: number
   readonly replicaEpoch: number
   readonly fetchOffset: Offset
+  /** Where its log begins; -1: it does not say. */
+  readonly logStartOffset: number
 }
 
 /** The brokers as the last image has them, by id. */
@@ -55,11 +57,22 @@ export class Leadership {
   }
 
   /** A follower has fetched, so it holds all before its offset. False: it is not a replica. */
-  followerFetched({ replicaId, replicaEpoch, fetchOffset }: FollowerFetch, now: Timestamp): boolean {
+  followerFetched(fetch: FollowerFetch, now: Timestamp): boolean {
+    const { replicaId, replicaEpoch, fetchOffset, logStartOffset } = fetch
     const follower = this.#followers.get(replicaId)
     if (follower === undefined) return false
     follower.fetched(fetchOffset, this.#log.logEndOffset, replicaEpoch, now)
+    follower.logStartOffset = offset(logStartOffset)
     return true
+  }
+
+  /** Where the log begins that begins first among those of live replicas. (`Partition.lowWatermarkIfLeader`) */
+  lowWatermark(brokers: Brokers): Offset {
+    let lowest = this.#log.logStartOffset
+    for (const { brokerId, logStartOffset } of this.#followers.values()) {
+      if (logStartOffset < lowest && brokers.get(brokerId)?.isFenced === false) lowest = logStartOffset
+    }
+    return lowest
   }
 
   /** The end of what everybody holds for whom the high watermark waits; exclusive. */

@@ -114,6 +114,7 @@ export class ReplicaFetcher {
         leaseSlot,
         currentLeaderEpoch: followed.leaderEpoch,
         lastFetchedEpoch: log.latestEpoch ?? -1,
+        logStartOffset: log.logStartOffset,
       }
     })
     const request = {

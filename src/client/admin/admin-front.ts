@@ -146,6 +146,11 @@ export class AdminFront implements Actor {
     return this.#lastTurn
   }
 
+  /** How long a broker may take for one request. */
+  get requestTimeoutMs(): number {
+    return this.#options['request.timeout.ms']
+  }
+
   get hasPending(): boolean {
     return this.#calls.size > 0
   }

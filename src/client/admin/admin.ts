@@ -1,7 +1,5 @@
-import type { GivenTopicOptions } from '../../base/config/topic-options.js'
 import type { ErrorCode } from '../../base/error-code.js'
 import { KafkaError } from '../../base/errors.js'
-import type { TopicResult } from '../../protocol/apis/create-topics.js'
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../../protocol/apis/list-offsets.js'
 import type { TopicMetadata } from '../../protocol/apis/metadata.js'
 import type { PartitionName } from '../../protocol/partition.js'
@@ -42,8 +40,16 @@ import {
   type ResetTarget,
 } from './offset-admin.js'
 import {
+  type DeletedRecords,
+  type PartitionsToCreate,
+  type RecordsToDelete,
+  TopicAdmin,
+  type TopicToCreate,
+} from './topic-admin.js'
+import {
   CREATE_PARTITIONS,
   CREATE_TOPICS,
+  DELETE_TOPIC_RECORDS,
   DELETE_TOPICS,
   DESCRIBE_CLUSTER,
   ELECT_LEADERS,
@@ -52,27 +58,6 @@ import {
   LIST_TOPICS,
 } from './topic-arguments.js'
 import { TopicQuestions } from './topic-questions.js'
-
-/** A topic to create; KafkaJS's shape, with Kafka's option names for `configs`. */
-export interface TopicToCreate {
-  readonly topic: string
-  /** How many partitions it gets; the brokers' num.partitions when absent, or -1. */
-  readonly numPartitions?: number
-  /** How many replicas each gets; the brokers' default.replication.factor when absent, or -1. */
-  readonly replicationFactor?: number
-  /** The brokers that get each partition, the preferred leader first; instead of the two numbers. */
-  readonly replicaAssignment?: readonly { readonly partition: number; readonly replicas: readonly number[] }[]
-  readonly configs?: GivenTopicOptions
-}
-
-/** More partitions for a topic; KafkaJS's shape. */
-export interface PartitionsToCreate {
-  readonly topic: string
-  /** How many it has afterwards. */
-  readonly count: number
-  /** The brokers that get each new partition, the preferred leader first; the controller chooses when absent. */
-  readonly assignments?: readonly (readonly number[])[]
-}
 
 export interface DescribedBroker {
   readonly nodeId: number
@@ -100,6 +85,7 @@ export class Admin {
   readonly #front: AdminFront
   readonly #life: Lifetime
   readonly #topics: TopicQuestions
+  readonly #topicAdmin: TopicAdmin
   readonly #configs: ConfigAdmin
   readonly #groups: GroupAdmin
   readonly #offsets: OffsetAdmin
@@ -109,6 +95,7 @@ export class Admin {
     this.#front = front
     this.#life = life
     this.#topics = new TopicQuestions(front)
+    this.#topicAdmin = new TopicAdmin(front, this.#topics)
     this.#configs = new ConfigAdmin(front)
     this.#groups = new GroupAdmin(front, this.#topics)
     this.#offsets = new OffsetAdmin({ front, topics: this.#topics, groups: this.#groups })
@@ -130,15 +117,8 @@ export class Admin {
     readonly topics: readonly TopicToCreate[]
     readonly validateOnly?: boolean
   }): Promise<boolean> {
-    const [{ topics: given, validateOnly = false }] = CREATE_TOPICS(request)
-    const topics = given.map(({ topic, numPartitions = -1, replicationFactor = -1, configs = {}, ...said }) => {
-      const assignments = (said.replicaAssignment ?? []).map(toAssignment)
-      return { name: topic, numPartitions, replicationFactor, configs, assignments }
-    })
-    const create = { api: 'CreateTopics' as const, topics, validateOnly }
-    const results = (await this.#front.ask(create)).topics
-    throwFirst(results.filter((result) => result.error !== 'TOPIC_ALREADY_EXISTS'))
-    return results.some((result) => result.error === 'NONE')
+    const [{ topics, validateOnly = false }] = CREATE_TOPICS(request)
+    return this.#topicAdmin.create(topics, validateOnly)
   }
 
   /**
@@ -150,12 +130,7 @@ export class Admin {
     readonly validateOnly?: boolean
   }): Promise<void> {
     const [{ topicPartitions, validateOnly = false }] = CREATE_PARTITIONS(request)
-    const topics = topicPartitions.map(({ topic, count, assignments }) => {
-      return { name: topic, count, assignments: assignments?.map((brokerIds) => ({ brokerIds })) ?? null }
-    })
-    const create = { api: 'CreatePartitions' as const, topics, timeoutMs: 0, validateOnly }
-    for (const { errorCode, errorMessage } of (await this.#front.ask(create)).results)
-      if (errorCode !== 'NONE') throw new KafkaError(errorCode, `${errorMessage}: ${errorCode}`)
+    return this.#topicAdmin.createPartitions(topicPartitions, validateOnly)
   }
 
   /** Tells which brokers are alive; with `includeFencedBrokers` the others, too. Kafka: `Admin.describeCluster`. */
@@ -170,7 +145,20 @@ export class Admin {
 
   async deleteTopics(request: { readonly topics: readonly string[] }): Promise<void> {
     const [{ topics: names }] = DELETE_TOPICS(request)
-    throwFirst((await this.#front.ask({ api: 'DeleteTopics', names })).topics)
+    return this.#topicAdmin.delete(names)
+  }
+
+  /**
+   * Deletes what lies before an offset in each of these partitions, and resolves with where they begin when all live
+   * replicas have done so. Rejects with the first refusal: OFFSET_OUT_OF_RANGE behind the high watermark, and
+   * POLICY_VIOLATION where a topic is only compacted. Kafka: `Admin.deleteRecords`.
+   */
+  async deleteTopicRecords(request: {
+    readonly topic: string
+    readonly partitions: readonly RecordsToDelete[]
+  }): Promise<readonly DeletedRecords[]> {
+    const [{ topic, partitions }] = DELETE_TOPIC_RECORDS(request)
+    return this.#topicAdmin.deleteRecords(topic, partitions)
   }
 
   /**
@@ -352,13 +340,4 @@ export class Admin {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
-}
-
-function toAssignment({ partition, replicas }: NonNullable<TopicToCreate['replicaAssignment']>[number]) {
-  return { partitionIndex: partition, brokerIds: replicas }
-}
-
-function throwFirst(results: readonly TopicResult[]): void {
-  const refused = results.find((result) => result.error !== 'NONE')
-  if (refused !== undefined) throw new KafkaError(refused.error, `${refused.says}: ${refused.error}`)
 }

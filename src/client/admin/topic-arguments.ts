@@ -8,6 +8,7 @@ import {
   PARTITIONS_PER_TOPIC_MAX,
 } from '../../base/config/internal-limits.js'
 import { TOPIC_OPTIONS } from '../../base/config/topic-options.js'
+import { TO_HIGH_WATERMARK } from '../../protocol/apis/delete-records.js'
 import { INT32_MAX, optionsOf, partitionName, partitionNumber, topicName } from '../argument-shapes.js'
 
 /** The controller refuses a number that is not positive: INVALID_PARTITIONS. */
@@ -49,6 +50,17 @@ export const CREATE_PARTITIONS = signature('createPartitions', [
 ])
 export const DESCRIBE_CLUSTER = signature('describeCluster', ['', objectWith({ includeFencedBrokers: optional(flag) })])
 export const LIST_TOPICS = signature('listTopics', ['', objectWith({ listInternal: optional(flag) })])
+export const DELETE_TOPIC_RECORDS = signature('deleteTopicRecords', [
+  '',
+  objectWith({
+    topic: topicName,
+    partitions: listOf(
+      'partitions',
+      objectWith({ partition: partitionNumber, offset: wholeNumber(TO_HIGH_WATERMARK) }),
+      PARTITIONS_MAX,
+    ),
+  }),
+])
 export const DELETE_TOPICS = signature('deleteTopics', [
   '',
   objectWith({ topics: listOf('names', topicName, PARTITIONS_MAX) }),

@@ -17,6 +17,8 @@ export interface FetchPartition {
   readonly currentLeaderEpoch: number
   /** Epoch of the last record before `fetchOffset`; -1: none, or it does not say (KIP-595). */
   readonly lastFetchedEpoch: number
+  /** Where the log of a follower begins, which its leader may wait for (KIP-107). Absent: a consumer asks. */
+  readonly logStartOffset?: number
 }
 
 /** `bytesMin`, `bytesMax`, `waitMsMax` are Kafka's fetch.min.bytes, fetch.max.bytes, fetch.max.wait.ms. */

@@ -6,7 +6,7 @@ import type { FetchPartition, FetchRequest, FetchResponse, PartitionFetchResult 
  *
  *     request   waitMs, bytesMin, bytesMax, readCommitted, count, replicaId: i32, replicaEpoch: f64
  *               | count * (topicId, partition, bytesMax, leaseSlot: i32, fetchOffset: f64,
- *                          currentLeaderEpoch, lastFetchedEpoch: i32)
+ *                          currentLeaderEpoch, lastFetchedEpoch: i32, and a follower's logStartOffset: f64)
  *     response  count, pad: i32
  *               | count * (topicId, partition, error, segment (-1: no slice), position, bytes, lease, pad: i32,
  *                          highWatermark, lastStableOffset, logStartOffset: f64,
@@ -14,12 +14,16 @@ import type { FetchPartition, FetchRequest, FetchResponse, PartitionFetchResult 
  */
 const REQUEST_HEADER = 32
 const REQUEST_ITEM = 32
+/** With where the follower's log begins. */
+const FOLLOWER_ITEM = 40
 const RESPONSE_HEADER = 8
 const RESPONSE_ITEM = 80
 const NO_SLICE = -1
 
+const itemBytes = (replicaId: number): number => (replicaId >= 0 ? FOLLOWER_ITEM : REQUEST_ITEM)
+
 export const fetchRequestFrame = {
-  bytes: (request: FetchRequest): number => REQUEST_HEADER + request.partitions.length * REQUEST_ITEM,
+  bytes: (request: FetchRequest): number => REQUEST_HEADER + request.partitions.length * itemBytes(request.replicaId),
 
   write(request: FetchRequest, view: DataView, at: number): void {
     view.setInt32(at, request.waitMsMax, true)
@@ -29,6 +33,8 @@ export const fetchRequestFrame = {
     view.setInt32(at + 16, request.partitions.length, true)
     view.setInt32(at + 20, request.replicaId, true)
     view.setFloat64(at + 24, request.replicaEpoch, true)
+    const isFollower = request.replicaId >= 0
+    const bytes = itemBytes(request.replicaId)
     let item = at + REQUEST_HEADER
     for (const partition of request.partitions) {
       view.setInt32(item, partition.topicId, true)
@@ -38,15 +44,18 @@ export const fetchRequestFrame = {
       view.setFloat64(item + 16, partition.fetchOffset, true)
       view.setInt32(item + 24, partition.currentLeaderEpoch, true)
       view.setInt32(item + 28, partition.lastFetchedEpoch, true)
-      item += REQUEST_ITEM
+      if (isFollower) view.setFloat64(item + 32, partition.logStartOffset ?? -1, true)
+      item += bytes
     }
   },
 
   read(view: DataView, at: number): FetchRequest {
     const partitions: FetchPartition[] = []
     const count = view.getInt32(at + 16, true)
+    const replicaId = view.getInt32(at + 20, true)
+    const bytes = itemBytes(replicaId)
     for (let index = 0; index < count; index++) {
-      const item = at + REQUEST_HEADER + index * REQUEST_ITEM
+      const item = at + REQUEST_HEADER + index * bytes
       partitions.push({
         topicId: view.getInt32(item, true),
         partition: view.getInt32(item + 4, true),
@@ -55,6 +64,7 @@ export const fetchRequestFrame = {
         fetchOffset: view.getFloat64(item + 16, true),
         currentLeaderEpoch: view.getInt32(item + 24, true),
         lastFetchedEpoch: view.getInt32(item + 28, true),
+        ...(replicaId >= 0 && { logStartOffset: view.getFloat64(item + 32, true) }),
       })
     }
     return {
@@ -63,7 +73,7 @@ export const fetchRequestFrame = {
       bytesMin: view.getInt32(at + 4, true),
       bytesMax: view.getInt32(at + 8, true),
       readCommitted: view.getInt32(at + 12, true) === 1,
-      replicaId: view.getInt32(at + 20, true),
+      replicaId,
       replicaEpoch: view.getFloat64(at + 24, true),
       partitions,
     }

@@ -101,7 +101,7 @@ test.each([
   const replicated = { ...METADATA, replicas: [1, 2], isr: [1, 2] }
   const partition = givenPartition({}, replicated)
   append(partition, batchOf(['a', 'b']))
-  const fetched = { replicaId: 2, replicaEpoch: 2, fetchOffset: offset(2) }
+  const fetched = { replicaId: 2, replicaEpoch: 2, fetchOffset: offset(2), logStartOffset: 0 }
   partition.followerFetched({ ...fetched, fetchOffset: offset(1) }, timestamp(1000))
   append(partition, batchOf(['c']))
   partition.followerFetched(fetched, timestamp(1000))

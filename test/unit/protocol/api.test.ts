@@ -38,6 +38,7 @@ const REQUESTS: readonly Request[] = [
     validateOnly: false,
   },
   { api: 'DeleteTopics', names: ['a'] },
+  { api: 'DeleteRecords', topics: [{ name: 'a', partitions: [{ partitionIndex: 0, offset: 1 }] }], timeoutMs: 1 },
   {
     api: 'CreatePartitions',
     topics: [{ name: 'a', count: 2, assignments: null }],

@@ -89,20 +89,15 @@ const askedBySchema = <A extends KafkaApiName>(name: A): fc.Arbitrary<RequestOf<
     .map(([asked, clientId]) => (clientId === undefined ? asked : { ...asked, clientId }))
 const toldBySchema = <A extends KafkaApiName>(name: A): fc.Arbitrary<ResponseOf<A>> => spoken(name, 'response')
 
-export const requests: { readonly [A in ApiName]: fc.Arbitrary<RequestOf<A>> } = {
-  Produce: fc.record({
-    api: api('Produce'),
-    acks: fc.constantFrom<-1 | 0 | 1>(-1, 0, 1),
-    timeoutMs: count,
-    batches: list(fc.record({ ...place, memoryId: count, position: count, bytes: count })),
-  }),
-  Fetch: fc.record({
+/** Only a follower says where its log begins. */
+const fetchOf = (replicaId: fc.Arbitrary<number>, said: { readonly logStartOffset?: fc.Arbitrary<number> }) =>
+  fc.record({
     api: api('Fetch'),
     waitMsMax: count,
     bytesMin: count,
     bytesMax: count,
     readCommitted: fc.boolean(),
-    replicaId: int32,
+    replicaId,
     replicaEpoch: offset,
     partitions: list(
       fc.record({
@@ -112,9 +107,19 @@ export const requests: { readonly [A in ApiName]: fc.Arbitrary<RequestOf<A>> } =
         leaseSlot: count,
         currentLeaderEpoch: int32,
         lastFetchedEpoch: int32,
+        ...said,
       }),
     ),
+  })
+
+export const requests: { readonly [A in ApiName]: fc.Arbitrary<RequestOf<A>> } = {
+  Produce: fc.record({
+    api: api('Produce'),
+    acks: fc.constantFrom<-1 | 0 | 1>(-1, 0, 1),
+    timeoutMs: count,
+    batches: list(fc.record({ ...place, memoryId: count, position: count, bytes: count })),
   }),
+  Fetch: fc.oneof(fetchOf(fc.integer({ min: -5, max: -1 }), {}), fetchOf(count, { logStartOffset: offset })),
   Metadata: fc.record({
     api: api('Metadata'),
     topics: fc.option(list(text)),
@@ -239,6 +244,7 @@ export const requests: { readonly [A in ApiName]: fc.Arbitrary<RequestOf<A>> } =
   ListGroups: askedBySchema('ListGroups'),
   DescribeGroups: askedBySchema('DescribeGroups'),
   DeleteGroups: askedBySchema('DeleteGroups'),
+  DeleteRecords: askedBySchema('DeleteRecords'),
   CreatePartitions: askedBySchema('CreatePartitions'),
   DescribeCluster: fc.record({ api: api('DescribeCluster'), includeFenced: fc.boolean() }),
   DescribeConfigs: askedBySchema('DescribeConfigs'),
@@ -367,6 +373,7 @@ export const responses: { readonly [A in ApiName]: fc.Arbitrary<ResponseOf<A>> }
   ListGroups: toldBySchema('ListGroups'),
   DescribeGroups: toldBySchema('DescribeGroups'),
   DeleteGroups: toldBySchema('DeleteGroups'),
+  DeleteRecords: toldBySchema('DeleteRecords'),
   CreatePartitions: toldBySchema('CreatePartitions'),
   DescribeCluster: fc.record({
     api: api('DescribeCluster'),

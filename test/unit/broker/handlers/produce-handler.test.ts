@@ -51,7 +51,10 @@ class GivenHandler {
 
   /** Broker 2 holds everything before this offset, so that much is committed. */
   replicate(to: number): void {
-    this.partition.followerFetched({ replicaId: 2, replicaEpoch: 2, fetchOffset: offset(to) }, NOW.now)
+    this.partition.followerFetched(
+      { replicaId: 2, replicaEpoch: 2, fetchOffset: offset(to), logStartOffset: 0 },
+      NOW.now,
+    )
     this.partition.advanceHighWatermark(new Map(), NOW.now)
     this.#handler.noteNews(this.partition)
   }
