@@ -2,7 +2,7 @@ import { BROKER_OPTIONS } from '../base/config/broker-options.js'
 import { parseText } from '../base/config/definition.js'
 import { BROKERS_MAX, PARTITIONS_PER_TOPIC_MAX } from '../base/config/internal-limits.js'
 import { ConfigError } from '../base/errors.js'
-import type { TopicToCreate } from '../client/admin/admin.js'
+import type { TopicToCreate } from '../client/admin/topic-admin.js'
 import type { Cluster, ClusterOptions } from '../cluster/cluster.js'
 import { replicated } from '../testing/replicated.js'
 
