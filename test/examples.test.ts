@@ -37,6 +37,11 @@ const CHECKS: Readonly<Record<string, (printed: Printed) => void>> = {
     expect(handedOut).toBeGreaterThan(40)
     expect(text).toMatch(/ and the balance is 40$/m)
   },
+  'retry-bug.mjs': ({ text }) => {
+    expect(text).toMatch(/^1 answer was lost, and payments has 2 of 1 payment$/m)
+    expect(text).toMatch(/^1 answer was lost, and payments-once has 1 of 1 payment$/m)
+    expect(text).toMatch(/^the leader was cut off, and payments-late has 1 of 1 payment$/m)
+  },
   'scale-a-group.mjs': ({ text, numbersOf }) => {
     expect(numbersOf(/^(\d) of 4 consumers$/gm)).toEqual([1, 2, 3, 4, 3, 2, 1])
     for (const step of text.split(/^\d of 4 consumers$/m).slice(1)) {

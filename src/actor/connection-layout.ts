@@ -6,9 +6,11 @@ import { LEASE_SLOTS } from './types.js'
  * A connection's memory:
  *
  *     byte 0       state word, see ConnectionState
+ *     byte 4       label, see `Connection.label`: written by the asking end
  *     byte 64      lease words, LEASE_SLOTS of them: written by the reader of lent slices, read by their owner
  *     then         ring of requests (the asking end writes), ring of responses (the serving end writes)
  */
+export const LABEL_WORD = 1
 const LEASES = 64
 const REQUESTS = LEASES + LEASE_SLOTS * 4
 const RING_CAPACITY = 1 << 20

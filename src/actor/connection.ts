@@ -13,8 +13,8 @@ import {
   requestFrame,
   writeFrame,
 } from '../protocol/ring/frame.js'
-import type { Address } from './address.js'
-import { leaseWords, ringsOf } from './connection-layout.js'
+import { type Address, roleOf } from './address.js'
+import { LABEL_WORD, leaseWords, ringsOf } from './connection-layout.js'
 import { CLOSED, ConnectionState, REQUESTS_CUT, RESPONSES_CUT } from './connection-state.js'
 import type { Doorbell } from './control-block.js'
 import type { Port } from './port.js'
@@ -201,6 +201,14 @@ export class RingConnection implements Connection {
     return Atomics.load(this.#leases, slot)
   }
 
+  get label(): number {
+    return this.#hasLetGo ? 0 : Atomics.load(this.#parts.memory.words, LABEL_WORD)
+  }
+
+  set label(label: number) {
+    if (!this.#hasLetGo) Atomics.store(this.#parts.memory.words, LABEL_WORD, label)
+  }
+
   close(): void {
     if (!this.#isOver) this.#parts.close()
   }
@@ -259,13 +267,21 @@ export class RingConnection implements Connection {
   #takeRequest(state: number, deliver: (message: Message) => void): boolean {
     if (this.#isOver || (state & CLOSED) !== 0) return false
     if (this.#held !== null) return this.#sendHeld()
-    if (this.#serving !== null || (state & REQUESTS_CUT) !== 0) return false
+    if (this.#serving !== null) return this.#isMuted && this.#endMuted()
+    if ((state & REQUESTS_CUT) !== 0) return false
     const at = this.#in.peek()
     if (at < 0) return false
     const correlationId = correlationIdAt(this.#in.memory, at)
     const body = readFrame(this.#in.memory, at, this.#in.payloadBytes(at), this.#readAttached) as Request
     this.#serving = body
     deliver({ type: 'request', connection: this, correlationId, body })
+    return true
+  }
+
+  /** Many clients do not give a connection up that has lost something: it is closed when one speaks again. */
+  #endMuted(): boolean {
+    if (roleOf(this.peer) !== 'gateway' || !this.#in.hasNext) return false
+    this.close()
     return true
   }
 

@@ -31,6 +31,10 @@ export class Echo implements Connection {
     return this.#isOver || this.#heard.isClosed
   }
 
+  get label(): number {
+    return this.#heard.label
+  }
+
   get hasNext(): boolean {
     return this.#heard.hasNext
   }

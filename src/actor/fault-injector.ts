@@ -3,6 +3,7 @@ import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import { isAnswered, type KafkaApiName, refusalTo } from '../protocol/api.js'
 import type { Address } from './address.js'
+import { isMarked, isOfClient, OWN, UNHEARD } from './client-name.js'
 import type { RingConnection } from './connection.js'
 import { Echo } from './echo.js'
 import type { Message } from './types.js'
@@ -18,7 +19,9 @@ import type { Message } from './types.js'
  *     duplicate      the actor serves the request twice; the first response is lost
  *
  * A connection that has lost something is muted for good, as a network is that drops a packet for ever: TCP shows
- * nothing that comes behind a gap. Whoever asked gives it up in the end.
+ * nothing that comes behind a gap. Whoever asked gives it up in the end. Clients that came in over TCP need not:
+ * KafkaJS asks again on the same connection. So what such a client says next finds the connection gone, as it does when
+ * the machine at the other end has forgotten it.
  */
 export const FAULT_ACTIONS = ['error', 'delay', 'drop', 'dropResponse', 'disconnect', 'duplicate'] as const
 export type FaultAction = (typeof FAULT_ACTIONS)[number]
@@ -37,6 +40,8 @@ export interface FaultRule {
   readonly api: KafkaApiName
   /** The actor whose requests match; null: everybody's do. */
   readonly from: Address | null
+  /** The label of clients that have come in over a socket: only their requests match. Absent: anybody's do. */
+  readonly client?: number
   readonly action: FaultAction
   readonly trigger: FaultTrigger
   /** Code of an `error` rule; other actions ignore it. */
@@ -74,8 +79,11 @@ export class FaultInjector {
   /** Whether the actor is not to see this request, or not now. The first rule that fires is the one that acts. */
   intercepts(message: RequestMessage, now: Timestamp, deliver: (message: RequestMessage) => void): boolean {
     const { body, connection } = message
-    const rule = this.#rules.find(({ api, from, ...rest }) => {
-      return api === body.api && (from ?? connection.peer) === connection.peer && this.#fires(rest, now)
+    // No client has asked for it: a test that counts requests counts those of clients.
+    if (isMarked(OWN, message)) return false
+    const rule = this.#rules.find(({ api, from, client, ...rest }) => {
+      if (api !== body.api || (from ?? connection.peer) !== connection.peer) return false
+      return (client === undefined || isOfClient(client, connection)) && this.#fires(rest, now)
     })
     if (rule === undefined) return false
     this.#onHit(rule)
@@ -114,7 +122,7 @@ export class FaultInjector {
   #act(rule: FaultRule, message: RequestMessage, now: Timestamp): boolean {
     const { correlationId, body } = message
     const connection = message.connection as RingConnection
-    const hasAnswer = isAnswered(body)
+    const hasAnswer = isAnswered(body) && !isMarked(UNHEARD, message)
     switch (rule.action) {
       case 'delay':
         this.#delayed.push({ at: timestamp(now + rule.delayMs), message })
@@ -132,7 +140,7 @@ export class FaultInjector {
         connection.close()
         return true
       case 'error': {
-        const response = hasAnswer ? refusalTo(body, rule.error) : null
+        const response = isAnswered(body) ? refusalTo(body, rule.error) : null
         // Source: `KafkaApis.handleProduceRequest` closes the connection when acks=0 leaves no other way to say it.
         if (response === null) connection.close()
         else connection.reply(correlationId, response)

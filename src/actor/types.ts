@@ -124,6 +124,11 @@ export interface Connection {
   giveBack(slot: number, lease: number): void
   /** Lender: the last lease of the slot that has come back; 0 at first. Wraps at 2^31: compare by difference. */
   givenBack(slot: number): number
+  /**
+   * For whom the asking end asks, as it says; 0 at first. A gateway says here which client's connection it is, so that
+   * scripted faults can tell clients apart: see `ClientName`.
+   */
+  label: number
   /** Closes both ends. */
   close(): void
 }

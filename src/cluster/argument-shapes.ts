@@ -17,7 +17,7 @@ import {
 } from '../base/arguments/shapes.js'
 import { type BrokerOptions, parseBrokerOptions } from '../base/config/broker-options.js'
 import { OFFSETS_REPLICATION_FACTOR } from '../base/config/group-options.js'
-import { BROKERS_MAX } from '../base/config/internal-limits.js'
+import { BROKERS_MAX, WIRE_TEXT_BYTES_MAX } from '../base/config/internal-limits.js'
 import { INT32_MAX } from '../client/argument-shapes.js'
 import { LOSSES } from './kept-memory.js'
 
@@ -40,7 +40,23 @@ export const actorAddress = exactly('the address of an actor, such as sender-1',
 /** Which ids there are, the cluster knows. */
 export const brokerNumber = wholeNumber(0, INT32_MAX)
 
-export const linkEnd = either(brokerNumber, actorAddress)
+const CLIENT_ID_LENGTH_MAX = WIRE_TEXT_BYTES_MAX
+const clientId = exactly(
+  'the client.id of clients',
+  (given): given is string => typeof given === 'string' && given.length <= CLIENT_ID_LENGTH_MAX,
+)
+
+/** A broker, an actor, or clients that have come in over TCP. */
+export const linkEnd = either(
+  either(
+    brokerNumber,
+    exactly(
+      "the address of an actor, such as sender-1, or 'clients'",
+      (given): given is Address | 'clients' => given === 'clients' || isAddress(given),
+    ),
+  ),
+  objectWith({ clientId }),
+)
 
 /** A place in one of the next turns of an actor: see `Place`. */
 export const placeInTurns = {

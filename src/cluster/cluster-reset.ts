@@ -53,6 +53,7 @@ export class ClusterReset {
     const { clients, desk, faults, supervisor, brokers, gateways } = this.#host
     clients.checkOpen()
     desk.resumeAll()
+    desk.healClients()
     await Promise.all([faults.clear(), clients.endAll(new ClosedError('The cluster was reset'))])
     await this.#host.renew()
     this.#host.startGateways()

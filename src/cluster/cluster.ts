@@ -15,8 +15,8 @@ import { ClusterBoard } from './cluster-board.js'
 import { type ClusterHandle, newHandle, useHandle } from './cluster-handle.js'
 import { ClusterReset } from './cluster-reset.js'
 import { type Behind, ClusterDoors, type ThreadDescription, type ThreadFailure } from './doors.js'
-import { FaultDesk } from './faults.js'
-import { Gateways, listensNowhere } from './gateways.js'
+import { FaultDesk, listensNowhere } from './faults.js'
+import { Gateways } from './gateways.js'
 import type { GatewayReport } from './launcher-messages.js'
 import { type OpenCluster, openClusters } from './open-clusters.js'
 import { PendingHold } from './pending-hold.js'
@@ -272,6 +272,7 @@ export class Cluster extends ClusterDoors {
       resume: (address) => threads.controls.get(address)?.resume(),
       cut: (from, to) => threads.cut(from, to),
       heal: (from, to) => threads.heal(from, to),
+      clientLinks: this.#gateways?.linksOf(threads),
       seat: () => clients.seat(),
     })
     const faults = new ScriptedFaults({

@@ -1,3 +1,4 @@
+import { labelOf } from '../actor/client-name.js'
 import { FAULT_ACTIONS, type FaultAction, type FaultRule, type FaultTrigger } from '../actor/fault-injector.js'
 import { signature } from '../base/arguments/shape.js'
 import { either, exactly, number, objectWith, oneOf, optional, wholeNumber } from '../base/arguments/shapes.js'
@@ -16,12 +17,16 @@ export interface ScriptedFault {
    * supervisor's.
    */
   readonly broker?: number
-  /** Only requests that this broker, by its id, or this actor sends: `sender-1`. Default: anybody's. */
+  /**
+   * Only requests that this broker, by its id, or this actor sends: `sender-1`. Or those of clients that have come in
+   * over TCP: `'clients'`, or `{ clientId: 'orders' }`, which are those with this `client.id`. Default: anybody's.
+   */
   readonly from?: LinkEnd
   /**
    * `error`: the request is answered with `error` and nothing is done. `delay`: it is served `delayMs` milliseconds
    * later. `drop`: it is lost. `dropResponse`: it is served, and the response is lost. `disconnect`: its connection is
-   * closed. `duplicate`: it is served twice, and the first response is lost.
+   * closed. `duplicate`: it is served twice, and the first response is lost. A connection that has lost something says
+   * nothing any more; that of a client that came in over TCP is reset at the client's next request.
    */
   readonly action: FaultAction
   readonly error?: ErrorCode
@@ -76,7 +81,7 @@ export function ruleOf(fault: ScriptedFault, id: number): FaultRule {
   return {
     id,
     api,
-    from: typeof from === 'number' ? `broker-${from}` : (from ?? null),
+    ...senderOf(from),
     action,
     trigger: triggerOf(fault),
     error: error ?? 'NONE',
@@ -99,6 +104,11 @@ const ENDURED: { readonly [Action in FaultAction]: keyof Endurance | null } = {
 export function actionsOf(api: KafkaApiName): readonly FaultAction[] {
   const { endures } = apiNamed(api)
   return FAULT_ACTIONS.filter((action) => ENDURED[action] === null || endures[ENDURED[action]])
+}
+
+function senderOf(from: LinkEnd | undefined): Pick<FaultRule, 'from' | 'client'> {
+  if (from === 'clients' || typeof from === 'object') return { from: null, client: labelOf(from) }
+  return { from: typeof from === 'number' ? `broker-${from}` : (from ?? null) }
 }
 
 const TRIGGERS = ['once', 'nth', 'times', 'probability', 'until'] as const

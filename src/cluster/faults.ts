@@ -1,8 +1,10 @@
 import type { Address } from '../actor/address.js'
 import { brokerAddress, CONTROLLER } from '../actor/address.js'
+import { type ClientName, labelOf } from '../actor/client-name.js'
 import type { ControlBlock } from '../actor/control-block.js'
 import { type Deferred, deferred } from '../base/deferred.js'
 import { KafkaError, WorkerDiedError } from '../base/errors.js'
+import type { ClientLinks } from '../gateway/client-cuts.js'
 import type { ApplicationSeat } from './clients.js'
 import { AS_A_CRASH, type Ending } from './incarnations.js'
 import type { Loss } from './kept-memory.js'
@@ -10,8 +12,11 @@ import { ShutdownActor } from './shutdown-actor.js'
 import type { SupervisorLine } from './supervisor-line.js'
 import type { AskedSurface } from './supervisor-surface.js'
 
-/** A broker by its id, or any actor by its address: `sender-1`. */
-export type LinkEnd = number | Address
+/**
+ * A broker by its id, any actor by its address: `sender-1`, or clients that have come in over TCP: `'clients'` are all
+ * of them, and `{ clientId: 'orders' }` those with this `client.id`.
+ */
+export type LinkEnd = number | Address | ClientName
 
 export interface KillOptions {
   /**
@@ -52,10 +57,21 @@ export interface ClusterFaults {
   resumeBroker(brokerId: number): void
   /** Ends the supervisor's thread as a crash would; it is started again, as after one. Resolves at its end. */
   killSupervisor(): Promise<void>
-  /** Nothing gets through between the two any more, on connections of today and later; nothing is lost either. */
+  /**
+   * Nothing gets through between the two any more, on connections of today and later; nothing is lost either. Clients
+   * are cut off from a broker, and not from anybody else.
+   */
   cutLink(a: LinkEnd, b: LinkEnd, options?: LinkOptions): Promise<void>
   /** What was written meanwhile arrives now. */
   healLink(a: LinkEnd, b: LinkEnd, options?: LinkOptions): Promise<void>
+}
+
+const isClient = (end: LinkEnd): end is ClientName => end === 'clients' || typeof end === 'object'
+
+/** What somebody hears who asks where a cluster listens that does not. */
+export function listensNowhere(): KafkaError {
+  const says = 'The cluster listens nowhere: start it with listen, as in Cluster.start({ listen: { port: 0 } })'
+  return new KafkaError('INVALID_REQUEST', says)
 }
 
 /** What the host of a cluster can do to its threads. */
@@ -72,6 +88,8 @@ export interface FaultHost {
   resume(address: Address): void
   cut(from: Address, to: Address): Promise<void>
   heal(from: Address, to: Address): Promise<void>
+  /** Clients that have come in over TCP; absent: nobody can. */
+  readonly clientLinks?: ClientLinks | undefined
   /** A place for an actor in the application. */
   seat(): ApplicationSeat
 }
@@ -135,6 +153,11 @@ export class FaultDesk implements ClusterFaults {
     this.#host.resume(address)
   }
 
+  /** No client is cut off from a broker any more. */
+  healClients(): void {
+    this.#host.clientLinks?.healAll()
+  }
+
   /** Goes on with every broker that stands still. */
   resumeAll(): void {
     for (const address of this.#host.brokers) {
@@ -159,12 +182,14 @@ export class FaultDesk implements ClusterFaults {
   }
 
   async cutLink(a: LinkEnd, b: LinkEnd, { oneWay = false }: LinkOptions = {}): Promise<void> {
+    if (isClient(a) || isClient(b)) return this.#clientLinks('cut', a, b, oneWay)
     const [from, to] = this.#ends('cut', a, b)
     const ways = [this.#host.cut(from, to), ...(oneWay ? [] : [this.#host.cut(to, from)])]
     await Promise.all(ways)
   }
 
   async healLink(a: LinkEnd, b: LinkEnd, { oneWay = false }: LinkOptions = {}): Promise<void> {
+    if (isClient(a) || isClient(b)) return this.#clientLinks('heal', a, b, oneWay)
     const [from, to] = this.#ends('heal', a, b)
     const ways = [this.#host.heal(from, to), ...(oneWay ? [] : [this.#host.heal(to, from)])]
     await Promise.all(ways)
@@ -237,13 +262,27 @@ export class FaultDesk implements ClusterFaults {
     throw new KafkaError('BROKER_NOT_AVAILABLE', `Cannot ${what} broker ${brokerId}: it is down`)
   }
 
-  #ends(what: string, a: LinkEnd, b: LinkEnd): readonly [Address, Address] {
+  #clientLinks(what: 'cut' | 'heal', a: LinkEnd, b: LinkEnd, oneWay: boolean): void {
+    const { clientLinks } = this.#host
+    if (clientLinks === undefined) throw listensNowhere()
+    const [client, other] = isClient(a) ? [a, b] : [b as ClientName, a]
+    const first = isClient(a) ? 'requests' : 'responses'
+    const address = isClient(other) ? null : this.#end(other, what)
+    if (address === null || !this.#host.brokers.includes(address)) {
+      const end = isClient(other) ? 'clients' : other
+      const says = `Cannot ${what} the link between clients and ${end}: the other end must be a broker`
+      throw new KafkaError('INVALID_REQUEST', says)
+    }
+    clientLinks[what](labelOf(client), Number(address.slice('broker-'.length)), oneWay ? first : 'both')
+  }
+
+  #ends(what: string, a: Exclude<LinkEnd, ClientName>, b: Exclude<LinkEnd, ClientName>): readonly [Address, Address] {
     const [from, to] = [this.#end(a, what), this.#end(b, what)]
     if (from !== to) return [from, to]
     throw new KafkaError('INVALID_REQUEST', `Cannot ${what} the link from ${from} to itself: name two ends`)
   }
 
-  #end(end: LinkEnd, what: string): Address {
+  #end(end: Exclude<LinkEnd, ClientName>, what: string): Address {
     if (typeof end === 'number') return this.#known(end, `${what} the link of`).address
     if (!end.startsWith('broker-') || this.#host.brokers.includes(end)) return end
     return this.#known(Number(end.slice('broker-'.length)), `${what} the link of`).address

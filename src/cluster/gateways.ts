@@ -9,6 +9,7 @@ import { counted } from '../base/words.js'
 import { RestartPolicy } from '../controller/restart-policy.js'
 import type { Opening } from '../gateway/broker-doors.js'
 import { BrokerEndpoints, type EndpointsParts } from '../gateway/broker-endpoints.js'
+import { ClientCuts, type ClientLinks } from '../gateway/client-cuts.js'
 import type { GatewayData, SaslData } from '../gateway/gateway.js'
 import type { ListenPlan } from '../gateway/listen-options.js'
 import { credentialsData } from '../gateway/sasl/credentials.js'
@@ -42,6 +43,7 @@ export class Gateways {
   readonly #restarts: RestartPolicy
   readonly #limits: ReturnType<typeof restartLimitsOf>
   readonly #clock: Clock
+  readonly #cuts: ClientCuts
   /** What clients are to trust, as PEM; null: they speak plaintext. */
   readonly #certificate: string | null
 
@@ -60,8 +62,10 @@ export class Gateways {
     const { tls, trusted } = security(plan)
     this.#certificate = trusted
     const fetchSessions = options['max.incremental.fetch.session.cache.slots']
+    const cuts = ClientCuts.memory()
+    this.#cuts = new ClientCuts(cuts)
     const sasl = saslData(plan, options)
-    const common = { clusterId: clusterIdFor(seed), endpoints, host, limits, fetchSessions, tls, sasl }
+    const common = { clusterId: clusterIdFor(seed), endpoints, cuts, host, limits, fetchSessions, tls, sasl }
     this.#endpoints = new BrokerEndpoints(endpoints)
     this.#limits = restartLimitsOf(options)
     this.#restarts = new RestartPolicy(this.#limits)
@@ -89,6 +93,24 @@ export class Gateways {
 
   get addresses(): readonly Address[] {
     return [...this.#data.keys()]
+  }
+
+  /** Cuts clients off from brokers, and heals that. */
+  linksOf(threads: Pick<LauncherLine, 'controls'>): ClientLinks {
+    const changed = (): void => {
+      for (const address of this.addresses) threads.controls.get(address)?.ring()
+    }
+    return {
+      cut: (label, brokerId, way) => this.#cuts.cut(label, brokerId, way),
+      heal: (label, brokerId, way) => {
+        this.#cuts.heal(label, brokerId, way)
+        changed()
+      },
+      healAll: () => {
+        this.#cuts.healAll()
+        changed()
+      },
+    }
   }
 
   /** Starts those that are down. No gateway has crashed then. */
@@ -148,10 +170,4 @@ function saslData({ sasl }: ListenPlan, options: BrokerOptions): SaslData | null
     sessionMs: options['connections.max.reauth.ms'],
     failureDelayMs: options['connection.failed.authentication.delay.ms'],
   }
-}
-
-/** What somebody hears who asks where a cluster listens that does not. */
-export function listensNowhere(): KafkaError {
-  const says = 'The cluster listens nowhere: start it with listen, as in Cluster.start({ listen: { port: 0 } })'
-  return new KafkaError('INVALID_REQUEST', says)
 }

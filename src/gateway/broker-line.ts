@@ -1,3 +1,4 @@
+import { nextNumber, OWN } from '../actor/client-name.js'
 import type { Connection } from '../actor/types.js'
 import { KafkaError } from '../base/errors.js'
 import { refusalTo } from '../protocol/api.js'
@@ -14,7 +15,7 @@ export class BrokerLine {
   /** In the ring, in the order of their answers. */
   #asked: Question[] = []
   #unasked: Question[] = []
-  #correlationId = 0
+  #number = 0
   #isHurried = false
 
   /** Null: it was not asked for in vain, but is not there yet. */
@@ -58,7 +59,10 @@ export class BrokerLine {
     const connection = this.#connection
     if (this.#isHurried || connection === null || !this.isLending) return
     this.#isHurried = true
-    this.#put({ request: { api: 'ReadNoMore', partitions: [] }, exchange: null, answered: () => {} }, connection)
+    this.#put(
+      { request: { api: 'ReadNoMore', partitions: [] }, exchange: null, mark: OWN, answered: () => {} },
+      connection,
+    )
   }
 
   /** Nothing is asked any more. What is in the ring will be answered. */
@@ -75,10 +79,10 @@ export class BrokerLine {
 
   /** False: the ring is full. */
   #put(question: Question, connection: Connection): boolean {
-    const { request, answered } = question
+    const { request, answered, mark } = question
     try {
-      if (connection.send(this.#correlationId, request) !== 'sent') return false
-      this.#correlationId = (this.#correlationId + 1) & 0x7fffffff
+      if (connection.send(this.#number | mark, request) !== 'sent') return false
+      this.#number = nextNumber(this.#number)
       this.#asked.push(question)
     } catch (error) {
       const refusal = error instanceof KafkaError ? refusalTo(request, 'INVALID_REQUEST', error.message) : null

@@ -7,6 +7,7 @@ import { type Response, refusalTo } from '../protocol/api.js'
 import { AnswerQueue } from './answer-queue.js'
 import { BrokerLine } from './broker-line.js'
 import type { ByteStream, StreamListener } from './byte-stream.js'
+import type { ClientLink } from './client-link.js'
 import type { SeenCluster } from './exchange.js'
 import type { FetchSessionCache } from './fetch-sessions/fetch-session-cache.js'
 import type { ExchangeHost, LastWord, OpenExchange, Question } from './open-exchange.js'
@@ -40,6 +41,7 @@ export interface ConversationParts {
   readonly cluster: SeenCluster
   readonly memory: ReceiveMemory
   readonly fetchSessions: FetchSessionCache
+  readonly link: ClientLink
   readonly limits: ReadLimits & { readonly idleMs: number }
   /** How the client authenticates; null: it need not. */
   readonly sasl: AuthenticatorParts | null
@@ -73,6 +75,8 @@ export class Conversation implements StreamListener, ExchangeHost {
   #noRequest: LastWord | null = null
   /** The request behind which none may be begun; null: there is none. */
   #unsettled: OpenExchange | null = null
+  /** What was read while its client is cut off, to be served when it is not. */
+  #cutOff: { readonly exchange: OpenExchange; readonly message: object } | null = null
   /** The next request waits until the stream has taken an answer. */
   #isHeldBack = false
   /** More requests may have come than were begun in this turn. */
@@ -209,6 +213,7 @@ export class Conversation implements StreamListener, ExchangeHost {
 
   #talk(context: Context): void {
     this.#broker.askAll()
+    if (this.#cutOff !== null) this.#serve(this.#cutOff)
     const lastWord = this.#beginAndWrite()
     if (lastWord !== null) return this.#close(lastWord, context)
     const { stream, wake } = this.#parts
@@ -224,13 +229,17 @@ export class Conversation implements StreamListener, ExchangeHost {
     this.#isCutShort = false
     for (let count = 0; count < REQUESTS_PER_TURN; count++) {
       // What is written makes room.
-      const lastWord = this.#mayBegin ? null : this.#answers.writeTo(this.#parts.stream)
+      const lastWord = this.#mayBegin ? null : this.#write()
       if (lastWord !== null) return lastWord
-      if (!this.#mayBegin || !this.#begin()) return this.#answers.writeTo(this.#parts.stream)
+      if (!this.#mayBegin || !this.#begin()) return this.#write()
       this.#broker.askAll()
     }
     this.#isCutShort = true
-    return this.#answers.writeTo(this.#parts.stream)
+    return this.#write()
+  }
+
+  #write(): LastWord | null {
+    return this.#parts.link.isCut('responses') ? null : this.#answers.writeTo(this.#parts.stream)
   }
 
   get #mayBegin(): boolean {
@@ -255,12 +264,20 @@ export class Conversation implements StreamListener, ExchangeHost {
       this.#noRequest = { why: next.says }
       return false
     }
-    const { exchange, message } = next
+    const { exchange } = next
     this.#answers.add(exchange)
+    this.#parts.link.note(exchange.caller.clientId, this.#broker.connection as Connection)
     if (exchange.outcome !== null) return true
     this.#unsettled = exchange
-    guarded(exchange, () => exchange.passage.serve(message, exchange))
+    this.#serve(next)
     return true
+  }
+
+  #serve(begun: { readonly exchange: OpenExchange; readonly message: object }): void {
+    const { exchange, message } = begun
+    const isCut = this.#parts.link.isCut('requests')
+    this.#cutOff = isCut ? begun : null
+    if (!isCut) guarded(exchange, () => exchange.passage.serve(message, exchange))
   }
 
   /** Whether nothing of what comes is of interest any more. */

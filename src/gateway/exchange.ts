@@ -42,8 +42,15 @@ export interface Exchange {
    * begun before.
    */
   askFirst<A extends ApiName>(request: RequestOf<A>, answered: (response: ResponseOf<A>) => void): void
-  /** Asks the broker the request itself. Nobody is told when the broker is gone: its clients' streams are over then. */
-  ask<A extends ApiName>(request: RequestOf<A>, answered: (response: ResponseOf<A>) => void): void
+  /**
+   * Asks the broker the request itself. Nobody is told when the broker is gone: its clients' streams are over then.
+   * `isHeard: false`: the client waits for no answer.
+   */
+  ask<A extends ApiName>(
+    request: RequestOf<A>,
+    answered: (response: ResponseOf<A>) => void,
+    how?: { readonly isHeard: boolean },
+  ): void
   /** Answers the client. `written` is called once nobody reads the answer's parts any more, sent or not. */
   answer(message: object, written?: () => void): void
   /**

@@ -7,6 +7,8 @@ import type { ApiName } from '../protocol/api.js'
 import { BrokerDoors, type DoorMaker, type Opening } from './broker-doors.js'
 import { BrokerEndpoints, type EndpointsParts } from './broker-endpoints.js'
 import type { ByteStream, StreamListener } from './byte-stream.js'
+import { ClientCuts } from './client-cuts.js'
+import { ClientLink } from './client-link.js'
 import { Conversation, type ConversationParts } from './conversation.js'
 import { Endings } from './endings.js'
 import type { SeenCluster } from './exchange.js'
@@ -32,6 +34,8 @@ export interface GatewayData {
   readonly fetchSessions: number
   /** Clients must speak TLS; null: they speak plaintext. */
   readonly tls: TlsData | null
+  /** Memory of `ClientCuts`. */
+  readonly cuts: SharedArrayBuffer
   /** Who may come in, and how; null: everybody. */
   readonly sasl: SaslData | null
 }
@@ -87,6 +91,8 @@ export class Gateway implements Actor {
   /** Of each broker. */
   readonly #fetchSessions = new Map<number, FetchSessionCache>()
   #random: Random | null = null
+  readonly #cuts: ClientCuts
+  #cutsSeen = 0
   #sweepAt: Timestamp = NEVER
   #now: Timestamp = timestamp(0)
   readonly #log: LimitedLog
@@ -94,6 +100,7 @@ export class Gateway implements Actor {
   constructor(parts: GatewayParts) {
     this.#parts = parts
     this.#log = new LimitedLog(parts.warn)
+    this.#cuts = new ClientCuts(parts.data.cuts)
     const { clusterId, endpoints, brokers, sasl } = parts.data
     this.#sasl = sasl && { credentials: new Credentials(sasl.credentials), sessionMs: sasl.sessionMs }
     this.#heldBack = new HeldBack(sasl?.failureDelayMs ?? 0)
@@ -149,6 +156,7 @@ export class Gateway implements Actor {
       context.connect(address)
     }
     this.#heldBack.run(context.now)
+    if (this.#cuts.version !== this.#cutsSeen) this.#lookAtCuts()
     for (const conversation of [...this.#ready]) {
       this.#ready.delete(conversation)
       conversation.turn(context)
@@ -157,6 +165,12 @@ export class Gateway implements Actor {
     const due = earliest(this.#doors.tick(context), earliest(this.#sweep(context), this.#heldBack.due))
     this.#endings.answer(this.#doors.areOpen)
     return earliest(due, this.#log.tick(context.now))
+  }
+
+  /** Whoever is cut off no more has its turn. */
+  #lookAtCuts(): void {
+    this.#cutsSeen = this.#cuts.version
+    for (const conversation of this.#conversations.values()) this.#ready.add(conversation)
   }
 
   *#all(): Iterable<Conversation> {
@@ -170,6 +184,7 @@ export class Gateway implements Actor {
       stream,
       cluster: this.#cluster,
       memory: this.#memory,
+      link: new ClientLink(this.#cuts, brokerId),
       limits: this.#parts.data.limits,
       fetchSessions: this.#sessionsOf(brokerId),
       sasl: this.#sasl,

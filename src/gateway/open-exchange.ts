@@ -1,3 +1,4 @@
+import { OWN, UNHEARD } from '../actor/client-name.js'
 import type { Timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
 import type { ApiName, Request, RequestOf, Response, ResponseOf } from '../protocol/api.js'
@@ -13,6 +14,8 @@ export interface Question {
   readonly request: Request
   /** The client's request for which it is asked; null: it is the gateway's own. */
   readonly exchange: OpenExchange | null
+  /** See `OWN` and `UNHEARD`; 0: the client has asked, and hears the answer. */
+  readonly mark: number
   readonly answered: (response: Response) => void
 }
 
@@ -116,11 +119,16 @@ export class OpenExchange implements Exchange {
   }
 
   askFirst<A extends ApiName>(request: RequestOf<A>, answered: (response: ResponseOf<A>) => void): void {
-    this.#host.ask({ request, exchange: this, answered: answered as Question['answered'] })
+    this.#host.ask({ request, exchange: this, mark: OWN, answered: answered as Question['answered'] })
   }
 
-  ask<A extends ApiName>(request: RequestOf<A>, answered: (response: ResponseOf<A>) => void): void {
-    this.askFirst(request, answered)
+  ask<A extends ApiName>(
+    request: RequestOf<A>,
+    answered: (response: ResponseOf<A>) => void,
+    { isHeard = true } = {},
+  ): void {
+    const mark = isHeard ? 0 : UNHEARD
+    this.#host.ask({ request, exchange: this, mark, answered: answered as Question['answered'] })
     this.#host.settle(this)
   }
 

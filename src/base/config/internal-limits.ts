@@ -103,6 +103,8 @@ export const EMITTED_VALUES_MAX = 65_536
 export const FIRST_FRAME_BYTES_MAX = 524_288
 /** Time for a client to come through the handshake of TLS, before its connection is closed. Node's own default. */
 export const TLS_HANDSHAKE_MS_MAX = 120_000
+/** Links between clients that come in over TCP and brokers that are cut at once. */
+export const CUT_CLIENTS_MAX = 256
 /** Requests of one socket that are begun in one turn of its gateway: others have theirs. */
 export const REQUESTS_PER_TURN = 64
 /** Requests of one socket that are not answered yet. From here on no more of its bytes are read. */

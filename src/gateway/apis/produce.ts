@@ -74,7 +74,8 @@ function serve(message: Asked, exchange: Exchange): void {
   }
   if (batches.length === 0) return done([])
   const acks = (message.acks === 0 ? 1 : message.acks) as Acks
-  exchange.ask({ api: 'Produce', acks, timeoutMs: message.timeoutMs, batches }, ({ partitions }) => done(partitions))
+  const request = { api: 'Produce' as const, acks, timeoutMs: message.timeoutMs, batches }
+  exchange.ask(request, ({ partitions }) => done(partitions), { isHeard: message.acks !== 0 })
 }
 
 interface GivenRecords {

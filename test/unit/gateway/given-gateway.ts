@@ -1,5 +1,6 @@
 import type { DoorListener } from '../../../src/gateway/broker-doors.js'
 import { BrokerEndpoints } from '../../../src/gateway/broker-endpoints.js'
+import { ClientCuts } from '../../../src/gateway/client-cuts.js'
 import { Gateway, type GatewayData, type SaslData } from '../../../src/gateway/gateway.js'
 import { type ApiName, type Request, type RequestOf, type Response, refusalTo } from '../../../src/protocol/api.js'
 import { apiVersions } from '../../../src/protocol/apis/api-versions.js'
@@ -23,10 +24,15 @@ type SpokenApi = NamedApi & { readonly wire: Wire<object, object> }
 let lastId = 0
 
 /** A request as bytes, with its length in front. */
-export function frameOf(api: NamedApi & { readonly wire: object }, version: number, message: object): Buffer {
+export function frameOf(
+  api: NamedApi & { readonly wire: object },
+  version: number,
+  message: object,
+  clientId = 'given',
+): Buffer {
   const codec = codecOf(api as SpokenApi, version)
   if (codec === 'UNSUPPORTED_VERSION') throw new Error(`${api.name} has no version ${version}`)
-  const body = codec.encodeRequest({ correlationId: ++lastId, clientId: 'given', message })
+  const body = codec.encodeRequest({ correlationId: ++lastId, clientId, message })
   const frame = Buffer.alloc(4 + body.length)
   frame.writeInt32BE(body.length)
   frame.set(body, 4)
@@ -35,8 +41,8 @@ export function frameOf(api: NamedApi & { readonly wire: object }, version: numb
 
 export const apiVersionsFrame = (): Buffer => frameOf(API_VERSIONS, 0, {})
 
-export const heartbeatFrame = (groupId: string): Buffer =>
-  frameOf(HEARTBEAT, 0, { groupId, generationId: 1, memberId: 'm', groupInstanceId: null })
+export const heartbeatFrame = (groupId: string, clientId?: string): Buffer =>
+  frameOf(HEARTBEAT, 0, { groupId, generationId: 1, memberId: 'm', groupInstanceId: null }, clientId)
 
 export const metadataFrame = (...names: readonly string[]): Buffer =>
   frameOf(METADATA, 4, { topics: names.map((name) => ({ name })), allowAutoTopicCreation: false })
@@ -72,6 +78,8 @@ function knowsTopics(body: Request): Response | null {
 export class GivenGateway {
   readonly stage = new Stage()
   readonly broker = new ScriptedActor(knowsTopics)
+  /** Memory of `ClientCuts`. */
+  readonly cuts = ClientCuts.memory()
   /** Lines of the log. */
   readonly log: string[] = []
   /** Ports at which the door was opened, and 'close' where it was closed. */
@@ -88,6 +96,7 @@ export class GivenGateway {
         brokers: [{ brokerId: 1, port: 0 }],
         limits: { frameBytesMax: 1_000_000, strangerBytesMax: 524_288, idleMs: 600_000, ...limits },
         fetchSessions: 2,
+        cuts: this.cuts,
         tls: null,
         sasl,
       },
