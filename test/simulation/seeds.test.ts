@@ -22,7 +22,7 @@ test('under a swarm of faults nothing acknowledged is lost, and everything comes
 })
 
 /** Seeds that have groups: with a play, without one, and some that once failed (see the finds in `test/README.md`). */
-const GROUPED = [27, 82, 108, 244, 801_048]
+const GROUPED = [27, 82, 94, 108, 244, 801_048]
 
 test.each(GROUPED)('what groups promise holds under seed %i', async (seed) => {
   const { violation, faults } = await runSeed(seed)

@@ -22,6 +22,7 @@ export const RETENTION_MS = 60_000
 
 export const GROUP_PLAYS = {
   newcomer,
+  handsOver,
   staticRestart,
   twins,
   quietMinute,
@@ -62,6 +63,14 @@ async function newcomer(stage: PlayStage): Promise<void> {
   stage.checkMembers('while members come')
   const [again] = stage.notes.again
   if (again !== undefined) throw new GroupFinding('I30', again)
+}
+
+/** A cooperative member gives up what another one gets: at once, and not when the leader misses the next round. */
+async function handsOver(stage: PlayStage): Promise<void> {
+  const first = stage.join(cooperative)
+  await stage.shared([first], 'before a cooperative member comes')
+  const second = stage.join(cooperative)
+  await stage.shared([first, second], 'a cooperative member has come', SESSION_MS)
 }
 
 /** A static member ends and is started again within its session: nobody rebalances for that. */

@@ -92,7 +92,7 @@ const ASSIGNORS: readonly (readonly string[])[] = [
 /** The share of the seeds that have groups: each of them takes as long as three others. */
 const GROUPED = 1 / 8
 /** The share of those that have a play. */
-const PLAYED = 0.5
+const PLAYED = 0.8
 
 /** The first one happens once in a while only, so that it is tried more often. */
 const PLAYS: readonly GroupPlayName[] = ['newcomer', 'newcomer', ...(Object.keys(GROUP_PLAYS) as GroupPlayName[])]
