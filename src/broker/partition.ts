@@ -16,6 +16,7 @@ import type { PartitionMetadata } from '../protocol/apis/metadata.js'
 import type { CurrentLeader } from '../protocol/partition.js'
 import { batchBytes } from '../record/record-batch.js'
 import { BatchCheck } from './batch-check.js'
+import { KeptBatch } from './kept-batch.js'
 import { isCompacted, isOnlyCompacted, logNumber, logOptionsOf } from './log-options.js'
 import { ReaderOffsets } from './reader-offsets.js'
 import type { Isr } from './replication/isr.js'
@@ -51,6 +52,8 @@ export class Partition {
   readonly #leadership: Leadership
   #options: TopicOptions
   #check: BatchCheck
+  /** Null: batches are kept as they come. */
+  #kept: KeptBatch | null
   #metadata: PartitionMetadata
   /** Connection of the batch that is being appended: its producer may be gone, and its memory used again. */
   #source: Connection | null = null
@@ -67,6 +70,7 @@ export class Partition {
     const needs = { oldestNeeded: () => this.#readers.oldest, isFenced: () => this.#isFenced }
     this.#log = new SharedLog(parts.pool, logOptions, needs, parts.point)
     this.#check = new BatchCheck(parts.options, this.#log.producers)
+    this.#kept = KeptBatch.for(parts.options)
     this.#leadership = new Leadership(parts.brokerId, parts.lagMsMax, this.#log)
   }
 
@@ -157,6 +161,7 @@ export class Partition {
   reconfigure(options: TopicOptions): void {
     this.#options = options
     this.#check = new BatchCheck(options, this.#log.producers)
+    this.#kept = KeptBatch.for(options)
     this.#log.reconfigure(logOptionsOf(options, logNumber(this.topicId, this.partition)))
   }
 
@@ -174,9 +179,14 @@ export class Partition {
   append(memory: Memory, at: number, bytes: number, now: Timestamp, source: Connection | null = null): AppendResult {
     const refusal = this.#check.check(memory, at, bytes, now)
     if (refusal !== 'NONE') return refusal
+    const kept = this.#kept === null ? null : this.#kept.of(memory, at)
+    if (typeof kept === 'string') return kept
     const appendTime = this.stampsAppendTime ? now : null
     this.#source = source
-    const appended = this.#log.append(memory, at, bytes, this.leaderEpoch, appendTime)
+    const appended =
+      kept === null
+        ? this.#log.append(memory, at, bytes, this.leaderEpoch, appendTime)
+        : this.#log.append(kept.memory, kept.at, batchBytes(kept.memory, kept.at), this.leaderEpoch, appendTime)
     this.#source = null
     return appended === 'fenced' ? 'NOT_LEADER_OR_FOLLOWER' : appended
   }

@@ -19,6 +19,7 @@ import { type BrokerOptions, parseBrokerOptions } from '../base/config/broker-op
 import { OFFSETS_REPLICATION_FACTOR } from '../base/config/group-options.js'
 import { BROKERS_MAX, WIRE_TEXT_BYTES_MAX } from '../base/config/internal-limits.js'
 import { INT32_MAX } from '../client/argument-shapes.js'
+import { chosenCodec } from '../record/codecs/chosen-codec.js'
 import { LOSSES } from './kept-memory.js'
 
 const REPLICATION_FACTOR = 'offsets.topic.replication.factor'
@@ -97,7 +98,10 @@ export function startOptions<const Ss extends { readonly [name: string]: Optiona
         into[name] = fieldOf(given, name, place)
       }
       const options = place.read(objectWith(own), cluster) as StartOptions<Ss>
-      return { ...options, broker: parseBrokerOptions(asManyReplicas(broker, options.brokers), Object.keys(own)) }
+      const read = parseBrokerOptions(asManyReplicas(broker, options.brokers), Object.keys(own))
+      // What leaders are to compress with must be there.
+      chosenCodec(read)
+      return { ...options, broker: read }
     },
   }
 }

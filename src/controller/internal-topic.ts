@@ -20,6 +20,7 @@ function consumerOffsets(options: BrokerOptions): NewTopic {
       'segment.bytes': Math.min(options['offsets.topic.segment.bytes'], options['log.segment.bytes']),
       // No committed offset is given up because it is old, or because there are many: the latest of each stays.
       'cleanup.policy': 'compact',
+      'compression.type': 'producer',
     },
   }
 }

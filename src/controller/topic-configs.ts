@@ -2,6 +2,7 @@
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { parseTopicOptions, TOPIC_OPTIONS } from '../base/config/topic-options.js'
 import { ConfigError } from '../base/errors.js'
+import { chosenCodec } from '../record/codecs/chosen-codec.js'
 import { type Refusal, refuse } from './refusal.js'
 
 /** Options of a topic as records keep them: as they were given. */
@@ -15,7 +16,10 @@ export function topicConfigFault(configs: TopicConfigs, broker: BrokerOptions): 
   const unknown = Object.keys(configs).find((name) => !Object.hasOwn(TOPIC_OPTIONS, name))
   if (unknown !== undefined) return invalid(`Unknown topic config name: ${unknown}`)
   try {
-    const segmentBytes = parseTopicOptions(configs, broker)['segment.bytes']
+    const options = parseTopicOptions(configs, broker)
+    // What leaders could not compress is refused here, where somebody reads why.
+    chosenCodec(options)
+    const segmentBytes = options['segment.bytes']
     const segmentBytesMax = broker['log.segment.bytes']
     if (segmentBytes <= segmentBytesMax) return null
     // All segments of a broker have one size, so that each can be used again for any log.

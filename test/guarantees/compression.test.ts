@@ -42,6 +42,16 @@ describe.each(HOSTS)('compression (%s)', (host) => {
     expect(textsOf(read)).toEqual(MIXED.flatMap((_, index) => values(50, `${index} `)))
   })
 
+  test.each(['uncompressed', ...CODECS])('a topic keeps %s, whatever its producers send', async (kept) => {
+    const configs = { 'compression.type': kept as 'gzip' }
+    const cluster = await given({ host, topics: { orders: { numPartitions: 1, configs } } })
+    for (const [index, codec] of MIXED.entries()) {
+      await cluster.send(cluster.producer({ 'compression.type': codec }), 'orders', values(50, `${index} `))
+    }
+    const read = await cluster.readAll('orders')
+    expect(textsOf(read)).toEqual(MIXED.flatMap((_, index) => values(50, `${index} `)))
+  })
+
   // Records that do not shrink are sent as they are.
   test.each(CODECS)(
     'the rate of %s says what part of the bytes is left, and is 1 where nothing was gained',

@@ -4,6 +4,7 @@
  */
 import { ConfigError } from '../errors.js'
 import { CLEANER_OPTIONS } from './cleaner-options.js'
+import { KEPT_COMPRESSION_OPTIONS, refuseLevels } from './compression-options.js'
 import { type GivenOptions, type OptionDefinitions, type Options, parseOptions } from './definition.js'
 import { GROUP_OPTIONS } from './group-options.js'
 import { LISTENER_OPTIONS } from './listener-options.js'
@@ -191,6 +192,7 @@ export const BROKER_OPTIONS = {
     min: 1,
     doc: 'See odradek.restart.intensity. Not an option of Kafka.',
   },
+  ...KEPT_COMPRESSION_OPTIONS,
 } as const satisfies OptionDefinitions
 
 export type BrokerOptions = Options<typeof BROKER_OPTIONS>
@@ -214,6 +216,7 @@ export function parseBrokerOptions(given: GivenBrokerOptions, beside: readonly s
   refuseLongFetchWait(options, 'replica.lag.time.max.ms', 'or followers leave the isr and come back all the time')
   refuseLongFetchWait(options, 'replica.socket.timeout.ms', 'or followers give up fetches that only wait')
   refuseNoSession(options)
+  refuseLevels(options)
   return options
 }
 

@@ -2,6 +2,7 @@
  * The producer's options: Kafka's names and Kafka 4.2's defaults (class `ProducerConfig`), except where `doc` says so.
  */
 import { ConfigError } from '../errors.js'
+import { LEVEL_OPTIONS, refuseLevels } from './compression-options.js'
 import { type GivenOptions, type OptionDefinitions, type Options, parseOptions, readOptions } from './definition.js'
 import { METRICS_OPTIONS } from './metrics-options.js'
 import { RECONNECT_OPTIONS } from './reconnect-options.js'
@@ -123,27 +124,7 @@ export const PRODUCER_OPTIONS = {
     default: 'none',
     doc: 'How batches are compressed, on the thread of the sender. snappy takes the package snappy, lz4 the package lz4-napi; zstd takes Node 22.15, or the package @bokuweb/zstd-wasm.',
   },
-  'compression.gzip.level': {
-    type: 'int',
-    default: -1,
-    min: -1,
-    max: 9,
-    doc: 'How hard gzip tries: 1 is the fastest, 9 the smallest, -1 what gzip has as its default (6).',
-  },
-  'compression.lz4.level': {
-    type: 'int',
-    default: 9,
-    min: 1,
-    max: 17,
-    doc: 'How hard lz4 tries. 9 is the fast way of lz4, which is the only one here; in Kafka, all others are slower and smaller.',
-  },
-  'compression.zstd.level': {
-    type: 'int',
-    default: 3,
-    min: -131_072,
-    max: 22,
-    doc: 'How hard zstd tries: 22 is the smallest; below 0 it is the faster the lower the number.',
-  },
+  ...LEVEL_OPTIONS,
   'client.id': {
     type: 'string',
     default: '',
@@ -179,21 +160,6 @@ export function parseProducerOptions(given: GivenProducerOptions): ProducerOptio
   }
   refuseLevels(options)
   return withDeliveryTimeout(options, said)
-}
-
-function refuseLevels({ 'compression.gzip.level': gzip, 'compression.lz4.level': lz4 }: ProducerOptions): void {
-  // `GzipCompression.LevelValidator`
-  if (gzip === 0) {
-    throw new ConfigError(
-      'compression.gzip.level',
-      'Cannot set compression.gzip.level to 0: it must be an integer from 1 to 9, or -1',
-    )
-  }
-  if (lz4 === PRODUCER_OPTIONS['compression.lz4.level'].default) return
-  throw new ConfigError(
-    'compression.lz4.level',
-    `Cannot set compression.lz4.level to ${lz4}: it must be 9, the fast way of lz4, since no other is there`,
-  )
 }
 
 function refuseTransactions({ 'transactional.id': id }: ProducerOptions): void {

@@ -2,6 +2,7 @@
 import { ConfigError } from '../errors.js'
 import type { BrokerOptions } from './broker-options.js'
 import { BROKER_OPTIONS } from './broker-options.js'
+import { KEPT_COMPRESSION_OPTIONS, refuseLevels } from './compression-options.js'
 import { type GivenOptions, type OptionDefinitions, type Options, parseOptions } from './definition.js'
 
 export const TOPIC_OPTIONS = {
@@ -71,6 +72,7 @@ export const TOPIC_OPTIONS = {
     ...BROKER_OPTIONS['log.message.timestamp.after.max.ms'],
     doc: 'How far the timestamp of a record may lie behind the time of its append, with CreateTime. INVALID_TIMESTAMP beyond: such records never expire. An hour since Kafka 4.0; there was no limit before.',
   },
+  ...KEPT_COMPRESSION_OPTIONS,
   'odradek.log.full': BROKER_OPTIONS['odradek.log.full'],
 } as const satisfies OptionDefinitions
 
@@ -91,12 +93,17 @@ export const BROKER_SYNONYMS = {
   'unclean.leader.election.enable': 'unclean.leader.election.enable',
   'message.timestamp.before.max.ms': 'log.message.timestamp.before.max.ms',
   'message.timestamp.after.max.ms': 'log.message.timestamp.after.max.ms',
+  'compression.type': 'compression.type',
+  'compression.gzip.level': 'compression.gzip.level',
+  'compression.lz4.level': 'compression.lz4.level',
+  'compression.zstd.level': 'compression.zstd.level',
   'odradek.log.full': 'odradek.log.full',
 } as const satisfies Partial<Record<keyof TopicOptions, keyof BrokerOptions>>
 
 /** Checks a topic's options and completes them with its broker's. Throws a `ConfigError`. */
 export function parseTopicOptions(given: GivenTopicOptions, broker?: BrokerOptions): TopicOptions {
   const options = completed(given, broker)
+  refuseLevels(options)
   const { 'min.compaction.lag.ms': lagMin, 'max.compaction.lag.ms': lagMax } = options
   if (lagMin <= lagMax) return options
   // `LogConfig.validateValues`

@@ -5,8 +5,9 @@ import { leaderEpoch, offset, timestamp } from '../../../src/base/ids.js'
 import type { Memory } from '../../../src/base/memory.js'
 import { type AppendResult, Partition } from '../../../src/broker/partition.js'
 import { SegmentPool } from '../../../src/log/segment-pool.js'
-import { ATTRIBUTES_AT, CONTROL } from '../../../src/record/layout.js'
-import { batchBytes, partitionLeaderEpoch } from '../../../src/record/record-batch.js'
+import { buildBatch } from '../../../src/record/batch-builder.js'
+import { ATTRIBUTES_AT, COMPRESSION_MASK, CONTROL, GZIP } from '../../../src/record/layout.js'
+import { attributes, batchBytes, partitionLeaderEpoch } from '../../../src/record/record-batch.js'
 import { batchOf, batchOfBytes, leaderEpochAt, sliceAt } from '../log/given-log.js'
 import { partitionOf } from './given-broker.js'
 
@@ -111,3 +112,18 @@ test.each([
   moved.push(partition.advanceHighWatermark(new Map(), timestamp(1000)))
   expect([moved, partition.log.highWatermark]).toEqual([[false, true], 2])
 })
+
+test('batches are kept in the codec that the topic says, and are refused where that makes them too large', () => {
+  const partition = givenPartition({ 'compression.type': 'gzip', 'max.message.bytes': 300 })
+  const codecs = (): number[] => [0, 1].map((from) => attributesAt(partition, from) & COMPRESSION_MASK)
+  append(partition, batchOf(['a'.repeat(200)]))
+  partition.reconfigure(parseTopicOptions({ 'compression.type': 'uncompressed', 'max.message.bytes': 300 }))
+  const compressed = (bytes: number): Memory => buildBatch([{ value: 'b'.repeat(bytes) }], { attributes: GZIP })
+  expect([append(partition, compressed(200)), append(partition, compressed(400))]).toEqual([1, 'MESSAGE_TOO_LARGE'])
+  expect(codecs()).toEqual([GZIP, 0])
+})
+
+function attributesAt(partition: Partition, from: number): number {
+  const { segment, position } = sliceAt(partition.log, from)
+  return attributes(partition.log.memoryOf(segment), position)
+}

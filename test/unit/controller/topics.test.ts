@@ -168,7 +168,11 @@ test('an internal topic is as large as the options say, and is compacted, so tha
   expect(controls.createInternal('__consumer_offsets')).toEqual({ error: 'NONE', says: '' })
   const { partitions, configs } = controls.image.topicNamed('__consumer_offsets')!
   expect(partitions.map(({ replicas }) => replicas.length)).toEqual([3, 3, 3, 3, 3])
-  expect(configs).toEqual({ 'segment.bytes': 2 ** 20, 'cleanup.policy': 'compact' })
+  expect(configs).toEqual({
+    'segment.bytes': 2 ** 20,
+    'cleanup.policy': 'compact',
+    'compression.type': 'producer',
+  })
 })
 
 test('an internal topic is created once', () => {
