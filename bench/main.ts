@@ -13,6 +13,7 @@ import { growthTable, runGrowth } from './growth.js'
 import { runCampaign } from './kills/campaign.js'
 import { runFailover } from './kills/failover.js'
 import { failoverTable, killsTable } from './kills/kills-table.js'
+import { kitTable, runKit } from './kit.js'
 import { runLatency } from './latency.js'
 import { memoryTable, runMemory } from './memory.js'
 import { microSuites, microTable, runMicro } from './micro.js'
@@ -115,6 +116,19 @@ program
   .action(({ brokers, repeat, json }) => {
     const startup = runStartup({ brokers, processes: repeat })
     publish({ machine: thisMachine(), startup }, startupTable(startup), json)
+  })
+
+program
+  .command('kit')
+  .description("from startKafka to the first record of a group of KafkaJS's, each time in a fresh process, and resets")
+  .option('--brokers <n>', 'brokers of the cluster', positive, 3)
+  .option('--repeat <times>', 'processes', positive, 10)
+  .option('--resets <n>', 'resets of one cluster, each looked at for what is left', positive, 1000)
+  .option('--json <file>', 'figures as JSON; - is standard output')
+  .action(async ({ brokers, repeat, resets, json }) => {
+    const kit = await runKit({ brokers, processes: repeat, resets }, (done) => progress(`${done} of ${resets} resets`))
+    publish({ machine: thisMachine(), kit }, kitTable(kit), json)
+    if (kit.unclean > 0) process.exitCode = 1
   })
 
 program

@@ -234,7 +234,7 @@ export class Clients {
     memory: ProducerMemory,
   ): Lifetime {
     const { front, office } = half
-    const life = this.#live(front, 'The producer', places, () => void this.#takeBack(half, places.other, memory))
+    const life = this.#live(front, 'The producer', places, () => this.#takeBack(half, places.other, memory))
     this.#offices.add(office)
     void life.over.then(() => office.giveUp())
     return life
@@ -254,23 +254,23 @@ export class Clients {
 
   /**
    * Seats a client, which lives no longer than the cluster. `onGone` is called however it ends: it takes no turn any
-   * more, and its other half has ended, or ends with the cluster.
+   * more, and its other half has ended, or ends next. What it returns is waited for before the client is forgotten.
    */
-  #live(actor: ClientActor, name: string, { seat, other }: ClientPlaces, onGone: () => void = () => {}): Lifetime {
+  #live(actor: ClientActor, name: string, { seat, other }: ClientPlaces, onGone = async () => {}): Lifetime {
     const start: LifetimeParts['start'] = (life) => {
       const unseat = seat.run(life)
       const end: End = (error) => {
         this.#endings.delete(end)
         life.end(error)
         unseat()
-        onGone()
+        void onGone().then(onClosed)
       }
       this.#endings.set(end, { life, other })
       return async (hasLeft) => {
         if (!this.#endings.delete(end)) return
         unseat()
         if (other !== null) await this.#host.end(other, !hasLeft)
-        onGone()
+        void onGone()
       }
     }
     const { clock } = this.#host
