@@ -46,6 +46,7 @@ export type {
   GroupType,
   ListedGroup,
 } from './client/admin/group-admin.js'
+export type { ActiveProducer, BrokerLogs, DescribedLog, PartitionProducers } from './client/admin/log-admin.js'
 export type { OffsetToSet, PartitionLag, PartitionOffset, ResetTarget } from './client/admin/offset-admin.js'
 export type { DeletedRecords, PartitionsToCreate, RecordsToDelete, TopicToCreate } from './client/admin/topic-admin.js'
 export type { BatchReport } from './client/batches/batch-report.js'

@@ -17,9 +17,11 @@ import { FetchHandler } from './handlers/fetch.js'
 import { forwarding } from './handlers/forwarding.js'
 import { GroupQuestions } from './handlers/group-questions.js'
 import { groupHandlers } from './handlers/groups.js'
+import { logQuestionHandlers } from './handlers/log-questions.js'
 import { MetadataHandler } from './handlers/metadata.js'
 import { offsetHandlers } from './handlers/offsets.js'
 import { ProduceHandler } from './handlers/produce.js'
+import { topicPartitionHandlers } from './handlers/topic-partitions.js'
 import { LogCleaner } from './log-cleaner.js'
 import type { Partition } from './partition.js'
 import { ReplicaManager } from './replica-manager.js'
@@ -105,6 +107,8 @@ export class Broker implements Actor {
       ...this.#deletions.handlers,
       ...metadata.handlers,
       ...new ConfigHandler({ brokerId, options, cluster: this.#cluster }).handlers,
+      ...topicPartitionHandlers(this.#cluster),
+      ...logQuestionHandlers({ cluster: this.#cluster, replicas: this.#replicas }),
       ...offsetHandlers(this.#replicas),
       ...forwarding(this.#controller),
       ...new CoordinatorHandler(clusterParts).handlers,

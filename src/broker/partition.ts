@@ -6,7 +6,7 @@ import { isOn } from '../base/guards.js'
 import { type LeaderEpoch, leaderEpoch, type Offset, offset, type Timestamp, type TopicId } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
 import type { LogReader } from '../log/log-reader.js'
-import type { RememberedBatch } from '../log/producer-states.js'
+import type { ActiveProducer, RememberedBatch } from '../log/producer-states.js'
 import type { AdoptedSegment, SegmentPool } from '../log/segment-pool.js'
 import { SharedLog } from '../log/shared-log.js'
 import type { IsrMember } from '../protocol/apis/alter-partition.js'
@@ -286,6 +286,11 @@ export class Partition {
   /** See `Leadership.lowWatermark`. */
   lowWatermark(brokers: Brokers): Offset {
     return this.#leadership.lowWatermark(brokers)
+  }
+
+  /** The idempotent producers that its log remembers. */
+  get activeProducers(): readonly ActiveProducer[] {
+    return this.#log.producers.active
   }
 
   /** Takes over what another incarnation of the broker has left of the log. */

@@ -1,6 +1,9 @@
 import { apiVersions } from '../protocol/apis/api-versions.js'
 import { createPartitions } from '../protocol/apis/create-partitions.js'
 import { deleteRecords } from '../protocol/apis/delete-records.js'
+import { describeLogDirs } from '../protocol/apis/describe-log-dirs.js'
+import { describeProducers } from '../protocol/apis/describe-producers.js'
+import { describeTopicPartitions } from '../protocol/apis/describe-topic-partitions.js'
 import { Codec } from '../protocol/codec.js'
 import { apiVersionsPassage, unsupportedApiVersions } from './apis/api-versions.js'
 import { configPassages } from './apis/configs.js'
@@ -35,6 +38,9 @@ export const PASSAGES: readonly Passage[] = [
   passedOn(deleteRecords),
   passedOn(createPartitions),
   describeClusterPassage,
+  passedOn(describeTopicPartitions),
+  passedOn(describeLogDirs),
+  passedOn(describeProducers),
   ...configPassages,
   initProducerIdPassage,
   offsetForLeaderEpochPassage,

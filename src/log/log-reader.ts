@@ -39,6 +39,11 @@ export class LogReader {
     return this.#state.logEndOffset
   }
 
+  /** Bytes of its segments, headers included. (`UnifiedLog.size`) */
+  get bytes(): number {
+    return this.#state.segments.toArray().reduce((bytes, segment) => bytes + segment.end, 0)
+  }
+
   /** The leader epoch of the last batch; null if there is none. */
   get latestEpoch(): LeaderEpoch | null {
     return this.#state.epochs.latest

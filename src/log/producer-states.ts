@@ -30,6 +30,13 @@ interface ProducerState {
   idleSince: Timestamp | null
 }
 
+/** A producer that is remembered, as others are told of it. */
+export interface ActiveProducer {
+  readonly producerId: number
+  readonly epoch: number
+  readonly last: RememberedBatch
+}
+
 /** What a leader makes of a batch before it appends it. A remembered batch means that it is there already. */
 export type SequenceCheck = 'NONE' | ErrorCode | RememberedBatch
 
@@ -49,6 +56,13 @@ export class ProducerStates {
 
   get size(): number {
     return this.#states.size
+  }
+
+  /** The producers that are remembered, each with its last batch. */
+  get active(): readonly ActiveProducer[] {
+    return [...this.#states].map(([producerId, { epoch, batches }]) => {
+      return { producerId, epoch, last: batches.at(-1) as RememberedBatch }
+    })
   }
 
   /** Whether a leader may append this batch. (`UnifiedLog.analyzeAndValidateProducerState`) */

@@ -11,6 +11,9 @@ import { deleteTopics } from './apis/delete-topics.js'
 import { describeCluster } from './apis/describe-cluster.js'
 import { describeConfigs } from './apis/describe-configs.js'
 import { describeGroups } from './apis/describe-groups.js'
+import { describeLogDirs } from './apis/describe-log-dirs.js'
+import { describeProducers } from './apis/describe-producers.js'
+import { describeTopicPartitions } from './apis/describe-topic-partitions.js'
 import { electLeaders } from './apis/elect-leaders.js'
 import { fetch } from './apis/fetch.js'
 import { findCoordinator } from './apis/find-coordinator.js'
@@ -57,6 +60,9 @@ export const APIS = [
   deleteRecords,
   createPartitions,
   describeCluster,
+  describeTopicPartitions,
+  describeLogDirs,
+  describeProducers,
   describeConfigs,
   alterConfigs,
   incrementalAlterConfigs,

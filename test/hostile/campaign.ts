@@ -19,12 +19,14 @@ import { CONSUMER_METHODS } from './consumer-methods.js'
 import { DEAD_LETTER_METHODS } from './dead-letter-methods.js'
 import type { Method } from './methods.js'
 import { PRODUCER_METHODS } from './producer-methods.js'
+import { RESOURCE_METHODS } from './resource-methods.js'
 import { SIMULATED_METHODS } from './simulated-methods.js'
 import type { Mutant, Verdict } from './specs.js'
 import { closeWorld, LIMIT_MS, openWorld, plainRoundTrip, type World } from './world.js'
 
 export const METHODS: readonly Method[] = [
   ...ADMIN_METHODS,
+  ...RESOURCE_METHODS,
   ...PRODUCER_METHODS,
   ...CONSUMER_METHODS,
   ...CLUSTER_METHODS,

@@ -8,6 +8,9 @@ import { createTopics, createTopicsWire } from '../../src/protocol/apis/create-t
 import { deleteRecords } from '../../src/protocol/apis/delete-records.js'
 import { describeCluster, describeClusterWire } from '../../src/protocol/apis/describe-cluster.js'
 import { describeConfigs } from '../../src/protocol/apis/describe-configs.js'
+import { describeLogDirs } from '../../src/protocol/apis/describe-log-dirs.js'
+import { describeProducers } from '../../src/protocol/apis/describe-producers.js'
+import { describeTopicPartitions } from '../../src/protocol/apis/describe-topic-partitions.js'
 import { incrementalAlterConfigs } from '../../src/protocol/apis/incremental-alter-configs.js'
 import type { Wire } from '../../src/protocol/codec.js'
 import type { Api, Named } from '../../src/protocol/definition.js'
@@ -219,6 +222,50 @@ describe('DeleteRecords', () => {
     await given('led-by-3', 3)
     const partitions = [{ errorCode: 'NOT_LEADER_OR_FOLLOWER' }]
     expect(await raw.ask(deleteRecords, 2, deletion('led-by-3', 1))).toMatchObject({ topics: [{ partitions }] })
+  })
+})
+
+describe('what is told of partitions and logs', () => {
+  test('DescribeTopicPartitions tells them page by page', async () => {
+    await create({ name: 'paged', numPartitions: 3 })
+    const ask = (cursor: { topicName: string; partitionIndex: number } | null) =>
+      asked(describeTopicPartitions, 0, { topics: [{ name: 'paged' }], responsePartitionLimit: 2, cursor })
+    const first = await ask(null)
+    expect(first.topics[0]?.partitions.map(({ partitionIndex }) => partitionIndex)).toEqual([0, 1])
+    expect(first.nextCursor).toEqual({ topicName: 'paged', partitionIndex: 2 })
+    const second = await ask(first.nextCursor)
+    expect(second).toMatchObject({ topics: [{ name: 'paged', partitions: [{ partitionIndex: 2 }] }], nextCursor: null })
+    expect(second.topics[0]?.partitions[0]?.replicaNodes).toHaveLength(3)
+  })
+
+  test('DescribeLogDirs tells the sizes of the logs of a broker, in each version', async () => {
+    await create({ name: 'sized', numPartitions: 1 })
+    const producer = cluster.producer({ acks: 'all' })
+    onTestFinished(() => producer.close())
+    await producer.send({ topic: 'sized', messages: [{ value: 'x'.repeat(1_000) }] })
+    for (const version of versionsOf(describeLogDirs)) {
+      const topics = [{ topic: 'sized', partitions: [0, 1] }]
+      const { errorCode, results } = await asked(describeLogDirs, version, { topics })
+      expect([errorCode, results.length, results[0]?.totalBytes]).toEqual(['NONE', 1, -1])
+      expect(results[0]?.topics.map(({ name, partitions }) => [name, partitions.length])).toEqual([['sized', 1]])
+      expect(results[0]?.topics[0]?.partitions[0]?.partitionSize).toBeGreaterThan(1_000)
+    }
+  })
+
+  test('DescribeProducers tells those that the leader remembers, and refuses what it does not lead', async () => {
+    await create({
+      name: 'written',
+      assignments: [1, 2].map((id, partitionIndex) => ({ partitionIndex, brokerIds: [id] })),
+    })
+    const producer = cluster.producer()
+    onTestFinished(() => producer.close())
+    await producer.send({ topic: 'written', messages: [{ partition: 0, value: 'v' }] })
+    const { topics } = await asked(describeProducers, 0, { topics: [{ name: 'written', partitionIndexes: [0, 1, 2] }] })
+    expect(topics[0]?.partitions).toMatchObject([
+      { errorCode: 'NONE', activeProducers: [{ lastSequence: 0, coordinatorEpoch: -1, currentTxnStartOffset: -1 }] },
+      { errorCode: 'NOT_LEADER_OR_FOLLOWER', activeProducers: [] },
+      { errorCode: 'UNKNOWN_TOPIC_OR_PARTITION', activeProducers: [] },
+    ])
   })
 })
 

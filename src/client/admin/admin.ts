@@ -32,6 +32,7 @@ import {
   RESET_OFFSETS,
   readSetOffsets,
 } from './group-arguments.js'
+import { type BrokerLogs, LogAdmin, type PartitionProducers } from './log-admin.js'
 import {
   OffsetAdmin,
   type OffsetToSet,
@@ -52,6 +53,8 @@ import {
   DELETE_TOPIC_RECORDS,
   DELETE_TOPICS,
   DESCRIBE_CLUSTER,
+  DESCRIBE_LOG_DIRS,
+  DESCRIBE_PRODUCERS,
   ELECT_LEADERS,
   FETCH_TOPIC_METADATA,
   FETCH_TOPIC_OFFSETS,
@@ -86,6 +89,7 @@ export class Admin {
   readonly #life: Lifetime
   readonly #topics: TopicQuestions
   readonly #topicAdmin: TopicAdmin
+  readonly #logs: LogAdmin
   readonly #configs: ConfigAdmin
   readonly #groups: GroupAdmin
   readonly #offsets: OffsetAdmin
@@ -96,6 +100,7 @@ export class Admin {
     this.#life = life
     this.#topics = new TopicQuestions(front)
     this.#topicAdmin = new TopicAdmin(front, this.#topics)
+    this.#logs = new LogAdmin(front, this.#topics)
     this.#configs = new ConfigAdmin(front)
     this.#groups = new GroupAdmin(front, this.#topics)
     this.#offsets = new OffsetAdmin({ front, topics: this.#topics, groups: this.#groups })
@@ -141,6 +146,22 @@ export class Admin {
     const { error, brokers } = await this.#front.ask({ api: 'DescribeCluster', includeFenced })
     if (error !== 'NONE') throw new KafkaError(error)
     return { brokers: brokers.map(({ brokerId, isFenced }) => ({ nodeId: brokerId, isFenced })) }
+  }
+
+  /** Tells how large the logs of these brokers are, or of all that live. Kafka: `Admin.describeLogDirs`. */
+  async describeLogDirs(
+    options: { readonly brokers?: readonly number[] } = {},
+  ): Promise<{ brokers: readonly BrokerLogs[] }> {
+    const [{ brokers = null }] = DESCRIBE_LOG_DIRS(options)
+    return { brokers: await this.#logs.describeLogDirs(brokers) }
+  }
+
+  /** Tells which idempotent producers the leaders of partitions remember. Kafka: `Admin.describeProducers`. */
+  async describeProducers(request: {
+    readonly partitions: readonly PartitionName[]
+  }): Promise<readonly PartitionProducers[]> {
+    const [{ partitions }] = DESCRIBE_PRODUCERS(request)
+    return this.#logs.describeProducers(partitions)
   }
 
   async deleteTopics(request: { readonly topics: readonly string[] }): Promise<void> {

@@ -49,6 +49,14 @@ export const CREATE_PARTITIONS = signature('createPartitions', [
   }),
 ])
 export const DESCRIBE_CLUSTER = signature('describeCluster', ['', objectWith({ includeFencedBrokers: optional(flag) })])
+export const DESCRIBE_LOG_DIRS = signature('describeLogDirs', [
+  '',
+  objectWith({ brokers: optional(listOf('ids of brokers', wholeNumber(0, INT32_MAX), BROKERS_MAX)) }),
+])
+export const DESCRIBE_PRODUCERS = signature('describeProducers', [
+  '',
+  objectWith({ partitions: listOf('partitions', partitionName, PARTITIONS_MAX) }),
+])
 export const LIST_TOPICS = signature('listTopics', ['', objectWith({ listInternal: optional(flag) })])
 export const DELETE_TOPIC_RECORDS = signature('deleteTopicRecords', [
   '',

@@ -46,6 +46,9 @@ const REQUESTS: readonly Request[] = [
     validateOnly: false,
   },
   { api: 'DescribeCluster', includeFenced: true },
+  { api: 'DescribeTopicPartitions', topics: [{ name: 'a' }], responsePartitionLimit: 1, cursor: null },
+  { api: 'DescribeLogDirs', topics: null },
+  { api: 'DescribeProducers', topics: [{ name: 'a', partitionIndexes: [0] }] },
   {
     api: 'DescribeConfigs',
     resources: [{ ...resource, configurationKeys: null }],
