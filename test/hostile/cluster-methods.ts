@@ -42,6 +42,11 @@ const seed: Spec = exactly(
   (given) => (typeof given === 'string' || (typeof given === 'number' && !Number.isNaN(given)) ? 'taken' : 'refused'),
 )
 
+const users: Spec = exactly(
+  () => ({ alice: 'open sesame' }),
+  (given) => (typeof given === 'object' && given !== null ? 'either' : 'refused'),
+)
+
 const methods = (names: readonly string[]): object => Object.fromEntries(names.map((name) => [name, () => {}]))
 const extras = object({
   serializers: optional(object({ key: optional(aFunction(() => String)), value: optional(aFunction(() => String)) })),
@@ -158,7 +163,16 @@ export const CLUSTER_METHODS: readonly Method[] = [
           brokers: optional(integer([1], (value) => (value >= 1 && value <= 64 ? 'taken' : 'refused'))),
           seed: optional(seed),
           listen: optional(
-            object({ threads: optional(integer([1], (value) => (value >= 1 && value <= 64 ? 'taken' : 'refused'))) }),
+            object({
+              threads: optional(integer([1], (value) => (value >= 1 && value <= 64 ? 'taken' : 'refused'))),
+              tls: optional(
+                exactly(
+                  (random) => random.boolean(0.5),
+                  (given) => (typeof given === 'boolean' ? 'taken' : 'refused'),
+                ),
+              ),
+              sasl: optional(object({ users })),
+            }),
           ),
         }),
       ),

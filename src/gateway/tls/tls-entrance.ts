@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net'
 import type { Server, TLSSocket } from 'node:tls'
-import { TLS_HANDSHAKE_MS_MAX } from '../../base/config/internal-limits.js'
 import { tls } from '../built-in.js'
 import { notTls } from '../looks-like.js'
 import type { TlsData } from './tls-options.js'
@@ -9,6 +8,15 @@ import type { TlsData } from './tls-options.js'
 interface Entering {
   readonly socket: Socket
   readonly letIn: (secured: TLSSocket) => void
+  hasSpoken: boolean
+}
+
+export interface TlsEntranceParts {
+  readonly data: TlsData
+  /** Time for a handshake, or for its first byte. */
+  readonly handshakeMs: number
+  /** Told why somebody did not come in. */
+  readonly warn: (says: string) => void
 }
 
 /**
@@ -20,31 +28,36 @@ interface Entering {
 export class TlsEntrance {
   readonly #server: Server
   readonly #mustHaveCertificate: boolean
+  readonly #handshakeMs: number
   readonly #warn: (says: string) => void
   /** By the client's address and port, of which one server has each once. */
   readonly #entering = new Map<string, Entering>()
 
-  /** `warn` is told why somebody did not come in. */
-  constructor({ clientAuth, ...data }: TlsData, warn: (says: string) => void) {
+  constructor({ data: { clientAuth, ...data }, handshakeMs, warn }: TlsEntranceParts) {
+    this.#handshakeMs = handshakeMs
     this.#warn = warn
     this.#mustHaveCertificate = clientAuth === 'required'
     const requestCert = clientAuth !== 'none'
     // Whether a certificate is good enough is decided here, where it can be said why not.
-    const options = { ...data, requestCert, rejectUnauthorized: false, handshakeTimeout: TLS_HANDSHAKE_MS_MAX }
+    const options = { ...data, requestCert, rejectUnauthorized: false, handshakeTimeout: handshakeMs }
     // It listens nowhere: sockets are brought to it.
     this.#server = tls()
       .createServer(options)
       .on('secureConnection', (secured) => this.#secured(secured))
-      .on('tlsClientError', (error, socket) => this.#failed(peerOf(socket), error))
+      .on('tlsClientError', (error, socket) => {
+        this.#failed(peerOf(socket), error)
+        // Node leaves open what has taken too long.
+        socket.destroy()
+      })
   }
 
   enter(socket: Socket, letIn: (secured: TLSSocket) => void): void {
     const peer = peerOf(socket)
-    this.#entering.set(peer, { socket, letIn })
+    this.#entering.set(peer, { socket, letIn, hasSpoken: false })
     socket
       .on('error', () => {})
       .on('close', () => this.#failed(peer, null))
-      .setTimeout(TLS_HANDSHAKE_MS_MAX, () => this.#entering.has(peer) && socket.destroy())
+      .setTimeout(this.#handshakeMs, () => socket.destroy())
       .once('readable', () => this.#look(peer, socket))
       .read(0)
   }
@@ -56,9 +69,12 @@ export class TlsEntrance {
   }
 
   #look(peer: string, socket: Socket): void {
+    const entering = this.#entering.get(peer)
     const first = socket.read() as Buffer | null
-    // It was closed, without a word.
-    if (first === null) return void this.#entering.delete(peer)
+    if (first === null || entering === undefined) return
+    entering.hasSpoken = true
+    // From here on the server looks at the time.
+    socket.setTimeout(0)
     const says = notTls(first)
     if (says === null) {
       socket.unshift(first)
@@ -79,7 +95,6 @@ export class TlsEntrance {
       return void secured.destroy()
     }
     this.#entering.delete(peer)
-    entering.socket.setTimeout(0)
     entering.letIn(secured)
   }
 
@@ -90,10 +105,13 @@ export class TlsEntrance {
     return secured.authorized ? null : `its certificate is not trusted here: ${secured.authorizationError}`
   }
 
-  /** Its handshake has ended badly. An error of null: it has gone. */
+  /** Its handshake has ended badly, or has not begun. An error of null: it has gone. */
   #failed(peer: string, error: Error | null): void {
-    if (!this.#entering.has(peer)) return
-    this.#turnAway(peer, error === null ? GONE : reasonOf(error))
+    const entering = this.#entering.get(peer)
+    if (entering === undefined) return
+    if (entering.hasSpoken) this.#turnAway(peer, error === null ? GONE : reasonOf(error))
+    // Whoever has not said a word is not worth one.
+    else this.#entering.delete(peer)
   }
 
   #turnAway(peer: string, why: string): void {
