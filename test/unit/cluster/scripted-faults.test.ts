@@ -138,7 +138,11 @@ test.each<[unknown, string, string]>([
   [{ api: 'Produce', action: 'drop', probability: 2 }, 'probability', 'it must be a number from 0 to 1'],
   [{ api: 'Produce', action: 'drop', until: 'tomorrow' }, 'until', "it must be 'removed' or a number from 0"],
   [{ ...DROP, from: 3 }, 'from', 'Cannot set a fault from broker 3: the cluster has broker-1, broker-2'],
-  [{ ...DROP, from: 'nobody' }, 'from', "the address of an actor, such as sender-1, or 'clients' or an object with clientId"],
+  [
+    { ...DROP, from: 'nobody' },
+    'from',
+    "the address of an actor, such as sender-1, or 'clients' or an object with clientId",
+  ],
   [{ ...DROP, once: false }, 'once', 'it must be true'],
   [{ ...DROP, actions: 'drop' }, 'actions', 'there is no such field, only api, broker, from'],
 ])('the fault %o is refused', async (fault, option, says) => {
