@@ -16,8 +16,9 @@ interface Told {
 const STORY_MS = 300_000
 /** What both do here. */
 const FEATURES = [
-  ...['topics', 'acks', 'codec-none', 'codec-gzip', 'records', 'large', 'seek', 'pause', 'group', 'commit'],
-  ...['idempotent', 'leader-failover', 'coordinator-failover', 'groups', 'cluster', 'secure'],
+  ...['topics', 'partitions', 'acks', 'codec-none', 'codec-gzip', 'records', 'large', 'seek', 'pause', 'group'],
+  ...['commit', 'idempotent', 'leader-failover', 'coordinator-failover', 'groups', 'configs', 'delete-records'],
+  ...['cluster', 'secure'],
 ]
 
 async function told(name: string): Promise<Told> {

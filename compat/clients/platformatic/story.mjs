@@ -140,7 +140,7 @@ async function topics() {
 
 async function partitions() {
   await create('partitions', 3)
-  await admin.createPartitions({ topics: [{ name: 'partitions', count: 5, assignments: [] }] })
+  await admin.createPartitions({ topics: [{ name: 'partitions', count: 5, assignments: null }] })
   assert.equal((await described('partitions')).length, 5)
 }
 
@@ -163,6 +163,8 @@ async function codec(name) {
   await write(`codec-${name}`, 2000, { compression: name })
   await readsAll(`codec-${name}`, 2000)
   await ask(`check codec-${name} 2000`)
+  if (name === 'snappy' && version.startsWith('1.'))
+    skip("writes it, and cannot read what is framed as Kafka's own client and Odradek frame it")
   await create(`from-odradek-${name}`, 2)
   await ask(`write from-odradek-${name} 2000 ${name}`)
   await readsAll(`from-odradek-${name}`, 2000)
