@@ -8,6 +8,8 @@
 //     check-records TOPIC           the same records are there
 //     kill leader TOPIC             ends the broker that leads partition 0, as a crash would
 //     kill coordinator GROUP        ends the broker that coordinates the group
+//     pause leader TOPIC            has that broker answer nothing; others lead then
+//     resume                        has it answer again
 //     restart                       starts again what was killed, and waits until it holds everything
 
 /** Partition 0 of the topic holds these, whoever wrote them. */
@@ -30,6 +32,7 @@ const HAS_A_LIMIT_MS = 60_000
 export function asksOf(cluster) {
   const admin = cluster.admin()
   let killed = null
+  let paused = null
 
   const asks = {
     async write(topic, count, codec = 'none') {
@@ -67,6 +70,12 @@ export function asksOf(cluster) {
       killed = await (what === 'leader' ? leaderOf(name, 0) : coordinatorOf(name))
       await cluster.killBroker(killed)
     },
+    async pause(_leader, topic) {
+      paused = await leaderOf(topic, 0)
+      await cluster.pauseBroker(paused)
+      await until('another leader', async () => (await leaderOf(topic, 0)) !== paused)
+    },
+    resume: () => cluster.resumeBroker(paused),
     async restart() {
       if (killed === null) return
       await cluster.restartBroker(killed)

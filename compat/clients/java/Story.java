@@ -71,6 +71,12 @@ public class Story {
         step("idempotent", Story::idempotent);
         step("leader-failover", () -> withKills(Story::leaderFailover));
         step("coordinator-failover", () -> withKills(Story::coordinatorFailover));
+        step("recreated", Story::recreated);
+        step("paused", () -> withKills(Story::pausedBroker));
+        step("many", Story::manyPartitions);
+        step("append-time", Story::appendTime);
+        step("compacted", Story::compacted);
+        step("found-later", Story::foundLater);
         step("groups", Story::groups);
         step("configs", Story::configs);
         step("delete-records", Story::deleteRecords);
@@ -360,14 +366,12 @@ public class Story {
         second.subscribe(List.of(name), rounds);
         settle(first, second, read, () -> first.assignment().size() == 2 && second.assignment().size() == 2);
         settle(first, second, read, () -> values(read).size() == 400);
-        first.commitSync();
         second.close();
         poll(first, read, () -> first.assignment().size() == 4);
-        first.commitSync();
-        Map<TopicPartition, OffsetAndMetadata> committed = first.committed(new HashSet<>(partitions(name, 4)));
+        first.close();
+        var committed = admin.listConsumerGroupOffsets(name).partitionsToOffsetAndMetadata().get();
         same(committed.values().stream().mapToLong(OffsetAndMetadata::offset).sum(), 400L);
         same(rounds.lost, 0);
-        first.close();
         // Each was read once: whoever took a partition over went on where it was.
         same(read.size(), 400);
     }
@@ -495,6 +499,116 @@ public class Story {
             complete(read, 1000);
             same(consumer.committed(new HashSet<>(partitions("coordinator", 2))).values().stream()
                 .mapToLong(OffsetAndMetadata::offset).sum(), 1000L);
+        }
+    }
+
+    /** Whoever wrote to the first topic of a name goes on with the second. */
+    static void recreated() throws Exception {
+        create("recreated", 1);
+        try (KafkaProducer<String, String> producer = producer("metadata.max.age.ms", "1000")) {
+            send(producer, "recreated", 50);
+            admin.deleteTopics(List.of("recreated")).all().get();
+            create("recreated", 1);
+            send(producer, "recreated", 100);
+        }
+        readsAll("recreated", 1, 100);
+        ask("check recreated 100");
+    }
+
+    /** A broker that answers nothing is given up by its clients, and by the others. */
+    static void pausedBroker() throws Exception {
+        create("paused", 1);
+        try (KafkaProducer<String, String> producer = producer("request.timeout.ms", "3000", "batch.size", "1000");
+            KafkaConsumer<String, String> consumer = consumer("request.timeout.ms", "3000")) {
+            consumer.assign(partitions("paused", 1));
+            List<ConsumerRecord<String, String>> read = new ArrayList<>();
+            send(producer, "paused", 500);
+            poll(consumer, read, () -> values(read).size() == 500);
+            ask("pause leader paused");
+            for (int index = 500; index < 1000; index++)
+                producer.send(new ProducerRecord<>("paused", "key " + index, "value " + index));
+            ask("resume");
+            producer.flush();
+            poll(consumer, read, () -> values(read).size() == 1000);
+            complete(read, 1000);
+        }
+        ask("check paused 1000");
+    }
+
+    static void manyPartitions() throws Exception {
+        create("many", 100);
+        write("many", 5000);
+        try (KafkaConsumer<String, String> consumer = consumer("max.partition.fetch.bytes", "300", "fetch.max.bytes", "1000",
+            "max.poll.records", "50")) {
+            consumer.assign(partitions("many", 100));
+            List<ConsumerRecord<String, String>> read = take(consumer, 5000);
+            complete(read, 5000);
+            // Of quiet partitions nothing comes, and of one that is written to it comes at once.
+            write("many", 1);
+            same(take(consumer, 1).get(0).value(), "value 0");
+            consumer.pause(partitions("many", 50));
+            consumer.seekToBeginning(partitions("many", 100));
+            List<ConsumerRecord<String, String>> others = take(consumer, 1);
+            for (ConsumerRecord<String, String> record : others) check(record.partition() >= 50, "a paused partition");
+            consumer.resume(partitions("many", 50));
+            take(consumer, 5001 - others.size());
+        }
+    }
+
+    static void appendTime() throws Exception {
+        admin.createTopics(List.of(new NewTopic("append-time", 1, (short) 3)
+            .configs(Map.of("message.timestamp.type", "LogAppendTime")))).all().get();
+        long before = System.currentTimeMillis();
+        try (KafkaProducer<String, String> producer = producer("compression.type", "lz4")) {
+            RecordMetadata told = producer.send(new ProducerRecord<>("append-time", 0, 1L, "key", "value")).get();
+            check(told.timestamp() >= before - 1000, "the producer was told " + told.timestamp());
+            try (KafkaConsumer<String, String> consumer = consumer("isolation.level", "read_committed")) {
+                consumer.assign(partitions("append-time", 1));
+                ConsumerRecord<String, String> record = take(consumer, 1).get(0);
+                same(record.timestamp(), told.timestamp());
+                same(record.timestampType().toString(), "LogAppendTime");
+                same(consumer.currentLag(new TopicPartition("append-time", 0)).getAsLong(), 0L);
+            }
+        }
+    }
+
+    /** What is left of a compacted topic is read over the gaps. */
+    static void compacted() throws Exception {
+        admin.createTopics(List.of(new NewTopic("compacted", 1, (short) 3).configs(Map.of("cleanup.policy", "compact",
+            "segment.bytes", "1048576", "min.cleanable.dirty.ratio", "0.01", "max.compaction.lag.ms", "100")))).all().get();
+        String filling = "x".repeat(1000);
+        try (KafkaProducer<String, String> producer = producer("compression.type", "gzip")) {
+            for (int round = 0; round < 30; round++)
+                for (int key = 0; key < 100; key++)
+                    producer.send(new ProducerRecord<>("compacted", "key " + key, round + " " + filling));
+            producer.flush();
+        }
+        try (KafkaConsumer<String, String> consumer = consumer()) {
+            consumer.assign(partitions("compacted", 1));
+            Map<String, String> latest = new HashMap<>();
+            List<ConsumerRecord<String, String>> read = new ArrayList<>();
+            TopicPartition partition = new TopicPartition("compacted", 0);
+            poll(consumer, read, () -> consumer.position(partition) >= 3000);
+            for (ConsumerRecord<String, String> record : read) latest.put(record.key(), record.value());
+            same(latest.size(), 100);
+            for (String value : latest.values()) same(value, "29 " + filling);
+        }
+    }
+
+    /** A pattern finds topics that are made afterwards, and partitions that a topic gets. */
+    static void foundLater() throws Exception {
+        create("later-a", 1);
+        try (KafkaConsumer<String, String> consumer = consumer("group.id", "later", "metadata.max.age.ms", "300",
+            "heartbeat.interval.ms", "200")) {
+            consumer.subscribe(java.util.regex.Pattern.compile("later-.*"));
+            List<ConsumerRecord<String, String>> read = new ArrayList<>();
+            poll(consumer, read, () -> consumer.assignment().size() == 1);
+            create("later-b", 2);
+            poll(consumer, read, () -> consumer.assignment().size() == 3);
+            admin.createPartitions(Map.of("later-a", NewPartitions.increaseTo(4))).all().get();
+            poll(consumer, read, () -> consumer.assignment().size() == 6);
+            write("later-a", 100);
+            poll(consumer, read, () -> read.size() == 100);
         }
     }
 

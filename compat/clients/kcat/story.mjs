@@ -115,7 +115,7 @@ async function bulk() {
   complete(await read('bulk'), 200_000)
 }
 
-const [, version] = /\(librdkafka ([\d.]+)|librdkafka ([\d.]+)/.exec(await kcat(['-V'])) ?? []
+const [, version] = /librdkafka ([\d.]+)/.exec(await kcat(['-V'])) ?? []
 await tell(`librdkafka ${version ?? ''}`.trim(), {
   acks,
   'codec-none': () => codec('none'),
