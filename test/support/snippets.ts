@@ -33,7 +33,7 @@ export function snippetsIn(file: string): readonly Snippet[] {
 
 const IMPORT = /^import .* from 'odradek'$/m
 
-const STARTS = /\b(Cluster\.start|startKafka|kafkaForFile|shareKafka|sharedKafka)\(/
+const STARTS = /\b((Simulated)?Cluster\.start|startKafka|kafkaForFile|shareKafka|sharedKafka)\(/
 const OF_VITEST = /from 'vitest'/
 
 /** A snippet that starts no cluster is the middle of a program, which has what the README says that it has. */
