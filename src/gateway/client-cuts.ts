@@ -5,6 +5,7 @@ import { KafkaError } from '../base/errors.js'
  * Which clients are cut off from which brokers, in memory that all gateways read:
  *
  *     int32 0        version: grows with each change
+ *     int32 1        slots that were ever in use: those behind them are free
  *     int32 4 + 4n   label (0: every client) | broker's id (0: nothing is cut here) | ways, bits of WAYS | not used
  *
  * A gateway does not begin requests of a client that is cut off, or does not write its answers, as a network that
@@ -44,7 +45,8 @@ export class ClientCuts implements ClientLinks {
   /** Bits of `WAYS` that are cut for a client. */
   of(label: number, brokerId: number): number {
     let ways = 0
-    for (const at of this.#slots()) {
+    const end = FIRST + WORDS_EACH * this.#word(1)
+    for (let at = FIRST; at < end; at += WORDS_EACH) {
       if (this.#word(at + 1) !== brokerId) continue
       const cut = this.#word(at)
       if (cut === 0 || cut === label) ways |= this.#word(at + 2)
@@ -62,6 +64,7 @@ export class ClientCuts implements ClientLinks {
       const says = `Cannot cut off more clients: ${CUT_CLIENTS_MAX} links are cut, which is the most`
       throw new KafkaError('INVALID_REQUEST', says)
     }
+    this.#words[1] = Math.max(this.#word(1), 1 + (at - FIRST) / WORDS_EACH)
     Atomics.store(this.#words, at, label)
     Atomics.store(this.#words, at + 1, brokerId)
     Atomics.or(this.#words, at + 2, WAYS[way])

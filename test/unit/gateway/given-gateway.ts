@@ -69,7 +69,7 @@ const topicNamed = (name: string) => {
 }
 
 /** Answers questions for metadata, and keeps the rest for the test. */
-function knowsTopics(body: Request): Response | null {
+export function knowsTopics(body: Request): Response | null {
   if (body.api !== 'Metadata') return null
   return { api: 'Metadata', brokers: [1], controller: 0, topics: (body.topics ?? []).map(topicNamed) }
 }

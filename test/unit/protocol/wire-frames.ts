@@ -27,7 +27,8 @@ export type GoldenRecord = Omit<GoldenFrame, 'of' | 'correlationId' | 'clientId'
 
 // From dist/test/unit/protocol, where the compiled tests run.
 const FOLDER = new URL('../../../../test/fixtures/wire/', import.meta.url)
-const fixture = (name: string): unknown => JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8'))
+/** What a file of fixtures holds. */
+export const goldenFile = (name: string): unknown => JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8'))
 
 export type ApiOnWire = NamedApi & { readonly wire: Wire<object, object> }
 export const apisOnWire: readonly ApiOnWire[] = [
@@ -44,8 +45,8 @@ export const recordsOnWire: readonly VersionedRecord<object>[] = [
 export const fixtureNames: readonly string[] = readdirSync(FOLDER).filter((name) => name.endsWith('.json'))
 
 const fileOf = (api: NamedApi): string => `${api.name.replaceAll(/(?<!^)([A-Z])/g, '-$1').toLowerCase()}.json`
-export const framesOf = (api: NamedApi): readonly GoldenFrame[] => fixture(fileOf(api)) as readonly GoldenFrame[]
-export const goldenRecords = fixture('records.json') as readonly GoldenRecord[]
+export const framesOf = (api: NamedApi): readonly GoldenFrame[] => goldenFile(fileOf(api)) as readonly GoldenFrame[]
+export const goldenRecords = goldenFile('records.json') as readonly GoldenRecord[]
 
 export const bytesOf = ({ bytes }: { readonly bytes: string }): Buffer => Buffer.from(bytes, 'base64')
 
