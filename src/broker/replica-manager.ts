@@ -154,10 +154,10 @@ export class ReplicaManager {
     return [...this.#partitions.keys()].filter((topicId) => !known.has(topicId))
   }
 
-  /** Takes over what the topic says itself. The partitions to which that is new; one that is opened knows it. */
+  /** Takes over what the topic says itself. Returns the partitions to which that is new. */
   #reconfigure({ topicId, configs }: TopicImage): readonly Partition[] {
     const known = this.#configs.get(topicId)
-    if (known !== undefined && isSame(known, configs)) return []
+    if (known === undefined || isSame(known, configs)) return []
     this.#configs.set(topicId, configs)
     const partitions = [...(this.#partitions.get(topicId)?.values() ?? [])]
     const options = parseTopicOptions(configs, this.#options)
@@ -182,6 +182,7 @@ export class ReplicaManager {
     if (partitions === undefined) {
       partitions = new Map()
       this.#partitions.set(topic.topicId, partitions)
+      this.#configs.set(topic.topicId, topic.configs)
     }
     assert(!partitions.has(number), 'A partition is opened once')
     const partition = new Partition(topic.topicId, number, {
