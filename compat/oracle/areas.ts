@@ -1,5 +1,33 @@
 import type { Area } from './script.js'
+import { DELETE_GROUPS, DESCRIBE_GROUPS, FIND_COORDINATOR, LIST_GROUPS } from './scripts/groups.js'
+import { JOIN_GROUP } from './scripts/join-group.js'
+import { HEARTBEAT, LEAVE_GROUP, SYNC_GROUP } from './scripts/members.js'
+import { OFFSET_COMMIT, OFFSET_DELETE, OFFSET_FETCH } from './scripts/offsets.js'
+import { API_VERSIONS, INIT_PRODUCER_ID } from './scripts/others.js'
 import { PRODUCE } from './scripts/produce.js'
+import { FETCH, LIST_OFFSETS, OFFSET_FOR_LEADER_EPOCH } from './scripts/reading.js'
+import { CREATE_TOPICS, DELETE_TOPICS, METADATA } from './scripts/topics.js'
 
 /** All scripts, in the order in which they are played: first those whose answers tell of everything that there is. */
-export const AREAS: readonly Area[] = [PRODUCE]
+export const AREAS: readonly Area[] = [
+  METADATA,
+  LIST_GROUPS,
+  API_VERSIONS,
+  PRODUCE,
+  FETCH,
+  LIST_OFFSETS,
+  OFFSET_FOR_LEADER_EPOCH,
+  CREATE_TOPICS,
+  DELETE_TOPICS,
+  INIT_PRODUCER_ID,
+  FIND_COORDINATOR,
+  JOIN_GROUP,
+  SYNC_GROUP,
+  HEARTBEAT,
+  LEAVE_GROUP,
+  OFFSET_COMMIT,
+  OFFSET_FETCH,
+  OFFSET_DELETE,
+  DESCRIBE_GROUPS,
+  DELETE_GROUPS,
+]

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 
 /** Nothing that a script waits for takes longer. */
-const ANSWER_MS_MAX = 30_000
+const ANSWER_MS_MAX = 15_000
 
 /** A client's connection: whole frames go out and come in, and answers are in the order of the requests. */
 export class OracleConnection {

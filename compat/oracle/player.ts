@@ -48,9 +48,9 @@ class Player {
         const answer = await this.#take(step)
         if (answer !== null) heard.push(answer)
       } catch (error) {
-        throw new Error(`'${title}', step ${index + 1} (${nameOf(step)}): ${(error as Error).message}`, {
-          cause: error,
-        })
+        const { message } = error as Error
+        heard.push({ step: nameOf(step), answer: `step ${index + 1} of '${title}' failed: ${message}` })
+        break
       }
     }
     for (const connection of this.#connections.values()) connection.close()
@@ -86,8 +86,9 @@ class Player {
         return { step: nameOf(step), answer: frame === null ? CLOSED : `${frame.length} bytes` }
       }
       case 'leave':
-        ;(await this.#connection(step.by)).close()
+        this.#connections.get(step.by)?.close()
         this.#connections.delete(step.by)
+        this.#begun.delete(step.by)
         return null
     }
   }

@@ -52,7 +52,7 @@ export type Step =
 /** Names by where their value stands in the answer, such as `topics.0.topicId`. */
 export type Binds = { readonly [name: string]: string }
 
-interface Asking {
+export interface Asking {
   readonly by?: string
   readonly binds?: Binds
 }
@@ -78,14 +78,12 @@ export const ask = (
   binds,
 })
 
-export const given = (api: string, version: number, message: Message, binds: Binds = {}): Step => ({
-  kind: 'given',
-  by: FIRST,
-  api,
-  version,
-  message,
-  binds,
-})
+export const given = (
+  api: string,
+  version: number,
+  message: Message,
+  { by = FIRST, binds = {} }: Asking = {},
+): Step => ({ kind: 'given', by, api, version, message, binds })
 
 /** The same request in several versions, one after the other. */
 export const inVersions = (api: string, versions: readonly number[], message: Message = {}, asking?: Asking): Step[] =>
@@ -101,15 +99,14 @@ export const begin = (by: string, api: string, version: number, message: Message
 
 export const hear = (by: string, binds: Binds = {}): Step => ({ kind: 'hear', by, binds })
 
-export const until = (api: string, version: number, message: Message, path: string, value: unknown): Step => ({
-  kind: 'until',
-  by: FIRST,
-  api,
-  version,
-  message,
-  path,
-  value,
-})
+export const until = (
+  api: string,
+  version: number,
+  message: Message,
+  path: string,
+  value: unknown,
+  by = FIRST,
+): Step => ({ kind: 'until', by, api, version, message, path, value })
 
 export const tell = (api: string, version: number, message: Message, by = FIRST): Step => ({
   kind: 'tell',

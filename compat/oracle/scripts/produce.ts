@@ -193,7 +193,7 @@ export const PRODUCE: Area = {
     ]),
     script('an idempotent producer', [
       topic('idempotent'),
-      given('InitProducerId', 4, { transactionalId: null }, { producer: 'producerId' }),
+      given('InitProducerId', 4, { transactionalId: null }, { binds: { producer: 'producerId' } }),
       ask('Produce', 9, to('idempotent', of(0, 0, 'one', 'two'))),
       ask('Produce', 9, to('idempotent', of(0, 2, 'three'))),
       ask('Produce', 9, to('idempotent', of(0, 2, 'three'))),
