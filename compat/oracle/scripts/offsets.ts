@@ -1,4 +1,4 @@
-import { type Area, ask, given, inVersions, type Message, type Step, script } from '../script.js'
+import { type Area, ask, given, inVersions, type Message, type Step, script, until } from '../script.js'
 import { topic } from './given.js'
 import { inEveryState, stable } from './given-groups.js'
 
@@ -149,7 +149,13 @@ export const OFFSET_FETCH: Area = {
         topics: [{ name: 'remade', partitions: [{ partitionIndex: 0, committedOffset: 4 }] }],
       }),
       given('DeleteTopics', 5, { topicNames: ['remade'] }),
-      ask('OffsetFetch', 7, { groupId: 'remade', topics: [{ name: 'remade', partitionIndexes: [0] }] }),
+      until(
+        'OffsetFetch',
+        7,
+        { groupId: 'remade', topics: [{ name: 'remade', partitionIndexes: [0] }] },
+        'topics.0.partitions.0.committedOffset',
+        -1,
+      ),
       ...topic('remade'),
       ask('OffsetFetch', 7, { groupId: 'remade', topics: [{ name: 'remade', partitionIndexes: [0] }] }),
       ask('OffsetFetch', 10, {
