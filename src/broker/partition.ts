@@ -19,6 +19,7 @@ import { BatchCheck } from './batch-check.js'
 import { KeptBatch } from './kept-batch.js'
 import { isCompacted, isOnlyCompacted, logNumber, logOptionsOf } from './log-options.js'
 import { ReaderOffsets } from './reader-offsets.js'
+import { recordErrorsOf } from './record-errors.js'
 import type { Isr } from './replication/isr.js'
 import { type Brokers, type FollowerFetch, Leadership } from './replication/leadership.js'
 
@@ -189,6 +190,11 @@ export class Partition {
         : this.#log.append(kept.memory, kept.at, batchBytes(kept.memory, kept.at), this.leaderEpoch, appendTime)
     this.#source = null
     return appended === 'fenced' ? 'NOT_LEADER_OR_FOLLOWER' : appended
+  }
+
+  /** The records for which a batch was refused, by where they stand in it. */
+  recordErrorsOf(error: ErrorCode, memory: Memory, at: number, now: Timestamp): readonly number[] {
+    return recordErrorsOf(error, { memory, at, now }, this.#options)
   }
 
   /** Whether only the latest record of each key is kept. */

@@ -116,7 +116,7 @@ export class TopicControl {
     let asked = 0
     for (const topic of topics) {
       const { partitions } = this.#sizes(topic)
-      if (isPartitionCount(partitions)) asked += partitions
+      if (Number.isInteger(partitions) && partitions >= 1) asked += partitions
     }
     if (asked <= PARTITIONS_PER_REQUEST_MAX) return null
     const says = `One request creates at most ${PARTITIONS_PER_REQUEST_MAX} partitions, not ${asked}: create the topics in several requests`
@@ -141,11 +141,12 @@ export class TopicControl {
   }
 
   #refusal(topic: NewTopic, created: ReadonlyMap<string, string>): Refusal | null {
+    if (this.#image.topicNamed(topic.name) !== undefined) return alreadyExists(topic)
     const badName = topicNameFault(topic.name)
     if (badName !== null) return refuse('INVALID_TOPIC_EXCEPTION', badName)
     // KAFKA-13743
     const colliding = this.#image.topicUnified(topic.name)?.name ?? created.get(unifiedName(topic.name))
-    if (colliding !== undefined && this.#image.topicNamed(topic.name) === undefined) {
+    if (colliding !== undefined) {
       const says = `The topic name '${topic.name}' collides with '${colliding}': names must differ in more than '.' and '_'`
       return refuse('INVALID_TOPIC_EXCEPTION', says)
     }
@@ -154,23 +155,24 @@ export class TopicControl {
 
   /** What is wrong with a topic whose name is right. */
   #sizeRefusal(topic: NewTopic): Refusal | null {
-    if (this.#image.topicNamed(topic.name) !== undefined) {
-      return refuse('TOPIC_ALREADY_EXISTS', `The topic '${topic.name}' exists already`)
-    }
+    if (this.#image.topicNamed(topic.name) !== undefined) return alreadyExists(topic)
     const badConfig = topicConfigFault(topic.configs, this.#options)
     if (badConfig !== null) return badConfig
     const byHand = (topic.assignments ?? []).length > 0 ? newTopicFault(topic, this.#image) : null
     if (byHand !== null) return byHand
     const { partitions, replicationFactor } = this.#sizes(topic)
+    const brokers = this.#image.activeBrokers.length
+    const isByHand = (topic.assignments ?? []).length > 0
+    const badFactor = refuse(
+      'INVALID_REPLICATION_FACTOR',
+      `The replication factor ${replicationFactor} must be from 1 to the number of live brokers, which is ${brokers}`,
+    )
+    // A factor that no cluster could have is seen before the partitions are. (`ReplicationControlManager.createTopic`)
+    if (!isByHand && !(Number.isInteger(replicationFactor) && replicationFactor >= 1)) return badFactor
     if (!isPartitionCount(partitions)) {
       return refuse('INVALID_PARTITIONS', `A topic has 1 to ${PARTITIONS_PER_TOPIC_MAX} partitions, not ${partitions}`)
     }
-    const brokers = this.#image.activeBrokers.length
-    const isByHand = (topic.assignments ?? []).length > 0
-    if (isByHand || (Number.isInteger(replicationFactor) && replicationFactor >= 1 && replicationFactor <= brokers))
-      return null
-    const says = `The replication factor ${replicationFactor} must be from 1 to the number of live brokers, which is ${brokers}`
-    return refuse('INVALID_REPLICATION_FACTOR', says)
+    return isByHand || replicationFactor <= brokers ? null : badFactor
   }
 }
 
@@ -182,6 +184,10 @@ function namedTwiceIn(topics: readonly NewTopic[]): ReadonlySet<string> {
   const [once, twice] = [new Set<string>(), new Set<string>()]
   for (const { name } of topics) (once.has(name) ? twice : once).add(name)
   return twice
+}
+
+function alreadyExists({ name }: NewTopic): Refusal {
+  return refuse('TOPIC_ALREADY_EXISTS', `The topic '${name}' exists already`)
 }
 
 function isPartitionCount(partitions: number): boolean {

@@ -57,7 +57,7 @@ export function passedOn<A extends ApiName>(
   api: Pick<SchemaApi, 'key' | 'spoken'> & { readonly name: A },
   amended: {
     readonly request?: (message: RequestOf<A>, version: number) => RequestOf<A>
-    readonly response?: (message: ResponseOf<A>, version: number, exchange: Exchange) => object
+    readonly response?: (message: ResponseOf<A>, version: number, exchange: Exchange, asked: RequestOf<A>) => object
     readonly advertised?: Partial<Passage['advertised']>
   } = {},
 ): Passage {
@@ -71,11 +71,13 @@ export function passedOn<A extends ApiName>(
     wire: api.spoken as Wire<object, object>,
     ...(advertised && { advertised }),
     serve(message, exchange) {
-      exchange.ask<A>(asked(message, exchange), (told) => exchange.answer(response(told, exchange.version, exchange)))
+      const request = asked(message, exchange)
+      exchange.ask<A>(request, (told) => exchange.answer(response(told, exchange.version, exchange, request)))
     },
     refusal(message, error, exchange) {
-      const told = refusalTo(asked(message, exchange), error) as ResponseOf<A> | null
-      return told && response(told, exchange.version, exchange)
+      const request = asked(message, exchange)
+      const told = refusalTo(request, error) as ResponseOf<A> | null
+      return told && response(told, exchange.version, exchange, request)
     },
   })
 }

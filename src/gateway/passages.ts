@@ -7,6 +7,7 @@ import { describeTopicPartitions } from '../protocol/apis/describe-topic-partiti
 import { Codec } from '../protocol/codec.js'
 import { apiVersionsPassage, unsupportedApiVersions } from './apis/api-versions.js'
 import { configPassages } from './apis/configs.js'
+import { deleteTopicsPassage } from './apis/delete-topics.js'
 import { describeClusterPassage } from './apis/describe-cluster.js'
 import { electLeadersPassage } from './apis/elect-leaders.js'
 import { fetchPassage } from './apis/fetch.js'
@@ -19,7 +20,7 @@ import { offsetFetchPassage } from './apis/offset-fetch.js'
 import { offsetForLeaderEpochPassage } from './apis/offset-for-leader-epoch.js'
 import { producePassage } from './apis/produce.js'
 import { saslPassages } from './apis/sasl.js'
-import { createTopicsPassage, deleteTopicsPassage } from './apis/topics.js'
+import { createTopicsPassage } from './apis/topics.js'
 import { type Passage, passedOn, type VersionedPassage } from './passage.js'
 
 /** The APIs that go through a gateway. What stands here is what clients are told, and nothing else is. */

@@ -87,7 +87,7 @@ export class RequestReader {
 
   /** Notes where the batches of the last request lie that may be lent. */
   noteBatches(batches: readonly BatchReference[]): void {
-    const first = batches[0]
+    const first = batches.find(({ bytes }) => bytes > 0)
     if (first !== undefined) this.#blocks.noteRecords(first.position - this.#lentFrom)
   }
 

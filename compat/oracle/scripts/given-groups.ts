@@ -1,4 +1,5 @@
 import { ask, begin, given, leave, type Message, type Script, type Step, script, until } from '../script.js'
+import { topic } from './given.js'
 
 /** A subscription as Java's consumer writes it, in its first version. (`ConsumerProtocolSubscription`) */
 export function subscription(...topics: readonly string[]): Buffer {
@@ -69,7 +70,10 @@ export function stableStatic(groupId: string): readonly Step[] {
 const STATES: readonly (readonly [state: string, steps: (groupId: string) => readonly Step[]])[] = [
   ['not there', (groupId) => stable(`${groupId}, another one`)],
   ['Empty', (groupId) => [...stable(groupId), leaving(groupId)]],
-  ['simple', (groupId) => [...stable(`${groupId}, another one`), simply(groupId)]],
+  [
+    'simple',
+    (groupId) => [...stable(`${groupId}, another one`), ...topic('committed', { partitions: 2 }), simply(groupId)],
+  ],
   ['Preparing', (groupId) => [...stable(groupId), ...joiningToo(groupId)]],
   ['Completing', (groupId) => joined(groupId)],
   ['Stable', (groupId) => stable(groupId)],

@@ -1,4 +1,5 @@
 import { type Area, ask, given, inVersions, type Message, script } from '../script.js'
+import { topic } from './given.js'
 import { inEveryState, joined, joining, stable, stableStatic } from './given-groups.js'
 
 const simply = (groupId: string): Message => ({
@@ -12,6 +13,7 @@ export const LIST_GROUPS: Area = {
   scripts: [
     script('there are none', inVersions('ListGroups', [0, 1, 2, 3, 4, 5])),
     script('a group in each state', [
+      ...topic('committed', { partitions: 2 }),
       ...stable('listed Stable'),
       ...joined('listed Completing'),
       ...stable('listed Empty'),
@@ -57,6 +59,7 @@ export const DELETE_GROUPS: Area = {
   name: 'DeleteGroups',
   scripts: [
     script('in all versions', [
+      ...topic('committed', { partitions: 2 }),
       ...[0, 1, 2].flatMap((version) => [
         given('OffsetCommit', 7, simply(`deleted ${version}`)),
         ask('DeleteGroups', version, { groupsNames: [`deleted ${version}`] }),

@@ -20,6 +20,12 @@ const committingById = (groupId: string, topicId: string, more: Message = {}): M
 const committed = (groupId: string, committedOffset: number, more: Message = {}): Step =>
   given('OffsetCommit', 7, committing(groupId, more, { committedOffset }))
 
+/** The same partition twice. */
+const twice = (groupId: string, at: readonly Message[]): Message => ({
+  groupId,
+  topics: [{ name: 'committed', partitions: at.map((one) => ({ partitionIndex: 0, ...one })) }],
+})
+
 export const OFFSET_COMMIT: Area = {
   name: 'OffsetCommit',
   scripts: [
@@ -45,6 +51,13 @@ export const OFFSET_COMMIT: Area = {
       ask('OffsetCommit', 8, committing('simple', {}, { committedOffset: 1 })),
       ask('OffsetCommit', 8, committing('simple', {}, { committedOffset: 0, committedLeaderEpoch: 3 })),
       ask('OffsetCommit', 10, committingById('simple', NO_TOPIC_HAS)),
+      ask('OffsetCommit', 8, twice('simple', [{ committedOffset: 3 }, { committedOffset: 4 }])),
+      ask('OffsetFetch', 7, fetching('simple')),
+      ask('OffsetFetch', 7, fetching('simple', [0, 0])),
+      ask('OffsetFetch', 7, fetching('simple', [])),
+      ask('OffsetFetch', 8, { groups: [{ groupId: 'simple', topics: [{ name: 'committed', partitionIndexes: [] }] }] }),
+      ask('OffsetCommit', 10, { groupId: 'simple', topics: [{ topicId: NO_TOPIC_HAS, partitions: [] }] }),
+      ask('OffsetCommit', 9, { groupId: 'simple', topics: [{ name: 'nowhere', partitions: [] }] }),
       ask('OffsetCommit', 10, committingById('simple', 'AAAAAAAAAAAAAAAAAAAAAA')),
       ask('OffsetCommit', 8, {
         groupId: 'simple',
@@ -88,7 +101,7 @@ export const OFFSET_COMMIT: Area = {
         ],
         ['of what is unknown', 7, (groupId) => committing(groupId, { ...GROUP, memberId: 'b' }, { partitionIndex: 9 })],
       ],
-      topic('committed'),
+      topic('committed', { partitions: 2 }),
     ),
   ],
 }
@@ -115,6 +128,7 @@ export const OFFSET_FETCH: Area = {
       }),
     ]),
     script('of groups, topics and partitions that are not there', [
+      given('DeleteGroups', 2, { groupsNames: [''] }),
       ...inVersions('OffsetFetch', [1, 2, 5, 7], fetching('nowhere')),
       ...inVersions('OffsetFetch', [1, 2, 7], fetching('')),
       ...inVersions('OffsetFetch', [8, 9], fetchingMany('nowhere')),

@@ -56,16 +56,19 @@ export const FETCH: Area = {
       ask('Fetch', 11, of('sizes', { fetchOffset: 6 }, { maxWaitMs: 20 })),
     ]),
     script('topics and partitions that are not there', [
-      ...topic('few'),
+      ...topic('few-read'),
       ...inVersions('Fetch', [4, 11, 12], of('nowhere')),
-      ...inVersions('Fetch', [4, 11, 12], of('few', { partition: 3 })),
-      ask('Fetch', 11, of('few', { partition: -1 })),
+      ...inVersions('Fetch', [4, 11, 12], of('few-read', { partition: 3 })),
+      ask('Fetch', 11, of('few-read', { partition: -1 })),
       ask('Fetch', 11, of('')),
       ...inVersions('Fetch', [13, 16, 18], ofId(NO_TOPIC_HAS)),
       ask('Fetch', 13, ofId(NO_TOPIC)),
-      ask('Fetch', 13, ofId('$few', { partition: 3 })),
+      ask('Fetch', 13, ofId('$few-read', { partition: 3 })),
       ask('Fetch', 11, {}),
       ask('Fetch', 13, {}),
+      ask('Fetch', 11, { topics: [{ topic: 'few-read', partitions: [] }] }),
+      ask('Fetch', 13, { topics: [{ topicId: NO_TOPIC_HAS, partitions: [] }] }),
+      ask('Fetch', 11, { topics: [{ topic: 'few-read', partitions: [0, 0].map((partition) => ({ partition })) }] }),
     ]),
     script('leader epochs', [
       ...filled('epochs'),
@@ -78,17 +81,17 @@ export const FETCH: Area = {
       ask('Fetch', 12, of('epochs', { fetchOffset: 2, lastFetchedEpoch: 3 })),
     ]),
     script('several partitions', [
-      ...filled('several', 2),
-      ...filled('others'),
+      ...filled('several-read', 2),
+      ...filled('others-read'),
       ask('Fetch', 11, {
         topics: [
-          { topic: 'several', partitions: [0, 1, 5].map((partition) => ({ partition, partitionMaxBytes: 1_000 })) },
-          { topic: 'others', partitions: [{ partition: 0, fetchOffset: 3, partitionMaxBytes: 1_000 }] },
+          { topic: 'several-read', partitions: [0, 1].map((partition) => ({ partition, partitionMaxBytes: 1_000 })) },
+          { topic: 'others-read', partitions: [{ partition: 0, fetchOffset: 3, partitionMaxBytes: 1_000 }] },
           { topic: 'nowhere', partitions: [{ partition: 0, partitionMaxBytes: 1_000 }] },
         ],
       }),
       ask('Fetch', 11, {
-        topics: ['several', 'others'].map((name) => ({
+        topics: ['several-read', 'others-read'].map((name) => ({
           topic: name,
           partitions: [{ partition: 0, partitionMaxBytes: 100 }],
         })),
@@ -205,6 +208,11 @@ export const OFFSET_FOR_LEADER_EPOCH: Area = {
       ask('OffsetForLeaderEpoch', 4, ending('ends', 0, { currentLeaderEpoch: 5 })),
       ask('OffsetForLeaderEpoch', 2, ending('ends', 0, { currentLeaderEpoch: 5 })),
       ask('OffsetForLeaderEpoch', 4, {}),
+      ask('OffsetForLeaderEpoch', 4, { topics: [{ topic: 'ends', partitions: [] }] }),
+      ask('OffsetForLeaderEpoch', 4, { topics: [{ topic: 'nowhere', partitions: [] }] }),
+      ask('OffsetForLeaderEpoch', 4, {
+        topics: [{ topic: 'ends', partitions: [0, 0].map((partition) => ({ partition })) }],
+      }),
       ask('OffsetForLeaderEpoch', 3, { replicaId: -1, ...ending('ends', 0) }),
     ]),
     script('an empty partition', [

@@ -1,4 +1,4 @@
-import { type Area, ask, given, inVersions, type Message, script } from '../script.js'
+import { type Area, ask, given, inVersions, type Message, type Step, script, until } from '../script.js'
 import { settings, topic } from './given.js'
 
 const NO_TOPIC = 'AAAAAAAAAAAAAAAAAAAAAA'
@@ -142,7 +142,7 @@ export const DELETE_TOPICS: Area = {
       ...topic('doomed-by-id'),
       ask('DeleteTopics', 6, { topics: [{ topicId: '$doomed-by-id' }] }),
       ask('DeleteTopics', 6, { topics: [{ topicId: '$doomed-by-id' }] }),
-      ask('Metadata', 12, { topics: [{ name: 'doomed-by-id' }] }),
+      untilGone('doomed-by-id'),
     ]),
     script('what is asked for is not allowed', [
       ask('DeleteTopics', 5, { topicNames: [] }),
@@ -190,6 +190,8 @@ export const METADATA: Area = {
       }),
     ]),
     script('of topics that are not there', [
+      ask('Metadata', 12, { ...of('nowhere'), includeTopicAuthorizedOperations: true }),
+      ask('Metadata', 12, { topics: [{ name: null, topicId: NO_TOPIC_HAS }], includeTopicAuthorizedOperations: true }),
       ...inVersions('Metadata', [0, 1, 3], { topics: [{ name: 'nowhere' }] }),
       ...inVersions('Metadata', [4, 8, 9, 12, 13], of('nowhere')),
       ...inVersions('Metadata', [4, 9, 12], of('nowhere', true)),
@@ -207,10 +209,16 @@ export const METADATA: Area = {
     script('of a topic that was deleted', [
       ...topic('deleted'),
       given('DeleteTopics', 6, { topics: [{ name: 'deleted' }] }),
+      untilGone('deleted'),
       ask('Metadata', 12, { topics: [{ name: null, topicId: '$deleted' }] }),
       ask('Metadata', 12, of('deleted')),
     ]),
   ],
+}
+
+/** The controller deletes a topic, and the broker hears of it afterwards. */
+function untilGone(name: string): Step {
+  return until('Metadata', 12, of(name), 'topics.0.errorCode', 'UNKNOWN_TOPIC_OR_PARTITION')
 }
 
 function of(name: string, allowAutoTopicCreation = false): Message {

@@ -22,6 +22,7 @@ export class CheckedTopics<Topic extends AskedTopic> {
   /** What is there, by topics that are not empty: as the request has it, with the topics' names. */
   readonly sound: readonly (Topic & { readonly name: string })[]
   readonly #topics: readonly Topic[]
+  readonly #isThere: readonly boolean[]
   /** Errors of the partitions, in their order; NONE: somebody else says. */
   readonly #errors: readonly (readonly ErrorCode[])[]
 
@@ -29,6 +30,7 @@ export class CheckedTopics<Topic extends AskedTopic> {
   constructor(topics: readonly Topic[], imageOf: (topic: Topic) => TopicImage | undefined, missing: ErrorCode) {
     const images = topics.map(imageOf)
     this.#topics = topics
+    this.#isThere = images.map((image) => image !== undefined)
     this.#errors = topics.map(({ partitions }, index) => {
       const image = images[index]
       return partitions.map(({ partitionIndex }) => {
@@ -43,10 +45,13 @@ export class CheckedTopics<Topic extends AskedTopic> {
     })
   }
 
-  /** All topics of the request in their order. `said` is what was said of `sound`, in the same order. */
+  /**
+   * All topics of the request in their order, but those that are there and of which no partition was named. `said` is
+   * what was said of `sound`, in the same order.
+   */
   answered(said: readonly AnsweredTopic[]): (Omit<Topic, 'partitions'> & AnsweredTopic)[] {
     const errors = said.flatMap(({ partitions }) => partitions).values()
-    return this.#topics.map((topic, index) => ({
+    const answers = this.#topics.map((topic, index) => ({
       ...topic,
       partitions: topic.partitions.map(({ partitionIndex }, at) => {
         const own = this.#errors[index]?.[at] ?? 'NONE'
@@ -54,5 +59,6 @@ export class CheckedTopics<Topic extends AskedTopic> {
         return { partitionIndex, errorCode }
       }),
     }))
+    return answers.filter(({ partitions }, index) => partitions.length > 0 || !this.#isThere[index])
   }
 }

@@ -12,6 +12,7 @@ type Found = ResponseOf<'FindCoordinator'>['coordinators'][number]
 
 /** What FindCoordinator asks about: 1 is a transactional id, 2 a share group. (`CoordinatorType`) */
 const GROUP = 0
+const SHARE = 2
 
 /** Where a broker listens; actors reach it by its id. */
 const NOWHERE = { host: '', port: -1 }
@@ -47,8 +48,11 @@ export class CoordinatorHandler {
   }
 
   #find(request: RequestOf<'FindCoordinator'>, context: Context, answer: (response: Response) => void): void {
-    if (request.keyType !== GROUP)
-      return answer(refusalTo(request, 'INVALID_REQUEST', 'Only groups have coordinators here') as Response)
+    if (request.keyType !== GROUP) {
+      // Kafka says nothing of a share group, and of a type that is none what it is.
+      const says = request.keyType === SHARE ? '' : `There are no coordinators of type ${request.keyType} here`
+      return answer(refusalTo(request, 'INVALID_REQUEST', says) as Response)
+    }
     const told = (): void =>
       answer({
         api: 'FindCoordinator',

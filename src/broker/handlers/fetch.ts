@@ -175,6 +175,8 @@ export class FetchHandler {
     if (!Number.isSafeInteger(wanted.fetchOffset)) return 'INVALID_REQUEST'
     const refusal = partition.refusalOf(wanted.currentLeaderEpoch)
     if (refusal !== null) return refusal
+    // A consumer that has read of a later epoch than this leader's. (`Partition.readRecords`)
+    if (replicaId < 0 && wanted.lastFetchedEpoch > partition.leaderEpoch) return 'OFFSET_OUT_OF_RANGE'
     return replicaId >= 0 && !partition.replicas.includes(replicaId) ? 'REPLICA_NOT_AVAILABLE' : null
   }
 

@@ -5,6 +5,7 @@ import type { Connection, Context } from '../../actor/types.js'
 import type { ErrorCode } from '../../base/error-code.js'
 import type { TopicId } from '../../base/ids.js'
 import { isInternalTopic } from '../../base/internal-topics.js'
+import { illegalName } from '../../controller/topic-names.js'
 import type { MetadataRequest, TopicMetadata } from '../../protocol/apis/metadata.js'
 import type { ClusterView } from '../cluster-view.js'
 
@@ -73,7 +74,9 @@ export class MetadataHandler {
     const topic = this.#cluster.topicNamed(name)
     if (topic !== undefined)
       return { error: 'NONE', name, topicId: topic.topicId, isInternal, partitions: topic.partitions }
-    const why = error === undefined || error === 'NONE' ? 'UNKNOWN_TOPIC_OR_PARTITION' : error
+    // (`KafkaApis.getTopicMetadata`)
+    const unknown = illegalName(name) === null ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC_EXCEPTION'
+    const why = error === undefined || error === 'NONE' ? unknown : error
     // Somebody else was faster, and this broker has not heard of it yet: whoever asks again will.
     const said = why === 'TOPIC_ALREADY_EXISTS' ? 'LEADER_NOT_AVAILABLE' : why
     return { error: said, name, topicId: -1, isInternal, partitions: [] }

@@ -1,6 +1,7 @@
 import type { Handlers } from '../../actor/handler-table.js'
 import type { ErrorCode } from '../../base/error-code.js'
 import { leaderEpoch, timestamp } from '../../base/ids.js'
+import type { EpochEnd } from '../../log/leader-epochs.js'
 import type { OffsetSpec } from '../../log/types.js'
 import {
   EARLIEST_TIMESTAMP,
@@ -22,6 +23,9 @@ const SPECIAL_TIMESTAMPS: ReadonlyMap<number, OffsetSpec> = new Map([
   [EARLIEST_TIMESTAMP, 'earliest'],
   [MAX_TIMESTAMP, 'max-timestamp'],
 ])
+
+/** Whoever asks does not know an epoch. */
+const NO_EPOCH = -1
 
 /** Serves what is asked about offsets from the logs that this broker leads. */
 export function offsetHandlers(replicas: ReplicaManager): Handlers {
@@ -59,11 +63,22 @@ function offsetsForLeaderEpochs(
       partition === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : partition.refusalOf(asked.currentLeaderEpoch)
     if (partition === undefined || refusal !== null)
       return { topicId, partition: number, error: refusal ?? 'NONE', leaderEpoch: -1, endOffset: -1 }
-    const end = partition.log.endOfEpoch(leaderEpoch(asked.leaderEpoch))
+    const end = endOf(partition, asked.leaderEpoch)
     const said = { leaderEpoch: end?.leaderEpoch ?? -1, endOffset: end?.endOffset ?? -1 }
     return { topicId, partition: number, error: 'NONE' as const, ...said }
   })
   return { api: 'OffsetForLeaderEpoch', partitions }
+}
+
+/**
+ * The end of a leader epoch as a leader of Kafka knows it, which notes its own epoch before it has a batch of it; null:
+ * there is no such epoch yet. (`LeaderEpochFileCache.endOffsetFor`)
+ */
+function endOf({ leaderEpoch: latest, log }: Partition, epoch: number): EpochEnd | null {
+  if (epoch === NO_EPOCH || epoch > latest) return null
+  const { logEndOffset } = log
+  if (epoch === latest) return { leaderEpoch: latest, endOffset: logEndOffset }
+  return log.endOfEpoch(leaderEpoch(epoch)) ?? { leaderEpoch: leaderEpoch(epoch), endOffset: logEndOffset }
 }
 
 type Found = Pick<ListOffsetsResponse['partitions'][number], 'offset' | 'timestamp' | 'leaderEpoch'>

@@ -4,7 +4,12 @@ import type { Connection, Context } from '../../actor/types.js'
 import type { ErrorCode } from '../../base/error-code.js'
 import { isOn } from '../../base/guards.js'
 import { earliest, type Offset, type Timestamp, timestamp } from '../../base/ids.js'
-import type { BatchReference, PartitionProduceResult, ProduceRequest } from '../../protocol/apis/produce.js'
+import {
+  type BatchReference,
+  faultOf,
+  type PartitionProduceResult,
+  type ProduceRequest,
+} from '../../protocol/apis/produce.js'
 import type { Partition } from '../partition.js'
 import type { ReplicaManager } from '../replica-manager.js'
 
@@ -143,14 +148,20 @@ export class ProduceHandler {
     if (acks !== -1 && acks !== 0 && acks !== 1) return refused(batch, 'INVALID_REQUIRED_ACKS')
     const partition = this.#replicas.partition(batch.topicId, batch.partition)
     if (partition === undefined) return refused(batch, 'UNKNOWN_TOPIC_OR_PARTITION')
+    const fault = batch.bytes < 0 ? faultOf(batch) : null
+    if (fault?.isSeenFirst === true) return refused(batch, fault.error)
     if (partition.isInternal) return refused(batch, 'INVALID_TOPIC_EXCEPTION')
     if (!partition.isLeader) return refused(batch, 'NOT_LEADER_OR_FOLLOWER', partition)
-    if (acks === -1 && partition.isUnderMinIsr) return refused(batch, 'NOT_ENOUGH_REPLICAS')
+    if (acks === -1 && partition.isUnderMinIsr) return refused(batch, 'NOT_ENOUGH_REPLICAS', partition)
+    if (fault !== null) return refused(batch, fault.error, partition)
     const memory = connection.memoryIfLent(batch.memoryId)
     if (memory === null) return refused(batch, 'INVALID_REQUEST')
     const appended = partition.append(memory, batch.position, batch.bytes, context.now, connection)
     if (appended === 'full') return 'full'
-    if (typeof appended === 'string') return refused(batch, appended)
+    if (typeof appended === 'string') {
+      const recordErrors = partition.recordErrorsOf(appended, memory, batch.position, context.now)
+      return refused(batch, appended, partition, recordErrors)
+    }
     const { log, leaderEpoch } = partition
     const duplicate = typeof appended === 'number' ? null : appended
     if (duplicate === null) this.#onAppend(partition, context)
@@ -159,7 +170,8 @@ export class ProduceHandler {
       partition: batch.partition,
       error: 'NONE' as const,
       baseOffset: duplicate?.baseOffset ?? (appended as Offset),
-      logAppendTimeMs: partition.stampsAppendTime ? (duplicate?.maxTimestamp ?? Math.floor(context.now)) : -1,
+      // A batch that was there already is answered with its own time. (`UnifiedLog.append`)
+      logAppendTimeMs: duplicate?.maxTimestamp ?? (partition.stampsAppendTime ? Math.floor(context.now) : -1),
       logStartOffset: log.logStartOffset,
       currentLeader: null,
     }
@@ -203,10 +215,31 @@ function partitionsOf(appended: readonly Appended[]): Partition[] {
   return partitions
 }
 
-function refused({ topicId, partition }: BatchReference, error: ErrorCode, asked?: Partition): Appended {
-  const currentLeader = asked?.currentLeader ?? null
-  const nothing = { baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 }
-  return { result: { topicId, partition, error, ...nothing, currentLeader }, awaited: null, outcome: error }
+/**
+ * Errors of which Kafka does not say where the log begins; of all others that a leader finds, it does.
+ * (`ReplicaManager.appendRecordsToLeader`)
+ */
+const WITHOUT_LOG_START: ReadonlySet<ErrorCode> = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'NOT_LEADER_OR_FOLLOWER',
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'CORRUPT_MESSAGE',
+  'KAFKA_STORAGE_ERROR',
+])
+
+/** `asked`: the partition, where it was asked at all. */
+function refused(
+  { topicId, partition }: BatchReference,
+  error: ErrorCode,
+  asked?: Partition,
+  recordErrors: readonly number[] = [],
+): Appended {
+  const currentLeader = error === 'NOT_LEADER_OR_FOLLOWER' ? (asked?.currentLeader ?? null) : null
+  const logStartOffset = asked === undefined || WITHOUT_LOG_START.has(error) ? -1 : asked.log.logStartOffset
+  const nothing = { baseOffset: -1, logAppendTimeMs: -1, logStartOffset, currentLeader }
+  const records = recordErrors.length > 0 ? { recordErrors } : {}
+  return { result: { topicId, partition, error, ...nothing, ...records }, awaited: null, outcome: error }
 }
 
 function failed({ result }: Appended, partition: Partition, error: ErrorCode): PartitionProduceResult {

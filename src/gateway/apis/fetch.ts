@@ -1,6 +1,7 @@
 import { FETCHED_BYTES_MAX } from '../../base/config/internal-limits.js'
 import type { ErrorCode } from '../../base/error-code.js'
 import { type FetchPartition, fetch, fetchWire, type PartitionFetchResult } from '../../protocol/apis/fetch.js'
+import type { CurrentLeader } from '../../protocol/partition.js'
 import { topicUuidOf } from '../../protocol/topic-uuid.js'
 import type { Exchange } from '../exchange.js'
 import { contextOf, type FetchContext } from '../fetch-sessions/fetch-context.js'
@@ -22,6 +23,14 @@ import { NO_RECORDS, recordPieces } from '../record-pieces.js'
 const BY_ID = 13
 /** All slices of a connection come back in the order in which they were lent, so that one word counts them. */
 const LEASE_SLOT = 0
+/** The first version that tells the new leader (KIP-951). */
+const TELLS_LEADER = 16
+/** Errors that Kafka sees before it looks at a log. */
+const UNREAD: ReadonlySet<ErrorCode> = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'UNKNOWN_TOPIC_ID',
+  'TOPIC_AUTHORIZATION_FAILED',
+])
 
 export const fetchPassage = translated({
   name: fetch.name,
@@ -29,7 +38,8 @@ export const fetchPassage = translated({
   wire: fetchWire,
   lends: true,
   answersHold: true,
-  serve(message, exchange) {
+  serve(asked, exchange) {
+    const message = { ...asked, topics: asked.topics.map(onlyOnce) }
     const { version, now, fetchSessions } = exchange
     const context = contextOf(message, fetchSessions, { usesTopicIds: version >= BY_ID, now })
     if (typeof context === 'string') return exchange.answer(answerWith(context, 0, [], []))
@@ -37,6 +47,13 @@ export const fetchPassage = translated({
     withNamedTopics(exchange, names, () => serve(message, exchange, context))
   },
 })
+
+/** Keeps the last word on a partition that is named twice. (`FetchRequest.fetchData`) */
+function onlyOnce(topic: AskedFetch['topics'][number]): AskedFetch['topics'][number] {
+  if (topic.partitions.length < 2) return topic
+  const once = new Map(topic.partitions.map((wanted) => [wanted.partition, wanted]))
+  return once.size === topic.partitions.length ? topic : { ...topic, partitions: [...once.values()] }
+}
 
 const answerWith = (
   errorCode: ErrorCode,
@@ -110,7 +127,7 @@ function finish(
   verdicts: readonly FetchVerdict[],
 ): void {
   const { errorCode, sessionId, told } = context.answer(verdicts, exchange.now)
-  const abortedTransactions = message.isolationLevel === 1 ? [] : null
+  const aborted = message.isolationLevel === 1 ? [] : null
   const responses: { topic: string | undefined; topicId: string; partitions: object[] }[] = []
   for (const index of told) {
     const { topic, wanted } = context.wanted[index] as WantedPartition
@@ -122,14 +139,15 @@ function finish(
     const last = responses.at(-1)
     const isSame = last !== undefined && last.topic === topic.topic && last.topicId === topic.topicId
     const partitions = isSame ? last.partitions : []
-    partitions.push({ ...response, abortedTransactions })
+    // (`FetchResponse.partitionResponse`: what is refused before a log is looked at has a list.)
+    partitions.push({ ...response, abortedTransactions: UNREAD.has(response.errorCode) ? [] : aborted })
     if (!isSame) responses.push({ topic: topic.topic, topicId: topic.topicId, partitions })
   }
   let lease: number | null = null
   for (const verdict of verdicts) if (typeof verdict !== 'string') lease = verdict.slice?.lease ?? lease
   const leaders = told.map((index) => {
     const verdict = verdicts[index] as FetchVerdict
-    return typeof verdict === 'string' ? null : verdict.currentLeader
+    return typeof verdict === 'string' ? null : leaderTold(exchange, verdict)
   })
   exchange.answer(answerWith(errorCode, sessionId, responses, nodeEndpoints(exchange, leaders)), () => {
     if (lease !== null) exchange.giveBack(lease)
@@ -142,10 +160,16 @@ function verdictFor({ version, cluster }: Exchange, verdict: FetchVerdict): Fetc
   return cluster.topics.nameOf(verdict.topicId) === undefined ? 'UNKNOWN_TOPIC_ID' : verdict
 }
 
-function partitionResponse(exchange: Exchange, partitionIndex: number, result: FetchVerdict): object {
+/** The leader that the client is told of: where it has asked another one, or is behind. (`KafkaApis.handleFetchRequest`) */
+function leaderTold({ version }: Exchange, { error, currentLeader }: PartitionFetchResult): CurrentLeader | null {
+  const isTold = error === 'NOT_LEADER_OR_FOLLOWER' || error === 'FENCED_LEADER_EPOCH'
+  return isTold && version >= TELLS_LEADER ? currentLeader : null
+}
+
+function partitionResponse(exchange: Exchange, partitionIndex: number, result: FetchVerdict) {
   const failed = typeof result === 'string' ? result : result.error
   const read = typeof result === 'string' || failed !== 'NONE' ? null : result
-  const leader = typeof result === 'string' ? null : result.currentLeader
+  const leader = typeof result === 'string' ? null : leaderTold(exchange, result)
   const slice = read?.slice ?? null
   return {
     partitionIndex,

@@ -1,3 +1,4 @@
+import { ERRORS } from '../../base/error-code.js'
 import { deleteGroups } from '../../protocol/apis/delete-groups.js'
 import { describeGroups } from '../../protocol/apis/describe-groups.js'
 import { findCoordinator } from '../../protocol/apis/find-coordinator.js'
@@ -7,6 +8,7 @@ import { leaveGroup } from '../../protocol/apis/leave-group.js'
 import { listGroups } from '../../protocol/apis/list-groups.js'
 import { offsetDelete } from '../../protocol/apis/offset-delete.js'
 import { syncGroup } from '../../protocol/apis/sync-group.js'
+import { ALL_OPERATIONS } from '../operations.js'
 import { type Passage, passedOn } from '../passage.js'
 
 /**
@@ -24,16 +26,25 @@ const findCoordinatorPassage = passedOn(findCoordinator, {
     version < MANY_KEYS ? { ...message, key: '', coordinatorKeys: [message.key ?? ''] } : message,
   response(message, version, { cluster }) {
     const coordinators = message.coordinators.map((one) => ({ ...one, ...cluster.endpoints.of(one.nodeId) }))
-    return version < MANY_KEYS
-      ? { ...coordinators[0], throttleTimeMs: 0, coordinators: [] }
-      : { ...message, coordinators }
+    // Whoever finds one is told so in words as well, but where many are asked for the words are empty.
+    // (`KafkaApis.handleFindCoordinatorRequestV4AndAbove`, `handleFindCoordinatorRequestLessThanV4`)
+    if (version >= MANY_KEYS)
+      return { ...message, coordinators: coordinators.map((one) => ({ ...one, errorMessage: one.errorMessage ?? '' })) }
+    const { errorCode = 'UNKNOWN_SERVER_ERROR', errorMessage = null, ...only } = coordinators[0] ?? {}
+    const words = errorMessage || ERRORS[errorCode].says || errorCode
+    return { ...only, errorCode, errorMessage: words, throttleTimeMs: 0, coordinators: [] }
   },
 })
 
-/** (`JoinGroupRequest`: in version 0 a rebalance lasts as long as a session.) */
+/** The first version of JoinGroup that can say that no protocol was chosen (KIP-559). */
+const NO_PROTOCOL = 7
+
+/** (`JoinGroupRequest`: in version 0 a rebalance lasts as long as a session. `JoinGroupResponse`) */
 const joinGroupPassage = passedOn(joinGroup, {
   request: (message, version) =>
     version === 0 ? { ...message, rebalanceTimeoutMs: message.sessionTimeoutMs } : message,
+  response: (message, version) =>
+    version < NO_PROTOCOL ? { ...message, protocolName: message.protocolName ?? '' } : message,
 })
 
 const leaveGroupPassage = passedOn(leaveGroup, {
@@ -50,13 +61,21 @@ const leaveGroupPassage = passedOn(leaveGroup, {
   },
 })
 
+const withOperations = <Group extends object>(group: Group): Group & { readonly authorizedOperations: number } => ({
+  ...group,
+  authorizedOperations: ALL_OPERATIONS.group,
+})
+
 export const groupPassages: readonly Passage[] = [
   findCoordinatorPassage,
   joinGroupPassage,
   passedOn(syncGroup),
   passedOn(heartbeat),
   leaveGroupPassage,
-  passedOn(describeGroups),
+  passedOn(describeGroups, {
+    response: (message, _version, _exchange, { includeAuthorizedOperations }) =>
+      includeAuthorizedOperations ? { ...message, groups: message.groups.map(withOperations) } : message,
+  }),
   passedOn(listGroups),
   passedOn(deleteGroups),
   passedOn(offsetDelete),

@@ -1,4 +1,6 @@
+import type { ErrorCode } from '../../base/error-code.js'
 import { initProducerId, initProducerIdWire } from '../../protocol/apis/init-producer-id.js'
+import type { RequestOnWire } from '../../protocol/codec.js'
 import { translated } from '../passage.js'
 
 /**
@@ -13,11 +15,19 @@ export const initProducerIdPassage = translated({
   key: initProducerId.key,
   wire: initProducerIdWire,
   advertised: { newest: 5 },
-  serve({ transactionalId }, exchange) {
-    if (transactionalId !== null)
-      return exchange.answer({ ...NO_ID, ...NO_TRANSACTION, errorCode: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED' })
+  serve(message, exchange) {
+    const refusal = refusalOf(message)
+    if (refusal !== null) return exchange.answer({ ...NO_ID, ...NO_TRANSACTION, errorCode: refusal })
     exchange.ask({ api: 'InitProducerId' }, ({ error, producerId, producerEpoch }) =>
       exchange.answer({ throttleTimeMs: 0, errorCode: error, producerId, producerEpoch, ...NO_TRANSACTION }),
     )
   },
 })
+
+/** (`KafkaApis.handleInitProducerIdRequest`) */
+function refusalOf({ transactionalId, producerId, producerEpoch }: RequestOnWire<typeof initProducerIdWire>) {
+  // Whoever has an id has an epoch as well.
+  const isHalf = (producerId === -1) !== (producerEpoch === -1)
+  if (isHalf || transactionalId === '') return 'INVALID_REQUEST' satisfies ErrorCode
+  return transactionalId === null ? null : ('TRANSACTIONAL_ID_AUTHORIZATION_FAILED' satisfies ErrorCode)
+}

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../base/error-code.js'
+import type { TopicId } from '../../base/ids.js'
 import {
   EARLIEST_TIMESTAMP,
   type ListOffsetsRequest,
@@ -34,6 +35,8 @@ const LATEST_TIERED_TIMESTAMP = -5
 const EARLIEST_PENDING_UPLOAD_TIMESTAMP = -6
 
 type Question = ListOffsetsRequest['partitions'][number]
+const ASKED_TWICE = { error: 'INVALID_REQUEST', offset: -1 } as const
+
 type Settled = { readonly error: ErrorCode; readonly offset: number; readonly timestamp?: number }
 
 export const listOffsetsPassage = translated({
@@ -49,13 +52,13 @@ export const listOffsetsPassage = translated({
   },
 })
 
-function serve({ topics }: Asked, exchange: Exchange): void {
+function serve(message: Asked, exchange: Exchange): void {
   const partitions: Question[] = []
+  const topics = message.topics.flatMap(onlyOnce)
   const parts = topics.map(({ name, partitions: wanted }) =>
     wanted.map((one) => {
       const topicId = idOfTopic(exchange, { topic: name, topicId: '' }, false)
-      const settled: Settled | null =
-        topicId === null ? { error: 'UNKNOWN_TOPIC_OR_PARTITION', offset: -1 } : settledHere(one, exchange)
+      const settled = one.isTwice ? ASKED_TWICE : settledHere(topicId, one, exchange)
       if (settled !== null || topicId === null) return { settled, asked: -1 }
       const { partitionIndex: partition, currentLeaderEpoch } = one
       const timestamp = timeOf(one)
@@ -80,8 +83,21 @@ function serve({ topics }: Asked, exchange: Exchange): void {
   exchange.ask({ api: 'ListOffsets', partitions }, (response) => done(response.partitions))
 }
 
-/** What needs no broker: a time that this version does not know, or a place where nothing ever lies. */
-function settledHere({ timestamp }: AskedPartition, { version }: Exchange): Settled | null {
+/** A topic without partitions is not answered, and a partition that is named twice is answered once. */
+function onlyOnce(topic: Asked['topics'][number]) {
+  const indexes = topic.partitions.map(({ partitionIndex }) => partitionIndex)
+  const partitions = topic.partitions
+    .filter(({ partitionIndex }, at) => indexes.indexOf(partitionIndex) === at)
+    .map((one) => ({
+      ...one,
+      isTwice: indexes.indexOf(one.partitionIndex) !== indexes.lastIndexOf(one.partitionIndex),
+    }))
+  return partitions.length === 0 ? [] : { ...topic, partitions }
+}
+
+/** What needs no broker: a topic or a time that this version does not know, or a place where nothing ever lies. */
+function settledHere(topicId: TopicId | null, { timestamp }: AskedPartition, { version }: Exchange): Settled | null {
+  if (topicId === null) return { error: 'UNKNOWN_TOPIC_OR_PARTITION', offset: -1 }
   if (timestamp >= 0n) return null
   const special = Number(timestamp)
   if ((SPECIAL_SINCE.get(special) ?? Number.POSITIVE_INFINITY) > version)

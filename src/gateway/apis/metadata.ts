@@ -5,6 +5,7 @@ import type { RequestOnWire } from '../../protocol/codec.js'
 import { topicIdOf, topicUuidOf } from '../../protocol/topic-uuid.js'
 import { ZERO_UUID } from '../../protocol/wire/wire-types.js'
 import type { Exchange } from '../exchange.js'
+import { ALL_OPERATIONS, NOT_ASKED } from '../operations.js'
 import { translated } from '../passage.js'
 
 /**
@@ -22,8 +23,11 @@ export const metadataPassage = translated({
   wire: metadataWire,
   refusal,
   serve(message, exchange) {
-    if (message.topics?.some((topic) => isWronglyNamed(topic, exchange)) === true)
-      return exchange.answer(refusal(message, 'INVALID_REQUEST', exchange))
+    if (message.topics?.some((topic) => isWronglyNamed(topic, exchange)) === true) {
+      // Kafka fails at a topic with neither a name nor an id, and says what it says of all failures.
+      const error = exchange.version < BY_ID ? 'INVALID_REQUEST' : 'UNKNOWN_SERVER_ERROR'
+      return exchange.answer(refusal(message, error, exchange))
+    }
     const { names, topicIds } = askedTopics(message, exchange)
     const { allowAutoTopicCreation } = message
     exchange.ask({ api: 'Metadata', topics: names, topicIds, allowAutoTopicCreation }, (response) => {
@@ -43,13 +47,13 @@ function refusal(message: Asked, errorCode: ErrorCode, exchange: Exchange): obje
   const topics = (message.topics ?? []).map(({ name, topicId }) => ({
     ...NOTHING,
     errorCode,
-    name: name ?? (exchange.version < BY_ID ? '' : null),
+    name: name ?? '',
     topicId,
   }))
-  return { ...clusterOf(exchange, []), controllerId: -1, topics, errorCode: 'NONE' }
+  return { ...clusterOf(exchange, []), clusterId: null, controllerId: -1, topics, errorCode: 'NONE' }
 }
 
-const NOTHING = { isInternal: false, partitions: [], topicAuthorizedOperations: -(2 ** 31) }
+const NOTHING = { isInternal: false, partitions: [], topicAuthorizedOperations: NOT_ASKED }
 
 /** In version 0 no topic at all means all of them. */
 function askedTopics(
@@ -58,8 +62,8 @@ function askedTopics(
 ): { readonly names: readonly string[] | null; readonly topicIds: readonly TopicId[] } {
   if (topics === null || (version === 0 && topics.length === 0)) return { names: null, topicIds: [] }
   return {
-    names: topics.flatMap(({ name, topicId }) => (topicId === ZERO_UUID && name !== null ? name : [])),
-    topicIds: topics.flatMap(({ topicId }) => topicIdOf(topicId) ?? []),
+    names: [...new Set(topics.flatMap(({ name, topicId }) => (topicId === ZERO_UUID && name !== null ? name : [])))],
+    topicIds: [...new Set(topics.flatMap(({ topicId }) => topicIdOf(topicId) ?? []))],
   }
 }
 
@@ -69,10 +73,15 @@ function answer(message: Asked, exchange: Exchange, response: MetadataResponse):
   const foreign = (message.topics ?? []).filter(({ topicId }) => topicId !== ZERO_UUID && topicIdOf(topicId) === null)
   return {
     ...clusterOf(exchange, brokers),
+    clusterAuthorizedOperations:
+      message.includeClusterAuthorizedOperations === true ? ALL_OPERATIONS.cluster : NOT_ASKED,
     // The controller is no broker here: any broker passes on to it what it alone may decide.
     controllerId: brokers[0] ?? -1,
     topics: [
-      ...topics.map((topic) => describe(topic, exchange, brokers)),
+      ...topics.map((topic) => ({
+        ...describe(topic, brokers),
+        ...(message.includeTopicAuthorizedOperations && { topicAuthorizedOperations: ALL_OPERATIONS.topic }),
+      })),
       ...foreign.map(({ topicId }) => ({ ...NOTHING, errorCode: 'UNKNOWN_TOPIC_ID', name: null, topicId })),
     ],
     errorCode: 'NONE',
@@ -87,16 +96,17 @@ function clusterOf({ cluster }: Exchange, brokers: readonly number[]): object {
       return endpoint === null ? [] : { nodeId, ...endpoint, rack: null }
     }),
     clusterId: cluster.clusterId,
-    clusterAuthorizedOperations: -(2 ** 31),
+    clusterAuthorizedOperations: NOT_ASKED,
   }
 }
 
-function describe(topic: TopicMetadata, { version }: Exchange, brokers: readonly number[]): object {
+function describe(topic: TopicMetadata, brokers: readonly number[]): object {
   const { error, name, topicId, isInternal } = topic
   return {
     ...NOTHING,
     errorCode: error,
-    name: name === '' && version >= BY_ID ? null : name,
+    // Only an id that nobody has goes without a name.
+    name: error === 'UNKNOWN_TOPIC_ID' ? null : name,
     topicId: topicId < 0 ? ZERO_UUID : topicUuidOf(topicId),
     isInternal,
     partitions: topic.partitions.map(({ partition, leader, leaderEpoch, replicas, isr }) => ({

@@ -24,9 +24,9 @@ export const offsetCommitPassage = translated({
     withNamedTopics(exchange, names, () => {
       const topics = isById
         ? message.topics
-        : message.topics.map((topic) => ({ ...topic, topicId: uuidOf(topic.name, exchange) }))
+        : message.topics.map((topic) => ({ ...topic, topicId: uuidOf(topic.name, exchange) })).filter(isAnswered)
       const asked = { ...message, ...exchange.caller, api: 'OffsetCommit' as const, topics }
-      exchange.ask(asked, (told) => exchange.answer(isById ? told : byName(message, told)))
+      exchange.ask(asked, (told) => exchange.answer(isById ? told : byName(asked, told)))
     })
   },
 })
@@ -37,8 +37,12 @@ function uuidOf(name: string | undefined, { cluster }: Exchange): string {
   return topicId === undefined ? ZERO_UUID : topicUuidOf(topicId)
 }
 
+/** A topic of which no partition is named has no answer, unless it is not there. */
+const isAnswered = ({ topicId, partitions }: Asked['topics'][number]): boolean =>
+  partitions.length > 0 || topicId === ZERO_UUID
+
 /** Answers stand in the order of the request. */
-function byName({ topics }: Asked, told: Told): object {
+function byName({ topics }: Pick<Asked, 'topics'>, told: Told): object {
   return {
     ...told,
     topics: told.topics.map(({ partitions }, at) => ({

@@ -1,12 +1,18 @@
 import type { Acks } from '../../base/config/definition.js'
-import type { ErrorCode } from '../../base/error-code.js'
-import { type BatchReference, type PartitionProduceResult, produce, produceWire } from '../../protocol/apis/produce.js'
+import { ERRORS, type ErrorCode } from '../../base/error-code.js'
+import {
+  type BatchReference,
+  type PartitionProduceResult,
+  produce,
+  produceWire,
+  refusedBatch,
+} from '../../protocol/apis/produce.js'
 import type { RequestOnWire } from '../../protocol/codec.js'
 import type { Exchange, LentFrame } from '../exchange.js'
 import { idOfTopic, withNamedTopics } from '../known-topics.js'
 import { nodeEndpoints } from '../node-endpoints.js'
 import { translated } from '../passage.js'
-import { recordsFault } from '../records-fault.js'
+import { checkedRecords, isTransactional, type SentPlace } from '../records-fault.js'
 
 /**
  * Produce: the batches are lent to the broker where they lie, in the shared memory into which the request was copied.
@@ -19,28 +25,32 @@ import { recordsFault } from '../records-fault.js'
  */
 type Asked = RequestOnWire<typeof produceWire>
 type AskedTopic = Asked['topicData'][number]
+type AskedPartition = AskedTopic['partitionData'][number]
 
 /** The first version that names topics by their ids. */
 const BY_ID = 13
 
-type Outcome = Pick<PartitionProduceResult, 'error' | 'baseOffset' | 'logAppendTimeMs' | 'logStartOffset'> & {
-  readonly currentLeader?: PartitionProduceResult['currentLeader']
-  readonly says?: string
-}
+type Outcome = Pick<
+  PartitionProduceResult,
+  'error' | 'baseOffset' | 'logAppendTimeMs' | 'logStartOffset' | 'currentLeader' | 'recordErrors'
+>
 
-/** One partition of the request; `asked` is where its answer stands among those of the broker, -1: it is refused here. */
+/** One partition of the request. */
 interface Part {
   readonly index: number
+  /** Where its answer stands among those of the broker; -1: it is refused here. */
   asked: number
   outcome: Outcome
+  /** What the gateway has found to say about its records. */
+  says: string | null
 }
 
-const refused = (error: ErrorCode, says?: string): Outcome => ({
+const refused = (error: ErrorCode): Outcome => ({
   error,
   baseOffset: -1,
   logAppendTimeMs: -1,
   logStartOffset: -1,
-  ...(says !== undefined && { says }),
+  currentLeader: null,
 })
 
 export const producePassage = translated({
@@ -58,12 +68,16 @@ export const producePassage = translated({
 
 function serve(message: Asked, exchange: Exchange): void {
   const batches: BatchReference[] = []
-  const topics = message.topicData.map((topic) => ({
+  const asked = onlyOnce(message.topicData)
+  const isForbidden = message.transactionalId === null && hasTransactions(asked, exchange)
+  const topics = asked.map((topic) => ({
     topic,
     parts: topic.partitionData.map(({ index, records }) => {
-      const part: Part = { index, asked: -1, outcome: refused('NONE') }
-      const batch = batchOf(exchange, { topic, index, records: records as Uint8Array | null, message })
-      if ('error' in batch) part.outcome = batch
+      const part: Part = { index, asked: -1, outcome: refused('TRANSACTIONAL_ID_AUTHORIZATION_FAILED'), says: null }
+      if (isForbidden) return part
+      const place = placeOf(exchange, records)
+      const batch = batchOf(exchange, { topic, index, place, part })
+      if (typeof batch === 'string') part.outcome = refused(batch)
       else part.asked = batches.push(batch) - 1
       return part
     }),
@@ -78,27 +92,52 @@ function serve(message: Asked, exchange: Exchange): void {
   exchange.ask(request, ({ partitions }) => done(partitions), { isHeard: message.acks !== 0 })
 }
 
+/** A topic without partitions is not answered, and of a partition that is named twice the last batch counts. */
+function onlyOnce(topics: readonly AskedTopic[]): readonly AskedTopic[] {
+  if (topics.length === 1 && topics[0]?.partitionData.length === 1) return topics
+  const once = new Map<string, { readonly topic: AskedTopic; readonly parts: Map<number, AskedPartition> }>()
+  for (const topic of topics) {
+    const key = `${topic.topicId} ${topic.name}`
+    const { parts } = once.get(key) ?? { parts: new Map<number, AskedPartition>() }
+    for (const part of topic.partitionData) parts.set(part.index, part)
+    if (parts.size > 0) once.set(key, { topic, parts })
+  }
+  return [...once.values()].map(({ topic, parts }) => ({ ...topic, partitionData: [...parts.values()] }))
+}
+
+function placeOf({ frame }: Exchange, records: unknown): SentPlace {
+  const { memory } = frame as LentFrame
+  const sent = records as Uint8Array | null
+  return { memory, position: sent?.byteOffset ?? 0, bytes: sent?.length ?? 0 }
+}
+
+/** Whoever writes in a transaction must say in which. (`KafkaApis.handleProduceRequest`) */
+function hasTransactions(topics: readonly AskedTopic[], exchange: Exchange): boolean {
+  return topics.some(({ partitionData }) =>
+    partitionData.some(({ records }) => isTransactional(placeOf(exchange, records))),
+  )
+}
+
 interface GivenRecords {
   readonly topic: AskedTopic
   readonly index: number
-  readonly records: Uint8Array | null
-  readonly message: Asked
+  readonly place: SentPlace
+  readonly part: Part
 }
 
-/** The reference to a batch that the broker is to append, or why it is not asked to. */
-function batchOf(exchange: Exchange, { topic, index, records, message }: GivenRecords): BatchReference | Outcome {
+/** The reference to a batch that the broker is to append or to refuse, or why it is not asked at all. */
+function batchOf(exchange: Exchange, { topic, index, place, part }: GivenRecords): BatchReference | ErrorCode {
   const { version } = exchange
   const isById = version >= BY_ID
   const { name, topicId: uuid } = topic
   const topicId = idOfTopic(exchange, { ...(name !== undefined && { topic: name }), topicId: uuid }, isById)
-  if (topicId === null) return refused(isById ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
-  if (message.transactionalId !== null) return refused('INVALID_TXN_STATE', 'This cluster has no transactions')
-  const { memory, memoryId } = exchange.frame as LentFrame
-  const position = records?.byteOffset ?? 0
-  const bytes = records?.length ?? 0
-  const fault = recordsFault(memory, position, bytes, version)
-  if (fault !== null) return refused(fault.error, fault.says)
-  return { topicId, partition: index, memoryId, position, bytes }
+  if (topicId === null) return isById ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'
+  const { memoryId } = exchange.frame as LentFrame
+  const where = { topicId, partition: index, memoryId }
+  const checked = checkedRecords(place, version)
+  if (typeof checked === 'number') return { ...where, position: place.position, bytes: checked }
+  part.says = checked.says
+  return refusedBatch(where, checked)
 }
 
 /** Takes over what the broker has said of a partition. */
@@ -122,7 +161,7 @@ function finish(
     if (parts.some(({ outcome }) => outcome.error !== 'NONE')) exchange.hangUp(null)
     return
   }
-  const leaders = parts.map(({ outcome }) => outcome.currentLeader ?? null)
+  const leaders = parts.map(({ outcome }) => outcome.currentLeader)
   exchange.answer({
     responses: topics.map(({ topic: { name, topicId }, parts: told }) => ({
       name,
@@ -134,16 +173,18 @@ function finish(
   })
 }
 
-function partitionResponse({ index, outcome }: Part): object {
-  const { error, baseOffset, logAppendTimeMs, logStartOffset, currentLeader = null, says = null } = outcome
+function partitionResponse({ index, outcome, says }: Part): object {
+  const { error, baseOffset, logAppendTimeMs, logStartOffset, currentLeader, recordErrors = [] } = outcome
+  const isRefused = error !== 'NONE'
+  const words = recordErrors.length > 0 ? ERRORS[error].says : says
   return {
     index,
     errorCode: error,
     baseOffset,
     logAppendTimeMs,
     logStartOffset,
-    recordErrors: [],
-    errorMessage: says,
+    recordErrors: recordErrors.map((batchIndex) => ({ batchIndex, batchIndexErrorMessage: ERRORS[error].says })),
+    errorMessage: isRefused ? words : null,
     currentLeader: { leaderId: currentLeader?.leader ?? -1, leaderEpoch: currentLeader?.leaderEpoch ?? -1 },
   }
 }

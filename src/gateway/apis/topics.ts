@@ -1,19 +1,12 @@
 import { type CreatedTopic, createTopics, createTopicsWire } from '../../protocol/apis/create-topics.js'
-import { deleteTopics, deleteTopicsWire } from '../../protocol/apis/delete-topics.js'
 import type { RequestOnWire, ResponseOnWire } from '../../protocol/codec.js'
-import { topicIdOf, topicUuidOf } from '../../protocol/topic-uuid.js'
+import { topicUuidOf } from '../../protocol/topic-uuid.js'
 import { ZERO_UUID } from '../../protocol/wire/wire-types.js'
-import type { Exchange } from '../exchange.js'
-import { withTopicIds } from '../known-topics.js'
 import { translated } from '../passage.js'
 
-/** CreateTopics and DeleteTopics: topic ids as Kafka has them, and settings as a list. */
+/** CreateTopics: topic ids as Kafka has them, and settings as a list. */
 type NewTopic = RequestOnWire<typeof createTopicsWire>['topics'][number]
 type Created = ResponseOnWire<typeof createTopicsWire>['topics'][number]
-type Deleted = ResponseOnWire<typeof deleteTopicsWire>['responses'][number]
-
-/** The first version of DeleteTopics that names topics by their ids. */
-const DELETED_BY_ID = 6
 
 const uuidOf = (topicId: number): string => (topicId < 0 ? ZERO_UUID : topicUuidOf(topicId))
 
@@ -31,7 +24,9 @@ export const createTopicsPassage = translated({
     const { validateOnly } = message
     const describes = exchange.version >= TELLS_WHAT_WAS_MADE
     exchange.ask({ api: 'CreateTopics', topics, validateOnly, describes }, (response) => {
-      exchange.answer({ throttleTimeMs: 0, topics: response.topics.map(created) })
+      // A topic that is named twice is answered once.
+      const once = new Map(response.topics.map((topic) => [topic.name, topic]))
+      exchange.answer({ throttleTimeMs: 0, topics: [...once.values()].map(created) })
     })
   },
 })
@@ -54,55 +49,3 @@ function created({ name, topicId, error, says, made }: CreatedTopic): Created {
     configs: configs ?? [],
   }
 }
-
-export const deleteTopicsPassage = translated({
-  name: deleteTopics.name,
-  key: deleteTopics.key,
-  wire: deleteTopicsWire,
-  serve(message, exchange) {
-    const uuids = message.topics.flatMap(({ name, topicId }) => (name === null ? topicId : []))
-    withTopicIds(exchange, uuids, () => deleteNamed(message, exchange))
-  },
-})
-
-interface Doomed {
-  readonly name: string | null
-  readonly topicId: string
-}
-
-function deleteNamed(message: RequestOnWire<typeof deleteTopicsWire>, exchange: Exchange): void {
-  const { topics: directory } = exchange.cluster
-  const doomed = exchange.version >= DELETED_BY_ID ? message.topics.map(named) : (message.topicNames ?? []).map(byName)
-  const names = [...new Set(doomed.flatMap(({ name }) => name ?? []))]
-  const done = (told: ReadonlyMap<string, Pick<Deleted, 'errorCode' | 'errorMessage' | 'topicId'>>): void => {
-    exchange.answer({
-      throttleTimeMs: 0,
-      responses: doomed.map(({ name, topicId }): Deleted => {
-        const result = name === null ? undefined : told.get(name)
-        if (name === null || result === undefined)
-          return { name, topicId, errorCode: 'UNKNOWN_TOPIC_ID', errorMessage: null }
-        return { name, ...result }
-      }),
-    })
-  }
-  if (names.length === 0) return done(new Map())
-  exchange.ask({ api: 'DeleteTopics', names }, (response) => {
-    for (const { name, error } of response.topics) if (error === 'NONE') directory.forget(name)
-    done(
-      new Map(
-        response.topics.map(({ name, topicId, error, says }) => [
-          name,
-          { topicId: uuidOf(topicId), errorCode: error, errorMessage: says || null },
-        ]),
-      ),
-    )
-  })
-
-  function named({ name, topicId }: Doomed): Doomed {
-    if (name !== null) return { name, topicId }
-    const id = topicIdOf(topicId)
-    return { name: (id === null ? undefined : directory.nameOf(id)) ?? null, topicId }
-  }
-}
-
-const byName = (name: string): Doomed => ({ name, topicId: ZERO_UUID })

@@ -1,5 +1,5 @@
 import type { Acks } from '../../base/config/definition.js'
-import type { ErrorCode } from '../../base/error-code.js'
+import { type ErrorCode, errorName, errorNumber } from '../../base/error-code.js'
 import type { TopicId } from '../../base/ids.js'
 import { wire } from '../codec.js'
 import { api } from '../definition.js'
@@ -16,8 +16,32 @@ export interface BatchReference {
   /** Which of the memories that this connection was lent. */
   readonly memoryId: number
   readonly position: number
+  /** Negative: the batch cannot be appended, and this is the number of the error, as `refusedBatch` has it. */
   readonly bytes: number
 }
+
+/**
+ * What stands for a batch in which a gateway has found a fault. The broker says whether there is such a partition, and
+ * whether it leads it, before it says what is wrong. `isSeenFirst`: even the leader does not matter.
+ */
+export function refusedBatch(
+  where: Pick<BatchReference, 'topicId' | 'partition' | 'memoryId'>,
+  fault: { readonly error: ErrorCode; readonly isSeenFirst: boolean },
+): BatchReference {
+  return { ...where, position: fault.isSeenFirst ? SEEN_FIRST : 0, bytes: -FAULTS_FROM - errorNumber(fault.error) }
+}
+
+/** Null: there is a batch. */
+export function faultOf({
+  position,
+  bytes,
+}: BatchReference): { readonly error: ErrorCode; readonly isSeenFirst: boolean } | null {
+  return bytes < 0 ? { error: errorName(-FAULTS_FROM - bytes), isSeenFirst: position === SEEN_FIRST } : null
+}
+
+const SEEN_FIRST = -1
+/** More than the negative of any number of an error. */
+const FAULTS_FROM = 2
 
 export interface ProduceRequest {
   readonly api: 'Produce'
@@ -37,6 +61,8 @@ export interface PartitionProduceResult {
   readonly logStartOffset: number
   /** Null unless the broker that was asked does not lead, and knows who does. */
   readonly currentLeader: CurrentLeader | null
+  /** The records for which the batch was refused, by where they stand in it (KIP-467). */
+  readonly recordErrors?: readonly number[]
 }
 
 export interface ProduceResponse {

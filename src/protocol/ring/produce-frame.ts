@@ -7,7 +7,8 @@ import type { BatchReference, PartitionProduceResult, ProduceRequest, ProduceRes
  *
  *     request   acks i32 | timeout i32 | count i32 | count * (topicId, partition, memoryId, position, bytes: i32)
  *     response  count i32, pad | count * (topicId, partition, error, leader (-1: null): i32,
- *                          baseOffset, appendTime, startOffset: f64, leaderEpoch, pad: i32)
+ *                          baseOffset, appendTime, startOffset: f64, leaderEpoch, records: i32)
+ *                        | all record errors, `records` of each partition: i32
  */
 const REQUEST_HEADER = 12
 const REQUEST_ITEM = 20
@@ -50,11 +51,16 @@ export const produceRequestFrame = {
 }
 
 export const produceResponseFrame = {
-  bytes: (response: ProduceResponse): number => RESPONSE_HEADER + response.partitions.length * RESPONSE_ITEM,
+  bytes(response: ProduceResponse): number {
+    let bytes = RESPONSE_HEADER + response.partitions.length * RESPONSE_ITEM
+    for (const { recordErrors } of response.partitions) if (recordErrors !== undefined) bytes += 4 * recordErrors.length
+    return bytes
+  },
 
   write(response: ProduceResponse, view: DataView, at: number): void {
     view.setInt32(at, response.partitions.length, true)
     let item = at + RESPONSE_HEADER
+    let tail = item + response.partitions.length * RESPONSE_ITEM
     for (const result of response.partitions) {
       view.setInt32(item, result.topicId, true)
       view.setInt32(item + 4, result.partition, true)
@@ -64,6 +70,13 @@ export const produceResponseFrame = {
       view.setFloat64(item + 24, result.logAppendTimeMs, true)
       view.setFloat64(item + 32, result.logStartOffset, true)
       view.setInt32(item + 40, result.currentLeader?.leaderEpoch ?? -1, true)
+      view.setInt32(item + 44, result.recordErrors?.length ?? 0, true)
+      if (result.recordErrors !== undefined) {
+        for (const index of result.recordErrors) {
+          view.setInt32(tail, index, true)
+          tail += 4
+        }
+      }
       item += RESPONSE_ITEM
     }
   },
@@ -71,8 +84,10 @@ export const produceResponseFrame = {
   read(view: DataView, at: number): ProduceResponse {
     const partitions: PartitionProduceResult[] = []
     const count = view.getInt32(at, true)
+    let tail = at + RESPONSE_HEADER + count * RESPONSE_ITEM
     for (let index = 0; index < count; index++) {
       const item = at + RESPONSE_HEADER + index * RESPONSE_ITEM
+      const records = view.getInt32(item + 44, true)
       const leader = view.getInt32(item + 12, true)
       partitions.push({
         topicId: view.getInt32(item, true),
@@ -82,8 +97,14 @@ export const produceResponseFrame = {
         logAppendTimeMs: view.getFloat64(item + 24, true),
         logStartOffset: view.getFloat64(item + 32, true),
         currentLeader: leader < 0 ? null : { leader, leaderEpoch: view.getInt32(item + 40, true) },
+        ...(records > 0 && { recordErrors: readRecordErrors(view, tail, records) }),
       })
+      tail += 4 * records
     }
     return { api: 'Produce', partitions }
   },
+}
+
+function readRecordErrors(view: DataView, at: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => view.getInt32(at + 4 * index, true))
 }

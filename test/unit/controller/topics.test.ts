@@ -40,7 +40,10 @@ test.each([
   ['a topic that exists', { name: 'taken' }, 'TOPIC_ALREADY_EXISTS'],
   ['no partitions', { numPartitions: 0 }, 'INVALID_PARTITIONS'],
   ['a fraction of a partition', { numPartitions: 1.5 }, 'INVALID_PARTITIONS'],
-  ['too many partitions', { numPartitions: 10_001 }, 'INVALID_PARTITIONS'],
+  // `ReplicationControlManager.validateTotalNumberOfPartitions`
+  ['too many partitions', { numPartitions: 10_001 }, 'POLICY_VIOLATION'],
+  ['neither partitions nor replicas', { numPartitions: 0, replicationFactor: 0 }, 'INVALID_REPLICATION_FACTOR'],
+  ['no partitions, and more replicas than brokers', { numPartitions: 0, replicationFactor: 4 }, 'INVALID_PARTITIONS'],
   ['no replicas', { replicationFactor: 0 }, 'INVALID_REPLICATION_FACTOR'],
   ['more replicas than brokers', { replicationFactor: 4 }, 'INVALID_REPLICATION_FACTOR'],
   ['an option that is unknown', { configs: { 'segment.byte': 1024 } }, 'INVALID_CONFIG'],

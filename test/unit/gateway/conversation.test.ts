@@ -284,6 +284,7 @@ describe('what is no request', () => {
     const client = given.client()
     const before = metadataFrame('orders')
     given.say(client, before, produceFrame('orders', new Uint8Array(0), 0), metadataFrame('orders'))
+    given.refuse()
     expect([idsIn(client), client.state, given.log]).toEqual([[idOf(before)], 'closing', []])
   })
 })
