@@ -24,8 +24,16 @@ export const CHECKS = [
   ['the first program of the README', firstProgram],
   ['npx odradek: every command', commands],
   ['jest (CommonJS)', ({ node, tools }) => bin('jest', ['--config', 'jest/jest.config.cjs'], { cwd: tools, node })],
+  [
+    'jest, one Kafka for all workers',
+    ({ node, tools }) => bin('jest', ['--config', 'jest-shared/jest.config.cjs'], { cwd: tools, node }),
+  ],
   ['jest (jsdom)', ({ node, tools }) => bin('jest', ['--config', 'jest-jsdom/jest.config.cjs'], { cwd: tools, node })],
   ['ts-jest', ({ node, tools }) => bin('jest', ['--config', 'ts-jest/jest.config.cjs'], { cwd: tools, node })],
+  [
+    'vitest, one Kafka for all workers',
+    ({ node, tools }) => bin('vitest', ['run', '--root', 'vitest-shared'], { cwd: tools, node }),
+  ],
   ['vitest', ({ node, tools }) => bin('vitest', ['run', '--root', 'vitest'], { cwd: tools, node })],
   [
     'node:test',

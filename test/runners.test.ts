@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { sharedKafka } from '../src/testing.js'
 import { repositoryRoot } from './support/source-tree.js'
 
 const root = repositoryRoot()
@@ -26,6 +27,16 @@ test('vitest starts a Kafka for a file, and resets it before each test', { timeo
     'kafka',
   )
   expect(stdout).toMatch(/Tests .*2 passed/)
+})
+
+test('all workers of vitest share one by a global setup', { timeout: LIMIT_MS }, async () => {
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+  const { stdout } = await run(vitest, 'run', '--root', join(PROJECTS, 'vitest-shared'))
+  expect(stdout).toMatch(/Tests .*4 passed/)
+})
+
+test('whoever looks for one that nobody shares is told how', () => {
+  expect(() => sharedKafka()).toThrow('There is no shared Kafka: call shareKafka in the global setup')
 })
 
 test('node:test does so too, and ends though one is forgotten', { timeout: LIMIT_MS }, async () => {

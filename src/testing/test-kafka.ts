@@ -11,7 +11,6 @@ import {
 } from '../base/arguments/shapes.js'
 import { shown } from '../base/arguments/shown.js'
 import { KafkaError, TimeoutError } from '../base/errors.js'
-import { messageOf as sentenceOf } from '../base/thrown.js'
 import { counted } from '../base/words.js'
 import type { Admin } from '../client/admin/admin.js'
 import type { Producer } from '../client/producer/producer.js'
@@ -23,6 +22,7 @@ import { Deadline } from './deadline.js'
 import { replicated } from './replicated.js'
 import { messageOf, type RecordFormat, type RecordToSend, type TestRecord } from './test-record.js'
 import { readTopic } from './topic-reader.js'
+import { waitUntil } from './wait-until.js'
 
 export interface WaitOptions {
   /** How long to wait for something to come. Default 4,000: a test of jest and vitest has 5,000. */
@@ -41,7 +41,7 @@ export interface CommittedOffsets {
   readonly [topic: string]: { readonly [partition: number]: number }
 }
 
-const TIMEOUT_MS = 4_000
+export const WAIT_MS = 4_000
 const RECORDS_SHOWN_MAX = 20
 const timeoutMs = optional(milliseconds)
 const SEND = signature('send', ['topic', text], ['records', anything])
@@ -51,7 +51,7 @@ const RECORDS = signature(
   ['', objectWith({ count: optional(wholeNumber(0)), timeoutMs, as: optional(oneOf('text', 'json', 'bytes')) })],
 )
 const COMMITTED = signature('committed', ['group', text])
-const UNTIL = signature('until', ['condition', callback<() => unknown>()], ['', objectWith({ timeoutMs })])
+export const UNTIL = signature('until', ['condition', callback<() => unknown>()], ['', objectWith({ timeoutMs })])
 
 /**
  * A Kafka for tests: a cluster that Kafka's clients reach at `brokers`, and the questions that a test asks of it without
@@ -110,13 +110,13 @@ export class TestKafka {
   records<Value = unknown>(topic: string, options: RecordsOptions<'json'>): Promise<TestRecord<string, Value>[]>
   records(topic: string, options: RecordsOptions<'bytes'>): Promise<TestRecord<Buffer>[]>
   async records(topic: string, options: RecordsOptions = {}): Promise<TestRecord<never, never>[]> {
-    const [name, { count = 1, timeoutMs: waitMs = TIMEOUT_MS, as: format = 'text' }] = RECORDS(topic, options)
+    const [name, { count = 1, timeoutMs: waitMs = WAIT_MS, as: format = 'text' }] = RECORDS(topic, options)
     const wanted = { topic: name, count, format, deadline: new Deadline(waitMs) }
     const { records, isThere } = await readTopic(this.cluster, this.#openAdmin, wanted)
     if (records.length >= count) return [...records] as TestRecord<never, never>[]
     const asked = `Waited ${waitMs} ms for ${counted(count, 'record')} of the topic ${name}`
     const found = isThere ? `: it has ${records.length === 0 ? 'none' : records.length}` : ': there is no such topic'
-    throw new TimeoutError(`${asked}${found}${linesOf(records)}\n${await this.#contents()}`)
+    throw new TimeoutError(`${asked}${found}${linesOf(records)}\n${await this.contents()}`)
   }
 
   /** What a group has committed, wherever it has committed something. A group that nobody knows has committed nothing. */
@@ -136,17 +136,9 @@ export class TestKafka {
    * there is, with what the condition has thrown as its cause.
    */
   async until<Value>(condition: () => Value, options: WaitOptions = {}): Promise<NonNullable<Awaited<Value>>> {
-    const [call, { timeoutMs: waitMs = TIMEOUT_MS }] = UNTIL(condition, options)
-    const deadline = new Deadline(waitMs)
-    let last: Outcome = { isTrue: false, says: 'has not settled' }
-    do {
-      // A call that is cut off by the deadline says less than the one before it.
-      last = (await deadline.limit(outcomeOf(call))) ?? last
-      if (last.isTrue) return last.value as NonNullable<Awaited<Value>>
-      await deadline.pause()
-    } while (!deadline.isOver)
-    const says = `Waited ${waitMs} ms in vain: the condition ${last.says}\n${await this.#contents()}`
-    throw new TimeoutError(says, last.error === undefined ? {} : { cause: last.error })
+    const [call, { timeoutMs: waitMs = WAIT_MS }] = UNTIL(condition, options)
+    const value = await waitUntil(call, waitMs, () => this.contents())
+    return value as NonNullable<Awaited<Value>>
   }
 
   /**
@@ -180,24 +172,9 @@ export class TestKafka {
     this.#admin = null
   }
 
-  #contents(): Promise<string> {
+  /** What there is, in some lines: what a wait says that was in vain. */
+  contents(): Promise<string> {
     return contentsOf(this.cluster, this.#openAdmin)
-  }
-}
-
-interface Outcome {
-  readonly isTrue: boolean
-  readonly value?: unknown
-  readonly error?: unknown
-  readonly says: string
-}
-
-async function outcomeOf(call: () => unknown): Promise<Outcome> {
-  try {
-    const value = await call()
-    return { isTrue: Boolean(value), value, says: `returned ${shown(value)}` }
-  } catch (error) {
-    return { isTrue: false, error, says: `threw ${sentenceOf(error)}` }
   }
 }
 

@@ -1,0 +1,1 @@
+module.exports = { globalSetup: './kafka.setup.cjs', globalTeardown: './kafka.teardown.cjs' }

@@ -1,0 +1,1 @@
+module.exports = () => require('odradek/testing').shareKafka({ brokers: 3 })

@@ -1,0 +1,3 @@
+import { shareKafka } from 'odradek/testing'
+
+export default () => shareKafka({ brokers: 3 })

@@ -1,0 +1,1 @@
+export default { test: { globalSetup: './kafka.setup.mjs', testTimeout: 60_000 } }
