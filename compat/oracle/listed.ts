@@ -8,7 +8,7 @@ const NOT_SERVED = [
   ...[34, 45, 46], // moving of replicas
   ...[55, 57, 64, 80, 81], // KRaft
   ...[68, 69, 76, 77, 78, 79, 83, 84, 85, 86, 87, 88, 89, 90, 91, 92], // newer kinds of groups
-  ...[35, 61, 74, 75],
+  74,
 ]
 
 /** Options of topics that are not there. */
