@@ -1,3 +1,4 @@
+import { REQUEST_ITEMS_MAX } from '../base/config/internal-limits.js'
 import { withArticle } from '../base/words.js'
 import type { Fields, Message } from './schema.js'
 import { skipTags, structType, writeNoTags } from './wire/struct-type.js'
@@ -126,6 +127,7 @@ export class Codec<Request, Response> {
 
   decodeRequest(bytes: Uint8Array): RequestFrame<Request> {
     const reader = new WireReader(bytes, this.#named('request'))
+    reader.itemsMax = REQUEST_ITEMS_MAX
     const { apiKey, apiVersion, correlationId } = readHead(reader)
     if (apiKey !== this.#api.key || apiVersion !== this.#version)
       reader.refuse(`is of API ${apiKey} in version ${apiVersion}`)

@@ -105,6 +105,11 @@ export const FIRST_FRAME_BYTES_MAX = 524_288
 export const TLS_HANDSHAKE_MS_MAX = 120_000
 /** Links between clients that come in over TCP and brokers that are cut at once. */
 export const CUT_CLIENTS_MAX = 256
+/**
+ * Items of all lists of one request of a socket, far more than there may be partitions. 100 MB of them, a byte or two
+ * each, would be gigabytes of objects.
+ */
+export const REQUEST_ITEMS_MAX = 250_000
 /** Requests of one socket that are begun in one turn of its gateway: others have theirs. */
 export const REQUESTS_PER_TURN = 64
 /** Requests of one socket that are not answered yet. From here on no more of its bytes are read. */

@@ -111,7 +111,7 @@ export function writeNoTags(writer: WireWriter): void {
 /** Tags that nobody here knows are passed over. */
 function readTagged(reader: WireReader, byTag: ReadonlyMap<number | null, PlannedField>, values: Values): void {
   reader.field = 'tagged fields'
-  const count = reader.expect(reader.varint(), TAGGED_BYTES_MIN)
+  const count = reader.expectItems(reader.varint(), TAGGED_BYTES_MIN)
   for (let index = 0; index < count; index++) {
     reader.field = 'tagged fields'
     const field = byTag.get(reader.varint())

@@ -39,6 +39,9 @@ export interface Place {
 export class WireReader {
   /** The field that is being read; a refusal names it. */
   field = ''
+  /** Items of lists and tagged fields that the message may have in all. An item may take one byte, and an object. */
+  itemsMax = Number.POSITIVE_INFINITY
+  #items = 0
   readonly #bytes: Buffer
   readonly #view: DataView
   readonly #message: string
@@ -141,6 +144,15 @@ export class WireReader {
     if (count * bytesMin > this.bytesLeft)
       return this.refuse(`promises ${counted(count, 'item')} with ${counted(this.bytesLeft, 'byte')} left`)
     return count
+  }
+
+  /** The same for the items of a list, of which a message has a limited number. */
+  expectItems(count: number, bytesMin: number): number {
+    this.expect(count, bytesMin)
+    this.#items += count
+    return this.#items <= this.itemsMax
+      ? count
+      : this.refuse(`is beyond the ${counted(this.itemsMax, 'item')} that a message may have`)
   }
 
   /** Reads a part of known length, which must be used up. */

@@ -218,7 +218,7 @@ export function arrayType<Item>(planItem: (layout: InnerLayout) => Plan<Item>): 
           Array.isArray(value) ? value.length : writer.refuse(`must be a list, not ${shown(value)}`),
         read(reader, size) {
           const items: Item[] = []
-          for (let left = reader.expect(size, item.bytesMin); left > 0; left--) items.push(item.read(reader))
+          for (let left = reader.expectItems(size, item.bytesMin); left > 0; left--) items.push(item.read(reader))
           return items
         },
         write(writer, value) {
