@@ -11,6 +11,7 @@ import { TOPIC_OPTIONS } from '../src/base/config/topic-options.js'
 import { GUARDS } from '../src/base/guards.js'
 import { GROUP_FAULT_KINDS } from '../src/lab/simulate/groups/group-swarm.js'
 import { FAULT_KINDS } from '../src/lab/simulate/swarm.js'
+import { WIRE_FAULT_KINDS } from '../src/lab/simulate/wire/wire-swarm.js'
 import { readTree, repositoryRoot } from './support/source-tree.js'
 
 const root = repositoryRoot()
@@ -41,7 +42,7 @@ test('test/README.md has a row for every guard and every kind of fault', () => {
     .split('\n')
     .filter((line) => line.startsWith('| `'))
     .map((line) => line.split(' | ')[0] ?? '')
-  const names = [...Object.keys(GUARDS), ...FAULT_KINDS, ...GROUP_FAULT_KINDS]
+  const names = [...Object.keys(GUARDS), ...FAULT_KINDS, ...GROUP_FAULT_KINDS, ...WIRE_FAULT_KINDS]
   expect(names.filter((name) => !rows.some((row) => row.includes(`\`${name}\``)))).toEqual([])
 })
 

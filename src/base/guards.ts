@@ -73,6 +73,8 @@ export const GUARDS = {
   'begins-at-committed': 'A partition begins where the group has committed.',
   'leaves-when-not-polled': 'A member whose application does not poll in time leaves its group.',
   'static-remains': 'A static member that closes remains in its group.',
+  'answers-in-their-order': 'A gateway answers the requests of a client in their order.',
+  'given-back-when-written': 'A gateway gives back what it was lent when its client’s stream has taken it.',
   'asks-the-next-coordinator': 'A member whose coordinator is another broker by now asks that one.',
 } as const
 

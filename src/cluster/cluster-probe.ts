@@ -5,12 +5,17 @@ import type { Timestamp } from '../base/ids.js'
 import { Broker } from '../broker/broker.js'
 import type { HostedStates } from '../broker/replicated-states.js'
 import type { Controller } from '../controller/controller.js'
+import type { SimulatedGateways } from './simulated-gateways.js'
 import type { SimulatedHost } from './simulated-threads.js'
 
 /** Looks at the actors themselves, and not only at what they say; it may give brokers states to host. */
 export interface ClusterProbe {
   /** Returns the states that the next incarnation of a broker hosts. Absent: none. */
   statesOf?(brokerId: number): readonly HostedStates[]
+  /** How many gateways let clients of Kafka's protocol in. Absent or 0: nobody listens. */
+  readonly gateways?: number
+  /** The gateways were started: `network` is where clients connect. */
+  gatewaysStarted?(gateways: SimulatedGateways): void
   /** A new incarnation was started. */
   brokerStarted(brokerId: number, broker: Broker): void
   controllerStarted(controller: Controller): void

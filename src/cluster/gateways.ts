@@ -15,7 +15,6 @@ import type { ListenPlan } from '../gateway/listen-options.js'
 import { credentialsData } from '../gateway/sasl/credentials.js'
 import { CertificateAuthority } from '../gateway/tls/certificate-authority.js'
 import type { TlsData } from '../gateway/tls/tls-options.js'
-import type { LauncherLine } from './launcher-line.js'
 import { systemMs } from './real-time.js'
 import { restartLimitsOf } from './supervisor-restarts.js'
 
@@ -30,6 +29,11 @@ export interface GatewaysParts {
   readonly options: BrokerOptions
   readonly seed: string
   readonly clock: Clock
+}
+
+/** What starts the threads. */
+interface GatewayThreads {
+  spawn(kind: 'gateway', address: Address, data: GatewayData): unknown
 }
 
 /**
@@ -87,7 +91,7 @@ export class Gateways {
     return this.#certificate
   }
 
-  start(threads: Pick<LauncherLine, 'spawn'>): void {
+  start(threads: GatewayThreads): void {
     for (const [address, data] of this.#data) threads.spawn('gateway', address, data)
   }
 
@@ -114,7 +118,7 @@ export class Gateways {
   }
 
   /** Starts those that are down. No gateway has crashed then. */
-  restart(threads: Pick<LauncherLine, 'spawn' | 'controls'>): void {
+  restart(threads: GatewayThreads & { readonly controls: ReadonlyMap<Address, unknown> }): void {
     this.#restarts.forgetAll()
     for (const [address, data] of this.#data) {
       if (!threads.controls.has(address)) threads.spawn('gateway', address, data)
@@ -133,7 +137,7 @@ export class Gateways {
   }
 
   /** A gateway has ended though nobody has asked for it. Returns what is to be said if it stays down. */
-  crashed(address: Address, threads: Pick<LauncherLine, 'spawn'>): string | null {
+  crashed(address: Address, threads: GatewayThreads): string | null {
     const data = this.#data.get(address)
     if (data === undefined) return null
     const number = [...this.#data.keys()].indexOf(address)

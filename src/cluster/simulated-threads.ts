@@ -44,7 +44,7 @@ export interface SimulatedThreadsListener {
 }
 
 /** Actors whose threads run user code, or answer the application: they sleep on their event loop. */
-const EVENT_LOOP = /^(controller|consumer|client)-/
+const EVENT_LOOP = /^(controller|consumer|gateway|client)-/
 
 /** Smaller than on threads: thousands of simulations make connections, and fresh memory takes its time. */
 const RING_CAPACITY = 1 << 14

@@ -34,6 +34,7 @@ import {
   START,
 } from './simulated-arguments.js'
 import { simulatedClients } from './simulated-clients.js'
+import { SimulatedGateways, type SimulatedGatewaysParts } from './simulated-gateways.js'
 import { SimulatedThreads } from './simulated-threads.js'
 import { type DriveLimits, SimulationDriver } from './simulation-driver.js'
 import { SupervisorLine } from './supervisor-line.js'
@@ -56,6 +57,7 @@ export class SimulatedCluster extends ClusterDoors {
   readonly #threads: SimulatedThreads
   readonly #driver: SimulationDriver
   readonly #supervisor = new SupervisorLine<AskedSurface>()
+  #gateways: SimulatedGateways | null = null
 
   private constructor(simulation: Simulation, brokerCount: number, options: BrokerOptions, parts: SimulatedParts) {
     super()
@@ -65,7 +67,10 @@ export class SimulatedCluster extends ClusterDoors {
       simulation,
       { ...restartLimitsOf(options), simulatesSleep },
       {
-        exited: (exit) => this.noteExit(exit),
+        exited: (exit) => {
+          this.noteExit(exit)
+          this.#gateways?.exited(exit.address)
+        },
         gaveUp: (address, says) => this.noteFailure({ address, says }),
         news: (from, news) => this.behind.faults.take(from, news),
       },
@@ -122,7 +127,16 @@ export class SimulatedCluster extends ClusterDoors {
     }
     const cluster = new SimulatedCluster(simulation, brokers, broker, parts)
     await cluster.run(cluster.#supervisor.ask((surface) => surface.registered(brokers)))
+    if (probe?.gateways) await cluster.#listen(probe, { brokers, seed, options: broker })
     return cluster
+  }
+
+  async #listen(probe: ClusterProbe, parts: Pick<SimulatedGatewaysParts, 'brokers' | 'seed' | 'options'>) {
+    const { gateways: count = 0 } = probe
+    const gateways = new SimulatedGateways({ ...parts, count, simulation: this.#simulation, threads: this.#threads })
+    this.#gateways = gateways
+    await this.run(gateways.opened())
+    probe.gatewaysStarted?.(gateways)
   }
 
   protected async endAll(): Promise<void> {

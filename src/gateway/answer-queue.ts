@@ -1,4 +1,5 @@
 import { UNANSWERED_BYTES_MAX, UNANSWERED_REQUESTS_MAX } from '../base/config/internal-limits.js'
+import { isOn } from '../base/guards.js'
 import type { ByteStream } from './byte-stream.js'
 import type { Answer, LastWord, OpenExchange } from './open-exchange.js'
 import type { Passage } from './passage.js'
@@ -53,16 +54,18 @@ export class AnswerQueue {
     const written: OpenExchange[] = []
     let lastWord: LastWord | null = null
     while (lastWord === null) {
-      const exchange = this.#open[0]
+      const next = isOn('answers-in-their-order') ? 0 : this.#open.findIndex(({ outcome }) => outcome !== null)
+      const exchange = this.#open[next]
       if (exchange === undefined || exchange.outcome === null) break
-      this.#open.shift()
+      this.#open.splice(next, 1)
       this.#bytes -= exchange.bytes
       written.push(exchange)
       if (exchange.outcome !== 'none') parts.push(...exchange.outcome.parts)
       lastWord = exchange.lastWord
     }
-    if (parts.length > 0) stream.write(parts, () => this.#taken(written))
-    else this.#taken(written)
+    const isWaited = parts.length > 0 && isOn('given-back-when-written')
+    if (parts.length > 0) stream.write(parts, isWaited ? () => this.#taken(written) : () => {})
+    if (!isWaited) this.#taken(written)
     return lastWord
   }
 

@@ -12,8 +12,8 @@ import type { Question } from './open-exchange.js'
  */
 export class BrokerLine {
   #connection: Connection | null = null
-  /** In the ring, in the order of their answers. */
-  #asked: Question[] = []
+  /** In the ring, by their correlation ids. */
+  readonly #asked = new Map<number, Question>()
   #unasked: Question[] = []
   #number = 0
   #isHurried = false
@@ -30,7 +30,8 @@ export class BrokerLine {
 
   /** Whether the broker may still read what it was lent, or lend what it is asked for. */
   get isLending(): boolean {
-    return this.#asked.some(({ exchange }) => exchange?.passage.lends === true)
+    for (const { exchange } of this.#asked.values()) if (exchange?.passage.lends === true) return true
+    return false
   }
 
   join(connection: Connection): void {
@@ -49,9 +50,14 @@ export class BrokerLine {
     while (this.#unasked.length > 0 && this.#put(this.#unasked[0] as Question, connection)) this.#unasked.shift()
   }
 
-  /** The question that the broker's next answer answers. */
-  takeAnswered(): Question {
-    return this.#asked.shift() as Question
+  /**
+   * The question that the broker has answered; undefined: nobody waits for it any more. Answers come in the order of
+   * the questions, but one may be lost on the way.
+   */
+  takeAnswered(correlationId: number): Question | undefined {
+    const question = this.#asked.get(correlationId)
+    this.#asked.delete(correlationId)
+    return question
   }
 
   /** Nobody wants to wait any more: a fetch that waits is answered at once when a request has come behind it. */
@@ -73,7 +79,7 @@ export class BrokerLine {
 
   /** The broker is gone, and so are its answers. */
   lost(): void {
-    this.#asked = []
+    this.#asked.clear()
     this.#unasked = []
   }
 
@@ -81,9 +87,10 @@ export class BrokerLine {
   #put(question: Question, connection: Connection): boolean {
     const { request, answered, mark } = question
     try {
-      if (connection.send(this.#number | mark, request) !== 'sent') return false
+      const correlationId = this.#number | mark
+      if (connection.send(correlationId, request) !== 'sent') return false
       this.#number = nextNumber(this.#number)
-      this.#asked.push(question)
+      this.#asked.set(correlationId, question)
     } catch (error) {
       const refusal = error instanceof KafkaError ? refusalTo(request, 'INVALID_REQUEST', error.message) : null
       if (refusal === null) throw error

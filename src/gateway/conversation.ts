@@ -149,10 +149,14 @@ export class Conversation implements StreamListener, ExchangeHost {
     this.#parts.wake(this)
   }
 
-  /** The broker's answer to the oldest question. */
-  receive(response: Response): void {
-    const { request, answered, exchange } = this.#broker.takeAnswered()
-    if (exchange === null) return
+  /**
+   * The broker's answer to a question. Where one is lost its client waits for it, and for all that it asks for behind
+   * it.
+   */
+  receive(correlationId: number, response: Response): void {
+    const question = this.#broker.takeAnswered(correlationId)
+    if (question === undefined || question.exchange === null) return
+    const { request, answered, exchange } = question
     const refused = response.api === 'Refused' ? refusalTo(request, response.error, response.says) : null
     guarded(exchange, () => answered(refused ?? response))
   }

@@ -135,7 +135,7 @@ export class Gateway implements Actor {
       case 'response': {
         const conversation = this.#conversations.get(message.connection)
         if (conversation === undefined) return
-        conversation.receive(message.body)
+        conversation.receive(message.correlationId, message.body)
         this.#ready.add(conversation)
         return
       }

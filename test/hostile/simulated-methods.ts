@@ -128,11 +128,13 @@ export const SIMULATED_METHODS: readonly Method[] = [
     name: 'SimulatedCluster.start',
     weight: 2,
     args: [
-      object({
-        keepsTrace: optional(flag),
-        isSelfContained: optional(allowing(oneOf([false]), (given) => given === true)),
-        onPoint: optional(aFunction(() => () => {})),
-      }),
+      optional(
+        object({
+          keepsTrace: optional(flag),
+          isSelfContained: optional(allowing(oneOf([false]), (given) => given === true)),
+          onPoint: optional(aFunction(() => () => {})),
+        }),
+      ),
     ],
     call: (_, args: readonly [never]) => SimulatedCluster.start(...args),
     discard: (cluster: SimulatedCluster) => cluster.close(),

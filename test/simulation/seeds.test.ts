@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Guard } from '../../src/base/guards.js'
 import { GROUP_FAULT_KINDS } from '../../src/lab/simulate/groups/group-swarm.js'
 import { runSeed, type SeedResult } from '../../src/lab/simulate/run-seed.js'
+import { WIRE_FAULT_KINDS } from '../../src/lab/simulate/wire/wire-swarm.js'
 
 /** The first of so many seeds that shows a violation. */
 async function caught(guard: Guard, seedsMax: number): Promise<SeedResult | null> {
@@ -30,10 +31,19 @@ test.each(GROUPED)('what groups promise holds under seed %i', async (seed) => {
   expect(GROUP_FAULT_KINDS.some((kind) => (faults[kind] ?? 0) > 0)).toBe(true)
 })
 
-test('the same seed gives the same trace, whatever ran before', async () => {
-  const first = await runSeed(7)
+/** Seeds with gateways: with a log that is overwritten while it is read, without one, and with three gateways. */
+const WIRED = [43, 12, 551]
+
+test.each(WIRED)('clients of Kafka’s protocol see what all clients are promised under seed %i', async (seed) => {
+  const { violation, faults } = await runSeed(seed)
+  expect(violation).toBeNull()
+  expect(WIRE_FAULT_KINDS.some((kind) => (faults[kind] ?? 0) > 0)).toBe(true)
+})
+
+test.each([7, 12])('the same seed gives the same trace, whatever ran before: seed %i', async (seed) => {
+  const first = await runSeed(seed)
   await runSeed(8)
-  const again = await runSeed(7)
+  const again = await runSeed(seed)
   expect(again).toEqual(first)
 })
 
@@ -66,6 +76,8 @@ describe('a guard that is switched off is missed', () => {
     ['compacts-committed', 25],
     ['looks-again', 40],
     ['rung-is-awake', 40],
+    ['answers-in-their-order', 40],
+    ['given-back-when-written', 50],
   ])('%s', async (guard, seedsMax) => {
     expect(await caught(guard, seedsMax)).not.toBeNull()
   })

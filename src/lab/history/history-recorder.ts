@@ -1,13 +1,14 @@
 import { deferred } from '../../base/deferred.js'
 import { BufferExhaustedError, KafkaError } from '../../base/errors.js'
-import type { LentBatch } from '../../client/consumer/lent-batch.js'
 import type { Producer } from '../../client/producer/producer.js'
 import { countOf, NUMBER_BYTES, producerOf, writeNumber } from '../measure/record-number.js'
 import { type History, NEVER_COMPLETED, type Read, type Sent } from './history.js'
 
+/** The name of a record, and what is promised of it. */
+export type RecordName = Pick<Sent, 'producer' | 'number' | 'partition' | 'acks' | 'keepsOrder' | 'isOnce'>
+
 /** A record that is to be sent: its name and its destination. */
-export interface NamedRecord
-  extends Pick<Sent, 'producer' | 'number' | 'partition' | 'acks' | 'keepsOrder' | 'isOnce'> {
+export interface NamedRecord extends RecordName {
   readonly topic: string
   /** The key; `send` then gives no partition, and the key alone says where the record goes. */
   readonly key?: string
@@ -25,6 +26,12 @@ export interface Delivered {
   readonly error: string
   /** The error in words. */
   readonly says: string
+}
+
+/** Records that were read of one partition at once, such as a LentBatch. */
+export interface ReadBatch extends Iterable<{ readonly offset: number; readonly value: Buffer | null }> {
+  readonly partition: number
+  readonly highWatermark: number
 }
 
 /** A record that `produce` has taken. */
@@ -60,7 +67,7 @@ export class HistoryRecorder {
   async send(through: Producer, { topic, key, bytes, timestamp, ...name }: NamedRecord): Promise<Delivered> {
     const value = numberedValue(name, bytes)
     const place = key === undefined ? { partition: name.partition } : { key }
-    const settle = this.#begin(name)
+    const settle = this.begin(name)
     try {
       const [metadata] = await through.send({
         topic,
@@ -81,7 +88,7 @@ export class HistoryRecorder {
       const hasRoom = through.produce({ topic, value, partition: name.partition }, (error, metadata) =>
         delivery.resolve(settle(error, metadata?.offset ?? -1)),
       )
-      const settle = this.#begin(name)
+      const settle = this.begin(name)
       return { delivered: delivery.promise, hasRoom }
     } catch (error) {
       if (error instanceof BufferExhaustedError) return null
@@ -90,9 +97,7 @@ export class HistoryRecorder {
   }
 
   /** Writes down the sending of a record, and returns what writes down its answer. */
-  #begin(
-    name: Omit<NamedRecord, 'topic' | 'key' | 'bytes' | 'timestamp'>,
-  ): (error: unknown, offset: number, partition?: number) => Delivered {
+  begin(name: RecordName): (error: unknown, offset: number, partition?: number) => Delivered {
     const about = { ...name, invokedAt: this.#now() }
     const at = this.#sent.length
     this.#sent.push({ ...about, outcome: 'unknown', completedAt: NEVER_COMPLETED, offset: -1 })
@@ -106,7 +111,7 @@ export class HistoryRecorder {
   }
 
   /** Takes in a batch that a consumer was given, as one poll of its own. It tells `onRead` of each record. */
-  take(consumer: number, batch: LentBatch, onRead: (read: Read) => void): void {
+  take(consumer: number, batch: ReadBatch, onRead: (read: Read) => void): void {
     const poll = (this.#polls.get(consumer) ?? 0) + 1
     this.#polls.set(consumer, poll)
     const { partition, highWatermark } = batch
@@ -135,7 +140,7 @@ export function nameIn(value: Uint8Array | null): Name | null {
 }
 
 /** Makes a value: the bytes behind the number show whether it has arrived whole. */
-function numberedValue({ producer, number }: Name, bytes: number): Buffer {
+export function numberedValue({ producer, number }: Name, bytes: number): Buffer {
   const value = Buffer.alloc(Math.max(NUMBER_BYTES, bytes), fillingOf({ producer, number }))
   writeNumber(value, producer, number)
   return value

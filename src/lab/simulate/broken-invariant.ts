@@ -15,6 +15,7 @@ const INVARIANTS = {
   I20: 'every batch in a log is whole',
   I24: 'what is lent does not change before it is given back',
   I26: 'a follower that has not caught up for replica.lag.time.max.ms is asked out of the isr',
+  I31: 'clients of Kafka’s protocol are answered in order, and what they read is whole',
   I27: 'a compacted log tells of each key what was committed last',
 } as const
 

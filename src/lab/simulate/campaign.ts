@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { GUARDS, type Guard } from '../../base/guards.js'
-import { GROUP_FAULT_KINDS, type GroupFaultKind } from './groups/group-swarm.js'
+import { GROUP_FAULT_KINDS } from './groups/group-swarm.js'
 import type { SeedResult } from './run-seed.js'
 import type { SeedFarm } from './seed-farm.js'
-import { FAULT_KINDS, type FaultKind } from './swarm.js'
+import { FAULT_KINDS } from './swarm.js'
+import { WIRE_FAULT_KINDS } from './wire/wire-swarm.js'
 
 const MS_PER_HOUR = 3_600_000
 
-const ALL_KINDS = [...FAULT_KINDS, ...GROUP_FAULT_KINDS] as const
+const ALL_KINDS = [...FAULT_KINDS, ...GROUP_FAULT_KINDS, ...WIRE_FAULT_KINDS] as const
 
 /** How many failing seeds are named in full. */
 const NAMED_MAX = 100
@@ -41,7 +42,7 @@ export interface CampaignResult {
   readonly leaderChanges: number
   readonly acknowledgedRecords: number
   readonly skippedEpochs: number
-  readonly faults: Readonly<Record<FaultKind | GroupFaultKind, number>>
+  readonly faults: Readonly<Record<(typeof ALL_KINDS)[number], number>>
   readonly mutants?: Readonly<Record<string, MutantResult>>
 }
 
@@ -61,7 +62,7 @@ export async function runCampaign(farm: SeedFarm, options: CampaignOptions): Pro
   const began = now()
   const digest = createHash('sha256')
   const failing: SeedResult[] = []
-  const faults = Object.fromEntries(ALL_KINDS.map((kind) => [kind, 0])) as Record<FaultKind | GroupFaultKind, number>
+  const faults = Object.fromEntries(ALL_KINDS.map((kind) => [kind, 0])) as Record<(typeof ALL_KINDS)[number], number>
   const sums = { steps: 0, simulatedMs: 0, leaderChanges: 0, acknowledgedRecords: 0, skippedEpochs: 0 }
   let done = 0
   await farm.run({

@@ -18,6 +18,8 @@ import { Renewal } from './renewal.js'
 import { SIMULATED_TOPIC, SimulatedWorkload } from './simulated-workload.js'
 import { drawSwarm, type FaultKind, PRODUCER_EXPIRATION_MS, type Swarm } from './swarm.js'
 import { WhiteBox } from './white-box.js'
+import type { WireFaultKind } from './wire/wire-swarm.js'
+import { Wired } from './wire/wired.js'
 
 /** A row of seeds for one thread. */
 export interface SeedTask {
@@ -36,7 +38,7 @@ export interface SeedResult {
   readonly acknowledgedRecords: number
   /** Leader epochs that a broker heard of without having heard of the ones before. */
   readonly skippedEpochs: number
-  readonly faults: Readonly<Partial<Record<FaultKind | GroupFaultKind, number>>>
+  readonly faults: Readonly<Partial<Record<FaultKind | GroupFaultKind | WireFaultKind, number>>>
   /** SHA-256 of the trace. */
   readonly digest: string
 }
@@ -53,6 +55,9 @@ const LIVENESS_MS = 120_000
 
 /** Milliseconds between a broker's looks for producers and for committed offsets to forget. */
 const RETENTION_CHECK_MS = 1_000
+
+/** The same where a log is to be overwritten soon. */
+const OVERWRITE_MS = 50
 
 /** Milliseconds between a broker's looks for logs to compact. */
 const CLEANER_BACKOFF_MS = 50
@@ -87,6 +92,7 @@ export async function runSeed(
     minIsr,
     lagMsMax,
     ...(swarm.groups !== null && { onGroupRecord }),
+    ...(swarm.wire !== null && { gateways: swarm.wire.gateways }),
   })
   const cluster = await startCluster(seed, swarm, whiteBox, onTrace !== undefined)
   const began = cluster.now
@@ -105,10 +111,15 @@ export async function runSeed(
     whiteBox,
   }
   if (swarm.groups !== null) groups = new SeedGroups(cluster, { ...ofGroups, swarm: swarm.groups })
+  const { listening: gateways } = whiteBox
+  const wired =
+    swarm.wire === null || gateways === null
+      ? null
+      : new Wired(cluster, { swarm, wire: swarm.wire, gateways, random: random.fork('wired') })
   let violation: Violation | null = null
   try {
-    await run({ cluster, workload, lending, renewal, compacting, groups, chaos, whiteBox, swarm })
-    violation = anomalyIn(workload, renewal, cluster)
+    await run({ cluster, workload, lending, renewal, compacting, groups, wired, chaos, whiteBox, swarm })
+    violation = anomalyIn(workload, [renewal, wired], cluster)
   } catch (error) {
     violation = violationOf(error, cluster)
   }
@@ -118,9 +129,9 @@ export async function runSeed(
     steps: cluster.steps,
     simulatedMs: cluster.now - began,
     leaderChanges: whiteBox.leaderChanges,
-    acknowledgedRecords: workload.acknowledged,
+    acknowledgedRecords: workload.acknowledged + (wired?.acknowledged ?? 0),
     skippedEpochs: whiteBox.invariants.skippedEpochs,
-    faults: { ...chaos.counts, ...groups?.counts },
+    faults: { ...chaos.counts, ...groups?.counts, ...wired?.counts },
     digest: cluster.trace.digest,
   }
   onTrace?.(cluster.trace.text)
@@ -152,7 +163,8 @@ function startCluster(seed: number, swarm: Swarm, probe: WhiteBox, keepsTrace: b
     'replica.fetch.backoff.ms': 100,
     'replica.fetch.max.bytes': swarm.fetchBytesMax,
     'producer.id.expiration.ms': PRODUCER_EXPIRATION_MS,
-    'log.retention.check.interval.ms': RETENTION_CHECK_MS,
+    // A log that is written over and over drops its segments while they are read.
+    'log.retention.check.interval.ms': swarm.wire?.isOverwritten === true ? OVERWRITE_MS : RETENTION_CHECK_MS,
     'log.cleaner.backoff.ms': swarm.compacts ? CLEANER_BACKOFF_MS : 15_000,
     'replica.socket.timeout.ms': swarm.fetchTimeoutMs,
     'odradek.restart.intensity': 1_000,
@@ -174,13 +186,14 @@ interface Run {
   readonly renewal: Renewal | null
   readonly compacting: Compacting | null
   readonly groups: SeedGroups | null
+  readonly wired: Wired | null
   readonly chaos: Chaos
   readonly whiteBox: WhiteBox
   readonly swarm: Swarm
 }
 
 async function run(parts: Run): Promise<void> {
-  const { cluster, workload, lending, renewal, compacting, groups, chaos, whiteBox, swarm } = parts
+  const { cluster, workload, lending, renewal, compacting, groups, wired, chaos, whiteBox, swarm } = parts
   const { partitions: numPartitions, replicationFactor, minIsr, batchBytesMax } = swarm
   const configs = { 'min.insync.replicas': minIsr, 'max.message.bytes': batchBytesMax }
   const topic = { topic: SIMULATED_TOPIC, numPartitions, replicationFactor, configs }
@@ -189,6 +202,7 @@ async function run(parts: Run): Promise<void> {
   if (lending !== null) await cluster.run(lending.start())
   if (renewal !== null) await cluster.run(renewal.start())
   if (compacting !== null) await cluster.run(compacting.start())
+  if (wired !== null) await cluster.run(wired.start())
   groups?.start()
   while (!workload.isSent) {
     await cluster.advance(chaos.nextGapMs())
@@ -198,7 +212,9 @@ async function run(parts: Run): Promise<void> {
     lending?.goOn()
     renewal?.goOn()
     compacting?.goOn()
+    wired?.goOn()
   }
+  wired?.heal()
   await chaos.heal()
   await groups?.heal()
   if (renewal !== null) await restore(renewal, cluster)
@@ -211,22 +227,33 @@ async function run(parts: Run): Promise<void> {
   if (compacting !== null) await cluster.run(compacting.readEverything(whiteBox), { msMax: LIVENESS_MS })
   const isReadAlong = (): boolean => workload.isReadAlong(whiteBox) && renewal?.isReadAlong !== false
   await cluster.runUntil(isReadAlong, { msMax: LIVENESS_MS })
+  if (wired !== null) await readAlong(wired, parts)
   await groups?.play()
   whiteBox.checkWhole()
   whiteBox.checkLogs()
 }
 
 /** Runs until every record is acknowledged or given up. */
-async function settleRecords(workload: SimulatedWorkload, { cluster, groups }: Run): Promise<void> {
+async function settleRecords(workload: SimulatedWorkload, { cluster, groups, wired }: Run): Promise<void> {
   let isSettled = false
   workload.settled().then(() => {
     isSettled = true
   })
   const isDone = (): boolean => {
     groups?.tend()
-    return isSettled
+    wired?.goOn()
+    return isSettled && wired?.isSettled !== false
   }
   await cluster.runUntil(isDone, { msMax: LIVENESS_MS })
+}
+
+/** Runs until the clients behind gateways have read what is committed. */
+async function readAlong(wired: Wired, { cluster, whiteBox }: Run): Promise<void> {
+  const isReadAlong = (): boolean => {
+    wired.goOn()
+    return wired.isReadAlong(whiteBox)
+  }
+  await cluster.runUntil(isReadAlong, { msMax: LIVENESS_MS })
 }
 
 /** Runs until the topic is there to stay, and all that was sent to it is acknowledged or given up. */
@@ -240,9 +267,15 @@ async function restore(renewal: Renewal, cluster: SimulatedCluster): Promise<voi
   await cluster.run(renewal.settled(), { msMax: LIVENESS_MS })
 }
 
-function anomalyIn(workload: SimulatedWorkload, renewal: Renewal | null, cluster: SimulatedCluster): Violation | null {
-  const renewed = renewal?.anomaly() ?? null
-  if (renewed !== null) return { invariant: renewed.id, step: cluster.steps, says: renewed.says }
+function anomalyIn(
+  workload: SimulatedWorkload,
+  others: readonly (Renewal | Wired | null)[],
+  cluster: SimulatedCluster,
+): Violation | null {
+  for (const other of others) {
+    const anomaly = other?.anomaly() ?? null
+    if (anomaly !== null) return { invariant: anomaly.id, step: cluster.steps, says: anomaly.says }
+  }
   const found = checkHistory(workload.history()).anomalies.find(({ isPromised }) => isPromised)
   if (found === undefined) return null
   return { invariant: found.id, step: cluster.steps, says: `partition ${found.partition}: ${found.says}` }

@@ -1,5 +1,6 @@
 import type { Random } from '../../base/random.js'
 import { drawGroups, type GroupSwarm } from './groups/group-swarm.js'
+import { drawWire, type WireSwarm } from './wire/wire-swarm.js'
 
 /** The kinds of faults that may strike a simulated cluster. */
 export const FAULT_KINDS = [
@@ -83,6 +84,8 @@ export interface Swarm {
   readonly compacts: boolean
   /** The groups that read along; null: there are none. */
   readonly groups: GroupSwarm | null
+  /** The clients that come through gateways; null: there are none. */
+  readonly wire: WireSwarm | null
   /**
    * The most brokers that may lose their memory: fewer than the minimum of the isr, or acknowledged records can be
    * lost.
@@ -137,6 +140,7 @@ export function drawSwarm(random: Random): Swarm {
     renews: random.boolean(0.15),
     compacts: random.boolean(0.25),
     groups: drawGroups(random.fork('groups')),
+    wire: drawWire(random.fork('wire')),
     memoryLossesMax: Math.min(minIsr, replicationFactor) - 1,
   }
 }

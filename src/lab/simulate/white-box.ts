@@ -5,6 +5,7 @@ import { CONSUMER_OFFSETS_TOPIC } from '../../base/internal-topics.js'
 import { counted } from '../../base/words.js'
 import type { Broker } from '../../broker/broker.js'
 import type { ClusterProbe } from '../../cluster/cluster-probe.js'
+import type { SimulatedGateways } from '../../cluster/simulated-gateways.js'
 import type { Controller } from '../../controller/controller.js'
 import type { PartitionMetadata } from '../../protocol/apis/metadata.js'
 import type { TopicImage } from '../../protocol/inner/update-metadata.js'
@@ -25,6 +26,8 @@ interface WhiteBoxParts {
   readonly lagMsMax: number
   /** Told of each record of `__consumer_offsets` when it is committed; absent: there are no groups. */
   readonly onGroupRecord?: (record: SeenRecord) => void
+  /** How many gateways let clients in; 0: nobody does. */
+  readonly gateways?: number
 }
 
 /** Looks into brokers and controller of a simulated cluster after each turn. */
@@ -38,14 +41,17 @@ export class WhiteBox implements ClusterProbe {
   readonly #name: string
   readonly #minIsr: number
   readonly #hasGroups: boolean
+  readonly gateways: number
   #controller: Controller | null = null
+  #listening: SimulatedGateways | null = null
   #turns = 0
   #looks = 0
   /** The version of the last image that was looked at. */
   #version = -1
 
   /** Takes the `topic` whose records the workload follows, and the `minIsr` and `lagMsMax` that brokers have. */
-  constructor({ topic, minIsr, lagMsMax, onGroupRecord }: WhiteBoxParts) {
+  constructor({ topic, minIsr, lagMsMax, onGroupRecord, gateways = 0 }: WhiteBoxParts) {
+    this.gateways = gateways
     this.#name = topic
     this.#minIsr = minIsr
     this.invariants = new Invariants(lagMsMax)
@@ -53,6 +59,15 @@ export class WhiteBox implements ClusterProbe {
     this.#compacted = new CompactedLogs((topicId, record) => {
       if (topicId === this.topicIdOf(CONSUMER_OFFSETS_TOPIC)) onGroupRecord?.(record)
     })
+  }
+
+  gatewaysStarted(gateways: SimulatedGateways): void {
+    this.#listening = gateways
+  }
+
+  /** Where clients of Kafka's protocol come in; null: nowhere. */
+  get listening(): SimulatedGateways | null {
+    return this.#listening
   }
 
   brokerStarted(brokerId: number, broker: Broker): void {
