@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Address } from '../actor/address.js'
+import type { Doorbell } from '../actor/control-block.js'
 import type { Clock } from '../base/clock.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { type Deferred, deferred } from '../base/deferred.js'
@@ -100,7 +101,7 @@ export class Gateways {
   }
 
   /** Cuts clients off from brokers, and heals that. */
-  linksOf(threads: Pick<LauncherLine, 'controls'>): ClientLinks {
+  linksOf(threads: { readonly controls: ReadonlyMap<Address, Doorbell> }): ClientLinks {
     const changed = (): void => {
       for (const address of this.addresses) threads.controls.get(address)?.ring()
     }
