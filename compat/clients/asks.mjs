@@ -9,7 +9,7 @@
 //     kill leader TOPIC             ends the broker that leads partition 0, as a crash would
 //     kill coordinator GROUP        ends the broker that coordinates the group
 //     pause leader TOPIC            has that broker answer nothing; others lead then
-//     resume                        has it answer again
+//     resume                        has it answer again, and waits until it holds everything
 //     restart                       starts again what was killed, and waits until it holds everything
 
 /** Partition 0 of the topic holds these, whoever wrote them. */
@@ -75,16 +75,23 @@ export function asksOf(cluster) {
       await cluster.pauseBroker(paused)
       await until('another leader', async () => (await leaderOf(topic, 0)) !== paused)
     },
-    resume: () => cluster.resumeBroker(paused),
+    async resume() {
+      await cluster.resumeBroker(paused)
+      await untilWhole()
+    },
     async restart() {
       if (killed === null) return
       await cluster.restartBroker(killed)
-      await until('the broker to hold everything', async () => {
-        const { topics } = await admin.fetchTopicMetadata()
-        return topics.every(({ partitions }) => partitions.every(({ isr, replicas }) => isr.length === replicas.length))
-      })
+      await untilWhole()
       killed = null
     },
+  }
+
+  function untilWhole() {
+    return until('the broker to hold everything', async () => {
+      const { topics } = await admin.fetchTopicMetadata()
+      return topics.every(({ partitions }) => partitions.every(({ isr, replicas }) => isr.length === replicas.length))
+    })
   }
 
   async function leaderOf(topic, partition) {
