@@ -31,7 +31,11 @@ function given() {
     brokers: ['broker-1', 'broker-2'],
     gateways: ['gateway-1'],
     clients: { checkOpen: () => {}, endAll: noted('clients end'), seat },
-    desk: { resumeAll: () => void done.push('resume'), restartAll: noted('restart') },
+    desk: {
+      resumeAll: () => void done.push('resume'),
+      healClients: () => void done.push('clients heal'),
+      restartAll: noted('restart'),
+    },
     faults: { clear: noted('faults go') },
     supervisor: {
       ask: (question: (asked: typeof surface) => unknown) => question(surface),
@@ -49,6 +53,7 @@ test('what clients have asked is over when brokers pass a question on, and they 
   await reset.run()
   expect(done).toEqual([
     'resume',
+    'clients heal',
     'faults go',
     'clients end',
     'renew',
@@ -75,7 +80,7 @@ test('a broker that ends before it has answered is asked again when it is back',
   const { reset, done, stage } = given()
   stage.seat('broker-2', new ScriptedActor(() => null))
   const running = reset.run()
-  while (!done.includes('broker-1: DeleteTopics')) await Promise.resolve()
+  while (!done.includes('broker-1: DeleteTopics')) await new Promise((resolve) => setImmediate(resolve))
   stage.kill('broker-2')
   stage.seat('broker-2', new ScriptedActor(answerTo))
   stage.pass(1_000)
