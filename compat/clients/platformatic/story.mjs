@@ -53,7 +53,8 @@ async function member(groupId, topic, options = {}, stream = {}) {
 }
 
 /**
- * A member that is made again when it has failed. This client asks a broker that is dead for as long as it retries, and
+ * A member that is made again when it has failed, and reads all again then: this client commits what lies in its stream,
+ * which is lost with the stream. This client asks a broker that is dead for as long as it retries, and
  * 1.x throws where nobody catches it when its coordinator is not among the brokers any more.
  */
 async function keptMember(groupId, topic) {
@@ -72,7 +73,12 @@ async function keptMember(groupId, topic) {
       fail = failed.resolve
       kept.times += 1
       try {
-        current = await member(groupId, topic, { retries: 3, sessionTimeout: 6_000, timeout: 30_000 })
+        current = await member(
+          groupId,
+          topic,
+          { retries: 3, sessionTimeout: 6_000, timeout: 30_000 },
+          { mode: 'earliest' },
+        )
         current.stream.on('data', (message) => kept.read.push(message))
         current.stream.on('error', () => failed.resolve())
         await failed.promise
