@@ -1,6 +1,6 @@
 import type { Address } from '../actor/address.js'
 import type { Actor, Context } from '../actor/types.js'
-import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
+import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import type { DoorListener, DoorMaker } from '../gateway/broker-doors.js'
 import type { ApiName } from '../protocol/api.js'
@@ -69,12 +69,13 @@ export class SimulatedNetwork implements Actor {
 
   /** A gateway's thread has ended: its ports refuse, its connections are reset, and it is started again. */
   ended(gateway: Address): void {
+    this.#later(AWAY_MS, () => this.#parts.restart(gateway))
     const listening = this.#gateways.get(gateway)
+    // It may have ended before it has asked for a door: what is known is the incarnation before then.
     if (listening === undefined || listening.isOver) return
     listening.isOver = true
     for (const [port, { listening: of }] of this.#ports) if (of === listening) this.#ports.delete(port)
     for (const connection of listening.connections) connection.lose()
-    this.#later(AWAY_MS, () => this.#parts.restart(gateway))
   }
 
   /** A client connects to a port; its listener is told whether somebody was there. */
@@ -107,8 +108,8 @@ export class SimulatedNetwork implements Actor {
 
   get #nextDue(): Timestamp {
     let next = NEVER
-    for (const { at } of this.#events) if (at < next) next = at
-    for (const { due } of this.#connections) if (due < next) next = due
+    for (const { at } of this.#events) next = earliest(next, at)
+    for (const { due } of this.#connections) next = earliest(next, due)
     return next
   }
 

@@ -177,3 +177,12 @@ describe('a connection', () => {
     expect([heard, told, written, restarted]).toEqual([['connected', 'reset'], [], [], ['gateway-1']])
   })
 })
+
+test('a gateway that ends again before it has asked for a door is started again', () => {
+  const { network, restarted, run } = given()
+  network.ended('gateway-1')
+  run()
+  network.ended('gateway-1')
+  run()
+  expect(restarted).toEqual(['gateway-1', 'gateway-1'])
+})
