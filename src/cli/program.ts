@@ -1,4 +1,4 @@
-import { Command, CommanderError } from '@commander-js/extra-typings'
+import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { nearestName } from '../base/config/nearest-name.js'
 import { ConfigError, KafkaError } from '../base/errors.js'
 import { packageVersion } from '../cluster/package-folder.js'
@@ -32,7 +32,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     ...[simulateCommand(), checkCommand()],
   ]
   for (const command of commands) program.addCommand(command)
-  for (const command of [program, ...program.commands] as Command[]) {
+  for (const command of [program, ...program.commands]) {
     // Errors are thrown, not printed: `says` words them.
     command.exitOverride().configureOutput({ outputError: () => {} })
   }
@@ -41,12 +41,12 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return
     process.exitCode = 1
-    const sentence = says(error, program.commands as unknown as Command[], args[0])
+    const sentence = says(error, program.commands, args[0])
     if (sentence !== '') process.stderr.write(`${sentence}\n`)
   }
 }
 
-function says(error: unknown, commands: readonly Command[], commandName: string | undefined): string {
+function says(error: unknown, commands: readonly CommandUnknownOpts[], commandName: string | undefined): string {
   if (error instanceof CommanderError) {
     // Without a command, the help was shown.
     if (error.code === 'commander.help') return ''
@@ -58,7 +58,7 @@ function says(error: unknown, commands: readonly Command[], commandName: string 
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
-function unknownOption(error: CommanderError, command: Command | undefined): string | null {
+function unknownOption(error: CommanderError, command: CommandUnknownOpts | undefined): string | null {
   if (error.code !== 'commander.unknownOption' || command === undefined) return null
   const given = /--?([^'=\s]+)/.exec(error.message)?.[1]
   if (given === undefined) return null

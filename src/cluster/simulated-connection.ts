@@ -1,4 +1,4 @@
-import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
+import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
 import type { ByteStream, StreamListener } from '../gateway/byte-stream.js'
 
@@ -212,8 +212,7 @@ export class SimulatedConnection implements ByteStream {
   get due(): Timestamp {
     if (this.#end !== null) return this.#end.at
     if (this.#isEndUntold) return this.#parts.now()
-    const { due } = this.#toClient
-    return this.#toGateway.due < due ? this.#toGateway.due : due
+    return earliest(this.#toGateway.due, this.#toClient.due)
   }
 
   /** Does what is due. */

@@ -52,8 +52,9 @@ export class SimulatedGateways {
     return [...this.#data.keys()]
   }
 
-  get bootstrapServers(): string {
-    return this.#gateways.bootstrapServers
+  /** The ports of the brokers, broker 1 first. */
+  get ports(): readonly number[] {
+    return this.#gateways.bootstrapServers.split(',').map((server) => Number(server.split(':')[1]))
   }
 
   /** Resolves when every broker can be reached. */

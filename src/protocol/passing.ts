@@ -14,6 +14,13 @@ export function retriableError(results: readonly Result[]): ErrorCode | null {
   return results.find(({ error }) => ERRORS[error].retriable)?.error ?? null
 }
 
+/** The same of partitions that an answer lists by their topics. */
+export function retriableErrorIn(
+  topics: readonly { readonly partitions: readonly { readonly errorCode: ErrorCode }[] }[],
+): ErrorCode | null {
+  return retriableError(topics.flatMap(({ partitions }) => partitions.map(({ errorCode }) => ({ error: errorCode }))))
+}
+
 /** The coordinator is being loaded, is another broker, or is not there yet. */
 const PASSING_OF_COORDINATORS: ReadonlySet<ErrorCode> = new Set([
   'COORDINATOR_LOAD_IN_PROGRESS',

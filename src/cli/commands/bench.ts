@@ -1,4 +1,4 @@
-import { Command, Option } from '@commander-js/extra-typings'
+import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import type { OptionDefinition } from '../../base/config/definition.js'
 import { ConfigError } from '../../base/errors.js'
 import { loadInput } from '../../lab/input/load-input.js'
@@ -28,7 +28,7 @@ type SweepTexts = Partial<
   Record<'records' | 'duration' | 'repeat' | 'input' | 'key' | 'json' | 'report' | 'seed', string | undefined>
 >
 
-export function benchCommand(): Command {
+export function benchCommand(): CommandUnknownOpts {
   const command = new Command('bench')
     .description('measure throughput and latency under any options of Kafka, and check every record')
     .usage('[options]')
@@ -55,14 +55,14 @@ export function benchCommand(): Command {
   }
   command.addHelpText('after', EXAMPLES)
   command.action(async (options, self) => {
-    process.exitCode = await bench(options as SweepTexts, givenTexts(self as unknown as Command, OF_THE_SWEEP))
+    process.exitCode = await bench(options as SweepTexts, givenTexts(self, OF_THE_SWEEP))
   })
-  return command as unknown as Command
+  return command
 }
 
 /** Adds one option for each definition, under a heading of the help. */
 export function addTable(
-  command: Pick<Command, 'addOption'>,
+  command: { addOption(option: Option): unknown },
   definitions: Readonly<Record<string, OptionDefinition>>,
   group: string,
 ): void {
@@ -79,7 +79,7 @@ const OF_THE_SWEEP = new Set(['records', 'duration', 'repeat', 'input', 'key', '
 /**
  * The options of the cells by name, in the order in which they were given. `others` names options that are not theirs.
  */
-export function givenTexts(command: Command, others: ReadonlySet<string>): GivenTexts {
+export function givenTexts(command: CommandUnknownOpts, others: ReadonlySet<string>): GivenTexts {
   const names = command.options.map((option) => [option.long?.slice(2) ?? '', option.attributeName()] as const)
   const values = command.opts() as Record<string, string | undefined>
   // Commander keeps options in the order in which it met them.

@@ -1,4 +1,4 @@
-import { Command } from '@commander-js/extra-typings'
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { checkFlatHistory } from '../../lab/history/check-history.js'
 import { type CheckResult, checkResult } from '../../lab/history/check-result.js'
 import { readHistory } from '../../lab/history/read-history.js'
@@ -39,7 +39,7 @@ The exit code is 1 when something was found that was promised not to be: lost wi
 order with idempotence or one request in flight; and anything else that the table has.
 `
 
-export function checkCommand(): Command {
+export function checkCommand(): CommandUnknownOpts {
   return new Command('check')
     .description("check anybody's history of sends, acks and polls: lost, duplicated, reordered, phantom records")
     .argument('<file>', 'NDJSON; - is standard input')
@@ -51,7 +51,7 @@ export function checkCommand(): Command {
       const result = checkResult(file === '-' ? 'standard input' : file, history, checkFlatHistory(history))
       publish(result, json)
       process.exitCode = result.verdict === 'holds' ? 0 : 1
-    }) as unknown as Command
+    })
 }
 
 function publish(result: CheckResult, json: string | undefined): void {

@@ -1,4 +1,4 @@
-import { Command } from '@commander-js/extra-typings'
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { parseText } from '../../base/config/definition.js'
 import { nearestName } from '../../base/config/nearest-name.js'
 import { ConfigError } from '../../base/errors.js'
@@ -54,7 +54,7 @@ interface LabTexts {
 }
 const OF_THE_LAB = new Set(['simulated', 'threads', 'seed', 'seeds', 'records', 'errors', 'error-at', 'json', 'report'])
 
-export function labCommand(): Command {
+export function labCommand(): CommandUnknownOpts {
   const command = new Command('lab')
     .description('experiments: what Kafka promises, seen to hold or to break')
     .usage('list | explain <experiment> | run <experiment> [options]')
@@ -70,23 +70,22 @@ export function labCommand(): Command {
     .option('--error-at <n>', 'the first request that goes wrong (default: the seed decides)')
     .option('--json <file>', 'the result as JSON; - is standard output, which then carries nothing else')
     .option('--report <file>', 'the result as an HTML page')
-  const table = command as unknown as Command
-  addTable(table, SHAPE, 'Shape:')
+  addTable(command, SHAPE, 'Shape:')
   const added = new Set<string>(Object.keys(SHAPE))
   for (const { title, definitions } of KAFKA_OPTIONS) {
     const own = Object.entries(definitions).filter(([name]) => !added.has(name))
     for (const [name] of own) added.add(name)
-    addTable(table, Object.fromEntries(own), `${title}:`)
+    addTable(command, Object.fromEntries(own), `${title}:`)
   }
   command.addHelpText('after', EXAMPLES)
   command.action(async (what, name, options, self) => {
-    const given = givenTexts(self as unknown as Command, OF_THE_LAB)
-    const [first] = Object.keys(givenTexts(self as unknown as Command, new Set()))
+    const given = givenTexts(self, OF_THE_LAB)
+    const [first] = Object.keys(givenTexts(self, new Set()))
     if (first !== undefined && (what === 'list' || what === 'explain'))
       throw new ConfigError(first, `Cannot set ${first} together with ${what}: it is an option of run`)
     process.exitCode = await lab({ what, name }, options as LabTexts, given)
   })
-  return command as unknown as Command
+  return command
 }
 
 interface Asked {

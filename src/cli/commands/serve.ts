@@ -1,5 +1,5 @@
 import { renameSync, rmSync } from 'node:fs'
-import { Command } from '@commander-js/extra-typings'
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { BROKER_OPTIONS } from '../../base/config/broker-options.js'
 import type { OptionDefinition } from '../../base/config/definition.js'
 import { deferred } from '../../base/deferred.js'
@@ -29,7 +29,7 @@ interface Texts extends ServeTexts {
   readonly readyFile?: string | undefined
 }
 
-export function serveCommand(): Command {
+export function serveCommand(): CommandUnknownOpts {
   const command = new Command('serve')
     .description('be a Kafka for clients in any language, at ports of this machine')
     .usage('[options]')
@@ -45,15 +45,15 @@ export function serveCommand(): Command {
   for (const [name, { doc }] of Object.entries(BROKER_OPTIONS) as [string, OptionDefinition][])
     command.option(`--${name} <value>`, doc)
   command.action(async (options, self) => {
-    process.exitCode = await serve(options as unknown as Texts, brokerTexts(self as unknown as Command))
+    process.exitCode = await serve(options as Texts, brokerTexts(self))
   })
-  return command as unknown as Command
+  return command
 }
 
 const collected = (text: string, before: readonly string[] = []): readonly string[] => [...before, text]
 
 /** The options of brokers that were given, by Kafka's names. */
-function brokerTexts(command: Command): Record<string, string> {
+function brokerTexts(command: CommandUnknownOpts): Record<string, string> {
   const given = command.options.flatMap((option) => {
     const name = option.long?.slice(2) ?? ''
     const text: unknown = (command.opts() as Record<string, unknown>)[option.attributeName()]

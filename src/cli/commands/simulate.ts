@@ -1,4 +1,4 @@
-import { Command } from '@commander-js/extra-typings'
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import cliProgress from 'cli-progress'
 import { ConfigError } from '../../base/errors.js'
 import { counted } from '../../base/words.js'
@@ -39,7 +39,7 @@ interface Texts {
   readonly json?: string | undefined
 }
 
-export function simulateCommand(): Command {
+export function simulateCommand(): CommandUnknownOpts {
   return new Command('simulate')
     .description('run clusters under swarms of faults, each from a seed, and check that nothing acknowledged is lost')
     .option('--seeds <n>', `how many seeds (default: ${SEEDS})`)
@@ -52,7 +52,7 @@ export function simulateCommand(): Command {
     .addHelpText('after', EXAMPLES)
     .action(async (options) => {
       process.exitCode = await simulate(options)
-    }) as unknown as Command
+    })
 }
 
 async function simulate(texts: Texts): Promise<number> {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { Command } from '@commander-js/extra-typings'
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { loadInput } from '../../lab/input/load-input.js'
 import { SAMPLE_DATA, sampleData } from '../../lab/input/sample-data.js'
 import { inputRecords } from '../../lab/measure/record-source.js'
@@ -20,14 +20,14 @@ const LIMIT = { seconds: 0.35 }
 const LATENCY_LIMIT = { seconds: 0.25 }
 const REPORT = join('reports', 'batch-size-by-linger.html')
 
-export function startCommand(): Command {
+export function startCommand(): CommandUnknownOpts {
   return new Command('start')
     .description('see it work: flights through four partitions, under twelve combinations of batch.size and linger.ms')
     .option('--json <file>', 'the result as JSON; - is standard output, which then carries nothing else')
     .option('--report <file>', 'where the HTML page goes', REPORT)
     .action(async ({ json, report }) => {
       process.exitCode = await start({ json, report })
-    }) as unknown as Command
+    })
 }
 
 async function start(outputs: { readonly json: string | undefined; readonly report: string }): Promise<number> {

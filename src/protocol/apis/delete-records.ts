@@ -1,6 +1,6 @@
 import { wire } from '../codec.js'
 import { schemaApi } from '../definition.js'
-import { retriableError } from '../passing.js'
+import { retriableErrorIn } from '../passing.js'
 import { array, errorCode, int32, int64, string } from '../schema.js'
 
 /** The offset that stands for the high watermark (`DeleteRecordsRequest.HIGH_WATERMARK`). */
@@ -23,9 +23,7 @@ export const deleteRecords = schemaApi({
       }),
     })),
   }),
-  passing: ({ topics }) => {
-    return retriableError(topics.flatMap(({ partitions }) => partitions.map(({ errorCode: error }) => ({ error }))))
-  },
+  passing: ({ topics }) => retriableErrorIn(topics),
   wire: wire({ oldest: 0, newest: 2, flexibleFrom: 2 }, () => ({
     request: {
       topics: array({

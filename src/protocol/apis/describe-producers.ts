@@ -1,6 +1,6 @@
 import { wire } from '../codec.js'
 import { schemaApi } from '../definition.js'
-import { retriableError } from '../passing.js'
+import { retriableErrorIn } from '../passing.js'
 import { array, errorCode, int32, int64, string } from '../schema.js'
 
 /** Tells which idempotent producers the leader of a partition remembers (KIP-664). */
@@ -18,9 +18,7 @@ export const describeProducers = schemaApi({
       }),
     })),
   }),
-  passing: ({ topics }) => {
-    return retriableError(topics.flatMap(({ partitions }) => partitions.map(({ errorCode: error }) => ({ error }))))
-  },
+  passing: ({ topics }) => retriableErrorIn(topics),
   wire: wire({ oldest: 0, newest: 0, flexibleFrom: 0 }, () => ({
     request: {
       topics: array({

@@ -271,7 +271,7 @@ export class GroupReader implements Owner {
       'group.id': group.groupId,
       'client.id': name,
       'group.instance.id': instanceId,
-      'partition.assignment.strategy': group.assignors as never,
+      'partition.assignment.strategy': group.assignors,
       'session.timeout.ms': group.sessionMs,
       'heartbeat.interval.ms': group.heartbeatMs,
       'max.poll.interval.ms': group.pollIntervalMs,

@@ -1,6 +1,6 @@
 import type { ClientEnd, ClientListener } from '../../../cluster/simulated-connection.js'
 import type { SimulatedNetwork } from '../../../cluster/simulated-network.js'
-import { Codec, type NamedApi, type Wire } from '../../../protocol/codec.js'
+import { codecOf, type NamedApi, type Wire } from '../../../protocol/codec.js'
 import { BrokenInvariant } from '../broken-invariant.js'
 
 /** An API by its schema. */
@@ -58,10 +58,8 @@ export class WireConnection implements ClientListener {
 
   /** Resolves with the answer. Rejects with a ConnectionOverError when the connection is over before. */
   ask<Asked, Told>(api: SpokenApi<Asked, Told>, version: number, message: Asked): Promise<Told> {
-    const { name, key, wire } = api
-    const plans = wire.plansOf(version)
-    if (plans === undefined) throw new Error(`${name} has no version ${version}`)
-    const codec = new Codec({ name, key }, version, plans)
+    const codec = codecOf(api, version)
+    if (codec === 'UNSUPPORTED_VERSION') throw new Error(`${api.name} has no version ${version}`)
     return new Promise<Told>((resolve, reject) => {
       if (this.#isOver) return reject(new ConnectionOverError('The connection was over before'))
       const correlationId = ++this.#lastId

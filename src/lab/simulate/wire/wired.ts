@@ -169,7 +169,7 @@ export class Wired {
     const { gateways, random } = this.#parts
     return new WireClient({
       network: gateways.network,
-      ports: gateways.bootstrapServers.split(',').map((server) => Number(server.split(':')[1])),
+      ports: gateways.ports,
       topic: TOPIC,
       random: random.fork(name),
       now: () => this.#cluster.now,
@@ -217,8 +217,7 @@ export class Wired {
         return true
       }
       case 'nonsense': {
-        const ports = gateways.bootstrapServers.split(',').map((server) => Number(server.split(':')[1]))
-        const stranger = new WireConnection(gateways.network, random.pick(ports), () => this.#cluster.now)
+        const stranger = new WireConnection(gateways.network, random.pick(gateways.ports), () => this.#cluster.now)
         stranger.write(random.pick(NONSENSE))
         this.#lasting.push({ until: this.#cluster.now + HOLD_MS_MAX, end: () => stranger.reset() })
         return true
