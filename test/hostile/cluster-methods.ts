@@ -7,6 +7,7 @@ import {
   type FaultHandle,
   partitionForKey,
 } from '../../src/index.js'
+import { lookUntil } from '../support/look-until.js'
 import { brokerId, brokerOf, type Method, method, mustBe } from './methods.js'
 import {
   aFunction,
@@ -30,11 +31,10 @@ interface Closable {
 const closeIt = (made: Closable): Promise<void> => made.close()
 
 /**
- * Resolves when all brokers are there again. Nobody tells of that, so it is looked for every 5 ms, until the call's
- * time is over.
+ * Resolves when all brokers are there again, and looks for that until the call's time is over.
  */
 async function allBack({ cluster }: World): Promise<void> {
-  while ((await cluster.describe()).brokers.length < BROKERS) await new Promise((resolve) => setTimeout(resolve, 5))
+  await lookUntil(async () => (await cluster.describe()).brokers.length >= BROKERS)
 }
 
 const seed: Spec = exactly(

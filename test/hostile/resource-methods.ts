@@ -96,38 +96,16 @@ export const RESOURCE_METHODS: readonly Method[] = [
       mustBe(told.resources.length === resources.length, `it tells of ${told.resources.length} resources`)
     },
   }),
-  method({
-    name: 'admin.incrementalAlterConfigs',
-    args: [
-      object({
-        resources: list(
-          object({
-            type: resourceType,
-            name: textOf(() => 'orders'),
-            configEntries: list(object({ name: textOf(() => 'index.interval.bytes'), value: configValue }), { max: 1 }),
-          }),
-          { max: 1 },
-        ),
-        validateOnly: optional(flag),
-      }),
-    ],
-    call: ({ admin }, args: never[]) => admin.incrementalAlterConfigs(args[0] as never),
-  }),
-  method({
-    name: 'admin.alterConfigs',
-    args: [
-      object({
-        resources: list(
-          object({
-            type: resourceType,
-            name: textOf(() => 'orders'),
-            configEntries: list(object({ name: textOf(() => 'index.interval.bytes'), value: configValue }), { max: 1 }),
-          }),
-          { max: 1 },
-        ),
-        validateOnly: optional(flag),
-      }),
-    ],
-    call: ({ admin }, args: never[]) => admin.alterConfigs(args[0] as never),
-  }),
+  altering('incrementalAlterConfigs'),
+  altering('alterConfigs'),
 ]
+
+function altering(name: 'incrementalAlterConfigs' | 'alterConfigs'): Method {
+  const configEntries = list(object({ name: textOf(() => 'index.interval.bytes'), value: configValue }), { max: 1 })
+  const resource = object({ type: resourceType, name: textOf(() => 'orders'), configEntries })
+  return method({
+    name: `admin.${name}`,
+    args: [object({ resources: list(resource, { max: 1 }), validateOnly: optional(flag) })],
+    call: ({ admin }, args: never[]) => admin[name](args[0] as never),
+  })
+}

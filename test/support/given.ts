@@ -16,6 +16,7 @@ import {
   TimeoutError,
   type TopicToCreate,
 } from '../../src/index.js'
+import { lookUntil } from './look-until.js'
 
 /** The same test runs on both: on one thread under a seed, and on threads under the machine's clock. */
 export const HOSTS = ['simulation', 'threads'] as const
@@ -79,11 +80,12 @@ export class GivenCluster {
   async until(isReached: () => boolean): Promise<void> {
     if (this.#cluster instanceof SimulatedCluster) return this.#cluster.runUntil(isReached)
     const end = performance.now() + PATIENCE_MS
-    while (!isReached()) {
+    await lookUntil(() => {
+      if (isReached()) return true
       this.#checkThreads()
       if (performance.now() > end) throw new Error(`The state has not come within ${PATIENCE_MS} ms: ${isReached}`)
-      await new Promise((resolve) => setTimeout(resolve, 1))
-    }
+      return false
+    })
   }
 
   /** The simulation, for what only a clock that jumps can show. */

@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { Address } from '../../src/actor/address.js'
 import { Cluster } from '../../src/index.js'
 import { moduleOf, startGuest } from '../support/guest.js'
+import { lookUntil } from '../support/look-until.js'
 
 /** How a guest's thread ends when it says that it is at work. */
 const DEATHS: readonly [string, string][] = [
@@ -14,11 +15,6 @@ const DEATHS: readonly [string, string][] = [
 
 const threadsOf = async (cluster: Cluster): Promise<string[]> =>
   (await cluster.describe()).threads.map(({ address }) => address)
-
-/** Looks until it is so: nobody tells when the last thread of a dead guest has ended. */
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 1))
-}
 
 test.each(DEATHS)('a guest that %s, in the middle of everything, leaves no thread behind', async (_how, death) => {
   const cluster = await Cluster.start({ brokers: 2 })
@@ -45,7 +41,7 @@ test.each(DEATHS)('a guest that %s, in the middle of everything, leaves no threa
   expect((await threadsOf(cluster)).length).toBe(before.length + 2)
   if (!/exit|throw|reject/.test(death)) await guest.worker.terminate()
   await guest.ended
-  await until(async () => (await threadsOf(cluster)).length === before.length)
+  await lookUntil(async () => (await threadsOf(cluster)).length === before.length)
   await cluster.producer().send({ topic: 'orders', messages: [{ value: 'c' }] })
 })
 
@@ -73,7 +69,7 @@ test('a consumer that is killed takes the producers of its handler module with i
 
   await cluster.kill(thread as Address)
   await stopped
-  await until(async () => (await threadsOf(cluster)).length === before.length)
+  await lookUntil(async () => (await threadsOf(cluster)).length === before.length)
 })
 
 test('the owner closes its cluster while guests are at work, and does not wait for them', async () => {
