@@ -78,15 +78,17 @@ export async function nodeOf(major) {
 export const npm = (args, options) => run(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, options)
 
 /** Runs a program to its end. Rejects with all that it said where that is no good one, or none at all in `limitMs`. */
-export function run(program, args, { cwd, node, env = {}, limitMs = LIMIT_MS } = {}) {
+export function run(program, args, { cwd, node, env = {}, input, limitMs = LIMIT_MS } = {}) {
   const path = node === undefined ? process.env.PATH : `${dirname(node.program)}${delimiter}${process.env.PATH}`
   const child = spawn(program, args, {
     cwd,
     env: { ...withoutNpm(process.env), NO_COLOR: '1', PATH: path, TOUR_FOLDER: cwd, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     timeout: limitMs,
     killSignal: 'SIGKILL',
   })
+  child.stdin?.on('error', () => {})
+  child.stdin?.end(input)
   const said = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'])
     child[name].setEncoding('utf8').on('data', (text) => {

@@ -88,6 +88,46 @@ export function complete(values, count) {
   assert.equal(values.length, count)
 }
 
+/**
+ * The steps that are the same for every client: `create(topic, partitions)`, `write(topic, count, options)` and
+ * `readsAll(topic, count)` are the client's own.
+ */
+export function plainSteps({ create, write, readsAll }) {
+  /** Writes with a codec, and reads that. `compression` is the codec as the client has it. */
+  async function writesCodec(name, compression = name) {
+    await create(`codec-${name}`, 2)
+    await write(`codec-${name}`, 2000, { compression })
+    await readsAll(`codec-${name}`, 2000)
+    await ask(`check codec-${name} 2000`)
+  }
+  /** Reads what Odradek has written with a codec. */
+  async function readsCodec(name) {
+    await create(`from-odradek-${name}`, 2)
+    await ask(`write from-odradek-${name} 2000 ${name}`)
+    await readsAll(`from-odradek-${name}`, 2000)
+  }
+  return {
+    writesCodec,
+    readsCodec,
+    async acks() {
+      for (const [name, acks] of [
+        ['0', 0],
+        ['1', 1],
+        ['all', -1],
+      ]) {
+        await create(`acks-${name}`, 2)
+        await write(`acks-${name}`, 100, { acks })
+        await readsAll(`acks-${name}`, 100)
+        await ask(`check acks-${name} 100`)
+      }
+    },
+    async codec(name, compression) {
+      await writesCodec(name, compression)
+      await readsCodec(name)
+    },
+  }
+}
+
 export const numbered = (count, from = 0) => Array.from({ length: count - from }, (_, index) => `value ${from + index}`)
 
 export const messages = (count, from = 0) =>

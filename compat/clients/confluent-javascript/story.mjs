@@ -3,7 +3,7 @@
 import assert from 'node:assert'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { ask, complete, messages, SERVERS, tell, until, withKills } from '../telling.mjs'
+import { ask, complete, messages, plainSteps, SERVERS, tell, until, withKills } from '../telling.mjs'
 
 const require = createRequire(join(process.cwd(), 'package.json'))
 const { KafkaJS, librdkafkaVersion } = require('@confluentinc/kafka-javascript')
@@ -82,28 +82,7 @@ async function topics() {
   assert.ok(!(await admin.listTopics()).includes('topics'))
 }
 
-async function acks() {
-  for (const [name, acks] of [
-    ['0', 0],
-    ['1', 1],
-    ['all', -1],
-  ]) {
-    await create(`acks-${name}`, 2)
-    await write(`acks-${name}`, 100, { acks })
-    await readsAll(`acks-${name}`, 100)
-    await ask(`check acks-${name} 100`)
-  }
-}
-
-async function codec(compression) {
-  await create(`codec-${compression}`, 2)
-  await write(`codec-${compression}`, 2000, { compression })
-  await readsAll(`codec-${compression}`, 2000)
-  await ask(`check codec-${compression} 2000`)
-  await create(`from-odradek-${compression}`, 2)
-  await ask(`write from-odradek-${compression} 2000 ${compression}`)
-  await readsAll(`from-odradek-${compression}`, 2000)
-}
+const { acks, codec } = plainSteps({ create, write, readsAll })
 
 async function large() {
   await create('large', 1)

@@ -4,7 +4,6 @@ import logging
 import os
 import sys
 import time
-import traceback
 
 import kafka
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
@@ -12,24 +11,14 @@ from kafka.admin import NewTopic
 from kafka.errors import MessageSizeTooLargeError, TopicAlreadyExistsError
 from kafka.structs import OffsetAndMetadata
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import telling
+from telling import ask, same, tell
+
 SERVERS = os.environ["BOOTSTRAP_SERVERS"].split(",")
 PATIENCE_S = 60
 logging.basicConfig(stream=sys.stderr, level=logging.INFO)
 ADMIN = KafkaAdminClient(bootstrap_servers=SERVERS)
-
-
-def say(line):
-    print(line, flush=True)
-
-
-def ask(words):
-    say("ask " + words)
-    answer = sys.stdin.readline().strip()
-    assert answer == "ok", f"{words}: {answer}"
-
-
-def same(found, expected):
-    assert found == expected, f"found {found!r} instead of {expected!r}"
 
 
 def create(topic, partitions):
@@ -319,11 +308,10 @@ def cluster():
 
 
 def with_kills(step):
-    """Has what the step has killed started again, however the step ends."""
+    """As that of telling.py, for a client with an admin that must be made again."""
     try:
-        step()
+        telling.with_kills(step)
     finally:
-        ask("restart")
         # This client goes on asking the controller that it knew, also where it is not among the brokers.
         global ADMIN
         ADMIN = KafkaAdminClient(bootstrap_servers=SERVERS)
@@ -347,15 +335,4 @@ STEPS = {
     "cluster": cluster,
 }
 
-say(f"version {kafka.__version__}")
-for name, step in STEPS.items():
-    if len(sys.argv) > 1 and name not in sys.argv:
-        continue
-    logging.info("==== %s", name)
-    try:
-        step()
-        say("ok " + name)
-    except Exception as error:
-        traceback.print_exc()
-        say(f"failed {name} {type(error).__name__} {error}".replace("\n", " "))
-os._exit(0)
+tell(kafka.__version__, STEPS)

@@ -1,10 +1,10 @@
 // Kafka's command-line tools, each as its script of that name would run it. See story.mjs for what a program says and
 // asks. KAFKA_CLASSPATH has the jars, KAFKA_VERSION tells them.
 import assert from 'node:assert'
-import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { run as runProgram } from '../../workshop.mjs'
 import { ask, messages, numbered, SECURE, SERVERS, tell } from '../telling.mjs'
 
 const { KAFKA_CLASSPATH, KAFKA_VERSION } = process.env
@@ -27,27 +27,12 @@ const TOOLS = {
 }
 
 /** Runs a tool to its end, and gives what it printed. Rejects where it says that it has failed. */
-function run(tool, args, input = '') {
+async function run(tool, args, input = '') {
   const memory = ['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
-  const child = spawn('java', [...memory, '-cp', KAFKA_CLASSPATH, TOOLS[tool], ...args], {
-    timeout: LIMIT_MS,
-    killSignal: 'SIGKILL',
-  })
-  child.stdin.on('error', () => {})
-  child.stdin.end(input)
-  const said = { stdout: '', stderr: '' }
-  for (const name of ['stdout', 'stderr'])
-    child[name].setEncoding('utf8').on('data', (text) => {
-      said[name] += text
-    })
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (code) => {
-      process.stderr.write(`-- ${tool} ${args.join(' ')}\n${said.stdout}${said.stderr}`)
-      if (code === 0) resolve(said.stdout)
-      else reject(new Error(`${tool} ended with ${code}: ${said.stdout.slice(0, 300)}`))
-    })
-  })
+  const command = [...memory, '-cp', KAFKA_CLASSPATH, TOOLS[tool], ...args]
+  const { stdout, stderr } = await runProgram('java', command, { input, limitMs: LIMIT_MS })
+  process.stderr.write(`-- ${tool} ${args.join(' ')}\n${stdout}${stderr}`)
+  return stdout
 }
 
 const create = (topic, partitions) =>

@@ -2,7 +2,7 @@
 import assert from 'node:assert'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { ask, complete, deferred, messages, SECURE, SERVERS, tell, until, withKills } from '../telling.mjs'
+import { ask, complete, deferred, messages, plainSteps, SECURE, SERVERS, tell, until, withKills } from '../telling.mjs'
 
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1'
 const require = createRequire(import.meta.url)
@@ -83,28 +83,7 @@ async function partitions() {
   assert.equal((await described('partitions')).length, 5)
 }
 
-async function acks() {
-  for (const [name, acks] of [
-    ['0', 0],
-    ['1', 1],
-    ['all', -1],
-  ]) {
-    await create(`acks-${name}`, 2)
-    await write(`acks-${name}`, 100, { acks })
-    await readsAll(`acks-${name}`, 100)
-    await ask(`check acks-${name} 100`)
-  }
-}
-
-async function codec(name, compression) {
-  await create(`codec-${name}`, 2)
-  await write(`codec-${name}`, 2000, { compression })
-  await readsAll(`codec-${name}`, 2000)
-  await ask(`check codec-${name} 2000`)
-  await create(`from-odradek-${name}`, 2)
-  await ask(`write from-odradek-${name} 2000 ${name}`)
-  await readsAll(`from-odradek-${name}`, 2000)
-}
+const { acks, codec } = plainSteps({ create, write, readsAll })
 
 async function records() {
   await create('records-of-odradek', 1)

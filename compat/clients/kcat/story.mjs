@@ -1,28 +1,15 @@
 // kcat, which is librdkafka at the command line. See story.mjs for what a program says and asks.
 import assert from 'node:assert'
-import { spawn } from 'node:child_process'
+import { run } from '../../workshop.mjs'
 import { ask, complete, messages, SECURE, SERVERS, tell } from '../telling.mjs'
 
 const BOOTSTRAP = ['-b', SERVERS.join(',')]
 const LIMIT_MS = 60_000
 
-function kcat(args, input = '') {
-  const child = spawn('kcat', [...BOOTSTRAP, ...args], { timeout: LIMIT_MS, killSignal: 'SIGKILL' })
-  child.stdin.on('error', () => {})
-  child.stdin.end(input)
-  const said = { stdout: '', stderr: '' }
-  for (const name of ['stdout', 'stderr'])
-    child[name].setEncoding('utf8').on('data', (text) => {
-      said[name] += text
-    })
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (code) => {
-      process.stderr.write(`-- kcat ${args.join(' ')}\n${said.stderr}`)
-      if (code === 0) resolve(said.stdout)
-      else reject(new Error(`kcat ${args.join(' ')} ended with ${code}: ${said.stderr.slice(0, 300)}`))
-    })
-  })
+async function kcat(args, input = '') {
+  const { stdout, stderr } = await run('kcat', [...BOOTSTRAP, ...args], { input, limitMs: LIMIT_MS })
+  process.stderr.write(`-- kcat ${args.join(' ')}\n${stderr}`)
+  return stdout
 }
 
 /** kcat makes no topics: who writes to one that is not there makes it. */

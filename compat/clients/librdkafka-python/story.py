@@ -4,7 +4,6 @@ import logging
 import os
 import sys
 import time
-import traceback
 
 import confluent_kafka
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
@@ -19,6 +18,9 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from telling import ask, same, tell, with_kills
+
 SERVERS = os.environ["BOOTSTRAP_SERVERS"]
 PATIENCE_S = 60
 logging.basicConfig(stream=sys.stderr, level=logging.DEBUG)
@@ -30,20 +32,6 @@ def base(**options):
 
 
 ADMIN = AdminClient(base())
-
-
-def say(line):
-    print(line, flush=True)
-
-
-def ask(words):
-    say("ask " + words)
-    answer = sys.stdin.readline().strip()
-    assert answer == "ok", f"{words}: {answer}"
-
-
-def same(found, expected):
-    assert found == expected, f"found {found!r} instead of {expected!r}"
 
 
 def done(futures):
@@ -430,14 +418,6 @@ def cluster():
     assert described.cluster_id, "no id of the cluster"
 
 
-def with_kills(step):
-    """Has what the step has killed started again, however the step ends."""
-    try:
-        step()
-    finally:
-        ask("restart")
-
-
 def secure():
     def options(password, **more):
         return base(
@@ -487,15 +467,4 @@ STEPS = {
     "secure": secure,
 }
 
-say(f"version {confluent_kafka.__version__} (librdkafka {confluent_kafka.libversion()[0]})")
-for name, step in STEPS.items():
-    if len(sys.argv) > 1 and name not in sys.argv:
-        continue
-    LOG.info("==== %s", name)
-    try:
-        step()
-        say("ok " + name)
-    except Exception as error:
-        traceback.print_exc()
-        say(f"failed {name} {type(error).__name__} {error}".replace("\n", " "))
-os._exit(0)
+tell(f"{confluent_kafka.__version__} (librdkafka {confluent_kafka.libversion()[0]})", STEPS)

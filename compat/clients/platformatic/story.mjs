@@ -5,7 +5,19 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
-import { ask, complete, deferred, messages, SECURE, SERVERS, skip, tell, until, withKills } from '../telling.mjs'
+import {
+  ask,
+  complete,
+  deferred,
+  messages,
+  plainSteps,
+  SECURE,
+  SERVERS,
+  skip,
+  tell,
+  until,
+  withKills,
+} from '../telling.mjs'
 
 /** The package of the project in which the story is told. */
 const main = createRequire(join(process.cwd(), 'package.json')).resolve('@platformatic/kafka')
@@ -150,30 +162,14 @@ async function partitions() {
   assert.equal((await described('partitions')).length, 5)
 }
 
-async function acks() {
-  for (const [name, acks] of [
-    ['0', 0],
-    ['1', 1],
-    ['all', -1],
-  ]) {
-    await create(`acks-${name}`, 2)
-    await write(`acks-${name}`, 100, { acks })
-    await readsAll(`acks-${name}`, 100)
-    await ask(`check acks-${name} 100`)
-  }
-}
+const { acks, writesCodec, readsCodec } = plainSteps({ create, write, readsAll })
 
 async function codec(name) {
   if (!compressionsAlgorithms[name].available) skip(`not on Node ${process.versions.node}`)
-  await create(`codec-${name}`, 2)
-  await write(`codec-${name}`, 2000, { compression: name })
-  await readsAll(`codec-${name}`, 2000)
-  await ask(`check codec-${name} 2000`)
+  await writesCodec(name)
   if (name === 'snappy' && version.startsWith('1.'))
     skip("writes it, and cannot read it in the framing of Kafka's own client")
-  await create(`from-odradek-${name}`, 2)
-  await ask(`write from-odradek-${name} 2000 ${name}`)
-  await readsAll(`from-odradek-${name}`, 2000)
+  await readsCodec(name)
 }
 
 async function records() {
