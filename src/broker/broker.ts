@@ -73,7 +73,7 @@ export class Broker implements Actor {
     this.#options = options
     this.#notes = new BrokerNotes(host.notes)
     this.#leaders = new NetworkClient(undefined, { 'request.timeout.ms': options['replica.socket.timeout.ms'] })
-    this.#replicas = new ReplicaManager(brokerId, options, host)
+    this.#replicas = new ReplicaManager(brokerId, options, this.#cluster, host)
     this.#cleaner = new LogCleaner(this.#replicas.all, options['log.cleaner.backoff.ms'])
     this.#fetch = new FetchHandler(this.#replicas, (partition, replicaId, context) =>
       this.#followerMoved(partition, replicaId, context),

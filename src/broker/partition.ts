@@ -13,7 +13,7 @@ import type { IsrMember } from '../protocol/apis/alter-partition.js'
 import { TO_HIGH_WATERMARK } from '../protocol/apis/delete-records.js'
 import type { DivergingEpoch, PartitionFetchResult } from '../protocol/apis/fetch.js'
 import type { PartitionMetadata } from '../protocol/apis/metadata.js'
-import type { CurrentLeader } from '../protocol/partition.js'
+import { type CurrentLeader, currentLeaderOf } from '../protocol/partition.js'
 import { batchBytes } from '../record/record-batch.js'
 import { BatchCheck } from './batch-check.js'
 import { KeptBatch } from './kept-batch.js'
@@ -103,8 +103,7 @@ export class Partition {
 
   /** Null: nobody leads, as far as this broker knows. */
   get currentLeader(): CurrentLeader | null {
-    const { leader, leaderEpoch } = this.#metadata
-    return leader < 0 ? null : { leader, leaderEpoch }
+    return currentLeaderOf(this.#metadata)
   }
 
   get isr(): Isr {

@@ -3,12 +3,15 @@ import type { Context } from '../actor/types.js'
 import { assert } from '../base/assert.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { parseTopicOptions } from '../base/config/topic-options.js'
+import type { ErrorCode } from '../base/error-code.js'
 import type { Timestamp, TopicId } from '../base/ids.js'
 import { isInternalTopic } from '../base/internal-topics.js'
 import { type AdoptedSegment, SegmentPool } from '../log/segment-pool.js'
 import type { PartitionMetadata } from '../protocol/apis/metadata.js'
 import type { BrokerImage, TopicImage, UpdateMetadataRequest } from '../protocol/inner/update-metadata.js'
+import { type CurrentLeader, currentLeaderOf, type PartitionId } from '../protocol/partition.js'
 import type { BrokerHost } from './broker-host.js'
+import type { ClusterView } from './cluster-view.js'
 import { logNumber } from './log-options.js'
 import { Partition } from './partition.js'
 import type { Brokers } from './replication/leadership.js'
@@ -25,6 +28,12 @@ export interface Applied {
   readonly hasNewBrokers: boolean
 }
 
+/** What this broker knows of a partition of which it has no replica. */
+export interface Elsewhere {
+  readonly isInternal: boolean
+  readonly currentLeader: CurrentLeader | null
+}
+
 /**
  * The partitions that this broker holds, kept as the controller's image says. What an image brings costs by what is new
  * in it, not by what is here. (`ReplicaManager` in Kafka.)
@@ -32,6 +41,7 @@ export interface Applied {
 export class ReplicaManager {
   readonly #brokerId: number
   readonly #options: BrokerOptions
+  readonly #cluster: ClusterView
   readonly #pool: SegmentPool
   readonly #point: (name: BrokerPoint) => void
   readonly #partitions = new Map<TopicId, Map<number, Partition>>()
@@ -46,13 +56,16 @@ export class ReplicaManager {
   /** Told the id of memory that is out of circulation: no reader needs to keep it. */
   onSegmentDropped: (segment: number) => void = () => {}
 
+  /** `cluster`: knows what others hold. */
   constructor(
     brokerId: number,
     options: BrokerOptions,
+    cluster: ClusterView,
     { point, segments, isPoisoning = false }: Omit<BrokerHost, 'notes'>,
   ) {
     this.#brokerId = brokerId
     this.#options = options
+    this.#cluster = cluster
     this.#point = point
     this.#pool = new SegmentPool({
       segmentBytes: options['log.segment.bytes'],
@@ -73,6 +86,19 @@ export class ReplicaManager {
 
   partition(topicId: TopicId, partition: number): Partition | undefined {
     return this.#partitions.get(topicId)?.get(partition)
+  }
+
+  /** A partition that other brokers hold; null: there is none, as far as this one knows. */
+  elsewhere({ topicId, partition }: PartitionId): Elsewhere | null {
+    const topic = this.#cluster.topicOf(topicId)
+    const metadata = topic?.partitions[partition]
+    if (topic === undefined || metadata === undefined) return null
+    return { isInternal: isInternalTopic(topic.name), currentLeader: currentLeaderOf(metadata) }
+  }
+
+  /** What is answered for a partition that is not here. (`ReplicaManager.getPartitionOrError`) */
+  errorOfAbsent(partition: PartitionId): ErrorCode {
+    return this.elsewhere(partition) === null ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'NOT_LEADER_OR_FOLLOWER'
   }
 
   /** How many of the partitions that this broker leads another broker holds as well. */

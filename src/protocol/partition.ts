@@ -19,6 +19,11 @@ export interface CurrentLeader {
   readonly leaderEpoch: number
 }
 
+/** Null: nobody leads, as far as is known. */
+export function currentLeaderOf({ leader, leaderEpoch }: CurrentLeader): CurrentLeader | null {
+  return leader < 0 ? null : { leader, leaderEpoch }
+}
+
 export const partitionName = objectOf<PartitionName>({ topic: text, partition: number })
 /** The checks of a `PartitionId`, for shapes that have more fields. */
 export const partitionId = { topicId: number, partition: number }

@@ -170,7 +170,7 @@ export class FetchHandler {
 
   /** Null: the partition can be read by whoever asks. */
   #refusal(partition: Partition | undefined, wanted: FetchPartition, { replicaId }: FetchRequest): ErrorCode | null {
-    if (partition === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION'
+    if (partition === undefined) return this.#replicas.errorOfAbsent(wanted)
     if (wanted.leaseSlot < 0 || wanted.leaseSlot >= LEASE_SLOTS) return 'INVALID_REQUEST'
     if (!Number.isSafeInteger(wanted.fetchOffset)) return 'INVALID_REQUEST'
     const refusal = partition.refusalOf(wanted.currentLeaderEpoch)
@@ -210,7 +210,8 @@ export class FetchHandler {
   ): PartitionFetchResult {
     const partition = this.#replicas.partition(wanted.topicId, wanted.partition)
     const refusal = this.#refusal(partition, wanted, request)
-    if (partition === undefined || refusal !== null) return withoutSlice(wanted, refusal ?? 'NONE', partition)
+    if (partition === undefined) return this.#absent(wanted)
+    if (refusal !== null) return withoutSlice(wanted, refusal, partition)
     const { log } = partition
     const divergingEpoch = partition.divergenceOf(wanted.fetchOffset, wanted.lastFetchedEpoch)
     if (divergingEpoch !== null) return { ...withoutSlice(wanted, 'NONE', partition), divergingEpoch }
@@ -225,6 +226,14 @@ export class FetchHandler {
     this.#handOver(connection, partition, slice.segment)
     const lease = book.grant(wanted.leaseSlot, log, slice)
     return { ...answer, slice: { segment: slice.segment, position: slice.position, bytes: slice.bytes, lease } }
+  }
+
+  #absent(wanted: FetchPartition): PartitionFetchResult {
+    const { topicId, partition } = wanted
+    const error = this.#replicas.errorOfAbsent(wanted)
+    const currentLeader = this.#replicas.elsewhere(wanted)?.currentLeader ?? null
+    const offsets = { highWatermark: -1, lastStableOffset: -1, logStartOffset: -1 }
+    return { topicId, partition, error, ...offsets, currentLeader, divergingEpoch: null, slice: null }
   }
 
   /** A reader gets a segment's handle before the first answer that names it. */
@@ -255,13 +264,11 @@ export class FetchHandler {
 
 const isHurried = ({ connection }: WaitingFetch): boolean => connection.hasNext
 
-function withoutSlice(wanted: FetchPartition, error: ErrorCode, partition?: Partition): PartitionFetchResult {
+function withoutSlice(wanted: FetchPartition, error: ErrorCode, partition: Partition): PartitionFetchResult {
   const { topicId, partition: number } = wanted
-  const highWatermark = partition?.log.highWatermark ?? -1
-  const lastStableOffset = partition?.log.lastStableOffset ?? -1
-  const logStartOffset = partition?.log.logStartOffset ?? -1
+  const { highWatermark, lastStableOffset, logStartOffset } = partition.log
   const offsets = { highWatermark, lastStableOffset, logStartOffset }
-  const currentLeader = error === 'NONE' ? null : (partition?.currentLeader ?? null)
+  const currentLeader = error === 'NONE' ? null : partition.currentLeader
   return { topicId, partition: number, error, ...offsets, currentLeader, divergingEpoch: null, slice: null }
 }
 

@@ -43,7 +43,9 @@ function listOffsets(replicas: ReplicaManager, request: ListOffsetsRequest): Lis
     ({ topicId, partition: number, timestamp: wanted, currentLeaderEpoch = -1 }) => {
       const partition = replicas.partition(topicId, number)
       const found =
-        partition === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : lookUp(partition, wanted, currentLeaderEpoch)
+        partition === undefined
+          ? replicas.errorOfAbsent({ topicId, partition: number })
+          : lookUp(partition, wanted, currentLeaderEpoch)
       if (typeof found === 'string') return { topicId, partition: number, error: found, offset: -1 }
       return { topicId, partition: number, error: 'NONE' as const, ...found }
     },
@@ -60,7 +62,7 @@ function offsetsForLeaderEpochs(
     const { topicId, partition: number } = asked
     const partition = replicas.partition(topicId, number)
     const refusal =
-      partition === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : partition.refusalOf(asked.currentLeaderEpoch)
+      partition === undefined ? replicas.errorOfAbsent(asked) : partition.refusalOf(asked.currentLeaderEpoch)
     if (partition === undefined || refusal !== null)
       return { topicId, partition: number, error: refusal ?? 'NONE', leaderEpoch: -1, endOffset: -1 }
     const end = endOf(partition, asked.leaderEpoch)

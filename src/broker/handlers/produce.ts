@@ -10,6 +10,7 @@ import {
   type PartitionProduceResult,
   type ProduceRequest,
 } from '../../protocol/apis/produce.js'
+import type { CurrentLeader } from '../../protocol/partition.js'
 import type { Partition } from '../partition.js'
 import type { ReplicaManager } from '../replica-manager.js'
 
@@ -145,19 +146,22 @@ export class ProduceHandler {
     { acks }: ProduceRequest,
     context: Context,
   ): Appended | 'full' {
-    if (acks !== -1 && acks !== 0 && acks !== 1) return refused(batch, 'INVALID_REQUIRED_ACKS')
     const partition = this.#replicas.partition(batch.topicId, batch.partition)
-    if (partition === undefined) return refused(batch, 'UNKNOWN_TOPIC_OR_PARTITION')
+    const place = partition ?? this.#replicas.elsewhere(batch)
     const fault = batch.bytes < 0 ? faultOf(batch) : null
+    // In the order in which Kafka finds out. (`KafkaApis.handleProduceRequest`, `ReplicaManager.appendRecords`)
+    if (place === null) return refused(batch, 'UNKNOWN_TOPIC_OR_PARTITION')
     if (fault?.isSeenFirst === true) return refused(batch, fault.error)
-    if (partition.isInternal) return refused(batch, 'INVALID_TOPIC_EXCEPTION')
-    if (!partition.isLeader) return refused(batch, 'NOT_LEADER_OR_FOLLOWER', partition)
+    if (acks !== -1 && acks !== 0 && acks !== 1) return refused(batch, 'INVALID_REQUIRED_ACKS')
+    if (place.isInternal) return refused(batch, 'INVALID_TOPIC_EXCEPTION')
+    if (partition?.isLeader !== true) return notLed(batch, place.currentLeader)
     if (acks === -1 && partition.isUnderMinIsr) return refused(batch, 'NOT_ENOUGH_REPLICAS', partition)
     if (fault !== null) return refused(batch, fault.error, partition)
     const memory = connection.memoryIfLent(batch.memoryId)
     if (memory === null) return refused(batch, 'INVALID_REQUEST')
     const appended = partition.append(memory, batch.position, batch.bytes, context.now, connection)
     if (appended === 'full') return 'full'
+    if (appended === 'NOT_LEADER_OR_FOLLOWER') return notLed(batch, partition.currentLeader)
     if (typeof appended === 'string') {
       const recordErrors = partition.recordErrorsOf(appended, memory, batch.position, context.now)
       return refused(batch, appended, partition, recordErrors)
@@ -221,12 +225,17 @@ function partitionsOf(appended: readonly Appended[]): Partition[] {
  */
 const WITHOUT_LOG_START: ReadonlySet<ErrorCode> = new Set([
   'UNKNOWN_TOPIC_OR_PARTITION',
-  'NOT_LEADER_OR_FOLLOWER',
   'MESSAGE_TOO_LARGE',
   'RECORD_LIST_TOO_LARGE',
   'CORRUPT_MESSAGE',
   'KAFKA_STORAGE_ERROR',
 ])
+
+function notLed({ topicId, partition }: BatchReference, currentLeader: CurrentLeader | null): Appended {
+  const error = 'NOT_LEADER_OR_FOLLOWER'
+  const nothing = { baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, currentLeader }
+  return { result: { topicId, partition, error, ...nothing }, awaited: null, outcome: error }
+}
 
 /** `asked`: the partition, where it was asked at all. */
 function refused(
@@ -235,9 +244,8 @@ function refused(
   asked?: Partition,
   recordErrors: readonly number[] = [],
 ): Appended {
-  const currentLeader = error === 'NOT_LEADER_OR_FOLLOWER' ? (asked?.currentLeader ?? null) : null
   const logStartOffset = asked === undefined || WITHOUT_LOG_START.has(error) ? -1 : asked.log.logStartOffset
-  const nothing = { baseOffset: -1, logAppendTimeMs: -1, logStartOffset, currentLeader }
+  const nothing = { baseOffset: -1, logAppendTimeMs: -1, logStartOffset, currentLeader: null }
   const records = recordErrors.length > 0 ? { recordErrors } : {}
   return { result: { topicId, partition, error, ...nothing, ...records }, awaited: null, outcome: error }
 }

@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import type { Acks } from '../../../src/base/config/definition.js'
 import type { Request, Response } from '../../../src/protocol/api.js'
 import type { MetadataRequest, MetadataResponse } from '../../../src/protocol/apis/metadata.js'
 import { buildBatch } from '../../../src/record/batch-builder.js'
-import { GivenBroker, ordersOf, partitionOf, produced, TOPIC_ID } from './given-broker.js'
+import { fetched, GivenBroker, type GivenClient, ordersOf, partitionOf, produced, TOPIC_ID } from './given-broker.js'
 
 const metadata = (topics: readonly string[] | null, allowAutoTopicCreation = false): MetadataRequest => ({
   api: 'Metadata',
@@ -121,13 +122,51 @@ test('a broker without a controller creates nothing, and tells whoever asks', ()
   })
 })
 
-test('a broker holds the partitions of which it is a replica, and no others', () => {
-  const elsewhere = {
-    ...ordersOf(),
-    partitions: [partitionOf({ leader: 2, replicas: [2] })],
-  }
-  const client = new GivenBroker().publish(elsewhere).client()
-  expect(produced(client.produce({ 0: ['a'] }))).toMatchObject([{ error: 'UNKNOWN_TOPIC_OR_PARTITION' }])
+describe('a partition that only other brokers hold', () => {
+  const partitions = [partitionOf({ leader: 2, leaderEpoch: 3, replicas: [2] })]
+  const given = (): GivenClient => new GivenBroker().publish({ ...ordersOf(), partitions }).client()
+  const error = 'NOT_LEADER_OR_FOLLOWER'
+  const currentLeader = { leader: 2, leaderEpoch: 3 }
+
+  // KIP-951: clients need not ask anybody else.
+  test('is refused as one that is led elsewhere, to writers and readers, with its leader', () => {
+    const client = given()
+    expect(produced(client.produce({ 0: ['a'] }))).toMatchObject([{ error, currentLeader, logStartOffset: -1 }])
+    expect(fetched(client.fetch())).toMatchObject([{ error, currentLeader, highWatermark: -1, slice: null }])
+  })
+
+  test('is refused so to whoever asks for offsets', () => {
+    const asked = [{ topicId: TOPIC_ID, partition: 0, timestamp: -1, currentLeaderEpoch: -1, leaderEpoch: 0 }]
+    for (const api of ['ListOffsets', 'OffsetForLeaderEpoch'] as const) {
+      expect(given().ask({ api, partitions: asked }).answer).toMatchObject({ partitions: [{ error }] })
+    }
+  })
+
+  test('has no leader that could be told where nobody leads it', () => {
+    const nobody = [partitionOf({ leader: -1, leaderEpoch: 3, replicas: [2], isr: [2] })]
+    const client = new GivenBroker().publish({ ...ordersOf(), partitions: nobody }).client()
+    expect(fetched(client.fetch())).toMatchObject([{ error, currentLeader: null }])
+  })
+})
+
+// `KafkaApis.handleProduceRequest`, `ReplicaManager.appendRecords`
+test('Produce tells the first that is wrong, in the order in which Kafka looks', () => {
+  const internal = { ...ordersOf(), name: '__consumer_offsets', topicId: TOPIC_ID + 1 }
+  const elsewhere = { ...internal, partitions: [partitionOf({ leader: 2, replicas: [2] })] }
+  const client = new GivenBroker().publish(ordersOf({ leaders: [2] }), elsewhere).client()
+  const acks = 5 as Acks
+  const asked = [
+    client.produce({ 7: ['a'] }, { acks }),
+    client.produce({ 0: ['a'] }, { acks }),
+    client.produce({ 0: ['a'] }, { topicId: internal.topicId }),
+    client.produce({ 0: ['a'] }),
+  ]
+  expect(asked.map((one) => produced(one)[0]?.error)).toEqual([
+    'UNKNOWN_TOPIC_OR_PARTITION',
+    'INVALID_REQUIRED_ACKS',
+    'INVALID_TOPIC_EXCEPTION',
+    'NOT_LEADER_OR_FOLLOWER',
+  ])
 })
 
 test('a topic that is deleted and created again is another one', () => {

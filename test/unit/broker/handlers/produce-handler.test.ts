@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Connection, Context } from '../../../../src/actor/types.js'
 import { parseBrokerOptions } from '../../../../src/base/config/broker-options.js'
 import { offset, timestamp } from '../../../../src/base/ids.js'
+import { ClusterView } from '../../../../src/broker/cluster-view.js'
 import { ProduceHandler } from '../../../../src/broker/handlers/produce.js'
 import type { Partition } from '../../../../src/broker/partition.js'
 import { ReplicaManager } from '../../../../src/broker/replica-manager.js'
@@ -17,7 +18,7 @@ const AT_LEAST_TWO = { 'min.insync.replicas': 2 }
 /** A broker that leads a partition which broker 2 replicates as well, and what it answers to Produce. */
 class GivenHandler {
   readonly answers: Response[] = []
-  readonly #replicas = new ReplicaManager(1, parseBrokerOptions({}), firstStart())
+  readonly #replicas = new ReplicaManager(1, parseBrokerOptions({}), new ClusterView(), firstStart())
   readonly #handler = new ProduceHandler({ replicas: this.#replicas, onAppend: () => {}, beforeRetry: () => {} })
   #version = 0
 
