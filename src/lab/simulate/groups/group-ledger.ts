@@ -71,6 +71,8 @@ export class GroupLedger {
   logged: LoggedGroup | null = null
   /** The member to which the generation in the log has given each partition. */
   #given = new Map<string, LoggedMember>()
+  /** The last generation in which a static member has come back. */
+  #returnedIn: number | null = null
   /** How often a record was handed out that a member had been handed before. */
   redelivered = 0
   /** Whether nothing goes wrong any more: what is committed before it is given up is not handed out again. */
@@ -172,18 +174,20 @@ export class GroupLedger {
     else this.#logsOffset(record, record.value)
   }
 
-  /** The partitions of the topic that nobody has but those who hang. */
+  /** The partitions of the topic that nobody has but those who hang, and that somebody ought to have. */
   orphans(topic: string, partitions: number, hanging: ReadonlySet<Owner>): number[] {
     const all = Array.from({ length: partitions }, (_, partition) => partition)
-    return all.filter((partition) =>
-      [...this.#place({ topic, partition }).spans.keys()].every((owner) => hanging.has(owner)),
+    return all.filter(
+      (partition) =>
+        [...this.#place({ topic, partition }).spans.keys()].every((owner) => hanging.has(owner)) &&
+        !this.#isLeftOut({ topic, partition }),
     )
   }
 
-  /** The first offset below the end that no member was handed; null: all of them were. */
+  /** The first offset below the end that no member was handed; null: all of them were that somebody ought to read. */
   unread(name: PartitionName, end: number): number | null {
     const { read } = this.#place(name)
-    if (read.size >= end) return null
+    if (read.size >= end || this.#isLeftOut(name)) return null
     for (let offset = 0; offset < end; offset++) if (!read.has(offset)) return offset
     return null
   }
@@ -191,6 +195,15 @@ export class GroupLedger {
   /** Where the group has committed; null: nowhere. */
   committedOf(name: PartitionName): number | null {
     return this.#place(name).committed
+  }
+
+  /**
+   * Whether the generation gives the partition to nobody, and stays. As in Kafka, that is so where a static member
+   * comes back when it was to give the partition up, in a cooperative rebalance: it has nothing to revoke any more, and
+   * asks for no second half. (`updateStaticMemberThenRebalanceOrCompleteJoin`, `onJoinComplete`)
+   */
+  #isLeftOut(name: PartitionName): boolean {
+    return this.#returnedIn === this.logged?.generation && !this.#given.has(nameOf(name))
   }
 
   #place(name: PartitionName): Place {
@@ -223,6 +236,7 @@ export class GroupLedger {
 
   #logsGroup(value: LoggedGroup | null): void {
     const before = this.logged?.generation ?? -1
+    if (value !== null && this.logged !== null && hasReturned(this.logged, value)) this.#returnedIn = value.generation
     this.logged = value
     if (value === null) return
     if (value.generation < before) this.report('A24', `generation ${before} was followed by ${value.generation}`)
@@ -283,4 +297,11 @@ export class GroupLedger {
     if ((this.#place(partition).counts.get(name) ?? 0) > Number(span))
       this.report('A24', `${name} committed ${where} of a time that is over`)
   }
+}
+
+/** Whether a static member has another id, in one generation. */
+function hasReturned(before: LoggedGroup, after: LoggedGroup): boolean {
+  const isBack = ({ groupInstanceId: id, memberId }: LoggedMember): boolean =>
+    id !== null && before.members.some((known) => known.groupInstanceId === id && known.memberId !== memberId)
+  return before.generation === after.generation && after.members.some(isBack)
 }
