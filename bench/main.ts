@@ -21,6 +21,7 @@ import { CONTESTANTS } from './peers/contestants.js'
 import { peersTable } from './peers/peers-table.js'
 import { type PeerSummary, runPeers } from './peers/run-peers.js'
 import { runStartup, startupTable } from './startup.js'
+import { runWire, WIRE_BENCHES, wireTable } from './wire/run-wire.js'
 
 const program = new Command('bench').description('Measures this project and what it is compared with')
 
@@ -217,6 +218,20 @@ program
     const benches = chosen(GROUP_BENCHES, only, ({ name }) => name)
     const groups = await runGroups(benches, { repeats: repeat, onProgress: progress })
     publish({ machine: thisMachine(), groups }, groupsTable(groups), json)
+  })
+
+program
+  .command('wire')
+  .description('clients on a socket: the same ones with Odradek and with a real broker of Kafka, in turns')
+  .option('--only <names>', `some of ${WIRE_BENCHES.map(({ name }) => name).join(', ')}`, names, [])
+  .option('--repeat <times>', 'turns of each server', positive, 5)
+  .option('--scale <share>', 'the share of the usual records, requests and seconds', positive, 1)
+  .option('--no-kafka', 'Odradek alone')
+  .option('--json <file>', 'figures as JSON; - is standard output')
+  .action(async ({ only, repeat, scale, kafka: besideKafka, json }) => {
+    const benches = chosen(WIRE_BENCHES, only, ({ name }) => name)
+    const wire = await runWire(benches, { repeats: repeat, scale, besideKafka, onProgress: progress })
+    publish({ machine: thisMachine(), wire }, wireTable(wire), json)
   })
 
 /** The named suites, or all of them. */

@@ -8,12 +8,12 @@
  *     npm run oracle -- --kept               compares with what was kept: no Kafka is started
  */
 import { parseArgs } from 'node:util'
+import { KAFKA_VERSION, missingForKafka, SMALL_JAVA, startKafka } from '../../test/support/kafka-broker.js'
 import { AREAS } from './areas.js'
-import type { OracleBroker } from './brokers.js'
+import { type OracleBroker, SETTINGS } from './brokers.js'
 import { differencesOf } from './compare.js'
 import { judge, unlisted } from './differences.js'
 import { readGolden, writeGolden } from './golden.js'
-import { KAFKA_VERSION, missingForKafka, startKafka } from './kafka-broker.js'
 import { startOdradek } from './odradek-broker.js'
 import { play, type Transcript } from './player.js'
 import { OPENING } from './scripts/opening.js'
@@ -43,7 +43,9 @@ async function answersOf(name: string, start: () => Promise<OracleBroker>): Prom
 async function answersOfKafka(): Promise<readonly Transcript[] | null> {
   if (values.kept) return areas.map(({ name }) => readGolden(name)?.answers ?? {})
   const missing = await missingForKafka()
-  if (missing === null) return answersOf(`Kafka ${KAFKA_VERSION}`, startKafka)
+  if (missing === null) {
+    return answersOf(`Kafka ${KAFKA_VERSION}`, () => startKafka({ java: SMALL_JAVA, settings: SETTINGS }))
+  }
   process.stdout.write(`skipped: Kafka cannot be started without ${missing}\n`)
   return null
 }

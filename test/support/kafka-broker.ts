@@ -3,8 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type OracleBroker, SETTINGS } from './brokers.js'
-import { OracleConnection } from './connection.js'
+import { RawClient } from './raw-client.js'
 
 /**
  * A real broker of Kafka, from the artifacts that Maven gets, on loopback. Its jars are kept from run to run; its data
@@ -17,7 +16,22 @@ const CLUSTER_ID = 'AAAAAAAAQACAAAAAAAAAAQ'
 const MAVEN_MS_MAX = 300_000
 const START_MS_MAX = 60_000
 const LOG_CHARACTERS_MAX = 20_000
-const JAVA = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
+/** A Java that starts soon and stays small, and is slow at what it does long. */
+export const SMALL_JAVA: readonly string[] = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
+
+interface KafkaOptions {
+  /** Options of the Java that the broker runs in. */
+  readonly java: readonly string[]
+  /** The broker's properties, beside those without which it does not start. */
+  readonly settings: Readonly<Record<string, string | number | boolean>>
+}
+
+interface KafkaBroker {
+  /** `host:port`. */
+  readonly server: string
+  readonly pid: number
+  stop(): Promise<void>
+}
 
 /** Says which of the programs that a real broker needs is not here; null: it can be started. */
 export async function missingForKafka(): Promise<string | null> {
@@ -31,16 +45,22 @@ export async function missingForKafka(): Promise<string | null> {
   return null
 }
 
-export async function startKafka(): Promise<OracleBroker> {
+export async function startKafka({ java, settings }: KafkaOptions): Promise<KafkaBroker> {
   const classPath = await classPathOfKafka()
   const folder = mkdtempSync(join(tmpdir(), 'odradek-oracle-kafka-'))
   const [port, controllerPort] = await freePorts()
   const properties = join(folder, 'server.properties')
-  writeFileSync(properties, propertiesOf(folder, port, controllerPort))
-  const java = (...args: readonly string[]): readonly string[] => [...JAVA, '-cp', classPath, ...args]
-  await run('java', java('kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties), {})
-  const broker = spawn('java', java('kafka.Kafka', properties), { stdio: ['ignore', 'pipe', 'pipe'] })
-  const endWithUs = (): void => void broker.kill('SIGKILL')
+  writeFileSync(properties, propertiesOf({ folder, port, controllerPort, settings }))
+  const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties]
+  await run('java', [...SMALL_JAVA, '-cp', classPath, ...format], {})
+  const broker = spawn('java', [...java, '-cp', classPath, 'kafka.Kafka', properties], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const endWithUs = (): void => {
+    // It has nothing to keep.
+    broker.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+  }
   process.once('exit', endWithUs)
   const said = tailOf(broker)
   const exited = new Promise<void>((resolve) => broker.once('exit', () => resolve()))
@@ -48,23 +68,30 @@ export async function startKafka(): Promise<OracleBroker> {
   try {
     await untilConnected(server, broker, said)
   } catch (error) {
-    broker.kill('SIGKILL')
+    process.off('exit', endWithUs)
+    endWithUs()
     throw error
   }
   return {
     server,
+    pid: broker.pid as number,
     async stop() {
-      // It has nothing to keep.
       broker.kill('SIGKILL')
       await exited
       process.off('exit', endWithUs)
-      rmSync(folder, { recursive: true, force: true })
+      endWithUs()
     },
   }
 }
 
-function propertiesOf(folder: string, port: number, controllerPort: number): string {
-  const settings = {
+interface Properties extends Pick<KafkaOptions, 'settings'> {
+  readonly folder: string
+  readonly port: number
+  readonly controllerPort: number
+}
+
+function propertiesOf({ folder, port, controllerPort, settings }: Properties): string {
+  const all = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
@@ -74,9 +101,9 @@ function propertiesOf(folder: string, port: number, controllerPort: number): str
     'log.dirs': join(folder, 'data'),
     'transaction.state.log.replication.factor': 1,
     'transaction.state.log.min.isr': 1,
-    ...SETTINGS,
+    ...settings,
   }
-  return Object.entries(settings)
+  return Object.entries(all)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('')
 }
@@ -131,7 +158,7 @@ function tailOf(child: ChildProcess): () => string {
 async function untilConnected(server: string, broker: ChildProcess, said: () => string): Promise<void> {
   const deadline = Date.now() + START_MS_MAX
   while (broker.exitCode === null && Date.now() < deadline) {
-    const connection = await OracleConnection.to(server).catch(() => null)
+    const connection = await RawClient.to(server).catch(() => null)
     if (connection !== null) return connection.close()
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
