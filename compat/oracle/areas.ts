@@ -1,9 +1,18 @@
 import type { Area } from './script.js'
+import { ALTER_CONFIGS, DESCRIBE_CONFIGS, INCREMENTAL_ALTER_CONFIGS } from './scripts/configs.js'
 import { DELETE_GROUPS, DESCRIBE_GROUPS, FIND_COORDINATOR, LIST_GROUPS } from './scripts/groups.js'
 import { JOIN_GROUP } from './scripts/join-group.js'
 import { HEARTBEAT, LEAVE_GROUP, SYNC_GROUP } from './scripts/members.js'
 import { OFFSET_COMMIT, OFFSET_DELETE, OFFSET_FETCH } from './scripts/offsets.js'
 import { API_VERSIONS, INIT_PRODUCER_ID } from './scripts/others.js'
+import {
+  CREATE_PARTITIONS,
+  DELETE_RECORDS,
+  DESCRIBE_CLUSTER,
+  DESCRIBE_PRODUCERS,
+  DESCRIBE_TOPIC_PARTITIONS,
+  ELECT_LEADERS,
+} from './scripts/partitions.js'
 import { PRODUCE } from './scripts/produce.js'
 import { FETCH, LIST_OFFSETS, OFFSET_FOR_LEADER_EPOCH } from './scripts/reading.js'
 import { CREATE_TOPICS, DELETE_TOPICS, METADATA } from './scripts/topics.js'
@@ -30,4 +39,13 @@ export const AREAS: readonly Area[] = [
   OFFSET_DELETE,
   DESCRIBE_GROUPS,
   DELETE_GROUPS,
+  DESCRIBE_CONFIGS,
+  INCREMENTAL_ALTER_CONFIGS,
+  ALTER_CONFIGS,
+  CREATE_PARTITIONS,
+  DELETE_RECORDS,
+  DESCRIBE_PRODUCERS,
+  DESCRIBE_TOPIC_PARTITIONS,
+  ELECT_LEADERS,
+  DESCRIBE_CLUSTER,
 ]

@@ -72,6 +72,37 @@ export const LISTED: readonly Listed[] = [
     why: 'An answer has whole batches; Kafka fills up the bytes with the beginning of one, which clients pass over',
   },
   {
+    api: 'DescribeConfigs',
+    path: 'results*.errorMessage',
+    kafka: '',
+    odradek: '<words>',
+    why: 'Odradek says in words which topic is not there',
+  },
+  {
+    api: 'DescribeConfigs',
+    path: 'results*.synonyms[name log.retention.ms]',
+    kafka: 'nothing',
+    why: 'The default is that of log.retention.ms, where Kafka has it in log.retention.hours',
+  },
+  ...(
+    [
+      ['CreatePartitions', 'results*'],
+      ['DescribeProducers', 'topics*'],
+    ] as const
+  ).map(([api, path]) => ({
+    api,
+    path: `${path}.errorMessage`,
+    kafka: null,
+    odradek: '<words>',
+    why: 'Odradek says in words what is not there',
+  })),
+  {
+    api: 'ElectLeaders',
+    path: 'replicaElectionResults',
+    odradek: [],
+    why: 'Kafka names topics as well of whose partitions it tells nothing',
+  },
+  {
     api: 'Produce',
     path: 'responses*.errorMessage',
     kafka: null,

@@ -16,7 +16,7 @@ const STAMPED_AFTER = Date.parse('2020-01-01')
 /** Fields by which the items of a list are told apart, the first that all of them have. */
 const IDENTITIES = [
   ...['apiKey', 'groupId', 'name', 'topic', 'topicName', 'topicId', 'partitionIndex', 'partition', 'index'],
-  ...['key', 'memberId', 'nodeId'],
+  ...['key', 'memberId', 'nodeId', 'resourceName', 'partitionId'],
 ]
 
 /** The names that were given to chosen values in one script. */

@@ -6,6 +6,9 @@ const USUAL: { readonly [api: string]: Message } = {
   Fetch: { minBytes: 1, maxBytes: 10_000_000 },
   CreateTopics: { timeoutMs: 10_000 },
   DeleteTopics: { timeoutMs: 10_000 },
+  CreatePartitions: { timeoutMs: 10_000 },
+  DeleteRecords: { timeoutMs: 10_000 },
+  ElectLeaders: { timeoutMs: 10_000 },
   JoinGroup: { sessionTimeoutMs: 20_000, rebalanceTimeoutMs: 20_000, protocolType: 'consumer' },
 }
 

@@ -2,7 +2,7 @@ import type { BrokerOptions } from '../base/config/broker-options.js'
 import { isListOption } from '../base/config/described-options.js'
 import { parseTopicOptions } from '../base/config/topic-options.js'
 import type { RequestOf, ResponseOf } from '../protocol/api.js'
-import { BROKER_RESOURCE, type ConfigResource, TOPIC_RESOURCE } from '../protocol/apis/alter-configs.js'
+import { BROKER_RESOURCE, brokerIdIn, type ConfigResource, TOPIC_RESOURCE } from '../protocol/apis/alter-configs.js'
 import { ALTER_OPERATIONS } from '../protocol/apis/incremental-alter-configs.js'
 import type { TopicImage } from '../protocol/inner/update-metadata.js'
 import type { ClusterImage } from './cluster-image.js'
@@ -10,6 +10,7 @@ import type { MetadataDecision, MetadataRecord } from './metadata-records.js'
 import { PartitionDraft } from './partition-draft.js'
 import { type Refusal, refuse } from './refusal.js'
 import { type TopicConfigs, topicConfigFault } from './topic-configs.js'
+import { illegalName } from './topic-names.js'
 
 type Asked = RequestOf<'IncrementalAlterConfigs'>['resources'][number]
 type Answer = ResponseOf<'IncrementalAlterConfigs'>['responses'][number]
@@ -53,15 +54,20 @@ export class ConfigControl {
       const { resourceType, resourceName } = resource
       const refusal = namedTwice.has(nameOf(resource))
         ? refuse('INVALID_REQUEST', 'Each resource must appear at most once.')
-        : (requestFault(resource) ?? this.#topicFault(resource))
+        : requestFault(resource)
       if (refusal !== null) return answer(resource, refusal)
-      const topic = this.#image.topicNamed(resourceName) as TopicImage
-      const changed = change(resource, topic.configs)
+      const done: Answer = { errorCode: 'NONE', errorMessage: null, resourceType, resourceName }
+      if (resourceType === BROKER_RESOURCE) {
+        const fault = brokerFault(resource, this.#image)
+        return fault === null ? done : answer(resource, fault)
+      }
+      const topic = this.#image.topicNamed(resourceName)
+      const changed = change(resource, topic?.configs ?? {})
       if (!('configs' in changed)) return answer(resource, changed)
-      const fault = topicConfigFault(changed.configs, this.#options)
+      const fault = this.#topicFault(resourceName, changed.configs)
       if (fault !== null) return answer(resource, fault)
-      if (!validateOnly) records.push(this.#record(topic, changed.configs, draft))
-      return { errorCode: 'NONE', errorMessage: null, resourceType, resourceName }
+      if (!validateOnly) records.push(this.#record(topic as TopicImage, changed.configs, draft))
+      return done
     })
     return { records: [...records, ...draft.records], reply }
   }
@@ -75,11 +81,14 @@ export class ConfigControl {
     return { type: 'topicConfigs', topicId: topic.topicId, configs }
   }
 
-  #topicFault({ resourceType, resourceName, configs }: ConfigResource & Configs): Refusal | null {
-    if (resourceType === BROKER_RESOURCE) return brokerFault(resourceName, configs, this.#image)
-    if (resourceType !== TOPIC_RESOURCE) return refuse('INVALID_REQUEST', `Unknown resource type ${resourceType}`)
-    if (this.#image.topicNamed(resourceName) !== undefined) return null
-    return refuse('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${resourceName}' does not exist.`)
+  /** Whether there is such a topic is asked last. (`ConfigurationControlManager.validateAlterConfig`) */
+  #topicFault(name: string, configs: TopicConfigs): Refusal | null {
+    if (name === '') return refuse('INVALID_REQUEST', 'Default topic resources are not allowed.')
+    const illegal = illegalName(name)
+    if (illegal !== null) return refuse('INVALID_TOPIC_EXCEPTION', illegal)
+    const fault = topicConfigFault(configs, this.#options)
+    if (fault !== null || this.#image.topicNamed(name) !== undefined) return fault
+    return refuse('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${name}' does not exist.`)
   }
 
   #changed(changes: Asked['configs'], before: TopicConfigs): { readonly configs: TopicConfigs } | Refusal {
@@ -101,7 +110,9 @@ export class ConfigControl {
 
   #list(configs: TopicConfigs, name: string, operation: Operation, value: string): string {
     const options = parseTopicOptions(configs, this.#options)
-    const before = String(options[name as keyof typeof options]).split(',')
+    const before = String(options[name as keyof typeof options])
+      .split(',')
+      .filter((one) => one !== '')
     const named = value.split(',')
     const after =
       operation === 'APPEND' ? [...new Set([...before, ...named])] : before.filter((one) => !named.includes(one))
@@ -127,7 +138,9 @@ function namedTwiceIn(resources: readonly ConfigResource[]): ReadonlySet<string>
 }
 
 /** What is wrong with a request, whatever there is. (`ConfigAdminManager.preprocess`) */
-function requestFault({ configs }: Configs): Refusal | null {
+function requestFault({ resourceType, configs }: ConfigResource & Configs): Refusal | null {
+  if (new Set(configs.map(({ name }) => name)).size < configs.length)
+    return refuse('INVALID_REQUEST', 'Error due to duplicate config keys')
   const unset = configs.filter(({ value, configOperation = 0 }) => {
     return value === null && ALTER_OPERATIONS[configOperation] !== 'DELETE'
   })
@@ -135,16 +148,18 @@ function requestFault({ configs }: Configs): Refusal | null {
     const names = unset.map(({ name }) => name).join(', ')
     return refuse('INVALID_REQUEST', `Null value not supported for : ${names}`)
   }
-  if (new Set(configs.map(({ name }) => name)).size === configs.length) return null
-  return refuse('INVALID_REQUEST', 'Error due to duplicate config keys')
+  if (resourceType === TOPIC_RESOURCE || resourceType === BROKER_RESOURCE) return null
+  return refuse('INVALID_REQUEST', `Unknown resource type ${resourceType}`)
 }
 
 /** Options of a broker are read only. (`DynamicBrokerConfig.validate`) */
-function brokerFault(name: string, configs: readonly NamedValue[], image: ClusterImage): Refusal {
-  if (name !== '' && !/^\d{1,9}$/.test(name))
-    return refuse('INVALID_REQUEST', 'Unable to parse broker name as a base 10 number.')
-  if (name !== '' && image.broker(Number(name)) === undefined)
-    return refuse('BROKER_ID_NOT_REGISTERED', `No broker with id ${name} found.`)
+function brokerFault({ resourceName: name, configs }: ConfigResource & Configs, image: ClusterImage): Refusal | null {
+  const brokerId = brokerIdIn(name)
+  if (name !== '' && brokerId === null)
+    return refuse('INVALID_REQUEST', `Node id must be an integer, but it is: ${name}`)
+  if (brokerId !== null && image.broker(brokerId) === undefined)
+    return refuse('INVALID_REQUEST', `Unexpected broker id: there is no broker ${name}`)
+  if (configs.length === 0) return null
   const names = configs.map((config) => config.name).join(', ')
   return refuse('INVALID_REQUEST', `Cannot update these configs dynamically: Set(${names})`)
 }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../base/error-code.js'
 import { apiVersions } from '../protocol/apis/api-versions.js'
 import { createPartitions } from '../protocol/apis/create-partitions.js'
 import { deleteRecords } from '../protocol/apis/delete-records.js'
@@ -21,7 +22,13 @@ import { offsetForLeaderEpochPassage } from './apis/offset-for-leader-epoch.js'
 import { producePassage } from './apis/produce.js'
 import { saslPassages } from './apis/sasl.js'
 import { createTopicsPassage } from './apis/topics.js'
+import { ALL_OPERATIONS } from './operations.js'
 import { type Passage, passedOn, type VersionedPassage } from './passage.js'
+
+/** Clients are told so without asking, unless the request is refused. (`DescribeTopicPartitionsRequestHandler`) */
+function withOperations<Topic extends { readonly errorCode: ErrorCode }>(topic: Topic): Topic {
+  return topic.errorCode === 'INVALID_REQUEST' ? topic : { ...topic, topicAuthorizedOperations: ALL_OPERATIONS.topic }
+}
 
 /** The APIs that go through a gateway. What stands here is what clients are told, and nothing else is. */
 export const PASSAGES: readonly Passage[] = [
@@ -39,7 +46,9 @@ export const PASSAGES: readonly Passage[] = [
   passedOn(deleteRecords),
   passedOn(createPartitions),
   describeClusterPassage,
-  passedOn(describeTopicPartitions),
+  passedOn(describeTopicPartitions, {
+    response: (message) => ({ ...message, topics: message.topics.map(withOperations) }),
+  }),
   passedOn(describeLogDirs),
   passedOn(describeProducers),
   ...configPassages,

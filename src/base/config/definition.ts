@@ -79,7 +79,12 @@ type ValueOf<D extends OptionDefinition> = D extends NumberDefinition
               : string
             : never
 type DurationOf<D> = D extends { readonly durationPrefix: infer Prefix extends string } ? `${Prefix}${string}` : never
-type GivenValueOf<D extends OptionDefinition> = D extends AcksDefinition ? Acks | '0' | '1' | '-1' | 'all' : ValueOf<D>
+/** A list of known values may be written as Kafka writes it: `delete,compact`. */
+type GivenValueOf<D extends OptionDefinition> = D extends AcksDefinition
+  ? Acks | '0' | '1' | '-1' | 'all'
+  : D extends { readonly type: 'list'; readonly values: readonly (infer Value extends string)[] }
+    ? ValueOf<D> | Value | `${Value},${string}`
+    : ValueOf<D>
 
 /** Every option of the table with its value. */
 export type Options<Ds extends OptionDefinitions> = { readonly [Name in keyof Ds]: ValueOf<Ds[Name]> }
@@ -166,7 +171,7 @@ function meantBy(text: string, type: OptionDefinition['type']): unknown {
   switch (type) {
     case 'int':
     case 'long':
-      return INTEGER.test(trimmed) ? Number(trimmed) : text
+      return INTEGER.test(trimmed) ? integerIn(trimmed) : text
     case 'double':
       return DECIMAL.test(trimmed) ? Number(trimmed) : text
     case 'boolean':
@@ -176,6 +181,16 @@ function meantBy(text: string, type: OptionDefinition['type']): unknown {
     default:
       return trimmed
   }
+}
+
+/** Java's Long.MAX_VALUE, which has a meaning of its own. */
+const LONG_MAX = 2n ** 63n - 1n
+
+/** The integer of a text; the text itself if a double would round it. */
+function integerIn(text: string): number | bigint | string {
+  const number = Number(text)
+  if (Number.isSafeInteger(number)) return number
+  return BigInt(text) === LONG_MAX ? LONG_MAX : text
 }
 
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
@@ -217,7 +232,9 @@ function checked(definition: OptionDefinition, name: string, given: unknown): Op
       break
     case 'list': {
       const items = itemsOf(value, new Place('list', name), LIST_ITEMS_MAX)
-      if (items !== WRONG && isListFor(definition, items)) return Object.freeze(items)
+      if (items !== WRONG && isListFor(definition, items))
+        // What is named twice counts once. (KIP-1161)
+        return Object.freeze(definition.values === undefined ? items : [...new Set(items)])
       break
     }
     case 'acks': {

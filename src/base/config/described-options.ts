@@ -26,11 +26,11 @@ export interface DescribedOption {
   readonly synonyms: readonly OptionSynonym[]
 }
 
-/** Names of topic options that Kafka takes for lists, to which something can be added. */
-const LISTS: ReadonlySet<string> = new Set(['cleanup.policy'])
-
 /** Whether values can be added to the topic's option and taken out of it. (`KafkaConfigSchema.isSplittable`) */
-export const isListOption = (name: string): boolean => LISTS.has(name)
+export function isListOption(name: string): boolean {
+  const definitions: OptionDefinitions = TOPIC_OPTIONS
+  return Object.hasOwn(definitions, name) && definitions[name]?.type === 'list'
+}
 
 /** The names of Kafka's options of brokers, where there is none of that name here: the default holds. */
 const UNSET_SYNONYMS: { readonly [name: string]: string } = {
@@ -56,7 +56,7 @@ export function describeBrokerOptions(broker: BrokerOptions): DescribedOption[] 
 
 function described(name: string, definition: OptionDefinition, synonyms: readonly OptionSynonym[]): DescribedOption {
   const { value, source } = synonyms[0] as OptionSynonym
-  const type = isListOption(name) ? CONFIG_TYPE.list : CONFIG_TYPE[definition.type]
+  const type = CONFIG_TYPE[definition.type]
   return { name, value, source, type, doc: definition.doc, synonyms }
 }
 

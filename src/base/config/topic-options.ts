@@ -7,10 +7,10 @@ import { type GivenOptions, type OptionDefinitions, type Options, parseOptions }
 
 export const TOPIC_OPTIONS = {
   'cleanup.policy': {
-    type: 'enum',
-    values: ['delete', 'compact', 'compact,delete', 'delete,compact'],
-    default: 'delete',
-    doc: 'What happens to old segments: they are deleted, as retention.bytes and retention.ms say, or compacted, which keeps the latest record of each key, or both.',
+    type: 'list',
+    values: ['delete', 'compact'],
+    default: ['delete'],
+    doc: 'What happens to old segments: they are deleted, as retention.bytes and retention.ms say, or compacted, which keeps the latest record of each key, or both. An empty list keeps everything.',
   },
   'min.cleanable.dirty.ratio': {
     ...BROKER_OPTIONS['log.cleaner.min.cleanable.ratio'],

@@ -6,8 +6,9 @@ import {
   describeTopicOptions,
 } from '../../base/config/described-options.js'
 import type { ErrorCode } from '../../base/error-code.js'
+import { illegalName } from '../../controller/topic-names.js'
 import type { RequestOf, ResponseOf } from '../../protocol/api.js'
-import { BROKER_RESOURCE, TOPIC_RESOURCE } from '../../protocol/apis/alter-configs.js'
+import { BROKER_RESOURCE, brokerIdIn, TOPIC_RESOURCE } from '../../protocol/apis/alter-configs.js'
 import type { ClusterView } from '../cluster-view.js'
 
 type Asked = RequestOf<'DescribeConfigs'>
@@ -39,6 +40,8 @@ export class ConfigHandler {
   #describe(resource: Resource, asked: Asked): Result {
     const { resourceType, resourceName } = resource
     if (resourceType === TOPIC_RESOURCE) {
+      const illegal = illegalName(resourceName)
+      if (illegal !== null) return refused(resource, 'INVALID_TOPIC_EXCEPTION', illegal)
       const topic = this.#cluster.topicNamed(resourceName)
       if (topic === undefined)
         return refused(resource, 'UNKNOWN_TOPIC_OR_PARTITION', `The topic '${resourceName}' does not exist.`)
@@ -47,7 +50,7 @@ export class ConfigHandler {
     if (resourceType === BROKER_RESOURCE) {
       // What all brokers have set while they run: nothing.
       if (resourceName === '') return described(resource, [], asked)
-      if (resourceName === String(this.#brokerId))
+      if (brokerIdIn(resourceName) === this.#brokerId)
         return described(resource, describeBrokerOptions(this.#options), asked)
       const expected = `Unexpected broker id, expected ${this.#brokerId} or empty string`
       return refused(resource, 'INVALID_REQUEST', `${expected}, but received ${resourceName}`)
@@ -73,7 +76,7 @@ function described(resource: Resource, options: readonly DescribedOption[], aske
       configType: type,
       documentation: asked.includeDocumentation ? doc : null,
     }))
-  return { errorCode: 'NONE', errorMessage: null, resourceType, resourceName, configs }
+  return { errorCode: 'NONE', errorMessage: '', resourceType, resourceName, configs }
 }
 
 function refused({ resourceType, resourceName }: Resource, errorCode: ErrorCode, errorMessage: string): Result {

@@ -1,5 +1,6 @@
 import type { Handlers } from '../../actor/handler-table.js'
 import type { ErrorCode } from '../../base/error-code.js'
+import { illegalName } from '../../controller/topic-names.js'
 import type { RequestOf, ResponseOf } from '../../protocol/api.js'
 import type { ClusterView } from '../cluster-view.js'
 import type { Partition } from '../partition.js'
@@ -54,6 +55,8 @@ function logsOf({ topics }: RequestOf<'DescribeLogDirs'>, { cluster, replicas }:
 }
 
 function producersOf(topic: string, partitionIndex: number, { cluster, replicas }: LogQuestionParts): Producers {
+  const illegal = illegalName(topic)
+  if (illegal !== null) return refused(partitionIndex, 'INVALID_TOPIC_EXCEPTION', illegal)
   const image = cluster.topicNamed(topic)
   if (image?.partitions[partitionIndex] === undefined)
     return refused(

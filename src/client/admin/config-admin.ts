@@ -2,7 +2,7 @@ import { CONFIG_SOURCE } from '../../base/config/described-options.js'
 import { because, type ErrorCode } from '../../base/error-code.js'
 import { KafkaError } from '../../base/errors.js'
 import type { RequestOf, ResponseOf } from '../../protocol/api.js'
-import { BROKER_RESOURCE, TOPIC_RESOURCE } from '../../protocol/apis/alter-configs.js'
+import { BROKER_RESOURCE, brokerIdIn, TOPIC_RESOURCE } from '../../protocol/apis/alter-configs.js'
 import { ALTER_OPERATIONS } from '../../protocol/apis/incremental-alter-configs.js'
 import { type AdminFront, patient } from './admin-front.js'
 
@@ -95,10 +95,11 @@ export class ConfigAdmin {
       asked.map(async (resource) => {
         const request = { api: 'DescribeConfigs' as const, resources: [resource], ...flags }
         // Each broker tells of its own options.
-        const isBroker = resource.resourceType === BROKER_RESOURCE && /^\d{1,9}$/.test(resource.resourceName)
-        const answer = isBroker
-          ? await this.#front.askBroker(request, Number(resource.resourceName), patient())
-          : await this.#front.ask(request)
+        const brokerId = resource.resourceType === BROKER_RESOURCE ? brokerIdIn(resource.resourceName) : null
+        const answer =
+          brokerId === null || brokerId < 0
+            ? await this.#front.ask(request)
+            : await this.#front.askBroker(request, brokerId, patient())
         return answer?.results[0] ?? null
       }),
     )

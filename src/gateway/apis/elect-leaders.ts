@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../base/error-code.js'
+import { because, type ErrorCode } from '../../base/error-code.js'
 import { electLeaders, electLeadersWire } from '../../protocol/apis/elect-leaders.js'
 import { translated } from '../passage.js'
 
@@ -6,7 +6,7 @@ import { translated } from '../passage.js'
 interface Elected {
   readonly partitionId: number
   readonly errorCode: ErrorCode
-  readonly errorMessage: null
+  readonly errorMessage: string | null
 }
 
 export const electLeadersPassage = translated({
@@ -21,7 +21,7 @@ export const electLeadersPassage = translated({
     exchange.ask({ api: 'ElectLeaders', electionType, partitions: asked ?? null }, ({ partitions }) => {
       const byTopic = new Map<string, Elected[]>()
       for (const { topic, partition: partitionId, error: errorCode } of partitions) {
-        const one = { partitionId, errorCode, errorMessage: null }
+        const one = { partitionId, errorCode, errorMessage: errorCode === 'NONE' ? null : because(errorCode) }
         const others = byTopic.get(topic)
         if (others === undefined) byTopic.set(topic, [one])
         else others.push(one)

@@ -13,6 +13,12 @@ export interface ConfigResource {
 export const TOPIC_RESOURCE = 2
 export const BROKER_RESOURCE = 4
 
+/** The broker that a resource of that name is; null: the name is no number. (Java's `Integer.parseInt`) */
+export function brokerIdIn(resourceName: string): number | null {
+  const id = /^[+-]?\d+$/.test(resourceName) ? Number(resourceName) : Number.NaN
+  return id >= -(2 ** 31) && id < 2 ** 31 ? id : null
+}
+
 interface Altered extends ConfigResource {
   readonly errorCode: ErrorCode
   readonly errorMessage: string | null

@@ -53,6 +53,8 @@ describe('options of a topic', () => {
     ['delete', 'delete', 'APPEND', 'delete'],
     ['compact,delete', 'delete', 'SUBTRACT', 'compact'],
     [undefined, 'compact', 'APPEND', 'delete,compact'],
+    ['compact', 'compact', 'SUBTRACT', ''],
+    ['', 'compact', 'APPEND', 'compact'],
   ] as const)('that are lists: %s after %s of %s is %s', (before, value, operation, after) => {
     const controls = given({ 'cleanup.policy': before })
     expect(change(controls, [['cleanup.policy', value, operation]])).toMatchObject({ errorCode: 'NONE' })
@@ -119,8 +121,8 @@ test.each([
     'INVALID_REQUEST',
     'Cannot update these configs dynamically',
   ],
-  ['an unknown broker', [], topic('9', 4), 'BROKER_ID_NOT_REGISTERED', 'No broker with id 9 found.'],
-  ['a broker without a number', [], topic('x', 4), 'INVALID_REQUEST', 'Unable to parse broker name'],
+  ['an unknown broker', [], topic('9', 4), 'INVALID_REQUEST', 'there is no broker 9'],
+  ['a broker without a number', [], topic('x', 4), 'INVALID_REQUEST', 'must be an integer, but it is: x'],
   ['something else', [], topic('x', 32), 'INVALID_REQUEST', 'Unknown resource type 32'],
 ] as const)('%s is refused, and nothing changes', (_what, changes, of, errorCode, says) => {
   const controls = given()

@@ -67,7 +67,8 @@ test.each([
   ['batch.size', '2147483648', 'Cannot set batch.size to 2147483648'],
   ['batch.size', ' ', 'Cannot set batch.size to " ": it must be an integer'],
   ['batch.size', true, 'Cannot set batch.size to true'],
-  ['memory.bytes', '9007199254740993', 'Cannot set memory.bytes to 9007199254740992'],
+  ['memory.bytes', '9007199254740993', 'Cannot set memory.bytes to "9007199254740993"'],
+  ['memory.bytes', '9223372036854775808', 'Cannot set memory.bytes to "9223372036854775808"'],
   ['ratio', '', 'Cannot set ratio to "": it must be a number'],
   ['ratio', 'NaN', 'Cannot set ratio to "NaN"'],
   ['ratio', '1,5', 'Cannot set ratio to "1,5"'],
@@ -111,11 +112,12 @@ test.each([
   ['names', 'a , b,c', ['a', 'b', 'c']],
   ['names', ' ', []],
   ['colours', 'blue', ['blue']],
+  ['colours', 'blue, red,blue', ['blue', 'red']],
 ])('%s = %j, a text, means %j', (name, text, value) => {
   expect(parse({ [name]: text })).toMatchObject({ [name]: value })
 })
 
-test('the types know no texts but those of acks', () => {
+test('the types know no texts but those of acks and of lists of known values', () => {
   // @ts-expect-error a text
   parseOptions(DEFINITIONS, { 'batch.size': '5' }, { what: 'test' })
   // @ts-expect-error a text
@@ -123,6 +125,11 @@ test('the types know no texts but those of acks', () => {
   // @ts-expect-error a text
   parseOptions(DEFINITIONS, { names: 'a' }, { what: 'test' })
   parseOptions(DEFINITIONS, { acks: '1' }, { what: 'test' })
+  parseOptions(DEFINITIONS, { colours: 'blue,red' }, { what: 'test' })
+  expect(() => {
+    // @ts-expect-error none of the values
+    parseOptions(DEFINITIONS, { colours: 'grey' }, { what: 'test' })
+  }).toThrow('a list of')
 })
 
 test.each([2 ** 63, 2n ** 63n - 1n, Number.POSITIVE_INFINITY])(

@@ -222,14 +222,14 @@ test('a topic without a broker has the defaults of one', () => {
 test('a topic is compacted by the options of its broker, where it does not say otherwise', () => {
   const broker = parseBrokerOptions({ 'log.cleaner.min.cleanable.ratio': 0.25, 'log.cleaner.delete.retention.ms': 7 })
   expect(parseTopicOptions({ 'cleanup.policy': 'compact', 'delete.retention.ms': 9 }, broker)).toMatchObject({
-    'cleanup.policy': 'compact',
+    'cleanup.policy': ['compact'],
     'min.cleanable.dirty.ratio': 0.25,
     'delete.retention.ms': 9,
     'min.compaction.lag.ms': 0,
     'max.compaction.lag.ms': Number.MAX_SAFE_INTEGER,
   })
   expect(() => parseTopicOptions({ 'cleanup.policy': 'compacted' as 'compact' })).toThrow(
-    'it must be delete, compact, compact,delete or delete,compact',
+    'it must be a list of delete, compact',
   )
 })
 
