@@ -61,22 +61,23 @@ const byKey: ReadonlyMap<number, Passage> = new Map(PASSAGES.map((passage) => [p
 /** One whose API is known. */
 type KnownPassage = VersionedPassage & { readonly passage: Passage; readonly codec: Codec<object, object> }
 const versioned = new Map<number, KnownPassage>()
-/** More versions than any API has. */
-const VERSIONS_MAX = 1_000
+/** As many as there are numbers of 16 bits: whatever a client says, it is not another API's version. */
+const VERSIONS = 2 ** 16
 
 /**
  * What serves an API in a version; otherwise what is wrong. A version that is advertised only for old clients to see is
  * not served.
  */
 export function passageFor(key: number, version: number): KnownPassage | 'no such API' | 'no such version' {
-  const known = versioned.get(key * VERSIONS_MAX + version)
+  const number = key * VERSIONS + version
+  const known = versioned.get(number)
   if (known !== undefined) return known
   const passage = byKey.get(key)
   if (passage === undefined) return 'no such API'
   const plans = version <= passage.advertised.newest ? passage.wire.plansOf(version) : undefined
   if (plans === undefined) return 'no such version'
   const made = { passage, codec: new Codec(passage, version, plans) }
-  versioned.set(key * VERSIONS_MAX + version, made)
+  versioned.set(number, made)
   return made
 }
 

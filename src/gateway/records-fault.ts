@@ -53,7 +53,9 @@ export function checkedRecords({ memory, position, bytes }: SentPlace, version: 
 
 /** Whether a batch is one of a transaction; false: there is none. */
 export function isTransactional({ memory, position, bytes }: SentPlace): boolean {
-  return bytes >= BATCH_OVERHEAD && (attributes(memory, position) & TRANSACTIONAL) !== 0
+  // Older formats have a time where this one has its attributes.
+  const isOfOurFormat = bytes >= BATCH_OVERHEAD && memory.view.getInt8(position + MAGIC_AT) === MAGIC
+  return isOfOurFormat && (attributes(memory, position) & TRANSACTIONAL) !== 0
 }
 
 function first(error: ErrorCode, says: string): BatchFault {

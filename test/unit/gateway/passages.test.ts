@@ -66,6 +66,12 @@ describe('what is served', () => {
     [3, 14],
   ])('API %i has no version %i', (key, version) => expect(passageFor(key, version)).toBe('no such version'))
 
+  test('a version is never another API’s, however far from its own it is', () => {
+    expect(passageFor(17, 0)).toMatchObject({ passage: { name: 'SaslHandshake' } })
+    const far = Array.from({ length: 2 ** 16 }, (_, index) => index - 2 ** 15).filter((version) => version >> 4 !== 0)
+    expect(far.filter((version) => passageFor(18, version) !== 'no such version')).toEqual([])
+  })
+
   test.each([4, 71, -1, 32_767])('there is no API %i', (key) => expect(passageFor(key, 0)).toBe('no such API'))
 })
 

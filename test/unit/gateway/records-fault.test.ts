@@ -49,6 +49,15 @@ test('a batch of a transaction is known by its header', () => {
   expect([61, 60].map((bytes) => isTransactional({ memory, position: 0, bytes }))).toEqual([true, false])
 })
 
+test('a batch of an older format has no bit for a transaction, whatever stands there', () => {
+  const memory = Memory.allocate(128)
+  const older = [0, 1].map((magic) => withAttributes(1 << 4)(sentBatch('a')).fill(magic, MAGIC_AT, MAGIC_AT + 1))
+  for (const batch of older) {
+    memory.bytes.set(batch)
+    expect(isTransactional({ memory, position: 0, bytes: 61 })).toBe(false)
+  }
+})
+
 describe('what is refused, as Kafka refuses it', () => {
   test.each<readonly [string, string, (batch: Buffer) => Buffer]>([
     ['no batch', 'INVALID_RECORD', () => Buffer.alloc(0)],
