@@ -1,13 +1,13 @@
 import type { ErrorCode } from '../base/error-code.js'
 import { apiVersions } from '../protocol/apis/api-versions.js'
 import { createPartitions } from '../protocol/apis/create-partitions.js'
-import { deleteRecords } from '../protocol/apis/delete-records.js'
 import { describeLogDirs } from '../protocol/apis/describe-log-dirs.js'
 import { describeProducers } from '../protocol/apis/describe-producers.js'
 import { describeTopicPartitions } from '../protocol/apis/describe-topic-partitions.js'
 import { Codec } from '../protocol/codec.js'
 import { apiVersionsPassage, unsupportedApiVersions } from './apis/api-versions.js'
 import { configPassages } from './apis/configs.js'
+import { deleteRecordsPassage } from './apis/delete-records.js'
 import { deleteTopicsPassage } from './apis/delete-topics.js'
 import { describeClusterPassage } from './apis/describe-cluster.js'
 import { electLeadersPassage } from './apis/elect-leaders.js'
@@ -43,7 +43,7 @@ export const PASSAGES: readonly Passage[] = [
   apiVersionsPassage(() => PASSAGES),
   createTopicsPassage,
   deleteTopicsPassage,
-  passedOn(deleteRecords),
+  deleteRecordsPassage,
   passedOn(createPartitions),
   describeClusterPassage,
   passedOn(describeTopicPartitions, {

@@ -45,7 +45,7 @@ export const DESCRIBE_GROUPS: Area = {
       ask('DescribeGroups', 5, { groups: ['described', 'nowhere', 'described'] }),
       ask('DescribeGroups', 6, { groups: ['described', 'nowhere'] }),
       ask('DescribeGroups', 3, { groups: ['described'], includeAuthorizedOperations: true }),
-      ask('DescribeGroups', 5, { groups: ['nowhere'], includeAuthorizedOperations: true }),
+      ...inVersions('DescribeGroups', [5, 6], { groups: ['nowhere'], includeAuthorizedOperations: true }),
     ]),
     ...inEveryState('DescribeGroups', [
       ['in version 0', 0, (groupId) => ({ groups: [groupId] })],

@@ -52,6 +52,13 @@ export const OFFSET_COMMIT: Area = {
       ask('OffsetCommit', 8, committing('simple', {}, { committedOffset: 0, committedLeaderEpoch: 3 })),
       ask('OffsetCommit', 10, committingById('simple', NO_TOPIC_HAS)),
       ask('OffsetCommit', 8, twice('simple', [{ committedOffset: 3 }, { committedOffset: 4 }])),
+      ask('OffsetCommit', 8, {
+        groupId: 'simple',
+        topics: ['committed', 'nowhere', 'committed', 'nowhere'].map((name, at) => ({
+          name,
+          partitions: at === 3 ? [] : [{ partitionIndex: at >> 1, committedOffset: at }],
+        })),
+      }),
       ask('OffsetFetch', 7, fetching('simple')),
       ask('OffsetFetch', 7, fetching('simple', [0, 0])),
       ask('OffsetFetch', 7, fetching('simple', [])),
@@ -113,6 +120,10 @@ const fetchingMany = (groupId: string, more: Message = {}): Message => ({
   groups: [{ groupId, topics: [{ name: 'committed', partitionIndexes: [0, 1] }], ...more }],
 })
 
+/** One partition of each, and each time another one. */
+const twoTopics = (...names: readonly string[]): readonly Message[] =>
+  names.map((name, at) => ({ name, partitionIndexes: [at === 0 ? 0 : 1] }))
+
 export const OFFSET_FETCH: Area = {
   name: 'OffsetFetch',
   scripts: [
@@ -125,6 +136,19 @@ export const OFFSET_FETCH: Area = {
       ...inVersions('OffsetFetch', [8, 9, 10], { groups: [{ groupId: 'fetched', topics: null }] }),
       ask('OffsetFetch', 10, {
         groups: [{ groupId: 'fetched', topics: [{ topicId: '$committed', partitionIndexes: [0, 1] }] }],
+      }),
+    ]),
+    script('of a topic that is named twice', [
+      ...topic('committed', { partitions: 2 }),
+      given('OffsetCommit', 7, committing('fetched twice', {}, { partitionIndex: 0, committedOffset: 5 })),
+      given('OffsetCommit', 7, committing('fetched twice', {}, { partitionIndex: 1, committedOffset: 6 })),
+      ...inVersions('OffsetFetch', [1, 7], { groupId: 'fetched twice', topics: twoTopics('committed', 'committed') }),
+      ask('OffsetFetch', 7, { groupId: 'fetched twice', topics: twoTopics('committed', 'nowhere', 'committed') }),
+      ask('OffsetFetch', 9, { groups: [{ groupId: 'fetched twice', topics: twoTopics('committed', 'committed') }] }),
+      ask('OffsetFetch', 10, {
+        groups: [
+          { groupId: 'fetched twice', topics: [0, 1].map((at) => ({ topicId: '$committed', partitionIndexes: [at] })) },
+        ],
       }),
     ]),
     script('of groups, topics and partitions that are not there', [

@@ -79,6 +79,28 @@ export const DELETE_RECORDS: Area = {
         ],
       }),
     ]),
+    script('what is named twice, or without partitions', [
+      topic('cleared-twice', { partitions: 2 }),
+      given('Produce', 9, written('cleared-twice')),
+      ask('DeleteRecords', 2, { topics: [{ name: 'cleared-twice', partitions: [] }] }),
+      ask('DeleteRecords', 2, {
+        topics: [
+          {
+            name: 'cleared-twice',
+            partitions: [1, 2].map((offset) => ({ partitionIndex: 0, offset })),
+          },
+        ],
+      }),
+      ask('DeleteRecords', 2, {
+        topics: [0, 1].map((partitionIndex) => ({
+          name: 'cleared-twice',
+          partitions: [{ partitionIndex, offset: 3 * (1 - partitionIndex) }],
+        })),
+      }),
+      ask('DeleteRecords', 2, {
+        topics: [4, 99].map((offset) => ({ name: 'cleared-twice', partitions: [{ partitionIndex: 0, offset }] })),
+      }),
+    ]),
     script('topics of which nothing may be deleted', [
       topic('compacted', settings({ 'cleanup.policy': 'compact' })),
       topic('both', settings({ 'cleanup.policy': 'compact,delete' })),
@@ -197,6 +219,14 @@ export const ELECT_LEADERS: Area = {
       ]),
       ask('ElectLeaders', 2, electing(one('elected'))),
       ask('ElectLeaders', 2, electing([...one('elected', 0), ...one('nowhere', 0, 1)])),
+    ]),
+    script('what is named twice', [
+      ask('ElectLeaders', 2, electing([...one('elected', 0, 0), ...one('nowhere'), ...one('elected', 1)])),
+    ]),
+    script('an election that there is not', [
+      ...[2, 5, -1].map((type) => ask('ElectLeaders', 2, electing(one('elected', 0, 1), type))),
+      ask('ElectLeaders', 1, electing(one('nowhere', 0), 5)),
+      ask('ElectLeaders', 2, electing(null, 5)),
     ]),
   ],
 }

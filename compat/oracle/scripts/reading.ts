@@ -23,6 +23,11 @@ const ofId = (topicId: string, at: Message = {}, more: Message = {}): Message =>
   ...more,
 })
 
+const reading = (name: string, at: Message = {}): Message => ({
+  topic: name,
+  partitions: [{ partition: 0, partitionMaxBytes: 1_000_000, ...at }],
+})
+
 export const FETCH: Area = {
   name: 'Fetch',
   scripts: [
@@ -97,6 +102,33 @@ export const FETCH: Area = {
         })),
         maxBytes: 250,
       }),
+    ]),
+    script('what is named twice', [
+      ...filled('twice-read', 2),
+      ...filled('once-read'),
+      ask('Fetch', 11, { topics: [0, 2].map((fetchOffset) => reading('twice-read', { fetchOffset })) }),
+      ask('Fetch', 11, {
+        topics: [
+          reading('twice-read'),
+          reading('once-read', { fetchOffset: 3 }),
+          reading('twice-read', { fetchOffset: 2 }),
+          reading('twice-read', { partition: 1 }),
+        ],
+      }),
+      ask('Fetch', 11, { topics: ['nowhere', 'nowhere'].map((name) => reading(name)) }),
+      ask('Fetch', 11, {
+        topics: [0, 2].map((fetchOffset) => reading('twice-read', { fetchOffset })),
+        sessionEpoch: 0,
+      }),
+    ]),
+    script('an isolation that there is not', [
+      ...filled('isolated'),
+      ...inVersions('Fetch', [4, 6, 7, 11, 12], of('isolated', {}, { isolationLevel: 5 })),
+      ask('Fetch', 13, ofId('$isolated', {}, { isolationLevel: 2 })),
+      ask('Fetch', 11, of('isolated', {}, { isolationLevel: -1 })),
+      ask('Fetch', 11, of('nowhere', {}, { isolationLevel: 5 })),
+      ask('Fetch', 11, { isolationLevel: 5 }),
+      ask('Fetch', 11, of('isolated', {}, { isolationLevel: 5, sessionEpoch: 0 })),
     ]),
     script('a topic that stamps its own time', [
       ...topic('stamped-fetch', settings({ 'message.timestamp.type': 'LogAppendTime' })),
@@ -181,6 +213,20 @@ export const LIST_OFFSETS: Area = {
       ask('ListOffsets', 7, {
         topics: [{ name: 'empty', partitions: [-1n, -2n].map((timestamp) => ({ partitionIndex: 0, timestamp })) }],
       }),
+      ask('ListOffsets', 7, {
+        topics: [-1n, -2n].map((timestamp) => ({ name: 'empty', partitions: [{ partitionIndex: 0, timestamp }] })),
+      }),
+      ask('ListOffsets', 7, {
+        topics: ['empty', 'offsets', 'empty'].map((name, at) => ({
+          name,
+          partitions: [{ partitionIndex: at, timestamp: -1n }],
+        })),
+      }),
+      ask('ListOffsets', 7, {
+        topics: ['nowhere', 'nowhere'].map((name) => ({ name, partitions: [{ partitionIndex: 0, timestamp: -1n }] })),
+      }),
+      ...inVersions('ListOffsets', [2, 7], looking('empty', -1n, {}, { isolationLevel: 5 })),
+      ask('ListOffsets', 7, looking('nowhere', -1n, {}, { isolationLevel: -1 })),
       ask('ListOffsets', 7, looking('empty', -1n, {}, { replicaId: -1 })),
       ask('ListOffsets', 7, looking('empty', -1n, {}, { replicaId: -2 })),
     ]),

@@ -190,6 +190,7 @@ export const METADATA: Area = {
       }),
     ]),
     script('of topics that are not there', [
+      ...topic('known', { partitions: 2 }),
       ask('Metadata', 12, { ...of('nowhere'), includeTopicAuthorizedOperations: true }),
       ask('Metadata', 12, { topics: [{ name: null, topicId: NO_TOPIC_HAS }], includeTopicAuthorizedOperations: true }),
       ...inVersions('Metadata', [0, 1, 3], { topics: [{ name: 'nowhere' }] }),
@@ -204,6 +205,9 @@ export const METADATA: Area = {
       ask('Metadata', 10, { topics: [{ name: null, topicId: NO_TOPIC_HAS }] }),
       ask('Metadata', 12, { topics: [{ name: 'known', topicId: NO_TOPIC_HAS }] }),
       ask('Metadata', 12, { topics: [{ name: 'known' }, { name: 'nowhere' }, { name: 'known' }] }),
+      ask('Metadata', 12, { topics: [{ name: null, topicId: '$known' }, { name: 'known' }] }),
+      ask('Metadata', 12, { topics: [NO_TOPIC_HAS, NO_TOPIC_HAS].map((topicId) => ({ name: null, topicId })) }),
+      ask('Metadata', 12, { topics: [{ name: 'known' }, { name: null, topicId: NO_TOPIC_HAS }, { name: 'nowhere' }] }),
       ask('Metadata', 12, of('__consumer_offsets')),
     ]),
     script('of a topic that was deleted', [

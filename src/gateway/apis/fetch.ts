@@ -6,6 +6,7 @@ import { topicUuidOf } from '../../protocol/topic-uuid.js'
 import type { Exchange } from '../exchange.js'
 import { contextOf, type FetchContext } from '../fetch-sessions/fetch-context.js'
 import type { AskedFetch, FetchVerdict, WantedPartition } from '../fetch-sessions/fetch-session.js'
+import { isIsolationLevel } from '../isolation-level.js'
 import { idOfTopic, withNamedTopics, withTopicIds } from '../known-topics.js'
 import { nodeEndpoints } from '../node-endpoints.js'
 import { translated } from '../passage.js'
@@ -38,8 +39,7 @@ export const fetchPassage = translated({
   wire: fetchWire,
   lends: true,
   answersHold: true,
-  serve(asked, exchange) {
-    const message = { ...asked, topics: asked.topics.map(onlyOnce) }
+  serve(message, exchange) {
     const { version, now, fetchSessions } = exchange
     const context = contextOf(message, fetchSessions, { usesTopicIds: version >= BY_ID, now })
     if (typeof context === 'string') return exchange.answer(answerWith(context, 0, [], []))
@@ -48,11 +48,15 @@ export const fetchPassage = translated({
   },
 })
 
-/** Keeps the last word on a partition that is named twice. (`FetchRequest.fetchData`) */
-function onlyOnce(topic: AskedFetch['topics'][number]): AskedFetch['topics'][number] {
-  if (topic.partitions.length < 2) return topic
-  const once = new Map(topic.partitions.map((wanted) => [wanted.partition, wanted]))
-  return once.size === topic.partitions.length ? topic : { ...topic, partitions: [...once.values()] }
+/** (`FetchRequest.getErrorResponse`: topics that are named by their ids have no errors of their own.) */
+function answerToFault(message: AskedFetch, { version }: Exchange): object {
+  const error = 'UNKNOWN_SERVER_ERROR'
+  const responses = message.topics.map(({ topic, topicId, partitions }) => ({
+    topic,
+    topicId,
+    partitions: partitions.map(({ partition }) => ({ ...nothingRead(partition, error), abortedTransactions: [] })),
+  }))
+  return answerWith(error, message.sessionId, version < BY_ID ? responses : [], [])
 }
 
 const answerWith = (
@@ -81,6 +85,9 @@ function serve(message: AskedFetch, exchange: Exchange, context: FetchContext): 
       }) - 1
     )
   })
+  // Kafka fails as soon as there is something to read. (`IsolationLevel.forId`)
+  if (partitions.length > 0 && !isIsolationLevel(message.isolationLevel))
+    return exchange.answer(answerToFault(message, exchange))
   const request = {
     api: 'Fetch' as const,
     waitMsMax: message.maxWaitMs,
@@ -167,20 +174,33 @@ function leaderTold({ version }: Exchange, { error, currentLeader }: PartitionFe
 }
 
 function partitionResponse(exchange: Exchange, partitionIndex: number, result: FetchVerdict) {
-  const failed = typeof result === 'string' ? result : result.error
-  const read = typeof result === 'string' || failed !== 'NONE' ? null : result
-  const leader = typeof result === 'string' ? null : leaderTold(exchange, result)
-  const slice = read?.slice ?? null
+  if (typeof result === 'string') return nothingRead(partitionIndex, result)
+  const leader = leaderTold(exchange, result)
+  const currentLeader = { leaderId: leader?.leader ?? -1, leaderEpoch: leader?.leaderEpoch ?? -1 }
+  if (result.error !== 'NONE') return { ...nothingRead(partitionIndex, result.error), currentLeader }
+  const { highWatermark, lastStableOffset, logStartOffset, divergingEpoch, slice } = result
   return {
-    partitionIndex,
-    errorCode: failed,
-    highWatermark: read?.highWatermark ?? -1,
-    lastStableOffset: read?.lastStableOffset ?? -1,
-    logStartOffset: read?.logStartOffset ?? -1,
-    divergingEpoch: { epoch: read?.divergingEpoch?.epoch ?? -1, endOffset: read?.divergingEpoch?.endOffset ?? -1 },
-    currentLeader: { leaderId: leader?.leader ?? -1, leaderEpoch: leader?.leaderEpoch ?? -1 },
-    snapshotId: { endOffset: -1, epoch: -1 },
-    preferredReadReplica: -1,
+    ...nothingRead(partitionIndex, 'NONE'),
+    highWatermark,
+    lastStableOffset,
+    logStartOffset,
+    divergingEpoch: divergingEpoch ?? NO_EPOCH,
+    currentLeader,
     records: slice === null ? NO_RECORDS : recordPieces(exchange.memory(slice.segment), slice),
   }
 }
+
+const NO_EPOCH = { epoch: -1, endOffset: -1 }
+
+const nothingRead = (partitionIndex: number, errorCode: ErrorCode) => ({
+  partitionIndex,
+  errorCode,
+  highWatermark: -1,
+  lastStableOffset: -1,
+  logStartOffset: -1,
+  divergingEpoch: NO_EPOCH,
+  currentLeader: { leaderId: -1, leaderEpoch: -1 },
+  snapshotId: NO_EPOCH,
+  preferredReadReplica: -1,
+  records: NO_RECORDS,
+})

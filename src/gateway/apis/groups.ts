@@ -1,4 +1,5 @@
 import { ERRORS } from '../../base/error-code.js'
+import type { ResponseOf } from '../../protocol/api.js'
 import { deleteGroups } from '../../protocol/apis/delete-groups.js'
 import { describeGroups } from '../../protocol/apis/describe-groups.js'
 import { findCoordinator } from '../../protocol/apis/find-coordinator.js'
@@ -61,10 +62,11 @@ const leaveGroupPassage = passedOn(leaveGroup, {
   },
 })
 
-const withOperations = <Group extends object>(group: Group): Group & { readonly authorizedOperations: number } => ({
-  ...group,
-  authorizedOperations: ALL_OPERATIONS.group,
-})
+type DescribedGroup = ResponseOf<'DescribeGroups'>['groups'][number]
+
+/** Nobody is told what may be done with a group that is not there. (`KafkaApis.handleDescribeGroupsRequest`) */
+const withOperations = (group: DescribedGroup): DescribedGroup =>
+  group.errorCode === 'NONE' ? { ...group, authorizedOperations: ALL_OPERATIONS.group } : group
 
 export const groupPassages: readonly Passage[] = [
   findCoordinatorPassage,

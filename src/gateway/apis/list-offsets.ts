@@ -9,7 +9,9 @@ import {
 } from '../../protocol/apis/list-offsets.js'
 import type { RequestOnWire } from '../../protocol/codec.js'
 import type { Exchange } from '../exchange.js'
+import { isIsolationLevel } from '../isolation-level.js'
 import { idOfTopic, withNamedTopics } from '../known-topics.js'
+import { joined, lastOfEach } from '../named-twice.js'
 import { translated } from '../passage.js'
 
 /**
@@ -54,7 +56,7 @@ export const listOffsetsPassage = translated({
 
 function serve(message: Asked, exchange: Exchange): void {
   const partitions: Question[] = []
-  const topics = message.topics.flatMap(onlyOnce)
+  const topics = onlyOnce(message.topics)
   const parts = topics.map(({ name, partitions: wanted }) =>
     wanted.map((one) => {
       const topicId = idOfTopic(exchange, { topic: name, topicId: '' }, false)
@@ -65,6 +67,8 @@ function serve(message: Asked, exchange: Exchange): void {
       return { settled, asked: partitions.push({ topicId, partition, timestamp, currentLeaderEpoch }) - 1 }
     }),
   )
+  // (`IsolationLevel.forId`)
+  if (!isIsolationLevel(message.isolationLevel)) return exchange.answer(answerToFault(topics, exchange))
   const done = (found: readonly Found[]): void => {
     exchange.answer({
       throttleTimeMs: 0,
@@ -83,16 +87,35 @@ function serve(message: Asked, exchange: Exchange): void {
   exchange.ask({ api: 'ListOffsets', partitions }, (response) => done(response.partitions))
 }
 
+interface WantedTopic {
+  readonly name: string
+  readonly partitions: readonly (AskedPartition & { readonly isTwice: boolean })[]
+}
+
 /** A topic without partitions is not answered, and a partition that is named twice is answered once. */
-function onlyOnce(topic: Asked['topics'][number]) {
-  const indexes = topic.partitions.map(({ partitionIndex }) => partitionIndex)
-  const partitions = topic.partitions
-    .filter(({ partitionIndex }, at) => indexes.indexOf(partitionIndex) === at)
-    .map((one) => ({
-      ...one,
-      isTwice: indexes.indexOf(one.partitionIndex) !== indexes.lastIndexOf(one.partitionIndex),
-    }))
-  return partitions.length === 0 ? [] : { ...topic, partitions }
+function onlyOnce(topics: Asked['topics']): readonly WantedTopic[] {
+  return joined(
+    topics,
+    ({ name }) => name,
+    ({ partitions }) => partitions,
+  ).flatMap(({ topic: { name }, parts }) => {
+    const times = new Map<number, number>()
+    for (const { partitionIndex } of parts) times.set(partitionIndex, (times.get(partitionIndex) ?? 0) + 1)
+    const once = lastOfEach(parts, ({ partitionIndex }) => partitionIndex)
+    const partitions = once.map((one) => ({ ...one, isTwice: (times.get(one.partitionIndex) ?? 0) > 1 }))
+    return partitions.length === 0 ? [] : { name, partitions }
+  })
+}
+
+function answerToFault(topics: readonly WantedTopic[], exchange: Exchange): object {
+  const fault = { error: 'UNKNOWN_SERVER_ERROR', offset: -1 } as const
+  return {
+    throttleTimeMs: 0,
+    topics: topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex }) => partitionResponse(partitionIndex, fault, exchange)),
+    })),
+  }
 }
 
 /** What needs no broker: a topic or a time that this version does not know, or a place where nothing ever lies. */

@@ -61,16 +61,22 @@ function askedTopics(
   { version }: Exchange,
 ): { readonly names: readonly string[] | null; readonly topicIds: readonly TopicId[] } {
   if (topics === null || (version === 0 && topics.length === 0)) return { names: null, topicIds: [] }
+  const uuids = uuidsOf(topics)
   return {
-    names: [...new Set(topics.flatMap(({ name, topicId }) => (topicId === ZERO_UUID && name !== null ? name : [])))],
-    topicIds: [...new Set(topics.flatMap(({ topicId }) => topicIdOf(topicId) ?? []))],
+    names: uuids.length > 0 ? [] : [...new Set(topics.map(({ name }) => name ?? ''))],
+    topicIds: uuids.flatMap((uuid) => topicIdOf(uuid) ?? []),
   }
+}
+
+/** Where there are any, only these are looked for, and names are passed over. (`KafkaApis.handleTopicMetadataRequest`) */
+function uuidsOf(topics: Asked['topics']): readonly string[] {
+  return [...new Set((topics ?? []).map(({ topicId }) => topicId))].filter((uuid) => uuid !== ZERO_UUID)
 }
 
 function answer(message: Asked, exchange: Exchange, response: MetadataResponse): object {
   const { brokers, topics } = response
   // Ids that are none of ours were not asked of the broker.
-  const foreign = (message.topics ?? []).filter(({ topicId }) => topicId !== ZERO_UUID && topicIdOf(topicId) === null)
+  const foreign = uuidsOf(message.topics).filter((uuid) => topicIdOf(uuid) === null)
   return {
     ...clusterOf(exchange, brokers),
     clusterAuthorizedOperations:
@@ -82,7 +88,7 @@ function answer(message: Asked, exchange: Exchange, response: MetadataResponse):
         ...describe(topic, brokers),
         ...(message.includeTopicAuthorizedOperations && { topicAuthorizedOperations: ALL_OPERATIONS.topic }),
       })),
-      ...foreign.map(({ topicId }) => ({ ...NOTHING, errorCode: 'UNKNOWN_TOPIC_ID', name: null, topicId })),
+      ...foreign.map((topicId) => ({ ...NOTHING, errorCode: 'UNKNOWN_TOPIC_ID', name: null, topicId })),
     ],
     errorCode: 'NONE',
   }

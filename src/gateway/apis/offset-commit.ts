@@ -5,6 +5,7 @@ import { topicUuidOf } from '../../protocol/topic-uuid.js'
 import { ZERO_UUID } from '../../protocol/wire/wire-types.js'
 import type { Exchange } from '../exchange.js'
 import { withNamedTopics } from '../known-topics.js'
+import { joined } from '../named-twice.js'
 import { translated } from '../passage.js'
 
 /** OffsetCommit: before version 10 topics have names, and what is committed of a topic that is unknown is refused. */
@@ -20,16 +21,27 @@ export const offsetCommitPassage = translated({
   wire: offsetCommit.spoken as Wire<Asked, object>,
   serve(message, exchange) {
     const isById = exchange.version >= BY_ID
-    const names = isById ? [] : message.topics.map(({ name }) => name ?? '')
+    const wanted = eachTopicOnce(message.topics)
+    const names = isById ? [] : wanted.map(({ name }) => name ?? '')
     withNamedTopics(exchange, names, () => {
       const topics = isById
-        ? message.topics
-        : message.topics.map((topic) => ({ ...topic, topicId: uuidOf(topic.name, exchange) })).filter(isAnswered)
+        ? wanted
+        : wanted.map((topic) => ({ ...topic, topicId: uuidOf(topic.name, exchange) })).filter(isAnswered)
       const asked = { ...message, ...exchange.caller, api: 'OffsetCommit' as const, topics }
       exchange.ask(asked, (told) => exchange.answer(isById ? told : byName(asked, told)))
     })
   },
 })
+
+/** (`OffsetCommitResponse.Builder`) */
+function eachTopicOnce(topics: Asked['topics']): Asked['topics'] {
+  if (topics.length < 2) return topics
+  const keyOf = ({ name, topicId }: Asked['topics'][number]): string => `${topicId} ${name}`
+  return joined(topics, keyOf, ({ partitions }) => partitions).map(({ topic, parts }) => ({
+    ...topic,
+    partitions: parts,
+  }))
+}
 
 function uuidOf(name: string | undefined, { cluster }: Exchange): string {
   const topicId = cluster.topics.idOf(name ?? '')

@@ -33,7 +33,7 @@ export const offsetFetchPassage = translated({
     withNamedTopics(exchange, names, () => {
       const asked = groups.map((group) => withIds(group, exchange))
       ask(message, asked, exchange, (found) => {
-        const named = groups.map((group, at) => withNames(group, found[at] as Found, exchange))
+        const named = groups.map((group, at) => withNames(group, asked[at] as Group, found[at] as Found, exchange))
         answer(named, exchange)
       })
     })
@@ -84,17 +84,22 @@ function withIds(group: Group, { cluster }: Exchange): Group {
   return { ...group, topics }
 }
 
-/** Everything that was asked for, by name: of a topic that there is not, nothing was committed. */
-function withNames(group: Group, found: Found, { cluster, version }: Exchange): Found {
+/**
+ * Everything that was asked for, by name: of a topic that there is not, nothing was committed. `asked` is the group
+ * with the topics of it that there are, in whose order the answer has them.
+ */
+function withNames(group: Group, asked: Group, found: Found, { cluster, version }: Exchange): Found {
   if (found.errorCode !== 'NONE' && version >= HAS_ERROR) return { ...found, topics: [] }
-  const nameOf = (uuid: string): string => cluster.topics.nameOf(topicIdOf(uuid) ?? -1) ?? ''
-  const byName = new Map(found.topics.map((topic) => [nameOf(topic.topicId), topic]))
   if (group.topics === null) {
-    const topics = [...byName].map(([name, topic]) => ({ ...topic, name, topicId: ZERO_UUID }))
+    const nameOf = (uuid: string): string => cluster.topics.nameOf(topicIdOf(uuid) ?? -1) ?? ''
+    const topics = found.topics.map((topic) => ({ ...topic, name: nameOf(topic.topicId), topicId: ZERO_UUID }))
     return { ...found, topics: topics.filter(({ name }) => name !== '') }
   }
+  const answers = found.topics.values()
+  const known = new Set(asked.topics?.map(({ name }) => name))
   const topics = group.topics.map(({ name = '', partitionIndexes }): FoundTopic => {
-    const partitions = byName.get(name)?.partitions ?? partitionIndexes.map(nothingCommitted)
+    const answer = known.has(name) ? answers.next().value : undefined
+    const partitions = answer?.partitions ?? partitionIndexes.map(nothingCommitted)
     return { name, topicId: ZERO_UUID, partitions: partitions.map(asUnnamed) }
   })
   return { ...found, topics }

@@ -10,6 +10,7 @@ import {
 import type { RequestOnWire } from '../../protocol/codec.js'
 import type { Exchange, LentFrame } from '../exchange.js'
 import { idOfTopic, withNamedTopics } from '../known-topics.js'
+import { joined, lastOfEach } from '../named-twice.js'
 import { nodeEndpoints } from '../node-endpoints.js'
 import { translated } from '../passage.js'
 import { checkedRecords, isTransactional, type SentPlace } from '../records-fault.js'
@@ -25,7 +26,6 @@ import { checkedRecords, isTransactional, type SentPlace } from '../records-faul
  */
 type Asked = RequestOnWire<typeof produceWire>
 type AskedTopic = Asked['topicData'][number]
-type AskedPartition = AskedTopic['partitionData'][number]
 
 /** The first version that names topics by their ids. */
 const BY_ID = 13
@@ -95,14 +95,10 @@ function serve(message: Asked, exchange: Exchange): void {
 /** A topic without partitions is not answered, and of a partition that is named twice the last batch counts. */
 function onlyOnce(topics: readonly AskedTopic[]): readonly AskedTopic[] {
   if (topics.length === 1 && topics[0]?.partitionData.length === 1) return topics
-  const once = new Map<string, { readonly topic: AskedTopic; readonly parts: Map<number, AskedPartition> }>()
-  for (const topic of topics) {
-    const key = `${topic.topicId} ${topic.name}`
-    const { parts } = once.get(key) ?? { parts: new Map<number, AskedPartition>() }
-    for (const part of topic.partitionData) parts.set(part.index, part)
-    if (parts.size > 0) once.set(key, { topic, parts })
-  }
-  return [...once.values()].map(({ topic, parts }) => ({ ...topic, partitionData: [...parts.values()] }))
+  const keyOf = ({ topicId, name }: AskedTopic): string => `${topicId} ${name}`
+  return joined(topics, keyOf, ({ partitionData }) => partitionData).flatMap(({ topic, parts }) =>
+    parts.length === 0 ? [] : { ...topic, partitionData: lastOfEach(parts, ({ index }) => index) },
+  )
 }
 
 function placeOf({ frame }: Exchange, records: unknown): SentPlace {

@@ -5,6 +5,7 @@ import {
   type FetchSession,
   type FetchVerdict,
   nextEpoch,
+  partitionKey,
   type WantedPartition,
 } from './fetch-session.js'
 import type { FetchSessionCache } from './fetch-session-cache.js'
@@ -40,7 +41,7 @@ export function contextOf(
   { usesTopicIds, now }: { readonly usesTopicIds: boolean; readonly now: Timestamp },
 ): FetchContext | ErrorCode {
   const { sessionId, sessionEpoch } = message
-  const wanted = message.topics.flatMap((topic) => topic.partitions.map((one) => ({ topic, wanted: one })))
+  const wanted = wantedIn(message)
   if (sessionEpoch === FIRST_EPOCH || sessionEpoch === NO_SESSION_EPOCH) {
     sessions.close(sessionId)
     return sessionEpoch === FIRST_EPOCH ? full(wanted, sessions, usesTopicIds) : withoutSession(wanted)
@@ -58,6 +59,14 @@ export function contextOf(
   sessions.touch(session, now)
   session.epoch = nextEpoch(session.epoch)
   return incremental(session)
+}
+
+/** What a request names, each partition once: the last word on it counts. (`FetchRequest.fetchData`) */
+function wantedIn({ topics }: AskedFetch): readonly WantedPartition[] {
+  const once = new Map<string, WantedPartition>()
+  for (const topic of topics)
+    for (const wanted of topic.partitions) once.set(partitionKey(topic, wanted.partition), { topic, wanted })
+  return [...once.values()]
 }
 
 function withoutSession(wanted: readonly WantedPartition[]): FetchContext {

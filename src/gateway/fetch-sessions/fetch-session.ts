@@ -47,6 +47,11 @@ class SessionPartition implements WantedPartition {
   }
 }
 
+/** Topics of a request are named in one way, all of them: the other one says nothing. */
+export function partitionKey({ topic, topicId }: WantedPartition['topic'], partition: number): string {
+  return `${topic ?? topicId}:${partition}`
+}
+
 const EPOCH_MAX = 2 ** 31 - 1
 
 /** `FetchMetadata.nextEpoch` for the epoch of a session that goes on. */
@@ -90,18 +95,18 @@ export class FetchSession {
   /** Takes over what a request says: what is new in it, or has moved, and what is not read any more. */
   update(wanted: readonly WantedPartition[], forgotten: readonly ForgottenTopic[]): void {
     for (const one of wanted) {
-      const key = this.#keyOf(one.topic, one.wanted.partition)
+      const key = partitionKey(one.topic, one.wanted.partition)
       const known = this.#partitions.get(key)
       if (known === undefined) this.#partitions.set(key, new SessionPartition(one))
       else known.wanted = one.wanted
     }
     for (const topic of forgotten)
-      for (const partition of topic.partitions) this.#partitions.delete(this.#keyOf(topic, partition))
+      for (const partition of topic.partitions) this.#partitions.delete(partitionKey(topic, partition))
   }
 
   /** Notes what the client is told of a partition. Returns whether it must be told. */
   note({ topic, wanted }: WantedPartition, verdict: FetchVerdict): boolean {
-    const key = this.#keyOf(topic, wanted.partition)
+    const key = partitionKey(topic, wanted.partition)
     const partition = this.#partitions.get(key)
     // Forgotten meanwhile: another connection goes on with the session, and this answer is refused.
     if (partition === undefined) return false
@@ -110,9 +115,5 @@ export class FetchSession {
       this.#partitions.set(key, partition)
     }
     return partition.note(verdict)
-  }
-
-  #keyOf({ topic, topicId }: WantedPartition['topic'], partition: number): string {
-    return `${this.usesTopicIds ? topicId : topic}:${partition}`
   }
 }

@@ -6,6 +6,7 @@ import { type ApiName, type Request, type RequestOf, type Response, refusalTo } 
 import { apiVersions } from '../../../src/protocol/apis/api-versions.js'
 import { fetch, fetchWire } from '../../../src/protocol/apis/fetch.js'
 import { heartbeat } from '../../../src/protocol/apis/heartbeat.js'
+import { listOffsets, listOffsetsWire } from '../../../src/protocol/apis/list-offsets.js'
 import { metadata, metadataWire } from '../../../src/protocol/apis/metadata.js'
 import { produce, produceWire } from '../../../src/protocol/apis/produce.js'
 import { codecOf, type NamedApi, type Wire } from '../../../src/protocol/codec.js'
@@ -15,6 +16,7 @@ import { ScriptedStream } from './scripted-stream.js'
 
 export const PRODUCE = { name: produce.name, key: produce.key, wire: produceWire }
 export const FETCH = { name: fetch.name, key: fetch.key, wire: fetchWire }
+export const LIST_OFFSETS = { name: listOffsets.name, key: listOffsets.key, wire: listOffsetsWire }
 export const METADATA = { name: metadata.name, key: metadata.key, wire: metadataWire }
 export const HEARTBEAT = { name: heartbeat.name, key: heartbeat.key, wire: heartbeat.spoken as Wire<object, object> }
 export const API_VERSIONS = { ...apiVersions, wire: apiVersions.wire as Wire<object, object> }

@@ -4,7 +4,7 @@
  * clients may do before they have authenticated in `sasl`.
  */
 import { describe, expect, test } from 'vitest'
-import { apiVersionsFrame, FETCH, frameOf, GivenGateway, metadataFrame } from './given-gateway.js'
+import { apiVersionsFrame, FETCH, frameOf, GivenGateway, LIST_OFFSETS, metadataFrame } from './given-gateway.js'
 
 const MEBIBYTE = 2 ** 20
 
@@ -63,6 +63,14 @@ describe('CVE-2022-34917: memory that was never sent is not allocated', () => {
     gateway.say(other, listOf(1_000, 2_001))
     expect(other.frames()).toHaveLength(1)
   })
+})
+
+test('the longest list of partitions there may be is gone through once, and not once for each of them', () => {
+  const gateway = given()
+  const client = knownClient(gateway)
+  const partitions = Array.from({ length: 240_000 }, (_, partitionIndex) => ({ partitionIndex, timestamp: -1n }))
+  gateway.say(client, frameOf(LIST_OFFSETS, 2, { replicaId: -1, topics: [{ name: 'nowhere', partitions }] }))
+  expect(client.frames()).toHaveLength(1)
 })
 
 test('CVE-2018-1288: nobody outside fetches as a follower, in any version', () => {
