@@ -12,7 +12,7 @@ import { inTime } from './system-timers.js'
  * the one before it is over:
  *
  * 1. Scripted faults are removed, with what they have delayed and muted. Brokers that stand still go on. Links are
- *    healed, and clients of this thread end with their threads.
+ *    healed, and clients of this thread end with their threads. What was to go wrong, and was under way, is over.
  * 2. Brokers and gateways that are down are started. All brokers are registered and know of one another.
  * 3. Gateways reset the connections of their clients. Brokers serve nothing of them any more.
  * 4. Each broker passes a question on to the controller, and has the answer. What clients had asked before, such as to
@@ -27,6 +27,8 @@ export interface ResetHost extends Pick<Behind, 'clients' | 'desk' | 'faults' | 
   readonly gateways: readonly Address[]
   /** See `Threads.renew`. */
   renew(): Promise<void>
+  /** See `Strikes.over`. */
+  strikesOver(): Promise<void>
   /** Starts the gateways that are down. */
   startGateways(): void
   /** What was noted of ends is forgotten. */
@@ -56,12 +58,17 @@ export class ClusterReset {
     desk.healClients()
     await Promise.all([faults.clear(), clients.endAll(new ClosedError('The cluster was reset'))])
     await this.#host.renew()
+    await this.#host.strikesOver()
     this.#host.startGateways()
-    await desk.restartAll()
-    await supervisor.ask((surface) => surface.registered(brokers.length))
+    await this.#inTime(desk.restartAll(), () => 'not all brokers were back')
+    const registered = supervisor.ask((surface) => surface.registered(brokers.length))
+    await this.#inTime(registered, () => 'not all brokers were registered')
     await this.#ask(gateways, { api: 'EndConversations' })
     await this.#ask(brokers, { api: 'DeleteTopics', names: [] })
-    await supervisor.ask((surface) => surface.empty())
+    await this.#inTime(
+      supervisor.ask((surface) => surface.empty()),
+      () => 'not all brokers had forgotten their topics',
+    )
     this.#host.forgetEnds()
   }
 
@@ -72,15 +79,23 @@ export class ClusterReset {
     const done = deferred<void>()
     const actor = new AskingActor(asked, request, done.resolve)
     const unseat = clients.seat().run(actor)
-    const late = (): void => {
-      const says = `Cannot reset the cluster: ${actor.open.join(', ')} did not answer within ${RESET_MS_MAX} ms`
-      done.reject(new TimeoutError(says))
-    }
     try {
-      await inTime(supervisor.whileThereIsOne(done.promise), RESET_MS_MAX, late)
-      await done.promise
+      const answered = supervisor.whileThereIsOne(done.promise)
+      await this.#inTime(answered, () => `${actor.open.join(', ')} had not answered`)
     } finally {
       unseat()
     }
+  }
+
+  /** Rejects when a broker is given up, or when it takes too long: `says` tells what is missing then. */
+  async #inTime(step: Promise<unknown>, says: () => string): Promise<void> {
+    const late = deferred<never>()
+    const whole = this.#host.desk.unlessOneIsLost(Promise.race([step, late.promise]))
+    await inTime(
+      whole.then(() => {}),
+      RESET_MS_MAX,
+      () => late.reject(new TimeoutError(`Cannot reset the cluster: ${says()} within ${RESET_MS_MAX} ms`)),
+    )
+    await whole
   }
 }

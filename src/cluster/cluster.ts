@@ -162,11 +162,12 @@ export class Cluster extends ClusterDoors {
    * Makes the cluster as empty as a new one, in milliseconds: topics, groups and scripted faults are gone, brokers that
    * are down are started again, links are healed. Clients of this thread are closed, and connections of clients that
    * came in over TCP are reset. Ports and producer ids are not given anew, and clients of threads that have attached
-   * are theirs to close. Rejects with a KafkaError if the cluster ends meanwhile.
+   * are theirs to close. What makes something go wrong meanwhile, such as `killBroker`, begins behind it. Rejects with
+   * a KafkaError if the cluster ends before, or a broker stays down that has crashed too often.
    */
   async reset(...surplus: undefined[]): Promise<void> {
     RESET(...surplus)
-    await this.#hold.during(this.#reset.run())
+    await this.#hold.during(this.strikes.behind(this.#reset.run()))
   }
 
   /**
@@ -250,6 +251,7 @@ export class Cluster extends ClusterDoors {
       brokers,
       gateways: this.#gateways?.addresses ?? [],
       renew: () => this.#threads.renew(),
+      strikesOver: () => this.strikes.over(),
       startGateways: () => this.#gateways?.restart(this.#threads),
       forgetEnds: () => this.forgetEnds(),
     })

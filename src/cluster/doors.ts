@@ -13,6 +13,7 @@ import type { ClusterFaults, FaultDesk, KillOptions, LinkEnd, LinkOptions } from
 import { AS_A_CRASH, type Ending } from './incarnations.js'
 import type { KeptBytes } from './kept-memory.js'
 import type { ScriptedFaults } from './scripted-faults.js'
+import { Strikes } from './strikes.js'
 import type { SupervisorLine } from './supervisor-line.js'
 import type { AskedSurface } from './supervisor-surface.js'
 
@@ -78,7 +79,11 @@ const HEAL_LINK = signature('healLink', ...link)
 /** The doors that a cluster has on every host beside those to its clients: to what can go wrong, and to what did. */
 export abstract class ClusterDoors extends ClientDoors implements ClusterFaults {
   protected abstract override readonly behind: Behind
+  protected readonly strikes = new Strikes()
   readonly #failures: ThreadFailure[] = []
+  readonly #faults: Pick<ScriptedFaults, 'add'> = {
+    add: (fault) => this.strikes.make(() => this.behind.faults.add(fault)),
+  }
 
   /**
    * What the cluster is at this moment: live brokers, topics with their leaders, threads with the time they worked,
@@ -110,23 +115,27 @@ export abstract class ClusterDoors extends ClientDoors implements ClusterFaults 
 
   /** Scripted faults of the protocol: requests that are refused, delayed or lost, responses that are lost. */
   get faults(): Pick<ScriptedFaults, 'add'> {
-    return this.behind.faults
+    return this.#faults
   }
 
   async killBroker(brokerId: number, options: KillOptions = {}): Promise<void> {
-    await this.#desk.killBroker(...KILL_BROKER(brokerId, options))
+    const given = KILL_BROKER(brokerId, options)
+    await this.strikes.make(() => this.#desk.killBroker(...given))
   }
 
   async restartBroker(brokerId: number, ...surplus: undefined[]): Promise<void> {
-    await this.#desk.restartBroker(...RESTART_BROKER(brokerId, ...surplus))
+    const given = RESTART_BROKER(brokerId, ...surplus)
+    await this.strikes.make(() => this.#desk.restartBroker(...given))
   }
 
   async stopBroker(brokerId: number, ...surplus: undefined[]): Promise<void> {
-    await this.#desk.stopBroker(...STOP_BROKER(brokerId, ...surplus))
+    const given = STOP_BROKER(brokerId, ...surplus)
+    await this.strikes.make(() => this.#desk.stopBroker(...given))
   }
 
   async pauseBroker(brokerId: number, ...surplus: undefined[]): Promise<void> {
-    await this.#desk.pauseBroker(...PAUSE_BROKER(brokerId, ...surplus))
+    const given = PAUSE_BROKER(brokerId, ...surplus)
+    await this.strikes.make(() => this.#desk.pauseBroker(...given))
   }
 
   resumeBroker(brokerId: number, ...surplus: undefined[]): void {
@@ -135,15 +144,17 @@ export abstract class ClusterDoors extends ClientDoors implements ClusterFaults 
 
   async killSupervisor(...surplus: undefined[]): Promise<void> {
     KILL_SUPERVISOR(...surplus)
-    await this.#desk.killSupervisor()
+    await this.strikes.make(() => this.#desk.killSupervisor())
   }
 
   async cutLink(a: LinkEnd, b: LinkEnd, options: LinkOptions = {}): Promise<void> {
-    await this.#desk.cutLink(...CUT_LINK(a, b, options))
+    const given = CUT_LINK(a, b, options)
+    await this.strikes.make(() => this.#desk.cutLink(...given))
   }
 
   async healLink(a: LinkEnd, b: LinkEnd, options: LinkOptions = {}): Promise<void> {
-    await this.#desk.healLink(...HEAL_LINK(a, b, options))
+    const given = HEAL_LINK(a, b, options)
+    await this.strikes.make(() => this.#desk.healLink(...given))
   }
 
   protected override noteExit(exit: ThreadExit): void {

@@ -2,9 +2,10 @@ import type { Address } from '../actor/address.js'
 import { brokerAddress, CONTROLLER } from '../actor/address.js'
 import { type ClientName, labelOf } from '../actor/client-name.js'
 import type { ControlBlock } from '../actor/control-block.js'
-import { type Deferred, deferred } from '../base/deferred.js'
+import { deferred } from '../base/deferred.js'
 import { KafkaError, WorkerDiedError } from '../base/errors.js'
 import type { ClientLinks } from '../gateway/client-cuts.js'
+import { BrokerReturns } from './broker-returns.js'
 import type { ApplicationSeat } from './clients.js'
 import { AS_A_CRASH, type Ending } from './incarnations.js'
 import type { Loss } from './kept-memory.js'
@@ -96,8 +97,7 @@ export interface FaultHost {
 
 export class FaultDesk implements ClusterFaults {
   readonly #host: FaultHost
-  /** Brokers that are on their way back; `lost` rejects for one that will not come. */
-  readonly #comingBack = new Map<Address, { readonly brokerId: number; readonly lost: Deferred<never> }>()
+  readonly #returns = new BrokerReturns()
 
   constructor(host: FaultHost) {
     this.#host = host
@@ -106,7 +106,10 @@ export class FaultDesk implements ClusterFaults {
   async killBroker(brokerId: number, { loses = 'nothing' }: KillOptions = {}): Promise<void> {
     const address = this.#running(brokerId, 'kill')
     await this.#announceEnd(brokerId)
-    this.#staysDown(address, new KafkaError('BROKER_NOT_AVAILABLE', `Broker ${brokerId} was killed before it was back`))
+    this.#returns.lost(
+      address,
+      new KafkaError('BROKER_NOT_AVAILABLE', `Broker ${brokerId} was killed before it was back`),
+    )
     await this.#host.terminate(address, { loses, staysDown: true })
   }
 
@@ -117,14 +120,10 @@ export class FaultDesk implements ClusterFaults {
     }
     const { supervisor } = this.#host
     const last = await supervisor.ask((surface) => surface.brokerEpoch(brokerId))
-    const waiting = { brokerId, lost: deferred<never>() }
-    this.#comingBack.set(address, waiting)
-    try {
+    await this.#returns.of(address, () => {
       this.#host.respawn(address)
-      await Promise.race([supervisor.ask((surface) => surface.unfenced(brokerId, last)), waiting.lost.promise])
-    } finally {
-      if (this.#comingBack.get(address) === waiting) this.#comingBack.delete(address)
-    }
+      return supervisor.ask((surface) => surface.unfenced(brokerId, last))
+    })
   }
 
   async stopBroker(brokerId: number): Promise<void> {
@@ -132,7 +131,7 @@ export class FaultDesk implements ClusterFaults {
     const brokerEpoch = await this.#host.supervisor.ask((surface) => surface.brokerEpoch(brokerId))
     await this.#moveLeaders(brokerId, brokerEpoch)
     await this.#announceEnd(brokerId)
-    this.#staysDown(
+    this.#returns.lost(
       address,
       new KafkaError('BROKER_NOT_AVAILABLE', `Broker ${brokerId} was stopped before it was back`),
     )
@@ -151,6 +150,11 @@ export class FaultDesk implements ClusterFaults {
     const { address, control } = this.#known(brokerId, 'resume')
     if (!control.isPaused) throw new KafkaError('INVALID_REQUEST', `Cannot resume broker ${brokerId}: it is not paused`)
     this.#host.resume(address)
+  }
+
+  /** Settles like the promise, or rejects when a broker stays down before that has crashed too often. */
+  unlessOneIsLost<Value>(promise: Promise<Value>): Promise<Value> {
+    return this.#returns.ofAll(promise)
   }
 
   /** No client is cut off from a broker any more. */
@@ -204,12 +208,12 @@ export class FaultDesk implements ClusterFaults {
 
   /** A thread has ended, for whatever reason. */
   ended(address: Address, error: string | null): void {
-    const waiting = this.#comingBack.get(address)
-    if (waiting === undefined) return
+    if (!this.#returns.isAwaited(address)) return
+    const brokerId = Number(address.slice('broker-'.length))
     const says = `${address} has ended before it was back: ${error ?? 'it was killed'}`
     // The controller starts no broker again that it has not heard of since.
     this.#host.supervisor
-      .ask((surface) => surface.isKeptDown(waiting.brokerId))
+      .ask((surface) => surface.isKeptDown(brokerId))
       .then((isKeptDown) => isKeptDown && this.gaveUp(address, says))
       // Without a controller nobody comes back, and the restart itself hears of that.
       .catch(() => {})
@@ -218,11 +222,7 @@ export class FaultDesk implements ClusterFaults {
   /** The supervisor starts it no more. */
   gaveUp(address: Address, says: string): void {
     // Otherwise the word is of an earlier incarnation, and late.
-    if (this.#host.controlOf(address)?.hasEnded === true) this.#staysDown(address, new WorkerDiedError(says))
-  }
-
-  #staysDown(address: Address, error: KafkaError): void {
-    this.#comingBack.get(address)?.lost.reject(error)
+    if (this.#host.controlOf(address)?.hasEnded === true) this.#returns.gaveUp(address, new WorkerDiedError(says))
   }
 
   async #moveLeaders(brokerId: number, brokerEpoch: number): Promise<void> {

@@ -1,6 +1,6 @@
 /** A cluster that was used and reset: the next one who uses it sees nothing of the last. */
 import { Kafka, logLevel } from 'kafkajs'
-import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { deferred } from '../../src/base/deferred.js'
 import { Cluster } from '../../src/index.js'
 import { metadata, metadataWire } from '../../src/protocol/apis/metadata.js'
@@ -171,6 +171,52 @@ test('scripted faults are gone, with the silence that they have made', async () 
   await heard
   await createOrders()
   await sendOrder('all')
+})
+
+describe('what is made to go wrong', () => {
+  const brokers = async (): Promise<readonly number[]> => (await cluster.describe()).brokers
+
+  test.each([
+    ['is killed', () => cluster.killBroker(2)],
+    ['is stopped', () => cluster.stopBroker(2)],
+  ])('while a reset runs comes behind it: a broker %s', async (_, strike) => {
+    const [reset, struck] = [cluster.reset(), strike()]
+    await reset
+    await struck
+    await untilBrokers(2)()
+    expect(await brokers()).toEqual([1, 3])
+  })
+
+  test('while a reset runs comes behind it: a broker stands still', async () => {
+    const [reset, paused] = [cluster.reset(), cluster.pauseBroker(2)]
+    await reset
+    await paused
+    cluster.resumeBroker(2)
+  })
+
+  test('while a reset runs comes behind it: what the reset asks for is lost', async () => {
+    const [reset, added] = [
+      cluster.reset(),
+      cluster.faults.add({ api: 'DeleteTopics', action: 'drop', until: 'removed' }),
+    ]
+    await reset
+    expect((await added).count).toBe(0)
+  })
+
+  test('before a reset is made whole by it, though it is under way', async () => {
+    const [killed, stopped, reset] = [cluster.killBroker(2), cluster.stopBroker(3), cluster.reset()]
+    await Promise.all([killed, stopped, reset])
+    expect(await brokers()).toEqual([1, 2, 3])
+  })
+
+  test('and cannot be made whole ends the reset', async () => {
+    const own = await Cluster.start({ brokers: 2, 'odradek.restart.intensity': 0 })
+    onTestFinished(() => own.close())
+    const crashed = own.kill('broker-2')
+    const [reset] = await Promise.allSettled([own.reset(), crashed])
+    if (reset.status === 'rejected') expect(String(reset.reason)).toContain('it stays down until it is started by hand')
+    else expect((await own.describe()).brokers).toEqual([1, 2])
+  })
 })
 
 test('a thread may crash as often again before it stays down', async () => {
