@@ -2,11 +2,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { deserialize, serialize } from 'node:v8'
 import { deferred } from '../base/deferred.js'
-import { asError } from '../base/thrown.js'
 import type { ClusterOptions } from '../cluster/cluster.js'
 import { type Asked, SHARED, SHARED_QUESTIONS, type SharedPlace, type Told } from './shared-kafka.js'
 import { startKafka } from './start-kafka.js'
 import type { TestKafka } from './test-kafka.js'
+import { toldError } from './told-error.js'
 
 let stop = async (): Promise<void> => {}
 
@@ -62,7 +62,6 @@ async function toldBy(kafka: TestKafka, { question, args }: Asked): Promise<Told
     const ask = kafka[question] as (...given: readonly unknown[]) => Promise<unknown>
     return { value: await ask.apply(kafka, [...args]) }
   } catch (error) {
-    const { name, message } = asError(error)
-    return { error: { name, message } }
+    return { error: toldError(error) }
   }
 }

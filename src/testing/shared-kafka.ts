@@ -1,10 +1,12 @@
 import { request } from 'node:http'
 import { deserialize, serialize } from 'node:v8'
-import { ConfigError, KafkaError, TimeoutError } from '../base/errors.js'
+import { ConfigError, KafkaError } from '../base/errors.js'
+import { messageOf } from '../base/thrown.js'
 import type { RecordMetadata } from '../client/producer/producer-record.js'
 import type { RecordData } from '../record/record.js'
-import { type CommittedOffsets, type RecordsOptions, UNTIL, WAIT_MS, type WaitOptions } from './test-kafka.js'
-import type { RecordFormat, RecordToSend, TestRecord } from './test-record.js'
+import { type CommittedOffsets, type RecordsOptions, SEND, UNTIL, WAIT_MS, type WaitOptions } from './test-kafka.js'
+import { messagesOf, type RecordFormat, type RecordToSend, type TestRecord } from './test-record.js'
+import { errorOf, type ToldError } from './told-error.js'
 import { waitUntil } from './wait-until.js'
 
 /** The variable of the environment that tells workers of a test runner where the shared Kafka is. */
@@ -25,7 +27,7 @@ export interface Asked {
   readonly question: SharedQuestion
   readonly args: readonly unknown[]
 }
-export type Told = { readonly value: unknown } | { readonly error: { readonly name: string; readonly message: string } }
+export type Told = { readonly value: unknown } | { readonly error: ToldError }
 
 /**
  * The Kafka that all workers of a test runner share, as one of them sees it: what TestKafka has without the cluster
@@ -50,7 +52,9 @@ export class SharedKafka {
     topic: string,
     records: RecordData | RecordToSend | Iterable<RecordData | RecordToSend>,
   ): Promise<readonly RecordMetadata[]> {
-    return this.#ask('send', topic, records)
+    const [name, given] = SEND(topic, records)
+    // Here, where values still have the JSON of their classes.
+    return this.#ask('send', name, messagesOf(given))
   }
 
   /** See `TestKafka.records`. */
@@ -74,10 +78,9 @@ export class SharedKafka {
   }
 
   async #ask<Value>(question: SharedQuestion, ...args: readonly unknown[]): Promise<Value> {
-    const told = deserialize(await this.#post(serialize({ question, args } satisfies Asked))) as Told
+    const told = deserialize(await this.#post(asked({ question, args }))) as Told
     if ('value' in told) return told.value as Value
-    const { name, message } = told.error
-    throw name === 'TimeoutError' ? new TimeoutError(message) : new ConfigError(question, message)
+    throw errorOf(told.error)
   }
 
   #post(body: Buffer): Promise<Buffer> {
@@ -95,6 +98,15 @@ export class SharedKafka {
       asking.on('error', gone)
       asking.end(body)
     })
+  }
+}
+
+/** Throws a ConfigError for arguments that no other process can be told of, such as functions. */
+function asked(question: Asked): Buffer {
+  try {
+    return serialize(question)
+  } catch (cause) {
+    throw new ConfigError(question.question, `Cannot call ${question.question}: ${messageOf(cause)}`, { cause })
   }
 }
 

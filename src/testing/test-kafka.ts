@@ -20,7 +20,7 @@ import type { RecordData } from '../record/record.js'
 import { contentsOf } from './contents.js'
 import { Deadline } from './deadline.js'
 import { replicated } from './replicated.js'
-import { messageOf, type RecordFormat, type RecordToSend, type TestRecord } from './test-record.js'
+import { messagesOf, type RecordFormat, type RecordToSend, type TestRecord } from './test-record.js'
 import { readTopic } from './topic-reader.js'
 import { waitUntil } from './wait-until.js'
 
@@ -44,7 +44,7 @@ export interface CommittedOffsets {
 export const WAIT_MS = 4_000
 const RECORDS_SHOWN_MAX = 20
 const timeoutMs = optional(milliseconds)
-const SEND = signature('send', ['topic', text], ['records', anything])
+export const SEND = signature('send', ['topic', text], ['records', anything])
 const RECORDS = signature(
   'records',
   ['topic', text],
@@ -60,16 +60,24 @@ export const UNTIL = signature('until', ['condition', callback<() => unknown>()]
  * Lives on the application's thread. Its producer and its admin come with their first use, and go with each reset.
  */
 export class TestKafka {
+  /** The cluster, or its start; null: it has not begun to start, or could not. */
+  #starting: Promise<Cluster> | null = null
   #cluster: Cluster | null = null
   #producer: Producer | null = null
   #admin: Admin | null = null
 
   /** Starts the cluster; see `startKafka`. */
   async start(options: ClusterOptions = {}): Promise<this> {
-    if (this.#cluster !== null) throw new KafkaError('INVALID_REQUEST', 'Cannot start the test kit: it has started')
-    const cluster = await Cluster.start({ ...replicated(options), listen: options.listen ?? {} })
-    // Whoever forgets to stop it is not kept waiting.
-    this.#cluster = cluster.unref()
+    if (this.#starting !== null) throw new KafkaError('INVALID_REQUEST', 'Cannot start the test kit: it has started')
+    this.#starting = Cluster.start({ ...replicated(options), listen: options.listen ?? {} })
+    try {
+      const cluster = await this.#starting
+      // Whoever forgets to stop it is not kept waiting.
+      this.#cluster = cluster.unref()
+    } catch (error) {
+      this.#starting = null
+      throw error
+    }
     return this
   }
 
@@ -99,7 +107,7 @@ export class TestKafka {
   ): Promise<readonly RecordMetadata[]> {
     const [name, given] = SEND(topic, records)
     this.#producer ??= this.cluster.producer({ acks: 'all' })
-    return this.#producer.send({ topic: name, messages: listOf(given).map(messageOf) })
+    return this.#producer.send({ topic: name, messages: messagesOf(given) })
   }
 
   /**
@@ -148,13 +156,15 @@ export class TestKafka {
   async reset(): Promise<void> {
     this.#forgetClients()
     await this.cluster.reset()
-    this.#forgetClients()
+    // What was made meanwhile, a reset may have left alone.
+    for (const client of this.#forgetClients()) client?.close().catch(() => {})
   }
 
-  /** Ends the cluster. It may be called twice, and of a cluster that has not started. */
+  /** Ends the cluster. It may be called twice, while the cluster starts, and of one that has not started. */
   async stop(): Promise<void> {
     this.#forgetClients()
-    await this.#cluster?.close()
+    const cluster = await this.#starting?.catch(() => null)
+    await cluster?.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -166,21 +176,18 @@ export class TestKafka {
     return this.#admin
   }
 
-  /** They end with the reset, or with the cluster. */
-  #forgetClients(): void {
+  /** Returns those that there were. */
+  #forgetClients(): readonly (Producer | Admin | null)[] {
+    const clients = [this.#producer, this.#admin]
     this.#producer = null
     this.#admin = null
+    return clients
   }
 
   /** What there is, in some lines: what a wait says that was in vain. */
   contents(): Promise<string> {
     return contentsOf(this.cluster, this.#openAdmin)
   }
-}
-
-function listOf(given: unknown): unknown[] {
-  const isList = typeof given === 'object' && given !== null && !ArrayBuffer.isView(given) && Symbol.iterator in given
-  return isList ? [...(given as Iterable<unknown>)] : [given]
 }
 
 function linesOf(records: readonly TestRecord<unknown>[]): string {

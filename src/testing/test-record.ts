@@ -31,8 +31,14 @@ export interface TestRecord<Data = string, Value = Data | null> {
 /** A record of a log. Its bytes may be gone soon. */
 type ReadRecord = ShownRecord & { readonly headersByName: HeadersByName }
 
+/** What a producer takes for what `kafka.send` is given: one record, or several. */
+export function messagesOf(given: unknown): ProducerMessage[] {
+  const isList = typeof given === 'object' && given !== null && !ArrayBuffer.isView(given) && Symbol.iterator in given
+  return (isList ? [...(given as Iterable<unknown>)] : [given]).map(messageOf)
+}
+
 /** What a producer takes for it. Whatever has no meaning is left for the producer to refuse. */
-export function messageOf(given: unknown): ProducerMessage {
+function messageOf(given: unknown): ProducerMessage {
   if (isRecordData(given)) return { value: given }
   const message = given as ProducerMessage
   if (!isFields(given) || !('value' in given)) return message

@@ -119,6 +119,27 @@ test('after a reset nothing is left, and the kit goes on', async () => {
   expect(await kafka.records('orders')).toMatchObject([{ offset: 0, value: 'new' }])
 })
 
+test('what is sent while a reset runs leaves no thread behind', async () => {
+  const reset = kafka.reset()
+  await Promise.all([reset, kafka.send('orders', 'meanwhile').catch(() => {})])
+  const senders = async (): Promise<boolean> => {
+    const { threads } = await kafka.cluster.describe()
+    return threads.every(({ address }) => !address.startsWith('sender-'))
+  }
+  await kafka.until(senders)
+})
+
+test('one that is stopped while it starts does not stay', async () => {
+  const hooks: (() => Promise<void>)[] = []
+  const hook = (run: () => Promise<void>): unknown => hooks.push(run)
+  const own = kafkaForFile({}, { beforeAll: hook, beforeEach: hook, afterAll: hook })
+  const [start, , stop] = hooks
+  const started = start?.()
+  await stop?.()
+  await started
+  await expect(own.cluster.describe()).rejects.toMatchObject({ name: 'ClosedError' })
+})
+
 test('arguments are checked at the call', async () => {
   const wrong = 5 as unknown as string
   await expect(kafka.records(wrong)).rejects.toThrow(ConfigError)
