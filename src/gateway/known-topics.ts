@@ -1,5 +1,5 @@
 import type { TopicId } from '../base/ids.js'
-import { topicIdOf } from '../protocol/topic-uuid.js'
+import { topicIdOf, topicUuidOf } from '../protocol/topic-uuid.js'
 import type { Exchange } from './exchange.js'
 
 /** Calls back when the directory knows the ids of these topics, as far as they exist. */
@@ -17,6 +17,28 @@ export function withTopicIds(exchange: Exchange, uuids: readonly string[], then:
   const unknown = ids.filter((topicId) => topics.nameOf(topicId) === undefined)
   if (unknown.length === 0) return then()
   learn(exchange, [], [...new Set(unknown)], then)
+}
+
+/**
+ * Calls back when the directory no longer knows those of these topics that are gone, which a broker has said that it
+ * does not know. `isById`: a client that names them so is told whether it is the topic or the partition that is not
+ * there.
+ */
+export function withGoneTopics(
+  exchange: Exchange,
+  topicIds: readonly TopicId[],
+  isById: boolean,
+  then: () => void,
+): void {
+  const { topics } = exchange.cluster
+  const unknown = [...new Set(topicIds)]
+  for (const topicId of unknown) {
+    const name = topics.nameOf(topicId)
+    // The topic may be another one of the same name by now.
+    if (name !== undefined) topics.forget(name)
+  }
+  if (unknown.length === 0 || !isById) return then()
+  withTopicIds(exchange, unknown.map(topicUuidOf), then)
 }
 
 function learn(exchange: Exchange, names: readonly string[], topicIds: readonly TopicId[], then: () => void): void {

@@ -1,4 +1,4 @@
-import { type Area, ask, closed, given, inVersions, type Message, script, tell } from '../script.js'
+import { type Area, ask, closed, given, inVersions, type Message, script, tell, until } from '../script.js'
 import { records, recordsWith, SentRecords as Sent, type SentRecords, spoilt, THEN } from '../sent-records.js'
 import { settings, topic } from './given.js'
 
@@ -39,6 +39,19 @@ export const PRODUCE: Area = {
           { name: 'few', partitionData: [{ index: 0, records: records('one') }] },
         ],
       }),
+    ]),
+    script('a topic that was deleted', [
+      topic('produced-once'),
+      given('DeleteTopics', 6, { topics: [{ name: 'produced-once' }] }),
+      until(
+        'Metadata',
+        12,
+        { topics: [{ name: 'produced-once' }] },
+        'topics.0.errorCode',
+        'UNKNOWN_TOPIC_OR_PARTITION',
+      ),
+      ask('Produce', 13, toId('$produced-once', records('one'))),
+      ask('Produce', 12, to('produced-once', records('one'))),
     ]),
     script('acks is none of -1, 0 and 1', [
       topic('acked'),

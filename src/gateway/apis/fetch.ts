@@ -2,12 +2,11 @@ import { FETCHED_BYTES_MAX } from '../../base/config/internal-limits.js'
 import type { ErrorCode } from '../../base/error-code.js'
 import { type FetchPartition, fetch, fetchWire, type PartitionFetchResult } from '../../protocol/apis/fetch.js'
 import type { CurrentLeader } from '../../protocol/partition.js'
-import { topicUuidOf } from '../../protocol/topic-uuid.js'
 import type { Exchange } from '../exchange.js'
 import { contextOf, type FetchContext } from '../fetch-sessions/fetch-context.js'
 import type { AskedFetch, FetchVerdict, WantedPartition } from '../fetch-sessions/fetch-session.js'
 import { isIsolationLevel } from '../isolation-level.js'
-import { idOfTopic, withNamedTopics, withTopicIds } from '../known-topics.js'
+import { idOfTopic, withGoneTopics, withNamedTopics } from '../known-topics.js'
 import { nodeEndpoints } from '../node-endpoints.js'
 import { translated } from '../passage.js'
 import { NO_RECORDS, recordPieces } from '../record-pieces.js'
@@ -99,7 +98,8 @@ function serve(message: AskedFetch, exchange: Exchange, context: FetchContext): 
     partitions,
   }
   exchange.ask(request, ({ partitions: results }) => {
-    withGoneTopics(exchange, results, () => {
+    const unknown = results.filter(isUnknown).map(({ topicId }) => topicId)
+    withGoneTopics(exchange, unknown, exchange.version >= BY_ID, () => {
       const verdicts = places.map((place) => (typeof place === 'string' ? place : (results[place] as FetchVerdict)))
       finish(message, exchange, context, verdicts)
     })
@@ -114,18 +114,6 @@ function refusalOf(message: AskedFetch, topicId: number | null, { version }: Exc
 }
 
 const isUnknown = ({ error }: PartitionFetchResult): boolean => error === 'UNKNOWN_TOPIC_OR_PARTITION'
-
-/** Calls back when the directory no longer knows topics that are gone. */
-function withGoneTopics(exchange: Exchange, results: readonly PartitionFetchResult[], then: () => void): void {
-  const { topics } = exchange.cluster
-  const unknown = [...new Set(results.filter(isUnknown).map(({ topicId }) => topicId))]
-  for (const topicId of unknown) {
-    const name = topics.nameOf(topicId)
-    if (name !== undefined) topics.forget(name)
-  }
-  if (unknown.length === 0 || exchange.version < BY_ID) return then()
-  withTopicIds(exchange, unknown.map(topicUuidOf), then)
-}
 
 function finish(
   message: AskedFetch,

@@ -9,7 +9,7 @@ import {
 } from '../../protocol/apis/produce.js'
 import type { RequestOnWire } from '../../protocol/codec.js'
 import type { Exchange, LentFrame } from '../exchange.js'
-import { idOfTopic, withNamedTopics } from '../known-topics.js'
+import { idOfTopic, withGoneTopics, withNamedTopics } from '../known-topics.js'
 import { joined, lastOfEach } from '../named-twice.js'
 import { nodeEndpoints } from '../node-endpoints.js'
 import { translated } from '../passage.js'
@@ -83,8 +83,11 @@ function serve(message: Asked, exchange: Exchange): void {
     }),
   }))
   const done = (results: readonly PartitionProduceResult[]): void => {
-    for (const { topic, parts } of topics) for (const part of parts) take(exchange, topic, part, results)
-    finish(message, exchange, topics)
+    const unknown = results.filter(isUnknown).map(({ topicId }) => topicId)
+    withGoneTopics(exchange, unknown, exchange.version >= BY_ID, () => {
+      for (const { parts } of topics) for (const part of parts) take(exchange, part, results)
+      finish(message, exchange, topics)
+    })
   }
   if (batches.length === 0) return done([])
   const acks = (message.acks === 0 ? 1 : message.acks) as Acks
@@ -136,14 +139,14 @@ function batchOf(exchange: Exchange, { topic, index, place, part }: GivenRecords
   return refusedBatch(where, checked)
 }
 
+const isUnknown = ({ error }: PartitionProduceResult): boolean => error === 'UNKNOWN_TOPIC_OR_PARTITION'
+
 /** Takes over what the broker has said of a partition. */
-function take(exchange: Exchange, topic: AskedTopic, part: Part, results: readonly PartitionProduceResult[]): void {
+function take({ version, cluster }: Exchange, part: Part, results: readonly PartitionProduceResult[]): void {
   const result = results[part.asked]
   if (result === undefined) return
-  const isUnknown = result.error === 'UNKNOWN_TOPIC_OR_PARTITION'
-  // The topic may be another one of the same name by now.
-  if (isUnknown && topic.name !== undefined) exchange.cluster.topics.forget(topic.name)
-  part.outcome = result
+  const isGone = version >= BY_ID && isUnknown(result) && cluster.topics.nameOf(result.topicId) === undefined
+  part.outcome = isGone ? refused('UNKNOWN_TOPIC_ID') : result
 }
 
 function finish(

@@ -54,6 +54,12 @@ export function produceFrame(name: string, records: Uint8Array | null, acks = 1)
   return frameOf(PRODUCE, 7, { transactionalId: null, acks, timeoutMs: 1_000, topicData })
 }
 
+/** The same with the topic's id in place of its name. */
+export function produceFrameById(topicId: string, records: Uint8Array): Buffer {
+  const topicData = [{ topicId, partitionData: [{ index: 0, records }] }]
+  return frameOf(PRODUCE, 13, { transactionalId: null, acks: 1, timeoutMs: 1_000, topicData })
+}
+
 export function fetchFrame(topic: string, maxWaitMs = 0): Buffer {
   const wanted = { partition: 0, currentLeaderEpoch: -1, fetchOffset: 0, logStartOffset: -1, partitionMaxBytes: 1_000 }
   const message = { replicaId: -1, maxWaitMs, minBytes: 1, maxBytes: 1_000, isolationLevel: 0, sessionId: 0 }
@@ -73,7 +79,9 @@ const topicNamed = (name: string) => {
 /** Answers questions for metadata, and keeps the rest for the test. */
 export function knowsTopics(body: Request): Response | null {
   if (body.api !== 'Metadata') return null
-  return { api: 'Metadata', brokers: [1], controller: 0, topics: (body.topics ?? []).map(topicNamed) }
+  const byId = (body.topicIds ?? []).flatMap((topicId) => TOPICS[topicId] ?? [])
+  const topics = [...(body.topics ?? []), ...byId].map(topicNamed)
+  return { api: 'Metadata', brokers: [1], controller: 0, topics }
 }
 
 /** A gateway before a broker that the test plays, on one thread. */
