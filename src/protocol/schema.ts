@@ -11,6 +11,7 @@ import {
   int16Type,
   int32Type,
   int64Type,
+  nearestInt64Type,
   recordsType,
   stringType,
   uint16Type,
@@ -102,6 +103,8 @@ export const uint16 = typed(uint16Type)
 export const int32 = typed(int32Type)
 /** A number: only what is exact is read and written. For offsets, times and epochs. */
 export const int64 = typed(int64Type)
+/** A number: beyond what is exact the nearest one is read. For offsets that are only looked for in a log. */
+export const nearestInt64 = typed(nearestInt64Type)
 /** A bigint, for values that may use all bits. */
 export const bigInt64 = typed(bigInt64Type)
 export const float64 = typed(float64Type)

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { deferred } from '../../src/base/deferred.js'
 import { Cluster } from '../../src/index.js'
 import { apiVersions } from '../../src/protocol/apis/api-versions.js'
+import { deleteRecords } from '../../src/protocol/apis/delete-records.js'
 import { heardWarning } from '../support/heard-warning.js'
 import { RawClient } from '../support/raw-client.js'
 import { allOf, FETCH, METADATA, PRODUCE, toFetch, toProduce } from '../support/raw-requests.js'
@@ -152,6 +153,24 @@ describe('raw frames', () => {
       const partition = responses[0]?.partitions[0]
       expect(partition).toMatchObject({ errorCode: 'NONE', highWatermark: 0 })
       expect(partition?.records).toHaveLength(0)
+    }
+  })
+
+  test('an offset is out of range however far it lies beyond the log', async () => {
+    const { leader } = await givenTopic('far')
+    const client = await rawClient(leader)
+    const marked = 0x0102030405060
+    const mark = Buffer.alloc(8)
+    mark.writeBigInt64BE(BigInt(marked))
+    const partitions = [{ partitionIndex: 0, offset: marked }]
+    for (const far of [2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n]) {
+      const fetching = client.frame(FETCH, 12, toFetch('far', '', marked))
+      const deleting = client.frame(deleteRecords, 2, { topics: [{ name: 'far', partitions }], timeoutMs: 1 })
+      for (const frame of [fetching, deleting]) frame.writeBigInt64BE(far, frame.indexOf(mark))
+      client.socket.write(Buffer.concat([fetching, deleting]))
+      const told = [{ partitions: [{ errorCode: 'OFFSET_OUT_OF_RANGE' }] }]
+      expect(await client.answer(FETCH, 12)).toMatchObject({ responses: told })
+      expect(await client.answer(deleteRecords, 2)).toMatchObject({ topics: told })
     }
   })
 

@@ -1,7 +1,7 @@
 import { wire } from '../codec.js'
 import { schemaApi } from '../definition.js'
 import { retriableErrorIn } from '../passing.js'
-import { array, errorCode, int32, int64, string } from '../schema.js'
+import { array, errorCode, int32, int64, nearestInt64, string } from '../schema.js'
 
 /** The offset that stands for the high watermark (`DeleteRecordsRequest.HIGH_WATERMARK`). */
 export const TO_HIGH_WATERMARK = -1
@@ -30,7 +30,7 @@ export const deleteRecords = schemaApi({
         name: string(),
         partitions: array({
           partitionIndex: int32(),
-          offset: int64(),
+          offset: nearestInt64(),
         }),
       }),
       timeoutMs: int32(),

@@ -3,7 +3,19 @@ import type { TopicId } from '../../base/ids.js'
 import { wire } from '../codec.js'
 import { api } from '../definition.js'
 import { type CurrentLeader, idOf } from '../partition.js'
-import { array, bigInt64, errorCode, int8, int32, int64, records, string, struct, uuid } from '../schema.js'
+import {
+  array,
+  bigInt64,
+  errorCode,
+  int8,
+  int32,
+  int64,
+  nearestInt64,
+  records,
+  string,
+  struct,
+  uuid,
+} from '../schema.js'
 
 export interface FetchPartition {
   readonly topicId: TopicId
@@ -99,9 +111,9 @@ export const fetchWire = wire({ oldest: 4, newest: 18, flexibleFrom: 12 }, () =>
       partitions: array({
         partition: int32(),
         currentLeaderEpoch: int32({ since: 9, default: -1, ignorable: true }),
-        fetchOffset: int64(),
+        fetchOffset: nearestInt64(),
         lastFetchedEpoch: int32({ since: 12, default: -1 }),
-        logStartOffset: int64({ since: 5, default: -1, ignorable: true }),
+        logStartOffset: nearestInt64({ since: 5, default: -1, ignorable: true }),
         partitionMaxBytes: int32(),
         replicaDirectoryId: uuid({ since: 17, ignorable: true, tag: 0 }),
         highWatermark: bigInt64({ since: 18, default: 2n ** 63n - 1n, ignorable: true, tag: 1 }),

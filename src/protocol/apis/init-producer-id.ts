@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../base/error-code.js'
 import { wire } from '../codec.js'
 import { api } from '../definition.js'
-import { bool, errorCode, int16, int32, int64, string } from '../schema.js'
+import { bool, errorCode, int16, int32, int64, nearestInt64, string } from '../schema.js'
 
 /**
  * An id for an idempotent producer, which counts its batches with it (KIP-98). Brokers pass it on to the controller.
@@ -22,7 +22,7 @@ export const initProducerIdWire = wire({ oldest: 0, newest: 6, flexibleFrom: 2 }
   request: {
     transactionalId: string({ nullableSince: 0 }),
     transactionTimeoutMs: int32(),
-    producerId: int64({ since: 3, default: -1 }),
+    producerId: nearestInt64({ since: 3, default: -1 }),
     producerEpoch: int16({ since: 3, default: -1 }),
     enable2Pc: bool({ since: 6 }),
     keepPreparedTxn: bool({ since: 6 }),

@@ -16,6 +16,9 @@ export class MalformedMessageError extends KafkaError {
 /** The most bytes that an unsigned varint of 32 bits takes. */
 const VARINT_BYTES_MAX = 5
 
+const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER)
+const MIN_SAFE = -MAX_SAFE
+
 /** How a length is written: as a varint one larger than it is, or in so many bytes. */
 export interface LengthLayout {
   readonly isFlexible: boolean
@@ -87,6 +90,12 @@ export class WireReader {
     const at = this.#take(8)
     const value = this.#view.getInt32(at) * 2 ** 32 + this.#view.getUint32(at + 4)
     return Number.isSafeInteger(value) ? value : this.refuse(`is ${this.#view.getBigInt64(at)}, beyond 2^53 - 1`)
+  }
+
+  /** An int64, or what is the nearest to it of all that a number holds exactly. */
+  nearestInt64(): number {
+    const value = this.bigInt64()
+    return Number(value < MIN_SAFE ? MIN_SAFE : value > MAX_SAFE ? MAX_SAFE : value)
   }
 
   float64(): number {

@@ -87,6 +87,11 @@ export const int64Type = integer(
   { bytes: 8, min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER },
   { read: (reader) => reader.int64(), write: (writer, value) => writer.int64(value) },
 )
+/** Offsets that are only looked for: no log reaches so far that another one would be found. */
+export const nearestInt64Type = integer(
+  { bytes: 8, min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER },
+  { read: (reader) => reader.nearestInt64(), write: (writer, value) => writer.int64(value) },
+)
 /** Values of which all 64 bits may be in use. */
 export const bigInt64Type = fixed(0n, {
   bytesMin: 8,

@@ -22,6 +22,7 @@ export class DrawingReader extends WireReader {
   override uint16 = () => this.#draw(fc.integer, { min: 0, max: 2 ** 16 - 1 })
   override int32 = () => this.#draw(fc.integer, { min: -(2 ** 31), max: 2 ** 31 - 1 })
   override int64 = () => this.#draw(fc.maxSafeInteger)
+  override nearestInt64 = () => this.#draw(fc.maxSafeInteger)
   override bigInt64 = () => this.#draw(fc.bigInt, { min: -(2n ** 63n), max: 2n ** 63n - 1n })
   override float64 = () => this.#draw(fc.double)
   override length = ({ isNullable }: LengthLayout) => this.#draw(fc.integer, { min: isNullable ? -1 : 0, max: 3 })

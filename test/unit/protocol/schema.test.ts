@@ -25,6 +25,7 @@ import {
   int32,
   int64,
   type Message,
+  nearestInt64,
   records,
   string,
   struct,
@@ -308,6 +309,14 @@ describe('a length that the bytes do not bear out is refused, however large it i
       "'offset' is 9223372036854775807, beyond 2^53 - 1",
     )
     expect(read(of({ offset: bigInt64() }), 0, '7fffffffffffffff')).toEqual({ offset: 2n ** 63n - 1n })
+  })
+
+  test('an int64 beyond 2^53 - 1 is the nearest number where it is only looked for', () => {
+    const offsets = ['7fffffffffffffff', '0020000000000000', '8000000000000000', '001fffffffffffff', 'ffffffffffffffff']
+    const { MAX_SAFE_INTEGER: most, MIN_SAFE_INTEGER: least } = Number
+    expect(offsets.map((hex) => read(of({ offset: nearestInt64() }), 0, hex))).toEqual(
+      [most, most, least, most, -1].map((offset) => ({ offset })),
+    )
   })
 
   test('a number of tags is held against the bytes that are left', () => {
