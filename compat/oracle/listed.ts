@@ -11,15 +11,6 @@ const NOT_SERVED = [
   74,
 ]
 
-/** Options of topics that are not there. */
-const NO_SUCH_OPTION = [
-  ...['flush.messages', 'flush.ms', 'file.delete.delay.ms', 'preallocate'],
-  ...['segment.ms', 'segment.jitter.ms', 'segment.index.bytes'],
-  ...['follower.replication.throttled.replicas', 'leader.replication.throttled.replicas'],
-  ...['local.retention.bytes', 'local.retention.ms'],
-  ...['remote.log.copy.disable', 'remote.log.delete.on.disable', 'remote.storage.enable'],
-]
-
 /**
  * Where Odradek answers otherwise than Kafka, and why. No error code may stand here, nor a field that a client acts on.
  * What no longer differs must be taken out.
@@ -36,11 +27,11 @@ export const LISTED: readonly Listed[] = [
     path,
     why: 'Features stand for transactions, newer kinds of groups and formats of the metadata log, which are not there',
   })),
-  ...NO_SUCH_OPTION.map((name) => ({
+  ...['follower', 'leader'].map((who) => ({
     api: 'CreateTopics',
-    path: `topics[name *].configs[name ${name}]`,
+    path: `topics[name *].configs[name ${who}.replication.throttled.replicas]`,
     odradek: 'nothing' as const,
-    why: 'A topic has no such option: docs/differences.md',
+    why: 'Replication is not throttled, and a topic has no such option',
   })),
   {
     api: 'CreateTopics',

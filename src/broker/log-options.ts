@@ -32,6 +32,7 @@ export function logOptionsOf(options: TopicOptions, log: number): LogOptions {
   return {
     log,
     segmentBytes: options['segment.bytes'],
+    rollMs: options['segment.ms'],
     retentionBytes: isDeleted ? options['retention.bytes'] : -1,
     retentionMs: isDeleted ? options['retention.ms'] : -1,
     indexIntervalBytes: options['index.interval.bytes'],

@@ -43,7 +43,7 @@ export function dirtOf(state: LogState, options: CompactionOptions, now: Timesta
 }
 
 /** Whether a segment's first record is older than this. Kafka goes by the first batch's largest timestamp, too. */
-export function isOlderThan({ isEmpty, memory }: Segment, ageMsMax: number, now: Timestamp): boolean {
+export function isOlderThan({ isEmpty, memory }: Segment, ageMsMax: number, now: number): boolean {
   const first = isEmpty ? -1 : maxTimestamp(memory, SEGMENT_HEADER_BYTES)
   return first > 0 && now - first > ageMsMax
 }

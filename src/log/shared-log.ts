@@ -25,6 +25,7 @@ import { align8, type Memory } from '../base/memory.js'
 import * as batch from '../record/record-batch.js'
 import { checkBatches } from './check-batches.js'
 import { Compaction } from './compaction.js'
+import { isOlderThan } from './dirt.js'
 import { LogReader } from './log-reader.js'
 import { LogState } from './log-state.js'
 import { ProducerStates } from './producer-states.js'
@@ -103,7 +104,9 @@ export class SharedLog extends LogReader {
     logAppendTime: Timestamp | null = null,
   ): Offset | AppendRefusal {
     const offsets = batch.lastOffset(source, at) - batch.baseOffset(source, at)
-    const refusal = this.#makeRoom(bytes, this.#state.logEndOffset + offsets, this.#limits.bytesMax)
+    const lastOffset = this.#state.logEndOffset + offsets
+    const time = logAppendTime ?? batch.maxTimestamp(source, at)
+    const refusal = this.#makeRoom(bytes, lastOffset, time, this.#limits.bytesMax)
     if (refusal !== null) return refusal
     const segment = this.#active!
     if (!this.#copyIn(segment, source, at, bytes)) return 'fenced'
@@ -128,7 +131,7 @@ export class SharedLog extends LogReader {
     assert(baseOffset >= this.#state.logEndOffset, 'A follower appends at the end of its log')
     // Followers must hold what the leader has kept, however their segments are cut; otherwise neither may ever let it
     // go.
-    const refusal = this.#makeRoom(bytes, lastOffset, this.#pool.segmentBytes)
+    const refusal = this.#makeRoom(bytes, lastOffset, batch.maxTimestamp(source, at), this.#pool.segmentBytes)
     if (refusal === 'full') this.#openAt(this.#state.logEndOffset, bytes)
     else if (refusal !== null) return refusal
     // The gap is longer than a segment counts.
@@ -242,8 +245,13 @@ export class SharedLog extends LogReader {
    * Makes the active segment one that takes the batch, or says why there is none. `bytesMax`: a follower takes what its
    * leader has kept, though the topic's segments are to be smaller by now.
    */
-  #makeRoom(bytes: number, lastOffset: number, bytesMax: number): 'full' | 'RECORD_LIST_TOO_LARGE' | null {
-    if (this.#active?.hasRoomFor(bytes, lastOffset) === true && this.#staysSmall(this.#active, bytes)) return null
+  #makeRoom(
+    bytes: number,
+    lastOffset: number,
+    time: number,
+    bytesMax: number,
+  ): 'full' | 'RECORD_LIST_TOO_LARGE' | null {
+    if (this.#active?.hasRoomFor(bytes, lastOffset) === true && this.#goesOn(this.#active, bytes, time)) return null
     if (bytesWith(bytes) > bytesMax) return 'RECORD_LIST_TOO_LARGE'
     const due = segmentsOverSize(this.#state.segments, this.#options.retentionBytes)
     for (let left = due; left > 0 && this.#state.segments.length > 1; left--) {
@@ -255,9 +263,14 @@ export class SharedLog extends LogReader {
     return null
   }
 
-  /** Whether a segment with one more batch is no larger than segments are to be by now. The first batch fits. */
-  #staysSmall(segment: Segment, bytes: number): boolean {
-    return segment.isEmpty || segment.end + align8(bytes) <= this.#limits.bytesMax
+  /**
+   * Whether a segment with one more batch is no larger, and spans no more time, than segments are to by now. The first
+   * batch fits. (`LogSegment.shouldRoll`, but a segment whose first batch has no time does not age)
+   */
+  #goesOn(segment: Segment, bytes: number, time: number): boolean {
+    if (segment.isEmpty) return true
+    if (segment.end + align8(bytes) > this.#limits.bytesMax) return false
+    return !isOlderThan(segment, this.#options.rollMs ?? Number.POSITIVE_INFINITY, time)
   }
 
   /** Copies a batch in. False if its source may be in use again: then the copy is neither read nor published. */

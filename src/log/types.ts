@@ -47,6 +47,8 @@ export interface LogOptions {
   readonly log?: number
   /** `segment.bytes`, with the header of 64 bytes; the pool's size if absent or larger. */
   readonly segmentBytes?: number
+  /** `segment.ms`: how much younger than a segment's first batch another one may be; absent: any. */
+  readonly rollMs?: number
   /** `retention.bytes`: a segment goes when this much stays without it; -1: never. */
   readonly retentionBytes: number
   /** `retention.ms`; -1: never. */

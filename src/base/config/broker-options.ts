@@ -38,6 +38,13 @@ export const BROKER_OPTIONS = {
     kafkaDefault: GIB,
     doc: 'Bytes of one segment of a log, for topics that do not say segment.bytes. Kafka has 1 GiB, and at least 1 MiB since 4.0; ours are smaller, because they are memory.',
   },
+  'log.roll.ms': {
+    type: 'long',
+    default: 604_800_000,
+    min: 1,
+    kafkaDefault: null,
+    doc: 'How much younger than the first batch of a segment a batch may be and still go there, for topics that do not say segment.ms. Kafka takes log.roll.hours, 168, where this is not set.',
+  },
   'log.retention.bytes': {
     type: 'long',
     default: 256 * 2 ** 20,
@@ -59,7 +66,7 @@ export const BROKER_OPTIONS = {
   },
   'metadata.log.segment.bytes': {
     type: 'int',
-    default: 16 * 2 ** 20,
+    default: 32 * 2 ** 20,
     min: 1_024,
     max: GIB,
     kafkaDefault: GIB,

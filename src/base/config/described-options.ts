@@ -35,8 +35,16 @@ export function isListOption(name: string): boolean {
 /** The names of Kafka's options of brokers, where there is none of that name here: the default holds. */
 const UNSET_SYNONYMS: { readonly [name: string]: string } = {
   'cleanup.policy': 'log.cleanup.policy',
+  'file.delete.delay.ms': 'log.segment.delete.delay.ms',
+  'flush.messages': 'log.flush.interval.messages',
+  'flush.ms': 'log.flush.interval.ms',
   'index.interval.bytes': 'log.index.interval.bytes',
+  'local.retention.bytes': 'log.local.retention.bytes',
+  'local.retention.ms': 'log.local.retention.ms',
   'message.timestamp.type': 'log.message.timestamp.type',
+  preallocate: 'log.preallocate',
+  'segment.index.bytes': 'log.index.size.max.bytes',
+  'segment.jitter.ms': 'log.roll.jitter.ms',
 }
 
 /** All options of a topic, by name. `given` are those that the topic says itself, which were checked. */

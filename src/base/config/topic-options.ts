@@ -4,6 +4,7 @@ import type { BrokerOptions } from './broker-options.js'
 import { BROKER_OPTIONS } from './broker-options.js'
 import { KEPT_COMPRESSION_OPTIONS, refuseLevels } from './compression-options.js'
 import { type GivenOptions, type OptionDefinitions, type Options, parseOptions } from './definition.js'
+import { FILE_OPTIONS } from './file-options.js'
 
 export const TOPIC_OPTIONS = {
   'cleanup.policy': {
@@ -30,7 +31,13 @@ export const TOPIC_OPTIONS = {
   },
   'segment.bytes': {
     ...BROKER_OPTIONS['log.segment.bytes'],
-    doc: 'Bytes of one segment of the log. Kafka has 1 GiB, and at least 1 MiB since 4.0; 1 KiB is allowed here, for tests.',
+    doc: 'Bytes of one segment of the log, which is never longer than log.segment.bytes of its broker. Kafka has 1 GiB, and at least 1 MiB since 4.0; 1 KiB is allowed here, for tests.',
+  },
+  'segment.ms': {
+    type: 'long',
+    default: BROKER_OPTIONS['log.roll.ms'].default,
+    min: 1,
+    doc: 'How much younger than the first batch of a segment a batch may be and still go there: only what lies in a segment before is compacted, or deleted for its age.',
   },
   'retention.bytes': {
     ...BROKER_OPTIONS['log.retention.bytes'],
@@ -73,6 +80,7 @@ export const TOPIC_OPTIONS = {
     doc: 'How far the timestamp of a record may lie behind the time of its append, with CreateTime. INVALID_TIMESTAMP beyond: such records never expire. An hour since Kafka 4.0; there was no limit before.',
   },
   ...KEPT_COMPRESSION_OPTIONS,
+  ...FILE_OPTIONS,
   'odradek.log.full': BROKER_OPTIONS['odradek.log.full'],
 } as const satisfies OptionDefinitions
 
@@ -82,6 +90,7 @@ export type GivenTopicOptions = GivenOptions<typeof TOPIC_OPTIONS>
 /** The brokers' option that holds where a topic does not say its own. (`ServerTopicConfigSynonyms`) */
 export const BROKER_SYNONYMS = {
   'segment.bytes': 'log.segment.bytes',
+  'segment.ms': 'log.roll.ms',
   'retention.bytes': 'log.retention.bytes',
   'retention.ms': 'log.retention.ms',
   'max.message.bytes': 'message.max.bytes',
@@ -104,6 +113,9 @@ export const BROKER_SYNONYMS = {
 export function parseTopicOptions(given: GivenTopicOptions, broker?: BrokerOptions): TopicOptions {
   const options = completed(given, broker)
   refuseLevels(options)
+  // `LogConfig.validateRemoteStorageOnlyIfSystemEnabled`
+  if (options['remote.storage.enable'])
+    throw new ConfigError('remote.storage.enable', 'Cannot set remote.storage.enable to true: there is no such storage')
   const { 'min.compaction.lag.ms': lagMin, 'max.compaction.lag.ms': lagMax } = options
   if (lagMin <= lagMax) return options
   // `LogConfig.validateValues`

@@ -75,6 +75,7 @@ export class Compacting {
       'min.insync.replicas': minIsr,
       'min.cleanable.dirty.ratio': this.#random.boolean(0.5) ? 0 : 0.5,
       'max.compaction.lag.ms': this.#random.boolean(0.3) ? 500 : Number.MAX_SAFE_INTEGER,
+      'segment.ms': this.#random.fork('segment.ms').boolean(0.3) ? 200 : 604_800_000,
     }
     const topic = { topic: TOPIC, numPartitions: 1, replicationFactor, configs }
     await this.#cluster.admin().createTopics({ topics: [topic] })

@@ -80,7 +80,6 @@ describe('options of a topic', () => {
 test.each([
   ['an unknown option', [['no.such', '1']], topic('orders'), 'INVALID_CONFIG', 'Unknown topic config name: no.such'],
   ['a wrong value', [['retention.ms', 'soon']], topic('orders'), 'INVALID_CONFIG', 'an integer from -1'],
-  ['a segment too large', [['segment.bytes', '1048577']], topic('orders'), 'INVALID_CONFIG', 'log.segment.bytes'],
   [
     'a list of what is none',
     [['retention.ms', '1', 'APPEND']],

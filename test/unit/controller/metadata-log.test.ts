@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { BROKER_OPTIONS } from '../../../src/base/config/broker-options.js'
 import {
   BROKERS_MAX,
   PARTITIONS_MAX,
@@ -16,7 +17,8 @@ const STATE_OF_ALL = { ...STATE, isr: EVERY_BROKER }
 
 function givenLog(): MetadataLog {
   const segments = { inherited: [], keep: () => {}, forget: () => {} }
-  return new MetadataLog(segments, () => {}, { segmentBytes: 2 ** 24, bytesBetweenSnapshots: 2 ** 24 })
+  const { default: segmentBytes } = BROKER_OPTIONS['metadata.log.segment.bytes']
+  return new MetadataLog(segments, () => {}, { segmentBytes, bytesBetweenSnapshots: segmentBytes })
 }
 
 test('the end of a broker that is in every partition is one decision', () => {

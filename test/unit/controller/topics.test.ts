@@ -48,7 +48,7 @@ test.each([
   ['more replicas than brokers', { replicationFactor: 4 }, 'INVALID_REPLICATION_FACTOR'],
   ['an option that is unknown', { configs: { 'segment.byte': 1024 } }, 'INVALID_CONFIG'],
   ['a value that is wrong', { configs: { 'segment.bytes': 'many' } }, 'INVALID_CONFIG'],
-  ['a segment that no broker has', { configs: { 'segment.bytes': 2 ** 24 + 1 } }, 'INVALID_CONFIG'],
+  ['storage that is not there', { configs: { 'remote.storage.enable': true } }, 'INVALID_CONFIG'],
 ] as const)('%s is refused, with a sentence', (_what, topic, error) => {
   const controls = new GivenControls()
   controls.create({ name: 'taken' })
@@ -57,6 +57,14 @@ test.each([
   expect(result).toMatchObject({ topicId: -1, error })
   expect(result!.says.length).toBeGreaterThan(10)
   expect(contentsOf(controls.image)).toEqual(before)
+})
+
+// Kafka Streams makes its topics so.
+test('a segment may be longer than those of the brokers, and options of files are kept', () => {
+  const controls = new GivenControls()
+  const configs = { 'segment.bytes': 52_428_800, 'segment.index.bytes': 4_096, 'flush.messages': 1, 'segment.ms': 100 }
+  expect(controls.create({ configs })).toMatchObject([{ error: 'NONE' }])
+  expect([...controls.image.topics].map((topic) => topic.configs)).toEqual([configs])
 })
 
 // KAFKA-13743: the names of metrics hold '_' for '.', and would be the same.
