@@ -19,8 +19,16 @@ export function topicUuidOf(topicId: TopicId): string {
   return bytes.toString('base64url')
 }
 
+/** The last question and its answer: a request may name its topic for each of a thousand partitions. */
+let last: { readonly uuid: string; readonly topicId: TopicId | null } = { uuid: '', topicId: null }
+
 /** Null: it is not one of ours. */
 export function topicIdOf(uuid: string): TopicId | null {
+  if (uuid !== last.uuid) last = { uuid, topicId: readTopicId(uuid) }
+  return last.topicId
+}
+
+function readTopicId(uuid: string): TopicId | null {
   const bytes = Buffer.from(uuid, 'base64url')
   const isOurs = bytes.length === UUID_BYTES && bytes.toString('latin1', 0, NUMBER_AT) === NAME
   const number = isOurs ? bytes.readBigInt64BE(NUMBER_AT) : -1n
