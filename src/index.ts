@@ -22,7 +22,7 @@ export {
   WakeupError,
   WorkerDiedError,
 } from './base/errors.js'
-export type { Admin, DescribedBroker, ElectedLeader, TopicOffsets } from './client/admin/admin.js'
+export type { Admin } from './client/admin/admin.js'
 export type {
   ConfigEntry,
   ConfigOperation,
@@ -49,6 +49,7 @@ export type {
 export type { ActiveProducer, BrokerLogs, DescribedLog, PartitionProducers } from './client/admin/log-admin.js'
 export type { OffsetToSet, PartitionLag, PartitionOffset, ResetTarget } from './client/admin/offset-admin.js'
 export type { DeletedRecords, PartitionsToCreate, RecordsToDelete, TopicToCreate } from './client/admin/topic-admin.js'
+export type { DescribedBroker, ElectedLeader, TopicOffsets } from './client/admin/topic-doors.js'
 export type { BatchReport } from './client/batches/batch-report.js'
 export type { Consumer } from './client/consumer/consumer.js'
 export type { Assignment, ConsumerCloseOptions, GivenOffset } from './client/consumer/consumer-arguments.js'

@@ -3,8 +3,13 @@ import { type GivenCluster, given, HOSTS, textsOf, values } from '../support/giv
 
 const TWICE = { numPartitions: 1, replicationFactor: 2 } as const
 
-async function deleteBefore(cluster: GivenCluster, offset: number | string, topic = 'orders'): Promise<number> {
-  const request = { topic, partitions: [{ partition: 0, offset }] }
+async function deleteBefore(
+  cluster: GivenCluster,
+  offset: number | string,
+  topic = 'orders',
+  partition = 0,
+): Promise<number> {
+  const request = { topic, partitions: [{ partition, offset }] }
   const [deleted] = await cluster.run(cluster.admin().deleteTopicRecords(request))
   return deleted?.lowWatermark ?? -1
 }
@@ -65,6 +70,14 @@ describe.each(HOSTS)('records that are deleted (%s)', (host) => {
     await expect(deleteBefore(cluster, 0, 'keyed')).rejects.toMatchObject({ code: 'POLICY_VIOLATION' })
     await expect(deleteBefore(cluster, 0, 'tea')).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION' })
     expect(await cluster.run(cluster.admin().fetchTopicOffsets('orders'))).toMatchObject([{ low: 0, high: 3 }])
+  })
+
+  test('are those of partitions that are there', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    await expect(deleteBefore(cluster, 0, 'orders', 1)).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION' })
+    const partitions = [{ topic: 'orders', partition: 7 }]
+    const described = cluster.run(cluster.admin().describeProducers({ partitions }))
+    await expect(described).rejects.toThrow("There is no partition 7 of 'orders', which has 1 partition")
   })
 
   // auto.offset.reset: what to do when the current offset does not exist any more, e.g. because it has been deleted.

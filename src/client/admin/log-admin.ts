@@ -58,7 +58,7 @@ export class LogAdmin {
   }
 
   async describeProducers(partitions: readonly PartitionName[]): Promise<PartitionProducers[]> {
-    await this.#topics.known([...new Set(partitions.map(({ topic }) => topic))])
+    await this.#topics.refuseUnknown(partitions)
     return Promise.all(
       partitions.map(async ({ topic, partition }) => {
         const topics = [{ name: topic, partitionIndexes: [partition] }]

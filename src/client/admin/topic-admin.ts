@@ -80,7 +80,7 @@ export class TopicAdmin {
     topic: string,
     wanted: readonly { partition: number; offset: number }[],
   ): Promise<DeletedRecords[]> {
-    await this.#questions.known([topic])
+    await this.#questions.refuseUnknown(wanted.map(({ partition }) => ({ topic, partition })))
     return Promise.all(
       wanted.map(async ({ partition, offset }) => {
         const topics = [{ name: topic, partitions: [{ partitionIndex: partition, offset }] }]

@@ -1,5 +1,6 @@
 import { KafkaError } from '../../base/errors.js'
 import type { TopicId } from '../../base/ids.js'
+import { counted } from '../../base/words.js'
 import type { TopicMetadata } from '../../protocol/apis/metadata.js'
 import type { PartitionName } from '../../protocol/partition.js'
 import type { AdminFront } from './admin-front.js'
@@ -24,6 +25,20 @@ export class TopicQuestions {
     if (unknown !== undefined)
       throw new KafkaError(unknown.error, `There is no topic '${unknown.name}': ${unknown.error}`)
     return topics
+  }
+
+  /**
+   * Rejects where there is no such partition. Nobody leads one that is not there, so whoever asks its leader must know.
+   */
+  async refuseUnknown(names: readonly PartitionName[]): Promise<void> {
+    const topics = await this.known([...new Set(names.map(({ topic }) => topic))])
+    const counts = new Map(topics.map(({ name, partitions }) => [name, partitions.length]))
+    for (const { topic, partition } of names) {
+      const count = counts.get(topic) ?? 0
+      if (partition < count) continue
+      const says = `There is no partition ${partition} of '${topic}', which has ${counted(count, 'partition')}`
+      throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', says)
+    }
   }
 
   /** The offset of a moment, or of a special timestamp of ListOffsets; -1: no record is that young. */
