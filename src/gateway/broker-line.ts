@@ -1,7 +1,7 @@
 import { nextNumber, OWN } from '../actor/client-name.js'
 import type { Connection } from '../actor/types.js'
 import { KafkaError } from '../base/errors.js'
-import { refusalTo } from '../protocol/api.js'
+import { type Response, refusalTo } from '../protocol/api.js'
 import type { Question } from './open-exchange.js'
 
 /**
@@ -47,7 +47,13 @@ export class BrokerLine {
   askAll(): void {
     const connection = this.#connection
     if (connection === null || connection.isClosed) return
-    while (this.#unasked.length > 0 && this.#put(this.#unasked[0] as Question, connection)) this.#unasked.shift()
+    for (let [question] = this.#unasked; question !== undefined; [question] = this.#unasked) {
+      const outcome = this.#put(question, connection)
+      if (outcome === 'full') return
+      this.#unasked.shift()
+      // Whoever hears of it may ask something else at once.
+      if (outcome !== 'sent') question.answered(outcome)
+    }
   }
 
   /**
@@ -83,19 +89,19 @@ export class BrokerLine {
     this.#unasked = []
   }
 
-  /** False: the ring is full. */
-  #put(question: Question, connection: Connection): boolean {
-    const { request, answered, mark } = question
+  /** What the ring has said to it, or the answer to a question that cannot be written. */
+  #put(question: Question, connection: Connection): 'sent' | 'full' | Response {
+    const { request, mark } = question
     try {
       const correlationId = this.#number | mark
-      if (connection.send(correlationId, request) !== 'sent') return false
+      if (connection.send(correlationId, request) !== 'sent') return 'full'
       this.#number = nextNumber(this.#number)
       this.#asked.set(correlationId, question)
+      return 'sent'
     } catch (error) {
       const refusal = error instanceof KafkaError ? refusalTo(request, 'INVALID_REQUEST', error.message) : null
       if (refusal === null) throw error
-      answered(refusal)
+      return refusal
     }
-    return true
   }
 }
