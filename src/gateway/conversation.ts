@@ -1,6 +1,5 @@
 import type { Connection, Context } from '../actor/types.js'
 import { CONVERSATION_END_MS_MAX, REQUESTS_PER_TURN } from '../base/config/internal-limits.js'
-import { KafkaError } from '../base/errors.js'
 import { NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
 import { type Response, refusalTo } from '../protocol/api.js'
@@ -13,6 +12,7 @@ import type { FetchSessionCache } from './fetch-sessions/fetch-session-cache.js'
 import type { ExchangeHost, LastWord, OpenExchange, Question } from './open-exchange.js'
 import { ReceiveBlocks } from './receive-blocks.js'
 import type { ReceiveMemory } from './receive-memory.js'
+import { guarded, RequestIntake } from './request-intake.js'
 import { type ReadLimits, RequestReader } from './request-reader.js'
 import { Authenticator, type AuthenticatorParts } from './sasl/authenticator.js'
 
@@ -65,20 +65,13 @@ export class Conversation implements StreamListener, ExchangeHost {
   readonly #parts: ConversationParts
   readonly #blocks: ReceiveBlocks
   readonly #reader: RequestReader
+  readonly #intake: RequestIntake
   readonly #broker = new BrokerLine()
   readonly #answers: AnswerQueue
   #state: 'joining' | 'talking' | 'ending' | 'over' = 'joining'
   #isStreamOver = false
   /** The client says nothing any more: the stream is closed when all that it has said is answered. */
   #hasEnded = false
-  /** What came is no request: the stream is closed when all before it is answered. */
-  #noRequest: LastWord | null = null
-  /** The request behind which none may be begun; null: there is none. */
-  #unsettled: OpenExchange | null = null
-  /** What was read while its client is cut off, to be served when it is not. */
-  #cutOff: { readonly exchange: OpenExchange; readonly message: object } | null = null
-  /** The next request waits until the stream has taken an answer. */
-  #isHeldBack = false
   /** More requests may have come than were begun in this turn. */
   #isCutShort = false
   #hasHeard = true
@@ -95,6 +88,7 @@ export class Conversation implements StreamListener, ExchangeHost {
     this.#reader = new RequestReader(this.#blocks, parts.limits)
     this.authenticator = parts.sasl && new Authenticator(parts.sasl)
     this.#answers = new AnswerQueue(() => this.#answerTaken())
+    this.#intake = new RequestIntake({ reader: this.#reader, answers: this.#answers, link: parts.link })
   }
 
   get isOver(): boolean {
@@ -176,7 +170,7 @@ export class Conversation implements StreamListener, ExchangeHost {
     const { now } = context
     if (this.#state === 'ending' && now >= this.#endBy) this.#giveUp()
     if (this.#state !== 'talking') return
-    if (now >= this.#endBy) return this.#close(this.#noRequest, context)
+    if (now >= this.#endBy) return this.#close(this.#intake.noRequest, context)
     if (!this.#answers.isEmpty) return
     const silentMs = now - this.#lastHeard
     const { connection } = this.#broker
@@ -192,7 +186,7 @@ export class Conversation implements StreamListener, ExchangeHost {
   }
 
   settle(exchange: OpenExchange): void {
-    if (this.#unsettled === exchange) this.#unsettled = null
+    this.#intake.settle(exchange)
   }
 
   later(run: () => void): void {
@@ -217,7 +211,7 @@ export class Conversation implements StreamListener, ExchangeHost {
 
   #talk(context: Context): void {
     this.#broker.askAll()
-    if (this.#cutOff !== null) this.#serve(this.#cutOff)
+    this.#intake.resume()
     const lastWord = this.#beginAndWrite()
     if (lastWord !== null) return this.#close(lastWord, context)
     const { stream, wake } = this.#parts
@@ -235,7 +229,7 @@ export class Conversation implements StreamListener, ExchangeHost {
       // What is written makes room.
       const lastWord = this.#mayBegin ? null : this.#write()
       if (lastWord !== null) return lastWord
-      if (!this.#mayBegin || !this.#begin()) return this.#write()
+      if (!this.#mayBegin || !this.#intake.begin(this, this.#broker.connection as Connection)) return this.#write()
       this.#broker.askAll()
     }
     this.#isCutShort = true
@@ -247,60 +241,27 @@ export class Conversation implements StreamListener, ExchangeHost {
   }
 
   get #mayBegin(): boolean {
-    return (
-      this.#answers.hasRoom &&
-      this.#noRequest === null &&
-      this.#unsettled === null &&
-      !this.#isHeldBack &&
-      !this.#broker.isFull &&
-      !this.#parts.stream.isFull
-    )
-  }
-
-  /** False: no request can be begun of what has come. */
-  #begin(): boolean {
-    const next = this.#reader.next(this, this.#broker.connection as Connection, (passage) =>
-      this.#answers.holdsBack(passage),
-    )
-    this.#isHeldBack = next === 'held back'
-    if (next === null || next === 'held back') return false
-    if ('says' in next) {
-      this.#noRequest = { why: next.says }
-      return false
-    }
-    const { exchange } = next
-    this.#answers.add(exchange)
-    this.#parts.link.note(exchange.caller.clientId, this.#broker.connection as Connection)
-    if (exchange.outcome !== null) return true
-    this.#unsettled = exchange
-    this.#serve(next)
-    return true
-  }
-
-  #serve(begun: { readonly exchange: OpenExchange; readonly message: object }): void {
-    const { exchange, message } = begun
-    const isCut = this.#parts.link.isCut('requests')
-    this.#cutOff = isCut ? begun : null
-    if (!isCut) guarded(exchange, () => exchange.passage.serve(message, exchange))
+    return this.#answers.hasRoom && this.#intake.isOpen && !this.#broker.isFull && !this.#parts.stream.isFull
   }
 
   /** Whether nothing of what comes is of interest any more. */
   get #isFinishing(): boolean {
-    return this.#noRequest !== null || this.#hasEnded
+    return this.#intake.noRequest !== null || this.#hasEnded
   }
 
   /** Closes the stream once everything is answered; whoever waits for that is hurried. */
   #finish(context: Context): void {
     this.#parts.stream.pause()
-    const hasBegunAll = this.#noRequest !== null || (this.#mayBegin && !this.#isCutShort)
-    if (hasBegunAll && this.#answers.isEmpty) return this.#close(this.#noRequest, context)
+    const { noRequest } = this.#intake
+    const hasBegunAll = noRequest !== null || (this.#mayBegin && !this.#isCutShort)
+    if (hasBegunAll && this.#answers.isEmpty) return this.#close(noRequest, context)
     if (this.#endBy === NEVER) this.#endBy = timestamp(context.now + CONVERSATION_END_MS_MAX)
     this.#broker.hurry()
   }
 
   #answerTaken(): void {
     this.#hasHeard = true
-    this.#isHeldBack = false
+    this.#intake.answerTaken()
     this.#parts.wake(this)
   }
 
@@ -328,15 +289,5 @@ export class Conversation implements StreamListener, ExchangeHost {
   #giveUp(): void {
     if (this.#isStreamOver) this.#broker.connection?.close()
     else this.#parts.stream.reset()
-  }
-}
-
-/** An answer that its version cannot carry is our mistake, and costs one client its connection. */
-function guarded(exchange: OpenExchange, run: () => void): void {
-  try {
-    run()
-  } catch (error) {
-    if (!(error instanceof KafkaError)) throw error
-    exchange.hangUp(error.message)
   }
 }

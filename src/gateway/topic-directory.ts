@@ -1,9 +1,11 @@
+import { PARTITIONS_MAX } from '../base/config/internal-limits.js'
 import type { TopicId } from '../base/ids.js'
 import type { TopicMetadata } from '../protocol/apis/metadata.js'
 
 /**
  * The topics' names and small ids, as brokers have told them to this gateway. A name may have another id by now: a
- * broker that does not know an id says so, and the name is forgotten.
+ * broker that does not know an id says so, and the name is forgotten. Of more topics than there may be some are gone,
+ * though nobody has asked for them since: what was learned first is forgotten.
  */
 export class TopicDirectory {
   readonly #ids = new Map<string, TopicId>()
@@ -36,5 +38,8 @@ export class TopicDirectory {
     this.forget(name)
     this.#ids.set(name, topicId)
     this.#names.set(topicId, name)
+    if (this.#ids.size <= PARTITIONS_MAX) return
+    const [oldest] = this.#ids.keys()
+    if (oldest !== undefined) this.forget(oldest)
   }
 }
