@@ -225,6 +225,13 @@ export const OFFSET_DELETE: Area = {
       ask('OffsetDelete', 0, deleting('deleted', 'committed', 1)),
       ask('OffsetDelete', 0, deleting('deleted', 'nowhere')),
       ask('OffsetDelete', 0, deleting('deleted', 'committed', 9)),
+      ask('OffsetDelete', 0, {
+        groupId: 'deleted',
+        topics: ['committed', 'nowhere', 'committed', 'nowhere'].map((name, at) => ({
+          name,
+          partitions: at === 3 ? [] : [{ partitionIndex: 1 }, { partitionIndex: 0 }],
+        })),
+      }),
       ask('OffsetDelete', 0, { groupId: 'deleted', topics: [] }),
       ask('OffsetDelete', 0, { groupId: 'deleted', topics: [{ name: 'committed', partitions: [] }] }),
       ask('OffsetDelete', 0, deleting('')),

@@ -42,6 +42,9 @@ export const FETCH: Area = {
     script('offsets that are out of range', [
       ...filled('ranges'),
       ...inVersions('Fetch', [4, 7, 11, 12], of('ranges', { fetchOffset: 7 })),
+      ...inVersions('Fetch', [4, 11, 12], of('ranges', { fetchOffset: 7 }, { isolationLevel: 1 })),
+      ask('Fetch', 11, of('ranges', { currentLeaderEpoch: 5 }, { isolationLevel: 1 })),
+      ask('Fetch', 11, of('nowhere', {}, { isolationLevel: 1 })),
       ask('Fetch', 11, of('ranges', { fetchOffset: -1 })),
       ask('Fetch', 12, of('ranges', { fetchOffset: -2 })),
       ask('Fetch', 11, of('ranges', { fetchOffset: 1 })),
@@ -226,6 +229,7 @@ export const LIST_OFFSETS: Area = {
         topics: ['nowhere', 'nowhere'].map((name) => ({ name, partitions: [{ partitionIndex: 0, timestamp: -1n }] })),
       }),
       ...inVersions('ListOffsets', [2, 7], looking('empty', -1n, {}, { isolationLevel: 5 })),
+      ...[-3n, -4n, -7n].map((timestamp) => ask('ListOffsets', 2, looking('nowhere', timestamp))),
       ask('ListOffsets', 7, looking('nowhere', -1n, {}, { isolationLevel: -1 })),
       ask('ListOffsets', 7, looking('empty', -1n, {}, { replicaId: -1 })),
       ask('ListOffsets', 7, looking('empty', -1n, {}, { replicaId: -2 })),

@@ -122,7 +122,6 @@ function finish(
   verdicts: readonly FetchVerdict[],
 ): void {
   const { errorCode, sessionId, told } = context.answer(verdicts, exchange.now)
-  const aborted = message.isolationLevel === 1 ? [] : null
   const responses: { topic: string | undefined; topicId: string; partitions: object[] }[] = []
   for (const index of told) {
     const { topic, wanted } = context.wanted[index] as WantedPartition
@@ -134,8 +133,7 @@ function finish(
     const last = responses.at(-1)
     const isSame = last !== undefined && last.topic === topic.topic && last.topicId === topic.topicId
     const partitions = isSame ? last.partitions : []
-    // (`FetchResponse.partitionResponse`: what is refused before a log is looked at has a list.)
-    partitions.push({ ...response, abortedTransactions: UNREAD.has(response.errorCode) ? [] : aborted })
+    partitions.push({ ...response, abortedTransactions: abortedIn(message, response.errorCode) })
     if (!isSame) responses.push({ topic: topic.topic, topicId: topic.topicId, partitions })
   }
   let lease: number | null = null
@@ -147,6 +145,11 @@ function finish(
   exchange.answer(answerWith(errorCode, sessionId, responses, nodeEndpoints(exchange, leaders)), () => {
     if (lease !== null) exchange.giveBack(lease)
   })
+}
+
+/** What is refused before a log is looked at has a list, and what is afterwards has none. (`FetchResponse`) */
+function abortedIn({ isolationLevel }: AskedFetch, error: ErrorCode): readonly object[] | null {
+  return UNREAD.has(error) || (error === 'NONE' && isolationLevel === 1) ? [] : null
 }
 
 /** A client that names a topic by its id is told whether it is the topic or the partition that is not there. */

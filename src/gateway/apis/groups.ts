@@ -1,5 +1,5 @@
 import { ERRORS } from '../../base/error-code.js'
-import type { ResponseOf } from '../../protocol/api.js'
+import type { RequestOf, ResponseOf } from '../../protocol/api.js'
 import { deleteGroups } from '../../protocol/apis/delete-groups.js'
 import { describeGroups } from '../../protocol/apis/describe-groups.js'
 import { findCoordinator } from '../../protocol/apis/find-coordinator.js'
@@ -9,6 +9,7 @@ import { leaveGroup } from '../../protocol/apis/leave-group.js'
 import { listGroups } from '../../protocol/apis/list-groups.js'
 import { offsetDelete } from '../../protocol/apis/offset-delete.js'
 import { syncGroup } from '../../protocol/apis/sync-group.js'
+import { joined } from '../named-twice.js'
 import { ALL_OPERATIONS } from '../operations.js'
 import { type Passage, passedOn } from '../passage.js'
 
@@ -62,6 +63,16 @@ const leaveGroupPassage = passedOn(leaveGroup, {
   },
 })
 
+type DeletedTopics = RequestOf<'OffsetDelete'>['topics']
+
+/** (`OffsetDeleteResponse.Builder`) */
+const eachOnce = (topics: DeletedTopics): DeletedTopics =>
+  joined(
+    topics,
+    ({ name }) => name,
+    ({ partitions }) => partitions,
+  ).map(({ topic: { name }, parts }) => ({ name, partitions: parts }))
+
 type DescribedGroup = ResponseOf<'DescribeGroups'>['groups'][number]
 
 /** Nobody is told what may be done with a group that is not there. (`KafkaApis.handleDescribeGroupsRequest`) */
@@ -80,5 +91,5 @@ export const groupPassages: readonly Passage[] = [
   }),
   passedOn(listGroups),
   passedOn(deleteGroups),
-  passedOn(offsetDelete),
+  passedOn(offsetDelete, { request: (message) => ({ ...message, topics: eachOnce(message.topics) }) }),
 ]

@@ -120,11 +120,11 @@ function answerToFault(topics: readonly WantedTopic[], exchange: Exchange): obje
 
 /** What needs no broker: a topic or a time that this version does not know, or a place where nothing ever lies. */
 function settledHere(topicId: TopicId | null, { timestamp }: AskedPartition, { version }: Exchange): Settled | null {
+  const special = Number(timestamp)
+  if (timestamp < 0n && (SPECIAL_SINCE.get(special) ?? Number.POSITIVE_INFINITY) > version)
+    return { error: 'UNSUPPORTED_VERSION', offset: -1 }
   if (topicId === null) return { error: 'UNKNOWN_TOPIC_OR_PARTITION', offset: -1 }
   if (timestamp >= 0n) return null
-  const special = Number(timestamp)
-  if ((SPECIAL_SINCE.get(special) ?? Number.POSITIVE_INFINITY) > version)
-    return { error: 'UNSUPPORTED_VERSION', offset: -1 }
   // Nothing is kept elsewhere.
   const isElsewhere = special === LATEST_TIERED_TIMESTAMP || special === EARLIEST_PENDING_UPLOAD_TIMESTAMP
   return isElsewhere ? { error: 'NONE', offset: -1 } : null
