@@ -36,6 +36,12 @@ export const DESCRIBE_CONFIGS: Area = {
       }),
       ask('DescribeConfigs', 4, {}),
     ]),
+    script('of what has no options', [
+      ...[0, 1, 3, 99, -1].map((type) => ask('DescribeConfigs', 4, describing('x', OPTIONS, type))),
+      ask('DescribeConfigs', 4, {
+        resources: [2, 3, 2].map((type) => ({ ...resource('described', type), configurationKeys: OPTIONS })),
+      }),
+    ]),
     script('of brokers', [
       ask('DescribeConfigs', 4, describing('1', ['num.partitions', 'default.replication.factor'], BROKER)),
       ...['', '2', 'one', '-1', ' 1', '01'].map((name) =>

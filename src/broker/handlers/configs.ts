@@ -15,11 +15,20 @@ type Asked = RequestOf<'DescribeConfigs'>
 type Resource = Asked['resources'][number]
 type Result = ResponseOf<'DescribeConfigs'>['results'][number]
 
+/** Topics, brokers, levels of logs, metrics of clients, and groups. (`ConfigResource.Type`) */
+const RESOURCE_TYPES: ReadonlySet<number> = new Set([TOPIC_RESOURCE, BROKER_RESOURCE, 8, 16, 32])
+
 /** Tells of options: those of all topics, and this broker's own. (`ConfigHelper` in Kafka, whose sentences it has.) */
 export class ConfigHandler {
   readonly handlers: Handlers = {
     DescribeConfigs: (connection, correlationId, request) => {
-      const results = request.resources.map((resource) => this.#describe(resource, request))
+      // One of a kind that there is not fails them all. (`ConfigHelper.handleDescribeConfigsRequest`)
+      const strange = request.resources.find(({ resourceType }) => !RESOURCE_TYPES.has(resourceType))
+      const results = request.resources.map((resource) =>
+        strange === undefined
+          ? this.#describe(resource, request)
+          : refused(resource, 'INVALID_REQUEST', saysOf(strange)),
+      )
       connection.reply(correlationId, { api: 'DescribeConfigs', throttleTimeMs: 0, results })
     },
   }
@@ -58,6 +67,9 @@ export class ConfigHandler {
     return refused(resource, 'INVALID_REQUEST', `Unsupported resource type: ${resourceType}`)
   }
 }
+
+const saysOf = ({ resourceType, resourceName }: Resource): string =>
+  `Unexpected resource type ${resourceType} for resource ${resourceName}`
 
 function described(resource: Resource, options: readonly DescribedOption[], asked: Asked): Result {
   const { resourceType, resourceName, configurationKeys: names } = resource
