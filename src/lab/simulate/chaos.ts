@@ -4,9 +4,9 @@ import type { Random } from '../../base/random.js'
 import type { Admin } from '../../client/admin/admin.js'
 import type { ScriptedFault } from '../../cluster/fault-rule.js'
 import { LOSSES, type Loss } from '../../cluster/kept-memory.js'
-import type { FaultHandle } from '../../cluster/scripted-faults.js'
 import type { SimulatedCluster } from '../../cluster/simulated.js'
 import type { PartitionMetadata } from '../../protocol/apis/metadata.js'
+import { FaultRules } from './fault-rules.js'
 import { PassingTopics } from './passing-topics.js'
 import { drawPlay } from './plays.js'
 import type { Renewal } from './renewal.js'
@@ -54,7 +54,7 @@ export class Chaos {
   readonly #down = new Map<number, number>()
   readonly #paused = new Set<number>()
   readonly #memoryLost = new Set<number>()
-  readonly #rules: FaultHandle[] = []
+  readonly #rules: FaultRules
   /** Controlled shutdowns that are under way. */
   readonly #stopping: Promise<void>[] = []
   #lasting: Lasting[] = []
@@ -69,6 +69,7 @@ export class Chaos {
     this.#losses = random.fork('losses')
     this.#partitions = partitions
     this.#renewal = renewal
+    this.#rules = new FaultRules(cluster)
     this.#admin = cluster.admin()
     this.#topics = new PassingTopics(this.#admin, swarm.replicationFactor)
     this.#nextAt = cluster.now
@@ -106,7 +107,7 @@ export class Chaos {
     for (const address of this.#sleepers()) this.#cluster.spare(address)
     for (const { end } of this.#lasting) end()
     this.#lasting = []
-    for (const rule of this.#rules) await this.#cluster.run(rule.remove())
+    await this.#rules.removeAll()
     await this.#cluster.run(Promise.all(this.#stopping))
     for (const brokerId of this.#brokers()) this.#restart(brokerId)
   }
@@ -209,10 +210,7 @@ export class Chaos {
   }
 
   #script(fault: ScriptedFault): boolean {
-    this.#cluster.faults.add(fault).then(
-      (rule) => this.#rules.push(rule),
-      () => {},
-    )
+    this.#rules.add(fault)
     return true
   }
 

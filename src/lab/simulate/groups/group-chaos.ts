@@ -2,9 +2,9 @@ import { brokerAddress } from '../../../actor/address.js'
 import type { ErrorCode } from '../../../base/error-code.js'
 import type { Random } from '../../../base/random.js'
 import type { ScriptedFault } from '../../../cluster/fault-rule.js'
-import type { FaultHandle } from '../../../cluster/scripted-faults.js'
 import type { SimulatedCluster } from '../../../cluster/simulated.js'
 import { APIS } from '../../../protocol/api.js'
+import { FaultRules } from '../fault-rules.js'
 import type { Strike } from '../strike.js'
 import type { GroupReader } from './group-reader.js'
 import type { GroupFaultKind, GroupSwarm } from './group-swarm.js'
@@ -37,7 +37,7 @@ export class GroupChaos {
   readonly #cluster: SimulatedCluster
   readonly #parts: GroupChaosParts
   readonly #random: Random
-  readonly #rules: FaultHandle[] = []
+  readonly #rules: FaultRules
   #lasting: Lasting[] = []
   #nextAt: number
 
@@ -45,6 +45,7 @@ export class GroupChaos {
     this.#cluster = cluster
     this.#parts = parts
     this.#random = parts.random
+    this.#rules = new FaultRules(cluster)
     this.#nextAt = cluster.now
   }
 
@@ -64,7 +65,7 @@ export class GroupChaos {
   async heal(): Promise<void> {
     for (const { end } of this.#lasting) end()
     this.#lasting = []
-    for (const rule of this.#rules) await this.#cluster.run(rule.remove())
+    await this.#rules.removeAll()
     this.#parts.grouping.heal()
   }
 
@@ -159,11 +160,7 @@ export class GroupChaos {
   }
 
   #script(kind: 'group-error' | 'group-delay' | 'group-loss' | 'group-duplicate'): boolean {
-    const fault = this.#drawFault(kind)
-    this.#cluster.faults.add(fault).then(
-      (rule) => this.#rules.push(rule),
-      () => {},
-    )
+    this.#rules.add(this.#drawFault(kind))
     return true
   }
 
