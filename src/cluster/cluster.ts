@@ -14,11 +14,11 @@ import type { Clients } from './clients.js'
 import { ClusterBoard } from './cluster-board.js'
 import { type ClusterHandle, newHandle, useHandle } from './cluster-handle.js'
 import { ClusterReset } from './cluster-reset.js'
-import { type Behind, ClusterDoors, type ThreadDescription, type ThreadFailure } from './doors.js'
-import { FaultDesk, listensNowhere } from './faults.js'
+import { type Behind, ClusterDoors, type ThreadFailure } from './doors.js'
+import { listensNowhere } from './faults.js'
 import { Gateways } from './gateways.js'
 import type { GatewayReport } from './launcher-messages.js'
-import { type OpenCluster, openClusters } from './open-clusters.js'
+import { callerOf, type OpenCluster, openClusters } from './open-clusters.js'
 import { PendingHold } from './pending-hold.js'
 import type { PointTrap } from './point-trap.js'
 import { ScriptedFaults } from './scripted-faults.js'
@@ -28,6 +28,7 @@ import { restartLimitsOf } from './supervisor-restarts.js'
 import { type AskedSurface, callSupervisor, type SupervisorData } from './supervisor-surface.js'
 import { monotonicOrigin } from './system-clock.js'
 import { threadClients } from './thread-clients.js'
+import { threadDesk } from './thread-desk.js'
 import { Threads } from './threads.js'
 import type { BrokerData } from './worker-host.js'
 
@@ -259,21 +260,11 @@ export class Cluster extends ClusterDoors {
 
   #behind(brokers: readonly Address[], clients: Clients): Behind {
     const threads = this.#threads
-    const desk = new FaultDesk({
+    const desk = threadDesk({
       brokers,
+      threads,
       supervisor: this.#supervisor,
-      controlOf: (address) => threads.controls.get(address),
-      terminate: (address, ending) => threads.terminate(address, ending),
-      kill: (address, ending) => threads.kill(address, ending),
-      respawn: (address) => threads.respawn(address),
-      pause: async (address) => {
-        const control = threads.controls.get(address)
-        control?.pause()
-        await this.#hold.during(Promise.resolve(control?.standingStill()))
-      },
-      resume: (address) => threads.controls.get(address)?.resume(),
-      cut: (from, to) => threads.cut(from, to),
-      heal: (from, to) => threads.heal(from, to),
+      hold: this.#hold,
       clientLinks: this.#gateways?.linksOf(threads),
       seat: () => clients.seat(),
     })
@@ -282,11 +273,8 @@ export class Cluster extends ClusterDoors {
       supervisor: CONTROLLER,
       order: (to, order) => threads.order(to, order),
     })
-    const running = (): ThreadDescription[] =>
-      [...threads.controls]
-        .filter(([, control]) => !control.hasEnded)
-        .map(([address, control]) => ({ address, busyMs: control.busyMs }))
-    return { supervisor: this.#supervisor, clients, desk, faults, threads: running, memory: () => threads.count() }
+    const seen = { threads: () => threads.running, memory: () => threads.count() }
+    return { supervisor: this.#supervisor, clients, desk, faults, ...seen }
   }
 
   #exited(exit: ThreadExit): void {
@@ -314,11 +302,4 @@ export class Cluster extends ClusterDoors {
     this.#gaveUp({ address: CONTROLLER, says: error.message })
     this.end(error)
   }
-}
-
-/** The line that has called the function, to be asked for later: only then the stack becomes a text. */
-function callerOf(called: (...given: never[]) => unknown): () => string {
-  const trace: { stack?: string } = {}
-  Error.captureStackTrace(trace, called)
-  return () => /^ +at .+$/m.exec(String(trace.stack))?.[0].trim() ?? 'at a place that is not known'
 }

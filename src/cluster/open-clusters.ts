@@ -158,3 +158,10 @@ const thisProcess: Surroundings = {
 
 /** The open clusters of this process. */
 export const openClusters = new OpenClusters(thisProcess)
+
+/** The line that has called the function, to be asked for later: only then the stack becomes a text. */
+export function callerOf(called: (...given: never[]) => unknown): () => string {
+  const trace: { stack?: string } = {}
+  Error.captureStackTrace(trace, called)
+  return () => /^ +at .+$/m.exec(String(trace.stack))?.[0].trim() ?? 'at a place that is not known'
+}

@@ -5,6 +5,7 @@ import { THREAD_END_MS_MAX } from '../base/config/internal-limits.js'
 import { WorkerDiedError } from '../base/errors.js'
 import type { RestartLimits } from '../controller/restart-policy.js'
 import { closedCluster } from './client-doors.js'
+import type { ThreadDescription } from './doors.js'
 import type { KeptBytes } from './kept-memory.js'
 import { LauncherLine, type LauncherLineParts, type LineListener } from './launcher-line.js'
 import type { GatewayReport, LauncherReport, LauncherRequest, LauncherStart } from './launcher-messages.js'
@@ -72,6 +73,13 @@ export class Threads extends LauncherLine {
    */
   async renew(): Promise<void> {
     await this.call((call) => ({ type: 'renew', call }))
+  }
+
+  /** The threads that run. */
+  get running(): ThreadDescription[] {
+    return [...this.controls]
+      .filter(([, control]) => !control.hasEnded)
+      .map(([address, control]) => ({ address, busyMs: control.busyMs }))
   }
 
   /** Shared memory that the launcher holds, or has made. */

@@ -78,6 +78,14 @@ test('what it is ready with is told as JSON, and in a file that is gone when it 
   expect([await ended, existsSync(readyFile)]).toEqual([0, false])
 })
 
+test('a terminal that is closed leaves no file behind that says it is ready', async () => {
+  const readyFile = join(mkdtempSync(join(tmpdir(), 'odradek-')), 'ready')
+  const { child, ended } = served('--ready-file', readyFile)
+  while (!existsSync(readyFile)) await new Promise((resolve) => setImmediate(resolve))
+  child.kill('SIGHUP')
+  expect([await ended, existsSync(readyFile)]).toEqual([0, false])
+})
+
 test('clients are told another host, if they reach it by another name', async () => {
   const { child, says, ended } = served('--host', '0.0.0.0', '--advertised-host', 'localhost')
   expect(await says(/\n/)).toMatch(/^bootstrap\.servers=localhost:\d+\n$/)

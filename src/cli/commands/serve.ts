@@ -105,10 +105,10 @@ async function ready(
   renameSync(whole, readyFile)
 }
 
-/** Resolves when somebody asks the process to end, which it may from now on. */
+/** Resolves when somebody asks the process to end, which it may from now on, or its terminal is gone. */
 async function untilSignal(): Promise<void> {
   const asked = deferred<void>()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => asked.resolve())
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => asked.resolve())
   await asked.promise
 }
 

@@ -35,6 +35,7 @@ function given() {
       resumeAll: () => void done.push('resume'),
       healClients: () => void done.push('clients heal'),
       restartAll: noted('restart'),
+      unlessOneIsLost: (promise: unknown) => promise,
     },
     faults: { clear: noted('faults go') },
     supervisor: {
@@ -42,6 +43,7 @@ function given() {
       whileThereIsOne: (promise: unknown) => promise,
     },
     renew: noted('renew'),
+    strikesOver: noted('strikes are over'),
     startGateways: () => void done.push('gateways start'),
     forgetEnds: () => void done.push('forget'),
   } as unknown as ResetHost
@@ -57,6 +59,7 @@ test('what clients have asked is over when brokers pass a question on, and they 
     'faults go',
     'clients end',
     'renew',
+    'strikes are over',
     'gateways start',
     'restart',
     'registered',
