@@ -12,21 +12,27 @@ export const idle: WireBench = {
   run: (options) => afresh(options, (server) => grown(server, Math.ceil(CONNECTIONS * options.scale))),
 }
 
-const CONNECTIONS = 1_000
+export const CONNECTIONS = 1_000
 /** So many connect at once: Kafka lets no more wait (`socket.listen.backlog.size`). */
 const AT_ONCE = 50
 
 async function grown({ address, pid }: Server, count: number): Promise<readonly Measured[]> {
-  const clients = [await asked(address)]
+  const first = await connectIdly(address, 1)
   const before = await residentMegabytesOf(pid)
-  while (clients.length <= count) {
-    const next = Array.from({ length: Math.min(AT_ONCE, count + 1 - clients.length) }, () => asked(address))
-    clients.push(...(await Promise.all(next)))
-  }
+  const clients = await connectIdly(address, count)
   const after = await residentMegabytesOf(pid)
-  for (const client of clients) client.close()
+  for (const client of [...first, ...clients]) client.close()
   const what = `${count.toLocaleString('en')} idle connections: memory that they add`
   return [{ what, unit: 'MB', value: after - before }]
+}
+
+export async function connectIdly(address: string, count: number): Promise<readonly RawClient[]> {
+  const clients: RawClient[] = []
+  while (clients.length < count) {
+    const next = Array.from({ length: Math.min(AT_ONCE, count - clients.length) }, () => asked(address))
+    clients.push(...(await Promise.all(next)))
+  }
+  return clients
 }
 
 async function asked(address: string): Promise<RawClient> {

@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import type { ClientTask, ClientTimes } from './client-process.js'
+import { CONNECTIONS, connectIdly } from './idle.js'
 import { inTurns } from './in-turns.js'
 import { withTopic } from './requests.js'
 import { runProgram } from './run-program.js'
-import type { Contest, WireBench } from './wire-bench.js'
+import type { Server } from './servers.js'
+import type { Contest, Measured, WireBench } from './wire-bench.js'
 
 /**
  * A client for Node in a process of its own writes records, 1,000 a call with 5 calls under way and acks=1, and another
@@ -20,23 +22,44 @@ export const platformatic = nodeClient('platformatic', 300_000)
 const WARM_UP = 500
 const SENDS = 2_000
 
-/** One record at a time with acks=all: the next one is sent when the last was acknowledged. */
+/**
+ * One record at a time with acks=all: the next one is sent when the last was acknowledged. Once more beside connections
+ * that say nothing.
+ */
 export const latency: WireBench = {
   name: 'latency',
-  run: (options) =>
-    inTurns(options, [
-      (server, turn) => {
-        const topic = `latency-${turn}`
-        const counts = { records: Math.ceil(SENDS * options.scale), warmUp: Math.ceil(WARM_UP * options.scale) }
-        return withTopic(server, { name: topic }, async () => {
-          const { percentiles } = await inProcess({ task: 'latency', client: 'kafkajs', server, topic, ...counts })
-          return [
-            { what: 'kafkajs, an awaited send of one record, p50', unit: 'ms', value: percentiles.p50 },
-            { what: 'kafkajs, an awaited send of one record, p99', unit: 'ms', value: percentiles.p99 },
-          ]
-        })
+  run(options) {
+    const idle = Math.ceil(CONNECTIONS * options.scale)
+    const counts = { records: Math.ceil(SENDS * options.scale), warmUp: Math.ceil(WARM_UP * options.scale) }
+    return inTurns(options, [
+      (server, turn) => awaitedSends(server, { topic: `latency-${turn}`, where: '', ...counts }),
+      async (server, turn) => {
+        const clients = await connectIdly(server.address, idle)
+        const where = ` beside ${idle.toLocaleString('en')} idle connections`
+        const measured = await awaitedSends(server, { topic: `latency-beside-${turn}`, where, ...counts })
+        for (const client of clients) client.close()
+        return measured
       },
-    ]),
+    ])
+  },
+}
+
+interface Sends {
+  readonly topic: string
+  readonly where: string
+  readonly records: number
+  readonly warmUp: number
+}
+
+function awaitedSends(server: Server, { topic, where, ...counts }: Sends): Promise<readonly Measured[]> {
+  return withTopic(server, { name: topic }, async () => {
+    const { percentiles } = await inProcess({ task: 'latency', client: 'kafkajs', server, topic, ...counts })
+    const what = `kafkajs, an awaited send of one record${where}`
+    return [
+      { what: `${what}, p50`, unit: 'ms', value: percentiles.p50 },
+      { what: `${what}, p99`, unit: 'ms', value: percentiles.p99 },
+    ]
+  })
 }
 
 function contest(client: 'kafkajs' | 'platformatic', total: number): Contest {

@@ -242,16 +242,18 @@ export class RingConnection implements Connection {
     this.#parts.port.close()
   }
 
-  /** Takes in what has arrived. Returns whether there was anything. */
+  /**
+   * Takes in what has arrived. Returns whether there was anything. Most connections are quiet when they are looked at:
+   * of those, only the ring is read.
+   */
   poll(deliver: (message: Message) => void): boolean {
     if (this.#hasLetGo) return false
-    const state = this.#state.read()
-    return this.isInitiator ? this.#takeResponses(state, deliver) : this.#takeRequest(state, deliver)
+    return this.isInitiator ? this.#takeResponses(deliver) : this.#takeRequest(deliver)
   }
 
   /** Takes them also from a connection that was closed just now: what the peer had answered is still true. */
-  #takeResponses(state: number, deliver: (message: Message) => void): boolean {
-    if ((state & RESPONSES_CUT) !== 0) return false
+  #takeResponses(deliver: (message: Message) => void): boolean {
+    if (this.#in.peek() < 0 || (this.#state.read() & RESPONSES_CUT) !== 0) return false
     let taken = 0
     for (; taken < RESPONSES_PER_TURN && !this.#isOver; taken++) {
       const at = this.#in.peek()
@@ -264,13 +266,14 @@ export class RingConnection implements Connection {
     return taken > 0
   }
 
-  #takeRequest(state: number, deliver: (message: Message) => void): boolean {
+  #takeRequest(deliver: (message: Message) => void): boolean {
+    const at = this.#held === null && this.#serving === null ? this.#in.peek() : -1
+    if (at < 0 && this.#serving === null) return false
+    const state = this.#state.read()
     if (this.#isOver || (state & CLOSED) !== 0) return false
     if (this.#held !== null) return this.#sendHeld()
     if (this.#serving !== null) return this.#isMuted && this.#endMuted()
     if ((state & REQUESTS_CUT) !== 0) return false
-    const at = this.#in.peek()
-    if (at < 0) return false
     const correlationId = correlationIdAt(this.#in.memory, at)
     const body = readFrame(this.#in.memory, at, this.#in.payloadBytes(at), this.#readAttached) as Request
     this.#serving = body

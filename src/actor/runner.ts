@@ -71,7 +71,8 @@ export class Runner {
   readonly #hand: (message: Message) => void
   /** Null until there is a scripted fault. */
   #faults: FaultInjector | null = null
-  #connections: readonly RingConnection[] = []
+  /** Changes when mail is read, and never while it is gone through. */
+  #connections: RingConnection[] = []
   #mailRead = 0
   #hasEnded = false
   #hasLetGo = false
@@ -186,17 +187,18 @@ export class Runner {
 
   #open(parts: ConnectionParts): void {
     const connection = new RingConnection({ ...parts, turn: this.#turn })
-    this.#connections = [...this.#connections, connection]
+    this.#connections.push(connection)
     this.#deliver({ type: 'connected', connection })
   }
 
   #close(id: number): void {
-    const connection = this.#connections.find((candidate) => candidate.id === id)
+    const index = this.#connections.findIndex((candidate) => candidate.id === id)
+    const connection = this.#connections[index]
     if (connection === undefined) return
     // What the peer had answered before it went is still true.
     if (connection.isInitiator) connection.poll(this.#deliver)
     connection.markClosed()
-    this.#connections = this.#connections.filter((candidate) => candidate !== connection)
+    this.#connections.splice(index, 1)
     try {
       this.#deliver({ type: 'disconnected', connection })
     } finally {
