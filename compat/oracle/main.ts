@@ -6,11 +6,14 @@
  *     npm run oracle -- --only Produce       the areas whose names have one of these words
  *     npm run oracle -- --record             keeps what Kafka has answered, for `npm test`
  *     npm run oracle -- --kept               compares with what was kept: no Kafka is started
+ *     npm run oracle -- --chance 2000 --seed a   so many requests that chance has made; their errors are compared
  */
 import { parseArgs } from 'node:util'
 import { KAFKA_VERSION, missingForKafka, SMALL_JAVA, startKafka } from '../../test/support/kafka-broker.js'
 import { AREAS } from './areas.js'
 import { type OracleBroker, SETTINGS } from './brokers.js'
+import { chanceArea } from './chance/chance-area.js'
+import { unlike } from './chance/unlike.js'
 import { differencesOf } from './compare.js'
 import { judge, unlisted } from './differences.js'
 import { readGolden, writeGolden } from './golden.js'
@@ -19,10 +22,15 @@ import { play, type Transcript } from './player.js'
 import { OPENING } from './scripts/opening.js'
 
 const { values } = parseArgs({
-  options: { only: { type: 'string' }, record: { type: 'boolean' }, kept: { type: 'boolean' } },
+  options: {
+    ...{ only: { type: 'string' }, record: { type: 'boolean' }, kept: { type: 'boolean' } },
+    ...{ chance: { type: 'string' }, seed: { type: 'string', default: '1' } },
+  },
 })
 const say = (sentence: string): void => void process.stderr.write(`oracle: ${sentence}\n`)
-const areas = AREAS.filter(({ name }) => values.only?.split(',').some((word) => name.includes(word)) ?? true)
+const chance = values.chance === undefined ? null : chanceArea(values.seed, Number(values.chance))
+const scripted = AREAS.filter(({ name }) => values.only?.split(',').some((word) => name.includes(word)) ?? true)
+const areas = chance === null ? scripted : [chance]
 
 async function answersOf(name: string, start: () => Promise<OracleBroker>): Promise<readonly Transcript[]> {
   say(`${name} is started`)
@@ -52,15 +60,21 @@ async function answersOfKafka(): Promise<readonly Transcript[] | null> {
 
 const kafka = await answersOfKafka()
 if (kafka !== null) {
-  if (values.record) for (const [index, { name }] of areas.entries()) writeGolden(name, KAFKA_VERSION, kafka[index]!)
+  if (values.record && chance === null)
+    for (const [index, { name }] of areas.entries()) writeGolden(name, KAFKA_VERSION, kafka[index]!)
   const odradek = await answersOf('Odradek', startOdradek)
+  const wrong = chance === null ? judged(kafka, odradek) : unlike(chance, kafka[0] ?? {}, odradek[0] ?? {})
+  for (const sentence of wrong) process.stdout.write(`${sentence}\n`)
+  process.exitCode = wrong.length > 0 ? 1 : 0
+}
+
+function judged(kafka: readonly Transcript[], odradek: readonly Transcript[]): readonly string[] {
   const found = kafka.flatMap((transcript, index) => differencesOf(transcript, odradek[index] ?? {}))
   const names = areas.map(({ name }) => name)
   const wrong = judge(found, names)
-  for (const sentence of wrong) process.stdout.write(`${sentence}\n`)
   const answers = kafka.flatMap((transcript) => Object.values(transcript).flat()).length
   process.stdout.write(
     `${answers} answers to ${names.length} APIs, ${found.length - unlisted(found).length} differences that are listed, ${wrong.length} faults\n`,
   )
-  process.exitCode = wrong.length > 0 ? 1 : 0
+  return wrong
 }

@@ -189,6 +189,6 @@ function valueAt(message: unknown, path: string): unknown {
   return value
 }
 
-function nameOf(step: Step | Request): string {
+export function nameOf(step: Step | Request): string {
   return 'api' in step ? `${step.by}: ${step.api} v${step.version}` : `${step.by}: ${step.kind}`
 }

@@ -2,14 +2,17 @@
  * What a real broker of Kafka has answered to the scripts of the oracle, which Odradek must answer as well. The command
  * `npm run oracle -- --record` has written it down; here no Java is needed.
  */
+import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AREAS } from '../../compat/oracle/areas.js'
 import type { OracleBroker } from '../../compat/oracle/brokers.js'
+import { chanceArea } from '../../compat/oracle/chance/chance-area.js'
+import { errorsTold } from '../../compat/oracle/chance/errors-told.js'
 import { differencesOf } from '../../compat/oracle/compare.js'
 import { judge, shown, unlisted } from '../../compat/oracle/differences.js'
 import { readGolden } from '../../compat/oracle/golden.js'
 import { startOdradek } from '../../compat/oracle/odradek-broker.js'
-import { play } from '../../compat/oracle/player.js'
+import { nameOf, play } from '../../compat/oracle/player.js'
 import { OPENING } from '../../compat/oracle/scripts/opening.js'
 
 /** The least number of requests of each API. */
@@ -36,6 +39,33 @@ describe('as Kafka answers it', () => {
 test.each(AREAS)('$name is asked for often enough', ({ name }) => {
   const heard = Object.values(readGolden(name)?.answers ?? {}).flat()
   expect(heard.filter(({ step }) => step.includes(`: ${name} v`)).length).toBeGreaterThanOrEqual(REQUESTS_MIN)
+})
+
+describe('what chance asks', () => {
+  test('is answered, and closes no connection', async () => {
+    const area = chanceArea('all of it', 1_000)
+    const [heard = []] = Object.values(await play(area, broker.server))
+    expect(heard.map(({ step }) => step)).toEqual(
+      area.scripts.flatMap(({ steps }) => steps.flatMap((step) => (step.kind === 'ask' ? nameOf(step) : []))),
+    )
+    expect(heard.filter(({ answer }) => typeof answer === 'string')).toEqual([])
+  })
+
+  test('is the same for a seed', () => {
+    const shown = (seed: string): string => inspect(chanceArea(seed, 50), { depth: null })
+    expect(shown('a')).toBe(shown('a'))
+    expect(shown('a')).not.toBe(shown('b'))
+  })
+
+  test('is compared by the errors that are told of each thing, wherever they stand', () => {
+    const one = { partitionIndex: 1, errorCode: 'NONE' }
+    const other = { partitionIndex: 2, errorCode: 'INVALID_REQUEST' }
+    const apart = { topics: [one, other].map((partition) => ({ name: 'orders', partitions: [partition] })) }
+    const together = { topics: { 'name orders': { name: 'orders', partitions: [other, one, one] } } }
+    const told = ['INVALID_REQUEST of name orders, partitionIndex 2', 'NONE of name orders, partitionIndex 1']
+    expect([apart, together].map(errorsTold)).toEqual([told, told])
+    expect(errorsTold({ errorCode: 'NONE', topics: [] })).toEqual(['NONE of the request'])
+  })
 })
 
 describe('the judge of differences', () => {

@@ -227,6 +227,7 @@ export const ELECT_LEADERS: Area = {
       ...[2, 5, -1].map((type) => ask('ElectLeaders', 2, electing(one('elected', 0, 1), type))),
       ask('ElectLeaders', 1, electing(one('nowhere', 0), 5)),
       ask('ElectLeaders', 2, electing(null, 5)),
+      ask('ElectLeaders', 2, electing([], 5)),
     ]),
   ],
 }

@@ -230,6 +230,8 @@ export const LIST_OFFSETS: Area = {
       }),
       ...inVersions('ListOffsets', [2, 7], looking('empty', -1n, {}, { isolationLevel: 5 })),
       ...[-3n, -4n, -7n].map((timestamp) => ask('ListOffsets', 2, looking('nowhere', timestamp))),
+      ...[-5n, -6n].map((timestamp) => ask('ListOffsets', 11, looking('empty', timestamp, { partitionIndex: 4 }))),
+      ask('ListOffsets', 11, looking('empty', -5n, { currentLeaderEpoch: 4 })),
       ask('ListOffsets', 7, looking('nowhere', -1n, {}, { isolationLevel: -1 })),
       ask('ListOffsets', 7, looking('empty', -1n, {}, { replicaId: -1 })),
       ask('ListOffsets', 7, looking('empty', -1n, {}, { replicaId: -2 })),

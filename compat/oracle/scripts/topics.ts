@@ -206,6 +206,7 @@ export const METADATA: Area = {
       ask('Metadata', 12, { topics: [{ name: 'known', topicId: NO_TOPIC_HAS }] }),
       ask('Metadata', 12, { topics: [{ name: 'known' }, { name: 'nowhere' }, { name: 'known' }] }),
       ask('Metadata', 12, { topics: [{ name: null, topicId: '$known' }, { name: 'known' }] }),
+      ask('Metadata', 12, { topics: [{ name: null, topicId: '$known' }, { name: null }] }),
       ask('Metadata', 12, { topics: [NO_TOPIC_HAS, NO_TOPIC_HAS].map((topicId) => ({ name: null, topicId })) }),
       ask('Metadata', 12, { topics: [{ name: 'known' }, { name: null, topicId: NO_TOPIC_HAS }, { name: 'nowhere' }] }),
       ask('Metadata', 12, of('__consumer_offsets')),

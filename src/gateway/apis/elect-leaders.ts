@@ -16,7 +16,8 @@ export const electLeadersPassage = translated({
   key: electLeaders.key,
   wire: electLeadersWire,
   serve({ electionType: number, topicPartitions }, exchange) {
-    const electionType = ELECTION_TYPES[number]
+    // Of no partition nothing is looked at. (`ControllerApis.handleElectLeaders`)
+    const electionType = topicPartitions?.length === 0 ? 'preferred' : ELECTION_TYPES[number]
     const answer = (errorCode: ErrorCode, topics: Topics, nextError: () => ErrorCode): void =>
       exchange.answer({ throttleTimeMs: 0, errorCode, replicaElectionResults: resultsOf(topics, nextError) })
     if (electionType === undefined) return answer('INVALID_REQUEST', topicPartitions ?? [], () => 'INVALID_REQUEST')

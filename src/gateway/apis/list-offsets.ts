@@ -39,6 +39,18 @@ const EARLIEST_PENDING_UPLOAD_TIMESTAMP = -6
 type Question = ListOffsetsRequest['partitions'][number]
 const ASKED_TWICE = { error: 'INVALID_REQUEST', offset: -1 } as const
 
+/** Nothing is kept elsewhere. */
+const NOTHING_THERE = { error: 'NONE', offset: -1 } as const
+
+/** What becomes of a partition: it is settled here, or it stands there among the questions to the broker. */
+interface Part {
+  readonly partition: number
+  readonly settled: Settled | null
+  readonly asked: number
+  /** Whether the time is one of records that are kept elsewhere: only whether there is such a partition matters. */
+  readonly isElsewhere: boolean
+}
+
 type Settled = { readonly error: ErrorCode; readonly offset: number; readonly timestamp?: number }
 
 export const listOffsetsPassage = translated({
@@ -57,28 +69,30 @@ export const listOffsetsPassage = translated({
 function serve(message: Asked, exchange: Exchange): void {
   const partitions: Question[] = []
   const topics = onlyOnce(message.topics)
-  const parts = topics.map(({ name, partitions: wanted }) =>
-    wanted.map((one) => {
+  const parted = topics.map(({ name, partitions: wanted }) => ({
+    name,
+    parts: wanted.map((one): Part => {
       const topicId = idOfTopic(exchange, { topic: name, topicId: '' }, false)
       const settled = one.isTwice ? ASKED_TWICE : settledHere(topicId, one, exchange)
-      if (settled !== null || topicId === null) return { settled, asked: -1 }
       const { partitionIndex: partition, currentLeaderEpoch } = one
-      const timestamp = timeOf(one)
-      return { settled, asked: partitions.push({ topicId, partition, timestamp, currentLeaderEpoch }) - 1 }
+      const { timestamp, isElsewhere } = timeOf(one)
+      if (settled !== null || topicId === null) return { partition, settled, asked: -1, isElsewhere }
+      const asked = partitions.push({ topicId, partition, timestamp, currentLeaderEpoch }) - 1
+      return { partition, settled, asked, isElsewhere }
     }),
-  )
+  }))
   // (`IsolationLevel.forId`)
   if (!isIsolationLevel(message.isolationLevel)) return exchange.answer(answerToFault(topics, exchange))
   const done = (found: readonly Found[]): void => {
     exchange.answer({
       throttleTimeMs: 0,
-      topics: topics.map(({ name, partitions: wanted }, at) => ({
+      topics: parted.map(({ name, parts }) => ({
         name,
-        partitions: wanted.map(({ partitionIndex }, index) => {
-          const { settled, asked } = parts[at]?.[index] ?? { settled: null, asked: -1 }
-          const result = settled ?? (found[asked] as Found)
+        partitions: parts.map(({ partition, settled, asked, isElsewhere }) => {
+          const told = settled ?? (found[asked] as Found)
+          const result = isElsewhere && told.error === 'NONE' ? NOTHING_THERE : told
           if (result.error === 'UNKNOWN_TOPIC_OR_PARTITION') exchange.cluster.topics.forget(name)
-          return partitionResponse(partitionIndex, result, exchange)
+          return partitionResponse(partition, result, exchange)
         }),
       })),
     })
@@ -118,21 +132,18 @@ function answerToFault(topics: readonly WantedTopic[], exchange: Exchange): obje
   }
 }
 
-/** What needs no broker: a topic or a time that this version does not know, or a place where nothing ever lies. */
+/** What needs no broker: a topic or a time that this version does not know. */
 function settledHere(topicId: TopicId | null, { timestamp }: AskedPartition, { version }: Exchange): Settled | null {
   const special = Number(timestamp)
   if (timestamp < 0n && (SPECIAL_SINCE.get(special) ?? Number.POSITIVE_INFINITY) > version)
     return { error: 'UNSUPPORTED_VERSION', offset: -1 }
-  if (topicId === null) return { error: 'UNKNOWN_TOPIC_OR_PARTITION', offset: -1 }
-  if (timestamp >= 0n) return null
-  // Nothing is kept elsewhere.
-  const isElsewhere = special === LATEST_TIERED_TIMESTAMP || special === EARLIEST_PENDING_UPLOAD_TIMESTAMP
-  return isElsewhere ? { error: 'NONE', offset: -1 } : null
+  return topicId === null ? { error: 'UNKNOWN_TOPIC_OR_PARTITION', offset: -1 } : null
 }
 
-function timeOf({ timestamp }: AskedPartition): number {
+function timeOf({ timestamp }: AskedPartition): { readonly timestamp: number; readonly isElsewhere: boolean } {
   const special = Number(timestamp)
-  return special === EARLIEST_LOCAL_TIMESTAMP ? EARLIEST_TIMESTAMP : special
+  const isElsewhere = special === LATEST_TIERED_TIMESTAMP || special === EARLIEST_PENDING_UPLOAD_TIMESTAMP
+  return { timestamp: isElsewhere || special === EARLIEST_LOCAL_TIMESTAMP ? EARLIEST_TIMESTAMP : special, isElsewhere }
 }
 
 function partitionResponse(partitionIndex: number, result: Settled | Found, { version }: Exchange): object {

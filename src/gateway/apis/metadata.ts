@@ -23,8 +23,9 @@ export const metadataPassage = translated({
   wire: metadataWire,
   refusal,
   serve(message, exchange) {
-    if (message.topics?.some((topic) => isWronglyNamed(topic, exchange)) === true) {
-      // Kafka fails at a topic with neither a name nor an id, and says what it says of all failures.
+    if (isWrong(message, exchange)) {
+      // Kafka fails at a topic with neither a name nor an id, unless it looks for ids, and says what it says of all
+      // failures.
       const error = exchange.version < BY_ID ? 'INVALID_REQUEST' : 'UNKNOWN_SERVER_ERROR'
       return exchange.answer(refusal(message, error, exchange))
     }
@@ -37,10 +38,10 @@ export const metadataPassage = translated({
   },
 })
 
-type AskedTopic = NonNullable<Asked['topics']>[number]
-
-const isWronglyNamed = ({ name, topicId }: AskedTopic, { version }: Exchange): boolean =>
-  version < BY_ID ? name === null || topicId !== ZERO_UUID : name === null && topicId === ZERO_UUID
+function isWrong({ topics }: Asked, { version }: Exchange): boolean {
+  if (version >= BY_ID && uuidsOf(topics).length > 0) return false
+  return topics?.some(({ name, topicId }) => name === null || topicId !== ZERO_UUID) === true
+}
 
 /** (`MetadataRequest.getErrorResponse`) */
 function refusal(message: Asked, errorCode: ErrorCode, exchange: Exchange): object {
