@@ -11,23 +11,23 @@ export class BrokerReturns {
     return this.#awaited.has(broker)
   }
 
-  /** Settles like what was begun, or rejects when the broker is lost before. */
-  async of<Value>(broker: Address, begin: () => Promise<Value>): Promise<Value> {
+  /** Settles like what is begun, which rejects like the promise that it is given when the broker is lost before. */
+  async of<Value>(broker: Address, begin: (lost: Promise<never>) => Promise<Value>): Promise<Value> {
     const lost = deferred<never>()
     this.#awaited.set(broker, lost)
     try {
-      return await Promise.race([begin(), lost.promise])
+      return await begin(lost.promise)
     } finally {
       if (this.#awaited.get(broker) === lost) this.#awaited.delete(broker)
     }
   }
 
-  /** Settles like the promise, or rejects when any broker has crashed too often before. */
-  async ofAll<Value>(promise: Promise<Value>): Promise<Value> {
+  /** The same, when any broker has crashed too often before. */
+  async ofAll<Value>(begin: (lost: Promise<never>) => Promise<Value>): Promise<Value> {
     const lost = deferred<never>()
     this.#needAll.add(lost)
     try {
-      return await Promise.race([promise, lost.promise])
+      return await begin(lost.promise)
     } finally {
       this.#needAll.delete(lost)
     }

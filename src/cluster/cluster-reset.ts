@@ -60,13 +60,18 @@ export class ClusterReset {
     await this.#host.renew()
     await this.#host.strikesOver()
     this.#host.startGateways()
-    await this.#inTime(desk.restartAll(), () => 'not all brokers were back')
-    const registered = supervisor.ask((surface) => surface.registered(brokers.length))
-    await this.#inTime(registered, () => 'not all brokers were registered')
+    await this.#inTime(
+      () => desk.restartAll(),
+      () => 'not all brokers were back',
+    )
+    await this.#inTime(
+      (over) => supervisor.ask((surface) => surface.registered(brokers.length), over),
+      () => 'not all brokers were registered',
+    )
     await this.#ask(gateways, { api: 'EndConversations' })
     await this.#ask(brokers, { api: 'DeleteTopics', names: [] })
     await this.#inTime(
-      supervisor.ask((surface) => surface.empty()),
+      (over) => supervisor.ask((surface) => surface.empty(), over),
       () => 'not all brokers had forgotten their topics',
     )
     this.#host.forgetEnds()
@@ -80,22 +85,30 @@ export class ClusterReset {
     const actor = new AskingActor(asked, request, done.resolve)
     const unseat = clients.seat().run(actor)
     try {
-      const answered = supervisor.whileThereIsOne(done.promise)
-      await this.#inTime(answered, () => `${actor.open.join(', ')} had not answered`)
+      await this.#inTime(
+        (over) => supervisor.whileThereIsOne(done.promise, over),
+        () => `${actor.open.join(', ')} had not answered`,
+      )
     } finally {
       unseat()
     }
   }
 
-  /** Rejects when a broker is given up, or when it takes too long: `says` tells what is missing then. */
-  async #inTime(step: Promise<unknown>, says: () => string): Promise<void> {
-    const late = deferred<never>()
-    const whole = this.#host.desk.unlessOneIsLost(Promise.race([step, late.promise]))
+  /**
+   * Takes a step, which is over when a broker is given up, or when it takes too long: `says` tells what is missing
+   * then.
+   */
+  async #inTime(step: (over: Promise<never>) => Promise<unknown>, says: () => string): Promise<void> {
+    const over = deferred<never>()
+    const taken = this.#host.desk.unlessOneIsLost((lost) => {
+      lost.catch(over.reject)
+      return Promise.race([step(over.promise), over.promise])
+    })
     await inTime(
-      whole.then(() => {}),
+      taken.then(() => {}),
       RESET_MS_MAX,
-      () => late.reject(new TimeoutError(`Cannot reset the cluster: ${says()} within ${RESET_MS_MAX} ms`)),
+      () => over.reject(new TimeoutError(`Cannot reset the cluster: ${says()} within ${RESET_MS_MAX} ms`)),
     )
-    await whole
+    await taken
   }
 }

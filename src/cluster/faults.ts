@@ -120,9 +120,9 @@ export class FaultDesk implements ClusterFaults {
     }
     const { supervisor } = this.#host
     const last = await supervisor.ask((surface) => surface.brokerEpoch(brokerId))
-    await this.#returns.of(address, () => {
+    await this.#returns.of(address, (lost) => {
       this.#host.respawn(address)
-      return supervisor.ask((surface) => surface.unfenced(brokerId, last))
+      return supervisor.ask((surface) => surface.unfenced(brokerId, last), lost)
     })
   }
 
@@ -152,9 +152,9 @@ export class FaultDesk implements ClusterFaults {
     this.#host.resume(address)
   }
 
-  /** Settles like the promise, or rejects when a broker stays down before that has crashed too often. */
-  unlessOneIsLost<Value>(promise: Promise<Value>): Promise<Value> {
-    return this.#returns.ofAll(promise)
+  /** See `BrokerReturns.ofAll`. */
+  unlessOneIsLost<Value>(begin: (lost: Promise<never>) => Promise<Value>): Promise<Value> {
+    return this.#returns.ofAll(begin)
   }
 
   /** No client is cut off from a broker any more. */

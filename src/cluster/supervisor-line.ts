@@ -49,15 +49,18 @@ export class SupervisorLine<Surface> {
     for (const { reject } of [...this.#pending]) reject(this.#over)
   }
 
-  /** The promise, or the end of the line if that comes first. */
-  whileThereIsOne<Value>(promise: Promise<Value>): Promise<Value> {
+  /** The promise, or the end of the line if that comes first. `givenUp`: see `ask`. */
+  whileThereIsOne<Value>(promise: Promise<Value>, givenUp?: Promise<never>): Promise<Value> {
     const answer = deferred<Value>()
     promise.then(answer.resolve, answer.reject)
+    givenUp?.catch(answer.reject)
     return this.#settled(answer, () => {})
   }
 
-  ask<Value>(question: (surface: Surface) => Value | Promise<Value>): Promise<Value> {
+  /** `givenUp` rejects when nobody waits for the answer any more: the question is not pending then. */
+  ask<Value>(question: (surface: Surface) => Value | Promise<Value>, givenUp?: Promise<never>): Promise<Value> {
     const answer = deferred<Value>()
+    givenUp?.catch(answer.reject)
     return this.#settled(answer, (surface) => {
       new Promise<Value>((resolve) => resolve(question(surface))).then(answer.resolve, answer.reject)
     })

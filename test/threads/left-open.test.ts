@@ -79,6 +79,19 @@ test.each([
   expect(await ended).toEqual([7, null])
 })
 
+test('a restart that a second death has ended keeps no process alive', async () => {
+  const { ended } = run(
+    'cluster.unref()',
+    'await cluster.killBroker(1)',
+    'const restarted = cluster.restartBroker(1).catch(() => {})',
+    'const isKilled = () => cluster.killBroker(1).then(() => true, () => false)',
+    'while (!(await isKilled())) await new Promise((resolve) => setImmediate(resolve))',
+    'await restarted',
+    'process.exitCode = 7',
+  )
+  expect(await ended).toEqual([7, null])
+})
+
 test('a cluster that is referenced again keeps the process alive until it is closed', async () => {
   const { ended } = run(
     'cluster.unref().ref()',

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
+import { deferred } from '../../../src/base/deferred.js'
 import { timestamp } from '../../../src/base/ids.js'
 import { SupervisorLine } from '../../../src/cluster/supervisor-line.js'
 import { SupervisorRestarts } from '../../../src/cluster/supervisor-restarts.js'
@@ -59,4 +60,14 @@ test('a supervisor that crashes too often within a period stays down', () => {
   const restarts = new SupervisorRestarts({ intensity: 2, periodMs: 1000 })
   const says = [0, 500, 900, 1400].map((now) => restarts.crashed(timestamp(now)))
   expect(says).toEqual([null, null, expect.stringContaining('more than 2 times in 1000 ms'), null])
+})
+
+test('a question is not pending any more when nobody waits for its answer', async () => {
+  const [line, lost] = [new SupervisorLine<object>(), deferred<never>()]
+  line.renew({})
+  const asked = [line.ask(() => never, lost.promise), line.whileThereIsOne(never, lost.promise)]
+  expect(line.hasPending).toBe(true)
+  lost.reject(new Error('it was killed'))
+  for (const one of asked) await expect(one).rejects.toThrow('it was killed')
+  expect(line.hasPending).toBe(false)
 })
