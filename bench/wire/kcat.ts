@@ -109,9 +109,27 @@ interface Reading {
   readonly isWarmUp: boolean
 }
 
+/** A client whose queue is full looks again a second later (`fetch.queue.backoff.ms`): its queue has room for all. */
+const QUEUE = ['-X', 'queued.min.messages=10000000', '-X', 'queued.max.messages.kbytes=1000000']
+
 /** Ends with the last record: the end of the partition is told half a second later, by a fetch that finds nothing. */
 async function read({ server, topic, records, isWarmUp }: Reading): Promise<void> {
-  const args = ['-C', '-b', server.address, '-t', topic, '-p', '0', '-o', 'beginning', '-e', '-q', '-c', `${records}`]
+  const args = [
+    '-C',
+    '-b',
+    server.address,
+    '-t',
+    topic,
+    '-p',
+    '0',
+    '-o',
+    'beginning',
+    '-e',
+    '-q',
+    '-c',
+    `${records}`,
+    ...QUEUE,
+  ]
   if (!isWarmUp) return runProgram('kcat', args, {})
   // Whether all records come is looked at where nobody measures.
   let bytes = 0
