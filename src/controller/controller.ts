@@ -1,10 +1,11 @@
 import { type Address, brokerAddress } from '../actor/address.js'
-import { HandlerTable } from '../actor/handler-table.js'
+import { type Handler, HandlerTable } from '../actor/handler-table.js'
 import type { Actor, Connection, Context, Message } from '../actor/types.js'
+import { assert } from '../base/assert.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import { counted } from '../base/words.js'
-import type { Response } from '../protocol/api.js'
+import { type Request, type Response, refusalTo } from '../protocol/api.js'
 import type { AlterPartitionRequest } from '../protocol/apis/alter-partition.js'
 import type { BrokerRegistrationRequest } from '../protocol/apis/broker-registration.js'
 import { BrokerSessions, LOOKS_PER_SESSION } from './broker-sessions.js'
@@ -14,13 +15,16 @@ import { ConfigControl } from './configs.js'
 import type { ControllerHost } from './controller-host.js'
 import { ImagePublisher } from './image-publisher.js'
 import { MetadataLog } from './metadata-log.js'
-import type { MetadataDecision } from './metadata-records.js'
+import type { MetadataDecision, MetadataRecord } from './metadata-records.js'
 import { PartitionCounts } from './partition-counts.js'
 import { PartitionControl } from './partitions.js'
 import { ProducerIdControl } from './producer-ids.js'
 import { RegistrationWaiters } from './registration-waiters.js'
 import { RestartPolicy } from './restart-policy.js'
 import { TopicControl } from './topics.js'
+
+const TOO_LARGE =
+  'What this request decides takes more than one segment of the metadata log (metadata.log.segment.bytes): divide it'
 
 /**
  * The supervisor's actor, ZooKeeper's and KRaft's role. It decides which brokers and topics there are, which replicas
@@ -40,43 +44,43 @@ export class Controller implements Actor {
       this.#register(connection, correlationId, request, context),
     AlterPartition: (connection, correlationId, request, context) =>
       this.#alterPartition(request, (response) => connection.reply(correlationId, response), context),
-    CreateTopics: (connection, correlationId, request, context) =>
-      this.#decide(this.#topics.createTopics(request), context, (topics) =>
-        connection.reply(correlationId, { api: 'CreateTopics', topics }),
-      ),
-    CreateInternalTopic: (connection, correlationId, request, context) =>
-      this.#decide(this.#topics.createInternalTopic(request), context, (reply) =>
-        connection.reply(correlationId, { api: 'CreateInternalTopic', ...reply }),
-      ),
-    CreatePartitions: (connection, correlationId, request, context) =>
-      this.#decide(this.#counts.createPartitions(request), context, (results) =>
-        connection.reply(correlationId, { api: 'CreatePartitions', throttleTimeMs: 0, results }),
-      ),
-    AlterConfigs: (connection, correlationId, request, context) =>
-      this.#decide(this.#configs.alterConfigs(request), context, (responses) =>
-        connection.reply(correlationId, { api: 'AlterConfigs', throttleTimeMs: 0, responses }),
-      ),
-    IncrementalAlterConfigs: (connection, correlationId, request, context) =>
-      this.#decide(this.#configs.incrementalAlterConfigs(request), context, (responses) =>
-        connection.reply(correlationId, { api: 'IncrementalAlterConfigs', throttleTimeMs: 0, responses }),
-      ),
-    DeleteTopics: (connection, correlationId, request, context) =>
-      this.#decide(this.#topics.deleteTopics(request), context, (topics) =>
-        connection.reply(correlationId, { api: 'DeleteTopics', topics }),
-      ),
-    ElectLeaders: (connection, correlationId, request, context) =>
-      this.#decide(this.#partitions.electLeaders(request), context, (partitions) =>
-        connection.reply(correlationId, { api: 'ElectLeaders', partitions }),
-      ),
+    CreateTopics: this.#decides(
+      (request) => this.#topics.createTopics(request),
+      (topics) => ({ api: 'CreateTopics', topics }),
+    ),
+    CreateInternalTopic: this.#decides(
+      (request) => this.#topics.createInternalTopic(request),
+      (reply) => ({ api: 'CreateInternalTopic', ...reply }),
+    ),
+    CreatePartitions: this.#decides(
+      (request) => this.#counts.createPartitions(request),
+      (results) => ({ api: 'CreatePartitions', throttleTimeMs: 0, results }),
+    ),
+    AlterConfigs: this.#decides(
+      (request) => this.#configs.alterConfigs(request),
+      (responses) => ({ api: 'AlterConfigs', throttleTimeMs: 0, responses }),
+    ),
+    IncrementalAlterConfigs: this.#decides(
+      (request) => this.#configs.incrementalAlterConfigs(request),
+      (responses) => ({ api: 'IncrementalAlterConfigs', throttleTimeMs: 0, responses }),
+    ),
+    DeleteTopics: this.#decides(
+      (request) => this.#topics.deleteTopics(request),
+      (topics) => ({ api: 'DeleteTopics', topics }),
+    ),
+    ElectLeaders: this.#decides(
+      (request) => this.#partitions.electLeaders(request),
+      (partitions) => ({ api: 'ElectLeaders', partitions }),
+    ),
     InitProducerId: (connection, correlationId) => {
       const producerId = this.#commit(this.#producerIds.initProducerId())
       connection.reply(correlationId, { api: 'InitProducerId', error: 'NONE', producerId, producerEpoch: 0 })
     },
     // The broker may end with the answer, so the new leaders must know by then.
-    ControlledShutdown: (connection, correlationId, request, context) =>
-      this.#decide(this.#brokers.controlledShutdown(request), context, (reply) =>
-        connection.reply(correlationId, { api: 'ControlledShutdown', ...reply }),
-      ),
+    ControlledShutdown: this.#decides(
+      (request) => this.#brokers.controlledShutdown(request),
+      (reply) => ({ api: 'ControlledShutdown', ...reply }),
+    ),
   })
   readonly serves = this.#handlers.serves
   readonly #options: BrokerOptions
@@ -175,10 +179,21 @@ export class Controller implements Actor {
     return earliest(publisherDue, earliest(this.#lookDue, this.#balanceDue))
   }
 
-  /** Commits a decision, and answers once all live brokers know of it. */
-  #decide<Reply>(decision: MetadataDecision<Reply>, context: Context, answer: (reply: Reply) => void): void {
-    const reply = this.#commit(decision)
-    this.#publisher.publish(context, () => answer(reply))
+  /**
+   * Serves a request by a decision on it, which is committed, and answered once all live brokers know of it. One that
+   * has no room in the log is refused, whole. (`BoundedList` in Kafka)
+   */
+  #decides<Asked extends Request, Reply>(
+    decide: (request: Asked) => MetadataDecision<Reply>,
+    answer: (reply: Reply) => Response,
+  ): Handler<Asked> {
+    return (connection, correlationId, request, context) => {
+      const decision = decide(request)
+      if (this.#tryCommit(decision.records))
+        return this.#publisher.publish(context, () => connection.reply(correlationId, answer(decision.reply)))
+      const refused = refusalTo(request, 'POLICY_VIOLATION', TOO_LARGE)
+      if (refused !== null) connection.reply(correlationId, refused)
+    }
   }
 
   #register(connection: Connection, correlationId: number, request: BrokerRegistrationRequest, context: Context): void {
@@ -310,18 +325,24 @@ export class Controller implements Actor {
   #empty(context: Context): void {
     const emptied = this.#emptied.splice(0)
     this.#restarts.forgetAll()
-    this.#decide(this.#topics.deleteAllTopics(), context, () => {
+    this.#commit(this.#topics.deleteAllTopics())
+    this.#publisher.publish(context, () => {
       for (const done of emptied) done()
     })
   }
 
-  #commit<Reply>(decision: MetadataDecision<Reply>): Reply {
-    if (decision.records.length > 0) {
-      this.#log.append(decision.records)
-      for (const record of decision.records) this.#image.replay(record)
-      this.#log.compact(this.#image)
-    }
-    return decision.reply
+  #commit<Reply>({ records, reply }: MetadataDecision<Reply>): Reply {
+    assert(this.#tryCommit(records), 'The metadata log has room for what is decided without being asked')
+    return reply
+  }
+
+  /** False: the log has no room for them, and nothing is decided. */
+  #tryCommit(records: readonly MetadataRecord[]): boolean {
+    if (records.length === 0) return true
+    if (!this.#log.append(records)) return false
+    for (const record of records) this.#image.replay(record)
+    this.#log.compact(this.#image)
+    return true
   }
 
   #answerWaiters(): void {

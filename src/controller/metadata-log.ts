@@ -45,8 +45,9 @@ export class MetadataLog {
     this.#log.advanceHighWatermark(this.#log.logEndOffset)
   }
 
-  append(records: readonly MetadataRecord[]): void {
-    assert(this.#write(records) !== null, 'The metadata log has room for every decision')
+  /** False: they do not fit into a segment, and nothing was appended. */
+  append(records: readonly MetadataRecord[]): boolean {
+    return this.#write(records) !== null
   }
 
   /** To be called when the image is the fold of the log. */

@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ScriptedActor } from '../../support/scripted-actor.js'
 import { CONTROLLER, GivenController } from './given-controller.js'
+import { topicOf } from './given-image.js'
 
 test('a broker is told that it is in, and all of them of one another', () => {
   const given = new GivenController([1, 2])
@@ -157,4 +158,47 @@ test('leaders go back to where they belong, by request or after a while', () => 
     bringBack()
     expect(given.partition().leader).toBe(1)
   }
+})
+
+// BoundedListTooLongException becomes a PolicyViolationException.
+describe('a request whose decision is larger than a segment of the metadata log is refused, whole', () => {
+  const padded = { 'retention.ms': `${' '.repeat(3_000)}5` }
+  const named = (name: string) => ({ resourceType: 2, resourceName: name })
+
+  test('to create topics', () => {
+    const given = new GivenController([1], { 'metadata.log.segment.bytes': 4_096 })
+    const topics = ['a', 'b'].map((name) => topicOf({ name, numPartitions: 1, configs: padded }))
+    const asked = given.ask({ api: 'CreateTopics', topics, validateOnly: false })
+    expect(asked.answer).toMatchObject({ topics: [{ error: 'POLICY_VIOLATION' }, { error: 'POLICY_VIOLATION' }] })
+    expect(given.controller.image.topics).toEqual([])
+    // What is smaller is decided as before.
+    expect(given.create('c').answer).toMatchObject({ topics: [{ error: 'NONE' }] })
+  })
+
+  test.each(['AlterConfigs', 'IncrementalAlterConfigs'] as const)('to change options: %s', (api) => {
+    const given = new GivenController([1], { 'metadata.log.segment.bytes': 4_096 })
+    for (const name of ['a', 'b']) given.create(name)
+    const configs = Object.entries(padded).map(([name, value]) => ({ name, value, configOperation: 0 }))
+    const change = (...names: string[]) =>
+      given.ask({ api, resources: names.map((name) => ({ ...named(name), configs })), validateOnly: false })
+    expect(change('a', 'b').answer).toMatchObject({
+      responses: [{ errorCode: 'POLICY_VIOLATION' }, { errorCode: 'POLICY_VIOLATION' }],
+    })
+    expect(given.controller.image.topics.map(({ configs: own }) => own)).toEqual([{}, {}])
+    expect(change('b').answer).toMatchObject({ responses: [{ errorCode: 'NONE' }] })
+  })
+
+  test('to add partitions', () => {
+    const given = new GivenController([1], { 'metadata.log.segment.bytes': 4_096 })
+    given.create('a')
+    const grown = (count: number) =>
+      given.ask({
+        api: 'CreatePartitions',
+        topics: [{ name: 'a', count, assignments: null }],
+        timeoutMs: 0,
+        validateOnly: false,
+      })
+    expect(grown(1_000).answer).toMatchObject({ results: [{ errorCode: 'POLICY_VIOLATION' }] })
+    expect(grown(2).answer).toMatchObject({ results: [{ errorCode: 'NONE' }] })
+  })
 })

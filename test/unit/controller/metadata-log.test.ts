@@ -25,15 +25,15 @@ test('the end of a broker that is in every partition is one decision', () => {
   const records = Array.from({ length: PARTITIONS_MAX }, (_, partition): MetadataRecord => {
     return { type: 'partitionChange', topicId: LARGE, partition, ...STATE_OF_ALL }
   })
-  expect(() => givenLog().append(records)).not.toThrow()
+  expect(givenLog().append(records)).toBe(true)
 })
 
-test('as many topics as one request may create are one decision, whatever they say', () => {
+test('as many topics as one request may create are one decision, with all options', () => {
   const configs = parseTopicOptions({ 'segment.bytes': 2 ** 30, 'retention.bytes': Number.MAX_SAFE_INTEGER })
   const name = 'x'.repeat(TOPIC_NAME_LENGTH_MAX)
   const records = Array.from({ length: PARTITIONS_PER_REQUEST_MAX }, (): MetadataRecord[] => [
     { type: 'topic', name, topicId: LARGE, configs },
     { type: 'partition', topicId: LARGE, partition: 0, replicas: EVERY_BROKER, ...STATE_OF_ALL },
   ])
-  expect(() => givenLog().append(records.flat())).not.toThrow()
+  expect(givenLog().append(records.flat())).toBe(true)
 })
