@@ -1,4 +1,4 @@
-import { UNANSWERED_BYTES_MAX, UNANSWERED_REQUESTS_MAX } from '../base/config/internal-limits.js'
+import { LARGE_ANSWERS_MAX, UNANSWERED_BYTES_MAX, UNANSWERED_REQUESTS_MAX } from '../base/config/internal-limits.js'
 import { isOn } from '../base/guards.js'
 import type { ByteStream } from './byte-stream.js'
 import type { Answer, LastWord, OpenExchange } from './open-exchange.js'
@@ -11,7 +11,8 @@ import type { Passage } from './passage.js'
  *     begun --> answered --> written --> taken
  *
  * How many may be begun and not written is limited, and so is how much the answers hold: an API whose answers hold the
- * memory of the log has one request at a time that is not taken.
+ * memory of the log has one request at a time that is not taken, and all APIs together whose answers may be large have
+ * a few.
  *
  * Owned by the gateway's thread.
  */
@@ -21,6 +22,8 @@ export class AnswerQueue {
   #bytes = 0
   /** Requests whose answers hold memory and were not taken. */
   #holding = 0
+  /** Requests whose answers may be large and were not taken. */
+  #large = 0
   /** Told when such an answer was taken: between turns, or in one. */
   readonly #onTaken: () => void
 
@@ -38,14 +41,15 @@ export class AnswerQueue {
   }
 
   /** Whether a request of this kind must wait for an answer that the stream has not taken. */
-  holdsBack({ answersHold }: Pick<Passage, 'answersHold'>): boolean {
-    return answersHold === true && this.#holding > 0
+  holdsBack({ answersHold, isLarge }: Pick<Passage, 'answersHold' | 'isLarge'>): boolean {
+    return (answersHold === true && this.#holding > 0) || (isLarge === true && this.#large >= LARGE_ANSWERS_MAX)
   }
 
   add(exchange: OpenExchange): void {
     this.#open.push(exchange)
     this.#bytes += exchange.bytes
     if (exchange.passage.answersHold === true) this.#holding += 1
+    if (exchange.passage.isLarge === true) this.#large += 1
   }
 
   /** Writes what is answered. Returns the last word if it was said: nothing is written behind it. */
@@ -80,9 +84,9 @@ export class AnswerQueue {
     let hasHeld = false
     for (const { outcome, passage } of exchanges) {
       if (outcome !== 'none') (outcome as Answer).written()
-      if (passage.answersHold !== true) continue
-      this.#holding -= 1
-      hasHeld = true
+      if (passage.answersHold === true) this.#holding -= 1
+      if (passage.isLarge === true) this.#large -= 1
+      hasHeld ||= passage.answersHold === true || passage.isLarge === true
     }
     if (hasHeld) this.#onTaken()
   }

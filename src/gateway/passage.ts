@@ -18,6 +18,8 @@ export interface Passage {
   readonly lends?: true
   /** Answers hold memory until the client has taken them, and may be large: it has one of them at a time. */
   readonly answersHold?: true
+  /** Answers may be far larger than their requests: a client has a few of them at a time. */
+  readonly isLarge?: true
   serve(message: object, exchange: Exchange): void
   /**
    * The answer to a request that is not served at all, in the client's version. Absent: there is none, and nothing is
@@ -28,11 +30,12 @@ export interface Passage {
 
 /** A passage in one version, with what reads its requests and writes its answers. */
 export interface VersionedPassage {
-  readonly passage: Pick<Passage, 'name' | 'lends' | 'answersHold' | 'serve'>
+  readonly passage: Pick<Passage, 'name' | 'lends' | 'answersHold' | 'isLarge' | 'serve'>
   readonly codec: Pick<Codec<object, object>, 'decodeRequest' | 'encodeResponseParts'>
 }
 
-export interface PassageFacts<Asked> extends Pick<Passage, 'name' | 'key' | 'isLent' | 'lends' | 'answersHold'> {
+export interface PassageFacts<Asked>
+  extends Pick<Passage, 'name' | 'key' | 'isLent' | 'lends' | 'answersHold' | 'isLarge'> {
   readonly wire: Wire<Asked, object>
   /** Where they differ from those of its schema. */
   readonly advertised?: Partial<Passage['advertised']>
@@ -59,9 +62,10 @@ export function passedOn<A extends ApiName>(
     readonly request?: (message: RequestOf<A>, version: number) => RequestOf<A>
     readonly response?: (message: ResponseOf<A>, version: number, exchange: Exchange, asked: RequestOf<A>) => object
     readonly advertised?: Partial<Passage['advertised']>
+    readonly isLarge?: true
   } = {},
 ): Passage {
-  const { request = (message) => message, response = (message) => message, advertised } = amended
+  const { request = (message) => message, response = (message) => message, advertised, isLarge } = amended
   const { name, key } = api
   const asked = (message: object, { version, caller }: Exchange): RequestOf<A> =>
     request({ ...message, ...caller, api: name } as unknown as RequestOf<A>, version)
@@ -70,6 +74,7 @@ export function passedOn<A extends ApiName>(
     key,
     wire: api.spoken as Wire<object, object>,
     ...(advertised && { advertised }),
+    ...(isLarge && { isLarge }),
     serve(message, exchange) {
       const request = asked(message, exchange)
       exchange.ask<A>(request, (told) => exchange.answer(response(told, exchange.version, exchange, request)))

@@ -47,10 +47,11 @@ export const PASSAGES: readonly Passage[] = [
   passedOn(createPartitions),
   describeClusterPassage,
   passedOn(describeTopicPartitions, {
+    isLarge: true,
     response: (message) => ({ ...message, topics: message.topics.map(withOperations) }),
   }),
-  passedOn(describeLogDirs),
-  passedOn(describeProducers),
+  passedOn(describeLogDirs, { isLarge: true }),
+  passedOn(describeProducers, { isLarge: true }),
   ...configPassages,
   initProducerIdPassage,
   offsetForLeaderEpochPassage,

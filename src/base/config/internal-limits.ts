@@ -114,6 +114,11 @@ export const REQUEST_ITEMS_MAX = 250_000
 export const REQUESTS_PER_TURN = 64
 /** Requests of one socket that are not answered yet. From here on no more of its bytes are read. */
 export const UNANSWERED_REQUESTS_MAX = 64
+/**
+ * Requests of one socket whose answers may be far larger than they are, and that it has not taken. Beyond that it waits
+ * for these, however many it sends.
+ */
+export const LARGE_ANSWERS_MAX = 4
 /** Bytes of the requests of one socket that are not answered yet. From here on no more of its bytes are read. */
 export const UNANSWERED_BYTES_MAX = 33_554_432
 /** Bytes that a socket's Fetch may ask for, whatever it says. Kafka: `fetch.max.bytes` of a broker. */

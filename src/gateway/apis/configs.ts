@@ -5,7 +5,7 @@ import { type Passage, passedOn } from '../passage.js'
 
 /** The APIs that tell and change options: brokers say what Kafka's schema says. */
 export const configPassages: readonly Passage[] = [
-  passedOn(describeConfigs),
+  passedOn(describeConfigs, { isLarge: true }),
   passedOn(alterConfigs),
   passedOn(incrementalAlterConfigs),
 ]

@@ -86,10 +86,11 @@ export const groupPassages: readonly Passage[] = [
   passedOn(heartbeat),
   leaveGroupPassage,
   passedOn(describeGroups, {
+    isLarge: true,
     response: (message, _version, _exchange, { includeAuthorizedOperations }) =>
       includeAuthorizedOperations ? { ...message, groups: message.groups.map(withOperations) } : message,
   }),
-  passedOn(listGroups),
+  passedOn(listGroups, { isLarge: true }),
   passedOn(deleteGroups),
   passedOn(offsetDelete, { request: (message) => ({ ...message, topics: eachOnce(message.topics) }) }),
 ]

@@ -21,6 +21,7 @@ export const metadataPassage = translated({
   name: metadata.name,
   key: metadata.key,
   wire: metadataWire,
+  isLarge: true,
   refusal,
   serve(message, exchange) {
     if (isWrong(message, exchange)) {

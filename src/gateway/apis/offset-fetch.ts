@@ -24,6 +24,7 @@ const HAS_ERROR = 2
 
 export const offsetFetchPassage = translated({
   name: offsetFetch.name,
+  isLarge: true,
   key: offsetFetch.key,
   wire: offsetFetch.spoken as Wire<Asked, object>,
   serve(message, exchange) {

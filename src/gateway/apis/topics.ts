@@ -15,6 +15,7 @@ const TELLS_WHAT_WAS_MADE = 5
 
 export const createTopicsPassage = translated({
   name: createTopics.name,
+  isLarge: true,
   key: createTopics.key,
   wire: createTopicsWire,
   serve(message, exchange) {

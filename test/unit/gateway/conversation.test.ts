@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { LARGE_ANSWERS_MAX } from '../../../src/base/config/internal-limits.js'
 import { Memory } from '../../../src/base/memory.js'
 import {
   apiVersionsFrame,
@@ -99,6 +100,41 @@ describe('requests of one stream', () => {
     client.drain()
     given.stage.settle()
     expect(client.isPaused).toBe(false)
+  })
+
+  test('are begun a few at a time where their answers may be large, as long as the client takes none', () => {
+    const given = new GivenGateway()
+    given.broker.script = () => null
+    const client = given.client()
+    const frames = Array.from({ length: 3 * LARGE_ANSWERS_MAX }, () => metadataFrame('orders'))
+    given.say(client, ...frames)
+    const asked = (): number => {
+      const count = given.asked('Metadata').length
+      for (let index = 0; index < count; index++) given.answer(METADATA_DONE)
+      return count
+    }
+    const answerAll = (): number => {
+      let all = 0
+      for (let count = asked(); count > 0; count = asked()) all += count
+      return all
+    }
+    expect([answerAll(), answerAll()]).toEqual([LARGE_ANSWERS_MAX, 0])
+    client.take()
+    given.stage.settle()
+    expect([answerAll(), answerAll()]).toEqual([LARGE_ANSWERS_MAX, 0])
+    client.take()
+    given.stage.settle()
+    expect(answerAll()).toBe(LARGE_ANSWERS_MAX)
+    expect(idsIn(client)).toEqual(frames.map(idOf))
+  })
+
+  test('with large answers do not wait for a fetch that waits', () => {
+    const given = new GivenGateway()
+    const client = given.client()
+    given.say(client, fetchFrame('orders', 1_000), metadataFrame('orders'))
+    const [waiting] = given.broker.unanswered('Fetch')
+    // The broker sees that a request has come behind it, and answers at once.
+    expect(waiting?.connection.hasNext).toBe(true)
   })
 
   test('are not read while the broker takes none', () => {
