@@ -15,6 +15,11 @@ export function messageOf(thrown: unknown): string {
   return inWords(thrown, (error) => error.message)
 }
 
+/** The name of an error, and of what the thrown value becomes as an error. */
+export function nameOf(thrown: unknown): string {
+  return inWords(asError(thrown), (error) => error.name)
+}
+
 /** The thrown value itself if it is an error; otherwise an error with the value as its cause. */
 export function asError(thrown: unknown): Error {
   return isError(thrown) ? thrown : new Error(messageOf(thrown), { cause: thrown })

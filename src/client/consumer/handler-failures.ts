@@ -1,9 +1,9 @@
 import type { Clock } from '../../base/clock.js'
-import { KafkaError } from '../../base/errors.js'
 import { NEVER, type Timestamp, timestamp } from '../../base/ids.js'
-import { messageOf } from '../../base/thrown.js'
+import { asError } from '../../base/thrown.js'
 import type { KeptRecord } from '../../record/lent-record.js'
-import type { DeadLetter, DeadLetterCause, DeadLetterSink } from '../dead-letters/dead-letters.js'
+import { attachTo, causeOf } from '../dead-letters/dead-letter-cause.js'
+import type { DeadLetter, DeadLetterSink } from '../dead-letters/dead-letters.js'
 
 export interface HandlerFailuresParts {
   /** How often the records are handed out once more, and how long after each failure. */
@@ -52,20 +52,21 @@ export class HandlerFailures {
     return 'again'
   }
 
-  /** Keeps the records as dead letters. Rejects when they are not kept. */
-  keep(records: readonly KeptRecord[], cause: unknown): Promise<void> {
-    const failedAt = this.#parts.clock.now()
+  /**
+   * Keeps the records as dead letters. Rejects with what the handler has thrown when they are not kept, and with what
+   * the sink says where that cannot carry it.
+   */
+  async keep(records: readonly KeptRecord[], cause: unknown): Promise<void> {
+    const failedAt = Math.floor(this.#parts.clock.now())
     const what = { error: causeOf(cause), attempts: this.#failing?.attempts ?? 1, createdAt: failedAt, failedAt }
     const letters = records.map(({ topic, partition, key, value, headers, timestamp: at }): DeadLetter => {
       const record = { topic, partition, key, value, headers, timestamp: at }
       return { ...record, ...what, isPartitionNamed: true, isSerialized: true }
     })
-    return (this.#parts.deadLetters as DeadLetterSink).write(letters)
+    try {
+      await (this.#parts.deadLetters as DeadLetterSink).write(letters)
+    } catch (thrown) {
+      throw attachTo(cause, asError(thrown)) ? cause : thrown
+    }
   }
-}
-
-function causeOf(thrown: unknown): DeadLetterCause {
-  const error = thrown instanceof Error ? thrown : null
-  const { code, retriable } = error instanceof KafkaError ? error : { code: null, retriable: false }
-  return { name: error?.name ?? typeof thrown, code, message: messageOf(thrown), retriable }
 }

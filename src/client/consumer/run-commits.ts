@@ -73,7 +73,7 @@ export class RunCommits {
 
   /** Commits these offsets; absent: what was handled, if it is time. */
   async commitIfNecessary(offsets?: OffsetsByTopic): Promise<void> {
-    if (offsets !== undefined) await this.#commit(readOffsetsByTopic(offsets))
+    if (offsets !== undefined) await this.#commitGiven(readOffsetsByTopic(offsets))
     else if (this.#isOwn && this.#isDue) await this.#commit(this.#uncommitted)
   }
 
@@ -108,6 +108,12 @@ export class RunCommits {
       if (this.#handled > 0 && this.#isDue) this.#commitHandled()
     }
     this.#commit(this.#uncommitted).then(ended, ended)
+  }
+
+  /** What another member may have by now is not this one's to commit. */
+  async #commitGiven(offsets: readonly CommittedOffset[]): Promise<void> {
+    for (const one of offsets) this.#parts.front.assigned.named(one)
+    await this.#commit(offsets)
   }
 
   async #commit(offsets: readonly CommittedOffset[]): Promise<void> {

@@ -10,7 +10,8 @@ import {
 import { deferred } from '../../base/deferred.js'
 import { KafkaError, TimeoutError } from '../../base/errors.js'
 import { throwLater } from '../../base/throw-later.js'
-import { asError, messageOf } from '../../base/thrown.js'
+import { asError } from '../../base/thrown.js'
+import { attachTo, causeOf } from './dead-letter-cause.js'
 import {
   type DeadLetter,
   type DeadLetterCause,
@@ -168,7 +169,7 @@ export class DeadLetterOffice {
     const failure = letters.length === 0 ? null : await this.#write(letters)
     for (const waiting of from) waiting.failure ??= failure
     for (const waiting of from.slice(0, finished)) {
-      if (waiting.failure !== null) attach(waiting.error, waiting.failure)
+      if (waiting.failure !== null) attachTo(waiting.error, waiting.failure)
       try {
         waiting.tell()
       } catch (thrown) {
@@ -232,7 +233,7 @@ export class DeadLetterOffice {
   #drop(error: unknown, letters: readonly DeadLetter[]): void {
     const says = `More than ${DEAD_LETTER_BACKLOG_BYTES_MAX} bytes of records that produce has thrown for wait to be written`
     const failure = new KafkaError('UNKNOWN_SERVER_ERROR', says)
-    attach(error, failure)
+    attachTo(error, failure)
     this.#parts.onFailure({ error: failure, letters })
   }
 
@@ -267,20 +268,4 @@ export class DeadLetterOffice {
       return null
     }
   }
-}
-
-function causeOf(thrown: unknown): DeadLetterCause {
-  const { name } = asError(thrown)
-  const message = messageOf(thrown)
-  if (thrown instanceof KafkaError) return { name, message, code: thrown.code, retriable: thrown.retriable }
-  return { name, message, code: null, retriable: false }
-}
-
-/**
- * Puts beside the error why its record is not kept either; the error stays what it is. Not every thrown thing can carry
- * that.
- */
-function attach(error: unknown, deadLetterError: Error): void {
-  if (error instanceof Error)
-    Reflect.defineProperty(error, 'deadLetterError', { value: deadLetterError, enumerable: true })
 }

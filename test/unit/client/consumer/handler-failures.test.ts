@@ -109,7 +109,8 @@ test('a dead letter that is not kept ends the run: no record is skipped in silen
   run()
   await nextTurn()
   run()
-  expect([ends, source.handledTo]).toEqual([[{ type: 'handler', cause: new Error('the disk is full') }], [101]])
+  const cause = { message: 'no b', deadLetterError: { message: 'the disk is full' } }
+  expect([ends, source.handledTo]).toMatchObject([[{ type: 'handler', cause }], [101]])
 })
 
 test('of a batch, what was resolved is handled, and the rest becomes dead letters', async () => {

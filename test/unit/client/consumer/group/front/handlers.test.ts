@@ -204,6 +204,19 @@ test('a batch tells what is not committed, and commits what it is told to', asyn
   expect(said).toEqual([{ topics: [] }, first, { topics: [] }])
 })
 
+test('a batch commits nothing of a partition that it does not have', async () => {
+  const said: unknown[] = []
+  const topics = [{ topic: 'orders', partitions: [{ partition: 7, offset: '101' }] }]
+  const given = await givenRun({
+    eachBatch: async ({ commitOffsetsIfNecessary }: EachBatchPayload) => {
+      await commitOffsetsIfNecessary({ topics }).catch(({ message }: Error) => said.push(message))
+    },
+  })
+  given.give(0, ['a'])
+  await given.settle()
+  expect([said, offsetsOf(given)]).toEqual([[expect.stringContaining("Partition 7 of 'orders' is not assigned")], []])
+})
+
 test('pause stops the partition of a record, and what it returns resumes it', async () => {
   const seen: string[] = []
   let resume = (): void => {}
