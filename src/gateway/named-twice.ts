@@ -26,7 +26,19 @@ export function joined<Topic, Part>(
   return [...byKey.values()]
 }
 
-/** Each partition once: the last word on it counts. */
-export function lastOfEach<Part>(parts: readonly Part[], indexOf: (part: Part) => number): readonly Part[] {
-  return parts.length < 2 ? parts : [...new Map(parts.map((part) => [indexOf(part), part])).values()]
+/** Each partition, or whatever else has a key, once: the last word on it counts. */
+export function lastOfEach<Part>(parts: readonly Part[], keyOf: (part: Part) => number | string): readonly Part[] {
+  return parts.length < 2 ? parts : [...new Map(parts.map((part) => [keyOf(part), part])).values()]
+}
+
+/** How often one request may name something again and be told all of it again. */
+const REPEATS_MAX = 100
+
+/**
+ * All that a request asks about, as often as it does, as Kafka tells it. Where much is named again, each is there once:
+ * the answer to a few megabytes would be gigabytes.
+ */
+export function withFewRepeats<Part>(parts: readonly Part[], keyOf: (part: Part) => number | string): readonly Part[] {
+  const once = lastOfEach(parts, keyOf)
+  return parts.length - once.length <= REPEATS_MAX ? parts : once
 }

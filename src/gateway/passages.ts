@@ -2,7 +2,6 @@ import type { ErrorCode } from '../base/error-code.js'
 import { apiVersions } from '../protocol/apis/api-versions.js'
 import { createPartitions } from '../protocol/apis/create-partitions.js'
 import { describeLogDirs } from '../protocol/apis/describe-log-dirs.js'
-import { describeProducers } from '../protocol/apis/describe-producers.js'
 import { describeTopicPartitions } from '../protocol/apis/describe-topic-partitions.js'
 import { Codec } from '../protocol/codec.js'
 import { apiVersionsPassage, unsupportedApiVersions } from './apis/api-versions.js'
@@ -10,6 +9,7 @@ import { configPassages } from './apis/configs.js'
 import { deleteRecordsPassage } from './apis/delete-records.js'
 import { deleteTopicsPassage } from './apis/delete-topics.js'
 import { describeClusterPassage } from './apis/describe-cluster.js'
+import { describeProducersPassage } from './apis/describe-producers.js'
 import { electLeadersPassage } from './apis/elect-leaders.js'
 import { fetchPassage } from './apis/fetch.js'
 import { groupPassages } from './apis/groups.js'
@@ -51,7 +51,7 @@ export const PASSAGES: readonly Passage[] = [
     response: (message) => ({ ...message, topics: message.topics.map(withOperations) }),
   }),
   passedOn(describeLogDirs, { isLarge: true }),
-  passedOn(describeProducers, { isLarge: true }),
+  describeProducersPassage,
   ...configPassages,
   initProducerIdPassage,
   offsetForLeaderEpochPassage,

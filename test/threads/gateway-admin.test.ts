@@ -8,6 +8,7 @@ import { createTopics, createTopicsWire } from '../../src/protocol/apis/create-t
 import { deleteRecords } from '../../src/protocol/apis/delete-records.js'
 import { describeCluster, describeClusterWire } from '../../src/protocol/apis/describe-cluster.js'
 import { describeConfigs } from '../../src/protocol/apis/describe-configs.js'
+import { describeGroups } from '../../src/protocol/apis/describe-groups.js'
 import { describeLogDirs } from '../../src/protocol/apis/describe-log-dirs.js'
 import { describeProducers } from '../../src/protocol/apis/describe-producers.js'
 import { describeTopicPartitions } from '../../src/protocol/apis/describe-topic-partitions.js'
@@ -267,6 +268,23 @@ describe('what is told of partitions and logs', () => {
       { errorCode: 'UNKNOWN_TOPIC_OR_PARTITION', activeProducers: [] },
     ])
   })
+})
+
+test('what is asked about many times is told once', async () => {
+  await create({ name: 'asked', numPartitions: 1 })
+  const many = <Item>(item: Item): Item[] => Array.from({ length: 1_000 }, () => item)
+  const resources = many({ resourceType: 2, resourceName: 'asked', configurationKeys: null })
+  const { results } = await asked(describeConfigs, 4, {
+    resources,
+    includeSynonyms: false,
+    includeDocumentation: false,
+  })
+  const { groups } = await asked(describeGroups, 5, {
+    groups: many('nobody'),
+    includeAuthorizedOperations: false,
+  })
+  const { topics } = await asked(describeProducers, 0, { topics: many({ name: 'asked', partitionIndexes: [0, 0] }) })
+  expect([results.length, groups.length, topics.map(({ partitions }) => partitions.length)]).toEqual([1, 1, [1]])
 })
 
 describe('options', () => {

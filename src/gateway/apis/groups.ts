@@ -9,7 +9,7 @@ import { leaveGroup } from '../../protocol/apis/leave-group.js'
 import { listGroups } from '../../protocol/apis/list-groups.js'
 import { offsetDelete } from '../../protocol/apis/offset-delete.js'
 import { syncGroup } from '../../protocol/apis/sync-group.js'
-import { joined } from '../named-twice.js'
+import { joined, withFewRepeats } from '../named-twice.js'
 import { ALL_OPERATIONS } from '../operations.js'
 import { type Passage, passedOn } from '../passage.js'
 
@@ -87,6 +87,7 @@ export const groupPassages: readonly Passage[] = [
   leaveGroupPassage,
   passedOn(describeGroups, {
     isLarge: true,
+    request: (message) => ({ ...message, groups: withFewRepeats(message.groups, (groupId) => groupId) }),
     response: (message, _version, _exchange, { includeAuthorizedOperations }) =>
       includeAuthorizedOperations ? { ...message, groups: message.groups.map(withOperations) } : message,
   }),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { joined, lastOfEach } from '../../../src/gateway/named-twice.js'
+import { joined, lastOfEach, withFewRepeats } from '../../../src/gateway/named-twice.js'
 
 const topic = (name: string, ...parts: readonly number[]) => ({ name, parts })
 const together = (...topics: readonly ReturnType<typeof topic>[]) =>
@@ -29,4 +29,9 @@ test('a partition that is named twice is there once, where it was named first, a
   const named = (index: number, says: string) => ({ index, says })
   const parts = [named(7, 'first'), named(3, 'other'), named(7, 'last')]
   expect(lastOfEach(parts, ({ index }) => index)).toEqual([named(7, 'last'), named(3, 'other')])
+})
+
+test('what is asked about again is told again, unless that is asked for more than a hundred times', () => {
+  const asked = (count: number) => Array.from({ length: count }, (_, index) => (index === 0 ? 'other' : 'one'))
+  expect([101, 102].map((repeats) => withFewRepeats(asked(repeats + 1), (key) => key).length)).toEqual([102, 2])
 })
