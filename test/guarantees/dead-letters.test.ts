@@ -7,7 +7,6 @@ import {
   deadLetterFile,
   deadLetterTable,
   deadLetterTopic,
-  type EachMessagePayload,
   type ProducerInterceptor,
   type RecordData,
 } from '../../src/index.js'
@@ -71,30 +70,6 @@ describe.each(HOSTS)('dead letters (%s)', (host) => {
       expect(await cluster.run(producer.replayDeadLetters(sink))).toMatchObject({ sent: 1, failed: 0, unsendable: 0 })
       expect(await cluster.run(producer.replayDeadLetters(sink))).toMatchObject({ sent: 0 })
       expect(await cluster.readAll('orders')).toMatchObject([kept])
-    },
-  )
-
-  test.each(SINK_NAMES)(
-    'what a handler has failed at is in the %s, and what comes behind it is handled',
-    async (name) => {
-      const cluster = await given({ host, topics: { orders: 1, dead: 1 } })
-      const producer = cluster.producer()
-      await cluster.run(producer.send({ topic: 'orders', messages: [{ value: 'poison' }, { value: 'tea' }] }))
-      const sink = SINKS[name](cluster)
-      const consumer = cluster.consumer({ 'auto.offset.reset': 'earliest' })
-      await cluster.run(consumer.subscribe({ topics: ['orders'] }))
-      const handled: string[] = []
-      const eachMessage = ({ message }: EachMessagePayload): void => {
-        if (String(message.value) === 'poison') throw Object.assign(new Error('no tea'), { name: 7 })
-        handled.push(String(message.value))
-      }
-      await cluster.run(consumer.run({ deadLetters: sink, eachMessage }))
-      await cluster.until(() => handled.length === 1)
-      const { letters } = await cluster.run(readAll(sink))
-      const error = { name: '7', message: 'no tea', code: null, retriable: false }
-      expect(letters).toMatchObject([
-        { topic: 'orders', partition: 0, value: Buffer.from('poison'), attempts: 1, error },
-      ])
     },
   )
 
