@@ -22,6 +22,8 @@ interface Failure {
   readonly valueBefore?: Uint8Array
   /** Requests that are lost. */
   readonly lost?: 'Produce' | 'Metadata'
+  /** Whether the producer has heard of the topic before. */
+  readonly isHeardOf?: true
   readonly error: typeof KafkaError | typeof TimeoutError | typeof RecordTooLargeError | typeof SerializationError
   readonly code: string
   readonly retriable: boolean
@@ -155,12 +157,14 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     retriable: true,
     says: "Records for the topic 'nowhere' cannot be sent",
   },
-  'a partition that is not there': {
+  'a partition that is not there for max.block.ms': {
+    config: { 'max.block.ms': 50 },
     record: { value: 'v', partition: 1 },
-    error: KafkaError,
-    code: 'UNKNOWN_TOPIC_OR_PARTITION',
+    isHeardOf: true,
+    error: TimeoutError,
+    code: 'REQUEST_TIMED_OUT',
     retriable: true,
-    says: "The topic 'orders' has partitions 0 to 0, not 1",
+    says: "Partition 1 of 'orders' was not there within max.block.ms (50 ms): the topic has partition 0 alone",
   },
   'a partitioner that gives nonsense': {
     extras: { partitioner: () => 7 },
@@ -173,10 +177,10 @@ const FAILURES: Readonly<Record<string, Failure>> = {
 
 describe.each(HOSTS)('a record that fails before it is sent (%s)', (host) => {
   test.each(Object.entries(FAILURES))('%s rejects with its own error, and nothing is written', async (_, failure) => {
-    const { config, extras, record = { value: 'v' }, topic = 'orders', valueBefore, lost } = failure
+    const { config, extras, record = { value: 'v' }, topic = 'orders', valueBefore, lost, isHeardOf } = failure
     const cluster = await given({ host, topics: { orders: 1, payments: 1 }, 'auto.create.topics.enable': false })
     const producer = cluster.producer(config, extras)
-    if (lost === 'Produce') await cluster.hearOf(producer, topic)
+    if (lost === 'Produce' || isHeardOf) await cluster.hearOf(producer, topic)
     if (lost !== undefined) await cluster.addFault({ api: lost, action: 'drop', until: 'removed' })
     if (valueBefore !== undefined) producer.produce({ topic, value: valueBefore })
 

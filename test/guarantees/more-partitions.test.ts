@@ -54,6 +54,35 @@ describe.each(HOSTS)('a topic that gets more partitions (%s)', (host) => {
     expect(read.sort()).toEqual(['of 0', 'of 1', 'of 2', 'of 3'])
   })
 
+  // KafkaProducer.waitOnMetadata: a partition beyond those that are known is asked for, and waited for.
+  test('takes records for a new one at once from a producer that has not heard of it', async () => {
+    const cluster = await given({ host, brokers: 3, topics: { orders: 1 } })
+    const producer = cluster.producer()
+    const told: unknown[] = []
+    await cluster.run(producer.send({ topic: 'orders', messages: [{ value: 'v' }] }))
+    await grow(cluster, 4)
+    producer.produce({ topic: 'orders', value: 'v', partition: 2 }, (error, record) =>
+      told.push(error ?? record?.partition),
+    )
+    const [sent] = await cluster.run(producer.send({ topic: 'orders', messages: [{ value: 'v', partition: 3 }] }))
+    await cluster.run(producer.flush())
+    expect([sent?.partition, told]).toEqual([3, [2]])
+  })
+
+  test('has a new one assigned at once to a consumer that reads the others, wherever it asks', async () => {
+    const cluster = await given({ host, brokers: 3, topics: { orders: 1 } })
+    const consumers = [1, 2, 3].map(() => cluster.consumer())
+    for (const consumer of consumers) await cluster.run(consumer.assign([{ topic: 'orders', partition: 0 }]))
+    for (const count of [2, 3, 4]) {
+      await grow(cluster, count)
+      const partition = count - 1
+      for (const consumer of consumers) {
+        await cluster.run(consumer.assign([{ topic: 'orders', partition, offset: 0 }]))
+        expect(consumer.position({ topic: 'orders', partition })).toBe(0)
+      }
+    }
+  })
+
   test('has them after the death of the controller and of a broker as well', async () => {
     const cluster = await given({ host, brokers: 2, topics: { orders: { numPartitions: 1, replicationFactor: 2 } } })
     await grow(cluster, 3)

@@ -7,9 +7,9 @@ import type { RecordDelivery } from '../batches/delivery.js'
 import { NO_OFFICE } from '../dead-letters/dead-letter-office.js'
 import { asRefusal } from './given-records.js'
 import type { ProducerMessage } from './producer-record.js'
-import type { TopicState } from './producer-topics.js'
+import { lacks, type TopicState } from './producer-topics.js'
 import { lettersOfRefused } from './refused-records.js'
-import type { WaitingRecords } from './waiting-room.js'
+import type { WaitedFor, WaitingRecords } from './waiting-room.js'
 import type { WaitingSendParts } from './waiting-send.js'
 
 /** A record as `produce` was given it; it is copied when it is parked. */
@@ -24,10 +24,11 @@ export interface RecordToPark {
 }
 
 /**
- * A record that `produce` keeps until it has a batch, because its topic is not known yet or others wait for memory
- * before it. It is taken: it counts in buffer.memory, it goes before whatever comes later for its topic, and its
- * callback tells what becomes of it. Its time began with `produce`: delivery.timeout.ms, and max.block.ms for the
- * topic's metadata. (librdkafka keeps such messages in the queue of the unassigned partition.)
+ * A record that `produce` keeps until it has a batch, because its topic or its partition is not known yet or others
+ * wait for memory before it. It is taken: it counts in buffer.memory, it goes before whatever comes later for its
+ * topic, unless its own partition alone is missing, and its callback tells what becomes of it. Its time began with
+ * `produce`: delivery.timeout.ms, and max.block.ms for the topic's metadata. (librdkafka keeps such messages in the
+ * queue of the unassigned partition.)
  */
 export class ParkedRecord<Key, Value> implements WaitingRecords {
   readonly topic: TopicState
@@ -57,10 +58,14 @@ export class ParkedRecord<Key, Value> implements WaitingRecords {
   /** Keeps a copy of the record. Throws for what can never be sent, and where there is no room. */
   static park<Key, Value>(parts: WaitingSendParts<Key, Value>, topic: TopicState, record: RecordToPark): void {
     const { front } = parts
-    const { key, value, headers, partition } = record
-    const bytes = PARKED_RECORD_BYTES + front.check(topic, key, value, headers, partition)
+    const { key, value, headers } = record
+    const bytes = PARKED_RECORD_BYTES + front.check(topic, key, value, headers)
     if (!front.accumulator.buffer.park(bytes)) throw front.exhausted()
     front.wait(new ParkedRecord(parts, topic, record, bytes))
+  }
+
+  get lacksPartition(): boolean {
+    return lacks(this.topic, this.#record.partition)
   }
 
   get metadataDeadline(): Timestamp {
@@ -86,9 +91,9 @@ export class ParkedRecord<Key, Value> implements WaitingRecords {
   }
 
   isRefused(): boolean {
-    const { key, value, headers, partition } = this.#record
+    const { key, value, headers } = this.#record
     try {
-      this.#parts.front.check(this.topic, key, value, headers, partition)
+      this.#parts.front.check(this.topic, key, value, headers)
       return false
     } catch (error) {
       this.fail(error)
@@ -112,10 +117,10 @@ export class ParkedRecord<Key, Value> implements WaitingRecords {
     })
   }
 
-  lateError(waitedFor: 'metadata' | 'memory'): KafkaError {
+  lateError(waitedFor: WaitedFor): KafkaError {
     const { options, errors } = this.#parts
     const isExpired = waitedFor === 'memory' || options['delivery.timeout.ms'] < options['max.block.ms']
-    return isExpired ? errors.recordExpired(this.topic) : errors.noMetadata(this.topic)
+    return isExpired ? errors.recordExpired(this.topic) : errors.noMetadata(this.topic, this.#record.partition)
   }
 
   /** Frees its memory; called once. */

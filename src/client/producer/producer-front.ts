@@ -115,8 +115,9 @@ export class ProducerFront implements Actor {
   }
 
   /**
-   * Appends one record. `full`: there is no memory; `unknown`: the topic's metadata is not there yet. Throws what can
-   * never succeed. The arguments stand side by side because this is done for each record.
+   * Appends one record. `full`: there is no memory; `unknown`: the topic's metadata are not there yet, or do not tell
+   * of the partition. Throws what can never succeed. The arguments stand side by side because this is done for each
+   * record.
    */
   append(
     topic: TopicState,
@@ -137,7 +138,7 @@ export class ProducerFront implements Actor {
     const isSticky = partition === undefined && this.#chooser === null && (key === null || this.#ignoresKeys)
     const chosen = isSticky ? topic.sticky.choose(partitions) : (partition ?? this.#choose(topic, key, value, waited))
     let target = partitions[chosen]
-    if (target === undefined) throw this.#counted(this.#errors.noPartition(topic, chosen))
+    if (target === undefined) return 'unknown'
     const stamp = stampMs ?? this.#stamps.next()
     let outcome: AppendOutcome
     if (isSticky) {
@@ -162,21 +163,12 @@ export class ProducerFront implements Actor {
    * Throws what `append` would throw for, as far as it is known, and appends nothing. Kafka looks before it allocates
    * (`doSend`). Returns the bytes of a batch that holds the record alone.
    */
-  check(
-    topic: TopicState,
-    key: RecordData,
-    value: RecordData,
-    headers: readonly RecordHeader[] | null,
-    partition: number | undefined,
-  ): number {
+  check(topic: TopicState, key: RecordData, value: RecordData, headers: readonly RecordHeader[] | null): number {
     if (this.#errors.end !== null) throw this.#errors.ended()
     const { 'max.request.size': requestMax, 'buffer.memory': bufferMax } = this.#parts.options
     const bytes = this.accumulator.batchBytesOf(key, value, headers)
     if (bytes > Math.min(requestMax, bufferMax)) throw this.#counted(this.#errors.recordTooLarge(bytes))
-    if (!isKnown(topic)) return bytes
-    if (topic.partitions.length === 0) throw this.#refused(topic)
-    if (partition !== undefined && topic.partitions[partition] === undefined)
-      throw this.#counted(this.#errors.noPartition(topic, partition))
+    if (isKnown(topic) && topic.partitions.length === 0) throw this.#refused(topic)
     return bytes
   }
 

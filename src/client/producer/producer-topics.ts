@@ -21,12 +21,20 @@ export interface TopicState {
   readonly sticky: StickyPartition
   nextRoundRobin: number
   metadataDue: Timestamp
+  /** When it may be asked for again at the earliest. */
+  retryDue: Timestamp
   isAsking: boolean
   /** Whether it was used since it was asked for last. */
   isUsed: boolean
   /** Calls that wait until it is known. */
   readonly waiting: PendingCalls
+  /** Calls that wait until it has more partitions than are known. */
+  readonly beyond: PendingCalls
 }
+
+/** Whether the topic is known, and a record names a partition that it is not known to have. */
+export const lacks = ({ partitions }: TopicState, partition: number | undefined): boolean =>
+  partition !== undefined && partitions.length > 0 && partition >= partitions.length
 
 /** Whether anything is known of it: its partitions, or an error. */
 export const isKnown = (topic: TopicState): boolean => topic.partitions.length > 0 || topic.error !== 'NONE'
@@ -73,9 +81,11 @@ export class ProducerTopics {
       sticky: this.#sticky(name),
       nextRoundRobin: 0,
       metadataDue: timestamp(0),
+      retryDue: timestamp(0),
       isAsking: false,
       isUsed: true,
       waiting: new PendingCalls(),
+      beyond: new PendingCalls(),
     }
     this.#topics.set(name, topic)
     return topic
@@ -106,8 +116,10 @@ export class ProducerTopics {
     let next = NEVER
     for (const topic of this.#topics.values()) {
       if (topic.isAsking) continue
-      if (topic.metadataDue > context.now) next = earliest(next, topic.metadataDue)
-      else if (topic.isUsed || !topic.waiting.isEmpty || hasBatches(topic)) this.#askFor(topic, context)
+      const isAwaited = !topic.beyond.isEmpty
+      const due = isAwaited ? earliest(topic.metadataDue, topic.retryDue) : topic.metadataDue
+      if (due > context.now) next = earliest(next, due)
+      else if (topic.isUsed || isAwaited || !topic.waiting.isEmpty || hasBatches(topic)) this.#askFor(topic, context)
       else this.forget(topic)
     }
     return next
@@ -122,7 +134,8 @@ export class ProducerTopics {
       const { 'retry.backoff.ms': backoffMs, 'metadata.max.age.ms': maxAgeMs } = options
       const said = response?.api === 'Metadata' ? response.topics[0] : undefined
       const isSaid = said !== undefined && !isPassing(said)
-      topic.metadataDue = timestamp(later.now + (isSaid ? maxAgeMs : backoffMs))
+      topic.retryDue = timestamp(later.now + backoffMs)
+      topic.metadataDue = isSaid ? timestamp(later.now + maxAgeMs) : topic.retryDue
       if (!isSaid) return
       this.#learn(topic, said)
       later.noteWork()
@@ -133,13 +146,16 @@ export class ProducerTopics {
 
   #learn(topic: TopicState, said: TopicMetadata): void {
     const known = topic.partitions
-    // It is gone, which is told of its batches. Those who hold it go on with what was known.
-    if (said.error !== 'NONE' && known.length > 0) return this.forget(topic)
+    // It is gone, which is told of its batches. Those who hold it go on with what was known; those who wait for more
+    // partitions may see it come back.
+    if (said.error !== 'NONE' && known.length > 0) return topic.beyond.isEmpty ? this.forget(topic) : undefined
     topic.error = said.error
     const kept = new Map(known.map((one) => [one.topicId === said.topicId ? one.partition : -1, one]))
     topic.partitions = said.partitions.map(
       ({ partition }) => kept.get(partition) ?? new PartitionAccumulator(topic.name, said.topicId, partition),
     )
+    // They were before whatever is sent from now on.
+    if (topic.partitions.length > known.length) topic.beyond.moveTo(topic.waiting)
   }
 }
 

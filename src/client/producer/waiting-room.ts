@@ -12,17 +12,24 @@ export interface WaitingRecords {
   readonly recordsLeft: number
   /** Whether their caller waits for memory with them. */
   readonly isAwaited: boolean
-  /** Until when they wait for their topic's metadata. */
+  /** Whether the record whose turn it is names a partition that its topic, which is known, is not known to have. */
+  readonly lacksPartition: boolean
+  /** Until when they wait for their topic's metadata, or for a partition in them. */
   readonly metadataDeadline: Timestamp
   readonly memoryDeadline: Timestamp
-  /** Appends what it can, or fails them: nothing is left to wait for then either. */
+  /**
+   * Appends what it can, or fails them: nothing is left to wait for then either. `unknown`: the topic is, or the
+   * partition.
+   */
   attempt(): 'appended' | 'full' | 'unknown'
   /** Whether the record whose turn it is can never be sent; all of them have failed then. */
   isRefused(): boolean
   fail(error: unknown): void
   /** Why they fail at a deadline. */
-  lateError(waitedFor: 'metadata' | 'memory'): KafkaError
+  lateError(waitedFor: WaitedFor): KafkaError
 }
+
+export type WaitedFor = 'metadata' | 'partition' | 'memory'
 
 export interface WaitingRoomParts {
   readonly flushes: Flushes
@@ -33,8 +40,16 @@ export interface WaitingRoomParts {
 
 /**
  * Where records of a producer wait until they have a batch, first come, first served: for metadata at their topic,
- * where they hold up no other, and then for memory, in one line for all topics. What can never be sent waits for
+ * where they hold up no other topic, and then for memory, in one line for all topics. What can never be sent waits for
  * nothing.
+ *
+ *     topic.waiting ──▶ memory ──▶ a batch
+ *        ▲  │             │
+ *        │  ▼             ▼
+ *       topic.beyond ◀────┘
+ *
+ * A partition that the topic is not known to have may have been added since: such records wait beyond the others, and
+ * hold up none, until newer metadata tell of more partitions. (`KafkaProducer.waitOnMetadata`)
  */
 export class WaitingRoom {
   readonly #parts: WaitingRoomParts
@@ -65,21 +80,27 @@ export class WaitingRoom {
   enter(records: WaitingRecords): void {
     const { topic } = records
     const place = new Place(records, this)
-    if (topic.waiting.isEmpty && isKnown(topic)) place.waitForMemory()
+    if (topic.waiting.isEmpty && isKnown(topic)) place.goOn()
     else topic.waiting.add(place)
   }
 
   /** Lets in as many as find a batch, in order, and fails those whose time is over. Returns the next deadline. */
   tick(topics: Iterable<TopicState>, now: Timestamp): Timestamp {
     let next = NEVER
+    if (this.#parts.flushes.waits === 0) return next
     for (const topic of topics) if (!topic.waiting.isEmpty) next = earliest(next, topic.waiting.tick(now))
-    // Whoever has found the topic may wait for memory now.
-    return earliest(next, this.#forMemory.tick(now))
+    // Whoever has found the topic may wait for memory now, and its next record for a partition.
+    next = earliest(next, this.#forMemory.tick(now))
+    for (const topic of topics) if (!topic.beyond.isEmpty) next = earliest(next, topic.beyond.expire(now))
+    return next
   }
 
   /** Fails all records, each call with an error of its own. */
   failAll(topics: Iterable<TopicState>, newError: () => KafkaError): void {
-    for (const topic of topics) topic.waiting.failAll(newError)
+    for (const topic of topics) {
+      topic.waiting.failAll(newError)
+      topic.beyond.failAll(newError)
+    }
     this.#forMemory.failAll(newError)
   }
 
@@ -104,13 +125,14 @@ export class WaitingRoom {
   }
 }
 
-/** The place of some records in the room: at their topic, then in the line for memory. */
+/** The place of some records in the room: at their topic, beyond it, or in the line for memory. */
 class Place implements PendingCall {
   readonly #records: WaitingRecords
   readonly #room: WaitingRoom
   readonly #number: number
-  /** The time since which they wait for memory; -1: they wait for metadata. */
-  #memorySince = -1
+  #waitsFor: WaitedFor = 'metadata'
+  /** The time since which they wait for memory, if they do. */
+  #memorySince = 0
 
   constructor(records: WaitingRecords, room: WaitingRoom) {
     this.#records = records
@@ -124,10 +146,13 @@ class Place implements PendingCall {
 
   attempt(): boolean {
     const records = this.#records
-    if (this.#isForMemory) return records.attempt() === 'appended' && this.#leave()
     if (!isKnown(records.topic)) return false
-    if (this.#room.isEmpty && records.attempt() === 'appended') return this.#leave()
-    return records.isRefused() ? this.#leave() : this.waitForMemory()
+    if (this.#isForMemory || this.#room.isEmpty) {
+      const outcome = records.attempt()
+      if (outcome === 'appended') return this.#leave()
+      if (outcome === 'full' && this.#isForMemory) return false
+    }
+    return records.isRefused() ? this.#leave() : this.goOn()
   }
 
   fail(error: KafkaError): void {
@@ -140,26 +165,38 @@ class Place implements PendingCall {
   }
 
   lateError(): KafkaError {
-    return this.#records.lateError(this.#isForMemory ? 'memory' : 'metadata')
+    return this.#records.lateError(this.#waitsFor)
   }
 
-  waitForMemory(): true {
-    this.#memorySince = this.#room.counters.now
-    this.#room.joinMemoryLine(this, this.#records.isAwaited)
+  /** Waits for what is missing after the topic: the partition of the record whose turn it is, or memory. */
+  goOn(): true {
+    this.#leaveMemory()
+    const { lacksPartition, topic, isAwaited } = this.#records
+    if (lacksPartition) {
+      this.#waitsFor = 'partition'
+      topic.beyond.add(this)
+    } else {
+      this.#waitsFor = 'memory'
+      this.#memorySince = this.#room.counters.now
+      this.#room.joinMemoryLine(this, isAwaited)
+    }
     return true
   }
 
   get #isForMemory(): boolean {
-    return this.#memorySince >= 0
+    return this.#waitsFor === 'memory'
   }
 
   #leave(): true {
-    if (this.#isForMemory) {
-      const { isAwaited } = this.#records
-      if (isAwaited) this.#room.counters.waited(this.#memorySince)
-      this.#room.leaveMemoryLine(isAwaited)
-    }
+    this.#leaveMemory()
     this.#room.flushes.waitEnds(this.#number)
     return true
+  }
+
+  #leaveMemory(): void {
+    if (!this.#isForMemory) return
+    const { isAwaited } = this.#records
+    if (isAwaited) this.#room.counters.waited(this.#memorySince)
+    this.#room.leaveMemoryLine(isAwaited)
   }
 }

@@ -8,11 +8,11 @@ import type { ProducerErrors } from './producer-errors.js'
 import type { ProducerEvents } from './producer-events.js'
 import type { ProducerFront } from './producer-front.js'
 import { headersIn, type ProducerMessage, partitionOf, stampIn } from './producer-record.js'
-import { isKnown, type TopicState } from './producer-topics.js'
+import { isKnown, lacks, type TopicState } from './producer-topics.js'
 import { lettersOfRefused } from './refused-records.js'
 import type { RecordsCall } from './send-call.js'
 import type { RecordSerializer } from './serializers.js'
-import type { WaitingRecords } from './waiting-room.js'
+import type { WaitedFor, WaitingRecords } from './waiting-room.js'
 
 /** What records need until they have a batch. */
 export interface WaitingSendParts<Key, Value> {
@@ -87,6 +87,10 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
     return this.#messages.length - this.#next
   }
 
+  get lacksPartition(): boolean {
+    return lacks(this.topic, this.#partition)
+  }
+
   get metadataDeadline(): Timestamp {
     return this.#deadline
   }
@@ -131,7 +135,8 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
       const { headers, partition, timestamp } = message
       stampIn(timestamp)
       const [key, value] = [this.#key(message), this.#value(message)]
-      this.#parts.front.check(this.topic, key, value, headersIn(headers), partitionOf(partition))
+      partitionOf(partition)
+      this.#parts.front.check(this.topic, key, value, headersIn(headers))
       return false
     } catch (error) {
       this.fail(error)
@@ -151,9 +156,14 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
     office.keep(error, lettersOfRefused([{ ...refused, createdAt: this.#waitsSince }], serializer), tell)
   }
 
-  lateError(waitedFor: 'metadata' | 'memory'): KafkaError {
+  lateError(waitedFor: WaitedFor): KafkaError {
     const { errors } = this.#parts
-    return waitedFor === 'memory' ? errors.noMemory() : errors.noMetadata(this.topic)
+    return waitedFor === 'memory' ? errors.noMemory() : errors.noMetadata(this.topic, this.#partition)
+  }
+
+  /** What the record whose turn it is names. */
+  get #partition(): number | undefined {
+    return partitionOf(this.#messages[this.#next]?.partition)
   }
 
   #key(message: ProducerMessage<Key, Value>): RecordData {

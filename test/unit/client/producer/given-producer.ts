@@ -20,7 +20,7 @@ import { type GivenAccumulator, givenAccumulator, HandClock } from '../batches/g
 import { givenLife } from '../given-life.js'
 import { partitionMetadata } from '../given-metadata.js'
 
-/** A producer whose sender the test plays: topics exist, with two partitions, unless they have an error. */
+/** A producer whose sender the test plays: topics exist, with two partitions at first, unless they have an error. */
 export class GivenProducer<Value = RecordData> {
   readonly stage = new Stage()
   readonly clock = new HandClock()
@@ -32,6 +32,8 @@ export class GivenProducer<Value = RecordData> {
   /** What is said of these topics instead. */
   readonly errors = new Map<string, ErrorCode>()
   readonly asked: MetadataRequest[] = []
+  /** How many partitions all topics have. */
+  partitionCount = 2
 
   constructor(
     options: Parameters<typeof parseProducerOptions>[0] = {},
@@ -89,7 +91,9 @@ export class GivenProducer<Value = RecordData> {
 
   #metadata(request: MetadataRequest): Response {
     this.asked.push(request)
-    const partitions = [0, 1].map((partition) => partitionMetadata({ partition, leader: 1 }))
+    const partitions = Array.from({ length: this.partitionCount }, (_, partition) =>
+      partitionMetadata({ partition, leader: 1 }),
+    )
     const topics = (request.topics ?? []).map((name) => {
       const error = this.errors.get(name)
       return error === undefined

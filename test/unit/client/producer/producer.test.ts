@@ -143,17 +143,15 @@ test('sends that have found their topics wait for memory in one line', async () 
   expect(log).toEqual(['orders', 'users', 'late', 'orders'])
 })
 
-// KafkaProducer.doSend: the partition and the size are looked at before memory is allocated.
+// KafkaProducer.doSend: the topic and the size are looked at before memory is allocated.
 test('a record that can never be sent waits for no memory', async () => {
   const given = new GivenProducer({}, { bufferBytes: 1024 })
   given.errors.set('secret', 'TOPIC_AUTHORIZATION_FAILED').set('secret-too', 'TOPIC_AUTHORIZATION_FAILED')
   for (const topic of ['orders', 'secret', 'secret-too']) given.front.topic(topic)
   given.settle()
   for (let waiting = 0; waiting < 2; waiting++) void send(given, 'orders', 'x'.repeat(800))
-  const toPartition = given.producer.send({ topic: 'orders', messages: [{ value: 'v', partition: 2 }] })
   const toNoTime = given.producer.send({ topic: 'orders', messages: [{ value: 'v', timestamp: -1 }] })
   await expect(send(given, 'orders', 'x'.repeat(2 ** 20))).resolves.toContain('more than max.request.size')
-  await expect(toPartition).rejects.toThrow("The topic 'orders' has partitions 0 to 1, not 2")
   await expect(toNoTime).rejects.toThrow('Cannot send a record with the timestamp -1')
   await expect(send(given, 'secret')).resolves.toContain('TOPIC_AUTHORIZATION_FAILED')
   expect(() => given.producer.produce({ topic: 'secret-too', value: 'v' })).toThrow('Records for the topic')
