@@ -24,6 +24,8 @@ export const GROUPS_PER_CALL_MAX = 10_000
 export const RESOURCES_PER_CALL_MAX = 10_000
 /** Options of one topic or broker that one call of an admin names. */
 export const CONFIGS_PER_CALL_MAX = 1_000
+/** Letters of one option of a topic, as it is given: the log of metadata and every broker keep them. */
+export const CONFIG_VALUE_LENGTH_MAX = 1_000
 /** Failed records that go to a producer's dead letters in one write. */
 export const DEAD_LETTERS_PER_WRITE_MAX = 1_000
 /** Letters given to a sink in one call, by any caller. */

@@ -79,6 +79,7 @@ describe('options of a topic', () => {
 // The sentences are those of Kafka's ConfigAdminManager, ConfigurationControlManager and LogConfig.
 test.each([
   ['an unknown option', [['no.such', '1']], topic('orders'), 'INVALID_CONFIG', 'Unknown topic config name: no.such'],
+  ['a long value', [['retention.ms', `${' '.repeat(1_000)}5`]], topic('orders'), 'INVALID_CONFIG', 'more than 1000'],
   ['a wrong value', [['retention.ms', 'soon']], topic('orders'), 'INVALID_CONFIG', 'an integer from -1'],
   [
     'a list of what is none',

@@ -162,14 +162,15 @@ test('leaders go back to where they belong, by request or after a while', () => 
 
 // BoundedListTooLongException becomes a PolicyViolationException.
 describe('a request whose decision is larger than a segment of the metadata log is refused, whole', () => {
-  const padded = { 'retention.ms': `${' '.repeat(3_000)}5` }
+  const padded = { 'retention.ms': `${' '.repeat(990)}5` }
+  const NAMES = ['a', 'b', 'd', 'e', 'f']
   const named = (name: string) => ({ resourceType: 2, resourceName: name })
 
   test('to create topics', () => {
     const given = new GivenController([1], { 'metadata.log.segment.bytes': 4_096 })
-    const topics = ['a', 'b'].map((name) => topicOf({ name, numPartitions: 1, configs: padded }))
+    const topics = NAMES.map((name) => topicOf({ name, numPartitions: 1, configs: padded }))
     const asked = given.ask({ api: 'CreateTopics', topics, validateOnly: false })
-    expect(asked.answer).toMatchObject({ topics: [{ error: 'POLICY_VIOLATION' }, { error: 'POLICY_VIOLATION' }] })
+    expect(asked.answer).toMatchObject({ topics: NAMES.map(() => ({ error: 'POLICY_VIOLATION' })) })
     expect(given.controller.image.topics).toEqual([])
     // What is smaller is decided as before.
     expect(given.create('c').answer).toMatchObject({ topics: [{ error: 'NONE' }] })
@@ -177,14 +178,14 @@ describe('a request whose decision is larger than a segment of the metadata log 
 
   test.each(['AlterConfigs', 'IncrementalAlterConfigs'] as const)('to change options: %s', (api) => {
     const given = new GivenController([1], { 'metadata.log.segment.bytes': 4_096 })
-    for (const name of ['a', 'b']) given.create(name)
+    for (const name of NAMES) given.create(name)
     const configs = Object.entries(padded).map(([name, value]) => ({ name, value, configOperation: 0 }))
     const change = (...names: string[]) =>
       given.ask({ api, resources: names.map((name) => ({ ...named(name), configs })), validateOnly: false })
-    expect(change('a', 'b').answer).toMatchObject({
-      responses: [{ errorCode: 'POLICY_VIOLATION' }, { errorCode: 'POLICY_VIOLATION' }],
+    expect(change(...NAMES).answer).toMatchObject({
+      responses: NAMES.map(() => ({ errorCode: 'POLICY_VIOLATION' })),
     })
-    expect(given.controller.image.topics.map(({ configs: own }) => own)).toEqual([{}, {}])
+    expect(given.controller.image.topics.map(({ configs: own }) => own)).toEqual(NAMES.map(() => ({})))
     expect(change('b').answer).toMatchObject({ responses: [{ errorCode: 'NONE' }] })
   })
 
