@@ -202,7 +202,7 @@ export class Pulling {
   /** Takes what a rebalance asks for, before anything else is handed out. */
   async #takeSteps(): Promise<void> {
     this.leave()
-    await this.#member?.steps.takeAll()
+    await this.#member?.steps.takeAll({ isPoll: true })
   }
 
   async #nextBatch(deadline: Timestamp): Promise<LentBatch | null> {

@@ -196,7 +196,7 @@ export class Running {
       return true
     }
     if (!member.steps.isTaking && this.#lanes?.areWaiting !== true)
-      member.steps.takeAll().then(this.#parts.wake, (error) => {
+      member.steps.takeAll({ isPoll: true }).then(this.#parts.wake, (error) => {
         this.#fail(error)
       })
     return false

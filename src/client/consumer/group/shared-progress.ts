@@ -7,6 +7,8 @@ import { SharedPositions } from '../fetching/shared-positions.js'
  *     polled     int32   application   when it polled last, modulo 2^31 ms; WAITING while it waits in a poll
  *     newestStep int32   consumer      the newest step of a rebalance; the application looks before it hands out more
  *     turned     int32   consumer      when its thread has taken a turn last, modulo 2^31 ms
+ *     step       int32   application   when it began the step of a rebalance that it is at, modulo 2^31 ms; 0: it is at
+ *                                      none
  *     positions          application   what was handed out in earlier polls of each partition, by its index: what may be
  *                                      committed. While a handler module runs, the consumer's thread writes them
  *
@@ -34,6 +36,15 @@ export class SharedProgress {
     Atomics.store(this.#words, POLLED, WAITING)
   }
 
+  /** Notes that the application begins a step of a rebalance: it asks for nothing until that has ended. */
+  beginStep(now: Timestamp): void {
+    Atomics.store(this.#words, STEP, Math.floor(now % WRAP) || 1)
+  }
+
+  endStep(): void {
+    Atomics.store(this.#words, STEP, NO_STEP)
+  }
+
   /** Notes that the consumer's thread takes a turn. */
   noteTurn(now: Timestamp): void {
     Atomics.store(this.#words, TURNED, Math.floor(now % WRAP) || 1)
@@ -45,8 +56,13 @@ export class SharedProgress {
     return turned === NEVER_POLLED ? null : momentOf(turned, now)
   }
 
-  /** When the application polled last; `now` if it waits in a poll; null: it never did. */
+  /**
+   * When the application polled last, or began the step that it is at; `now` if it waits in a poll; null: it never did.
+   * A step that does not end is one that no poll of elsewhere, such as a handler module's, makes good for.
+   */
   polledAt(now: Timestamp): Timestamp | null {
+    const step = Atomics.load(this.#words, STEP)
+    if (step !== NO_STEP) return momentOf(step, now)
     const polled = Atomics.load(this.#words, POLLED)
     if (polled === NEVER_POLLED) return null
     if (polled === WAITING) return now
@@ -76,15 +92,21 @@ export class SharedProgress {
 const POLLED = 0
 const NEWEST_STEP = 1
 const TURNED = 2
+const STEP = 3
 /** A multiple of 8, so that positions lie where they can. */
 const WORDS_BYTES = 16
 /** Milliseconds, 24 days. */
 const WRAP = 2 ** 31
 const NEVER_POLLED = 0
+const NO_STEP = 0
 const WAITING = -1
 
-/** The moment that a word says. The clock of whoever wrote it may be a little ahead of this one. */
+/**
+ * The moment that a word says, in whole milliseconds, so that it is the same whenever it is asked for. The clock of
+ * whoever wrote it may be a little ahead of this one.
+ */
 function momentOf(word: number, now: Timestamp): Timestamp {
-  const agoMs = ((now % WRAP) - word + WRAP) % WRAP
-  return agoMs > WRAP / 2 ? now : timestamp(now - agoMs)
+  const nowMs = Math.floor(now)
+  const agoMs = ((nowMs % WRAP) - word + WRAP) % WRAP
+  return agoMs > WRAP / 2 ? now : timestamp(nowMs - agoMs)
 }

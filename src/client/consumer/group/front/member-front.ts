@@ -1,5 +1,5 @@
 import { ConfigError } from '../../../../base/errors.js'
-import type { Timestamp } from '../../../../base/ids.js'
+import { type Timestamp, timestamp } from '../../../../base/ids.js'
 import { messageOf } from '../../../../base/thrown.js'
 import type {
   GroupAssignedRequest,
@@ -102,7 +102,8 @@ export class MemberFront {
     this.#parts = parts
     this.#hasOwnAssignor = !parts.strategy.assignors.every(isBuiltIn)
     this.commits = new OffsetCommits(calls, counters)
-    this.watch = new MemberWatch({ ...parts, progress: this.progress, askForNews: () => void news() })
+    const callbackAtWork = (): string | null => this.steps.callbackAtWork
+    this.watch = new MemberWatch({ ...parts, progress: this.progress, callbackAtWork, askForNews: () => void news() })
     const taken = (step: number): void => void calls.ask({ api: 'StepTaken', step }).catch(() => {})
     this.steps = new StepTaker({ progress: this.progress, partitions, counters, news, taken })
     // Whoever calls next is told if the other half has ended.
@@ -181,7 +182,8 @@ export class MemberFront {
 
   #takeSteps(): void {
     const tell = this.#atOnce.at(-1)
-    if (tell !== undefined && this.steps.isBehind && !this.steps.isTaking) this.steps.takeAll().catch(tell)
+    if (tell !== undefined && this.steps.isBehind && !this.steps.isTaking)
+      this.steps.takeAll({ isPoll: false }).catch(tell)
   }
 
   async describe(assignment: () => readonly DescribedPartition[]): Promise<MemberDescription> {
@@ -200,6 +202,7 @@ export class MemberFront {
     if (!this.steps.pass(step)) return
     const answer = (decided: Pick<GroupAssignedRequest, 'assignment' | 'failure'>): void =>
       void this.#parts.calls.ask({ api: 'GroupAssigned', step, ...decided }).catch(() => {})
+    this.progress.beginStep(timestamp(this.#parts.counters.now))
     try {
       const assignor = this.#parts.strategy.assignors.find((one) => one.name === name)
       if (assignor === undefined) throw new ConfigError('partition.assignment.strategy', `There is no assignor ${name}`)
@@ -208,6 +211,8 @@ export class MemberFront {
       answer({ assignment, failure: null })
     } catch (error) {
       answer({ assignment: [], failure: messageOf(error) })
+    } finally {
+      this.progress.endStep()
     }
   }
 }

@@ -14,6 +14,8 @@ export interface MemberWatchParts {
   /** The consumer, as its threads are named. */
   readonly consumer: string
   readonly progress: SharedProgress
+  /** The callback of the application's that is at work; null: none is. */
+  readonly callbackAtWork: () => string | null
   /** Asks the consumer's thread for news, which wakes it. */
   readonly askForNews: () => void
   /** Tells the program what it should know and cannot catch. */
@@ -28,7 +30,8 @@ const BEATS: ReadonlySet<MemberNews['state']> = new Set(['preparing', 'joining',
  *
  *     a handler module that does not give back its thread, which sends the heartbeats: before session.timeout.ms is
  *     over, and once more when the member has lost its partitions for it
- *     an application that does not come for more within max.poll.interval.ms, when its member has left
+ *     an application that does not come for more within max.poll.interval.ms, or a callback of its that does not end
+ *     within that time, when its member has left
  *
  * A thread that sleeps takes no turns either: it is asked something first, and has a third of the session to answer.
  */
@@ -42,8 +45,8 @@ export class MemberWatch {
   #warnedAfter = -1
   /** How long the module blocked its thread when that was seen last, which was then, and who the member was. */
   #blocked: { readonly ms: number; readonly seenAt: Timestamp; readonly memberId: string } | null = null
-  /** The poll after which news were asked for, because it is too long ago. */
-  #expiredAfter = -1
+  /** When the application had polled, or begun a callback, for which news were asked because it is too long ago. */
+  #expiredAfter: Timestamp | null = null
 
   constructor(parts: MemberWatchParts) {
     this.#parts = parts
@@ -99,10 +102,9 @@ export class MemberWatch {
     if (polledAt === null) return NEVER
     const due = timestamp(polledAt + options['max.poll.interval.ms'])
     if (due > now) return due
-    const { lastPoll } = progress
-    if (this.#expiredAfter === lastPoll) return NEVER
+    if (this.#expiredAfter === polledAt) return NEVER
     // The thread says whether the member has left for it.
-    this.#expiredAfter = lastPoll
+    this.#expiredAfter = polledAt
     askForNews()
     return NEVER
   }
@@ -116,12 +118,19 @@ export class MemberWatch {
 
   /** (`AbstractCoordinator.HeartbeatThread`, which says the same) */
   #tellExpelled(before: MemberNews | null): void {
-    const limit = grouped(this.#parts.options['max.poll.interval.ms'])
+    const { options, callbackAtWork, warn } = this.#parts
+    const within = `within max.poll.interval.ms (${grouped(options['max.poll.interval.ms'])} ms)`
+    const name = this.#name(before?.memberId ?? '')
+    const again = 'What it had not committed is read again'
+    const callback = callbackAtWork()
+    if (callback !== null) {
+      const then = 'It joins again when the callback has ended'
+      return warn(`${name} has left it: its ${callback} has not ended ${within}. ${again}. ${then}`)
+    }
     const whose = this.module === null ? 'the application' : `the handler module ${this.module}`
-    const says = `${this.#name(before?.memberId ?? '')} has left it: ${whose} did not ask for more records within max.poll.interval.ms (${limit} ms)`
     const toDo =
       'Too much time is spent on the records of one poll: raise max.poll.interval.ms, or lower max.poll.records'
-    this.#parts.warn(`${says}. What it had not committed is read again. ${toDo}`)
+    warn(`${name} has left it: ${whose} did not ask for more records ${within}. ${again}. ${toDo}`)
   }
 
   #name(memberId: string): string {

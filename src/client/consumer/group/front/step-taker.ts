@@ -1,5 +1,6 @@
 import { deferred } from '../../../../base/deferred.js'
 import { isOn } from '../../../../base/guards.js'
+import { timestamp } from '../../../../base/ids.js'
 import type { RebalanceStep } from '../../../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../../../protocol/partition.js'
 import { CallChain } from '../../../call-chain.js'
@@ -35,7 +36,8 @@ export interface StepTakerParts {
  *
  *     isBehind ─▶ takeAll: ask for news ─▶ noteStep ─▶ stop handing out, call the callback ─▶ say that it was taken
  *
- * Lives on the application's thread. A callback runs once for each step, whole, whatever it throws or wakes up.
+ * Lives on the application's thread. A callback runs once for each step, whole, whatever it throws or wakes up. Nothing
+ * is polled while it runs, which the other half sees: a member whose callback does not end leaves its group.
  * (Kafka: `ConsumerCoordinator.onJoinPrepare` and `onJoinComplete`.)
  */
 export class StepTaker {
@@ -55,6 +57,8 @@ export class StepTaker {
   readonly #had = new Set<string>()
   #taking: Promise<void> | null = null
   readonly #chain = new CallChain()
+  /** The callback that is at work, by its name; null: none is. */
+  #callbackAtWork: string | null = null
   /** Ends the wait for the callback at work. */
   #passOver = (): void => {}
 
@@ -70,6 +74,11 @@ export class StepTaker {
   /** Whether a step is being taken. */
   get isTaking(): boolean {
     return this.#taking !== null
+  }
+
+  /** The callback that is at work, by its name; null: none is. */
+  get callbackAtWork(): string | null {
+    return this.#callbackAtWork
   }
 
   /** Notes the step that waits, as news tell it; null: none does. */
@@ -104,20 +113,23 @@ export class StepTaker {
     if (this.#chain.isInside) this.#passOver()
   }
 
-  /** Takes all steps that wait. Throws the first error of a callback, or the failure of the member. */
-  takeAll(): Promise<void> {
-    this.#taking ??= this.#takeAll().finally(() => {
+  /**
+   * Takes all steps that wait. Throws the first error of a callback, or the failure of the member. `isPoll`: they are
+   * taken by an application that has come for records, which counts as a poll when each of them has ended.
+   */
+  takeAll({ isPoll }: { readonly isPoll: boolean }): Promise<void> {
+    this.#taking ??= this.#takeAll(isPoll).finally(() => {
       this.#taking = null
     })
     return this.#taking
   }
 
-  async #takeAll(): Promise<void> {
+  async #takeAll(isPoll: boolean): Promise<void> {
     const errors: unknown[] = []
     while (this.isBehind) {
       const step = this.#told ?? (await this.#nextTold())
       if (step === null) continue
-      await this.#take(step).catch((error) => errors.push(error))
+      await this.#take(step, isPoll).catch((error) => errors.push(error))
     }
     if (errors.length > 0) throw errors[0]
   }
@@ -130,16 +142,20 @@ export class StepTaker {
     return this.#told
   }
 
-  async #take(step: ApplicationStep): Promise<void> {
+  async #take(step: ApplicationStep, isPoll: boolean): Promise<void> {
     this.#told = null
     if (step.type === 'failed') {
       this.#lastTaken = step.step
       this.#thrown = step.step
       throw memberError(step.error, step.says)
     }
+    const { progress, counters } = this.#parts
+    progress.beginStep(timestamp(counters.now))
     try {
       await this.#perform(step.type, step.partitions)
     } finally {
+      if (isPoll) progress.notePoll(timestamp(counters.now))
+      progress.endStep()
       this.#lastTaken = step.step
       this.#parts.taken(step.step)
     }
@@ -177,9 +193,21 @@ export class StepTaker {
     const { counters } = this.#parts
     const passed = deferred<void>()
     this.#passOver = passed.resolve
+    const isOfRevoked = what === 'lost' && this.callbacks.onPartitionsLost === undefined
+    this.#callbackAtWork = NAMES[isOfRevoked ? 'revoked' : what]
     const called = counters.callback(what, () => this.#chain.wait(this.#chain.call(() => callback(names))))
     // Nobody hears what a callback throws that is not waited for any more.
     called.catch(() => {})
-    await Promise.race([called, passed.promise])
+    try {
+      await Promise.race([called, passed.promise])
+    } finally {
+      this.#callbackAtWork = null
+    }
   }
 }
+
+const NAMES = {
+  revoked: 'onPartitionsRevoked',
+  assigned: 'onPartitionsAssigned',
+  lost: 'onPartitionsLost',
+} as const

@@ -97,3 +97,23 @@ test('an application that does not take the steps of a rebalance in time is expe
   member.poll()
   expect(member.told.slice(1)).toEqual(['lost orders-0 orders-1', 'assigned orders-0 orders-1'])
 })
+
+test('an application that is at a step of a rebalance for max.poll.interval.ms is expelled, though it waits in a poll', () => {
+  const member = new GivenMember({ 'max.poll.interval.ms': 5000 }).joined()
+  member.progress.noteWaiting()
+  member.progress.beginStep(member.stage.now)
+  member.stage.pass(4999)
+  expect(member.member.state).toBe('stable')
+  member.stage.pass(1)
+  expect([member.member.state, member.count('LeaveGroup')]).toEqual(['expelled', 1])
+})
+
+test('a step of a rebalance that has ended in time counts as a poll', () => {
+  const member = new GivenMember({ 'max.poll.interval.ms': 5000 }).joined()
+  member.progress.beginStep(member.stage.now)
+  member.stage.pass(4000)
+  member.progress.notePoll(member.stage.now)
+  member.progress.endStep()
+  member.stage.pass(4999)
+  expect(member.member.state).toBe('stable')
+})

@@ -53,3 +53,14 @@ test('steps and positions are seen by both halves', () => {
     -1,
   ])
 })
+
+test('an application that is at a step of a rebalance polled when that began, whatever it says of polls meanwhile', () => {
+  const { application, consumer } = bothHalves()
+  application.beginStep(NOW)
+  application.noteWaiting()
+  const began = consumer.polledAt(later(250_000)) as number
+  expect(Math.abs(began - NOW)).toBeLessThanOrEqual(1)
+  expect(consumer.polledAt(later(250_000.7))).toBe(began)
+  application.endStep()
+  expect(consumer.polledAt(later(250_000))).toBe(later(250_000))
+})

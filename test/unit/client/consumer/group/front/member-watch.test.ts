@@ -21,10 +21,12 @@ function given() {
   const warnings: string[] = []
   const asked: number[] = []
   let now = timestamp(100_000)
+  const callback: { atWork: string | null } = { atWork: null }
   const watch = new MemberWatch({
     options: { 'group.id': 'tea', 'max.poll.interval.ms': 60_000, 'session.timeout.ms': 9_000 },
     consumer: 'consumer-3',
     progress,
+    callbackAtWork: () => callback.atWork,
     askForNews: () => void asked.push(now),
     warn: (says) => void warnings.push(says),
   })
@@ -34,7 +36,8 @@ function given() {
     now = timestamp(100_000 + ms)
     return watch.tick(now)
   }
-  return { watch, progress, warnings, asked, at, turn: (ms: number) => progress.noteTurn(timestamp(100_000 + ms)) }
+  const turn = (ms: number): void => progress.noteTurn(timestamp(100_000 + ms))
+  return { watch, progress, warnings, asked, callback, at, turn }
 }
 
 test('a module that blocks its thread is warned of once, by name, before its session is over', () => {
@@ -107,5 +110,17 @@ test('a member that has left after max.poll.interval.ms is told of at once, with
   watch.learn({ ...STABLE, state: 'expelled', memberId: '' })
   expect(warnings).toEqual([
     "The member member-1 of the group 'tea' (consumer-3) has left it: the application did not ask for more records within max.poll.interval.ms (60,000 ms). What it had not committed is read again. Too much time is spent on the records of one poll: raise max.poll.interval.ms, or lower max.poll.records",
+  ])
+})
+
+test('a member that has left because a callback does not end is told of with the name of the callback', () => {
+  const { watch, progress, warnings, asked, callback, at } = given()
+  progress.beginStep(timestamp(100_000))
+  callback.atWork = 'onPartitionsAssigned'
+  expect([at(0), at(59_999), asked]).toEqual([160_000, 160_000, []])
+  expect([at(60_000), at(60_000.5), asked]).toEqual([NEVER, NEVER, [160_000]])
+  watch.learn({ ...STABLE, state: 'expelled', memberId: '' })
+  expect(warnings).toEqual([
+    "The member member-1 of the group 'tea' (consumer-3) has left it: its onPartitionsAssigned has not ended within max.poll.interval.ms (60,000 ms). What it had not committed is read again. It joins again when the callback has ended",
   ])
 })

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest'
+import type { Consumer, RebalanceCallbacks } from '../../src/index.js'
+import { type GivenCluster, given, HOSTS } from '../support/given.js'
+import { heardWarning } from '../support/heard-warning.js'
+
+/** No session ends for longer than a test waits. */
+const MEMBER = { 'group.id': 'tea', 'session.timeout.ms': 600_000, 'max.poll.interval.ms': 500 } as const
+
+async function subscribed(
+  cluster: GivenCluster,
+  callbacks: RebalanceCallbacks = {},
+  options: object = {},
+): Promise<Consumer> {
+  const consumer = cluster.consumer({ ...MEMBER, ...options })
+  await cluster.run(consumer.subscribe({ topics: ['orders'], ...callbacks }))
+  consumer.stopped.catch(() => {})
+  return consumer
+}
+
+const never = (): Promise<void> => new Promise(() => {})
+
+// AbstractCoordinator.HeartbeatThread: pollTimeoutExpired, maybeLeaveGroup; also while a ConsumerRebalanceListener runs.
+describe.each(HOSTS)('a member whose callback does not end (%s)', (host) => {
+  test.each(['onPartitionsAssigned', 'onPartitionsRevoked'] as const)(
+    'leaves its group after max.poll.interval.ms, and the process is warned of %s',
+    async (name) => {
+      const cluster = await given({ host, topics: { orders: 2 } })
+      const warning = heardWarning(`its ${name} has not ended within max.poll.interval.ms (500 ms)`)
+      const first = await subscribed(cluster, { [name]: never })
+      if (name === 'onPartitionsAssigned') first.poll(1_000).catch(() => {})
+      else await cluster.run(first.run({ eachMessage() {} }))
+      await cluster.until(() => first.assignment.length === 2)
+      const second = await subscribed(cluster)
+      await cluster.run(second.run({ eachMessage() {} }))
+      await cluster.until(() => second.assignment.length === 2)
+      expect(await cluster.run(warning)).toContain('has left it')
+    },
+  )
+
+  test('leaves its group where a handler module runs, and nothing else says so', async () => {
+    const cluster = await given({ host, topics: { orders: 2 } })
+    const warning = heardWarning('its onPartitionsRevoked has not ended within max.poll.interval.ms (500 ms)')
+    const first = await subscribed(cluster, { onPartitionsRevoked: never })
+    const module = 'data:text/javascript,export default () => ({ eachMessage() {} })'
+    await cluster.run(first.run({ module }))
+    await cluster.until(() => first.assignment.length === 2)
+    const second = await subscribed(cluster)
+    await cluster.run(second.run({ eachMessage() {} }))
+    await cluster.until(() => second.assignment.length === 2)
+    expect(await cluster.run(warning)).toContain('has left it')
+  })
+
+  test('joins again when the callback has ended, and is told of its loss', async () => {
+    const cluster = await given({ host, topics: { orders: 2 } })
+    const told: string[] = []
+    let end = (): void => {}
+    const ends = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    const tell = (what: string) => async (): Promise<void> => {
+      told.push(what)
+      if (told.length === 1) await ends
+    }
+    const first = await subscribed(cluster, { onPartitionsAssigned: tell('assigned'), onPartitionsLost: tell('lost') })
+    await cluster.run(first.run({ eachMessage() {} }))
+    await cluster.until(() => told.length === 1)
+    const second = await subscribed(cluster)
+    await cluster.run(second.run({ eachMessage() {} }))
+    await cluster.until(() => second.assignment.length === 2)
+    end()
+    await cluster.until(() => told.length === 3)
+    expect(told).toEqual(['assigned', 'lost', 'assigned'])
+  })
+})
