@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Consumer, RebalanceCallbacks } from '../../src/index.js'
-import { type GivenCluster, given, HOSTS } from '../support/given.js'
+import type { Consumer, EachMessagePayload, RebalanceCallbacks } from '../../src/index.js'
+import { type GivenCluster, given, HOSTS, values } from '../support/given.js'
 import { heardWarning } from '../support/heard-warning.js'
 
 /** No session ends for longer than a test waits. */
@@ -70,5 +70,68 @@ describe.each(HOSTS)('a member whose callback does not end (%s)', (host) => {
     end()
     await cluster.until(() => told.length === 3)
     expect(told).toEqual(['assigned', 'lost', 'assigned'])
+  })
+})
+
+describe.each(HOSTS)('a handler that waits to be handed a record again (%s)', (host) => {
+  /** Longer than any test. */
+  const errorPolicy = { retries: 1, backoffMs: 1_000_000_000 }
+
+  test.each([1, 2])(
+    'holds up no rebalance, and the record is handed to whoever has it (calls at once: %i)',
+    async (count) => {
+      const cluster = await given({ host, topics: { orders: 2 } })
+      const producer = cluster.producer()
+      for (const partition of [0, 1]) await cluster.send(producer, { topic: 'orders', partition }, values(3))
+      const handled = new Set<string>()
+      let hasFailed = false
+      const eachMessage = ({ partition, message }: EachMessagePayload): void => {
+        if (partition === 0 && !hasFailed) {
+          hasFailed = true
+          throw new Error('no tea')
+        }
+        handled.add(`${partition} ${message.offset}`)
+      }
+      const first = await subscribed(cluster)
+      await cluster.run(first.run({ eachMessage, errorPolicy, partitionsConsumedConcurrently: count }))
+      await cluster.until(() => hasFailed)
+      const second = await subscribed(cluster)
+      await cluster.run(second.run({ eachMessage }))
+      await cluster.until(() => first.assignment.length === 1 && second.assignment.length === 1)
+      await cluster.until(() => handled.size === 6)
+    },
+  )
+
+  test('is handed the records of elsewhere at once when it seeks', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    await cluster.send(cluster.producer(), 'orders', values(3))
+    const handled: string[] = []
+    let hasFailed = false
+    const eachMessage = ({ message }: EachMessagePayload): void => {
+      if (hasFailed) return void handled.push(String(message.value))
+      hasFailed = true
+      throw new Error('no tea')
+    }
+    const consumer = await subscribed(cluster)
+    await cluster.run(consumer.run({ eachMessage, errorPolicy }))
+    await cluster.until(() => hasFailed)
+    await cluster.run(consumer.seek({ topic: 'orders', partition: 0, offset: 1 }))
+    await cluster.until(() => handled.length === 2)
+    expect(handled).toEqual(['v1', 'v2'])
+  })
+
+  test('leaves when it unsubscribes', async () => {
+    const cluster = await given({ host, topics: { orders: 1 } })
+    await cluster.send(cluster.producer(), 'orders', values(3))
+    let hasFailed = false
+    const eachMessage = (): void => {
+      hasFailed = true
+      throw new Error('no tea')
+    }
+    const consumer = await subscribed(cluster)
+    await cluster.run(consumer.run({ eachMessage, errorPolicy }))
+    await cluster.until(() => hasFailed)
+    await cluster.run(consumer.unsubscribe())
+    expect(consumer.assignment).toEqual([])
   })
 })

@@ -232,7 +232,7 @@ export class Handling {
     const { failures } = this.#parts
     const { slice, handledTo } = this.#handingOut
     const isKept = this.#keeping !== null
-    const verdict = failures === undefined || slice === null || isKept ? 'stop' : failures.judge(slice.index, handledTo)
+    const verdict = failures === undefined || slice === null || isKept ? 'stop' : failures.judge(slice, handledTo)
     if (verdict === 'keep') {
       this.#keeping = this.#atWork
       const letters = this.#keeping

@@ -89,7 +89,8 @@ export class Lanes {
   #newLane(number: number, { newFailures, mayHandOver, ...parts }: LanesParts): Lane {
     const failures = newFailures()
     const source = new LaneSource(parts.source, failures, (index) => this.#isFreeFor(number, index))
-    const mayGoOn = (): boolean => !failures.isWaiting && mayHandOver()
+    // What a rebalance asks for is done while a lane waits to hand out again, too: no call of the handler is at work.
+    const mayGoOn = (): boolean => mayHandOver() && !failures.isWaiting
     const handling = new Handling({ ...parts, source, failures, mayHandOver: mayGoOn })
     return { handling, failures }
   }
@@ -118,7 +119,7 @@ class LaneSource implements SliceSource {
     const { expected } = this.#failures
     const slice =
       (expected < 0 ? null : this.#source.take((index) => index === expected)) ?? this.#source.take(this.#isFree)
-    if (slice !== null) this.#failures.expected = -1
+    if (slice !== null) this.#failures.noteTaken()
     return slice
   }
 

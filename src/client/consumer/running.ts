@@ -158,7 +158,7 @@ export class Running {
       options,
       wake,
       desk: this.#deskOf(commits),
-      newFailures: () => new HandlerFailures({ retries, backoffMs, deadLetters, clock }),
+      newFailures: () => new HandlerFailures({ retries, backoffMs, deadLetters, partitions: front.slices, clock }),
       autoResolves: ofRun.eachBatchAutoResolve !== false,
       mayHandOver: () => this.#mayHandOver(),
       ...(commits?.counts === true && { onHandled: (count) => commits.noteHandled(count) }),
@@ -177,6 +177,7 @@ export class Running {
         member?.noteWaiting()
         front.counters.polls.begin(context.now)
       }
+      if (member !== null) member.isResting = lanes.due !== NEVER
       const due = earliest(lanes.due, commits?.tick(context.now) ?? NEVER)
       return earliest(due, this.#rest.look(lanes.areAwaited, context.now))
     }
@@ -264,6 +265,7 @@ export class Running {
     this.#hasStopped = true
     this.#rest.end()
     this.#parts.front.onTurn = () => NEVER
+    if (this.#parts.front.member !== null) this.#parts.front.member.isResting = false
     this.#parts.onEnd()
     this.#stopped.reject(error)
   }

@@ -24,6 +24,7 @@ function given(handler: RecordHandler, { errorPolicy = {}, sink, eachBatchAutoRe
     retries: errorPolicy.retries ?? 0,
     backoffMs: errorPolicy.backoffMs ?? 300,
     deadLetters: (sink as DeadLetterSink) ?? null,
+    partitions: source,
     clock,
   })
   const handling = new Handling({
@@ -78,6 +79,16 @@ test('a record is handed out again after backoffMs, as often as retries say, and
   clock.time = timestamp(1100)
   run()
   expect([seen, ends, source.handledTo]).toEqual([['a', 'b', 'b', 'b', 'c'], [], [101, 102, 103]])
+})
+
+test.each(['sought elsewhere', 'given up'])('backoffMs is over at once when the partition is %s', (how) => {
+  const { handler } = failing(1)
+  const { run, failures, source } = given(handler, { errorPolicy: { retries: 1, backoffMs: 60_000 } })
+  run()
+  expect([failures.isWaiting, failures.expected]).toEqual([true, 1])
+  if (how === 'given up') source.at = () => undefined
+  else source.epoch = 1
+  expect([failures.isWaiting, failures.expected]).toEqual([false, -1])
 })
 
 test('a record that has failed for good is a dead letter where there is a sink, and the next one is handled', async () => {

@@ -89,6 +89,8 @@ export class MemberFront {
   readonly steps: StepTaker
   readonly commits: OffsetCommits
   readonly watch: MemberWatch
+  /** Whether the application waits with records in hand, and is to hear of a step meanwhile. */
+  isResting = false
   readonly #parts: MemberFrontParts
   readonly #hasOwnAssignor: boolean
   #told: MemberNews = UNKNOWN
@@ -115,9 +117,12 @@ export class MemberFront {
     return this.#subscribed !== null
   }
 
-  /** Whether news have to be heard though nobody asks for anything: an assignor of the application's may be called. */
+  /**
+   * Whether news have to be heard though nobody asks for anything: an assignor of the application's may be called, or a
+   * step ends what it waits for.
+   */
   get hearsAlways(): boolean {
-    return this.isSubscribed && this.#hasOwnAssignor
+    return this.isSubscribed && (this.#hasOwnAssignor || this.isResting)
   }
 
   /** Joins with the next poll. What was subscribed to before is replaced. */

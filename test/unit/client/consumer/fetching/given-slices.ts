@@ -64,7 +64,7 @@ export class GivenSource implements SliceSource {
     return this.arePaused ? null : (this.slices.shift() ?? null)
   }
 
-  at(): { readonly epoch: number; readonly isPaused: boolean } {
+  at(): { readonly epoch: number; readonly isPaused: boolean } | undefined {
     return { epoch: this.epoch, isPaused: this.arePaused }
   }
 
