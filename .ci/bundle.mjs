@@ -74,6 +74,9 @@ for (const file of workers.filter((name) => name.endsWith('.js'))) {
   await joinInto(join('workers', file), { file: join(DIST, 'threads', file.replace('.js', '.cjs')), format: 'cjs' })
 }
 
+/** TypeScript 6 and later know of no types of Node unless somebody asks for them. */
+const NODE_TYPES = '/// <reference types="node" />\n\n'
+
 /** Writes an entry of the package, for what `pattern` makes `entry` of the library. */
 function writeEntry(name, pattern, names) {
   // Not `module.exports = require(…)`: Node would look through the library for names that the other file gives (50 ms).
@@ -83,7 +86,7 @@ function writeEntry(name, pattern, names) {
   const imported = `import entry from './${name}.cjs'\n\nexport const {\n${list}} = entry\n`
   writeFileSync(join(DIST, `${name}.mjs`), imported)
   for (const end of ['d.cts', 'd.mts'])
-    writeFileSync(join(DIST, `${name}.${end}`), `export * from './types/${name}.js'\n`)
+    writeFileSync(join(DIST, `${name}.${end}`), `${NODE_TYPES}export * from './types/${name}.js'\n`)
 }
 
 if (isCompiled('src/library.js')) {

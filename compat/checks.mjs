@@ -2,7 +2,7 @@
 import assert from 'node:assert'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { npm, pack, project, ROOT, run } from './workshop.mjs'
+import { NEWER_TYPES, npm, pack, project, ROOT, run } from './workshop.mjs'
 
 /** The ways in which TypeScript is set up: the resolver, what it makes, and the file that it compiles. */
 const RESOLVERS = [
@@ -51,7 +51,7 @@ export const CHECKS_ONCE = [
     'attw: node10, node16 (both) and bundler',
     ({ node, tools, tarball }) => bin('attw', [tarball], { cwd: tools, node }),
   ],
-  ['TypeScript: every resolver, skipLibCheck off', types],
+  ['TypeScript 5 to 7, types of Node 20 to 26: every resolver, skipLibCheck off', types],
   ['a tarball of a fresh clone', freshClone],
   ['npm install from git', fromGit],
 ]
@@ -128,15 +128,23 @@ function whatIsInstalled({ alone }) {
   )
 }
 
-async function types({ node, tools }) {
-  const source = readFileSync(join(tools, 'types', 'program.mts'), 'utf8')
-  for (const name of ['program.cts', 'program.ts']) writeFileSync(join(tools, 'types', name), source)
-  for (const [resolver, module, file] of RESOLVERS) {
-    const shape = ['--moduleResolution', resolver, '--module', module, '--target', 'es2022', '--types', 'node']
-    await bin('tsc', ['--noEmit', '--strict', '--skipLibCheck', 'false', ...shape, join('types', file)], {
-      cwd: tools,
-      node,
-    })
+async function types({ node, tools, tarball }) {
+  // jest's types are among the tools: the compiler of those would take in all that there are.
+  await compiled({ node, cwd: tools, resolvers: RESOLVERS, options: ['--types', 'node'] })
+  const resolvers = RESOLVERS.filter(([name]) => name !== 'node10')
+  for (const packages of NEWER_TYPES) {
+    const cwd = await project(`types-${packages[0].replace('@', '-')}`, [tarball, ...packages])
+    await compiled({ node, cwd, resolvers, options: [] })
+  }
+}
+
+/** Compiles the sample program in a project that has a compiler, under each resolver. */
+async function compiled({ node, cwd, resolvers, options }) {
+  const source = readFileSync(join(cwd, 'types', 'program.mts'), 'utf8')
+  for (const name of ['program.cts', 'program.ts']) writeFileSync(join(cwd, 'types', name), source)
+  for (const [resolver, module, file] of resolvers) {
+    const shape = ['--moduleResolution', resolver, '--module', module, '--target', 'es2022', ...options]
+    await bin('tsc', ['--noEmit', '--strict', '--skipLibCheck', 'false', ...shape, join('types', file)], { cwd, node })
   }
 }
 

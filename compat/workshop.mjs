@@ -24,6 +24,12 @@ const TOOLS = [
   ...['esbuild@0.28.2', 'webpack@5.113.0', 'webpack-cli@7.3.1', '@arethetypeswrong/cli@0.18.5', 'libsql@0.5.29'],
 ]
 
+/** Newer compilers with newer types of Node, beside those of the tools. */
+export const NEWER_TYPES = [
+  ['typescript@6.0.3', '@types/node@24.19.4'],
+  ['typescript@7.0.2', '@types/node@26.6.7'],
+]
+
 /** The folder of everything; nodes are kept in it from run to run. */
 const WORKSHOP = join(tmpdir(), `odradek-compat-${process.getuid?.() ?? 'user'}`)
 

@@ -59,6 +59,13 @@ test('a process that imports and requires the package has each class once, which
   }
 })
 
+test('the declarations ask for the types of Node, which newer compilers do not take by themselves', () => {
+  for (const entry of ['index', 'testing']) {
+    for (const end of ['d.cts', 'd.mts'])
+      expect(readFileSync(join(DIST, `${entry}.${end}`), 'utf8')).toMatch(/^\/\/\/ <reference types="node" \/>\n/)
+  }
+})
+
 test('odradek/testing is imported and required, and its cluster is a Cluster of odradek', () => {
   const program = `
     import { createRequire } from 'node:module'

@@ -1,6 +1,6 @@
 import { isSharedArrayBuffer } from 'node:util/types'
-import type { TransferListItem } from 'node:worker_threads'
 import { assert } from '../base/assert.js'
+import type { Transferable } from '../base/cloned.js'
 import { Memory } from '../base/memory.js'
 import type { Request, Response } from '../protocol/api.js'
 import {
@@ -165,7 +165,7 @@ export class RingConnection implements Connection {
   }
 
   /** The value is posted at once, in a turn or not, and lies there until a frame names it. */
-  attach(id: number, value: unknown, transfer?: readonly TransferListItem[]): void {
+  attach(id: number, value: unknown, transfer?: readonly Transferable[]): void {
     this.#parts.port.post({ id, value } satisfies Handle, transfer)
   }
 

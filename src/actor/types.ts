@@ -1,4 +1,4 @@
-import type { TransferListItem } from 'node:worker_threads'
+import type { Transferable } from '../base/cloned.js'
 import type { Timestamp } from '../base/ids.js'
 import type { Memory } from '../base/memory.js'
 import type { Random } from '../base/random.js'
@@ -117,7 +117,7 @@ export interface Connection {
    * Posts a value that frames cannot carry (structured clone); messages sent afterwards may refer to it by its id. What
    * is in `transfer` moves along with it.
    */
-  attach(id: number, value: unknown, transfer?: readonly TransferListItem[]): void
+  attach(id: number, value: unknown, transfer?: readonly Transferable[]): void
   /** A value that the peer has attached; it is handed out once. */
   attachment(id: number): unknown
   /** Reader of lent slices: everything up to this lease of the slot has come back. */

@@ -1,7 +1,7 @@
-import type { TransferListItem } from 'node:worker_threads'
 import type { Address } from '../../actor/address.js'
 import type { NetworkClient } from '../../actor/network-client.js'
 import type { Context } from '../../actor/types.js'
+import type { Transferable } from '../../base/cloned.js'
 import { type Deferred, deferred } from '../../base/deferred.js'
 import { because } from '../../base/error-code.js'
 import { KafkaError, TimeoutError, WorkerDiedError } from '../../base/errors.js'
@@ -22,7 +22,7 @@ interface Call {
   /** What goes with it, where a frame cannot carry it. */
   readonly attached: unknown
   /** What of that moves along. */
-  readonly transfer?: readonly TransferListItem[]
+  readonly transfer?: readonly Transferable[]
 }
 
 /** What there is to say of a call that begins, beside its request. */

@@ -1,4 +1,4 @@
-import type { TransferListItem } from 'node:worker_threads'
+import type { Transferable } from '../../base/cloned.js'
 import type { GivenProducerOptions } from '../../base/config/producer-options.js'
 import type { KeptRecord } from '../../record/lent-record.js'
 import type { RecordData } from '../../record/record.js'
@@ -95,7 +95,7 @@ export interface HandlerModule {
   /** Handed to the default export: a structured clone, so SharedArrayBuffers are shared. */
   readonly options?: unknown
   /** What in `options` moves to the module, and is of no use here any more, such as a MessagePort. */
-  readonly transfer?: readonly TransferListItem[]
+  readonly transfer?: readonly Transferable[]
   /**
    * Called on this thread with each value that the module emits, in their order. A promise is waited for before the
    * next value; what it throws is the program's own uncaught error.

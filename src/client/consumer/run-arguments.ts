@@ -1,5 +1,5 @@
 /** What `run` is called with. */
-import type { TransferListItem } from 'node:worker_threads'
+
 import { type Shape, signature, WRONG } from '../../base/arguments/shape.js'
 import {
   anything,
@@ -14,6 +14,7 @@ import {
   optional,
   wholeNumber,
 } from '../../base/arguments/shapes.js'
+import type { Transferable } from '../../base/cloned.js'
 import { cloned, sentToOurselves } from '../../base/cloned.js'
 import { PARTITIONS_MAX } from '../../base/config/internal-limits.js'
 import { ConfigError } from '../../base/errors.js'
@@ -39,12 +40,9 @@ const moduleUrl: Shape<string> = {
 }
 
 /** Whether each can be moved, and is in the options, the clone will tell. */
-const transferables = listOf<TransferListItem>(
+const transferables = listOf<Transferable>(
   'objects to be moved',
-  exactly(
-    'an object that can be moved',
-    (given): given is TransferListItem => typeof given === 'object' && given !== null,
-  ),
+  exactly('an object that can be moved', (given): given is Transferable => typeof given === 'object' && given !== null),
   TRANSFERABLES_MAX,
 )
 const eachMessage = callback<NonNullable<RecordHandler['eachMessage']>>()
@@ -86,7 +84,7 @@ export interface ReadClosure {
 export interface ReadModule {
   readonly module: string
   readonly options?: unknown
-  readonly transfer?: readonly TransferListItem[]
+  readonly transfer?: readonly Transferable[]
   readonly onEmit?: OnEmit
 }
 
