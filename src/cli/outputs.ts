@@ -6,6 +6,7 @@ import type { BenchResult } from '../lab/measure/bench-result.js'
 import { benchPage } from '../lab/report/bench-page.js'
 import { benchTable } from '../lab/report/bench-table.js'
 import { verificationOf } from '../lab/report/figures.js'
+import { checkDistinct } from './distinct-files.js'
 
 export interface Outputs {
   /** A file, or `-` for standard output, which then carries the JSON alone. */
@@ -16,21 +17,31 @@ export interface Outputs {
   readonly 'ready-file'?: string | undefined
 }
 
-/** Reports a file that cannot be written before a run, not after it. Throws a ConfigError. */
-export function checkOutputs({ json, report, history, 'ready-file': readyFile }: Outputs): void {
-  for (const [option, path] of [
-    ['json', json],
-    ['report', report],
-    ['history', history],
-    ['ready-file', readyFile],
-  ] as const) {
-    if (path === undefined || path === '-') continue
+/**
+ * Reports a file that cannot be written before a run, not after it, and one that is `input` or another output at the
+ * same time. Throws a ConfigError.
+ */
+export function checkOutputs(outputs: Outputs, input?: string): void {
+  for (const { option, path } of writtenIn(outputs)) {
+    if (path === '-') continue
     const folder = dirname(path)
     orRefused({ option, path }, () => {
       if (!isFolder(folder)) throw cannotWrite({ option, path }, `there is no folder ${folder}`)
       if (isFolder(path)) throw cannotWrite({ option, path }, 'it is a folder; name a file in it')
     })
   }
+  checkDistinctOutputs(outputs, input)
+}
+
+/** Reports two outputs, or an output and the input, that are one file. Throws a ConfigError. */
+export function checkDistinctOutputs(outputs: Outputs, input?: string): void {
+  const read = input === undefined ? [] : [{ path: input, option: null }]
+  checkDistinct([...read, ...writtenIn(outputs)])
+}
+
+function writtenIn({ json, report, history, 'ready-file': readyFile }: Outputs): readonly Written[] {
+  const all = Object.entries({ json, report, history, 'ready-file': readyFile })
+  return all.flatMap(([option, path]) => (path === undefined ? [] : [{ option, path }]))
 }
 
 function isFolder(path: string): boolean {

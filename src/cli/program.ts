@@ -1,5 +1,5 @@
 import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { nearestName } from '../base/config/nearest-name.js'
+import { meantName } from '../base/config/nearest-name.js'
 import { ConfigError, KafkaError } from '../base/errors.js'
 import { packageVersion } from '../cluster/package-folder.js'
 import { InputError } from '../lab/input/input-error.js'
@@ -62,9 +62,8 @@ function unknownOption(error: CommanderError, command: CommandUnknownOpts | unde
   if (error.code !== 'commander.unknownOption' || command === undefined) return null
   const given = /--?([^'=\s]+)/.exec(error.message)?.[1]
   if (given === undefined) return null
-  const nearest = nearestName(
-    given,
-    command.options.map((option) => option.long?.slice(2) ?? ''),
-  )
-  return new ConfigError(given, `There is no option ${given}: the nearest one is ${nearest}`).message
+  const names = command.options.map((option) => option.long?.slice(2) ?? '')
+  const meant = meantName(given, names)
+  const help = meant === '' ? `: odradek ${command.name()} --help names all of them` : meant
+  return new ConfigError(given, `There is no option ${given}${help}`).message
 }

@@ -52,8 +52,12 @@ export function topicOf(text: string): TopicToCreate {
   }
   return {
     topic: name,
-    ...(partitions !== undefined && { numPartitions: parseText(PARTITIONS, 'topic', partitions) }),
-    ...(replicas !== undefined && { replicationFactor: parseText(REPLICAS, 'topic', replicas) }),
+    ...(partitions !== undefined && {
+      numPartitions: parseText(PARTITIONS, `the partitions of --topic ${text}`, partitions),
+    }),
+    ...(replicas !== undefined && {
+      replicationFactor: parseText(REPLICAS, `the replicas of --topic ${text}`, replicas),
+    }),
   }
 }
 

@@ -110,10 +110,12 @@ test.each([
   ['--port 65535 --brokers 2', 'broker 2 would be at port 65536'],
   ['--brokers none', 'Cannot set brokers to "none": it must be an integer from 1'],
   ['--host 192.0.2.1 --port 0', 'Cannot listen for broker 1'],
-  ['--topic orders:many --port 0', 'Cannot set topic to "many": it must be an integer from 1'],
+  ['--topic a:0', 'Cannot set the partitions of --topic a:0 to 0: it must be an integer from 1'],
+  ['--topic a:1:many', 'Cannot set the replicas of --topic a:1:many to "many": it must be an integer from 1'],
   ['--topic :3 --port 0', 'Cannot create the topic ":3": it must be NAME'],
   ['--topic a/b --port 0', "'a/b'"],
   ['--num.partitions few --port 0', 'Cannot set num.partitions to "few"'],
+  ['--unknown', 'There is no option unknown: odradek serve --help names all of them'],
   ['--num.partition 3', 'There is no option num.partition: the nearest one is num.partitions'],
   ['--ready-file not/there --port 0', 'there is no folder not'],
 ])('a bad command line is one sentence on standard error, and exit code 1: %s', async (args, sentence) => {

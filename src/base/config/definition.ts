@@ -14,7 +14,7 @@ import { durationMs } from '../duration.js'
 import { ConfigError } from '../errors.js'
 import { alternatives, grouped } from '../words.js'
 import { WIRE_TEXT_BYTES_MAX } from './internal-limits.js'
-import { nearestName } from './nearest-name.js'
+import { meantName } from './nearest-name.js'
 import { type Described, type NumberDefinition, numberFor, rightNumber } from './number-definition.js'
 
 interface BooleanDefinition extends Described {
@@ -158,8 +158,8 @@ function definitionOf(
   if (definition !== undefined) return definition
   if (Object.hasOwn(elsewhere, name))
     throw new ConfigError(name, `There is no ${what} option ${name}: ${elsewhere[name]}`)
-  const nearest = nearestName(name, [...Object.keys(definitions), ...beside])
-  throw new ConfigError(name, `There is no ${what} option ${name}: the nearest one is ${nearest}`)
+  const meant = meantName(name, [...Object.keys(definitions), ...beside])
+  throw new ConfigError(name, `There is no ${what} option ${name}${meant}`)
 }
 
 const INTEGER = /^[+-]?\d{1,30}$/

@@ -1,15 +1,21 @@
 /** The known name that a misspelt one most likely means: the one with the fewest letters to add, drop or change. */
 export function nearestName(misspelt: string, known: readonly string[]): string {
-  let nearest = ''
-  let fewest = Number.POSITIVE_INFINITY
+  return nearest(misspelt, known).name
+}
+
+/** Goes on behind "There is no such option": names the one that was meant, or nothing where none is like it. */
+export function meantName(misspelt: string, known: readonly string[]): string {
+  const { name, changes } = nearest(misspelt, known)
+  return changes <= lettersOf(misspelt).length / 2 ? `: the nearest one is ${name}` : ''
+}
+
+function nearest(misspelt: string, known: readonly string[]): { readonly name: string; readonly changes: number } {
+  let found = { name: '', changes: Number.POSITIVE_INFINITY }
   for (const name of known) {
     const changes = editDistance(lettersOf(misspelt), lettersOf(name))
-    if (changes < fewest) {
-      fewest = changes
-      nearest = name
-    }
+    if (changes < found.changes) found = { name, changes }
   }
-  return nearest
+  return found
 }
 
 /** `batchSize`, `batch_size` and `batch.size` are the same letters. */

@@ -93,7 +93,7 @@ async function bench(options: SweepTexts, texts: GivenTexts): Promise<number> {
   const cells = parseCells(texts, options.seed ?? '1')
   const limit = parseLimit(options)
   const repeats = parseRepeat(options.repeat)
-  checkOutputs(options)
+  checkOutputs(options, options.input)
   const recordsMax = 'records' in limit ? limit.records : Number.POSITIVE_INFINITY
   const source = await sourceOf(options, texts, recordsMax)
   const progress = sweepProgress(cells)

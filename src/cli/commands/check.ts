@@ -46,7 +46,7 @@ export function checkCommand(): CommandUnknownOpts {
     .option('--json <file>', 'the result as JSON; - is standard output, which then carries nothing else')
     .addHelpText('after', FORMAT)
     .action(async (file, { json }) => {
-      checkOutputs({ json })
+      checkOutputs({ json }, file)
       const history = await readHistory(file)
       const result = checkResult(file === '-' ? 'standard input' : file, history, checkFlatHistory(history))
       publish(result, json)

@@ -6,7 +6,7 @@ import { inputRecords } from '../../lab/measure/record-source.js'
 import { productOf, runSweep } from '../../lab/measure/sweep.js'
 import { thisMachine } from '../../lab/measure/this-machine.js'
 import { DEFAULT_WORKLOAD } from '../../lab/measure/workload.js'
-import { exitCodeOf, publish } from '../outputs.js'
+import { checkDistinctOutputs, exitCodeOf, publish } from '../outputs.js'
 import { sweepProgress } from '../progress.js'
 
 const BATCH_SIZES = [1_024, 4_096, 16_384, 65_536]
@@ -31,6 +31,7 @@ export function startCommand(): CommandUnknownOpts {
 }
 
 async function start(outputs: { readonly json: string | undefined; readonly report: string }): Promise<number> {
+  checkDistinctOutputs(outputs)
   process.stderr.write(`${SAMPLE_DATA.says}\n`)
   const from = { name: SAMPLE_DATA.file, recordsMax: Number.POSITIVE_INFINITY }
   const source = inputRecords(await loadInput(sampleData(), from))

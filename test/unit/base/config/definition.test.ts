@@ -145,11 +145,17 @@ test.each([
   ['bacth.size', 'batch.size'],
   ['clientid', 'client.id'],
   ['color', 'colours'],
-  ['toString', 'ratio'],
 ])('the unknown option %s is refused, naming %s', (unknown, nearest) => {
   const error = new ConfigError(unknown, `There is no test option ${unknown}: the nearest one is ${nearest}`)
   expect(() => parse({ [unknown]: 1 })).toThrow(error)
 })
+
+test.each(['toString', 'unknown', '-'])(
+  'the unknown option %s is refused, and none that is not like it is named',
+  (name) => {
+    expect(() => parse({ [name]: 1 })).toThrow(new ConfigError(name, `There is no test option ${name}`))
+  },
+)
 
 test.each([
   ['batch.size', '1024', 1_024],
