@@ -204,7 +204,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   async run(request: RunRequest): Promise<void> {
     const given = readRunRequest(request)
     this.#begin('run')
-    this.#pulling.leave()
+    this.#pulling.passOn()
     await this.#running.begin(given)
   }
 
@@ -225,7 +225,9 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   async poll(timeoutMs: number): Promise<LentBatch | null> {
     const [waitMs] = POLL(timeoutMs)
     this.#begin('poll')
-    return this.#pulling.poll(waitMs)
+    const batch = await this.#pulling.poll(waitMs)
+    if (batch !== null) this.#uses.polled()
+    return batch
   }
 
   /**

@@ -41,7 +41,10 @@ export interface EachMessagePayload {
 /** KafkaJS's shape. */
 export interface EachBatchPayload {
   readonly batch: LentBatch
-  /** Counts the records up to this offset, included, as handled, though the handler is still at work. */
+  /**
+   * Counts the records up to this offset, included, as handled, though the handler is still at work. Throws for one
+   * that lies outside of the batch.
+   */
   readonly resolveOffset: (offset: number | bigint | string) => void
   readonly heartbeat: () => Promise<void>
   /**

@@ -1,3 +1,4 @@
+import { ConfigError } from '../../base/errors.js'
 import type { KeptRecord } from '../../record/lent-record.js'
 import { CallChain } from '../call-chain.js'
 import { type FetchedSlice, goesOn, isCurrent, type SliceSource, takeNext } from './fetching/fetched-slice.js'
@@ -148,7 +149,10 @@ export class Handling {
   /** Counts the records of the batch at work up to this offset as handled. */
   #resolve(batch: LentBatch, offset: number): void {
     const handingOut = this.#handingOut
-    if (handingOut.lent !== batch || !Number.isSafeInteger(offset)) return
+    if (handingOut.lent !== batch) return
+    const [first, last] = [batch.firstOffset() ?? 0, batch.lastOffset()]
+    if (offset < first || offset > last)
+      throw new ConfigError('offset', `Cannot resolve ${offset}: the batch has the offsets ${first} to ${last}`)
     const next = Math.min(offset + 1, batch.endOffset)
     const before = handingOut.handledTo
     if (next <= before) return

@@ -169,6 +169,14 @@ export class Pulling {
     this.#handingOut.leave()
   }
 
+  /** Leaves all that was not handed out to a handler, and what cannot be read on as well. */
+  passOn(): void {
+    this.leave()
+    const { slices } = this.#front
+    for (const slice of this.#failures) if (isCurrent(slices, slice)) slices.putBack(slice)
+    this.#failures = []
+  }
+
   /** Hands out nothing more. */
   end(): void {
     this.#isEnded = true

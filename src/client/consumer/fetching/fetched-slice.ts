@@ -26,12 +26,15 @@ export interface FetchedSlice {
   /** Records before this offset were not asked for. */
   readonly fetchOffset: number
   /**
-   * In a slice with an error: the offset to which the log was truncated, before `fetchOffset` (KIP-320), or the bits of
-   * the codec that is not there; -1: neither.
+   * In a slice with an error: the offset to which the log was truncated, before `fetchOffset` (KIP-320), where it
+   * begins, behind `fetchOffset`, or `behindEnd`; or the bits of the codec that is not there; -1: none of that.
    */
   readonly highWatermark: number
   giveBack(): void
 }
+
+/** What is said in place of an offset where a position lies behind the end of the log: below -1. */
+export const behindEnd = (end: number): number => -2 - end
 
 /** The memory of a slice without bytes: nothing was lent. */
 export const NO_BYTES: Pick<FetchedSlice, 'memory' | 'giveBack'> = { memory: Memory.allocate(8), giveBack: () => {} }
@@ -136,8 +139,16 @@ export function whyUnreadable({ topic, partition, error, fetchOffset, highWaterm
   if (error === 'CORRUPT_MESSAGE') {
     return `${says} at offset ${fetchOffset}, where a batch contradicts its CRC, is not a stream of its codec with as many records as it says, or becomes larger than odradek.decompressed.bytes.max or out of all proportion when it is decompressed`
   }
-  if (error !== 'OFFSET_OUT_OF_RANGE' || highWatermark < 0) return says
-  return `${says}, because its log was truncated to offset ${highWatermark}, before the position ${fetchOffset}`
+  if (error !== 'OFFSET_OUT_OF_RANGE' || fetchOffset < 0) return says
+  return `${says}, because ${whyOutOfRange(fetchOffset, highWatermark)}`
+}
+
+function whyOutOfRange(position: number, bound: number): string {
+  if (bound > position) return `its log begins at offset ${bound}, behind the position ${position}`
+  if (bound >= 0) return `its log was truncated to offset ${bound}, before the position ${position}`
+  return bound === -1
+    ? `its log does not reach to the position ${position}`
+    : `its log ends at offset ${behindEnd(bound)}, before the position ${position}`
 }
 
 function whatIsLacking(bits: number): string {

@@ -12,7 +12,7 @@ import type { ConsumerCounters } from '../metrics/consumer-counters.js'
 import { codecBitsOf, Decompressor, isCompressed } from './decompressor.js'
 import type { Asked, FetchedPartition } from './fetched-partition.js'
 import type { FetchedPartitions } from './fetched-partitions.js'
-import { endOf, type FetchedSlice } from './fetched-slice.js'
+import { behindEnd, endOf, type FetchedSlice } from './fetched-slice.js'
 import { ReturnsBook } from './lease-returns.js'
 import { type EpochEnd, PositionLookups } from './position-lookups.js'
 
@@ -280,9 +280,12 @@ export class Fetcher implements Part {
    * Settles an offset that is out of range. Behind the end of a new leader's log, it is truncation; before its start,
    * or if nothing can be validated, it is a reset.
    */
-  #outOfRange(state: FetchedPartition, { logStartOffset }: PartitionFetchResult): void {
-    const isBeforeStart = (state.position as number) < logStartOffset
-    if (isBeforeStart || state.lastEpoch < 0 || state.isRangeValidated) return this.#reset(state, -1)
+  #outOfRange(state: FetchedPartition, { logStartOffset, highWatermark }: PartitionFetchResult): void {
+    const position = state.position as number
+    if (position < logStartOffset) return this.#reset(state, logStartOffset)
+    const isBehindEnd = highWatermark >= 0 && highWatermark <= position
+    if (state.lastEpoch < 0 || state.isRangeValidated)
+      return this.#reset(state, isBehindEnd ? behindEnd(highWatermark) : -1)
     state.isToValidate = true
     state.isRangeValidated = true
   }
@@ -294,9 +297,10 @@ export class Fetcher implements Part {
     else state.jumpTo(to.endOffset, to.leaderEpoch)
   }
 
-  #reset(state: FetchedPartition, truncatedTo: number): void {
+  /** `bound`: what the log has instead of the position; see `FetchedSlice`. */
+  #reset(state: FetchedPartition, bound: number): void {
     const offsetReset = this.#options['auto.offset.reset']
-    if (offsetReset === 'none') state.failWith('OFFSET_OUT_OF_RANGE', truncatedTo)
+    if (offsetReset === 'none') state.failWith('OFFSET_OUT_OF_RANGE', bound)
     else state.lookAgain(offsetReset)
   }
 }

@@ -91,6 +91,22 @@ test('a payload of eachBatch can be spread, and what was taken out of it works b
   expect([seen, given.handled[0]]).toEqual([[true, false, others, 2], 101])
 })
 
+test.each([-5, 99, 102, 5000, '102'])('offset %s, which lies outside of its batch, cannot be resolved', (offset) => {
+  const slice = givenSlice([['a', 'b']])
+  const thrown: unknown[] = []
+  const eachBatch = ({ resolveOffset }: EachBatchPayload): void => {
+    try {
+      resolveOffset(offset)
+    } catch (error) {
+      thrown.push(error)
+    }
+  }
+  const given = givenHandling({ eachBatch }, [slice])
+  stepAll(given)
+  const message = `Cannot resolve ${offset}: the batch has the offsets 100 to 101`
+  expect([thrown, given.ends]).toEqual([[expect.objectContaining({ code: 'INVALID_CONFIG', message })], []])
+})
+
 test('eachBatch gets at most max.poll.records at once', () => {
   const slice = givenSlice([['a', 'b', 'c']])
   const batches: string[][] = []
