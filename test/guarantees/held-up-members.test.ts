@@ -76,6 +76,8 @@ describe.each(HOSTS)('a member whose callback does not end (%s)', (host) => {
 describe.each(HOSTS)('a handler that waits to be handed a record again (%s)', (host) => {
   /** Longer than any test. */
   const errorPolicy = { retries: 1, backoffMs: 1_000_000_000 }
+  /** Nothing but the rebalance itself wakes an application that is at nothing for this time. */
+  const unwatched = { 'max.poll.interval.ms': 1_000_000_000 }
 
   test.each([1, 2])(
     'holds up no rebalance, and the record is handed to whoever has it (calls at once: %i)',
@@ -92,7 +94,7 @@ describe.each(HOSTS)('a handler that waits to be handed a record again (%s)', (h
         }
         handled.add(`${partition} ${message.offset}`)
       }
-      const first = await subscribed(cluster)
+      const first = await subscribed(cluster, {}, unwatched)
       await cluster.run(first.run({ eachMessage, errorPolicy, partitionsConsumedConcurrently: count }))
       await cluster.until(() => hasFailed)
       const second = await subscribed(cluster)

@@ -177,8 +177,9 @@ export class Running {
         member?.noteWaiting()
         front.counters.polls.begin(context.now)
       }
-      if (member !== null) member.isResting = lanes.due !== NEVER
-      const due = earliest(lanes.due, commits?.tick(context.now) ?? NEVER)
+      const restsUntil = lanes.due
+      if (member !== null) member.isResting = restsUntil !== NEVER
+      const due = earliest(restsUntil, commits?.tick(context.now) ?? NEVER)
       return earliest(due, this.#rest.look(lanes.areAwaited, context.now))
     }
     front.onEnd = (error) => this.#lost(error)
