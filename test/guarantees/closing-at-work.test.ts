@@ -60,6 +60,26 @@ async function nextOf(cluster: GivenCluster): Promise<string[]> {
   return textsOf(records)
 }
 
+test.each([1_000, 2_500, 60_000])(
+  'a call that ends shortly before the %i ms of a close are over counts',
+  async (timeoutMs) => {
+    const [begun, goOn] = [door(), door()]
+    const { cluster, consumer } = await running('simulation', {
+      eachMessage: async () => {
+        begun.open()
+        await goOn.opens
+      },
+    })
+    await cluster.run(begun.opens)
+    const closing = consumer.close({ timeoutMs })
+    const late = cluster.simulated.now + 0.75 * timeoutMs
+    await cluster.until(() => cluster.simulated.now >= late)
+    goOn.open()
+    await cluster.run(closing)
+    expect((await nextOf(cluster))[0]).toBe('v1')
+  },
+)
+
 describe.each(HOSTS)('a consumer that is closed while its handler is at work (%s)', (host) => {
   test.each(['eachMessage', 'eachBatch'] as const)('waits for the call of %s, which counts', async (kind) => {
     const [begun, goOn] = [door(), door()]

@@ -126,4 +126,36 @@ describe.each(HOSTS)('members that come, go and end (%s)', (host) => {
     expect(again.consumer.assignment).toEqual(had)
     expect(first.told).toEqual(['assigned 0 1', 'revoked 0 1', `assigned ${first.consumer.assignment[0]?.partition}`])
   })
+
+  test.each([true, false])(
+    'a member that closes when its coordinator has died leaves its group (auto-commit: %s)',
+    async (isOn) => {
+      const cluster = await given({ host, brokers: 3, topics: { orders: 2 } })
+      const only = await join(cluster, { 'enable.auto.commit': isOn })
+      await cluster.until(() => share(only) === 2)
+      await cluster.kill(await coordinatorOf('tea', cluster))
+      await cluster.run(only.consumer.close())
+      const { groups } = await cluster.run(cluster.admin().describeGroups(['tea']))
+      expect(groups[0]?.members).toEqual([])
+    },
+  )
+
+  test('a static member that is to leave while it joins for the first time is a member no more', async () => {
+    const cluster = await given({ host, topics: { orders: 2 } })
+    const first = cluster.consumer({ ...QUIET, 'group.instance.id': 'one' })
+    await cluster.run(first.subscribe({ topics: ['orders'] }))
+    while (first.assignment.length === 0) await cluster.run(first.poll(10))
+    const second = cluster.consumer({ ...QUIET, 'group.instance.id': 'two' })
+    await cluster.run(second.subscribe({ topics: ['orders'] }))
+    second.poll(100_000).catch(() => {})
+    const admin = cluster.admin()
+    const members = async (): Promise<unknown> => {
+      const { groups } = await cluster.run(admin.describeGroups(['tea']))
+      return groups[0]?.members.map(({ groupInstanceId }) => groupInstanceId).sort()
+    }
+    // The first one does not poll, so that the group waits for it.
+    while (String(await members()) !== 'one,two');
+    await cluster.run(second.close({ groupMembershipOperation: 'LEAVE_GROUP' }))
+    expect(await members()).toEqual(['one'])
+  })
 })

@@ -57,6 +57,11 @@ export const INTERCEPTOR_CLOSE_MS_MAX = 30_000
 export const THREAD_END_MS_MAX = 3_000
 
 /**
+ * What a close of a member keeps of its time to commit, to call back and to leave: its handler has all the rest. It
+ * keeps a fifth of a time that is shorter than five times this.
+ */
+export const LEAVE_RESERVE_MS = 250
+/**
  * The longest that a member's LeaveGroup is waited for when its consumer's close has run out of time. Its thread is
  * ended then. Nobody waits for that: the close has settled.
  */

@@ -5,6 +5,7 @@ import type { LeaveOperation } from '../../protocol/inner/group-words.js'
 import type { Lifetime } from '../lifetime.js'
 import { CLOSE_CONSUMER } from './consumer-arguments.js'
 import type { ConsumerFront } from './consumer-front.js'
+import { leaveReserveMs } from './group/leave-reserve.js'
 import type { GroupUse } from './group-use.js'
 import { closed, type Pulling } from './pulling.js'
 import type { Running } from './running.js'
@@ -21,9 +22,6 @@ export interface ClosingParts {
 /** Default of a consumer's close; a handler module that returns to nobody is ended then. In a group it is Kafka's. */
 const CLOSE_MS = 10_000
 const CLOSE_IN_GROUP_MS = 30_000
-
-/** What is left of the time of a close to commit and to leave, though a handler has not ended. */
-const LEAVE_MS = 1_000
 
 /**
  * How a consumer closes, once:
@@ -72,7 +70,7 @@ export class Closing {
     pulling.end()
     // A handler that is at work may still commit.
     this.#isLeaving = true
-    await running.stop(timestamp(end - Math.min(LEAVE_MS, timeoutMs / 2)))
+    await running.stop(timestamp(end - leaveReserveMs(timeoutMs)))
     const thrown = await group.leave(operation, Math.max(0, end - clock.now()))
     this.#isLeaving = false
     await front.stop(running.held, closed()).catch(() => {})

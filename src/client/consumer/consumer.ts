@@ -250,10 +250,11 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   /**
    * Ends the consumer's thread. The handler's call at work is waited for, and counts when it has ended; what it throws
    * rejects `stopped`. A member then commits, if it does so by itself, and leaves its group. All of that takes
-   * `timeoutMs` at most, by default 30 s in a group and 10 s without. A handler that is at work by then may go on
-   * reading what it was lent, and a handler module is ended where it is; that call does not count. Nor does one that
-   * closes the consumer itself, which is not waited for. What else is pending fails with a ClosedError. With no time,
-   * or when it is over, a member still commits and leaves, without callbacks, and nobody waits for that.
+   * `timeoutMs` at most, by default 30 s in a group and 10 s without; the handler has all of it but a reserve of 250
+   * ms, or of a fifth if that is less. A handler that is at work by then may go on reading what it was lent, and a
+   * handler module is ended where it is; that call does not count. Nor does one that closes the consumer itself, which
+   * is not waited for. What else is pending fails with a ClosedError. With no time, or when it is over, a member still
+   * commits and leaves, without callbacks, and nobody waits for that.
    */
   async close(options: ConsumerCloseOptions = {}): Promise<void> {
     return this.#closing.close(options)

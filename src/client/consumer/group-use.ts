@@ -84,8 +84,7 @@ export class GroupUse {
     const { member, fatal } = this.#front
     if (member === null || this.#by === null || fatal !== null) return null
     this.#front.assigned.tellAll()
-    const limitMs = Math.min(timeoutMs, this.#parts.options['request.timeout.ms'])
-    return member.leave({ commits: true, operation, timeoutMs: limitMs }).catch(() => null)
+    return member.leave({ commits: true, operation, timeoutMs }).catch(() => null)
   }
 
   /**

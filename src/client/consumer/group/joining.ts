@@ -129,12 +129,14 @@ export class Joining {
           return this.#joined(response, later)
         }
         counters.rebalanceFailed()
+        if (response !== null) member.hasAskedForPlace = false
         if (response?.errorCode === 'MEMBER_ID_REQUIRED') this.#takeId(response.memberId)
         else this.#react(reactionTo(JOIN_ANSWERED, response?.errorCode), response?.errorCode, later)
       }),
     )
     if (isSent) {
       this.#joinedTopics = topics
+      member.hasAskedForPlace = true
       counters.joining()
     }
     return isSent

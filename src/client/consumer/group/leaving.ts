@@ -9,6 +9,7 @@ import type { Commits } from './commits.js'
 import type { MemberOptions } from './group-options.js'
 import type { Handover } from './handover.js'
 import type { LeaveGroup } from './leave-group.js'
+import { leaveReserveMs } from './leave-reserve.js'
 import type { Member } from './member.js'
 import type { Membership } from './membership.js'
 
@@ -26,7 +27,7 @@ const CLOSED = 'the consumer is being closed'
 
 interface Leave {
   readonly request: LeaveRequest
-  readonly deadline: Timestamp
+  deadline: Timestamp
   /** Whether what the member owns is its own to the end; otherwise it is lost. */
   readonly isOwner: boolean
   /** Until when a handler module's call at work is waited for, which is to be committed; NEVER: it is not any more. */
@@ -43,9 +44,10 @@ interface Leave {
  *     a handler module rests ─▶ commit what was read ─▶ all commits have ended ─▶ revoked, or lost ─▶ LeaveGroup ─▶ over
  *         close alone             close alone
  *
- * Whether there is a LeaveGroup says KIP-1092: a dynamic member leaves unless it is to remain, a static one remains
- * unless it is to leave. When the time is over, what is left is passed over, and the LeaveGroup is sent all the same;
- * so it is when the application has no time at all.
+ * The handler module has all of the time but a reserve for the rest. Whether there is a LeaveGroup says KIP-1092: a
+ * dynamic member leaves unless it is to remain, a static one remains unless it is to leave. When the time is over,
+ * what is left is passed over, and the LeaveGroup is sent all the same; so it is when the application has no time at
+ * all.
  * (`ConsumerCoordinator.close`, `AbstractCoordinator.maybeLeaveGroup`)
  */
 export class Leaving implements ConsumerPart {
@@ -72,18 +74,18 @@ export class Leaving implements ConsumerPart {
   }
 
   tick(context: Context): Timestamp {
-    this.#parts.leaveGroup.tick(context)
+    const leaveDue = this.#parts.leaveGroup.tick(context)
     const leave = this.#leave
-    if (leave === null) return NEVER
+    if (leave === null) return leaveDue
     this.#commit(leave, context)
     if (leave.isDraining && this.#parts.commits.areOver) {
       leave.isDraining = false
       this.#giveUp(leave, context)
     }
-    if (this.#leave !== leave) return NEVER
-    if (context.now < leave.deadline) return earliest(leave.restsBy, leave.deadline)
+    if (this.#leave !== leave) return leaveDue
+    if (context.now < leave.deadline) return earliest(leaveDue, earliest(leave.restsBy, leave.deadline))
     this.#passOver(leave, context)
-    return NEVER
+    return leaveDue
   }
 
   #begin(request: LeaveRequest, context: Context): void {
@@ -91,7 +93,7 @@ export class Leaving implements ConsumerPart {
     const deadline = timestamp(context.now + request.timeoutMs)
     // Whoever was assigned its partitions by the application is no member.
     const isOwner = member.state === 'unsubscribed' || membership.beginLeaving(context)
-    const restsBy = request.commits ? timestamp(context.now + request.timeoutMs / 2) : NEVER
+    const restsBy = request.commits ? timestamp(deadline - leaveReserveMs(request.timeoutMs)) : NEVER
     this.#leave = { request, deadline, isOwner, restsBy, isDraining: !request.commits, isSent: false }
     if (request.commits) handover.holdAll()
     context.noteWork()
@@ -99,9 +101,11 @@ export class Leaving implements ConsumerPart {
 
   /** Commits once a handler module is at work on nothing, so that its last call counts. */
   #commit(leave: Leave, context: Context): void {
-    const { handover } = this.#parts
+    const { handover, options } = this.#parts
     if (leave.restsBy === NEVER || (handover.isAtWork && context.now < leave.restsBy)) return
     leave.restsBy = NEVER
+    // Kafka: what is left of the time, and no more than request.timeout.ms, is waited for brokers.
+    leave.deadline = earliest(leave.deadline, timestamp(context.now + options['request.timeout.ms']))
     handover.commitAll(leave.deadline, context, () => {
       leave.isDraining = true
     })
@@ -125,13 +129,15 @@ export class Leaving implements ConsumerPart {
     const { leaveGroup, member } = this.#parts
     const { request } = leave
     leave.isSent = true
-    if (this.#remains(request) || member.identity.memberId === '') return this.#end(leave)
+    if (this.#remains(request) || !this.#hasPlace) return this.#end(leave)
     const says = request.commits ? CLOSED : 'the consumer has unsubscribed from all topics'
-    leaveGroup.begin(member.identity, says, () => {
+    leaveGroup.begin(member.identity, says, context, () => {
       if (this.#leave === leave) this.#end(leave)
     })
     leaveGroup.tick(context)
     context.noteWork()
+    // Whoever unsubscribes goes on, and waits for no coordinator that is looked for.
+    if (!request.commits && !leaveGroup.isUnderWay) this.#end(leave)
   }
 
   /**
@@ -144,14 +150,20 @@ export class Leaving implements ConsumerPart {
     // Whoever was assigned its partitions by the application has no id to leave with.
     if (member.state !== 'unsubscribed') membership.beginLeaving(context)
     const leave = (later: Context): void => {
-      if (this.#remains(request) || member.identity.memberId === '') done()
-      else leaveGroup.begin(member.identity, CLOSED, done)
+      if (this.#remains(request) || !this.#hasPlace) done()
+      else leaveGroup.begin(member.identity, CLOSED, later, done)
       later.noteWork()
     }
     if (!request.commits) return leave(context)
     handover.holdAll()
     handover.commitAll(timestamp(context.now + LAST_WORD_MS_MAX), context, leave)
     context.noteWork()
+  }
+
+  /** Whether the group may know it: by its id, or by its group.instance.id while its first join is under way. */
+  get #hasPlace(): boolean {
+    const { member, options } = this.#parts
+    return member.identity.memberId !== '' || (options['group.instance.id'] !== null && member.hasAskedForPlace)
   }
 
   #remains({ operation }: LeaveRequest): boolean {

@@ -49,6 +49,11 @@ export class Member {
   /** The assignor that the group has chosen. */
   assignor: string | null = null
   isLeader = false
+  /**
+   * Whether the group may have a place for its group.instance.id, though no member id is known here: it has asked to
+   * join, or was expelled.
+   */
+  hasAskedForPlace = false
   /** Whether another member has taken its group.instance.id, until it joins again or leaves. */
   #isFenced = false
 
@@ -93,6 +98,14 @@ export class Member {
     this.identity = { memberId: keepsId ? this.identity.memberId : '', generationId: -1 }
     this.isLeader = false
     this.#isFenced = false
+    this.hasAskedForPlace = false
+  }
+
+  /** Is in no generation any more, because its application does not poll. A static one has its place until then. */
+  expel(): void {
+    const hadPlace = this.identity.memberId !== ''
+    this.reset(false)
+    this.hasAskedForPlace = hadPlace
   }
 
   /** Has lost its place, and its id with it, to another member (82). */

@@ -278,8 +278,8 @@ export class Membership implements ConsumerPart {
     const { identity } = member
     this.#joining.cancel(context)
     // A static member returns, or its session ends (KIP-345).
-    if (options['group.instance.id'] === null) leaveGroup.begin(identity, 'consumer poll timeout has expired.')
-    member.reset(false)
+    if (options['group.instance.id'] === null) leaveGroup.begin(identity, 'consumer poll timeout has expired.', context)
+    member.expel()
     member.state = 'expelled'
     this.#needsPreparation = true
     handover.giveUp('lost', context, (later) => this.#join(later))

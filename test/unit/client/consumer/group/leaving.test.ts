@@ -111,7 +111,103 @@ describe('KIP-1092: whether a member that closes leaves its group', () => {
   })
 })
 
+describe('a static member that is to leave', () => {
+  const LEAVE = { operation: 'LEAVE_GROUP' } as const
+  const BY_INSTANCE = [{ memberId: '', groupInstanceId: 'first', reason: 'the consumer is being closed' }]
+
+  test('while its first join is under way, leaves by its group.instance.id', () => {
+    const member = new GivenMember({ 'group.instance.id': 'first' })
+    member.answers('JoinGroup', 'silent')
+    member.joined()
+    const call = member.leave(LEAVE)
+    expect([member.asked('LeaveGroup').map(({ members }) => members), member.endOf(call)?.error]).toEqual([
+      [BY_INSTANCE],
+      'NONE',
+    ])
+  })
+
+  test('without time, and while its first join is under way, leaves by its group.instance.id', () => {
+    const member = new GivenMember({ 'group.instance.id': 'first' })
+    member.answers('JoinGroup', 'silent')
+    member.joined()
+    member.leave({ ...LEAVE, timeoutMs: 0, isLast: true })
+    expect(member.asked('LeaveGroup').map(({ members }) => members)).toEqual([BY_INSTANCE])
+  })
+
+  test('and was expelled because it did not poll, leaves by its group.instance.id', () => {
+    const member = new GivenMember({ 'group.instance.id': 'first', 'max.poll.interval.ms': 5000 }).joined()
+    member.stage.pass(5000)
+    member.leave(LEAVE)
+    member.takeSteps()
+    expect(member.asked('LeaveGroup').map(({ members }) => members)).toEqual([BY_INSTANCE])
+  })
+
+  test('and has never asked to join, or was fenced, takes nobody else out of the group', () => {
+    const idle = new GivenMember({ 'group.instance.id': 'first' })
+    idle.subscribe('orders')
+    idle.leave(LEAVE)
+    const fenced = new GivenMember({ 'group.instance.id': 'first' }).joined()
+    fenced.answers('Heartbeat', 'FENCED_INSTANCE_ID')
+    fenced.stage.pass(3000)
+    fenced.leave(LEAVE)
+    fenced.takeSteps()
+    expect([idle.count('LeaveGroup'), fenced.count('LeaveGroup')]).toEqual([0, 0])
+  })
+})
+
+describe('a member that closes when its coordinator is another one', () => {
+  test.each(['lost', 'NOT_COORDINATOR', 'COORDINATOR_NOT_AVAILABLE'] as const)(
+    'looks for it, and leaves there (%s)',
+    (how) => {
+      const member = new GivenMember({ 'enable.auto.commit': false }).joined()
+      member.answers('LeaveGroup', how)
+      member.coordinatorId = 3
+      const call = member.leave()
+      member.takeSteps()
+      member.stage.pass(200)
+      expect([member.asked('LeaveGroup', member.other), member.endOf(call)?.error]).toMatchObject([
+        [{ members: [{ memberId: 'm1' }] }],
+        'NONE',
+      ])
+    },
+  )
+
+  test('waits while its coordinator loads the group, and asks again', () => {
+    const member = new GivenMember().joined()
+    member.answers('LeaveGroup', 'COORDINATOR_LOAD_IN_PROGRESS')
+    const call = member.leave()
+    member.takeSteps()
+    expect(member.endOf(call)).toBeUndefined()
+    member.stage.pass(200)
+    expect([member.count('LeaveGroup'), member.endOf(call)?.error]).toEqual([2, 'NONE'])
+  })
+
+  test('ends with its time when there is none', () => {
+    const member = new GivenMember({ 'enable.auto.commit': false }).joined()
+    member.answers('LeaveGroup', 'lost')
+    for (let look = 0; look < 20; look++) member.answers('FindCoordinator', 'COORDINATOR_NOT_AVAILABLE')
+    const call = member.leave({ timeoutMs: 400 })
+    member.takeSteps()
+    member.stage.pass(399)
+    expect(member.endOf(call)).toBeUndefined()
+    member.stage.pass(1)
+    expect(member.endOf(call)?.error).toBe('NONE')
+  })
+})
+
 describe('a member that unsubscribes', () => {
+  test('waits for no coordinator that is looked for, and leaves when it is found', () => {
+    const member = new GivenMember().joined()
+    member.answers('Heartbeat', 'NOT_COORDINATOR')
+    member.answers('FindCoordinator', 'COORDINATOR_NOT_AVAILABLE')
+    member.stage.pass(3000)
+    const call = member.leave({ commits: false })
+    member.takeSteps()
+    expect([member.endOf(call)?.error, member.count('LeaveGroup')]).toEqual(['NONE', 0])
+    member.stage.pass(1000)
+    expect(member.count('LeaveGroup')).toBe(1)
+  })
+
   test('gives up and leaves without a commit', () => {
     const member = new GivenMember().joined()
     member.told.length = 0

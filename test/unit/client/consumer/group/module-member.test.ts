@@ -92,3 +92,26 @@ test('a handler module that has always a next record polls with each call', asyn
   member.stage.pass(1000)
   expect(member.member.state).toBe('expelled')
 })
+
+test('a handler module has all of the time of a close but a reserve, and what it ends in it is committed', async () => {
+  const { member, finish } = await atWork()
+  const call = member.leave({ timeoutMs: 1000 })
+  member.stage.pass(799)
+  expect(member.count('OffsetCommit')).toBe(0)
+  await finish()
+  member.takeSteps()
+  expect([member.committed.get('orders-0'), member.endOf(call)?.error]).toEqual([8, 'NONE'])
+})
+
+test('what a handler module does not end in the time of a close is not committed, and its member leaves', async () => {
+  const { member } = await atWork()
+  const call = member.leave({ timeoutMs: 1000 })
+  member.stage.pass(800)
+  member.takeSteps()
+  member.stage.pass(200)
+  expect([member.committed.get('orders-0'), member.endOf(call)?.error, member.count('LeaveGroup')]).toEqual([
+    7,
+    'NONE',
+    1,
+  ])
+})
