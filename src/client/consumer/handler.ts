@@ -76,7 +76,10 @@ export interface RunOptions {
   readonly autoCommitInterval?: number | null
   /** Commits when so many records were handled since the last time. */
   readonly autoCommitThreshold?: number | null
-  /** Whether a batch counts as handled when its handler returns. False: up to the last offset that was resolved. */
+  /**
+   * Whether a batch counts as handled when its handler returns. False: up to the last offset that was resolved, and the
+   * rest comes again: after fetch.max.wait.ms where nothing was resolved.
+   */
   readonly eachBatchAutoResolve?: boolean
   /** How many partitions the handler works on at once; the records of each come one after the other. Default 1. */
   readonly partitionsConsumedConcurrently?: number

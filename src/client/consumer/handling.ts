@@ -23,6 +23,8 @@ export interface HandlingParts {
   readonly failures?: HandlerFailures
   /** Asked between two calls of the handler whether it may be called again; absent: always. */
   readonly mayHandOver?: () => boolean
+  /** Called when a call has resolved nothing of what it was given, all of which comes again. */
+  readonly onUnresolved?: (slice: FetchedSlice) => void
   /** Called when so many offsets more were handled. */
   readonly onHandled?: (count: number) => void
 }
@@ -46,6 +48,8 @@ export class Handling {
   #settled: Settled | null = null
   /** The record that the handler was given; null: it was given a batch, or nothing. */
   #message: KeptRecord | null = null
+  /** What was handled of the slice when the handler was given the batch at work. */
+  #batchFrom = -1
   /** Records that are being kept as dead letters; null: none are. */
   #keeping: readonly KeptRecord[] | null = null
   #isEnded = false
@@ -138,6 +142,7 @@ export class Handling {
     const batch = handingOut.nextBatch()
     if (batch === null) return
     const slice = handingOut.slice as FetchedSlice
+    this.#batchFrom = handingOut.handledTo
     const payload = this.#payloads.batch(batch, {
       isRunning: () => !this.#isEnded,
       isStale: () => !isCurrent(source, slice),
@@ -227,7 +232,11 @@ export class Handling {
     }
     const before = handingOut.handledTo
     if (this.#parts.autoResolves !== false || before >= (handingOut.lent as LentBatch).endOffset) handingOut.endBatch()
-    else handingOut.giveUp()
+    else {
+      const { slice } = handingOut
+      handingOut.giveUp()
+      if (slice !== null && before === this.#batchFrom) this.#parts.onUnresolved?.(slice)
+    }
     this.#parts.onHandled?.(handingOut.handledTo - before)
   }
 

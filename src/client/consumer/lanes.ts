@@ -1,14 +1,17 @@
-import { earliest, NEVER, type Timestamp } from '../../base/ids.js'
+import { earliest, type Timestamp } from '../../base/ids.js'
 import type { BroughtSlices } from './brought-slices.js'
 import type { FetchedSlice, SliceSource } from './fetching/fetched-slice.js'
 import type { HandlerFailures } from './handler-failures.js'
 import { Handling, type HandlingParts } from './handling.js'
+import type { RestingPartitions } from './resting-partitions.js'
 
-export interface LanesParts extends Omit<HandlingParts, 'source' | 'failures' | 'mayHandOver'> {
+export interface LanesParts extends Omit<HandlingParts, 'source' | 'failures' | 'mayHandOver' | 'onUnresolved'> {
   readonly source: BroughtSlices
   /** How many calls of the handler there are at once. */
   readonly count: number
   readonly newFailures: () => HandlerFailures
+  /** Partitions of which nothing is handed out for now. */
+  readonly resting: RestingPartitions
   /** Asked between two calls of the handler whether it may be called again. */
   readonly mayHandOver: () => boolean
 }
@@ -29,14 +32,17 @@ interface Lane {
  */
 export class Lanes {
   readonly #source: BroughtSlices
+  readonly #resting: RestingPartitions
   readonly #lanes: readonly Lane[]
 
   constructor(parts: LanesParts) {
-    const { source, count } = parts
+    const { source, count, resting } = parts
     this.#source = source
+    this.#resting = resting
     this.#lanes = Array.from({ length: count }, (_, number) => this.#newLane(number, parts))
     // What lies there of partitions that are at work is nothing to hand out: others may be fetched meanwhile.
     if (count > 1) source.mayTake = (index) => this.#isFreeFor(null, index)
+    else source.mayTake = (index) => !resting.has(index)
   }
 
   /** Whether a call of the handler is at work, or was when the last step was taken. */
@@ -59,9 +65,9 @@ export class Lanes {
     return this.#lanes.map(({ handling }) => handling.held).filter((index) => index >= 0)
   }
 
-  /** When what a handler has failed at is handed out again; NEVER: nothing waits. */
+  /** When what a handler has failed at, or has not resolved, is handed out again; NEVER: nothing waits. */
   get due(): Timestamp {
-    return this.#lanes.reduce<Timestamp>((due, { failures }) => earliest(due, failures.due), NEVER)
+    return this.#lanes.reduce<Timestamp>((due, { failures }) => earliest(due, failures.due), this.#resting.due)
   }
 
   /** Hands over the next records. False: there is nothing to do now. */
@@ -86,17 +92,19 @@ export class Lanes {
     this.#source.mayTake = () => true
   }
 
-  #newLane(number: number, { newFailures, mayHandOver, ...parts }: LanesParts): Lane {
+  #newLane(number: number, { newFailures, mayHandOver, resting, ...parts }: LanesParts): Lane {
     const failures = newFailures()
     const source = new LaneSource(parts.source, failures, (index) => this.#isFreeFor(number, index))
     // What a rebalance asks for is done while a lane waits to hand out again, too: no call of the handler is at work.
     const mayGoOn = (): boolean => mayHandOver() && !failures.isWaiting
-    const handling = new Handling({ ...parts, source, failures, mayHandOver: mayGoOn })
+    const onUnresolved = (slice: FetchedSlice): void => resting.rest(slice)
+    const handling = new Handling({ ...parts, source, failures, mayHandOver: mayGoOn, onUnresolved })
     return { handling, failures }
   }
 
   /** Whether a lane may take a slice of this partition; null: any lane. */
   #isFreeFor(number: number | null, index: number): boolean {
+    if (this.#resting.has(index)) return false
     return this.#lanes.every(({ handling, failures }, other) => {
       return other === number || (handling.openIndex !== index && failures.expected !== index)
     })

@@ -11,6 +11,7 @@ import type { HandlerDesk } from './handler-payloads.js'
 import { HandlerRest } from './handler-rest.js'
 import { Lanes } from './lanes.js'
 import type { ConsumerCounters } from './metrics/consumer-counters.js'
+import { RestingPartitions } from './resting-partitions.js'
 import type { ReadClosure, ReadModule } from './run-arguments.js'
 import { RunCommits } from './run-commits.js'
 
@@ -159,6 +160,7 @@ export class Running {
       wake,
       desk: this.#deskOf(commits),
       newFailures: () => new HandlerFailures({ retries, backoffMs, deadLetters, partitions: front.slices, clock }),
+      resting: new RestingPartitions({ restMs: options['fetch.max.wait.ms'], partitions: front.slices, clock }),
       autoResolves: ofRun.eachBatchAutoResolve !== false,
       mayHandOver: () => this.#mayHandOver(),
       ...(commits?.counts === true && { onHandled: (count) => commits.noteHandled(count) }),

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { EachBatchPayload, EachMessagePayload, RunOptions } from '../../../../../../src/client/consumer/handler.js'
 import type { RebalanceCallbacks, RecordHandler } from '../../../../../../src/index.js'
 import { GivenApplication, orders } from './given-application.js'
@@ -268,4 +268,60 @@ test('a consumer that has stopped and is polled takes steps and counts polls aga
   given.pass(500)
   await given.settle()
   expect([given.stepsTaken, given.progress.polledAt(given.stage.now)]).toEqual([[step], polled])
+})
+
+describe('a batch of which nothing was resolved', () => {
+  /** Resolves nothing of partition 0, and notes what it is called with. */
+  async function givenUnresolved(during: (payload: EachBatchPayload) => void = () => {}) {
+    const seen: string[] = []
+    const eachBatch = (payload: EachBatchPayload): void => {
+      const { batch, resolveOffset } = payload
+      seen.push(`${batch.partition}: ${[...batch].map(({ value }) => String(value)).join(' ')}`)
+      if (batch.partition !== 0) resolveOffset(batch.lastOffset())
+      during(payload)
+    }
+    const given = await givenRun({ eachBatch, eachBatchAutoResolve: false })
+    given.give(0, ['a', 'b'])
+    await given.settle()
+    return { given, seen }
+  }
+
+  test('comes again after fetch.max.wait.ms, and other partitions go on meanwhile', async () => {
+    const { given, seen } = await givenUnresolved()
+    expect(seen).toEqual(['0: a b'])
+    given.give(1, ['x'])
+    given.pass(499)
+    await given.settle()
+    expect(seen).toEqual(['0: a b', '1: x'])
+    given.pass(1)
+    await given.settle()
+    expect(seen).toEqual(['0: a b', '1: x', '0: a b'])
+  })
+
+  test('comes again at once from where the handler has resolved some of it', async () => {
+    let calls = 0
+    const { seen } = await givenUnresolved(({ resolveOffset }) => {
+      calls += 1
+      if (calls === 1) resolveOffset(100)
+    })
+    expect(seen).toEqual(['0: a b', '0: b'])
+  })
+
+  test('comes again when the handler resumes what it has paused', async () => {
+    let resume = (): void => {}
+    const { given, seen } = await givenUnresolved(({ pause }) => {
+      resume = pause()
+    })
+    resume()
+    await given.settle()
+    expect(seen).toEqual(['0: a b', '0: a b'])
+  })
+
+  test('comes no more, and what is sought does at once, when the partition is sought elsewhere', async () => {
+    const { given, seen } = await givenUnresolved()
+    await given.outcome(given.consumer.seek({ topic: 'orders', partition: 0, offset: 101 }))
+    given.give(0, ['b'], { offset: 101, epoch: 1 })
+    await given.settle()
+    expect(seen).toEqual(['0: a b', '0: b'])
+  })
 })
