@@ -190,7 +190,24 @@ export function withOneOf<Value extends object>(
     right: `${shape.right}, with exactly one of ${alternatives(names)}`,
     read(given, place) {
       const read = shape.read(given, place)
-      return read !== WRONG && names.filter((name) => read[name] !== undefined).length === 1 ? read : WRONG
+      return read !== WRONG && givenOf(read, names) === 1 ? read : WRONG
     },
   }
 }
+
+/** An object of which these fields exclude each other. */
+export function atMostOneOf<Value extends object>(
+  shape: Shape<Value>,
+  names: readonly (keyof Value & string)[],
+): Shape<Value> {
+  return {
+    right: `${shape.right}, with one of ${alternatives(names)} at most`,
+    read(given, place) {
+      const read = shape.read(given, place)
+      return read !== WRONG && givenOf(read, names) <= 1 ? read : WRONG
+    },
+  }
+}
+
+const givenOf = <Value extends object>(read: Value, names: readonly (keyof Value & string)[]): number =>
+  names.filter((name) => read[name] !== undefined).length

@@ -22,6 +22,13 @@ export interface AssignedPartition {
   seeks: number
 }
 
+/** Partitions of a topic: one, some, or all of them. */
+export interface PartitionsOfTopic {
+  readonly topic: string
+  readonly partition?: number | undefined
+  readonly partitions?: readonly number[] | undefined
+}
+
 /** What the consumer's thread is told of positions, so that it commits them. */
 export type ToldPositions = 'everything' | 'what is given up' | 'nothing'
 
@@ -39,6 +46,8 @@ export class AssignedPartitions implements PartitionTable {
   /** Where what was read is told, so that the consumer's thread commits it; null: the consumer has no group. */
   #readPositions: SharedPositions | null = null
   #tellsRead: ToldPositions = 'everything'
+  /** Topics of which every partition that comes is paused. */
+  readonly #pausedTopics = new Set<string>()
   /** For each index, the epoch in which its partition was given up: news that are older list it still. */
   readonly #givenUp = new Map<number, number>()
 
@@ -64,6 +73,29 @@ export class AssignedPartitions implements PartitionTable {
     if (assigned !== undefined) return assigned
     const says = `Partition ${name.partition} of '${name.topic}' is not assigned to this consumer`
     throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', says)
+  }
+
+  /**
+   * The partitions that are to be paused, or not any more. A topic that is named alone stands for all of its
+   * partitions: those that are assigned later are as well. Throws if one of the others is not assigned.
+   */
+  toPause(named: readonly PartitionsOfTopic[], isPaused: boolean): readonly AssignedPartition[] {
+    const wholes = named.flatMap(({ topic, partition, partitions }) =>
+      partition === undefined && partitions === undefined ? [topic] : [],
+    )
+    const chosen = named.flatMap(({ topic, partition, partitions = partition === undefined ? [] : [partition] }) =>
+      partitions.map((each) => this.named({ topic, partition: each })),
+    )
+    for (const topic of wholes) {
+      if (isPaused) this.#pausedTopics.add(topic)
+      else this.#pausedTopics.delete(topic)
+    }
+    return [...chosen, ...this.all.filter(({ name }) => wholes.includes(name.topic))]
+  }
+
+  /** Pauses nothing that comes later. */
+  forgetPausedTopics(): void {
+    this.#pausedTopics.clear()
   }
 
   /** The offset of the next record that is handed out, here or to a handler module; -1: it is being looked up. */
@@ -191,7 +223,7 @@ export class AssignedPartitions implements PartitionTable {
       if (before.position < 0 && before.epoch === epoch) this.moveTo(before, position)
       return before
     }
-    const isPaused = before?.isPaused === true
+    const isPaused = before?.isPaused ?? this.#pausedTopics.has(topic)
     const name = { topic, partition }
     const anew = { name, index, epoch, position, isPaused, isHeld: false, hasRead: false, seeks: 0 }
     this.#tell(anew)

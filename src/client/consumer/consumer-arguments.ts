@@ -1,6 +1,7 @@
 /** What the methods of a consumer are called with. */
-import { signature } from '../../base/arguments/shape.js'
+import { type Shape, signature } from '../../base/arguments/shape.js'
 import {
+  atMostOneOf,
   either,
   listOf,
   milliseconds,
@@ -17,9 +18,19 @@ import type { LeaveOperation } from '../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../protocol/partition.js'
 import { partitionName, partitionNumber, possibleTopicName, topicName } from '../argument-shapes.js'
 import type { CloseOptions } from '../lifetime.js'
+import type { PartitionsOfTopic } from './assigned-partitions.js'
 
 const offset = wholeNumber(0)
-const names = listOf('partitions', partitionName, PARTITIONS_MAX)
+/** As Kafka names partitions, one by one, or as KafkaJS does, by their topics. */
+const partitionsOfTopic: Shape<PartitionsOfTopic> = atMostOneOf(
+  objectWith({
+    topic: topicName,
+    partition: optional(partitionNumber),
+    partitions: optional(listOf('partitions', partitionNumber, PARTITIONS_MAX)),
+  }),
+  ['partition', 'partitions'],
+)
+const names = listOf('partitions', partitionsOfTopic, PARTITIONS_MAX)
 
 /** An offset as somebody may have it: KafkaJS's are texts. A BigInt must be one that a number holds exactly. */
 export type GivenOffset = number | bigint | string

@@ -13,6 +13,7 @@ import { BroughtSlices } from './brought-slices.js'
 import { ConsumerCalls, checkEnd } from './consumer-calls.js'
 import { type FetchedSlice, takeNext } from './fetching/fetched-slice.js'
 import { MemberFront, type MemberFrontParts } from './group/front/member-front.js'
+import { KeptSeeks } from './kept-seeks.js'
 import type { ApplicationCounters } from './metrics/application-counters.js'
 import { ModuleFront } from './module-front.js'
 import type { ReadModule } from './run-arguments.js'
@@ -37,6 +38,7 @@ export interface ConsumerFrontParts {
 
 export class ConsumerFront implements Actor {
   readonly assigned = new AssignedPartitions()
+  readonly keptSeeks = new KeptSeeks()
   /** What was fetched and brought here, for whoever hands it out. */
   readonly slices: BroughtSlices
   /** The member of a group; null: the consumer has no group. */
@@ -157,6 +159,11 @@ export class ConsumerFront implements Actor {
   /** Whether something is assigned, or about to be. */
   get hasAssignment(): boolean {
     return !this.assigned.isEmpty || this.#assignsPending > 0 || this.member?.isSubscribed === true
+  }
+
+  /** Whether a partition of this topic may be assigned to it though none is yet, and a seek of it can be kept. */
+  mayGet(topic: string): boolean {
+    return this.assigned.isEmpty && this.member?.subscribesTo(topic) === true && !this.#module.isRunning
   }
 
   /** Resolves when every position is known, or another assignment has replaced this one. */
@@ -291,6 +298,7 @@ export class ConsumerFront implements Actor {
   /** Takes in news: calls have ended, a topic was created again, or the group rebalances. */
   #learn({ partitions, ended, member: told }: ResponseOf<'News'>): void {
     if (this.assigned.learn(partitions)) this.#tellPaused().catch(() => {})
+    for (const [assigned, to] of this.keptSeeks.take(this.assigned)) this.seek(assigned, to).catch(() => {})
     this.#calls.end(ended)
     if (told !== undefined) this.#learnOfMember(told)
     this.#dropStale()

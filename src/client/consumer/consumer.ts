@@ -4,6 +4,7 @@ import type { CommittedOffset } from '../../protocol/inner/group-words.js'
 import type { PartitionName } from '../../protocol/partition.js'
 import type { KeptRecord } from '../../record/lent-record.js'
 import type { Lifetime } from '../lifetime.js'
+import type { PartitionsOfTopic } from './assigned-partitions.js'
 import { Closing } from './closing.js'
 import {
   type Assignment,
@@ -170,16 +171,22 @@ export class Consumer implements AsyncIterable<KeptRecord> {
 
   /**
    * Reads on from an offset, from `earliest` or `latest`, or from the first record that is as young as a `timestamp`.
-   * From the call on, nothing else is handed out of the partition. Resolves when the position is known.
+   * From the call on, nothing else is handed out of the partition. Resolves when the position is known, or at once for
+   * a partition of a subscribed topic while nothing is assigned yet: it is read from there if it is among the first.
    */
   async seek(place: SeekPlace): Promise<void> {
     this.#closing.checkOpen()
     const { name, to } = readSeek(place)
-    await this.#front.seek(this.#front.assigned.named(name), to)
+    if (this.#front.mayGet(name.topic)) this.#front.keptSeeks.keep(name, to)
+    else await this.#front.seek(this.#front.assigned.named(name), to)
   }
 
-  /** Hands out nothing of these partitions until `resume`, and fetches nothing of them. What was fetched is kept. */
-  async pause(partitions: readonly PartitionName[]): Promise<void> {
+  /**
+   * Hands out nothing of these partitions until `resume`, and fetches nothing of them. What was fetched is kept. A
+   * topic alone, `[{ topic }]`, stands for all of its partitions, those that are assigned later too; `partitions` names
+   * some.
+   */
+  async pause(partitions: readonly PartitionsOfTopic[]): Promise<void> {
     this.#closing.checkOpen()
     const [names] = PAUSE(partitions)
     await this.#pause(names, true)
@@ -190,7 +197,7 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     return this.#front.assigned.all.filter(({ isPaused }) => isPaused).map(({ name }) => name)
   }
 
-  async resume(partitions: readonly PartitionName[]): Promise<void> {
+  async resume(partitions: readonly PartitionsOfTopic[]): Promise<void> {
     this.#closing.checkOpen()
     const [names] = RESUME(partitions)
     await this.#pause(names, false)
@@ -264,12 +271,8 @@ export class Consumer implements AsyncIterable<KeptRecord> {
     return this.close()
   }
 
-  #pause(names: readonly PartitionName[], isPaused: boolean): Promise<unknown> {
-    const { assigned } = this.#front
-    return this.#front.pause(
-      names.map((name) => assigned.named(name)),
-      isPaused,
-    )
+  #pause(names: readonly PartitionsOfTopic[], isPaused: boolean): Promise<unknown> {
+    return this.#front.pause(this.#front.assigned.toPause(names, isPaused), isPaused)
   }
 
   #begin(use: Use): void {

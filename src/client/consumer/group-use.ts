@@ -60,12 +60,14 @@ export class GroupUse {
     if (this.#front.member !== null && partitions.length === 0) return this.unsubscribe()
     if (this.#asking !== null) await this.#asking
     this.#begin('assign')
+    this.#forgetKept()
     await this.#front.assign({ topics: [], partitions, reset: null })
   }
 
   async unsubscribe(): Promise<void> {
     const { member } = this.#front
     const isMember = this.#by === 'subscribe' && member !== null
+    this.#forgetKept()
     this.#by = null
     if (!isMember) return this.#leaving === null ? this.#front.assign(NOTHING) : this.#awaitLeaving(this.#leaving)
     const leaving = this.#leave(member)
@@ -119,6 +121,12 @@ export class GroupUse {
 
   async describe(partitions: () => MemberDescription['assignment']): Promise<MemberDescription> {
     return this.#memberFor('describe a member').describe(partitions)
+  }
+
+  /** Forgets what was said of partitions that are not assigned. */
+  #forgetKept(): void {
+    this.#front.keptSeeks.forget()
+    this.#front.assigned.forgetPausedTopics()
   }
 
   /** Gives up what is subscribed to, when no call of a handler is at work. */

@@ -117,6 +117,11 @@ export class MemberFront {
     return this.#subscribed !== null
   }
 
+  /** Whether this topic is among what is subscribed to, or may be one that a pattern matches. */
+  subscribesTo(topic: string): boolean {
+    return this.#subscribed !== null && (this.#subscribed.pattern !== null || this.#subscribed.topics.includes(topic))
+  }
+
   /**
    * Whether news have to be heard though nobody asks for anything: an assignor of the application's may be called, or a
    * step ends what it waits for.
