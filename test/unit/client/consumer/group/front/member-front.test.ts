@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { timestamp } from '../../../../../../src/base/ids.js'
 import type { GivenAssignmentStrategy } from '../../../../../../src/client/consumer/group/assignors/assignment-strategy.js'
 import type { Group } from '../../../../../../src/client/consumer/group/assignors/assignor.js'
 import { GivenApplication, orders } from './given-application.js'
@@ -210,8 +211,9 @@ function givenGroup(): Group {
   return { members, topics: [{ topic: 'orders', partitionCount: 2 }] }
 }
 
-async function assigned(assign: (group: Group) => never): Promise<GivenApplication> {
-  const given = await givenMember({}, { strategy: { name: 'mine', assign } })
+async function assigned(assign: (group: Group, given: GivenApplication) => never): Promise<GivenApplication> {
+  const strategy = { name: 'mine', assign: (group: Group) => assign(group, given) }
+  const given: GivenApplication = await givenMember({}, { strategy })
   const news = given.thread.messages.findLast((one) => one.type === 'request' && one.body.api === 'News')
   if (news?.type === 'request') news.connection.attach(7, givenGroup())
   given.tell({ type: 'assign', assignor: 'mine', attachment: 7 })
@@ -239,4 +241,17 @@ test('an assignor that throws tells why', async () => {
     throw new Error('no tea')
   }) as never)
   expect(given.of('GroupAssigned')).toMatchObject([{ assignment: [], failure: 'The assignor "mine" threw: no tea' }])
+})
+
+test('an application whose assignor is at work polls nothing until that has ended, though a poll waits', async () => {
+  const polledAt: unknown[] = []
+  const look = ({ progress, stage }: GivenApplication): void =>
+    void polledAt.push(progress.polledAt(timestamp(stage.now + 60_000)))
+  const given = await assigned(((_: Group, application: GivenApplication) => {
+    application.progress.noteWaiting()
+    look(application)
+    return {}
+  }) as never)
+  look(given)
+  expect(polledAt).toEqual([given.stage.now, given.stage.now + 60_000])
 })
