@@ -78,6 +78,29 @@ test('what it is ready with is told as JSON, and in a file that is gone when it 
   expect([await ended, existsSync(readyFile)]).toEqual([0, false])
 })
 
+test('a second server is refused the file of one that is there, and takes it when that one is gone', async () => {
+  const readyFile = join(mkdtempSync(join(tmpdir(), 'odradek-')), 'ready')
+  const first = served('--ready-file', readyFile)
+  while (!existsSync(readyFile)) await new Promise((resolve) => setImmediate(resolve))
+  const servers = readFileSync(readyFile, 'utf8')
+  const { code, stdout, stderr } = await odradek(['serve', '--port', '0', '--ready-file', readyFile])
+  const says = `Cannot write ${readyFile} for --ready-file: it is the file of the server at ${servers}`
+  expect([code, stdout, stderr]).toEqual([1, '', says])
+  expect(readFileSync(readyFile, 'utf8')).toBe(servers)
+  // It leaves its file behind.
+  first.child.kill('SIGKILL')
+  await first.ended
+  const second = served('--ready-file', readyFile)
+  // The file is there with what is new as soon as this is said, or a little later.
+  await second.says(/\n/)
+  while (!existsSync(readyFile)) await new Promise((resolve) => setImmediate(resolve))
+  expect(readFileSync(readyFile, 'utf8')).not.toBe(servers)
+  // Somebody else's by now.
+  writeFileSync(readyFile, servers)
+  second.child.kill('SIGTERM')
+  expect([await second.ended, readFileSync(readyFile, 'utf8')]).toEqual([0, servers])
+})
+
 test('a terminal that is closed leaves no file behind that says it is ready', async () => {
   const readyFile = join(mkdtempSync(join(tmpdir(), 'odradek-')), 'ready')
   const { child, ended } = served('--ready-file', readyFile)

@@ -1,4 +1,3 @@
-import { renameSync, rmSync } from 'node:fs'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { BROKER_OPTIONS } from '../../base/config/broker-options.js'
 import type { OptionDefinition } from '../../base/config/definition.js'
@@ -6,7 +5,8 @@ import { deferred } from '../../base/deferred.js'
 import { counted } from '../../base/words.js'
 import { Cluster } from '../../cluster/cluster.js'
 import { HeldTimers } from '../../cluster/system-timers.js'
-import { checkOutputs, writeJson, writeOutput } from '../outputs.js'
+import { checkOutputs, writeJson } from '../outputs.js'
+import { ReadyFile } from '../ready-file.js'
 import { clusterOptionsOf, type ServeTexts, servingOf, topicOf } from '../serving.js'
 
 /** After so long the process ends, whatever there is still to end. */
@@ -63,13 +63,13 @@ function brokerTexts(command: CommandUnknownOpts): Record<string, string> {
 }
 
 async function serve(texts: Texts, broker: Record<string, string>): Promise<number> {
-  const { readyFile } = texts
+  const readyFile = texts.readyFile === undefined ? null : new ReadyFile(texts.readyFile)
   const json = texts.json === true ? '-' : texts.json
   const options = clusterOptionsOf(texts, broker)
   const topics = (texts.topic ?? []).map(topicOf)
-  checkOutputs({ json, 'ready-file': readyFile })
+  checkOutputs({ json, 'ready-file': texts.readyFile })
   // A file of an earlier run would say that this one is ready.
-  if (readyFile !== undefined) rmSync(readyFile, { force: true })
+  await readyFile?.clear()
   const asked = untilSignal()
   const cluster = await Cluster.start(options)
   try {
@@ -78,7 +78,7 @@ async function serve(texts: Texts, broker: Record<string, string>): Promise<numb
     return 0
   } finally {
     endInTime()
-    if (readyFile !== undefined) rmSync(readyFile, { force: true })
+    readyFile?.remove()
     await cluster.close({ timeoutMs: END_MS_MAX })
   }
 }
@@ -86,7 +86,7 @@ async function serve(texts: Texts, broker: Record<string, string>): Promise<numb
 async function ready(
   cluster: Cluster,
   topics: readonly ReturnType<typeof topicOf>[],
-  { json, readyFile }: { readonly json: string | undefined; readonly readyFile: string | undefined },
+  { json, readyFile }: { readonly json: string | undefined; readonly readyFile: ReadyFile | null },
 ): Promise<void> {
   if (topics.length > 0) {
     const admin = cluster.admin()
@@ -98,11 +98,7 @@ async function ready(
   if (json !== undefined) writeJson(json, serving)
   if (json !== '-') process.stdout.write(`bootstrap.servers=${bootstrapServers}\n`)
   process.stderr.write(`${counted(brokers.length, 'broker')} listening at ${bootstrapServers}\n`)
-  if (readyFile === undefined) return
-  // Whoever waits for the file finds all of it.
-  const whole = `${readyFile}.${process.pid}`
-  writeOutput('ready-file', whole, `${bootstrapServers}\n`)
-  renameSync(whole, readyFile)
+  readyFile?.write(bootstrapServers)
 }
 
 /** Resolves when somebody asks the process to end, which it may from now on, or its terminal is gone. */
