@@ -21,6 +21,8 @@ const orders = textOf(() => 'orders', 'denied')
 /** A topic that is not there yet may be made by asking for it. */
 const known = textOf((random) => random.pick(Object.keys(TOPICS)))
 const assigned = partitionName(orders, 'denied')
+/** A topic alone stands for all of its partitions. */
+const toPause = list(object({ topic: orders, partition: optional(partitionOf('denied')) }))
 const offset = integer([0, 1, 2], (value) => (value >= 0 ? 'taken' : 'refused'))
 const place: Spec = exactly(
   (random) => random.pick([0, 1, '2', 1n, 'earliest', 'latest']),
@@ -141,12 +143,12 @@ export const CONSUMER_METHODS: readonly Method[] = [
   method({
     name: 'consumer.pause',
     weight: 30,
-    args: [list(assigned)],
+    args: [toPause],
     call: ({ consumer }, args: readonly [never]) => consumer.pause(...args),
     check({ consumer }, [names]: readonly [readonly Name[]]) {
       const paused = consumer.paused().map(({ partition }) => partition)
       mustBe(
-        [...names].every(({ partition }) => paused.includes(Number(partition))),
+        [...names].every(({ partition = 0 }) => paused.includes(Number(partition))),
         `${paused.join()} are paused`,
       )
     },
@@ -154,7 +156,7 @@ export const CONSUMER_METHODS: readonly Method[] = [
   }),
   method({
     name: 'consumer.resume',
-    args: [list(assigned)],
+    args: [toPause],
     call: ({ consumer }, args: readonly [never]) => consumer.resume(...args),
     after: restore,
   }),
