@@ -119,8 +119,9 @@ export class ParkedRecord<Key, Value> implements WaitingRecords {
 
   lateError(waitedFor: WaitedFor): KafkaError {
     const { options, errors } = this.#parts
+    if (waitedFor === 'partition') return errors.noPartition(this.topic, this.#record.partition)
     const isExpired = waitedFor === 'memory' || options['delivery.timeout.ms'] < options['max.block.ms']
-    return isExpired ? errors.recordExpired(this.topic) : errors.noMetadata(this.topic, this.#record.partition)
+    return isExpired ? errors.recordExpired(this.topic) : errors.noMetadata(this.topic)
   }
 
   /** Frees its memory; called once. */

@@ -50,11 +50,11 @@ export class PendingCalls {
   }
 
   /** Fails all calls, each with an error of its own. */
-  failAll(newError: () => KafkaError): void {
+  failAll(newError: (call: PendingCall) => KafkaError): void {
     const calls = this.#calls
     this.#calls = []
     this.#next = NEVER
-    for (const call of calls) call.fail(newError())
+    for (const call of calls) call.fail(newError(call))
   }
 
   /** Returns whether some have failed. */

@@ -9,7 +9,7 @@ import {
   WorkerDiedError,
 } from '../../base/errors.js'
 import type { BatchReport } from '../batches/batch-report.js'
-import { lacks, type TopicState } from './producer-topics.js'
+import type { TopicState } from './producer-topics.js'
 
 const MAY_BE_WRITTEN: ReadonlySet<ErrorCode> = new Set([
   'NETWORK_EXCEPTION',
@@ -82,13 +82,14 @@ export class ProducerErrors {
     )
   }
 
-  /** As `KafkaProducer.waitOnMetadata`, which waits for a partition that is not there as for a topic. */
-  noMetadata(topic: TopicState, partition: number | undefined): KafkaError {
-    const { name, partitions } = topic
-    const within = `within max.block.ms (${this.#options['max.block.ms']} ms)`
-    if (!lacks(topic, partition)) return new TimeoutError(`No metadata of the topic '${name}' arrived ${within}`)
+  noMetadata({ name }: TopicState): KafkaError {
+    const { 'max.block.ms': maxMs } = this.#options
+    return new TimeoutError(`No metadata of the topic '${name}' arrived within max.block.ms (${maxMs} ms)`)
+  }
+
+  noPartition({ name, partitions }: TopicState, partition: number | undefined): KafkaError {
     const has = partitions.length === 1 ? 'partition 0 alone' : `partitions 0 to ${partitions.length - 1}`
-    return new TimeoutError(`Partition ${partition} of '${name}' was not there ${within}: the topic has ${has}`)
+    return new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${name}' has ${has}, not ${partition}`)
   }
 
   /** The error of a batch that the sender has given up, or a broker has refused. */

@@ -28,8 +28,10 @@ export interface TopicState {
   isUsed: boolean
   /** Calls that wait until it is known. */
   readonly waiting: PendingCalls
-  /** Calls that wait until it has more partitions than are known. */
+  /** Calls for partitions that it is not known to have, about which it will be asked for again. */
   readonly beyond: PendingCalls
+  /** Those for which it was, and the answer is under way. */
+  readonly askedFor: PendingCalls
 }
 
 /** Whether the topic is known, and a record names a partition that it is not known to have. */
@@ -86,6 +88,7 @@ export class ProducerTopics {
       isUsed: true,
       waiting: new PendingCalls(),
       beyond: new PendingCalls(),
+      askedFor: new PendingCalls(),
     }
     this.#topics.set(name, topic)
     return topic
@@ -136,26 +139,38 @@ export class ProducerTopics {
       const isSaid = said !== undefined && !isPassing(said)
       topic.retryDue = timestamp(later.now + backoffMs)
       topic.metadataDue = isSaid ? timestamp(later.now + maxAgeMs) : topic.retryDue
-      if (!isSaid) return
+      if (!isSaid) return this.#askAgain(topic)
       this.#learn(topic, said)
       later.noteWork()
     })
     topic.isAsking = sent === 'sent'
+    if (topic.isAsking) topic.beyond.moveTo(topic.askedFor)
     if (topic.isAsking) topic.isUsed = topic.partitions.length === 0
   }
 
   #learn(topic: TopicState, said: TopicMetadata): void {
     const known = topic.partitions
-    // It is gone, which is told of its batches. Those who hold it go on with what was known; those who wait for more
-    // partitions may see it come back.
-    if (said.error !== 'NONE' && known.length > 0) return topic.beyond.isEmpty ? this.forget(topic) : undefined
+    // It is gone, which is told of its batches. Those who hold it go on with what was known.
+    if (said.error !== 'NONE' && known.length > 0) {
+      topic.askedFor.failAll((call) => call.lateError())
+      return topic.beyond.isEmpty ? this.forget(topic) : undefined
+    }
     topic.error = said.error
     const kept = new Map(known.map((one) => [one.topicId === said.topicId ? one.partition : -1, one]))
     topic.partitions = said.partitions.map(
       ({ partition }) => kept.get(partition) ?? new PartitionAccumulator(topic.name, said.topicId, partition),
     )
+    // Whoever makes partitions is answered when all brokers know of them: what is not there by now was not made.
+    if (topic.partitions.length === known.length) return topic.askedFor.failAll((call) => call.lateError())
     // They were before whatever is sent from now on.
-    if (topic.partitions.length > known.length) topic.beyond.moveTo(topic.waiting)
+    topic.askedFor.moveTo(topic.waiting)
+    topic.beyond.moveTo(topic.waiting)
+  }
+
+  /** Nobody has answered: those who wait for that wait before those who came later. */
+  #askAgain({ askedFor, beyond }: TopicState): void {
+    beyond.moveTo(askedFor)
+    askedFor.moveTo(beyond)
   }
 }
 

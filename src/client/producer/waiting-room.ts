@@ -49,7 +49,7 @@ export interface WaitingRoomParts {
  *       topic.beyond ◀────┘
  *
  * A partition that the topic is not known to have may have been added since: such records wait beyond the others, and
- * hold up none, until newer metadata tell of more partitions. (`KafkaProducer.waitOnMetadata`)
+ * hold up none, until metadata that were asked for after them tell. (`KafkaProducer.waitOnMetadata`)
  */
 export class WaitingRoom {
   readonly #parts: WaitingRoomParts
@@ -91,7 +91,8 @@ export class WaitingRoom {
     for (const topic of topics) if (!topic.waiting.isEmpty) next = earliest(next, topic.waiting.tick(now))
     // Whoever has found the topic may wait for memory now, and its next record for a partition.
     next = earliest(next, this.#forMemory.tick(now))
-    for (const topic of topics) if (!topic.beyond.isEmpty) next = earliest(next, topic.beyond.expire(now))
+    for (const { beyond, askedFor } of topics)
+      for (const calls of [beyond, askedFor]) if (!calls.isEmpty) next = earliest(next, calls.expire(now))
     return next
   }
 
@@ -100,6 +101,7 @@ export class WaitingRoom {
     for (const topic of topics) {
       topic.waiting.failAll(newError)
       topic.beyond.failAll(newError)
+      topic.askedFor.failAll(newError)
     }
     this.#forMemory.failAll(newError)
   }

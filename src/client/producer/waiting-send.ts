@@ -158,7 +158,8 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
 
   lateError(waitedFor: WaitedFor): KafkaError {
     const { errors } = this.#parts
-    return waitedFor === 'memory' ? errors.noMemory() : errors.noMetadata(this.topic, this.#partition)
+    if (waitedFor === 'partition') return errors.noPartition(this.topic, this.#partition)
+    return waitedFor === 'memory' ? errors.noMemory() : errors.noMetadata(this.topic)
   }
 
   /** What the record whose turn it is names. */
