@@ -30,7 +30,7 @@ export interface TopicState {
   readonly waiting: PendingCalls
   /** Calls for partitions that it is not known to have, about which it will be asked for again. */
   readonly beyond: PendingCalls
-  /** Those for which it was, and the answer is under way. */
+  /** Calls for such partitions for which it was asked, while the answer is under way. */
   readonly askedFor: PendingCalls
 }
 
