@@ -226,10 +226,13 @@ describe.each(HOSTS)('bad input (%s)', (host) => {
 
   test('a consumer hands out its records in one way at a time', async () => {
     const cluster = await given({ host, topics: { orders: 1 } })
-    const consumer = cluster.consumer()
+    await cluster.send(cluster.producer(), 'orders', ['v'])
+    const consumer = cluster.consumer({ 'auto.offset.reset': 'earliest' })
     await cluster.run(consumer.subscribe({ topic: 'orders' }))
-    await cluster.run(consumer.poll(0))
-    await expect(cluster.run(consumer.run({ eachMessage: () => {} }))).rejects.toThrow('in one way at a time')
+    expect(await cluster.run(consumer.poll(5_000))).not.toBeNull()
+    await expect(cluster.run(consumer.run({ eachMessage: () => {} }))).rejects.toThrow(
+      'Cannot run after poll has handed out',
+    )
   })
 
   test.each([{}, { eachMessage: () => {}, eachBatch: () => {} }])(
