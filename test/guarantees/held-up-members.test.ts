@@ -19,6 +19,14 @@ async function subscribed(
 
 const never = (): Promise<void> => new Promise(() => {})
 
+/** Somebody else gets all that the first member had, which is warned of. */
+async function expectLeft(cluster: GivenCluster, warning: Promise<string>): Promise<void> {
+  const second = await subscribed(cluster)
+  await cluster.run(second.run({ eachMessage() {} }))
+  await cluster.until(() => second.assignment.length === 2)
+  expect(await cluster.run(warning)).toContain('has left it')
+}
+
 // AbstractCoordinator.HeartbeatThread: pollTimeoutExpired, maybeLeaveGroup; also while a ConsumerRebalanceListener runs.
 describe.each(HOSTS)('a member whose callback does not end (%s)', (host) => {
   test.each(['onPartitionsAssigned', 'onPartitionsRevoked'] as const)(
@@ -30,10 +38,7 @@ describe.each(HOSTS)('a member whose callback does not end (%s)', (host) => {
       if (name === 'onPartitionsAssigned') first.poll(1_000).catch(() => {})
       else await cluster.run(first.run({ eachMessage() {} }))
       await cluster.until(() => first.assignment.length === 2)
-      const second = await subscribed(cluster)
-      await cluster.run(second.run({ eachMessage() {} }))
-      await cluster.until(() => second.assignment.length === 2)
-      expect(await cluster.run(warning)).toContain('has left it')
+      await expectLeft(cluster, warning)
     },
   )
 
@@ -44,10 +49,7 @@ describe.each(HOSTS)('a member whose callback does not end (%s)', (host) => {
     const module = 'data:text/javascript,export default () => ({ eachMessage() {} })'
     await cluster.run(first.run({ module }))
     await cluster.until(() => first.assignment.length === 2)
-    const second = await subscribed(cluster)
-    await cluster.run(second.run({ eachMessage() {} }))
-    await cluster.until(() => second.assignment.length === 2)
-    expect(await cluster.run(warning)).toContain('has left it')
+    await expectLeft(cluster, warning)
   })
 
   test('joins again when the callback has ended, and is told of its loss', async () => {

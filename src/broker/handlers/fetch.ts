@@ -210,7 +210,7 @@ export class FetchHandler {
   ): PartitionFetchResult {
     const partition = this.#replicas.partition(wanted.topicId, wanted.partition)
     const refusal = this.#refusal(partition, wanted, request)
-    if (partition === undefined) return this.#absent(wanted)
+    if (partition === undefined) return this.#absent(wanted, refusal ?? 'NONE')
     if (refusal !== null) return withoutSlice(wanted, refusal, partition)
     const { log } = partition
     const divergingEpoch = partition.divergenceOf(wanted.fetchOffset, wanted.lastFetchedEpoch)
@@ -228,9 +228,8 @@ export class FetchHandler {
     return { ...answer, slice: { segment: slice.segment, position: slice.position, bytes: slice.bytes, lease } }
   }
 
-  #absent(wanted: FetchPartition): PartitionFetchResult {
+  #absent(wanted: FetchPartition, error: ErrorCode): PartitionFetchResult {
     const { topicId, partition } = wanted
-    const error = this.#replicas.errorOfAbsent(wanted)
     const currentLeader = this.#replicas.elsewhere(wanted)?.currentLeader ?? null
     const offsets = { highWatermark: -1, lastStableOffset: -1, logStartOffset: -1 }
     return { topicId, partition, error, ...offsets, currentLeader, divergingEpoch: null, slice: null }
