@@ -88,7 +88,7 @@ describe.each(HOSTS)('bad input (%s)', (host) => {
     },
   )
 
-  test.each([-1, 0.5, Number.NaN, 2 ** 53, '1.5', 'first', {}, true])(
+  test.each([-1, 0.5, Number.NaN, 2 ** 31, 2 ** 32 - 1, 2 ** 53, '2147483648', '1.5', 'first', {}, true])(
     'the partition %s of a record is a wrong argument, as in the constructor of ProducerRecord',
     async (given_) => {
       const cluster = await given({ host, topics: { orders: 1 } })

@@ -75,6 +75,8 @@ describe.each(HOSTS)('a consumer that is steered as KafkaJS shows it (%s)', (hos
     await cluster.run(consumer.pause([{ topic: 'orders', partitions: [0, 1] }]))
     expect(consumer.paused()).toEqual(both)
     await expect(consumer.pause([{ topic: 'orders', partitions: [5] }])).rejects.toThrow('is not assigned')
+    await expect(consumer.pause([{ topic: 'order' }])).rejects.toThrow("Topic 'order' is not assigned")
+    await expect(consumer.resume([{ topic: 'order' }])).rejects.toThrow("Topic 'order' is not assigned")
     await expect(consumer.pause([{ ...both[0]!, partitions: [1] }])).rejects.toThrow('at most')
   })
 

@@ -114,9 +114,15 @@ export const PRODUCER_METHODS: readonly Method[] = [
     weight: 120,
     args: [record({ topic: orders, ...MESSAGE })],
     before: async (world): Promise<Told> => ({ end: await endsOf(world, 'orders'), calls: [] }),
-    call: ({ producer }, args: never[], { calls }) => producer.produce(args[0] as never, (error) => calls.push(error)),
+    /** Whether the partition is there is only told to the callback. */
+    async call({ producer }, args: never[], { calls }) {
+      const isRoom = producer.produce(args[0] as never, (error) => calls.push(error))
+      await producer.flush()
+      const [refusal = null] = calls
+      if (refusal !== null) throw refusal
+      return isRoom
+    },
     async check(world, _, isRoom: boolean, { end, calls }) {
-      await world.producer.flush()
       const written = (await endsOf(world, 'orders')) - end
       mustBe(isRoom === true, `it said ${isRoom}`)
       mustBe(written === 1, `${written} records were written`)

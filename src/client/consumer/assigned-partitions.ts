@@ -71,26 +71,37 @@ export class AssignedPartitions implements PartitionTable {
   named(name: PartitionName): AssignedPartition {
     const assigned = this.find(name)
     if (assigned !== undefined) return assigned
-    const says = `Partition ${name.partition} of '${name.topic}' is not assigned to this consumer`
-    throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', says)
+    throw notAssigned(`Partition ${name.partition} of '${name.topic}'`)
   }
 
   /**
    * The partitions that are to be paused, or not any more. A topic that is named alone stands for all of its
-   * partitions: those that are assigned later are as well. Throws if one of the others is not assigned.
+   * partitions: those that are assigned later are as well. Throws if one of the others is not assigned, or nothing of
+   * the topic can be.
    */
-  toPause(named: readonly PartitionsOfTopic[], isPaused: boolean): readonly AssignedPartition[] {
+  toPause(
+    named: readonly PartitionsOfTopic[],
+    isPaused: boolean,
+    isSubscribed: (topic: string) => boolean,
+  ): readonly AssignedPartition[] {
     const wholes = named.flatMap(({ topic, partition, partitions }) =>
       partition === undefined && partitions === undefined ? [topic] : [],
     )
     const chosen = named.flatMap(({ topic, partition, partitions = partition === undefined ? [] : [partition] }) =>
       partitions.map((each) => this.named({ topic, partition: each })),
     )
+    const unknown = wholes.find((topic) => !isSubscribed(topic) && !this.#hasAnyOf(topic))
+    if (unknown !== undefined) throw notAssigned(`Topic '${unknown}'`)
     for (const topic of wholes) {
       if (isPaused) this.#pausedTopics.add(topic)
       else this.#pausedTopics.delete(topic)
     }
     return [...chosen, ...this.all.filter(({ name }) => wholes.includes(name.topic))]
+  }
+
+  /** Whether partitions of the topic are assigned, or will be paused when they are. */
+  #hasAnyOf(topic: string): boolean {
+    return this.#pausedTopics.has(topic) || this.all.some(({ name }) => name.topic === topic)
   }
 
   /** Pauses nothing that comes later. */
@@ -229,4 +240,8 @@ export class AssignedPartitions implements PartitionTable {
     this.#tell(anew)
     return anew
   }
+}
+
+function notAssigned(what: string): KafkaError {
+  return new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `${what} is not assigned to this consumer`)
 }

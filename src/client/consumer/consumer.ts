@@ -272,7 +272,9 @@ export class Consumer implements AsyncIterable<KeptRecord> {
   }
 
   #pause(names: readonly PartitionsOfTopic[], isPaused: boolean): Promise<unknown> {
-    return this.#front.pause(this.#front.assigned.toPause(names, isPaused), isPaused)
+    const { assigned, member } = this.#front
+    const partitions = assigned.toPause(names, isPaused, (topic) => member?.subscribesTo(topic) === true)
+    return this.#front.pause(partitions, isPaused)
   }
 
   #begin(use: Use): void {

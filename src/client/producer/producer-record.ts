@@ -4,6 +4,7 @@ import { shown } from '../../base/arguments/shown.js'
 import { wholeNumberOf } from '../../base/arguments/whole-number.js'
 import { ConfigError, type KafkaError } from '../../base/errors.js'
 import { isRecordData, kindOf, type RecordData, type RecordHeader } from '../../record/record.js'
+import { INT32_MAX } from '../argument-shapes.js'
 
 /** What a header's value may be; an array stands for several headers of the same name, as in KafkaJS. */
 export type HeaderValue = RecordData | undefined | readonly RecordData[]
@@ -122,14 +123,14 @@ export function checkTopicName(name: unknown): void {
 
 /** The partition; undefined: none. Null says what absence does. Kafka: the constructor of `ProducerRecord`. */
 export function partitionOf(partition: unknown): number | undefined {
-  // What this changes is no number of 32 bits without a sign, as every partition is.
-  if (typeof partition === 'number' && partition >>> 0 === partition) return partition
+  // What this changes is no number of 31 bits, as every partition is.
+  if (typeof partition === 'number' && (partition & INT32_MAX) === partition) return partition
   if (partition === undefined || partition === null) return undefined
   const meant = wholeNumberOf(partition)
-  if (meant >= 0) return meant
+  if (meant >= 0 && meant <= INT32_MAX) return meant
   throw new ConfigError(
     'partition',
-    `Cannot send a record to the partition ${shown(partition)}: it must be a whole number from 0`,
+    `Cannot send a record to the partition ${shown(partition)}: it must be a whole number from 0 to ${INT32_MAX}`,
   )
 }
 
