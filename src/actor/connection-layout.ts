@@ -1,3 +1,4 @@
+import { assert } from '../base/assert.js'
 import type { Memory } from '../base/memory.js'
 import { ringBytes } from './ring.js'
 import { LEASE_SLOTS } from './types.js'
@@ -7,27 +8,51 @@ import { LEASE_SLOTS } from './types.js'
  *
  *     byte 0       state word, see ConnectionState
  *     byte 4       label, see `Connection.label`: written by the asking end
- *     byte 64      lease words, LEASE_SLOTS of them: written by the reader of lent slices, read by their owner
+ *     byte 64      lease words: written by the reader of lent slices, read by their owner
  *     then         ring of requests (the asking end writes), ring of responses (the serving end writes)
+ *
+ * Its size says where everything lies: the rings are the largest that have room, and lease words take the rest.
  */
 export const LABEL_WORD = 1
 const LEASES = 64
-const REQUESTS = LEASES + LEASE_SLOTS * 4
-const RING_CAPACITY = 1 << 20
-const GATEWAY_RING_CAPACITY = 1 << 13
 
-/** Bytes of a connection's memory. The larger its rings, the larger the messages that it can carry. */
-export function connectionBytes(ringCapacity: number): number {
-  return REQUESTS + 2 * ringBytes(ringCapacity)
+/** How much a connection carries at once. */
+export interface ConnectionCapacity {
+  /** Bytes of each of its rings, a power of two. The larger they are, the larger the messages they carry. */
+  readonly ringBytes: number
+  /** How many partitions can be fetched by it: one word each. Sixteen of them take a cache line. */
+  readonly leaseSlots: number
 }
 
-export const CONNECTION_BYTES = connectionBytes(RING_CAPACITY)
-/** Bytes of the connection that a gateway has for each of its clients. */
-export const GATEWAY_CONNECTION_BYTES = connectionBytes(GATEWAY_RING_CAPACITY)
+export const CAPACITY: ConnectionCapacity = { ringBytes: 1 << 20, leaseSlots: LEASE_SLOTS }
+/** Of the connection that a gateway has for each of its clients: it fetches everything by one slot. */
+export const GATEWAY_CAPACITY: ConnectionCapacity = { ringBytes: 1 << 13, leaseSlots: 16 }
+
+/** Bytes of a connection's memory. */
+export function connectionBytes({ ringBytes: capacity, leaseSlots }: ConnectionCapacity): number {
+  assert(leaseSlots % 16 === 0 && leaseSlots * 4 < capacity * 2, 'Lease words leave no room for a larger ring')
+  return LEASES + leaseSlots * 4 + 2 * ringBytes(capacity)
+}
+
+interface Layout {
+  readonly capacity: number
+  readonly leaseSlots: number
+  /** Where the ring of requests begins, and that of responses. */
+  readonly requests: number
+  readonly responses: number
+}
+
+function layoutOf(bytes: number): Layout {
+  const room = (bytes - LEASES) / 2 - ringBytes(0)
+  const capacity = 2 ** (31 - Math.clz32(room))
+  const responses = bytes - ringBytes(capacity)
+  const requests = responses - ringBytes(capacity)
+  return { capacity, leaseSlots: (requests - LEASES) / 4, requests, responses }
+}
 
 /** The lease words, which both ends see. */
-export function leaseWords({ shared }: Memory): Int32Array {
-  return new Int32Array(shared, LEASES, LEASE_SLOTS)
+export function leaseWords({ shared, size }: Memory): Int32Array {
+  return new Int32Array(shared, LEASES, layoutOf(size).leaseSlots)
 }
 
 /** Where the two rings of one end lie in a connection's memory. */
@@ -35,12 +60,10 @@ export function ringsOf(
   memory: Memory,
   isInitiator: boolean,
 ): { readonly incoming: number; readonly outgoing: number; readonly capacity: number } {
-  const bytesPerRing = (memory.size - REQUESTS) / 2
-  const capacity = bytesPerRing - ringBytes(0)
-  const responses = REQUESTS + bytesPerRing
+  const { requests, responses, capacity } = layoutOf(memory.size)
   return isInitiator
-    ? { incoming: responses, outgoing: REQUESTS, capacity }
-    : { incoming: REQUESTS, outgoing: responses, capacity }
+    ? { incoming: responses, outgoing: requests, capacity }
+    : { incoming: requests, outgoing: responses, capacity }
 }
 
 /**
@@ -48,7 +71,7 @@ export function ringsOf(
  * published then.
  */
 export function clearConnection(shared: SharedArrayBuffer): void {
-  const ringsAt = [REQUESTS, REQUESTS + (shared.byteLength - REQUESTS) / 2]
-  new Uint8Array(shared, 0, REQUESTS).fill(0)
-  for (const at of ringsAt) new Uint8Array(shared, at, ringBytes(0)).fill(0)
+  const { requests, responses } = layoutOf(shared.byteLength)
+  new Uint8Array(shared, 0, requests).fill(0)
+  for (const at of [requests, responses]) new Uint8Array(shared, at, ringBytes(0)).fill(0)
 }

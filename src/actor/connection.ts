@@ -16,7 +16,7 @@ import {
 import { type Address, roleOf } from './address.js'
 import { LABEL_WORD, leaseWords, ringsOf } from './connection-layout.js'
 import { CLOSED, ConnectionState, REQUESTS_CUT, RESPONSES_CUT } from './connection-state.js'
-import type { Doorbell } from './control-block.js'
+import type { PeerBell } from './control-block.js'
 import type { Port } from './port.js'
 import { RingReader, RingWriter } from './ring.js'
 import type { Turn } from './turn.js'
@@ -33,7 +33,7 @@ export interface ConnectionParts {
   readonly peer: Address
   readonly isInitiator: boolean
   readonly memory: Memory
-  readonly peerBell: Doorbell
+  readonly peerBell: PeerBell
   readonly port: Port
   /** Asks whoever wires threads together to close both ends. */
   readonly close: () => void
@@ -134,6 +134,7 @@ export class RingConnection implements Connection {
     this.#serving = null
     this.#in.release()
     // Its bell may have been heard already, in vain: requests of a connection are served one at a time.
+    this.#parts.turn?.lookAt(this)
     if (this.#in.peek() >= 0) this.#parts.turn?.noteWork()
   }
 
@@ -201,6 +202,10 @@ export class RingConnection implements Connection {
     return Atomics.load(this.#leases, slot)
   }
 
+  get leaseSlots(): number {
+    return this.#leases.length
+  }
+
   get label(): number {
     return this.#hasLetGo ? 0 : Atomics.load(this.#parts.memory.words, LABEL_WORD)
   }
@@ -249,6 +254,13 @@ export class RingConnection implements Connection {
   poll(deliver: (message: Message) => void): boolean {
     if (this.#hasLetGo) return false
     return this.isInitiator ? this.#takeResponses(deliver) : this.#takeRequest(deliver)
+  }
+
+  /** Whether there is something to be looked at again of which nobody tells. */
+  get isWaiting(): boolean {
+    if (this.#hasLetGo) return false
+    const isHeldUp = this.#held !== null || this.#isMuted
+    return isHeldUp || (this.#serving === null && !this.#in.isEmpty)
   }
 
   /** Takes them also from a connection that was closed just now: what the peer had answered is still true. */
@@ -304,7 +316,8 @@ export class RingConnection implements Connection {
     if (at < 0) return false
     writeFrame(frame, correlationId, this.#out.memory, at)
     this.#out.publish()
-    const { turn, peerBell } = this.#parts
+    const { id, turn, peerBell } = this.#parts
+    peerBell.noteFrame(id)
     if (turn === undefined) peerBell.ring()
     else turn.ringLater(peerBell)
     return true

@@ -11,12 +11,16 @@ import { Memory } from '../base/memory.js'
  *     float 32  busy        milliseconds spent in receive and tick, without spinning and parking
  *     word 96   pause       1: the thread is asked to stand still, 2: it does, 0: it runs
  *     word 112  ended       1 from the thread's exit until its next incarnation is started
+ *     word 128  ready       512 bits: a connection whose number has these last 9 bits was written to
  *
  * Going to sleep: 1. read the bell, 2. set parked, 3. look once more for work, 4. sleep unless the bell has moved.
  * Waking: 1. publish the work, 2. if parked, ring. Either the sleeper sees the work in step 3 or the waker sees parked.
  *
- * Written by: the owner's thread (parked, heartbeat, busy, pause 1 to 2), its peers (bell, parked), the launcher (mail,
- * ended), the application (pause). Read by anybody.
+ * Telling of a frame: 1. publish it, 2. set the connection's bit, 3. ring. The owner clears the bit before it looks at
+ * the ring, so that a frame behind which it has not looked sets it again.
+ *
+ * Written by: the owner's thread (parked, heartbeat, busy, ready, pause 1 to 2), its peers (bell, parked, ready), the
+ * launcher (mail, ended), the application (pause). Read by anybody.
  */
 const BELL = 0
 const PARKED = 16
@@ -26,7 +30,10 @@ const NAP = 56
 const BUSY = 32
 const PAUSE = 96
 const ENDED = 112
-const BYTES = 512
+const READY = 128
+/** One cache line: a turn looks at all of them. */
+export const READY_WORDS = 16
+const BYTES = (READY + READY_WORDS) * 4
 
 const PAUSE_ASKED = 1
 const PAUSED = 2
@@ -36,7 +43,17 @@ export interface Doorbell {
   ring(): void
 }
 
-export class ControlBlock implements Doorbell {
+/** The doorbell of a peer to which one has a connection. */
+export interface PeerBell extends Doorbell {
+  /** A frame was published on this connection: the peer's next turn looks at it. Wakes nobody. */
+  noteFrame(connection: number): void
+}
+
+/** The bit of a connection, and in which of the words it lies. */
+export const readyWordOf = (connection: number): number => (connection >> 5) & (READY_WORDS - 1)
+export const readyBitOf = (connection: number): number => 1 << (connection & 31)
+
+export class ControlBlock implements PeerBell {
   readonly memory: Memory
   readonly words: Int32Array
   readonly #times: Float64Array
@@ -52,6 +69,17 @@ export class ControlBlock implements Doorbell {
     if (Atomics.exchange(this.words, PARKED, 0) === 0) return
     Atomics.add(this.words, BELL, 1)
     Atomics.notify(this.words, BELL)
+  }
+
+  noteFrame(connection: number): void {
+    const word = READY + readyWordOf(connection)
+    const bit = readyBitOf(connection)
+    if ((Atomics.load(this.words, word) & bit) === 0) Atomics.or(this.words, word, bit)
+  }
+
+  /** The bits of one of the words that were set since it was taken last. */
+  takeReady(word: number): number {
+    return Atomics.load(this.words, READY + word) === 0 ? 0 : Atomics.exchange(this.words, READY + word, 0)
   }
 
   /** Counts a message that was posted on the wire, and rings. */

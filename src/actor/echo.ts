@@ -35,6 +35,10 @@ export class Echo implements Connection {
     return this.#heard.label
   }
 
+  get leaseSlots(): number {
+    return this.#heard.leaseSlots
+  }
+
   get hasNext(): boolean {
     return this.#heard.hasNext
   }

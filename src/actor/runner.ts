@@ -6,6 +6,7 @@ import { type ConnectionParts, RingConnection } from './connection.js'
 import type { ControlBlock } from './control-block.js'
 import { FaultInjector, type FaultRule } from './fault-injector.js'
 import type { Point } from './points.js'
+import { ReadyConnections } from './ready-connections.js'
 import { Turn } from './turn.js'
 import type { Actor, Message } from './types.js'
 
@@ -71,8 +72,7 @@ export class Runner {
   readonly #hand: (message: Message) => void
   /** Null until there is a scripted fault. */
   #faults: FaultInjector | null = null
-  /** Changes when mail is read, and never while it is gone through. */
-  #connections: RingConnection[] = []
+  readonly #connections: ReadyConnections
   #mailRead = 0
   #hasEnded = false
   #hasLetGo = false
@@ -83,6 +83,7 @@ export class Runner {
     this.self = parts.self
     this.control = parts.control
     const { self, random, wire, point = () => {}, isPlayed = false } = parts
+    this.#connections = new ReadyConnections(parts.control)
     this.#turn = new Turn({
       self,
       random,
@@ -90,6 +91,7 @@ export class Runner {
       isPlayed,
       connect: (to) => wire.connect(to),
       release: (ended) => wire.release(ended),
+      lookAt: (connection) => this.#connections.look(connection),
     })
     this.#hand = (message) => {
       parts.observe?.(message)
@@ -138,8 +140,7 @@ export class Runner {
    */
   end(): void {
     this.#hasEnded = true
-    for (const connection of this.#connections) connection.letGo()
-    this.#connections = []
+    for (const connection of this.#connections.removeAll()) connection.letGo()
   }
 
   /** Whether connections were closed since the last call, whose ports the thread's event loop still has to free. */
@@ -151,9 +152,7 @@ export class Runner {
 
   #takeTurn(now: Timestamp): void {
     if (this.control.mail !== this.#mailRead) this.#readMail()
-    for (const connection of this.#connections) {
-      if (connection.poll(this.#deliver)) this.#turn.foundWork = true
-    }
+    if (this.#connections.poll(this.#deliver)) this.#turn.foundWork = true
     if (this.#faults?.release(now, this.#hand) === true) this.#turn.foundWork = true
     const wanted = this.#parts.actor.tick(this.#turn)
     const { due } = this.#turn
@@ -180,25 +179,24 @@ export class Runner {
     this.#faults.setRules(rules)
     if (undoes) {
       this.#faults.hurry()
-      for (const connection of this.#connections) if (connection.isMuted) connection.close()
+      for (const connection of this.#connections.all) if (connection.isMuted) connection.close()
     }
     wire.tell({ type: 'faultsTaken', version })
   }
 
   #open(parts: ConnectionParts): void {
     const connection = new RingConnection({ ...parts, turn: this.#turn })
-    this.#connections.push(connection)
+    this.#connections.add(connection)
     this.#deliver({ type: 'connected', connection })
   }
 
   #close(id: number): void {
-    const index = this.#connections.findIndex((candidate) => candidate.id === id)
-    const connection = this.#connections[index]
+    const connection = this.#connections.find(id)
     if (connection === undefined) return
     // What the peer had answered before it went is still true.
     if (connection.isInitiator) connection.poll(this.#deliver)
     connection.markClosed()
-    this.#connections.splice(index, 1)
+    this.#connections.remove(connection)
     try {
       this.#deliver({ type: 'disconnected', connection })
     } finally {

@@ -12,6 +12,8 @@ export interface TurnParts {
   readonly connect: (to: Address) => void
   readonly release: (ended: Address) => void
   readonly point: (name: Point) => void
+  /** Has the next turn look at the connection. */
+  readonly lookAt: (connection: number) => void
   /** Whether a test plays the actor: then it is always its turn. */
   readonly isPlayed: boolean
 }
@@ -106,6 +108,11 @@ export class Turn implements Context {
   readonly point = (name: Point): void => {
     this.check()
     this.#parts.point(name)
+  }
+
+  /** A connection may have something for its actor of which no frame tells. */
+  lookAt({ id }: { readonly id: number }): void {
+    this.#parts.lookAt(id)
   }
 
   /** The peer is told when the turn is over, however often it was written to. */

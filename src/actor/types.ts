@@ -129,9 +129,11 @@ export interface Connection {
    * scripted faults can tell clients apart: see `ClientName`.
    */
   label: number
+  /** How many slots there are for leases: one for each partition that can be fetched. */
+  readonly leaseSlots: number
   /** Closes both ends. */
   close(): void
 }
 
-/** How many partitions one connection can fetch: one word each. */
+/** The slots of all connections but those of gateways, which have fewer. */
 export const LEASE_SLOTS = 4096

@@ -1,7 +1,7 @@
 import { type Address, roleOf } from '../actor/address.js'
 import type { ConnectionParts } from '../actor/connection.js'
-import { connectionBytes, ringsOf } from '../actor/connection-layout.js'
-import { ControlBlock, type Doorbell } from '../actor/control-block.js'
+import { CAPACITY, connectionBytes, ringsOf } from '../actor/connection-layout.js'
+import { ControlBlock, type Doorbell, type PeerBell } from '../actor/control-block.js'
 import { DelayedRingReader, FramesUnderWay } from '../actor/delayed-ring.js'
 import { type BrokerPoint, POINTS, type Point, SLEEP_POINTS } from '../actor/points.js'
 import type { Port } from '../actor/port.js'
@@ -47,7 +47,7 @@ export interface SimulatedThreadsListener {
 const EVENT_LOOP = /^(controller|consumer|gateway|client)-/
 
 /** Smaller than on threads: thousands of simulations make connections, and fresh memory takes its time. */
-const RING_CAPACITY = 1 << 14
+const RING_BYTES = 1 << 14
 
 /**
  * Stands for the launcher, the threads and their ports: seats actors in a simulation, joins them, ends them and starts
@@ -57,7 +57,10 @@ export class SimulatedThreads {
   readonly #simulation: Simulation
   readonly #simulatesSleep: boolean
   readonly #listener: SimulatedThreadsListener
-  readonly #switchboard = new Switchboard<SimulatedLine>(makeLines, connectionBytes(RING_CAPACITY))
+  readonly #switchboard = new Switchboard<SimulatedLine>(
+    makeLines,
+    connectionBytes({ ...CAPACITY, ringBytes: RING_BYTES }),
+  )
   readonly #seats = new Map<Address, SimulatedSeat>()
   readonly #lines = new Map<SimulatedSeat, Map<number, SimulatedLine>>()
   readonly #incarnations: Incarnations<SimulatedLine>
@@ -258,9 +261,10 @@ export class SimulatedThreads {
   }
 
   /** Draws when the frames that were published arrive, and wakes their reader then. `ring` is only looked at. */
-  #frameBell(peer: Address, frames: FramesUnderWay, ring: RingReader): Doorbell {
+  #frameBell(peer: Address, frames: FramesUnderWay, ring: RingReader): PeerBell {
     const seat = this.#seats.get(peer)
     return {
+      noteFrame: (connection) => seat?.control.noteFrame(connection),
       ring: () => {
         if (seat !== undefined) seat.wakeAt(frames.publish(ring.published, seat.arrival()))
       },

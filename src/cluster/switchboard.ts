@@ -1,6 +1,6 @@
 import type { Address } from '../actor/address.js'
 import { CONTROLLER, roleOf } from '../actor/address.js'
-import { CONNECTION_BYTES, GATEWAY_CONNECTION_BYTES } from '../actor/connection-layout.js'
+import { CAPACITY, connectionBytes, GATEWAY_CAPACITY } from '../actor/connection-layout.js'
 import { ConnectionState, type Direction } from '../actor/connection-state.js'
 import type { Doorbell } from '../actor/control-block.js'
 import type { FaultOrder } from '../actor/runner.js'
@@ -69,7 +69,7 @@ export class Switchboard<Line> {
   #waiting: { readonly address: Address; readonly done: () => void }[] = []
   #lastId = 0
 
-  constructor(makeLines: () => readonly [Line, Line], memoryBytes = CONNECTION_BYTES) {
+  constructor(makeLines: () => readonly [Line, Line], memoryBytes = connectionBytes(CAPACITY)) {
     this.#makeLines = makeLines
     this.#memoryBytes = memoryBytes
   }
@@ -207,7 +207,7 @@ export class Switchboard<Line> {
 
   /** Rings of a gateway's connection are small: it has one for each client, and most of these say little. */
   #bytesFor(asking: Address): number {
-    return roleOf(asking) === 'gateway' ? Math.min(this.#memoryBytes, GATEWAY_CONNECTION_BYTES) : this.#memoryBytes
+    return roleOf(asking) === 'gateway' ? Math.min(this.#memoryBytes, GATEWAY_BYTES) : this.#memoryBytes
   }
 
   #carrying(from: Address, to: Address): (Joined<Line> & { readonly direction: Direction })[] {
@@ -221,5 +221,6 @@ export class Switchboard<Line> {
   }
 }
 
+const GATEWAY_BYTES = connectionBytes(GATEWAY_CAPACITY)
 const BETWEEN = '>'
 const wayOf = (from: Address, to: Address): string => `${from}${BETWEEN}${to}`

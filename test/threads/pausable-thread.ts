@@ -24,7 +24,7 @@ const connection = new RingConnection({
   peer: 'client-1',
   isInitiator: false,
   memory: new Memory(start.connection),
-  peerBell: { ring: () => {} },
+  peerBell: { noteFrame: () => {}, ring: () => {} },
   port: { post: () => {}, receive: () => undefined, close: () => {} },
   close: () => {},
 })

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { afterEach, expect, test } from 'vitest'
-import { CONNECTION_BYTES } from '../../src/actor/connection-layout.js'
+import { CAPACITY, connectionBytes } from '../../src/actor/connection-layout.js'
 import { ConnectionState } from '../../src/actor/connection-state.js'
 import { ControlBlock } from '../../src/actor/control-block.js'
 import type { PausableThreadStart } from './pausable-thread.js'
@@ -19,7 +19,7 @@ async function givenThread(): Promise<{ control: ControlBlock; state: Connection
   const control = new ControlBlock()
   const start: PausableThreadStart = {
     control: control.memory.shared,
-    connection: new SharedArrayBuffer(CONNECTION_BYTES),
+    connection: new SharedArrayBuffer(connectionBytes(CAPACITY)),
     seen: new SharedArrayBuffer(4),
   }
   workers.push(new Worker(new URL('./pausable-thread.js', import.meta.url), { workerData: start, execArgv: [] }))

@@ -1,6 +1,6 @@
 import type { Handlers } from '../../actor/handler-table.js'
 import { Purgatory } from '../../actor/purgatory.js'
-import { type Connection, type Context, LEASE_SLOTS } from '../../actor/types.js'
+import type { Connection, Context } from '../../actor/types.js'
 import type { ErrorCode } from '../../base/error-code.js'
 import { isOn } from '../../base/guards.js'
 import { offset, type Timestamp, timestamp } from '../../base/ids.js'
@@ -57,7 +57,7 @@ export class FetchHandler {
     this.#bookOf(connection).collect()
     for (const wanted of request.partitions) {
       const partition = this.#replicas.partition(wanted.topicId, wanted.partition)
-      if (partition === undefined || this.#refusal(partition, wanted, request) !== null) continue
+      if (partition === undefined || this.#refusal(partition, wanted, request, connection) !== null) continue
       if (request.replicaId < 0) partition.readers.note(connection, offset(wanted.fetchOffset))
       else this.#noteFollower(partition, wanted, request, context)
     }
@@ -131,7 +131,7 @@ export class FetchHandler {
 
   /** False: too little has arrived, and there is time left to wait for more. */
   #serve(fetch: WaitingFetch, context: Context): boolean {
-    if (context.now < fetch.deadline && !isHurried(fetch) && !this.#isWorthAnswering(fetch.request)) return false
+    if (context.now < fetch.deadline && !isHurried(fetch) && !this.#isWorthAnswering(fetch)) return false
     return this.#answer(fetch)
   }
 
@@ -169,9 +169,14 @@ export class FetchHandler {
   }
 
   /** Null: the partition can be read by whoever asks. */
-  #refusal(partition: Partition | undefined, wanted: FetchPartition, { replicaId }: FetchRequest): ErrorCode | null {
+  #refusal(
+    partition: Partition | undefined,
+    wanted: FetchPartition,
+    { replicaId }: FetchRequest,
+    { leaseSlots }: Connection,
+  ): ErrorCode | null {
     if (partition === undefined) return this.#replicas.errorOfAbsent(wanted)
-    if (wanted.leaseSlot < 0 || wanted.leaseSlot >= LEASE_SLOTS) return 'INVALID_REQUEST'
+    if (wanted.leaseSlot < 0 || wanted.leaseSlot >= leaseSlots) return 'INVALID_REQUEST'
     if (!Number.isSafeInteger(wanted.fetchOffset)) return 'INVALID_REQUEST'
     const refusal = partition.refusalOf(wanted.currentLeaderEpoch)
     if (refusal !== null) return refusal
@@ -180,14 +185,14 @@ export class FetchHandler {
     return replicaId >= 0 && !partition.replicas.includes(replicaId) ? 'REPLICA_NOT_AVAILABLE' : null
   }
 
-  #isWorthAnswering(request: FetchRequest): boolean {
+  #isWorthAnswering({ connection, request }: WaitingFetch): boolean {
     let bytes = 0
     const isolation = isolationOf(request)
     // What may not be returned is not waited for. (`KafkaApis.handleFetchRequest`)
     const bytesMin = Math.min(request.bytesMin, request.bytesMax)
     for (const wanted of request.partitions) {
       const partition = this.#replicas.partition(wanted.topicId, wanted.partition)
-      if (partition === undefined || this.#refusal(partition, wanted, request) !== null) return true
+      if (partition === undefined || this.#refusal(partition, wanted, request, connection) !== null) return true
       const { log } = partition
       if (wanted.fetchOffset < log.logStartOffset || wanted.fetchOffset > log.logEndOffset) return true
       if (partition.divergenceOf(wanted.fetchOffset, wanted.lastFetchedEpoch) !== null) return true
@@ -209,7 +214,7 @@ export class FetchHandler {
     bytesLeft: number,
   ): PartitionFetchResult {
     const partition = this.#replicas.partition(wanted.topicId, wanted.partition)
-    const refusal = this.#refusal(partition, wanted, request)
+    const refusal = this.#refusal(partition, wanted, request, connection)
     if (partition === undefined) return this.#absent(wanted, refusal ?? 'NONE')
     if (refusal !== null) return withoutSlice(wanted, refusal, partition)
     const { log } = partition

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { RingConnection } from '../../../src/actor/connection.js'
-import { CONNECTION_BYTES } from '../../../src/actor/connection-layout.js'
+import { CAPACITY, connectionBytes } from '../../../src/actor/connection-layout.js'
 import { ConnectionState } from '../../../src/actor/connection-state.js'
 import type { Message } from '../../../src/actor/types.js'
 import { Memory } from '../../../src/base/memory.js'
@@ -22,7 +22,7 @@ function givenConnection(): {
   state: ConnectionState
   closes: () => number
 } {
-  const memory = new Memory(new SharedArrayBuffer(CONNECTION_BYTES))
+  const memory = new Memory(new SharedArrayBuffer(connectionBytes(CAPACITY)))
   const [askingLine, servingLine] = inMemoryLines()
   let closes = 0
   const end = (isInitiator: boolean): GivenEnd => {
@@ -33,7 +33,7 @@ function givenConnection(): {
       isInitiator,
       memory,
       port: isInitiator ? askingLine : servingLine,
-      peerBell: { ring: () => (isInitiator ? serving : asking).rings++ },
+      peerBell: { noteFrame: () => {}, ring: () => (isInitiator ? serving : asking).rings++ },
       close: () => closes++,
     })
     return { connection, messages, rings: 0, poll: () => connection.poll((message) => messages.push(message)) }

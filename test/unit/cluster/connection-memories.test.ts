@@ -5,7 +5,7 @@ import { RingReader, RingWriter } from '../../../src/actor/ring.js'
 import { Memory } from '../../../src/base/memory.js'
 import { ConnectionMemories } from '../../../src/cluster/connection-memories.js'
 
-const BYTES = connectionBytes(1024)
+const BYTES = connectionBytes({ ringBytes: 1024, leaseSlots: 64 })
 
 test('the memory of a connection is used again when both ends have let go', () => {
   const memories = new ConnectionMemories<string>()
@@ -50,7 +50,7 @@ test('memory that is used again is open, has nothing lent and nothing in its rin
   memory.bytes.fill(0xff)
   memories.over(1, memory.shared, [])
   memories.take(BYTES)
-  const words = memory.words.subarray(0, 64 / 4 + 4096)
+  const words = memory.words.subarray(0, 64 / 4 + 64)
   expect([new ConnectionState(memory.shared).isClosed, words.every((word) => word === 0)]).toEqual([false, true])
   for (const isInitiator of [true, false]) {
     const { incoming, outgoing, capacity } = ringsOf(memory, isInitiator)
