@@ -15,7 +15,7 @@ import {
   textOf,
   without,
 } from './specs.js'
-import { LIMIT_MS, TOPICS, type World } from './world.js'
+import { LIMIT_MS, startOf, TOPICS, type World } from './world.js'
 
 const orders = textOf(() => 'orders', 'denied')
 /** A topic that is not there yet may be made by asking for it. */
@@ -132,10 +132,10 @@ export const CONSUMER_METHODS: readonly Method[] = [
     weight: 60,
     args: [object({ topic: orders, partition: partitionOf('denied'), offset: place })],
     call: ({ consumer }, args: readonly [never]) => consumer.seek(...args),
-    check({ consumer }, [{ offset, ...name }]: readonly [Name & { offset: string | number | bigint }]) {
-      const position = consumer.position(name)
+    async check(world, [{ offset, ...name }]: readonly [Name & { offset: string | number | bigint }]) {
+      const position = world.consumer.position(name)
       if (offset === 'latest') return
-      const wanted = offset === 'earliest' ? 0 : Number(offset)
+      const wanted = offset === 'earliest' ? await startOf(world, 'orders', Number(name.partition)) : Number(offset)
       mustBe(position === wanted, `it stands at ${position}, not at ${offset}`)
     },
     after: restore,

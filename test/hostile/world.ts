@@ -2,7 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Admin, Cluster, type Consumer, type Producer, SimulatedCluster } from '../../src/index.js'
+import {
+  type Admin,
+  Cluster,
+  type Consumer,
+  type Producer,
+  SimulatedCluster,
+  type TopicOffsets,
+} from '../../src/index.js'
 
 export const BROKERS = 2
 /** Topics that are there from the beginning, with this many partitions; nothing deletes them. */
@@ -58,11 +65,20 @@ export async function closeWorld({ cluster, simulated, folder }: World): Promise
 }
 
 /** Where the log of a partition ends. */
-export async function endOf({ admin }: World, topic: string, partition: number): Promise<number> {
+export async function endOf(world: World, topic: string, partition: number): Promise<number> {
+  return (await offsetsOf(world, topic, partition)).high
+}
+
+/** Where it starts: records may have been deleted. */
+export async function startOf(world: World, topic: string, partition: number): Promise<number> {
+  return (await offsetsOf(world, topic, partition)).low
+}
+
+async function offsetsOf({ admin }: World, topic: string, partition: number): Promise<TopicOffsets> {
   const offsets = await admin.fetchTopicOffsets(topic)
   const found = offsets.find((one) => one.partition === partition)
   if (found === undefined) throw new Error(`There is no partition ${partition} of '${topic}'`)
-  return found.high
+  return found
 }
 
 export async function endsOf({ admin }: World, topic: string): Promise<number> {

@@ -1,7 +1,7 @@
 import { because } from '../../base/error-code.js'
 import { KafkaError } from '../../base/errors.js'
 import type { PartitionName } from '../../protocol/partition.js'
-import { type AdminFront, patient } from './admin-front.js'
+import type { AdminFront } from './admin-front.js'
 import type { TopicQuestions } from './topic-questions.js'
 
 /** The log of one replica. */
@@ -42,10 +42,12 @@ export class LogAdmin {
   /** `brokerIds`: null for all that are alive. */
   async describeLogDirs(brokerIds: readonly number[] | null): Promise<BrokerLogs[]> {
     const asked = brokerIds ?? (await this.#aliveBrokers())
-    return Promise.all(
-      asked.map(async (nodeId) => {
+    const told = await Promise.all(
+      asked.map(async (nodeId): Promise<BrokerLogs | null> => {
         const request = { api: 'DescribeLogDirs' as const, topics: null }
-        const answer = await this.#front.askBroker(request, nodeId, patient())
+        const answer = await this.#front.askWhileAlive(request, nodeId)
+        // It has died since it was said to be alive.
+        if (answer === null && brokerIds === null) return null
         if (answer === null) throw new KafkaError('BROKER_NOT_AVAILABLE', `Broker ${nodeId} cannot be reached`)
         if (answer.errorCode !== 'NONE') throw new KafkaError(answer.errorCode)
         const topics = answer.results.flatMap((result) => result.topics)
@@ -55,6 +57,7 @@ export class LogAdmin {
         return { nodeId, logs }
       }),
     )
+    return told.filter((logs) => logs !== null)
   }
 
   async describeProducers(partitions: readonly PartitionName[]): Promise<PartitionProducers[]> {

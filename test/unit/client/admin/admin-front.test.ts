@@ -110,6 +110,12 @@ class GivenAdmin {
       const group = { groupId: `of-${brokerId}`, protocolType: '', groupState: 'Empty', groupType: 'classic' }
       return { api: 'ListGroups', throttleTimeMs: 0, errorCode: this.groupError, groups: [group] }
     }
+    if (body.api === 'DescribeCluster') {
+      const brokers = this.brokers.map((id) => ({ brokerId: id, isFenced: false }))
+      return { api: 'DescribeCluster', error: 'NONE', brokers }
+    }
+    if (body.api === 'DescribeLogDirs')
+      return { api: 'DescribeLogDirs', throttleTimeMs: 0, errorCode: 'NONE', results: [] }
     if (body.api !== 'ListOffsets') return null
     const said = brokerId === leader ? error : ('NOT_LEADER_OR_FOLLOWER' as const)
     return { api: 'ListOffsets', partitions: [{ topicId: 1, partition: 0, error: said, offset: 7 }] }
@@ -264,5 +270,31 @@ test('groups that a living broker does not tell of are not listed without them',
   expect(await given.outcomeOf(() => given.admin.listGroups(), { rounds: 24, passMs: 100 })).toEqual([
     'TimeoutError',
     expect.stringContaining('default.api.timeout.ms (1000 ms): broker 2 cannot be reached'),
+  ])
+})
+
+const logsOf = (given: GivenAdmin, brokers?: readonly number[]) => () =>
+  given.admin.describeLogDirs(brokers && { brokers })
+
+test('a broker that has restarted since it was asked last is asked again, on a new connection', async () => {
+  const given = new GivenAdmin({ 'retry.backoff.ms': 100 })
+  await given.outcomeOf(logsOf(given), { rounds: 3 })
+  given.stage.kill('broker-2')
+  given.start(2)
+  expect(await given.outcomeOf(logsOf(given, [2]), { rounds: 8, passMs: 100 })).toEqual({
+    brokers: [{ nodeId: 2, logs: [] }],
+  })
+})
+
+test('a broker that ends after it was said to be alive is left out, unless it was named', async () => {
+  const given = new GivenAdmin({ 'retry.backoff.ms': 100 })
+  given.stage.kill('broker-2')
+  const outcomes = [logsOf(given), logsOf(given, [2])].map((call) => given.outcomeOf(call, { rounds: 12, passMs: 100 }))
+  await new Promise((resolve) => setImmediate(resolve))
+  await new Promise((resolve) => setImmediate(resolve))
+  given.brokers = [1]
+  expect(await Promise.all(outcomes)).toEqual([
+    { brokers: [{ nodeId: 1, logs: [] }] },
+    ['KafkaError', 'Broker 2 cannot be reached'],
   ])
 })
