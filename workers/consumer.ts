@@ -18,6 +18,6 @@ host.runEventLoop(
         loadHandlerModule(attached, { emit, producer: producers.producer, close: () => producers.close() }, ready)
       })
     },
-    wake: () => host.control.ring(),
+    wake: host.wake,
   }),
 )

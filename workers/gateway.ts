@@ -21,6 +21,6 @@ host.runEventLoop(
     makeDoor: (listener) => new TcpDoor(data.host, listener, entrance(listener)),
     opened: (opening) => host.ask({ type: 'doorsOpened', address, opening }),
     warn: (says) => host.ask({ type: 'warning', address, says }),
-    wake: () => host.control.ring(),
+    wake: host.wake,
   }),
 )

@@ -17,6 +17,6 @@ const controller = new Controller(brokerOptions, {
   restart: (brokerId) => host.ask({ type: 'restart', address: brokerAddress(brokerId) }),
   gaveUp: (brokerId, says) => host.ask({ type: 'gaveUp', address: brokerAddress(brokerId), says }),
 })
-const supervisor = new Supervisor(controller, () => host.control.ring())
+const supervisor = new Supervisor(controller, host.wake)
 serveSupervisor(supervisor.surface, host.surface as MessagePort)
 host.runEventLoop(supervisor)

@@ -28,6 +28,9 @@ export class EventLoopHost {
   readonly #awaitedBudget: SpinBudget
   #timer: { readonly at: Timestamp; cancel(): void } | null = null
   #isAsleep = false
+  #fellAsleep = timestamp(0)
+  /** The bell on which somebody waits to end a sleep; null: nobody. One waiting serves many sleeps. */
+  #waitedBell: number | null = null
   #isStopped = false
 
   constructor(runner: Runner, clock: Clock, timers: Timers, spins = { usual: BRIEFLY, awaited: AWAITED }) {
@@ -46,8 +49,19 @@ export class EventLoopHost {
     this.#isStopped = true
     this.#timer?.cancel()
     this.#runner.end()
-    // A sleep that nobody ends keeps all that it waits for: this host, its actor, and whatever they were given.
+    // What waits and is never rung keeps all that it waits for: this host, its actor, and whatever they were given.
+    if (!this.#isAsleep && this.#waitedBell !== null) this.#runner.control.prepareToPark()
     this.#runner.control.ring()
+  }
+
+  /**
+   * The thread itself has something for its actor, which has its turn when the event loop has done what it is at. It is
+   * sooner awake than by its bell, which has to come round by the system.
+   */
+  wake(): void {
+    if (!this.#isAsleep) return
+    this.#isAsleep = false
+    this.#goOn()
   }
 
   readonly #run = (): void => {
@@ -81,16 +95,23 @@ export class EventLoopHost {
   #sleep(bell: number, budget: SpinBudget): void {
     // Stopped in the turn before: nobody would ring.
     if (this.#isStopped) return this.#runner.control.unpark()
-    const began = this.#clock.now()
-    const isWaiting = this.#runner.control.parkAsync(bell, () => {
-      if (!this.#isAsleep) return
-      this.#isAsleep = false
-      budget.parked(this.#clock.now() - began)
-      this.#run()
-    })
-    if (!isWaiting && isOn('rung-is-awake')) return this.#goOn()
+    this.#fellAsleep = this.#clock.now()
+    if (this.#waitedBell !== bell && !this.#await(bell, budget) && isOn('rung-is-awake')) return this.#goOn()
     this.#isAsleep = true
     this.#setTimer(this.#runner.deadline)
+  }
+
+  /** Has the next ring end the sleep. False: the bell has rung already. */
+  #await(bell: number, budget: SpinBudget): boolean {
+    const isWaiting = this.#runner.control.parkAsync(bell, () => {
+      if (this.#waitedBell === bell) this.#waitedBell = null
+      if (!this.#isAsleep) return
+      this.#isAsleep = false
+      budget.parked(this.#clock.now() - this.#fellAsleep)
+      this.#run()
+    })
+    if (isWaiting) this.#waitedBell = bell
+    return isWaiting
   }
 
   /** One timer is enough: it is moved only when an earlier deadline appears. */

@@ -35,6 +35,14 @@ export interface LauncherLineParts<Listener extends LineListener = LineListener>
   readonly listener: Listener
 }
 
+/** An actor on the thread's event loop. */
+export interface SeatedActor {
+  /** Brings it its turn: the thread itself has something for it. */
+  wake(): void
+  /** Takes it off again. */
+  leave(): void
+}
+
 type CallReply = Extract<LauncherReport, { readonly call: number }>
 
 /**
@@ -153,8 +161,8 @@ export abstract class LauncherLine {
     return port2
   }
 
-  /** Runs an actor on this thread's event loop. Returns what takes it off again. */
-  seat(address: Address, actor: Actor, control: ControlBlock): () => void {
+  /** Runs an actor on this thread's event loop. */
+  seat(address: Address, actor: Actor, control: ControlBlock): SeatedActor {
     const mail: Mail<MessagePort>[] = []
     this.#seats.set(address, { mail, control })
     this.ask({ type: 'seat', address, control: control.memory.shared })
@@ -166,11 +174,12 @@ export abstract class LauncherLine {
     const random = seededRandom(this.seed).fork(address)
     const host = new EventLoopHost(new Runner({ self: address, actor, control, wire, random }), this.clock, this.timers)
     host.start()
-    return () => {
+    const leave = (): void => {
       host.stop()
       this.#seats.delete(address)
       this.ask({ type: 'unseat', address })
     }
+    return { wake: () => host.wake(), leave }
   }
 
   protected get isOver(): boolean {

@@ -6,7 +6,7 @@ import { seededRandom } from '../base/random.js'
 import { PRODUCER_MEMORIES } from '../client/batches/producer-memory.js'
 import { type ClientHost, Clients } from './clients.js'
 import { AS_A_CRASH, FOR_GOOD } from './incarnations.js'
-import type { LauncherLine } from './launcher-line.js'
+import type { LauncherLine, SeatedActor } from './launcher-line.js'
 import type { PendingHold } from './pending-hold.js'
 import type { SenderTapes } from './sender-tape.js'
 import { inTime } from './system-timers.js'
@@ -33,7 +33,12 @@ export function threadClients({ line, hold, brokers, senderTapes, exitOf }: Thre
     nextClient: () => line.board.nextClient(),
     seat(address) {
       const control = new ControlBlock()
-      return { bell: held(control), control, run: (actor: Actor) => line.seat(address, actor, control) }
+      let seated: SeatedActor | null = null
+      const run = (actor: Actor): (() => void) => {
+        seated = line.seat(address, actor, control)
+        return seated.leave
+      }
+      return { bell: held({ ring: () => seated?.wake() }), control, run }
     },
     startSender: (address, data) => held(line.spawnSender(address, data, senderTapes?.begin() ?? null)),
     startConsumer: (address, data) => void line.spawn('consumer', address, data),

@@ -54,6 +54,8 @@ export interface WorkerHost<Data> {
   runDutyCycle(actor: Actor, options?: DutyOptions): void
   /** Runs the actor beside whatever else the thread's event loop does, and keeps the thread alive. */
   runEventLoop(actor: Actor): void
+  /** Brings an actor on the event loop its turn: the thread itself has something for it. */
+  wake(): void
 }
 
 export function workerHost<Data>(): WorkerHost<Data> {
@@ -70,6 +72,7 @@ export function workerHost<Data>(): WorkerHost<Data> {
   const runner = (actor: Actor, point: (name: Point) => void = () => {}): Runner => {
     return new Runner({ self: address, actor, control, wire, random: seededRandom(address), point })
   }
+  let eventLoop: EventLoopHost | null = null
   return {
     address,
     data,
@@ -90,8 +93,10 @@ export function workerHost<Data>(): WorkerHost<Data> {
       return { port: port2, facts: { brokers, seed: address, clockOriginMs, board: new ClusterBoard(start.board) } }
     },
     runDutyCycle: (actor, options) => runDutyCycle(runner(actor, options?.point), clock, { ...options, turnEventLoop }),
+    wake: () => eventLoop?.wake(),
     runEventLoop(actor) {
-      new EventLoopHost(runner(actor), clock, systemTimers).start()
+      eventLoop = new EventLoopHost(runner(actor), clock, systemTimers)
+      eventLoop.start()
       // Waiting on a doorbell keeps no thread alive, a timer does.
       setInterval(() => {}, 2 ** 30)
     },

@@ -195,6 +195,44 @@ test('user code that throws ends its turn, and no other', async () => {
 /** Those that sleep on the bell; they are woken. */
 const sleepers = (control: ControlBlock): number => Atomics.notify(control.words, 0)
 
+test('what its own thread has for an actor gives it a turn, and the bell wakes it afterwards as well', async () => {
+  const { actor, control, host, timers } = givenHost(() => undefined)
+  for (let wakes = 0; wakes < 3; wakes++) {
+    const { turns } = actor
+    host.wake()
+    while (timers.turn());
+    expect(actor.turns).toBeGreaterThan(turns)
+  }
+  const { turns } = actor
+  control.ring()
+  await until(() => actor.turns > turns)
+})
+
+test('however often its own thread wakes it, one waits for the bell', () => {
+  const { control, host, timers } = givenHost(() => undefined)
+  for (let wakes = 0; wakes < 100; wakes++) {
+    host.wake()
+    while (timers.turn());
+  }
+  expect(sleepers(control)).toBe(1)
+})
+
+test('a host that is stopped while it is awake has nobody wait for the bell', () => {
+  const { control, host } = givenHost(() => undefined)
+  host.wake()
+  host.stop()
+  expect(sleepers(control)).toBe(0)
+})
+
+test('a host that is awake takes no turn more because its own thread wakes it', () => {
+  const { actor, host, timers } = givenHost(() => undefined)
+  host.wake()
+  host.wake()
+  let turnsOfTheLoop = 0
+  while (timers.turn()) turnsOfTheLoop++
+  expect([turnsOfTheLoop, actor.turns > 0]).toEqual([1, true])
+})
+
 test('a host that was stopped sleeps on nothing, so that it can be collected', async () => {
   const { host, control } = givenHost(() => undefined)
   host.stop()
