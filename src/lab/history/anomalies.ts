@@ -11,7 +11,7 @@ export const ANOMALIES = {
   A15: 'real time: a record that was sent after another one had been acknowledged lies before it',
   A16: 'phantom: a record was read that nobody has sent, or not like this',
   A17: 'two acknowledgements name one offset',
-  A18: 'another record was read at the offset that an acknowledgement names',
+  A18: 'another record, or none, was read at the offset that an acknowledgement names',
   A20: 'a record that was read before is gone',
   A21: 'a record was read that was not committed',
 } as const

@@ -51,6 +51,8 @@ class Check {
   readonly #rank: Int32Array
   /** The number of offsets at which each record was the first to be read. */
   readonly #places: Int32Array
+  /** The first reading, where it lies first, of each acknowledged record that is in its partition. */
+  readonly #placed: Int32Array
   /** The highest offset of each partition that was read. */
   readonly #highest: Float64Array
 
@@ -63,6 +65,7 @@ class Check {
     this.#firstRead = new Int32Array(slots).fill(NOBODY)
     this.#rank = new Int32Array(slots)
     this.#places = new Int32Array(this.#records)
+    this.#placed = new Int32Array(this.#records).fill(NOBODY)
     this.#highest = new Float64Array(history.partitions)
   }
 
@@ -92,8 +95,7 @@ class Check {
   /** Finds A4 and A13. */
   readsOfRecords(): void {
     const { sent, read, partitions } = this.#history
-    // The first reading of each record where it lies first.
-    const placed = new Int32Array(this.#records).fill(NOBODY)
+    const placed = this.#placed
     const isRepeated = new Set<number>()
     for (let partition = 0; partition < partitions; partition++) {
       // The last record of each producer so far.
@@ -163,6 +165,7 @@ class Check {
       }
       const slot = this.#log.slotOfSent[record]!
       if (slot < 0) continue
+      this.#readElsewhere(record, slot)
       const other = named[slot]!
       if (other !== NOBODY) {
         const says = (): string => `${this.#name(other)} and ${this.#name(record)} at ${offset}`
@@ -185,6 +188,15 @@ class Check {
         says,
       )
     }
+  }
+
+  /** Finds A18 of a record that was read, and not at this slot, to which it was acknowledged: nobody has read there. */
+  #readElsewhere(record: number, slot: number): void {
+    const partition = this.#history.sent.partition[record]!
+    const isPassed = this.#log.offsets[slot]! < this.#highest[partition]! || this.#history.isOver[partition] === true
+    if (!isPassed || this.#placed[record] === NOBODY || this.#firstRead[slot] !== NOBODY) return
+    const says = (): string => `${this.#acknowledged(record)}, where nobody has read it, nor anything else`
+    this.verdict.found('A18', { partition, records: [record] }, says)
   }
 
   /** Finds A15: in each partition, offsets follow the order of sends that did not overlap in time. */

@@ -100,6 +100,16 @@ test.each<[string, Partial<History>, string[]]>([
     ['A17', 'A18'],
   ],
   [
+    'a record that was acknowledged lies where that says',
+    { sent: [sent(0), sent(1, { offset: 3 })], read: [read(0), read(1)] },
+    ['A18'],
+  ],
+  [
+    'a record of which only a copy was read yet may lie where it was acknowledged as well',
+    { sent: [sent(0), sent(1, { offset: 3 })], read: [read(0), read(1)], readers: [] },
+    [],
+  ],
+  [
     'a record that was read once stays readable',
     { sent: [sent(0), sent(1, { acks: 1 })], read: [read(0), read(1), read(0, { consumer: 2 })], readers: [2] },
     ['A2', 'A20'],

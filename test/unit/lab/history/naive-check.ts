@@ -85,7 +85,9 @@ export function naiveCounts({ sent, read, readers }: History): Record<string, nu
     const promised = named.findLast((other) => isSamePlace(one, other))
     return promised === undefined || isSame(promised, one) ? [] : [`${nameOf(promised)} ${nameOf(one)}`]
   })
-  count('A18', always([...new Set(others)]))
+  const isElsewhere = (one: Sent): boolean =>
+    (isAllRead || isPassed(one)) && !log.some((other) => isSamePlace(one, other)) && places(one).length > 0
+  count('A18', always([...new Set(others), ...named.filter(isElsewhere)]))
   count('A20', always(isAllRead ? log.filter((one) => !final.some((other) => isSamePlace(one, other))) : []))
   count('A21', always(read.filter(({ offset, highWatermark }) => offset >= highWatermark)))
   return counts
