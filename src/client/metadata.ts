@@ -33,13 +33,18 @@ interface KnownTopic extends TopicMetadata {
   readonly partitions: PartitionMetadata[]
 }
 
+/** So many topics that are gone are remembered. */
+const GONE_MAX = 1_000
+
 /**
  * What a client knows of the cluster, as of its last Metadata responses. A partition's leader epoch never goes back:
  * the brokers learn of an election one after the other, and the next answer may come from one that has not heard.
- * (`Metadata` in Kafka.)
+ * (`Metadata` in Kafka.) Nor does the id of a topic that was created again: ids grow.
  */
 export class Metadata {
   readonly #topics = new Map<string, KnownTopic>()
+  /** The ids of topics that are gone, by their names; the last to go is last. */
+  readonly #gone = new Map<string, TopicId>()
   readonly #topicsById = new Map<TopicId, KnownTopic>()
   #version = 0
 
@@ -54,8 +59,10 @@ export class Metadata {
     this.#version += 1
     for (const topic of response.topics) {
       const known = this.#topics.get(topic.name)
-      if (topic.error === 'NONE') this.#set(newerOf(known, topic))
-      else if (known !== undefined && topic.error === 'UNKNOWN_TOPIC_OR_PARTITION') this.#delete(known)
+      if (topic.error === 'NONE') {
+        const lastId = known?.topicId ?? this.#gone.get(topic.name) ?? topic.topicId
+        if (topic.topicId >= lastId) this.#set(newerOf(known, topic))
+      } else if (known !== undefined && topic.error === 'UNKNOWN_TOPIC_OR_PARTITION') this.#delete(known)
     }
     return true
   }
@@ -108,6 +115,7 @@ export class Metadata {
   #set(topic: KnownTopic): void {
     const known = this.#topics.get(topic.name)
     if (known !== undefined && known.topicId !== topic.topicId) this.#topicsById.delete(known.topicId)
+    this.#gone.delete(topic.name)
     this.#topics.set(topic.name, topic)
     this.#topicsById.set(topic.topicId, topic)
   }
@@ -115,6 +123,10 @@ export class Metadata {
   #delete(topic: KnownTopic): void {
     this.#topics.delete(topic.name)
     this.#topicsById.delete(topic.topicId)
+    this.#gone.set(topic.name, topic.topicId)
+    if (this.#gone.size <= GONE_MAX) return
+    const [first] = this.#gone.keys()
+    this.#gone.delete(first as string)
   }
 }
 

@@ -72,7 +72,7 @@ export class Idempotence {
 
   /** Whether the queue's first batch may leave now. (`RecordAccumulator.shouldStopDrainBatchesForPartition`) */
   maySend({ sealed, sequences }: PartitionQueue, now: Timestamp): boolean {
-    if (this.#producerId === NO_PRODUCER_ID || sequences.isBumpWanted || sequences.hasMoved) return false
+    if (this.#producerId === NO_PRODUCER_ID || sequences.isBumpWanted) return false
     // KAFKA-15591: a broker takes any sequence of a producer that it does not know, so what follows the first batch
     // could be written though the first batch is refused. After a rest it may have forgotten the producer.
     if (sequences.inFlight > 0 && !this.#isKnown(sequences, now)) return false
@@ -152,12 +152,11 @@ export class Idempotence {
   }
 
   /**
-   * Notes that the queue's batches go to a topic that was made again. Its leaders do not know the producer, so nothing
-   * is sent there before the batches are counted anew.
+   * Notes that the queue's batches go to a topic that was made again. Nothing is sent there before the batches are
+   * counted anew, under a new epoch: a client that has heard of both topics in turn may have counted for it before.
    */
   moved(queue: PartitionQueue): void {
-    queue.sequences.hasMoved = true
-    this.#troubled.add(queue)
+    this.#wantBump(queue)
   }
 
   #settle(batch: SealedBatch): void {
@@ -177,13 +176,13 @@ export class Idempotence {
    */
   #mend(queue: PartitionQueue): void {
     const { sequences } = queue
-    const { unresolvedAt, lastAcknowledged, isBumpWanted, hasMoved } = sequences
-    if (sequences.inFlight > 0 || (!isBumpWanted && !hasMoved && sequences.outstanding.length > 0)) return
+    const { unresolvedAt, lastAcknowledged, isBumpWanted } = sequences
+    if (sequences.inFlight > 0 || (!isBumpWanted && sequences.outstanding.length > 0)) return
     this.#troubled.delete(queue)
     const isWritten = unresolvedAt === NONE || sequenceAfter(lastAcknowledged, 1) === unresolvedAt
     sequences.unresolvedAt = NONE
-    if (isWritten && !isBumpWanted && !hasMoved) return
-    if (!hasMoved) this.#bump()
+    if (isWritten && !isBumpWanted) return
+    this.#bump()
     this.#begin(sequences)
     for (const batch of sequences.outstanding) {
       this.#identify(batch)
@@ -221,7 +220,6 @@ export class Idempotence {
     sequences.lastAcknowledged = NONE
     sequences.unresolvedAt = NONE
     sequences.isBumpWanted = false
-    sequences.hasMoved = false
   }
 }
 

@@ -119,8 +119,6 @@ export interface PartitionSequences {
   unresolvedAt: number
   /** Whether what is outstanding has to be counted anew, under a new epoch. */
   isBumpWanted: boolean
-  /** Whether what is outstanding has to be counted anew, for another topic: nobody there knows the producer. */
-  hasMoved: boolean
 }
 
 function newSequences(): PartitionSequences {
@@ -134,7 +132,6 @@ function newSequences(): PartitionSequences {
     inFlight: 0,
     unresolvedAt: -1,
     isBumpWanted: false,
-    hasMoved: false,
   }
 }
 

