@@ -25,7 +25,7 @@ export interface ConnectionCapacity {
 }
 
 export const CAPACITY: ConnectionCapacity = { ringBytes: 1 << 20, leaseSlots: LEASE_SLOTS }
-/** Of the connection that a gateway has for each of its clients: it fetches everything by one slot. */
+/** The capacity of the connection that a gateway has for each of its clients: it fetches everything by one slot. */
 export const GATEWAY_CAPACITY: ConnectionCapacity = { ringBytes: 1 << 13, leaseSlots: 16 }
 
 /** Bytes of a connection's memory. */

@@ -13,7 +13,7 @@ export class ReadyConnections {
   readonly #control: ControlBlock
   /** All of them, in the order in which they came. */
   readonly #all = new Set<RingConnection>()
-  /** Those of each bit, once there was one. */
+  /** The connections of each bit, once there was one. */
   readonly #ofBit: (readonly RingConnection[] | undefined)[] = new Array(READY_WORDS * 32).fill(undefined)
   /** What is to be looked at, as far as that is known here. */
   readonly #ready = new Int32Array(READY_WORDS)

@@ -125,21 +125,7 @@ export class AdminFront implements Actor {
     return this.#call(request, whom, patience) as Promise<ResponseOf<Request['api']> | null>
   }
 
-  /** The same, but again and again as long as the cluster has the broker: a connection may be lost, and it restarted. */
-  async askWhileAlive<Request extends RequestOf<KafkaApiName>>(
-    request: Request,
-    brokerId: number,
-  ): Promise<ResponseOf<Request['api']> | null> {
-    const patience = patient()
-    for (;;) {
-      const answer = await this.askBroker(request, brokerId, patience)
-      if (answer !== null) return answer
-      const { brokers } = await this.ask({ api: 'DescribeCluster', includeFenced: false }, patience)
-      if (!brokers.some((alive) => alive.brokerId === brokerId)) return null
-    }
-  }
-
-  /** Like `askBroker`, but whatever it answers is told, though it may answer otherwise after a while. */
+  /** The same, but whatever it answers is told, though it may answer otherwise after a while. */
   askOnce<Request extends RequestOf<KafkaApiName>>(
     request: Request,
     brokerId: number,

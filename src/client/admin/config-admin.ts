@@ -5,6 +5,7 @@ import type { RequestOf, ResponseOf } from '../../protocol/api.js'
 import { BROKER_RESOURCE, brokerIdIn, TOPIC_RESOURCE } from '../../protocol/apis/alter-configs.js'
 import { ALTER_OPERATIONS } from '../../protocol/apis/incremental-alter-configs.js'
 import type { AdminFront } from './admin-front.js'
+import { askWhileAlive } from './ask-while-alive.js'
 
 /** What has options; Kafka's number for it means the same, as KafkaJS's `ConfigResourceTypes` have it. */
 export type ResourceType = 'topic' | 'broker' | 2 | 4
@@ -99,7 +100,7 @@ export class ConfigAdmin {
         const answer =
           brokerId === null || brokerId < 0
             ? await this.#front.ask(request)
-            : await this.#front.askWhileAlive(request, brokerId)
+            : await askWhileAlive(this.#front, request, brokerId)
         return answer?.results[0] ?? null
       }),
     )

@@ -2,6 +2,7 @@ import { because } from '../../base/error-code.js'
 import { KafkaError } from '../../base/errors.js'
 import type { PartitionName } from '../../protocol/partition.js'
 import type { AdminFront } from './admin-front.js'
+import { askWhileAlive } from './ask-while-alive.js'
 import type { TopicQuestions } from './topic-questions.js'
 
 /** The log of one replica. */
@@ -45,7 +46,7 @@ export class LogAdmin {
     const told = await Promise.all(
       asked.map(async (nodeId): Promise<BrokerLogs | null> => {
         const request = { api: 'DescribeLogDirs' as const, topics: null }
-        const answer = await this.#front.askWhileAlive(request, nodeId)
+        const answer = await askWhileAlive(this.#front, request, nodeId)
         // It has died since it was said to be alive.
         if (answer === null && brokerIds === null) return null
         if (answer === null) throw new KafkaError('BROKER_NOT_AVAILABLE', `Broker ${nodeId} cannot be reached`)
