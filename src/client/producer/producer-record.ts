@@ -68,46 +68,43 @@ export interface DeliveredRecord {
  * acknowledged, and never read.
  */
 export function headerList(headers: GivenHeaders): readonly RecordHeader[] {
-  const list = Array.isArray(headers) ? pairsOf(headers) : listOf([...headerEntries(headers)])
-  for (const { key, value } of list) {
-    if (typeof key === 'string' && isRecordData(value)) continue
-    const what = `The header ${typeof key === 'string' ? `'${key}'` : shown(key)} of a record cannot be sent`
-    throw new ConfigError(
-      'headers',
-      `${what}: its name is a string, its value a string, a Uint8Array or null, not ${kindOf(value)}`,
-    )
+  const list: RecordHeader[] = []
+  if (Array.isArray(headers)) for (const header of headers) list.push(pairOf(header))
+  else if (isFields(headers)) for (const name of Object.keys(headers)) addTo(list, name, fieldIn(headers, name))
+  else if (isMap(headers))
+    for (const [name, value] of headers as ReadonlyMap<string, HeaderValue>) addTo(list, name, value)
+  else {
+    // It would be taken for no headers, as a Set would.
+    const says = `they are an object, a Map or an array, not ${kindOf(headers)}`
+    throw new ConfigError('headers', `The headers of a record cannot be sent: ${says}`)
   }
   return list
 }
 
-/** A list of its own: the encoder reads each header twice, and must find the same. */
-function pairsOf(headers: readonly RecordHeader[]): readonly RecordHeader[] {
-  return headers.map((header) => {
-    if (typeof header !== 'object' || header === null)
-      throw new ConfigError(
-        'headers',
-        `The header ${shown(header)} of a record cannot be sent: it is an object with key and value`,
-      )
-    const { key, value } = header
-    return { key, value }
-  })
+const fieldIn = (headers: object, name: string): HeaderValue => (headers as Readonly<Record<string, HeaderValue>>)[name]
+
+/** An array stands for several headers of the name. */
+function addTo(list: RecordHeader[], name: string, value: HeaderValue): void {
+  if (!Array.isArray(value)) list.push(headerOf(name, value ?? null))
+  else for (const item of value) list.push(headerOf(name, item))
 }
 
-/** The entries of anything but a list. Throws for what would be taken for no headers, such as a Set. */
-function headerEntries(headers: GivenHeaders): Iterable<[string, HeaderValue]> {
-  if (isMap(headers)) return (headers as ReadonlyMap<string, HeaderValue>).entries()
-  if (isFields(headers)) return Object.entries(headers as Readonly<Record<string, HeaderValue>>)
+/** A header of its own: the encoder reads each one twice, and must find the same. */
+function pairOf(header: RecordHeader): RecordHeader {
+  if (typeof header === 'object' && header !== null) return headerOf(header.key, header.value)
   throw new ConfigError(
     'headers',
-    `The headers of a record cannot be sent: they are an object, a Map or an array, not ${kindOf(headers)}`,
+    `The header ${shown(header)} of a record cannot be sent: it is an object with key and value`,
   )
 }
 
-function listOf(entries: readonly (readonly [string, HeaderValue])[]): readonly RecordHeader[] {
-  return entries.flatMap(([key, value]): RecordHeader[] => {
-    if (Array.isArray(value)) return (value as readonly RecordData[]).map((item) => ({ key, value: item }))
-    return [{ key, value: (value ?? null) as RecordData }]
-  })
+function headerOf(key: string, value: unknown): RecordHeader {
+  if (typeof key === 'string' && isRecordData(value)) return { key, value }
+  const what = `The header ${typeof key === 'string' ? `'${key}'` : shown(key)} of a record cannot be sent`
+  throw new ConfigError(
+    'headers',
+    `${what}: its name is a string, its value a string, a Uint8Array or null, not ${kindOf(value)}`,
+  )
 }
 
 /*
