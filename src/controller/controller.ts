@@ -1,14 +1,14 @@
-import { type Address, brokerAddress } from '../actor/address.js'
+import { brokerAddress } from '../actor/address.js'
 import { type Handler, HandlerTable } from '../actor/handler-table.js'
 import type { Actor, Connection, Context, Message } from '../actor/types.js'
 import { assert } from '../base/assert.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
-import { counted } from '../base/words.js'
 import { type Request, type Response, refusalTo } from '../protocol/api.js'
 import type { AlterPartitionRequest } from '../protocol/apis/alter-partition.js'
 import type { BrokerRegistrationRequest } from '../protocol/apis/broker-registration.js'
-import { BrokerSessions, LOOKS_PER_SESSION } from './broker-sessions.js'
+import { BrokerLives } from './broker-lives.js'
+import { LOOKS_PER_SESSION } from './broker-sessions.js'
 import { BrokerControl } from './brokers.js'
 import { ClusterImage } from './cluster-image.js'
 import { ConfigControl } from './configs.js'
@@ -20,7 +20,6 @@ import { PartitionCounts } from './partition-counts.js'
 import { PartitionControl } from './partitions.js'
 import { ProducerIdControl } from './producer-ids.js'
 import { RegistrationWaiters } from './registration-waiters.js'
-import { RestartPolicy } from './restart-policy.js'
 import { TopicControl } from './topics.js'
 
 const TOO_LARGE =
@@ -84,7 +83,6 @@ export class Controller implements Actor {
   })
   readonly serves = this.#handlers.serves
   readonly #options: BrokerOptions
-  readonly #host: ControllerHost
   readonly #image = new ClusterImage()
   readonly #topics: TopicControl
   readonly #configs: ConfigControl
@@ -94,16 +92,7 @@ export class Controller implements Actor {
   readonly #producerIds = new ProducerIdControl(this.#image)
   readonly #log: MetadataLog
   readonly #publisher: ImagePublisher
-  readonly #sessions = new BrokerSessions()
-  readonly #restarts: RestartPolicy
-  /** The oldest connection that belongs to the present incarnation, by broker; older ones belong to earlier ones. */
-  readonly #registeredOver = new Map<number, number>()
-  /** Brokers whose end was told, and of whom nothing was heard since. */
-  readonly #ended = new Set<number>()
-  /** Brokers whose start was asked for, and that have not connected yet. */
-  readonly #starting = new Set<number>()
-  /** The version at which a broker was fenced for its silence, by broker. */
-  readonly #silencedAt = new Map<number, number>()
+  readonly #lives: BrokerLives
   readonly #registrationWaiters = new RegistrationWaiters()
   /** Called back when the topics that there are now are gone everywhere. */
   #emptied: (() => void)[] = []
@@ -113,15 +102,18 @@ export class Controller implements Actor {
 
   constructor(options: BrokerOptions, host: ControllerHost) {
     this.#options = options
-    this.#host = host
     this.#topics = new TopicControl(this.#image, options)
     this.#configs = new ConfigControl(this.#image, options)
     this.#brokers = new BrokerControl(this.#image, options)
     this.#partitions = new PartitionControl(this.#image, options)
     this.#publisher = new ImagePublisher(this.#image)
-    this.#restarts = new RestartPolicy({
-      intensity: options['odradek.restart.intensity'],
-      periodMs: options['odradek.restart.period.ms'],
+    this.#lives = new BrokerLives({
+      options,
+      host,
+      image: this.#image,
+      brokers: this.#brokers,
+      publisher: this.#publisher,
+      commit: (decision) => this.#commit(decision),
     })
     this.#log = new MetadataLog(host.segments, host.point, {
       segmentBytes: options['metadata.log.segment.bytes'],
@@ -144,7 +136,7 @@ export class Controller implements Actor {
 
   /** The broker is about to be ended on purpose: it stays down until it is started by hand. */
   expectEnd(brokerId: number): void {
-    if (!this.#image.isKeptDown(brokerId)) this.#commit({ records: [{ type: 'keepDown', brokerId }], reply: null })
+    this.#lives.expectEnd(brokerId)
   }
 
   /**
@@ -161,17 +153,17 @@ export class Controller implements Actor {
   }
 
   receive(message: Message, context: Context): void {
-    if (message.type === 'connected') this.#hear(message.connection.peer)
-    if (message.type === 'refused') this.#end(message.peer, context)
-    if (message.type === 'disconnected' && !this.#isStale(message.connection))
-      this.#end(message.connection.peer, context)
+    this.#lives.receive(message, context)
     if (this.#publisher.receive(message, context) || message.type !== 'request') return
     this.#handlers.serve(message.connection, message.correlationId, message.body, context)
   }
 
   tick(context: Context): Timestamp {
     if (this.#lookDue === NEVER) this.#begin(context)
-    if (context.now >= this.#lookDue) this.#look(context)
+    if (context.now >= this.#lookDue) {
+      this.#lookDue = timestamp(context.now + this.#lookMs)
+      this.#lives.look(context)
+    }
     if (context.now >= this.#balanceDue) this.#balance(context)
     if (this.#emptied.length > 0) this.#empty(context)
     const publisherDue = this.#publisher.tick(context)
@@ -204,13 +196,7 @@ export class Controller implements Actor {
     const isByHand = this.#image.isKeptDown(brokerId)
     const reply = this.#commit(this.#brokers.registerBroker(request))
     // A refused registration must not make the living incarnation begin anew.
-    if (reply.error === 'NONE') {
-      if (isByHand) this.#restarts.forget(brokerId)
-      this.#hear(brokerAddress(brokerId))
-      this.#registeredOver.set(brokerId, connection.id)
-      this.#sessions.begin(brokerId)
-      this.#publisher.open(brokerId)
-    }
+    if (reply.error === 'NONE') this.#lives.begin(brokerId, { over: connection.id, isByHand })
     this.#publisher.publish(context, () => connection.reply(correlationId, { api: 'BrokerRegistration', ...reply }))
   }
 
@@ -218,49 +204,6 @@ export class Controller implements Actor {
   #alterPartition(request: AlterPartitionRequest, answer: (response: Response) => void, context: Context): void {
     answer({ api: 'AlterPartition', ...this.#commit(this.#partitions.alterPartition(request)) })
     this.#publisher.tick(context)
-  }
-
-  /** A thread of this address lives. */
-  #hear(peer: Address): void {
-    const brokerId = brokerIdOf(peer)
-    if (brokerId === null) return
-    this.#ended.delete(brokerId)
-    this.#starting.delete(brokerId)
-  }
-
-  /** Whether the connection was to an incarnation before the present one. */
-  #isStale({ id, peer }: Connection): boolean {
-    const brokerId = brokerIdOf(peer)
-    return brokerId !== null && id < (this.#registeredOver.get(brokerId) ?? Number.NEGATIVE_INFINITY)
-  }
-
-  /** A broker's thread has ended. Each of its connections says so. */
-  #end(peer: Address, context: Context): void {
-    const brokerId = brokerIdOf(peer)
-    if (brokerId === null || this.#ended.has(brokerId)) return
-    this.#ended.add(brokerId)
-    this.#publisher.close(brokerId)
-    this.#silencedAt.delete(brokerId)
-    this.#commit(this.#brokers.fenceBroker(brokerId))
-    this.#publisher.publish(context, (later) => {
-      later.release(peer)
-      if (this.#ended.has(brokerId)) this.#restart(brokerId, later)
-    })
-  }
-
-  #restart(brokerId: number, { now }: Context): void {
-    // A broker that asked to end has ended as it meant to.
-    if (this.#image.isKeptDown(brokerId) || this.#image.broker(brokerId)?.isShuttingDown === true) return
-    if (this.#restarts.crashed(brokerId, now) === 'restart') {
-      this.#starting.add(brokerId)
-      this.#sessions.begin(brokerId)
-      this.#host.restart(brokerId)
-      return
-    }
-    this.expectEnd(brokerId)
-    const { 'odradek.restart.intensity': intensity, 'odradek.restart.period.ms': periodMs } = this.#options
-    const says = `Broker ${brokerId} has crashed more than ${counted(intensity, 'time')} in ${periodMs} ms: it stays down until it is started by hand`
-    this.#host.gaveUp(brokerId, says)
   }
 
   /** Does what a restarted controller owes: it sends its image to everybody, and notes which brokers are gone. */
@@ -278,44 +221,6 @@ export class Controller implements Actor {
     return this.#options['leader.imbalance.check.interval.seconds'] * 1000
   }
 
-  #look(context: Context): void {
-    this.#lookDue = timestamp(context.now + this.#lookMs)
-    this.#publisher.probe(context)
-    const brokerIds = new Set([...this.#image.brokers.map(({ brokerId }) => brokerId), ...this.#starting])
-    for (const brokerId of brokerIds) {
-      const heartbeat = this.#host.heartbeatOf(brokerId)
-      const seen = this.#sessions.look(brokerId, { heartbeat, owed: this.#publisher.answersOfDebtor(brokerId) })
-      if (seen === 'expired' && this.#image.isUnfenced(brokerId)) this.#silence(brokerId, context)
-      else if (seen === 'alive' && this.#mayReturn(brokerId)) this.#unsilence(brokerId, context)
-      else if (seen === 'expired' && heartbeat === null && this.#starting.delete(brokerId)) {
-        // Its start was asked for, and it has ended before anybody could hear of it.
-        this.#ended.delete(brokerId)
-        this.#end(brokerAddress(brokerId), context)
-      }
-    }
-  }
-
-  #silence(brokerId: number, context: Context): void {
-    this.#commit(this.#brokers.fenceBroker(brokerId))
-    this.#silencedAt.set(brokerId, this.#image.version)
-    this.#publisher.publish(context, () => {})
-  }
-
-  #unsilence(brokerId: number, context: Context): void {
-    this.#silencedAt.delete(brokerId)
-    this.#commit(this.#brokers.unfenceBroker(brokerId))
-    this.#publisher.publish(context, () => {})
-  }
-
-  /**
-   * Whether a fenced broker comes back without registering: it is the incarnation that was fenced, and knows that it
-   * was. A broker that the controller before fenced counts as fenced by this one's first image.
-   */
-  #mayReturn(brokerId: number): boolean {
-    const isFenced = this.#image.broker(brokerId)?.isFenced === true
-    return isFenced && this.#publisher.hasReached(brokerId, this.#silencedAt.get(brokerId) ?? 0)
-  }
-
   #balance(context: Context): void {
     this.#balanceDue = timestamp(context.now + this.#balanceMs)
     this.#commit(this.#partitions.balanceLeaders())
@@ -324,7 +229,7 @@ export class Controller implements Actor {
 
   #empty(context: Context): void {
     const emptied = this.#emptied.splice(0)
-    this.#restarts.forgetAll()
+    this.#lives.forgetCrashes()
     this.#commit(this.#topics.deleteAllTopics())
     this.#publisher.publish(context, () => {
       for (const done of emptied) done()
@@ -348,8 +253,4 @@ export class Controller implements Actor {
   #answerWaiters(): void {
     if (this.#publisher.isIdle) this.#registrationWaiters.answer(this.#image.activeBrokers.length)
   }
-}
-
-function brokerIdOf(peer: Address): number | null {
-  return peer.startsWith('broker-') ? Number(peer.slice('broker-'.length)) : null
 }
