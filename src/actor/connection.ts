@@ -1,7 +1,6 @@
-import { isSharedArrayBuffer } from 'node:util/types'
 import { assert } from '../base/assert.js'
 import type { Transferable } from '../base/cloned.js'
-import { Memory } from '../base/memory.js'
+import type { Memory } from '../base/memory.js'
 import type { Request, Response } from '../protocol/api.js'
 import {
   attachedFrame,
@@ -17,6 +16,7 @@ import { type Address, roleOf } from './address.js'
 import { LABEL_WORD, leaseWords, ringsOf } from './connection-layout.js'
 import { CLOSED, ConnectionState, REQUESTS_CUT, RESPONSES_CUT } from './connection-state.js'
 import type { PeerBell } from './control-block.js'
+import { Handles } from './handles.js'
 import type { Port } from './port.js'
 import { RingReader, RingWriter } from './ring.js'
 import type { Turn } from './turn.js'
@@ -43,20 +43,8 @@ export interface ConnectionParts {
   readonly reader?: (memory: Memory, start: number, capacity: number) => RingReader
 }
 
-interface Handle {
-  readonly id: number
-  readonly value: unknown
-}
-
-interface Recall {
-  readonly recalled: number
-}
-
 /**
- * One end of a connection, over the memory of `connection-layout` and a port beside it. Handles of shared memory travel
- * by the port, always before the frame that names them: an end that meets an unknown memory drains the port. What was
- * lent and will be named no more is recalled the same way, so that an end keeps no more memories than the other one
- * does.
+ * One end of a connection, over the memory of `connection-layout` and the `Handles` that come by a port beside it.
  *
  * Owned by the actor's thread.
  */
@@ -69,9 +57,7 @@ export class RingConnection implements Connection {
   readonly #out: RingWriter
   readonly #state: ConnectionState
   #leases: Int32Array
-  readonly #memories = new Map<number, Memory>()
-  /** Values that were received and not asked for yet, by their ids. */
-  readonly #attachments = new Map<number, unknown>()
+  readonly #handles: Handles
   /** Serving end: the request at the head of the ring, while it is with the actor. */
   #serving: Request | null = null
   /** Serving end: the response that did not fit, and its correlation id. */
@@ -95,6 +81,7 @@ export class RingConnection implements Connection {
     this.#out = new RingWriter(parts.memory, outgoing, capacity)
     this.#state = new ConnectionState(parts.memory.shared)
     this.#leases = leaseWords(parts.memory)
+    this.#handles = new Handles(parts.port)
   }
 
   get isClosed(): boolean {
@@ -144,7 +131,7 @@ export class RingConnection implements Connection {
 
   recall(memoryId: number): void {
     this.#parts.turn?.check()
-    this.#parts.port.post({ recalled: memoryId } satisfies Recall)
+    this.#handles.recall(memoryId)
   }
 
   memory(memoryId: number): Memory {
@@ -154,44 +141,15 @@ export class RingConnection implements Connection {
   }
 
   memoryIfLent(memoryId: number): Memory | null {
-    const known = this.#memories.get(memoryId)
-    if (known !== undefined) return known
-    this.#receiveUntil(memoryId)
-    const shared = this.#attachments.get(memoryId)
-    if (!isSharedArrayBuffer(shared)) return null
-    this.#attachments.delete(memoryId)
-    const memory = new Memory(shared)
-    this.#memories.set(memoryId, memory)
-    return memory
+    return this.#handles.memory(memoryId)
   }
 
-  /** The value is posted at once, in a turn or not, and lies there until a frame names it. */
   attach(id: number, value: unknown, transfer?: readonly Transferable[]): void {
-    this.#parts.port.post({ id, value } satisfies Handle, transfer)
+    this.#handles.post(id, value, transfer)
   }
 
   attachment(id: number): unknown {
-    this.#receiveUntil(id)
-    assert(this.#attachments.has(id), 'A handle is posted before the frame that names it')
-    const value = this.#attachments.get(id)
-    this.#attachments.delete(id)
-    return value
-  }
-
-  /** Drains the port until the value is there, or nothing is left. */
-  #receiveUntil(id: number): void {
-    while (!this.#attachments.has(id)) {
-      const posted = this.#parts.port.receive() as Handle | Recall | undefined
-      if (posted === undefined) return
-      if ('recalled' in posted) this.#forget(posted.recalled)
-      else this.#attachments.set(posted.id, posted.value)
-    }
-  }
-
-  /** Forgets the memory, whether or not it was ever asked for. */
-  #forget(memoryId: number): void {
-    this.#memories.delete(memoryId)
-    this.#attachments.delete(memoryId)
+    return this.#handles.take(id)
   }
 
   giveBack(slot: number, lease: number): void {
@@ -242,9 +200,7 @@ export class RingConnection implements Connection {
     this.#hasLetGo = true
     // What was lent may still be given back, to nobody: the words are a private copy from now on.
     this.#leases = this.#leases.slice()
-    // What is recalled one by one is lent again as a rule, and weighs nothing.
-    for (const memory of this.#memories.values()) memory.drop()
-    this.#parts.port.close()
+    this.#handles.letGo()
   }
 
   /**
