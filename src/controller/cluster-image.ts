@@ -66,6 +66,11 @@ export class ClusterImage {
     return this.brokers.filter(isActive).map(({ brokerId }) => brokerId)
   }
 
+  /** Ids of the brokers that get replicas where the active ones are too few, ascending. */
+  get fencedBrokers(): number[] {
+    return this.brokers.filter(({ isFenced }) => isFenced).map(({ brokerId }) => brokerId)
+  }
+
   isActive(brokerId: number): boolean {
     const broker = this.#brokers.get(brokerId)
     return broker !== undefined && isActive(broker)

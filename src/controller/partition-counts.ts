@@ -4,7 +4,7 @@ import type { RequestOf, ResponseOf } from '../protocol/api.js'
 import type { TopicImage } from '../protocol/inner/update-metadata.js'
 import type { ClusterImage } from './cluster-image.js'
 import type { MetadataDecision, MetadataRecord } from './metadata-records.js'
-import { placeReplicas } from './placement.js'
+import { factorFault, placeReplicas } from './placement.js'
 import { type Refusal, refuse } from './refusal.js'
 import { newPartitions, replicasFault } from './replica-assignments.js'
 
@@ -63,7 +63,7 @@ export class PartitionCounts {
     const excess = this.#excess(count, more, added)
     if (excess !== null) return excess
     const factor = topic.partitions[0]?.replicas.length ?? 0
-    if (assignments === null) return this.#placementFault(factor)
+    if (assignments === null) return factorFault(factor, this.#image)
     if (assignments.length !== more) {
       const says = `Attempted to add ${more} additional partition(s), but only ${assignments.length} assignment(s) were specified.`
       return refuse('INVALID_REPLICA_ASSIGNMENT', says)
@@ -86,18 +86,12 @@ export class PartitionCounts {
     return refuse('POLICY_VIOLATION', says)
   }
 
-  #placementFault(factor: number): Refusal | null {
-    const brokers = this.#image.activeBrokers.length
-    if (factor <= brokers) return null
-    const says = `The target replication factor of ${factor} cannot be reached because only ${brokers} broker(s) are alive.`
-    return refuse('INVALID_REPLICATION_FACTOR', says)
-  }
-
   /** New partitions go on where those before them have ended. */
   #placed({ topicId, partitions }: TopicImage, { count, assignments }: Asked): (readonly number[])[] {
     if (assignments !== null) return assignments.map(({ brokerIds }) => brokerIds)
     return placeReplicas({
       brokers: this.#image.activeBrokers,
+      fenced: this.#image.fencedBrokers,
       partitions: count - partitions.length,
       replicationFactor: partitions[0]?.replicas.length ?? 0,
       start: topicId - this.#image.lastForgottenTopicId - 1 + partitions.length,

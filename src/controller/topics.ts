@@ -15,7 +15,7 @@ import type { CreateInternalTopicRequest } from '../protocol/inner/create-intern
 import type { ClusterImage } from './cluster-image.js'
 import { internalTopic } from './internal-topic.js'
 import type { MetadataDecision, MetadataRecord } from './metadata-records.js'
-import { placeReplicas } from './placement.js'
+import { factorFault, placeReplicas } from './placement.js'
 import { type Refusal, refuse } from './refusal.js'
 import { inOrder, newPartitions, newTopicFault } from './replica-assignments.js'
 import { topicConfigFault } from './topic-configs.js'
@@ -93,11 +93,13 @@ export class TopicControl {
   #newTopic(topic: NewTopic, topicId: number): MetadataRecord[] {
     const { name, configs, assignments = [] } = topic
     const { partitions, replicationFactor } = this.#sizes(topic)
-    const brokers = this.#image.activeBrokers
+    const { activeBrokers: brokers, fencedBrokers: fenced } = this.#image
     // A cluster that was emptied places topics as a new one does.
     const start = topicId - this.#image.lastForgottenTopicId - 1
     const placed =
-      assignments.length > 0 ? inOrder(assignments) : placeReplicas({ brokers, partitions, replicationFactor, start })
+      assignments.length > 0
+        ? inOrder(assignments)
+        : placeReplicas({ brokers, fenced, partitions, replicationFactor, start })
     return [
       { type: 'topic', name, topicId, configs },
       ...newPartitions(placed, { topicId, first: 0, image: this.#image }),
@@ -161,18 +163,14 @@ export class TopicControl {
     const byHand = (topic.assignments ?? []).length > 0 ? newTopicFault(topic, this.#image) : null
     if (byHand !== null) return byHand
     const { partitions, replicationFactor } = this.#sizes(topic)
-    const brokers = this.#image.activeBrokers.length
     const isByHand = (topic.assignments ?? []).length > 0
-    const badFactor = refuse(
-      'INVALID_REPLICATION_FACTOR',
-      `The replication factor ${replicationFactor} must be from 1 to the number of live brokers, which is ${brokers}`,
-    )
+    const badFactor = isByHand ? null : factorFault(replicationFactor, this.#image)
     // A factor that no cluster could have is seen before the partitions are. (`ReplicationControlManager.createTopic`)
-    if (!isByHand && !(Number.isInteger(replicationFactor) && replicationFactor >= 1)) return badFactor
+    if (badFactor !== null && !(replicationFactor >= 1)) return badFactor
     if (!isPartitionCount(partitions)) {
       return refuse('INVALID_PARTITIONS', `A topic has 1 to ${PARTITIONS_PER_TOPIC_MAX} partitions, not ${partitions}`)
     }
-    return isByHand || replicationFactor <= brokers ? null : badFactor
+    return badFactor
   }
 }
 

@@ -184,6 +184,21 @@ describe.each(HOSTS)('topics (%s)', (host) => {
     expect(await cluster.run(cluster.admin().listTopics())).toEqual([])
   })
 
+  // ClusterControlManager.usableBrokers: those that are fenced get replicas as well.
+  test('while a broker is dead a topic can have replicas on it, and a group can begin', async () => {
+    const cluster = await given({ host, brokers: 3 })
+    await cluster.killBroker(2)
+    await cluster.run(cluster.admin().createTopics({ topics: [{ topic: 'orders', replicationFactor: 3 }] }))
+    await cluster.send(cluster.producer({ acks: 'all' }), 'orders', ['v'])
+    const member = cluster.consumer({ 'group.id': 'tea', 'auto.offset.reset': 'earliest' })
+    await cluster.run(member.subscribe({ topic: 'orders' }))
+    const read = await cluster.collect(member)
+    await cluster.until(() => read.length === 1)
+    await cluster.restartBroker(2)
+    const { topics } = await cluster.run(cluster.admin().fetchTopicMetadata({ topics: ['orders'] }))
+    expect(topics[0]?.partitions[0]?.replicas.toSorted()).toEqual([1, 2, 3])
+  })
+
   test('an option of a topic comes before that of its broker', async () => {
     const configs = { 'max.message.bytes': 5000 }
     const cluster = await given({ host, 'message.max.bytes': 200, topics: { small: 1, large: { configs } } })

@@ -172,6 +172,8 @@ test('a broker that shuts down leads nothing, is in no isr, and gets no replicas
   expect(controls.state).toBe('leader 2@1 isr 2,3 elr  last -1')
   expect(controls.image.unfencedBrokers).toEqual([1, 2, 3])
   expect(controls.create({ name: 'more', replicationFactor: 3 })[0]?.error).toBe('INVALID_REPLICATION_FACTOR')
+  controls.fence(1)
+  expect(controls.create({ name: 'more', replicationFactor: 3 })[0]?.error).toBe('NONE')
 })
 
 test('a broker that shuts down leads on where nobody else may, and hands over to the first that may', () => {

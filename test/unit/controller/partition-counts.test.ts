@@ -89,9 +89,11 @@ describe('more partitions', () => {
     expect([partitionsOf(controls).length, controls.image.topicNamed('tea')?.partitions.length]).toEqual([2, 3])
   })
 
-  test('with more replicas than brokers live are refused', () => {
+  test('are refused while no broker lives, and have replicas on those that do not as long as one does', () => {
     const controls = given()
     controls.fence(2, 3)
-    expect(grow(controls, [{}])).toMatchObject([{ errorCode: 'INVALID_REPLICATION_FACTOR' }])
+    expect(grow(controls, [{}])).toMatchObject([{ errorCode: 'NONE' }])
+    controls.fence(1)
+    expect(grow(controls, [{ count: 5 }])).toMatchObject([{ errorCode: 'INVALID_REPLICATION_FACTOR' }])
   })
 })

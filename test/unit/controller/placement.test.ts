@@ -5,6 +5,7 @@ import { placeReplicas } from '../../../src/controller/placement.js'
 const shape = fc.integer({ min: 1, max: 9 }).chain((brokerCount) =>
   fc.record({
     brokers: fc.constant(Array.from({ length: brokerCount }, (_, index) => index + 1)),
+    fenced: fc.constant([]),
     partitions: fc.integer({ min: 1, max: 40 }),
     replicationFactor: fc.integer({ min: 1, max: brokerCount }),
     start: fc.nat({ max: 1000 }),
@@ -37,14 +38,14 @@ test('leaders are spread: no broker leads two partitions more than another', () 
 })
 
 test('the partitions of one leader have different brokers to take over', () => {
-  const placed = placeReplicas({ brokers: [1, 2, 3, 4], partitions: 12, replicationFactor: 2, start: 0 })
+  const placed = placeReplicas({ brokers: [1, 2, 3, 4], fenced: [], partitions: 12, replicationFactor: 2, start: 0 })
   const successors = placed.filter(([leader]) => leader === 1).map(([, follower]) => follower)
   expect(new Set(successors).size).toBe(3)
 })
 
 test('topics begin with different brokers', () => {
   const leaders = [0, 1, 2].map(
-    (start) => placeReplicas({ brokers: [1, 2, 3], partitions: 1, replicationFactor: 1, start })[0]?.[0],
+    (start) => placeReplicas({ brokers: [1, 2, 3], fenced: [], partitions: 1, replicationFactor: 1, start })[0]?.[0],
   )
   expect(leaders).toEqual([1, 2, 3])
 })

@@ -102,6 +102,19 @@ test('without a live broker there is nowhere to put a topic', () => {
   expect(controls.create({ name: 'orders' })[0]?.error).toBe('INVALID_REPLICATION_FACTOR')
 })
 
+// StripedReplicaPlacer: "we only start using the fenced node list when the unfenced node list is totally exhausted"
+test('replicas for which too few brokers live lie on those that do not, and do not lead', () => {
+  const controls = new GivenControls()
+  controls.fence(2)
+  const [made] = controls.create({ name: 'orders', numPartitions: 4, replicationFactor: 3 })
+  expect(made?.error).toBe('NONE')
+  for (const { replicas, isr, leader } of controls.image.topicNamed('orders')?.partitions ?? []) {
+    expect([replicas.toSorted(), replicas[2], isr.toSorted(), leader]).toEqual([[1, 2, 3], 2, [1, 3], replicas[0]])
+  }
+  controls.create({ name: 'few', replicationFactor: 2 })
+  expect(controls.image.topicNamed('few')?.partitions[0]?.replicas).not.toContain(2)
+})
+
 test('topics of one request are decided on one by one', () => {
   const results = new GivenControls().create({ name: 'a' }, { name: '' }, { name: 'b' })
   expect(results.map(({ error, topicId }) => [error, topicId])).toEqual([
