@@ -12,6 +12,7 @@ type Found = ResponseOf<'FindCoordinator'>['coordinators'][number]
 
 /** What FindCoordinator asks about: 1 is a transactional id, 2 a share group. (`CoordinatorType`) */
 const GROUP = 0
+const TRANSACTION = 1
 const SHARE = 2
 
 /** Where a broker listens; actors reach it by its id. */
@@ -48,6 +49,11 @@ export class CoordinatorHandler {
   }
 
   #find(request: RequestOf<'FindCoordinator'>, context: Context, answer: (response: Response) => void): void {
+    if (request.keyType === TRANSACTION) {
+      // What ends a client's attempts: librdkafka asks again after any other error, in silence.
+      const says = 'This cluster has no transactions'
+      return answer(refusalTo(request, 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED', says) as Response)
+    }
     if (request.keyType !== GROUP) {
       // Kafka says nothing of a share group, and of a type that is none what it is.
       const says = request.keyType === SHARE ? '' : `There are no coordinators of type ${request.keyType} here`

@@ -36,10 +36,14 @@ test('a group whose partition has no leader, or a leader that is not alive, has 
   expect(nodesOf(elsewhere.client.ask(find('g')).answer)).toEqual([NOT_THERE])
 })
 
-test('nothing but a group has a coordinator', () => {
+test.each([
+  [1, 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'],
+  [2, 'INVALID_REQUEST'],
+  [3, 'INVALID_REQUEST'],
+])('nothing but a group has a coordinator, and what has type %i is refused with %s', (keyType, error) => {
   const { client } = new GivenGroups()
-  const answer = client.ask({ api: 'FindCoordinator', keyType: 1, coordinatorKeys: ['t'] }).answer
-  expect(nodesOf(answer)).toEqual([['t', -1, 'INVALID_REQUEST']])
+  const answer = client.ask({ api: 'FindCoordinator', keyType, coordinatorKeys: ['t'] }).answer
+  expect(nodesOf(answer)).toEqual([['t', -1, error]])
 })
 
 /** A broker without the topic, and a controller that answers when the test says. */
