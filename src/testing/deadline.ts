@@ -3,8 +3,13 @@ import { systemTimers } from '../cluster/system-timers.js'
 
 /** How often a state is looked at that nobody tells of. */
 const LOOK_MS = 10
-/** How long brokers have to tell what there is when a wait was in vain. They may be what the test has broken. */
-export const ANSWER_MS_MAX = 2_000
+/**
+ * When a wait was in vain: how long brokers have to give what there is to read, and then to tell what else there is.
+ * They may be what the test has broken; and both are over before a test of jest and vitest is, if its wait was the
+ * usual one.
+ */
+export const READ_MS_MAX = 300
+export const ANSWER_MS_MAX = 500
 
 /** The end of a wait, by a clock that no test can fake. */
 export class Deadline {

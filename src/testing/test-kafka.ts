@@ -10,6 +10,7 @@ import {
   wholeNumber,
 } from '../base/arguments/shapes.js'
 import { shown } from '../base/arguments/shown.js'
+import type { GivenProducerOptions } from '../base/config/producer-options.js'
 import { KafkaError, TimeoutError } from '../base/errors.js'
 import { counted } from '../base/words.js'
 import type { Admin } from '../client/admin/admin.js'
@@ -21,7 +22,7 @@ import { contentsOf } from './contents.js'
 import { Deadline } from './deadline.js'
 import { replicated } from './replicated.js'
 import { messagesOf, type RecordFormat, type RecordToSend, type TestRecord } from './test-record.js'
-import { readTopic } from './topic-reader.js'
+import { type Found, readTopic } from './topic-reader.js'
 import { waitUntil } from './wait-until.js'
 
 export interface WaitOptions {
@@ -43,6 +44,21 @@ export interface CommittedOffsets {
 
 export const WAIT_MS = 4_000
 const RECORDS_SHOWN_MAX = 20
+/** Whatever brokers take is sent, and what they have not taken while others would wait is given up. */
+const PRODUCER: GivenProducerOptions = {
+  acks: 'all',
+  'max.request.size': 2 ** 31 - 1,
+  'delivery.timeout.ms': WAIT_MS,
+  'request.timeout.ms': WAIT_MS,
+  'max.block.ms': WAIT_MS,
+}
+/** What was found instead of what was waited for. */
+const FOUND: Readonly<Record<Found['extent'], (count: string) => string>> = {
+  all: (count) => `it has ${count}`,
+  some: (count) => `${count} could be read, and not what may be there beside`,
+  absent: () => 'there is no such topic',
+  unknown: () => 'no broker could be asked for it',
+}
 const timeoutMs = optional(milliseconds)
 export const SEND = signature('send', ['topic', text], ['records', anything])
 const RECORDS = signature(
@@ -106,7 +122,7 @@ export class TestKafka {
     records: RecordData | RecordToSend | Iterable<RecordData | RecordToSend>,
   ): Promise<readonly RecordMetadata[]> {
     const [name, given] = SEND(topic, records)
-    this.#producer ??= this.cluster.producer({ acks: 'all' })
+    this.#producer ??= this.cluster.producer(PRODUCER)
     return this.#producer.send({ topic: name, messages: messagesOf(given) })
   }
 
@@ -120,11 +136,11 @@ export class TestKafka {
   async records(topic: string, options: RecordsOptions = {}): Promise<TestRecord<never, never>[]> {
     const [name, { count = 1, timeoutMs: waitMs = WAIT_MS, as: format = 'text' }] = RECORDS(topic, options)
     const wanted = { topic: name, count, format, deadline: new Deadline(waitMs) }
-    const { records, isThere } = await readTopic(this.cluster, this.#openAdmin, wanted)
+    const { records, extent } = await readTopic(this.cluster, this.#openAdmin, wanted)
     if (records.length >= count) return [...records] as TestRecord<never, never>[]
     const asked = `Waited ${waitMs} ms for ${counted(count, 'record')} of the topic ${name}`
-    const found = isThere ? `: it has ${records.length === 0 ? 'none' : records.length}` : ': there is no such topic'
-    throw new TimeoutError(`${asked}${found}${linesOf(records)}\n${await this.contents()}`)
+    const found = FOUND[extent](records.length === 0 ? 'none' : String(records.length))
+    throw new TimeoutError(`${asked}: ${found}${linesOf(records)}\n${await this.contents()}`)
   }
 
   /** What a group has committed, wherever it has committed something. A group that nobody knows has committed nothing. */
@@ -172,7 +188,7 @@ export class TestKafka {
   }
 
   get #openAdmin(): Admin {
-    this.#admin ??= this.cluster.admin()
+    this.#admin ??= this.cluster.admin({ 'default.api.timeout.ms': WAIT_MS, 'request.timeout.ms': WAIT_MS })
     return this.#admin
   }
 

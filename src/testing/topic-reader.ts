@@ -1,7 +1,7 @@
 import type { Admin } from '../client/admin/admin.js'
 import type { Consumer } from '../client/consumer/consumer.js'
 import type { Cluster } from '../cluster/cluster.js'
-import { ANSWER_MS_MAX, Deadline } from './deadline.js'
+import { Deadline, READ_MS_MAX } from './deadline.js'
 import { type RecordFormat, type TestRecord, testRecordOf } from './test-record.js'
 
 /** How long a poll waits before the ends of the partitions are looked at again. */
@@ -19,8 +19,8 @@ export interface Wanted {
 export interface Found {
   /** One partition after the other, each in the order of its offsets. */
   readonly records: readonly TestRecord<unknown>[]
-  /** Whether there is such a topic. */
-  readonly isThere: boolean
+  /** How much of it they are: `absent` if there is no such topic, `unknown` if nobody could be asked whether there is. */
+  readonly extent: 'all' | 'some' | 'absent' | 'unknown'
 }
 
 /**
@@ -29,16 +29,18 @@ export interface Found {
  */
 export async function readTopic(cluster: Cluster, admin: Admin, wanted: Wanted): Promise<Found> {
   const { topic, count, deadline } = wanted
-  const reading = new Deadline(deadline.leftMs + ANSWER_MS_MAX)
-  while (!(await reading.limit(admin.listTopics({ listInternal: true })))?.includes(topic)) {
-    if (deadline.isOver || count === 0) return { records: [], isThere: false }
+  const reading = new Deadline(deadline.leftMs + READ_MS_MAX)
+  for (;;) {
+    const topics = await reading.limit(admin.listTopics({ listInternal: true }))
+    if (topics?.includes(topic)) break
+    if (deadline.isOver || count === 0) return { records: [], extent: topics === null ? 'unknown' : 'absent' }
     await deadline.pause()
   }
   const consumer = cluster.consumer({ 'auto.offset.reset': 'earliest' })
   try {
     await reading.limit(consumer.subscribe({ topics: [topic] }))
-    const records = await readOn(consumer, admin, { ...wanted, reading })
-    return { records: records.sort(byPlace), isThere: true }
+    const { records, extent } = await readOn(consumer, admin, { ...wanted, reading })
+    return { records: records.toSorted(byPlace), extent }
   } finally {
     await consumer.close({ timeoutMs: 0 })
   }
@@ -48,17 +50,19 @@ async function readOn(
   consumer: Consumer,
   admin: Admin,
   { topic, count, format, deadline, reading }: Wanted & { readonly reading: Deadline },
-): Promise<TestRecord<unknown>[]> {
+): Promise<Found> {
   const records: TestRecord<unknown>[] = []
   const poll = async (end: Deadline): Promise<void> => {
     const batch = await consumer.poll(Math.min(POLL_MS, end.leftMs))
     for (const record of batch ?? []) records.push(testRecordOf({ topic, partition: batch!.partition }, record, format))
   }
   for (;;) {
-    const ends = (await reading.limit(admin.fetchTopicOffsets(topic))) ?? []
-    const isBehind = (): boolean => ends.some(({ partition, high }) => positionIn(consumer, topic, partition) < high)
+    const ends = await reading.limit(admin.fetchTopicOffsets(topic))
+    const isBehind = (): boolean =>
+      ends?.some(({ partition, high }) => positionIn(consumer, topic, partition) < high) === true
     while (isBehind() && !reading.isOver) await poll(reading)
-    if (deadline.isOver || records.length >= count) return records
+    if (deadline.isOver || records.length >= count)
+      return { records, extent: ends === null || isBehind() ? 'some' : 'all' }
     await poll(deadline)
   }
 }

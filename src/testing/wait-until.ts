@@ -34,7 +34,8 @@ export async function waitUntil(
 async function outcomeOf(call: () => unknown): Promise<Outcome> {
   try {
     const value = await call()
-    return { isTrue: Boolean(value), value, says: `returned ${shown(value)}` }
+    const hint = value === undefined ? ': what asserts something has to return something true when it holds' : ''
+    return { isTrue: Boolean(value), value, says: `returned ${shown(value)}${hint}` }
   } catch (error) {
     return { isTrue: false, error, says: `threw ${messageOf(error)}` }
   }
