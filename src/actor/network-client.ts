@@ -18,7 +18,8 @@ export interface NetworkOptions extends GivenOptions<typeof RECONNECT_OPTIONS> {
 
 interface InFlightRequest {
   readonly correlationId: number
-  readonly sentAt: Timestamp
+  /** When it has taken too long. */
+  readonly deadline: Timestamp
   readonly answer: Answer
 }
 
@@ -130,9 +131,15 @@ export class NetworkClient {
 
   /**
    * `answer: null` for requests that are never answered (acks=0). `connecting`: a later turn brings the connection, or
-   * a refusal. `gone`: not before `readyAt`.
+   * a refusal. `gone`: not before `readyAt`. `timeoutMs`: the longest that it may take, if not request.timeout.ms.
    */
-  send(to: Address, body: Request, context: Context, answer: Answer | null): 'sent' | 'full' | 'connecting' | 'gone' {
+  send(
+    to: Address,
+    body: Request,
+    context: Context,
+    answer: Answer | null,
+    timeoutMs = this.#requestTimeoutMs,
+  ): 'sent' | 'full' | 'connecting' | 'gone' {
     const connection = this.connectionTo(to, context)
     const peer = this.#peerAt(to)
     if (connection === null) return peer.state === 'connecting' ? 'connecting' : 'gone'
@@ -143,11 +150,11 @@ export class NetworkClient {
     if (outcome !== 'sent') return outcome === 'closed' ? 'gone' : 'full'
     this.#correlationId = (correlationId + 1) & 0x7fffffff
     if (answer === null) return 'sent'
-    peer.inFlight.push({ correlationId, sentAt: context.now, answer })
-    const due = timestamp(context.now + this.#requestTimeoutMs)
-    this.#due = earliest(this.#due, due)
+    const deadline = timestamp(context.now + timeoutMs)
+    peer.inFlight.push({ correlationId, deadline, answer })
+    this.#due = earliest(this.#due, deadline)
     // Whoever sends may have called `tick` in this turn already.
-    context.noteDue(due)
+    context.noteDue(deadline)
     return 'sent'
   }
 
@@ -210,8 +217,7 @@ export class NetworkClient {
   #timeOut(peer: Peer, context: Context): Timestamp {
     const oldest = peer.inFlight[0]
     if (oldest === undefined) return NEVER
-    const deadline = timestamp(oldest.sentAt + this.#requestTimeoutMs)
-    if (context.now < deadline) return deadline
+    if (context.now < oldest.deadline) return oldest.deadline
     peer.state = 'closing'
     peer.connection?.close()
     return NEVER

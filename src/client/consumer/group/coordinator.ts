@@ -27,6 +27,13 @@ export interface CoordinatorParts {
   readonly onRefused: (error: ErrorCode, says: string, context: Context) => void
 }
 
+interface SendOptions {
+  /** Whether the member itself has left it: its lost connection says nothing of the broker. Default: it never does. */
+  readonly isAbandoned?: () => boolean
+  /** Default: request.timeout.ms. */
+  readonly timeoutMs?: number | undefined
+}
+
 /** What a JoinGroup may take beyond the time for which a rebalance waits for members. (`AbstractCoordinator`) */
 const JOIN_LAG_MS = 5_000
 const COORDINATES_NO_MORE: ReadonlySet<ErrorCode | null> = new Set(['COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR'])
@@ -64,9 +71,7 @@ export class Coordinator implements Part {
     this.#parts = parts
     this.#lookups = new NetworkClient(() => {}, options)
     this.#prompt = new NetworkClient(() => {}, options)
-    const parkedMs = options['max.poll.interval.ms'] + JOIN_LAG_MS
-    const timeoutMs = Math.max(options['request.timeout.ms'], parkedMs)
-    this.#parked = new NetworkClient(() => {}, { ...options, 'request.timeout.ms': timeoutMs })
+    this.#parked = new NetworkClient(() => {}, options)
   }
 
   /** The broker's id; -1: not known. */
@@ -103,10 +108,15 @@ export class Coordinator implements Part {
     return this.#send(this.#prompt, request, context, answered)
   }
 
-  /** Asks what the coordinator answers when other members have come. */
-  sendParked<A extends KafkaApiName>(request: RequestOf<A>, context: Context, answered: Answered<A>): boolean {
-    const abandonments = this.#abandonments
-    return this.#send(this.#parked, request, context, answered, () => this.#abandonments !== abandonments)
+  /** Joins: the coordinator answers when the other members have come, which may take as long as their polls do. */
+  join(request: RequestOf<'JoinGroup'>, context: Context, answered: Answered<'JoinGroup'>): boolean {
+    const { 'request.timeout.ms': timeoutMs, 'max.poll.interval.ms': pollMs } = this.#parts.options
+    return this.#park(request, context, answered, Math.max(timeoutMs, pollMs + JOIN_LAG_MS))
+  }
+
+  /** Asks for a part: the coordinator answers when the leader has shared out. */
+  sync(request: RequestOf<'SyncGroup'>, context: Context, answered: Answered<'SyncGroup'>): boolean {
+    return this.#park(request, context, answered)
   }
 
   /**
@@ -134,12 +144,23 @@ export class Coordinator implements Part {
     if (this.#address !== null) abandon(this.#parked, this.#address, context)
   }
 
+  #park<A extends KafkaApiName>(
+    request: RequestOf<A>,
+    context: Context,
+    answered: Answered<A>,
+    timeoutMs?: number,
+  ): boolean {
+    const abandonments = this.#abandonments
+    const isAbandoned = (): boolean => this.#abandonments !== abandonments
+    return this.#send(this.#parked, request, context, answered, { isAbandoned, timeoutMs })
+  }
+
   #send<A extends KafkaApiName | 'AwaitRebalance'>(
     network: NetworkClient,
     asked: Request,
     context: Context,
     answered: Answered<A>,
-    isAbandoned = (): boolean => false,
+    { isAbandoned = () => false, timeoutMs }: SendOptions = {},
   ): boolean {
     const address = this.#address
     if (address === null) {
@@ -148,10 +169,11 @@ export class Coordinator implements Part {
       this.#isWanted = true
       return false
     }
-    const sent = network.send(address, asked, context, (response, later) => {
+    const answer = (response: Response | null, later: Context): void => {
       if (response !== null || !isAbandoned()) this.#heard(address, response, later)
       answered(response?.api === asked.api ? (response as ResponseOf<A>) : null, later)
-    })
+    }
+    const sent = network.send(address, asked, context, answer, timeoutMs)
     if (sent === 'gone') this.#forget(address, context)
     return sent === 'sent'
   }

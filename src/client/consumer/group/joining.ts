@@ -120,7 +120,7 @@ export class Joining {
       reason: this.#isFirst ? null : 'the group rebalances',
     }
     const sentAt = context.now
-    const isSent = coordinator.sendParked<'JoinGroup'>(
+    const isSent = coordinator.join(
       request,
       context,
       this.#answerOf((response, later) => {
@@ -203,7 +203,7 @@ export class Joining {
       protocolName: member.assignor,
       assignments,
     }
-    return coordinator.sendParked<'SyncGroup'>(
+    return coordinator.sync(
       request,
       context,
       this.#answerOf((response, later) => {

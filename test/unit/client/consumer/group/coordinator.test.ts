@@ -87,7 +87,7 @@ test('a JoinGroup that is parked holds up no commit', () => {
 })
 
 test('a SyncGroup that was lost holds up no JoinGroup: a member that was removed meanwhile joins at once', () => {
-  const member = new GivenMember()
+  const member = new GivenMember({ 'request.timeout.ms': 30_000 })
   member.answers('SyncGroup', 'silent')
   member.joined()
   expect(member.member.state).toBe('syncing')
@@ -98,6 +98,20 @@ test('a SyncGroup that was lost holds up no JoinGroup: a member that was removed
     member.poll()
   }
   expect([member.member.state, member.member.memberId]).toEqual(['stable', 'm2'])
+})
+
+// AbstractCoordinator.sendSyncGroupRequest: only a JoinGroup waits for others for longer than request.timeout.ms.
+test('a SyncGroup whose answer is lost is given up after request.timeout.ms, and the member joins again', () => {
+  const member = new GivenMember({ 'request.timeout.ms': 5_000, 'max.poll.interval.ms': 300_000 })
+  member.answers('SyncGroup', 'silent')
+  member.joined()
+  member.stage.pass(4_999)
+  expect([member.count('JoinGroup'), member.member.state]).toEqual([2, 'syncing'])
+  for (let time = 0; time < 4; time++) {
+    member.stage.pass(200)
+    member.poll()
+  }
+  expect([member.count('JoinGroup'), member.member.state]).toEqual([3, 'stable'])
 })
 
 test('a coordinator that leaves a JoinGroup parked for longer than a rebalance takes is looked up again', () => {

@@ -26,6 +26,8 @@ export const RANGE: OfferedAssignor = { name: 'range', isCustom: false, supporte
 interface Given extends Partial<GroupMemberOptions> {
   readonly assignors?: readonly OfferedAssignor[]
   readonly reset?: 'earliest' | 'latest' | 'none'
+  /** Default 1,000. */
+  readonly 'request.timeout.ms'?: number
 }
 
 /**
@@ -57,7 +59,7 @@ export class GivenMember extends GivenBrokers {
 
   constructor(given: Given = {}) {
     super()
-    const { assignors = [RANGE], reset = 'earliest', ...rest } = given
+    const { assignors = [RANGE], reset = 'earliest', 'request.timeout.ms': timeoutMs = 1000, ...rest } = given
     const protocol = assignors.every(({ supportedProtocols }) => supportedProtocols.includes('COOPERATIVE'))
       ? 'COOPERATIVE'
       : 'EAGER'
@@ -71,7 +73,7 @@ export class GivenMember extends GivenBrokers {
         wake: () => {},
         options: parseConsumerOptions({
           'auto.offset.reset': reset,
-          'request.timeout.ms': 1000,
+          'request.timeout.ms': timeoutMs,
           'metadata.max.age.ms': 10_000,
         }),
         group: {

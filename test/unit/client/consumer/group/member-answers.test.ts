@@ -188,7 +188,7 @@ describe('an answer to a heartbeat', () => {
 
   // KAFKA-10134: an assignment that takes its time is no reason to join again and again.
   test('27 during a long assignment makes no loop', () => {
-    const member = new GivenMember()
+    const member = new GivenMember({ 'request.timeout.ms': 30_000 })
     member.answers('SyncGroup', 'silent')
     member.joined()
     for (let beat = 0; beat < 5; beat++) member.rebalance()
