@@ -7,8 +7,6 @@ import type { Place } from './shape.js'
 export function isFields(given: unknown): given is object {
   if (typeof given !== 'object' || given === null) return false
   try {
-    // Nearly all are plain objects, of which the class need not be asked for.
-    if (Object.getPrototypeOf(given) === Object.prototype) return true
     return Object.prototype.toString.call(given) === '[object Object]'
   } catch {
     // Its Symbol.toStringTag threw, or it is a proxy that was revoked.

@@ -70,7 +70,8 @@ export interface DeliveredRecord {
 export function headerList(headers: GivenHeaders): readonly RecordHeader[] {
   const list: RecordHeader[] = []
   if (Array.isArray(headers)) for (const header of headers) list.push(pairOf(header))
-  else if (isFields(headers)) for (const name of Object.keys(headers)) addTo(list, name, fieldIn(headers, name))
+  else if (isPlain(headers) || isFields(headers))
+    for (const name of Object.keys(headers)) addTo(list, name, fieldIn(headers, name))
   else if (isMap(headers))
     for (const [name, value] of headers as ReadonlyMap<string, HeaderValue>) addTo(list, name, value)
   else {
@@ -79,6 +80,16 @@ export function headerList(headers: GivenHeaders): readonly RecordHeader[] {
     throw new ConfigError('headers', `The headers of a record cannot be sent: ${says}`)
   }
   return list
+}
+
+/** Whether it is an object literal, as nearly all are: then its class need not be asked for, which takes long. */
+function isPlain(headers: object): boolean {
+  try {
+    return Object.getPrototypeOf(headers) === Object.prototype
+  } catch {
+    // A proxy that was revoked.
+    return false
+  }
 }
 
 const fieldIn = (headers: object, name: string): HeaderValue => (headers as Readonly<Record<string, HeaderValue>>)[name]
