@@ -47,6 +47,7 @@ class Run {
       random: this.#random.fork('chaos'),
       partitions: () => this.#whiteBox.partitions,
       renewal: null,
+      isLastCopy: () => false,
     })
     for (let round = 0; round < ROUNDS; round++) {
       await cluster.advance(chaos.nextGapMs())

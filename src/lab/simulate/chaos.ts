@@ -35,6 +35,8 @@ export interface ChaosParts {
   readonly random: Random
   /** Returns the partitions as the controller has them. */
   readonly partitions: () => readonly PartitionMetadata[]
+  /** Returns whether a partition could have no leader any more if the broker lost its memory. */
+  readonly isLastCopy: (broker: number) => boolean
   /** The topic that is made again; null when there is none. */
   readonly renewal: Renewal | null
 }
@@ -48,6 +50,7 @@ export class Chaos {
   /** The chance that decides what a death takes along, apart from all other chance. */
   readonly #losses: Random
   readonly #partitions: () => readonly PartitionMetadata[]
+  readonly #isLastCopy: ChaosParts['isLastCopy']
   readonly #renewal: Renewal | null
   readonly #admin: Admin
   readonly #topics: PassingTopics
@@ -62,12 +65,13 @@ export class Chaos {
   #agenda: Due[] = []
   #nextAt: number
 
-  constructor(cluster: SimulatedCluster, { swarm, random, partitions, renewal }: ChaosParts) {
+  constructor(cluster: SimulatedCluster, { swarm, random, partitions, isLastCopy, renewal }: ChaosParts) {
     this.#cluster = cluster
     this.#swarm = swarm
     this.#random = random
     this.#losses = random.fork('losses')
     this.#partitions = partitions
+    this.#isLastCopy = isLastCopy
     this.#renewal = renewal
     this.#rules = new FaultRules(cluster)
     this.#admin = cluster.admin()
@@ -245,6 +249,7 @@ export class Chaos {
    * Fewer brokers than the minimum of the isr may lose their memory: all that was acknowledged is somewhere else, too.
    */
   #mayLoseMemory(broker: number): boolean {
+    if (this.#isLastCopy(broker)) return false
     return this.#memoryLost.has(broker) || this.#memoryLost.size < this.#swarm.memoryLossesMax
   }
 

@@ -99,7 +99,8 @@ export async function runSeed(
   const workload = new SimulatedWorkload(cluster, swarm, random.fork('workload'))
   const renewal = swarm.renews ? new Renewal(cluster, { swarm, whiteBox, random: random.fork('renewal') }) : null
   const partitions = (): readonly PartitionMetadata[] => whiteBox.partitions
-  const chaos = new Chaos(cluster, { swarm, random: random.fork('chaos'), partitions, renewal })
+  const isLastCopy = (broker: number): boolean => whiteBox.isLastCopy(broker)
+  const chaos = new Chaos(cluster, { swarm, random: random.fork('chaos'), partitions, isLastCopy, renewal })
   const compacting = swarm.compacts ? new Compacting(cluster, swarm, random.fork('compacting')) : null
   const lending = swarm.lends ? new Lending(cluster, swarm, random.fork('lending')) : null
   const ofGroups = {

@@ -137,6 +137,18 @@ export class WhiteBox implements ClusterProbe {
     )
   }
 
+  /**
+   * Whether a partition has nobody in sync but this broker, nor had when there were too few: it may have been made while
+   * no other broker lived. If the broker lost its memory, it would have no leader any more.
+   */
+  isLastCopy(brokerId: number): boolean {
+    const isLast = ({ isr, elr }: PartitionMetadata): boolean => {
+      const holders = [...isr, ...elr]
+      return holders.length > 0 && holders.every((holder) => holder === brokerId)
+    }
+    return this.#controller?.image.topics.some(({ partitions }) => partitions.some(isLast)) === true
+  }
+
   /** The topic's id; -1 when it is not there yet. */
   get topicId(): number {
     return this.#topic?.topicId ?? -1
