@@ -138,8 +138,8 @@ export class WhiteBox implements ClusterProbe {
   }
 
   /**
-   * Whether a partition has nobody in sync but this broker, nor had when there were too few: it may have been made while
-   * no other broker lived. If the broker lost its memory, it would have no leader any more.
+   * Whether a partition has nobody in sync but this broker, nor had when there were too few: it may have been made
+   * while no other broker lived. If the broker lost its memory, it would have no leader any more.
    */
   isLastCopy(brokerId: number): boolean {
     const isLast = ({ isr, elr }: PartitionMetadata): boolean => {
