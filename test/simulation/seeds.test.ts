@@ -72,7 +72,7 @@ describe('a guard that is switched off is missed', () => {
     ['memory-outlives-threads', 25],
     ['supervisor-again', 25],
     ['latest-value-stays', 25],
-    ['tombstones-wait', 25],
+    ['tombstones-wait', 60],
     ['compacts-committed', 25],
     ['looks-again', 40],
     ['rung-is-awake', 40],

@@ -114,5 +114,5 @@ test('a cell that is impossible is refused and fails nothing', async () => {
   const cells = [cellOf({ acks: 1 }), cellOf({ acks: 1 }, { replicationFactor: 5 })]
   const { result } = await runOn('simulation', acks, cells)
   expect(result).toMatchObject({ verdict: 'holds', runs: [{ seeds: 1 }, { seeds: 0 }] })
-  expect(result.runs[1]?.refused).toContain('replication factor 5')
+  expect(result.runs[1]?.refused).toContain('replication factor of 5')
 })
