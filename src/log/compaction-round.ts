@@ -18,8 +18,8 @@
  *   the group, and they begin the next one. A source that is full, and grows because of horizons, goes into two
  *   targets: the first one is older than the source, by its sequence, and does not count before that is unlinked; the
  *   second one is newer, and counts at once.
- * - These batches stay, if need be without records: the last one of a producer that is remembered, since it tells the
- *   sequence; the first one of a leader epoch, since `LeaderEpochs` reads it there; and the last one of the round, up
+ * - These batches stay, if need be without records: the last committed one of a producer that is remembered, since it
+ *   tells the sequence; the first one of a leader epoch, since `LeaderEpochs` reads it there; and the last one of the round, up
  *   to which followers must be able to get (KAFKA-17076).
  * - The log may be appended to, read, and cut at its oldest end between two steps. A truncation ends the round.
  *
@@ -161,7 +161,8 @@ export class CompactionRound {
 
   #keepsEmpty(memory: Memory, at: number): boolean {
     if (lastOffset(memory, at) === this.#lastOffset || partitionLeaderEpoch(memory, at) !== this.#epoch) return true
-    return this.#parts.producers.isLast(memory, at)
+    const { producers, state } = this.#parts
+    return producers.mayBeLastBefore(state.highWatermark, memory, at)
   }
 
   /** Returns the bytes of the batch. */

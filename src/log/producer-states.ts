@@ -109,10 +109,16 @@ export class ProducerStates {
     })
   }
 
-  /** Whether this is the last batch of a producer that is remembered: it tells its sequence, records or not. */
-  isLast(memory: Memory, at: number): boolean {
-    const last = this.#states.get(batch.producerId(memory, at))?.batches.at(-1)
-    return last !== undefined && last.endOffset === batch.lastOffset(memory, at) + 1
+  /**
+   * Whether this batch, which ends before `end`, is the last one there of a producer that is remembered: it tells the
+   * sequence, records or not, if what lies behind is truncated. A batch is taken for it where all that are remembered
+   * lie behind.
+   */
+  mayBeLastBefore(end: Offset, memory: Memory, at: number): boolean {
+    const state = this.#states.get(batch.producerId(memory, at))
+    if (state === undefined) return false
+    const last = state.batches.findLast(({ endOffset }) => endOffset <= end)
+    return last === undefined || last.endOffset === batch.lastOffset(memory, at) + 1
   }
 
   /** Reads the batches of a recovered or truncated log. */

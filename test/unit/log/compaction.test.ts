@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { leaderEpoch, timestamp } from '../../../src/base/ids.js'
+import { leaderEpoch, offset, timestamp } from '../../../src/base/ids.js'
 import { DELETE_HORIZON, GZIP } from '../../../src/record/layout.js'
 import { baseTimestamp } from '../../../src/record/record-batch.js'
 import { batchesFrom, compact, compacted, givenCompactedLog, keyed, rows, sealActive } from './given-compaction.js'
@@ -202,6 +202,20 @@ test('the last batch of an idempotent producer stays, without records, so that i
   expect(producers.check(retried, 0)).toMatchObject({ baseOffset: 3, endOffset: 5 })
   expect(producers.check(keyed([['a', '5']], from(4)), 0)).toBe('NONE')
   expect(producers.check(keyed([['a', '5']], from(5)), 0)).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER')
+})
+
+test('so does the last one that is committed: those behind it may be truncated', () => {
+  const { log } = givenCompactedLog()
+  const from = (baseSequence: number) => ({ producerId: 7, producerEpoch: 3, baseSequence })
+  appendVisibly(log, keyed([['a', '1']], from(0)), keyed([['b', '1']], from(1)))
+  appendVisibly(log, keyed([['b', '2']]))
+  const committed = sealActive(log)
+  append(log, keyed([['c', '1']], from(2)))
+  compact(log)
+  expect(rows(log)).toEqual(['0 a=1', '2 b=2', expect.stringContaining('c=1')])
+  log.truncate(offset(committed + 1))
+  expect(log.producers.check(keyed([['b', '1']], from(1)), 0)).toMatchObject({ baseOffset: 1, endOffset: 2 })
+  expect(log.producers.check(keyed([['c', '1']], from(2)), 0)).toBe('NONE')
 })
 
 test('the last batch of a forgotten producer goes with its records', () => {
