@@ -1,6 +1,6 @@
 import type { Memory } from '../base/memory.js'
 import type { RecordData, RecordHeader } from './record.js'
-import { varintBytes, writeVarint } from './varint.js'
+import { varintBytes, writeVarint, writeZigzag } from './varint.js'
 
 /** Up to here a loop in JavaScript beats the call of a native copy (measured on Node 20, 22 and 24). */
 const LOOP_BYTES_MAX = 12
@@ -70,11 +70,11 @@ export function encodeRecord(
     body + 2 + TEXT_ROOM <= bytesMax
   if (areSmall) {
     const { bytes } = memory
-    let end = writeSmall(bytes, at, body << 1)
+    let end = writeZigzag(bytes, at, body << 1)
     // The record's attributes: no bit of them is in use.
     bytes[end++] = 0
-    end = writeSmall(bytes, end, (timestampDelta << 1) ^ (timestampDelta >> 31))
-    end = writeSmall(bytes, end, offsetDelta << 1)
+    end = writeZigzag(bytes, end, (timestampDelta << 1) ^ (timestampDelta >> 31))
+    end = writeZigzag(bytes, end, offsetDelta << 1)
     end = putData(memory, end, key, keyUnits)
     if (end >= 0) end = putData(memory, end, value, valueUnits)
     if (end >= 0) {
@@ -118,17 +118,6 @@ function smallBytes(value: number): number {
   return value < 0x40 ? 1 : 2
 }
 
-/** Writes a number below SMALL that is in zigzag already; returns the position behind it. */
-function writeSmall(bytes: Uint8Array, at: number, zigzag: number): number {
-  if (zigzag < 0x80) {
-    bytes[at] = zigzag
-    return at + 1
-  }
-  bytes[at] = zigzag | 0x80
-  bytes[at + 1] = zigzag >>> 7
-  return at + 2
-}
-
 /** Bytes of headers whose texts are ASCII; SMALL: they are not for the short way. */
 function headerUnits(headers: readonly RecordHeader[]): number {
   if (headers.length >= 0x40) return SMALL
@@ -147,7 +136,7 @@ function putData(memory: Memory, at: number, data: RecordData, units: number): n
     bytes[at] = NULL
     return at + 1
   }
-  const start = writeSmall(bytes, at, units << 1)
+  const start = writeZigzag(bytes, at, units << 1)
   if (typeof data === 'string') return putText(bytes, start, data, units)
   if (units > LOOP_BYTES_MAX) memory.copyIn(start, data)
   else for (let index = 0; index < units; index++) bytes[start + index] = data[index]!
@@ -169,7 +158,7 @@ function putText(bytes: Buffer, at: number, text: string, units: number): number
 }
 
 function putHeaders(memory: Memory, at: number, headers: readonly RecordHeader[]): number {
-  let end = writeSmall(memory.bytes, at, headers.length << 1)
+  let end = writeZigzag(memory.bytes, at, headers.length << 1)
   for (const { key, value } of headers) {
     end = putData(memory, end, key, key.length)
     if (end >= 0) end = putData(memory, end, value, value === null ? 0 : value.length)

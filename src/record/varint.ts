@@ -27,7 +27,11 @@ function longVarintBytes(value: number): number {
 /** Writes any safe integer; returns the position behind it. */
 export function writeVarint(bytes: Uint8Array, at: number, value: number): number {
   if (value >= 0x2000 || value < -0x2000) return writeLongVarint(bytes, at, value)
-  const zigzag = (value << 1) ^ (value >> 31)
+  return writeZigzag(bytes, at, (value << 1) ^ (value >> 31))
+}
+
+/** Writes a number below 2^14 that is in zigzag already; returns the position behind it. */
+export function writeZigzag(bytes: Uint8Array, at: number, zigzag: number): number {
   if (zigzag < 0x80) {
     bytes[at] = zigzag
     return at + 1
