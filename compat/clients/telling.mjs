@@ -53,11 +53,16 @@ export async function tell(version, steps) {
         continue
       }
       process.stderr.write(`${inspect(error, { depth: 5 })}\n`)
-      process.stdout.write(`failed ${name} ${String(error.message).replaceAll('\n', ' ')}\n`)
+      process.stdout.write(`failed ${name} ${wordsOf(error).replaceAll('\n', ' ')}\n`)
     }
   }
   // What a step has left open must not keep the process alive; what is written must get out.
   process.stdout.write('', () => process.exit(0))
+}
+
+/** What an error says, and what those say that it stands for. */
+function wordsOf({ message, errors = [] }) {
+  return [message, ...errors.map(wordsOf)].join(': ')
 }
 
 function within(promise, otherwise) {
