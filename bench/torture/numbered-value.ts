@@ -14,10 +14,16 @@ function bytesOf(record: number, bytesMax: number): number {
   return NUMBER_BYTES + (scattered(record) % Math.max(1, bytesMax - NUMBER_BYTES))
 }
 
-/** Milliseconds; earlier than the record before it as often as later. */
+/** So many records share a time. */
+const RECORDS_PER_TIME = 8
+
+/** Milliseconds; earlier than that of the records before as often as later. */
 export function timestampOf(record: number): number {
-  return 1_000_000 + (scattered(record) % 10_000)
+  return 1_000_000 + (scattered(Math.floor(record / RECORDS_PER_TIME)) % 10_000)
 }
+
+/** The first record behind those that share its time. */
+export const endOfTime = (record: number): number => record - (record % RECORDS_PER_TIME) + RECORDS_PER_TIME
 
 /** Valid until the next call. */
 export function numberedValue(record: number, bytesMax: number): Uint8Array {

@@ -8,7 +8,7 @@ import { slotsOf } from '../../src/client/batches/buffer-memory.js'
 import { PartitionAccumulator } from '../../src/client/batches/partition-accumulator.js'
 import { RecordAccumulator } from '../../src/client/batches/record-accumulator.js'
 import type { ClosingFigures, ClosingStart } from './closing-thread.js'
-import { numberedValue, timestampOf } from './numbered-value.js'
+import { endOfTime, numberedValue, timestampOf } from './numbered-value.js'
 
 export interface TortureOptions {
   readonly records: number
@@ -81,8 +81,18 @@ function appendAll(accumulator: RecordAccumulator, own: ControlBlock, options: T
     if (!takeReports()) own.park(bell, PARK_MS)
     own.unpark()
   }
+  /** Appends some of the records that follow at once, if they share their time. Returns how many. */
+  const appendRow = (first: number): number => {
+    const end = Math.min(endOfTime(first), options.records) - 1
+    const count = Math.max(0, end - first - (first % 5))
+    const values = Array.from({ length: count }, (_, index) =>
+      Uint8Array.from(numberedValue(first + index, options.valueBytesMax)),
+    )
+    return accumulator.appendValuesToOpen(target, values, 0, timestampOf(first))
+  }
   accumulator.setFlushing(true)
   for (let record = 0; record < options.records && !hasFailed; record++) {
+    record += appendRow(record)
     const value = numberedValue(record, options.valueBytesMax)
     while (!hasFailed && accumulator.append(target, null, value, null, timestampOf(record), null) === 'full')
       waitForReports()

@@ -118,7 +118,7 @@ describe('a sweep', () => {
     },
   )
 
-  test.each(['produce', 'send'])(
+  test.each(['produce', 'produceMany', 'send'])(
     'records that brokers refuse are no throughput, and fail the run (%s)',
     async (api) => {
       // The first record fits into a segment, and the batches of the others do not.
@@ -140,6 +140,7 @@ describe('every shape of a run holds', () => {
       { 'sender-2': BUSY, 'broker-2': BUSY, 'consumer-3': BUSY },
     ],
     ['promises', '--api send --records-per-call 30 --outstanding 3 --linger.ms 1', {}],
+    ['many values a call', '--api produceMany --records-per-call 30', {}],
     ['a closure', '--handler closure', {}],
     ['no acknowledgements', '--acks 0', {}],
     ['one record in each batch', '--batch.size 0', {}],

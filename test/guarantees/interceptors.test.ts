@@ -47,6 +47,16 @@ const failing: ProducerInterceptor = {
 }
 
 describe.each(HOSTS)('interceptors (%s)', (host) => {
+  test('each sees every value of produceMany', async () => {
+    const { cluster, producer, witness } = await givenProducer(host, [appending(' once')])
+
+    expect(producer.produceMany('orders', ['tea', 'milk'])).toBe(2)
+    await cluster.run(producer.flush())
+
+    expect((await cluster.readAll('orders')).map(({ value }) => String(value))).toEqual(['tea once', 'milk once'])
+    expect(witness.told.map(([, , offset]) => offset)).toEqual([0, 1])
+  })
+
   // ProducerInterceptor.onSend: the first interceptor gets the record from the client, the following one the record
   // returned by the previous one. It is called before key and value get serialized.
   test('each gets the record that the one before has returned, and the last one is sent', async () => {

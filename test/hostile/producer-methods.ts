@@ -137,6 +137,25 @@ export const PRODUCER_METHODS: readonly Method[] = [
     after: ({ producer }) => producer.flush(),
   }),
   method({
+    name: 'producer.produceMany',
+    weight: 60,
+    args: [orders, list(nullable(data))],
+    before: (world) => endsOf(world, 'orders'),
+    async call({ producer }, args: readonly [never, never]) {
+      const taken = producer.produceMany(...args)
+      await producer.flush()
+      return taken
+    },
+    async check(world, [, values]: readonly [unknown, unknown[]], taken: number, end: number) {
+      const written = (await endsOf(world, 'orders')) - end
+      // Given as a set, equal ones are one.
+      const isAll = taken === values.length || taken === new Set(values).size
+      mustBe(isAll, `${taken} of ${values.length} values were taken`)
+      mustBe(written === taken, `${written} of ${taken} records were written`)
+    },
+    after: ({ producer }) => producer.flush(),
+  }),
+  method({
     name: 'producer.on',
     args: [oneOf(['drain', 'undelivered', 'deadLetterFailed']), aFunction(() => () => {})],
     weight: 3,

@@ -28,7 +28,8 @@ import { ReportQueue } from './report-queue.js'
  * The application writes record n+1 beyond the end, writes the length that goes with n+1 into the slot of that parity,
  * and only then exchanges n for n+1. The sender closes by exchanging n for closed|n and reads the length that goes
  * with n: an append under way cannot touch it. Whoever loses an exchange has lost: the application encodes the record
- * again in a new batch. Both queues hold as many entries as there are slots, so they are never full.
+ * again in a new batch. A row of records needs one exchange, if their number is odd: an even one would write over the
+ * length that goes with n. Both queues hold as many entries as there are slots, so they are never full.
  *
  * Written by the application: waiting, flushing, closing, opened, control blocks until closed. Written by the sender:
  * reported, reports, topics, and the closed bit. Both exchange the state.
@@ -126,9 +127,12 @@ export class AccumulatorMemory {
     this.#floats[(word >> 1) + MAX_TIMESTAMP + parity] = maxTimestamp
   }
 
-  /** Application: makes record number `count` part of the batch. False: the sender has closed it, write elsewhere. */
-  commit(slot: number, count: number): boolean {
-    return Atomics.compareExchange(this.#words, this.#word(slot) + STATE, count - 1, count) === count - 1
+  /**
+   * Application: makes the records up to number `count` part of the batch, which had `before` until now. False: the
+   * sender has closed it, write elsewhere.
+   */
+  commit(slot: number, count: number, before = count - 1): boolean {
+    return Atomics.compareExchange(this.#words, this.#word(slot) + STATE, before, count) === before
   }
 
   /** Application: a hint to the sender, which may see it late. */

@@ -2,7 +2,7 @@ import type { Doorbell } from '../../actor/control-block.js'
 import type { Clock } from '../../base/clock.js'
 import type { ProducerOptions } from '../../base/config/producer-options.js'
 import { BATCH_OVERHEAD } from '../../record/layout.js'
-import type { RecordData, RecordHeader } from '../../record/record.js'
+import { isRecordData, type RecordData, type RecordHeader } from '../../record/record.js'
 import { encodeRecord, recordBytes } from '../../record/record-encoder.js'
 import { AccumulatorMemory } from './accumulator-memory.js'
 import type { BatchReport } from './batch-report.js'
@@ -123,7 +123,7 @@ export class RecordAccumulator {
       headers,
     )
     if (bytes > this.#largestRecordBytes && this.#isTooLarge(bytes)) return 'too-large'
-    if (bytes >= 0 && this.#commit(open, bytes, timestamp)) {
+    if (bytes >= 0 && this.#commit(open, open.count + 1, open.bytes + bytes, timestamp)) {
       if (delivery !== null) this.#attach(open, delivery)
       return 'appended'
     }
@@ -131,6 +131,40 @@ export class RecordAccumulator {
     if (bytes >= 0) return 'no-open-batch'
     this.#shared.close(open.slot)
     return 'open-batch-full'
+  }
+
+  /**
+   * Adds a row of values from `first` on, which nobody waits for, to the open batch: as many as have room there, one
+   * after the other, before the sender closes it. Returns how many; whoever appends the next one finds out why.
+   */
+  appendValuesToOpen(
+    target: PartitionAccumulator,
+    values: readonly unknown[],
+    first: number,
+    timestamp: number,
+  ): number {
+    const { open } = target
+    if (open === null) return 0
+    const { memory, position, baseTimestamp, count: before } = open
+    let count = before
+    let bytes = open.bytes
+    let recordBytes = 0
+    for (let index = first; index < values.length; index++) {
+      const value = values[index]
+      if (!isRecordData(value)) break
+      const [at, room] = [position + bytes, this.#batchBytes - bytes]
+      const taken = encodeRecord(memory, at, room, count, timestamp - baseTimestamp, null, value, null)
+      if (taken < 0 || (taken > this.#largestRecordBytes && this.#isTooLarge(taken))) break
+      recordBytes = taken
+      bytes += taken
+      count += 1
+    }
+    if (count === before) return 0
+    // The last one of an even number goes alone.
+    const isOdd = (count - before) % 2 === 1
+    const isIn = isOdd || this.#commit(open, count - 1, bytes - recordBytes, timestamp)
+    if (!isIn || !this.#commit(open, count, bytes, timestamp)) target.open = null
+    return open.count - before
   }
 
   #appendToNew(
@@ -148,7 +182,7 @@ export class RecordAccumulator {
     // A batch that was closed just now is announced by the one that follows it, or else by whoever waits.
     if (batch === null) return 'full'
     encodeRecord(batch.memory, batch.position + BATCH_OVERHEAD, bytes, 0, 0, key, value, headers)
-    this.#commit(batch, bytes, timestamp)
+    this.#commit(batch, 1, batch.bytes + bytes, timestamp)
     if (delivery !== null) this.#attach(batch, delivery)
     target.open = batch
     target.bytesEver += BATCH_OVERHEAD
@@ -225,15 +259,17 @@ export class RecordAccumulator {
     return false
   }
 
-  /** Makes the record that was written beyond the end part of the batch. False: the sender closed the batch first. */
-  #commit(batch: OpenBatch, bytes: number, timestamp: number): boolean {
-    const count = batch.count + 1
+  /**
+   * Makes what was written beyond the end part of the batch, which has so many records and bytes then: records are
+   * added in odd numbers. False: the sender closed the batch first.
+   */
+  #commit(batch: OpenBatch, count: number, bytes: number, timestamp: number): boolean {
     const maxTimestamp = timestamp > batch.maxTimestamp ? timestamp : batch.maxTimestamp
-    this.#shared.stage(batch.slot, count, batch.bytes + bytes, maxTimestamp)
-    if (!this.#shared.commit(batch.slot, count)) return false
+    this.#shared.stage(batch.slot, count, bytes, maxTimestamp)
+    if (!this.#shared.commit(batch.slot, count, batch.count)) return false
+    batch.target.bytesEver += bytes - batch.bytes
     batch.count = count
-    batch.bytes += bytes
-    batch.target.bytesEver += bytes
+    batch.bytes = bytes
     batch.maxTimestamp = maxTimestamp
     return true
   }

@@ -8,6 +8,7 @@ import { itemsOf } from '../../base/arguments/shapes.js'
 import { RECORDS_PER_SEND_MAX } from '../../base/config/internal-limits.js'
 import { ConfigError, KafkaError } from '../../base/errors.js'
 import { messageOf } from '../../base/thrown.js'
+import { isBytes } from '../../record/record.js'
 import type { DeliveryCallback, ProducerMessage } from './producer-record.js'
 
 const SEND = new Place('send')
@@ -32,6 +33,19 @@ const sendRequest: Shape<object> = {
 const messageList: Shape<readonly unknown[]> = {
   right: 'a list of records',
   read: (given, place) => (Array.isArray(given) ? given : itemsOf(given, place, RECORDS_PER_SEND_MAX)),
+}
+
+/** The values of `produceMany`, each read once: what a caller's getters do is over before the first one is written. */
+export const valueList: Shape<readonly unknown[]> = {
+  right: 'a list of values',
+  read: (given, place) => {
+    if (!Array.isArray(given)) return isBytes(given) ? WRONG : itemsOf(given, place, RECORDS_PER_SEND_MAX)
+    try {
+      return [...given]
+    } catch (thrown) {
+      throw place.unreadable(thrown)
+    }
+  },
 }
 
 /** Reads each part of a call of `send` once, and does not check it. Throws a ConfigError if there are no records. */

@@ -55,13 +55,14 @@ export class ParkedRecord<Key, Value> implements WaitingRecords {
     }
   }
 
-  /** Keeps a copy of the record. Throws for what can never be sent, and where there is no room. */
-  static park<Key, Value>(parts: WaitingSendParts<Key, Value>, topic: TopicState, record: RecordToPark): void {
+  /** Keeps a copy of the record. Throws for what can never be sent; false: there is no room. */
+  static park<Key, Value>(parts: WaitingSendParts<Key, Value>, topic: TopicState, record: RecordToPark): boolean {
     const { front } = parts
     const { key, value, headers } = record
     const bytes = PARKED_RECORD_BYTES + front.check(topic, key, value, headers)
-    if (!front.accumulator.buffer.park(bytes)) throw front.exhausted()
+    if (!front.accumulator.buffer.park(bytes)) return false
     front.wait(new ParkedRecord(parts, topic, record, bytes))
+    return true
   }
 
   get lacksPartition(): boolean {

@@ -160,6 +160,19 @@ export class ProducerFront implements Actor {
   }
 
   /**
+   * Appends values that have nothing beside them, from `first` on, in a tight loop: as many as find room in the open
+   * batch of the sticky partition. Returns how many; the next one is for `append`, which knows all that can be in the
+   * way.
+   */
+  appendValues(topic: TopicState, values: readonly unknown[], first: number): number {
+    const { partitions } = topic
+    const isPlain = this.#chooser === null && this.#errors.end === null && partitions.length > 0
+    if (!isPlain || this.hasToWait(topic)) return 0
+    const target = partitions[topic.sticky.choose(partitions)] as PartitionAccumulator
+    return this.accumulator.appendValuesToOpen(target, values, first, this.#stamps.next())
+  }
+
+  /**
    * Throws what `append` would throw for, as far as it is known, and appends nothing. Kafka looks before it allocates
    * (`doSend`). Returns the bytes of a batch that holds the record alone.
    */
@@ -196,9 +209,14 @@ export class ProducerFront implements Actor {
    * thrown.
    */
   exhausted(): KafkaError {
-    this.#room.refused()
+    this.wantRoom()
     this.counters.exhausted(1)
     return this.#counted(this.#errors.bufferExhausted())
+  }
+
+  /** A record was not taken, because there is no room: `drain` is emitted when it may be given again. */
+  wantRoom(): void {
+    this.#room.refused()
   }
 
   now(): Timestamp {

@@ -24,6 +24,11 @@ export class RecordSerializer<Key, Value> {
     this.#value = value ?? null
   }
 
+  /** Whether values are not sent as they are given. */
+  get changesValues(): boolean {
+    return this.#value !== null
+  }
+
   key(topic: string, input: Key | null | undefined): RecordData {
     if (input === undefined) return null
     if (this.#key === null && isRecordData(input)) return input

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.js'
 import { deferred } from '../../base/deferred.js'
 import type { ErrorCode } from '../../base/error-code.js'
-import { ClosedError, KafkaError, TimeoutError, WorkerDiedError } from '../../base/errors.js'
+import { ClosedError, ConfigError, KafkaError, TimeoutError, WorkerDiedError } from '../../base/errors.js'
 import { Histogram } from '../../base/histogram.js'
 import type { Admin } from '../../client/admin/admin.js'
 import type { Consumer } from '../../client/consumer/consumer.js'
@@ -11,7 +11,7 @@ import { monotonicOrigin, systemClock } from '../../cluster/system-clock.js'
 import { workerFile } from '../../cluster/worker-files.js'
 import benchHandler, { type BenchHandlerOptions } from './bench-handler.js'
 import { ConsumerTally } from './consumer-tally.js'
-import type { Acknowledgements, Load } from './load/load.js'
+import type { Acknowledgements, Load, LoadParts } from './load/load.js'
 import { ProduceLoad } from './load/produce-load.js'
 import { SendLoad } from './load/send-load.js'
 import type { RecordSource } from './record-source.js'
@@ -75,6 +75,14 @@ export async function startBenchCluster(workload: Workload, source: RecordSource
   }
 }
 
+function loadOf(workload: Workload, parts: LoadParts): Load {
+  const { api, recordsPerCall } = workload
+  if (api === 'send') return new SendLoad(parts, workload)
+  if (api === 'produce') return new ProduceLoad(parts)
+  if (parts.source.numberIn === 'value') return new ProduceLoad(parts, recordsPerCall)
+  throw new ConfigError('api', 'Cannot send the records of a file by produceMany: they have keys and headers')
+}
+
 async function assemble(cluster: Cluster, workload: Workload, source: RecordSource): Promise<BenchCluster> {
   const options = optionsByPart(workload)
   const { partitions: numPartitions, replicationFactor } = workload
@@ -89,8 +97,7 @@ async function assemble(cluster: Cluster, workload: Workload, source: RecordSour
     const producer = cluster.producer(options.producer)
     const sendTimes = SendTimes.allocate()
     const parts = { producer, index, topic: BENCH_TOPIC, source, clock, sendTimes, acknowledgements }
-    const load = workload.api === 'send' ? new SendLoad(parts, workload) : new ProduceLoad(parts)
-    return { producer, load, sendTimes }
+    return { producer, load: loadOf(workload, parts), sendTimes }
   })
   const handling = {
     clockOriginMs: originMs,

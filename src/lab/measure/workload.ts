@@ -28,11 +28,11 @@ export const WORKLOAD_OPTIONS = {
   },
   api: {
     type: 'enum',
-    values: ['produce', 'send'],
+    values: ['produce', 'produceMany', 'send'],
     default: 'produce',
-    doc: 'produce: the fast path, one record a call. send: promises, --records-per-call records a call.',
+    doc: 'produce: the fast path, one record a call. produceMany: values alone, --records-per-call a call. send: promises, as many records a call.',
   },
-  'records-per-call': { type: 'int', default: 100, min: 1, doc: 'Records of one send.' },
+  'records-per-call': { type: 'int', default: 100, min: 1, doc: 'Records of one call of send or produceMany.' },
   outstanding: { type: 'int', default: 8, min: 1, doc: 'Calls of send that a producer has under way at once.' },
   handler: {
     type: 'enum',
@@ -65,7 +65,7 @@ export interface Workload {
   readonly recordBytes: number
   /** Records per second, of all producers together. */
   readonly rate: number | 'max'
-  readonly api: 'produce' | 'send'
+  readonly api: 'produce' | 'produceMany' | 'send'
   readonly recordsPerCall: number
   readonly outstanding: number
   readonly handler: 'module' | 'closure'
@@ -148,7 +148,8 @@ export function configOf(workload: Workload): BenchConfig {
     recordSize: workload.recordBytes,
     rate: workload.rate,
     api,
-    ...(api === 'send' ? { recordsPerCall: workload.recordsPerCall, outstanding: workload.outstanding } : {}),
+    ...(api === 'produce' ? {} : { recordsPerCall: workload.recordsPerCall }),
+    ...(api === 'send' ? { outstanding: workload.outstanding } : {}),
     handler: workload.handler,
   }
 }

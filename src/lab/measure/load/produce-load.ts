@@ -1,5 +1,6 @@
 import { BufferExhaustedError, type KafkaError } from '../../../base/errors.js'
 import type { ProducerRecord } from '../../../client/producer/producer-record.js'
+import type { RecordData } from '../../../record/record.js'
 import type { RecordSlot } from '../record-source.js'
 import { type Load, type LoadLimit, type LoadParts, RECORDS_TRIED_OUT } from './load.js'
 
@@ -17,17 +18,24 @@ const TIMED_MASK_FAST = 63
 /** The clock is looked at after this many records. */
 const BURST = 256
 
-/** Sends by `producer.produce`: one record a call, with a callback for the timed ones. */
+/**
+ * Sends by `producer.produce`: one record a call, with a callback for the timed ones. Or what is between them by
+ * `producer.produceMany`, so many records a call.
+ */
 export class ProduceLoad implements Load {
   readonly #parts: LoadParts
+  readonly #recordsPerCall: number
+  /** The values of one call. */
+  readonly #values: RecordData[] = []
   readonly #slots: readonly RecordSlot[]
   readonly #slotMask: number
   /** Resolves when the producer has room for another batch; null while it has room. */
   #drained: Promise<void> | null = null
   sent = RECORDS_TRIED_OUT
 
-  constructor(parts: LoadParts) {
+  constructor(parts: LoadParts, recordsPerCall = 1) {
     this.#parts = parts
+    this.#recordsPerCall = recordsPerCall
     const { source } = parts
     // The number of slots is a power of two, so that a mask finds the slot of a record.
     let slots = SLOTS_MAX
@@ -98,7 +106,12 @@ export class ProduceLoad implements Load {
         while (count < burstEnd) {
           let hasRoom: boolean
           if ((count & sampleMask) === 0) hasRoom = this.#sampled(count)
-          else {
+          else if (this.#recordsPerCall > 1) {
+            const taken = this.#produceMany(count, Math.min(burstEnd, (count | sampleMask) + 1))
+            count += taken
+            if (taken < this.#values.length) return false
+            continue
+          } else {
             const slot = slots[count & slotMask]!
             slot.fill(count)
             hasRoom = producer.produce(slot.record)
@@ -112,6 +125,16 @@ export class ProduceLoad implements Load {
     } finally {
       this.sent = count
     }
+  }
+
+  /** Sends records up to `end`, as many as a call has. Returns how many were taken. */
+  #produceMany(count: number, end: number): number {
+    const { producer, topic } = this.#parts
+    const values = this.#values
+    const callEnd = Math.min(end, count + this.#recordsPerCall)
+    values.length = 0
+    for (let next = count; next < callEnd; next++) values.push(this.#filled(next).value)
+    return producer.produceMany(topic, values)
   }
 
   #sampled(count: number): boolean {

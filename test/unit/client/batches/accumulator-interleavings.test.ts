@@ -9,7 +9,7 @@ import { Choices } from '../../../support/choices.js'
  * of one call is tried as well: whenever one party is about to exchange or store a word, the other one may run first.
  */
 const RECORDS = 6
-const RECORDS_PER_BATCH_MAX = 3
+const RECORDS_PER_BATCH_MAX = 4
 /** The sender closes so many batches while the application is at work, and the others afterwards. */
 const CLOSES_IN_BETWEEN = 2
 const SLOTS = RECORDS
@@ -24,6 +24,8 @@ interface Subject {
   readonly shared: AccumulatorMemory
   /** The order of `stage` and `commit` in the application. */
   readonly commitsFirst?: boolean
+  /** How many records the application adds with one exchange, in turns. */
+  readonly rows?: readonly number[]
 }
 
 interface ClosedBatch {
@@ -85,19 +87,27 @@ class Exploration {
   }
 
   *#application(): Generator<void> {
+    const { rows = [1], commitsFirst = false } = this.#subject
     let batch = { slot: -1, count: 0, bytes: 0, maxTimestamp: 0 }
-    for (let record = 1; record <= RECORDS; ) {
-      if (batch.count === RECORDS_PER_BATCH_MAX) this.#shared.close(batch.slot)
-      if (batch.slot < 0 || batch.count === RECORDS_PER_BATCH_MAX) batch = this.#open()
-      const end = batch.bytes + bytesOf(record)
-      const maxTimestamp = Math.max(batch.maxTimestamp, timestampOf(record))
-      const at = batch.slot * SLOT_BYTES + batch.bytes
-      this.#pool.bytes.fill(record, at, at + bytesOf(record))
-      const stage = (): void => this.#shared.stage(batch.slot, batch.count + 1, end, maxTimestamp)
-      if (this.#subject.commitsFirst !== true) stage()
+    for (let record = 1, turn = 0; record <= RECORDS; ) {
+      const wanted = rows[turn % rows.length] as number
+      const row = record + wanted > RECORDS + 1 ? 1 : wanted
+      const isFull = batch.count + row > RECORDS_PER_BATCH_MAX
+      if (isFull) this.#shared.close(batch.slot)
+      if (isFull || batch.slot < 0) batch = this.#open()
+      let { bytes: end, maxTimestamp } = batch
+      for (let one = record; one < record + row; one++) {
+        const at = batch.slot * SLOT_BYTES + end
+        this.#pool.bytes.fill(one, at, at + bytesOf(one))
+        end += bytesOf(one)
+        maxTimestamp = Math.max(maxTimestamp, timestampOf(one))
+      }
+      const count = batch.count + row
+      const stage = (): void => this.#shared.stage(batch.slot, count, end, maxTimestamp)
+      if (!commitsFirst) stage()
       yield
-      const isIn = this.#shared.commit(batch.slot, batch.count + 1)
-      if (this.#subject.commitsFirst === true) {
+      const isIn = this.#shared.commit(batch.slot, count, batch.count)
+      if (commitsFirst) {
         yield
         stage()
       }
@@ -106,8 +116,9 @@ class Exploration {
         continue
       }
       if (batch.count === 0) this.#shared.announce(batch.slot)
-      batch = { slot: batch.slot, count: batch.count + 1, bytes: end, maxTimestamp }
-      record++
+      batch = { slot: batch.slot, count, bytes: end, maxTimestamp }
+      record += row
+      turn += 1
       yield
     }
   }
@@ -192,6 +203,12 @@ test('in every order of appending and closing, each record is in one closed batc
   expect(orders).toBeGreaterThan(10_000)
 })
 
+test.each([[[1, 3]], [[3, 1]]])('so it is with rows of %j records', (rows) => {
+  const { fault, orders } = explore(() => ({ shared: AccumulatorMemory.allocate(SLOTS), rows }))
+  expect(fault).toBeNull()
+  expect(orders).toBeGreaterThan(100)
+})
+
 /** The word in which the two threads meet, found by what changes it. */
 function stateWord(shared: AccumulatorMemory, slot: number): number {
   const before = Int32Array.from(shared.memory.words)
@@ -252,6 +269,7 @@ test.each<[string, () => Subject]>([
     'a length that is staged after the commit',
     () => ({ shared: AccumulatorMemory.allocate(SLOTS), commitsFirst: true }),
   ],
+  ['one exchange for two records', () => ({ shared: AccumulatorMemory.allocate(SLOTS), rows: [1, 2] })],
 ])('exploring all orders finds %s', (_name, subjectOf) => {
   expect(explore(subjectOf).fault).not.toBeNull()
 })

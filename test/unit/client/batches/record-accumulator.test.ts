@@ -93,6 +93,51 @@ test('a slot that is used again belongs to its new partition alone', () => {
   expect([sendBatch(given, 1), sendBatch(given, 2)]).toEqual([['b'], ['c']])
 })
 
+test.each([1, 2, 3, 4, 5])('a row of %i values lies in the open batch as if they had come one by one', (count) => {
+  const values = Array.from({ length: count }, (_, index) => (index === 1 ? null : `value ${'.'.repeat(index)}`))
+  const [rows, singles] = [givenAccumulator(), givenAccumulator()]
+  const [to, other] = [partition(), partition()]
+  for (const [given, target] of [
+    [rows, to],
+    [singles, other],
+  ] as const)
+    append(given, target, 'first')
+  expect(rows.accumulator.appendValuesToOpen(to, ['passed over', ...values], 1, rows.clock.time + 5)).toBe(count)
+  for (const value of values) singles.accumulator.append(other, null, value, null, singles.clock.time + 5, null)
+  expect(rows.pool.bytes.equals(singles.pool.bytes)).toBe(true)
+  const known = ({ shared }: GivenAccumulator, { open, bytesEver }: PartitionAccumulator): unknown => {
+    const closed = shared.close(0)
+    const { bytes, count: records, maxTimestamp } = open as NonNullable<typeof open>
+    return [
+      closed,
+      shared.bytes(0, closed),
+      shared.maxTimestamp(0, closed),
+      { bytes, records, maxTimestamp, bytesEver },
+    ]
+  }
+  expect(known(rows, to)).toEqual(known(singles, other))
+})
+
+test('a row ends before what has no room, is no data or is too large', () => {
+  const given = givenAccumulator({ batchBytes: 1024, recordBytesMax: 500 })
+  const to = partition()
+  const row = (...values: unknown[]): number => given.accumulator.appendValuesToOpen(to, values, 0, given.clock.time)
+  expect(row('a')).toBe(0)
+  append(given, to, 'a')
+  expect([row('b', 'c', 7, 'd'), row('e', undefined), row('f', 'x'.repeat(450), 'g'), row(8)]).toEqual([2, 1, 1, 0])
+  expect(row(...Array.from({ length: 9 }, () => 'x'.repeat(200)))).toBe(4)
+  expect(given.shared.opened).toBe(1)
+  expect(sendBatch(given, 0).slice(0, 5)).toEqual(['a', 'b', 'c', 'e', 'f'])
+})
+
+test('a row that finds its batch closed by the sender is not in it', () => {
+  const given = givenAccumulator()
+  const to = partition()
+  append(given, to, 'a')
+  expect(sendBatch(given, 0)).toEqual(['a'])
+  expect([given.accumulator.appendValuesToOpen(to, ['b', 'c'], 0, given.clock.time), to.open]).toEqual([0, null])
+})
+
 test('batch.size 0 is one record a batch', () => {
   const given = givenAccumulator({ batchBytes: 0 })
   const to = partition()

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { WorkerDiedError } from '../../../../src/base/errors.js'
+import { ClosedError, ConfigError, WorkerDiedError } from '../../../../src/base/errors.js'
 import type { Partitioner } from '../../../../src/client/producer/partitioner.js'
 import { nextUncaught } from '../../../support/uncaught.js'
+import { sendBatch } from '../batches/given-accumulator.js'
 import { GivenProducer } from './given-producer.js'
 
 const turns = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -87,6 +88,77 @@ test('a caller that was thrown at for a large record is told to go on when a bat
   expect(drains).toBe(0)
   given.report(0)
   expect([drains, produce()]).toEqual([1, true])
+})
+
+const numbered = (count: number): string[] => Array.from({ length: count }, (_, index) => `${index}`.padEnd(200, '.'))
+
+/** What is written in the batches so far, in the order of opening. */
+const written = ({ given }: Pick<GivenProducer, 'given'>): string[][] =>
+  Array.from({ length: given.shared.opened }, (_, number) => sendBatch(given, number))
+
+test('produceMany appends what single calls would, to the same batches', () => {
+  const [many, single] = [
+    new GivenProducer({}, { bufferBytes: 1 << 16 }),
+    new GivenProducer({}, { bufferBytes: 1 << 16 }),
+  ]
+  for (const given of [many, single]) {
+    given.front.topic('orders')
+    given.settle()
+  }
+  const values = numbered(50)
+  expect(many.producer.produceMany('orders', values)).toBe(50)
+  for (const value of values) single.producer.produce({ topic: 'orders', value })
+  expect(written(many)).toEqual(written(single))
+})
+
+test('produceMany says how many values found room, and goes on where it was told to after drained', async () => {
+  const given = new GivenProducer({}, { bufferBytes: 2048 })
+  given.front.topic('orders')
+  given.settle()
+  const values = numbered(11)
+  const taken = given.producer.produceMany('orders', values)
+  expect([taken, given.producer.produceMany('orders', values.slice(taken))]).toEqual([8, 0])
+  const drained = given.producer.drained()
+  given.report(0)
+  await drained
+  expect(given.producer.produceMany('orders', new Set(values.slice(taken)))).toBe(3)
+})
+
+test('produceMany keeps the values of a topic that is not known yet, as many as have room', () => {
+  const given = new GivenProducer({}, { bufferBytes: 4096 })
+  const taken = given.producer.produceMany('orders', numbered(100))
+  expect([taken > 2, taken < 20]).toEqual([true, true])
+  given.settle()
+  expect(written(given).flat()).toEqual(numbered(taken))
+})
+
+test('produceMany throws for a value that can never be sent, and those before it are sent', () => {
+  const given = new GivenProducer()
+  given.front.topic('orders')
+  given.settle()
+  const { producer } = given
+  expect(() => producer.produceMany('orders', ['a', 'b', 7 as never, 'c'])).toThrow('not a number')
+  expect(() => producer.produceMany('orders', ['d', 'x'.repeat(2 ** 20), 'e'])).toThrow('max.request.size')
+  expect(written(given)).toEqual([['a', 'b', 'd']])
+  const refused: [unknown, unknown][] = [
+    ['orders', 'text'],
+    ['orders', Buffer.from('bytes')],
+    [7, ['a']],
+    ['orders', null],
+  ]
+  for (const [topic, values] of refused)
+    expect(() => producer.produceMany(topic as never, values as never)).toThrow(ConfigError)
+})
+
+test('produceMany serializes each value, and sends none to a closed producer', async () => {
+  const given = new GivenProducer<number>({}, {}, { value: (topic, input) => `${topic} ${input}` })
+  given.front.topic('orders')
+  given.settle()
+  expect(given.producer.produceMany('orders', [1, 2])).toBe(2)
+  expect(written(given)).toEqual([['orders 1', 'orders 2']])
+  given.settle()
+  await given.producer.close()
+  expect(() => given.producer.produceMany('orders', [3])).toThrow(ClosedError)
 })
 
 const send = ({ producer }: GivenProducer, topic: string, value = 'v'): Promise<unknown> => {
