@@ -88,7 +88,7 @@ function appendAll(accumulator: RecordAccumulator, own: ControlBlock, options: T
     const values = Array.from({ length: count }, (_, index) =>
       Uint8Array.from(numberedValue(first + index, options.valueBytesMax)),
     )
-    return accumulator.appendValuesToOpen(target, values, 0, timestampOf(first))
+    return accumulator.appendValuesToOpen(target, values, 0, timestampOf(first), null)
   }
   accumulator.setFlushing(true)
   for (let record = 0; record < options.records && !hasFailed; record++) {

@@ -74,16 +74,17 @@ export class OpenBatch {
     this.namedEnd = this.count
   }
 
-  /** Notes that the record appended last is the delivery's. Returns whether it begins a row of such records. */
-  attach(delivery: Delivery): boolean {
+  /** Notes that the records appended last are the delivery's. Returns whether they begin a row of such records. */
+  attach(delivery: Delivery, records = 1): boolean {
     const { deliveries, deliveryIndexes, deliveryEnds, count } = this
     const last = deliveries.length - 1
-    if (deliveries[last] === delivery && deliveryEnds[last] === count - 1) {
+    const first = count - records
+    if (deliveries[last] === delivery && deliveryEnds[last] === first) {
       deliveryEnds[last] = count
       return false
     }
     deliveries.push(delivery)
-    deliveryIndexes.push(count - 1)
+    deliveryIndexes.push(first)
     deliveryEnds.push(count)
     delivery.noteBatch()
     return true

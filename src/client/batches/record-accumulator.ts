@@ -134,14 +134,15 @@ export class RecordAccumulator {
   }
 
   /**
-   * Adds a row of values from `first` on, which nobody waits for, to the open batch: as many as have room there, one
-   * after the other, before the sender closes it. Returns how many; whoever appends the next one finds out why.
+   * Adds a row of values from `first` on to the open batch: as many as have room there, one after the other, before the
+   * sender closes it. Returns how many; whoever appends the next one finds out why.
    */
   appendValuesToOpen(
     target: PartitionAccumulator,
     values: readonly unknown[],
     first: number,
     timestamp: number,
+    delivery: Delivery | null,
   ): number {
     const { open } = target
     if (open === null) return 0
@@ -164,7 +165,9 @@ export class RecordAccumulator {
     const isOdd = (count - before) % 2 === 1
     const isIn = isOdd || this.#commit(open, count - 1, bytes - recordBytes, timestamp)
     if (!isIn || !this.#commit(open, count, bytes, timestamp)) target.open = null
-    return open.count - before
+    const added = open.count - before
+    if (delivery !== null && added > 0) this.#attach(open, delivery, added)
+    return added
   }
 
   #appendToNew(
@@ -274,8 +277,8 @@ export class RecordAccumulator {
     return true
   }
 
-  #attach(batch: OpenBatch, delivery: Delivery): void {
-    if (batch.attach(delivery) && delivery.isAwaited && !batch.isAwaited) this.#outstanding.await(batch)
+  #attach(batch: OpenBatch, delivery: Delivery, records = 1): void {
+    if (batch.attach(delivery, records) && delivery.isAwaited && !batch.isAwaited) this.#outstanding.await(batch)
   }
 
   #openBatch(

@@ -164,12 +164,11 @@ export class ProducerFront implements Actor {
    * batch of the sticky partition. Returns how many; the next one is for `append`, which knows all that can be in the
    * way.
    */
-  appendValues(topic: TopicState, values: readonly unknown[], first: number): number {
+  appendValues(topic: TopicState, values: readonly unknown[], first: number, delivery: Delivery | null): number {
     const { partitions } = topic
-    const isPlain = this.#chooser === null && this.#errors.end === null && partitions.length > 0
-    if (!isPlain || this.hasToWait(topic)) return 0
+    if (this.#chooser !== null || this.#errors.end !== null || partitions.length === 0) return 0
     const target = partitions[topic.sticky.choose(partitions)] as PartitionAccumulator
-    return this.accumulator.appendValuesToOpen(target, values, first, this.#stamps.next())
+    return this.accumulator.appendValuesToOpen(target, values, first, this.#stamps.next(), delivery)
   }
 
   /**

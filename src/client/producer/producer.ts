@@ -135,9 +135,12 @@ export class Producer<Key = RecordData, Value = RecordData> {
     if (this.#closing !== null) throw closed()
     const [name, all] = PRODUCE_MANY(topic, values, ...surplus)
     const front = this.#front
-    const isPlain = this.#interceptors === null && !this.#serializer.changesValues
+    const isPlain = this.#interceptors === null && this.#serializer.keepsValues
     for (let next = 0; next < all.length; next++) {
-      if (isPlain) next += front.appendValues(front.topic(name), all, next)
+      if (isPlain) {
+        const topic = front.topic(name)
+        if (!front.hasToWait(topic)) next += front.appendValues(topic, all, next, null)
+      }
       if (next < all.length && !this.#takeValue(name, all[next] as Value)) return next
     }
     return all.length

@@ -42,7 +42,8 @@ export class Sends<Key, Value> {
       if (this.#interceptors !== null) return this.#sendIntercepted(given, this.#interceptors)
       const { errors, serializer } = this.#sending
       const call = new SendCall(errors)
-      this.#append(topic, messages, serializer.all(topic, messages), call)
+      const values = serializer.valuesAlone(messages)
+      this.#append(topic, messages, values === null ? serializer.all(topic, messages) : null, call, values)
       return call.promise
     } catch (error) {
       return this.#unsent(given === null ? [] : [[given.topic, given.messages]], asRefusal(error))
@@ -99,14 +100,18 @@ export class Sends<Key, Value> {
     return promise
   }
 
-  /** Appends the messages. `data`: the keys and values, in turns, where they are not what the messages say. */
+  /**
+   * Appends the messages. `data`: the keys and values, in turns, where they are not what the messages say; `values`: all
+   * that the messages have.
+   */
   #append(
     topic: string,
     messages: readonly ProducerMessage<Key, Value>[],
     data: readonly RecordData[] | null,
     call: RecordsCall,
+    values: readonly RecordData[] | null = null,
   ): void {
-    new WaitingSend(this.#sending, this.#sending.front.topic(topic), messages, data, call).begin()
+    new WaitingSend(this.#sending, this.#sending.front.topic(topic), messages, data, call, values).begin()
   }
 
   #checkAcks(given: unknown): void {

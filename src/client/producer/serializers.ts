@@ -24,9 +24,9 @@ export class RecordSerializer<Key, Value> {
     this.#value = value ?? null
   }
 
-  /** Whether values are not sent as they are given. */
-  get changesValues(): boolean {
-    return this.#value !== null
+  /** Whether values are sent as they are given. */
+  get keepsValues(): boolean {
+    return this.#value === null
   }
 
   key(topic: string, input: Key | null | undefined): RecordData {
@@ -38,6 +38,18 @@ export class RecordSerializer<Key, Value> {
   value(topic: string, input: Value | null | undefined): RecordData {
     if (this.#value === null && isRecordData(input)) return input
     return serialized(this.#value, { topic, half: 'value' }, input)
+  }
+
+  /** The values of records that have nothing else, and go as they are; null: one of them has more, or is no data. */
+  valuesAlone(messages: readonly ProducerMessage<Key, Value>[]): readonly RecordData[] | null {
+    if (!this.keepsValues) return null
+    const values: RecordData[] = []
+    for (const { key, value, headers, partition, timestamp } of messages) {
+      if (key !== undefined || headers !== undefined || partition !== undefined || timestamp !== undefined) return null
+      if (!isRecordData(value)) return null
+      values.push(value)
+    }
+    return values
   }
 
   /**

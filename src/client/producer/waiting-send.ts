@@ -40,6 +40,8 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
   /** The keys and values, in turns; null: they are what the messages say. */
   readonly #data: readonly RecordData[] | null
   readonly #call: RecordsCall
+  /** All that the messages have; null: they have more. */
+  readonly #values: readonly RecordData[] | null
   #next = 0
   /** When the call began to wait; null: it has not. */
   #waitsSince: number | null = null
@@ -51,12 +53,14 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
     messages: readonly ProducerMessage<Key, Value>[],
     data: readonly RecordData[] | null,
     call: RecordsCall,
+    values: readonly RecordData[] | null,
   ) {
     this.#parts = parts
     this.topic = topic
     this.#messages = messages
     this.#data = data
     this.#call = call
+    this.#values = values
   }
 
   /** Appends the records, or waits until that is done. */
@@ -107,6 +111,8 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
     if (!isKnown(topic)) return 'unknown'
     try {
       for (; this.#next < messages.length; this.#next++) {
+        if (this.#values !== null) this.#next += front.appendValues(topic, this.#values, this.#next, this.#call)
+        if (this.#next === messages.length) break
         const message = messages[this.#next] as ProducerMessage<Key, Value>
         const outcome = front.append(
           topic,
@@ -172,6 +178,7 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
   }
 
   #value(message: ProducerMessage<Key, Value>): RecordData {
+    if (this.#values !== null) return this.#values[this.#next] ?? null
     return this.#data === null ? stillData(message.value) : (this.#data[2 * this.#next + 1] ?? null)
   }
 }

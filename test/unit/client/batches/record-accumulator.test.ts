@@ -102,7 +102,7 @@ test.each([1, 2, 3, 4, 5])('a row of %i values lies in the open batch as if they
     [singles, other],
   ] as const)
     append(given, target, 'first')
-  expect(rows.accumulator.appendValuesToOpen(to, ['passed over', ...values], 1, rows.clock.time + 5)).toBe(count)
+  expect(rows.accumulator.appendValuesToOpen(to, ['passed over', ...values], 1, rows.clock.time + 5, null)).toBe(count)
   for (const value of values) singles.accumulator.append(other, null, value, null, singles.clock.time + 5, null)
   expect(rows.pool.bytes.equals(singles.pool.bytes)).toBe(true)
   const known = ({ shared }: GivenAccumulator, { open, bytesEver }: PartitionAccumulator): unknown => {
@@ -121,7 +121,8 @@ test.each([1, 2, 3, 4, 5])('a row of %i values lies in the open batch as if they
 test('a row ends before what has no room, is no data or is too large', () => {
   const given = givenAccumulator({ batchBytes: 1024, recordBytesMax: 500 })
   const to = partition()
-  const row = (...values: unknown[]): number => given.accumulator.appendValuesToOpen(to, values, 0, given.clock.time)
+  const row = (...values: unknown[]): number =>
+    given.accumulator.appendValuesToOpen(to, values, 0, given.clock.time, null)
   expect(row('a')).toBe(0)
   append(given, to, 'a')
   expect([row('b', 'c', 7, 'd'), row('e', undefined), row('f', 'x'.repeat(450), 'g'), row(8)]).toEqual([2, 1, 1, 0])
@@ -135,7 +136,24 @@ test('a row that finds its batch closed by the sender is not in it', () => {
   const to = partition()
   append(given, to, 'a')
   expect(sendBatch(given, 0)).toEqual(['a'])
-  expect([given.accumulator.appendValuesToOpen(to, ['b', 'c'], 0, given.clock.time), to.open]).toEqual([0, null])
+  expect([given.accumulator.appendValuesToOpen(to, ['b', 'c'], 0, given.clock.time, null), to.open]).toEqual([0, null])
+})
+
+test('the delivery of a row is told of it once, and of the record before it if that is its own', () => {
+  const given = givenAccumulator()
+  const to = partition()
+  const [first, second] = [new NotingDelivery(), new NotingDelivery()]
+  const row = (delivery: Delivery, ...values: string[]): number =>
+    given.accumulator.appendValuesToOpen(to, values, 0, given.clock.time, delivery)
+  append(given, to, 'a', first)
+  row(first, 'b', 'c')
+  row(second, 'd', 'e', 'f')
+  sendBatch(given, 0, 10)
+  expect(row(second, 'g')).toBe(0)
+  reports(given)
+  const told = ({ settlements }: NotingDelivery): unknown =>
+    settlements.map(({ index, recordCount }) => [index, recordCount])
+  expect([told(first), told(second), second.batches]).toEqual([[[0, 3]], [[3, 3]], 1])
 })
 
 test('batch.size 0 is one record a batch', () => {
