@@ -178,7 +178,7 @@ export class WaitingSend<Key, Value> implements WaitingRecords {
   }
 
   #value(message: ProducerMessage<Key, Value>): RecordData {
-    if (this.#values !== null) return this.#values[this.#next] ?? null
+    if (this.#values !== null) return stillData(this.#values[this.#next])
     return this.#data === null ? stillData(message.value) : (this.#data[2 * this.#next + 1] ?? null)
   }
 }

@@ -169,6 +169,17 @@ const send = ({ producer }: GivenProducer, topic: string, value = 'v'): Promise<
   )
 }
 
+test('a send whose bytes were given away while it waited fails, and does not send nothing in their place', async () => {
+  const given = new GivenProducer()
+  const value = Uint8Array.from([1, 2, 3])
+  const sent = given.producer.send({ topic: 'orders', messages: [{ value: 'before' }, { value }] })
+  structuredClone(value, { transfer: [value.buffer] })
+  given.settle()
+  expect(written(given)).toEqual([['before']])
+  given.settle()
+  await expect(sent).rejects.toThrow('a Uint8Array whose memory was transferred')
+})
+
 // KafkaProducer.waitOnMetadata: only the caller waits.
 test('a send that waits for metadata holds up no send to a topic that is known', async () => {
   const given = new GivenProducer()
