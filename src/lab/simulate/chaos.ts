@@ -58,8 +58,8 @@ export class Chaos {
   readonly #paused = new Set<number>()
   readonly #memoryLost = new Set<number>()
   readonly #rules: FaultRules
-  /** Controlled shutdowns that are under way. */
-  readonly #stopping: Promise<void>[] = []
+  /** Kills and controlled shutdowns that were begun: they come later where the supervisor has to be told first. */
+  readonly #ends: Promise<void>[] = []
   #lasting: Lasting[] = []
   /** The acts that are left of the play that is on. */
   #agenda: Due[] = []
@@ -112,7 +112,7 @@ export class Chaos {
     for (const { end } of this.#lasting) end()
     this.#lasting = []
     await this.#rules.removeAll()
-    await this.#cluster.run(Promise.all(this.#stopping))
+    await this.#cluster.run(Promise.all(this.#ends))
     for (const brokerId of this.#brokers()) this.#restart(brokerId)
   }
 
@@ -171,7 +171,7 @@ export class Chaos {
       case 'shutdown':
         if (!isUp) return false
         this.#down.set(broker, cluster.now + lastsMs)
-        this.#stopping.push(cluster.stopBroker(broker).catch(() => {}))
+        this.#ends.push(cluster.stopBroker(broker).catch(() => {}))
         return true
       case 'supervisor-crash':
         await cluster.kill('controller-0')
@@ -235,7 +235,7 @@ export class Chaos {
   #kill(broker: number, lastsMs: number, loses: Loss): boolean {
     this.#down.set(broker, this.#cluster.now + lastsMs)
     if (loses !== 'nothing') this.#memoryLost.add(broker)
-    this.#cluster.killBroker(broker, { loses }).catch(() => {})
+    this.#ends.push(this.#cluster.killBroker(broker, { loses }).catch(() => {}))
     return true
   }
 

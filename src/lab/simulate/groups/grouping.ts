@@ -83,9 +83,9 @@ export class Grouping {
     if (this.#isStaffed) this.#staff(group)
   }
 
-  /** Sees that the group has a process. */
+  /** Sees that the group has a process, and one beside those that hang. */
   #staff(group: SimulatedGroup): void {
-    if (this.living(group).length === 0) this.join(group)
+    if (this.living(group).every(({ isToHang }) => isToHang)) this.join(group)
   }
 
   living({ readers }: SimulatedGroup): GroupReader[] {
