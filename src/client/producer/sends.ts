@@ -101,8 +101,8 @@ export class Sends<Key, Value> {
   }
 
   /**
-   * Appends the messages. `data`: the keys and values, in turns, where they are not what the messages say; `values`: all
-   * that the messages have.
+   * Appends the messages. `data`: the keys and values, in turns, where they are not what the messages say; `values`:
+   * all that the messages have.
    */
   #append(
     topic: string,
