@@ -4,7 +4,7 @@ import { Cluster } from '../../src/index.js'
 import { moduleOf, startGuest } from '../support/guest.js'
 import { lookUntil } from '../support/look-until.js'
 
-/** How a guest's thread ends when it says that it is at work. */
+/** How a guest's thread ends when it is told to. */
 const DEATHS: readonly [string, string][] = [
   ['is terminated', ''],
   ['is terminated in the middle of a loop', 'for (;;);'],
@@ -33,13 +33,19 @@ test.each(DEATHS)('a guest that %s, in the middle of everything, leaves no threa
     'while (read < 100) {',
     "  await producer.send({ topic: 'orders', messages: [{ value: 'a' }] })",
     '}',
-    "for (let left = 1_000; left > 0; left--) producer.produce({ topic: 'orders', value: 'b' })",
     "say('at work')",
+    "await new Promise((heard) => parentPort.once('message', heard))",
+    "for (let left = 1_000; left > 0; left--) producer.produce({ topic: 'orders', value: 'b' })",
+    "say('in the middle')",
     death,
   )
   await guest.next()
   expect((await threadsOf(cluster)).length).toBe(before.length + 2)
-  if (!/exit|throw|reject/.test(death)) await guest.worker.terminate()
+  guest.worker.postMessage('end')
+  if (!/exit|throw|reject/.test(death)) {
+    await guest.next()
+    await guest.worker.terminate()
+  }
   await guest.ended
   await lookUntil(async () => (await threadsOf(cluster)).length === before.length)
   await cluster.producer().send({ topic: 'orders', messages: [{ value: 'c' }] })
