@@ -49,7 +49,8 @@ export class RecordSerializer<Key, Value> {
       if (!isRecordData(value)) return null
       values.push(value)
     }
-    return values
+    // A getter may have made the list another one.
+    return values.length === messages.length ? values : null
   }
 
   /**

@@ -169,6 +169,24 @@ const send = ({ producer }: GivenProducer, topic: string, value = 'v'): Promise<
   )
 }
 
+test('a send whose list becomes shorter while it is read settles with what is left of it', async () => {
+  const given = new GivenProducer()
+  given.front.topic('orders')
+  given.settle()
+  const messages: { value: string }[] = [{ value: 'a' }]
+  messages.push({
+    get value() {
+      messages.length = 1
+      return 'b'
+    },
+  })
+  given.producer.produce({ topic: 'orders', value: 'before' })
+  const sent = given.producer.send({ topic: 'orders', messages })
+  expect(written(given)).toEqual([['before', 'a']])
+  given.settle()
+  await expect(sent).resolves.toMatchObject([{ recordCount: 1 }])
+})
+
 test('a send whose bytes were given away while it waited fails, and does not send nothing in their place', async () => {
   const given = new GivenProducer()
   const value = Uint8Array.from([1, 2, 3])
