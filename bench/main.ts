@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs'
-import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
+import { Command } from '@commander-js/extra-typings'
 import { watchStandardStreams } from '../src/cli/standard-streams.js'
 import { thisMachine } from '../src/lab/measure/this-machine.js'
 import { benchTable } from '../src/lab/report/bench-table.js'
+import { count, named, names, numbers, positive } from '../test/support/tool-options.js'
 import { attachedTable, runAttached } from './attached.js'
 import { checkFiguresTable, runCheck } from './check.js'
 import { COUNTS, KINDS } from './churn/kinds.js'
@@ -23,6 +24,7 @@ import { type PeerSummary, runPeers } from './peers/run-peers.js'
 import { runStartup, startupTable } from './startup.js'
 import { runWire, WIRE_BENCHES, wireTable } from './wire/run-wire.js'
 
+const nameOf = ({ name }: { readonly name: string }): string => name
 const program = new Command('bench').description('Measures this project and what it is compared with')
 
 program
@@ -31,10 +33,10 @@ program
   .option('--record-size <bytes>', 'sizes of a value, a comma list', numbers, [100, 1000])
   .option('--repeat <times>', 'turns of each contestant', positive, 5)
   .option('--seconds <seconds>', 'length of a turn, about', positive, 1)
-  .option('--only <names>', `some of ${CONTESTANTS.map(({ name }) => name).join(', ')}`, names, [])
+  .option('--only <names>', `some of ${CONTESTANTS.map(nameOf).join(', ')}`, named(CONTESTANTS, nameOf))
   .option('--json <file>', 'figures as JSON; - is standard output')
   .action(async (options) => {
-    const contestants = chosen(CONTESTANTS, options.only, ({ name }) => name)
+    const contestants = options.only ?? CONTESTANTS
     const peers: PeerSummary[] = []
     for (const recordBytes of options.recordSize) {
       const onTurn = ({ name, repeat }: { name: string; repeat: number }) =>
@@ -92,7 +94,7 @@ program
 program
   .command('churn')
   .description('what clusters, consumers, producers, admins and broker restarts leave behind that come and go')
-  .option('--only <kinds>', `some of ${KINDS.join(', ')}`, names, [])
+  .option('--only <kinds>', `some of ${KINDS.join(', ')}`, named(KINDS, String))
   .option(
     '--count <n>',
     `how many of each; default: ${KINDS.map((kind) => `${COUNTS[kind]} ${kind}`).join(', ')}`,
@@ -100,7 +102,7 @@ program
   )
   .option('--json <file>', 'figures as JSON; - is standard output')
   .action(({ only, count: given, json }) => {
-    const churn = chosen(KINDS, only, (kind) => kind).map((kind) => {
+    const churn = (only ?? KINDS).map((kind) => {
       progress(kind)
       return runChurn(kind, given ?? COUNTS[kind])
     })
@@ -211,11 +213,11 @@ program
 program
   .command('groups')
   .description('what groups cost: reading in one, commits, a member that is killed, members that keep what they have')
-  .option('--only <names>', `some of ${GROUP_BENCHES.map(({ name }) => name).join(', ')}`, names, [])
+  .option('--only <names>', `some of ${GROUP_BENCHES.map(nameOf).join(', ')}`, named(GROUP_BENCHES, nameOf))
   .option('--repeat <times>', 'turns of each', positive, 5)
   .option('--json <file>', 'figures as JSON; - is standard output')
   .action(async ({ only, repeat, json }) => {
-    const benches = chosen(GROUP_BENCHES, only, ({ name }) => name)
+    const benches = only ?? GROUP_BENCHES
     const groups = await runGroups(benches, { repeats: repeat, onProgress: progress })
     publish({ machine: thisMachine(), groups }, groupsTable(groups), json)
   })
@@ -223,25 +225,16 @@ program
 program
   .command('wire')
   .description('clients on a socket: the same ones with Odradek and with a real broker of Kafka, in turns')
-  .option('--only <names>', `some of ${WIRE_BENCHES.map(({ name }) => name).join(', ')}`, names, [])
+  .option('--only <names>', `some of ${WIRE_BENCHES.map(nameOf).join(', ')}`, named(WIRE_BENCHES, nameOf))
   .option('--repeat <times>', 'turns of each server', positive, 5)
   .option('--scale <share>', 'the share of the usual records, requests and seconds', positive, 1)
   .option('--no-kafka', 'Odradek alone')
   .option('--json <file>', 'figures as JSON; - is standard output')
   .action(async ({ only, repeat, scale, kafka: besideKafka, json }) => {
-    const benches = chosen(WIRE_BENCHES, only, ({ name }) => name)
+    const benches = only ?? WIRE_BENCHES
     const wire = await runWire(benches, { repeats: repeat, scale, besideKafka, onProgress: progress })
     publish({ machine: thisMachine(), wire }, wireTable(wire), json)
   })
-
-/** The named suites, or all of them. */
-function chosen<One>(all: readonly One[], only: readonly string[], nameOf: (one: One) => string): readonly One[] {
-  const unknown = only.find((name) => !all.some((one) => nameOf(one) === name))
-  if (unknown !== undefined) {
-    throw new RangeError(`There is no "${unknown}" among those that are measured: ${all.map(nameOf).join(', ')}`)
-  }
-  return only.length === 0 ? all : all.filter((one) => only.includes(nameOf(one)))
-}
 
 /** With `--json -` standard output carries the JSON alone. */
 function publish(result: object, table: string, json: string | undefined): void {
@@ -254,26 +247,6 @@ function publish(result: object, table: string, json: string | undefined): void 
 
 function progress(line: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}`)
-}
-
-function positive(text: string): number {
-  const number = Number(text)
-  if (!(number > 0)) throw new InvalidArgumentError('It must be a number above 0.')
-  return number
-}
-
-function count(text: string): number {
-  const number = Number(text)
-  if (!(Number.isInteger(number) && number >= 0)) throw new InvalidArgumentError('It must be a whole number.')
-  return number
-}
-
-function numbers(text: string): number[] {
-  return text.split(',').map(positive)
-}
-
-function names(text: string): string[] {
-  return text.split(',').map((name) => name.trim())
 }
 
 watchStandardStreams()

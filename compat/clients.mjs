@@ -1,39 +1,35 @@
-// `npm run compat`: whether Kafka's clients, in whatever language, find a Kafka here. Each tells the same story
-// (compat/clients) to a cluster of its own. Not a part of `npm test`, which tells it with those in package.json alone.
-//
-//     npm run compat                                   all clients that can be had
-//     npm run compat -- --only kafkajs,Java            those whose names have one of these words
-//     npm run compat -- --features group,static        some features
-//     npm run compat -- --write                        writes the table into docs/clients.md
-//     npm run compat -- --json                         prints what came of each feature, for programs
-//
-// What each client says in its own log is in reports/clients. The exit code is 0 when nothing failed.
+// Whether Kafka's clients, in whatever language, find a Kafka here. Each tells the same story (compat/clients) to a
+// cluster of its own. Not a part of `npm test`, which tells it with those in package.json alone. What each client says
+// in its own log is in reports/clients. The exit code is 0 when nothing failed.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { Command } from '@commander-js/extra-typings'
+import { matching, named } from '../dist/test/support/tool-options.js'
 import { Absent, CLIENTS } from './clients/clients.mjs'
+import { FEATURES } from './clients/features.mjs'
 import { runStory } from './clients/story.mjs'
 import { tableOf, writeTable } from './clients/table.mjs'
 import { ROOT } from './workshop.mjs'
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    features: { type: 'string' },
-    write: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-  },
-})
+const nameOf = ({ name }) => name
+const wordOf = ([word]) => word
+const values = new Command('compat')
+  .description("Tells one story with Kafka's clients in many languages to a cluster of each")
+  .option('--only <words>', 'the clients whose names have one of these words, a comma list', matching(CLIENTS, nameOf))
+  .option('--features <names>', 'some features, a comma list', named(FEATURES, wordOf), [])
+  .option('--write', 'writes the table into docs/clients.md', false)
+  .option('--json', 'prints what came of each feature, for programs', false)
+  .parse()
+  .opts()
 const say = (sentence) => process.stderr.write(`compat: ${sentence}\n`)
 const logs = join(ROOT, 'reports', 'clients')
 mkdirSync(logs, { recursive: true })
 
-const isWanted = ({ name }) => values.only === undefined || values.only.split(',').some((word) => name.includes(word))
 const tried = []
-for (const { name, prepare } of CLIENTS.filter(isWanted)) {
+for (const { name, prepare } of values.only ?? CLIENTS) {
   say(name)
   try {
-    const story = await runStory({ ...(await prepare()), features: values.features?.split(',') ?? [] })
+    const story = await runStory({ ...(await prepare()), features: values.features.map(wordOf) })
     writeFileSync(join(logs, `${name.replaceAll(/[^\w.-]+/g, '-')}.log`), story.log)
     tried.push({ name, story })
   } catch (error) {

@@ -1,24 +1,28 @@
-// `npm run compat:node`: whether the package, as npm packs it, works for those who install it, on every Node that is supported.
-// Not a part of `npm test`: it installs jest, webpack and whole Nodes into a temporary folder.
-//
-//     npm run compat:node                          all
-//     npm run compat:node -- --nodes 22,24         some Nodes
-//     npm run compat:node -- --only jest,webpack   the rows whose names have one of these words
-//
-// The exit code is 0 when every cell of the table says ok. A Node that cannot be had is told, and fails unless it is not out yet.
-import { parseArgs } from 'node:util'
+// Whether the package, as npm packs it, works for those who install it, on every Node that is supported. Not a part of
+// `npm test`: it installs jest, webpack and whole Nodes into a temporary folder. The exit code is 0 when every cell of
+// the table says ok. A Node that cannot be had is told, and fails unless it is not out yet.
+import { Command } from '@commander-js/extra-typings'
+import { matching, names } from '../dist/test/support/tool-options.js'
 import { CHECKS, CHECKS_ONCE } from './checks.mjs'
 import { nodeOf, prepareWorkshop } from './workshop.mjs'
 
 /** On these, all must work. The others are tried where they can be had. */
 const SUPPORTED = ['20', '22', '24']
-const { values } = parseArgs({
-  options: { nodes: { type: 'string', default: [...SUPPORTED, '26'].join(',') }, only: { type: 'string' } },
-})
+const ROWS = [...CHECKS, ...CHECKS_ONCE]
+const values = new Command('compat:node')
+  .description('Installs the package, as npm packs it, and tries it on several Nodes')
+  .option('--nodes <majors>', 'some Nodes, a comma list', names, [...SUPPORTED, '26'])
+  .option(
+    '--only <words>',
+    'the rows whose names have one of these words, a comma list',
+    matching(ROWS, ([name]) => name),
+  )
+  .parse()
+  .opts()
+const wanted = values.only ?? ROWS
 const say = (sentence) => process.stderr.write(`compat: ${sentence}\n`)
-const isWanted = ([name]) => values.only === undefined || values.only.split(',').some((word) => name.includes(word))
 
-const majors = values.nodes.split(',')
+const majors = values.nodes
 const workshop = await prepareWorkshop(say)
 const nodes = new Map()
 for (const major of majors) {
@@ -41,14 +45,14 @@ async function cellOf(name, check, major) {
   }
 }
 
-for (const [name, check] of CHECKS.filter(isWanted)) {
+for (const [name, check] of CHECKS.filter((row) => wanted.includes(row))) {
   say(name)
   const cells = []
   for (const major of majors) cells.push(await cellOf(name, check, major))
   rows.push([name, ...cells])
 }
 const first = majors.find((major) => nodes.get(major) !== null)
-for (const [name, check] of CHECKS_ONCE.filter(isWanted)) {
+for (const [name, check] of CHECKS_ONCE.filter((row) => wanted.includes(row))) {
   say(name)
   const cell = first === undefined ? 'no Node' : await cellOf(name, check, first)
   rows.push([name, ...majors.map((major) => (major === first || first === undefined ? cell : 'the same'))])

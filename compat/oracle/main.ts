@@ -1,15 +1,7 @@
-/**
- * `npm run oracle`: the same scripted requests, as raw frames, to Odradek and to a real broker of Kafka; their answers
- * are compared field by field.
- *
- *     npm run oracle                         all scripts; fails at a difference that is not listed, or listed in vain
- *     npm run oracle -- --only Produce       the areas whose names have one of these words
- *     npm run oracle -- --record             keeps what Kafka has answered, for `npm test`
- *     npm run oracle -- --kept               compares with what was kept: no Kafka is started
- *     npm run oracle -- --chance 2000 --seed a   so many requests that chance has made; their errors are compared
- */
-import { parseArgs } from 'node:util'
+/** Exits with 1 at a difference that is not listed, or is listed in vain. */
+import { Command } from '@commander-js/extra-typings'
 import { KAFKA_VERSION, missingForKafka, SMALL_JAVA, startKafka } from '../../test/support/kafka-broker.js'
+import { matching, positive } from '../../test/support/tool-options.js'
 import { AREAS } from './areas.js'
 import { type OracleBroker, SETTINGS } from './brokers.js'
 import { chanceArea } from './chance/chance-area.js'
@@ -21,16 +13,24 @@ import { startOdradek } from './odradek-broker.js'
 import { play, type Transcript } from './player.js'
 import { OPENING } from './scripts/opening.js'
 
-const { values } = parseArgs({
-  options: {
-    ...{ only: { type: 'string' }, record: { type: 'boolean' }, kept: { type: 'boolean' } },
-    ...{ chance: { type: 'string' }, seed: { type: 'string', default: '1' } },
-  },
-})
+const values = new Command('oracle')
+  .description(
+    'Sends the same scripted requests, as raw frames, to Odradek and to a real broker of Kafka, and compares their answers field by field',
+  )
+  .option(
+    '--only <words>',
+    'the areas whose names have one of these words, a comma list',
+    matching(AREAS, ({ name }) => name),
+  )
+  .option('--record', 'keeps what Kafka has answered, for `npm test`')
+  .option('--kept', 'compares with what was kept: no Kafka is started')
+  .option('--chance <n>', 'so many requests that chance has made, whose errors are compared', positive)
+  .option('--seed <text>', 'what chance begins with', '1')
+  .parse()
+  .opts()
 const say = (sentence: string): void => void process.stderr.write(`oracle: ${sentence}\n`)
-const chance = values.chance === undefined ? null : chanceArea(values.seed, Number(values.chance))
-const scripted = AREAS.filter(({ name }) => values.only?.split(',').some((word) => name.includes(word)) ?? true)
-const areas = chance === null ? scripted : [chance]
+const chance = values.chance === undefined ? null : chanceArea(values.seed, values.chance)
+const areas = chance === null ? (values.only ?? AREAS) : [chance]
 
 async function answersOf(name: string, start: () => Promise<OracleBroker>): Promise<readonly Transcript[]> {
   say(`${name} is started`)

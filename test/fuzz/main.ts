@@ -2,25 +2,24 @@
  * `npm run fuzz -- --frames N --seed S`: exits with 1 when anything was wrong. One frame of a hundred goes over a socket
  * to a cluster on threads, the others to a gateway on this thread (`--sockets 0.01` says how many).
  */
-import { parseArgs } from 'node:util'
+import { Command } from '@commander-js/extra-typings'
 import { counted, grouped } from '../../src/base/words.js'
+import { count, positive, share } from '../support/tool-options.js'
 import { FRAMES_PER_BATCH, InMemoryFuzz } from './in-memory.js'
 import { bytesInUse } from './memory.js'
 import { SocketFuzz } from './over-sockets.js'
 
-const { values } = parseArgs({
-  options: {
-    frames: { type: 'string', default: '100000' },
-    seed: { type: 'string', default: '1' },
-    from: { type: 'string', default: '0' },
-    sockets: { type: 'string', default: '0.01' },
-  },
-})
-const { seed } = values
-const frames = Number(values.frames)
-const first = Number(values.from)
-const overSockets = Math.ceil(frames * Number(values.sockets))
-const batches = Math.ceil((frames * (1 - Number(values.sockets))) / FRAMES_PER_BATCH)
+const options = new Command('fuzz')
+  .description('Sends changed, torn and made-up frames to a gateway')
+  .option('--frames <n>', 'how many frames', positive, 100_000)
+  .option('--seed <text>', 'what chance begins with', '1')
+  .option('--from <batch>', 'the batch to begin with', count, 0)
+  .option('--sockets <share>', 'the share that goes over a socket to a cluster on threads', share, 0.01)
+  .parse()
+  .opts()
+const { frames, seed, from: first } = options
+const overSockets = Math.ceil(frames * options.sockets)
+const batches = Math.ceil((frames * (1 - options.sockets)) / FRAMES_PER_BATCH)
 /** How much more may be in use at the end than after the warm-up. */
 const GROWTH_BYTES_MAX = 64 * 2 ** 20
 const PROGRESS_MS = 10_000

@@ -1,20 +1,20 @@
-/** `npm run hostile -- --calls N --seed S`: exits with 1 when anything was wrong. */
-
-import { parseArgs } from 'node:util'
+/** Exits with 1 when anything was wrong. */
+import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { counted } from '../../src/base/words.js'
-import { runHostile } from './campaign.js'
+import { positive } from '../support/tool-options.js'
+import { METHODS, runHostile } from './campaign.js'
 
-const { values } = parseArgs({
-  options: {
-    calls: { type: 'string', default: '2000' },
-    seed: { type: 'string', default: '1' },
-    only: { type: 'string', default: '' },
-    verbose: { type: 'boolean' },
-  },
-})
+const values = new Command('hostile')
+  .description('Calls every public method with values that no compiler would let pass, and asks the cluster afterwards')
+  .option('--calls <n>', 'how many calls', positive, 2_000)
+  .option('--seed <text>', 'what chance begins with', '1')
+  .option('--only <beginning>', 'only methods whose names begin so', methodsBeginning, '')
+  .option('--verbose', 'how often each method was called')
+  .parse()
+  .opts()
 const began = performance.now()
 const result = await runHostile({
-  calls: Number(values.calls),
+  calls: values.calls,
   seed: values.seed,
   only: values.only,
   onProgress: (calls) => process.stderr.write(`${counted(calls, 'call')}\n`),
@@ -33,3 +33,8 @@ console.log(
     `${result.legal} (${share} %) legal, ${result.refused} refused, ${result.broken.length} wrong`,
 )
 process.exitCode = result.broken.length === 0 ? 0 : 1
+
+function methodsBeginning(beginning: string): string {
+  if (METHODS.some(({ name }) => name.startsWith(beginning))) return beginning
+  throw new InvalidArgumentError('No method begins so.')
+}
