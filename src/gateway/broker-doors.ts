@@ -47,13 +47,15 @@ export interface BrokerDoorsParts {
 
 /** How soon a door is tried again that could not be opened when its broker was back. */
 const AGAIN_MS = 100
+/** How soon a broker that is back is asked again whether it knows the cluster. */
+const ASK_AGAIN_MS = 10
 /** How often a broker is looked for that is gone. */
 const LOOKING = { 'reconnect.backoff.ms': 20, 'reconnect.backoff.max.ms': 50 }
 
 /**
  *     opening   the door was told to open. open, shut: it cannot be opened
  *     open      clients come in. shut: the broker is gone
- *     shut      the port refuses. opening: the broker is there, and it is time
+ *     shut      the port refuses. opening: the broker is there, knows the cluster, and it is time
  */
 interface BrokerDoor {
   readonly brokerId: number
@@ -62,6 +64,9 @@ interface BrokerDoor {
   /** The port at which the broker is reached over all its incarnations, once there is one. */
   port: number
   hasBroker: boolean
+  /** Whether the broker, since it is there, has said that it is a part of the cluster. */
+  isReady: boolean
+  /** Neither opened nor asked for before; NEVER: its broker was asked, and has not answered. */
   openAt: Timestamp
   /** Whether it was said that it cannot be opened, since it was open last. */
   hasFailed: boolean
@@ -70,6 +75,9 @@ interface BrokerDoor {
 /**
  * A door for each broker, which is open while the broker is there: when it has ended, its port refuses, and when it is
  * back, the same port lets clients in again. A connection of its own shows whether a broker is there.
+ *
+ * A broker that was started again knows of no other broker and of no topic until its controller has told it: clients
+ * would believe that there are none. (Kafka's opens its port when it is unfenced: `BrokerServer.startup`.)
  */
 export class BrokerDoors {
   readonly #parts: BrokerDoorsParts
@@ -106,13 +114,27 @@ export class BrokerDoors {
     }
     if (door.hasBroker && !hasBroker) this.#parts.gone(door.brokerId)
     door.hasBroker = hasBroker
+    door.isReady &&= hasBroker
     if (!hasBroker) return this.#brokers.readyAt(brokerAddress(door.brokerId))
     if (door.state !== 'shut') return NEVER
     if (context.now < door.openAt) return door.openAt
+    if (!door.isReady) return this.#ask(door, context)
     door.openAt = timestamp(context.now + AGAIN_MS)
     door.state = 'opening'
     door.door.open(door.port)
     return NEVER
+  }
+
+  /** Asks the broker whether it is a part of the cluster. */
+  #ask(door: BrokerDoor, context: Context): Timestamp {
+    const request = { api: 'DescribeCluster' as const, includeFenced: false }
+    const sent = this.#brokers.send(brokerAddress(door.brokerId), request, context, (response, later) => {
+      const brokers = response?.api === 'DescribeCluster' ? response.brokers : []
+      door.isReady = brokers.some(({ brokerId }) => brokerId === door.brokerId)
+      door.openAt = timestamp(later.now + (door.isReady ? 0 : ASK_AGAIN_MS))
+    })
+    door.openAt = sent === 'sent' ? NEVER : timestamp(context.now + ASK_AGAIN_MS)
+    return door.openAt
   }
 
   #doorFor(brokerId: number, port: number): BrokerDoor {
@@ -144,6 +166,7 @@ export class BrokerDoors {
       state: 'opening',
       port,
       hasBroker: false,
+      isReady: false,
       openAt: timestamp(0),
       hasFailed: false,
     }

@@ -1,15 +1,50 @@
 import { describe, expect, test } from 'vitest'
+import type { Request, Response } from '../../../src/protocol/api.js'
 import { ScriptedActor } from '../../support/scripted-actor.js'
 import { apiVersionsFrame, GivenGateway } from './given-gateway.js'
 
 const GARBAGE = Buffer.from('ffffffff', 'hex')
+
+/** A broker that knows of so many brokers. */
+const knowing =
+  (...ids: readonly number[]) =>
+  ({ api }: Request): Response | null => {
+    if (api !== 'DescribeCluster') return null
+    return { api, error: 'NONE', brokers: ids.map((brokerId) => ({ brokerId, isFenced: false })) }
+  }
 
 describe('the door of a broker', () => {
   test('is shut while there is no broker, and opened again at the same port', () => {
     const given = new GivenGateway()
     given.stage.kill('broker-1')
     expect(given.doorCalls).toEqual([0, 'close'])
+    given.stage.seat('broker-1', new ScriptedActor(knowing(1)))
+    for (let passed = 0; passed < 500; passed += 10) given.stage.pass(10)
+    expect(given.doorCalls).toEqual([0, 'close', 9092])
+  })
+
+  test('stays shut until its broker, which was started again, has heard that it is a part of the cluster', () => {
+    const given = new GivenGateway()
+    const known: number[] = []
+    given.stage.kill('broker-1')
+    given.stage.seat('broker-1', new ScriptedActor((request) => knowing(...known)(request)))
+    for (const heard of [2, 3]) {
+      for (let passed = 0; passed < 500; passed += 10) given.stage.pass(10)
+      expect(given.doorCalls).toEqual([0, 'close'])
+      known.push(heard)
+    }
+    known.push(1)
+    for (let passed = 0; passed < 500; passed += 10) given.stage.pass(10)
+    expect(given.doorCalls).toEqual([0, 'close', 9092])
+  })
+
+  test('is opened for the next broker when one has ended before it answered', () => {
+    const given = new GivenGateway()
+    given.stage.kill('broker-1')
     given.stage.seat('broker-1', new ScriptedActor())
+    for (let passed = 0; passed < 500; passed += 10) given.stage.pass(10)
+    given.stage.kill('broker-1')
+    given.stage.seat('broker-1', new ScriptedActor(knowing(1)))
     for (let passed = 0; passed < 500; passed += 10) given.stage.pass(10)
     expect(given.doorCalls).toEqual([0, 'close', 9092])
   })
@@ -17,7 +52,7 @@ describe('the door of a broker', () => {
   test('is tried again while it cannot be opened, and one line says so', () => {
     const given = new GivenGateway()
     given.stage.kill('broker-1')
-    given.stage.seat('broker-1', new ScriptedActor())
+    given.stage.seat('broker-1', new ScriptedActor(knowing(1)))
     const fail = (): void => given.door.failed({ option: 'port', says: 'port 9092 is taken' })
     for (let attempt = 0; attempt < 5; attempt++) {
       for (let passed = 0; passed < 500; passed += 10) given.stage.pass(10)
