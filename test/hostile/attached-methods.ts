@@ -3,7 +3,7 @@ import { types } from 'node:util'
 import { type AttachedCluster, Cluster, type ClusterHandle, type Consumer } from '../../src/index.js'
 import type { Tried } from './doors-module.js'
 import { HOSTILE_VALUES } from './hostile-values.js'
-import { type Method, method, mustBe } from './methods.js'
+import { handlerModule, type Method, method, mustBe } from './methods.js'
 import {
   aFunction,
   allowing,
@@ -55,7 +55,6 @@ function withParts(handle: ClusterHandle, given: readonly unknown[]): ClusterHan
 
 const freshConsumer = ({ cluster }: World): Consumer =>
   cluster.consumer({ 'default.api.timeout.ms': 6_000, 'auto.offset.reset': 'earliest' })
-const MODULE = new URL('data:text/javascript,export default () => ({ eachBatch() {} })')
 /** Buffers can be moved; of other objects, some can. */
 const movable: Spec = exactly(
   () => new ArrayBuffer(8),
@@ -162,7 +161,7 @@ export const ATTACHED_METHODS: readonly Method[] = [
     before: freshConsumer,
     args: [
       object({
-        module: oneOf([MODULE]),
+        module: handlerModule,
         // Each of them can be cloned, or is refused.
         options: optional(allowing(oneOf([undefined, 'tea']), () => true)),
         transfer: optional(list(movable)),

@@ -1,5 +1,5 @@
 import type { Consumer, LentBatch } from '../../src/index.js'
-import { type Method, method, mustBe, partitionName, partitionOf } from './methods.js'
+import { handlerModule, type Method, method, mustBe, partitionName, partitionOf } from './methods.js'
 import {
   aFunction,
   allowing,
@@ -184,10 +184,7 @@ export const CONSUMER_METHODS: readonly Method[] = [
     weight: 3,
     args: [
       object({
-        module: exactly(
-          () => new URL('data:text/javascript,export default () => ({ eachBatch() {} })'),
-          (given) => (typeof given === 'string' || given instanceof URL ? 'either' : 'refused'),
-        ),
+        module: handlerModule,
         options: optional(
           without(
             exactly(

@@ -1,6 +1,6 @@
 /** A public method as the campaign calls it. */
 import type { Spec } from './specs.js'
-import { integer, object, type Verdict } from './specs.js'
+import { exactly, integer, object, type Verdict } from './specs.js'
 import { BROKERS, TOPICS, type World } from './world.js'
 
 export interface Method {
@@ -56,6 +56,12 @@ export function brokerOf(ids: readonly number[], others: Verdict): Spec {
 export const brokerId: Spec = brokerOf(
   Array.from({ length: BROKERS }, (_, index) => index + 1),
   'denied',
+)
+
+/** A module that handles batches; whether anything else is there, and is one, is found out later. */
+export const handlerModule: Spec = exactly(
+  () => new URL('data:text/javascript,export default () => ({ eachBatch() {} })'),
+  (given) => (typeof given === 'string' || given instanceof URL ? 'either' : 'refused'),
 )
 
 export function partitionName(topic: Spec, others: Verdict): Spec {

@@ -132,7 +132,11 @@ export const PRODUCER_METHODS: readonly Method[] = [
   }),
   method({
     name: 'producer.produce with a callback',
-    args: [record({ topic: orders, ...MESSAGE }), optional(nullable(aFunction(() => () => {})))],
+    args: [
+      // Whether the partition is there is told to nobody who looks.
+      record({ topic: orders, ...MESSAGE, partition: optional(nullable(partitionOf('either'))) }),
+      optional(nullable(aFunction(() => () => {}))),
+    ],
     call: ({ producer }, args: readonly [never, never]) => producer.produce(...args),
     after: ({ producer }) => producer.flush(),
   }),
