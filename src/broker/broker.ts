@@ -18,6 +18,7 @@ import { forwarding } from './handlers/forwarding.js'
 import { GroupQuestions } from './handlers/group-questions.js'
 import { groupHandlers } from './handlers/groups.js'
 import { logQuestionHandlers } from './handlers/log-questions.js'
+import { MembershipHandler } from './handlers/membership.js'
 import { MetadataHandler } from './handlers/metadata.js'
 import { offsetHandlers } from './handlers/offsets.js'
 import { ProduceHandler } from './handlers/produce.js'
@@ -50,6 +51,7 @@ export class Broker implements Actor {
   readonly #produce: ProduceHandler
   readonly #fetch: FetchHandler
   readonly #deletions: DeleteRecordsHandler
+  readonly #membership: MembershipHandler
   readonly #fetcher: ReplicaFetcher
   readonly #isrs: IsrManager
   readonly #groups: GroupStates
@@ -95,6 +97,8 @@ export class Broker implements Actor {
       network: this.#controller,
       onSettled: (partition, context) => this.#isrSettled(partition, context),
     })
+    const epochBefore = this.#notes.brokerEpoch
+    this.#membership = new MembershipHandler({ brokerId, epochBefore, cluster: this.#cluster })
     const clusterParts = { cluster: this.#cluster, controller: this.#controller }
     const questions = new GroupQuestions({ states: this.#groups, cluster: this.#cluster, options })
     const metadata = new MetadataHandler({
@@ -105,6 +109,7 @@ export class Broker implements Actor {
       ...this.#produce.handlers,
       ...this.#fetch.handlers,
       ...this.#deletions.handlers,
+      ...this.#membership.handlers,
       ...metadata.handlers,
       ...new ConfigHandler({ brokerId, options, cluster: this.#cluster }).handlers,
       ...topicPartitionHandlers(this.#cluster),
@@ -226,6 +231,7 @@ export class Broker implements Actor {
       this.#deletions.noteGone(partition)
     }
     this.#fetch.noteNewLeaders(led)
+    this.#membership.noteNews()
   }
 
   /**

@@ -29,6 +29,12 @@ export class AskingActor implements Actor {
     return [...this.#open]
   }
 
+  /** It will not answer, and is not waited for any more. */
+  dismiss(address: Address): void {
+    this.#unasked.delete(address)
+    if (this.#open.delete(address) && this.#open.size === 0) this.#done()
+  }
+
   receive(message: Message, context: Context): void {
     this.#network.receive(message, context)
   }
@@ -37,8 +43,8 @@ export class AskingActor implements Actor {
     let due = this.#network.tick(context)
     for (const address of [...this.#unasked]) {
       const sent = this.#network.send(address, this.#request, context, (response) => {
-        if (response === null) this.#unasked.add(address)
-        else if (this.#open.delete(address) && this.#open.size === 0) this.#done()
+        if (response !== null) this.dismiss(address)
+        else if (this.#open.has(address)) this.#unasked.add(address)
       })
       if (sent === 'sent') this.#unasked.delete(address)
       else if (sent === 'gone') due = earliest(due, this.#network.readyAt(address))

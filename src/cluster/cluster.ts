@@ -266,6 +266,10 @@ export class Cluster extends ClusterDoors {
       supervisor: this.#supervisor,
       hold: this.#hold,
       clientLinks: this.#gateways?.linksOf(threads),
+      gatewayOf: (brokerId) => {
+        const gateway = this.#gateways?.gatewayOf(brokerId)
+        return gateway !== undefined && threads.controls.has(gateway) ? gateway : undefined
+      },
       seat: () => clients.seat(),
     })
     const faults = new ScriptedFaults({

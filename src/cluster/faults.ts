@@ -1,10 +1,11 @@
 import type { Address } from '../actor/address.js'
-import { brokerAddress, CONTROLLER } from '../actor/address.js'
+import { brokerAddress, CONTROLLER, roleOf } from '../actor/address.js'
 import { type ClientName, labelOf } from '../actor/client-name.js'
 import type { ControlBlock } from '../actor/control-block.js'
 import { deferred } from '../base/deferred.js'
 import { KafkaError, WorkerDiedError } from '../base/errors.js'
 import type { ClientLinks } from '../gateway/client-cuts.js'
+import { AskingActor } from './asking-actor.js'
 import { BrokerReturns } from './broker-returns.js'
 import type { ApplicationSeat } from './clients.js'
 import { AS_A_CRASH, type Ending } from './incarnations.js'
@@ -44,8 +45,8 @@ export interface ClusterFaults {
    */
   killBroker(brokerId: number, options?: KillOptions): Promise<void>
   /**
-   * Starts a broker that is down. Resolves when the controller has let it in again, rejects when it is down for good
-   * before.
+   * Starts a broker that is down. Resolves when the controller has let it in again and its clients come in, those over
+   * TCP too, unless its port cannot be opened; rejects when it is down for good before.
    */
   restartBroker(brokerId: number): Promise<void>
   /**
@@ -91,6 +92,8 @@ export interface FaultHost {
   heal(from: Address, to: Address): Promise<void>
   /** Clients that have come in over TCP; absent: nobody can. */
   readonly clientLinks?: ClientLinks | undefined
+  /** The gateway that listens for a broker; undefined: it stays down, or nobody listens. */
+  gatewayOf(brokerId: number): Address | undefined
   /** A place for an actor in the application. */
   seat(): ApplicationSeat
 }
@@ -98,6 +101,8 @@ export interface FaultHost {
 export class FaultDesk implements ClusterFaults {
   readonly #host: FaultHost
   readonly #returns = new BrokerReturns()
+  /** The actors that ask whether brokers are back. */
+  readonly #asking = new Set<AskingActor>()
 
   constructor(host: FaultHost) {
     this.#host = host
@@ -118,11 +123,9 @@ export class FaultDesk implements ClusterFaults {
     if (!control.hasEnded) {
       throw new KafkaError('INVALID_REQUEST', `Cannot restart broker ${brokerId}: it is running; kill or stop it first`)
     }
-    const { supervisor } = this.#host
-    const last = await supervisor.ask((surface) => surface.brokerEpoch(brokerId))
     await this.#returns.of(address, (lost) => {
       this.#host.respawn(address)
-      return supervisor.ask((surface) => surface.unfenced(brokerId, last), lost)
+      return this.#untilBack(brokerId, lost)
     })
   }
 
@@ -219,10 +222,28 @@ export class FaultDesk implements ClusterFaults {
       .catch(() => {})
   }
 
-  /** The supervisor starts it no more. */
+  /** The thread is started no more. */
   gaveUp(address: Address, says: string): void {
+    // Nobody comes in by a gateway that stays down: no broker is waited for there.
+    if (roleOf(address) === 'gateway') for (const actor of this.#asking) actor.dismiss(address)
     // Otherwise the word is of an earlier incarnation, and late.
     if (this.#host.controlOf(address)?.hasEnded === true) this.#returns.gaveUp(address, new WorkerDiedError(says))
+  }
+
+  /** Asks the broker and its gateway. An earlier incarnation has ended, and both have heard of it before. */
+  async #untilBack(brokerId: number, lost: Promise<never>): Promise<void> {
+    const back = deferred<void>()
+    const gateway = this.#host.gatewayOf(brokerId)
+    const asked = [brokerAddress(brokerId), ...(gateway === undefined ? [] : [gateway])]
+    const actor = new AskingActor(asked, { api: 'AwaitBroker', brokerId }, back.resolve)
+    const unseat = this.#host.seat().run(actor)
+    this.#asking.add(actor)
+    try {
+      await this.#host.supervisor.whileThereIsOne(back.promise, lost)
+    } finally {
+      this.#asking.delete(actor)
+      unseat()
+    }
   }
 
   async #moveLeaders(brokerId: number, brokerEpoch: number): Promise<void> {

@@ -100,6 +100,12 @@ export class Gateways {
     return [...this.#data.keys()]
   }
 
+  /** The gateway that listens for a broker. */
+  gatewayOf(brokerId: number): Address | undefined {
+    const listensFor = ({ brokers }: GatewayData): boolean => brokers.some((broker) => broker.brokerId === brokerId)
+    return [...this.#data].find(([, data]) => listensFor(data))?.[0]
+  }
+
   /** Cuts clients off from brokers, and heals that. */
   linksOf(threads: { readonly controls: ReadonlyMap<Address, Doorbell> }): ClientLinks {
     const changed = (): void => {

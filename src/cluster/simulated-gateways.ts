@@ -52,6 +52,11 @@ export class SimulatedGateways {
     return [...this.#data.keys()]
   }
 
+  /** The gateway that listens for a broker. */
+  gatewayOf(brokerId: number): Address | undefined {
+    return this.#gateways.gatewayOf(brokerId)
+  }
+
   /** The ports of the brokers, broker 1 first. */
   get ports(): readonly number[] {
     return this.#gateways.bootstrapServers.split(',').map((server) => Number(server.split(':')[1]))

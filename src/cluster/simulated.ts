@@ -178,6 +178,7 @@ export class SimulatedCluster extends SimulatedDoors {
       resume: (address) => this.resume(address),
       cut: async (from, to) => threads.cut(from, to),
       heal: async (from, to) => threads.heal(from, to),
+      gatewayOf: (brokerId) => this.#gateways?.gatewayOf(brokerId),
       seat: () => clients.seat(),
     })
     const faults = new ScriptedFaults({

@@ -26,8 +26,6 @@ export interface SupervisorSurface {
   isKeptDown(brokerId: number): boolean
   /** Epoch of the broker's last registration; -1: there was none. */
   brokerEpoch(brokerId: number): number
-  /** Resolves when the broker is registered with a higher epoch and not fenced; returns that epoch. */
-  unfenced(brokerId: number, epochAbove: number): Promise<number>
   /** Deletes all topics, and resolves when no broker knows one any more. Nobody has crashed then. */
   empty(): Promise<void>
 }
@@ -44,7 +42,6 @@ export class Supervisor implements Actor {
   readonly serves: Controller['serves']
   readonly surface: SupervisorSurface
   readonly #controller: Controller
-  #waiting: (() => boolean)[] = []
 
   /** `wake` asks the host for a turn. */
   constructor(controller: Controller, wake: () => void = () => {}) {
@@ -57,7 +54,6 @@ export class Supervisor implements Actor {
       expectEnd: (brokerId) => controller.expectEnd(brokerId),
       isKeptDown: (brokerId) => controller.image.isKeptDown(brokerId),
       brokerEpoch: (brokerId) => controller.image.broker(brokerId)?.brokerEpoch ?? -1,
-      unfenced: (brokerId, epochAbove) => new Promise((resolve) => this.#await(brokerId, epochAbove, resolve)),
       empty: () =>
         new Promise((resolve) => {
           controller.empty(resolve)
@@ -71,19 +67,7 @@ export class Supervisor implements Actor {
   }
 
   tick(context: Parameters<Actor['tick']>[0]): ReturnType<Actor['tick']> {
-    const due = this.#controller.tick(context)
-    if (this.#waiting.length > 0) this.#waiting = this.#waiting.filter((isOver) => !isOver())
-    return due
-  }
-
-  #await(brokerId: number, epochAbove: number, resolve: (epoch: number) => void): void {
-    const isOver = (): boolean => {
-      const broker = this.#controller.image.broker(brokerId)
-      if (broker === undefined || broker.isFenced || broker.brokerEpoch <= epochAbove) return false
-      resolve(broker.brokerEpoch)
-      return true
-    }
-    if (!isOver()) this.#waiting.push(isOver)
+    return this.#controller.tick(context)
   }
 }
 

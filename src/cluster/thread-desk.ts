@@ -2,7 +2,8 @@ import { FaultDesk, type FaultHost } from './faults.js'
 import type { PendingHold } from './pending-hold.js'
 import type { Threads } from './threads.js'
 
-export interface ThreadDeskParts extends Pick<FaultHost, 'brokers' | 'supervisor' | 'clientLinks' | 'seat'> {
+export interface ThreadDeskParts
+  extends Pick<FaultHost, 'brokers' | 'supervisor' | 'clientLinks' | 'gatewayOf' | 'seat'> {
   readonly threads: Threads
   readonly hold: PendingHold
 }

@@ -47,8 +47,6 @@ export interface BrokerDoorsParts {
 
 /** How soon a door is tried again that could not be opened when its broker was back. */
 const AGAIN_MS = 100
-/** How soon a broker that is back is asked again whether it knows the cluster. */
-const ASK_AGAIN_MS = 10
 /** How often a broker is looked for that is gone. */
 const LOOKING = { 'reconnect.backoff.ms': 20, 'reconnect.backoff.max.ms': 50 }
 
@@ -64,9 +62,9 @@ interface BrokerDoor {
   /** The port at which the broker is reached over all its incarnations, once there is one. */
   port: number
   hasBroker: boolean
-  /** Whether the broker, since it is there, has said that it is a part of the cluster. */
-  isReady: boolean
-  /** Neither opened nor asked for before; NEVER: its broker was asked, and has not answered. */
+  /** Whether the broker, since it is there, has said that it is a part of the cluster, or was asked. */
+  standing: 'unknown' | 'asked' | 'member'
+  /** Not tried before. */
   openAt: Timestamp
   /** Whether it was said that it cannot be opened, since it was open last. */
   hasFailed: boolean
@@ -88,12 +86,19 @@ export class BrokerDoors {
   constructor(parts: BrokerDoorsParts) {
     this.#parts = parts
     this.#doors = parts.brokers.map(({ brokerId, port }) => this.#doorFor(brokerId, port))
-    for (const { door, port } of this.#doors) door.open(port)
+    for (const { door, state, port } of this.#doors) if (state === 'opening') door.open(port)
   }
 
   /** Whether every broker is there, and its clients come in. */
   get areOpen(): boolean {
     return this.#doors.every(({ state, hasBroker }) => state === 'open' && hasBroker)
+  }
+
+  /** Whether clients of the broker will come in later: a door that cannot be opened is not waited for. */
+  isAwaited(brokerId: number): boolean {
+    const isLater = ({ state, hasBroker, hasFailed }: BrokerDoor): boolean =>
+      !hasFailed && !(state === 'open' && hasBroker)
+    return this.#doors.some((door) => door.brokerId === brokerId && isLater(door))
   }
 
   receive(message: Message, context: Context): boolean {
@@ -114,27 +119,25 @@ export class BrokerDoors {
     }
     if (door.hasBroker && !hasBroker) this.#parts.gone(door.brokerId)
     door.hasBroker = hasBroker
-    door.isReady &&= hasBroker
+    if (!hasBroker) door.standing = 'unknown'
     if (!hasBroker) return this.#brokers.readyAt(brokerAddress(door.brokerId))
     if (door.state !== 'shut') return NEVER
+    if (door.standing === 'unknown') this.#ask(door, context)
+    if (door.standing !== 'member') return NEVER
     if (context.now < door.openAt) return door.openAt
-    if (!door.isReady) return this.#ask(door, context)
     door.openAt = timestamp(context.now + AGAIN_MS)
     door.state = 'opening'
     door.door.open(door.port)
     return NEVER
   }
 
-  /** Asks the broker whether it is a part of the cluster. */
-  #ask(door: BrokerDoor, context: Context): Timestamp {
-    const request = { api: 'DescribeCluster' as const, includeFenced: false }
-    const sent = this.#brokers.send(brokerAddress(door.brokerId), request, context, (response, later) => {
-      const brokers = response?.api === 'DescribeCluster' ? response.brokers : []
-      door.isReady = brokers.some(({ brokerId }) => brokerId === door.brokerId)
-      door.openAt = timestamp(later.now + (door.isReady ? 0 : ASK_AGAIN_MS))
+  #ask(door: BrokerDoor, context: Context): void {
+    const { brokerId } = door
+    const request = { api: 'AwaitBroker' as const, brokerId }
+    const sent = this.#brokers.send(brokerAddress(brokerId), request, context, (response) => {
+      door.standing = response === null ? 'unknown' : 'member'
     })
-    door.openAt = sent === 'sent' ? NEVER : timestamp(context.now + ASK_AGAIN_MS)
-    return door.openAt
+    if (sent === 'sent') door.standing = 'asked'
   }
 
   #doorFor(brokerId: number, port: number): BrokerDoor {
@@ -163,10 +166,11 @@ export class BrokerDoors {
     const own: BrokerDoor = {
       brokerId,
       door,
-      state: 'opening',
+      // An earlier gateway has listened: its broker may have ended since.
+      state: endpoints.portOf(brokerId) === 0 ? 'opening' : 'shut',
       port,
       hasBroker: false,
-      isReady: false,
+      standing: 'unknown',
       openAt: timestamp(0),
       hasFailed: false,
     }

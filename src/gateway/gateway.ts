@@ -3,18 +3,18 @@ import { brokerAddress } from '../actor/address.js'
 import type { Actor, Connection, Context, Message } from '../actor/types.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
-import type { ApiName } from '../protocol/api.js'
+import type { ApiName, Request } from '../protocol/api.js'
 import { BrokerDoors, type DoorMaker, type Opening } from './broker-doors.js'
 import { BrokerEndpoints, type EndpointsParts } from './broker-endpoints.js'
 import type { ByteStream, StreamListener } from './byte-stream.js'
 import { ClientCuts } from './client-cuts.js'
 import { ClientLink } from './client-link.js'
 import { Conversation, type ConversationParts } from './conversation.js'
-import { Endings } from './endings.js'
 import type { SeenCluster } from './exchange.js'
 import { FetchSessionCache } from './fetch-sessions/fetch-session-cache.js'
 import { HeldBack } from './held-back.js'
 import { LimitedLog } from './limited-log.js'
+import { PendingAnswers } from './pending-answers.js'
 import { ReceiveMemory } from './receive-memory.js'
 import type { AuthenticatorParts } from './sasl/authenticator.js'
 import { Credentials, type CredentialsData } from './sasl/credentials.js'
@@ -72,7 +72,7 @@ const SWEEP_MS = 1_000
  * Owned by the gateway's thread. What streams and doors tell comes between turns, and is worked on in the next one.
  */
 export class Gateway implements Actor {
-  readonly serves: ReadonlySet<ApiName> = new Set(['EndConversations'])
+  readonly serves: ReadonlySet<ApiName> = new Set(['AwaitBroker', 'EndConversations'])
   readonly #parts: GatewayParts
   readonly #cluster: SeenCluster
   readonly #memory = new ReceiveMemory()
@@ -87,7 +87,7 @@ export class Gateway implements Actor {
   readonly #conversations = new Map<Connection, Conversation>()
   /** Conversations that want a turn. */
   readonly #ready = new Set<Conversation>()
-  readonly #endings = new Endings()
+  readonly #answers = new PendingAnswers()
   /** Of each broker. */
   readonly #fetchSessions = new Map<number, FetchSessionCache>()
   #random: Random | null = null
@@ -125,8 +125,7 @@ export class Gateway implements Actor {
     if (this.#doors.receive(message, context)) return
     switch (message.type) {
       case 'request':
-        for (const sessions of this.#fetchSessions.values()) sessions.clear()
-        return this.#endings.begin(this.#all(), message.connection, message.correlationId)
+        return this.#asked(message.body, message.connection, message.correlationId)
       case 'connected':
         // Who comes to the gateway itself is no broker.
         return message.connection.isInitiator ? this.#join(message.connection) : undefined
@@ -163,8 +162,30 @@ export class Gateway implements Actor {
     }
     if (this.#ready.size > 0) context.noteWork()
     const due = earliest(this.#doors.tick(context), earliest(this.#sweep(context), this.#heldBack.due))
-    this.#endings.answer(this.#doors.areOpen)
+    this.#answers.answer()
     return earliest(due, this.#log.tick(context.now))
+  }
+
+  #asked(body: Request, connection: Connection, correlationId: number): void {
+    if (body.api === 'AwaitBroker') {
+      const isDue = (): boolean => !this.#doors.isAwaited(body.brokerId)
+      this.#answers.add({ isDue, connection, correlationId, response: { api: body.api } })
+    } else if (body.api === 'EndConversations') {
+      const isDue = this.#endConversations()
+      this.#answers.add({ isDue, connection, correlationId, response: { api: body.api } })
+    }
+  }
+
+  /**
+   * Resets all clients, so that nothing that they have asked for is served afterwards. Tells whether that is over: a
+   * conversation is when the gateway has heard of the end of its connection, from which the broker reads nothing then.
+   * It is not before all doors are open: who waits connects next.
+   */
+  #endConversations(): () => boolean {
+    for (const sessions of this.#fetchSessions.values()) sessions.clear()
+    const ends = new Set(this.#all())
+    for (const conversation of ends) conversation.reset()
+    return () => this.#doors.areOpen && [...ends].every(({ isOver }) => isOver)
   }
 
   /** Whoever is cut off no more has its turn. */

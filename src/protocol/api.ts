@@ -33,6 +33,7 @@ import { produce } from './apis/produce.js'
 import { syncGroup } from './apis/sync-group.js'
 import type { RequestOnWire, ResponseOnWire } from './codec.js'
 import type { Api, Word } from './definition.js'
+import { awaitBroker } from './inner/await-broker.js'
 import { awaitRebalance } from './inner/await-rebalance.js'
 import { CONSUMER_WORDS } from './inner/consumer-words.js'
 import { createInternalTopic } from './inner/create-internal-topic.js'
@@ -89,7 +90,7 @@ export const APIS = [
 /**
  * Words that Kafka does not have: what the two halves of a consumer, which are one object there, say to one another,
  * what a member asks of its coordinator beside a Heartbeat, what a consumer tells the leaders of what it has read,
- * what brokers ask of the controller, and the application of gateways.
+ * what brokers ask of the controller, and the application and gateways of brokers and gateways.
  */
 const WORDS = [
   ...CONSUMER_WORDS,
@@ -98,6 +99,7 @@ const WORDS = [
   awaitRebalance,
   readNoMore,
   createInternalTopic,
+  awaitBroker,
   endConversations,
 ] as const
 

@@ -86,14 +86,15 @@ describe('kafkajs', () => {
     await expect(RawClient.to(own.bootstrapServers, leader)).rejects.toThrow()
     const before = own.bootstrapServers
     await own.restartBroker(leader + 1)
-    const again = await untilConnected(own, leader)
-    const { brokers } = await again.ask(METADATA, 12, allOf('failover'))
+    const again = await rawClient(leader, own)
+    const { brokers, topics } = await again.ask(METADATA, 12, allOf('failover'))
     expect(brokers.map(({ nodeId }) => nodeId)).toContain(leader + 1)
+    expect(topics[0]?.partitions).toHaveLength(1)
     expect(own.bootstrapServers).toBe(before)
   })
 })
 
-/** The door is opened again as soon as the gateway sees the broker. */
+/** A gateway that was started again opens its doors when it sees the brokers. */
 async function untilConnected(of: Cluster, index: number): Promise<RawClient> {
   for (;;) {
     const client = await RawClient.to(of.bootstrapServers, index).catch(() => null)

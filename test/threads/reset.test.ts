@@ -161,8 +161,7 @@ test('brokers that are down come back, those that stand still go on, and links a
 
 test('scripted faults are gone, with the silence that they have made', async () => {
   await createOrders()
-  const { hit, count } = await cluster.faults.add({ api: 'Fetch', action: 'drop', times: 100 })
-  expect(count).toBe(0)
+  const { hit } = await cluster.faults.add({ api: 'Fetch', action: 'drop', times: 100 })
   // Followers fetch, and their connections are mute from then on.
   await hit(2)
   const never = hit(1_000)

@@ -27,6 +27,14 @@ test('a broker registers with the controller first thing', () => {
   expect(requests).toMatchObject([{ body: { api: 'BrokerRegistration', brokerId: 1 } }])
 })
 
+test('a broker says that it is there once an image has it in it', () => {
+  const broker = new GivenBroker()
+  const asked = broker.client().ask({ api: 'AwaitBroker', brokerId: 1 })
+  expect(asked.answer).toBeUndefined()
+  broker.publish()
+  expect(asked.answer).toEqual({ api: 'AwaitBroker' })
+})
+
 test('a broker knows what the newest image says', () => {
   const client = new GivenBroker().publish(ordersOf()).client()
   expect(client.ask(metadata(['orders'])).answer).toMatchObject({

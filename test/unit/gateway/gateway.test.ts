@@ -1,40 +1,31 @@
 import { describe, expect, test } from 'vitest'
-import type { Request, Response } from '../../../src/protocol/api.js'
 import { ScriptedActor } from '../../support/scripted-actor.js'
 import { apiVersionsFrame, GivenGateway } from './given-gateway.js'
 
 const GARBAGE = Buffer.from('ffffffff', 'hex')
 
-/** A broker that knows of so many brokers. */
-const knowing =
-  (...ids: readonly number[]) =>
-  ({ api }: Request): Response | null => {
-    if (api !== 'DescribeCluster') return null
-    return { api, error: 'NONE', brokers: ids.map((brokerId) => ({ brokerId, isFenced: false })) }
-  }
+/** A broker that is a part of the cluster. */
+const member = (): ScriptedActor => new ScriptedActor(({ api }) => (api === 'AwaitBroker' ? { api } : null))
 
 describe('the door of a broker', () => {
   test('is shut while there is no broker, and opened again at the same port', () => {
     const given = new GivenGateway()
     given.stage.kill('broker-1')
     expect(given.doorCalls).toEqual([0, 'close'])
-    given.stage.seat('broker-1', new ScriptedActor(knowing(1)))
+    given.stage.seat('broker-1', member())
     for (let passed = 0; passed < 500; passed += 10) given.stage.pass(10)
     expect(given.doorCalls).toEqual([0, 'close', 9092])
   })
 
   test('stays shut until its broker, which was started again, has heard that it is a part of the cluster', () => {
     const given = new GivenGateway()
-    const known: number[] = []
+    const broker = new ScriptedActor()
     given.stage.kill('broker-1')
-    given.stage.seat('broker-1', new ScriptedActor((request) => knowing(...known)(request)))
-    for (const heard of [2, 3]) {
-      for (let passed = 0; passed < 500; passed += 10) given.stage.pass(10)
-      expect(given.doorCalls).toEqual([0, 'close'])
-      known.push(heard)
-    }
-    known.push(1)
+    given.stage.seat('broker-1', broker)
     for (let passed = 0; passed < 500; passed += 10) given.stage.pass(10)
+    expect(given.doorCalls).toEqual([0, 'close'])
+    broker.answer({ api: 'AwaitBroker' })
+    given.stage.settle()
     expect(given.doorCalls).toEqual([0, 'close', 9092])
   })
 
@@ -44,7 +35,7 @@ describe('the door of a broker', () => {
     given.stage.seat('broker-1', new ScriptedActor())
     for (let passed = 0; passed < 500; passed += 10) given.stage.pass(10)
     given.stage.kill('broker-1')
-    given.stage.seat('broker-1', new ScriptedActor(knowing(1)))
+    given.stage.seat('broker-1', member())
     for (let passed = 0; passed < 500; passed += 10) given.stage.pass(10)
     expect(given.doorCalls).toEqual([0, 'close', 9092])
   })
@@ -52,7 +43,7 @@ describe('the door of a broker', () => {
   test('is tried again while it cannot be opened, and one line says so', () => {
     const given = new GivenGateway()
     given.stage.kill('broker-1')
-    given.stage.seat('broker-1', new ScriptedActor(knowing(1)))
+    given.stage.seat('broker-1', member())
     const fail = (): void => given.door.failed({ option: 'port', says: 'port 9092 is taken' })
     for (let attempt = 0; attempt < 5; attempt++) {
       for (let passed = 0; passed < 500; passed += 10) given.stage.pass(10)
@@ -63,6 +54,26 @@ describe('the door of a broker', () => {
     given.door.opened(9092)
     fail()
     expect(given.log).toHaveLength(2)
+  })
+
+  test('is told of once clients come in, or once it was said that they cannot', () => {
+    const given = new GivenGateway()
+    const asking = new ScriptedActor()
+    given.stage.seat('client-1', asking)
+    const ask = () => {
+      const asked = asking.ask('gateway-1', { api: 'AwaitBroker', brokerId: 1 })
+      given.stage.settle()
+      return asked
+    }
+    expect(ask().answer).toEqual({ api: 'AwaitBroker' })
+    given.stage.kill('broker-1')
+    const [asked, alike] = [ask(), ask()]
+    given.stage.seat('broker-1', member())
+    for (let passed = 0; passed < 500; passed += 10) given.stage.pass(10)
+    expect([asked.answer, alike.answer]).toEqual([undefined, undefined])
+    given.door.failed({ option: 'port', says: 'port 9092 is taken' })
+    given.stage.settle()
+    expect([asked.answer, alike.answer, ask().answer]).toEqual(Array(3).fill({ api: 'AwaitBroker' }))
   })
 
   test('stays open when a connection cannot be accepted, and a line says why', () => {
