@@ -289,7 +289,8 @@ export function object(fields: Fields): Spec {
       if (how < 2) return replaced(random, verdict)
       if (how === 2) {
         const { name, value } = hostileValue(random)
-        const field = random.pick(['configEntries', 'unknown', 'a.b', `${names[0]}s`, 'TOPIC'])
+        const strange = ['configEntries', 'unknown', 'a.b', `${names[0]}s`, 'TOPIC']
+        const field = random.pick(strange.filter((one) => !names.includes(one)))
         return { given: { ...drawn, [field]: value }, verdict: 'refused', says: `has ${field}, which is ${name}` }
       }
       if (how === 3 && needed.length > 0) {
