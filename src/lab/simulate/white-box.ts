@@ -1,6 +1,6 @@
 import { parseTopicOptions } from '../../base/config/topic-options.js'
 import { TimeoutError } from '../../base/errors.js'
-import type { Timestamp } from '../../base/ids.js'
+import { offset, type Timestamp } from '../../base/ids.js'
 import { CONSUMER_OFFSETS_TOPIC } from '../../base/internal-topics.js'
 import { counted } from '../../base/words.js'
 import type { Broker } from '../../broker/broker.js'
@@ -121,18 +121,22 @@ export class WhiteBox implements ClusterProbe {
     }
   }
 
-  /** Whether every partition is led, every replica in its isr, and everything that was written committed everywhere. */
+  /**
+   * Whether every partition is led, every replica in its isr, and everything that was written committed everywhere. One
+   * that was made while its only living replica was losing its memory stays without a leader: it must be empty.
+   */
   get isAtRest(): boolean {
     const topics = this.#controller?.image.topics ?? []
     const isFull = ({ leader, isr, replicas }: PartitionMetadata): boolean =>
       leader >= 0 && isr.length === replicas.length
-    if (!topics.every(({ partitions }) => partitions.every(isFull))) return false
+    const isForsaken = ({ leader, isr, elr }: PartitionMetadata): boolean => leader < 0 && isr.length + elr.length === 0
+    if (!topics.every(({ partitions }) => partitions.every((one) => isFull(one) || isForsaken(one)))) return false
     const held = [...this.#brokers.values()].flatMap(({ partitions }) => [...partitions])
     return topics.every(({ topicId, partitions }) =>
-      partitions.every(({ partition, replicas }) => {
-        const copies = held.filter((copy) => copy.topicId === topicId && copy.partition === partition)
+      partitions.every((one) => {
+        const copies = held.filter((copy) => copy.topicId === topicId && copy.partition === one.partition)
         const ends = new Set(copies.flatMap(({ log }) => [log.logEndOffset, log.highWatermark]))
-        return copies.length === replicas.length && ends.size === 1
+        return copies.length === one.replicas.length && ends.size === 1 && (isFull(one) || ends.has(offset(0)))
       }),
     )
   }
