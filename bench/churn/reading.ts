@@ -10,14 +10,32 @@ export interface ChurnReading {
   readonly residentMegabytes: number
   /** Threads of the operating system, V8's and Node's included; null if it does not say. */
   readonly threads: number | null
-  /** Shared memory that the product holds. */
+  /**
+   * Shared memory that the product holds: the most after one of the last twenty, since a log that is full has a segment
+   * more or less.
+   */
   readonly sharedMegabytes: number
 }
 
 const READINGS = 10
 const TASKS = '/proc/self/task'
 
-export async function readingAt(count: number, cluster: Cluster | null): Promise<ChurnReading> {
+/** Shared memory at this moment, in bytes. */
+export interface HeldMemory {
+  /** What the product holds. */
+  readonly bytes: number
+  /** What the present connections and producers use of it. */
+  readonly used: number
+}
+
+export async function heldNow(cluster: Cluster | null): Promise<HeldMemory> {
+  if (cluster === null) return { bytes: PRODUCER_MEMORIES.bytes, used: 0 }
+  const { connections, segments, producers, unused } = (await cluster.describe()).memory
+  return { bytes: connections + segments + producers, used: connections + producers - unused }
+}
+
+/** `held`: bytes of shared memory after each of the last ones. */
+export async function readingAt(count: number, held: readonly number[]): Promise<ChurnReading> {
   const resident: number[] = []
   for (let reading = 0; reading < READINGS; reading++) {
     globalThis.gc?.()
@@ -26,15 +44,10 @@ export async function readingAt(count: number, cluster: Cluster | null): Promise
     resident.push(process.memoryUsage.rss() / 1e6)
   }
   resident.sort((a, b) => a - b)
-  const kept = (await cluster?.describe())?.memory ?? {
-    connections: 0,
-    segments: 0,
-    producers: PRODUCER_MEMORIES.bytes,
-  }
   return {
     count,
     residentMegabytes: resident[READINGS / 2] as number,
     threads: existsSync(TASKS) ? readdirSync(TASKS).length : null,
-    sharedMegabytes: (kept.connections + kept.segments + kept.producers) / 1e6,
+    sharedMegabytes: Math.max(...held) / 1e6,
   }
 }
