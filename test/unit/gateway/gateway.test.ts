@@ -29,6 +29,13 @@ describe('the door of a broker', () => {
     expect(given.doorCalls).toEqual([0, 'close', 9092])
   })
 
+  test('is opened by the gateway that follows on a dead one when its broker says that it is there', () => {
+    const given = new GivenGateway({}, null, 9092)
+    expect(given.doorCalls).toEqual([])
+    given.answer({ api: 'AwaitBroker' })
+    expect(given.doorCalls).toEqual([9092])
+  })
+
   test('is opened for the next broker when one has ended before it answered', () => {
     const given = new GivenGateway()
     given.stage.kill('broker-1')

@@ -96,8 +96,10 @@ export class GivenGateway {
   readonly doorCalls: (number | 'close')[] = []
   #door: DoorListener | null = null
 
-  constructor(limits: Partial<GatewayData['limits']> = {}, sasl: SaslData | null = null) {
+  /** `portBefore`: an earlier gateway has listened there; its broker has started again since. */
+  constructor(limits: Partial<GatewayData['limits']> = {}, sasl: SaslData | null = null, portBefore = 0) {
     const ports = BrokerEndpoints.memoryFor(1)
+    new Int32Array(ports)[0] = portBefore
     const gateway = new Gateway({
       data: {
         clusterId: 'given',
@@ -123,7 +125,7 @@ export class GivenGateway {
     })
     this.stage.seat('broker-1', this.broker)
     this.stage.seat('gateway-1', gateway)
-    this.door.opened(9092)
+    if (portBefore === 0) this.door.opened(9092)
     this.stage.settle()
   }
 
