@@ -19,14 +19,20 @@ describe('the door of a broker', () => {
 
   test('stays shut until its broker, which was started again, has heard that it is a part of the cluster', () => {
     const given = new GivenGateway()
-    const broker = new ScriptedActor()
-    given.stage.kill('broker-1')
-    given.stage.seat('broker-1', broker)
-    for (let passed = 0; passed < 500; passed += 10) given.stage.pass(10)
-    expect(given.doorCalls).toEqual([0, 'close'])
-    broker.answer({ api: 'AwaitBroker' })
-    given.stage.settle()
-    expect(given.doorCalls).toEqual([0, 'close', 9092])
+    const calls: (number | 'close')[] = [0]
+    for (let times = 0; times < 2; times++) {
+      const broker = new ScriptedActor()
+      given.stage.kill('broker-1')
+      given.stage.seat('broker-1', broker)
+      for (let passed = 0; passed < 500; passed += 10) given.stage.pass(10)
+      calls.push('close')
+      expect(given.doorCalls).toEqual(calls)
+      broker.answer({ api: 'AwaitBroker' })
+      given.stage.settle()
+      calls.push(9092)
+      expect(given.doorCalls).toEqual(calls)
+      given.door.opened(9092)
+    }
   })
 
   test('is opened by the gateway that follows on a dead one when its broker says that it is there', () => {
