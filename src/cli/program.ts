@@ -1,11 +1,11 @@
 import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { meantName } from '../base/config/nearest-name.js'
+import { meantName } from '../base/config/meant-name.js'
 import { ConfigError, KafkaError } from '../base/errors.js'
 import { packageVersion } from '../cluster/package-folder.js'
 import { InputError } from '../lab/input/input-error.js'
 import { benchCommand } from './commands/bench.js'
 import { checkCommand } from './commands/check.js'
-import { labCommand } from './commands/lab.js'
+import { LAB_ALONE, labCommand } from './commands/lab.js'
 import { serveCommand } from './commands/serve.js'
 import { simulateCommand } from './commands/simulate.js'
 import { startCommand } from './commands/start.js'
@@ -21,8 +21,31 @@ Start with:
   odradek check history.ndjson                         what any client has sent and read: is it what was promised?
 `
 
+/** What is said of these commands where nothing stands behind them: there is nothing that they could do then. */
+const ALONE: ReadonlyMap<string, string> = new Map([
+  [
+    '',
+    `Usage: odradek <command> [options]
+
+Start with:
+  odradek start                 what batch.size and linger.ms do, as a table and a page
+  odradek serve --brokers 3     a Kafka for clients in any language, at ports 9092 to 9094
+  odradek lab run acks          what the death of a leader loses, and what it does not
+
+odradek --help names all commands.
+`,
+  ],
+  ['lab', LAB_ALONE],
+])
+
 /** Runs one command line, without the program's own name. Sets the exit code of the process; never ends it. */
 export async function runProgram(args: readonly string[]): Promise<void> {
+  const alone = args.length <= 1 ? ALONE.get(args[0] ?? '') : undefined
+  if (alone !== undefined) {
+    process.exitCode = 1
+    process.stderr.write(alone)
+    return
+  }
   const program = new Command('odradek')
     .description('Kafka inside one Node.js process: measure it, study it, use it')
     .version(packageVersion())
@@ -41,15 +64,12 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return
     process.exitCode = 1
-    const sentence = says(error, program.commands, args[0])
-    if (sentence !== '') process.stderr.write(`${sentence}\n`)
+    process.stderr.write(`${says(error, program.commands, args[0])}\n`)
   }
 }
 
 function says(error: unknown, commands: readonly CommandUnknownOpts[], commandName: string | undefined): string {
   if (error instanceof CommanderError) {
-    // Without a command, the help was shown.
-    if (error.code === 'commander.help') return ''
     const command = commands.find((one) => one.name() === commandName)
     return unknownOption(error, command) ?? error.message.replace(/^error: /, '')
   }

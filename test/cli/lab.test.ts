@@ -89,8 +89,9 @@ test('on a terminal a sweep says on standard error how far it is; elsewhere nobo
 })
 
 test.each([
-  ['run ackz', 'the nearest one is acks'],
+  ['run ackz', '; the nearest one is acks'],
   ['run', 'Cannot run without the name of an experiment: there are acks, failover, in-flight-reorders, '],
+  ['fly acks', 'Cannot do fly: it is list, explain or run\n'],
   ['rnu acks', 'Cannot do rnu: it is list, explain or run; the nearest one is run'],
   ['list --threads', 'Cannot set threads together with list: it is an option of run'],
   ['explain acks --acks 1', 'Cannot set acks together with explain: it is an option of run'],

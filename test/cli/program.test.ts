@@ -25,15 +25,24 @@ test('what help says of group.id and transactional.id, that null alone is taken,
   expect(code).toBe(0)
 })
 
-test('without a command the help is shown, and the exit code is 1', async () => {
-  const { code, stderr } = await odradek([])
-  expect(code).toBe(1)
-  expect(stderr).toContain('Usage: odradek')
+test.each([
+  [[], 'Usage: odradek <command>'],
+  [['lab'], 'Usage: odradek lab list'],
+])('%j alone says how to begin, by three examples, and the exit code is 1', async (args, usage) => {
+  const { code, stdout, stderr } = await odradek(args)
+  expect([code, stdout]).toEqual([1, ''])
+  expect(stderr).toContain(usage)
+  expect(stderr.match(/^ {2}odradek /gm)).toHaveLength(3)
 })
 
 test.each([
   ['--btach.size 1', 'There is no option btach.size: the nearest one is batch.size'],
   ['--lingerMs 1', 'There is no option lingerMs: the nearest one is linger.ms'],
+  [
+    '--maxInFlightRequests 1',
+    'There is no option maxInFlightRequests: it is called max.in.flight.requests.per.connection',
+  ],
+  ['--rebalanceTimeout 1', 'There is no option rebalanceTimeout: it is called max.poll.interval.ms'],
   ['--batch.size big', 'Cannot set batch.size to "big": it must be an integer from 0 to 2147483647'],
   ['--linger.ms 0,', 'Cannot set linger.ms to "": it must be an integer'],
   ['--acks 2', 'Cannot set acks to "2": it must be 0, 1 or all'],

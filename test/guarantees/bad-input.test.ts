@@ -13,6 +13,21 @@ describe.each(HOSTS)('bad input (%s)', (host) => {
   // ConfigException: thrown if the user supplies an invalid configuration.
   test.each([
     ['an unknown option', { 'linger.mss': 5 }, 'There is no producer option linger.mss: the nearest one is linger.ms'],
+    [
+      'a name of KafkaJS',
+      { idempotent: true },
+      'There is no producer option idempotent: it is called enable.idempotence',
+    ],
+    [
+      'another one',
+      { maxInFlightRequests: 1 },
+      'There is no producer option maxInFlightRequests: it is called max.in.flight.requests.per.connection',
+    ],
+    [
+      'a name of KafkaJS for what is no option here',
+      { rebalanceTimeout: 1 },
+      'There is no producer option rebalanceTimeout',
+    ],
     ['a value of the wrong type', { acks: 2 }, 'Cannot set acks to 2: it must be 0, 1 or all'],
     ['a value out of range', { 'linger.ms': -1 }, 'Cannot set linger.ms to -1'],
     [

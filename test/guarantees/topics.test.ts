@@ -99,7 +99,7 @@ describe.each(HOSTS)('topics (%s)', (host) => {
   // KafkaProducer: records wait under the topic's name, whatever its id is by then.
   test('a record for a topic that was deleted fails with its error within max.block.ms, and so does the next', async () => {
     const cluster = await given({ host, 'auto.create.topics.enable': false, topics: { orders: 1 } })
-    const producer = cluster.producer({ 'max.block.ms': 300 })
+    const producer = cluster.producer({ 'max.block.ms': 5_000 })
     await cluster.send(producer, 'orders', values(10))
     const refused = { code: 'UNKNOWN_TOPIC_OR_PARTITION' }
     const told: unknown[] = []

@@ -14,7 +14,7 @@ import { durationMs } from '../duration.js'
 import { ConfigError } from '../errors.js'
 import { alternatives, grouped } from '../words.js'
 import { WIRE_TEXT_BYTES_MAX } from './internal-limits.js'
-import { meantName } from './nearest-name.js'
+import { meantName } from './meant-name.js'
 import { type Described, type NumberDefinition, numberFor, rightNumber } from './number-definition.js'
 
 interface BooleanDefinition extends Described {

@@ -36,7 +36,7 @@ export function benchCommand(): CommandUnknownOpts {
     .option('--records <n>', 'records of a run; instead of --duration')
     .option('--duration <seconds>', 'seconds of sending of a run (default: 2)')
     .option('--repeat <times>', 'repeats of every cell, in turns; figures are medians (default: 1)')
-    .option('--input <file>', 'records from NDJSON, JSON, CSV, TSV or plain lines; - is standard input')
+    .option('--input <file>', 'records from NDJSON, JSON, CSV, TSV or plain lines, gzip or not; - is standard input')
     .option('--key <field>', "the field of the input that becomes the record's key")
     .option('--seed <seed>', 'decides made-up values and what the cluster leaves to chance', '1')
     .option('--json <file>', 'the result as JSON; - is standard output, which then carries nothing else')

@@ -1,6 +1,6 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { parseText } from '../../base/config/definition.js'
-import { nearestName } from '../../base/config/nearest-name.js'
+import { meantName } from '../../base/config/meant-name.js'
 import { ConfigError } from '../../base/errors.js'
 import type { Experiment, LabConfig } from '../../lab/experiments/experiment.js'
 import { LabFarm } from '../../lab/experiments/lab-farm.js'
@@ -26,6 +26,17 @@ Examples:
 
 Every value may be a comma list; all combinations are run. A list of assignors is one value, as it is to Kafka. The exit
 code is 1 when the claim is broken.
+`
+
+/** What is said of `odradek lab` where nothing stands behind it. */
+export const LAB_ALONE = `Usage: odradek lab list | explain <experiment> | run <experiment> [options]
+
+Start with:
+  odradek lab list
+  odradek lab explain acks
+  odradek lab run acks --report acks.html
+
+odradek lab --help names all options.
 `
 
 const SEED = { type: 'int', default: 1, min: 0, doc: '' } as const
@@ -105,8 +116,8 @@ async function lab({ what, name }: Asked, options: LabTexts, given: GivenTexts):
     case 'run':
       return run(named(name, what), options, given)
     default: {
-      const nearest = nearestName(what, ['list', 'explain', 'run'])
-      throw new ConfigError('lab', `Cannot do ${what}: it is list, explain or run; the nearest one is ${nearest}`)
+      const meant = meantName(what, ['list', 'explain', 'run'], '; ')
+      throw new ConfigError('lab', `Cannot do ${what}: it is list, explain or run${meant}`)
     }
   }
 }

@@ -1,4 +1,4 @@
-import { nearestName } from '../../base/config/nearest-name.js'
+import { meantName } from '../../base/config/meant-name.js'
 import { ConfigError } from '../../base/errors.js'
 import { acks } from './acks.js'
 import { autoCommitLosesOrRepeats } from './auto-commit.js'
@@ -46,9 +46,6 @@ export function experimentNamed(name: string): Experiment {
   const found = EXPERIMENTS.find((experiment) => experiment.name === name)
   if (found !== undefined) return found
   const names = EXPERIMENTS.map((experiment) => experiment.name)
-  const nearest = nearestName(name, names)
-  throw new ConfigError(
-    'experiment',
-    `There is no experiment ${name}: there are ${names.join(', ')}; the nearest one is ${nearest}`,
-  )
+  const meant = meantName(name, names, '; ')
+  throw new ConfigError('experiment', `There is no experiment ${name}: there are ${names.join(', ')}${meant}`)
 }

@@ -1,5 +1,5 @@
 import { getHeapStatistics } from 'node:v8'
-import { nearestName } from '../../base/config/nearest-name.js'
+import { meantName } from '../../base/config/meant-name.js'
 import {
   ACKNOWLEDGED,
   type FlatHistory,
@@ -114,8 +114,8 @@ export class HistoryBuilder {
       case 'end':
         return this.#end(operation)
       default: {
-        const nearest = nearestName(shown(op), Object.keys(EXAMPLES))
-        throw broken(operation, 'op', `one of ${Object.keys(EXAMPLES).join(', ')}; the nearest one is ${nearest}`)
+        const names = Object.keys(EXAMPLES)
+        throw broken(operation, 'op', `one of ${names.join(', ')}${meantName(shown(op), names, '; ')}`)
       }
     }
   }

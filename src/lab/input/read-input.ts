@@ -15,7 +15,10 @@ export interface InputOptions {
   readonly stdin?: AsyncIterable<Uint8Array>
 }
 
-/** The format, chosen by the name's ending; for `json` and `stdin` the first byte that is not blank decides. */
+/**
+ * The format, chosen by the name's ending, `.gz` apart; for `json` and `stdin` the first byte that is not blank
+ * decides.
+ */
 export type InputFormat = 'ndjson' | 'json' | 'csv' | 'tsv' | 'lines' | 'stdin'
 
 const FORMAT_BY_EXTENSION: Readonly<Record<string, InputFormat>> = {
@@ -28,12 +31,14 @@ const FORMAT_BY_EXTENSION: Readonly<Record<string, InputFormat>> = {
 
 function formatOf(path: string): InputFormat {
   if (path === '-') return 'stdin'
-  return FORMAT_BY_EXTENSION[extname(path).toLowerCase()] ?? 'lines'
+  const name = path.toLowerCase().replace(/\.gz$/, '')
+  return FORMAT_BY_EXTENSION[extname(name)] ?? 'lines'
 }
 
 /**
- * Yields the records of a file, or of standard input for `-`, in their order, reading one chunk at a time. NDJSON and
- * CSV skip blank lines; of plain lines an empty one is a record with an empty value. Throws InputError.
+ * Yields the records of a file, or of standard input for `-`, in their order, reading one chunk at a time. What is gzip
+ * is unzipped. NDJSON and CSV skip blank lines; of plain lines an empty one is a record with an empty value. Throws
+ * InputError.
  */
 export async function* readInput(path: string, options: InputOptions = {}): AsyncGenerator<InputRecord> {
   const name = path === '-' ? 'standard input' : path
@@ -108,9 +113,17 @@ function isBlank(piece: Piece): boolean {
   return piece.bytes.every((byte) => byte === 0x20 || byte === 0x09)
 }
 
-/** The error that says what the operating system has against the file; null when the error is something else. */
+/**
+ * The error that says what the operating system has against the file, or what is wrong with its gzip; null when the
+ * error is something else.
+ */
 export function unreadableInput(error: unknown, fail: FailAt): InputError | null {
+  if (isGzipError(error)) return fail(null, `this is gzip that cannot be unzipped (${error.message}); zip it again`)
   return isSystemError(error) ? fail(null, unreadable(error)) : null
+}
+
+function isGzipError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

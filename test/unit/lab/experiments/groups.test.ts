@@ -121,7 +121,7 @@ test('records of acks=0, whose offsets no acknowledgement tells, count as handle
 })
 
 test.each([
-  ['an assignor that does not exist', { 'partition.assignment.strategy': ['rang'] }, /the nearest name is range/],
+  ['an assignor that does not exist', { 'partition.assignment.strategy': ['rang'] }, /the nearest one is range/],
   ['a group for one member', { 'group.max.size': 1 }, /GROUP_MAX_SIZE_REACHED/],
   ['sessions that the broker allows nobody', { 'group.min.session.timeout.ms': 6_000 }, /session.timeout.ms/],
   ['offsets on brokers that do not exist', { 'offsets.topic.replication.factor': 3 }, /with 1 broker: /],

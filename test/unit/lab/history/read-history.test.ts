@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { checked, linesOf } from './given-told.js'
 
@@ -25,6 +26,11 @@ test('a history that was sent, acknowledged and read in order holds', async () =
     ...{ verdict: 'holds', sent: 2, acknowledged: 1, failed: 0, read: 2, producers: 1, consumers: 1, partitions: 1 },
     ...{ lost: 0, duplicated: 0, outOfOrder: 0, counts: {}, broken: {}, anomalies: [] },
   })
+})
+
+test('a history that is gzip is unzipped', async () => {
+  const zipped = gzipSync(linesOf([send(1), ack(1), poll([at(1, 0)]), END]))
+  expect(await checked(zipped)).toMatchObject({ verdict: 'holds', sent: 1, read: 1 })
 })
 
 test('an anomaly names its records and the lines where they were sent, answered and read', async () => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { InputError } from '../../../../src/lab/input/input-error.js'
 import { type InputOptions, readInput } from '../../../../src/lab/input/read-input.js'
@@ -162,6 +163,52 @@ describe('standard input', () => {
 
   test('is called so in errors', async () => {
     await expect(rows('-', { stdin: stdinOf('{\n') })).rejects.toThrow('standard input:1: not JSON')
+  })
+})
+
+describe('gzip', () => {
+  const events = gzipSync('{"id":1}\n{"id":2}\n')
+  const wanted = [
+    [null, '{"id":1}', 1],
+    [null, '{"id":2}', 2],
+  ]
+
+  test('is unzipped, and its name tells the format as without .gz', async () => {
+    expect(await rows(file('a.ndjson.gz', events))).toEqual(wanted)
+    expect(await rows(file('b.JSON.GZ', gzipSync('\n [{"id":1},\n{"id":2}]')))).toEqual([
+      [null, '{"id":1}', 2],
+      [null, '{"id":2}', 3],
+    ])
+    expect(await rows(file('c.csv.gz', gzipSync('\ufeffid\n1\n')))).toEqual([[null, '1', 2]])
+  })
+
+  test('is known by its first bytes, whatever its name, and comes from standard input as well', async () => {
+    expect(await rows(file('a.ndjson', events))).toEqual(wanted)
+    async function* byteByByte(): AsyncGenerator<Uint8Array> {
+      for (const byte of events) yield Uint8Array.of(byte)
+    }
+    expect(await rows('-', { stdin: byteByByte() })).toEqual(wanted)
+  })
+
+  test('that is cut off or broken is refused', async () => {
+    const cut = file('cut.ndjson.gz', events.subarray(0, -12))
+    await expect(rows(cut)).rejects.toThrow(`${cut}: this is gzip that cannot be unzipped (unexpected end of file)`)
+    const broken = file('broken.gz', Buffer.concat([events.subarray(0, 10), Buffer.alloc(9, 0xff)]))
+    await expect(rows(broken)).rejects.toThrow(InputError)
+  })
+
+  test('that is not read to its end is closed', async () => {
+    let isClosed = false
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) yield gzipSync('line\n')
+      } finally {
+        isClosed = true
+      }
+    }
+    for await (const _ of readInput('-', { stdin: endless() })) break
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(isClosed).toBe(true)
   })
 })
 

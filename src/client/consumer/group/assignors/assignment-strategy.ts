@@ -1,7 +1,7 @@
 import { Place, type Shape, WRONG } from '../../../../base/arguments/shape.js'
 import { callback, exactly, itemsOf, listOf, objectWith, oneOf, optional } from '../../../../base/arguments/shapes.js'
 import { shown } from '../../../../base/arguments/shown.js'
-import { nearestName } from '../../../../base/config/nearest-name.js'
+import { meantName } from '../../../../base/config/meant-name.js'
 import { ConfigError } from '../../../../base/errors.js'
 import { alternatives } from '../../../../base/words.js'
 import type { Assignor, RebalanceProtocol } from './assignor.js'
@@ -88,8 +88,8 @@ function assignorOf(given: unknown, index: number): Assignor {
 function builtIn(given: unknown): Assignor {
   const assignor = typeof given === 'string' ? BUILT_IN.get(given) : undefined
   if (assignor !== undefined) return assignor
-  const nearest = typeof given === 'string' ? `; the nearest name is ${nearestName(given, NAMES)}` : ''
-  throw refusal(`to ${shown(given)}: it must be ${alternatives([...NAMES, '{ name, assign }'])}${nearest}`)
+  const meant = typeof given === 'string' ? meantName(given, NAMES, '; ') : ''
+  throw refusal(`to ${shown(given)}: it must be ${alternatives([...NAMES, '{ name, assign }'])}${meant}`)
 }
 
 function refusal(says: string): ConfigError {

@@ -73,7 +73,7 @@ describe('is refused, with what would be right', () => {
       'to "roundrobbin": it must be range, roundrobin, sticky, cooperative-sticky or {',
     ],
     ['a comma at the end', 'range,', 'to "": it must be range'],
-    ['a misspelt name', 'cooperativestick', '{ name, assign }; the nearest name is cooperative-sticky'],
+    ['a misspelt name', 'cooperativestick', '{ name, assign }; the nearest one is cooperative-sticky'],
     ['a number', 5, 'to 5: it must be range'],
     ['null', null, 'to null: it must be range'],
     ['an empty list', [], 'to nothing: a group needs at least one assignor'],
