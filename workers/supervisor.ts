@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { brokerAddress } from '../src/actor/address.js'
 import { ControlBlock } from '../src/actor/control-block.js'
 import { heartbeatIn } from '../src/cluster/heartbeat.js'
-import { Supervisor, type SupervisorData, serveSupervisor } from '../src/cluster/supervisor-surface.js'
+import { type SupervisorData, serveSupervisor, supervisorSurface } from '../src/cluster/supervisor-surface.js'
 import { workerHost } from '../src/cluster/worker-host.js'
 import { Controller } from '../src/controller/controller.js'
 
@@ -17,6 +17,5 @@ const controller = new Controller(brokerOptions, {
   restart: (brokerId) => host.ask({ type: 'restart', address: brokerAddress(brokerId) }),
   gaveUp: (brokerId, says) => host.ask({ type: 'gaveUp', address: brokerAddress(brokerId), says }),
 })
-const supervisor = new Supervisor(controller, host.wake)
-serveSupervisor(supervisor.surface, host.surface as MessagePort)
-host.runEventLoop(supervisor)
+serveSupervisor(supervisorSurface(controller, host.wake), host.surface as MessagePort)
+host.runEventLoop(controller)

@@ -22,7 +22,7 @@ import { SimulatedThreads } from './simulated-threads.js'
 import { type DriveLimits, SimulationDriver } from './simulation-driver.js'
 import { SupervisorLine } from './supervisor-line.js'
 import { restartLimitsOf } from './supervisor-restarts.js'
-import { type AskedSurface, Supervisor } from './supervisor-surface.js'
+import { type AskedSurface, supervisorSurface } from './supervisor-surface.js'
 import { systemTimers } from './system-timers.js'
 
 type SimulatedParts = Pick<
@@ -211,9 +211,8 @@ export class SimulatedCluster extends SimulatedDoors {
         gaveUp: (brokerId, says) => this.noteFailure({ address: brokerAddress(brokerId), says }),
       })
       probe?.controllerStarted(controller)
-      const supervisor = new Supervisor(controller)
-      this.#supervisor.renew(supervisor.surface)
-      return checked(supervisor, {
+      this.#supervisor.renew(supervisorSurface(controller))
+      return checked(controller, {
         checkInvariants() {
           controller.checkInvariants()
           probe?.controllerTurned()

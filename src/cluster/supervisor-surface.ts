@@ -1,6 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
 import * as Comlink from 'comlink'
-import type { Actor } from '../actor/types.js'
 import type { BrokerOptions } from '../base/config/broker-options.js'
 import type { Controller } from '../controller/controller.js'
 import type { TopicImage } from '../protocol/inner/update-metadata.js'
@@ -37,37 +36,20 @@ export type AskedSurface = {
   ) => ReturnType<SupervisorSurface[Question]> | Promise<Awaited<ReturnType<SupervisorSurface[Question]>>>
 }
 
-/** The controller, as an actor that also tells those who wait for a state of its image. */
-export class Supervisor implements Actor {
-  readonly serves: Controller['serves']
-  readonly surface: SupervisorSurface
-  readonly #controller: Controller
-
-  /** `wake` asks the host for a turn. */
-  constructor(controller: Controller, wake: () => void = () => {}) {
-    this.#controller = controller
-    this.serves = controller.serves
-    this.surface = {
-      activeBrokers: () => controller.image.activeBrokers,
-      topics: () => controller.image.topics,
-      registered: (count) => new Promise((resolve) => controller.whenRegistered(count, resolve)),
-      expectEnd: (brokerId) => controller.expectEnd(brokerId),
-      isKeptDown: (brokerId) => controller.image.isKeptDown(brokerId),
-      brokerEpoch: (brokerId) => controller.image.broker(brokerId)?.brokerEpoch ?? -1,
-      empty: () =>
-        new Promise((resolve) => {
-          controller.empty(resolve)
-          wake()
-        }),
-    }
-  }
-
-  receive(...[message, context]: Parameters<Actor['receive']>): void {
-    this.#controller.receive(message, context)
-  }
-
-  tick(context: Parameters<Actor['tick']>[0]): ReturnType<Actor['tick']> {
-    return this.#controller.tick(context)
+/** The surface of a controller in this thread. `wake` asks its host for a turn. */
+export function supervisorSurface(controller: Controller, wake: () => void = () => {}): SupervisorSurface {
+  return {
+    activeBrokers: () => controller.image.activeBrokers,
+    topics: () => controller.image.topics,
+    registered: (count) => new Promise((resolve) => controller.whenRegistered(count, resolve)),
+    expectEnd: (brokerId) => controller.expectEnd(brokerId),
+    isKeptDown: (brokerId) => controller.image.isKeptDown(brokerId),
+    brokerEpoch: (brokerId) => controller.image.broker(brokerId)?.brokerEpoch ?? -1,
+    empty: () =>
+      new Promise((resolve) => {
+        controller.empty(resolve)
+        wake()
+      }),
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Address } from '../actor/address.js'
 import { brokerAddress } from '../actor/address.js'
+import { HandlerTable } from '../actor/handler-table.js'
 import type { Actor, Connection, Context, Message } from '../actor/types.js'
 import { earliest, NEVER, type Timestamp, timestamp } from '../base/ids.js'
 import type { Random } from '../base/random.js'
-import type { ApiName, Request } from '../protocol/api.js'
+import type { ApiName } from '../protocol/api.js'
 import { BrokerDoors, type DoorMaker, type Opening } from './broker-doors.js'
 import { BrokerEndpoints, type EndpointsParts } from './broker-endpoints.js'
 import type { ByteStream, StreamListener } from './byte-stream.js'
@@ -72,7 +73,17 @@ const SWEEP_MS = 1_000
  * Owned by the gateway's thread. What streams and doors tell comes between turns, and is worked on in the next one.
  */
 export class Gateway implements Actor {
-  readonly serves: ReadonlySet<ApiName> = new Set(['AwaitBroker', 'EndConversations'])
+  readonly #handlers = new HandlerTable({
+    AwaitBroker: (connection, correlationId, { brokerId }) => {
+      const isDue = (): boolean => !this.#doors.isAwaited(brokerId)
+      this.#answers.add({ isDue, connection, correlationId, response: { api: 'AwaitBroker' } })
+    },
+    EndConversations: (connection, correlationId) => {
+      const isDue = this.#endConversations()
+      this.#answers.add({ isDue, connection, correlationId, response: { api: 'EndConversations' } })
+    },
+  })
+  readonly serves: ReadonlySet<ApiName> = this.#handlers.serves
   readonly #parts: GatewayParts
   readonly #cluster: SeenCluster
   readonly #memory = new ReceiveMemory()
@@ -125,7 +136,7 @@ export class Gateway implements Actor {
     if (this.#doors.receive(message, context)) return
     switch (message.type) {
       case 'request':
-        return this.#asked(message.body, message.connection, message.correlationId)
+        return this.#handlers.serve(message.connection, message.correlationId, message.body, context)
       case 'connected':
         // Who comes to the gateway itself is no broker.
         return message.connection.isInitiator ? this.#join(message.connection) : undefined
@@ -164,16 +175,6 @@ export class Gateway implements Actor {
     const due = earliest(this.#doors.tick(context), earliest(this.#sweep(context), this.#heldBack.due))
     this.#answers.answer()
     return earliest(due, this.#log.tick(context.now))
-  }
-
-  #asked(body: Request, connection: Connection, correlationId: number): void {
-    if (body.api === 'AwaitBroker') {
-      const isDue = (): boolean => !this.#doors.isAwaited(body.brokerId)
-      this.#answers.add({ isDue, connection, correlationId, response: { api: body.api } })
-    } else if (body.api === 'EndConversations') {
-      const isDue = this.#endConversations()
-      this.#answers.add({ isDue, connection, correlationId, response: { api: body.api } })
-    }
   }
 
   /**

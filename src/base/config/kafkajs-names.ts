@@ -7,7 +7,6 @@ export const KAFKAJS_NAMES: Readonly<Record<string, string>> = {
   autoCommit: 'enable.auto.commit',
   autoCommitInterval: 'auto.commit.interval.ms',
   compression: 'compression.type',
-  connectionTimeout: 'socket.connection.setup.timeout.ms',
   fromBeginning: 'auto.offset.reset',
   idempotent: 'enable.idempotence',
   initialRetryTime: 'retry.backoff.ms',
@@ -22,5 +21,4 @@ export const KAFKAJS_NAMES: Readonly<Record<string, string>> = {
   rackId: 'client.rack',
   readUncommitted: 'isolation.level',
   rebalanceTimeout: 'max.poll.interval.ms',
-  transactionTimeout: 'transaction.timeout.ms',
 }

@@ -1,5 +1,9 @@
 import { expect, expectTypeOf, test } from 'vitest'
+import { CONSUMER_OPTIONS } from '../../../../src/base/config/consumer-options.js'
 import { type OptionDefinitions, parseOptions, parseText } from '../../../../src/base/config/definition.js'
+import { KAFKAJS_NAMES } from '../../../../src/base/config/kafkajs-names.js'
+import { meantName } from '../../../../src/base/config/meant-name.js'
+import { PRODUCER_OPTIONS } from '../../../../src/base/config/producer-options.js'
 import { ConfigError } from '../../../../src/base/errors.js'
 
 const DEFINITIONS = {
@@ -148,6 +152,14 @@ test.each([
 ])('the unknown option %s is refused, naming %s', (unknown, nearest) => {
   const error = new ConfigError(unknown, `There is no test option ${unknown}: the nearest one is ${nearest}`)
   expect(() => parse({ [unknown]: 1 })).toThrow(error)
+})
+
+test('a name of KafkaJS is answered with a name of Kafka that is an option here', () => {
+  const known = [CONSUMER_OPTIONS, PRODUCER_OPTIONS].flatMap((definitions) => Object.keys(definitions))
+  for (const [given, name] of Object.entries(KAFKAJS_NAMES)) {
+    expect(known).toContain(name)
+    expect(meantName(given, known)).toBe(`: it is called ${name}`)
+  }
 })
 
 test.each(['toString', 'unknown', '-'])(

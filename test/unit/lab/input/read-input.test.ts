@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { deferred } from '../../../../src/base/deferred.js'
 import { InputError } from '../../../../src/lab/input/input-error.js'
 import { type InputOptions, readInput } from '../../../../src/lab/input/read-input.js'
 
@@ -198,17 +199,16 @@ describe('gzip', () => {
   })
 
   test('that is not read to its end is closed', async () => {
-    let isClosed = false
+    const closed = deferred<void>()
     async function* endless(): AsyncGenerator<Uint8Array> {
       try {
         for (;;) yield gzipSync('line\n')
       } finally {
-        isClosed = true
+        closed.resolve()
       }
     }
     for await (const _ of readInput('-', { stdin: endless() })) break
-    await new Promise((resolve) => setImmediate(resolve))
-    expect(isClosed).toBe(true)
+    await closed.promise
   })
 })
 
